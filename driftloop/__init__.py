@@ -1,0 +1,3 @@
+"""The pure core of driftloop: values in, values out; no clock, no environment, no client."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,6 @@
+"""driftloop.yaml as checked, immutable values."""
+
+from driftloop.config.load import load_config, validate_config
+from driftloop.config.model import Config, Model
+
+__all__ = ["Config", "Model", "load_config", "validate_config"]

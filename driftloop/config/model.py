@@ -1,0 +1,288 @@
+"""driftloop.yaml as types: every setting, its default, its bounds, its meaning.
+
+The descriptions are the reference documentation: docs/configuration.md is generated from them.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from driftloop.schema import Feature, Kind, Problem, Schema
+
+ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-_]*[A-Za-z0-9])*$", max_length=30)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A part of driftloop.yaml: immutable, and a setting that does not exist is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Monitoring(Section):
+    """What is analysed, and what counts as drift."""
+
+    window_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24] = Field(
+        1, description="Length of an analysis window in hours, counted from midnight UTC."
+    )
+    late_hours: int = Field(
+        6, ge=0, le=72, description="How far back captured files that arrive late are looked for."
+    )
+    minimum_records: int = Field(
+        100, ge=1, description="A window with fewer records is judged insufficient_data."
+    )
+    effect_floor: float = Field(
+        0.2,
+        gt=0,
+        description="Smallest effect that is drift, as a mean shift in standard deviations.",
+    )
+    share_floor: float = Field(
+        0.1,
+        gt=0,
+        description="Smallest effect that is drift for missing, new and vanished values: Cohen's h.",
+    )
+    false_discovery_rate: float = Field(
+        0.01, gt=0, lt=1, description="Level of the Benjamini-Hochberg procedure over all features."
+    )
+    datapoints_to_alarm: int = Field(
+        2, ge=1, le=24, description="Drifted windows (M) among the last N that raise the alarm."
+    )
+    evaluation_windows: int = Field(3, ge=1, le=24, description="N of the M-of-N rule.")
+    rejected_share: Share = Field(
+        0.01, description="Share of captured lines that may be unreadable before an alarm."
+    )
+    capture_loss_share: Share = Field(
+        0.5, description="Share of invocations that may be missing from capture before an alarm."
+    )
+    importance: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default_factory=dict,
+        description="Weight of a feature in ranking and in the headline; 1 where not given.",
+    )
+
+    @model_validator(mode="after")
+    def _m_of_n(self) -> "Monitoring":
+        if self.datapoints_to_alarm > self.evaluation_windows:
+            raise ValueError("datapoints_to_alarm must not exceed evaluation_windows")
+        return self
+
+
+class Quality(Section):
+    """How strictly live data must keep what the baseline taught."""
+
+    type_share: Share = Field(
+        0.01, description="Share of values of a wrong type above which a column is in violation."
+    )
+    completeness_drop: Share = Field(
+        0.3, description="Fall in completeness below the baseline's that is a violation."
+    )
+    range_share: Share = Field(
+        0.1, description="Share of numeric values outside the baseline's widened range."
+    )
+    range_margin: float = Field(
+        0.5, ge=0, description="By how much of its width the baseline's range is widened each side."
+    )
+    domain_share: Share = Field(
+        0.2, description="Share of categorical values that the baseline has never seen."
+    )
+    invalid_share: Share = Field(
+        0.5, description="Share of records unreadable or in violation that makes invalid_data."
+    )
+
+
+class Retraining(Section):
+    """When the gate may start a retraining."""
+
+    cooldown_hours: float = Field(24, ge=0, description="Least time between two retrainings.")
+    monthly_budget: int = Field(4, ge=0, description="Most retrainings in any 30 days.")
+    minimum_labels: int = Field(
+        1000, ge=0, description="Fewest mature labelled records that a retraining needs."
+    )
+    label_delay_hours: float = Field(
+        24, ge=0, description="Age of a record from which its label counts as final."
+    )
+    history_days: float = Field(
+        30, gt=0, description="How far back captured and labelled records are used for training."
+    )
+    include_training_data: bool = Field(
+        False, description="Whether training_data is added to the captured records."
+    )
+    max_rejections: int = Field(
+        3, ge=1, description="Refused challengers in a row that open the circuit breaker."
+    )
+    schedule_days: int | None = Field(
+        None, ge=1, description="Retrain every so many days, whatever the drift."
+    )
+
+
+class Evaluation(Section):
+    """What a challenger must show to be registered."""
+
+    holdout_share: float = Field(
+        0.25, gt=0, lt=1, description="Newest share of the rows that is held out."
+    )
+    minimum_gain: float = Field(
+        0.0,
+        ge=0,
+        description="Least gain over the champion: lower bound of the interval, ranking metric.",
+    )
+    golden_tolerance: float = Field(
+        0.02, ge=0, description="Loss on the golden set that a challenger may show, ranking metric."
+    )
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="Level of the paired interval.")
+    bootstrap_samples: int = Field(
+        1000, ge=100, le=10000, description="Resamples of the paired bootstrap."
+    )
+
+
+class Training(Section):
+    """How a challenger is trained."""
+
+    instance_type: str = Field("ml.m5.large", description="Instance type of the jobs.")
+    volume_gb: int = Field(30, ge=1, description="Storage of the jobs in GiB.")
+    max_runtime_minutes: int = Field(60, ge=1, le=2880, description="Time limit of each job.")
+    warm_start: bool = Field(
+        False, description="Start from the champion's model where the family can."
+    )
+    hyperparameters: dict[str, int | float | str | bool] = Field(
+        default_factory=dict, description="Passed to the family's training script."
+    )
+
+
+class Serving(Section):
+    """The endpoint and its releases."""
+
+    instance_type: str = Field("ml.m5.large", description="Instance type of the endpoint.")
+    instance_count: int = Field(2, ge=1, description="Instances at the start.")
+    max_instance_count: int = Field(4, ge=1, description="Upper bound of autoscaling.")
+    target_invocations: int = Field(
+        1000, ge=1, description="Invocations per instance and minute that autoscaling aims at."
+    )
+    sampling_percentage: int = Field(100, ge=1, le=100, description="Share of captured requests.")
+    canary_percentage: int = Field(
+        50, ge=1, le=50, description="Share of the instances in a release's first step."
+    )
+    bake_minutes: int = Field(
+        10, ge=1, le=60, description="Watching time after a release's first step."
+    )
+    latency_p99_ms: float = Field(
+        1000, gt=0, description="p99 of model latency in milliseconds that raises the alarm."
+    )
+    error_count: int = Field(
+        5, ge=1, description="5xx answers in a minute that raise the alarm and roll a release back."
+    )
+
+    @model_validator(mode="after")
+    def _counts(self) -> "Serving":
+        if self.max_instance_count < self.instance_count:
+            raise ValueError("max_instance_count must not be less than instance_count")
+        return self
+
+    @property
+    def canary(self) -> bool:
+        """Whether a canary is possible: it takes at most half of the instances."""
+        return self.instance_count >= 2
+
+
+class Model(Section):
+    """One monitored model."""
+
+    problem: Problem = Field(description="What the model predicts.")
+    features: dict[str, Kind] = Field(
+        min_length=1, description="Name and kind of each feature, in payload order."
+    )
+    target: str = Field(min_length=1, description="The label's column in the training data.")
+    family: str = Field(description="Model family: a folder under pipelines/families.")
+    training_data: str = Field(
+        min_length=1,
+        description="CSV or Parquet: a file relative to driftloop.yaml, or an S3 URI.",
+    )
+    time_column: str | None = Field(
+        None, description="Column of training_data that orders the rows in time."
+    )
+    prediction_key: str | None = Field(
+        None, description="Key of the prediction in JSON answers; found by itself where not given."
+    )
+    initial_model: str | None = Field(
+        None,
+        description="model.tar.gz to start from: a path or an S3 URI; else a first run trains it.",
+    )
+    initial_baseline: str | None = Field(
+        None, description="Baseline of initial_model, made by `driftloop baseline`."
+    )
+    paused: bool = Field(
+        False, description="Keeps analysis going but starts no retraining and no release."
+    )
+    monitoring: Monitoring = Field(default_factory=Monitoring)
+    quality: Quality = Field(default_factory=Quality)
+    retraining: Retraining = Field(default_factory=Retraining)
+    evaluation: Evaluation = Field(default_factory=Evaluation)
+    training: Training = Field(default_factory=Training)
+    serving: Serving = Field(default_factory=Serving)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Model":
+        if self.target in self.features:
+            raise ValueError(f"target {self.target!r} must not be one of the features")
+        unknown = sorted(set(self.monitoring.importance) - set(self.features))
+        if unknown:
+            raise ValueError(f"monitoring.importance names unknown features: {', '.join(unknown)}")
+        if (self.initial_model is None) != (self.initial_baseline is None):
+            raise ValueError(
+                "initial_model and initial_baseline go together: make the baseline with"
+                " `driftloop baseline`, or leave both out and a first run trains the model"
+            )
+        return self
+
+    @property
+    def schema_(self) -> Schema:
+        """The model's schema, as the core works with it."""
+        return Schema(
+            features=tuple(Feature(name, kind) for name, kind in self.features.items()),
+            target=self.target,
+            problem=self.problem,
+        )
+
+
+class Notifications(Section):
+    """Who is told."""
+
+    emails: list[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]] = Field(
+        default_factory=list, description="Addresses that receive alarms and decisions."
+    )
+
+
+class Retention(Section):
+    """How long things are kept."""
+
+    capture_days: int = Field(90, ge=1, description="Captured records and labels.")
+    analysis_days: int = Field(400, ge=1, description="Profiles and reports.")
+    log_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365] = Field(
+        90, description="Log groups."
+    )
+
+
+class Config(Section):
+    """driftloop.yaml."""
+
+    environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,7}$")] = Field(
+        "main", description="Part of every name, so that several fleets can share an account."
+    )
+    notifications: Notifications = Field(default_factory=Notifications)
+    retention: Retention = Field(default_factory=Retention)
+    tags: dict[str, str] = Field(
+        default_factory=dict, description="Tags that every resource carries."
+    )
+    defaults: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Settings that each model takes over where it has none of its own.",
+    )
+    models: dict[ModelName, Model] = Field(min_length=1, description="The fleet, by model name.")
+
+    @model_validator(mode="after")
+    def _names_stay_apart(self) -> "Config":
+        taken: dict[str, str] = {}
+        for name in self.models:
+            twin = taken.setdefault(name.replace("_", "-").lower(), name)
+            if twin != name:
+                raise ValueError(f"models {twin!r} and {name!r} give resources of the same name")
+        return self

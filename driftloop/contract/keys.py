@@ -1,0 +1,74 @@
+"""Where things lie in the buckets.
+
+    capture bucket       <model>/v<version>/<endpoint>/<variant>/yyyy/mm/dd/hh/….jsonl  (SageMaker writes)
+    ground truth bucket  <model>/yyyy/mm/dd/hh/….jsonl                  (the user's labels, by collection)
+    analysis bucket      work/<model>/<label>-r<revision>/…             (manifest, batches; expires)
+                         profiles/<model>/v<version>/<label>.profile    (one a window, kept)
+                         profiles/<model>/v<version>/late/<label>/<id>.profile
+                         reports/<model>/v<version>/<label>/r<revision>/report.json, report.html
+                         quarantine/<model>/v<version>/…                (rejected lines, with reasons)
+    artefacts bucket     code/…                                         (pipeline and step packages)
+                         runs/<model>/<execution id>/…                  (what a pipeline run made)
+                         golden/<model>/golden.csv                      (fixed when it is first made)
+"""
+
+from datetime import UTC, datetime
+
+
+def capture_prefix(model: str, version: int) -> str:
+    """Destination of a released version's data capture (SageMaker appends endpoint and variant)."""
+    return f"{model}/v{version}"
+
+
+def capture_hour(model: str, version: int, endpoint: str, variant: str, hour: datetime) -> str:
+    """Prefix of the capture files that were begun within an hour."""
+    return f"{capture_prefix(model, version)}/{endpoint}/{variant}/{_hour(hour)}/"
+
+
+def ground_truth_hour(model: str, hour: datetime) -> str:
+    """Prefix of the labels that were collected within an hour."""
+    return f"{model}/{_hour(hour)}/"
+
+
+def work(model: str, label: str, revision: int) -> str:
+    """Prefix of one analysis execution's own files."""
+    return f"work/{model}/{label}-r{revision}/"
+
+
+def manifest(model: str, label: str, revision: int) -> str:
+    """The list of batches that the Distributed Map reads."""
+    return f"{work(model, label, revision)}manifest.json"
+
+
+def batch(model: str, label: str, revision: int, number: int) -> str:
+    """What the profile function wrote for one batch."""
+    return f"{work(model, label, revision)}batch-{number:05d}.profile"
+
+
+def profile(model: str, version: int, label: str) -> str:
+    """The merged profile of one window."""
+    return f"profiles/{model}/v{version}/{label}.profile"
+
+
+def late_profile(model: str, version: int, label: str, identity: str) -> str:
+    """Records of a window that arrived after it had been judged; merged into longer windows."""
+    return f"profiles/{model}/v{version}/late/{label}/{identity}.profile"
+
+
+def report(model: str, version: int, label: str, revision: int, suffix: str) -> str:
+    """The report of one window; ``suffix`` is ``json`` or ``html``."""
+    return f"reports/{model}/v{version}/{label}/r{revision}/report.{suffix}"
+
+
+def quarantine(model: str, version: int, label: str, identity: str) -> str:
+    """Rejected lines of one captured object, each with its reason."""
+    return f"quarantine/{model}/v{version}/{label}/{identity}.jsonl"
+
+
+def golden_set(model: str) -> str:
+    """The fixed rows that every challenger is also evaluated on."""
+    return f"golden/{model}/golden.csv"
+
+
+def _hour(hour: datetime) -> str:
+    return hour.astimezone(UTC).strftime("%Y/%m/%d/%H")

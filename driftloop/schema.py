@@ -1,0 +1,74 @@
+"""What a model's requests and answers look like: the one description that capture, profiles,
+training and serving share.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Problem(StrEnum):
+    """What the model predicts."""
+
+    BINARY_CLASSIFICATION = "binary_classification"
+    MULTICLASS_CLASSIFICATION = "multiclass_classification"
+    REGRESSION = "regression"
+
+
+class Kind(StrEnum):
+    """How the values of a column are compared."""
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A named column of the payload."""
+
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Features in payload order, and what comes back.
+
+    ``target`` names the label in training data; it is not part of a payload. The prediction is
+    numeric for a binary classification (the score of the positive class) and a regression, and
+    categorical (the predicted class) for a multiclass classification.
+    """
+
+    features: tuple[Feature, ...]
+    target: str
+    problem: Problem
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Feature names in payload order."""
+        return tuple(feature.name for feature in self.features)
+
+    @property
+    def prediction(self) -> Feature:
+        """The prediction as a column, so that it is profiled as a feature is."""
+        categorical = self.problem is Problem.MULTICLASS_CLASSIFICATION
+        return Feature("prediction", Kind.CATEGORICAL if categorical else Kind.NUMERIC)
+
+    def to_dict(self) -> dict[str, object]:
+        """The plain form that travels in baselines and to the pipeline's steps."""
+        return {
+            "features": {feature.name: str(feature.kind) for feature in self.features},
+            "target": self.target,
+            "problem": str(self.problem),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, object]) -> "Schema":
+        """The inverse of :meth:`to_dict`; raises KeyError or ValueError on anything else."""
+        features = data["features"]
+        if not isinstance(features, dict):
+            raise ValueError("features: a mapping of name to kind")
+        return cls(
+            features=tuple(Feature(name, Kind(kind)) for name, kind in features.items()),
+            target=str(data["target"]),
+            problem=Problem(str(data["problem"])),
+        )

@@ -1,0 +1,64 @@
+"""Time windows, in UTC: what is analysed, and when.
+
+An hour H is analysed at H+1:20, because captured files arrive some minutes late.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+HOUR = timedelta(hours=1)
+
+
+def parse_time(text: str) -> datetime:
+    """An ISO 8601 time with its zone (``Z`` or an offset), in UTC; raises ValueError without one."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone: write it with Z, as in 2026-01-31T08:00:00Z")
+    return moment.astimezone(UTC)
+
+
+def format_time(moment: datetime) -> str:
+    """ISO 8601 in UTC with ``Z``, to the second where there is nothing finer."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """The half-open interval [start, end) of inference times."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("a window's start and end need a time zone")
+        if self.end <= self.start:
+            raise ValueError(f"a window's end ({self.end}) must come after its start ({self.start})")
+
+    @classmethod
+    def analysed_at(cls, scheduled: datetime, *, hours: int) -> "Window":
+        """The last window of ``hours`` (a divisor of 24, from midnight UTC) closed at ``scheduled``."""
+        moment = scheduled.astimezone(UTC)
+        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        end = midnight + timedelta(hours=(moment.hour // hours) * hours)
+        return cls(end - timedelta(hours=hours), end)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, str]) -> "Window":
+        """The inverse of :meth:`to_dict`."""
+        return cls(parse_time(data["start"]), parse_time(data["end"]))
+
+    def to_dict(self) -> dict[str, str]:
+        """Plain form: ``start`` and ``end`` in ISO 8601."""
+        return {"start": format_time(self.start), "end": format_time(self.end)}
+
+    @property
+    def label(self) -> str:
+        """The start as ``YYYYMMDDTHH``: legal in execution names and in keys, and sorts by time."""
+        return self.start.astimezone(UTC).strftime("%Y%m%dT%H")
+
+    def hours(self) -> list[datetime]:
+        """The starts of the hours that the window touches."""
+        first = self.start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        count = -(-(self.end - first) // HOUR)
+        return [first + HOUR * step for step in range(count)]
