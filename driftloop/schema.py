@@ -66,7 +66,7 @@ class Schema:
         """The inverse of :meth:`to_dict`; raises KeyError or ValueError on anything else."""
         features = data["features"]
         if not isinstance(features, dict):
-            raise ValueError("features: a mapping of name to kind")
+            raise ValueError("features: a mapping of name to kind")  # noqa: TRY004  (data, not a type)
         return cls(
             features=tuple(Feature(name, Kind(kind)) for name, kind in features.items()),
             target=str(data["target"]),

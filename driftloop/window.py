@@ -10,7 +10,7 @@ HOUR = timedelta(hours=1)
 
 
 def parse_time(text: str) -> datetime:
-    """An ISO 8601 time with its zone (``Z`` or an offset), in UTC; raises ValueError without one."""
+    """An ISO 8601 time with its zone (``Z`` or an offset), in UTC; ValueError without one."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone: write it with Z, as in 2026-01-31T08:00:00Z")
@@ -33,11 +33,13 @@ class Window:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise ValueError("a window's start and end need a time zone")
         if self.end <= self.start:
-            raise ValueError(f"a window's end ({self.end}) must come after its start ({self.start})")
+            raise ValueError(
+                f"a window's end ({self.end}) must come after its start ({self.start})"
+            )
 
     @classmethod
     def analysed_at(cls, scheduled: datetime, *, hours: int) -> "Window":
-        """The last window of ``hours`` (a divisor of 24, from midnight UTC) closed at ``scheduled``."""
+        """The last window of ``hours`` (a divisor of 24, from midnight) closed at ``scheduled``."""
         moment = scheduled.astimezone(UTC)
         midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
         end = midnight + timedelta(hours=(moment.hour // hours) * hours)

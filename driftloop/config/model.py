@@ -39,7 +39,7 @@ class Monitoring(Section):
     share_floor: float = Field(
         0.1,
         gt=0,
-        description="Smallest effect that is drift for missing, new and vanished values: Cohen's h.",
+        description="Smallest effect that is drift for missing, new, vanished values: Cohen's h.",
     )
     false_discovery_rate: float = Field(
         0.01, gt=0, lt=1, description="Level of the Benjamini-Hochberg procedure over all features."

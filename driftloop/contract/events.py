@@ -1,9 +1,9 @@
 """Events that driftloop puts on the default bus (source ``driftloop``), and asks for.
 
-    Analysis Completed    one per judged version and window
-    Gate Decided          one per decision of the gate, also "no"
-    Release Finished      promoted, rolled_back
-    Retraining Requested  a person asks for a retraining: {"model", "reason", "requested_by"}
+Analysis Completed    one per judged version and window
+Gate Decided          one per decision of the gate, also "no"
+Release Finished      promoted, rolled_back
+Retraining Requested  a person asks for a retraining: {"model", "reason", "requested_by"}
 """
 
 ANALYSIS_COMPLETED = "Analysis Completed"

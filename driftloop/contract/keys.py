@@ -1,15 +1,15 @@
 """Where things lie in the buckets.
 
-    capture bucket       <model>/v<version>/<endpoint>/<variant>/yyyy/mm/dd/hh/….jsonl  (SageMaker writes)
-    ground truth bucket  <model>/yyyy/mm/dd/hh/….jsonl                  (the user's labels, by collection)
-    analysis bucket      work/<model>/<label>-r<revision>/…             (manifest, batches; expires)
-                         profiles/<model>/v<version>/<label>.profile    (one a window, kept)
-                         profiles/<model>/v<version>/late/<label>/<id>.profile
-                         reports/<model>/v<version>/<label>/r<revision>/report.json, report.html
-                         quarantine/<model>/v<version>/…                (rejected lines, with reasons)
-    artefacts bucket     code/…                                         (pipeline and step packages)
-                         runs/<model>/<execution id>/…                  (what a pipeline run made)
-                         golden/<model>/golden.csv                      (fixed when it is first made)
+capture bucket       <model>/v<version>/<endpoint>/<variant>/yyyy/mm/dd/hh/….jsonl (SageMaker)
+ground truth bucket  <model>/yyyy/mm/dd/hh/….jsonl                 (the user's labels, by collection)
+analysis bucket      work/<model>/<label>-r<revision>/…             (manifest, batches; expires)
+                     profiles/<model>/v<version>/<label>.profile    (one a window, kept)
+                     profiles/<model>/v<version>/late/<label>/<id>.profile
+                     reports/<model>/v<version>/<label>/r<revision>/report.json, report.html
+                     quarantine/<model>/v<version>/…                (rejected lines, with reasons)
+artefacts bucket     code/…                                         (pipeline and step packages)
+                     runs/<model>/<execution id>/…                  (what a pipeline run made)
+                     golden/<model>/golden.csv                      (fixed when it is first made)
 """
 
 from datetime import UTC, datetime

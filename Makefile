@@ -1,0 +1,63 @@
+# The one vocabulary of commands: people, pre-commit and CI call the same ones.
+# Each works as the first command on a fresh machine with Python 3.11 or later and Node 20 or later.
+
+PYTHON ?= python3
+BIN := .venv/bin
+CDK := node_modules/.bin/cdk
+WORKERS ?= 2
+
+export CDK_DISABLE_CLI_TELEMETRY := true
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: setup
+setup: $(BIN)/.ready node_modules/.ready ## Install everything that the lock files name
+
+$(BIN)/.ready: requirements/dev.txt requirements/bootstrap.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json
+	@npm ci --silent
+	@touch $@
+
+.PHONY: rehearse
+rehearse: setup ## Play the whole loop on an embedded AWS; see build/rehearsal/index.html
+	@$(BIN)/python -m rehearsal
+
+.PHONY: test
+test: setup ## Run all tests
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+
+.PHONY: check
+check: setup ## Lint, types and the architecture
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+.PHONY: format
+format: setup ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: synth
+synth: setup ## Write the CloudFormation templates to cdk.out
+	@$(CDK) synth --quiet --all
+
+.PHONY: lock
+lock: setup ## Renew the lock files from requirements/*.in and package.json
+	@$(BIN)/python -m requirements.lock
+	@npm install --package-lock-only --silent
+
+.PHONY: clean
+clean: ## Remove what was built, but not what was installed
+	@rm -rf build cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,47 @@
+"""Renew the lock files: `make lock`.
+
+A lock names versions and hashes, never where they come from. Each is compiled for the Python that
+will run it: the checkout's, Lambda's, the SageMaker images'.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PYTHON_OF = {
+    "dev": "3.11",
+    "bootstrap": "3.11",
+    "profile": "3.13",
+    "analysis": "3.13",
+    "control": "3.13",
+    "steps": "3.12",
+}
+
+
+def lock(name: str, python: str) -> None:
+    """Compile ``<name>.in`` to ``<name>.txt``; raises CalledProcessError where it fails."""
+    uv = Path(sys.executable).with_name("uv")
+    source, target = HERE / f"{name}.in", HERE / f"{name}.txt"
+    options = ["--universal", "--generate-hashes", "--no-header", "--quiet", "--upgrade"]
+    subprocess.run(
+        [
+            uv,
+            "pip",
+            "compile",
+            *options,
+            "--python-version",
+            python,
+            str(source.relative_to(HERE.parent)),
+            "-o",
+            str(target.relative_to(HERE.parent)),
+        ],
+        cwd=HERE.parent,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+if __name__ == "__main__":
+    for name, python in PYTHON_OF.items():
+        lock(name, python)
