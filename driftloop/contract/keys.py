@@ -1,7 +1,7 @@
 """Where things lie in the buckets.
 
 capture bucket       <model>/v<version>/<endpoint>/<variant>/yyyy/mm/dd/hh/….jsonl (SageMaker)
-ground truth bucket  <model>/yyyy/mm/dd/hh/….jsonl                 (the user's labels, by collection)
+ground truth bucket  <model>/yyyy/mm/dd/hh/….jsonl                 (labels, by collection)
 analysis bucket      work/<model>/<label>-r<revision>/…             (manifest, batches; expires)
                      profiles/<model>/v<version>/<label>.profile    (one a window, kept)
                      profiles/<model>/v<version>/late/<label>/<id>.profile
