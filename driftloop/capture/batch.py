@@ -1,0 +1,103 @@
+"""A columnar batch of records: what capture and training data both become."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftloop.errors import InputError
+from driftloop.schema import Feature, Kind, Schema
+from driftloop.values import Cells, category_codes, numeric_values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumericColumn:
+    """Numbers float64[n], NaN where there is none; ``wrong`` bool[n] marks what was no number."""
+
+    values: NDArray[np.float64]
+    wrong: NDArray[np.bool_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CategoricalColumn:
+    """Codes int32[n] into ``levels`` (sorted canonical keys), -1 where there is no value."""
+
+    codes: NDArray[np.int32]
+    levels: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+Column = NumericColumn | CategoricalColumn
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Records as columns, all of the same length n.
+
+    ``rows`` int32[n] is a record's row in its request, so that (event, row) names it; ``times``
+    float64[n] are inference times in epoch seconds UTC (NaN in training data). ``prediction`` is
+    None where there are no answers at all (training data).
+    """
+
+    schema: Schema
+    columns: dict[str, Column]
+    prediction: Column | None
+    events: list[str]
+    inference_ids: list[str | None]
+    rows: NDArray[np.int32]
+    times: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+
+def column_of(feature: Feature, cells: Cells) -> Column:
+    """The column that cells of any kind (text, numbers, null) make, by the rules of ``values``."""
+    if feature.kind is Kind.NUMERIC:
+        return NumericColumn(*numeric_values(cells))
+    return CategoricalColumn(*category_codes(cells))
+
+
+def batch_from_columns(
+    schema: Schema, columns: Mapping[str, Cells], prediction: Cells | None = None
+) -> Batch:
+    """Training data as a batch; events are ``row-0``, ``row-1``, … .
+
+    Raises InputError where a feature's column is absent or the columns differ in length.
+    """
+    absent = [name for name in schema.names if name not in columns]
+    if absent:
+        there = ", ".join(str(name) for name in columns) or "none"
+        raise InputError(f"columns missing: {', '.join(absent)}. There are: {there}")
+    made = {
+        feature.name: column_of(feature, _plain(columns[feature.name]))
+        for feature in schema.features
+    }
+    predicted = None if prediction is None else column_of(schema.prediction, _plain(prediction))
+    lengths = {len(column) for column in [*made.values(), *([predicted] if predicted else [])]}
+    if len(lengths) > 1:
+        raise InputError(f"columns have different lengths: {sorted(lengths)}")
+    count = lengths.pop() if lengths else 0
+    return Batch(
+        schema=schema,
+        columns=made,
+        prediction=predicted,
+        events=[f"row-{index}" for index in range(count)],
+        inference_ids=[None] * count,
+        rows=np.zeros(count, dtype=np.int32),
+        times=np.full(count, np.nan),
+    )
+
+
+def _plain(cells: Cells) -> Sequence[object] | NDArray[np.generic]:
+    """Lists as they are; anything array-like (a pandas Series too) as a numpy array."""
+    if isinstance(cells, list | tuple):
+        return cells
+    array: NDArray[np.generic] = np.asarray(cells)
+    return array if array.dtype.kind in "fiub" else np.asarray(cells, dtype=object)
