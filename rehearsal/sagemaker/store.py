@@ -1,0 +1,64 @@
+"""S3 by URI: the store of the rehearsal, over boto3."""
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MISSING = {"NoSuchKey", "NoSuchBucket", "404"}
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key of ``s3://bucket/key``; raises ValueError on anything else."""
+    scheme, _, rest = uri.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not bucket:
+        raise ValueError(f"{uri!r} is no S3 URI: write it as s3://bucket/key")
+    return bucket, key
+
+
+class S3Store:
+    """Objects in S3. ``endpoint_url`` is the embedded AWS's address."""
+
+    def __init__(self, *, endpoint_url: str | None = None, region: str = "us-east-1") -> None:
+        self._client: S3Client = boto3.client(
+            "s3",
+            endpoint_url=endpoint_url,
+            region_name=region,
+            config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 3}),
+        )
+
+    def get(self, uri: str) -> bytes:
+        """The object's bytes; raises FileNotFoundError."""
+        bucket, key = split_uri(uri)
+        try:
+            return self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in MISSING:
+                raise FileNotFoundError(f"there is no object {uri}") from error
+            raise
+
+    def put(self, uri: str, body: bytes, *, kms_key: str | None = None) -> None:
+        """Write one object, encrypted under ``kms_key`` where given."""
+        bucket, key = split_uri(uri)
+        if kms_key:
+            self._client.put_object(
+                Bucket=bucket,
+                Key=key,
+                Body=body,
+                ServerSideEncryption="aws:kms",
+                SSEKMSKeyId=kms_key,
+            )
+        else:
+            self._client.put_object(Bucket=bucket, Key=key, Body=body)
+
+    def list(self, uri: str) -> list[str]:
+        """URIs of all objects whose key begins with the URI's key, sorted."""
+        bucket, prefix = split_uri(uri)
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        return [f"s3://{bucket}/{key}" for key in sorted(keys)]
