@@ -1,0 +1,227 @@
+"""What a release does next: facts of the ledger and of DescribeEndpoint in, one action out.
+
+Promoted means: the endpoint is InService, has no PendingDeploymentSummary, and shows the release's
+own config. A settled endpoint that shows anything else was rolled back (SageMaker's failure reason
+may be empty). The caller carries the action out and asks again until there is nothing to do.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+_BUSY = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Status(StrEnum):
+    """Where a version stands."""
+
+    APPROVED = "approved"
+    AWAITING_ENDPOINT = "awaiting_endpoint"
+    RELEASING = "releasing"
+    PROMOTED = "promoted"
+    ROLLED_BACK = "rolled_back"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+
+
+class Purpose(StrEnum):
+    """Why a release goes out."""
+
+    APPROVAL = "approval"
+    ROLLBACK = "rollback"
+    SETTINGS = "settings"
+
+
+class Outcome(StrEnum):
+    """How a release ended."""
+
+    PROMOTED = "promoted"
+    ROLLED_BACK = "rolled_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of the registry, as the ledger knows it."""
+
+    number: int
+    status: Status
+    approved_at: datetime | None = None
+    live_from: datetime | None = None
+    live_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What DescribeEndpoint says; ``modified`` is its LastModifiedTime as text."""
+
+    status: str
+    config: str
+    pending: bool
+    modified: str
+
+    @property
+    def settled(self) -> bool:
+        """Whether no change is under way."""
+        return not self.pending and self.status not in _BUSY
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The version that serves; ``settings`` is the digest of the settings that it went out with."""
+
+    version: int
+    config: str
+    settings: str
+    refused_settings: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """A release that has been begun. ``modified`` is the endpoint's LastModifiedTime before it."""
+
+    version: int
+    config: str
+    modified: str
+    requested: bool
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a step depends on; ``settings`` is the digest of the settings as they should be."""
+
+    endpoint: Endpoint | None
+    champion: Champion | None
+    underway: Underway | None
+    versions: tuple[Version, ...]
+    settings: str
+    paused: bool = False
+
+    def version(self, number: int) -> Version | None:
+        """The version of that number, where the ledger knows it."""
+        return next((item for item in self.versions if item.number == number), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """There is nothing to do, or nothing to do yet."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitEndpoint:
+    """An approved version has no endpoint to go to: tell people how to create it."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """The ledger does not know the version that serves: write it down as the champion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin a release; ``supersedes`` are approvals that a newer one overtook."""
+
+    version: int
+    purpose: Purpose
+    supersedes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """A release was written down, but UpdateEndpoint was not called: go on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The endpoint has settled: write down how the release ended."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUp:
+    """The outcome is written down: tell people, remove what only the release needed."""
+
+
+Action = Rest | AwaitEndpoint | Adopt | Start | Resume | Finish | CleanUp
+
+
+def next_action(facts: Facts) -> Action:
+    """The one step that the facts call for."""
+    if facts.underway is not None:
+        return _carry_on(facts.underway, facts.endpoint)
+    if facts.endpoint is None:
+        return _without_endpoint(facts)
+    if not facts.endpoint.settled:
+        return Rest(f"the endpoint is {facts.endpoint.status}")
+    if facts.endpoint.status != "InService":
+        return Rest(f"the endpoint is {facts.endpoint.status}: a person has to look at it")
+    if facts.champion is None or facts.champion.config != facts.endpoint.config:
+        return Adopt()
+    return _from_rest(facts, facts.champion)
+
+
+def _carry_on(underway: Underway, endpoint: Endpoint | None) -> Action:
+    if underway.outcome is not None:
+        return CleanUp()
+    if endpoint is None:
+        return Finish(Outcome.ROLLED_BACK)
+    if not endpoint.settled:
+        return Rest(f"the release of version {underway.version} is under way")
+    if endpoint.config == underway.config:
+        served = endpoint.status == "InService"
+        return Finish(Outcome.PROMOTED if served else Outcome.ROLLED_BACK)
+    if underway.requested or endpoint.modified != underway.modified:
+        return Finish(Outcome.ROLLED_BACK)
+    return Resume()
+
+
+def _without_endpoint(facts: Facts) -> Action:
+    newest = _newest_approval(facts)
+    if newest is None or newest.status is Status.AWAITING_ENDPOINT:
+        return Rest("there is no endpoint yet")
+    return AwaitEndpoint(newest.number)
+
+
+def _from_rest(facts: Facts, champion: Champion) -> Action:
+    current = facts.version(champion.version)
+    if current is not None and current.status is Status.REJECTED:
+        previous = _previous(facts, champion)
+        if previous is not None:
+            # A person has just said that what serves must not serve: a pause does not hold that up.
+            return Start(previous.number, Purpose.ROLLBACK)
+    newest = _newest_approval(facts)
+    if newest is not None:
+        if facts.paused:
+            return Rest(f"version {newest.number} is approved, but the model is paused")
+        overtaken = tuple(v.number for v in _waiting(facts) if v.number != newest.number)
+        return Start(newest.number, Purpose.APPROVAL, overtaken)
+    if facts.settings not in {champion.settings, champion.refused_settings} and not facts.paused:
+        return Start(champion.version, Purpose.SETTINGS)
+    return Rest("nothing is open")
+
+
+def _waiting(facts: Facts) -> list[Version]:
+    waits = {Status.APPROVED, Status.AWAITING_ENDPOINT}
+    return [version for version in facts.versions if version.status in waits]
+
+
+def _newest_approval(facts: Facts) -> Version | None:
+    return max(_waiting(facts), key=lambda v: (v.approved_at or _NEVER, v.number), default=None)
+
+
+def _previous(facts: Facts, champion: Champion) -> Version | None:
+    """The version that served last before the champion, and was never rejected."""
+    served = [
+        version
+        for version in facts.versions
+        if version.status is Status.SUPERSEDED
+        and version.live_to is not None
+        and version.number != champion.version
+    ]
+    return max(served, key=lambda v: (v.live_to or _NEVER, v.number), default=None)
