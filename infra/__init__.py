@@ -1,0 +1,1 @@
+"""The CDK app: what runs in the account, and who may do what."""

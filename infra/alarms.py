@@ -1,0 +1,292 @@
+"""The alarm table: a new alarm is one row here.
+
+Alarms are what people see and what persistence is kept in (M of N). The row says what happened,
+why it may have, and what to do next: that is the alarm's description, and the e-mail's text.
+Rows that ask the gate are those whose going off may be a reason to retrain, or to refuse it on
+record.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from driftloop.config import Config
+from driftloop.contract import telemetry as t
+from driftloop.contract.fleet import AlarmEntry, Fleet
+from driftloop.contract.names import Names
+from infra.alarm import Alarm, Rule, Series, Subject
+
+EVENT_PERIOD = 300
+"""Seconds; period of what happens now and then and is not tied to a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A kind of alarm that every model has."""
+
+    kind: str
+    rule: Callable[[Subject], Rule]
+    what: str
+    why: str
+    next: str
+    asks_gate: bool = False
+    needs_endpoint: bool = False
+
+
+def _judged(metric: t.Metric) -> Callable[[Subject], Rule]:
+    """M of N judged windows; a window without a judgement neither raises nor clears."""
+
+    def rule(subject: Subject) -> Rule:
+        policy = subject.settings.monitoring
+        return Rule(
+            (subject.own(metric),),
+            threshold=1,
+            period=subject.window,
+            missing="ignore",
+            needed=policy.datapoints_to_alarm,
+            of=policy.evaluation_windows,
+        )
+
+    return rule
+
+
+def _data_quality(subject: Subject) -> Rule:
+    series = (subject.own(t.QUALITY_VIOLATIONS, "violations"), subject.own(t.INVALID_DATA, "bad"))
+    return Rule(
+        series, threshold=1, period=subject.window, missing="ignore", expression="violations + bad"
+    )
+
+
+def _rejected(subject: Subject) -> Rule:
+    return Rule(
+        (subject.own(t.REJECTED_SHARE),),
+        threshold=subject.settings.monitoring.rejected_share,
+        comparison="GreaterThanThreshold",
+        period=subject.window,
+        missing="ignore",
+    )
+
+
+def _capture_loss(subject: Subject) -> Rule:
+    """Share of the requests that should have been captured and were not.
+
+    The window in progress has invocations but no count of captured requests yet, so metric math
+    gives it no point and it is ignored; so is a window without any request (division by zero).
+    """
+    sampled = subject.settings.serving.sampling_percentage / 100
+    return Rule(
+        (
+            subject.own(t.CAPTURED_EVENTS, "captured"),
+            subject.endpoint("Invocations", "Sum", "invocations"),
+        ),
+        threshold=subject.settings.monitoring.capture_loss_share,
+        comparison="GreaterThanThreshold",
+        period=subject.window,
+        missing="ignore",
+        expression=f"1 - captured / (invocations * {sampled:g})",
+    )
+
+
+def _happened(metric: t.Metric) -> Callable[[Subject], Rule]:
+    def rule(subject: Subject) -> Rule:
+        return Rule(
+            (subject.own(metric),), threshold=1, period=EVENT_PERIOD, missing="notBreaching"
+        )
+
+    return rule
+
+
+def _analysis_failed(subject: Subject) -> Rule:
+    """Holds for a whole window, so that an analysis failing each time is one alarm, not many."""
+    return Rule(
+        (subject.own(t.ANALYSIS_FAILED),),
+        threshold=1,
+        period=subject.window,
+        missing="notBreaching",
+    )
+
+
+def _silent(subject: Subject) -> Rule:
+    """Three windows without a heartbeat: one may be late, two may be a retry."""
+    return Rule(
+        (subject.own(t.HEARTBEAT),),
+        threshold=1,
+        comparison="LessThanThreshold",
+        period=subject.window,
+        missing="breaching",
+        needed=3,
+        of=3,
+    )
+
+
+def _errors(subject: Subject) -> Rule:
+    return Rule(
+        (subject.endpoint("Invocation5XXErrors", "Sum"),),
+        threshold=subject.settings.serving.error_count,
+        period=60,
+        missing="notBreaching",
+    )
+
+
+def _latency(subject: Subject) -> Rule:
+    """SageMaker counts ModelLatency in microseconds."""
+    return Rule(
+        (subject.endpoint("ModelLatency", "p99"),),
+        threshold=subject.settings.serving.latency_p99_ms * 1000,
+        comparison="GreaterThanThreshold",
+        period=60,
+        missing="notBreaching",
+        needed=3,
+        of=5,
+    )
+
+
+ROWS = (
+    Row(
+        "drift",
+        _judged(t.DRIFT),
+        "The requests have drifted from the data that the champion was trained on.",
+        "Features changed by more than the floor, significantly, in several recent windows.",
+        "Read the last report (bucket and key are in the event and on the dashboard); the gate"
+        " has been asked to retrain, and its decision follows by mail.",
+        asks_gate=True,
+    ),
+    Row(
+        "prediction-drift",
+        _judged(t.PREDICTION_DRIFT),
+        "The champion's predictions have drifted from those on its training data.",
+        "The requests changed where it matters to the model, or what feeds it is broken.",
+        "Compare with the drift and data-quality alarms; the gate has been asked to retrain.",
+        asks_gate=True,
+    ),
+    Row(
+        "data-quality",
+        _data_quality,
+        "The requests break constraints that the training data keep.",
+        "A column is missing, added, of another type, empty, or out of its range or domain.",
+        "Read the violations in the report and mend the sender: retraining on such data is"
+        " refused until it is clean.",
+        asks_gate=True,
+    ),
+    Row(
+        "rejected-records",
+        _rejected,
+        "Captured records can't be read.",
+        "The payload's form changed, or files were damaged; they lie in the quarantine prefix"
+        " with the reason of each.",
+        "Look at the reasons in the report's `records.rejected`, then at the sender.",
+    ),
+    Row(
+        "capture-loss",
+        _capture_loss,
+        "Fewer requests were captured than the endpoint answered.",
+        "Data capture stops without a word when an instance's disk is full or a permission is"
+        " missing.",
+        "Check disk utilisation and the endpoint role's access to the capture bucket and key.",
+        needs_endpoint=True,
+    ),
+    Row(
+        "analysis-failed",
+        _analysis_failed,
+        "An analysis has failed; its window is not judged yet.",
+        "The state machine's last execution names the state and the error.",
+        "Mend the cause, then redrive the execution: nothing is counted twice.",
+    ),
+    Row(
+        "monitor-silent",
+        _silent,
+        "No analysis has been published for three windows: drift would not be seen.",
+        "The schedule, the trigger function or the state machine does not run.",
+        "Look at the schedule, the dead-letter queues and the state machine's executions.",
+        needs_endpoint=True,
+    ),
+    Row(
+        "endpoint-5xx",
+        _errors,
+        "The endpoint answers with server errors.",
+        "The model raises on some requests, or its instances are out of memory.",
+        "Read the endpoint's log group; during a release its own alarms roll it back by"
+        " themselves.",
+        needs_endpoint=True,
+    ),
+    Row(
+        "latency-p99",
+        _latency,
+        "The slowest hundredth of the answers takes too long.",
+        "The model is slower than allowed, or the instances are too few for the traffic.",
+        "Compare with Invocations and CPU; raise serving.instance_count or instance_type.",
+        needs_endpoint=True,
+    ),
+    Row(
+        "retraining-failed",
+        _happened(t.RETRAINING_FAILED),
+        "A retraining has failed.",
+        "A step of the pipeline ended with an error (a refused challenger is no failure).",
+        "Open the execution in the pipeline's console; the failed step has the reason.",
+    ),
+    Row(
+        "release-rolled-back",
+        _happened(t.RELEASE_ROLLED_BACK),
+        "A release was rolled back; the version before it serves on.",
+        "The new version raised its error or latency alarm during the canary.",
+        "Read the release's mail and the endpoint's log; reject the version or mend it.",
+    ),
+)
+
+
+def model_alarms(subject: Subject) -> tuple[Alarm, ...]:
+    """The alarms of one model."""
+    return tuple(_alarm(row, subject) for row in ROWS)
+
+
+def dead_letters(name: str, queue: str, *, whose: str) -> Alarm:
+    """The alarm on a dead-letter queue, by the queue's name (a token)."""
+    return Alarm(
+        name=name,
+        kind="dead-letters",
+        rule=Rule(
+            (
+                Series(
+                    "m",
+                    "AWS/SQS",
+                    "ApproximateNumberOfMessagesVisible",
+                    "Maximum",
+                    {"QueueName": queue},
+                ),
+            ),
+            threshold=1,
+            period=EVENT_PERIOD,
+            missing="notBreaching",
+        ),
+        description=describe(
+            f"A call of {whose} was given up after its retries.",
+            "The function that it was for kept failing, or could not be reached.",
+            "Read the letter in the queue, mend the cause, then send it again or delete it.",
+        ),
+    )
+
+
+def fleet(config: Config) -> Fleet:
+    """What the functions are told: the configuration, and which alarm belongs to which model."""
+    names = Names(config.environment)
+    table = {
+        alarm.name: AlarmEntry(model=name, kind=alarm.kind, asks_gate=alarm.asks_gate)
+        for name, settings in config.models.items()
+        for alarm in model_alarms(Subject(names, name, settings))
+    }
+    return Fleet(config=config, alarms=table)
+
+
+def describe(what: str, why: str, next_: str) -> str:
+    """An alarm's description (<= 1,024 characters), in the words that the mail shows."""
+    return f"What happened: {what} Why: {why} What to do next: {next_}"
+
+
+def _alarm(row: Row, subject: Subject) -> Alarm:
+    return Alarm(
+        name=subject.names.alarm(subject.model, row.kind),
+        kind=row.kind,
+        rule=row.rule(subject),
+        description=describe(f"{subject.model}: {row.what}", row.why, row.next),
+        asks_gate=row.asks_gate,
+        needs_endpoint=row.needs_endpoint,
+    )

@@ -1,0 +1,118 @@
+"""Lambda packages without Docker: a zip of our code and of locked wheels for the runtime.
+
+The same inputs give the same bytes, and a package is built again only where an input has changed.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Target = Literal["aws", "host"]
+"""``aws``: arm64 and Lambda's Python, with libraries. ``host``: our code alone."""
+
+ROOT = Path(__file__).parents[1]
+BUILD = ROOT / "build" / "packages"
+RUNTIME = "3.13"
+PLATFORM = "aarch64-manylinux_2_28"
+FORMAT = "1"
+"""Part of every cache key: raise it when the way of building changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What one function ships: a lock file's name, and the folders of our code that it needs."""
+
+    name: str
+    lock: str
+    rooms: tuple[str, ...]
+
+
+def function_package(name: str) -> Package:
+    """The package of the function ``lambdas/<name>``."""
+    lock = {"profile": "profile", "judge": "analysis"}.get(name, "control")
+    return Package(
+        name, lock, ("driftloop", "lambdas/__init__.py", "lambdas/aws", f"lambdas/{name}")
+    )
+
+
+def build(package: Package, target: Target) -> Path:
+    """The zip of ``package`` for ``target``; raises CalledProcessError where wheels are missing."""
+    files = dict(_sources(package.rooms))
+    if target == "aws":
+        libraries = install(package.lock)
+        files |= {str(path.relative_to(libraries)): path for path in _files(libraries)}
+    path = BUILD / f"{package.name}-{target}-{_digest(files)}.zip"
+    if not path.exists():
+        _write_zip(path, files)
+    return path
+
+
+def install(lock: str) -> Path:
+    """A folder with the libraries of ``requirements/<lock>.txt`` for Lambda, installed once."""
+    requirements = ROOT / "requirements" / f"{lock}.txt"
+    key = f"{FORMAT}{RUNTIME}{PLATFORM}{requirements.read_text(encoding='utf-8')}"
+    folder = BUILD / "libraries" / f"{lock}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    if folder.exists():
+        return folder
+    draft = folder.with_suffix(".draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    _uv_install(requirements, draft)
+    _trim(draft)
+    draft.rename(folder)
+    return folder
+
+
+def _uv_install(requirements: Path, folder: Path) -> None:
+    uv = Path(sys.executable).with_name("uv")
+    command = [str(uv), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+    command += ["--python-platform", PLATFORM, "--python-version", RUNTIME]
+    command += ["--only-binary", ":all:", "--link-mode", "copy"]
+    command += ["--target", str(folder), "-r", str(requirements)]
+    subprocess.run(command, check=True, cwd=ROOT)  # noqa: S603  (fixed words, our own lock file)
+
+
+def _trim(folder: Path) -> None:
+    """Leave out tests and scripts; keep ``numpy/f2py``, which scipy imports."""
+    for path in sorted(folder.rglob("tests")):
+        shutil.rmtree(path, ignore_errors=True)
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+    for path in folder.glob(".lock"):
+        path.unlink()
+
+
+def _sources(rooms: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
+    for room in rooms:
+        path = ROOT / room
+        for file in [path] if path.is_file() else _files(path):
+            yield str(file.relative_to(ROOT)), file
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path
+
+
+def _digest(files: dict[str, Path]) -> str:
+    digest = hashlib.sha256(FORMAT.encode())
+    for name, path in sorted(files.items()):
+        digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _write_zip(path: Path, files: dict[str, Path]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, source in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, source.read_bytes())
+    draft.rename(path)

@@ -1,0 +1,1 @@
+"""Stacks compose constructs and grant; there are three kinds: data, shared, model."""

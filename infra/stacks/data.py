@@ -1,0 +1,105 @@
+"""The data stack: what must outlive every other stack, and so is retained on delete."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from driftloop.config.model import Retention
+from driftloop.contract.names import Names
+from infra.constructs.grants import accept
+from infra.constructs.key import FleetKey
+
+WORK_DAYS = 14
+"""How long an analysis execution's own files are kept: as long as an execution can be redriven."""
+OLD_VERSION_DAYS = 90
+
+
+class DataStack(Stack):
+    """Key, buckets and ledger."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, names: Names, retention: Retention, **stack: Any
+    ) -> None:
+        super().__init__(scope, id_, **stack)
+        self.key: kms.Key = FleetKey(self, "Key", prefix=names.prefix).key
+        self._access_logs = self._access_log_bucket()
+        days = retention.capture_days
+        self.capture = self._bucket("Capture", [_expire(days)])
+        self.ground_truth = self._bucket("GroundTruth", [_expire(days)], versioned=True)
+        self.analysis = self._bucket(
+            "Analysis",
+            [
+                _expire(WORK_DAYS, "work/"),
+                _expire(days, "quarantine/"),
+                _expire(retention.analysis_days, "profiles/"),
+                _expire(retention.analysis_days, "reports/"),
+            ],
+        )
+        self.artefacts = self._bucket("Artefacts", [], versioned=True)
+        self.ledger = self._ledger()
+
+    def _access_log_bucket(self) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "AccessLogs",
+            # S3 delivers access logs only to buckets that it encrypts with its own key
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[_expire(90), _cleanup()],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        accept(bucket, "AwsSolutions-S1", "It is the bucket of access logs itself.")
+        return bucket
+
+    def _bucket(
+        self, id_: str, rules: Sequence[s3.LifecycleRule], *, versioned: bool = False
+    ) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            id_,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self.key,
+            bucket_key_enabled=True,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            server_access_logs_bucket=self._access_logs,
+            server_access_logs_prefix=f"{id_.lower()}/",
+            versioned=versioned,
+            lifecycle_rules=[*rules, _cleanup(versioned=versioned)],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _ledger(self) -> dynamodb.Table:
+        return dynamodb.Table(
+            self,
+            "Ledger",
+            partition_key=dynamodb.Attribute(name="pk", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="sk", type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=self.key,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+
+def _expire(days: int, prefix: str | None = None) -> s3.LifecycleRule:
+    return s3.LifecycleRule(prefix=prefix, expiration=Duration.days(days))
+
+
+def _cleanup(*, versioned: bool = False) -> s3.LifecycleRule:
+    return s3.LifecycleRule(
+        abort_incomplete_multipart_upload_after=Duration.days(7),
+        noncurrent_version_expiration=Duration.days(OLD_VERSION_DAYS) if versioned else None,
+    )
