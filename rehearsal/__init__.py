@@ -1,1 +1,1 @@
-"""The embedded AWS: MiniStack with what it lacks, a simulated clock, and the scenario that plays the whole loop."""
+"""The embedded AWS: MiniStack and what it lacks, simulated time, and the loop played on it."""

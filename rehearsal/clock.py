@@ -38,7 +38,7 @@ class Clock:
             return self._now
 
     def call_at(self, when: datetime, callback: Callback, label: str) -> None:
-        """Run ``callback`` when the clock reaches ``when`` (at its next step where that is past)."""
+        """Run ``callback`` when the clock reaches ``when`` (at the next step if that is past)."""
         with self._lock:
             heapq.heappush(self._due, _Due(_in_utc(when), next(self._order), callback, label))
 

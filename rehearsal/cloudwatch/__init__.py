@@ -1,0 +1,1 @@
+"""CloudWatch as AWS documents it, on simulated time: metrics, alarms, their actions and events."""

@@ -1,0 +1,273 @@
+"""Metric alarms: what they look at, when they change state, and who is told.
+
+Source: Amazon CloudWatch User Guide, "Alarm evaluation" and "Using metric math": an alarm whose
+period is a minute or longer is evaluated every minute, over windows that end at that minute.
+"""
+
+import json
+import logging
+import operator
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from rehearsal.clock import Clock
+from rehearsal.cloudwatch.expressions import Series, evaluate
+from rehearsal.cloudwatch.metrics import MetricKey, Metrics, statistic
+from rehearsal.cloudwatch.missing import EXTRA_PERIODS, State, Treatment, next_state
+
+log = logging.getLogger(__name__)
+
+COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
+    "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
+    "GreaterThanThreshold": (operator.gt, "greater than"),
+    "LessThanThreshold": (operator.lt, "less than"),
+    "LessThanOrEqualToThreshold": (operator.le, "less than or equal to"),
+}
+ACTIONS = {
+    "ALARM": "AlarmActions",
+    "OK": "OKActions",
+    "INSUFFICIENT_DATA": "InsufficientDataActions",
+}
+STATES = tuple(ACTIONS)
+
+
+@dataclass
+class Alarm:
+    """``settings`` as in PutMetricAlarm."""
+
+    settings: dict[str, Any]
+    updated: datetime
+    since: datetime
+    state: State = "INSUFFICIENT_DATA"
+    reason: str = "Unchecked: Initial alarm creation"
+    reason_data: str | None = None
+
+    @property
+    def name(self) -> str:
+        """AlarmName."""
+        return str(self.settings["AlarmName"])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An alarm went from one state to another."""
+
+    alarm: Alarm
+    when: datetime
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class Alarms:
+    """All metric alarms of the account. ``tell`` is called once for every change of state."""
+
+    def __init__(self, clock: Clock, metrics: Metrics, tell: Callable[[Change], None]) -> None:
+        self._clock = clock
+        self._metrics = metrics
+        self._tell = tell
+        self._alarms: dict[str, Alarm] = {}
+        self._lock = threading.RLock()
+
+    def put(self, settings: Mapping[str, Any]) -> Alarm:
+        """Create or replace an alarm; one that exists keeps its state. Raises ValueError."""
+        settings = dict(settings)
+        check(settings)
+        with self._lock:
+            now = self._clock.now()
+            before = self._alarms.get(settings["AlarmName"])
+            alarm = before or Alarm(settings, updated=now, since=now)
+            alarm.settings, alarm.updated = settings, now
+            self._alarms[alarm.name] = alarm
+            return alarm
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Remove alarms; names that are unknown are passed over, as by DeleteAlarms."""
+        with self._lock:
+            for name in names:
+                self._alarms.pop(name, None)
+
+    def get(self, name: str) -> Alarm | None:
+        """One alarm, or None."""
+        with self._lock:
+            return self._alarms.get(name)
+
+    def all(self) -> list[Alarm]:
+        """All alarms by name."""
+        with self._lock:
+            return [self._alarms[name] for name in sorted(self._alarms)]
+
+    def state(self, name: str) -> str:
+        """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``; raises KeyError for an unknown alarm."""
+        with self._lock:
+            return self._alarms[name].state
+
+    def set_state(self, name: str, state: State, reason: str, data: str | None = None) -> None:
+        """SetAlarmState: for the moment, until the next evaluation."""
+        with self._lock:
+            self._move(self._alarms[name], state, reason, data)
+
+    def evaluate(self) -> None:
+        """Look at every alarm now. A broken one is logged and does not keep others from it."""
+        for alarm in self.all():
+            try:
+                self._evaluate(alarm)
+            except ValueError:
+                log.exception("alarm %s can't be evaluated", alarm.name)
+
+    def _evaluate(self, alarm: Alarm) -> None:
+        settings = alarm.settings
+        series = self._series(settings)
+        compare, _ = COMPARISONS[settings["ComparisonOperator"]]
+        threshold = float(settings["Threshold"])
+        periods = int(settings["EvaluationPeriods"])
+        state = next_state(
+            [None if value is None else compare(value, threshold) for value in series],
+            periods=periods,
+            to_alarm=int(settings.get("DatapointsToAlarm") or periods),
+            treatment=cast(Treatment, settings.get("TreatMissingData") or "missing"),
+            current=alarm.state,
+        )
+        with self._lock:
+            if self._alarms.get(alarm.name) is alarm:
+                self._move(alarm, state, _reason(settings, series, state), _data(settings, series))
+
+    def _move(self, alarm: Alarm, state: State, reason: str, data: str | None) -> None:
+        if alarm.state == state:
+            return
+        now = self._clock.now()
+        before = describe_state(alarm)
+        alarm.state, alarm.reason, alarm.reason_data, alarm.since = state, reason, data, now
+        self._tell(Change(alarm, now, before, describe_state(alarm)))
+
+    def _series(self, settings: Mapping[str, Any]) -> Series:
+        """The value per period over the evaluation range, oldest first."""
+        queries = queries_of(settings)
+        period = timedelta(seconds=period_of(settings))
+        now = self._clock.now().replace(second=0, microsecond=0)
+        count = int(settings["EvaluationPeriods"]) + EXTRA_PERIODS
+        windows = [(now - period * age, now - period * (age - 1)) for age in range(count, 0, -1)]
+        known: dict[str, Series] = {}
+        for query in queries:
+            if "MetricStat" in query:
+                known[query["Id"]] = self._values(query["MetricStat"], windows)
+        for query in queries:
+            if "Expression" in query:
+                known[query["Id"]] = evaluate(query["Expression"], known)
+        return known[_returned(queries)["Id"]]
+
+    def _values(
+        self, metric_stat: Mapping[str, Any], windows: Sequence[tuple[datetime, datetime]]
+    ) -> Series:
+        metric = metric_stat["Metric"]
+        dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions", ())}
+        key = MetricKey.of(metric["Namespace"], metric["MetricName"], dimensions)
+        stat = metric_stat["Stat"]
+        return [statistic(self._metrics.within(key, start, end), stat) for start, end in windows]
+
+
+def queries_of(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """An alarm's metrics as MetricDataQuery, also where it names a single metric."""
+    if settings.get("Metrics"):
+        return list(settings["Metrics"])
+    metric = {
+        "Namespace": settings["Namespace"],
+        "MetricName": settings["MetricName"],
+        "Dimensions": settings.get("Dimensions") or [],
+    }
+    stat = settings.get("ExtendedStatistic") or settings.get("Statistic")
+    query = {"Metric": metric, "Period": int(settings["Period"]), "Stat": stat}
+    return [{"Id": "m1", "MetricStat": query, "ReturnData": True}]
+
+
+def period_of(settings: Mapping[str, Any]) -> int:
+    """Seconds of one data point: the longest period of its metrics."""
+    queries = queries_of(settings)
+    periods = [int(q["MetricStat"]["Period"]) for q in queries if "MetricStat" in q]
+    periods += [int(q["Period"]) for q in queries if q.get("Period")]
+    return max(periods)
+
+
+def check(settings: Mapping[str, Any]) -> None:
+    """Raise ValueError where CloudWatch would refuse the alarm, or nobody plays it here."""
+    name = settings.get("AlarmName")
+    missing = [
+        key
+        for key in ("AlarmName", "ComparisonOperator", "EvaluationPeriods", "Threshold")
+        if settings.get(key) is None
+    ]
+    if not settings.get("Metrics"):
+        missing += [key for key in ("MetricName", "Namespace", "Period") if not settings.get(key)]
+        if not settings.get("Statistic") and not settings.get("ExtendedStatistic"):
+            missing.append("Statistic")
+    if missing:
+        raise ValueError(f"alarm {name}: {', '.join(missing)} must be given")
+    if settings["ComparisonOperator"] not in COMPARISONS:
+        raise ValueError(
+            f"alarm {name}: {settings['ComparisonOperator']} is not played here: use one of "
+            f"{', '.join(COMPARISONS)}"
+        )
+    periods = int(settings["EvaluationPeriods"])
+    if int(settings.get("DatapointsToAlarm") or periods) > periods:
+        raise ValueError(f"alarm {name}: DatapointsToAlarm is greater than EvaluationPeriods")
+    if period_of(settings) * periods > 7 * 86400:
+        raise ValueError(f"alarm {name}: looks at more than seven days")
+    queries = queries_of(settings)
+    _returned(queries)
+    names: dict[str, Series] = {query["Id"]: [1.0] for query in queries}
+    for query in queries:
+        if "Expression" in query:
+            evaluate(query["Expression"], names)
+        else:
+            statistic((), query["MetricStat"]["Stat"])
+
+
+def describe_state(alarm: Alarm) -> dict[str, Any]:
+    """A state as it stands in the event ``CloudWatch Alarm State Change``."""
+    state = {
+        "value": alarm.state,
+        "reason": alarm.reason,
+        "timestamp": alarm.since.strftime("%Y-%m-%dT%H:%M:%S.") + "000+0000",
+    }
+    return state | ({"reasonData": alarm.reason_data} if alarm.reason_data else {})
+
+
+def _returned(queries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    returned = [query for query in queries if _true(query.get("ReturnData", True))]
+    if len(returned) != 1:
+        raise ValueError(f"exactly one of an alarm's metrics returns data, not {len(returned)}")
+    return returned[0]
+
+
+def _true(value: object) -> bool:
+    return value not in (False, "false")
+
+
+def _recent(settings: Mapping[str, Any], series: Series) -> list[float]:
+    values = [value for value in series if value is not None]
+    return values[-int(settings["EvaluationPeriods"]) :]
+
+
+def _reason(settings: Mapping[str, Any], series: Series, state: State) -> str:
+    recent = _recent(settings, series)
+    if not recent:
+        treatment = settings.get("TreatMissingData") or "missing"
+        return f"No datapoints were received; missing data is treated as [{treatment}]."
+    _, words = COMPARISONS[settings["ComparisonOperator"]]
+    verb = "were" if state == "ALARM" else "were not all"
+    return (
+        f"Threshold Crossed: the last {len(recent)} datapoints {recent} {verb} {words} the "
+        f"threshold ({float(settings['Threshold'])})."
+    )
+
+
+def _data(settings: Mapping[str, Any], series: Series) -> str:
+    data = {
+        "version": "1.0",
+        "period": period_of(settings),
+        "recentDatapoints": _recent(settings, series),
+        "threshold": float(settings["Threshold"]),
+    }
+    return json.dumps(data)
