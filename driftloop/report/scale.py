@@ -1,0 +1,64 @@
+"""From values to places on a chart, in percent of its width or height."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Maps [low, high] linearly to [0, 100]; a scale without width puts everything in the middle."""
+
+    low: float
+    high: float
+
+    def __call__(self, value: float) -> float:
+        """The place of ``value``, held within the chart."""
+        if self.high <= self.low:
+            return 50.0
+        # divided first: a range near the largest float must not overflow when multiplied
+        place = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+        return 100 * min(1.0, max(0.0, place))
+
+
+def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
+    """Round numbers (1, 2 or 5 times a power of ten) within [low, high], about ``wanted`` of them."""
+    width = high - low
+    if not math.isfinite(width) or width <= 0 or width < 1e-300:
+        return [low]
+    raw = width / max(1, wanted)
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * (1 - 1e-9))
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [k * step for k in range(first, last + 1)]
+
+
+def steps_path(edges: Sequence[float], heights: Sequence[float]) -> str:
+    """A closed outline of adjoining bars; ``edges`` (n+1) and ``heights`` (n) in percent, y down."""
+    parts = [f"M{_n(edges[0])} 100"]
+    for left, right, height in zip(edges, edges[1:], heights, strict=False):
+        parts.append(f"L{_n(left)} {_n(100 - height)}L{_n(right)} {_n(100 - height)}")
+    parts.append(f"L{_n(edges[-1])} 100Z")
+    return "".join(parts)
+
+
+def line_path(points: Sequence[tuple[float, float | None]]) -> str:
+    """A line through ``(x, height)`` in percent; a height of None breaks it."""
+    parts, pen = [], "M"
+    for x, height in points:
+        if height is None:
+            pen = "M"
+            continue
+        parts.append(f"{pen}{_n(x)} {_n(100 - height)}")
+        pen = "L"
+    return "".join(parts)
+
+
+def dots_path(points: Sequence[tuple[float, float | None]]) -> str:
+    """Lines of no length, which round caps draw as dots that stay round in a stretched chart."""
+    return "".join(f"M{_n(x)} {_n(100 - y)}h0" for x, y in points if y is not None)
+
+
+def _n(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,66 @@
+"""What the page's charts are made of; places and sizes are percentages of the plot."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A label on an axis."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One level: its share in the baseline and now, as text and as length."""
+
+    label: str
+    baseline: float
+    current: float
+    baseline_text: str
+    current_text: str
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Two outlines on the same edges, with the marks of both medians."""
+
+    baseline: str
+    current: str
+    ticks: tuple[Tick, ...]
+    medians: tuple[tuple[str, float, str], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line through the windows."""
+
+    label: str
+    path: str
+    dots: str
+    tone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One window in the strip of verdicts."""
+
+    label: str
+    verdict: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Past windows and this one: a strip of verdicts above lines of effects."""
+
+    cells: tuple[Cell, ...]
+    curves: tuple[Curve, ...]
+    floor: float | None
+    floor_text: str
+    y_ticks: tuple[Tick, ...]
+    first: str
+    last: str

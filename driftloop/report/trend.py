@@ -1,0 +1,79 @@
+"""Past windows and this one: verdicts as a strip, effects as lines."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from driftloop.report.numbers import number
+from driftloop.report.scale import Scale, dots_path, line_path, ticks
+from driftloop.report.shapes import Cell, Curve, Tick, Trend
+from driftloop.report.words import VERDICT_WORDS
+
+MOST_WINDOWS = 72
+MOST_CURVES = 4
+
+
+def trend(windows: Sequence[Mapping[str, Any]], floor: float | None) -> Trend | None:
+    """Of windows, oldest first, this one last; None where there is no past to show."""
+    windows = windows[-MOST_WINDOWS:]
+    if len(windows) < 2:
+        return None
+    effects = [_effects(window) for window in windows]
+    names = _leading(effects)
+    values = [value for window in effects for name, value in window.items() if name in names]
+    top = max([*values, 2 * (floor or 0.1)])
+    up = Scale(0.0, top * 1.08)
+    return Trend(
+        cells=tuple(_cell(window) for window in windows),
+        curves=tuple(_curve(name, tone, effects, up) for tone, name in enumerate(names)),
+        floor=None if floor is None else up(floor),
+        floor_text="" if floor is None else f"floor {number(floor)}",
+        y_ticks=tuple(Tick(up(at), number(at)) for at in ticks(0.0, top, 3)),
+        first=hour_text(windows[0]["window"]["start"]),
+        last=hour_text(windows[-1]["window"]["start"]),
+    )
+
+
+def hour_text(text: str) -> str:
+    """``2013-07-02T14:00:00Z`` as ``2 Jul 14:00``."""
+    moment = datetime.fromisoformat(text).astimezone(UTC)
+    return f"{moment.day} {moment:%b %H:%M}"
+
+
+def _effects(window: Mapping[str, Any]) -> dict[str, float]:
+    if "effects" in window:
+        return {str(name): float(value) for name, value in window["effects"].items()}
+    features = window.get("features", {})
+    return {
+        name: float(entry["effect"])
+        for name, entry in features.items()
+        if entry.get("effect") is not None
+    }
+
+
+def _leading(effects: Sequence[Mapping[str, float]]) -> list[str]:
+    """Those with the largest effect now, then at any time, so that lines explain this window."""
+    now = effects[-1]
+    peaks: dict[str, float] = {}
+    for window in effects:
+        for name, value in window.items():
+            peaks[name] = max(value, peaks.get(name, 0.0))
+    ranked = sorted(peaks, key=lambda name: (-now.get(name, 0.0), -peaks[name], name))
+    return ranked[:MOST_CURVES]
+
+
+def _curve(name: str, tone: int, effects: Sequence[Mapping[str, float]], up: Scale) -> Curve:
+    step = 100 / len(effects)
+    points = [
+        ((position + 0.5) * step, up(window[name]) if name in window else None)
+        for position, window in enumerate(effects)
+    ]
+    return Curve(label=name, path=line_path(points), dots=dots_path(points), tone=tone)
+
+
+def _cell(window: Mapping[str, Any]) -> Cell:
+    verdict = str(window["verdict"])
+    label = hour_text(window["window"]["start"])
+    named = ", ".join(str(name) for name in list(window.get("drifted_features", ()))[:5])
+    detail = f": {named}" if named else ""
+    return Cell(label, verdict, f"{label}: {VERDICT_WORDS.get(verdict, verdict)}{detail}")
