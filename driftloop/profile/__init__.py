@@ -1,0 +1,6 @@
+"""Mergeable sufficient statistics on edges that a baseline has frozen."""
+
+from driftloop.profile.baseline import Baseline, fit_baseline
+from driftloop.profile.profile import Profile, profile_batch
+
+__all__ = ["Baseline", "Profile", "fit_baseline", "profile_batch"]

@@ -1,0 +1,125 @@
+"""The reference: grids frozen on the training data, and the training data counted on them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from hashlib import blake2b
+from operator import add
+
+import msgspec
+
+from driftloop.capture import Batch, Column
+from driftloop.errors import FormatError, InputError
+from driftloop.profile.columns import Grid, StoredGrid, fit_column, load_grid, store_grid
+from driftloop.profile.counted import (
+    Counted,
+    Grids,
+    StoredCounted,
+    count_batch,
+    load_counted,
+    store_counted,
+)
+from driftloop.profile.packing import decode, seal, unseal
+from driftloop.schema import Schema
+
+VERSION = 1
+KNOTS = 4096
+
+
+class _Stored(msgspec.Struct, array_like=True):
+    schema: dict[str, object]
+    grids: dict[str, StoredGrid]
+    prediction: StoredGrid | None
+    reference: StoredCounted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Baseline:
+    """What live records are compared with.
+
+    ``fingerprint`` (32 hexadecimal characters) names the baseline: profiles of different
+    baselines don't add up. ``reference`` holds the training data's counts on ``grids``.
+    """
+
+    schema: Schema
+    grids: Grids
+    reference: Counted
+    fingerprint: str
+
+    @property
+    def records(self) -> int:
+        """Rows of the training data."""
+        return self.reference.records
+
+    def to_bytes(self) -> bytes:
+        """The stored form, versioned and compressed; the same baseline gives the same bytes."""
+        return seal("baseline", VERSION, _body(self.schema, self.grids, self.reference))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Baseline":
+        """The inverse of :meth:`to_bytes`; raises FormatError on anything else."""
+        body = unseal("baseline", VERSION, data)
+        stored: _Stored = decode("baseline", body, _Stored)
+        try:
+            return _load(stored, _fingerprint(body))
+        except (KeyError, ValueError) as error:
+            raise FormatError(f"this baseline is damaged: {error}") from error
+
+
+def fit_baseline(batches: Batch | Iterable[Batch], *, knots: int = KNOTS) -> Baseline:
+    """Freeze grids on training data and count it; raises InputError where there is none.
+
+    ``knots`` bounds the error of the Kolmogorov-Smirnov distance by 1/``knots`` (it is exact for
+    columns of up to that many distinct values). Predictions are kept where every batch has them.
+    """
+    parts = [batches] if isinstance(batches, Batch) else list(batches)
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        raise InputError("a baseline needs training data, and there is not one row")
+    schema = parts[0].schema
+    grids = Grids(
+        features={
+            feature.name: fit_column(
+                feature, [part.columns[feature.name] for part in parts], knots=knots
+            )
+            for feature in schema.features
+        },
+        prediction=_fit_prediction(schema, [part.prediction for part in parts], knots),
+    )
+    reference = reduce(add, [count_batch(grids, part) for part in parts])
+    fingerprint = _fingerprint(_body(schema, grids, reference))
+    return Baseline(schema, grids, reference, fingerprint)
+
+
+def _fit_prediction(schema: Schema, columns: Sequence[Column | None], knots: int) -> Grid | None:
+    there = [column for column in columns if column is not None]
+    if len(there) < len(columns):
+        return None
+    return fit_column(schema.prediction, there, knots=knots)
+
+
+def _body(schema: Schema, grids: Grids, reference: Counted) -> bytes:
+    stored = _Stored(
+        schema=schema.to_dict(),
+        grids={name: store_grid(grid) for name, grid in grids.features.items()},
+        prediction=None if grids.prediction is None else store_grid(grids.prediction),
+        reference=store_counted(reference),
+    )
+    return msgspec.msgpack.encode(stored)
+
+
+def _fingerprint(body: bytes) -> str:
+    return blake2b(body, digest_size=16).hexdigest()
+
+
+def _load(stored: _Stored, fingerprint: str) -> Baseline:
+    grids = Grids(
+        features={name: load_grid(grid) for name, grid in stored.grids.items()},
+        prediction=None if stored.prediction is None else load_grid(stored.prediction),
+    )
+    return Baseline(
+        schema=Schema.from_dict(stored.schema),
+        grids=grids,
+        reference=load_counted(stored.reference, width=grids.width),
+        fingerprint=fingerprint,
+    )

@@ -1,0 +1,266 @@
+"""A numeric column: edges frozen by the reference, and counts on them that add up."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftloop.capture import NumericColumn
+from driftloop.profile.significant import LARGEST, Floats, intervals, is_integral, rounded
+
+Counts = NDArray[np.int64]
+
+MARGINS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0, 256.0, 1024.0)
+"""By how many widths beyond the reference's core range outer knots lie, so that the share of
+values outside of a widened range is a count, and a tail is not one open interval."""
+
+FEW_VALUES = 10
+"""Up to so many distinct values in the reference, each is a bin of its own."""
+
+CLIP = 1024
+"""Moments count a value further from the centre than so many scales as being that far."""
+
+_SUM_BITS, _SQUARE_BITS = 20, 12
+_SUM_ROWS = 1 << 18  # (2^10 scales * 2^12)^2 * 2^18 rows < 2^63
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumericGrid:
+    """What the reference fixes for a numeric column.
+
+    ``knots`` float64[K] ascending; ``edges`` int64[b] indexes those that end a bin; ``core`` is
+    the reference's range from its 0.1% to its 99.9% quantile (None where it has no value);
+    ``centre`` and ``scale`` (a power of two near the robust standard deviation) carry the
+    fixed-point moments.
+    """
+
+    knots: Floats
+    edges: Counts
+    distinct: int
+    integral: bool
+    centre: float
+    scale: float
+    core: tuple[float, float] | None
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        knots: Floats,
+        edges: Counts,
+        distinct: int,
+        integral: bool,
+        centre: float,
+        scale: float,
+        core: tuple[float, float] | None,
+    ) -> "NumericGrid":
+        """A grid with the intervals that follow from its knots."""
+        low, high = intervals(knots, integral=integral)
+        return cls(knots, edges, distinct, integral, centre, scale, core, low, high)
+
+    @property
+    def by_value(self) -> bool:
+        """Whether bins are single values (a column of few) rather than deciles."""
+        return self.distinct <= FEW_VALUES
+
+    def widened(self, margin: float) -> tuple[float, float] | None:
+        """The core range, wider by the next of ``MARGINS`` at or above ``margin``; both knots."""
+        if self.core is None:
+            return None
+        step = next((m for m in MARGINS if m >= margin), MARGINS[-1])
+        below, above = _outer(self.core, step, integral=self.integral)
+        return float(below), float(above)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumericCounts:
+    """Additive counts: ``at`` int64[K] equal to a knot, ``between`` int64[K + 1] around them.
+
+    ``rows`` = present + missing + wrong. ``total`` and ``squares`` are integer fixed-point sums,
+    so that neither order nor split can change a bit. Extremes are of finite values, inf and -inf
+    where there is none.
+    """
+
+    rows: int
+    missing: int
+    wrong: int
+    infinite: int
+    at: Counts
+    between: Counts
+    total: int
+    squares: int
+    minimum: float
+    maximum: float
+
+    @property
+    def present(self) -> int:
+        """Values that are there and are numbers, infinities included."""
+        return self.rows - self.missing - self.wrong
+
+    def __add__(self, other: "NumericCounts") -> "NumericCounts":
+        return NumericCounts(
+            rows=self.rows + other.rows,
+            missing=self.missing + other.missing,
+            wrong=self.wrong + other.wrong,
+            infinite=self.infinite + other.infinite,
+            at=self.at + other.at,
+            between=self.between + other.between,
+            total=self.total + other.total,
+            squares=self.squares + other.squares,
+            minimum=min(self.minimum, other.minimum),
+            maximum=max(self.maximum, other.maximum),
+        )
+
+    def mean(self, grid: NumericGrid) -> float | None:
+        """Mean of the finite values, those beyond ``CLIP`` scales clipped; None without any."""
+        finite = self.present - self.infinite
+        if not finite:
+            return None
+        return grid.centre + grid.scale * (self.total / finite) / (1 << _SUM_BITS)
+
+    def deviation(self, grid: NumericGrid) -> float | None:
+        """Standard deviation (ddof = 0) of the finite values, clipped as in the mean."""
+        finite = self.present - self.infinite
+        if not finite:
+            return None
+        mean = (self.total / finite) / (1 << _SUM_BITS)
+        square = (self.squares / finite) / (1 << (2 * _SQUARE_BITS))
+        return grid.scale * float(np.sqrt(max(0.0, square - mean * mean)))
+
+
+def fit_numeric(values: Floats, *, knots: int) -> NumericGrid:
+    """Freeze a grid on reference values float64[n] (NaN = none).
+
+    Up to ``knots`` distinct values (compared at six significant digits) each is a knot. Beyond,
+    knots are equally spaced order statistics, so that at most 1/``knots`` of the reference lies
+    strictly between two of them. Deciles and outer knots come on top.
+    """
+    present = values[~np.isnan(values)]
+    finite = present[np.isfinite(present)]
+    integral = is_integral(finite)
+    if not len(finite):
+        return _empty_grid()
+    ordered = np.sort(rounded(finite, integral=integral))
+    distinct = np.unique(ordered)
+    deciles = np.unique(_order_statistics(ordered, np.arange(1, 10) / 10))
+    core = _core(ordered)
+    inner = distinct if len(distinct) <= knots else _spread(ordered, knots)
+    outer = [v for m in MARGINS for v in _outer(core, m, integral=integral)]
+    extremes = np.clip([present.min(), present.max()], -LARGEST, LARGEST)
+    every = np.concatenate([inner, deciles, rounded(extremes, integral=integral), outer])
+    grid = np.unique(every)
+    return NumericGrid.of(
+        knots=grid,
+        edges=_edges(grid, distinct, deciles),
+        distinct=len(distinct),
+        integral=integral,
+        centre=float(_order_statistics(ordered, np.array([0.5]))[0]),
+        scale=_scale(ordered),
+        core=core,
+    )
+
+
+def count_numeric(grid: NumericGrid, column: NumericColumn) -> NumericCounts:
+    """Count a column on a grid."""
+    absent = np.isnan(column.values)
+    wrong = 0 if column.wrong is None else int(np.count_nonzero(column.wrong))
+    ordered = np.sort(column.values[~absent] if absent.any() else column.values)
+    at, between = _count_sorted(grid, np.clip(ordered, -LARGEST, LARGEST))
+    first = int(np.searchsorted(ordered, -np.inf, side="right"))
+    last = int(np.searchsorted(ordered, np.inf, side="left"))
+    finite = ordered[first:last]
+    total, squares = _moments(grid, finite)
+    return NumericCounts(
+        rows=len(column.values),
+        missing=int(np.count_nonzero(absent)) - wrong,
+        wrong=wrong,
+        infinite=len(ordered) - len(finite),
+        at=at,
+        between=between,
+        total=total,
+        squares=squares,
+        minimum=float(finite[0]) if len(finite) else float("inf"),
+        maximum=float(finite[-1]) if len(finite) else float("-inf"),
+    )
+
+
+def empty_numeric(grid: NumericGrid) -> NumericCounts:
+    """The neutral element of adding."""
+    return count_numeric(grid, NumericColumn(np.empty(0)))
+
+
+def _count_sorted(grid: NumericGrid, ordered: Floats) -> tuple[Counts, Counts]:
+    left = np.searchsorted(ordered, grid.low, side="left")
+    right = np.searchsorted(ordered, grid.high, side="left")
+    between = np.append(left, len(ordered)) - np.append(0, right)
+    return (right - left).astype(np.int64), between.astype(np.int64)
+
+
+def _moments(grid: NumericGrid, finite: Floats) -> tuple[int, int]:
+    total = squares = 0
+    for start in range(0, len(finite), _SUM_ROWS):
+        with np.errstate(over="ignore"):
+            scaled = (finite[start : start + _SUM_ROWS] - grid.centre) / grid.scale
+        scaled = np.clip(scaled, -CLIP, CLIP)
+        total += int(np.rint(scaled * (1 << _SUM_BITS)).astype(np.int64).sum())
+        coarse = np.rint(scaled * (1 << _SQUARE_BITS)).astype(np.int64)
+        squares += int(np.dot(coarse, coarse))
+    return total, squares
+
+
+def _order_statistics(ordered: Floats, shares: Floats) -> Floats:
+    """Quantiles as the inverse of the empirical distribution (Hyndman and Fan's type 1)."""
+    index = np.ceil(shares * len(ordered) - 1e-9).astype(np.int64) - 1
+    return np.asarray(ordered[np.clip(index, 0, len(ordered) - 1)], dtype=np.float64)
+
+
+def _spread(ordered: Floats, knots: int) -> Floats:
+    index = ((np.arange(knots) + 0.5) * len(ordered) / knots).astype(np.int64)
+    return np.asarray(ordered[index], dtype=np.float64)
+
+
+def _core(ordered: Floats) -> tuple[float, float]:
+    low, high = _order_statistics(ordered, np.array([0.001, 0.999]))
+    return float(low), float(high)
+
+
+def _outer(core: tuple[float, float], margin: float, *, integral: bool) -> Floats:
+    """The ends of the core range, moved outwards by ``margin`` times its width."""
+    low, high = core
+    # a constant has no width of its own: its size, or 1 around 0, stands in
+    width = min(high / 2 - low / 2, LARGEST / 4096) * 2 or abs(high) or 1.0
+    ends = np.array([low - margin * width, high + margin * width])
+    if integral:
+        ends = np.array([np.floor(ends[0]), np.ceil(ends[1])])
+    return rounded(ends, integral=integral)
+
+
+def _edges(grid: Floats, distinct: Floats, deciles: Floats) -> Counts:
+    """Indexes of the knots that end a bin: each value where they are few, else the deciles."""
+    ends = distinct if len(distinct) <= FEW_VALUES else deciles[deciles < distinct[-1]]
+    return np.searchsorted(grid, ends).astype(np.int64)
+
+
+def _scale(ordered: Floats) -> float:
+    """The power of two next above the robust standard deviation; outliers leave it alone."""
+    quartiles = _order_statistics(ordered, np.array([0.25, 0.75]))
+    spread = float(quartiles[1] / 1.349 - quartiles[0] / 1.349)
+    if not spread > 0:
+        inner = np.clip(ordered, -1e150, 1e150)
+        spread = float(np.std(inner)) or abs(float(ordered[0])) or 1.0
+    exponent = min(max(np.ceil(np.log2(spread)), -900), 900)
+    return float(2.0**exponent)
+
+
+def _empty_grid() -> NumericGrid:
+    return NumericGrid.of(
+        knots=np.empty(0),
+        edges=np.empty(0, dtype=np.int64),
+        distinct=0,
+        integral=True,
+        centre=0.0,
+        scale=1.0,
+        core=None,
+    )

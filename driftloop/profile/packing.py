@@ -1,0 +1,81 @@
+"""Stored bytes: a kind, a version, and a compressed body, in the fewest bytes that hold it."""
+
+import zlib
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from driftloop.errors import FormatError
+
+_LARGEST_BODY = 1 << 30
+_UNSIGNED = ("<u1", "<u2", "<u4", "<u8")
+
+
+def seal(kind: str, version: int, body: bytes) -> bytes:
+    """``driftloop <kind> <version>\\n`` and the compressed body."""
+    return f"driftloop {kind} {version}\n".encode() + zlib.compress(body, 6)
+
+
+def unseal(kind: str, version: int, data: bytes) -> bytes:
+    """The body of :func:`seal`; raises FormatError on another kind, version, or damaged bytes."""
+    head = data[:64].partition(b"\n")[0]
+    words = head.decode("ascii", "replace").split(" ")
+    if len(words) != 3 or words[0] != "driftloop":
+        raise FormatError(f"these bytes are no {kind} of driftloop; was another file given?")
+    if words[1] != kind:
+        raise FormatError(f"these bytes are a {words[1]}, and a {kind} is needed")
+    if words[2] != str(version):
+        raise FormatError(
+            f"this {kind} has format {words[2]}, and this driftloop reads format {version}: "
+            f"make the {kind} again, or use the driftloop that wrote it"
+        )
+    return _decompressed(kind, data[len(head) + 1 :])
+
+
+def decode(kind: str, body: bytes, form: Any) -> Any:
+    """A msgspec Struct from a body; raises FormatError where it does not fit the form."""
+    try:
+        return msgspec.msgpack.decode(body, type=form)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise FormatError(f"this {kind} is damaged: {error}") from error
+
+
+def pack_counts(counts: NDArray[np.int64]) -> bytes:
+    """Non-negative int64[n] as the narrowest unsigned integers; the first byte is their width."""
+    top = int(counts.max()) if len(counts) else 0
+    kind = next(k for k in _UNSIGNED if top <= np.iinfo(k).max)
+    return kind[-1].encode() + counts.astype(kind).tobytes()
+
+
+def unpack_counts(data: bytes) -> NDArray[np.int64]:
+    """The inverse of :func:`pack_counts`; raises FormatError on anything else."""
+    kind = f"<u{data[:1].decode('ascii', 'replace')}"
+    if kind not in _UNSIGNED:
+        raise FormatError("stored counts have an unknown width; the file is damaged")
+    return unpack(data[1:], kind).astype(np.int64)
+
+
+def pack(values: NDArray[Any], kind: str) -> bytes:
+    """An array's bytes, little-endian, as ``kind``."""
+    return values.astype(kind).tobytes()
+
+
+def unpack(data: bytes, kind: str) -> NDArray[Any]:
+    """An array of ``kind``; raises FormatError where the bytes do not fit it."""
+    try:
+        return np.frombuffer(data, dtype=kind).copy()
+    except ValueError as error:
+        raise FormatError(f"a stored array is damaged: {error}") from error
+
+
+def _decompressed(kind: str, data: bytes) -> bytes:
+    engine = zlib.decompressobj()
+    try:
+        body = engine.decompress(data, _LARGEST_BODY)
+    except zlib.error as error:
+        raise FormatError(f"this {kind} is damaged: {error}") from error
+    if not engine.eof:
+        raise FormatError(f"this {kind} is cut off: write or copy it again")
+    return body
