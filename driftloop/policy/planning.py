@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from driftloop.window import HOUR, Window
@@ -13,15 +13,20 @@ BATCH_OBJECTS = 500
 
 @dataclass(frozen=True, slots=True, order=True)
 class CapturedObject:
-    """One captured file; ``etag`` is S3's."""
+    """One captured file; ``etag`` is S3's.
+
+    ``overlap``: begun before the window that it is read for, so that its unreadable lines, which
+    have no time, count with the window that it was begun in.
+    """
 
     key: str
     size: int
     etag: str
+    overlap: bool = field(default=False, compare=False)
 
     def to_dict(self) -> dict[str, object]:
         """As it stands in a manifest."""
-        return {"key": self.key, "size": self.size, "etag": self.etag}
+        return {"key": self.key, "size": self.size, "etag": self.etag, "overlap": self.overlap}
 
 
 def capture_hours(window: Window) -> list[datetime]:

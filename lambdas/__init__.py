@@ -1,0 +1,1 @@
+"""One folder per function; ``aws`` holds the adapters that they share."""

@@ -1,0 +1,1 @@
+"""Thin adapters between the core's values and AWS's calls."""

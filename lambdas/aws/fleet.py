@@ -1,0 +1,63 @@
+"""The fleet file, read once per container: its key holds its hash, so it never changes."""
+
+from functools import cached_property
+
+from driftloop.config import Model
+from driftloop.contract.fleet import Fleet
+from driftloop.contract.names import Names
+from driftloop.errors import InputError
+from lambdas.aws.storage import Bucket
+from lambdas.aws.wiring import Aws
+
+_READ: dict[tuple[str, str], "Models"] = {}
+
+
+class Models:
+    """The fleet, and which model a resource's name belongs to."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+        self.names = Names(fleet.config.environment)
+
+    def model(self, name: str) -> Model:
+        """The configuration of a model; raises InputError, naming the models that there are."""
+        try:
+            return self.fleet.config.models[name]
+        except KeyError:
+            known = ", ".join(sorted(self.fleet.config.models))
+            raise InputError(
+                f"there is no model {name!r} in driftloop.yaml; it has {known}"
+            ) from None
+
+    def of_resource(self, resource: str) -> str | None:
+        """The model of an endpoint, a package group or a pipeline (whose ARNs are lower case)."""
+        return self._resources.get(resource.lower())
+
+    def of_parameter(self, parameter: str) -> str | None:
+        """The model of a serving parameter."""
+        return self._parameters.get(parameter)
+
+    def alarms(self, model: str) -> dict[str, str]:
+        """Names and kinds of the model's alarms that ask the gate."""
+        return {
+            name: entry.kind
+            for name, entry in self.fleet.alarms.items()
+            if entry.model == model and entry.asks_gate
+        }
+
+    @cached_property
+    def _resources(self) -> dict[str, str]:
+        return {self.names.resource(name).lower(): name for name in self.fleet.config.models}
+
+    @cached_property
+    def _parameters(self) -> dict[str, str]:
+        return {self.names.serving_parameter(name): name for name in self.fleet.config.models}
+
+
+def load_models(aws: Aws) -> Models:
+    """The fleet that the function's environment names."""
+    place = (aws.setting("FLEET_BUCKET"), aws.setting("FLEET_KEY"))
+    if place not in _READ:
+        text = Bucket(aws.client("s3"), place[0]).get(place[1]).decode()
+        _READ[place] = Models(Fleet.from_json(text))
+    return _READ[place]

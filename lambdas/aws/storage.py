@@ -1,0 +1,83 @@
+"""Objects in S3, as the functions read and write them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+_ABSENT = {"NoSuchKey", "404", "NotFound"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One object of a listing."""
+
+    key: str
+    size: int
+    etag: str
+
+
+class Bucket:
+    """One bucket; encryption is the bucket's own default."""
+
+    def __init__(self, s3: Any, name: str) -> None:
+        self._s3 = s3
+        self.name = name
+
+    def list(self, prefix: str, *, after: str = "") -> Iterator[Listed]:
+        """Objects under ``prefix`` whose key sorts after ``after``, by key, however many."""
+        pages = self._s3.get_paginator("list_objects_v2")
+        start = {"StartAfter": after} if after else {}
+        for page in pages.paginate(Bucket=self.name, Prefix=prefix, **start):
+            for item in page.get("Contents", ()):
+                yield Listed(item["Key"], int(item["Size"]), item["ETag"].strip('"'))
+
+    def stream(self, key: str) -> Any:
+        """The object's body, to be read piece by piece."""
+        return self._s3.get_object(Bucket=self.name, Key=key)["Body"]
+
+    def get(self, key: str) -> bytes:
+        """The whole object."""
+        body = self.stream(key)
+        with body:
+            return bytes(body.read())
+
+    def find(self, key: str) -> bytes | None:
+        """The whole object, or None where there is none."""
+        try:
+            return self.get(key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ABSENT:
+                return None
+            raise
+
+    def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+        """Write the object; the same call again changes nothing."""
+        self._s3.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+
+    def upload(self, key: str, source: Any) -> None:
+        """Write an object from an open file, in parts where it is large."""
+        self._s3.upload_fileobj(source, self.name, key)
+
+    def put_json(self, key: str, value: Any) -> None:
+        """Write canonical JSON: equal values give equal bytes."""
+        self.put(key, canonical(value), "application/json")
+
+    def delete(self, key: str) -> None:
+        """Remove the object; one that is not there is fine."""
+        self._s3.delete_object(Bucket=self.name, Key=key)
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys, as UTF-8; raises ValueError on NaN and infinity."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key of ``s3://bucket/key``; raises ValueError on anything else."""
+    bucket, slash, key = uri.removeprefix("s3://").partition("/")
+    if not uri.startswith("s3://") or not (bucket and slash and key):
+        raise ValueError(f"{uri!r} is not an S3 URI: write it as s3://bucket/key")
+    return bucket, key

@@ -1,0 +1,59 @@
+"""Writes the manifest of one window: which captured objects are read, in which batches."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from driftloop.contract import keys
+from driftloop.window import Window
+from lambdas.aws.fleet import load_models
+from lambdas.aws.ledger import Ledger
+from lambdas.aws.storage import Bucket
+from lambdas.aws.wiring import AWS, Aws
+from lambdas.plan.listing import Listing
+from lambdas.plan.live import live_versions
+from lambdas.plan.manifest import Run, make_plan
+
+logger = Logger()
+
+
+def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str, Any]:
+    """The execution's input to ``{"manifest", "batches", "versions", "absorbed"}``.
+
+    The plan is made once and kept: a retry, or a redrive days later, gives the same batches.
+    """
+    run = Run(event["model"], Window.from_dict(event["window"]), int(event["revision"]))
+    analysis = Bucket(aws.client("s3"), aws.setting("ANALYSIS_BUCKET"))
+    kept = f"{keys.work(run.model, run.window.label, run.revision)}plan.json"
+    text = analysis.find(kept)
+    if text is None:
+        plan = _plan(run, analysis, aws)
+        analysis.put_json(kept, plan)
+    else:
+        plan = json.loads(text)
+    place = keys.manifest(run.model, run.window.label, run.revision)
+    analysis.put_json(place, plan["items"])
+    logger.info("planned", model=run.model, window=run.window.label, batches=len(plan["items"]))
+    return {
+        "manifest": {"bucket": analysis.name, "key": place},
+        "batches": len(plan["items"]),
+        "versions": plan["versions"],
+        "absorbed": plan["absorbed"],
+    }
+
+
+def _plan(run: Run, analysis: Bucket, aws: Aws) -> dict[str, Any]:
+    models = load_models(aws)
+    model = models.model(run.model)
+    span = run.span(model.monitoring.late_hours)
+    ledger = Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), run.model)
+    capture = Bucket(aws.client("s3"), aws.setting("CAPTURE_BUCKET"))
+    return make_plan(
+        run,
+        versions=live_versions(ledger, span),
+        listing=Listing(capture, run.model, models.names.resource(run.model)),
+        others=run.other_manifests(analysis, model.monitoring.late_hours),
+        late_hours=model.monitoring.late_hours,
+        prediction_key=model.prediction_key,
+    )

@@ -1,0 +1,112 @@
+"""The batches of one analysis: the window's own objects, and late ones of earlier windows."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from driftloop.contract import keys
+from driftloop.policy.planning import CapturedObject, batches, earlier_windows, fresh
+from driftloop.window import Window
+from lambdas.aws.storage import Bucket
+from lambdas.plan.listing import Listing
+from lambdas.plan.live import LiveVersion, serving
+
+Item = dict[str, Any]
+_MANIFEST = "/manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One analysis execution."""
+
+    model: str
+    window: Window
+    revision: int
+
+    def span(self, late_hours: int) -> Window:
+        """All that it looks at: the window and the earlier ones that files may be late for."""
+        return Window(self._oldest(late_hours).start, self.window.end)
+
+    def other_manifests(self, analysis: Bucket, late_hours: int) -> list[Item]:
+        """The items of the manifests that can hold the same objects, whoever made them."""
+        root = f"work/{self.model}/"
+        first = self._oldest(late_hours).label
+        beyond = self.window.end + timedelta(hours=late_hours)
+        last = Window(beyond, beyond + (self.window.end - self.window.start)).label
+        own = keys.manifest(self.model, self.window.label, self.revision)
+        items: list[Item] = []
+        for listed in analysis.list(root, after=f"{root}{first}"):
+            if listed.key.removeprefix(root)[: len(last)] > last:
+                break
+            if listed.key.endswith(_MANIFEST) and listed.key != own:
+                items += json.loads(analysis.get(listed.key))
+        return items
+
+    def _oldest(self, late_hours: int) -> Window:
+        return min([self.window, *earlier_windows(self.window, late_hours)])
+
+
+def make_plan(
+    run: Run,
+    *,
+    versions: list[LiveVersion],
+    listing: Listing,
+    others: list[Item],
+    late_hours: int,
+    prediction_key: str | None,
+) -> dict[str, Any]:
+    """Manifest items, the versions to be judged, and the late profiles that this run absorbs."""
+    items: list[Item] = []
+    for version in serving(versions, run.window):
+        found = fresh(listing.objects(version.version, run.window))
+        items += _items(run, version, "window", run.window, found)
+    for window in sorted(earlier_windows(run.window, late_hours)):
+        for version in serving(versions, window):
+            known = list(_planned(others, version.version, window.label))
+            late = fresh(listing.objects(version.version, window), known)
+            items += _items(run, version, "late", window, late)
+    for number, item in enumerate(items):
+        item["batch"] = number
+        item["output"] = keys.batch(run.model, run.window.label, run.revision, number)
+        item["prediction_key"] = prediction_key
+    judged = [version.to_dict() for version in serving(versions, run.window)]
+    return {"items": items, "versions": judged, "absorbed": _absorbed(run, others)}
+
+
+def late_profile_key(item: Item) -> str:
+    """Where the profile of a late batch is kept: beside its window's, named by who found it."""
+    found_by = item["output"].split("/")[2]
+    identity = f"{found_by}-{item['batch']:05d}"
+    return keys.late_profile(item["model"], item["version"], item["label"], identity)
+
+
+def _items(
+    run: Run, version: LiveVersion, purpose: str, window: Window, objects: list[CapturedObject]
+) -> list[Item]:
+    return [
+        {
+            "model": run.model,
+            "version": version.version,
+            "baseline": version.baseline,
+            "purpose": purpose,
+            "window": window.to_dict(),
+            "label": window.label,
+            "revision": run.revision,
+            "objects": [item.to_dict() for item in batch],
+        }
+        for batch in batches(objects)
+    ]
+
+
+def _planned(others: list[Item], version: int, label: str) -> Iterator[CapturedObject]:
+    for item in others:
+        if item["version"] == version and item["label"] == label:
+            yield from (CapturedObject(**listed) for listed in item["objects"])
+
+
+def _absorbed(run: Run, others: list[Item]) -> list[str]:
+    """Late profiles of this window: its objects are all read anew, so they must not count twice."""
+    late = [item for item in others if item["purpose"] == "late"]
+    return sorted(late_profile_key(item) for item in late if item["label"] == run.window.label)

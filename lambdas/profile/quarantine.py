@@ -1,0 +1,62 @@
+"""Rejected lines, kept with their reasons: one file per captured object that had any."""
+
+import base64
+import hashlib
+import json
+import tempfile
+from typing import IO, Self
+
+from driftloop.capture import Reject
+from driftloop.contract import keys
+from lambdas.aws.storage import Bucket
+
+_IN_MEMORY = 4 * 1024 * 1024
+
+
+class Quarantine:
+    """Collects the rejects of one object after the other; many of them on disk, not in memory."""
+
+    def __init__(self, analysis: Bucket, model: str, version: int, label: str) -> None:
+        self._analysis, self._model, self._version, self._label = analysis, model, version, label
+        self._object: str | None = None
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write what is open; a failed batch writes nothing half, its retry writes all."""
+        if kind is None:
+            self._flush()
+        elif self._file is not None:
+            self._file.close()
+
+    def add(self, reject: Reject) -> None:
+        """Keep a rejected line; rejects come in the order of the objects."""
+        if reject.object != self._object:
+            self._flush()
+            self._object = reject.object
+            self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  (closed by _flush)
+        if self._file is not None:
+            self._file.write(_line(reject))
+
+    def _flush(self) -> None:
+        if self._object is None or self._file is None:
+            return
+        identity = hashlib.sha256(self._object.encode()).hexdigest()[:16]
+        key = keys.quarantine(self._model, self._version, self._label, identity)
+        self._file.seek(0)
+        with self._file as source:
+            self._analysis.upload(key, source)
+        self._object = self._file = None
+
+
+def _line(reject: Reject) -> bytes:
+    entry = {
+        "object": reject.object,
+        "line": reject.line,
+        "reason": str(reject.reason),
+        "detail": reject.detail,
+        "raw": base64.b64encode(reject.raw).decode(),
+    }
+    return json.dumps(entry, sort_keys=True).encode() + b"\n"
