@@ -85,7 +85,7 @@ def category_key(value: object) -> str | None:
         return _trimmed(text)
     if _SCIENTIFIC.fullmatch(text):
         return _trimmed(_written_out(text))
-    return _bounded(text)
+    return bounded_text(text)
 
 
 def category_codes(cells: Cells) -> tuple[NDArray[np.int32], tuple[str, ...]]:
@@ -103,6 +103,15 @@ def category_codes(cells: Cells) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     code: dict[str | None, int] = {level: index for index, level in enumerate(levels)}
     code[None] = -1
     return np.fromiter((code[key] for key in keys), np.int32, len(keys)), levels
+
+
+def bounded_text(text: str) -> str:
+    """A text that is valid Unicode and at most ``LONGEST_KEY`` characters long."""
+    data = text.encode("utf-8", "backslashreplace")
+    text = data.decode("utf-8")
+    if len(text) <= LONGEST_KEY:
+        return text
+    return f"{text[: LONGEST_KEY - 17]}…{blake2b(data, digest_size=8).hexdigest()}"
 
 
 def _listed(cells: Cells) -> Iterable[object]:
@@ -143,11 +152,3 @@ def _written_out(text: str) -> str:
         return format(Decimal(text), "f")
     except InvalidOperation:
         return text
-
-
-def _bounded(text: str) -> str:
-    data = text.encode("utf-8", "backslashreplace")
-    text = data.decode("utf-8")
-    if len(text) <= LONGEST_KEY:
-        return text
-    return f"{text[: LONGEST_KEY - 17]}…{blake2b(data, digest_size=8).hexdigest()}"

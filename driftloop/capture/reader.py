@@ -1,12 +1,24 @@
 """Objects of captured lines in, batches with their tally out, in memory that stays flat."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from driftloop.capture.batch import Batch
-from driftloop.capture.tally import Reject, Tally
+from driftloop.capture.envelope import Event, read_event
+from driftloop.capture.exact import ExactReader
+from driftloop.capture.gather import Gatherer
+from driftloop.capture.lines import Line, read_lines
+from driftloop.capture.outcome import Apart, Unusable
+from driftloop.capture.plain import PlainTest, plain_answer
+from driftloop.capture.seen import Seen
+from driftloop.capture.tally import Filtered, Reject, Tally, first_names
 from driftloop.schema import Schema
+from driftloop.values import bounded_text
 from driftloop.window import Window
+
+MOST_TEXT = 1 << 24
+"""Characters of payload that are gathered before a batch is made, however few its rows."""
 
 
 class Chunk(NamedTuple):
@@ -28,7 +40,124 @@ def read_capture(
     """Read captured objects (name and bytes, plain or gzip) into batches.
 
     Records outside ``window`` and repeats of an event id within one object are filtered; every
-    line is counted once. The last chunk may be empty of records but never of meaning: the sum of
-    all tallies covers every line. No line raises; an error of the source itself (I/O) does.
+    line is counted once. The sum of all tallies covers every line, so the last chunk may hold a
+    tally and no records. No line raises; an error of the source itself (I/O) does.
     """
-    raise NotImplementedError
+    reader = _Reader(schema, window, prediction_key, on_reject)
+    for name, source in objects:
+        reader.begin(name)
+        for line in read_lines(source):
+            reader.take(line)
+            if reader.holds(batch_rows):
+                yield reader.chunk()
+    yield reader.chunk()
+
+
+class _Reader:
+    def __init__(
+        self,
+        schema: Schema,
+        window: Window | None,
+        prediction_key: str | None,
+        on_reject: Callable[[Reject], None] | None,
+    ) -> None:
+        self._schema = schema
+        self._start = window.start.timestamp() if window else float("-inf")
+        self._end = window.end.timestamp() if window else float("inf")
+        self._on_reject = on_reject
+        self._plain = PlainTest(schema)
+        self._exact = ExactReader(schema, prediction_key)
+        self._gatherer = Gatherer(schema)
+        self._counts = _Counts()
+        self.begin("")
+
+    def begin(self, name: str) -> None:
+        """The next lines are of another object, whose event ids are its own."""
+        self._object = name
+        self._seen = Seen()
+
+    def holds(self, rows: int) -> bool:
+        """Whether there is enough for a batch."""
+        return len(self._gatherer) >= rows or self._gatherer.size >= MOST_TEXT
+
+    def take(self, line: Line) -> None:
+        """Read one line, and count it."""
+        self._counts.read += 1
+        try:
+            self._use(line)
+        except Apart as outcome:
+            self._counts.filtered[outcome.kind] += 1
+        except Unusable as outcome:
+            self._counts.rejected[outcome.reason] += 1
+            if self._on_reject is not None:
+                reason, detail = outcome.reason, outcome.detail
+                self._on_reject(Reject(self._object, line.number, reason, line.data, detail))
+
+    def chunk(self) -> Chunk:
+        """What was gathered, and a fresh start."""
+        batch = self._gatherer.batch()
+        tally = self._counts.tally(len(batch))
+        self._gatherer, self._counts = Gatherer(self._schema), _Counts()
+        return Chunk(batch, tally)
+
+    def _use(self, line: Line) -> None:
+        if not line.data or line.data.isspace():
+            raise Apart(Filtered.BLANK)
+        event = read_event(line)
+        if not self._start <= event.time < self._end:
+            raise Apart(Filtered.OUTSIDE_WINDOW)
+        event_id = event.event_id
+        if not event_id:
+            event_id = f"{self._object}:{line.number}"
+        elif self._seen.again(event_id):
+            raise Apart(Filtered.DUPLICATE)
+        if not self._use_plain(event_id, event):
+            self._use_exact(event_id, event)
+        self._counts.used += 1
+        self._counts.missing_outputs += event.output is None
+
+    def _use_plain(self, event_id: str, event: Event) -> bool:
+        row = self._plain.row(event)
+        if row is None:
+            return False
+        answer = None if event.output is None else plain_answer(event.output)
+        if answer is None and event.output is not None:
+            return False
+        self._gatherer.add_plain(event_id, event, row, answer)
+        return True
+
+    def _use_exact(self, event_id: str, event: Event) -> None:
+        rows, predictions = self._exact.read(event)
+        self._gatherer.add_exact(event_id, event, rows, predictions)
+        self._counts.missing.update(self._exact.names.missing)
+        extra = {bounded_text(name): n for name, n in self._exact.names.extra.items()}
+        if extra:
+            self._counts.extra = Counter(first_names(self._counts.extra + Counter(extra)))
+
+
+class _Counts:
+    """A tally in the making."""
+
+    def __init__(self) -> None:
+        self.read = self.used = self.missing_outputs = 0
+        self.filtered: Counter[str] = Counter()
+        self.rejected: Counter[str] = Counter()
+        self.missing: Counter[str] = Counter()
+        self.extra: Counter[str] = Counter()
+
+    def tally(self, rows: int) -> Tally:
+        """The counts, final."""
+        return Tally(
+            read=self.read,
+            used=self.used,
+            rows=rows,
+            missing_outputs=self.missing_outputs,
+            filtered=_plain(self.filtered),
+            rejected=_plain(self.rejected),
+            missing_columns=_plain(self.missing),
+            extra_columns=_plain(self.extra),
+        )
+
+
+def _plain(counts: Counter[str]) -> dict[str, int]:
+    return {str(name): counts[name] for name in sorted(counts)}

@@ -1,0 +1,106 @@
+"""One line of data capture as a typed record: what all payload formats share.
+
+The struct names only the fields that are used, so that decoding skips the others.
+"""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+
+from driftloop.capture.lines import Line
+from driftloop.capture.outcome import Unusable
+from driftloop.capture.tally import Reason
+
+EVENT_VERSION = "0"
+
+
+class Side(msgspec.Struct, gc=False):
+    """What came in, or what went out."""
+
+    data: str | None = None
+    encoding: str | None = None
+    observedContentType: str | None = None  # noqa: N815  (SageMaker's name)
+
+
+class _Sides(msgspec.Struct, gc=False):
+    endpointInput: Side | None = None  # noqa: N815
+    endpointOutput: Side | None = None  # noqa: N815
+
+
+class _Metadata(msgspec.Struct, gc=False):
+    eventId: str | None = None  # noqa: N815
+    inferenceId: str | None = None  # noqa: N815
+    inferenceTime: str | None = None  # noqa: N815
+
+
+class _Record(msgspec.Struct, gc=False):
+    captureData: _Sides  # noqa: N815
+    eventMetadata: _Metadata  # noqa: N815
+    eventVersion: str | int | float | None = None  # noqa: N815
+
+
+class Event(NamedTuple):
+    """A captured request: ids, time in epoch seconds UTC, and its two sides where captured."""
+
+    event_id: str | None
+    inference_id: str | None
+    time: float
+    input: Side | None
+    output: Side | None
+
+
+_decode = msgspec.json.Decoder(_Record).decode
+
+
+def read_event(line: Line) -> Event:
+    """The request that a line holds; raises Unusable with the reason where there is none."""
+    if line.reason is not None:
+        raise Unusable(line.reason)
+    try:
+        record = _decode(line.data)
+    except (ValueError, RecursionError) as error:
+        raise _unusable(line, error) from error
+    if record.eventVersion is not None and _text(record.eventVersion) != EVENT_VERSION:
+        raise Unusable(Reason.EVENT_VERSION, f"eventVersion {record.eventVersion!r}")
+    sides, metadata = record.captureData, record.eventMetadata
+    return Event(
+        metadata.eventId,
+        metadata.inferenceId,
+        epoch_seconds(metadata.inferenceTime),
+        _captured(sides.endpointInput),
+        _captured(sides.endpointOutput),
+    )
+
+
+def epoch_seconds(text: str | None) -> float:
+    """ISO 8601 as epoch seconds; SageMaker writes UTC, so a time without zone is taken as UTC."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.timestamp()
+    except (ValueError, OverflowError) as error:
+        raise Unusable(Reason.NO_TIME, f"inferenceTime {text!r}") from error
+
+
+def _captured(side: Side | None) -> Side | None:
+    return None if side is None or side.data is None else side
+
+
+def _text(version: str | int | float) -> str:
+    return str(int(version)) if version in (0, 0.0) else str(version)
+
+
+def _unusable(line: Line, error: Exception) -> Unusable:
+    """Why a line could not be decoded; only rejected lines pay for finding out."""
+    try:
+        line.data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        return Unusable(Reason.NOT_UTF8, f"byte {fault.start}")
+    if isinstance(error, msgspec.ValidationError):
+        return Unusable(Reason.NOT_CAPTURE, str(error))
+    begun = line.data.lstrip().startswith(b"{")
+    if not line.ended and begun and "truncated" in str(error):
+        return Unusable(Reason.TRUNCATED)
+    return Unusable(Reason.NOT_JSON, str(error))

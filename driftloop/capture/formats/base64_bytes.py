@@ -1,0 +1,15 @@
+"""BASE64: what SageMaker makes of content types that the capture config does not list."""
+
+import base64
+import binascii
+
+from driftloop.capture.outcome import Unusable
+from driftloop.capture.tally import Reason
+
+
+def read(data: str) -> bytes:
+    """The bytes; line ends and blanks within the text are ignored."""
+    try:
+        return base64.b64decode("".join(data.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Unusable(Reason.BASE64, str(error)) from error

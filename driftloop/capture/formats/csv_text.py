@@ -1,0 +1,16 @@
+"""CSV: rows of text cells, quoted where they hold commas or line ends; empty lines are no rows."""
+
+import csv
+import io
+
+from driftloop.capture.outcome import Unusable
+from driftloop.capture.tally import Reason
+
+
+def read(text: str) -> list[list[str]]:
+    """Rows of cells; a header row, if there is one, is the first row."""
+    lines = io.StringIO(text, newline="")
+    try:
+        return [row for row in csv.reader(lines, strict=True, skipinitialspace=True) if row]
+    except csv.Error as error:
+        raise Unusable(Reason.PAYLOAD, f"not CSV: {error}") from error

@@ -1,0 +1,106 @@
+"""Used requests, gathered until they are many enough to become one columnar batch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftloop.capture.batch import Batch, CategoricalColumn, Column, NumericColumn, column_of
+from driftloop.capture.columns import plain_columns
+from driftloop.capture.envelope import Event
+from driftloop.capture.rows import Cells
+from driftloop.schema import Feature, Schema
+
+
+class Gatherer:
+    """Keeps rows in the order of their lines, plain ones as text, others as cells."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._events: list[str] = []
+        self._inference_ids: list[str | None] = []
+        self._times: list[float] = []
+        self._rows: list[int] = []
+        self._predictions: list[object] = []
+        self._plain: list[str] = []
+        self._plain_at: list[int] = []
+        self._exact: list[Cells] = []
+        self.size = 0
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def add_plain(self, event_id: str, event: Event, row: str, prediction: str | None) -> None:
+        """Take the one row of a plain request."""
+        self._plain_at.append(len(self._events))
+        self._plain.append(row)
+        self._events.append(event_id)
+        self._inference_ids.append(event.inference_id)
+        self._times.append(event.time)
+        self._rows.append(0)
+        self._predictions.append(prediction)
+        self.size += len(row)
+
+    def add_exact(
+        self, event_id: str, event: Event, rows: list[Cells], predictions: Sequence[object] | None
+    ) -> None:
+        """Take the rows of a request that was read the exact way."""
+        count = len(rows)
+        self._exact.extend(rows)
+        self._events.extend([event_id] * count)
+        self._inference_ids.extend([event.inference_id] * count)
+        self._times.extend([event.time] * count)
+        self._rows.extend(range(count))
+        self._predictions.extend([None] * count if predictions is None else predictions)
+        self.size += 16 * count * len(self._schema.features)
+
+    def batch(self) -> Batch:
+        """All rows as columns."""
+        return Batch(
+            schema=self._schema,
+            columns=self._columns(),
+            prediction=column_of(self._schema.prediction, self._predictions),
+            events=self._events,
+            inference_ids=self._inference_ids,
+            rows=np.array(self._rows, dtype=np.int32),
+            times=np.array(self._times, dtype=np.float64),
+        )
+
+    def _columns(self) -> dict[str, Column]:
+        features = self._schema.features
+        cells = list(zip(*self._exact, strict=True)) if self._exact else [()] * len(features)
+        exact = {f.name: column_of(f, column) for f, column in zip(features, cells, strict=True)}
+        if not self._plain:
+            return exact
+        plain = plain_columns(features, self._plain)
+        if not self._exact:
+            return plain
+        here = np.zeros(len(self), dtype=np.bool_)
+        here[self._plain_at] = True
+        return {f.name: _woven(f, here, plain[f.name], exact[f.name]) for f in features}
+
+
+def _woven(feature: Feature, here: NDArray[np.bool_], first: Column, second: Column) -> Column:
+    """One column of two: rows where ``here`` holds are the first's, the others the second's."""
+    if isinstance(first, NumericColumn) and isinstance(second, NumericColumn):
+        values = np.empty(len(here))
+        values[here], values[~here] = first.values, second.values
+        if first.wrong is None and second.wrong is None:
+            return NumericColumn(values)
+        wrong = np.zeros(len(here), dtype=np.bool_)
+        for rows, column in ((here, first), (~here, second)):
+            if column.wrong is not None:
+                wrong[rows] = column.wrong
+        return NumericColumn(values, wrong)
+    if isinstance(first, CategoricalColumn) and isinstance(second, CategoricalColumn):
+        levels = tuple(sorted({*first.levels, *second.levels}))
+        codes = np.empty(len(here), dtype=np.int32)
+        codes[here], codes[~here] = _recoded(first, levels), _recoded(second, levels)
+        return CategoricalColumn(codes, levels)
+    raise TypeError(f"two kinds of column for the feature {feature.name!r}")
+
+
+def _recoded(column: CategoricalColumn, levels: tuple[str, ...]) -> NDArray[np.int32]:
+    position = {level: code for code, level in enumerate(levels)}
+    table = np.array([*(position[level] for level in column.levels), -1], dtype=np.int32)
+    return table[column.codes]

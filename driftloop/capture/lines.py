@@ -1,0 +1,129 @@
+"""An object's bytes, plain or gzip, as lines; never more than one line and one block in memory."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, NamedTuple
+
+from driftloop.capture.tally import Reason
+
+BLOCK = 1 << 18
+"""Bytes that are read at a time."""
+
+LONGEST_LINE = 1 << 27
+"""Bytes of a line. A payload is at most 25 MB on each side; BASE64 and JSON escapes add to it."""
+
+KEPT_OF_LONG = 4096
+"""Bytes that are kept of a line that is too long."""
+
+_GZIP = b"\x1f\x8b"
+
+
+class Line(NamedTuple):
+    """A line without its end: where it stands, whether an end followed, what is wrong with it."""
+
+    number: int
+    data: bytes
+    ended: bool = True
+    reason: Reason | None = None
+
+
+def read_lines(source: BinaryIO | Iterable[bytes]) -> Iterator[Line]:
+    """All lines of an object, numbered from 1; damage becomes a last line with its reason."""
+    splitter = _Splitter()
+    try:
+        for block in _unpacked(_blocks(source)):
+            yield from splitter.feed(block)
+    except (zlib.error, EOFError) as error:
+        yield from splitter.finish()
+        yield Line(splitter.number + 1, str(error).encode(), reason=Reason.CORRUPT_GZIP)
+        return
+    yield from splitter.finish()
+
+
+class _Splitter:
+    """Cuts blocks into lines; what is left of a block waits for the next one."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def feed(self, block: bytes) -> Iterator[Line]:
+        pieces = block.split(b"\n")
+        for piece in pieces[:-1]:
+            self._keep(piece)
+            yield self._line(ended=True)
+        self._keep(pieces[-1])
+
+    def finish(self) -> Iterator[Line]:
+        if self._size:
+            yield self._line(ended=False)
+
+    def _keep(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self._size <= LONGEST_LINE:
+            self._parts.append(piece)
+        elif sum(map(len, self._parts)) > KEPT_OF_LONG:
+            self._parts = [b"".join(self._parts)[:KEPT_OF_LONG]]
+
+    def _line(self, *, ended: bool) -> Line:
+        self.number += 1
+        data = b"".join(self._parts) if len(self._parts) > 1 else self._parts[0]
+        too_long = self._size > LONGEST_LINE
+        self._parts, self._size = [], 0
+        if too_long:
+            return Line(self.number, data[:KEPT_OF_LONG], ended, Reason.TOO_LONG)
+        if self.number == 1:
+            data = data.removeprefix(b"\xef\xbb\xbf")
+        return Line(self.number, data, ended)
+
+
+def _blocks(source: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
+    read = getattr(source, "read", None)
+    if read is None:
+        yield from (block for block in source if block)
+        return
+    while block := read(BLOCK):
+        yield block
+
+
+def _unpacked(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks, decompressed where the first bytes say gzip, whatever the object's name."""
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head) >= len(_GZIP):
+            break
+    if not head.startswith(_GZIP):
+        if head:
+            yield head
+        yield from blocks
+        return
+    yield from _gunzipped(head, blocks)
+
+
+def _gunzipped(head: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Members of a gzip stream, one after the other, a bounded amount of text at a time."""
+    unpack = _member()
+    pending = head
+    while True:
+        while pending:
+            if unpack.eof:
+                pending = pending.lstrip(b"\0")
+                if not pending:
+                    break
+                unpack = _member()
+            text = unpack.decompress(pending, BLOCK)
+            pending = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
+            if text:
+                yield text
+        block = next(blocks, None)
+        if block is None:
+            break
+        pending = block
+    if not unpack.eof:
+        raise EOFError("the gzip stream ends before its end marker")
+
+
+def _member() -> "zlib._Decompress":
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
