@@ -1,0 +1,1 @@
+"""The retraining pipeline: its definition, the model families, the steps that run in containers."""

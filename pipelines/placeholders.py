@@ -1,0 +1,45 @@
+"""What only CloudFormation knows of a pipeline: ``{{Name}}`` in the definition's text.
+
+Infra replaces each, for instance by splitting the text with ``split`` and joining it again.
+"""
+
+import re
+from typing import Literal, get_args
+
+Placeholder = Literal[
+    "RoleArn",  # role of the pipeline's jobs
+    "KmsKeyArn",  # key of volumes and outputs
+    "Image",  # image of the family: see pipelines.images
+    "ArtefactsBucket",  # bucket names
+    "CaptureBucket",
+    "GroundTruthBucket",
+    "StepsPackage",  # S3 URI of the zip of pipelines.packages.steps_files
+    "StepsPackageName",  # its file name: last part of that URI
+    "FamilyPackage",  # S3 URI of the tar.gz of pipelines.packages.family_files
+    "FamilyPackageName",  # its file name
+    "Settings",  # S3 URI of a file with pipelines.settings.settings_json
+    "SettingsName",  # its file name
+    "TrainingData",  # S3 URI of the training data, ending in .csv or .parquet
+    "ModelPackageGroup",  # name of the registry's group
+]
+
+PLACEHOLDERS: tuple[str, ...] = get_args(Placeholder)
+
+_FORM = re.compile(r"\{\{([A-Za-z]+)\}\}")
+
+
+def placeholder(name: Placeholder) -> str:
+    """How the placeholder stands in the text."""
+    return "{{" + name + "}}"
+
+
+def split(text: str) -> list[tuple[str, str]]:
+    """The text in order as pairs of kind and value: (``text``, …) or (``placeholder``, name)."""
+    parts = _FORM.split(text)
+    kinds = ("text", "placeholder")
+    return [(kinds[index % 2], part) for index, part in enumerate(parts) if part]
+
+
+def substitute(text: str, values: dict[str, str]) -> str:
+    """The text with plain values put in; raises KeyError for one that is not given."""
+    return _FORM.sub(lambda match: values[match.group(1)], text)
