@@ -1,4 +1,4 @@
-"""The front of the plug-in: every control-plane call, InvokeEndpoint, and a log of what was called."""
+"""The front of the plug-in: every control-plane call, InvokeEndpoint, and a log of the calls."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -36,7 +36,7 @@ def operation(api: str) -> OperationModel:
 
 
 def check_request(api: str, body: dict[str, Any]) -> None:
-    """Raise ValidationException, listing everything, where ``body`` breaks the API's input shape."""
+    """Raise ValidationException, listing every fault, where ``body`` breaks the API's shape."""
     refuse(list(problems(operation(api).input_shape, body)))
 
 
@@ -66,7 +66,9 @@ def problems(shape: Shape | None, value: Any, path: str = "") -> Iterator[str]:
 
 
 def _fault(path: str, value: Any, rule: str) -> str:
-    return f"Value {str(value)[:200]!r} at '{path}' failed to satisfy constraint: Member must {rule}"
+    return (
+        f"Value {str(value)[:200]!r} at '{path}' failed to satisfy constraint: Member must {rule}"
+    )
 
 
 def _structure(shape: StructureShape, value: Any, path: str) -> Iterator[str]:

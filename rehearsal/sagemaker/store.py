@@ -1,13 +1,10 @@
 """S3 by URI: the store of the rehearsal, over boto3."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 MISSING = {"NoSuchKey", "NoSuchBucket", "404"}
 
@@ -25,7 +22,7 @@ class S3Store:
     """Objects in S3. ``endpoint_url`` is the embedded AWS's address."""
 
     def __init__(self, *, endpoint_url: str | None = None, region: str = "us-east-1") -> None:
-        self._client: S3Client = boto3.client(
+        self._client: Any = boto3.client(
             "s3",
             endpoint_url=endpoint_url,
             region_name=region,
@@ -36,7 +33,7 @@ class S3Store:
         """The object's bytes; raises FileNotFoundError."""
         bucket, key = split_uri(uri)
         try:
-            return self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+            return bytes(self._client.get_object(Bucket=bucket, Key=key)["Body"].read())
         except ClientError as error:
             if error.response["Error"]["Code"] in MISSING:
                 raise FileNotFoundError(f"there is no object {uri}") from error
