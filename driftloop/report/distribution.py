@@ -16,9 +16,7 @@ def outlines_of(entry: Mapping[str, Any]) -> Histogram | None:
     drawn = entry.get("histogram")
     if not drawn:
         return None
-    medians = [
-        (side, (entry.get(side) or {}).get("median")) for side in ("baseline", "current")
-    ]
+    medians = [(side, (entry.get(side) or {}).get("median")) for side in ("baseline", "current")]
     return outlines(drawn["edges"], drawn["baseline"], drawn["current"], medians)
 
 
@@ -36,5 +34,7 @@ def summary_of(entry: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
         if before.get(name) is not None or after.get(name) is not None
     ]
     if before.get("missing_share") or after.get("missing_share"):
-        lines.append(("missing", share(before.get("missing_share")), share(after.get("missing_share"))))
+        lines.append(
+            ("missing", share(before.get("missing_share")), share(after.get("missing_share")))
+        )
     return tuple(lines)

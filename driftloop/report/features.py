@@ -127,4 +127,8 @@ def _metrics(entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         for name, value in entry.get("metrics", {}).items()
         if isinstance(value, int | float)
     ]
-    return (*shown, ("p", probability(entry.get("p_value"))), ("q", probability(entry.get("q_value"))))
+    return (
+        *shown,
+        ("p", probability(entry.get("p_value"))),
+        ("q", probability(entry.get("q_value"))),
+    )

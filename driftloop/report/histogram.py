@@ -35,7 +35,7 @@ def outlines(
     return Histogram(
         baseline=paths[0],
         current=paths[1],
-        ticks=tuple(Tick(across(at), number(at)) for at in ticks(edges[0], edges[-1], 4)),
+        ticks=tuple(Tick(across(at), number(at)) for at in ticks(edges[0], edges[-1], 6)),
         medians=tuple(
             (side, across(value), f"median {number(value)}")
             for side, value in medians
@@ -83,6 +83,4 @@ def _importance(item: Mapping[str, Any]) -> tuple[bool, float, str]:
 
 
 def _densities(shares: Sequence[float], widths: Sequence[float]) -> list[float]:
-    return [
-        part / width if width > 0 else 0.0 for part, width in zip(shares, widths, strict=True)
-    ]
+    return [part / width if width > 0 else 0.0 for part, width in zip(shares, widths, strict=True)]

@@ -48,8 +48,10 @@ def page(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> dic
         "top_rows": rows[:top],
         "more_rows": rows[top:],
         "effect_note": _EFFECT,
-        "prediction": _prediction(report),
-        "cards": [f.card(name, entry, anchors[name]) for name, entry in detailed],
+        "cards": [
+            *_prediction(report),
+            *(f.card(name, entry, anchors[name]) for name, entry in detailed),
+        ],
         "cards_note": _cards_note(len(ranked) - len(detailed)),
         "records": _records(report["records"]),
         "apart": _apart(report["records"]),
@@ -99,7 +101,11 @@ def _facts(
         ("records judged", count(records["used"]), f"{count(records['read'])} lines read"),
         ("lines rejected", count(rejected), portion),
         ("features drifted", count(drifted), f"of {count(len(ranked))}"),
-        ("predictions", words.STATUS_WORDS.get(answers, answers).split(",")[0], "the model's answers"),
+        (
+            "predictions",
+            words.STATUS_WORDS.get(answers, answers).split(",")[0],
+            "the model's answers",
+        ),
     ]
 
 
@@ -110,9 +116,9 @@ def _now(
     return {**report, "drifted_features": drifted}
 
 
-def _prediction(report: Mapping[str, Any]) -> f.Card | None:
+def _prediction(report: Mapping[str, Any]) -> list[f.Card]:
     entry = report.get("prediction")
-    return f.card("prediction", entry, "prediction") if entry else None
+    return [f.card("prediction", entry, "prediction")] if entry else []
 
 
 def _records(records: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from rehearsal.page.view import page
 
@@ -30,7 +30,7 @@ def render(timeline: Sequence[Mapping[str, Any]], figures: Mapping[str, Any] | N
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("rehearsal.page"),
+        loader=ChoiceLoader([PackageLoader("rehearsal.page"), PackageLoader("driftloop.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
