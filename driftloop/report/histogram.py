@@ -1,6 +1,7 @@
 """A numeric column as two outlines, a categorical one as pairs of bars."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from driftloop.report.numbers import number, share
@@ -24,7 +25,7 @@ def outlines(
     """
     if len(edges) < 2 or edges[-1] <= edges[0]:
         return None
-    widths = [right - left for left, right in zip(edges, edges[1:], strict=False)]
+    widths = [right - left for left, right in pairwise(edges)]
     tall = [_densities(shares, widths) for shares in (baseline, current)]
     top = max((max(side, default=0.0) for side in tall), default=0.0)
     if top <= 0:

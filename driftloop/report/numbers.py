@@ -7,7 +7,7 @@ MINUS = "\u2212"
 
 
 def number(value: float | None) -> str:
-    """Up to four significant digits, thousands apart, very large and small ones as powers of ten."""
+    """Up to four significant digits, thousands apart; extreme ones as powers of ten."""
     if value is None or math.isnan(value):
         return "–"
     if math.isinf(value):

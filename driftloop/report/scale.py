@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Maps [low, high] linearly to [0, 100]; a scale without width puts everything in the middle."""
+    """Maps [low, high] linearly to [0, 100]; without width, everything is in the middle."""
 
     low: float
     high: float
@@ -22,7 +22,7 @@ class Scale:
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
-    """Round numbers (1, 2 or 5 times a power of ten) within [low, high], about ``wanted`` of them."""
+    """About ``wanted`` round numbers (1, 2 or 5 times a power of ten) within [low, high]."""
     width = high - low
     if not math.isfinite(width) or width <= 0 or width < 1e-300:
         return [low]
@@ -35,7 +35,7 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
 
 
 def steps_path(edges: Sequence[float], heights: Sequence[float]) -> str:
-    """A closed outline of adjoining bars; ``edges`` (n+1) and ``heights`` (n) in percent, y down."""
+    """A closed outline of adjoining bars; ``edges`` (n+1) and ``heights`` (n) in percent."""
     parts = [f"M{_n(edges[0])} 100"]
     for left, right, height in zip(edges, edges[1:], heights, strict=False):
         parts.append(f"L{_n(left)} {_n(100 - height)}L{_n(right)} {_n(100 - height)}")

@@ -17,8 +17,8 @@ MOST_CARDS = 24
 TOP_ROWS = 15
 
 _EFFECT = (
-    "Effect reads like a mean shift of so many standard deviations; the mark on its bar is the floor"
-    " below which a change is no drift. q-values are p-values corrected for looking at all features"
+    "Effect reads like a mean shift of so many standard deviations; the mark on its bar is the"
+    " floor below which a change is no drift. q-values are p-values corrected for looking at all features"
     " (Benjamini-Hochberg)."
 )
 
@@ -134,11 +134,11 @@ def _records(records: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _apart(records: Mapping[str, Any]) -> list[dict[str, str]]:
     """What was not used and why, rejected lines first."""
-    meanings = {**FILTERED_MEANINGS, **MEANINGS}
+    meanings = {str(kind): text for kind, text in (*FILTERED_MEANINGS.items(), *MEANINGS.items())}
     filtered = records.get("filtered") or {}
     kinds = [records["rejected"], filtered if isinstance(filtered, Mapping) else {}]
     return [
-        {"reason": reason, "lines": count(lines), "meaning": meanings.get(reason, "")}  # type: ignore[call-overload]
+        {"reason": reason, "lines": count(lines), "meaning": meanings.get(reason, "")}
         for kind in kinds
         for reason, lines in sorted(kind.items(), key=lambda item: (-item[1], item[0]))
         if lines

@@ -36,7 +36,7 @@ _NEXT: Mapping[str, tuple[str, ...]] = {
         " endpoint's data-capture settings.",
     ),
     "invalid_data": (
-        "Repair the data where it comes from: the violations below say which column broke, and how.",
+        "Repair the data where it comes from: the violations below say which column, and how.",
         "Until then the gate refuses to retrain, and this window is left out of training data.",
         "The model has answered these requests: tell those who use its predictions.",
     ),
@@ -57,7 +57,7 @@ def headline(report: Mapping[str, Any], ranked: Sequence[tuple[str, Mapping[str,
     if verdict == "insufficient_data":
         return "Too few records to judge this window."
     violations = len(report["data_quality"]["violations"])
-    return f"The data of this window is broken: {plural(violations, 'violation')}. Drift is no verdict on it."
+    return f"The data of this window is broken: {plural(violations, 'violation')}."
 
 
 def prediction_drifted(report: Mapping[str, Any]) -> bool:

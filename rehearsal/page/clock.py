@@ -48,7 +48,7 @@ class Span:
         day = self.start.replace(hour=0, minute=0, second=0, microsecond=0)
         first = next(
             k
-            for k in range(0, 25 * max(1, 24 // step))
+            for k in range(25 * max(1, 24 // step))
             if day + timedelta(hours=k * step) >= self.start
         )
         moments = (day + timedelta(hours=(first + k) * step) for k in range(_MOST_TICKS + 1))

@@ -12,16 +12,16 @@ from rehearsal.page.view import page
 def render(timeline: Sequence[Mapping[str, Any]], figures: Mapping[str, Any] | None = None) -> str:
     """One page, complete in itself, that tells what happened and shows it in plots.
 
-    ``timeline``: events ``{"time", "actor", "event", "detail"}``, in order of time. ``figures``, all
-    of it optional:
+    ``timeline``: events ``{"time", "actor", "event", "detail"}``, in order of time.
+    ``figures``, all of it optional:
 
     - ``model``: the name shown in the title; ``wall_seconds``: how long the rehearsal took.
     - ``chapters``: ``[{"id": "a", "title", "text", "start", "end", "seconds"}]`` (simulated times;
       ``seconds`` is wall time). Without it the timeline is one chapter.
     - ``windows``: ``[{"start", "version", "verdict", "effect", "used", "rejected", "report"}]``:
       ``effect`` is the largest effect over the features, ``report`` a link relative to the page.
-    - ``evaluations``: ``[{"version", "outcome", "metric", "champion", "challenger", "low", "high"}]``:
-      ``low`` and ``high`` bound the difference challenger - champion.
+    - ``evaluations``: ``[{"version", "outcome", "metric", "champion", "challenger", "low",
+      "high"}]``: ``low`` and ``high`` bound the difference challenger - champion.
     - ``checks``: ``[{"chapter", "claim", "ok"}]``: what each chapter asserted.
     """
     return _environment().get_template("index.html.j2").render(page=page(timeline, figures or {}))

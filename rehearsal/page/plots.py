@@ -107,7 +107,7 @@ def champions(timeline: Sequence[Event], span: Span) -> Lane | None:
                 at=span.place(at),
                 width=span.place(end) - span.place(at),
                 title=f"version {version}",
-                kind=f"tone-{index % 4}",
+                kind=f"tone-{(index + 1) % 4}",
             )
             for index, ((at, version), end) in enumerate(zip(changes, ends, strict=True))
         )
