@@ -1,0 +1,22 @@
+"""The Jensen-Shannon distance: the root of the mean divergence from the mixture, base 2.
+
+Lin, "Divergence measures based on the Shannon entropy", IEEE Trans. Inf. Theory 37 (1991);
+Endres and Schindelin (2003) for the root being a metric. Convention: distance (not divergence),
+base 2, so that it lies in [0, 1]; deciles of the reference, or levels.
+"""
+
+import numpy as np
+from scipy.special import rel_entr
+
+from driftloop.profile.pair import Bins
+
+
+def jensen_shannon(bins: Bins) -> float | None:
+    """Distance in [0, 1]; None where a side has no record."""
+    shares = bins.shares()
+    if shares is None:
+        return None
+    p, q = shares
+    mixture = (p + q) / 2
+    divergence = (rel_entr(p, mixture).sum() + rel_entr(q, mixture).sum()) / 2 / np.log(2)
+    return float(np.sqrt(np.clip(divergence, 0.0, 1.0)))

@@ -1,0 +1,150 @@
+"""A column of the reference beside the same column of a window, in the forms that metrics take."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftloop.profile.categorical import CategoricalCounts, CategoricalGrid
+from driftloop.profile.columns import ColumnCounts, Grid
+from driftloop.profile.numeric import NumericCounts, NumericGrid
+
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+OTHERS = "(others)"
+"""All levels that are not told apart."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bins:
+    """Records in the same bins (deciles of the reference, or levels), int64[b] on either side."""
+
+    reference: Counts
+    current: Counts
+
+    def shares(self) -> tuple[Floats, Floats] | None:
+        """Shares float64[b] on either side; None where a side has no record."""
+        n, m = int(self.reference.sum()), int(self.current.sum())
+        return (self.reference / n, self.current / m) if n and m else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distributions:
+    """Both distribution functions, exact at and just left of each knot.
+
+    ``*_left`` and ``*_at`` float64[K] are P(X < knot) and P(X <= knot). ``low`` and ``high`` are
+    the extremes of both sides together, ``deviation`` is the reference's (ddof = 0). ``n`` and
+    ``m`` are the values of reference and window.
+    """
+
+    knots: Floats
+    reference_left: Floats
+    reference_at: Floats
+    current_left: Floats
+    current_at: Floats
+    low: float
+    high: float
+    deviation: float
+    n: int
+    m: int
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Records without a value, among all: the reference's, then the window's."""
+
+    reference_missing: int
+    reference_rows: int
+    current_missing: int
+    current_rows: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """One column in every form that it has; ``labels`` name the bins."""
+
+    bins: Bins
+    labels: tuple[str, ...]
+    presence: Presence
+    distributions: Distributions | None
+
+
+def make_pair(grid: Grid, reference: ColumnCounts, current: ColumnCounts) -> Pair:
+    """The forms of one column; both sides were counted on the grid."""
+    presence = Presence(reference.missing, reference.rows, current.missing, current.rows)
+    if isinstance(grid, NumericGrid):
+        if not isinstance(reference, NumericCounts) or not isinstance(current, NumericCounts):
+            raise TypeError("a numeric grid needs numeric counts")
+        bins, labels = numeric_bins(grid, reference, current)
+        return Pair(bins, labels, presence, _distributions(grid, reference, current))
+    if not isinstance(reference, CategoricalCounts) or not isinstance(current, CategoricalCounts):
+        raise TypeError("a categorical grid needs categorical counts")
+    bins, labels = level_bins(grid, reference, current)
+    return Pair(bins, labels, presence, None)
+
+
+def numeric_bins(
+    grid: NumericGrid, reference: NumericCounts, current: NumericCounts
+) -> tuple[Bins, tuple[str, ...]]:
+    """Deciles of the reference as (a, b]; single values and the rest where they are few."""
+    if grid.by_value:
+        sides = [_by_value(grid, counts) for counts in (reference, current)]
+        labels = (*(f"{grid.knots[edge]:g}" for edge in grid.edges), OTHERS)
+        return Bins(*sides), labels
+    sides = [_by_edge(grid, counts) for counts in (reference, current)]
+    ends = [f"{grid.knots[edge]:g}" for edge in grid.edges]
+    between = [f"({a}, {b}]" for a, b in zip(ends, ends[1:], strict=False)]
+    return Bins(*sides), (f"<= {ends[0]}", *between, f"> {ends[-1]}")
+
+
+def level_bins(
+    grid: CategoricalGrid, reference: CategoricalCounts, current: CategoricalCounts
+) -> tuple[Bins, tuple[str, ...]]:
+    """Levels of either side; where the reference's could not all be kept, the rest is one bin."""
+    names = sorted(current.new) if grid.exhaustive else []
+    fresh = np.array([current.new[name] for name in names], dtype=np.int64)
+    rest = current.unseen - int(fresh.sum())
+    old = np.concatenate([reference.known, np.zeros(len(names) + 1, dtype=np.int64)])
+    old[-1] = reference.unseen
+    now = np.concatenate([current.known, fresh, np.array([rest], dtype=np.int64)])
+    return Bins(old, now), (*grid.levels, *names, OTHERS)
+
+
+def cumulative(counts: NumericCounts) -> tuple[Counts, Counts]:
+    """Counts int64[K] of values below, and up to, each knot."""
+    up_to = np.cumsum(counts.between[:-1] + counts.at)
+    return up_to - counts.at, up_to
+
+
+def _by_value(grid: NumericGrid, counts: NumericCounts) -> Counts:
+    single = counts.at[grid.edges]
+    return np.append(single, counts.present - int(single.sum()))
+
+
+def _by_edge(grid: NumericGrid, counts: NumericCounts) -> Counts:
+    _, up_to = cumulative(counts)
+    ends = np.concatenate([[0], up_to[grid.edges], [counts.present]])
+    return np.asarray(np.diff(ends), dtype=np.int64)
+
+
+def _distributions(
+    grid: NumericGrid, reference: NumericCounts, current: NumericCounts
+) -> Distributions | None:
+    n, m = reference.present, current.present
+    if not n or not m or not len(grid.knots):
+        return None
+    old_left, old_at = cumulative(reference)
+    new_left, new_at = cumulative(current)
+    return Distributions(
+        knots=grid.knots,
+        reference_left=old_left / n,
+        reference_at=old_at / n,
+        current_left=new_left / m,
+        current_at=new_at / m,
+        low=min(reference.minimum, current.minimum),
+        high=max(reference.maximum, current.maximum),
+        deviation=reference.deviation(grid) or 0.0,
+        n=n,
+        m=m,
+    )
