@@ -265,6 +265,38 @@ def dead_letters(name: str, queue: str, *, whose: str) -> Alarm:
     )
 
 
+def shared_alarms(names: Names, *, queue: str, state_machine: str) -> tuple[Alarm, ...]:
+    """The alarms on what all models share; ``queue`` and ``state_machine`` may be tokens."""
+    where = {"StateMachineArn": state_machine}
+    ended = {
+        "analysis-executions-failed": ("ExecutionsFailed", "An analysis execution has failed."),
+        "analysis-executions-timed-out": (
+            "ExecutionsTimedOut",
+            "An analysis execution took too long and was stopped.",
+        ),
+    }
+    executions = (
+        Alarm(
+            name=f"{names.prefix}-{kind}",
+            kind=kind,
+            rule=Rule(
+                (Series("m", "AWS/States", metric, "Sum", where),),
+                threshold=1,
+                period=EVENT_PERIOD,
+                missing="notBreaching",
+            ),
+            description=describe(
+                what,
+                "The execution's history names the state; the model's own alarm may say more.",
+                "Mend the cause, then redrive the execution: nothing is counted twice.",
+            ),
+        )
+        for kind, (metric, what) in ended.items()
+    )
+    letters = dead_letters(f"{names.prefix}-dead-letters", queue, whose="the shared stack")
+    return (*executions, letters)
+
+
 def fleet(config: Config) -> Fleet:
     """What the functions are told: the configuration, and which alarm belongs to which model."""
     names = Names(config.environment)

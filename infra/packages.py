@@ -13,15 +13,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pipelines.packages import steps_files, write_tar_gz
+
 Target = Literal["aws", "host"]
 """``aws``: arm64 and Lambda's Python, with libraries. ``host``: our code alone."""
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "packages"
-RUNTIME = "3.13"
-PLATFORM = "aarch64-manylinux_2_28"
 FORMAT = "1"
 """Part of every cache key: raise it when the way of building changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Where libraries run: uv's name of the platform, and the Python version."""
+
+    name: str
+    python: str
+
+
+LAMBDA = Platform("aarch64-manylinux_2_28", "3.13")
+CONTAINER = Platform("x86_64-manylinux_2_28", "3.12")
+"""SageMaker's scikit-learn and XGBoost images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +66,43 @@ def build(package: Package, target: Target) -> Path:
     return path
 
 
-def install(lock: str) -> Path:
-    """A folder with the libraries of ``requirements/<lock>.txt`` for Lambda, installed once."""
+def steps_package(target: Target) -> Path:
+    """The zip that the pipeline's containers run, with the libraries that their images lack."""
+    files = steps_files()
+    if target == "aws":
+        libraries = install("steps", CONTAINER)
+        files = files | {str(path.relative_to(libraries)): path for path in _files(libraries)}
+    path = BUILD / f"steps-{target}-{_digest(files)}.zip"
+    if not path.exists():
+        _write_zip(path, files)
+    return path
+
+
+def training_package(files: dict[str, Path]) -> Path:
+    """The tar.gz of a family's scripts, as SageMaker's training toolkit unpacks it."""
+    path = BUILD / f"family-{_digest(files)}.tar.gz"
+    return path if path.exists() else write_tar_gz(files, path)
+
+
+def install(lock: str, platform: Platform = LAMBDA) -> Path:
+    """A folder with the libraries of a lock file for ``platform``, installed once."""
     requirements = ROOT / "requirements" / f"{lock}.txt"
-    key = f"{FORMAT}{RUNTIME}{PLATFORM}{requirements.read_text(encoding='utf-8')}"
+    key = f"{FORMAT}{platform}{requirements.read_text(encoding='utf-8')}"
     folder = BUILD / "libraries" / f"{lock}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
     if folder.exists():
         return folder
     draft = folder.with_suffix(".draft")
     shutil.rmtree(draft, ignore_errors=True)
-    _uv_install(requirements, draft)
+    _uv_install(requirements, draft, platform)
     _trim(draft)
     draft.rename(folder)
     return folder
 
 
-def _uv_install(requirements: Path, folder: Path) -> None:
+def _uv_install(requirements: Path, folder: Path, platform: Platform) -> None:
     uv = Path(sys.executable).with_name("uv")
     command = [str(uv), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    command += ["--python-platform", PLATFORM, "--python-version", RUNTIME]
+    command += ["--python-platform", platform.name, "--python-version", platform.python]
     command += ["--only-binary", ":all:", "--link-mode", "copy"]
     command += ["--target", str(folder), "-r", str(requirements)]
     subprocess.run(command, check=True, cwd=ROOT)  # noqa: S603  (fixed words, our own lock file)
@@ -116,3 +147,13 @@ def _write_zip(path: Path, files: dict[str, Path]) -> None:
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, source.read_bytes())
     draft.rename(path)
+
+
+def write_text(name: str, text: str) -> Path:
+    """A generated file, named by its content, for an asset; returns its path."""
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    stem, _, suffix = name.rpartition(".")
+    path = BUILD.parent / "assets" / f"{stem}-{digest}.{suffix}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,4 +1,4 @@
-"""ARNs by name: of what other stacks, or the functions themselves, make under the fleet's prefix."""
+"""ARNs by name: of what other stacks or the functions make under the fleet's prefix."""
 
 from dataclasses import dataclass
 

@@ -12,7 +12,7 @@ def make_alarm(scope: Construct, alarm: Alarm, *, topic: sns.ITopic) -> cloudwat
     rule = alarm.rule
     resource = cloudwatch.CfnAlarm(
         scope,
-        "".join(part.capitalize() for part in alarm.kind.split("-")),
+        "".join(part.capitalize() for part in alarm.kind.split("-")) + "Alarm",
         alarm_name=alarm.name,
         alarm_description=alarm.description,
         comparison_operator=rule.comparison,

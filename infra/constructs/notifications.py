@@ -11,7 +11,7 @@ from constructs import Construct
 
 
 class Notifications(Construct):
-    """An encrypted, TLS-only topic with e-mail subscriptions, that this account's alarms may use."""
+    """An encrypted, TLS-only topic with e-mail subscriptions, open to the account's alarms."""
 
     def __init__(
         self, scope: Construct, id_: str, *, name: str, key: kms.IKey, emails: Sequence[str]

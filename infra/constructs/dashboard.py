@@ -1,0 +1,111 @@
+"""Dashboards: the fleet at a glance, and one model in depth."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from driftloop.config import Config
+from driftloop.contract import telemetry as t
+from driftloop.contract.names import METRIC_NAMESPACE, VARIANT
+from infra.alarms import ROWS
+from infra.places import Places
+
+WIDTH = 24
+
+
+def fleet_dashboard(scope: Construct, config: Config, places: Places) -> cloudwatch.Dashboard:
+    """Every model's alarms, and drifted features of all models in one graph."""
+    names = places.names
+    dashboard = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=names.fleet_dashboard)
+    dashboard.add_widgets(
+        cloudwatch.GraphWidget(
+            title="Drifted features per window",
+            width=WIDTH,
+            left=[
+                _own(places, model, t.DRIFTED_FEATURES, settings.monitoring.window_hours, model)
+                for model, settings in config.models.items()
+            ],
+        )
+    )
+    for model in config.models:
+        dashboard.add_widgets(_alarm_states(scope, model, places))
+    return dashboard
+
+
+def model_dashboard(
+    scope: Construct, model: str, window_hours: int, places: Places
+) -> cloudwatch.Dashboard:
+    """Alarms, verdicts, data, traffic and loop of one model."""
+    name = places.names.resource(model)
+    dashboard = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=name)
+    groups = {
+        "Verdicts": (t.DRIFT, t.PREDICTION_DRIFT, t.INVALID_DATA, t.DRIFTED_FEATURES),
+        "Records": (t.RECORDS_USED, t.RECORDS_REJECTED, t.CAPTURED_EVENTS),
+        "Data quality": (t.QUALITY_VIOLATIONS, t.REJECTED_SHARE),
+        "Loop": (
+            t.HEARTBEAT,
+            t.ANALYSIS_FAILED,
+            t.RETRAINING_FAILED,
+            t.CHALLENGER_REFUSED,
+            t.RELEASE_ROLLED_BACK,
+        ),
+    }
+    dashboard.add_widgets(_alarm_states(scope, model, places))
+    dashboard.add_widgets(
+        *(
+            cloudwatch.GraphWidget(
+                title=title,
+                width=WIDTH // 2,
+                left=[_own(places, model, metric, window_hours) for metric in metrics],
+            )
+            for title, metrics in groups.items()
+        )
+    )
+    dashboard.add_widgets(*_traffic(name))
+    return dashboard
+
+
+def _traffic(endpoint: str) -> list[cloudwatch.GraphWidget]:
+    def metric(name: str, statistic: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace="AWS/SageMaker",
+            metric_name=name,
+            dimensions_map={"EndpointName": endpoint, "VariantName": VARIANT},
+            statistic=statistic,
+            period=Duration.minutes(1),
+        )
+
+    counts = [metric(name, "Sum") for name in ("Invocations", "Invocation5XXErrors")]
+    latency = [metric("ModelLatency", "p50"), metric("ModelLatency", "p99")]
+    return [
+        cloudwatch.GraphWidget(title="Requests", width=WIDTH // 2, left=counts),
+        cloudwatch.GraphWidget(title="Latency (µs)", width=WIDTH // 2, left=latency),
+    ]
+
+
+def _alarm_states(scope: Construct, model: str, places: Places) -> cloudwatch.AlarmStatusWidget:
+    arns = {
+        row.kind: places.arn("cloudwatch", f"alarm:{places.names.alarm(model, row.kind)}")
+        for row in ROWS
+    }
+    return cloudwatch.AlarmStatusWidget(
+        title=f"Alarms of {model}",
+        width=WIDTH,
+        alarms=[
+            cloudwatch.Alarm.from_alarm_arn(scope, f"State-{model}-{kind}", arn)
+            for kind, arn in arns.items()
+        ],
+    )
+
+
+def _own(
+    places: Places, model: str, metric: t.Metric, hours: int, label: str | None = None
+) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace=METRIC_NAMESPACE,
+        metric_name=metric.name,
+        dimensions_map=t.dimensions(places.names.environment, model),
+        statistic="Maximum",
+        period=Duration.hours(hours),
+        label=label or metric.name,
+    )
