@@ -1,11 +1,15 @@
 """driftloop.yaml: from text to :class:`~driftloop.config.model.Config`, with all errors at once."""
 
+from collections.abc import Collection
+from difflib import get_close_matches
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
+from driftloop.config.collect import all_errors
 from driftloop.config.model import Config
+from driftloop.config.problems import problem_of
 from driftloop.errors import ConfigError, Problem
 
 
@@ -25,24 +29,70 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def load_config(text: str, *, source: str = "driftloop.yaml") -> Config:
-    """Parse and check a configuration; raises ConfigError with every problem of the file."""
+def load_config(
+    text: str, *, source: str = "driftloop.yaml", families: Collection[str] | None = None
+) -> Config:
+    """Parse and check a configuration; raises ConfigError with every problem of the file.
+
+    ``families`` are the model families that exist; None leaves their names unchecked.
+    """
     try:
         data = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506  (a SafeLoader)
     except yaml.YAMLError as error:
         raise ConfigError(source, [_yaml_problem(error)]) from error
+    except (ValueError, RecursionError) as error:
+        # YAML's own constructors: a date of month 13, a number of 5,000 digits, 1,000 brackets
+        problem = Problem("(whole file)", "", f"not valid YAML: {error}")
+        raise ConfigError(source, [problem]) from error
     if not isinstance(data, dict):
         allowed = "a mapping with the key `models`"
         raise ConfigError(source, [Problem("(whole file)", type(data).__name__, allowed)])
-    return validate_config(data, source=source)
+    return validate_config(data, source=source, families=families)
 
 
-def validate_config(data: dict[str, Any], *, source: str = "driftloop.yaml") -> Config:
+def validate_config(
+    data: dict[str, Any],
+    *,
+    source: str = "driftloop.yaml",
+    families: Collection[str] | None = None,
+) -> Config:
     """Check a configuration that is already parsed; raises ConfigError with every problem."""
+    problems: list[Problem] = []
+    config: Config | None = None
     try:
-        return Config.model_validate(_with_defaults(data))
+        data = _with_defaults(data)
+        config = Config.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(source, [_problem(dict(item)) for item in error.errors()]) from error
+        problems += [problem_of(item) for item in all_errors(data, error)]
+    except RecursionError as error:
+        problem = Problem("(whole file)", "", "holds an alias that contains itself")
+        raise ConfigError(source, [problem]) from error
+    problems += _unknown_families(data, families)
+    if config is None or problems:
+        raise ConfigError(source, problems)
+    return config
+
+
+def _unknown_families(data: dict[str, Any], families: Collection[str] | None) -> list[Problem]:
+    models = data.get("models")
+    if families is None or not isinstance(models, dict):
+        return []
+    named = {
+        name: model["family"]
+        for name, model in models.items()
+        if isinstance(model, dict) and isinstance(model.get("family"), str)
+    }
+    return [
+        Problem(f"models.{name}.family", repr(family), _family_rule(family, families))
+        for name, family in named.items()
+        if family not in families
+    ]
+
+
+def _family_rule(family: str, families: Collection[str]) -> str:
+    near = get_close_matches(family, families, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"is not a model family; there are {', '.join(sorted(families))}{hint}"
 
 
 def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
@@ -69,16 +119,3 @@ def _yaml_problem(error: yaml.YAMLError) -> Problem:
     where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "(whole file)"
     what = getattr(error, "problem", None) or str(error)
     return Problem(where, "", f"not valid YAML: {what}")
-
-
-def _problem(item: dict[str, Any]) -> Problem:
-    path = ".".join(str(part) for part in item["loc"] if part != "[key]") or "(whole file)"
-    if item["type"] == "missing":
-        return Problem(path, "", "is required")
-    if item["type"] == "extra_forbidden":
-        return Problem(path, "", "is not a setting that exists; check its spelling and its place")
-    value = repr(item["input"])
-    if len(value) > 60:
-        value = ""
-    message = str(item["msg"]).removeprefix("Value error, ")
-    return Problem(path, value, message)

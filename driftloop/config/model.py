@@ -10,13 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from driftloop.schema import Feature, Kind, Problem, Schema
 
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-_]*[A-Za-z0-9])*$", max_length=30)]
+FeatureName = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f](.*[^\s\x00-\x1f])?$", max_length=200)]
+InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Section(BaseModel):
     """A part of driftloop.yaml: immutable, and a setting that does not exist is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Monitoring(Section):
@@ -137,7 +139,7 @@ class Evaluation(Section):
 class Training(Section):
     """How a challenger is trained."""
 
-    instance_type: str = Field("ml.m5.large", description="Instance type of the jobs.")
+    instance_type: InstanceType = Field("ml.m5.large", description="Instance type of the jobs.")
     volume_gb: int = Field(30, ge=1, description="Storage of the jobs in GiB.")
     max_runtime_minutes: int = Field(60, ge=1, le=2880, description="Time limit of each job.")
     warm_start: bool = Field(
@@ -151,7 +153,7 @@ class Training(Section):
 class Serving(Section):
     """The endpoint and its releases."""
 
-    instance_type: str = Field("ml.m5.large", description="Instance type of the endpoint.")
+    instance_type: InstanceType = Field("ml.m5.large", description="Instance type of the endpoint.")
     instance_count: int = Field(2, ge=1, description="Instances at the start.")
     max_instance_count: int = Field(4, ge=1, description="Upper bound of autoscaling.")
     target_invocations: int = Field(
@@ -187,7 +189,7 @@ class Model(Section):
     """One monitored model."""
 
     problem: Problem = Field(description="What the model predicts.")
-    features: dict[str, Kind] = Field(
+    features: dict[FeatureName, Kind] = Field(
         min_length=1, description="Name and kind of each feature, in payload order."
     )
     target: str = Field(min_length=1, description="The label's column in the training data.")
@@ -200,7 +202,9 @@ class Model(Section):
         None, description="Column of training_data that orders the rows in time."
     )
     prediction_key: str | None = Field(
-        None, description="Key of the prediction in JSON answers; found by itself where not given."
+        None,
+        min_length=1,
+        description="Key of the prediction in JSON answers; found by itself where not given.",
     )
     initial_model: str | None = Field(
         None,
@@ -221,16 +225,21 @@ class Model(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Model":
+        wrong = []
         if self.target in self.features:
-            raise ValueError(f"target {self.target!r} must not be one of the features")
+            wrong.append(f"target {self.target!r} must not be one of the features")
+        if self.time_column is not None and self.time_column == self.target:
+            wrong.append(f"target {self.target!r} can't be the time_column as well")
         unknown = sorted(set(self.monitoring.importance) - set(self.features))
         if unknown:
-            raise ValueError(f"monitoring.importance names unknown features: {', '.join(unknown)}")
+            wrong.append(f"monitoring.importance names unknown features: {', '.join(unknown)}")
         if (self.initial_model is None) != (self.initial_baseline is None):
-            raise ValueError(
+            wrong.append(
                 "initial_model and initial_baseline go together: make the baseline with"
                 " `driftloop baseline`, or leave both out and a first run trains the model"
             )
+        if wrong:
+            raise ValueError("; ".join(wrong))
         return self
 
     @property

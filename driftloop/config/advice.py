@@ -1,0 +1,25 @@
+"""What is allowed and may still surprise: said when a configuration is validated."""
+
+from driftloop.config.model import Config, Model
+
+
+def advice(config: Config) -> list[str]:
+    """One sentence for each thing that the author of a valid configuration should know."""
+    notes = [note for name, model in config.models.items() for note in _of_model(name, model)]
+    if not config.notifications.emails:
+        notes.append("notifications.emails is empty: nobody is told of alarms and decisions")
+    return notes
+
+
+def _of_model(name: str, model: Model) -> list[str]:
+    notes = []
+    if not model.serving.canary:
+        notes.append(
+            f"models.{name}.serving.instance_count is 1: a canary needs two instances, so a release"
+            f" goes all at once and is watched for {model.serving.bake_minutes} minutes"
+        )
+    if model.paused:
+        notes.append(f"models.{name}.paused: analysed, but never retrained or released")
+    if model.retraining.monthly_budget == 0:
+        notes.append(f"models.{name}.retraining.monthly_budget is 0: no retraining ever starts")
+    return notes
