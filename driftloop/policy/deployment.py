@@ -48,6 +48,10 @@ class Settings:
         """Parse the parameter's value; raises TypeError where a setting is missing or unknown."""
         return cls(**json.loads(text))
 
+    def to_dict(self) -> dict[str, Any]:
+        """The plain form, as a release keeps it in the ledger."""
+        return asdict(self)
+
     @property
     def digest(self) -> str:
         """Identity of the settings that only a new endpoint config can bring into effect."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 _BUSY = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+NOTHING_OPEN = "nothing is open"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -203,7 +204,7 @@ def _from_rest(facts: Facts, champion: Champion) -> Action:
         return Start(newest.number, Purpose.APPROVAL, overtaken)
     if facts.settings not in {champion.settings, champion.refused_settings} and not facts.paused:
         return Start(champion.version, Purpose.SETTINGS)
-    return Rest("nothing is open")
+    return Rest(NOTHING_OPEN)
 
 
 def _waiting(facts: Facts) -> list[Version]:

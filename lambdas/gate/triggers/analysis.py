@@ -1,0 +1,33 @@
+"""An analysis is complete. While an alarm stands, every analysis of the champion asks anew."""
+
+from driftloop.contract.events import ANALYSIS_COMPLETED
+from driftloop.policy.gate import Ask
+from lambdas.aws.fleet import Models
+from lambdas.gate.room import Room
+from lambdas.gate.triggers.standing import standing_alarm
+from lambdas.gate.triggers.trigger import Event, Trigger, event_time
+
+
+def _model(event: Event, models: Models) -> str | None:
+    name = str(event["detail"]["model"])
+    return name if name in models.fleet.config.models else None
+
+
+def _ask(event: Event, room: Room) -> Ask | None:
+    detail = event["detail"]
+    if not detail["champion"]:
+        return None
+    alarm = standing_alarm(room)
+    if alarm is None:
+        return None
+    window = detail["window"]["start"]
+    return Ask(
+        model=room.name,
+        cause=f"analysis:{room.name}:{window}:r{detail['revision']}",
+        at=event_time(event),
+        reason=alarm.reason,
+        words=f"the alarm {alarm.name} stands; the window from {window} is {detail['verdict']}.",
+    )
+
+
+TRIGGER = Trigger(ANALYSIS_COMPLETED, _model, _ask)

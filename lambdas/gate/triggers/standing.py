@@ -1,0 +1,43 @@
+"""Which of a model's alarms stand, and what each asks for."""
+
+from dataclasses import dataclass
+
+from driftloop.policy.gate import Reason
+from lambdas.gate.room import Room
+
+REASONS: dict[str, Reason | None] = {
+    "drift": Reason.DRIFT,
+    "prediction-drift": Reason.PREDICTION_DRIFT,
+    # Asked all the same, so that it is on record why broken data was not trained on.
+    "data-quality": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An alarm that is in ALARM."""
+
+    name: str
+    kind: str
+
+    @property
+    def reason(self) -> Reason | None:
+        """What a retraining would be started for; None where none could be the cure."""
+        return REASONS.get(self.kind)
+
+
+def standing_alarm(room: Room) -> Standing | None:
+    """The model's most telling alarm that stands, in the order of :data:`REASONS`."""
+    kinds = room.models.alarms(room.name)
+    if not kinds:
+        return None
+    answer = room.aws.client("cloudwatch").describe_alarms(AlarmNames=sorted(kinds))
+    found = [*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())]
+    standing = [
+        Standing(alarm["AlarmName"], kinds[alarm["AlarmName"]])
+        for alarm in found
+        if alarm["StateValue"] == "ALARM"
+    ]
+    order = list(REASONS)
+    known = [alarm for alarm in standing if alarm.kind in REASONS]
+    return min(known, key=lambda alarm: (order.index(alarm.kind), alarm.name), default=None)

@@ -1,0 +1,63 @@
+"""Whose event it is, and when: one row per kind of event that wakes the release."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from driftloop.errors import InputError
+from driftloop.window import parse_time
+from lambdas.aws.fleet import Models
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an event is about; ``package`` is the ARN of the package that it tells of."""
+
+    model: str | None
+    now: datetime
+    event: str
+    package: str | None = None
+    reconcile: bool = False
+
+
+def subject_of(event: Event, models: Models) -> Subject:
+    """Read an event; raises InputError where the release has no row for it."""
+    kind = event.get("detail-type") or event.get("source")
+    if kind not in _ROWS:
+        raise InputError(f"release has no row for {kind!r}; it has {', '.join(_ROWS)}")
+    return _ROWS[str(kind)](event, models)
+
+
+def _package(event: Event, models: Models) -> Subject:
+    detail = event["detail"]
+    model = models.of_resource(detail["ModelPackageGroupName"])
+    return Subject(model, _time(event), event["id"], package=detail["ModelPackageArn"])
+
+
+def _endpoint(event: Event, models: Models) -> Subject:
+    return Subject(models.of_resource(event["detail"]["EndpointName"]), _time(event), event["id"])
+
+
+def _parameter(event: Event, models: Models) -> Subject:
+    return Subject(models.of_parameter(event["detail"]["name"]), _time(event), event["id"])
+
+
+def _reconcile(event: Event, _models: Models) -> Subject:
+    now = parse_time(event["now"])
+    return Subject(event["model"], now, f"reconcile:{event['now']}", reconcile=True)
+
+
+def _time(event: Event) -> datetime:
+    return parse_time(event["time"])
+
+
+_ROWS: dict[str, Callable[[Event, Models], Subject]] = {
+    "SageMaker Model Package State Change": _package,
+    "SageMaker Endpoint State Change": _endpoint,
+    "SageMaker Endpoint Deployment State Change": _endpoint,
+    "Parameter Store Change": _parameter,
+    "driftloop.reconcile": _reconcile,
+}
