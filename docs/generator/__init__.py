@@ -1,0 +1,15 @@
+"""The reference pages, made from the code that they describe: `python -m docs.generator`."""
+
+from collections.abc import Callable, Mapping
+
+from docs.generator import alarms, cli, configuration, costs, metrics, reasons
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/configuration.md": configuration.page,
+    "docs/metrics.md": metrics.page,
+    "docs/alarms.md": alarms.page,
+    "docs/reasons.md": reasons.page,
+    "docs/cli.md": cli.page,
+    "docs/costs.md": costs.page,
+}
+"""Each page's path and what makes its text."""
