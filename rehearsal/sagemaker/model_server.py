@@ -1,5 +1,6 @@
 """The outside of an inference container: starts the process that holds a model, and asks it."""
 
+import contextlib
 import os
 import select
 import subprocess
@@ -46,6 +47,7 @@ class ModelServer:
         self.log = context.folder / "endpoints" / f"{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
+        self._loading = threading.Lock()
         self._closed = False
 
     def load(self) -> None:
@@ -54,22 +56,26 @@ class ModelServer:
             unpack(self._context.store.get(self._container.model_data), self._folder)
         except Exception as error:  # whatever keeps the artefact away, the model can't come up
             raise LoadError(f"Failed to download model data: {error}") from error
-        with self._turn:
-            if self._closed:
-                raise LoadError("The endpoint was deleted while its model was loading.")
-            self._process = self._start()
-        try:
-            loaded, _ = _receive(self._process, LOAD_SECONDS)
-        except TimeoutError:
-            self._process.kill()
-            loaded = {"error": f"It took longer than {LOAD_SECONDS:.0f} seconds."}
-        except (EOFError, ValueError):
-            loaded = {"error": tail(self.log)}
+        with self._loading:
+            loaded = self._wait_for_model()
         if not loaded.get("loaded"):
             raise LoadError(
                 "The primary container for production variant did not pass the ping health check. "
                 f"{loaded['error']} (log: {self.log})"
             )
+
+    def _wait_for_model(self) -> dict[str, Any]:
+        with self._turn:
+            if self._closed:
+                return {"error": "It was deleted while it was loading."}
+            process = self._process = self._start()
+        try:
+            return _receive(process, LOAD_SECONDS)[0]
+        except TimeoutError:
+            process.kill()
+            return {"error": f"It took longer than {LOAD_SECONDS:.0f} seconds."}
+        except EOFError:
+            return {"error": tail(self.log)}
 
     def predict(self, body: bytes, content_type: str, accept: str) -> Reply:
         """One request. A process that died, or is too slow, answers with status 500 or 504."""
@@ -92,16 +98,13 @@ class ModelServer:
         """End the process: the end of its requests is what it stops at."""
         with self._turn:
             self._closed = True
-            if self._process is None:
-                return
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    pipe.close()
-            try:
-                self._process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            process = self._process
+        if process is None:
+            return
+        _end(process)
+        with self._loading:  # whoever waits for the model reads to the end before the pipe goes
+            if process.stdout is not None:
+                process.stdout.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -124,6 +127,18 @@ class ModelServer:
                 cwd=self._folder,
                 env=process_environment(self._context.environment, own),
             )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """A worker stops where its requests end; one that doesn't is killed."""
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _receive(process: subprocess.Popen[bytes], seconds: float) -> tuple[dict[str, Any], bytes]:

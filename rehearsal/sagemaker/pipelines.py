@@ -67,8 +67,8 @@ class Pipelines:
         name = body["PipelineName"]
         if name in self._pipelines:
             raise invalid(
-                "Pipeline names must be unique within an AWS account and region. Pipeline with name "
-                f"({name}) already exists."
+                "Pipeline names must be unique within an AWS account and region. "
+                f"Pipeline with name ({name}) already exists."
             )
         arn = self._context.arn("pipeline", name)
         now = self._context.now()

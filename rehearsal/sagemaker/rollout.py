@@ -1,6 +1,5 @@
 """How a DeploymentConfig shifts traffic: the stages of an update, worked out beforehand."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,8 +48,8 @@ def plan(config: dict[str, Any], instances: int) -> Rollout:
     waits = sum(stage.seconds for stage in stages)
     if limit is not None and limit <= waits:
         raise invalid(
-            f"MaximumExecutionTimeoutInSeconds ({limit}) must be larger than the total waiting time "
-            f"({waits} seconds)."
+            f"MaximumExecutionTimeoutInSeconds ({limit}) must be larger than the total waiting "
+            f"time ({waits} seconds)."
         )
     return Rollout(tuple(stages), alarms, limit)
 
@@ -93,7 +92,7 @@ def _size(settings: dict[str, Any], name: str, instances: int, *, low: float) ->
         raise invalid(f"You must provide a {name} with this type of traffic routing.")
     count = size["Value"]
     if size["Type"] == "CAPACITY_PERCENT":
-        count = math.ceil(instances * count / 100)
+        count = max(1, instances * count // 100)
     if not low <= count / instances <= 0.5:
         raise invalid(
             f"{name} must be at most 50% of the variant's total instance count: {count} of "

@@ -1,0 +1,336 @@
+import json
+
+import pytest
+
+from rehearsal.sagemaker import ServiceError
+
+VARIANT = {"EndpointName": "flights", "VariantName": "AllTraffic"}
+CANARY = {
+    "BlueGreenUpdatePolicy": {
+        "TrafficRoutingConfiguration": {
+            "Type": "CANARY",
+            "WaitIntervalInSeconds": 600,
+            "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 50},
+        },
+        "TerminationWaitInSeconds": 120,
+    },
+    "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "new-5xx"}]},
+}
+
+
+@pytest.fixture
+def serving(world):
+    """An endpoint that doubles; a second config, ``ten``, multiplies by ten."""
+    world.model("two")
+    world.model("ten", weight="10")
+    world.config("config-two", "two")
+    world.config("config-ten", "ten")
+    world.endpoint("config-two")
+    return world
+
+
+def update(world, config="config-ten", **more):
+    return world.call(
+        "UpdateEndpoint",
+        EndpointName="flights",
+        EndpointConfigName=config,
+        **{"DeploymentConfig": CANARY, **more},
+    )
+
+
+def predictions(world, count):
+    return [float(world.invoke()[2]) for _ in range(count)]
+
+
+def test_an_endpoint_loads_its_model_and_predicts(serving):
+    status, headers, body = serving.invoke(b"3,x\n4,y\n")
+
+    assert (status, body) == (200, b"6.0\n8.0\n")
+    assert headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert headers["x-Amzn-Invoked-Production-Variant"] == "AllTraffic"
+
+
+def test_without_an_accept_header_the_answer_is_json(serving):
+    body = json.dumps({"instances": [[5]]}).encode()
+
+    _, headers, answer = serving.invoke(body, "application/json", accept="*/*")
+
+    assert json.loads(answer) == {"predictions": [10.0]}
+    assert headers["Content-Type"] == "application/json"
+
+
+def test_an_endpoint_in_service_describes_itself(serving):
+    described = serving.describe()
+
+    assert described["EndpointStatus"] == "InService"
+    assert described["EndpointConfigName"] == "config-two"
+    assert described["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+    assert "PendingDeploymentSummary" not in described
+
+
+def test_coming_into_service_sends_the_documented_event(serving):
+    detail = serving.details("SageMaker Endpoint State Change")[-1]
+
+    assert detail["EndpointStatus"] == "IN_SERVICE"
+    assert detail["EndpointName"] == "flights"
+    assert detail["CreationTime"] == 1776471708000.0  # 2026-04-18T00:21:48Z in milliseconds
+
+
+def test_an_error_of_the_model_is_a_model_error(world):
+    world.model("broken", weight="broken")
+    world.config("config", "broken")
+    world.endpoint("config")
+
+    status, headers, body = world.invoke()
+
+    error = json.loads(body)
+    assert status == 424
+    assert headers["x-amzn-errortype"] == "ModelError"
+    assert error["OriginalStatusCode"] == 500
+    assert "answers with errors" in error["OriginalMessage"]
+    assert world.metrics.total("Invocation5XXErrors", **VARIANT) == 1
+    assert world.metrics.total("Invocations", **VARIANT) == 1
+
+
+def test_a_model_that_does_not_load_fails_the_endpoint_with_its_reason(world):
+    world.model("odd", script="raise ImportError('no such library')")
+    world.config("config", "odd")
+    world.call("CreateEndpoint", EndpointName="flights", EndpointConfigName="config")
+
+    described = world.sagemaker.wait_for_endpoint("flights", 60)
+
+    assert described["EndpointStatus"] == "Failed"
+    assert "no such library" in described["FailureReason"]
+
+
+def test_an_artefact_that_is_not_there_fails_the_endpoint(world):
+    world.model("two")
+    world.store.objects.clear()
+    world.config("config", "two")
+    world.call("CreateEndpoint", EndpointName="flights", EndpointConfigName="config")
+
+    assert world.sagemaker.wait_for_endpoint("flights", 60)["EndpointStatus"] == "Failed"
+
+
+def test_an_unknown_endpoint_is_a_validation_error(world):
+    status, headers, _ = world.sagemaker.invoke_endpoint("nobody", b"", {})
+
+    assert (status, headers["x-amzn-errortype"]) == (400, "ValidationError")
+
+
+def test_a_canary_goes_through_its_stages_and_ends_on_the_new_config(serving):
+    update(serving)
+    assert serving.describe()["EndpointStatus"] == "Updating"
+    assert set(predictions(serving, 4)) == {6.0}
+
+    serving.advance(minutes=3)
+    pending = serving.describe()["PendingDeploymentSummary"]
+    assert pending["EndpointConfigName"] == "config-ten"
+    assert pending["ProductionVariants"][0]["VariantStatus"][0]["Status"] == "Baking"
+    assert sorted(predictions(serving, 10)) == [6.0] * 5 + [30.0] * 5
+
+    serving.advance(minutes=10)
+    assert serving.describe()["EndpointStatus"] == "Updating"
+    assert set(predictions(serving, 4)) == {30.0}
+
+    serving.advance(minutes=12)
+    described = serving.describe()
+    assert described["EndpointStatus"] == "InService"
+    assert described["EndpointConfigName"] == "config-ten"
+    assert "PendingDeploymentSummary" not in described
+    assert described["LastDeploymentConfig"] == CANARY
+    assert set(predictions(serving, 4)) == {30.0}
+
+
+def test_a_canary_tells_of_its_stages_on_the_bus(serving):
+    update(serving)
+    serving.advance(minutes=30)
+
+    details = serving.details("SageMaker Endpoint Deployment State Change")
+    statuses = [
+        detail["PendingDeploymentSummary"]["ProductionVariants"][0]["VariantStatus"][0]["Status"]
+        for detail in details
+    ]
+    assert {detail["EndpointStatus"] for detail in details} == {"UPDATING"}
+    assert statuses == [
+        "Creating",
+        "ActivatingTraffic",
+        "Baking",
+        "ActivatingTraffic",
+        "Baking",
+        "Baking",
+    ]
+    last = serving.details("SageMaker Endpoint State Change")[-1]
+    assert (last["EndpointStatus"], last["EndpointConfigName"]) == ("IN_SERVICE", "config-ten")
+
+
+def test_an_alarm_during_the_bake_brings_the_old_fleet_back(serving):
+    update(serving)
+    serving.advance(minutes=4)
+    serving.alarms.states["new-5xx"] = "ALARM"
+    serving.advance(minutes=1)
+
+    assert set(predictions(serving, 4)) == {6.0}
+    serving.advance(minutes=5)
+
+    described = serving.describe()
+    assert described["EndpointStatus"] == "InService"
+    assert described["EndpointConfigName"] == "config-two"
+    assert "PendingDeploymentSummary" not in described
+    assert "FailureReason" not in described
+
+
+def test_an_alarm_in_the_final_wait_still_rolls_back(serving):
+    update(serving)
+    serving.advance(minutes=23)
+    assert set(predictions(serving, 2)) == {30.0}
+    serving.alarms.states["new-5xx"] = "ALARM"
+    serving.advance(minutes=5)
+
+    assert serving.describe()["EndpointConfigName"] == "config-two"
+
+
+def test_an_alarm_that_stood_before_the_update_ends_it(serving):
+    serving.alarms.states["new-5xx"] = "ALARM"
+    update(serving)
+    serving.advance(minutes=5)
+
+    described = serving.describe()
+    assert (described["EndpointStatus"], described["EndpointConfigName"]) == (
+        "InService",
+        "config-two",
+    )
+
+
+def test_a_new_model_that_does_not_load_leaves_the_old_one_serving(serving):
+    serving.model("odd", script="raise ImportError('no such library')")
+    serving.config("config-odd", "odd")
+    update(serving, "config-odd")
+    serving.advance(minutes=10)
+
+    assert serving.describe()["EndpointConfigName"] == "config-two"
+    assert set(predictions(serving, 2)) == {6.0}
+
+
+def test_an_update_during_an_update_is_refused(serving):
+    serving.config("third", "two")
+    update(serving)
+
+    with pytest.raises(ServiceError, match="Cannot update in-progress endpoint"):
+        update(serving, "third")
+    with pytest.raises(ServiceError, match="Cannot update in-progress endpoint"):
+        serving.call("DeleteEndpoint", EndpointName="flights")
+
+
+def test_an_update_needs_another_config(serving):
+    with pytest.raises(ServiceError, match="already uses"):
+        update(serving, "config-two")
+
+
+def test_an_update_to_an_unknown_config_is_refused(serving):
+    with pytest.raises(ServiceError, match="Could not find endpoint configuration"):
+        update(serving, "gone")
+
+
+def test_during_an_update_metrics_carry_the_config_too(serving):
+    predictions(serving, 1)
+    update(serving)
+    serving.advance(minutes=3)
+    predictions(serving, 4)
+
+    total = serving.metrics.total
+    assert total("Invocations", **VARIANT) == 5
+    assert total("Invocations", **VARIANT, EndpointConfigName="config-two") == 2
+    assert total("Invocations", **VARIANT, EndpointConfigName="config-ten") == 2
+
+
+def test_retained_properties_come_from_the_running_fleet(serving):
+    serving.call(
+        "UpdateEndpointWeightsAndCapacities",
+        EndpointName="flights",
+        DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 5}],
+    )
+    assert serving.describe()["EndpointStatus"] == "Updating"
+    serving.advance(minutes=1)
+
+    update(serving, RetainAllVariantProperties=True)
+    serving.advance(minutes=40)
+
+    described = serving.describe()
+    assert described["EndpointConfigName"] == "config-ten"
+    assert described["ProductionVariants"][0]["CurrentInstanceCount"] == 5
+
+
+def test_data_capture_is_retained_unless_it_is_excluded(serving):
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": "s3://capture/v2",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+    }
+    serving.config("first", "ten", DataCaptureConfig=capture)
+    serving.config("second", "ten", DataCaptureConfig={**capture, "DestinationS3Uri": "s3://c/v3"})
+    serving.config("third", "ten", DataCaptureConfig={**capture, "DestinationS3Uri": "s3://c/v4"})
+    update(serving, "first")
+    serving.advance(minutes=40)
+
+    update(serving, "second", RetainAllVariantProperties=True)
+    serving.advance(minutes=40)
+    assert serving.describe()["DataCaptureConfig"]["DestinationS3Uri"] == "s3://capture/v2"
+
+    update(
+        serving,
+        "third",
+        RetainAllVariantProperties=True,
+        ExcludeRetainedVariantProperties=[{"VariantPropertyType": "DataCaptureConfig"}],
+    )
+    serving.advance(minutes=40)
+    assert serving.describe()["DataCaptureConfig"]["DestinationS3Uri"] == "s3://c/v4"
+
+
+def test_a_scalable_variant_keeps_its_instance_type(serving):
+    serving.config("large", "ten", instance_type="ml.m5.xlarge")
+    serving.scalable.add("endpoint/flights/variant/AllTraffic")
+
+    with pytest.raises(ServiceError, match="deregistered"):
+        update(serving, "large")
+    serving.scalable.clear()
+    update(serving, "large")
+
+
+def test_variant_names_stay_the_same_between_configs(serving):
+    variant = {"VariantName": "Other", "ModelName": "ten", "InstanceType": "ml.m5.large"}
+    variant["InitialInstanceCount"] = 2
+    serving.call("CreateEndpointConfig", EndpointConfigName="other", ProductionVariants=[variant])
+
+    with pytest.raises(ServiceError, match="Variant names"):
+        update(serving, "other")
+
+
+def test_a_deleted_endpoint_is_gone_and_its_name_free(serving):
+    serving.call("DeleteEndpoint", EndpointName="flights")
+
+    with pytest.raises(ServiceError, match="Could not find endpoint"):
+        serving.describe()
+    serving.endpoint("config-ten")
+    assert set(predictions(serving, 1)) == {30.0}
+
+
+def test_a_process_that_dies_answers_with_an_error_and_does_not_hang(world):
+    world.model("fatal", script="import os\n" + FATAL)
+    world.config("config", "fatal")
+    world.endpoint("config")
+
+    assert world.invoke()[0] == 424
+    assert world.invoke()[0] == 424
+
+
+FATAL = """
+def model_fn(model_dir):
+    return None
+
+def input_fn(body, content_type):
+    os._exit(3)
+
+predict_fn = output_fn = input_fn
+"""
