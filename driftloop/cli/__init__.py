@@ -1,0 +1,1 @@
+"""The command line: the core, working on local folders as on S3."""

@@ -1,0 +1,118 @@
+"""The commands, and how an error reaches the caller: one message on stderr, exit status 2."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+from click.exceptions import Abort, ClickException
+
+from driftloop import __version__
+from driftloop.errors import DriftloopError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="driftloop: the whole loop around machine-learning models on AWS."
+    " Places are paths or s3://bucket/key.",
+)
+
+ConfigOption = Annotated[str, typer.Option("--config", metavar="FILE", help="driftloop.yaml.")]
+ModelOption = Annotated[str, typer.Option("--model", metavar="NAME", help="A model of the file.")]
+
+
+@app.command()
+def validate(
+    config: Annotated[str, typer.Argument(metavar="CONFIG", help="driftloop.yaml.")],
+) -> None:
+    """Check a configuration: all errors at once, then what is allowed and may surprise."""
+    from driftloop.cli.validate import validate as run
+
+    _print(run(config))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of driftloop.yaml, for editors."""
+    from driftloop.config import Config
+
+    described = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Config.model_json_schema(),
+        "title": "driftloop.yaml",
+    }
+    _print([json.dumps(described, indent=2)])
+
+
+@app.command()
+def baseline(
+    config: ConfigOption,
+    model: ModelOption,
+    data: Annotated[str, typer.Option(metavar="FILE", help="Training data, CSV or Parquet.")],
+    out: Annotated[str, typer.Option(metavar="FILE", help="Where the baseline is written.")],
+    prediction: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Column of the model's predictions, to see them drift too."
+        ),
+    ] = None,
+) -> None:
+    """Make the reference that live records are compared with, from training data."""
+    from driftloop.cli.baseline import make_baseline
+
+    _print(make_baseline(config, model, data, out, prediction))
+
+
+@app.command()
+def analyze(
+    config: ConfigOption,
+    model: ModelOption,
+    baseline: Annotated[str, typer.Option(metavar="FILE", help="Made by `driftloop baseline`.")],
+    capture: Annotated[str, typer.Option(metavar="DIR", help="Folder of captured files.")],
+    out: Annotated[str, typer.Option(metavar="FILE", help="Where the report is written, JSON.")],
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Where the report is written as a page.")
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Records before are left out (ISO 8601, Z).")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Records from here on are left out.")
+    ] = None,
+) -> None:
+    """Compare captured records with a baseline; any verdict is a success."""
+    from driftloop.cli.analyze import Request, analyse
+
+    _print(analyse(Request(config, model, baseline, capture, out, html, start, end)))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    _print([f"driftloop {__version__}"])
+
+
+def main() -> None:
+    """The entry point: exit status 0 when the command ran, 2 on bad input."""
+    try:
+        status = app(standalone_mode=False)
+    except DriftloopError as error:
+        _fail(f"driftloop: {error}")
+    except ClickException as error:
+        error.show()
+        sys.exit(2)
+    except Abort:
+        sys.exit(130)
+    else:
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _print(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(line)
+
+
+def _fail(message: str) -> None:
+    typer.echo(message, err=True)
+    sys.exit(2)
