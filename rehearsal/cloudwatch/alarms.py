@@ -1,7 +1,8 @@
 """Metric alarms: what they look at, when they change state, and who is told.
 
-Source: Amazon CloudWatch User Guide, "Alarm evaluation" and "Using metric math": an alarm whose
-period is a minute or longer is evaluated every minute, over windows that end at that minute.
+Source: Amazon CloudWatch User Guide, "Alarm evaluation" and "Alarm evaluation window": an alarm
+whose period is a minute or longer is evaluated every minute, over windows that end at that minute
+(sliding, the default) or over whole hours or days (wall clock).
 """
 
 import json
@@ -10,7 +11,7 @@ import operator
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from rehearsal.clock import Clock
@@ -146,7 +147,7 @@ class Alarms:
         """The value per period over the evaluation range, oldest first."""
         queries = queries_of(settings)
         period = timedelta(seconds=period_of(settings))
-        now = self._clock.now().replace(second=0, microsecond=0)
+        now = _window_end(settings, self._clock.now(), period)
         count = int(settings["EvaluationPeriods"]) + EXTRA_PERIODS
         windows = [(now - period * age, now - period * (age - 1)) for age in range(count, 0, -1)]
         known: dict[str, Series] = {}
@@ -166,6 +167,14 @@ class Alarms:
         key = MetricKey.of(metric["Namespace"], metric["MetricName"], dimensions)
         stat = metric_stat["Stat"]
         return [statistic(self._metrics.within(key, start, end), stat) for start, end in windows]
+
+
+def _window_end(settings: Mapping[str, Any], now: datetime, period: timedelta) -> datetime:
+    """Where the newest period ends: at this minute, or at the clock's last whole period (UTC)."""
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    on_the_clock = "WallClockWindow" in (settings.get("EvaluationWindow") or {})
+    step = period if on_the_clock else timedelta(minutes=1)
+    return epoch + (now - epoch) // step * step
 
 
 def queries_of(settings: Mapping[str, Any]) -> list[dict[str, Any]]:

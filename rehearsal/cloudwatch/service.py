@@ -33,6 +33,7 @@ DESCRIBED = (
     "ComparisonOperator",
     "TreatMissingData",
     "Metrics",
+    "EvaluationWindow",
 )
 
 
