@@ -157,7 +157,7 @@ class Endpoint(Construct):
                 "data": "unknown",
             },
         )
-        package.add_dependency(group)
+        package.add_resource_dependency(group)
         self._if(self._initial, package)
         return package
 
@@ -224,7 +224,7 @@ class Endpoint(Construct):
             min_capacity=p.instance_count,
             max_capacity=p.max_instance_count,
         )
-        target.add_dependency(self.endpoint)
+        target.add_resource_dependency(self.endpoint)
         kind = scaling.CfnScalingPolicy
         policy = kind(
             self,

@@ -7,7 +7,6 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -58,15 +57,31 @@ class Function(Construct):
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.TEXT,
             environment=dict(environment),
-            retry_attempts=2,
-            max_event_age=Duration.hours(6),
-            on_failure=destinations.SqsDestination(letters),
         )
+        self._give_up(letters)
         accept(
             self.function,
             "AwsSolutions-L1",
             "Python 3.13 is the newest runtime that every locked wheel is built for on arm64.",
         )
+
+    def _give_up(self, letters: sqs.IQueue) -> None:
+        """An asynchronous call that fails three times becomes a letter, with the event in it."""
+        allow(self.role, "GiveUp", to=["sqs:SendMessage"], on=[letters.queue_arn])
+        config = lambda_.CfnEventInvokeConfig(
+            self,
+            "AsynchronousCalls",
+            function_name=self.function.function_name,
+            qualifier="$LATEST",
+            maximum_retry_attempts=2,
+            maximum_event_age_in_seconds=6 * 3600,
+            destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
+                on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(
+                    destination=letters.queue_arn
+                )
+            ),
+        )
+        config.node.add_dependency(self.role)
 
     def _allow_basics(self, key: kms.IKey) -> None:
         allow(

@@ -1,14 +1,16 @@
 """Permissions, one statement at a time: no wildcard without its reason beside it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Acknowledgment, Validations
+from aws_cdk import Acknowledgment, Reference, Stack, Tokenization, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import IConstruct
 
 USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
+_TOKEN = re.compile(r"(\$\{Token\[[^\]]+\]\})")
 
 
 def allow(
@@ -21,14 +23,15 @@ def allow(
     because: str | None = None,
 ) -> None:
     """Let ``role`` do ``to`` on ``on``; a ``*`` in either needs ``because``, else ValueError."""
-    wildcard = any("*" in text for text in (*to, *on))
-    if wildcard and because is None:
+    wild = [f"Action::{text}" for text in to if "*" in text]
+    wild += [f"Resource::{_spelt(role, text)}" for text in on if "*" in text]
+    if wild and because is None:
         raise ValueError(f"{sid}: a wildcard in {to} on {on} needs a reason: say `because`")
     role.add_to_principal_policy(
         iam.PolicyStatement(sid=sid, actions=[*to], resources=[*on], conditions=when)
     )
-    if because is not None:
-        accept(role, "AwsSolutions-IAM5", f"{sid}: {because}")
+    for finding in wild:
+        accept(role, f"AwsSolutions-IAM5[{finding}]", f"{sid}: {because}")
 
 
 def allow_key(role: iam.Role, key: kms.IKey, *, to: Sequence[str] = USE_KEY) -> None:
@@ -38,4 +41,27 @@ def allow_key(role: iam.Role, key: kms.IKey, *, to: Sequence[str] = USE_KEY) -> 
 
 def accept(construct: IConstruct, finding: str, reason: str) -> None:
     """Acknowledge a finding of cdk-nag on ``construct`` and below it, with its reason."""
-    Validations.of(construct).acknowledge(Acknowledgment(id=finding, reason=reason))
+    Validations.of(construct).acknowledge(
+        Acknowledgment(id=f"AwsSolutions::{finding}", reason=reason)
+    )
+
+
+def _spelt(scope: IConstruct, text: str) -> str:
+    """An ARN as cdk-nag spells it in its findings: tokens by their CloudFormation names."""
+    return "".join(
+        _token(scope, part) if _TOKEN.fullmatch(part) else part for part in _TOKEN.split(text)
+    )
+
+
+def _token(scope: IConstruct, text: str) -> str:
+    stack = Stack.of(scope)
+    token = Tokenization.reverse_string(text).first_token
+    if Reference.is_reference(token):
+        home = Stack.of(token.target)
+        if home.node.path != stack.node.path:
+            imported = stack.resolve(home.export_value(text))
+            return str(imported["Fn::ImportValue"])
+    resolved = stack.resolve(text)
+    if "Ref" in resolved:
+        return f"<{resolved['Ref']}>"
+    return f"<{'.'.join(resolved['Fn::GetAtt'])}>"
