@@ -9,7 +9,7 @@ import json
 from driftloop.config import Model
 from pipelines.families import family_named
 from pipelines.jobs import Jobs
-from pipelines.session import offline_session
+from pipelines.session import offline_session, settle
 
 LIMIT = 1_048_576
 """Characters that SageMaker allows a definition."""
@@ -50,8 +50,9 @@ def pipeline_definition(*, pipeline_name: str, model_name: str, model: Model) ->
             steps=jobs.steps(),
             sagemaker_session=session,
         )
-        definition = json.loads(pipeline.definition())
-    text = json.dumps(definition, sort_keys=True, separators=(",", ":"))
+        written = json.loads(pipeline.definition())
+    definition = {key: value for key, value in written.items() if value is not None}
+    text = settle(json.dumps(definition, sort_keys=True, separators=(",", ":")))
     if len(text) > LIMIT:
         raise ValueError(f"{model_name}: the definition has {len(text)} of {LIMIT} characters")
     return text

@@ -5,6 +5,7 @@ from typing import Any
 from driftloop.config import Model
 from pipelines.families.family import Family
 from pipelines.placeholders import Placeholder, placeholder
+from pipelines.session import ROLE, uri
 
 PROCESSING = "/opt/ml/processing"
 RUN = "runs"
@@ -59,7 +60,7 @@ class Jobs:
             *("--champion-version", self.parameters["ChampionVersion"]),
             *("--champion-model-data", self.parameters["ChampionModelData"]),
         ]
-        inputs = {"training_data": placeholder("TrainingData")}
+        inputs = {"training_data": uri("TrainingData")}
         outputs = ("train", "holdout", "golden", "champion", "curation")
         step = self._process("Curate", arguments, inputs, outputs, [report], isolated=False)
         return step, report
@@ -74,7 +75,7 @@ class Jobs:
         training = self.model.training
         trainer = ModelTrainer(
             sagemaker_session=self.session,
-            role=_ROLE,
+            role=ROLE,
             training_image=placeholder("Image"),
             hyperparameters=self._hyperparameters(),
             compute=Compute(
@@ -95,7 +96,7 @@ class Jobs:
             input_data_config=[
                 InputData(channel_name="train", data_source=self.output(curate, "train")),
                 InputData(channel_name="champion", data_source=self.output(curate, "champion")),
-                InputData(channel_name="code", data_source=placeholder("FamilyPackage")),
+                InputData(channel_name="code", data_source=uri("FamilyPackage")),
             ],
             base_job_name="train",
         )
@@ -161,7 +162,7 @@ class Jobs:
         code = f"{PROCESSING}/input/code/{placeholder('StepsPackageName')}"
         settings = f"{PROCESSING}/input/settings/{placeholder('SettingsName')}"
         processor = Processor(
-            role=_ROLE,
+            role=ROLE,
             image_uri=placeholder("Image"),
             entrypoint=["python3", code, name.lower()],
             instance_count=1,
@@ -177,16 +178,13 @@ class Jobs:
         own: dict[str, Placeholder] = {"code": "StepsPackage", "settings": "Settings"}
         step_args = processor.run(
             inputs=[
-                *(_input(key, placeholder(value)) for key, value in own.items()),
+                *(_input(key, uri(value)) for key, value in own.items()),
                 *(_input(key, value) for key, value in inputs.items()),
             ],
             outputs=[_output(key, self.run_uri(name.lower(), key)) for key in outputs],
             arguments=["--root", PROCESSING, "--settings", settings, *arguments],
         )
         return ProcessingStep(name=name, step_args=step_args, property_files=property_files)
-
-
-_ROLE = placeholder("RoleArn")
 
 
 def _input(name: str, uri: Any) -> Any:

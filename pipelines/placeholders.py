@@ -25,6 +25,8 @@ Placeholder = Literal[
 
 PLACEHOLDERS: tuple[str, ...] = get_args(Placeholder)
 
+URIS: tuple[Placeholder, ...] = ("StepsPackage", "FamilyPackage", "Settings", "TrainingData")
+
 _FORM = re.compile(r"\{\{([A-Za-z]+)\}\}")
 
 

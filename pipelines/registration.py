@@ -3,12 +3,20 @@
 from typing import TYPE_CHECKING, Any
 
 from pipelines.placeholders import placeholder
+from pipelines.session import ROLE
 
 if TYPE_CHECKING:
     from pipelines.jobs import Jobs
 
 FACTS = ("case", "ranking", "proper", "golden", "rows")
 """Sentences of evaluation.json (under ``words``) that the approver sees in the console."""
+
+
+SERVING_ENVIRONMENT = {
+    "SAGEMAKER_PROGRAM": "inference.py",
+    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+}
+"""The inference code lies in the model's own archive, where train.py put it."""
 
 
 def register(
@@ -25,12 +33,8 @@ def register(
     builder = ModelBuilder(
         image_uri=placeholder("Image"),
         s3_model_data_url=train.properties.ModelArtifacts.S3ModelArtifacts,
-        role_arn=placeholder("RoleArn"),
+        role_arn=ROLE,
         sagemaker_session=jobs.session,
-        env_vars={
-            "SAGEMAKER_PROGRAM": "inference.py",
-            "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-        },
     )
     words = {
         name: JsonGet(
@@ -61,6 +65,9 @@ def register(
             **{f"evaluation_{name}": value for name, value in words.items()},
         },
     )
+    [container] = step_args.create_model_package_request["InferenceSpecification"]["Containers"]
+    # set, not added to: the builder puts the region of synthesis in, which may be another one
+    container["Environment"] = dict(SERVING_ENVIRONMENT)
     return ModelStep(name="Register", step_args=step_args)
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pipelines.placeholders import URIS, Placeholder, placeholder
+
 _ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "offline",
@@ -16,6 +18,24 @@ _ENVIRONMENT = {
 
 The region decides nothing: the image, which differs by region, is a placeholder.
 """
+
+ROLE = "arn:aws:iam::000000000000:role/placeholder"
+"""Stands for the jobs' role while the SDK works, since it looks up whatever is no ARN."""
+
+SCHEME = "s3://"
+
+
+def uri(name: Placeholder) -> str:
+    """An S3 URI's placeholder in a form that the SDK takes for one, and not for a local file."""
+    return SCHEME + placeholder(name)
+
+
+def settle(text: str) -> str:
+    """The SDK's text with plain placeholders for what stood in while it worked."""
+    for name in URIS:
+        text = text.replace(uri(name), placeholder(name))
+    return text.replace(ROLE, placeholder("RoleArn"))
+
 
 _CONFIG = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
 
@@ -29,11 +49,12 @@ def offline_session() -> Iterator[Any]:
         import boto3
         from sagemaker.core.workflow.pipeline_context import PipelineSession
 
-        yield PipelineSession(
-            boto_session=boto3.Session(region_name="us-east-1"),
-            default_bucket="unused",
-            sagemaker_config=_CONFIG,
+        session = PipelineSession(
+            boto_session=boto3.Session(region_name="us-east-1"), sagemaker_config=_CONFIG
         )
+        # Known from the start, it is not looked up or made; no step uses it.
+        session._default_bucket = "unused"
+        yield session
     finally:
         for name, value in before.items():
             if value is None:
