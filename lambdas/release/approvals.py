@@ -45,7 +45,7 @@ def _note(room: Room, package: Package) -> None:
     before = item.get("approval") if item else None
     if before == package.approval:
         return
-    status = Status.APPROVED if package.approval == _APPROVED else Status.REJECTED
+    status = _status(room, package)
     values = {
         "version": package.version,
         "package_arn": package.arn,
@@ -61,6 +61,14 @@ def _note(room: Room, package: Package) -> None:
         room.ledger.write(Change(key, values, when=when))
     except ConflictError:
         return  # another delivery of the same news was faster
+
+
+def _status(room: Room, package: Package) -> Status:
+    if package.approval == _REJECTED:
+        return Status.REJECTED
+    champion = room.ledger.get("CHAMPION") or {}
+    serves = champion.get("version") == package.version
+    return Status.PROMOTED if serves else Status.APPROVED
 
 
 def _goes_on(item: dict[str, object] | None, status: Status) -> bool:

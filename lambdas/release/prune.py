@@ -21,7 +21,7 @@ def prune(room: Room, configs: Iterable[dict[str, Any]]) -> None:
             room.ledger.write(Delete(item["sk"]))
 
 
-def _delete(call: Any, **arguments: str) -> bool:
+def _delete(call: Any, **arguments: Any) -> bool:
     try:
         call(**arguments)
     except ClientError as error:

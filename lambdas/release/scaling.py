@@ -27,7 +27,7 @@ def adjust_scaling(room: Room, settings: Settings) -> None:
     )
     client.put_scaling_policy(
         **target,
-        PolicyName=f"{room.resource}-invocations",
+        PolicyName="invocations-per-instance",
         PolicyType="TargetTrackingScaling",
         TargetTrackingScalingPolicyConfiguration={
             "TargetValue": float(settings.target_invocations),

@@ -1,0 +1,59 @@
+"""Judges a window: adds the batches up, compares, keeps the report, tells the rest of the loop."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from driftloop.window import Window, parse_time
+from lambdas.aws.fleet import load_models
+from lambdas.aws.ledger import Ledger
+from lambdas.aws.storage import Bucket
+from lambdas.aws.wiring import AWS, Aws
+from lambdas.judge.answers import keep_late, sum_batches
+from lambdas.judge.judged import Judged, Room, judge_version
+from lambdas.judge.keeping import keep
+from lambdas.judge.publish import publish, publish_model
+
+logger = Logger()
+
+
+def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str, Any]:
+    """``{"input": the execution's input, "plan": plan's output}`` to one report per version.
+
+    Raises IncompleteError where a batch has not answered. Everything is written under names and
+    with contents that come from the input, so that a retry gives the same bytes; what has been
+    told is noted, and not told again.
+    """
+    room = _room(event["input"], aws)
+    plan = event["plan"]
+    items = json.loads(room.analysis.get(plan["manifest"]["key"]))
+    sums = sum_batches(room.analysis, items, plan["batches"])
+    late = keep_late(room.analysis, items, plan["absorbed"])
+    judged = [judge_version(room, version, sums, late) for version in plan["versions"]]
+    news = [keep(room, result) for result in judged]
+    if all(news):
+        _tell(room, judged)
+    logger.info("judged", model=room.model, verdicts=[result.verdict for result in judged])
+    return {"verdicts": {str(result.version): result.verdict for result in judged}}
+
+
+def _room(work: dict[str, Any], aws: Aws) -> Room:
+    models = load_models(aws)
+    name = work["model"]
+    return Room(
+        aws=aws,
+        model=name,
+        config=models.model(name),
+        analysis=Bucket(aws.client("s3"), aws.setting("ANALYSIS_BUCKET")),
+        ledger=Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), name),
+        window=Window.from_dict(work["window"]),
+        revision=int(work["revision"]),
+        now=parse_time(work["now"]),
+    )
+
+
+def _tell(room: Room, judged: list[Judged]) -> None:
+    publish_model(room, judged)
+    for result in judged:
+        publish(room, result)
