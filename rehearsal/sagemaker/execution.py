@@ -24,6 +24,7 @@ from rehearsal.sagemaker.jobs import (
     processing_properties,
     training_properties,
 )
+from rehearsal.sagemaker.processes import reason
 from rehearsal.sagemaker.processing import process
 from rehearsal.sagemaker.registry import Registry
 from rehearsal.sagemaker.training import train
@@ -184,7 +185,7 @@ class Runner:
         except Exception as error:
             if not isinstance(error, FailStep):
                 logger.warning("step %s of %s failed: %s", step.name, self._execution.arn, error)
-            step.failure = str(error) or type(error).__name__
+            step.failure = reason(error)
             raise
         finally:
             self._add_metadata(step, body)

@@ -7,6 +7,7 @@ from rehearsal.sagemaker.capture import Capture
 from rehearsal.sagemaker.catalog import Catalog, Container, Record
 from rehearsal.sagemaker.context import Context
 from rehearsal.sagemaker.model_server import LoadError, ModelServer
+from rehearsal.sagemaker.processes import reason
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class Fleet:
             for variant in self.variants.values():
                 variant.server.load()
         except LoadError as error:
-            self.failure = str(error)
+            self.failure = reason(error)
 
     def close(self) -> None:
         """End the models' processes."""

@@ -11,10 +11,11 @@ from typing import Any
 from rehearsal.sagemaker.context import Context
 from rehearsal.sagemaker.errors import not_found
 from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.processes import process_environment
+from rehearsal.sagemaker.processes import process_environment, reason
 
 Body = dict[str, Any]
 
+CONTAINER_ROOT = "/opt/ml"
 PROCESSING = "processing"
 TRAINING = "training"
 
@@ -43,6 +44,11 @@ class Job:
     ended: datetime | None = None
     failure: str | None = None
     artefact: str = ""
+
+    def mapped(self, settings: Mapping[str, str]) -> dict[str, str]:
+        """Settings with the container's folder replaced by the job's own."""
+        root = str(self.folder)
+        return {name: value.replace(CONTAINER_ROOT, root) for name, value in settings.items()}
 
 
 class Stopper:
@@ -104,7 +110,7 @@ class Jobs:
             status = "Stopped"
             raise
         except Exception as error:
-            job.failure = str(error) or type(error).__name__
+            job.failure = reason(error)
             raise
         finally:
             with self._context.change():

@@ -22,3 +22,8 @@ def tail(log: Path, characters: int = 700) -> str:
     """The end of a log, for a failure's reason."""
     text = log.read_text(errors="replace") if log.exists() else ""
     return text[-characters:].strip()
+
+
+def reason(error: Exception) -> str:
+    """An error as a FailureReason, which SageMaker keeps to 1,024 characters."""
+    return (str(error) or type(error).__name__)[:1024]

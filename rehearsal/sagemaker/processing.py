@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.sagemaker.archive import download, upload
-from rehearsal.sagemaker.jobs import Job, JobFailedError, Jobs, Stopper
+from rehearsal.sagemaker.jobs import CONTAINER_ROOT, Job, JobFailedError, Jobs, Stopper
 from rehearsal.sagemaker.ports import Store
 from rehearsal.sagemaker.processes import tail
 
-CONTAINER_ROOT = "/opt/ml"
 PYTHONS = {"python", "python3"}
 
 
@@ -28,7 +27,7 @@ def process(jobs: Jobs, store: Store, stopper: Stopper, job: Job) -> None:
     _write_config(job)
     code = stopper.run(
         _command(job),
-        environment=jobs.environment(_mapped(job, job.body.get("Environment", {})), _identity(job)),
+        environment=jobs.environment(job.mapped(job.body.get("Environment", {})), _identity(job)),
         folder=job.folder,
         log=job.log,
     )
@@ -64,11 +63,6 @@ def _command(job: Job) -> list[str]:
         raise JobFailedError("ClientError: a processing job needs a ContainerEntrypoint here")
     mapped = [str(word).replace(CONTAINER_ROOT, str(job.folder)) for word in words]
     return [sys.executable if Path(mapped[0]).name in PYTHONS else mapped[0], *mapped[1:]]
-
-
-def _mapped(job: Job, environment: dict[str, str]) -> dict[str, str]:
-    root = str(job.folder)
-    return {name: value.replace(CONTAINER_ROOT, root) for name, value in environment.items()}
 
 
 def _identity(job: Job) -> dict[str, str]:

@@ -29,7 +29,7 @@ def train(jobs: Jobs, store: Store, stopper: Stopper, job: Job) -> None:
     _write_config(job)
     code = stopper.run(
         [sys.executable, "-m", TOOLKIT],
-        environment=jobs.environment(job.body.get("Environment", {}), _identity(job)),
+        environment=jobs.environment(job.mapped(job.body.get("Environment", {})), _identity(job)),
         folder=job.folder,
         log=job.log,
     )
@@ -75,7 +75,7 @@ def _write_config(job: Job) -> None:
         channel["ChannelName"]: _channel(channel) for channel in job.body.get("InputDataConfig", [])
     }
     files: dict[str, Any] = {
-        "hyperparameters.json": _hyperparameters(job.body.get("HyperParameters", {})),
+        "hyperparameters.json": {**job.mapped(job.body["HyperParameters"]), **_own(job)},
         "resourceconfig.json": resources,
         "inputdataconfig.json": channels,
     }
@@ -94,8 +94,8 @@ def _channel(channel: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _hyperparameters(given: dict[str, str]) -> dict[str, str]:
-    return {"sagemaker_region": "us-east-1", "sagemaker_job_name": "job", **given}
+def _own(job: Job) -> dict[str, str]:
+    return {"sagemaker_job_name": job.name}
 
 
 def _identity(job: Job) -> dict[str, str]:

@@ -211,3 +211,17 @@ def world(tmp_path: Path) -> Iterator[World]:
     world = World(tmp_path)
     yield world
     world.sagemaker.close()
+
+
+class Packed:
+    """Makes tarballs; ``echo`` is a script that multiplies the first feature."""
+
+    echo = ECHO
+
+    def __call__(self, files: Mapping[str, str]) -> bytes:
+        return tarball(files)
+
+
+@pytest.fixture
+def packed() -> Packed:
+    return Packed()

@@ -1,0 +1,353 @@
+import json
+import time
+
+import pytest
+
+from rehearsal.sagemaker import ServiceError
+
+ROLE = "arn:aws:iam::000000000000:role/pipeline"
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-py312"
+STATUS = "SageMaker Model Building Pipeline Execution Status Change"
+SCRIPT = """
+import json, os, sys
+rows = open(sys.argv[1] + "/rows.csv").read().split()
+if "stop" in rows:
+    import time
+    time.sleep(60)
+if "fail" in rows:
+    print("the rows are no good")
+    sys.exit(4)
+report = {"metrics": {"auc": {"value": float(rows[0])}}, "reason": sys.argv[3]}
+open(sys.argv[2] + "/report.json", "w").write(json.dumps(report))
+"""
+
+
+def processing(**more):
+    inputs = [
+        ("code", "s3://artefacts/code/score.py", "/opt/ml/processing/input/code"),
+        ("rows", {"Get": "Parameters.Rows"}, "/opt/ml/processing/input/rows"),
+    ]
+    arguments = {
+        "ProcessingResources": {
+            "ClusterConfig": {
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 1,
+                "VolumeSizeInGB": 30,
+            }
+        },
+        "AppSpecification": {
+            "ImageUri": IMAGE,
+            "ContainerEntrypoint": ["python3", "/opt/ml/processing/input/code/score.py"],
+            "ContainerArguments": [
+                "/opt/ml/processing/input/rows",
+                "/opt/ml/processing/report",
+                {"Get": "Parameters.Reason"},
+            ],
+        },
+        "RoleArn": ROLE,
+        "ProcessingInputs": [
+            {
+                "InputName": name,
+                "AppManaged": False,
+                "S3Input": {
+                    "S3Uri": uri,
+                    "LocalPath": path,
+                    "S3DataType": "S3Prefix",
+                    "S3InputMode": "File",
+                },
+            }
+            for name, uri, path in inputs
+        ],
+        "ProcessingOutputConfig": {
+            "Outputs": [
+                {
+                    "OutputName": "report",
+                    "S3Output": {
+                        "S3Uri": {
+                            "Std:Join": {
+                                "On": "/",
+                                "Values": [
+                                    "s3://artefacts/runs",
+                                    {"Get": "Execution.PipelineExecutionId"},
+                                ],
+                            }
+                        },
+                        "LocalPath": "/opt/ml/processing/report",
+                        "S3UploadMode": "EndOfJob",
+                    },
+                }
+            ]
+        },
+    }
+    files = [{"PropertyFileName": "scores", "OutputName": "report", "FilePath": "report.json"}]
+    step = {"Name": "Score", "Type": "Processing", "Arguments": arguments, "PropertyFiles": files}
+    return {**step, **more}
+
+
+def json_get(path):
+    return {
+        "Std:JsonGet": {"PropertyFile": {"Get": "Steps.Score.PropertyFiles.scores"}, "Path": path}
+    }
+
+
+REGISTER = {
+    "Name": "Register",
+    "Type": "RegisterModel",
+    "Arguments": {
+        "ModelPackageGroupName": "flights",
+        "ModelApprovalStatus": "PendingManualApproval",
+        "InferenceSpecification": {
+            "Containers": [
+                {
+                    "Image": IMAGE,
+                    "ModelDataUrl": {
+                        "Get": "Steps.Score.ProcessingOutputConfig.Outputs['report'].S3Output.S3Uri"
+                    },
+                }
+            ]
+        },
+        "CustomerMetadataProperties": {"reason": {"Get": "Parameters.Reason"}},
+    },
+}
+REFUSE = {
+    "Name": "Refuse",
+    "Type": "Fail",
+    "Arguments": {
+        "ErrorMessage": {
+            "Std:Join": {"On": " ", "Values": ["AUC is", json_get("metrics.auc.value")]}
+        }
+    },
+}
+GATE = {
+    "Name": "IsBetter",
+    "Type": "Condition",
+    "Arguments": {
+        "Conditions": [
+            {
+                "Type": "GreaterThanOrEqualTo",
+                "LeftValue": json_get("metrics.auc.value"),
+                "RightValue": {"Get": "Parameters.Floor"},
+            }
+        ],
+        "IfSteps": [REGISTER],
+        "ElseSteps": [REFUSE],
+    },
+}
+PARAMETERS = [
+    {"Name": "Rows", "Type": "String", "DefaultValue": "s3://artefacts/rows"},
+    {"Name": "Reason", "Type": "String", "DefaultValue": "none"},
+    {"Name": "Floor", "Type": "Float", "DefaultValue": 0.5},
+]
+
+
+def definition(*steps):
+    # the condition comes first: the order is that of the dependencies, not of the text
+    return json.dumps({"Version": "2020-12-01", "Parameters": PARAMETERS, "Steps": list(steps)})
+
+
+@pytest.fixture
+def pipeline(world):
+    """A pipeline ``flights``, whose rows hold the score; starts it and waits for its end."""
+    world.store.put("s3://artefacts/code/score.py", SCRIPT.encode())
+    world.call(
+        "CreatePipeline",
+        PipelineName="flights",
+        ClientRequestToken="c" * 32,
+        RoleArn=ROLE,
+        PipelineDefinition=definition(GATE, processing()),
+    )
+
+    def run(rows, *, wait=True, token="t" * 32, **parameters):
+        world.store.put("s3://artefacts/rows/rows.csv", rows.encode())
+        arn = world.call(
+            "StartPipelineExecution",
+            PipelineName="flights",
+            ClientRequestToken=token,
+            PipelineParameters=[{"Name": k, "Value": v} for k, v in parameters.items()],
+        )["PipelineExecutionArn"]
+        if wait:
+            world.finish(arn)
+        return arn
+
+    return run
+
+
+def steps(world, arn):
+    listed = world.call("ListPipelineExecutionSteps", PipelineExecutionArn=arn)
+    return {step["StepName"]: step for step in listed["PipelineExecutionSteps"]}
+
+
+def test_a_good_score_is_registered_with_what_the_run_knows(world, pipeline):
+    arn = pipeline("0.8", Reason="drift of temp")
+
+    done = steps(world, arn)
+    assert world.finish(arn)["PipelineExecutionStatus"] == "Succeeded"
+    assert {name: step["StepStatus"] for name, step in done.items()} == {
+        "Score": "Succeeded",
+        "IsBetter": "Succeeded",
+        "Register": "Succeeded",
+    }
+    assert done["IsBetter"]["Metadata"]["Condition"]["Outcome"] == "True"
+    package = done["Register"]["Metadata"]["RegisterModel"]["Arn"]
+    described = world.call("DescribeModelPackage", ModelPackageName=package)
+    identity = arn.rpartition("/")[2]
+    assert described["CustomerMetadataProperties"] == {"reason": "drift of temp"}
+    container = described["InferenceSpecification"]["Containers"][0]
+    assert container["ModelDataUrl"] == f"s3://artefacts/runs/{identity}"
+    report = json.loads(world.store.get(f"s3://artefacts/runs/{identity}/report.json"))
+    assert report["reason"] == "drift of temp"
+
+
+def test_a_bad_score_ends_in_the_fail_step_with_its_words(world, pipeline):
+    arn = pipeline("0.4")
+
+    execution = world.finish(arn)
+    refused = steps(world, arn)["Refuse"]
+    assert execution["PipelineExecutionStatus"] == "Failed"
+    assert execution["FailureReason"] == "Step failure: One or multiple steps failed."
+    assert refused["StepStatus"] == "Failed"
+    assert refused["FailureReason"] == "AUC is 0.4"
+    assert refused["Metadata"]["Fail"]["ErrorMessage"] == "AUC is 0.4"
+
+
+def test_a_script_that_fails_gives_the_end_of_its_log(world, pipeline):
+    arn = pipeline("fail")
+
+    step = steps(world, arn)["Score"]
+    assert step["StepStatus"] == "Failed"
+    assert "code 4" in step["FailureReason"]
+    assert "the rows are no good" in step["FailureReason"]
+    name = step["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    job = world.call("DescribeProcessingJob", ProcessingJobName=name)
+    assert job["ProcessingJobStatus"] == "Failed"
+    assert "the rows are no good" in job["FailureReason"]
+
+
+def test_a_processing_job_without_input_data_fails(world, pipeline):
+    arn = pipeline("0.8", Rows="s3://artefacts/nothing")
+
+    assert "no objects under s3://artefacts/nothing" in steps(world, arn)["Score"]["FailureReason"]
+
+
+def test_parameters_have_their_declared_type(world, pipeline):
+    arn = pipeline("0.8", Floor="0.9")
+
+    assert steps(world, arn)["Refuse"]["FailureReason"] == "AUC is 0.8"
+
+
+def test_a_parameter_that_is_not_declared_or_of_the_wrong_type_is_refused(world, pipeline):
+    with pytest.raises(ServiceError, match="not declared"):
+        pipeline("0.8", Rowz="x")
+    with pytest.raises(ServiceError, match="no Float"):
+        pipeline("0.8", Floor="high")
+
+
+def test_the_same_token_starts_one_execution(world, pipeline):
+    first = pipeline("0.8")
+    again = pipeline("0.8")
+    other = pipeline("0.8", token="u" * 32)
+
+    assert first == again != other
+    listed = world.call("ListPipelineExecutions", PipelineName="flights")
+    arns = [each["PipelineExecutionArn"] for each in listed["PipelineExecutionSummaries"]]
+    assert arns == [other, first]
+
+
+def test_each_change_of_status_is_told_on_the_bus(world, pipeline):
+    arn = pipeline("0.8")
+
+    details = world.details(STATUS)
+    assert [each["currentPipelineExecutionStatus"] for each in details] == [
+        "Executing",
+        "Succeeded",
+    ]
+    assert details[1]["previousPipelineExecutionStatus"] == "Executing"
+    assert details[1]["pipelineExecutionArn"] == arn
+    assert details[1]["executionStartTime"] == "2026-04-18T00:21:48Z"
+    assert details[1]["executionEndTime"] == "2026-04-18T00:21:48Z"
+
+
+def test_an_execution_that_is_stopped_ends_its_job(world, pipeline):
+    arn = pipeline("stop", wait=False)
+    deadline = time.monotonic() + 20
+    while "Score" not in steps(world, arn):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    world.call("StopPipelineExecution", PipelineExecutionArn=arn, ClientRequestToken="s" * 32)
+
+    assert world.finish(arn)["PipelineExecutionStatus"] == "Stopped"
+    assert steps(world, arn)["Score"]["StepStatus"] == "Stopped"
+    with pytest.raises(ServiceError) as refused:
+        world.call("StopPipelineExecution", PipelineExecutionArn=arn, ClientRequestToken="z" * 32)
+    assert refused.value.code == "ConflictException"
+
+
+def test_arguments_that_sagemaker_would_refuse_fail_their_step(world, pipeline):
+    broken = processing()
+    broken["Arguments"]["Colour"] = "blue"
+    world.call("UpdatePipeline", PipelineName="flights", PipelineDefinition=definition(broken))
+
+    arn = pipeline("0.8")
+
+    assert "Unknown parameter 'Colour'" in steps(world, arn)["Score"]["FailureReason"]
+
+
+def test_an_execution_keeps_the_definition_that_it_began_with(world, pipeline):
+    arn = pipeline("0.8")
+    world.call(
+        "UpdatePipeline", PipelineName="flights", PipelineDefinition=definition(processing())
+    )
+
+    kept = world.call("DescribePipelineDefinitionForExecution", PipelineExecutionArn=arn)
+    assert kept["PipelineDefinition"] == definition(GATE, processing())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("not json", "Unable to parse"),
+        ("{}", "no list of Steps"),
+        (definition({"Name": "A", "Type": "Teleport", "Arguments": {}}), "Teleport"),
+        (definition(processing(), processing()), "duplicate"),
+        (definition(processing(DependsOn=["Nobody"])), "Nobody"),
+        (definition(REGISTER), "Steps.Score"),
+        (
+            definition(
+                processing(Name="A", DependsOn=["B"]), processing(Name="B", DependsOn=["A"])
+            ),
+            "each other",
+        ),
+    ],
+)
+def test_a_definition_that_can_not_run_is_refused_when_it_is_made(world, text, words):
+    with pytest.raises(ServiceError, match=words):
+        world.call(
+            "CreatePipeline",
+            PipelineName="odd",
+            ClientRequestToken="c" * 32,
+            RoleArn=ROLE,
+            PipelineDefinition=text,
+        )
+
+
+def test_a_definition_may_lie_in_s3(world):
+    world.store.put("s3://artefacts/definition.json", definition(processing()).encode())
+    world.call(
+        "CreatePipeline",
+        PipelineName="stored",
+        ClientRequestToken="c" * 32,
+        RoleArn=ROLE,
+        PipelineDefinitionS3Location={"Bucket": "artefacts", "ObjectKey": "definition.json"},
+    )
+
+    described = world.call("DescribePipeline", PipelineName="stored")
+    assert described["PipelineDefinition"] == definition(processing())
+
+
+def test_an_unknown_execution_is_a_resource_not_found(world):
+    with pytest.raises(ServiceError) as refused:
+        world.call(
+            "DescribePipelineExecution",
+            PipelineExecutionArn="arn:aws:sagemaker:us-east-1:000000000000:pipeline/a/execution/123456789012",
+        )
+    assert refused.value.code == "ResourceNotFound"
