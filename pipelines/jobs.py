@@ -15,7 +15,12 @@ class Jobs:
     """Builds the steps of one model's pipeline."""
 
     def __init__(
-        self, session: Any, model_name: str, model: Model, family: Family, parameters: dict[str, Any]
+        self,
+        session: Any,
+        model_name: str,
+        model: Model,
+        family: Family,
+        parameters: dict[str, Any],
     ) -> None:
         self.session = session
         self.model_name = model_name

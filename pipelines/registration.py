@@ -19,9 +19,7 @@ SERVING_ENVIRONMENT = {
 """The inference code lies in the model's own archive, where train.py put it."""
 
 
-def register(
-    jobs: "Jobs", train: Any, curated: tuple[Any, Any], evaluated: tuple[Any, Any]
-) -> Any:
+def register(jobs: "Jobs", train: Any, curated: tuple[Any, Any], evaluated: tuple[Any, Any]) -> Any:
     """The Register step: a model package, PendingManualApproval, with its case in its metadata."""
     from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
     from sagemaker.core.workflow.functions import JsonGet
@@ -37,9 +35,7 @@ def register(
         sagemaker_session=jobs.session,
     )
     words = {
-        name: JsonGet(
-            step_name=evaluate.name, property_file=evaluation, json_path=f"words.{name}"
-        )
+        name: JsonGet(step_name=evaluate.name, property_file=evaluation, json_path=f"words.{name}")
         for name in FACTS
     }
     step_args = builder.register(

