@@ -1,5 +1,6 @@
 """A column of the reference beside the same column of a window, in the forms that metrics take."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,7 +95,7 @@ def numeric_bins(
         return Bins(*sides), labels
     sides = [_by_edge(grid, counts) for counts in (reference, current)]
     ends = [f"{grid.knots[edge]:g}" for edge in grid.edges]
-    between = [f"({a}, {b}]" for a, b in zip(ends, ends[1:], strict=False)]
+    between = [f"({a}, {b}]" for a, b in itertools.pairwise(ends)]
     return Bins(*sides), (f"<= {ends[0]}", *between, f"> {ends[-1]}")
 
 

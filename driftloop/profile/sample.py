@@ -68,7 +68,7 @@ def record_hashes(events: Sequence[str], rows: NDArray[np.int32]) -> Hashes:
 
 
 def _id_hashes(events: Sequence[str]) -> Hashes:
-    """A hash of each id's bytes in words of eight; padding, which hangs on other ids, has no part."""
+    """A hash of each id's bytes in words of eight; the padding, which hangs on others, is out."""
     if not len(events):
         return np.empty(0, dtype=np.uint64)
     encoded = np.array([_encoded(event) for event in events], dtype=np.bytes_)

@@ -1,0 +1,7 @@
+"""A window's profile beside its baseline: how much each column differs, and how surely."""
+
+from driftloop.compare.compare import compare
+from driftloop.compare.describe import describe
+from driftloop.compare.scores import ColumnScore, LevelChange, Scores
+
+__all__ = ["ColumnScore", "LevelChange", "Scores", "compare", "describe"]

@@ -1,0 +1,139 @@
+"""The comparison of a window's profile with its baseline."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from driftloop.compare.scores import ColumnScore, LevelChange, Scores
+from driftloop.errors import InputError
+from driftloop.metrics import measure
+from driftloop.metrics.absent_level import absent_level_p_values
+from driftloop.metrics.chi_square import chi_square_test
+from driftloop.metrics.fisher import fisher_exact
+from driftloop.metrics.ks import ks_bound, ks_p_value
+from driftloop.metrics.mean_shift import mean_shift
+from driftloop.metrics.missingness import cohens_h
+from driftloop.metrics.share_effect import share_effect
+from driftloop.profile import Baseline, Profile
+from driftloop.profile.categorical import CategoricalGrid
+from driftloop.profile.columns import ColumnCounts, Grid
+from driftloop.profile.pair import OTHERS, Pair, Presence, make_pair
+from driftloop.schema import Kind
+
+TESTS = 3
+"""Tests of a column: shape by distribution or levels, shape by bins, missing."""
+
+NOTABLE = 0.05
+"""Levels are told one by one from this p-value on."""
+
+MOST_LEVELS = 50
+
+
+def compare(baseline: Baseline, profile: Profile) -> Scores:
+    """Score every column; raises InputError where the profile is of another baseline."""
+    if profile.baseline != baseline.fingerprint:
+        raise InputError(
+            f"the profile was made on the baseline {profile.baseline}, not on "
+            f"{baseline.fingerprint}: profile the records on the baseline that they are judged by"
+        )
+    reference, current = baseline.reference, profile.counted
+    return Scores(
+        records=current.records,
+        reference_records=reference.records,
+        features={
+            name: _score(name, grid, reference.features[name], current.features[name])
+            for name, grid in baseline.grids.features.items()
+        },
+        prediction=_score_prediction(baseline, profile),
+    )
+
+
+def _score_prediction(baseline: Baseline, profile: Profile) -> ColumnScore | None:
+    grid = baseline.grids.prediction
+    reference, current = baseline.reference.prediction, profile.counted.prediction
+    if grid is None or reference is None or current is None or not reference.present:
+        return None
+    if not current.present:
+        return None  # answers are not captured at all: that is a setting, not drift
+    pair = make_pair(grid, reference, current)
+    # rows of the reference without a prediction were not asked for one
+    known = Presence(0, reference.present, pair.presence.current_missing, current.rows)
+    pair = Pair(pair.bins, pair.labels, known, pair.distributions)
+    return _score_pair("prediction", grid, pair, current)
+
+
+def _score(name: str, grid: Grid, reference: ColumnCounts, current: ColumnCounts) -> ColumnScore:
+    return _score_pair(name, grid, make_pair(grid, reference, current), current)
+
+
+def _score_pair(name: str, grid: Grid, pair: Pair, current: ColumnCounts) -> ColumnScore:
+    metrics = measure(pair)
+    distance, distributions = metrics["ks"], pair.distributions
+    by_knots = None
+    if distributions is not None and distance is not None:
+        by_knots = ks_p_value(distance, distributions.n, distributions.m)
+    by_bins = chi_square_test(pair.bins)
+    every_level = absent_level_p_values(pair.bins) if isinstance(grid, CategoricalGrid) else None
+    absent = None if every_level is None else float(every_level.min(initial=1.0))
+    missing = fisher_exact(pair.presence)
+    tests = {
+        "ks": by_knots,
+        "chi_square": None if by_bins is None else by_bins.p_value,
+        "levels": absent,
+        "missing": missing,
+    }
+    shape_p = _least(by_knots, tests["chi_square"])
+    return ColumnScore(
+        name=name,
+        kind=Kind.CATEGORICAL if isinstance(grid, CategoricalGrid) else Kind.NUMERIC,
+        rows=current.rows,
+        missing=current.missing,
+        metrics=metrics,
+        tests=tests,
+        ks_error=None if distributions is None else ks_bound(distributions),
+        shape_effect=_shape_effect(pair, distance),
+        shape_p=shape_p,
+        levels=() if every_level is None else tuple(_level_changes(grid, pair, every_level)),
+        missing_effect=metrics["missing_h"],
+        missing_p=_least(missing),
+        missing_shares=_missing_shares(pair.presence),
+        p_value=min(1.0, TESTS * _least(shape_p, absent, missing)),
+    )
+
+
+def _shape_effect(pair: Pair, distance: float | None) -> float | None:
+    """max(2 Phi^-1((1 + D) / 2), w): D sees where, w how differently shares lie."""
+    by_bins = share_effect(pair.bins)
+    if distance is None or pair.distributions is None:
+        return by_bins
+    shifted = mean_shift(distance, pair.distributions.n, pair.distributions.m)
+    return max(shifted, by_bins or 0.0)
+
+
+def _level_changes(
+    grid: Grid, pair: Pair, p_values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
+) -> Iterator[LevelChange]:
+    """New and vanished levels, the surest first; where levels were left out none can be new."""
+    shares = pair.bins.shares()
+    if shares is None or (isinstance(grid, CategoricalGrid) and not grid.levels):
+        return
+    before, now = shares
+    order = np.argsort(p_values, kind="stable")[:MOST_LEVELS]
+    for place in order[p_values[order] <= NOTABLE]:
+        if pair.labels[place] == OTHERS:
+            continue
+        share = float(max(before[place], now[place]))
+        change = "new" if before[place] == 0 else "vanished"
+        effect = cohens_h(float(before[place]), float(now[place]))
+        yield LevelChange(pair.labels[place], change, share, effect, float(p_values[place]))
+
+
+def _missing_shares(presence: Presence) -> tuple[float, float]:
+    return (
+        presence.reference_missing / max(presence.reference_rows, 1),
+        presence.current_missing / max(presence.current_rows, 1),
+    )
+
+
+def _least(*p_values: float | None) -> float:
+    return min((p for p in p_values if p is not None), default=1.0)

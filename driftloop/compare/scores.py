@@ -1,0 +1,63 @@
+"""What a comparison finds. Nothing here says whether it is much: a policy does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from driftloop.schema import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChange:
+    """A level that one side alone has: ``share`` is its share of that side's values.
+
+    ``p_value`` is of the hypergeometric test, times the number of levels; ``effect`` is Cohen's h.
+    """
+
+    level: str
+    change: str
+    share: float
+    effect: float
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnScore:
+    """One column's differences.
+
+    ``shape_effect`` reads like a mean shift in standard deviations, ``missing_effect`` is Cohen's
+    h. ``shape_p`` is the smaller p-value of the tests of shape (Kolmogorov-Smirnov, chi-square),
+    uncorrected; ``p_value`` is min(1, 3 min p) over the column's three tests. ``ks_error`` is by
+    how much the exact Kolmogorov-Smirnov distance may exceed the one in ``metrics``. What can't be
+    computed (no value on a side) is None.
+    """
+
+    name: str
+    kind: Kind
+    rows: int
+    missing: int
+    metrics: Mapping[str, float | None]
+    tests: Mapping[str, float | None]
+    ks_error: float | None
+    shape_effect: float | None
+    shape_p: float
+    levels: tuple[LevelChange, ...]
+    missing_effect: float | None
+    missing_p: float
+    missing_shares: tuple[float, float]
+    p_value: float
+
+    @property
+    def effect(self) -> float | None:
+        """The largest of the column's effects."""
+        found = [e for e in (self.shape_effect, self.missing_effect) if e is not None]
+        return max([*found, *(level.effect for level in self.levels)], default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """All columns; ``prediction`` is None where none was captured or the baseline has none."""
+
+    records: int
+    reference_records: int
+    features: Mapping[str, ColumnScore]
+    prediction: ColumnScore | None

@@ -1,0 +1,39 @@
+"""What counts as drift: the sections ``monitoring`` and ``quality`` of driftloop.yaml, plain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from driftloop.quality import Limits
+
+if TYPE_CHECKING:
+    from driftloop.config.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Settings by the names that they have in driftloop.yaml, where their meanings are."""
+
+    minimum_records: int = 100
+    effect_floor: float = 0.2
+    share_floor: float = 0.1
+    false_discovery_rate: float = 0.01
+    datapoints_to_alarm: int = 2
+    evaluation_windows: int = 3
+    importance: Mapping[str, float] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def of(cls, model: "Model") -> "Policy":
+        """The policy of a model of driftloop.yaml."""
+        monitoring, quality = model.monitoring, model.quality
+        own = [item.name for item in fields(cls) if item.name != "limits"]
+        limits = Limits(**{item.name: getattr(quality, item.name) for item in fields(Limits)})
+        return cls(**{name: getattr(monitoring, name) for name in own}, limits=limits)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain form, for the report."""
+        own = {item.name: getattr(self, item.name) for item in fields(self)}
+        limits = {item.name: getattr(self.limits, item.name) for item in fields(self.limits)}
+        del own["limits"]
+        return {**own, "importance": dict(self.importance), "quality": limits}

@@ -1,0 +1,161 @@
+"""The report of one window: plain data, the same for the same inputs to the last bit."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from driftloop.compare import ColumnScore, compare, describe
+from driftloop.judge import words
+from driftloop.judge.policy import Policy
+from driftloop.judge.rule import PREDICTION_KEY, judge
+from driftloop.judge.verdict import DRIFTED, ColumnVerdict, Verdict
+from driftloop.profile import Baseline, Profile
+from driftloop.quality import check_quality
+from driftloop.window import Window
+
+FORMAT = 1
+
+_ALWAYS = ("ks", "psi", "js")
+
+
+def build_report(
+    baseline: Baseline,
+    profile: Profile,
+    *,
+    window: Window,
+    policy: Policy,
+    model: str,
+    version: int | None = None,
+    history: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Compare, judge and tell: everything about a window, ready for ``json.dumps``.
+
+    ``history`` holds earlier windows of the same version, oldest first, each with ``window``,
+    ``verdict`` and ``drifted_features`` (whole reports will do). Raises InputError where the
+    profile was made on another baseline.
+    """
+    scores = compare(baseline, profile)
+    described = _described(baseline, profile)
+    phrases = {name: words.phrase_of(column) for name, column in described.items()}
+    quality = check_quality(baseline, profile, policy.limits)
+    verdict = judge(scores, quality, policy, [_past(item) for item in history], phrases)
+    features = {
+        name: _entry(score, verdict.features[name], described[name])
+        for name, score in scores.features.items()
+    }
+    return {
+        "format": FORMAT,
+        "model": model,
+        "version": version,
+        "verdict": verdict.verdict,
+        "reasons": list(verdict.reasons),
+        "window": window.to_dict(),
+        "since": _since(verdict, window),
+        "records": _records(profile),
+        "features": features,
+        "drifted_features": [n for n, column in features.items() if column["drifted"]],
+        "prediction": _prediction(scores.prediction, verdict.prediction, described),
+        "data_quality": {"violations": [v.to_dict() for v in quality.violations]},
+        "policy": policy.to_dict(),
+        "baseline": {"fingerprint": baseline.fingerprint, "records": baseline.records},
+        "notes": _notes(baseline, profile),
+    }
+
+
+def _described(baseline: Baseline, profile: Profile) -> dict[str, dict[str, Any]]:
+    reference, current, grids = baseline.reference, profile.counted, baseline.grids
+    described = {
+        name: describe(grid, reference.features[name], current.features[name])
+        for name, grid in grids.features.items()
+    }
+    if grids.prediction and reference.prediction and current.prediction:
+        described[PREDICTION_KEY] = describe(
+            grids.prediction, reference.prediction, current.prediction
+        )
+    return described
+
+
+def _entry(
+    score: ColumnScore, verdict: ColumnVerdict, described: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "kind": str(score.kind),
+        "n": score.rows,
+        "missing": score.missing,
+        "metrics": {**dict.fromkeys(_ALWAYS), **score.metrics},
+        "ks_error": score.ks_error,
+        "tests": dict(score.tests),
+        "effect": score.effect,
+        "effects": {"shape": score.shape_effect, "missing": score.missing_effect},
+        "changed_levels": [
+            {"level": item.level, "change": item.change, "share": item.share}
+            for item in score.levels
+        ],
+        "p_value": verdict.p_value,
+        "q_value": verdict.q_value,
+        "status": verdict.status,
+        "drifted": verdict.status == DRIFTED,
+        "since": verdict.since,
+        "reasons": list(verdict.reasons),
+        **described,
+    }
+
+
+def _prediction(
+    score: ColumnScore | None,
+    verdict: ColumnVerdict | None,
+    described: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any] | None:
+    if score is None or verdict is None:
+        return None
+    return _entry(score, verdict, described[PREDICTION_KEY])
+
+
+def _records(profile: Profile) -> dict[str, Any]:
+    tally = profile.tally
+    return {
+        "read": tally.read,
+        "used": profile.records,
+        "filtered": dict(tally.filtered),
+        "rejected": dict(tally.rejected),
+        "lines_used": tally.used,
+        "requests": tally.requests,
+        "missing_outputs": tally.missing_outputs,
+    }
+
+
+def _since(verdict: Verdict, window: Window) -> dict[str, str] | None:
+    """From the first of the windows that drift has lasted for, to the end of this one."""
+    if verdict.verdict != DRIFTED:
+        return None
+    columns = [*verdict.features.values(), *([verdict.prediction] if verdict.prediction else [])]
+    starts = [c.since for c in columns if c.status == DRIFTED and c.since is not None]
+    now = window.to_dict()
+    return {"start": min([now["start"], *starts]), "end": now["end"]}
+
+
+def _past(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An earlier window as the rule takes it; the prediction stands under its own key."""
+    prediction = item.get("prediction")
+    drifted = list(item.get("drifted_features", ()))
+    if isinstance(prediction, Mapping) and prediction.get("drifted"):
+        drifted.append(PREDICTION_KEY)
+    return {"window": item["window"], "verdict": item["verdict"], "drifted_features": drifted}
+
+
+def _notes(baseline: Baseline, profile: Profile) -> list[str]:
+    notes = ["Verdicts assume independent records: repeated users or cycles make them too sure."]
+    if baseline.grids.prediction is None:
+        notes.append("The baseline holds no predictions, so the model's answers are not judged.")
+    elif profile.records and not _answers(profile):
+        notes.append("No predictions were captured, so the model's answers are not judged.")
+    if baseline.records < profile.records:
+        notes.append(
+            f"The baseline has {baseline.records:,} rows, fewer than the window: "
+            "it is what limits how small a change can be seen."
+        )
+    return notes
+
+
+def _answers(profile: Profile) -> bool:
+    prediction = profile.counted.prediction
+    return prediction is not None and prediction.present > 0

@@ -1,0 +1,88 @@
+"""Verdicts in words, in the columns' own units."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from driftloop.compare import ColumnScore, LevelChange
+from driftloop.judge.policy import Policy
+from driftloop.judge.verdict import SHIFTED, ColumnVerdict
+
+
+def too_few(records: int, policy: Policy) -> str:
+    """Why there is no judgement."""
+    return f"{records:,} records, and at least {policy.minimum_records:,} are needed to judge"
+
+
+def nothing(records: int, columns: Mapping[str, ColumnVerdict]) -> str:
+    """Why a window is stable."""
+    shifted = [name for name, column in columns.items() if column.status == SHIFTED]
+    text = f"no column changed by more than its floor in {records:,} records"
+    return f"{text}; small but sure changes: {', '.join(shifted)}" if shifted else text
+
+
+def shape(score: ColumnScore, effect: float, phrase: str) -> str:
+    """``temp: median 41 → 68; like a mean shift of 0.9 standard deviations``."""
+    change = f"{phrase}; " if phrase else ""
+    return f"{score.name}: {change}like a mean shift of {effect:.2g} standard deviations"
+
+
+def level(score: ColumnScore, change: LevelChange) -> str:
+    """A level that came, or went."""
+    if change.change == "new":
+        return (
+            f"{score.name}: the new level {change.level!r} makes up {_percent(change.share)} of "
+            "the values; the baseline has never seen it"
+        )
+    return (
+        f"{score.name}: the level {change.level!r} has vanished; it made up "
+        f"{_percent(change.share)} of the baseline"
+    )
+
+
+def missing(score: ColumnScore) -> str:
+    """A change of the missing share."""
+    before, now = score.missing_shares
+    return f"{score.name}: missing in {_percent(before)} of the records → {_percent(now)}"
+
+
+def shifted(score: ColumnScore, policy: Policy, phrase: str) -> str:
+    """A change that is sure and small."""
+    change = f"{phrase}; " if phrase else ""
+    effect = score.effect or 0.0
+    floor = f"{policy.effect_floor:g} for shape, {policy.share_floor:g} for shares"
+    return f"{score.name}: {change}a sure but small change (effect {effect:.2g}; floors {floor})"
+
+
+def phrase_of(described: Mapping[str, Any]) -> str:
+    """How a column changed, from its description: medians, or the level that moved most."""
+    if "histogram" in described:
+        before, now = (described[side]["median"] for side in ("baseline", "current"))
+        if before is None or now is None:
+            return ""
+        if _number(before) != _number(now):
+            return f"median {_number(before)} → {_number(now)}"
+        return _spread(described["baseline"], described["current"])
+    plain = [item for item in described["levels"] if item["tag"] != "missing"]
+    if not plain:
+        return ""
+    most = max(plain, key=lambda item: abs(item["current"] - item["baseline"]))
+    return f"{most['level']!r} {_percent(most['baseline'])} → {_percent(most['current'])}"
+
+
+def _spread(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Where the median stands still: the quartiles, then the mean."""
+    sides = [
+        f"{_number(side['quantiles']['p25'])} to {_number(side['quantiles']['p75'])}"
+        for side in (before, now)
+    ]
+    if sides[0] != sides[1]:
+        return f"middle half {sides[0]} → {sides[1]}"
+    return f"mean {_number(before['mean'])} → {_number(now['mean'])}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g}%" if share < 1 else "100%"

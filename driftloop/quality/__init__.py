@@ -1,0 +1,6 @@
+"""Constraints that the baseline teaches, and what a window makes of them."""
+
+from driftloop.quality.check import check_quality
+from driftloop.quality.findings import Limits, Quality, Violation
+
+__all__ = ["Limits", "Quality", "Violation", "check_quality"]
