@@ -5,7 +5,6 @@ import sys
 from typing import Annotated
 
 import typer
-from click.exceptions import Abort, ClickException
 
 from driftloop import __version__
 from driftloop.errors import DriftloopError
@@ -96,23 +95,12 @@ def version() -> None:
 def main() -> None:
     """The entry point: exit status 0 when the command ran, 2 on bad input."""
     try:
-        status = app(standalone_mode=False)
+        app()
     except DriftloopError as error:
-        _fail(f"driftloop: {error}")
-    except ClickException as error:
-        error.show()
+        typer.echo(f"driftloop: {error}", err=True)
         sys.exit(2)
-    except Abort:
-        sys.exit(130)
-    else:
-        sys.exit(status if isinstance(status, int) else 0)
 
 
 def _print(lines: list[str]) -> None:
     for line in lines:
         typer.echo(line)
-
-
-def _fail(message: str) -> None:
-    typer.echo(message, err=True)
-    sys.exit(2)

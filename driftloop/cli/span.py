@@ -10,6 +10,9 @@ from driftloop.window import Window, parse_time
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 
+NO_DATA = Window(_EARLIEST, _LATEST)
+"""Stands in where there is neither a record nor a time that was asked for."""
+
 
 def asked_window(start: str | None, end: str | None) -> Window | None:
     """The window that was asked for, open where only one side was; None where none was."""

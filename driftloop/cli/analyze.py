@@ -1,0 +1,116 @@
+"""``driftloop analyze``: captured files to a report, the way the deployed analysis goes."""
+
+import json
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from driftloop.capture import read_capture
+from driftloop.cli.places import Found, list_files, read_bytes, write_bytes
+from driftloop.cli.progress import opened
+from driftloop.cli.settings import model_named, read_config
+from driftloop.cli.span import NO_DATA, Span, asked_window
+from driftloop.cli.summary import summary
+from driftloop.errors import InputError
+from driftloop.judge import Policy, build_report
+from driftloop.profile import Baseline, Profile, profile_batch
+from driftloop.schema import Schema
+
+
+class Request(NamedTuple):
+    """What was asked for, as it was written on the command line."""
+
+    config: str
+    model: str
+    baseline: str
+    capture: str
+    out: str
+    html: str | None
+    start: str | None
+    end: str | None
+
+
+def analyse(request: Request) -> list[str]:
+    """Write the report; returns lines to print. Everything asked is checked before it is read."""
+    model = model_named(read_config(request.config), request.model, request.config)
+    asked = asked_window(request.start, request.end)
+    baseline = _baseline(request.baseline, model.schema_)
+    files = list_files(request.capture)
+    span, profile = Span(), Profile.empty(baseline)
+    chunks = read_capture(
+        opened(files), model.schema_, window=asked, prediction_key=model.prediction_key
+    )
+    for batch, tally in chunks:
+        span.add(batch)
+        profile = profile + profile_batch(baseline, batch, tally)
+    window = span.window(asked, request.start, request.end)
+    report = build_report(
+        baseline,
+        profile,
+        window=window or NO_DATA,
+        policy=Policy.of(model),
+        model=request.model,
+    )
+    if window is None:
+        report["window"] = None
+    report["notes"] = [*report["notes"], *_notes(files)]
+    _write(report, request)
+    return summary(report, request, files=len(files))
+
+
+def _baseline(place: str, schema: Schema) -> Baseline:
+    try:
+        baseline = Baseline.from_bytes(read_bytes(place))
+    except InputError as error:
+        raise InputError(_about(place, error)) from error
+    if baseline.schema.features != schema.features or baseline.schema.problem != schema.problem:
+        raise InputError(
+            f"{place}: this baseline was made for other features than the configuration names: "
+            f"{_difference(baseline.schema, schema)}; make a new one with `driftloop baseline`"
+        )
+    return baseline
+
+
+def _about(place: str, error: InputError) -> str:
+    return str(error) if str(error).startswith(place) else f"{place}: {error}"
+
+
+def _difference(stored: Schema, named: Schema) -> str:
+    """The first few features that differ, or what else does."""
+    before = {feature.name: str(feature.kind) for feature in stored.features}
+    now = {feature.name: str(feature.kind) for feature in named.features}
+    names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    told = [f"{name} ({before.get(name, 'none')} → {now.get(name, 'none')})" for name in names[:5]]
+    if told:
+        return ", ".join(told)
+    if stored.problem != named.problem:
+        return f"problem {stored.problem} → {named.problem}"
+    return "the same ones in another order"
+
+
+def _notes(files: list[Found]) -> list[str]:
+    """Variants answer differently: where a folder holds several, their mixture was judged."""
+    variants = sorted({variant for file in files if (variant := _variant(file.name))})
+    if len(variants) < 2:
+        return []
+    return [
+        f"The folder holds captures of {len(variants)} variants ({', '.join(variants[:5])}), "
+        "judged together: give one variant's folder to judge it alone."
+    ]
+
+
+def _variant(name: str) -> str | None:
+    """``<endpoint>/<variant>`` of SageMaker's ``…/<endpoint>/<variant>/yyyy/mm/dd/hh/<file>``."""
+    parts = PurePosixPath(name).parts
+    hours = parts[-5:-1]
+    if len(parts) < 7 or not all(part.isdigit() for part in hours) or len(hours[0]) != 4:
+        return None
+    return "/".join(parts[-7:-5])
+
+
+def _write(report: dict[str, Any], request: Request) -> None:
+    text = json.dumps(report, sort_keys=True, indent=2, allow_nan=False, ensure_ascii=False)
+    write_bytes(request.out, f"{text}\n".encode())
+    if request.html is not None:
+        from driftloop.report import render_report
+
+        write_bytes(request.html, render_report(report).encode())
