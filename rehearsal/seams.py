@@ -24,6 +24,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "core.responses": ("request_scope",),
     "core.lambda_runtime": ("reset",),
     "services.cloudformation.provisioners": ("_RESOURCE_HANDLERS",),
+    "services.cloudformation.stacks": ("_runs_on_worker_thread",),
     "services.cloudwatch": ("record_metric",),
     "services.eventbridge": (
         "_now_ts",
@@ -132,8 +133,11 @@ def replace_service(
 
 
 def add_resources(provisioners: Mapping[str, Mapping[str, Any]]) -> None:
-    """Add or replace CloudFormation resource types."""
+    """Add or replace CloudFormation resource types. They may block: they get a thread each."""
     module("services.cloudformation.provisioners")._RESOURCE_HANDLERS.update(provisioners)
+    stacks = module("services.cloudformation.stacks")
+    runs_on_thread, ours = stacks._runs_on_worker_thread, frozenset(provisioners)
+    stacks._runs_on_worker_thread = lambda kind: kind in ours or runs_on_thread(kind)
 
 
 def on_recorded_metric(

@@ -68,7 +68,8 @@ class Capture:
             return
         moment = self._context.now()
         with self._lock:
-            line = json.dumps(self._line(moment, request, received, answered))
+            content = self._line(moment, request, received, answered)
+            line = json.dumps(content, separators=(",", ":"))
             if self._open is None:
                 self._open = _File(moment, self._identity("file"), [])
                 self._context.clock.call_at(moment + FILE_SPAN, self.flush, f"capture {self._path}")

@@ -26,6 +26,14 @@ LOAD_LIMIT = 300.0  # seconds of real time
 logger = logging.getLogger(__name__)
 
 
+def alarm_state(context: Context, name: str) -> str | None:
+    """The alarm's state; None where there is no such alarm."""
+    try:
+        return context.alarms.state(name)
+    except KeyError:
+        return None
+
+
 class Driver:
     """Drives the update of one endpoint; its callbacks run in whichever thread moves the clock."""
 
@@ -79,7 +87,7 @@ class Driver:
     def _trouble(self, now: datetime, *, provisioned: bool) -> str | None:
         """Why the update has to be ended; None while all is well."""
         rollout = self._deployment.rollout
-        tripped = [name for name in rollout.alarms if self._context.alarms.state(name) == "ALARM"]
+        tripped = [name for name in rollout.alarms if alarm_state(self._context, name) == "ALARM"]
         if tripped:
             return f"alarms are in ALARM: {', '.join(tripped)}"
         if provisioned and not self._deployment.loaded.is_set():

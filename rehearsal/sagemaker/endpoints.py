@@ -8,7 +8,7 @@ from typing import Any
 from rehearsal.sagemaker import invocation
 from rehearsal.sagemaker.catalog import Catalog, Record
 from rehearsal.sagemaker.context import Context
-from rehearsal.sagemaker.deployment import Driver
+from rehearsal.sagemaker.deployment import Driver, alarm_state
 from rehearsal.sagemaker.endpoint import Deployment, Endpoint, announce_state, describe
 from rehearsal.sagemaker.errors import already_exists, could_not_find, invalid
 from rehearsal.sagemaker.fleet import Fleet, Kept, build, properties
@@ -99,6 +99,9 @@ class Endpoints:
         settings = settings or ALL_AT_ONCE
         green = self._build(endpoint, config, kept)
         rollout = plan(settings, green.instances)
+        unknown = [name for name in rollout.alarms if alarm_state(self._context, name) is None]
+        if unknown:
+            raise invalid(f"The alarms {unknown} of the AutoRollbackConfiguration do not exist.")
         deployment = Deployment(green, rollout, settings, self._context.now())
         Driver(self._context, endpoint, deployment).start()
         return {"EndpointArn": endpoint.arn}

@@ -31,7 +31,7 @@ class Alarms(Protocol):
     """The states of CloudWatch alarms."""
 
     def state(self, name: str) -> str:
-        """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``."""
+        """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``; raises KeyError for an unknown alarm."""
         ...
 
 

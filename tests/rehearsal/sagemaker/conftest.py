@@ -68,10 +68,10 @@ class FakeAlarms:
     """Alarm states by name."""
 
     def __init__(self) -> None:
-        self.states: dict[str, str] = {}
+        self.states: dict[str, str] = {"new-5xx": "INSUFFICIENT_DATA"}
 
     def state(self, name: str) -> str:
-        return self.states.get(name, "INSUFFICIENT_DATA")
+        return self.states[name]
 
 
 class FakeMetrics:

@@ -90,6 +90,19 @@ def test_a_file_begun_in_one_hour_holds_the_next_hours_records(world, captured):
     assert times == ["2026-04-18T00:59:30Z", "2026-04-18T01:00:10Z"]
 
 
+def test_records_are_written_without_blanks_one_a_line(world, captured):
+    captured()
+    world.invoke()
+    world.invoke()
+    world.advance(minutes=2)
+
+    (name,) = world.store.list("s3://capture/")
+    first, second, rest = world.store.get(name).split(b"\n")
+    assert first.startswith(b'{"captureData":{"endpointInput":{"observedContentType":"text/csv",')
+    assert second.endswith(b'"eventVersion":"0"}')
+    assert rest == b""
+
+
 def test_files_roll_after_a_minute(world, captured):
     captured()
     for _ in range(3):

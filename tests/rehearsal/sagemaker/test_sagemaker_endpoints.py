@@ -202,6 +202,22 @@ def test_an_alarm_that_stood_before_the_update_ends_it(serving):
     )
 
 
+def test_an_update_with_an_unknown_rollback_alarm_is_refused(serving):
+    serving.alarms.states.clear()
+
+    with pytest.raises(ServiceError, match="new-5xx"):
+        update(serving)
+    assert serving.describe()["EndpointStatus"] == "InService"
+
+
+def test_a_rollback_alarm_that_is_deleted_on_the_way_ends_nothing(serving):
+    update(serving)
+    serving.alarms.states.clear()
+    serving.advance(minutes=40)
+
+    assert serving.describe()["EndpointConfigName"] == "config-ten"
+
+
 def test_a_new_model_that_does_not_load_leaves_the_old_one_serving(serving):
     serving.model("odd", script="raise ImportError('no such library')")
     serving.config("config-odd", "odd")
