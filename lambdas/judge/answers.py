@@ -6,8 +6,8 @@ from typing import Any
 
 from driftloop.errors import IncompleteError
 from driftloop.profile import Profile
+from lambdas.aws.late import late_profile_key
 from lambdas.aws.storage import Bucket
-from lambdas.plan.manifest import late_profile_key
 
 Item = dict[str, Any]
 

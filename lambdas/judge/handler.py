@@ -11,7 +11,7 @@ from lambdas.aws.ledger import Ledger
 from lambdas.aws.storage import Bucket
 from lambdas.aws.wiring import AWS, Aws
 from lambdas.judge.answers import keep_late, sum_batches
-from lambdas.judge.judged import Judged, Room, judge_version
+from lambdas.judge.judged import Room, judge_version
 from lambdas.judge.keeping import keep
 from lambdas.judge.publish import publish, publish_model
 
@@ -31,9 +31,11 @@ def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str,
     sums = sum_batches(room.analysis, items, plan["batches"])
     late = keep_late(room.analysis, items, plan["absorbed"])
     judged = [judge_version(room, version, sums, late) for version in plan["versions"]]
-    news = [keep(room, result) for result in judged]
-    if all(news):
-        _tell(room, judged)
+    news = [result for result in judged if keep(room, result)]
+    if news or not judged:
+        publish_model(room, judged)
+    for result in news:
+        publish(room, result)
     logger.info("judged", model=room.model, verdicts=[result.verdict for result in judged])
     return {"verdicts": {str(result.version): result.verdict for result in judged}}
 
@@ -51,9 +53,3 @@ def _room(work: dict[str, Any], aws: Aws) -> Room:
         revision=int(work["revision"]),
         now=parse_time(work["now"]),
     )
-
-
-def _tell(room: Room, judged: list[Judged]) -> None:
-    publish_model(room, judged)
-    for result in judged:
-        publish(room, result)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from driftloop.config import Model
-from driftloop.judge import build_report, policy_of
+from driftloop.judge import Policy, build_report
 from driftloop.profile import Baseline, Profile
 from driftloop.window import Window
 from lambdas.aws.ledger import Ledger
@@ -73,7 +73,7 @@ def judge_version(
     report = build_report(
         baseline,
         profile,
-        policy_of(room.config.monitoring, room.config.quality),
+        Policy.of(room.config),
         model=room.model,
         version=number,
         window=room.window,

@@ -1,5 +1,6 @@
 """What is kept of a judged window: profile, report as JSON and HTML, one item in the ledger."""
 
+import math
 from typing import Any
 
 from driftloop.contract import keys
@@ -53,7 +54,11 @@ def _item(room: Room, judged: Judged) -> dict[str, Any]:
         "verdict": judged.verdict,
         "drifted_features": judged.drifted_features,
         "prediction_drifted": judged.prediction_drifted,
-        "effects": {name: effect for name, effect in effects.items() if effect is not None},
+        "effects": {
+            name: effect
+            for name, effect in effects.items()
+            if effect is not None and math.isfinite(effect)
+        },
         "report": report_key(room, judged, "json"),
         "judged": format_time(room.now),
     }

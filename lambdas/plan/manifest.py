@@ -9,6 +9,7 @@ from typing import Any
 from driftloop.contract import keys
 from driftloop.policy.planning import CapturedObject, batches, earlier_windows, fresh
 from driftloop.window import Window
+from lambdas.aws.late import late_profile_key
 from lambdas.aws.storage import Bucket
 from lambdas.plan.listing import Listing
 from lambdas.plan.live import LiveVersion, serving
@@ -73,13 +74,6 @@ def make_plan(
         item["prediction_key"] = prediction_key
     judged = [version.to_dict() for version in serving(versions, run.window)]
     return {"items": items, "versions": judged, "absorbed": _absorbed(run, others)}
-
-
-def late_profile_key(item: Item) -> str:
-    """Where the profile of a late batch is kept: beside its window's, named by who found it."""
-    found_by = item["output"].split("/")[2]
-    identity = f"{found_by}-{item['batch']:05d}"
-    return keys.late_profile(item["model"], item["version"], item["label"], identity)
 
 
 def _items(

@@ -1,0 +1,145 @@
+"""One small fleet in moto's AWS, with hand-written fakes for what moto lacks or hides."""
+
+import json
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from driftloop.config import validate_config
+from driftloop.contract.fleet import AlarmEntry, Fleet
+from lambdas.aws.ledger import Ledger
+from lambdas.aws.wiring import Aws
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from fakes import Outbox, SageMaker, Topic  # noqa: E402
+
+MODEL = {
+    "problem": "binary_classification",
+    "features": {"temp": "numeric", "carrier": "categorical"},
+    "target": "late",
+    "family": "sklearn",
+    "training_data": "flights.csv",
+    "retraining": {"minimum_labels": 3, "label_delay_hours": 2, "cooldown_hours": 4},
+    "serving": {"instance_count": 2},
+}
+SERVING = {
+    "endpoint": "driftloop-test-late",
+    "role_arn": "arn:aws:iam::123456789012:role/endpoint",
+    "kms_key_arn": "arn:aws:kms:eu-central-1:123456789012:key/k",
+    "capture_bucket": "capture",
+    "sampling_percentage": 100,
+    "instance_type": "ml.m5.large",
+    "instance_count": 2,
+    "max_instance_count": 4,
+    "target_invocations": 1000,
+    "canary_percentage": 50,
+    "bake_minutes": 10,
+    "latency_p99_ms": 1000.0,
+    "error_count": 5,
+    "variant": "AllTraffic",
+    "tags": {"driftloop:model": "late"},
+}
+BUCKETS = ("fleet", "capture", "truth", "analysis", "artefacts")
+ENVIRON = {
+    "DRIFTLOOP_ENVIRONMENT": "test",
+    "FLEET_BUCKET": "fleet",
+    "CAPTURE_BUCKET": "capture",
+    "GROUND_TRUTH_BUCKET": "truth",
+    "ANALYSIS_BUCKET": "analysis",
+    "LEDGER_TABLE": "ledger",
+    "TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:people",
+    "GATE_FUNCTION": "gate",
+    "RELEASE_FUNCTION": "release",
+}
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def fleet_of():
+    """Writes a fleet file whose model has the given settings on top; gives its key."""
+
+    def write(**settings):
+        config = validate_config({"environment": "test", "models": {"late": {**MODEL, **settings}}})
+        kinds = {"drift": True, "prediction-drift": True, "data-quality": True, "latency-p99": False}
+        alarms = {
+            f"driftloop-test-late-{kind}": AlarmEntry("late", kind, asks)
+            for kind, asks in kinds.items()
+        }
+        text = Fleet(config, alarms).to_json()
+        key = f"fleet-{abs(hash(text))}.json"
+        boto3.client("s3").put_object(Bucket="fleet", Key=key, Body=text.encode())
+        return key
+
+    return write
+
+
+@pytest.fixture
+def aws(credentials, fleet_of):
+    s3 = boto3.client("s3")
+    for bucket in BUCKETS:
+        s3.create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+    boto3.client("dynamodb").create_table(
+        TableName="ledger",
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    boto3.client("ssm").put_parameter(
+        Name="/driftloop/test/late/serving", Value=json.dumps(SERVING), Type="String"
+    )
+    environ = {**ENVIRON, "FLEET_KEY": fleet_of()}
+    return Aws(environ, sagemaker=SageMaker(), events=Outbox(), sns=Topic())
+
+
+@pytest.fixture
+def sagemaker(aws):
+    return aws.client("sagemaker")
+
+
+@pytest.fixture
+def bus(aws):
+    return aws.client("events")
+
+
+@pytest.fixture
+def people(aws):
+    return aws.client("sns")
+
+
+@pytest.fixture
+def ledger(aws):
+    return Ledger(aws.client("dynamodb"), "ledger", "late")
+
+
+@pytest.fixture
+def event():
+    """A copy of a stored event, with changes to its detail and to its envelope."""
+
+    def load(name, detail=None, **envelope):
+        text = (Path(__file__).parent / "events" / f"{name}.json").read_text()
+        loaded = {**json.loads(text), **envelope}
+        loaded["detail"] = {**loaded["detail"], **(detail or {})}
+        return loaded
+
+    return load

@@ -1,0 +1,220 @@
+"""SageMaker, the bus and the topic as the functions see them: they do little, and remember it."""
+
+import copy
+from datetime import UTC, datetime
+
+from botocore.exceptions import ClientError
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+
+GROUP = "driftloop-test-late"
+ARN = "arn:aws:sagemaker:eu-central-1:123456789012"
+
+
+class Died(BaseException):
+    """The function's process is gone in the middle of its work."""
+
+
+class Outbox:
+    """The default event bus."""
+
+    def __init__(self):
+        self.entries = []
+
+    def put_events(self, Entries):  # noqa: N803
+        self.entries += Entries
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in Entries]}
+
+    def details(self, detail_type):
+        import json
+
+        return [json.loads(e["Detail"]) for e in self.entries if e["DetailType"] == detail_type]
+
+
+class Topic:
+    """What people were told."""
+
+    def __init__(self):
+        self.messages = []
+
+    def publish(self, TopicArn, Subject, Message):  # noqa: N803
+        assert len(Subject) <= 100
+        assert Subject.isascii()
+        self.messages.append((Subject, Message))
+
+    @property
+    def subjects(self):
+        return [subject for subject, _ in self.messages]
+
+
+class SageMaker:
+    """The few calls that gate and release make, each checked against botocore's shapes."""
+
+    def __init__(self):
+        self.calls = []
+        self.dies_at = None
+        self.endpoint = None
+        self.configs = {}
+        self.models = {}
+        self.packages = {}
+        self.runs = {}
+        self.steps = {}
+        self.clock = datetime(2026, 3, 1, tzinfo=UTC)
+        self._shapes = get_session().get_service_model("sagemaker")
+
+    # what tests arrange
+
+    def register(self, version, approval="PendingManualApproval"):
+        arn = f"{ARN}:model-package/{GROUP}/{version}"
+        self.packages[version] = {
+            "ModelPackageArn": arn,
+            "ModelPackageVersion": version,
+            "ModelApprovalStatus": approval,
+            "CustomerMetadataProperties": {
+                "baseline": f"s3://artefacts/baselines/v{version}",
+                "reason": "drift",
+            },
+            "InferenceSpecification": {
+                "Containers": [{"ModelDataUrl": f"s3://artefacts/v{version}/model.tar.gz"}]
+            },
+        }
+        return arn
+
+    def serve(self, version, config=None):
+        config = config or f"{GROUP}-v{version}"
+        arn = f"{ARN}:model-package/{GROUP}/{version}"
+        self.models[config] = {"PrimaryContainer": {"ModelPackageName": arn}}
+        variant = {
+            "VariantName": "AllTraffic",
+            "ModelName": config,
+            "InstanceType": "ml.m5.large",
+            "InitialInstanceCount": 2,
+        }
+        self.configs[config] = {"ProductionVariants": [variant]}
+        self.endpoint = {
+            "EndpointStatus": "InService",
+            "EndpointConfigName": config,
+            "CreationTime": self.clock,
+            "LastModifiedTime": self.clock,
+        }
+
+    def settle(self, *, promoted):
+        """The update under way ends."""
+        pending = self.endpoint.pop("PendingDeploymentSummary")
+        if promoted:
+            self.endpoint["EndpointConfigName"] = pending["EndpointConfigName"]
+        self.endpoint["EndpointStatus"] = "InService"
+
+    def named(self, call):
+        return [arguments for name, arguments in self.calls if name == call]
+
+    # what the functions call
+
+    def _note(self, name, arguments, operation):
+        shape = self._shapes.operation_model(operation).input_shape
+        report = ParamValidator().validate(arguments, shape)
+        assert not report.has_errors(), report.generate_report()
+        if self.dies_at == name:
+            self.dies_at = None
+            raise Died(name)
+        self.calls.append((name, copy.deepcopy(arguments)))
+
+    def _missing(self, what, operation):
+        raise _error("ValidationException", f'Could not find {what}.', operation)
+
+    def describe_endpoint(self, **arguments):
+        self._note("describe_endpoint", arguments, "DescribeEndpoint")
+        if self.endpoint is None:
+            self._missing(f'endpoint "{arguments["EndpointName"]}"', "DescribeEndpoint")
+        return copy.deepcopy(self.endpoint)
+
+    def describe_endpoint_config(self, **arguments):
+        self._note("describe_endpoint_config", arguments, "DescribeEndpointConfig")
+        return copy.deepcopy(self.configs[arguments["EndpointConfigName"]])
+
+    def describe_model(self, **arguments):
+        self._note("describe_model", arguments, "DescribeModel")
+        return copy.deepcopy(self.models[arguments["ModelName"]])
+
+    def describe_model_package(self, **arguments):
+        self._note("describe_model_package", arguments, "DescribeModelPackage")
+        version = int(arguments["ModelPackageName"].rpartition("/")[2])
+        return copy.deepcopy(self.packages[version])
+
+    def create_model(self, **arguments):
+        self._note("create_model", arguments, "CreateModel")
+        if arguments["ModelName"] in self.models:
+            raise _error(
+                "ValidationException", "Cannot create already existing model", "CreateModel"
+            )
+        self.models[arguments["ModelName"]] = arguments
+
+    def create_endpoint_config(self, **arguments):
+        self._note("create_endpoint_config", arguments, "CreateEndpointConfig")
+        if arguments["EndpointConfigName"] in self.configs:
+            raise _error(
+                "ValidationException",
+                "Cannot create already existing endpoint configuration",
+                "CreateEndpointConfig",
+            )
+        self.configs[arguments["EndpointConfigName"]] = arguments
+
+    def update_endpoint(self, **arguments):
+        self._note("update_endpoint", arguments, "UpdateEndpoint")
+        assert self.endpoint["EndpointStatus"] == "InService"
+        config = arguments["EndpointConfigName"]
+        self.endpoint |= {
+            "EndpointStatus": "Updating",
+            "PendingDeploymentSummary": {"EndpointConfigName": config},
+            "LastModifiedTime": self.clock.replace(hour=23),
+        }
+        if self.dies_at == "after update_endpoint":
+            self.dies_at = None
+            raise Died("after update_endpoint")
+
+    def delete_model(self, **arguments):
+        self._note("delete_model", arguments, "DeleteModel")
+        del self.models[arguments["ModelName"]]
+
+    def delete_endpoint_config(self, **arguments):
+        self._note("delete_endpoint_config", arguments, "DeleteEndpointConfig")
+        del self.configs[arguments["EndpointConfigName"]]
+
+    def start_pipeline_execution(self, **arguments):
+        self._note("start_pipeline_execution", arguments, "StartPipelineExecution")
+        token = arguments["ClientRequestToken"]
+        if token not in self.runs:
+            arn = f"{ARN}:pipeline/{GROUP}/execution/run-{len(self.runs) + 1}"
+            self.runs[token] = {"arn": arn, "status": "Executing"}
+        if self.dies_at == "after start_pipeline_execution":
+            self.dies_at = None
+            raise Died("after start_pipeline_execution")
+        return {"PipelineExecutionArn": self.runs[token]["arn"]}
+
+    def describe_pipeline_execution(self, **arguments):
+        self._note("describe_pipeline_execution", arguments, "DescribePipelineExecution")
+        run = next(r for r in self.runs.values() if r["arn"] == arguments["PipelineExecutionArn"])
+        return {"PipelineExecutionStatus": run["status"]}
+
+    def list_pipeline_execution_steps(self, **arguments):
+        self._note("list_pipeline_execution_steps", arguments, "ListPipelineExecutionSteps")
+        return {"PipelineExecutionSteps": self.steps.get(arguments["PipelineExecutionArn"], [])}
+
+    def get_paginator(self, name):
+        assert name == "list_model_packages"
+        return self
+
+    def paginate(self, **arguments):
+        self._note("list_model_packages", arguments, "ListModelPackages")
+        wanted = arguments.get("ModelApprovalStatus")
+        found = [p for p in self.packages.values() if wanted in {None, p["ModelApprovalStatus"]}]
+        return [{"ModelPackageSummaryList": copy.deepcopy(found)}]
+
+    def end_run(self, status, steps=()):
+        for run in self.runs.values():
+            run["status"] = status
+            self.steps[run["arn"]] = list(steps)
+
+
+def _error(code, message, operation):
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
