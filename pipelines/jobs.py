@@ -142,9 +142,10 @@ class Jobs:
 
     def _hyperparameters(self) -> dict[str, str]:
         chosen = {**self.family.hyperparameters, **self.model.training.hyperparameters}
+        code = f"/opt/ml/input/data/code/{placeholder('FamilyPackageName')}"
         own = {
             "sagemaker_program": "train.py",
-            "sagemaker_submit_directory": f"/opt/ml/input/data/code/{placeholder('FamilyPackageName')}",
+            "sagemaker_submit_directory": code,
             "warm_start": str(self.model.training.warm_start).lower(),
         }
         return {**{name: _text(value) for name, value in chosen.items()}, **own}

@@ -70,11 +70,11 @@ def offline_session() -> Iterator[Any]:
 @contextmanager
 def _unchecked_configuration() -> Iterator[None]:
     """The SDK checks its own, here constant, configuration some sixty times a pipeline: 5 s."""
-    from sagemaker.core.config.config_manager import SageMakerConfigManager as Manager
+    from sagemaker.core.config.config_manager import SageMakerConfig as Checked
 
-    before = Manager.__dict__["validate_sagemaker_config"]
-    Manager.validate_sagemaker_config = staticmethod(lambda _=None: None)
+    before = Checked.__dict__["validate_sagemaker_config"]
+    Checked.validate_sagemaker_config = staticmethod(lambda _=None: None)
     try:
         yield
     finally:
-        Manager.validate_sagemaker_config = before
+        Checked.validate_sagemaker_config = before

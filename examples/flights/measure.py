@@ -44,7 +44,10 @@ def _together(hours: list[Hour]) -> pd.DataFrame:
 
 
 def _encoded(table: pd.DataFrame, levels: dict[str, list[str]]) -> pd.DataFrame:
-    columns = {name: pd.Categorical(table[name], categories=levels[name]) for name in CATEGORIES}
+    columns = {
+        name: pd.Categorical(table[name].where(table[name].isin(known)), categories=known)
+        for name, known in levels.items()
+    }
     return table[list(FEATURES)].assign(**columns)
 
 

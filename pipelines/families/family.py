@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SHARED = Path(__file__).parent / "shared"
+VALUES = Path(__file__).parent.parent.parent / "driftloop" / "values.py"
+"""What a cell means, the same in training, in serving and in monitoring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,10 @@ class Family:
         """The training package: name in the archive and file. All lie flat, as the images want."""
         own = {name: self.folder / name for name in ("train.py", "inference.py")}
         shared = {path.name: path for path in sorted(SHARED.glob("*.py"))}
-        return {**own, **shared}
+        return {**own, **shared, "driftloop_values.py": VALUES}
 
     def refusals(self, *, warm_start: bool) -> list[str]:
         """What a configuration asks of the family that it can't do, in words."""
         if warm_start and not self.warm_start:
-            return [
-                f"training.warm_start: the family {self.name} trains from scratch; set it false"
-            ]
+            return [f"training.warm_start: {self.name} trains from scratch only; set it false"]
         return []
