@@ -69,6 +69,8 @@ class Permissions:
         kept = ("profiles/*", "reports/*")
         self._objects("Batches", ["s3:GetObject"], self.data.analysis, "work/*")
         self._objects("Kept", ["s3:GetObject", "s3:PutObject"], self.data.analysis, *kept)
+        absorbed = "profiles/*/late/*"
+        self._objects("Absorbed", ["s3:DeleteObject"], self.data.analysis, absorbed)
         self._list("ListAnalysis", self.data.analysis.bucket_arn)
         self._ledger("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem")
         self._metrics()

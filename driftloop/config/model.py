@@ -65,6 +65,11 @@ class Monitoring(Section):
     def _m_of_n(self) -> "Monitoring":
         if self.datapoints_to_alarm > self.evaluation_windows:
             raise ValueError("datapoints_to_alarm must not exceed evaluation_windows")
+        if self.evaluation_windows * self.window_hours > 7 * 24:
+            raise ValueError(
+                "evaluation_windows times window_hours must not exceed 168 hours: a CloudWatch"
+                " alarm sees seven days"
+            )
         return self
 
 

@@ -128,8 +128,7 @@ def definition() -> dict[str, Any]:
     judged = {"Payload": {"input.$": "$$.Execution.Input", "plan.$": "$.plan.output"}}
     judge = {
         **_call("judge", judged),
-        "ResultSelector": {"output.$": "$.Payload"},
-        "ResultPath": "$.judge",
+        "ResultPath": None,
         "End": True,
     }
     told = {"Payload": {"input.$": "$$.Execution.Input", "error.$": "$.error"}}

@@ -35,6 +35,7 @@ UNTOUCHED = [
     "AWS::SageMaker::EndpointConfig",
     "AWS::SageMaker::Endpoint",
     "AWS::SageMaker::ModelPackage",
+    "AWS::ApplicationAutoScaling::ScalableTarget",
 ]
 """Resources that no tag of driftloop.yaml may reach."""
 
