@@ -15,7 +15,7 @@ from lambdas.aws.wiring import Aws
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from fakes import Outbox, SageMaker, Topic  # noqa: E402
+from fakes import Outbox, SageMaker, Topic
 
 MODEL = {
     "problem": "binary_classification",
@@ -73,7 +73,12 @@ def fleet_of():
 
     def write(**settings):
         config = validate_config({"environment": "test", "models": {"late": {**MODEL, **settings}}})
-        kinds = {"drift": True, "prediction-drift": True, "data-quality": True, "latency-p99": False}
+        kinds = {
+            "drift": True,
+            "prediction-drift": True,
+            "data-quality": True,
+            "latency-p99": False,
+        }
         alarms = {
             f"driftloop-test-late-{kind}": AlarmEntry("late", kind, asks)
             for kind, asks in kinds.items()

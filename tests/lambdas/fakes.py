@@ -120,7 +120,7 @@ class SageMaker:
         self.calls.append((name, copy.deepcopy(arguments)))
 
     def _missing(self, what, operation):
-        raise _error("ValidationException", f'Could not find {what}.', operation)
+        raise _error("ValidationException", f"Could not find {what}.", operation)
 
     def describe_endpoint(self, **arguments):
         self._note("describe_endpoint", arguments, "DescribeEndpoint")

@@ -13,7 +13,9 @@ RUN = "arn:aws:sagemaker:eu-central-1:123456789012:pipeline/driftloop-test-late/
 
 
 def write_window(ledger, hour, verdict, version=1):
-    window = Window(parse_time(f"2026-03-10T{hour:02d}:00:00Z"), parse_time(f"2026-03-10T{hour + 1:02d}:00:00Z"))
+    window = Window(
+        parse_time(f"2026-03-10T{hour:02d}:00:00Z"), parse_time(f"2026-03-10T{hour + 1:02d}:00:00Z")
+    )
     item = {
         "version": version,
         "label": window.label,
@@ -97,9 +99,7 @@ def test_a_second_cause_is_refused_while_a_run_is_in_flight(ready, event, sagema
     assert decisions(ledger)[-1]["evidence"]["in_flight"] == RUN
 
 
-@pytest.mark.parametrize(
-    "moment", ["start_pipeline_execution", "after start_pipeline_execution"]
-)
+@pytest.mark.parametrize("moment", ["start_pipeline_execution", "after start_pipeline_execution"])
 def test_a_gate_that_dies_around_the_start_is_made_up_for_by_the_retry(
     ready, event, sagemaker, ledger, bus, moment
 ):
@@ -237,7 +237,11 @@ def test_a_paused_model_refuses_with_paused(ready, event, fleet_of):
 
 
 def test_the_clock_starts_a_first_run_for_a_model_without_any_version(aws, sagemaker, ledger):
-    tick = {"source": "driftloop.schedule", "model": "late", "scheduled_time": "2026-03-10T09:00:00Z"}
+    tick = {
+        "source": "driftloop.schedule",
+        "model": "late",
+        "scheduled_time": "2026-03-10T09:00:00Z",
+    }
     answers = [handle(tick, None, aws) for _ in range(2)]
 
     assert [a["reason"] for a in answers] == ["first_run", "first_run"]
@@ -247,7 +251,11 @@ def test_the_clock_starts_a_first_run_for_a_model_without_any_version(aws, sagem
 
 
 def test_the_clock_leaves_no_decision_where_nothing_is_due(ready, ledger):
-    tick = {"source": "driftloop.schedule", "model": "late", "scheduled_time": "2026-03-10T09:00:00Z"}
+    tick = {
+        "source": "driftloop.schedule",
+        "model": "late",
+        "scheduled_time": "2026-03-10T09:00:00Z",
+    }
     assert handle(tick, None, ready)["decision"] is None
     assert decisions(ledger) == []
 

@@ -1,0 +1,360 @@
+import json
+
+import boto3
+import pytest
+from conftest import SERVING
+from fakes import Died
+
+from lambdas.aws.ledger import Put
+from lambdas.release.handler import handle
+
+ENDPOINT = "driftloop-test-late"
+
+
+@pytest.fixture
+def serving(aws, sagemaker, event):
+    """Version 1 serves and has been adopted."""
+    sagemaker.register(1, "Approved")
+    sagemaker.serve(1)
+    handle(event("endpoint", time="2026-03-02T00:00:00Z"), None, aws)
+    return aws
+
+
+@pytest.fixture
+def approve(serving, sagemaker, event):
+    """A person's word on a version, and the event that tells of it."""
+
+    def say(version, approval="Approved", times=1, time="2026-03-10T14:00:00Z"):
+        arn = sagemaker.register(version, approval)
+        detail = {
+            "ModelPackageArn": arn,
+            "ModelPackageVersion": version,
+            "ModelApprovalStatus": approval,
+        }
+        told = event("package", detail, time=time, id=f"{version}-{approval}-{time}")
+        return [handle(told, None, serving) for _ in range(times)]
+
+    return say
+
+
+@pytest.fixture
+def end(serving, sagemaker, event):
+    """The update under way ends, and SageMaker says so (or its event is lost)."""
+
+    def settle(promoted, times=1, lost=False, time="2026-03-10T14:30:00Z"):
+        sagemaker.settle(promoted=promoted)
+        if not lost:
+            for _ in range(times):
+                handle(event("endpoint", time=time, id=f"end-{time}"), None, serving)
+
+    return settle
+
+
+def reconcile(aws, now="2026-03-10T16:00:00Z"):
+    return handle({"source": "driftloop.reconcile", "model": "late", "now": now}, None, aws)
+
+
+def change_setting(**changed):
+    boto3.client("ssm").put_parameter(
+        Name="/driftloop/test/late/serving",
+        Value=json.dumps({**SERVING, **changed}),
+        Type="String",
+        Overwrite=True,
+    )
+
+
+def statuses(ledger):
+    return {item["version"]: item["status"] for item in ledger.prefixed("VERSION#")}
+
+
+def alarm_names():
+    found = boto3.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    return sorted(alarm["AlarmName"] for alarm in found)
+
+
+def test_the_version_that_serves_is_adopted_where_the_ledger_has_no_champion(serving, ledger):
+    champion = ledger.get("CHAMPION")
+    assert (champion["version"], champion["baseline"]) == (1, "s3://artefacts/baselines/v1")
+    # the endpoint's own creation time: all that it captured belongs to this version
+    assert champion["since"] == "2026-03-01T00:00:00Z"
+    assert statuses(ledger) == {1: "promoted"}
+
+
+def test_the_same_approval_delivered_three_times_is_one_update(approve, sagemaker, ledger):
+    approve(2, times=3)
+    [call] = sagemaker.named("update_endpoint")
+    config = call["EndpointConfigName"]
+    assert config == ledger.get("RELEASE")["endpoint_config"]
+    assert (
+        sagemaker.configs[config]["DataCaptureConfig"]["DestinationS3Uri"] == "s3://capture/late/v2"
+    )
+    assert statuses(ledger) == {1: "promoted", 2: "releasing"}
+
+
+def test_a_release_is_a_canary_with_its_own_rollback_alarms(approve, sagemaker):
+    approve(2)
+    [call] = sagemaker.named("update_endpoint")
+    policy = call["DeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+    assert policy["Type"] == "CANARY"
+    assert policy["CanarySize"] == {"Type": "CAPACITY_PERCENT", "Value": 50}
+    assert policy["WaitIntervalInSeconds"] == 600
+    assert call["RetainAllVariantProperties"] is True
+    assert call["ExcludeRetainedVariantProperties"] == [
+        {"VariantPropertyType": "DataCaptureConfig"}
+    ]
+    config = call["EndpointConfigName"]
+    watched = call["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
+    assert (
+        [a["AlarmName"] for a in watched] == alarm_names() == [f"{config}-5xx", f"{config}-latency"]
+    )
+
+
+def test_a_settled_endpoint_with_the_releases_config_is_promoted_once(
+    approve, end, ledger, bus, people, sagemaker
+):
+    approve(2)
+    end(promoted=True, times=3)
+
+    [finished] = bus.details("Release Finished")
+    assert (finished["version"], finished["outcome"]) == (2, "promoted")
+    champion = ledger.get("CHAMPION")
+    assert (champion["version"], champion["baseline"]) == (2, "s3://artefacts/baselines/v2")
+    assert champion["since"] == "2026-03-10T14:30:00Z"
+    assert statuses(ledger) == {1: "superseded", 2: "promoted"}
+    assert ledger.get("VERSION#00001")["live_to"] == "2026-03-10T14:30:00Z"
+    assert ledger.get("RELEASE") is None
+    assert alarm_names() == []
+    assert people.subjects[-1] == "driftloop: version 2 of late is in service"
+    assert len(sagemaker.named("update_endpoint")) == 1
+
+
+def test_a_settled_endpoint_with_another_config_was_rolled_back(
+    approve, end, ledger, bus, people, sagemaker
+):
+    approve(2)
+    [errors, _latency] = alarm_names()
+    boto3.client("cloudwatch").set_alarm_state(
+        AlarmName=errors, StateValue="ALARM", StateReason="9 errors in a minute"
+    )
+    end(promoted=False, times=2)
+
+    [finished] = bus.details("Release Finished")
+    assert finished["outcome"] == "rolled_back"
+    assert finished["reason"] == f"{errors}: 9 errors in a minute"
+    assert ledger.get("CHAMPION")["version"] == 1
+    assert statuses(ledger) == {1: "promoted", 2: "rolled_back"}
+    failed = sagemaker.named("update_endpoint")[0]["EndpointConfigName"]
+    assert failed not in sagemaker.configs
+    assert failed not in sagemaker.models
+    metrics = boto3.client("cloudwatch").list_metrics(Namespace="driftloop")["Metrics"]
+    assert [metric["MetricName"] for metric in metrics] == ["ReleaseRolledBack"]
+    assert "9 errors in a minute" in people.messages[-1][1]
+
+
+def test_a_rolled_back_version_goes_out_again_only_after_a_new_approval(
+    approve, end, sagemaker, ledger
+):
+    approve(2)
+    end(promoted=False)
+    approve(2, time="2026-03-10T15:00:00Z")
+    assert len(sagemaker.named("update_endpoint")) == 1
+    approve(2, "Rejected", time="2026-03-10T15:10:00Z")
+    approve(2, time="2026-03-10T15:20:00Z")
+    assert len(sagemaker.named("update_endpoint")) == 2
+
+
+def test_an_approval_during_an_update_waits_and_the_end_event_picks_it_up(
+    approve, end, sagemaker, ledger
+):
+    approve(2)
+    approve(3, time="2026-03-10T14:10:00Z")
+    assert len(sagemaker.named("update_endpoint")) == 1
+    assert statuses(ledger)[3] == "approved"
+    end(promoted=True)
+    assert statuses(ledger) == {1: "superseded", 2: "promoted", 3: "releasing"}
+    assert len(sagemaker.named("update_endpoint")) == 2
+
+
+def test_a_lost_end_event_is_made_up_for_by_the_reconciler(approve, end, serving, bus, ledger):
+    approve(2)
+    end(promoted=True, lost=True)
+    assert ledger.get("CHAMPION")["version"] == 1
+    reconcile(serving)
+    reconcile(serving)
+    assert ledger.get("CHAMPION")["version"] == 2
+    assert len(bus.details("Release Finished")) == 1
+
+
+def test_a_lost_approval_event_is_made_up_for_by_the_reconciler(serving, sagemaker):
+    sagemaker.register(2, "Approved")
+    reconcile(serving)
+    reconcile(serving)
+    assert len(sagemaker.named("update_endpoint")) == 1
+
+
+@pytest.mark.parametrize(
+    "moment", ["create_model", "create_endpoint_config", "update_endpoint", "after update_endpoint"]
+)
+def test_a_release_that_dies_half_way_is_one_update_after_the_retry(
+    approve, sagemaker, ledger, moment
+):
+    sagemaker.dies_at = moment
+    with pytest.raises(Died):
+        approve(2)
+    approve(2)
+    assert len(sagemaker.named("update_endpoint")) == 1
+    assert ledger.get("RELEASE")["version"] == 2
+
+
+def test_a_release_that_died_right_after_the_call_is_seen_to_its_end(
+    approve, end, sagemaker, ledger
+):
+    sagemaker.dies_at = "after update_endpoint"
+    with pytest.raises(Died):
+        approve(2)
+    end(promoted=False)
+    assert statuses(ledger)[2] == "rolled_back"
+    assert len(sagemaker.named("update_endpoint")) == 1
+
+
+def test_a_finish_that_died_before_telling_is_told_by_the_retry(
+    approve, serving, sagemaker, event, bus, ledger, monkeypatch
+):
+    from lambdas.release import finish as finishing
+
+    approve(2)
+    sagemaker.settle(promoted=True)
+    told = finishing.put_event
+
+    def die(*_arguments):
+        monkeypatch.setattr(finishing, "put_event", told)
+        raise Died
+
+    monkeypatch.setattr(finishing, "put_event", die)
+    ended = event("endpoint")
+    with pytest.raises(Died):
+        handle(ended, None, serving)
+    assert ledger.get("RELEASE")["outcome"] == "promoted"
+    handle(ended, None, serving)
+    assert len(bus.details("Release Finished")) == 1
+    assert ledger.get("RELEASE") is None
+
+
+def test_rejecting_the_version_that_serves_rolls_back_to_the_one_before(
+    approve, end, sagemaker, ledger, bus
+):
+    approve(2)
+    end(promoted=True)
+    approve(2, "Rejected", times=2, time="2026-03-11T08:00:00Z")
+    assert len(sagemaker.named("update_endpoint")) == 2
+    assert sagemaker.models[ledger.get("RELEASE")["endpoint_config"]]["PrimaryContainer"][
+        "ModelPackageName"
+    ].endswith("/1")
+    end(promoted=True, time="2026-03-11T08:30:00Z")
+    assert ledger.get("CHAMPION")["version"] == 1
+    assert statuses(ledger) == {1: "promoted", 2: "rejected"}
+
+
+def test_a_rejection_of_a_version_that_was_never_live_changes_nothing(approve, sagemaker, ledger):
+    approve(2, "Rejected")
+    assert not sagemaker.named("update_endpoint")
+    assert statuses(ledger)[2] == "rejected"
+
+
+def test_changed_serving_settings_go_out_by_the_same_canary(serving, sagemaker, event, end, ledger):
+    change_setting(instance_type="ml.c5.large")
+    for _ in range(2):
+        handle(event("parameter"), None, serving)
+    [call] = sagemaker.named("update_endpoint")
+    assert call["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
+    end(promoted=True)
+    champion = ledger.get("CHAMPION")
+    assert (champion["version"], champion["since"]) == (1, "2026-03-01T00:00:00Z")
+    assert statuses(ledger) == {1: "promoted"}
+
+
+def test_settings_that_were_rolled_back_are_not_tried_again(serving, sagemaker, event, end):
+    change_setting(sampling_percentage=10)
+    handle(event("parameter"), None, serving)
+    end(promoted=False)
+    reconcile(serving)
+    assert len(sagemaker.named("update_endpoint")) == 1
+
+
+def test_settings_of_autoscaling_alone_need_no_release(serving, sagemaker, event):
+    change_setting(max_instance_count=8)
+    handle(event("parameter"), None, serving)
+    assert not sagemaker.named("update_endpoint")
+    client = boto3.client("application-autoscaling")
+    [target] = client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 8)
+
+
+def test_an_approval_without_an_endpoint_tells_people_the_command_once(
+    aws, sagemaker, event, people, ledger
+):
+    sagemaker.register(2, "Approved")
+    for _ in range(2):
+        handle(event("package"), None, aws)
+    assert statuses(ledger) == {2: "awaiting_endpoint"}
+    [(_, message)] = people.messages
+    stack = "driftloop-test-model-late"
+    assert f"npx cdk deploy {stack} --parameters {stack}:FirstModelPackageArn=arn:" in message
+    assert f"--parameters {stack}:FirstModelVersion=2" in message
+
+
+def test_the_first_endpoint_adopts_the_version_that_waited_for_it(aws, sagemaker, event, ledger):
+    sagemaker.register(2, "Approved")
+    handle(event("package"), None, aws)
+    sagemaker.serve(2)
+    handle(event("endpoint"), None, aws)
+    assert statuses(ledger) == {2: "promoted"}
+    assert not sagemaker.named("update_endpoint")
+
+
+def test_an_approval_of_a_paused_model_waits_until_it_is_no_longer_paused(
+    serving, approve, sagemaker, fleet_of, ledger
+):
+    serving._environ["FLEET_KEY"] = fleet_of(paused=True)
+    approve(2)
+    assert not sagemaker.named("update_endpoint")
+    serving._environ["FLEET_KEY"] = fleet_of()
+    reconcile(serving)
+    assert len(sagemaker.named("update_endpoint")) == 1
+
+
+def test_all_but_the_current_and_the_previous_config_are_pruned(approve, end, sagemaker):
+    for version in (2, 3, 4):
+        approve(version, time=f"2026-03-1{version}T08:00:00Z")
+        end(promoted=True, time=f"2026-03-1{version}T09:00:00Z")
+    own = sorted(name.rpartition("-")[0] for name in sagemaker.configs if name != f"{ENDPOINT}-v1")
+    assert own == [f"{ENDPOINT}-v3", f"{ENDPOINT}-v4"]
+    # the stack's own first config is never release's to delete
+    assert f"{ENDPOINT}-v1" in sagemaker.configs
+
+
+def test_events_of_other_endpoints_are_left_alone(aws, event, sagemaker):
+    other = event("endpoint", {"EndpointName": "somebody-elses"})
+    assert handle(other, None, aws) == {"model": None, "actions": []}
+    assert sagemaker.calls == []
+
+
+def test_a_release_whose_endpoint_vanished_ends_as_rolled_back(
+    approve, serving, sagemaker, ledger, bus
+):
+    approve(2)
+    sagemaker.endpoint = None
+    reconcile(serving)
+    assert bus.details("Release Finished")[0]["outcome"] == "rolled_back"
+    assert ledger.get("RELEASE") is None
+
+
+def test_the_ledger_is_told_a_version_changed_by_hand(serving, sagemaker, event, ledger, people):
+    sagemaker.register(2, "Approved")
+    ledger.write(
+        Put("VERSION#00002", {"version": 2, "status": "superseded", "approval": "Approved"})
+    )
+    sagemaker.serve(2, "by-hand")
+    handle(event("endpoint"), None, serving)
+    assert ledger.get("CHAMPION")["version"] == 2
+    assert "Find out who changed the endpoint" in people.messages[-1][1]
