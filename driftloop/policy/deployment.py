@@ -182,5 +182,4 @@ def _watch(config: str, settings: Settings, metric: str) -> dict[str, Any]:
         "Period": 60,
         "ComparisonOperator": "GreaterThanOrEqualToThreshold",
         "TreatMissingData": "notBreaching",
-        "Tags": settings.tag_list,
     }

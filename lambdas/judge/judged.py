@@ -73,10 +73,10 @@ def judge_version(
     report = build_report(
         baseline,
         profile,
-        Policy.of(room.config),
+        window=room.window,
+        policy=Policy.of(room.config),
         model=room.model,
         version=number,
-        window=room.window,
         history=history,
     )
     report |= {"revision": room.revision, "late_records": dict(late.get(number, {}))}
@@ -91,5 +91,9 @@ def _history(room: Room, version: int) -> list[Item]:
         prefix, f"{prefix}{room.window.label}", newest_first=True, limit=_HISTORY + 1
     )
     earlier = [item for item in items if item["label"] < room.window.label][:_HISTORY]
-    kept = ("window", "verdict", "drifted_features", "prediction_drifted", "effects")
-    return [{name: item[name] for name in kept} for item in reversed(earlier)]
+    return [_past(item) for item in reversed(earlier)]
+
+
+def _past(item: Item) -> Item:
+    kept = {name: item[name] for name in ("window", "verdict", "drifted_features", "effects")}
+    return {**kept, "prediction": {"drifted": item["prediction_drifted"]}}

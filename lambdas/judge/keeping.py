@@ -33,6 +33,17 @@ def keep(room: Room, judged: Judged) -> bool:
     return True
 
 
+def mark_told(room: Room, judged: Judged) -> None:
+    """Note that the loop and people know; a newer revision, if there is one by now, stays."""
+    told = {**_item(room, judged), "told": True}
+    try:
+        room.ledger.write(
+            Put(window_key(room, judged), told, When(equals={"revision": room.revision}))
+        )
+    except ConflictError:
+        return
+
+
 def report_key(room: Room, judged: Judged, suffix: str) -> str:
     """Where the report lies in the analysis bucket."""
     return keys.report(room.model, judged.version, room.window.label, room.revision, suffix)

@@ -4,10 +4,9 @@ from driftloop.capture import Tally
 from driftloop.contract import telemetry as t
 from driftloop.contract.events import ANALYSIS_COMPLETED
 from driftloop.window import format_time, parse_time
-from lambdas.aws.ledger import Change
 from lambdas.aws.outlets import put_event, put_metrics, tell
 from lambdas.judge.judged import Judged, Room
-from lambdas.judge.keeping import report_key, window_key
+from lambdas.judge.keeping import mark_told, report_key
 
 PROBATION_WINDOWS = 3
 """Windows after a promotion whose verdicts people are told, whatever they are."""
@@ -43,7 +42,7 @@ def publish(room: Room, judged: Judged) -> None:
     if judged.champion:
         _probation(room, judged)
     put_event(room.aws, ANALYSIS_COMPLETED, detail, room.now)
-    room.ledger.write(Change(window_key(room, judged), {"told": True}))
+    mark_told(room, judged)
 
 
 def _counts(tally: Tally) -> dict[t.Metric, float]:
