@@ -65,11 +65,11 @@ def _table(arn: str) -> Leftover:
 
 def _key(arn: str) -> Iterator[Leftover]:
     kms = boto3.client("kms")
-    state = kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"]
-    if state != "PendingDeletion":
+    key = kms.describe_key(KeyId=arn)["KeyMetadata"]
+    if key["KeyState"] != "PendingDeletion":
         yield (
             f"key {arn} (deleted in {WAIT_DAYS} days)",
-            lambda: kms.schedule_key_deletion(KeyId=arn, PendingWindowInDays=WAIT_DAYS),
+            lambda: kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=WAIT_DAYS),
         )
 
 

@@ -1,10 +1,12 @@
 """docs/cli.md, from the commands, their options and their help texts."""
 
-import click
+from typing import Any
+
 import typer
-from driftloop.cli.main import app
+from typer.core import TyperGroup
 
 from docs.generator.markdown import head, table
+from driftloop.cli.main import app
 
 _INTRO = """\
 `.venv/bin/driftloop` works on local files and on `s3://` addresses alike. It exits with 0 when it
@@ -17,26 +19,29 @@ def page() -> str:
     text = head("Command line", "driftloop/cli", _INTRO)
     for name, command in sorted(commands().items()):
         text += f"\n## driftloop {name}\n\n{_help(command.help)}\n\n"
-        rows = [_row(item) for item in command.params if item.name != "help"]
+        rows = [_row(item) for item in command.params]
         text += table(["argument", "default", "meaning"], rows) if rows else ""
-    return text
+    return text.rstrip("\n") + "\n"
 
 
-def commands() -> dict[str, click.Command]:
-    """Every command by name."""
+def commands() -> dict[str, Any]:
+    """Every command by name, as typer gives them to its own copy of click."""
     group = typer.main.get_command(app)
-    return dict(group.commands) if isinstance(group, click.Group) else {}
+    if not isinstance(group, TyperGroup):
+        raise TypeError("driftloop has one command only: describe it as such")
+    return dict(group.commands)
 
 
-def _row(item: click.Parameter) -> list[str]:
-    named = "`, `".join(item.opts) if isinstance(item, click.Option) else item.human_readable_name
+def _row(item: Any) -> list[str]:
+    is_option = item.opts[0].startswith("-")
+    named = f"{item.opts[0]} {item.metavar or ''}".strip() if is_option else item.metavar
     default = "required" if item.required else _default(item.default)
-    return [f"`{named}`", default, _help(getattr(item, "help", None))]
+    return [f"`{named}`", default, _help(item.help)]
 
 
 def _default(value: object) -> str:
-    return "" if value is None or callable(value) else f"`{value}`"
+    return "none" if value is None else f"`{value}`"
 
 
 def _help(text: str | None) -> str:
-    return click.unstyle(" ".join((text or "").split()))
+    return " ".join((text or "").split())

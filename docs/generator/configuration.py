@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo, PydanticUndefined
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from docs.generator.markdown import head, table
 from driftloop.config.model import Config
@@ -69,8 +70,9 @@ def _row(place: str, name: str, field: FieldInfo) -> list[str]:
 def _meaning(field: FieldInfo) -> str:
     """A part has its meaning in its own docstring."""
     kind = field.annotation
-    is_part = isinstance(kind, type) and issubclass(kind, BaseModel)
-    return f"{_first_line(kind)} See below." if is_part else ""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return f"{_first_line(kind)} See below."
+    return ""
 
 
 def _first_line(section: type[BaseModel]) -> str:

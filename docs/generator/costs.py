@@ -120,5 +120,6 @@ _CHEAPER = """\
 - `serving.instance_count: 1` halves the endpoint; a release then goes all at once, since a canary
   needs two instances.
 - `monitoring.window_hours: 24` judges once a day.
-- `paused: true` starts no retraining and no release; `monthly_budget` bounds what the gate may spend.
+- `paused: true` starts no retraining and no release; `monthly_budget` bounds what
+  the gate may spend.
 """

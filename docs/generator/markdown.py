@@ -7,7 +7,7 @@ MADE_BY = "<!-- Made by `python -m docs.generator` from {source}: change that, n
 
 def head(title: str, source: str, text: str) -> str:
     """A page's beginning: title, where it is made from, what it is."""
-    return f"# {title}\n\n{MADE_BY.format(source=source)}\n{text}\n"
+    return f"# {title}\n\n{MADE_BY.format(source=source)}\n{text.strip()}\n"
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

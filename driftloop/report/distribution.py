@@ -8,6 +8,12 @@ from driftloop.report.numbers import number, share
 from driftloop.report.shapes import Bar, Histogram
 
 _NUMBERS = ("median", "mean", "std", "min", "max")
+_SHARES = {
+    "missing_share": "missing",
+    "wrong_type_share": "not a number",
+    "infinite_share": "infinite",
+    "unseen_share": "never seen before",
+}
 _WORDS = {"std": "standard deviation", "min": "least", "max": "largest"}
 
 
@@ -33,8 +39,9 @@ def summary_of(entry: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
         for name in _NUMBERS
         if before.get(name) is not None or after.get(name) is not None
     ]
-    if before.get("missing_share") or after.get("missing_share"):
-        lines.append(
-            ("missing", share(before.get("missing_share")), share(after.get("missing_share")))
-        )
+    lines += [
+        (label, share(before.get(name)), share(after.get(name)))
+        for name, label in _SHARES.items()
+        if before.get(name) or after.get(name)
+    ]
     return tuple(lines)

@@ -16,6 +16,8 @@ _ORDER = {"drifted": 0, "shifted": 1, "stable": 2}
 METRIC_WORDS: Mapping[str, str] = {
     "ks": "KS",
     "psi": "PSI",
+    "psi_corrected": "PSI corrected",
+    "missing_h": "missing, h",
     "js": "Jensen-Shannon",
     "wasserstein": "Wasserstein",
     "hellinger": "Hellinger",

@@ -14,10 +14,11 @@ class Scale:
 
     def __call__(self, value: float) -> float:
         """The place of ``value``, held within the chart."""
-        if self.high <= self.low:
+        # halved first: the width of a range between the largest floats would overflow
+        half = self.high / 2 - self.low / 2
+        if half <= 0:
             return 50.0
-        # divided first: a range near the largest float must not overflow when multiplied
-        place = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+        place = (value / 2 - self.low / 2) / half
         return 100 * min(1.0, max(0.0, place))
 
 
@@ -28,7 +29,7 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
         return [low]
     raw = width / max(1, wanted)
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * (1 - 1e-9))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= 0.7 * raw)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return [k * step for k in range(first, last + 1)]

@@ -18,8 +18,8 @@ TOP_ROWS = 15
 
 _EFFECT = (
     "Effect reads like a mean shift of so many standard deviations; the mark on its bar is the"
-    " floor below which a change is no drift. q-values are p-values corrected for looking at all features"
-    " (Benjamini-Hochberg)."
+    " floor below which a change is no drift. q-values are p-values corrected for looking"
+    " at all features (Benjamini-Hochberg)."
 )
 
 
@@ -60,9 +60,12 @@ def page(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> dic
     }
 
 
-def window_text(window: Mapping[str, str]) -> str:
-    """``Tue 2 Jul 2013, 14:00 to 15:00 UTC``."""
-    start, end = (datetime.fromisoformat(window[side]).astimezone(UTC) for side in ("start", "end"))
+def window_text(window: Mapping[str, str | None]) -> str:
+    """``Tue 2 Jul 2013, 14:00 to 15:00 UTC``; an analysis by hand of no record has no window."""
+    if not window["start"] or not window["end"]:
+        return "no records, so no window"
+    sides = (window["start"], window["end"])
+    start, end = (datetime.fromisoformat(side).astimezone(UTC) for side in sides)
     until = f"{end:%H:%M}" if start.date() == end.date() else f"{_day(end)}, {end:%H:%M}"
     return f"{_day(start)}, {start:%H:%M} to {until} UTC"
 
@@ -85,8 +88,12 @@ def _cards_note(hidden: int) -> str:
 
 
 def _since(report: Mapping[str, Any]) -> str:
+    """When the drift began, where that was before this window."""
     since = report.get("since")
-    return f"Since {window_text(since)}." if isinstance(since, Mapping) else ""
+    if since is None or since["start"] >= report["window"]["start"]:
+        return ""
+    start = datetime.fromisoformat(since["start"]).astimezone(UTC)
+    return f"It began in the window from {_day(start)}, {start:%H:%M} UTC, and has lasted since."
 
 
 def _facts(

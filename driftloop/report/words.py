@@ -10,6 +10,7 @@ STATUS_WORDS: Mapping[str, str] = {
     "shifted": "shifted, below the floor",
     "stable": "stable",
     "insufficient_data": "too few records",
+    "invalid_data": "not judged",
 }
 
 VERDICT_WORDS: Mapping[str, str] = {

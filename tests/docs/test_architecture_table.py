@@ -1,0 +1,49 @@
+"""The table "Where does X go?" names what is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from driftloop.contract.names import Names
+from infra.alarms import ROWS, shared_alarms
+
+ROOT = Path(__file__).parents[2]
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+TABLE = ARCHITECTURE.partition("## Where does X go?")[2]
+LINES = [line.split("|")[1:-1] for line in TABLE.splitlines() if line.startswith("| a")]
+
+
+def test_the_table_has_the_extensions_that_people_ask_for() -> None:
+    asked = "metric alarm family trigger format setting command"
+    assert all(any(word in line[0] for line in LINES) for word in asked.split())
+
+
+@pytest.mark.parametrize("line", LINES, ids=[line[0].strip() for line in LINES])
+def test_each_place_exists_and_has_examples(line: list[str]) -> None:
+    for path in re.findall(r"`([\w/]+/[\w/.<>-]*)`", line[1] + line[2]):
+        found = [*ROOT.glob(re.sub(r"<\w+>", "*", path).rstrip("/"))]
+        assert found, f"nothing at {path}"
+
+
+@pytest.mark.parametrize("line", LINES, ids=[line[0].strip() for line in LINES])
+def test_each_table_that_gets_a_row_exists_in_its_file(line: list[str]) -> None:
+    pattern = r"`(\w+)`(?: (?:and|or) `(\w+)`)? in `([\w/.]+\.py)`"
+    for first, second, path in re.findall(pattern, line[1] + line[2]):
+        text = (ROOT / path).read_text(encoding="utf-8")
+        for name in filter(None, (first, second)):
+            assert re.search(rf"^(class )?{name}\b", text, re.MULTILINE), f"{name} in {path}"
+
+
+def test_each_alarm_has_its_section_in_the_runbook_and_no_section_lacks_its_alarm() -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    shared = shared_alarms(Names("main"), queue="q", state_machine="s")
+    kinds = {row.kind for row in ROWS} | {alarm.kind for alarm in shared}
+    assert set(re.findall(r"^## (.*)$", runbook, re.MULTILINE)) == kinds
+
+
+def test_each_section_of_the_runbook_says_what_happened_and_what_to_do() -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    for section in runbook.split("\n## ")[1:]:
+        assert "**What happened.**" in section, section.splitlines()[0]
+        assert "do.**" in " ".join(section.split()), section.splitlines()[0]

@@ -1,0 +1,73 @@
+"""Taking an environment down touches what is its own, and that wholly."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from docs.take_down import TAG, main
+
+
+@pytest.fixture(autouse=True)
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield
+
+
+def make_bucket(name: str, environment: str) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [{"Key": TAG, "Value": environment}]})
+    for body in (b"old", b"new"):
+        s3.put_object(Bucket=name, Key="object", Body=body)
+
+
+def buckets() -> list[str]:
+    return [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]]
+
+
+def make_key(environment: str) -> str:
+    tags = [{"TagKey": TAG, "TagValue": environment}]
+    return str(boto3.client("kms").create_key(Tags=tags)["KeyMetadata"]["KeyId"])
+
+
+def test_without_delete_everything_is_listed_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    make_bucket("one", "main")
+    main(["main"])
+    assert capsys.readouterr().out == "left: bucket one\n"
+    assert buckets() == ["one"]
+
+
+def test_a_bucket_goes_with_every_version_in_it_and_another_environments_stays() -> None:
+    make_bucket("one", "main")
+    make_bucket("two", "other")
+    main(["main", "--delete"])
+    assert buckets() == ["two"]
+
+
+def test_the_key_is_scheduled_for_deletion_and_a_second_run_finds_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    key = make_key("main")
+    main(["main", "--delete"])
+    state = boto3.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+    assert state == "PendingDeletion"
+    capsys.readouterr()
+    main(["main", "--delete"])
+    assert capsys.readouterr().out == ""
+
+
+def test_models_of_releases_go_and_those_of_a_like_named_environment_stay() -> None:
+    sagemaker = boto3.client("sagemaker")
+    role = "arn:aws:iam::123456789012:role/r"
+    for name in ("driftloop-main-churn-v1-abc123", "driftloop-main2-churn-v1-abc123", "mine"):
+        sagemaker.create_model(ModelName=name, ExecutionRoleArn=role)
+    main(["main", "--delete"])
+    left = {model["ModelName"] for model in sagemaker.list_models()["Models"]}
+    assert left == {"driftloop-main2-churn-v1-abc123", "mine"}

@@ -1,0 +1,101 @@
+"""Numbers, scales and shapes of the pages."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftloop.report.histogram import MOST_LEVELS, bars, outlines
+from driftloop.report.numbers import count, number, plural, probability, share
+from driftloop.report.scale import Scale, dots_path, line_path, steps_path, ticks
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (41.0, "41"),
+        (0.12345, "0.1235"),
+        (1234.5, "1\u202f234"),
+        (-2.5, "\u22122.5"),
+        (1.5e9, "1.5×10⁹"),
+        (2.5e-7, "2.5×10⁻⁷"),
+        (None, "–"),
+        (math.nan, "–"),
+        (math.inf, "∞"),
+    ],
+)
+def test_a_number_reads_as_people_write_it(value: float | None, text: str) -> None:
+    assert number(value) == text
+
+
+@given(FINITE)
+def test_any_number_has_a_short_form(value: float) -> None:
+    assert 0 < len(number(value)) <= 14
+
+
+def test_shares_counts_and_probabilities_read_as_people_write_them() -> None:
+    assert [share(0.1234), share(1.0), share(0.0), share(0.0004)] == [
+        "12.3%",
+        "100%",
+        "0%",
+        "<0.1%",
+    ]
+    assert [count(1800), count(None)] == ["1\u202f800", "–"]
+    assert [probability(0.0321), probability(1e-7), probability(None)] == ["0.032", "<10⁻⁶", "–"]
+    assert [plural(1, "box", "boxes"), plural(2, "box", "boxes")] == ["1 box", "2 boxes"]
+
+
+@given(FINITE, FINITE, FINITE)
+def test_a_place_is_always_on_the_chart(low: float, high: float, value: float) -> None:
+    assert 0.0 <= Scale(min(low, high), max(low, high))(value) <= 100.0
+
+
+@given(FINITE, FINITE)
+def test_ticks_lie_within_the_range_and_are_few(low: float, high: float) -> None:
+    low, high = min(low, high), max(low, high)
+    found = ticks(low, high)
+    slack = 1e-6 * (abs(low) + abs(high)) + 1e-300
+    assert all(low - slack <= at <= high + slack for at in found)
+    assert len(found) <= 12
+
+
+def test_ticks_are_round() -> None:
+    assert ticks(0.0, 1.0, 5) == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    assert ticks(9.0, 98.0, 4) == pytest.approx([20.0, 40.0, 60.0, 80.0])
+
+
+def test_an_outline_goes_up_along_and_down_each_bar() -> None:
+    assert steps_path([0, 50, 100], [20, 80]) == "M0 100L0 80L50 80L50 20L100 20L100 100Z"
+
+
+def test_a_line_breaks_where_a_value_is_missing() -> None:
+    points = [(0.0, 10.0), (50.0, None), (100.0, 30.0)]
+    assert line_path(points) == "M0 90M100 70"
+    assert dots_path(points) == "M0 90h0M100 70h0"
+
+
+def test_bins_of_different_widths_are_drawn_by_density() -> None:
+    # shares .5 and .5 on widths 1 and 3: the second bar has a third of the first one's height
+    chart = outlines([0.0, 1.0, 4.0], [0.5, 0.5], [0.5, 0.5])
+    assert chart is not None
+    tops = [float(part.split(" ")[1]) for part in chart.baseline.split("L")[1:-1]]
+    first, second = 100 - tops[0], 100 - tops[2]
+    assert second == pytest.approx(first / 3, abs=0.02)
+
+
+def test_there_is_no_outline_without_width_or_without_values() -> None:
+    assert outlines([1.0, 1.0], [1.0], [1.0]) is None
+    assert outlines([0.0, 1.0], [0.0], [0.0]) is None
+
+
+def test_of_many_levels_the_marked_ones_are_kept_and_the_rest_is_summed() -> None:
+    levels = [{"level": f"l{k}", "baseline": 0.04, "current": 0.038, "tag": ""} for k in range(25)]
+    shown = bars([*levels, {"level": "fresh", "baseline": 0.0, "current": 0.05, "tag": "new"}])
+    assert len(shown) == MOST_LEVELS + 1
+    assert shown[0].label == "fresh"
+    # 25 plain ones, 11 of them shown
+    assert (shown[-1].label, shown[-1].baseline_text) == ("14 others", "56%")

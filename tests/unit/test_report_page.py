@@ -1,0 +1,211 @@
+"""The page of one analysis, from reports as they are really made."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pytest
+
+from driftloop.capture.batch import batch_from_columns
+from driftloop.capture.tally import MEANINGS, Tally
+from driftloop.judge import build_report
+from driftloop.judge.policy import Policy
+from driftloop.profile import Baseline, fit_baseline, profile_batch
+from driftloop.report import render_report
+from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.window import Window
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+HOSTILE = "<script>alert('x')</script>"
+
+
+def schema(extra: int = 0) -> Schema:
+    named = (Feature("age", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL))
+    more = tuple(Feature(f"more_{k}", Kind.NUMERIC) for k in range(extra))
+    return Schema((*named, *more), "label", Problem.BINARY_CLASSIFICATION)
+
+
+def batch(rows: int, *, seed: int, shift: float = 0.0, levels: Sequence[str] = (), extra: int = 0):
+    rng = np.random.default_rng(seed)
+    cities = [["Rome", "Oslo", *levels][k] for k in rng.integers(0, 2 + len(levels), rows)]
+    columns: dict[str, Any] = {"age": rng.normal(40 + shift, 10, rows), "city": cities}
+    columns |= {f"more_{k}": rng.normal(0, 1, rows) for k in range(extra)}
+    return batch_from_columns(schema(extra), columns, prediction=rng.random(rows))
+
+
+def report(
+    hour: int = 0,
+    *,
+    baseline: Baseline | None = None,
+    rows: int = 1000,
+    shift: float = 0.0,
+    levels: Sequence[str] = (),
+    rejected: Mapping[str, int] | None = None,
+    history: Sequence[Mapping[str, Any]] = (),
+    extra: int = 0,
+    model: str = "churn",
+) -> dict[str, Any]:
+    fitted = baseline or fit_baseline(batch(5000, seed=1, extra=extra))
+    lines = sum((rejected or {}).values())
+    tally = Tally(read=rows + lines, used=rows, rows=rows, rejected=rejected or {})
+    live = batch(rows, seed=2 + hour, shift=shift, levels=levels, extra=extra)
+    window = Window(START + timedelta(hours=hour), START + timedelta(hours=hour + 1))
+    return build_report(
+        fitted,
+        profile_batch(fitted, live, tally),
+        window=window,
+        policy=Policy(),
+        model=model,
+        version=3,
+        history=history,
+    )
+
+
+class Page(HTMLParser):
+    """Tags and text of a page; fails on a tag that is closed without having been opened."""
+
+    VOID = frozenset({"meta", "link", "path", "br", "img", "input"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    @property
+    def words(self) -> str:
+        return " ".join(" ".join(self.text).split())
+
+
+def test_a_drifted_window_says_so_in_one_sentence_and_names_the_feature() -> None:
+    page = Page(render_report(report(shift=8.0)))
+    assert "Drifted: age, one of 2 features." in page.words
+    assert "like a mean shift of" in page.words
+    assert "What to do next" in page.words
+
+
+def test_a_quiet_window_says_that_it_is_stable_and_that_there_is_nothing_to_do() -> None:
+    words = Page(render_report(report())).words
+    assert "Stable: none of 2 features has drifted" in words
+    assert "Nothing to do." in words
+
+
+def test_a_window_with_too_few_records_is_not_called_stable() -> None:
+    words = Page(render_report(report(rows=20))).words
+    assert "Too few records to judge this window." in words
+    assert "Stable:" not in words
+
+
+def test_each_reason_to_reject_a_line_is_explained() -> None:
+    words = Page(render_report(report(rejected={str(kind): 2 for kind in MEANINGS}))).words
+    for meaning in MEANINGS.values():
+        assert meaning in words
+
+
+def test_what_comes_from_data_is_escaped_wherever_it_stands() -> None:
+    hostile = report(shift=8.0, levels=[HOSTILE], model=HOSTILE, rejected={HOSTILE: 1})
+    hostile["features"][HOSTILE] = hostile["features"].pop("age")
+    hostile["notes"] = [HOSTILE]
+    hostile["reasons"] = [HOSTILE]
+    violation = {"feature": HOSTILE, "constraint": HOSTILE, "message": HOSTILE}
+    hostile["data_quality"]["violations"] = [violation]
+    past = {**hostile, "drifted_features": [HOSTILE]}
+    html = render_report(hostile, [past])
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") >= 8
+
+
+def test_the_page_loads_nothing_and_runs_nothing() -> None:
+    page = Page(render_report(report(shift=8.0), [report(1)]))
+    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "link", "img", "iframe", "form"})
+    for _, attributes in page.tags:
+        assert not (attributes.get("href") or "#").strip("#").startswith("http")
+        assert not any(name.startswith("on") for name in attributes)
+    policies = [a["content"] for tag, a in page.tags if tag == "meta" and "http-equiv" in a]
+    assert policies
+    assert "default-src 'none'" in str(policies[0])
+
+
+def test_every_tag_that_is_opened_is_closed() -> None:
+    assert Page(render_report(report(shift=8.0), [report(1)])).open == []
+
+
+def test_the_same_report_gives_the_same_bytes() -> None:
+    once = report(shift=8.0)
+    again = json.loads(json.dumps(once))
+    assert render_report(once) == render_report(again)
+
+
+def test_a_new_level_is_marked_as_new() -> None:
+    words = Page(render_report(report(levels=["Madrid"]))).words
+    assert "Madrid new" in words
+
+
+def test_every_link_within_the_page_has_its_target() -> None:
+    page = Page(render_report(report(shift=8.0, extra=40)))
+    targets = {attributes.get("id") for _, attributes in page.tags}
+    links = [a["href"] for tag, a in page.tags if tag == "a"]
+    assert links
+    assert all(str(link).removeprefix("#") in targets for link in links)
+
+
+def test_with_300_features_all_are_in_the_table_and_only_the_changed_ones_have_a_card() -> None:
+    page = Page(render_report(report(rows=400, shift=20.0, extra=298)))
+    for number in range(298):
+        assert f"more_{number}" in page.words
+    cards = [a for tag, a in page.tags if tag == "article"]
+    assert 1 <= len(cards) <= 25
+    assert len(render_report(report(rows=400, extra=298))) < 400_000
+
+
+def test_the_history_is_a_strip_with_this_window_last() -> None:
+    fitted = fit_baseline(batch(5000, seed=1))
+    past = [report(hour, baseline=fitted) for hour in range(3)]
+    now = report(3, baseline=fitted, shift=8.0, history=past)
+    html = render_report(now, past)
+    assert "The last 4 windows" in html
+    strip = html.partition('class="strip"')[2].partition("</div>")[0]
+    assert strip.count("<span") == 4
+    assert 'class="drifted"' in strip.rpartition("<span")[2]
+
+
+def test_past_windows_may_be_as_little_as_the_ledger_keeps() -> None:
+    past = [
+        {
+            "window": {"start": "2026-03-01T23:00:00Z", "end": "2026-03-02T00:00:00Z"},
+            "verdict": "invalid_data",
+            "drifted_features": [],
+        }
+    ]
+    assert "The last 2 windows" in render_report(report(), past)
+
+
+def test_a_drift_that_lasts_says_since_when() -> None:
+    fitted = fit_baseline(batch(5000, seed=1))
+    past: list[dict[str, Any]] = []
+    for hour in range(3):
+        past.append(report(hour, baseline=fitted, shift=8.0, history=past))
+    assert "It began in the window from Mon 2 Mar 2026, 00:00 UTC" in render_report(past[-1])
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_window_with_next_to_nothing_still_has_a_page(rows: int) -> None:
+    assert "Too few records" in render_report(report(rows=rows))
