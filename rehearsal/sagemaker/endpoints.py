@@ -177,15 +177,17 @@ class Endpoints:
                 fleet.close()
 
     def _bring_up(self, endpoint: Endpoint, fleet: Fleet) -> None:
-        fleet.load()
-        with self._context.change():
-            if fleet.failure is None:
-                endpoint.fleet = fleet
-            else:
-                endpoint.failure = fleet.failure
-                fleet.close()
-            self._mark(endpoint, "Failed" if fleet.failure else "InService")
-        endpoint.settled.set()
+        try:
+            fleet.load()
+            with self._context.change():
+                if fleet.failure is None:
+                    endpoint.fleet = fleet
+                else:
+                    endpoint.failure = fleet.failure
+                    fleet.close()
+                self._mark(endpoint, "Failed" if fleet.failure else "InService")
+        finally:
+            endpoint.settled.set()
 
     def _capacities_changed(self, endpoint: Endpoint) -> None:
         with self._context.change():

@@ -11,7 +11,7 @@ from typing import Any
 from rehearsal.sagemaker.context import Context
 from rehearsal.sagemaker.errors import not_found
 from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.processes import process_environment, reason
+from rehearsal.sagemaker.processes import fresh_folder, process_environment, reason
 
 Body = dict[str, Any]
 
@@ -139,8 +139,8 @@ class Jobs:
         return self._list(TRAINING, body, "TrainingJob", "TrainingJobSummaries")
 
     def _open(self, kind: str, name: str, body: Body) -> Job:
-        folder = self._context.folder / "jobs" / name
-        (folder / "ml").mkdir(parents=True)
+        folder = fresh_folder(self._context.folder / "jobs" / name)
+        (folder / "ml").mkdir()
         with self._context.change():
             now = self._context.now()
             job = Job(

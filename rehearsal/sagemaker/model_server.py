@@ -15,7 +15,7 @@ from rehearsal.sagemaker import worker
 from rehearsal.sagemaker.archive import unpack
 from rehearsal.sagemaker.catalog import Container
 from rehearsal.sagemaker.context import Context
-from rehearsal.sagemaker.processes import process_environment, tail
+from rehearsal.sagemaker.processes import fresh_folder, process_environment, tail
 
 LOAD_SECONDS = 180.0
 ANSWER_SECONDS = 60.0  # a real-time endpoint's limit
@@ -53,7 +53,8 @@ class ModelServer:
     def load(self) -> None:
         """Fetch the artefact, start the process, wait for the model; raises LoadError."""
         try:
-            unpack(self._context.store.get(self._container.model_data), self._folder)
+            data = self._context.store.get(self._container.model_data)
+            unpack(data, fresh_folder(self._folder))
         except Exception as error:  # whatever keeps the artefact away, the model can't come up
             raise LoadError(f"Failed to download model data: {error}") from error
         with self._loading:

@@ -10,10 +10,11 @@ from rehearsal.sagemaker import definition
 from rehearsal.sagemaker.catalog import Catalog
 from rehearsal.sagemaker.context import Context
 from rehearsal.sagemaker.errors import conflict, invalid, not_found
-from rehearsal.sagemaker.execution import Execution, Runner, Step, announce, change_status
+from rehearsal.sagemaker.execution import Execution, Step, announce, change_status
 from rehearsal.sagemaker.jobs import Jobs
 from rehearsal.sagemaker.listing import page
 from rehearsal.sagemaker.registry import CREATOR, Registry
+from rehearsal.sagemaker.runner import Runner
 
 Body = dict[str, Any]
 

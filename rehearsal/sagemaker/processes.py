@@ -1,6 +1,7 @@
 """The environment of the processes that play containers."""
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,3 +28,11 @@ def tail(log: Path, characters: int = 700) -> str:
 def reason(error: Exception) -> str:
     """An error as a FailureReason, which SageMaker keeps to 1,024 characters."""
     return (str(error) or type(error).__name__)[:1024]
+
+
+def fresh_folder(folder: Path) -> Path:
+    """The folder, made anew: an earlier rehearsal gave out the same names."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    return folder
