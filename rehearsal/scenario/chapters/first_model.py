@@ -1,0 +1,64 @@
+"""Deploy into an empty account; a first run trains a model, and a person lets it serve."""
+
+from rehearsal.scenario.stage import Stage
+
+TITLE = "Deploy, and a first model"
+TEXT = (
+    "The CDK CLI deploys the app as it stands into an empty account. Nothing serves yet: the gate "
+    "starts a first run of the pipeline, a person approves version 1, and the endpoint is created."
+)
+
+
+def play(stage: Stage) -> None:
+    """From an empty account to a champion."""
+    mark = stage.mark()
+    _deploy(stage)
+    _train(stage, mark)
+    _create_the_endpoint(stage)
+    champion = stage.account.champion()
+    stage.expect("version 1 is the champion", champion == 1, champion)
+
+
+def _deploy(stage: Stage) -> None:
+    stage.screen.note("cdk bootstrap")
+    stage.cdk.bootstrap()
+    stage.screen.note("cdk synth")
+    stage.cdk.synth()
+    stage.screen.note("cdk deploy --all")
+    stage.cdk.deploy()
+    stage.tell("person", "deployed", stacks=stage.cdk.stacks())
+    stage.settle()
+
+
+def _train(stage: Stage, mark: int) -> None:
+    stage.until_analysed()
+    starts = stage.since(mark, "gate.decided", decision="start")
+    reasons = [start["reason"] for start in starts]
+    stage.expect("the gate starts the first run", reasons == ["first_run"], reasons)
+    stage.screen.note("the pipeline trains the first model")
+    stage.settle(pipelines=True)
+    finished = stage.since(mark, "pipeline.finished")
+    statuses = [run["status"] for run in finished]
+    stage.expect("the first run succeeds", statuses == ["Succeeded"], statuses)
+    registered = stage.since(mark, "model.registered", approval="PendingManualApproval")
+    versions = [model["version"] for model in registered]
+    stage.expect("version 1 waits for a person's approval", versions == [1], versions)
+
+
+def _create_the_endpoint(stage: Stage) -> None:
+    arn = stage.account.package_arn(1)
+    stage.account.approve(arn)
+    stage.settle()
+    item = stage.account.ledger("VERSION#00001") or {}
+    status = item.get("status", {}).get("S")
+    stage.expect("version 1 waits for its endpoint", status == "awaiting_endpoint", status)
+    stack = stage.account.names.model_stack(stage.model)
+    stage.screen.note("cdk deploy with the first version")
+    parameters = {f"{stack}:FirstModelPackageArn": arn, f"{stack}:FirstModelVersion": "1"}
+    stage.cdk.deploy(stack, parameters=parameters)
+    stage.tell("person", "deployed", stacks=[stack], first_version=1)
+    stage.settle()
+    stage.until_analysed()
+    endpoint = stage.account.serving() or {}
+    status = endpoint.get("EndpointStatus")
+    stage.expect("the endpoint is in service", status == "InService", status)
