@@ -1,13 +1,14 @@
 """The SageMaker of the embedded AWS: endpoints that predict, pipelines, registry.
 
-service     the front: every API call, and InvokeEndpoint
+service     the front: every API call, InvokeEndpoint, the log of calls
 resources   the CloudFormation resource types
-context     what all parts share: clock, bus, locks, names
-shapes      requests held against botocore's service model
+context     what all parts share: clock, bus, lock, names
+shapes      requests held against botocore's model of the service
 catalog     models and endpoint configs
-registry    model package groups and versions
-endpoints   endpoints, their deployments and fleets; capture, serving and worker beside them
-pipelines   pipelines and their executions; definition, steps, jobs beside them
+groups      model package groups; registry, their versions
+endpoints   endpoints; endpoint, deployment, rollout, fleet, invocation, capture beside it
+pipelines   pipelines; executions, runner, definition, expressions, jobs beside it
+worker      the inside of an inference container; model_server, its outside
 """
 
 from rehearsal.sagemaker.errors import ServiceError

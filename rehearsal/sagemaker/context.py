@@ -11,6 +11,8 @@ from pathlib import Path
 from rehearsal.sagemaker.ports import Alarms, Clock, Emit, Metrics, Scalable, Store
 
 SOURCE = "aws.sagemaker"
+CREATOR = {"UserProfileName": "rehearsal"}
+"""Who made a thing, where the API wants to know."""
 
 
 @dataclass(frozen=True, slots=True)

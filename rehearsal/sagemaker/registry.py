@@ -1,4 +1,4 @@
-"""The model registry: package groups, their versions, approvals, and the event of each change."""
+"""The model registry: versions of package groups, their approval, the event of each change."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,25 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from driftloop.window import format_time
-from rehearsal.sagemaker.context import Context
-from rehearsal.sagemaker.errors import conflict, invalid
+from rehearsal.sagemaker.context import CREATOR, Context
+from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.groups import Groups
 from rehearsal.sagemaker.listing import page
 
 Body = dict[str, Any]
 
 STATE_CHANGE = "SageMaker Model Package State Change"
-CREATOR = {"UserProfileName": "rehearsal"}
-
-
-@dataclass(slots=True)
-class Group:
-    """A model package group. Versions count up; a deleted one's number is never given again."""
-
-    name: str
-    arn: str
-    created: datetime
-    body: Body
-    last_version: int = 0
 
 
 @dataclass(slots=True)
@@ -51,21 +40,17 @@ class Package:
 
 
 class Registry:
-    """CreateModelPackageGroup, CreateModelPackage, UpdateModelPackage and what belongs to them."""
+    """CreateModelPackage, UpdateModelPackage and what belongs to them."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, groups: Groups) -> None:
         self._context = context
-        self._groups: dict[str, Group] = {}
+        self._groups = groups
         self._packages: dict[str, Package] = {}
         self._tokens: dict[str, str] = {}
 
     def operations(self) -> dict[str, Any]:
         """The APIs of this part."""
         return {
-            "CreateModelPackageGroup": self.create_group,
-            "DescribeModelPackageGroup": self.describe_group,
-            "DeleteModelPackageGroup": self.delete_group,
-            "ListModelPackageGroups": self.list_groups,
             "CreateModelPackage": self.create,
             "DescribeModelPackage": self.describe,
             "UpdateModelPackage": self.update,
@@ -87,48 +72,6 @@ class Registry:
             raise invalid(
                 f"Model package {found.arn} is not approved (ModelApprovalStatus: {found.approval})"
             )
-
-    def has_group(self, name: str) -> bool:
-        """Whether the group exists."""
-        return _last(name) in self._groups
-
-    def create_group(self, body: Body) -> Body:
-        """CreateModelPackageGroup."""
-        name = body["ModelPackageGroupName"]
-        arn = self._context.arn("model-package-group", name)
-        if name in self._groups:
-            raise invalid(f"Model Package Group already exists: {arn}")
-        self._context.set_tags(arn, body.get("Tags", []))
-        self._groups[name] = Group(name, arn, self._context.now(), body)
-        return {"ModelPackageGroupArn": arn}
-
-    def describe_group(self, body: Body) -> Body:
-        """DescribeModelPackageGroup."""
-        group = self._group(body["ModelPackageGroupName"])
-        return {
-            **_group_summary(group),
-            "CreatedBy": CREATOR,
-            "ModelPackageGroupDescription": group.body.get("ModelPackageGroupDescription"),
-        }
-
-    def delete_group(self, body: Body) -> Body:
-        """DeleteModelPackageGroup; refused while it has versions."""
-        group = self._group(body["ModelPackageGroupName"])
-        if any(package.group == group.name for package in self._packages.values()):
-            raise conflict(f"Model Package Group {group.arn} has Model Packages: delete them first")
-        del self._groups[group.name]
-        self._context.tags.pop(group.arn, None)
-        return {}
-
-    def list_groups(self, body: Body) -> Body:
-        """ListModelPackageGroups."""
-        return page(
-            self._groups.values(),
-            body,
-            key="ModelPackageGroupSummaryList",
-            name="ModelPackageGroupName",
-            summary=_group_summary,
-        )
 
     def create(self, body: Body) -> Body:
         """CreateModelPackage: the next version of its group, or a package of its own name."""
@@ -189,6 +132,8 @@ class Registry:
         """DeleteModelPackage."""
         package = self._package(body["ModelPackageName"])
         del self._packages[package.identity]
+        if package.group is not None:
+            self._groups.find(package.group).versions -= 1
         self._context.tags.pop(package.arn, None)
         return {}
 
@@ -207,7 +152,7 @@ class Registry:
         group = body.get("ModelPackageGroupName")
         kind = body.get("ModelPackageType", "Versioned" if group else "Unversioned")
         if group:
-            group = self._group(group).name
+            group = self._groups.find(group).name
         status = body.get("ModelApprovalStatus")
         for package in self._packages.values():
             if kind != "Both" and (package.group is not None) != (kind == "Versioned"):
@@ -219,23 +164,18 @@ class Registry:
     def _new(self, body: Body) -> Package:
         now = self._context.now()
         if "ModelPackageGroupName" in body:
-            group = self._group(body["ModelPackageGroupName"])
-            group.last_version += 1
+            group = self._groups.find(body["ModelPackageGroupName"])
+            version = group.next_version()
             approval = body.get("ModelApprovalStatus", "PendingManualApproval")
-            arn = self._context.arn("model-package", f"{group.name}/{group.last_version}")
+            arn = self._context.arn("model-package", f"{group.name}/{version}")
             kept = {**body, "ModelApprovalStatus": approval}
-            return Package(arn, group.name, group.name, group.last_version, now, kept)
+            return Package(arn, group.name, group.name, version, now, kept)
         name = body.get("ModelPackageName")
         if not name:
             raise invalid("You must provide a ModelPackageName or a ModelPackageGroupName")
         if name in self._packages:
             raise invalid(f"Model Package already exists: {self._packages[name].arn}")
         return Package(self._context.arn("model-package", name), name, None, None, now, body)
-
-    def _group(self, name: str) -> Group:
-        if _last(name) not in self._groups:
-            raise invalid(f"Model Package Group {_last(name)} does not exist.")
-        return self._groups[_last(name)]
 
     def _package(self, name: str) -> Package:
         identity = name.rpartition("model-package/")[2]
@@ -262,19 +202,6 @@ class Registry:
         }
         present = {key: value for key, value in detail.items() if value is not None}
         self._context.announce(STATE_CHANGE, present, package.arn)
-
-
-def _last(name_or_arn: str) -> str:
-    return name_or_arn.rpartition("/")[2]
-
-
-def _group_summary(group: Group) -> Body:
-    return {
-        "ModelPackageGroupName": group.name,
-        "ModelPackageGroupArn": group.arn,
-        "CreationTime": group.created,
-        "ModelPackageGroupStatus": "Completed",
-    }
 
 
 def _package_summary(package: Package) -> Body:

@@ -12,6 +12,7 @@ from rehearsal.sagemaker.catalog import Catalog
 from rehearsal.sagemaker.context import Context
 from rehearsal.sagemaker.execution import Execution, Step, announce_step, change_status
 from rehearsal.sagemaker.expressions import Scope
+from rehearsal.sagemaker.groups import Groups
 from rehearsal.sagemaker.jobs import (
     PROCESSING,
     TRAINING,
@@ -48,12 +49,14 @@ class Runner:
         execution: Execution,
         *,
         jobs: Jobs,
+        groups: Groups,
         registry: Registry,
         catalog: Catalog,
     ) -> None:
         self._context = context
         self._execution = execution
         self._jobs = jobs
+        self._groups = groups
         self._registry = registry
         self._catalog = catalog
         self._definition = json.loads(execution.definition_text)
@@ -165,8 +168,8 @@ class Runner:
         shapes.check_request("CreateModelPackage", arguments)
         with self._context.change():
             group = arguments.get("ModelPackageGroupName")
-            if group and not self._registry.has_group(group):
-                self._registry.create_group({"ModelPackageGroupName": group})
+            if group and not self._groups.has_group(group):
+                self._groups.create_group({"ModelPackageGroupName": group})
             arn = self._registry.create(arguments)["ModelPackageArn"]
             return {"RegisterModel": {"Arn": arn}}, self._registry.describe(
                 {"ModelPackageName": arn}

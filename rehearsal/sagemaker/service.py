@@ -11,11 +11,14 @@ from rehearsal.sagemaker.catalog import Catalog
 from rehearsal.sagemaker.context import Context
 from rehearsal.sagemaker.endpoints import Endpoints
 from rehearsal.sagemaker.errors import ServiceError
+from rehearsal.sagemaker.executions import Executions
+from rehearsal.sagemaker.groups import Groups
 from rehearsal.sagemaker.invocation import Answer
 from rehearsal.sagemaker.jobs import Jobs
 from rehearsal.sagemaker.pipelines import Pipelines
 from rehearsal.sagemaker.ports import Alarms, Clock, Emit, Metrics, Scalable, Store
 from rehearsal.sagemaker.registry import Registry
+from rehearsal.sagemaker.runner import Runner
 from rehearsal.sagemaker.tags import Tags
 
 Body = dict[str, Any]
@@ -71,17 +74,32 @@ class SageMaker:
             account=account,
             region=region,
         )
-        registry = Registry(self._context)
+        groups = Groups(self._context)
+        registry = Registry(self._context, groups)
         catalog = Catalog(self._context, registry)
         jobs = Jobs(self._context)
         self._endpoints = Endpoints(self._context, catalog)
-        self._pipelines = Pipelines(self._context, jobs, registry, catalog)
+        pipelines = Pipelines(self._context)
+        self._executions = Executions(
+            self._context,
+            pipelines,
+            lambda execution: Runner(
+                self._context,
+                execution,
+                jobs=jobs,
+                groups=groups,
+                registry=registry,
+                catalog=catalog,
+            ),
+        )
         self._operations: dict[str, Operation] = {
+            **groups.operations(),
             **registry.operations(),
             **catalog.operations(),
             **jobs.operations(),
             **self._endpoints.operations(),
-            **self._pipelines.operations(),
+            **pipelines.operations(),
+            **self._executions.operations(),
             **Tags(self._context).operations(),
         }
         self._calls: list[Call] = []
@@ -117,7 +135,7 @@ class SageMaker:
 
     def in_flight(self) -> list[str]:
         """ARNs of pipeline executions that still run, and of endpoints whose models still load."""
-        return [*self._pipelines.in_flight(), *self._endpoints.loading()]
+        return [*self._executions.in_flight(), *self._endpoints.loading()]
 
     def wait_for_endpoint(self, name: str, timeout: float) -> Body:
         """Wait (in real time) until a new endpoint has left ``Creating``; its description."""
@@ -126,7 +144,7 @@ class SageMaker:
 
     def close(self) -> None:
         """End the processes of jobs and models, and write what was captured."""
-        self._pipelines.close()
+        self._executions.close()
         self._endpoints.close()
 
     def _answer(self, api: str, body: Body) -> Body:

@@ -213,6 +213,11 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.sagemaker.close()
 
 
+@pytest.fixture
+def new_world() -> type[World]:
+    return World
+
+
 class Packed:
     """Makes tarballs; ``echo`` is a script that multiplies the first feature."""
 

@@ -332,6 +332,16 @@ def test_a_deleted_endpoint_is_gone_and_its_name_free(serving):
     assert set(predictions(serving, 1)) == {30.0}
 
 
+def test_a_second_rehearsal_in_the_same_folder_starts_afresh(tmp_path, new_world):
+    for weight in ("2", "10"):
+        world = new_world(tmp_path)
+        world.model("m", weight=weight)
+        world.config("config", "m")
+        world.endpoint("config")
+        assert predictions(world, 1) == [3.0 * float(weight)]
+        world.sagemaker.close()
+
+
 def test_a_process_that_dies_answers_with_an_error_and_does_not_hang(world):
     world.model("fatal", script="import os\n" + FATAL)
     world.config("config", "fatal")
