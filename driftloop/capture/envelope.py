@@ -98,9 +98,18 @@ def _unusable(line: Line, error: Exception) -> Unusable:
         line.data.decode("utf-8")
     except UnicodeDecodeError as fault:
         return Unusable(Reason.NOT_UTF8, f"byte {fault.start}")
-    if isinstance(error, msgspec.ValidationError):
+    if isinstance(error, msgspec.ValidationError) and _is_json(line.data):
         return Unusable(Reason.NOT_CAPTURE, str(error))
     begun = line.data.lstrip().startswith(b"{")
     if not line.ended and begun and "truncated" in str(error):
         return Unusable(Reason.TRUNCATED)
     return Unusable(Reason.NOT_JSON, str(error))
+
+
+def _is_json(data: bytes) -> bool:
+    """A typed decoder may stop at a wrong type before it has seen the rest."""
+    try:
+        msgspec.json.decode(data)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,5 +1,6 @@
 """An object's bytes, plain or gzip, as lines; never more than one line and one block in memory."""
 
+import itertools
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
@@ -14,6 +15,9 @@ LONGEST_LINE = 1 << 27
 
 KEPT_OF_LONG = 4096
 """Bytes that are kept of a line that is too long."""
+
+_PIECE = 1 << 14
+"""Bytes that are unpacked at a time: what has to be searched where the stream is damaged."""
 
 _GZIP = b"\x1f\x8b"
 
@@ -105,24 +109,37 @@ def _unpacked(blocks: Iterator[bytes]) -> Iterator[bytes]:
 def _gunzipped(head: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
     """Members of a gzip stream, one after the other, a bounded amount of text at a time."""
     unpack = _member()
-    pending = head
-    while True:
-        while pending:
-            if unpack.eof:
-                pending = pending.lstrip(b"\0")
-                if not pending:
-                    break
-                unpack = _member()
-            text = unpack.decompress(pending, BLOCK)
-            pending = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
-            if text:
-                yield text
-        block = next(blocks, None)
-        if block is None:
-            break
-        pending = block
+    for block in itertools.chain([head], blocks):
+        for start in range(0, len(block), _PIECE):
+            pending = block[start : start + _PIECE]
+            while pending:
+                if unpack.eof:
+                    pending = pending.lstrip(b"\0")  # padding between members and at the end
+                    if not pending:
+                        break
+                    unpack = _member()
+                before = unpack.copy()
+                try:
+                    text = unpack.decompress(pending, BLOCK)
+                except zlib.error:
+                    yield from _up_to_the_damage(before, pending)
+                    raise
+                pending = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
+                if text:
+                    yield text
     if not unpack.eof:
         raise EOFError("the gzip stream ends before its end marker")
+
+
+def _up_to_the_damage(unpack: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
+    """What can still be unpacked of a damaged piece, found byte by byte."""
+    for position in range(len(data)):
+        try:
+            text = unpack.decompress(data[position : position + 1])
+        except zlib.error:
+            return
+        if text:
+            yield text
 
 
 def _member() -> "zlib._Decompress":

@@ -51,7 +51,7 @@ def analyse(request: Request) -> list[str]:
         model=request.model,
     )
     if window is None:
-        report["window"] = None
+        report["window"] = {"start": None, "end": None}
     report["notes"] = [*report["notes"], *_notes(files)]
     _write(report, request)
     return summary(report, request, files=len(files))

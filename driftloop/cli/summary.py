@@ -14,7 +14,7 @@ MOST_LINES = 8
 def summary(report: Mapping[str, Any], request: "Request", *, files: int) -> list[str]:
     """The verdict and its reasons, features that changed, lines that could not be used."""
     window = report["window"]
-    when = f"{window['start']} to {window['end']}" if window else "no records"
+    when = f"{window['start']} to {window['end']}" if window["start"] else "no records"
     lines = [f"{report['model']}: {report['verdict']} ({when})"]
     lines += [f"  {reason}" for reason in _few(report["reasons"])]
     lines += ["features:", *_features(report)]

@@ -1,0 +1,230 @@
+"""No line crashes the parser or escapes the count; the fast way reads what the exact one does."""
+
+import base64
+import gzip
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from driftloop.capture import Batch, CategoricalColumn, NumericColumn, Reject, Tally, read_capture
+from driftloop.capture.plain import PlainTest
+from driftloop.schema import Feature, Kind, Problem, Schema
+
+SCHEMAS = [
+    Schema(
+        (
+            Feature("age", Kind.NUMERIC),
+            Feature("city", Kind.CATEGORICAL),
+            Feature("1", Kind.NUMERIC),
+        ),
+        "label",
+        Problem.BINARY_CLASSIFICATION,
+    ),
+    Schema((Feature("age", Kind.NUMERIC),), "label", Problem.REGRESSION),
+    Schema(
+        (Feature("city", Kind.CATEGORICAL), Feature("age", Kind.NUMERIC)),
+        "label",
+        Problem.MULTICLASS_CLASSIFICATION,
+    ),
+]
+
+ODD_CELLS = [
+    *("", "  ", "nan", "NA", "null", "None", "inf", "-Infinity", "true", "FALSE", "1_000", "0x1f"),
+    *("1e5", "1e-7", "1e999", "1d3", "+5", ".5", "5.", "007", "1.0", "1.50", "1e+16", "-0", "--1"),
+    *("a", " a ", "ü", "#", "١", "a b", "age", "city", "1", "-", "1 2", "nan(2)", "'", "ー", "\t"),
+    *('"quoted"', '"a,b"', '"open', 'mid"dle', '"a\nb"', "\x00", "\u2028", "\ufeff1", "1\xa0"),
+    "x" * 40,
+]
+CELLS = st.one_of(
+    st.floats().map(repr),
+    st.integers(-(10**20), 10**20).map(str),
+    st.sampled_from(ODD_CELLS),
+    st.text(max_size=6),
+)
+CSV = st.builds(
+    lambda rows, end, header: header + "\n".join(",".join(row) for row in rows) + end,
+    st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=3),
+    st.sampled_from(["", "", "\n", "\r\n", "\n\n"]),
+    st.sampled_from(["", "", "", "age,city,1\n", "city,age\n", "age\n"]),
+)
+ONE_ROW = st.lists(CELLS, min_size=1, max_size=3).map(",".join)
+NAMES = [
+    *("age", "city", "1", "zip", "instances", "predictions", "features", "columns", "data"),
+    *("score", "code", "message", "predicted_label", "probabilities"),
+]
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.floats(), st.integers(-(10**30), 10**30), st.text(max_size=5)
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.sampled_from(NAMES),
+            inner,
+            max_size=4,
+        ),
+    ),
+    max_leaves=12,
+)
+JSON = st.one_of(
+    VALUES.map(json.dumps),
+    st.lists(VALUES.map(json.dumps), max_size=3).map("\n".join),
+    st.text(max_size=20),
+)
+PAYLOAD = st.one_of(
+    st.tuples(st.just("CSV"), ONE_ROW),
+    st.tuples(st.just("CSV"), CSV),
+    st.tuples(st.just("JSON"), JSON),
+    st.tuples(
+        st.just("BASE64"),
+        st.one_of(
+            st.binary(max_size=30),
+            CSV.map(lambda text: text.encode("utf-8", "replace")),
+            JSON.map(lambda text: text.encode("utf-8", "replace")),
+        ).map(lambda data: base64.b64encode(data).decode()),
+    ),
+    st.tuples(st.sampled_from(["BASE64", "XML", "", None, "csv"]), CSV),
+)
+SIDE = st.one_of(
+    st.none(),
+    st.builds(
+        lambda payload, kind: {
+            "encoding": payload[0],
+            "data": payload[1],
+            "observedContentType": kind,
+            "mode": "INPUT",
+        },
+        PAYLOAD,
+        st.sampled_from(["text/csv", "text/csv", "application/json; charset=utf-8", None, "x/y"]),
+    ),
+)
+ANSWER = st.one_of(
+    SIDE,
+    st.builds(
+        lambda data: {"encoding": "CSV", "data": data, "observedContentType": "text/csv"}, CELLS
+    ),
+)
+RECORD = st.builds(
+    lambda given, answer, event, time, version: {
+        "captureData": {"endpointInput": given, "endpointOutput": answer},
+        "eventMetadata": {"eventId": event, "inferenceTime": time},
+        "eventVersion": version,
+    },
+    SIDE,
+    ANSWER,
+    st.one_of(st.none(), st.sampled_from(["a", "b"]), st.uuids().map(str)),
+    st.sampled_from(
+        ["2026-04-18T00:21:48Z"] * 6 + ["2026-04-18T00:21:48.5", "0001-01-01T00:00:00+23:00", None]
+    ),
+    st.sampled_from(["0", "0", "0", "0", 0, None, "1"]),
+)
+LINE = st.one_of(
+    RECORD.map(lambda record: json.dumps(record).encode()),
+    RECORD.map(lambda record: json.dumps(record).encode()),
+    RECORD.map(lambda record: json.dumps(record).encode()[:-9]),
+    VALUES.map(lambda value: json.dumps(value).encode()),
+    st.binary(max_size=40).map(lambda data: data.replace(b"\n", b"")),
+    st.sampled_from([b"", b"  ", b"\r", b"[" * 5000, b"null", b"\x1f\x8b", b"\xef\xbb\xbf{}"]),
+)
+LINES = st.lists(LINE, max_size=12)
+SCHEMA = st.sampled_from(SCHEMAS)
+
+Read = tuple[Tally, list[Reject], list[tuple[object, ...]]]
+
+
+def read(objects: list[list[bytes]], schema: Schema, **options: Any) -> Read:
+    rejects: list[Reject] = []
+    tally, records = Tally(), []
+    sources = ((f"object-{i}", blocks) for i, blocks in enumerate(objects))
+    for chunk in read_capture(sources, schema, on_reject=rejects.append, **options):
+        tally += chunk.tally
+        records += list(flat(chunk.batch))
+    return tally, rejects, records
+
+
+def flat(batch: Batch) -> Iterator[tuple[object, ...]]:
+    """Records as comparable values: texts of numbers, so that NaN equals NaN."""
+    assert batch.prediction is not None
+    columns = [*batch.columns.values(), batch.prediction]
+    for row in range(len(batch)):
+        cells: list[object] = []
+        for column in columns:
+            if isinstance(column, NumericColumn):
+                wrong = column.wrong is not None and bool(column.wrong[row])
+                cells += [repr(float(column.values[row])), wrong]
+            elif isinstance(column, CategoricalColumn):
+                code = int(column.codes[row])
+                cells.append(None if code < 0 else column.levels[code])
+        yield batch.events[row], int(batch.rows[row]), float(batch.times[row]), *cells
+
+
+def lines_of(data: bytes) -> int:
+    return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
+
+
+@settings(max_examples=300, deadline=None)
+@given(lines=LINES, schema=SCHEMA)
+def test_every_line_ends_in_exactly_one_count(lines: list[bytes], schema: Schema) -> None:
+    data = b"\n".join(lines)
+    if data.startswith(b"\x1f\x8b"):
+        data = b" " + data
+    tally, rejects, records = read([[data]], schema)
+    assert tally.read == lines_of(data)
+    assert tally.read == tally.used + tally.filtered_lines + tally.rejected_lines
+    assert len(rejects) == tally.rejected_lines
+    assert len(records) == tally.rows >= tally.used
+    assert Tally.from_dict(json.loads(json.dumps(tally.to_dict()))) == tally
+
+
+@settings(max_examples=400, deadline=None)
+@given(lines=LINES, schema=SCHEMA)
+def test_the_fast_way_and_the_exact_way_read_the_same(lines: list[bytes], schema: Schema) -> None:
+    data = b"\n".join(lines)
+    fast = read([[data]], schema)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlainTest, "row", lambda _self, _event: None)
+        exact = read([[data]], schema)
+    assert fast == exact
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    lines=LINES,
+    schema=SCHEMA,
+    cuts=st.lists(st.integers(1, 200), max_size=30),
+    packed=st.booleans(),
+    rows=st.integers(1, 5),
+)
+def test_cuts_compression_and_batch_size_change_nothing(
+    lines: list[bytes], schema: Schema, cuts: list[int], packed: bool, rows: int
+) -> None:
+    data = b" \n" + b"\n".join(lines)
+    stored = gzip.compress(data) if packed else data
+    blocks = []
+    for cut in cuts:
+        blocks.append(stored[:cut])
+        stored = stored[cut:]
+    assert read([[*blocks, stored]], schema, batch_rows=rows) == read([[data]], schema)
+
+
+@settings(max_examples=100, deadline=None)
+@given(first=LINES, second=LINES, schema=SCHEMA)
+def test_tallies_of_parts_add_up_to_the_tally_of_the_whole(
+    first: list[bytes], second: list[bytes], schema: Schema
+) -> None:
+    parts = [[b" \n" + b"\n".join(lines)] for lines in (first, second)]
+    whole = read(parts, schema)[0]
+    assert read(parts[:1], schema)[0] + read(parts[1:], schema)[0] == whole
+    assert read(parts[1:], schema)[0] + read(parts[:1], schema)[0] == whole
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.binary(max_size=300), packed=st.booleans(), end=st.integers(0, 400))
+def test_any_bytes_are_read_without_raising(data: bytes, packed: bool, end: int) -> None:
+    stored = gzip.compress(data)[:end] if packed else data
+    tally, _, _ = read([[stored]], SCHEMAS[0])
+    assert tally.read == tally.used + tally.filtered_lines + tally.rejected_lines

@@ -1,0 +1,49 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from driftloop.capture import CategoricalColumn, NumericColumn, batch_from_columns
+from driftloop.errors import InputError
+from driftloop.schema import Feature, Kind, Problem, Schema
+
+SCHEMA = Schema(
+    (Feature("age", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)),
+    "label",
+    Problem.BINARY_CLASSIFICATION,
+)
+
+
+def test_training_data_of_any_kind_gives_the_same_batch() -> None:
+    frame = pd.DataFrame({"city": ["1", None, "b"], "age": [1.0, 2.5, None], "label": [0, 1, 0]})
+    forms = [
+        frame,
+        frame.astype({"age": "Float64", "city": "category"}),
+        {"age": ["1", "2.5", ""], "city": [1, None, "b"]},
+        {"age": np.array([1, 2.5, np.nan]), "city": np.array(["1.0", "", "b"])},
+    ]
+    for form in forms:
+        batch = batch_from_columns(SCHEMA, form)  # type: ignore[arg-type]
+        age, city = batch.columns["age"], batch.columns["city"]
+        assert isinstance(age, NumericColumn)
+        assert isinstance(city, CategoricalColumn)
+        np.testing.assert_array_equal(age.values, [1.0, 2.5, np.nan])
+        assert age.wrong is None
+        assert city.codes.tolist() == [0, -1, 1]
+        assert city.levels == ("1", "b")
+        assert batch.events == ["row-0", "row-1", "row-2"]
+
+
+def test_a_prediction_is_a_column_of_its_own() -> None:
+    batch = batch_from_columns(SCHEMA, {"age": [1], "city": ["a"]}, prediction=[0.5])
+    assert isinstance(batch.prediction, NumericColumn)
+    assert batch.prediction.values.tolist() == [0.5]
+
+
+def test_a_missing_column_is_named_beside_those_that_are_there() -> None:
+    with pytest.raises(InputError, match=r"columns missing: city\. There are: age, town"):
+        batch_from_columns(SCHEMA, {"age": [1], "town": ["a"]})
+
+
+def test_columns_of_different_lengths_are_refused() -> None:
+    with pytest.raises(InputError, match="different lengths"):
+        batch_from_columns(SCHEMA, {"age": [1, 2], "city": ["a"]})

@@ -1,0 +1,115 @@
+import math
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from driftloop.values import (
+    LONGEST_KEY,
+    category_codes,
+    category_key,
+    is_missing,
+    number,
+    numeric_values,
+)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *(None, math.nan, np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT")),
+        *("", "  ", "NaN", " NULL ", "none", "NA", "n/a", "<NA>"),
+    ],
+)
+def test_a_missing_cell_is_missing_as_number_and_as_category(cell: object) -> None:
+    assert is_missing(cell)
+    value = number(cell)
+    assert value is not None
+    assert math.isnan(value)
+    assert category_key(cell) is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("1", 1.0),
+        (" -2.5 ", -2.5),
+        ("1e-3", 0.001),
+        ("inf", math.inf),
+        ("-Infinity", -math.inf),
+        ("-1", -1.0),
+        (True, 1.0),
+        ("FALSE", 0.0),
+        (np.int64(7), 7.0),
+        (Decimal("0.5"), 0.5),
+        (10**400, math.inf),
+        (-(10**400), -math.inf),
+    ],
+)
+def test_a_cell_that_says_a_number_is_that_number(cell: object, expected: float) -> None:
+    assert number(cell) == expected
+
+
+@pytest.mark.parametrize(
+    "cell", ["1_000", "1,000", "0x1f", "١", "abc", "1 2", "--1", object(), b"1"]
+)
+def test_a_cell_that_is_no_number_is_wrong_and_not_missing(cell: object) -> None:
+    assert number(cell) is None
+    values, wrong = numeric_values([cell, 1, None])
+    assert wrong is not None
+    assert wrong.tolist() == [True, False, False]
+    assert np.isnan(values).tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("cells", "key"),
+    [
+        (["1", "1.0", 1, 1.0, np.int32(1), np.float64(1), " 1 ", "1.000", Decimal("1.0")], "1"),
+        ([True, "true", "True", "TRUE", np.True_], "true"),
+        ([False, "False"], "false"),
+        (["-0", "0", 0, -0.0, "0.0"], "0"),
+        (["1.50", 1.5, "1.5"], "1.5"),
+        ([1e16, "1e+16", "10000000000000000", 10**16], "10000000000000000"),
+        ([1e-7, "1e-07", "0.0000001"], "0.0000001"),
+        (["Berlin", " Berlin "], "Berlin"),
+    ],
+)
+def test_spellings_of_one_value_are_one_category(cells: list[object], key: str) -> None:
+    assert {category_key(cell) for cell in cells} == {key}
+
+
+def test_codes_that_are_no_numbers_stay_apart() -> None:
+    cells = ["007", "7", "1e3", "1000", "a", "A", "12345678901234567890", "12345678901234567891"]
+    assert len({category_key(cell) for cell in cells}) == len(cells)
+
+
+def test_one_is_another_category_than_true() -> None:
+    codes, levels = category_codes([1, True, 1.0, "1", None])
+    assert levels == ("1", "true")
+    assert codes.tolist() == [0, 1, 0, 0, -1]
+
+
+def test_levels_are_sorted_whatever_the_order_of_the_cells() -> None:
+    assert category_codes(["b", "a", "b"])[1] == category_codes(["a", "b"])[1] == ("a", "b")
+
+
+def test_a_very_long_category_is_cut_and_still_told_apart() -> None:
+    one, other = (category_key("x" * 5000 + end) for end in "ab")
+    assert one is not None
+    assert one != other
+    assert len(one) == LONGEST_KEY
+
+
+def test_half_a_surrogate_pair_becomes_text_that_can_be_written() -> None:
+    key = category_key("a\ud800")
+    assert key is not None
+    assert key.encode() == b"a\\ud800"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8", "uint64", "bool"])
+def test_arrays_of_numbers_are_taken_as_they_are(dtype: str) -> None:
+    values, wrong = numeric_values(np.array([0, 1], dtype=dtype))
+    assert values.dtype == np.float64
+    assert values.tolist() == [0.0, 1.0]
+    assert wrong is None
