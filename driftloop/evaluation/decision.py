@@ -1,0 +1,84 @@
+"""Register the challenger or refuse it, with the reasons in words."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from driftloop.evaluation.compare import Comparison
+from driftloop.evaluation.scores import SCORES
+from driftloop.schema import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationPolicy:
+    """What a challenger must show; meanings as of ``evaluation`` in driftloop.yaml."""
+
+    minimum_gain: float
+    golden_tolerance: float
+    confidence: float
+    bootstrap_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The decision, and every reason for it; refusals name all that speaks against."""
+
+    decision: Literal["register", "refuse"]
+    reasons: tuple[str, ...]
+
+
+def decide(
+    problem: Problem,
+    holdout: Comparison,
+    golden: Comparison | None,
+    policy: EvaluationPolicy,
+    *,
+    first_run: bool,
+) -> Decision:
+    """Judge a challenger by its holdout and its golden set.
+
+    It must gain in ranking, beyond doubt (the interval's lower bound); it must not lose in the
+    proper score, beyond doubt; on the golden set it may lose no more than the tolerance. A first
+    run is compared with the trivial predictor, which has no golden set to lose on.
+    """
+    needed = 0.0 if first_run else policy.minimum_gain
+    against = [
+        *_no_gain(problem, holdout, needed),
+        *_worse_proper(problem, holdout),
+        *([] if first_run else _golden_loss(problem, golden, policy.golden_tolerance)),
+    ]
+    if against:
+        return Decision("refuse", tuple(against))
+    title = SCORES[problem].ranking.title
+    rival = "the trivial predictor" if first_run else "the champion"
+    gain = holdout.ranking.difference
+    reason = f"{title} beats {rival} by {gain.value:.4f} ({gain.low:+.4f} to {gain.high:+.4f})"
+    return Decision("register", (reason,))
+
+
+def _no_gain(problem: Problem, holdout: Comparison, needed: float) -> list[str]:
+    title, gain = SCORES[problem].ranking.title, holdout.ranking.difference
+    if math.isnan(gain.value) or math.isnan(gain.low):
+        return [f"{title} is not defined on the holdout: its labels do not vary"]
+    if gain.low > needed:
+        return []
+    return [
+        f"{title} gains {gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}): the lower bound"
+        f" must exceed {needed:g}"
+    ]
+
+
+def _worse_proper(problem: Problem, holdout: Comparison) -> list[str]:
+    title, change = SCORES[problem].proper.title, holdout.proper.difference
+    if not change.low > 0:
+        return []
+    return [f"{title} rises by {change.value:.4f} ({change.low:+.4f} to {change.high:+.4f})"]
+
+
+def _golden_loss(problem: Problem, golden: Comparison | None, tolerance: float) -> list[str]:
+    if golden is None:
+        return []
+    title, change = SCORES[problem].ranking.title, golden.ranking.difference
+    if math.isnan(change.value) or change.value >= -tolerance:
+        return []
+    return [f"{title} on the golden set falls by {-change.value:.4f}: {tolerance:g} are tolerated"]

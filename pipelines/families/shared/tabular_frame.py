@@ -1,0 +1,110 @@
+"""From cells to the numbers that tree models take, and from their output to answers.
+
+Lies flat beside train.py and inference.py, in the training package and in the model's archive.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from driftloop_values import category_codes, category_key, numeric_values
+
+MOST_LEVELS = 250
+"""Levels of a category that are told apart, the frequent ones: the trees' bins are 255."""
+
+BINARY = "binary_classification"
+REGRESSION = "regression"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a model must remember of its columns: schema, known levels, classes of the target."""
+
+    problem: str
+    target: str
+    features: dict[str, str]
+    levels: dict[str, list[str]]
+    classes: list[str]
+
+    def matrix(self, cells: Mapping[str, Sequence[Any]]) -> np.ndarray:
+        """Numbers float64[n, features]; a missing or unseen value is NaN."""
+        made = [self._column(name, cells[name]) for name in self.features]
+        return np.column_stack(made) if made else np.empty((0, 0))
+
+    def labels(self, cells: Sequence[Any]) -> np.ndarray:
+        """The target float64[n]: the number, or the number of the class."""
+        if self.problem == REGRESSION:
+            return numeric_values(cells)[0]
+        return _numbered(cells, self.classes)
+
+    def categorical(self) -> list[bool]:
+        """Which columns of the matrix are codes of categories."""
+        return [kind == "categorical" for kind in self.features.values()]
+
+    def answers(self, output: np.ndarray) -> list[dict[str, Any]]:
+        """Per row: ``score``; for several classes ``predicted_label`` and ``probabilities``.
+
+        ``output`` is float64[n], or float64[n, classes] where there are more than two.
+        """
+        if self.problem in (BINARY, REGRESSION):
+            return [{"score": float(value)} for value in output]
+        return [
+            {
+                "predicted_label": self.classes[int(np.argmax(row))],
+                "probabilities": dict(zip(self.classes, map(float, row), strict=True)),
+            }
+            for row in output
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain form for JSON."""
+        return asdict(self)
+
+    def _column(self, name: str, cells: Sequence[Any]) -> np.ndarray:
+        if self.features[name] == "numeric":
+            return numeric_values(cells)[0]
+        return _numbered(cells, self.levels[name])
+
+
+def fit_frame(schema: Mapping[str, Any], cells: Mapping[str, Sequence[Any]]) -> Frame:
+    """Learn levels and classes; raises ValueError where the target can't be learnt from."""
+    features: dict[str, str] = dict(schema["features"])
+    levels = {
+        name: _frequent(cells[name]) for name, kind in features.items() if kind == "categorical"
+    }
+    problem, target = str(schema["problem"]), str(schema["target"])
+    classes = [] if problem == REGRESSION else _classes(cells[target])
+    if problem == BINARY and len(classes) != 2:
+        raise ValueError(f"{target}: a binary target needs two values, there are {classes}")
+    if problem != REGRESSION and len(classes) < 2:
+        raise ValueError(f"{target}: needs two classes or more, there are {classes}")
+    return Frame(problem, target, features, levels, classes)
+
+
+def _frequent(cells: Sequence[Any]) -> list[str]:
+    codes, levels = category_codes(cells)
+    counts = Counter(codes[codes >= 0].tolist())
+    ranked = sorted(counts, key=lambda code: (-counts[code], levels[code]))
+    return sorted(levels[code] for code in ranked[:MOST_LEVELS])
+
+
+def _classes(cells: Sequence[Any]) -> list[str]:
+    keys = {category_key(cell) for cell in cells} - {None}
+    return sorted((str(key) for key in keys), key=_class_order)
+
+
+def _class_order(key: str) -> tuple[int, float, str]:
+    # the larger number is the positive class of a binary target, also with 9 and 10
+    try:
+        return (0, float(key), key)
+    except ValueError:
+        return (1, 0.0, key)
+
+
+def _numbered(cells: Sequence[Any], known: Sequence[str]) -> np.ndarray:
+    codes, levels = category_codes(cells)
+    number = {level: float(index) for index, level in enumerate(known)}
+    table = np.array([number.get(level, np.nan) for level in levels] + [np.nan])
+    return table[codes]

@@ -1,0 +1,69 @@
+"""What the training scripts of all families share: arguments, data, and the model's folder."""
+
+import argparse
+import csv
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tabular_frame import Frame, fit_frame
+
+CODE = ("inference.py", "tabular_payload.py", "tabular_frame.py", "driftloop_values.py")
+
+
+def parser(hyperparameters: Mapping[str, type]) -> argparse.ArgumentParser:
+    """Arguments of script mode: channels and model folder from SM_*, hyperparameters by name."""
+    result = argparse.ArgumentParser()
+    result.add_argument("--train", type=Path, default=os.environ.get("SM_CHANNEL_TRAIN"))
+    result.add_argument("--champion", type=Path, default=os.environ.get("SM_CHANNEL_CHAMPION"))
+    result.add_argument("--model-dir", type=Path, default=os.environ.get("SM_MODEL_DIR"))
+    result.add_argument("--warm_start", default="false")
+    for name, kind in hyperparameters.items():
+        result.add_argument(f"--{name}", type=kind, required=True)
+    return result
+
+
+def read_schema(folder: Path) -> dict[str, Any]:
+    """``schema.json`` of the training channel."""
+    schema: dict[str, Any] = json.loads((folder / "schema.json").read_text())
+    return schema
+
+
+def load(folder: Path, known: Frame | None = None) -> tuple[Frame, np.ndarray, np.ndarray]:
+    """Frame, matrix and target of ``train.csv`` under ``schema.json``; rows without label go.
+
+    ``known`` is a frame that is gone on with, where its levels and classes must stay.
+    """
+    with (folder / "train.csv").open(newline="", encoding="utf-8") as file:
+        reader = csv.reader(file)
+        header = next(reader)
+        rows = list(reader)
+    if not rows:
+        raise ValueError(f"{folder}/train.csv has no rows")
+    cells = dict(zip(header, zip(*rows, strict=True), strict=True))
+    frame = known or fit_frame(read_schema(folder), cells)
+    labels = frame.labels(cells[frame.target])
+    kept = np.isfinite(labels)
+    return frame, frame.matrix(cells)[kept], labels[kept]
+
+
+def save_code(model_dir: Path) -> None:
+    """Put the inference code into the model's own archive, so that the two never part."""
+    code = model_dir / "code"
+    code.mkdir(parents=True, exist_ok=True)
+    for name in CODE:
+        shutil.copyfile(Path(__file__).parent / name, code / name)
+
+
+def save_frame(frame: Frame, model_dir: Path) -> None:
+    """Keep what inference needs of the columns."""
+    (model_dir / "frame.json").write_text(json.dumps(frame.to_dict()))
+
+
+def hyperparameters(arguments: argparse.Namespace, names: Mapping[str, type]) -> dict[str, Any]:
+    """The chosen values by name."""
+    return {name: getattr(arguments, name) for name in names}

@@ -1,0 +1,38 @@
+"""How SageMaker's image serves the model: model_fn, input_fn, predict_fn, output_fn."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import joblib
+from tabular_frame import BINARY, REGRESSION, Frame
+from tabular_payload import Rows, columns, parse, write
+
+
+def model_fn(model_dir: str) -> tuple[Frame, Any]:
+    """The frame and the estimator."""
+    folder = Path(model_dir)
+    frame = Frame(**json.loads((folder / "frame.json").read_text()))
+    return frame, joblib.load(folder / "model.joblib")
+
+
+def input_fn(body: str | bytes, content_type: str) -> Rows:
+    """Rows of the request."""
+    return parse(body, content_type)
+
+
+def predict_fn(rows: Rows, model: tuple[Frame, Any]) -> list[dict[str, Any]]:
+    """One answer a row."""
+    frame, estimator = model
+    matrix = frame.matrix(columns(rows, list(frame.features)))
+    if not len(matrix):
+        return []
+    if frame.problem == REGRESSION:
+        return frame.answers(estimator.predict(matrix))
+    shares = estimator.predict_proba(matrix)
+    return frame.answers(shares[:, 1] if frame.problem == BINARY else shares)
+
+
+def output_fn(answers: list[dict[str, Any]], accept: str | None = None) -> str:
+    """CSV where it is asked for, else JSON."""
+    return write(answers, accept)
