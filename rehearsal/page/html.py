@@ -19,7 +19,8 @@ def render(timeline: Sequence[Mapping[str, Any]], figures: Mapping[str, Any] | N
     - ``chapters``: ``[{"id": "a", "title", "text", "start", "end", "seconds"}]`` (simulated times;
       ``seconds`` is wall time). Without it the timeline is one chapter.
     - ``windows``: ``[{"start", "version", "verdict", "effect", "used", "rejected", "report"}]``:
-      ``effect`` is the largest effect over the features, ``report`` a link relative to the page.
+      ``effect`` is the largest effect over the features, ``report`` a link relative to the page;
+      with ``floor`` the effect below which nothing is drift is drawn too.
     - ``evaluations``: ``[{"version", "outcome", "metric", "champion", "challenger", "low",
       "high"}]``: ``low`` and ``high`` bound the difference challenger - champion.
     - ``checks``: ``[{"chapter", "claim", "ok"}]``: what each chapter asserted.

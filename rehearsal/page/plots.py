@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from driftloop.report.numbers import number, plural
@@ -93,11 +94,7 @@ def drift(
 
 def champions(timeline: Sequence[Event], span: Span) -> Lane | None:
     """Which version was the champion when; those that were rolled back do not appear."""
-    changes = [
-        (moment(e["time"]), str(e["detail"].get("version")))
-        for e in timeline
-        if e["event"] == "release.finished" and e["detail"].get("outcome") == "promoted"
-    ]
+    changes = _promotions(timeline)
     if not changes:
         return None
     ends = [at for at, _ in changes[1:]] + [span.end]
@@ -153,6 +150,18 @@ def _interval(item: Mapping[str, Any], across: Scale) -> Interval:
         text=f"{item.get('metric', 'AUC')} {champion:.3f} → {challenger:.3f},"
         f" difference {float(item['low']):+.3f} to {float(item['high']):+.3f}",
     )
+
+
+def _promotions(timeline: Sequence[Event]) -> list[tuple[datetime, str]]:
+    """When each champion began; the one that a deployment put there shows by its first window."""
+    found: list[tuple[datetime, str]] = []
+    for event in timeline:
+        detail, kind = event["detail"], event["event"]
+        promoted = kind == "release.finished" and detail.get("outcome") == "promoted"
+        first = not found and kind == "analysis.completed" and detail.get("version") is not None
+        if promoted or first:
+            found.append((moment(event["time"]), str(detail.get("version"))))
+    return found
 
 
 def _dot(at: float, window: Mapping[str, Any], up: Scale) -> Mark:

@@ -62,7 +62,7 @@ def test_an_unknown_event_is_shown_by_its_name_and_nothing_breaks() -> None:
 
 
 def test_a_page_without_events_and_figures_is_a_page() -> None:
-    assert render([]).startswith("\n<!doctype html>") or render([]).startswith("<!doctype html>")
+    assert render([]).lstrip().startswith("<!doctype html>")
 
 
 def test_an_event_belongs_to_the_last_chapter_that_has_begun() -> None:
@@ -105,6 +105,12 @@ def test_only_promotions_make_a_champion() -> None:
     assert lane is not None
     assert [mark.title for mark in lane.marks] == ["version 1", "version 2"]
     assert lane.marks[0].at + lane.marks[0].width == pytest.approx(lane.marks[1].at)
+
+
+def test_a_champion_that_was_deployed_and_never_released_shows_from_its_first_window() -> None:
+    lane = champions(TIMELINE[2:], SPAN)
+    assert lane is not None
+    assert [mark.title for mark in lane.marks] == ["version 1", "version 2"]
 
 
 def test_records_are_drawn_to_one_scale_with_what_was_rejected() -> None:
