@@ -24,7 +24,7 @@ from rehearsal.scenario.screen import Screen
 from rehearsal.scenario.stage import Stage
 
 EXAMPLE = ROOT / "examples" / "flights" / "driftloop.yaml"
-START = datetime(2027, 1, 4, 5, 40, tzinfo=UTC)
+START = datetime(2027, 1, 4, 5, 30, tzinfo=UTC)
 """A Monday morning after today: nothing that is stored has a time of its own that lies ahead."""
 
 
@@ -78,7 +78,7 @@ def play(folder: Path, *, last: str = "j") -> Stage:
 
 def _stage(world: Embedded, folder: Path, screen: Screen) -> Stage:
     project = Project(EXAMPLE, folder / "project")
-    config = load_config(str(project.path))
+    config = load_config(project.path.read_text())
     [(model, settings)] = config.models.items()
     account = Account(world, Names(config.environment), model)
     return Stage(
