@@ -1,0 +1,350 @@
+"""The command line from outside: exit status, what it prints, what it writes."""
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from moto import mock_aws
+
+from driftloop.cli.main import main
+
+CONFIG = """
+models:
+  churn:
+    problem: binary_classification
+    features: {age: numeric, city: categorical}
+    target: label
+    family: sklearn
+    training_data: training.csv
+  other:
+    problem: regression
+    features: {size: numeric}
+    target: price
+    family: sklearn
+    training_data: training.csv
+    serving: {instance_count: 1}
+"""
+
+
+class Bench:
+    """A folder with a configuration, training data and captures; runs commands in-process."""
+
+    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.root = root
+        self._capsys = capsys
+        self.config = str(root / "driftloop.yaml")
+        self.baseline = str(root / "baseline")
+        self.capture = root / "capture"
+        Path(self.config).write_text(CONFIG)
+        self.training().to_csv(root / "training.csv", index=False)
+
+    def training(self) -> pd.DataFrame:
+        rng = np.random.default_rng(1)
+        ages, cities = rng.normal(40, 10, 2000).round(2), rng.choice(["a", "b"], 2000)
+        return pd.DataFrame({"age": ages, "city": cities, "label": rng.integers(0, 2, 2000)})
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", ["driftloop", *arguments])
+            with pytest.raises(SystemExit) as stopped:
+                main()
+        out, err = self._capsys.readouterr()
+        assert "Traceback" not in err
+        return int(stopped.value.code or 0), out, err
+
+    def fit(self, data: str | None = None, out: str | None = None) -> tuple[int, str, str]:
+        data = data or str(self.root / "training.csv")
+        options = ["--config", self.config, "--model", "churn", "--data", data]
+        return self.run("baseline", *options, "--out", out or self.baseline)
+
+    def analyse(self, *more: str, **changes: str) -> tuple[int, str, str]:
+        options = {
+            "config": self.config,
+            "model": "churn",
+            "baseline": self.baseline,
+            "capture": str(self.capture),
+            "out": str(self.root / "report.json"),
+            **changes,
+        }
+        pairs = [part for name, value in options.items() for part in (f"--{name}", value)]
+        return self.run("analyze", *pairs, *more)
+
+    @property
+    def report(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads((self.root / "report.json").read_text())
+        return loaded
+
+    def serve(self, name: str, *, shift: float = 0.0, hour: int = 0, count: int = 400) -> bytes:
+        rng = np.random.default_rng(hour)
+        rows = zip(rng.normal(40 + shift, 10, count), rng.choice(["a", "b"], count), strict=True)
+        data = b"".join(
+            captured(f"{age:.2f},{city}", f"{hour}-{i}", hour) for i, (age, city) in enumerate(rows)
+        )
+        path = self.capture / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+        return data
+
+
+def captured(row: str, event: str, hour: int) -> bytes:
+    sides = {
+        "endpointInput": {"observedContentType": "text/csv", "data": row, "encoding": "CSV"},
+        "endpointOutput": {"observedContentType": "text/csv", "data": "0.5", "encoding": "CSV"},
+    }
+    metadata = {"eventId": event, "inferenceTime": f"2026-04-18T{hour:02}:21:48Z"}
+    record = {"captureData": sides, "eventMetadata": metadata, "eventVersion": "0"}
+    return json.dumps(record).encode() + b"\n"
+
+
+@pytest.fixture
+def bench(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Bench:
+    return Bench(tmp_path, capsys)
+
+
+@pytest.fixture
+def fitted(bench: Bench) -> Bench:
+    assert bench.fit()[0] == 0
+    return bench
+
+
+def test_a_valid_configuration_is_said_to_be_so_with_what_may_surprise(bench: Bench) -> None:
+    status, out, err = bench.run("validate", bench.config)
+    assert (status, err) == (0, "")
+    assert "valid, 2 models" in out
+    assert "warning: models.other.serving.instance_count is 1" in out
+
+
+def test_a_training_file_that_is_not_there_is_an_error_of_the_configuration(bench: Bench) -> None:
+    (bench.root / "training.csv").unlink()
+    status, _, err = bench.run("validate", bench.config)
+    assert status == 2
+    assert "models.churn.training_data: there is no file" in err
+    assert "models.other.training_data: there is no file" in err
+
+
+def test_the_schema_of_the_configuration_is_json_that_describes_it(bench: Bench) -> None:
+    status, out, _ = bench.run("schema")
+    assert status == 0
+    assert "models" in json.loads(out)["properties"]
+
+
+def test_the_version_is_printed(bench: Bench) -> None:
+    assert bench.run("version")[:2] == (0, "driftloop 0.1.0\n")
+
+
+def test_csv_gzip_and_parquet_of_the_same_rows_give_the_same_baseline(bench: Bench) -> None:
+    frame = bench.training()
+    frame.to_parquet(bench.root / "training.parquet")
+    frame.to_csv(bench.root / "training.csv.gz", index=False)
+    for name in ("training.csv", "training.parquet", "training.csv.gz"):
+        assert bench.fit(str(bench.root / name), str(bench.root / f"{name}.b"))[0] == 0
+    stored = {path.read_bytes() for path in bench.root.glob("*.b")}
+    assert len(stored) == 1
+
+
+def test_healthy_captures_are_stable_in_whatever_folders_they_lie(fitted: Bench) -> None:
+    fitted.serve("endpoint/AllTraffic/2026/04/18/00/21-48-000-x.jsonl")
+    fitted.serve("deep/er/no-suffix", hour=1)
+    fitted.serve("packed.jsonl.gz", hour=2)
+    status, out, _ = fitted.analyse()
+    assert status == 0
+    assert out.startswith("churn: stable (2026-04-18T00:21:48Z to 2026-04-18T02:21:49Z)")
+    report = fitted.report
+    assert report["verdict"] == "stable"
+    assert report["window"] == {"start": "2026-04-18T00:21:48Z", "end": "2026-04-18T02:21:49Z"}
+    assert (report["records"]["read"], report["records"]["used"]) == (1200, 1200)
+    assert report["features"]["age"]["n"] == 1200
+
+
+def test_shifted_captures_are_drifted_and_still_a_success(fitted: Bench) -> None:
+    fitted.serve("x.jsonl", shift=8)
+    html = fitted.root / "pages" / "report.html"
+    status, out, _ = fitted.analyse("--html", str(html))
+    assert status == 0
+    assert "churn: drifted" in out
+    assert fitted.report["features"]["age"]["drifted"]
+    assert not fitted.report["features"]["city"]["drifted"]
+    assert "<html" in html.read_text()
+
+
+def test_times_bound_the_window(fitted: Bench) -> None:
+    for hour in range(3):
+        fitted.serve(f"{hour}.jsonl", hour=hour)
+    times = ("--start", "2026-04-18T01:00:00Z", "--end", "2026-04-18T04:00:00+02:00")
+    assert fitted.analyse(*times)[0] == 0
+    report = fitted.report
+    assert report["records"]["used"] == 400
+    assert report["records"]["filtered"] == {"outside_window": 800}
+    assert report["window"] == {"start": "2026-04-18T01:00:00Z", "end": "2026-04-18T02:00:00Z"}
+
+
+def test_the_same_analysis_twice_gives_the_same_bytes(fitted: Bench) -> None:
+    fitted.serve("a.jsonl", shift=3)
+    fitted.serve("b.jsonl", hour=1)
+    written = []
+    for _ in range(2):
+        assert fitted.analyse()[0] == 0
+        written.append((fitted.root / "report.json").read_bytes())
+    assert written[0] == written[1]
+
+
+def test_garbage_among_the_captures_is_counted_and_the_rest_is_judged(fitted: Bench) -> None:
+    data = fitted.serve("good.jsonl")
+    (fitted.capture / "cut.jsonl").write_bytes(data[:-20])
+    (fitted.capture / "binary.bin").write_bytes(b"\xff\xfe\x00\n\x1f\x8b")
+    (fitted.capture / "empty.jsonl").touch()
+    (fitted.capture / ".DS_Store").write_bytes(b"\0\0\0")
+    status, out, _ = fitted.analyse()
+    assert status == 0
+    records = fitted.report["records"]
+    assert records["rejected"] == {"not_utf8": 2, "truncated": 1}
+    assert records["read"] == 400 + 400 + 2
+    assert fitted.report["verdict"] == "stable"
+    assert "rejected 2: not_utf8" in out
+
+
+@pytest.mark.parametrize("content", [None, b"", b"garbage\n" * 200])
+def test_nothing_to_judge_is_a_verdict_and_not_an_error(
+    fitted: Bench, content: bytes | None
+) -> None:
+    fitted.capture.mkdir()
+    if content is not None:
+        (fitted.capture / "x").write_bytes(content)
+    status, _, _ = fitted.analyse("--html", str(fitted.root / "report.html"))
+    assert status == 0
+    assert fitted.report["verdict"] == ("invalid_data" if content else "insufficient_data")
+    assert fitted.report["window"] == {"start": None, "end": None}
+
+
+def test_text_in_numeric_training_cells_does_not_stop_a_baseline(bench: Bench) -> None:
+    frame = bench.training().astype({"age": object})
+    frame.loc[:5, "age"] = "unknown?"
+    frame.to_csv(bench.root / "training.csv", index=False)
+    bench.serve("x.jsonl")
+    assert bench.fit()[0] == 0
+    assert bench.analyse()[0] == 0
+
+
+def test_captures_of_two_variants_are_judged_with_a_note(fitted: Bench) -> None:
+    fitted.serve("endpoint/one/2026/04/18/00/a.jsonl")
+    fitted.serve("endpoint/two/2026/04/18/01/a.jsonl", hour=1)
+    assert "2 variants (endpoint/one, endpoint/two)" in fitted.analyse()[1]
+
+
+WRONG_BASELINE = [
+    (["--config", "absent.yaml"], "absent.yaml: there is no such file"),
+    (["--config", "{root}"], "this is a folder"),
+    (["--model", "chrn"], "has no model 'chrn'. Did you mean 'churn'?"),
+    (["--model", "other"], "columns missing: size. There are: age, city, label"),
+    (["--data", "absent.csv"], "absent.csv: there is no such file"),
+    (["--data", "{root}/empty.csv"], "empty.csv: this CSV file can't be read"),
+    (["--data", "{root}/header.csv"], "there is not one row"),
+    (["--data", "{root}/text.parquet"], "text.parquet: this is not a Parquet file"),
+    (["--data", "{root}/cut.parquet"], "cut.parquet: this Parquet file can't be read"),
+    (["--data", "{root}/binary.csv"], "binary.csv: this is neither Parquet nor CSV"),
+    (["--data", "{root}/cut.csv.gz"], "this gzip file is damaged"),
+    (["--prediction", "score"], "there is no column 'score'"),
+    (["--out", "{root}"], "this is a folder"),
+    (["--out", "{root}/empty.csv/b"], "empty.csv/b: "),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), WRONG_BASELINE)
+def test_bad_input_of_a_baseline_is_told_once_with_status_2(
+    bench: Bench, change: list[str], message: str
+) -> None:
+    (bench.root / "empty.csv").touch()
+    (bench.root / "header.csv").write_text("age,city\n")
+    (bench.root / "text.parquet").write_text("age,city\n1,a\n")
+    (bench.root / "cut.parquet").write_bytes(b"PAR1xxxx")
+    (bench.root / "binary.csv").write_bytes(b"\xff\xfe\x00,\x80\n")
+    (bench.root / "cut.csv.gz").write_bytes(gzip.compress(b"age,city\n1,a\n")[:-9])
+    options = {
+        "--config": bench.config,
+        "--model": "churn",
+        "--data": str(bench.root / "training.csv"),
+        "--out": bench.baseline,
+        change[0]: change[1].format(root=bench.root),
+    }
+    status, out, err = bench.run("baseline", *(part for pair in options.items() for part in pair))
+    assert (status, out) == (2, "")
+    assert message in err
+    assert err.startswith("driftloop: ")
+    assert not Path(bench.baseline).exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"baseline": "absent"}, "absent: there is no such file"),
+        ({"baseline": "{root}/training.csv"}, "training.csv: "),
+        ({"baseline": "{root}/cut"}, "cut: "),
+        ({"capture": "absent"}, "absent: there is no such folder"),
+        ({"start": "yesterday"}, "--start 'yesterday'"),
+        ({"start": "2026-04-18T00:00:00"}, "write it with Z"),
+        ({"start": "2026-04-19T00:00:00Z", "end": "2026-04-18T00:00:00Z"}, "must come after"),
+        ({"model": "other"}, "other features than the configuration names"),
+        ({"capture": "s3://"}, "s3://bucket/key"),
+    ],
+)
+def test_bad_input_of_an_analysis_is_told_once_with_status_2(
+    fitted: Bench, change: dict[str, str], message: str
+) -> None:
+    fitted.serve("x.jsonl")
+    (fitted.root / "cut").write_bytes(Path(fitted.baseline).read_bytes()[:-20])
+    changes = {name: value.format(root=fitted.root) for name, value in change.items()}
+    status, out, err = fitted.analyse(**changes)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert not (fitted.root / "report.json").exists()
+
+
+def test_every_error_of_a_configuration_reaches_the_terminal(bench: Bench) -> None:
+    Path(bench.config).write_text(CONFIG.replace("numeric", "number").replace("target", "targt"))
+    status, _, err = bench.run("validate", bench.config)
+    assert status == 2
+    assert "6 problems" in err
+    assert "did you mean 'target'?" in err
+
+
+@pytest.mark.parametrize("arguments", [["frobnicate"], ["analyze"], ["validate"], ["--no-such"]])
+def test_a_command_written_wrongly_has_status_2(bench: Bench, arguments: list[str]) -> None:
+    assert bench.run(*arguments)[0] == 2
+
+
+def test_places_on_s3_work_as_local_ones(fitted: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted.serve("a/x.jsonl", shift=8)
+    fitted.serve("b/y.jsonl.gz", shift=8, hour=1)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        import boto3
+
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="bucket")
+        for path in [Path(fitted.config), Path(fitted.baseline), *fitted.capture.rglob("*")]:
+            if path.is_file():
+                s3.upload_file(str(path), "bucket", str(path.relative_to(fitted.root)))
+        places = {name: f"s3://bucket/{name}" for name in ("baseline", "capture")}
+        out = "s3://bucket/out/report.json"
+        config = "s3://bucket/driftloop.yaml"
+        assert fitted.analyse(config=config, out=out, **places)[0] == 0
+        written = s3.get_object(Bucket="bucket", Key="out/report.json")["Body"].read()
+        assert fitted.analyse()[0] == 0
+        assert written == (fitted.root / "report.json").read_bytes()
+        status, _, err = fitted.analyse(baseline="s3://bucket/absent")
+        assert (status, "s3://bucket/absent" in err) == (2, True)
+
+
+def test_help_does_not_wait_for_the_libraries_of_the_commands() -> None:
+    slow = {"pandas", "scipy", "boto3", "pydantic"}
+    code = f"import sys, driftloop.cli.main; print(sorted({slow} & {{*sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,172 @@
+import copy
+from typing import Any
+
+import pytest
+import yaml
+
+from driftloop.config import Config, advice, load_config, validate_config
+from driftloop.errors import ConfigError
+from driftloop.schema import Kind
+
+SMALLEST = """
+models:
+  churn:
+    problem: binary_classification
+    features: {age: numeric, city: categorical}
+    target: label
+    family: sklearn
+    training_data: training.csv
+"""
+FAMILIES = ("sklearn", "xgboost")
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load_config(text, families=FAMILIES)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def changed(**settings: Any) -> str:
+    data = copy.deepcopy(yaml.safe_load(SMALLEST))
+    data["models"]["churn"].update(settings)
+    return yaml.safe_dump(data, sort_keys=False)
+
+
+def test_the_smallest_configuration_is_valid_and_keeps_the_order_of_features() -> None:
+    model = load_config(SMALLEST, families=FAMILIES).models["churn"]
+    assert list(model.features.items()) == [("age", Kind.NUMERIC), ("city", Kind.CATEGORICAL)]
+    assert model.schema_.names == ("age", "city")
+
+
+def test_a_configuration_survives_being_written_and_read() -> None:
+    config = load_config(SMALLEST)
+    assert validate_config(config.model_dump(mode="json")) == config
+
+
+def test_all_errors_of_all_models_are_reported_at_once_with_path_and_value() -> None:
+    text = """
+    environment: Main
+    models:
+      a:
+        problem: binary
+        features: {age: number, label: numeric}
+        target: label
+        famly: sklearn
+        training_data: t.csv
+        serving: {instance_count: 5, max_instance_count: 2, bake_minutes: 0}
+      b:
+        problem: regression
+        features: {age: numeric}
+        target: y
+        family: sklern
+        training_data: t.csv
+        initial_model: m.tar.gz
+        monitoring: {importance: {agee: 1}}
+      c d: {}
+    """
+    told = "\n".join(problems(text))
+    for expected in (
+        "environment: ",
+        "models.a.problem: Input should be 'binary_classification'",
+        "(found 'binary')",
+        "models.a.features.age: ",
+        "models.a.family: is required",
+        "models.a.famly: is not a setting that exists; did you mean 'family'?",
+        "models.a.serving.bake_minutes: ",
+        "models.a.serving: max_instance_count must not be less than instance_count",
+        "models.a: target 'label' must not be one of the features",
+        "initial_model and initial_baseline go together",
+        "importance names unknown features: agee",
+        "models.b.family: is not a model family; there are sklearn, xgboost; did you mean",
+        "models.c d: a model's name is made of letters",
+        "models.c d.target: is required",
+    ):
+        assert expected in told
+
+
+def test_no_problem_is_reported_that_only_mending_another_one_causes() -> None:
+    assert problems(changed(features={}, monitoring={"importance": {"age": 1}})) == [
+        "models.churn.features: Dictionary should have at least 1 item after validation, not 0"
+        " (found {})"
+    ]
+    assert problems("models: {'a b': 1}") == [
+        "models.a b: a model's name is made of letters, digits, - and _ (none of these two at an"
+        " end), at most 30 characters",
+        "models.a b: Input should be a valid dictionary or instance of Model (found 1)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (
+            {"servng": {}},
+            "models.churn.servng: is not a setting that exists; did you mean 'serving'?",
+        ),
+        ({"cooldown_hours": 1}, "it belongs under 'retraining'"),
+        ({"serving": {"cooldown": 1}}, "check its spelling and its place"),
+        ({"serving": {"instance_type": "m5.large"}}, "models.churn.serving.instance_type: "),
+        ({"monitoring": {"effect_floor": float("inf")}}, "should be a finite number"),
+        ({"features": {" age": "numeric"}}, "models.churn.features. age: "),
+        ({"time_column": "label"}, "can't be the time_column as well"),
+        ({"prediction_key": ""}, "models.churn.prediction_key: "),
+        ({"family": "prophet"}, "there are sklearn, xgboost (found 'prophet')"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_what_would_be_right(
+    settings: dict[str, Any], expected: str
+) -> None:
+    (problem,) = problems(changed(**settings))
+    assert expected in problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "- 1", "3", "a: b: c", "a: 2026-13-45", "[" * 3000, "x: " + "9" * 5000, "a: \x01"),
+        *("a: &a {b: *a}\nmodels: {x: *a}", "? [a]\n: 1", "models: {}", "models: 1"),
+        "defaults: &d {monitoring: *d}\nmodels: {x: {monitoring: *d}}",
+        *("models: {x: 1}", "a: !!python/object:x 1"),
+    ],
+)
+def test_whatever_a_file_holds_it_is_told_and_not_a_crash(text: str) -> None:
+    assert problems(text)
+
+
+def test_a_file_that_grows_by_aliases_is_told_in_few_words() -> None:
+    rows = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    rows += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 12)]
+    told = problems("\n".join([*rows, "models: *a11"]))
+    assert sum(map(len, told)) < 2000
+
+
+def test_a_key_that_stands_twice_is_an_error_and_not_a_silent_loss() -> None:
+    (problem,) = problems("models:\n  x: {}\n  x: {}\n")
+    assert "the key 'x' stands twice" in problem
+    assert "line 3" in problem
+
+
+def test_defaults_reach_every_model_and_its_own_settings_come_first() -> None:
+    data = yaml.safe_load(changed(serving={"bake_minutes": 5}))
+    data["defaults"] = {"serving": {"bake_minutes": 7, "instance_count": 3}}
+    serving = validate_config(data).models["churn"].serving
+    assert (serving.bake_minutes, serving.instance_count) == (5, 3)
+
+
+def test_families_are_unchecked_where_none_are_known() -> None:
+    assert load_config(changed(family="prophet")).models["churn"].family == "prophet"
+
+
+def test_one_instance_is_allowed_and_said_to_have_no_canary() -> None:
+    config = load_config(changed(serving={"instance_count": 1, "bake_minutes": 9}))
+    (note,) = [note for note in advice(config) if "canary" in note]
+    assert "models.churn.serving.instance_count is 1" in note
+    assert "9 minutes" in note
+    assert not [note for note in advice(load_config(SMALLEST)) if "canary" in note]
+
+
+def test_every_setting_has_a_description() -> None:
+    schema = Config.model_json_schema()
+    for section in [schema, *schema["$defs"].values()]:
+        for name, setting in section.get("properties", {}).items():
+            assert setting.get("description") or "$ref" in str(setting), name
