@@ -1,0 +1,77 @@
+"""Captured files in SageMaker's own format and key layout, and baselines to judge them by."""
+
+import json
+import uuid
+
+import boto3
+import numpy as np
+
+from driftloop.capture import batch_from_columns
+from driftloop.profile import fit_baseline
+from driftloop.schema import Feature, Kind, Problem, Schema
+
+SCHEMA = Schema(
+    (Feature("temp", Kind.NUMERIC), Feature("carrier", Kind.CATEGORICAL)),
+    "late",
+    Problem.BINARY_CLASSIFICATION,
+)
+LEVELS = np.array(["UA", "AA", "DL"])
+
+
+def write_baseline(version=1):
+    draw = np.random.default_rng(7)
+    rows = 5000
+    columns = {
+        "temp": draw.normal(50.0, 10.0, rows),
+        "carrier": list(LEVELS[draw.integers(0, 3, rows)]),
+    }
+    baseline = fit_baseline(
+        batch_from_columns(SCHEMA, columns, prediction=draw.uniform(0, 1, rows))
+    )
+    key = f"baselines/v{version}"
+    boto3.client("s3").put_object(Bucket="artefacts", Key=key, Body=baseline.to_bytes())
+    return f"s3://artefacts/{key}"
+
+
+def records(hour, count=300, shift=0.0, seed=1, minute=10):
+    """Lines of one captured file; ``hour`` as 2026-03-10T11."""
+    draw = np.random.default_rng(seed)
+    lines = []
+    for number in range(count):
+        event = str(uuid.UUID(int=seed * 10**6 + number))
+        temp, carrier = 50 + shift + 10 * draw.standard_normal(), LEVELS[draw.integers(0, 3)]
+        lines.append(
+            {
+                "captureData": {
+                    "endpointInput": {
+                        "observedContentType": "text/csv",
+                        "mode": "INPUT",
+                        "data": f"{temp:.4f},{carrier}",
+                        "encoding": "CSV",
+                    },
+                    "endpointOutput": {
+                        "observedContentType": "text/csv; charset=utf-8",
+                        "mode": "OUTPUT",
+                        "data": f"{draw.uniform():.4f}",
+                        "encoding": "CSV",
+                    },
+                },
+                "eventMetadata": {
+                    "eventId": event,
+                    "inferenceTime": f"{hour}:{minute:02d}:{number % 60:02d}Z",
+                },
+                "eventVersion": "0",
+            }
+        )
+    return lines
+
+
+def write_capture(hour, body, version=1, name="10-00-000-a.jsonl"):
+    """Put a captured file under the hour's folder; ``body`` is records or raw bytes."""
+    if not isinstance(body, bytes):
+        body = "".join(json.dumps(line) + "\n" for line in body).encode()
+    day, clock = hour.split("T")
+    folder = f"late/v{version}/driftloop-test-late/AllTraffic/{day.replace('-', '/')}/{clock}"
+    key = f"{folder}/{name}"
+    boto3.client("s3").put_object(Bucket="capture", Key=key, Body=body)
+    return key

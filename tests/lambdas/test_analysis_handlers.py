@@ -1,0 +1,313 @@
+import json
+
+import boto3
+import pytest
+from captures import records, write_baseline, write_capture
+
+from driftloop.errors import IncompleteError
+from driftloop.profile import Profile
+from lambdas.aws.ledger import Put
+from lambdas.judge.handler import handle as judge
+from lambdas.plan.handler import handle as plan
+from lambdas.profile.handler import handle as profile
+
+HOUR = "2026-03-10T11"
+
+
+def work(hour=11, revision=0):
+    return {
+        "model": "late",
+        "window": {
+            "start": f"2026-03-10T{hour:02d}:00:00Z",
+            "end": f"2026-03-10T{hour + 1:02d}:00:00Z",
+        },
+        "revision": revision,
+        "now": f"2026-03-10T{hour + 1:02d}:20:00Z",
+    }
+
+
+@pytest.fixture
+def live(aws, ledger):
+    """Version 1 is the champion since the first of March."""
+    baseline = write_baseline()
+    version = {"version": 1, "baseline": baseline, "live_from": "2026-03-01T00:00:00Z"}
+    ledger.write(
+        Put("CHAMPION", {"version": 1, "since": "2026-03-01T00:00:00Z"}),
+        Put("VERSION#00001", {**version, "status": "promoted"}),
+    )
+    return aws
+
+
+def analyse(aws, **which):
+    """What the state machine does."""
+    run = work(**which)
+    planned = plan(run, None, aws)
+    for item in manifest(planned):
+        assert profile(item, None, aws) is None
+    judge({"input": run, "plan": planned}, None, aws)
+    return planned
+
+
+def manifest(planned):
+    return json.loads(read(planned["manifest"]["key"]))
+
+
+def read(key, bucket="analysis"):
+    return boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def listed(prefix):
+    found = boto3.client("s3").list_objects_v2(Bucket="analysis", Prefix=prefix)
+    return [item["Key"] for item in found.get("Contents", [])]
+
+
+def report(hour=11, revision=0, version=1):
+    key = f"reports/late/v{version}/20260310T{hour:02d}/r{revision}/report.json"
+    return json.loads(read(key))
+
+
+def metrics():
+    """Name to (value, time) of what was published."""
+    client = boto3.client("cloudwatch")
+    found = {}
+    for metric in client.list_metrics(Namespace="driftloop")["Metrics"]:
+        points = client.get_metric_statistics(
+            Namespace="driftloop",
+            MetricName=metric["MetricName"],
+            Dimensions=metric["Dimensions"],
+            StartTime="2026-03-01T00:00:00Z",
+            EndTime="2036-03-20T00:00:00Z",
+            Period=3600,
+            Statistics=["Maximum"],
+        )["Datapoints"]
+        found[metric["MetricName"]] = [(p["Maximum"], p["Timestamp"].isoformat()) for p in points]
+    return found
+
+
+def test_a_healthy_hour_is_stable_and_published_at_the_windows_start(live, bus):
+    write_capture(HOUR, records(HOUR))
+    analyse(live)
+
+    assert report()["verdict"] == "stable"
+    assert report()["records"]["used"] == 300
+    published = metrics()
+    assert published["Drift"] == [(0.0, "2026-03-10T11:00:00+00:00")]
+    assert published["CapturedEvents"] == [(300.0, "2026-03-10T11:00:00+00:00")]
+    assert published["Heartbeat"][0][0] == 1.0
+    assert published["Heartbeat"][0][1] > "2026-03-10T12"
+    [detail] = bus.details("Analysis Completed")
+    assert (detail["verdict"], detail["champion"], detail["revision"]) == ("stable", True, 0)
+    assert detail["now"] == "2026-03-10T12:20:00Z"
+    assert b"<html" in read("reports/late/v1/20260310T11/r0/report.html")
+
+
+def test_a_drifted_hour_names_the_feature_that_drifted(live, bus, ledger):
+    write_capture(HOUR, records(HOUR, shift=15.0))
+    analyse(live)
+
+    [detail] = bus.details("Analysis Completed")
+    assert detail["verdict"] == "drifted"
+    assert detail["drifted_features"] == ["temp"]
+    assert metrics()["Drift"][0][0] == 1.0
+    assert ledger.get("WINDOW#00001#20260310T11")["drifted_features"] == ["temp"]
+
+
+def test_an_hour_with_few_records_publishes_no_drift_at_all(live):
+    write_capture(HOUR, records(HOUR, count=20))
+    analyse(live)
+    assert report()["verdict"] == "insufficient_data"
+    assert "Drift" not in metrics()
+
+
+def test_an_hour_without_any_file_is_insufficient_and_has_a_heartbeat(live):
+    planned = analyse(live)
+    assert planned["batches"] == 0
+    assert report()["verdict"] == "insufficient_data"
+    assert "Heartbeat" in metrics()
+
+
+def test_garbage_is_quarantined_and_counted_while_its_window_is_still_judged(live):
+    write_capture(HOUR, records(HOUR))
+    key = write_capture(HOUR, b"\x00\xff garbage\n{truncated", name="20-00-000-g.jsonl")
+    write_capture(HOUR, b"", name="30-00-000-e.jsonl")
+    analyse(live)
+
+    assert report()["verdict"] == "stable"
+    assert sum(report()["records"]["rejected"].values()) == 2
+    [quarantined] = listed("quarantine/late/v1/20260310T11/")
+    lines = [json.loads(line) for line in read(quarantined).splitlines()]
+    assert {line["object"] for line in lines} == {key}
+    assert all(line["reason"] for line in lines)
+    assert metrics()["RecordsRejected"][0][0] == 2.0
+
+
+def test_unreadable_lines_count_in_the_window_that_their_file_was_begun_in(live):
+    write_capture("2026-03-10T10", records("2026-03-10T10"))
+    write_capture("2026-03-10T10", b"garbage\n", name="59-59-000-g.jsonl")
+    write_capture(HOUR, records(HOUR, seed=2))
+    analyse(live, hour=10)
+    analyse(live, hour=11)
+
+    assert sum(report(10)["records"]["rejected"].values()) == 1
+    assert report(11)["records"]["rejected"] == {}
+
+
+def test_a_file_of_the_hour_before_gives_its_records_of_this_hour(live):
+    """A file is named by its first record and can reach into the next hour."""
+    write_capture(
+        "2026-03-10T10", records("2026-03-10T10") + records(HOUR, seed=2), name="59-30-000-a.jsonl"
+    )
+    analyse(live, hour=10)
+    analyse(live, hour=11)
+    assert (report(10)["records"]["used"], report(11)["records"]["used"]) == (300, 300)
+
+
+def test_the_same_object_under_two_names_counts_once(live):
+    write_capture(HOUR, records(HOUR))
+    write_capture(HOUR, records(HOUR), name="11-00-000-copy.jsonl")
+    analyse(live)
+    assert report()["records"]["used"] == 300
+
+
+def test_an_analysis_run_twice_gives_the_same_bytes_and_tells_once(live, bus, ledger):
+    write_capture(HOUR, records(HOUR, shift=15.0))
+    analyse(live)
+    before = {key: read(key) for key in listed("")}
+    item = ledger.get("WINDOW#00001#20260310T11")
+    analyse(live)
+
+    assert {key: read(key) for key in listed("")} == before
+    assert ledger.get("WINDOW#00001#20260310T11") == item
+    assert len(bus.details("Analysis Completed")) == 1
+
+
+@pytest.mark.parametrize("moment", ["keep", "publish_model", "publish"])
+def test_a_judge_that_dies_half_way_gives_the_same_report_on_the_retry(
+    live, bus, monkeypatch, moment
+):
+    from lambdas.judge import handler
+
+    write_capture(HOUR, records(HOUR, shift=15.0))
+    planned = plan(work(), None, live)
+    for item in manifest(planned):
+        profile(item, None, live)
+    real = getattr(handler, moment)
+
+    def die(*arguments):
+        real(*arguments)
+        monkeypatch.setattr(handler, moment, real)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(handler, moment, die)
+    event = {"input": work(), "plan": planned}
+    with pytest.raises(KeyboardInterrupt):
+        judge(event, None, live)
+    key = "reports/late/v1/20260310T11/r0/report.json"
+    first = read(key)
+    judge(event, None, live)
+    assert read(key) == first
+    assert len(bus.details("Analysis Completed")) == 1
+
+
+def test_a_profile_that_is_made_twice_has_the_same_bytes(live):
+    write_capture(HOUR, records(HOUR))
+    write_capture(HOUR, b"garbage\n", name="20-00-000-g.jsonl")
+    [item] = manifest(plan(work(), None, live))
+    profile(item, None, live)
+    first = {key: read(key) for key in listed("")}
+    profile(item, None, live)
+    assert {key: read(key) for key in listed("")} == first
+
+
+def test_a_batch_that_did_not_answer_is_an_error_that_names_it(live, bus):
+    write_capture(HOUR, records(HOUR))
+    planned = plan(work(), None, live)
+    with pytest.raises(IncompleteError, match="batch 0 of window 20260310T11 has not answered"):
+        judge({"input": work(), "plan": planned}, None, live)
+    assert bus.entries == []
+
+
+def test_a_retried_plan_keeps_its_batches_though_more_files_have_come(live):
+    write_capture(HOUR, records(HOUR))
+    first = plan(work(), None, live)
+    before = read(first["manifest"]["key"])
+    write_capture(HOUR, records(HOUR, seed=5), name="40-00-000-b.jsonl")
+    assert plan(work(), None, live) == first
+    assert read(first["manifest"]["key"]) == before
+
+
+def test_late_files_are_kept_beside_their_window_and_counted_once(live):
+    write_capture(HOUR, records(HOUR))
+    analyse(live, hour=11)
+    write_capture(HOUR, records(HOUR, count=40, seed=5), name="50-00-000-late.jsonl")
+    analyse(live, hour=12)
+    analyse(live, hour=13)
+
+    assert report(12)["late_records"] == {"20260310T11": 40}
+    assert report(13)["late_records"] == {}
+    [kept] = listed("profiles/late/v1/late/20260310T11/")
+    assert Profile.from_bytes(read(kept)).records == 40
+    assert report(11)["records"]["used"] == 300
+
+
+def test_a_new_revision_reads_late_files_too_and_absorbs_their_profiles(live, bus):
+    write_capture(HOUR, records(HOUR))
+    analyse(live, hour=11)
+    write_capture(HOUR, records(HOUR, count=40, seed=5), name="50-00-000-late.jsonl")
+    analyse(live, hour=12)
+    analyse(live, hour=11, revision=1)
+
+    assert report(11, revision=1)["records"]["used"] == 340
+    assert listed("profiles/late/v1/late/") == []
+    assert Profile.from_bytes(read("profiles/late/v1/20260310T11.profile")).records == 340
+    assert [d["revision"] for d in bus.details("Analysis Completed")] == [0, 0, 1]
+
+
+def test_two_versions_of_a_canary_are_judged_apart_and_the_champion_alone_has_metrics(
+    live, bus, ledger
+):
+    version = {"version": 2, "baseline": write_baseline(2), "live_from": "2026-03-10T11:30:00Z"}
+    ledger.write(Put("VERSION#00002", {**version, "status": "releasing"}))
+    write_capture(HOUR, records(HOUR))
+    write_capture(HOUR, records(HOUR, shift=15.0, seed=2), version=2)
+    analyse(live)
+
+    verdicts = {
+        d["version"]: (d["verdict"], d["champion"]) for d in bus.details("Analysis Completed")
+    }
+    assert verdicts == {1: ("stable", True), 2: ("drifted", False)}
+    assert metrics()["Drift"][0][0] == 0.0
+    assert metrics()["CapturedEvents"][0][0] == 600.0
+
+
+def test_the_first_windows_after_a_promotion_are_told_to_people(live, ledger, people):
+    champion = {"version": 1, "since": "2026-03-10T11:05:00Z", "probation": True}
+    ledger.write(Put("CHAMPION", champion))
+    for hour in range(11, 16):
+        name = f"2026-03-10T{hour:02d}"
+        write_capture(name, records(name, seed=hour))
+        analyse(live, hour=hour)
+        analyse(live, hour=hour)
+    assert people.subjects == ["driftloop: version 1 of late on probation: stable"] * 3
+
+
+def test_many_files_become_balanced_batches_that_add_up(live, monkeypatch):
+    from driftloop.policy import planning
+
+    monkeypatch.setattr(
+        planning.batches, "__kwdefaults__", {"batch_bytes": 40_000, "batch_objects": 500}
+    )
+    for number in range(6):
+        write_capture(
+            HOUR, records(HOUR, count=50, seed=number), name=f"{number:02d}-00-000-a.jsonl"
+        )
+    planned = analyse(live)
+    assert planned["batches"] > 1
+    assert report()["records"]["used"] == 300
+
+
+def test_a_model_without_a_champion_has_a_heartbeat_and_no_report(aws):
+    planned = analyse(aws)
+    assert planned["versions"] == []
+    assert listed("reports/") == []
+    assert set(metrics()) >= {"Heartbeat"}
