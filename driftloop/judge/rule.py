@@ -85,7 +85,7 @@ def _columns(
     p_values = [score.p_value for score in family.values()]
     bound = cutoff(p_values, policy.false_discovery_rate)
     judged = {
-        name: _column(score, q, bound, policy, history, phrases.get(name, ""))
+        name: _column(score, q, bound, policy, phrases.get(name, ""), _since(name, history))
         for (name, score), q in zip(family.items(), q_values(p_values), strict=True)
     }
     prediction = judged.pop(PREDICTION_KEY, None)
@@ -99,7 +99,7 @@ def _columns(
 
 
 def _column(
-    score: ColumnScore, q: float, bound: float, policy: Policy, history: History, phrase: str
+    score: ColumnScore, q: float, bound: float, policy: Policy, phrase: str, since: str | None
 ) -> ColumnVerdict:
     if score.p_value > bound:
         return ColumnVerdict(STABLE, score.p_value, q)
@@ -107,7 +107,6 @@ def _column(
     if not reasons:
         small = (words.shifted(score, policy, phrase),)
         return ColumnVerdict(SHIFTED, score.p_value, q, small)
-    since = _since(score.name, history)
     return ColumnVerdict(DRIFTED, score.p_value, q, reasons, since)
 
 

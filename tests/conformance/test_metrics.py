@@ -1,0 +1,157 @@
+"""Every registered metric keeps what its row of the table promises, by itself being registered."""
+
+import math
+
+import numpy as np
+import pytest
+
+from driftloop.capture import CategoricalColumn, NumericColumn
+from driftloop.metrics import METRICS, Metric
+from driftloop.profile.categorical import count_categorical, fit_categorical
+from driftloop.profile.numeric import count_numeric, fit_numeric
+from driftloop.profile.pair import Bins, Distributions, Pair, Presence, make_pair
+
+RANDOM = np.random.default_rng(0)
+NORMAL = RANDOM.normal(size=2000)
+HUGE = np.append(NORMAL, 1e9)
+
+NUMERIC = {
+    "same": (NORMAL, NORMAL),
+    "shifted": (NORMAL, NORMAL + 0.5),
+    "apart": (NORMAL, NORMAL + 100),
+    "one row": (NORMAL, NORMAL[:1]),
+    "of one row": (NORMAL[:1], NORMAL),
+    "constant": (np.full(50, 3.0), np.full(40, 3.0)),
+    "constant moved": (np.full(50, 3.0), np.full(40, 4.0)),
+    "empty": (NORMAL, np.empty(0)),
+    "of nothing": (np.empty(0), NORMAL),
+    "both empty": (np.empty(0), np.empty(0)),
+    "all missing": (NORMAL, np.full(30, np.nan)),
+    "of all missing": (np.full(30, np.nan), NORMAL),
+    "infinities": (NORMAL, np.array([np.inf, -np.inf, 0.0])),
+    "of infinities": (np.array([np.inf, -np.inf, 0.0]), NORMAL),
+    "largest": (np.array([1e308, -1e308, 0.0]), np.array([1e308, 1e308])),
+    "smallest": (np.array([5e-324, 0.0]), np.array([-5e-324, 1e-300])),
+    "outlier now": (NORMAL, HUGE),
+    "outlier before": (HUGE, NORMAL),
+    "binary": (np.repeat([0.0, 1.0], [90, 10]), np.repeat([0.0, 1.0], [50, 50])),
+    "zeros and a tail": (np.append(np.zeros(900), NORMAL), np.append(np.zeros(1500), NORMAL)),
+}
+CODES = {
+    "same": ([0, 1, 2] * 40, [0, 1, 2] * 40),
+    "moved": ([0, 1, 2] * 40, [0, 0, 1] * 40),
+    "new level": ([0, 1] * 40, [0, 1, 2] * 40),
+    "vanished": ([0, 1, 2] * 40, [0, 1] * 40),
+    "apart": ([0] * 40, [1] * 40),
+    "one row": ([0, 1] * 40, [0]),
+    "empty": ([0, 1] * 40, []),
+    "of nothing": ([], [0, 1]),
+    "all missing": ([0, 1] * 40, [-1] * 40),
+    "of all missing": ([-1] * 40, [0, 1] * 40),
+}
+
+
+def numeric_pair(reference, current) -> Pair:
+    grid = fit_numeric(reference, knots=512)
+    sides = [count_numeric(grid, NumericColumn(side)) for side in (reference, current)]
+    return make_pair(grid, *sides)
+
+
+def level_pair(reference, current) -> Pair:
+    columns = [
+        CategoricalColumn(np.array(side, dtype=np.int32), ("a", "b", "c"))
+        for side in (reference, current)
+    ]
+    grid = fit_categorical(columns[:1])
+    return make_pair(grid, *(count_categorical(grid, column) for column in columns))
+
+
+PAIRS = {
+    **{f"numeric, {name}": numeric_pair(*sides) for name, sides in NUMERIC.items()},
+    **{f"levels, {name}": level_pair(*sides) for name, sides in CODES.items()},
+}
+each_metric = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+each_pair = pytest.mark.parametrize("name", PAIRS)
+
+
+def swapped(pair: Pair) -> Pair:
+    bins, presence, both = pair.bins, pair.presence, pair.distributions
+    return Pair(
+        Bins(bins.current, bins.reference),
+        pair.labels,
+        Presence(
+            presence.current_missing,
+            presence.current_rows,
+            presence.reference_missing,
+            presence.reference_rows,
+        ),
+        both
+        and Distributions(
+            knots=both.knots,
+            reference_left=both.current_left,
+            reference_at=both.current_at,
+            current_left=both.reference_left,
+            current_at=both.reference_at,
+            low=both.low,
+            high=both.high,
+            deviation=both.deviation,
+            n=both.m,
+            m=both.n,
+        ),
+    )
+
+
+@each_metric
+@each_pair
+def test_a_metric_is_none_or_a_finite_number_within_its_bounds(metric: Metric, name: str):
+    value = metric.of(PAIRS[name])
+    if value is None:
+        return
+    assert isinstance(value, float)
+    assert math.isfinite(value)
+    assert 0 <= value <= (metric.upper or math.inf) + 1e-12
+
+
+@each_metric
+@each_pair
+def test_a_symmetric_metric_does_not_care_which_side_is_which(metric: Metric, name: str):
+    value, other = metric.of(PAIRS[name]), metric.of(swapped(PAIRS[name]))
+    if not metric.symmetric:
+        assert metric.name == "wasserstein"  # scaled by the reference's deviation
+    elif value is None:
+        assert other is None
+    else:
+        assert value == pytest.approx(other, rel=1e-9, abs=1e-12)
+
+
+@each_metric
+@pytest.mark.parametrize("name", ["numeric, same", "levels, same", "numeric, constant"])
+def test_equal_sides_have_no_distance(metric: Metric, name: str):
+    value = metric.of(PAIRS[name])
+    assert value is None or value == pytest.approx(0, abs=1e-12)
+
+
+@each_metric
+def test_some_difference_is_seen(metric: Metric):
+    pairs = [PAIRS["numeric, shifted"], PAIRS["levels, moved"], PAIRS["numeric, all missing"]]
+    assert any((metric.of(pair) or 0) > 0.1 for pair in pairs)
+
+
+@each_metric
+@each_pair
+def test_an_empty_side_has_no_distance_in_shape(metric: Metric, name: str):
+    empties = ("empty", "nothing", "all missing")
+    if metric.name != "missing_h" and name.endswith(empties):
+        assert metric.of(PAIRS[name]) is None
+
+
+@each_metric
+def test_a_metric_says_what_it_is_and_has_a_name_of_its_own(metric: Metric):
+    assert metric.meaning.endswith(".")
+    assert sum(other.name == metric.name for other in METRICS) == 1
+
+
+def test_scaling_all_values_by_a_power_of_ten_changes_nothing():
+    one, tenfold = (numeric_pair(NORMAL * s, (NORMAL + 0.3) * s) for s in (1.0, 1000.0))
+    for metric in METRICS:
+        assert metric.of(one) == pytest.approx(metric.of(tenfold), rel=1e-2, abs=1e-9), metric.name

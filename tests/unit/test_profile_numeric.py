@@ -1,0 +1,160 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from driftloop.capture import NumericColumn
+from driftloop.metrics.ks import ks, ks_bound, ks_p_value
+from driftloop.metrics.wasserstein import wasserstein
+from driftloop.profile.numeric import CLIP, count_numeric, empty_numeric, fit_numeric
+from driftloop.profile.pair import Distributions, make_pair
+from driftloop.profile.significant import intervals, rounded
+
+
+def distributions(reference, current, *, knots=4096) -> Distributions:
+    reference, current = np.asarray(reference, float), np.asarray(current, float)
+    grid = fit_numeric(reference, knots=knots)
+    sides = [count_numeric(grid, NumericColumn(side)) for side in (reference, current)]
+    found = make_pair(grid, *sides).distributions
+    assert found is not None
+    return found
+
+
+def six_digits(values):
+    return np.array([float(f"{value:.5e}") for value in values])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ks_is_scipys_to_twelve_digits_where_the_reference_has_no_more_values_than_knots(seed):
+    random = np.random.default_rng(seed)
+    reference = six_digits(random.normal(size=4000))
+    current = six_digits(random.normal(0.1, 1.2, size=2500))
+    pair = distributions(reference, current)
+    assert ks(pair) == pytest.approx(stats.ks_2samp(reference, current).statistic, abs=1e-12)
+    assert ks_bound(pair) == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ks_is_scipys_on_columns_with_atoms(seed):
+    random = np.random.default_rng(seed)
+    reference, current = random.poisson(3, 5000), random.poisson(3.3, 700) / 1
+    expected = stats.ks_2samp(reference, current).statistic
+    assert ks(distributions(reference, current)) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("knots", [64, 512, 4096])
+def test_ks_beyond_the_knots_lies_within_its_reported_bound_which_is_at_most_one_kth(knots):
+    random = np.random.default_rng(knots)
+    reference = six_digits(random.lognormal(sigma=0.7, size=30_000))
+    current = six_digits(random.lognormal(mean=0.05, sigma=0.7, size=20_000))
+    pair = distributions(reference, current, knots=knots)
+    exact = stats.ks_2samp(reference, current).statistic
+    assert ks(pair) <= exact + 1e-12
+    assert exact <= ks(pair) + ks_bound(pair) + 1e-12
+    assert 0 < ks_bound(pair) <= 1 / knots
+
+
+def test_text_of_float32_is_no_drift_in_a_column_with_atoms():
+    prices = 1 / np.random.default_rng(1).integers(1, 12, 50_000)
+    as_text = np.array([float(str(np.float32(price))) for price in prices])
+    as_float32 = prices.astype(np.float32).astype(np.float64)
+    assert ks(distributions(prices, as_text)) == 0
+    assert ks(distributions(prices, as_float32)) == 0
+    assert stats.ks_2samp(prices, as_float32).statistic > 0.05  # as exact comparison has it
+
+
+def test_integers_are_compared_exactly_however_large():
+    numbers = 10.0**9 + np.arange(3000)
+    assert ks(distributions(numbers, numbers + 1)) == pytest.approx(1 / 3000, abs=1e-12)
+
+
+def test_the_p_value_is_scipys_asymptotic_one_at_large_samples():
+    # scipy.special.kolmogorov(sqrt(1e5) * 0.006), Stephens' terms vanish there
+    expected = stats.kstwobign.sf(0.006 * np.sqrt(1e5))
+    assert ks_p_value(0.006, 200_000, 200_000) == pytest.approx(expected, rel=0.01)
+
+
+def test_the_p_value_is_near_scipys_exact_one_at_small_samples():
+    random = np.random.default_rng(3)
+    one, other = random.normal(size=120), random.normal(0.3, 1, size=150)
+    exact = stats.ks_2samp(one, other, method="exact")
+    assert ks_p_value(exact.statistic, 120, 150) == pytest.approx(exact.pvalue, rel=0.2)
+
+
+def test_wasserstein_is_scipys_divided_by_the_references_deviation():
+    random = np.random.default_rng(4)
+    reference, current = random.normal(size=50_000), random.normal(0.2, 1.1, size=40_000)
+    expected = stats.wasserstein_distance(reference, current) / reference.std()
+    assert wasserstein(distributions(reference, current)) == pytest.approx(expected, abs=2e-4)
+
+
+def test_wasserstein_is_exact_on_few_values():
+    # hand computation: half of the mass moves by 2; the reference's deviation is 1
+    assert wasserstein(distributions([0, 2] * 50, [2] * 100)) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_moments_are_those_of_the_values():
+    values = np.random.default_rng(5).normal(40, 3, size=10_000)
+    grid = fit_numeric(values, knots=4096)
+    counts = count_numeric(grid, NumericColumn(values))
+    assert counts.mean(grid) == pytest.approx(values.mean(), abs=1e-5)
+    assert counts.deviation(grid) == pytest.approx(values.std(), abs=1e-4)
+
+
+def test_one_outlier_moves_no_moment_beyond_its_clip_and_hides_no_shift():
+    random = np.random.default_rng(6)
+    reference, current = random.normal(size=10_000), random.normal(1.2, 1, size=10_000)
+    spoilt = np.append(current, 1e9)
+    grid = fit_numeric(reference, knots=4096)
+    counts = count_numeric(grid, NumericColumn(spoilt))
+    assert abs(counts.mean(grid) - 1.2) < 0.05 + CLIP * grid.scale / len(spoilt)
+    expected = stats.ks_2samp(reference, current).statistic
+    assert ks(distributions(np.append(reference, 1e9), current)) == pytest.approx(
+        expected, abs=1e-3
+    )
+
+
+def test_missing_wrong_and_infinite_values_are_counted_apart():
+    grid = fit_numeric(np.arange(100.0), knots=4096)
+    values = np.array([1.0, np.nan, np.nan, np.inf, -np.inf, 5.0])
+    wrong = np.array([False, True, False, False, False, False])
+    counts = count_numeric(grid, NumericColumn(values, wrong))
+    found = (counts.rows, counts.missing, counts.wrong, counts.infinite, counts.present)
+    assert found == (6, 1, 1, 2, 4)
+    assert (counts.minimum, counts.maximum) == (1.0, 5.0)
+    assert int(counts.at.sum() + counts.between.sum()) == 4
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[], [np.nan], [7.0], [7.0] * 50, [np.inf, -np.inf], [1e308, -1e308], [5e-324, 0.0, 1.0]],
+)
+def test_any_column_makes_a_grid_that_counts_each_of_its_values_once(values):
+    column = NumericColumn(np.array(values, dtype=float))
+    grid = fit_numeric(column.values, knots=16)
+    counts = count_numeric(grid, column)
+    assert int(counts.at.sum() + counts.between.sum()) == counts.present
+    assert np.all(np.diff(grid.knots) > 0)
+    assert (empty_numeric(grid) + counts).total == counts.total
+
+
+def test_rounding_keeps_six_significant_digits_as_pythons_own_formatting_does():
+    random = np.random.default_rng(7)
+    values = random.normal(size=3000) * 10.0 ** random.integers(-30, 30, 3000)
+    assert rounded(values, integral=False) == pytest.approx(six_digits(values), rel=1e-12)
+
+
+def test_a_value_lies_in_the_interval_of_what_it_rounds_to():
+    random = np.random.default_rng(8)
+    values = random.normal(size=5000) * 10.0 ** random.integers(-5, 9, 5000)
+    knots = np.unique(rounded(values, integral=False))
+    low, high = intervals(knots, integral=False)
+    place = np.searchsorted(knots, rounded(values, integral=False))
+    assert np.all((low[place] <= values) & (values < high[place]))
+    assert np.all(low[1:] >= high[:-1])
+
+
+def test_a_widened_range_is_a_pair_of_knots():
+    grid = fit_numeric(np.random.default_rng(9).uniform(0, 100, 20_000), knots=64)
+    low, high = grid.widened(0.5)
+    assert (low, high) == (pytest.approx(-50, abs=0.5), pytest.approx(150, abs=0.5))
+    assert {low, high} <= set(grid.knots.tolist())
