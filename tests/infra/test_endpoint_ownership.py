@@ -56,7 +56,7 @@ def resolve(node: Any, template: dict[str, Any], values: dict[str, Any]) -> Any:
         if "Fn::Join" in part:
             glue, parts = part["Fn::Join"]
             done = [go(item) for item in parts]
-            return glue.join(done) if all(isinstance(i, str) for i in done) else {"Join": done}
+            return glue.join(i if isinstance(i, str) else json.dumps(i) for i in done)
         return {key: go(value) for key, value in part.items()}
 
     return go(node)

@@ -1,0 +1,212 @@
+"""The app as a whole: stacks, wiring, checks."""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_fleet_is_one_data_stack_one_shared_stack_and_one_small_stack_per_model(
+    templates: Any,
+) -> None:
+    assert set(templates.stacks) == {
+        "driftloop-test-data",
+        "driftloop-test-shared",
+        "driftloop-test-model-credit",
+        "driftloop-test-model-price-v2",
+    }
+
+
+def test_functions_get_the_settings_that_the_contract_lists(templates: Any) -> None:
+    found = {
+        item["Properties"]["FunctionName"].removeprefix("driftloop-test-"): set(
+            item["Properties"]["Environment"]["Variables"]
+        )
+        for item in templates.of("shared", "AWS::Lambda::Function").values()
+    }
+    always = {"DRIFTLOOP_ENVIRONMENT", "POWERTOOLS_SERVICE_NAME"}
+    fleet = always | {"FLEET_BUCKET", "FLEET_KEY"}
+    deciding = fleet | {"LEDGER_TABLE", "TOPIC_ARN"}
+    assert found == {
+        "trigger": fleet | {"ANALYSIS_STATE_MACHINE_ARN"},
+        "plan": fleet | {"CAPTURE_BUCKET", "ANALYSIS_BUCKET", "LEDGER_TABLE"},
+        "profile": always | {"CAPTURE_BUCKET", "ANALYSIS_BUCKET"},
+        "judge": deciding | {"ANALYSIS_BUCKET"},
+        "fail": fleet | {"TOPIC_ARN"},
+        "gate": deciding | {"GROUND_TRUTH_BUCKET"},
+        "release": deciding,
+        "reconcile": fleet | {"LEDGER_TABLE", "GATE_FUNCTION", "RELEASE_FUNCTION"},
+    }
+
+
+def test_functions_run_on_arm64_from_the_handler_of_their_folder(templates: Any) -> None:
+    for item in templates.of("shared", "AWS::Lambda::Function").values():
+        properties = item["Properties"]
+        folder = properties["FunctionName"].removeprefix("driftloop-test-")
+        assert properties["Architectures"] == ["arm64"]
+        assert properties["Handler"] == f"lambdas.{folder}.handler.handle"
+
+
+def test_schedules_bring_the_scheduled_time_and_not_the_time_of_the_call(templates: Any) -> None:
+    schedules = dict(templates.all("AWS::Scheduler::Schedule"))
+    by_name = {item["Properties"]["Name"]: item for item in schedules.values()}
+    expressions = {name: item["Properties"]["ScheduleExpression"] for name, item in by_name.items()}
+    assert expressions == {
+        "driftloop-test-reconcile": "cron(40 * * * ? *)",
+        "driftloop-test-credit-analysis": "cron(20 * * * ? *)",
+        "driftloop-test-price-v2-analysis": "cron(20 0/4 * * ? *)",
+        "driftloop-test-price-v2-retraining": "rate(7 days)",
+    }
+    inputs = {name: json.loads(i["Properties"]["Target"]["Input"]) for name, i in by_name.items()}
+    scheduled = {"scheduled_time": "<aws.scheduler.scheduled-time>"}
+    assert inputs["driftloop-test-reconcile"] == scheduled
+    assert inputs["driftloop-test-price-v2-analysis"] == {"model": "price_v2"} | scheduled
+    retraining = {"source": "driftloop.schedule", "model": "price_v2"}
+    assert inputs["driftloop-test-price-v2-retraining"] == retraining | scheduled
+    assert by_name["driftloop-test-credit-analysis"]["Condition"] == "HasEndpoint"
+
+
+def test_rules_ask_gate_and_release_about_this_environments_resources(templates: Any) -> None:
+    rules = {
+        name.rstrip("0123456789ABCDEF"): item["Properties"]["EventPattern"]
+        for name, item in templates.of("shared", "AWS::Events::Rule").items()
+    }
+    kinds = {kind for pattern in rules.values() for kind in pattern["detail-type"]}
+    assert kinds == {
+        "CloudWatch Alarm State Change",
+        "Analysis Completed",
+        "Retraining Requested",
+        "SageMaker Model Building Pipeline Execution Status Change",
+        "SageMaker Model Package State Change",
+        "SageMaker Endpoint State Change",
+        "SageMaker Endpoint Deployment State Change",
+        "Parameter Store Change",
+    }
+    assert rules["PackageChanged"]["detail"] == {
+        "ModelPackageGroupName": [{"prefix": "driftloop-test-"}]
+    }
+    assert rules["SettingsChanged"]["detail"] == {
+        "name": [{"prefix": "/driftloop/test/"}],
+        "operation": ["Update"],
+    }
+
+
+def test_the_map_reads_its_manifest_from_s3_and_every_failure_reaches_people(
+    templates: Any,
+) -> None:
+    machine = templates.one("shared", "AWS::StepFunctions::StateMachine")
+    definition = json.loads(machine["DefinitionString"])
+    states = definition["States"]
+    reader = states["Profile"]["ItemReader"]
+    assert reader["ReaderConfig"] == {"InputType": "JSON"}
+    assert reader["Parameters"]["Key.$"] == "$.plan.output.manifest.key"
+    assert states["Profile"]["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
+    for name in ("Plan", "Profile", "Judge"):
+        (catch,) = states[name]["Catch"]
+        assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "Tell")
+    assert states["Tell"]["Next"] == "Failed"
+    assert states["Failed"]["Type"] == "Fail"
+    assert set(machine["DefinitionSubstitutions"]) == {
+        f"{name}Function" for name in ("plan", "profile", "judge", "fail")
+    }
+
+
+def test_fifty_models_are_fifty_two_stacks_of_bounded_size(config: Any, synthesise: Any) -> None:
+    large = copy.deepcopy(config)
+    model = large["models"]["price_v2"]
+    large["models"] = {f"model-{number:02d}": model for number in range(50)}
+    stacks = synthesise(large).stacks
+    assert len(stacks) == 52
+    shared = stacks["driftloop-test-shared"]["Resources"]
+    assert len(shared) < 200
+    for item in shared.values():
+        if item["Type"] == "AWS::IAM::Policy":
+            text = json.dumps(item["Properties"]["PolicyDocument"], separators=(",", ":"))
+            assert len(text) < 10_240, "beyond what a role's inline policies may have"
+        if item["Type"] == "AWS::CloudWatch::Dashboard":
+            assert len(json.dumps(item["Properties"]["DashboardBody"])) < 1_000_000
+
+
+def test_templates_pass_the_cdks_own_validation_and_cdk_nag(
+    config: Any, synthesise: Any, templates: Any
+) -> None:
+    validated = synthesise(config, validate=True)
+    assert validated.without_hashes() == templates.without_hashes()
+
+
+def test_an_unexplained_finding_of_cdk_nag_stops_the_synthesis(tmp_path: Path) -> None:
+    from aws_cdk import Stack, Validations
+    from aws_cdk import aws_s3 as s3
+    from cdk_nag import AwsSolutionsChecks
+
+    from infra.app import make_app
+
+    app = make_app(outdir=str(tmp_path))
+    s3.Bucket(Stack(app, "S"), "Bucket")
+    Validations.of(app).add_plugins(AwsSolutionsChecks())
+    with pytest.raises(RuntimeError, match="AwsSolutions-S1"):
+        app.synth()
+
+
+def test_templates_pass_cfn_lint(templates: Any, tmp_path: Path) -> None:
+    for name, template in templates.stacks.items():
+        (tmp_path / f"{name}.template.json").write_text(json.dumps(template))
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--non-zero-exit-code", "warning"]
+    # W3005: CDK lets a resource wait for its role and the role's policy, which says the role twice
+    command += ["--ignore-checks", "W3005"]
+    result = subprocess.run(
+        [*command, "--", *map(str, sorted(tmp_path.glob("*.json")))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_run_directly_without_credentials_the_app_gives_the_same_templates(
+    config: Any, folder: Path, templates: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "driftloop.yaml"
+    for name in ("train.csv", "model.tar.gz", "baseline.bin"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    path.write_text(yaml.safe_dump(config, sort_keys=False))
+    context = {"driftloop:config": str(path), "driftloop:target": "host"}
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
+        "CDK_OUTDIR": str(tmp_path / "out"),
+        "CDK_CONTEXT_JSON": json.dumps(context),
+    }
+    command = [sys.executable, "-m", "infra.app"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    made = type(templates)(
+        {
+            name: json.loads((tmp_path / "out" / f"{name}.template.json").read_text())
+            for name in templates.stacks
+        }
+    )
+    assert made.without_hashes() == templates.without_hashes()
+
+
+def test_a_wrong_configuration_is_one_message_and_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "driftloop.yaml"
+    path.write_text("models: {credit: {problem: guesswork}}")
+    environment = {**os.environ, "CDK_CONTEXT_JSON": json.dumps({"driftloop:config": str(path)})}
+    result = subprocess.run(
+        [sys.executable, "-m", "infra.app"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode != 0
+    assert "models.credit.problem" in result.stderr
+    assert "Traceback" not in result.stderr
