@@ -41,14 +41,11 @@ def hour_text(text: str) -> str:
 
 
 def _effects(window: Mapping[str, Any]) -> dict[str, float]:
-    if "effects" in window:
-        return {str(name): float(value) for name, value in window["effects"].items()}
-    features = window.get("features", {})
-    return {
-        name: float(entry["effect"])
-        for name, entry in features.items()
-        if entry.get("effect") is not None
-    }
+    effects = window.get("effects")
+    if effects is None:
+        features = window.get("features", {})
+        effects = {name: entry.get("effect") for name, entry in features.items()}
+    return {str(name): float(value) for name, value in effects.items() if value is not None}
 
 
 def _leading(effects: Sequence[Mapping[str, float]]) -> list[str]:

@@ -198,6 +198,21 @@ def test_past_windows_may_be_as_little_as_the_ledger_keeps() -> None:
     assert "The last 2 windows" in render_report(report(), past)
 
 
+def test_a_past_effect_that_was_not_measured_leaves_a_gap() -> None:
+    past = [
+        {
+            "window": {"start": f"2026-03-01T{hour}:00:00Z", "end": "2026-03-02T00:00:00Z"},
+            "verdict": "stable",
+            "effects": {"age": effect, "city": 0.1},
+        }
+        for hour, effect in ((21, 0.1), (22, None), (23, 0.1))
+    ]
+    lines = render_report(report(), past).partition('class="plot lines"')[2]
+    drawn = lines.partition("</svg>")[0]
+    # of two lines over four windows, the one with a gap begins twice
+    assert sorted(path.count("M") for path in drawn.split('d="')[1::2]) == [1, 2]
+
+
 def test_a_drift_that_lasts_says_since_when() -> None:
     fitted = fit_baseline(batch(5000, seed=1))
     past: list[dict[str, Any]] = []
