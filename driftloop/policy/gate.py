@@ -15,7 +15,7 @@ its way (a run, a version that waits for its approval), then the evidence itself
     not_enough_labels  too few records whose labels are final
 
 A person's request is not held back by the cooldown, the circuit breaker or missing evidence; a
-first run needs neither labels nor evidence; a schedule needs no evidence.
+first run and a schedule need no evidence; without a champion no labels are needed.
 """
 
 from collections.abc import Callable
@@ -174,7 +174,8 @@ def _budget(ask: Ask, facts: Facts, policy: Retraining) -> str | None:
 
 
 def _labels(_ask: Ask, facts: Facts, policy: Retraining) -> str | None:
-    if facts.mature_labels >= policy.minimum_labels:
+    # Without a champion there is no captured data: a run trains on training_data alone.
+    if facts.champion is None or facts.mature_labels >= policy.minimum_labels:
         return None
     return (
         f"{facts.mature_labels} labels are older than {policy.label_delay_hours:g} hours,"
@@ -196,7 +197,7 @@ CHECKS: tuple[tuple[Refusal, _Check], ...] = (
 
 _EXEMPT: dict[Reason, frozenset[Refusal]] = {
     Reason.REQUESTED: frozenset({Refusal.STALE_EVIDENCE, Refusal.CIRCUIT_OPEN, Refusal.COOLDOWN}),
-    Reason.FIRST_RUN: frozenset({Refusal.STALE_EVIDENCE, Refusal.NOT_ENOUGH_LABELS}),
+    Reason.FIRST_RUN: frozenset({Refusal.STALE_EVIDENCE}),
     Reason.SCHEDULE: frozenset({Refusal.STALE_EVIDENCE}),
 }
 

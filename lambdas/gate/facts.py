@@ -15,6 +15,7 @@ from driftloop.policy.retraining import training_range
 from driftloop.window import Window, format_time, parse_time
 from lambdas.aws.ledger import Ledger
 from lambdas.gate.labels import mature_labels
+from lambdas.gate.registry import pending_versions
 from lambdas.gate.room import Room
 
 _LOOKBACK_WINDOWS = 24
@@ -88,22 +89,12 @@ def _in_flight(lease: dict[str, Any] | None) -> str | None:
 
 def _awaiting(room: Room, champion: dict[str, Any] | None) -> Iterator[str]:
     newest = champion["version"] if champion else 0
-    for version in _pending_versions(room):
+    for version in pending_versions(room) or ():
         if version > newest:
             yield f"version {version} waits for approval in {room.resource}"
     for item in room.ledger.prefixed("VERSION#"):
         if item["status"] in _OPEN:
             yield f"version {item['version']} is {item['status'].replace('_', ' ')}"
-
-
-def _pending_versions(room: Room) -> list[int]:
-    pages = (
-        room.aws.client("sagemaker")
-        .get_paginator("list_model_packages")
-        .paginate(ModelPackageGroupName=room.resource, ModelApprovalStatus="PendingManualApproval")
-    )
-    found = [item for page in pages for item in page["ModelPackageSummaryList"]]
-    return sorted(item["ModelPackageVersion"] for item in found)
 
 
 def _refusals(ledger: Ledger) -> Iterator[datetime]:

@@ -28,10 +28,13 @@ def gather(room: Room, settings: Settings) -> policy.Facts:
     )
 
 
-def read_settings(room: Room) -> Settings:
-    """The serving settings as they should be now."""
-    name = room.models.names.serving_parameter(room.name)
-    answer = room.aws.client("ssm").get_parameter(Name=name)
+def read_settings(room: Room) -> Settings | None:
+    """The serving settings as they should be now; None where the model's stack is not there."""
+    client = room.aws.client("ssm")
+    try:
+        answer = client.get_parameter(Name=room.models.names.serving_parameter(room.name))
+    except client.exceptions.ParameterNotFound:
+        return None
     return Settings.from_json(answer["Parameter"]["Value"])
 
 

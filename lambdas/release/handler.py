@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from lambdas.aws.fleet import load_models
 from lambdas.aws.wiring import AWS, Aws
 from lambdas.release.approvals import note_all, note_package
+from lambdas.release.gathering import read_settings
 from lambdas.release.room import Room
 from lambdas.release.steps import run
 from lambdas.release.subjects import subject_of
@@ -22,10 +23,14 @@ def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str,
         logger.info("of no model of this fleet")
         return {"model": None, "actions": []}
     room = Room.of(aws, models, subject.model, subject.now, subject.event)
+    settings = read_settings(room)
+    if settings is None:
+        logger.info("the model's stack is not deployed", model=subject.model)
+        return {"model": subject.model, "actions": []}
     if subject.package is not None:
         note_package(room, subject.package)
     elif subject.reconcile:
         note_all(room)
-    actions = run(room, reconcile=subject.reconcile)
+    actions = run(room, settings, reconcile=subject.reconcile)
     logger.info("done", model=subject.model, actions=actions)
     return {"model": subject.model, "actions": actions}

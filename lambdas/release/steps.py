@@ -7,16 +7,15 @@ from lambdas.release.adopt import adopt
 from lambdas.release.awaiting import await_endpoint
 from lambdas.release.begin import begin, request_update
 from lambdas.release.finish import clean_up, finish
-from lambdas.release.gathering import UNDERWAY, gather, read_settings
+from lambdas.release.gathering import UNDERWAY, gather
 from lambdas.release.room import Room
 from lambdas.release.scaling import adjust_scaling
 
 _MOST_STEPS = 8
 
 
-def run(room: Room, *, reconcile: bool) -> list[str]:
+def run(room: Room, settings: Settings, *, reconcile: bool) -> list[str]:
     """Names of the actions taken, the last one being the rest that was found."""
-    settings = read_settings(room)
     taken: list[str] = []
     for _ in range(_MOST_STEPS):
         action = policy.next_action(gather(room, settings))

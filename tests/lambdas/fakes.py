@@ -57,6 +57,7 @@ class SageMaker:
         self.configs = {}
         self.models = {}
         self.packages = {}
+        self.deployed = True
         self.runs = {}
         self.steps = {}
         self.clock = datetime(2026, 3, 1, tzinfo=UTC)
@@ -206,6 +207,9 @@ class SageMaker:
 
     def paginate(self, **arguments):
         self._note("list_model_packages", arguments, "ListModelPackages")
+        if not self.deployed:
+            message = f"Model Package Group {GROUP} does not exist."
+            raise _error("ValidationException", message, "ListModelPackages")
         wanted = arguments.get("ModelApprovalStatus")
         found = [p for p in self.packages.values() if wanted in {None, p["ModelApprovalStatus"]}]
         return [{"ModelPackageSummaryList": copy.deepcopy(found)}]

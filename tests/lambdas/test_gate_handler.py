@@ -250,6 +250,28 @@ def test_the_clock_starts_a_first_run_for_a_model_without_any_version(aws, sagem
     assert (told["ChampionVersion"], told["DataFrom"], told["DataTo"]) == ("none", "", "")
 
 
+def test_the_clock_asks_for_no_first_run_while_the_first_version_waits(aws, sagemaker, ledger):
+    sagemaker.register(1)
+    tick = {
+        "source": "driftloop.schedule",
+        "model": "late",
+        "scheduled_time": "2026-03-10T09:00:00Z",
+    }
+    assert handle(tick, None, aws)["decision"] is None
+    assert decisions(ledger) == []
+
+
+def test_the_clock_leaves_a_model_alone_whose_stack_is_not_deployed(aws, sagemaker, ledger):
+    sagemaker.deployed = False
+    tick = {
+        "source": "driftloop.schedule",
+        "model": "late",
+        "scheduled_time": "2026-03-10T09:00:00Z",
+    }
+    assert handle(tick, None, aws)["decision"] is None
+    assert not sagemaker.named("start_pipeline_execution")
+
+
 def test_the_clock_leaves_no_decision_where_nothing_is_due(ready, ledger):
     tick = {
         "source": "driftloop.schedule",

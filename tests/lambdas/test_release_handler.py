@@ -358,3 +358,9 @@ def test_the_ledger_is_told_a_version_changed_by_hand(serving, sagemaker, event,
     handle(event("endpoint"), None, serving)
     assert ledger.get("CHAMPION")["version"] == 2
     assert "Find out who changed the endpoint" in people.messages[-1][1]
+
+
+def test_a_model_whose_stack_is_not_deployed_is_left_alone(aws, sagemaker):
+    boto3.client("ssm").delete_parameter(Name="/driftloop/test/late/serving")
+    assert reconcile(aws) == {"model": "late", "actions": []}
+    assert sagemaker.calls == []

@@ -76,7 +76,13 @@ def test_a_first_run_needs_neither_labels_nor_evidence():
 def test_a_schedule_needs_labels_but_no_drift():
     asked = replace(ASK, reason=Reason.SCHEDULE)
     assert decide(asked, replace(READY, drifted_windows=()), POLICY).reason == "schedule"
-    assert decide(asked, Facts(), POLICY).reason == "not_enough_labels"
+    few = replace(READY, mature_labels=99)
+    assert decide(asked, few, POLICY).reason == "not_enough_labels"
+
+
+def test_a_person_can_ask_for_another_first_version_without_any_labels():
+    asked = replace(ASK, reason=Reason.REQUESTED)
+    assert decide(asked, Facts(), POLICY).reason == "requested"
 
 
 def test_a_cause_that_no_retraining_cures_is_broken_data_whatever_the_windows_say():

@@ -7,6 +7,7 @@ from driftloop.policy.record import schedule_is_due
 from driftloop.window import format_time, parse_time
 from lambdas.aws.fleet import Models
 from lambdas.gate.facts import last_start
+from lambdas.gate.registry import pending_versions
 from lambdas.gate.room import Room
 from lambdas.gate.triggers.trigger import Event, Trigger
 
@@ -34,9 +35,10 @@ def _ask(event: Event, room: Room) -> Ask | None:
 
 
 def _wants_first_run(room: Room) -> bool:
+    """Whether there is neither a version nor one that waits, and the model's stack stands."""
     if room.config.initial_model is not None or room.ledger.get("CHAMPION"):
         return False
-    return not room.ledger.prefixed("VERSION#", limit=1)
+    return not room.ledger.prefixed("VERSION#", limit=1) and pending_versions(room) == []
 
 
 def _is_due(room: Room, now: datetime) -> bool:
