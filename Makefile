@@ -53,6 +53,10 @@ format: setup ## Format the code
 synth: setup ## Write the CloudFormation templates to cdk.out
 	@$(CDK) synth --quiet --all
 
+.PHONY: docs
+docs: setup ## Write the reference pages from the code they describe
+	@$(BIN)/python -m docs.generator
+
 .PHONY: lock
 lock: setup ## Renew the lock files from requirements/*.in and package.json
 	@$(BIN)/python -m requirements.lock
