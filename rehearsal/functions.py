@@ -3,6 +3,7 @@
 Lambda waits one and two minutes between attempts; here they follow at once.
 """
 
+import json
 import logging
 import threading
 from collections.abc import Mapping
@@ -44,7 +45,7 @@ class Functions:
         queue = (target.get("DeadLetterConfig") or {}).get("Arn")
         log.warning("no function %s; its event goes to %s", arn, queue or "nowhere")
         if queue:
-            seams.send_to_queue(queue, str(event))
+            seams.send_to_queue(queue, json.dumps(event))
 
     def close(self) -> None:
         """Start no more."""

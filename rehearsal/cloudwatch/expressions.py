@@ -6,7 +6,7 @@ arithmetic of two series has a value where both have one.
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Union
 
@@ -83,10 +83,8 @@ class _Reader:
             case ast.BoolOp(op=op, values=values):
                 fold = min if isinstance(op, ast.And) else max
                 return self._fold(fold, [self.read(value) for value in values])
-            case ast.List(elts=elements):
-                return self._fold(lambda found: found[-1], [self.read(item) for item in elements])
             case ast.Call(func=ast.Name(id=name), args=arguments) if name in self._functions:
-                return self._functions[name](*map(self.read, arguments))
+                return self._functions[name](*map(self.read, _unpacked(arguments)))
         raise ExpressionError(
             f"{ast.unparse(node)!r} in {self._expression!r} is not played here: use names of "
             f"metrics, + - * / ^, comparisons and {', '.join(self._functions)}"
@@ -124,6 +122,11 @@ class _Reader:
     def _fill(self, value: Value, filler: Value) -> Value:
         rows = zip(self._spread(value), self._spread(filler), strict=True)
         return [item if item is not None else other for item, other in rows]
+
+
+def _unpacked(arguments: Sequence[ast.expr]) -> Iterator[ast.expr]:
+    for argument in arguments:
+        yield from argument.elts if isinstance(argument, ast.List) else [argument]
 
 
 def _divide(a: float, b: float) -> float | None:
