@@ -87,7 +87,7 @@ def training_package(files: dict[str, Path]) -> Path:
 def install(lock: str, platform: Platform = LAMBDA) -> Path:
     """A folder with the libraries of a lock file for ``platform``, installed once."""
     requirements = ROOT / "requirements" / f"{lock}.txt"
-    python = shutil.which(f"python{platform.python}")
+    python = interpreter(platform.python)
     key = f"{FORMAT}{platform}{python is None}{requirements.read_text(encoding='utf-8')}"
     folder = BUILD / "libraries" / f"{lock}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
     if folder.exists():
@@ -118,6 +118,15 @@ def _trim(folder: Path) -> None:
     shutil.rmtree(folder / "bin", ignore_errors=True)
     for path in folder.glob(".lock"):
         path.unlink()
+
+
+def interpreter(version: str) -> str | None:
+    """The path of a Python of that version, if the machine has one that starts."""
+    found = shutil.which(f"python{version}")
+    if found is None:
+        return None
+    asked = subprocess.run([found, "--version"], capture_output=True, check=False)  # noqa: S603
+    return found if asked.returncode == 0 else None
 
 
 def precompile(folder: Path, python: str) -> None:

@@ -33,7 +33,7 @@ def make_alarm(scope: Construct, alarm: Alarm, *, topic: sns.ITopic) -> cloudwat
 def _one_metric(resource: cloudwatch.CfnAlarm, series: Series, period: int) -> None:
     resource.namespace = series.namespace
     resource.metric_name = series.name
-    resource.dimensions = _dimensions(series)
+    resource.dimensions = [*_dimensions(series)]
     resource.period = period
     if series.statistic.startswith("p"):
         resource.extended_statistic = series.statistic

@@ -127,7 +127,8 @@ class Endpoint(Construct):
 
         package = given("HasFirstModelPackage", self._parameters.package_arn)
         initial = given("HasInitialModel", self._parameters.model_key)
-        either = CfnCondition(scope, "HasEndpoint", expression=Fn.condition_or(package, initial))
+        expression = Fn.condition_or(package, initial)  # type: ignore[arg-type]  # jsii's stub
+        either = CfnCondition(scope, "HasEndpoint", expression=expression)
         return package, initial, either
 
     def _package(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Acknowledgment, Reference, Stack, Tokenization, Validations
 from aws_cdk import aws_iam as iam
@@ -57,7 +57,7 @@ def _token(scope: IConstruct, text: str) -> str:
     stack = Stack.of(scope)
     token = Tokenization.reverse_string(text).first_token
     if Reference.is_reference(token):
-        home = Stack.of(token.target)
+        home = Stack.of(cast(Reference, token).target)
         if home.node.path != stack.node.path:
             imported = stack.resolve(home.export_value(text))
             return str(imported["Fn::ImportValue"])
