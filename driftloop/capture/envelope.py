@@ -4,6 +4,7 @@ The struct names only the fields that are used, so that decoding skips the other
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -73,6 +74,7 @@ def read_event(line: Line) -> Event:
     )
 
 
+@lru_cache(maxsize=4096)  # many requests share a second
 def epoch_seconds(text: str | None) -> float:
     """ISO 8601 as epoch seconds; SageMaker writes UTC, so a time without zone is taken as UTC."""
     try:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from driftloop.capture.batch import Batch, CategoricalColumn, Column, NumericColumn, column_of
+from driftloop.capture.batch import Batch, Column, column_of
 from driftloop.capture.columns import plain_columns
 from driftloop.capture.envelope import Event
 from driftloop.capture.rows import Cells
-from driftloop.schema import Feature, Schema
+from driftloop.capture.weave import woven
+from driftloop.schema import Schema
 
 
 class Gatherer:
@@ -77,30 +77,4 @@ class Gatherer:
             return plain
         here = np.zeros(len(self), dtype=np.bool_)
         here[self._plain_at] = True
-        return {f.name: _woven(f, here, plain[f.name], exact[f.name]) for f in features}
-
-
-def _woven(feature: Feature, here: NDArray[np.bool_], first: Column, second: Column) -> Column:
-    """One column of two: rows where ``here`` holds are the first's, the others the second's."""
-    if isinstance(first, NumericColumn) and isinstance(second, NumericColumn):
-        values = np.empty(len(here))
-        values[here], values[~here] = first.values, second.values
-        if first.wrong is None and second.wrong is None:
-            return NumericColumn(values)
-        wrong = np.zeros(len(here), dtype=np.bool_)
-        for rows, column in ((here, first), (~here, second)):
-            if column.wrong is not None:
-                wrong[rows] = column.wrong
-        return NumericColumn(values, wrong)
-    if isinstance(first, CategoricalColumn) and isinstance(second, CategoricalColumn):
-        levels = tuple(sorted({*first.levels, *second.levels}))
-        codes = np.empty(len(here), dtype=np.int32)
-        codes[here], codes[~here] = _recoded(first, levels), _recoded(second, levels)
-        return CategoricalColumn(codes, levels)
-    raise TypeError(f"two kinds of column for the feature {feature.name!r}")
-
-
-def _recoded(column: CategoricalColumn, levels: tuple[str, ...]) -> NDArray[np.int32]:
-    position = {level: code for code, level in enumerate(levels)}
-    table = np.array([*(position[level] for level in column.levels), -1], dtype=np.int32)
-    return table[column.codes]
+        return {f.name: woven(here, plain[f.name], exact[f.name]) for f in features}

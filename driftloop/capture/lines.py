@@ -53,10 +53,14 @@ class _Splitter:
         self._size = 0
 
     def feed(self, block: bytes) -> Iterator[Line]:
-        pieces = block.split(b"\n")
+        first, *pieces = block.split(b"\n")
+        self._keep(first)
+        if not pieces:
+            return
+        yield self._line(ended=True)
         for piece in pieces[:-1]:
-            self._keep(piece)
-            yield self._line(ended=True)
+            self.number += 1
+            yield Line(self.number, piece)
         self._keep(pieces[-1])
 
     def finish(self) -> Iterator[Line]:
