@@ -53,7 +53,7 @@ def register(jobs: "Jobs", train: Any, curated: tuple[Any, Any], evaluated: tupl
             )
         ),
         customer_metadata_properties={
-            "baseline": jobs.run_uri("baseline", "baseline", "baseline"),
+            "baseline": jobs.run_uri("baseline", "baseline", "model.baseline"),
             "reason": jobs.parameters["Reason"],
             "cause": jobs.parameters["Cause"],
             "champion": jobs.parameters["ChampionVersion"],

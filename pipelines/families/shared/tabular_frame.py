@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from driftloop_values import category_codes, category_key, numeric_values
+from driftloop_values import category_codes, numeric_values
 
 MOST_LEVELS = 250
 """Levels of a category that are told apart, the frequent ones: the trees' bins are 255."""
@@ -30,14 +30,14 @@ class Frame:
 
     def matrix(self, cells: Mapping[str, Sequence[Any]]) -> np.ndarray:
         """Numbers float64[n, features]; a missing or unseen value is NaN."""
-        made = [self._column(name, cells[name]) for name in self.features]
-        return np.column_stack(made) if made else np.empty((0, 0))
+        return np.column_stack([self._column(name, cells[name]) for name in self.features])
 
     def labels(self, cells: Sequence[Any]) -> np.ndarray:
         """The target float64[n]: the number, or the number of the class."""
-        if self.problem == REGRESSION:
-            return numeric_values(cells)[0]
-        return _numbered(cells, self.classes)
+        if self.problem != REGRESSION:
+            return _numbered(cells, self.classes)
+        values: np.ndarray = numeric_values(cells)[0]
+        return values
 
     def categorical(self) -> list[bool]:
         """Which columns of the matrix are codes of categories."""
@@ -63,24 +63,19 @@ class Frame:
         return asdict(self)
 
     def _column(self, name: str, cells: Sequence[Any]) -> np.ndarray:
-        if self.features[name] == "numeric":
-            return numeric_values(cells)[0]
-        return _numbered(cells, self.levels[name])
+        if self.features[name] == "categorical":
+            return _numbered(cells, self.levels[name])
+        values: np.ndarray = numeric_values(cells)[0]
+        return values
 
 
 def fit_frame(schema: Mapping[str, Any], cells: Mapping[str, Sequence[Any]]) -> Frame:
-    """Learn levels and classes; raises ValueError where the target can't be learnt from."""
+    """Learn the levels; ``schema`` has the classes, in order, where the target has any."""
     features: dict[str, str] = dict(schema["features"])
     levels = {
         name: _frequent(cells[name]) for name, kind in features.items() if kind == "categorical"
     }
-    problem, target = str(schema["problem"]), str(schema["target"])
-    classes = [] if problem == REGRESSION else _classes(cells[target])
-    if problem == BINARY and len(classes) != 2:
-        raise ValueError(f"{target}: a binary target needs two values, there are {classes}")
-    if problem != REGRESSION and len(classes) < 2:
-        raise ValueError(f"{target}: needs two classes or more, there are {classes}")
-    return Frame(problem, target, features, levels, classes)
+    return Frame(schema["problem"], schema["target"], features, levels, list(schema["classes"]))
 
 
 def _frequent(cells: Sequence[Any]) -> list[str]:
@@ -90,21 +85,10 @@ def _frequent(cells: Sequence[Any]) -> list[str]:
     return sorted(levels[code] for code in ranked[:MOST_LEVELS])
 
 
-def _classes(cells: Sequence[Any]) -> list[str]:
-    keys = {category_key(cell) for cell in cells} - {None}
-    return sorted((str(key) for key in keys), key=_class_order)
-
-
-def _class_order(key: str) -> tuple[int, float, str]:
-    # the larger number is the positive class of a binary target, also with 9 and 10
-    try:
-        return (0, float(key), key)
-    except ValueError:
-        return (1, 0.0, key)
-
-
 def _numbered(cells: Sequence[Any], known: Sequence[str]) -> np.ndarray:
     codes, levels = category_codes(cells)
     number = {level: float(index) for index, level in enumerate(known)}
+    # code -1, a missing value, is the last place
     table = np.array([number.get(level, np.nan) for level in levels] + [np.nan])
-    return table[codes]
+    found: np.ndarray = table[codes]
+    return found

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import numpy as np
 from tabular_frame import BINARY, REGRESSION, Frame
 from tabular_payload import Rows, columns, parse, write
 
@@ -18,21 +19,25 @@ def model_fn(model_dir: str) -> tuple[Frame, Any]:
 
 def input_fn(body: str | bytes, content_type: str) -> Rows:
     """Rows of the request."""
-    return parse(body, content_type)
+    rows: Rows = parse(body, content_type)
+    return rows
 
 
 def predict_fn(rows: Rows, model: tuple[Frame, Any]) -> list[dict[str, Any]]:
     """One answer a row."""
     frame, estimator = model
     matrix = frame.matrix(columns(rows, list(frame.features)))
-    if not len(matrix):
-        return []
-    if frame.problem == REGRESSION:
-        return frame.answers(estimator.predict(matrix))
-    shares = estimator.predict_proba(matrix)
-    return frame.answers(shares[:, 1] if frame.problem == BINARY else shares)
+    output = np.empty(0)
+    if len(matrix) and frame.problem == REGRESSION:
+        output = estimator.predict(matrix)
+    elif len(matrix):
+        shares = estimator.predict_proba(matrix)
+        output = shares[:, 1] if frame.problem == BINARY else shares
+    answers: list[dict[str, Any]] = frame.answers(output)
+    return answers
 
 
 def output_fn(answers: list[dict[str, Any]], accept: str | None = None) -> str:
     """CSV where it is asked for, else JSON."""
-    return write(answers, accept)
+    text: str = write(answers, accept)
+    return text

@@ -18,20 +18,21 @@ def model_fn(model_dir: str) -> tuple[Frame, xgboost.Booster]:
 
 def input_fn(body: str | bytes, content_type: str) -> Rows:
     """Rows of the request."""
-    return parse(body, content_type)
+    rows: Rows = parse(body, content_type)
+    return rows
 
 
 def predict_fn(rows: Rows, model: tuple[Frame, xgboost.Booster]) -> list[dict[str, Any]]:
     """One answer a row."""
     frame, trees = model
     matrix = frame.matrix(columns(rows, list(frame.features)))
-    if not len(matrix):
-        return []
     types = ["c" if category else "q" for category in frame.categorical()]
     data = xgboost.DMatrix(matrix, feature_types=types, enable_categorical=True)
-    return frame.answers(trees.predict(data))
+    answers: list[dict[str, Any]] = frame.answers(trees.predict(data) if len(matrix) else [])
+    return answers
 
 
 def output_fn(answers: list[dict[str, Any]], accept: str | None = None) -> str:
     """CSV where it is asked for, else JSON."""
-    return write(answers, accept)
+    text: str = write(answers, accept)
+    return text

@@ -1,0 +1,44 @@
+"""Baseline: what live traffic of the challenger will be compared with.
+
+Its features are those of the training and the held-out rows. Its predictions are of the held-out
+rows alone: on rows that a model was trained on, it is surer than it will ever be again.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from driftloop.capture import Batch, batch_from_columns
+from driftloop.profile import fit_baseline
+from pipelines.steps.job import Folders, Settings, guarded, parser, read_settings
+
+FILE = "model.baseline"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the step with the container's arguments."""
+    given = parser(__doc__).parse_args(arguments)
+    guarded(given.root, lambda: make_baseline(given))
+
+
+def make_baseline(given: Any) -> None:
+    """Make the output baseline; raises InputError."""
+    folders, settings = Folders(given.root), read_settings(given.settings)
+    trained = _read(folders.input("train") / "train.csv")
+    held = _read(folders.input("predictions") / "predictions.csv")
+    baseline = fit_baseline(_batch(trained, held, settings))
+    (folders.output("baseline") / FILE).write_bytes(baseline.to_bytes())
+
+
+def _read(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def _batch(trained: pd.DataFrame, held: pd.DataFrame, settings: Settings) -> Batch:
+    cells = {
+        name: [*trained[name].tolist(), *held[name].tolist()] for name in settings.schema.names
+    }
+    prediction = [None] * len(trained) + held["prediction"].tolist()
+    return batch_from_columns(settings.schema, cells, prediction)
