@@ -24,7 +24,7 @@ class FleetKey(Construct):
             description=f"{prefix}: buckets, ledger, notifications, queues and logs",
             enable_key_rotation=True,
             pending_window=Duration.days(30),
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         account = Stack.of(self).account
         same_account = {"StringEquals": {"aws:SourceAccount": account}}

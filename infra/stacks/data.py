@@ -53,7 +53,7 @@ class DataStack(Stack):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=[_expire(90), _cleanup()],
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         accept(bucket, "AwsSolutions-S1", "It is the bucket of access logs itself.")
         return bucket
@@ -75,7 +75,7 @@ class DataStack(Stack):
             server_access_logs_prefix=f"{id_.lower()}/",
             versioned=versioned,
             lifecycle_rules=[*rules, _cleanup(versioned=versioned)],
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
     def _ledger(self) -> dynamodb.Table:
@@ -90,7 +90,7 @@ class DataStack(Stack):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
 

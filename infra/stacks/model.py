@@ -75,7 +75,7 @@ class ModelStack(Stack):
             model_package_group_name=self.name,
             model_package_group_description=f"Versions of {self.model}, approved by people.",
         )
-        group.apply_removal_policy(RemovalPolicy.RETAIN)
+        group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         return group
 
     def _endpoint(self) -> Endpoint:

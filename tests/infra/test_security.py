@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 MODELS = ("model-credit", "model-price-v2")
+RETAINED = ("RetainExceptOnCreate", "Retain")
+"""Kept on delete and on replacement; a creation that fails leaves nothing behind."""
 ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
@@ -40,7 +42,7 @@ def test_the_key_lets_cloudwatch_logs_encrypt_the_environments_log_groups(templa
 def test_the_key_rotates_and_is_retained(templates: Any) -> None:
     (key,) = templates.of("data", "AWS::KMS::Key").values()
     assert key["Properties"]["EnableKeyRotation"] is True
-    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == RETAINED
 
 
 def test_the_maps_reader_may_decrypt_its_manifest(templates: Any) -> None:
@@ -146,7 +148,7 @@ def test_buckets_are_private_tls_only_logged_and_encrypted_with_the_fleets_key(
         properties = bucket["Properties"]
         assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
         assert '"aws:SecureTransport": "false"' in policies[name]
-        assert bucket["DeletionPolicy"] == "Retain"
+        assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == RETAINED
         if not name.startswith("AccessLogs"):
             rule = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]
             assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
@@ -162,7 +164,7 @@ def test_the_ledger_is_encrypted_retained_and_can_be_restored_to_any_second(
     recovery = properties["PointInTimeRecoverySpecification"]
     assert recovery["PointInTimeRecoveryEnabled"] is True
     assert properties["SSESpecification"]["SSEType"] == "KMS"
-    assert table["DeletionPolicy"] == "Retain"
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == RETAINED
 
 
 def test_queues_and_the_topic_are_encrypted_and_refuse_plain_http(templates: Any) -> None:
