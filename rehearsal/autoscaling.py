@@ -48,8 +48,8 @@ class AutoScaling:
             answer = self._operations[name](json.loads(body or b"{}"))
         except KeyError as error:
             problem = {"__type": "ObjectNotFoundException", "Message": f"{name}: no {error}"}
-            return 400, HEADERS, json.dumps(problem).encode()
-        return 200, HEADERS, json.dumps(answer).encode()
+            return 400, dict(HEADERS), json.dumps(problem).encode()
+        return 200, dict(HEADERS), json.dumps(answer).encode()
 
     def register(self, body: Body) -> Body:
         """RegisterScalableTarget: create, or change what is given."""
