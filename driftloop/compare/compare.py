@@ -73,7 +73,11 @@ def _score_pair(name: str, grid: Grid, pair: Pair, current: ColumnCounts) -> Col
     if distributions is not None and distance is not None:
         by_knots = ks_p_value(distance, distributions.n, distributions.m)
     by_bins = chi_square_test(pair.bins)
-    every_level = absent_level_p_values(pair.bins) if isinstance(grid, CategoricalGrid) else None
+    every_level = None
+    if isinstance(grid, CategoricalGrid):
+        every_level = np.where(
+            np.array(pair.labels) == OTHERS, 1.0, absent_level_p_values(pair.bins)
+        )
     absent = None if every_level is None else float(every_level.min(initial=1.0))
     missing = fisher_exact(pair.presence)
     tests = {
@@ -120,8 +124,6 @@ def _level_changes(
     before, now = shares
     order = np.argsort(p_values, kind="stable")[:MOST_LEVELS]
     for place in order[p_values[order] <= NOTABLE]:
-        if pair.labels[place] == OTHERS:
-            continue
         share = float(max(before[place], now[place]))
         change = "new" if before[place] == 0 else "vanished"
         effect = cohens_h(float(before[place]), float(now[place]))

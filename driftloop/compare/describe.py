@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from driftloop.profile.pair import OTHERS, Counts, cumulative, level_bins
 
 BARS = 24
 MOST_LEVELS = 40
+LARGEST_DRAWN = 1e150
+"""Beyond, differences overflow and a picture says nothing."""
 
 _QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
@@ -82,11 +85,12 @@ def _histogram(
 ) -> dict[str, list[float]] | None:
     ends = [quantile(grid, side, q) for side in (reference, current) for q in (0.001, 0.999)]
     known = [end for end in ends if end is not None]
-    if not known or not reference.present:
+    extremes = [abs(quantile(grid, reference, q) or 0.0) for q in (0.0, 1.0)]
+    if not known or not reference.present or max(*map(abs, known), *extremes) > LARGEST_DRAWN:
         return None
     inner, edges = _few(grid, reference, known) if grid.distinct <= BARS else _even(grid, known)
-    if edges[-1] <= edges[0] or not math.isfinite(edges[-1] - edges[0]):
-        return None
+    if any(right <= left for left, right in pairwise(edges)):
+        return None  # values so near to each other that no edge fits between
     return {
         "edges": edges,
         "baseline": _cut(reference, inner),

@@ -18,7 +18,7 @@ def wasserstein(pair: Distributions) -> float | None:
     ends = np.concatenate([[pair.low], inside, [pair.high]])
     start = np.append(0.0, pair.reference_at - pair.current_at)
     stop = np.append(pair.reference_left - pair.current_left, 0.0)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         area = float(np.sum(np.diff(ends / pair.deviation) * _mean_size(start, stop)))
     return area if np.isfinite(area) else None
 

@@ -146,6 +146,7 @@ def fit_numeric(values: Floats, *, knots: int) -> NumericGrid:
     distinct = np.unique(ordered)
     deciles = np.unique(_order_statistics(ordered, np.arange(1, 10) / 10))
     core = _core(ordered)
+    knots = max(knots, FEW_VALUES)  # each of few values is a knot, since it is a bin
     inner = distinct if len(distinct) <= knots else _spread(ordered, knots)
     outer = [v for m in MARGINS for v in _outer(core, m, integral=integral)]
     extremes = np.clip([present.min(), present.max()], -LARGEST, LARGEST)
@@ -245,11 +246,11 @@ def _edges(grid: Floats, distinct: Floats, deciles: Floats) -> Counts:
 
 def _scale(ordered: Floats) -> float:
     """The power of two next above the robust standard deviation; outliers leave it alone."""
-    quartiles = _order_statistics(ordered, np.array([0.25, 0.75]))
-    spread = float(quartiles[1] / 1.349 - quartiles[0] / 1.349)
+    inner = np.clip(ordered, -1e150, 1e150)  # a square of more would overflow
+    quartiles = _order_statistics(inner, np.array([0.25, 0.75]))
+    spread = float(quartiles[1] - quartiles[0]) / 1.349
     if not spread > 0:
-        inner = np.clip(ordered, -1e150, 1e150)
-        spread = float(np.std(inner)) or abs(float(ordered[0])) or 1.0
+        spread = float(np.std(inner)) or abs(float(inner[0])) or 1.0
     exponent = min(max(np.ceil(np.log2(spread)), -900), 900)
     return float(2.0**exponent)
 

@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 OTHERS = "(others)"
 """All levels that are not told apart."""
 
+LEAST_EXPECTED = 5
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bins:
@@ -102,14 +104,28 @@ def numeric_bins(
 def level_bins(
     grid: CategoricalGrid, reference: CategoricalCounts, current: CategoricalCounts
 ) -> tuple[Bins, tuple[str, ...]]:
-    """Levels of either side; where the reference's could not all be kept, the rest is one bin."""
+    """Levels of either side, and in one last bin those that are not told apart.
+
+    Where there are such, rare levels join them on both sides: which of many rare levels were kept
+    is chance (or favours the reference), and next to the sum of all others would look like drift.
+    """
     names = sorted(current.new) if grid.exhaustive else []
     fresh = np.array([current.new[name] for name in names], dtype=np.int64)
-    rest = current.unseen - int(fresh.sum())
-    old = np.concatenate([reference.known, np.zeros(len(names) + 1, dtype=np.int64)])
-    old[-1] = reference.unseen
-    now = np.concatenate([current.known, fresh, np.array([rest], dtype=np.int64)])
-    return Bins(old, now), (*grid.levels, *names, OTHERS)
+    old = np.concatenate([reference.known, np.zeros(len(names), dtype=np.int64)])
+    now = np.concatenate([current.known, fresh])
+    others = [reference.unseen, current.unseen - int(fresh.sum())]
+    labels = (*grid.levels, *names)
+    if any(others):
+        rare = _rare(old, now, reference.present, current.present)
+        others = [others[0] + int(old[rare].sum()), others[1] + int(now[rare].sum())]
+        old, now = old[~rare], now[~rare]
+        labels = tuple(label for label, out in zip(labels, rare, strict=True) if not out)
+    return Bins(np.append(old, others[0]), np.append(now, others[1])), (*labels, OTHERS)
+
+
+def _rare(old: Counts, now: Counts, n: int, m: int) -> NDArray[np.bool_]:
+    """Levels of which the smaller side can expect fewer than ``LEAST_EXPECTED`` records."""
+    return np.asarray((old + now) * min(n, m) < LEAST_EXPECTED * (n + m), dtype=np.bool_)
 
 
 def cumulative(counts: NumericCounts) -> tuple[Counts, Counts]:

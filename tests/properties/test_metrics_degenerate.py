@@ -1,0 +1,66 @@
+import json
+import math
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from driftloop.capture import NumericColumn, batch_from_columns
+from driftloop.judge import Policy, build_report
+from driftloop.metrics.ks import ks, ks_bound
+from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
+from driftloop.profile.numeric import count_numeric, fit_numeric
+from driftloop.profile.pair import make_pair
+from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.window import Window
+
+SCHEMA = Schema(
+    (Feature("x", Kind.NUMERIC), Feature("c", Kind.CATEGORICAL)), "y", Problem.REGRESSION
+)
+WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 1, tzinfo=UTC))
+POLICY = Policy(minimum_records=1)
+
+odd = st.sampled_from([0.0, -0.0, 5e-324, 1e-310, 1e308, -1e308, 1e9, 1e6, 999999.5, 1 / 3])
+numbers = st.one_of(odd, st.floats(), st.integers(-(2**52), 2**52).map(float))
+columns = st.lists(st.tuples(numbers, st.sampled_from([None, "a", "b", "1", "é"])), max_size=30)
+whole = st.lists(st.integers(-50, 50).map(float), min_size=1, max_size=60)
+
+
+def batch(rows):
+    data = {"x": np.array([row[0] for row in rows], dtype=float), "c": [row[1] for row in rows]}
+    return batch_from_columns(SCHEMA, data, data["x"])
+
+
+@pytest.mark.filterwarnings("error")
+@settings(max_examples=200, deadline=None)
+@given(columns.filter(len), columns, st.sampled_from([1, 4, 4096]))
+def test_any_two_columns_make_a_report_of_plain_finite_data(reference, current, knots):
+    baseline = fit_baseline(batch(reference), knots=knots)
+    profile = profile_batch(baseline, batch(current))
+    found = build_report(
+        Baseline.from_bytes(baseline.to_bytes()),
+        Profile.from_bytes(profile.to_bytes()),
+        window=WINDOW,
+        policy=POLICY,
+        model="m",
+    )
+    json.dumps(found, allow_nan=False)
+    for feature in (*found["features"].values(), found["prediction"] or {"p_value": None}):
+        assert feature["p_value"] is None or 0 <= feature["p_value"] <= 1
+    drawn = found["features"]["x"]["histogram"]
+    assert drawn is None or math.isclose(sum(drawn["baseline"]), 1)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # scipy's p-value, which is not looked at
+@settings(max_examples=200, deadline=None)
+@given(whole, whole, st.integers(1, 80))
+def test_ks_and_its_bound_enclose_scipys_whatever_the_number_of_knots(reference, current, knots):
+    grid = fit_numeric(np.array(reference), knots=knots)
+    sides = [count_numeric(grid, NumericColumn(np.array(side))) for side in (reference, current)]
+    pair = make_pair(grid, *sides).distributions
+    exact = stats.ks_2samp(reference, current, method="asymp").statistic
+    assert ks(pair) - 1e-12 <= exact <= ks(pair) + ks_bound(pair) + 1e-12
+    assert ks_bound(pair) <= 1 / knots

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from driftloop.capture import Batch, CategoricalColumn
+from driftloop.compare import compare
+from driftloop.judge import Policy, judge
+from driftloop.profile import fit_baseline, profile_batch
+from driftloop.profile.pair import OTHERS, make_pair
+from driftloop.quality import Limits, check_quality
+from driftloop.schema import Feature, Kind, Problem, Schema
+
+SCHEMA = Schema((Feature("id", Kind.CATEGORICAL),), "y", Problem.REGRESSION)
+
+
+def batch(codes, count):
+    rows = len(codes)
+    column = CategoricalColumn(np.asarray(codes, np.int32), tuple(f"k{k}" for k in range(count)))
+    places = np.arange(rows, dtype=np.int32)
+    return Batch(SCHEMA, {"id": column}, None, ["e"] * rows, [None] * rows, places, places / 1)
+
+
+def status(reference, current, count):
+    baseline = fit_baseline(batch(reference, count))
+    profile = profile_batch(baseline, batch(current, count))
+    quality = check_quality(baseline, profile, Limits())
+    return judge(compare(baseline, profile), quality, Policy()).features["id"].status
+
+
+@pytest.mark.parametrize(("before", "now"), [(1000, 1000), (1000, 20_000), (30_000, 1000)])
+def test_identifiers_that_never_repeat_are_no_drift_however_many(before, now):
+    assert status(np.arange(before), np.arange(before, before + now), before + now) == "stable"
+
+
+@pytest.mark.parametrize(("before", "now"), [(500, 5000), (20_000, 500), (20_000, 20_000)])
+def test_a_long_tail_that_stays_is_no_drift(before, now):
+    random = np.random.default_rng(before + now)
+    reference, current = (random.zipf(1.3, rows) % 50_000 for rows in (before, now))
+    assert status(reference, current, 50_000) == "stable"
+
+
+def test_thousands_of_new_levels_where_there_were_few_are_drift():
+    random = np.random.default_rng(1)
+    reference = random.integers(0, 5, 5000)
+    current = np.where(random.random(5000) < 0.5, np.arange(5000) + 10, random.integers(0, 5, 5000))
+    assert status(reference, current, 6000) == "drifted"
+
+
+def test_what_is_not_told_apart_is_in_one_bin_and_no_record_is_lost():
+    baseline = fit_baseline(batch(np.arange(9000) % 6000, 6000))
+    profile = profile_batch(baseline, batch(np.arange(3000), 6000))
+    pair = make_pair(
+        baseline.grids.features["id"],
+        baseline.reference.features["id"],
+        profile.counted.features["id"],
+    )
+    assert pair.labels[-1] == OTHERS
+    assert int(pair.bins.reference.sum()) == 9000
+    assert int(pair.bins.current.sum()) == 3000

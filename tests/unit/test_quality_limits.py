@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+
+from driftloop.capture import Tally, batch_from_columns
+from driftloop.profile import fit_baseline, profile_batch
+from driftloop.quality import Limits, check_quality
+from driftloop.schema import Feature, Kind, Problem, Schema
+
+SCHEMA = Schema(
+    (Feature("x", Kind.NUMERIC), Feature("c", Kind.CATEGORICAL)), "y", Problem.REGRESSION
+)
+
+
+def batch(x, c=None):
+    return batch_from_columns(SCHEMA, {"x": x, "c": c or ["a"] * len(x)})
+
+
+def check(x, c=None, *, tally=None, limits=None, reference=None):
+    baseline = fit_baseline(
+        batch(list(np.linspace(0, 100, 1001)) if reference is None else reference)
+    )
+    profile = profile_batch(baseline, batch(x, c), tally)
+    return check_quality(baseline, profile, limits or Limits())
+
+
+def constraints(found):
+    return [violation.constraint for violation in found.violations]
+
+
+def mixed(good, bad, value):
+    return [50.0] * good + [value] * bad
+
+
+@pytest.mark.parametrize(("bad", "expected"), [(1, []), (2, ["type"])])
+def test_a_share_of_wrong_types_above_its_limit_is_a_violation(bad, expected):
+    assert constraints(check(mixed(100 - bad, bad, "warm"))) == expected
+
+
+@pytest.mark.parametrize(("bad", "expected"), [(30, []), (31, ["completeness"])])
+def test_completeness_may_fall_by_its_limit(bad, expected):
+    assert constraints(check(mixed(100 - bad, bad, None))) == expected
+
+
+@pytest.mark.parametrize(("bad", "expected"), [(10, []), (11, ["range"])])
+def test_a_share_outside_of_the_widened_range_above_its_limit_is_a_violation(bad, expected):
+    assert constraints(check(mixed(100 - bad, bad, 151.0))) == expected
+    assert constraints(check(mixed(100 - bad, bad, 149.0))) == []
+
+
+@pytest.mark.parametrize(("bad", "expected"), [(20, []), (21, ["domain"])])
+def test_a_share_of_unseen_levels_above_its_limit_is_a_violation(bad, expected):
+    assert constraints(check([50.0] * 100, ["a"] * (100 - bad) + ["z"] * bad)) == expected
+
+
+@pytest.mark.parametrize(
+    ("bad", "value", "broken"), [(49, "warm", False), (50, "warm", True), (50, None, True)]
+)
+def test_a_column_is_broken_from_the_invalid_share_on(bad, value, broken):
+    assert ("x" in check(mixed(100 - bad, bad, value)).broken) is broken
+
+
+def test_kinds_of_breakage_add_up_in_a_column():
+    column = [50.0] * 40 + ["warm"] * 20 + [None] * 20 + [1e6] * 20
+    assert "x" in check(column).broken
+
+
+def test_what_the_baseline_lacks_too_is_no_fault():
+    half = [None, 1.0] * 500
+    found = check([None, None, 1.0] * 100, reference=half)
+    assert found.broken == {}
+    assert constraints(found) == []
+
+
+def test_a_constant_has_no_range_to_leave():
+    found = check([1000.0] * 100, reference=[1.0] * 100)
+    assert (constraints(found), found.broken) == ([], {})
+
+
+def test_lines_are_broken_from_the_invalid_share_on():
+    lines = Tally(read=200, used=100, rows=100, rejected={"not_json": 100})
+    found = check([50.0] * 100, tally=lines)
+    assert found.lines == "50% of the captured lines can't be used (not_json 100)"
+    assert found.judged_lines == 200
+    assert constraints(found) == ["readable"]
+
+
+def test_filtered_lines_are_no_breakage():
+    lines = Tally(read=5000, used=100, rows=100, filtered={"outside_window": 4900})
+    assert check([50.0] * 100, tally=lines).lines is None
+
+
+def test_limits_are_settings():
+    strict = Limits(invalid_share=0.1)
+    assert "x" in check(mixed(90, 10, None), limits=strict).broken
