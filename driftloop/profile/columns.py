@@ -20,8 +20,8 @@ from driftloop.profile.numeric import (
     NumericGrid,
     count_numeric,
     empty_numeric,
-    fit_numeric,
 )
+from driftloop.profile.numeric_fit import fit_numeric
 from driftloop.profile.packing import pack, pack_counts, unpack, unpack_counts
 from driftloop.schema import Feature, Kind
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.capture import NumericColumn
-from driftloop.profile.significant import LARGEST, Floats, intervals, is_integral, rounded
+from driftloop.profile.significant import LARGEST, Floats, intervals, rounded
 
 Counts = NDArray[np.int64]
 
@@ -70,7 +70,7 @@ class NumericGrid:
         if self.core is None:
             return None
         step = next((m for m in MARGINS if m >= margin), MARGINS[-1])
-        below, above = _outer(self.core, step, integral=self.integral)
+        below, above = outer(self.core, step, integral=self.integral)
         return float(below), float(above)
 
 
@@ -130,39 +130,6 @@ class NumericCounts:
         return grid.scale * float(np.sqrt(max(0.0, square - mean * mean)))
 
 
-def fit_numeric(values: Floats, *, knots: int) -> NumericGrid:
-    """Freeze a grid on reference values float64[n] (NaN = none).
-
-    Up to ``knots`` distinct values (compared at six significant digits) each is a knot. Beyond,
-    knots are equally spaced order statistics, so that at most 1/``knots`` of the reference lies
-    strictly between two of them. Deciles and outer knots come on top.
-    """
-    present = values[~np.isnan(values)]
-    finite = present[np.isfinite(present)]
-    integral = is_integral(finite)
-    if not len(finite):
-        return _empty_grid()
-    ordered = np.sort(rounded(finite, integral=integral))
-    distinct = np.unique(ordered)
-    deciles = np.unique(_order_statistics(ordered, np.arange(1, 10) / 10))
-    core = _core(ordered)
-    knots = max(knots, FEW_VALUES)  # each of few values is a knot, since it is a bin
-    inner = distinct if len(distinct) <= knots else _spread(ordered, knots)
-    outer = [v for m in MARGINS for v in _outer(core, m, integral=integral)]
-    extremes = np.clip([present.min(), present.max()], -LARGEST, LARGEST)
-    every = np.concatenate([inner, deciles, rounded(extremes, integral=integral), outer])
-    grid = np.unique(every)
-    return NumericGrid.of(
-        knots=grid,
-        edges=_edges(grid, distinct, deciles),
-        distinct=len(distinct),
-        integral=integral,
-        centre=float(_order_statistics(ordered, np.array([0.5]))[0]),
-        scale=_scale(ordered),
-        core=core,
-    )
-
-
 def count_numeric(grid: NumericGrid, column: NumericColumn) -> NumericCounts:
     """Count a column on a grid."""
     absent = np.isnan(column.values)
@@ -211,24 +178,8 @@ def _moments(grid: NumericGrid, finite: Floats) -> tuple[int, int]:
     return total, squares
 
 
-def _order_statistics(ordered: Floats, shares: Floats) -> Floats:
-    """Quantiles as the inverse of the empirical distribution (Hyndman and Fan's type 1)."""
-    index = np.ceil(shares * len(ordered) - 1e-9).astype(np.int64) - 1
-    return np.asarray(ordered[np.clip(index, 0, len(ordered) - 1)], dtype=np.float64)
-
-
-def _spread(ordered: Floats, knots: int) -> Floats:
-    index = ((np.arange(knots) + 0.5) * len(ordered) / knots).astype(np.int64)
-    return np.asarray(ordered[index], dtype=np.float64)
-
-
-def _core(ordered: Floats) -> tuple[float, float]:
-    low, high = _order_statistics(ordered, np.array([0.001, 0.999]))
-    return float(low), float(high)
-
-
-def _outer(core: tuple[float, float], margin: float, *, integral: bool) -> Floats:
-    """The ends of the core range, moved outwards by ``margin`` times its width."""
+def outer(core: tuple[float, float], margin: float, *, integral: bool) -> Floats:
+    """float64[2]: the ends of the core range, moved outwards by ``margin`` times its width."""
     low, high = core
     # a constant has no width of its own: its size, or 1 around 0, stands in
     width = min(high / 2 - low / 2, LARGEST / 4096) * 2 or abs(high) or 1.0
@@ -236,32 +187,3 @@ def _outer(core: tuple[float, float], margin: float, *, integral: bool) -> Float
     if integral:
         ends = np.array([np.floor(ends[0]), np.ceil(ends[1])])
     return rounded(ends, integral=integral)
-
-
-def _edges(grid: Floats, distinct: Floats, deciles: Floats) -> Counts:
-    """Indexes of the knots that end a bin: each value where they are few, else the deciles."""
-    ends = distinct if len(distinct) <= FEW_VALUES else deciles[deciles < distinct[-1]]
-    return np.searchsorted(grid, ends).astype(np.int64)
-
-
-def _scale(ordered: Floats) -> float:
-    """The power of two next above the robust standard deviation; outliers leave it alone."""
-    inner = np.clip(ordered, -1e150, 1e150)  # a square of more would overflow
-    quartiles = _order_statistics(inner, np.array([0.25, 0.75]))
-    spread = float(quartiles[1] - quartiles[0]) / 1.349
-    if not spread > 0:
-        spread = float(np.std(inner)) or abs(float(inner[0])) or 1.0
-    exponent = min(max(np.ceil(np.log2(spread)), -900), 900)
-    return float(2.0**exponent)
-
-
-def _empty_grid() -> NumericGrid:
-    return NumericGrid.of(
-        knots=np.empty(0),
-        edges=np.empty(0, dtype=np.int64),
-        distinct=0,
-        integral=True,
-        centre=0.0,
-        scale=1.0,
-        core=None,
-    )

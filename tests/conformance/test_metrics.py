@@ -8,7 +8,8 @@ import pytest
 from driftloop.capture import CategoricalColumn, NumericColumn
 from driftloop.metrics import METRICS, Metric
 from driftloop.profile.categorical import count_categorical, fit_categorical
-from driftloop.profile.numeric import count_numeric, fit_numeric
+from driftloop.profile.numeric import count_numeric
+from driftloop.profile.numeric_fit import fit_numeric
 from driftloop.profile.pair import Bins, Distributions, Pair, Presence, make_pair
 
 RANDOM = np.random.default_rng(0)

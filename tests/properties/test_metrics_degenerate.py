@@ -12,7 +12,8 @@ from driftloop.capture import NumericColumn, batch_from_columns
 from driftloop.judge import Policy, build_report
 from driftloop.metrics.ks import ks, ks_bound
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.profile.numeric import count_numeric, fit_numeric
+from driftloop.profile.numeric import count_numeric
+from driftloop.profile.numeric_fit import fit_numeric
 from driftloop.profile.pair import make_pair
 from driftloop.schema import Feature, Kind, Problem, Schema
 from driftloop.window import Window

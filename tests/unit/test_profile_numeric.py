@@ -5,7 +5,8 @@ from scipy import stats
 from driftloop.capture import NumericColumn
 from driftloop.metrics.ks import ks, ks_bound, ks_p_value
 from driftloop.metrics.wasserstein import wasserstein
-from driftloop.profile.numeric import CLIP, count_numeric, empty_numeric, fit_numeric
+from driftloop.profile.numeric import CLIP, count_numeric, empty_numeric
+from driftloop.profile.numeric_fit import fit_numeric
 from driftloop.profile.pair import Distributions, make_pair
 from driftloop.profile.significant import intervals, rounded
 

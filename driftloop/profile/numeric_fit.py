@@ -1,0 +1,84 @@
+"""How a numeric grid is frozen on reference values."""
+
+import numpy as np
+
+from driftloop.profile.numeric import FEW_VALUES, MARGINS, Counts, NumericGrid, outer
+from driftloop.profile.significant import LARGEST, Floats, is_integral, rounded
+
+
+def fit_numeric(values: Floats, *, knots: int) -> NumericGrid:
+    """Freeze a grid on reference values float64[n] (NaN = none).
+
+    Up to ``knots`` distinct values (compared at six significant digits) each is a knot. Beyond,
+    knots are equally spaced order statistics, so that at most 1/``knots`` of the reference lies
+    strictly between two of them. Deciles and outer knots come on top.
+    """
+    present = values[~np.isnan(values)]
+    finite = present[np.isfinite(present)]
+    integral = is_integral(finite)
+    if not len(finite):
+        return _empty_grid()
+    ordered = np.sort(rounded(finite, integral=integral))
+    distinct = np.unique(ordered)
+    deciles = np.unique(_order_statistics(ordered, np.arange(1, 10) / 10))
+    core = _core(ordered)
+    knots = max(knots, FEW_VALUES)  # each of few values is a knot, since it is a bin
+    inner = distinct if len(distinct) <= knots else _spread(ordered, knots)
+    beyond = [end for m in MARGINS for end in outer(core, m, integral=integral)]
+    extremes = np.clip([present.min(), present.max()], -LARGEST, LARGEST)
+    every = np.concatenate([inner, deciles, rounded(extremes, integral=integral), beyond])
+    grid = np.unique(every)
+    return NumericGrid.of(
+        knots=grid,
+        edges=_edges(grid, distinct, deciles),
+        distinct=len(distinct),
+        integral=integral,
+        centre=float(_order_statistics(ordered, np.array([0.5]))[0]),
+        scale=_scale(ordered),
+        core=core,
+    )
+
+
+def _order_statistics(ordered: Floats, shares: Floats) -> Floats:
+    """Quantiles as the inverse of the empirical distribution (Hyndman and Fan's type 1)."""
+    index = np.ceil(shares * len(ordered) - 1e-9).astype(np.int64) - 1
+    return np.asarray(ordered[np.clip(index, 0, len(ordered) - 1)], dtype=np.float64)
+
+
+def _spread(ordered: Floats, knots: int) -> Floats:
+    index = ((np.arange(knots) + 0.5) * len(ordered) / knots).astype(np.int64)
+    return np.asarray(ordered[index], dtype=np.float64)
+
+
+def _core(ordered: Floats) -> tuple[float, float]:
+    low, high = _order_statistics(ordered, np.array([0.001, 0.999]))
+    return float(low), float(high)
+
+
+def _edges(grid: Floats, distinct: Floats, deciles: Floats) -> Counts:
+    """Indexes of the knots that end a bin: each value where they are few, else the deciles."""
+    ends = distinct if len(distinct) <= FEW_VALUES else deciles[deciles < distinct[-1]]
+    return np.searchsorted(grid, ends).astype(np.int64)
+
+
+def _scale(ordered: Floats) -> float:
+    """The power of two next above the robust standard deviation; outliers leave it alone."""
+    inner = np.clip(ordered, -1e150, 1e150)  # a square of more would overflow
+    quartiles = _order_statistics(inner, np.array([0.25, 0.75]))
+    spread = float(quartiles[1] - quartiles[0]) / 1.349
+    if not spread > 0:
+        spread = float(np.std(inner)) or abs(float(inner[0])) or 1.0
+    exponent = min(max(np.ceil(np.log2(spread)), -900), 900)
+    return float(2.0**exponent)
+
+
+def _empty_grid() -> NumericGrid:
+    return NumericGrid.of(
+        knots=np.empty(0),
+        edges=np.empty(0, dtype=np.int64),
+        distinct=0,
+        integral=True,
+        centre=0.0,
+        scale=1.0,
+        core=None,
+    )
