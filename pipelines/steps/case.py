@@ -36,7 +36,7 @@ def words(
         "ranking": _pair(titles.ranking.title, holdout.ranking),
         "proper": _pair(titles.proper.title, holdout.proper),
         "golden": golden_words,
-        "rows": f"{holdout.rows} newest rows held out and {golden_rows} golden rows, against {rival}",
+        "rows": f"{holdout.rows} held-out and {golden_rows} golden rows, against {rival}",
     }
     return {name: legal(sentence) for name, sentence in sentences.items()}
 

@@ -25,7 +25,7 @@ def main() -> None:
     """Train on the channel ``train`` and write the model's folder."""
     arguments = parser(HYPERPARAMETERS).parse_args()
     known, trees = None, None
-    if arguments.warm_start == "true":
+    if arguments.warm_start.lower() == "true":
         known, trees = champion(arguments.champion, read_schema(arguments.train))
     frame, matrix, labels = load(arguments.train, known)
     chosen = hyperparameters(arguments, HYPERPARAMETERS)

@@ -1,0 +1,247 @@
+"""A small fleet on which the pipeline's steps really run: S3 by moto, the jobs as processes."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import numpy as np
+import pandas as pd
+import pytest
+from moto import mock_aws
+
+from driftloop.config import Model, load_config
+from pipelines.families import family_named
+from pipelines.packages import family_files, steps_files, write_tar_gz, write_zip
+from pipelines.settings import settings_json
+from pipelines.steps import curate as curate_step
+
+CAPTURE, TRUTH, ARTEFACTS = "capture", "truth", "artefacts"
+START = datetime(2026, 3, 1, tzinfo=UTC)
+MODEL = """
+models:
+  toy:
+    problem: binary_classification
+    features: {x: numeric, z: numeric, city: categorical}
+    target: label
+    family: FAMILY
+    training_data: toy.csv
+    retraining: {label_delay_hours: 1}
+    evaluation: {bootstrap_samples: 100, golden_tolerance: 0.1}
+    training:
+      hyperparameters: HYPERPARAMETERS
+"""
+SMALL = {
+    "sklearn": "{max_iter: 30, min_samples_leaf: 5}",
+    "xgboost": "{num_boost_round: 20, max_depth: 3}",
+}
+
+
+def rows(count: int, seed: int, slope: float = 2.0) -> pd.DataFrame:
+    """Rows whose label follows x by ``slope``; some values are missing."""
+    draw = np.random.default_rng(seed)
+    table = pd.DataFrame({"x": draw.normal(size=count), "z": draw.normal(size=count)})
+    table["city"] = draw.choice(["Basel", "Bern", "Chur"], count)
+    lift = slope * table["x"] + (table["city"] == "Bern")
+    table["label"] = (draw.uniform(size=count) < 1 / (1 + np.exp(-lift))).astype(int)
+    table.loc[draw.uniform(size=count) < 0.05, "z"] = np.nan
+    return table.round(6)
+
+
+def capture_record(event: str, table: pd.DataFrame, moment: datetime) -> dict[str, Any]:
+    """A request of several rows as data capture writes it, answered with 0.5."""
+    features = table[["x", "z", "city"]]
+    side = {"observedContentType": "text/csv", "encoding": "CSV"}
+    text = features.to_csv(index=False, header=False)
+    return {
+        "captureData": {
+            "endpointInput": {**side, "mode": "INPUT", "data": text},
+            "endpointOutput": {**side, "mode": "OUTPUT", "data": "0.5\n" * len(table)},
+        },
+        "eventMetadata": {"eventId": event, "inferenceTime": moment.isoformat()},
+        "eventVersion": "0",
+    }
+
+
+def label_record(event: str, labels: list[int]) -> dict[str, Any]:
+    """The labels of a request as SageMaker documents them."""
+    data = "\n".join(map(str, labels))
+    return {
+        "groundTruthData": {"data": data, "encoding": "CSV"},
+        "eventMetadata": {"eventId": event},
+        "eventVersion": "0",
+    }
+
+
+@dataclass
+class Workbench:
+    """One model's pipeline, its steps run one by one in a folder of their own."""
+
+    folder: Path
+    model: Model
+    s3: Any
+    runs: int = 0
+    run: Path = field(default_factory=Path)
+
+    def put(self, bucket: str, key: str, content: bytes | str) -> None:
+        body = content.encode() if isinstance(content, str) else content
+        self.s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+    def serve(
+        self, hour: int, table: pd.DataFrame, *, labels: list[int] | None = None, version: int = 1
+    ) -> None:
+        """Capture an hour of traffic in requests of ten rows, and label it an hour later."""
+        moment = START + timedelta(hours=hour, minutes=5)
+        truth = table["label"].tolist() if labels is None else labels
+        captured, known = [], []
+        for number, start in enumerate(range(0, len(table), 10)):
+            event = f"v{version}-h{hour}-{number}"
+            part = table.iloc[start : start + 10]
+            captured.append(capture_record(event, part, moment + timedelta(seconds=number)))
+            known.append(label_record(event, truth[start : start + 10]))
+        path = (
+            f"toy/v{version}/driftloop-main-toy/AllTraffic/{moment:%Y/%m/%d/%H}/05-00-000-a.jsonl"
+        )
+        self.put(CAPTURE, path, "\n".join(map(json.dumps, captured)))
+        later = moment + timedelta(hours=1)
+        self.put(TRUTH, f"toy/{later:%Y/%m/%d/%H}/labels.jsonl", "\n".join(map(json.dumps, known)))
+
+    def curate(self, **words: str) -> dict[str, Any]:
+        """Begin a run; its account."""
+        self.runs += 1
+        self.run = self.folder / f"run{self.runs}"
+        root = self.job("curate")
+        given = root / "input" / "training_data"
+        given.mkdir(parents=True)
+        (given / "toy.csv").write_bytes((self.folder / "toy.csv").read_bytes())
+        options = {
+            "capture-bucket": CAPTURE,
+            "ground-truth-bucket": TRUTH,
+            "artefacts-bucket": ARTEFACTS,
+            **{name.replace("_", "-"): value for name, value in words.items()},
+        }
+        arguments = [f"--{name}={value}" for name, value in options.items()]
+        settings = str(self.settings())
+        curate_step.main(["--root", str(root), "--settings", settings, *arguments])
+        account: dict[str, Any] = json.loads(self.output("curate", "curation/curation.json"))
+        return account
+
+    def train(self) -> Path:
+        """Train by the toolkit that SageMaker's images run; the model's archive."""
+        base = self.run / "train" / "ml"
+        code = write_tar_gz(family_files(self.model.family), base / "input/data/code/code.tar.gz")
+        for channel in ("train", "champion"):
+            self.link(
+                self.run / "curate/processing/output" / channel, base / "input/data" / channel
+            )
+        chosen = family_named(self.model.family).hyperparameters
+        parameters = {**chosen, **self.model.training.hyperparameters}
+        own = {
+            "sagemaker_program": "train.py",
+            "sagemaker_submit_directory": str(code),
+            "warm_start": str(self.model.training.warm_start).lower(),
+        }
+        config = base / "input" / "config"
+        config.mkdir(parents=True)
+        texts = {name: str(value) for name, value in {**parameters, **own}.items()}
+        (config / "hyperparameters.json").write_text(json.dumps(texts))
+        channels = {name: {"TrainingInputMode": "File"} for name in ("train", "champion", "code")}
+        (config / "inputdataconfig.json").write_text(json.dumps(channels))
+        hosts = {"current_host": "localhost", "hosts": ["localhost"]}
+        network = {"network_interface_name": "lo", "current_instance_type": "local"}
+        groups = {"current_group_name": "all", "instance_groups": []}
+        (config / "resourceconfig.json").write_text(json.dumps({**hosts, **network, **groups}))
+        for name in ("model", "output/data", "code"):
+            (base / name).mkdir(parents=True)
+        self.process(
+            [sys.executable, "-m", "sagemaker_training.cli.train"], SAGEMAKER_BASE_DIR=base
+        )
+        files = {p.relative_to(base / "model").as_posix(): p for p in (base / "model").rglob("*")}
+        kept = {name: path for name, path in files.items() if path.is_file()}
+        return write_tar_gz(kept, self.run / "train" / "model.tar.gz")
+
+    def evaluate(self, champion: str = "none") -> dict[str, Any]:
+        """Judge the run's challenger; evaluation.json."""
+        root = self.job("evaluate")
+        for name in ("holdout", "golden", "champion"):
+            self.link(self.run / "curate/processing/output" / name, root / "input" / name)
+        self.link(self.run / "train", root / "input" / "challenger", only="model.tar.gz")
+        self.step("evaluate", root, f"--champion-version={champion}")
+        report: dict[str, Any] = json.loads(self.output("evaluate", "evaluation/evaluation.json"))
+        return report
+
+    def baseline(self) -> bytes:
+        """Make the run's baseline; its bytes."""
+        root = self.job("baseline")
+        self.link(self.run / "curate/processing/output/train", root / "input" / "train")
+        predictions = self.run / "evaluate/processing/output/predictions"
+        self.link(predictions, root / "input" / "predictions")
+        self.step("baseline", root)
+        return (root / "output/baseline/model.baseline").read_bytes()
+
+    def promote(self, version: int) -> str:
+        """Put the run's model where a champion lies; its URI."""
+        key = f"runs/toy/{version}/model.tar.gz"
+        self.put(ARTEFACTS, key, (self.run / "train" / "model.tar.gz").read_bytes())
+        return f"s3://{ARTEFACTS}/{key}"
+
+    def settings(self) -> Path:
+        path = self.folder / "settings.json"
+        path.write_text(settings_json("toy", self.model))
+        return path
+
+    def output(self, job: str, name: str) -> str:
+        return (self.run / job / "processing" / "output" / name).read_text()
+
+    def job(self, name: str) -> Path:
+        return self.run / name / "processing"
+
+    def link(self, source: Path, target: Path, only: str = "*") -> None:
+        target.mkdir(parents=True)
+        for path in source.glob(only):
+            (target / path.name).write_bytes(path.read_bytes())
+
+    def step(self, name: str, root: Path, *arguments: str) -> None:
+        archive = write_zip(steps_files(), self.folder / "steps.zip")
+        words = [name, f"--root={root}", f"--settings={self.settings()}", *arguments]
+        self.process([sys.executable, str(archive), *words])
+
+    def process(self, command: list[str], **environment: object) -> None:
+        """Run a job without this checkout's folder on Python's path, as a container would."""
+        inherited = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        extra = {key: str(value) for key, value in environment.items()}
+        ran = subprocess.run(
+            command,
+            env={**inherited, "OMP_NUM_THREADS": "1", **extra},
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
+
+
+@pytest.fixture
+def workbench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Workbench]:
+    """A model of the family that the test's marker or parameter names; sklearn by default."""
+    family = getattr(request, "param", "sklearn")
+    text = MODEL.replace("FAMILY", family).replace("HYPERPARAMETERS", SMALL[family])
+    model = load_config(text).models["toy"]
+    rows(1500, seed=1).to_csv(tmp_path / "toy.csv", index=False)
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        for bucket in (CAPTURE, TRUTH, ARTEFACTS):
+            s3.create_bucket(Bucket=bucket)
+        yield Workbench(tmp_path, model, s3)
+
+
+@pytest.fixture
+def make_rows() -> Any:
+    """``rows``, for tests: conftest can't be imported."""
+    return rows

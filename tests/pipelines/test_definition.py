@@ -1,0 +1,240 @@
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+
+from driftloop.config import load_config
+from pipelines.definition import LIMIT, PARAMETERS, pipeline_definition
+from pipelines.images import image_registries, image_uri
+from pipelines.placeholders import PLACEHOLDERS, split, substitute
+
+TEXT = """
+models:
+  toy:
+    problem: binary_classification
+    features: {x: numeric, city: categorical}
+    target: label
+    family: FAMILY
+    training_data: toy.csv
+    training: {instance_type: ml.c5.xlarge, max_runtime_minutes: 15, hyperparameters: {seed: 3}}
+"""
+APIS = {
+    "Processing": "CreateProcessingJob",
+    "Training": "CreateTrainingJob",
+    "RegisterModel": "CreateModelPackage",
+}
+# Names that SageMaker makes by itself when a pipeline starts the job.
+GIVEN_BY_THE_RUN = {
+    "CreateProcessingJob": "ProcessingJobName",
+    "CreateTrainingJob": "TrainingJobName",
+}
+
+
+def _text(family: str = "sklearn") -> str:
+    model = load_config(TEXT.replace("FAMILY", family)).models["toy"]
+    return pipeline_definition(pipeline_name="driftloop-main-toy", model_name="toy", model=model)
+
+
+@pytest.fixture(scope="module", params=["sklearn", "xgboost"])
+def text(request: pytest.FixtureRequest) -> str:
+    return _text(request.param)
+
+
+@pytest.fixture(scope="module")
+def definition(text: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def _steps(definition: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for step in definition["Steps"]:
+        yield step
+        for branch in ("IfSteps", "ElseSteps"):
+            yield from step["Arguments"].get(branch, [])
+
+
+def _values(node: Any) -> Iterator[Any]:
+    yield node
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for child in children:
+        yield from _values(child)
+
+
+def _resolved(node: Any) -> Any:
+    """Pipeline variables stand for text."""
+    if isinstance(node, dict):
+        if set(node) & {"Get", "Std:Join", "Std:JsonGet"}:
+            return "s3://bucket/made/while/running"
+        return {key: _resolved(value) for key, value in node.items()}
+    return [_resolved(child) for child in node] if isinstance(node, list) else node
+
+
+def _wrong_enums(shape: Any, value: Any, path: str) -> Iterator[str]:
+    if shape.type_name == "structure":
+        for name, child in value.items():
+            yield from _wrong_enums(shape.members[name], child, f"{path}.{name}")
+    elif shape.type_name == "list":
+        for child in value:
+            yield from _wrong_enums(shape.member, child, f"{path}[]")
+    elif shape.type_name == "map":
+        for child in value.values():
+            yield from _wrong_enums(shape.value, child, f"{path}{{}}")
+    elif getattr(shape, "enum", None) and value not in shape.enum:
+        yield f"{path}: {value}"
+
+
+def test_the_steps_are_those_of_the_contract(definition: dict[str, Any]) -> None:
+    names = [step["Name"] for step in _steps(definition)]
+    expected = ["Curate", "Train", "Evaluate", "Baseline", "IsBetter", "Register", "Refuse"]
+    assert names == expected
+    assert {each["Name"]: each["DefaultValue"] for each in definition["Parameters"]} == PARAMETERS
+
+
+@pytest.mark.parametrize("kind", APIS)
+def test_every_steps_arguments_are_what_the_api_takes(
+    definition: dict[str, Any], kind: str
+) -> None:
+    api = botocore.session.get_session().get_service_model("sagemaker").operation_model(APIS[kind])
+    steps = [step for step in _steps(definition) if step["Type"] == kind]
+    assert steps
+    for step in steps:
+        arguments = _resolved(step["Arguments"])
+        if APIS[kind] in GIVEN_BY_THE_RUN:
+            arguments = {**arguments, GIVEN_BY_THE_RUN[APIS[kind]]: "made-by-the-run"}
+        report = ParamValidator().validate(arguments, api.input_shape)
+        assert not report.has_errors(), f"{step['Name']}: {report.generate_report()}"
+        assert list(_wrong_enums(api.input_shape, arguments, step["Name"])) == []
+
+
+def test_every_reference_leads_somewhere(definition: dict[str, Any]) -> None:
+    steps = {step["Name"]: step for step in _steps(definition)}
+    files = {
+        f"Steps.{name}.PropertyFiles.{each['PropertyFileName']}"
+        for name, step in steps.items()
+        for each in step.get("PropertyFiles", [])
+    }
+    gets = [node["Get"] for node in _values(definition) if isinstance(node, dict) and "Get" in node]
+    assert len(gets) > 20
+    for get in gets:
+        kind, name, *rest = get.split(".")
+        if kind == "Parameters":
+            assert name in PARAMETERS
+        elif kind == "Execution":
+            assert name in ("PipelineName", "PipelineExecutionId")
+        elif rest[0] == "PropertyFiles":
+            assert get in files
+        else:
+            assert name in steps, get
+            outputs = steps[name]["Arguments"].get("ProcessingOutputConfig", {}).get("Outputs", [])
+            wanted = re.search(r"Outputs\['(\w+)'\]", get)
+            assert wanted is None or wanted[1] in [each["OutputName"] for each in outputs]
+
+
+def test_no_step_waits_for_a_step_that_comes_after_it(definition: dict[str, Any]) -> None:
+    seen: set[str] = set()
+    for step in _steps(definition):
+        gets = [n["Get"] for n in _values(step["Arguments"]) if isinstance(n, dict) and "Get" in n]
+        needed = {get.split(".")[1] for get in gets if get.startswith("Steps.")}
+        inside = {
+            each["Name"]
+            for branch in ("IfSteps", "ElseSteps")
+            for each in step["Arguments"].get(branch, [])
+        }
+        assert needed - inside <= seen
+        seen.add(step["Name"])
+
+
+def test_the_same_model_gives_the_same_bytes(text: str, request: pytest.FixtureRequest) -> None:
+    family = "xgboost" if "num_boost_round" in text else "sklearn"
+    assert _text(family) == text
+    assert len(text) <= LIMIT
+
+
+def test_nothing_of_the_place_of_synthesis_is_in_the_text(text: str) -> None:
+    assert not re.search(
+        r"us-east-1|amazonaws|20[0-9]{2}-(?!12-01)[0-9]{2}|offline|/root|000000", text
+    )
+    assert "placeholder" not in text
+
+
+def test_what_cloudformation_knows_stands_as_placeholders_that_are_all_listed(text: str) -> None:
+    found = {value for kind, value in split(text) if kind == "placeholder"}
+    assert found == set(PLACEHOLDERS)
+    values = {name: f"<{name}>" for name in PLACEHOLDERS}
+    assert "{{" not in substitute(text, values)
+    assert "".join(v if kind == "text" else values[v] for kind, v in split(text)) == substitute(
+        text, values
+    )
+
+
+def test_volumes_and_outputs_are_encrypted_and_jobs_without_need_have_no_network(
+    definition: dict[str, Any],
+) -> None:
+    jobs = {s["Name"]: s["Arguments"] for s in _steps(definition) if s["Type"] in APIS}
+    for name in ("Curate", "Evaluate", "Baseline"):
+        assert jobs[name]["ProcessingOutputConfig"]["KmsKeyId"] == "{{KmsKeyArn}}"
+        cluster = jobs[name]["ProcessingResources"]["ClusterConfig"]
+        assert cluster["VolumeKmsKeyId"] == "{{KmsKeyArn}}"
+        assert cluster["InstanceType"] == "ml.c5.xlarge"
+        isolated = jobs[name]["NetworkConfig"]["EnableNetworkIsolation"]
+        assert isolated is (name != "Curate")
+        assert jobs[name]["StoppingCondition"]["MaxRuntimeInSeconds"] == 900
+    assert jobs["Train"]["EnableNetworkIsolation"] is True
+    assert jobs["Train"]["OutputDataConfig"]["KmsKeyId"] == "{{KmsKeyArn}}"
+    assert jobs["Train"]["ResourceConfig"]["VolumeKmsKeyId"] == "{{KmsKeyArn}}"
+
+
+def test_settings_of_the_configuration_override_the_familys_hyperparameters(
+    definition: dict[str, Any],
+) -> None:
+    train = next(step for step in _steps(definition) if step["Name"] == "Train")
+    assert train["Arguments"]["HyperParameters"]["seed"] == "3"
+
+
+def test_the_package_waits_for_approval_with_its_case(definition: dict[str, Any]) -> None:
+    register = next(step for step in _steps(definition) if step["Name"] == "Register")
+    package = register["Arguments"]
+    assert package["ModelApprovalStatus"] == "PendingManualApproval"
+    [container] = package["InferenceSpecification"]["Containers"]
+    assert container["Environment"] == {
+        "SAGEMAKER_PROGRAM": "inference.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+    }
+    metadata = package["CustomerMetadataProperties"]
+    assert {"baseline", "reason", "cause", "champion", "data"} <= set(metadata)
+
+
+def test_fixed_container_arguments_keep_to_the_apis_256_characters(
+    definition: dict[str, Any],
+) -> None:
+    for step in _steps(definition):
+        words = step["Arguments"].get("AppSpecification", {})
+        for word in [*words.get("ContainerEntrypoint", []), *words.get("ContainerArguments", [])]:
+            assert isinstance(word, dict) or len(word) <= 256
+
+
+def test_a_family_that_cannot_start_warm_says_so() -> None:
+    text = TEXT.replace("FAMILY", "sklearn").replace("training: {", "training: {warm_start: true, ")
+    model = load_config(text).models["toy"]
+    with pytest.raises(ValueError, match=r"training\.warm_start: sklearn"):
+        pipeline_definition(pipeline_name="p", model_name="toy", model=model)
+
+
+def test_a_family_that_does_not_exist_is_named_with_those_that_do() -> None:
+    model = load_config(TEXT.replace("FAMILY", "prophet")).models["toy"]
+    with pytest.raises(
+        ValueError, match="'prophet' does not exist: choose one of sklearn, xgboost"
+    ):
+        pipeline_definition(pipeline_name="p", model_name="toy", model=model)
+
+
+@pytest.mark.parametrize("family", ["sklearn", "xgboost"])
+def test_images_are_known_for_every_region_without_a_network(family: str) -> None:
+    registries = image_registries(family)
+    assert len(registries) > 20
+    uri = image_uri(family, "eu-central-1")
+    assert uri.startswith(f"{registries['eu-central-1']}.dkr.ecr.eu-central-1.amazonaws.com/")
