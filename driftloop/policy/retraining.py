@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,11 @@ from driftloop.window import Window, format_time, parse_time
 NONE = "none"
 LONGEST_VALUE = 1024
 """SageMaker's limit for the value of a pipeline parameter, in characters."""
+
+LONGEST_REASON = 256
+"""SageMaker's limit for a value of a model package's metadata, in characters."""
+
+_ILLEGAL = re.compile(r"[^\w .:/=+\-@]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ def parameters(
 ) -> dict[str, str]:
     """The pipeline's parameters; in a first run there is neither champion nor captured data."""
     return {
-        "Reason": " ".join(words.split())[:LONGEST_VALUE],
+        "Reason": reason_text(words),
         "Cause": decision_id,
         "ChampionVersion": str(champion.version) if champion else NONE,
         "ChampionModelData": champion.model_data if champion else NONE,
@@ -51,6 +57,15 @@ def parameters(
         "DataTo": format_time(data.end) if data else "",
         "ExcludedWindows": excluded_windows(data, broken) if data else "",
     }
+
+
+def reason_text(words: str) -> str:
+    """The reason in the characters and the length that a model package's metadata allows.
+
+    The parameter ends up there, and the Register step fails on any other character.
+    """
+    plain = _ILLEGAL.sub(" ", words.replace("%", " percent").replace(";", " -").replace(",", " -"))
+    return " ".join(plain.split())[:LONGEST_REASON].strip()
 
 
 def excluded_windows(data: Window, broken: Iterable[Window]) -> str:

@@ -35,6 +35,7 @@ from driftloop.policy.record import (
     schedule_is_due,
 )
 from driftloop.policy.retraining import (
+    LONGEST_REASON,
     LONGEST_VALUE,
     ChampionModel,
     client_request_token,
@@ -231,10 +232,19 @@ def test_a_first_run_has_neither_champion_nor_captured_data():
     }
 
 
-def test_a_long_reason_is_cut_to_what_a_parameter_holds():
+def test_a_reason_has_only_characters_that_the_registry_takes():
+    """SageMaker API, CustomerMetadataValue: letters, numbers, spaces and _.:/=+-@"""
+    words = "Retraining starts: the alarm a-drift stands; 40% of (temp, dewp) moved."
+    made = parameters(words=words, decision_id="d", champion=None, data=None)
+    assert made["Reason"] == (
+        "Retraining starts: the alarm a-drift stands - 40 percent of temp - dewp moved."
+    )
+
+
+def test_a_long_reason_is_cut_to_what_the_registry_holds():
     champion = ChampionModel(3, "s3://m")
     made = parameters(words="x" * 5000, decision_id="d", champion=champion, data=hours(0, 9))
-    assert len(made["Reason"]) == LONGEST_VALUE
+    assert len(made["Reason"]) == LONGEST_REASON
     assert (made["ChampionVersion"], made["ChampionModelData"]) == ("3", "s3://m")
 
 
