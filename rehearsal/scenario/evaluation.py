@@ -26,13 +26,13 @@ def read_evaluation(account: Account, version: int) -> Evaluation:
     uri = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     found = account.read_json(bucket, key)
-    ranking = found["ranking"]
+    ranking = found["holdout"]["ranking"]
     return Evaluation(
         version,
         found["decision"],
-        ranking["metric"],
-        ranking["champion"],
-        ranking["challenger"],
-        ranking["low"],
-        ranking["high"],
+        ranking["score"],
+        ranking["champion"]["value"],
+        ranking["challenger"]["value"],
+        ranking["difference"]["low"],
+        ranking["difference"]["high"],
     )
