@@ -13,10 +13,8 @@ from driftloop.config import Config
 from driftloop.contract import telemetry as t
 from driftloop.contract.fleet import AlarmEntry, Fleet
 from driftloop.contract.names import Names
+from infra import alarm_rules as rules
 from infra.alarm import Alarm, Rule, Series, Subject
-
-EVENT_PERIOD = 300
-"""Seconds; period of what happens now and then and is not tied to a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,118 +30,10 @@ class Row:
     needs_endpoint: bool = False
 
 
-def _judged(metric: t.Metric) -> Callable[[Subject], Rule]:
-    """M of N judged windows; a window without a judgement neither raises nor clears."""
-
-    def rule(subject: Subject) -> Rule:
-        policy = subject.settings.monitoring
-        return Rule(
-            (subject.own(metric),),
-            threshold=1,
-            period=subject.window,
-            missing="ignore",
-            needed=policy.datapoints_to_alarm,
-            of=policy.evaluation_windows,
-        )
-
-    return rule
-
-
-def _data_quality(subject: Subject) -> Rule:
-    series = (subject.own(t.QUALITY_VIOLATIONS, "violations"), subject.own(t.INVALID_DATA, "bad"))
-    return Rule(
-        series, threshold=1, period=subject.window, missing="ignore", expression="violations + bad"
-    )
-
-
-def _rejected(subject: Subject) -> Rule:
-    return Rule(
-        (subject.own(t.REJECTED_SHARE),),
-        threshold=subject.settings.monitoring.rejected_share,
-        comparison="GreaterThanThreshold",
-        period=subject.window,
-        missing="ignore",
-    )
-
-
-def _capture_loss(subject: Subject) -> Rule:
-    """Share of the requests that should have been captured and were not.
-
-    The window in progress has invocations but no count of captured requests yet, so metric math
-    gives it no point and it is ignored; so is a window without any request (division by zero).
-    """
-    sampled = subject.settings.serving.sampling_percentage / 100
-    return Rule(
-        (
-            subject.own(t.CAPTURED_EVENTS, "captured"),
-            subject.endpoint("Invocations", "Sum", "invocations"),
-        ),
-        threshold=subject.settings.monitoring.capture_loss_share,
-        comparison="GreaterThanThreshold",
-        period=subject.window,
-        missing="ignore",
-        expression=f"1 - captured / (invocations * {sampled:g})",
-    )
-
-
-def _happened(metric: t.Metric) -> Callable[[Subject], Rule]:
-    def rule(subject: Subject) -> Rule:
-        return Rule(
-            (subject.own(metric),), threshold=1, period=EVENT_PERIOD, missing="notBreaching"
-        )
-
-    return rule
-
-
-def _analysis_failed(subject: Subject) -> Rule:
-    """Holds for a whole window, so that an analysis failing each time is one alarm, not many."""
-    return Rule(
-        (subject.own(t.ANALYSIS_FAILED),),
-        threshold=1,
-        period=subject.window,
-        missing="notBreaching",
-    )
-
-
-def _silent(subject: Subject) -> Rule:
-    """Three windows without a heartbeat: one may be late, two may be a retry."""
-    return Rule(
-        (subject.own(t.HEARTBEAT),),
-        threshold=1,
-        comparison="LessThanThreshold",
-        period=subject.window,
-        missing="breaching",
-        needed=3,
-        of=3,
-    )
-
-
-def _errors(subject: Subject) -> Rule:
-    return Rule(
-        (subject.endpoint("Invocation5XXErrors", "Sum"),),
-        threshold=subject.settings.serving.error_count,
-        period=60,
-        missing="notBreaching",
-    )
-
-
-def _latency(subject: Subject) -> Rule:
-    """SageMaker counts ModelLatency in microseconds."""
-    return Rule(
-        (subject.endpoint("ModelLatency", "p99"),),
-        threshold=subject.settings.serving.latency_p99_ms * 1000,
-        comparison="GreaterThanThreshold",
-        period=60,
-        missing="notBreaching",
-        needed=3,
-        of=5,
-    )
-
-
 ROWS = (
     Row(
         "drift",
-        _judged(t.DRIFT),
+        rules.judged(t.DRIFT),
         "The requests have drifted from the data that the champion was trained on.",
         "Features changed by more than the floor, significantly, in several recent windows.",
         "Read the last report (bucket and key are in the event and on the dashboard); the gate"
@@ -152,7 +42,7 @@ ROWS = (
     ),
     Row(
         "prediction-drift",
-        _judged(t.PREDICTION_DRIFT),
+        rules.judged(t.PREDICTION_DRIFT),
         "The champion's predictions have drifted from those on its training data.",
         "The requests changed where it matters to the model, or what feeds it is broken.",
         "Compare with the drift and data-quality alarms; the gate has been asked to retrain.",
@@ -160,7 +50,7 @@ ROWS = (
     ),
     Row(
         "data-quality",
-        _data_quality,
+        rules.data_quality,
         "The requests break constraints that the training data keep.",
         "A column is missing, added, of another type, empty, or out of its range or domain.",
         "Read the violations in the report and mend the sender: retraining on such data is"
@@ -169,7 +59,7 @@ ROWS = (
     ),
     Row(
         "rejected-records",
-        _rejected,
+        rules.rejected,
         "Captured records can't be read.",
         "The payload's form changed, or files were damaged; they lie in the quarantine prefix"
         " with the reason of each.",
@@ -177,7 +67,7 @@ ROWS = (
     ),
     Row(
         "capture-loss",
-        _capture_loss,
+        rules.capture_loss,
         "Fewer requests were captured than the endpoint answered.",
         "Data capture stops without a word when an instance's disk is full or a permission is"
         " missing.",
@@ -186,14 +76,14 @@ ROWS = (
     ),
     Row(
         "analysis-failed",
-        _analysis_failed,
+        rules.analysis_failed,
         "An analysis has failed; its window is not judged yet.",
         "The state machine's last execution names the state and the error.",
         "Mend the cause, then redrive the execution: nothing is counted twice.",
     ),
     Row(
         "monitor-silent",
-        _silent,
+        rules.silent,
         "No analysis has been published for three windows: drift would not be seen.",
         "The schedule, the trigger function or the state machine does not run.",
         "Look at the schedule, the dead-letter queues and the state machine's executions.",
@@ -201,7 +91,7 @@ ROWS = (
     ),
     Row(
         "endpoint-5xx",
-        _errors,
+        rules.errors,
         "The endpoint answers with server errors.",
         "The model raises on some requests, or its instances are out of memory.",
         "Read the endpoint's log group; during a release its own alarms roll it back by"
@@ -210,7 +100,7 @@ ROWS = (
     ),
     Row(
         "latency-p99",
-        _latency,
+        rules.latency,
         "The slowest hundredth of the answers takes too long.",
         "The model is slower than allowed, or the instances are too few for the traffic.",
         "Compare with Invocations and CPU; raise serving.instance_count or instance_type.",
@@ -218,14 +108,14 @@ ROWS = (
     ),
     Row(
         "retraining-failed",
-        _happened(t.RETRAINING_FAILED),
+        rules.happened(t.RETRAINING_FAILED),
         "A retraining has failed.",
         "A step of the pipeline ended with an error (a refused challenger is no failure).",
         "Open the execution in the pipeline's console; the failed step has the reason.",
     ),
     Row(
         "release-rolled-back",
-        _happened(t.RELEASE_ROLLED_BACK),
+        rules.happened(t.RELEASE_ROLLED_BACK),
         "A release was rolled back; the version before it serves on.",
         "The new version raised its error or latency alarm during the canary.",
         "Read the release's mail and the endpoint's log; reject the version or mend it.",
@@ -254,7 +144,7 @@ def dead_letters(name: str, queue: str, *, whose: str) -> Alarm:
                 ),
             ),
             threshold=1,
-            period=EVENT_PERIOD,
+            period=rules.EVENT_PERIOD,
             missing="notBreaching",
         ),
         description=describe(
@@ -282,7 +172,7 @@ def shared_alarms(names: Names, *, queue: str, state_machine: str) -> tuple[Alar
             rule=Rule(
                 (Series("m", "AWS/States", metric, "Sum", where),),
                 threshold=1,
-                period=EVENT_PERIOD,
+                period=rules.EVENT_PERIOD,
                 missing="notBreaching",
             ),
             description=describe(

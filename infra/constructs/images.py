@@ -1,5 +1,7 @@
 """SageMaker's own images: each region has its own registry account."""
 
+from functools import cache
+
 from aws_cdk import CfnMapping, Stack
 from constructs import Construct
 
@@ -15,12 +17,7 @@ class Images(Construct):
 
     def __init__(self, scope: Construct, id_: str) -> None:
         super().__init__(scope, id_)
-        table: dict[str, dict[str, str]] = {}
-        for family in FAMILIES:
-            for region, account in image_registries(family).items():
-                table.setdefault(region, {})[family] = account
-        complete = {region: row for region, row in table.items() if len(row) == len(FAMILIES)}
-        self._registries = CfnMapping(self, "Registries", mapping=complete)
+        self._registries = CfnMapping(self, "Registries", mapping=registries())
 
     def uri(self, family: str, repository: str) -> str:
         """The image's URI in the stack's region; both arguments may be tokens."""
@@ -29,6 +26,17 @@ class Images(Construct):
         return f"{account}.dkr.ecr.{stack.region}.{stack.url_suffix}/{repository}"
 
 
+@cache
+def registries() -> dict[str, dict[str, str]]:
+    """Account by family by region, for the regions that have every family."""
+    table: dict[str, dict[str, str]] = {}
+    for family in FAMILIES:
+        for region, account in image_registries(family).items():
+            table.setdefault(region, {})[family] = account
+    return {region: row for region, row in table.items() if len(row) == len(FAMILIES)}
+
+
+@cache
 def repository(family: str) -> str:
     """``name:tag`` of a family's image."""
     return image_uri(family, ANY_REGION).partition("/")[2]

@@ -1,6 +1,5 @@
 """The app as a whole: stacks, wiring, checks."""
 
-import copy
 import json
 import os
 import subprocess
@@ -119,13 +118,20 @@ def test_the_map_reads_its_manifest_from_s3_and_every_failure_reaches_people(
     }
 
 
-def test_fifty_models_are_fifty_two_stacks_of_bounded_size(config: Any, synthesise: Any) -> None:
-    large = copy.deepcopy(config)
-    model = large["models"]["price_v2"]
-    large["models"] = {f"model-{number:02d}": model for number in range(50)}
-    stacks = synthesise(large).stacks
-    assert len(stacks) == 52
-    shared = stacks["driftloop-test-shared"]["Resources"]
+def test_fifty_models_fit_into_the_one_shared_stack(config: Any, tmp_path: Path) -> None:
+    from driftloop.config import validate_config
+    from driftloop.contract.names import Names
+    from infra.app import make_app
+    from infra.stacks.data import DataStack
+    from infra.stacks.shared import SharedStack
+
+    models = {f"model-{number:02d}": config["models"]["price_v2"] for number in range(50)}
+    large = validate_config(config | {"models": models})
+    app = make_app(outdir=str(tmp_path))
+    data = DataStack(app, "data", names=Names("test"), retention=large.retention)
+    SharedStack(app, "shared", config=large, data=data, target="host")
+    app.synth()
+    shared = json.loads((tmp_path / "shared.template.json").read_text())["Resources"]
     assert len(shared) < 200
     for item in shared.values():
         if item["Type"] == "AWS::IAM::Policy":
