@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from driftloop.contract.keys import golden_set
@@ -38,7 +39,8 @@ def fixed_golden_set(
 def without(table: pd.DataFrame, golden: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """The rows that are not in the golden set."""
     known = set(row_keys(golden, settings.schema))
-    kept = [key not in known for key in row_keys(table, settings.schema)]
+    keys = row_keys(table, settings.schema)
+    kept = np.array([key not in known for key in keys], dtype=bool)
     return table[kept].reset_index(drop=True)
 
 

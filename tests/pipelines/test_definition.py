@@ -27,6 +27,7 @@ APIS = {
     "Training": "CreateTrainingJob",
     "RegisterModel": "CreateModelPackage",
 }
+ROLE = "arn:aws:iam::123456789012:role/pipeline"
 # Names that SageMaker makes by itself when a pipeline starts the job.
 GIVEN_BY_THE_RUN = {
     "CreateProcessingJob": "ProcessingJobName",
@@ -70,7 +71,9 @@ def _resolved(node: Any) -> Any:
         if set(node) & {"Get", "Std:Join", "Std:JsonGet"}:
             return "s3://bucket/made/while/running"
         return {key: _resolved(value) for key, value in node.items()}
-    return [_resolved(child) for child in node] if isinstance(node, list) else node
+    if isinstance(node, list):
+        return [_resolved(child) for child in node]
+    return node.replace("{{RoleArn}}", ROLE) if isinstance(node, str) else node
 
 
 def _wrong_enums(shape: Any, value: Any, path: str) -> Iterator[str]:
