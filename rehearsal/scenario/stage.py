@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 ANALYSED = timedelta(minutes=25)
 """An hour is analysed 20 minutes into the next one; five more for what follows from it."""
-LABELS_COME_AFTER = timedelta(hours=1)
+LABELS_COME_AFTER = timedelta(minutes=25)
 REQUESTS = 30
 PIPELINE_SECONDS = 300.0
 

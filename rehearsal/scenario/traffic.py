@@ -52,10 +52,6 @@ class Traffic:
         self._unlabelled.append(sent)
         return True
 
-    def is_labelled(self, sent: Sent) -> bool:
-        """Whether the labels of a request have been written."""
-        return sent not in self._unlabelled
-
     def collect_labels(self, delay: timedelta) -> None:
         """Write the labels of requests that are at least ``delay`` old."""
         ready = [sent for sent in self._unlabelled if sent.when + delay <= self._now()]

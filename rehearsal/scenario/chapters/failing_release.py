@@ -55,7 +55,7 @@ def _register(stage: Stage, champion: int) -> str:
         ModelApprovalStatus="PendingManualApproval",
         CustomerMetadataProperties={
             **package["CustomerMetadataProperties"],
-            "reason": "a quick fix, registered by hand",
+            "reason": "a quick fix registered by hand",
         },
         InferenceSpecification={
             "Containers": [{**container, "ModelDataUrl": f"s3://{bucket}/{broken}"}],

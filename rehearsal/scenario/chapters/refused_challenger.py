@@ -1,6 +1,9 @@
 """A labelling job turns labels upside down: the challenger that learned them is refused."""
 
+from datetime import timedelta
+
 from rehearsal.scenario.stage import Stage
+from rehearsal.scenario.traffic import Sent
 
 TITLE = "A bad challenger is refused"
 TEXT = (
@@ -8,17 +11,12 @@ TEXT = (
     "The challenger learns nonsense; the newest rows and the golden set are clean, so the "
     "evaluation refuses it, and nothing is registered."
 )
-INVERTED_SHARE = 0.72
-"""Of the labelled requests, oldest first: the training range, and nothing of the held-out rows."""
 
 
 def play(stage: Stage) -> None:
     """Break labels, ask, and see the refusal."""
-    labelled = [sent for sent in stage.traffic.sent if stage.traffic.is_labelled(sent)]
-    spoilt = labelled[: int(len(labelled) * INVERTED_SHARE)]
+    spoilt = _training_range(stage)
     stage.traffic.write_labels(spoilt, inverted=True)
-    stage.serve(stage.flights.drifted())
-    stage.serve(stage.flights.drifted())
     mark = stage.mark()
     stage.account.ask_for_retraining("the labelling job was mended, they say")
     stage.settle()
@@ -28,8 +26,17 @@ def play(stage: Stage) -> None:
     stage.settle(pipelines=True)
     statuses = [run["status"] for run in stage.since(mark, "pipeline.finished")]
     stage.expect("the evaluation refuses the challenger", statuses == ["Failed"], statuses)
-    step = stage.account.refusal()
-    stage.expect("the run says why", step.get("FailureReason"), step)
+    why = stage.account.refusal().get("FailureReason", "")
+    stage.expect(f"the run says why: {why}", why.startswith("refuse: "), why)
     registered = stage.since(mark, "model.registered")
     stage.expect("nothing is registered", not registered, registered)
     stage.traffic.write_labels(spoilt)
+
+
+def _training_range(stage: Stage) -> list[Sent]:
+    """The requests that a run would train on now, and none of the newest, which are held out."""
+    now, retraining = stage.world.now(), stage.settings.retraining
+    first = now - timedelta(days=retraining.history_days)
+    last = now - timedelta(hours=retraining.label_delay_hours)
+    usable = [sent for sent in stage.traffic.sent if first <= sent.when < last]
+    return usable[: int(len(usable) * (1 - stage.settings.evaluation.holdout_share))]
