@@ -11,8 +11,8 @@ from driftloop.config.model import Retraining
 from driftloop.window import Window, format_time, parse_time
 
 NONE = "none"
-LONGEST_VALUE = 1024
-"""SageMaker's limit for the value of a pipeline parameter, in characters."""
+LONGEST_VALUE = 256
+"""SageMaker's limit for a container's argument, in characters: less than a parameter's 1,024."""
 
 LONGEST_REASON = 256
 """SageMaker's limit for a value of a model package's metadata, in characters."""

@@ -37,6 +37,7 @@ models:
     training:
       hyperparameters: HYPERPARAMETERS
 """
+BINARY = "binary_classification"
 SMALL = {
     "sklearn": "{max_iter: 30, min_samples_leaf: 5}",
     "xgboost": "{num_boost_round: 20, max_depth: 3}",
@@ -230,10 +231,15 @@ class Workbench:
 @pytest.fixture
 def workbench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Workbench]:
     """A model of the family that the test's marker or parameter names; sklearn by default."""
-    family = getattr(request, "param", "sklearn")
+    family, _, problem = getattr(request, "param", "sklearn").partition(" ")
     text = MODEL.replace("FAMILY", family).replace("HYPERPARAMETERS", SMALL[family])
-    model = load_config(text).models["toy"]
-    rows(1500, seed=1).to_csv(tmp_path / "toy.csv", index=False)
+    model = load_config(text.replace("binary_classification", problem or BINARY)).models["toy"]
+    table = rows(1500, seed=1)
+    if problem == "regression":
+        table["label"] = (3 * table["x"] + table["label"]).round(6)
+    elif problem:
+        table["label"] = pd.cut(table["x"], [-9, -0.5, 0.5, 9], labels=["low", "mid", "high"])
+    table.to_csv(tmp_path / "toy.csv", index=False)
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
         for bucket in (CAPTURE, TRUTH, ARTEFACTS):

@@ -19,7 +19,8 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 PROBLEMS = {
     "binary_classification": ["no", "yes"],
-    "multiclass_classification": ["a", "b", "c"],
+    # no training row is of the last class
+    "multiclass_classification": ["a", "b", "c", "unseen"],
     "regression": [],
 }
 
@@ -43,7 +44,8 @@ def _training_rows(problem: str) -> pd.DataFrame:
     classes = PROBLEMS[problem]
     target = table["x"].fillna(0) + draw.normal(0, 0.3, 400)
     if classes:
-        target = pd.qcut(target, len(classes), labels=classes).astype(str)
+        there = classes[:3]
+        target = pd.qcut(target, len(there), labels=there).astype(str)
     return table.assign(target=target)
 
 

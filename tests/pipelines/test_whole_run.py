@@ -37,6 +37,22 @@ def test_a_first_run_registers_a_model_that_beats_the_trivial_predictor(workbenc
     assert baseline.grids.prediction is not None
 
 
+@pytest.mark.parametrize(
+    "workbench",
+    ["sklearn regression", "sklearn multiclass_classification", "xgboost regression"],
+    indirect=True,
+)
+def test_other_problems_go_the_same_way(workbench: Any) -> None:
+    workbench.curate()
+    workbench.train()
+    report = workbench.evaluate()
+    baseline = Baseline.from_bytes(workbench.baseline())
+
+    assert report["decision"] == "register", report["reasons"]
+    assert report["holdout"]["ranking"]["challenger"]["value"] > 0.8
+    assert baseline.grids.prediction is not None
+
+
 @pytest.mark.parametrize("workbench", ["sklearn", "xgboost"], indirect=True)
 def test_where_the_world_has_turned_a_challenger_of_fresh_labels_beats_the_champion(
     workbench: Any, make_rows: Any

@@ -31,7 +31,9 @@ def predict_fn(rows: Rows, model: tuple[Frame, Any]) -> list[dict[str, Any]]:
     if len(matrix) and frame.problem == REGRESSION:
         output = estimator.predict(matrix)
     elif len(matrix):
-        shares = estimator.predict_proba(matrix)
+        # a class that no training row had is known to the frame, but not to the estimator
+        shares = np.zeros((len(matrix), len(frame.classes)))
+        shares[:, estimator.classes_.astype(int)] = estimator.predict_proba(matrix)
         output = shares[:, 1] if frame.problem == BINARY else shares
     answers: list[dict[str, Any]] = frame.answers(output)
     return answers

@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
+
+from driftloop.config import load_config
+from examples.flights.prepare import prepare
+from examples.flights.source import FEATURES, TARGET, flights
+from examples.flights.stream import (
+    TRAINING_ROWS,
+    autumn_hours,
+    drifted_hours,
+    healthy_hours,
+    july_hours,
+    training,
+)
+
+ROOT = Path(__file__).parents[2]
+NUMBERS = [name for name in FEATURES if name not in ("carrier", "origin", "dest")]
+
+
+@pytest.mark.parametrize("path", ["driftloop.yaml", "examples/flights/driftloop.yaml"])
+def test_the_configurations_are_valid_and_in_payload_order(path: str) -> None:
+    model = load_config((ROOT / path).read_text()).models["flights"]
+    assert tuple(model.features) == FEATURES
+    assert model.target == TARGET
+    where = (ROOT / path).parent / model.training_data
+    assert where.resolve() == ROOT / "build" / "flights" / "training.csv"
+
+
+def test_the_years_flights_are_those_that_arrived() -> None:
+    table = flights()
+    # 336,776 flights, of which 9,430 have no arrival delay (R: sum(is.na(flights$arr_delay)))
+    assert len(table) == 336_776 - 9_430
+    assert table[TARGET].mean() == pytest.approx(0.2384, abs=0.01)
+
+
+def test_healthy_hours_are_rows_that_no_training_has_seen() -> None:
+    table = flights()
+    winter = table[table["month"] <= 3]
+    hours = healthy_hours(12)
+    served = pd.concat([hour.rows.assign(**{TARGET: hour.labels}) for hour in hours])
+    both = pd.concat([training(), served])
+    assert len(training()) == TRAINING_ROWS
+    counts = both.value_counts(dropna=False)
+    every = winter[[*FEATURES, TARGET]].value_counts(dropna=False)
+    # each row of the months is used at most as often as it stands there
+    assert (every.reindex(counts.index).to_numpy() >= counts.to_numpy()).all()
+
+
+def test_hours_that_follow_each_other_skip_what_was_served() -> None:
+    first, second = drifted_hours(2, 100)
+    [again] = drifted_hours(1, 100, skip=1)
+    assert again.rows.equals(second.rows)
+    assert not again.rows.equals(first.rows)
+
+
+@pytest.mark.parametrize("hours", [healthy_hours, drifted_hours, july_hours, autumn_hours])
+def test_a_payload_is_csv_without_header_in_payload_order(hours) -> None:  # type: ignore[no-untyped-def]
+    [hour] = hours(1, 20)
+    lines = hour.payload(5, 8).splitlines()
+    assert len(lines) == 3
+    assert len(hour) == len(hour.labels) == 20
+    assert lines[0].split(",")[0] == hour.rows.iloc[5]["carrier"]
+    assert len(lines[0].split(",")) == len(FEATURES)
+
+
+def test_more_hours_than_there_are_flights_say_so() -> None:
+    with pytest.raises(ValueError, match="more than the 28293 there are"):
+        july_hours(30)
+
+
+def test_training_data_is_written_once(tmp_path: Path) -> None:
+    path = prepare(tmp_path)
+    assert list(pd.read_csv(path, nrows=5).columns) == [*FEATURES, TARGET]
+    path.write_text("kept")
+    assert prepare(tmp_path).read_text() == "kept"
+
+
+def test_spring_is_learnt_by_a_model_of_spring_and_not_by_one_of_winter() -> None:
+    def fit(table: pd.DataFrame) -> HistGradientBoostingClassifier:
+        model = HistGradientBoostingClassifier(max_iter=100, random_state=1)
+        return model.fit(table[NUMBERS], table[TARGET])
+
+    [served] = drifted_hours(1, 9000)
+    spring = served.rows.assign(**{TARGET: served.labels})
+    kept, held = spring.iloc[:6750], spring.iloc[6750:]
+    old, new = (
+        roc_auc_score(held[TARGET], fit(table).predict_proba(held[NUMBERS])[:, 1])
+        for table in (training(), kept)
+    )
+    assert new - old > 0.05
+    assert np.isfinite(old)

@@ -1,0 +1,103 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from driftloop.config import load_config
+from driftloop.errors import InputError
+from pipelines.packages import write_tar_gz
+from pipelines.settings import settings_json
+from pipelines.steps.job import Settings, read_settings
+from pipelines.steps.models import Asked
+
+ROWS = pd.DataFrame({"x": [1.0, np.nan, 3.0], "city": ["Bern", 'a "b",\nc', None]})
+CODE = """
+import json
+import helper
+def model_fn(folder):
+    return helper.WEIGHT
+def input_fn(body, content_type):
+    import csv, io
+    assert content_type == "text/csv"
+    return list(csv.reader(io.StringIO(body)))
+def predict_fn(rows, weight):
+    return [ANSWER for row in rows]
+def output_fn(answers, accept):
+    return json.dumps({"predictions": answers})
+"""
+SCORE = '{"score": weight * float(row[0] or 7)}'
+
+
+def _archive(folder: Path, answer: str, weight: float = 1.0) -> Path:
+    files = {"code/inference.py": CODE.replace("ANSWER", answer), "code/helper.py": ""}
+    files["code/helper.py"] = f"WEIGHT = {weight}\n"
+    paths = {}
+    for number, (name, text) in enumerate(files.items()):
+        path = folder / f"{number}.py"
+        path.write_text(text)
+        paths[name] = path
+    return write_tar_gz(paths, folder / f"model-{weight}.tar.gz")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    problem = getattr(request, "param", "binary_classification")
+    text = (
+        f"models: {{toy: {{problem: {problem}, features: {{x: numeric, city: categorical}},"
+        " target: t, family: sklearn, training_data: d.csv}}"
+    )
+    path = tmp_path / "settings.json"
+    path.write_text(settings_json("toy", load_config(text).models["toy"]))
+    return read_settings(path)
+
+
+def test_two_models_whose_modules_have_the_same_names_do_not_meet(
+    tmp_path: Path, settings: Settings
+) -> None:
+    champion = Asked("champion", _archive(tmp_path, SCORE, 1.0))
+    challenger = Asked("challenger", _archive(tmp_path, SCORE, 0.5))
+    assert champion.predict(ROWS, settings, []).tolist() == [1.0, 7.0, 3.0]
+    assert challenger.predict(ROWS, settings, []).tolist() == [0.5, 3.5, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ("1 / 0", "the challenger can't predict: .*ZeroDivisionError"),
+        ('{"score": None}', "the challenger answers"),
+        ('{"score": "high"}', "the challenger answers"),
+    ],
+)
+def test_a_model_that_fails_is_named_with_its_own_error(
+    tmp_path: Path, settings: Settings, answer: str, message: str
+) -> None:
+    asked = Asked("challenger", _archive(tmp_path, answer))
+    with pytest.raises(InputError, match=f"(?s){message}"):
+        asked.predict(ROWS, settings, [])
+
+
+@pytest.mark.parametrize("settings", ["multiclass_classification"], indirect=True)
+def test_probabilities_are_put_in_the_order_of_the_classes(
+    tmp_path: Path, settings: Settings
+) -> None:
+    answer = '{"probabilities": {"b": 0.75, "2.0": 0.25, "other": 0.0}}'
+    asked = Asked("champion", _archive(tmp_path, answer))
+    shares = asked.predict(ROWS, settings, ["2", "a", "b"])
+    assert shares.tolist() == [[0.25, 0.0, 0.75]] * 3
+
+
+@pytest.mark.parametrize("settings", ["multiclass_classification"], indirect=True)
+def test_a_model_of_several_classes_without_probabilities_is_told_the_form(
+    tmp_path: Path, settings: Settings
+) -> None:
+    asked = Asked("champion", _archive(tmp_path, '{"predicted_label": "a"}'))
+    with pytest.raises(InputError, match="answers no probabilities"):
+        asked.predict(ROWS, settings, ["a", "b"])
+
+
+def test_settings_travel_whole(settings: Settings) -> None:
+    assert settings.schema.names == ("x", "city")
+    assert settings.policy.bootstrap_samples == 1000
+    assert json.loads(json.dumps(settings.label_delay_hours)) == 24
