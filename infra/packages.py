@@ -4,9 +4,11 @@ The same inputs give the same bytes, and a package is built again only where an 
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -92,13 +94,19 @@ def install(lock: str, platform: Platform = LAMBDA) -> Path:
     folder = BUILD / "libraries" / f"{lock}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
     if folder.exists():
         return folder
-    draft = folder.with_suffix(".draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    _uv_install(requirements, draft, platform)
-    _trim(draft)
-    if python is not None:
-        precompile(draft, python)
-    draft.rename(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # two syntheses may run at once: each works in a folder of its own, and the first one wins
+    with tempfile.TemporaryDirectory(dir=folder.parent, suffix=".draft") as draft:
+        ready = Path(draft) / "ready"
+        _uv_install(requirements, ready, platform)
+        _trim(ready)
+        if python is not None:
+            precompile(ready, python)
+        try:
+            ready.rename(folder)
+        except OSError:
+            if not folder.exists():
+                raise
     return folder
 
 
@@ -162,7 +170,7 @@ def _digest(files: dict[str, Path]) -> str:
 
 def _write_zip(path: Path, files: dict[str, Path]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
+    draft = path.with_suffix(f".{os.getpid()}.draft")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, source in sorted(files.items()):
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))

@@ -57,7 +57,8 @@ def choose(hashes: Hashes) -> NDArray[np.intp]:
 
 def make_sample(hashes: Hashes, values: NDArray[np.float32]) -> Sample:
     """The sample of candidate records, in the one order that does not depend on theirs."""
-    return _smallest(hashes, values)
+    one_zero = values + np.float32(0)  # -0.0 equals 0.0 in any order, but is other bytes
+    return _smallest(hashes, np.where(np.isnan(one_zero), np.float32(np.nan), one_zero))
 
 
 def record_hashes(events: Sequence[str], rows: NDArray[np.int32]) -> Hashes:

@@ -107,3 +107,9 @@ def without_times(found: Profile) -> bytes:
         last=0.0,
     )
     return Profile(found.baseline, found.tally, plain).to_bytes()
+
+
+def test_zero_and_minus_zero_of_one_event_give_the_same_bytes_in_either_order():
+    rows = [(0.0, 0, "e1", 0.0), (-0.0, 0, "e1", -0.0)]
+    one, other = ([profile([row]) for row in rows] for _ in range(2))
+    assert without_times(one[0] + one[1]) == without_times(other[1] + other[0])
