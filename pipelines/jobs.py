@@ -3,11 +3,11 @@
 from typing import Any
 
 from driftloop.config import Model
+from pipelines.channels import PROCESSING, channel_in, channel_out
 from pipelines.families.family import Family
 from pipelines.placeholders import Placeholder, placeholder
 from pipelines.session import ROLE, uri
 
-PROCESSING = "/opt/ml/processing"
 RUN = "runs"
 
 
@@ -184,39 +184,13 @@ class Jobs:
         own: dict[str, Placeholder] = {"code": "StepsPackage", "settings": "Settings"}
         step_args = processor.run(
             inputs=[
-                *(_input(key, uri(value)) for key, value in own.items()),
-                *(_input(key, value) for key, value in inputs.items()),
+                *(channel_in(key, uri(value)) for key, value in own.items()),
+                *(channel_in(key, value) for key, value in inputs.items()),
             ],
-            outputs=[_output(key, self.run_uri(name.lower(), key)) for key in outputs],
+            outputs=[channel_out(key, self.run_uri(name.lower(), key)) for key in outputs],
             arguments=["--root", PROCESSING, "--settings", settings, *arguments],
         )
         return ProcessingStep(name=name, step_args=step_args, property_files=property_files)
-
-
-def _input(name: str, uri: Any) -> Any:
-    from sagemaker.core.shapes import ProcessingInput, ProcessingS3Input
-
-    return ProcessingInput(
-        input_name=name,
-        s3_input=ProcessingS3Input(
-            s3_uri=uri,
-            local_path=f"{PROCESSING}/input/{name}",
-            s3_data_type="S3Prefix",
-            s3_input_mode="File",
-            s3_data_distribution_type="FullyReplicated",
-        ),
-    )
-
-
-def _output(name: str, uri: Any) -> Any:
-    from sagemaker.core.shapes import ProcessingOutput, ProcessingS3Output
-
-    return ProcessingOutput(
-        output_name=name,
-        s3_output=ProcessingS3Output(
-            s3_uri=uri, local_path=f"{PROCESSING}/output/{name}", s3_upload_mode="EndOfJob"
-        ),
-    )
 
 
 def _text(value: int | float | str | bool) -> str:
