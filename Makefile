@@ -50,8 +50,16 @@ format: setup ## Format the code
 	@$(BIN)/ruff format .
 
 .PHONY: synth
-synth: setup ## Write the CloudFormation templates to cdk.out
+synth: setup build/flights/training.csv ## Write the CloudFormation templates to cdk.out
 	@$(CDK) synth --quiet --all
+
+# the example's training data, which the driftloop.yaml of this folder names
+build/flights/training.csv: $(BIN)/.ready
+	@$(BIN)/python -m examples.flights.prepare >/dev/null
+
+.PHONY: bench
+bench: setup ## Compare speed with peers; writes the table of docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.run
 
 .PHONY: docs
 docs: setup ## Write the reference pages from the code they describe

@@ -149,8 +149,9 @@ def count_numeric(grid: NumericGrid, column: NumericColumn) -> NumericCounts:
         between=between,
         total=total,
         squares=squares,
-        minimum=float(finite[0]) if len(finite) else float("inf"),
-        maximum=float(finite[-1]) if len(finite) else float("-inf"),
+        # plus 0.0: -0.0 equals 0.0 in any order, but is other bytes
+        minimum=float(finite[0]) + 0.0 if len(finite) else float("inf"),
+        maximum=float(finite[-1]) + 0.0 if len(finite) else float("-inf"),
     )
 
 
