@@ -41,7 +41,7 @@ def _features(report: Mapping[str, Any]) -> list[str]:
 
 
 def _records(records: Mapping[str, Any], files: int) -> list[str]:
-    counts = [f"{records['read']:,} lines read", f"{records['used']:,} records used"]
+    counts = [f"{records['read']:,} lines read", f"{records['rows']:,} records used"]
     counts += [f"{n:,} {name}" for name, n in records["filtered"].items()]
     lines = [f"records: {files:,} files, {', '.join(counts)}"]
     for name, n in records["rejected"].items():

@@ -114,10 +114,10 @@ def _records(profile: Profile) -> dict[str, Any]:
     tally = profile.tally
     return {
         "read": tally.read,
-        "used": profile.records,
+        "used": tally.used,
         "filtered": dict(tally.filtered),
         "rejected": dict(tally.rejected),
-        "lines_used": tally.used,
+        "rows": profile.records,
         "requests": tally.requests,
         "missing_outputs": tally.missing_outputs,
     }

@@ -105,7 +105,7 @@ def _facts(
     answers = (report.get("prediction") or {}).get("status", "not captured")
     portion = f"{share(rejected / records['read'])} of the lines" if records["read"] else "no lines"
     return [
-        ("records judged", count(records["used"]), f"{count(records['read'])} lines read"),
+        ("records judged", count(records["rows"]), f"{count(records['read'])} lines read"),
         ("lines rejected", count(rejected), portion),
         ("features drifted", count(drifted), f"of {count(len(ranked))}"),
         (
@@ -129,7 +129,7 @@ def _prediction(report: Mapping[str, Any]) -> list[f.Card]:
 
 
 def _records(records: Mapping[str, Any]) -> list[tuple[str, str]]:
-    lines = [("lines read", count(records["read"])), ("records used", count(records["used"]))]
+    lines = [("lines read", count(records["read"])), ("lines used", count(records["used"]))]
     filtered = records.get("filtered") or {}
     apart = sum(filtered.values()) if isinstance(filtered, Mapping) else filtered
     return [

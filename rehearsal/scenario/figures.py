@@ -37,7 +37,7 @@ def _window(stage: Stage, detail: dict[str, Any], folder: Path) -> Window:
         "version": detail["version"],
         "verdict": detail["verdict"],
         "effect": max(effects, default=0.0),
-        "used": records["used"],
+        "used": records["rows"],
         "rejected": sum(records["rejected"].values()),
         "report": _copy_page(stage, place["bucket"], place["key"], folder),
     }

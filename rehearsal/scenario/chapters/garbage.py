@@ -27,7 +27,7 @@ def play(stage: Stage) -> None:
     place = windows[0]["report"]
     records = stage.account.read_json(place["bucket"], place["key"])["records"]
     stage.expect("the bad lines are counted", sum(records["rejected"].values()) >= 6, records)
-    stage.expect("all the good ones are used", records["used"] >= 1500, records)
+    stage.expect("all the good ones are used", records["rows"] >= 1500, records)
     kept = stage.account.keys("analysis", f"quarantine/{stage.model}/")
     stage.expect("they are kept in quarantine", kept, kept)
     raised = stage.alarms_raised(mark)
