@@ -6,6 +6,13 @@ from constructs import Construct
 
 from infra.alarm import Alarm, Series
 
+ON_THE_CLOCK = (3600, 86400)
+"""Seconds; periods for which CloudWatch can look at whole hours or days of the clock.
+
+Analysis windows are such: a window that slides by the minute would hold the requests of one hour
+against the count of captured ones of another.
+"""
+
 
 def make_alarm(scope: Construct, alarm: Alarm, *, topic: sns.ITopic) -> cloudwatch.CfnAlarm:
     """Create ``alarm``; going off and recovering are both told to ``topic``."""
@@ -23,6 +30,10 @@ def make_alarm(scope: Construct, alarm: Alarm, *, topic: sns.ITopic) -> cloudwat
         alarm_actions=[topic.topic_arn],
         ok_actions=[topic.topic_arn],
     )
+    if rule.period in ON_THE_CLOCK:
+        resource.evaluation_window = cloudwatch.CfnAlarm.EvaluationWindowProperty(
+            wall_clock_window=cloudwatch.CfnAlarm.WallClockWindowProperty(timezone="UTC")
+        )
     if rule.expression is None:
         _one_metric(resource, rule.series[0], rule.period)
     else:
