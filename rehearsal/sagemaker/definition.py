@@ -6,6 +6,7 @@ from typing import Any
 
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.expressions import path_parts, references
+from rehearsal.sagemaker.shapes import check_shape
 
 Body = dict[str, Any]
 
@@ -31,6 +32,7 @@ def parse(text: str) -> Body:
                 f"{step.get('Type')}; this SageMaker runs {sorted(STEP_TYPES)}"
             )
     _require_known_references(definition, set(names))
+    _require_known_instance_types(definition)
     ordered(definition["Steps"])
     return definition
 
@@ -119,6 +121,20 @@ def _needs(step: Body) -> set[str]:
         for inner in all_steps([step]):
             explicit |= set(inner.get("DependsOn", []))
     return named | explicit
+
+
+def _require_known_instance_types(definition: Body) -> None:
+    for step in all_steps(definition["Steps"]):
+        arguments = step.get("Arguments", {})
+        cluster = arguments.get("ProcessingResources", {}).get("ClusterConfig", {})
+        training = arguments.get("ResourceConfig", {})
+        asked = {
+            "ProcessingInstanceType": cluster.get("InstanceType"),
+            "TrainingInstanceType": training.get("InstanceType"),
+        }
+        for shape, name in asked.items():
+            if isinstance(name, str):
+                check_shape(shape, name)
 
 
 def _require_known_references(definition: Body, names: set[str]) -> None:
