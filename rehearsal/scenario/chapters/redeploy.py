@@ -12,8 +12,11 @@ TEXT = (
     "and rolls back. UpdateEndpoint is never called; the champion serves on."
 )
 CHANGED = {"monitoring": {"rejected_share": 0.02, "capture_loss_share": 0.4}}
-IMPOSSIBLE = {"monitoring": {"window_hours": 24, "evaluation_windows": 20}}
-"""An alarm may look at no more than seven days, so CloudWatch refuses it."""
+IMPOSSIBLE = {
+    "training": {"instance_type": "ml.m5.largest"},
+    "monitoring": {"rejected_share": 0.03},
+}
+"""A slip of the pen that no check finds before SageMaker refuses the pipeline, halfway."""
 
 
 def play(stage: Stage) -> None:
