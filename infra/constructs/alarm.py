@@ -4,7 +4,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.alarm import Alarm, Series
+from infra.alarm import Alarm, Rule, Series
 
 ON_THE_CLOCK = (3600, 86400)
 """Seconds; periods for which CloudWatch can look at whole hours or days of the clock.
@@ -12,6 +12,8 @@ ON_THE_CLOCK = (3600, 86400)
 Analysis windows are such: a window that slides by the minute would hold the requests of one hour
 against the count of captured ones of another.
 """
+LONGEST_WARM_UP = 2880
+"""Minutes; CloudWatch's limit."""
 
 
 def make_alarm(scope: Construct, alarm: Alarm, *, topic: sns.ITopic) -> cloudwatch.CfnAlarm:
@@ -34,11 +36,20 @@ def make_alarm(scope: Construct, alarm: Alarm, *, topic: sns.ITopic) -> cloudwat
         resource.evaluation_window = cloudwatch.CfnAlarm.EvaluationWindowProperty(
             wall_clock_window=cloudwatch.CfnAlarm.WallClockWindowProperty(timezone="UTC")
         )
+    if rule.missing == "breaching":
+        resource.warm_up_configuration = cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
+            warm_up_period_duration_in_minutes=_warm_up(rule)
+        )
     if rule.expression is None:
         _one_metric(resource, rule.series[0], rule.period)
     else:
         _metric_math(resource, rule.expression, rule.series, rule.period)
     return resource
+
+
+def _warm_up(rule: Rule) -> int:
+    """Minutes that a new alarm, for which silence is bad, waits for its first data points."""
+    return min((rule.of + 1) * rule.period // 60, LONGEST_WARM_UP)
 
 
 def _one_metric(resource: cloudwatch.CfnAlarm, series: Series, period: int) -> None:

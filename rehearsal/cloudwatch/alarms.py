@@ -42,6 +42,7 @@ class Alarm:
     settings: dict[str, Any]
     updated: datetime
     since: datetime
+    created: datetime
     state: State = "INSUFFICIENT_DATA"
     reason: str = "Unchecked: Initial alarm creation"
     reason_data: str | None = None
@@ -79,7 +80,7 @@ class Alarms:
         with self._lock:
             now = self._clock.now()
             before = self._alarms.get(settings["AlarmName"])
-            alarm = before or Alarm(settings, updated=now, since=now)
+            alarm = before or Alarm(settings, now, now, now)
             alarm.settings, alarm.updated = settings, now
             self._alarms[alarm.name] = alarm
             return alarm
@@ -121,6 +122,8 @@ class Alarms:
     def _evaluate(self, alarm: Alarm) -> None:
         settings = alarm.settings
         series = self._series(settings)
+        if _warms_up(alarm, series, self._clock.now()):
+            return
         compare, _ = COMPARISONS[settings["ComparisonOperator"]]
         threshold = float(settings["Threshold"])
         periods = int(settings["EvaluationPeriods"])
@@ -167,6 +170,21 @@ class Alarms:
         key = MetricKey.of(metric["Namespace"], metric["MetricName"], dimensions)
         stat = metric_stat["Stat"]
         return [statistic(self._metrics.within(key, start, end), stat) for start, end in windows]
+
+
+def _warms_up(alarm: Alarm, series: Series, now: datetime) -> bool:
+    """Whether a new alarm waits for its first data points.
+
+    Source: Amazon CloudWatch User Guide, "Alarm warm-up periods".
+    """
+    warm_up = alarm.settings.get("WarmUpConfiguration")
+    if not warm_up:
+        return False
+    end = alarm.created + timedelta(minutes=int(warm_up["WarmUpPeriodDurationInMinutes"]))
+    waits = _true(warm_up.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False))
+    known = sum(value is not None for value in series)
+    filled = known >= int(alarm.settings["EvaluationPeriods"]) and not waits
+    return now < end and not filled
 
 
 def _window_end(settings: Mapping[str, Any], now: datetime, period: timedelta) -> datetime:

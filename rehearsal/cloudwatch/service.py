@@ -34,6 +34,7 @@ DESCRIBED = (
     "TreatMissingData",
     "Metrics",
     "EvaluationWindow",
+    "WarmUpConfiguration",
 )
 
 

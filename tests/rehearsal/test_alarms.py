@@ -128,6 +128,26 @@ def test_a_window_on_the_clock_ends_at_the_hour(sky):
     assert sky.evaluate_at(START + 100 * MINUTE) == "OK"
 
 
+def test_a_new_alarm_for_which_silence_is_bad_waits_until_it_has_warmed_up(sky):
+    sky.alarm(
+        TreatMissingData="breaching", WarmUpConfiguration={"WarmUpPeriodDurationInMinutes": 5}
+    )
+    assert sky.evaluate_at(START + 4 * MINUTE) == "INSUFFICIENT_DATA"
+    assert sky.evaluate_at(START + 5 * MINUTE) == "ALARM"
+
+
+def test_warming_up_ends_with_enough_data_unless_it_is_to_take_its_whole_time(sky):
+    warm_up = {"WarmUpPeriodDurationInMinutes": 5}
+    sky.alarm(WarmUpConfiguration=warm_up)
+    sky.put(9)
+    assert sky.evaluate_at(START + MINUTE) == "ALARM"
+    sky.alarms.delete(["errors"])
+    sky.alarm(
+        WarmUpConfiguration={**warm_up, "OnlyStartEvaluatingAfterWarmUpPeriodEnds": True},
+    )
+    assert sky.evaluate_at(START + 2 * MINUTE) == "INSUFFICIENT_DATA"
+
+
 def test_a_state_is_told_once_and_in_the_documented_shape(sky):
     sky.alarm(AlarmDescription="too many errors")
     sky.put(7)
