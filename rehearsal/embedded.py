@@ -89,6 +89,8 @@ def embedded(*, folder: Path, start: datetime) -> Iterator[Embedded]:
     """An embedded AWS on a free port of loopback; its log is ``folder/server.log``."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    scratch = folder / "tmp"
+    scratch.mkdir(exist_ok=True)
     port = _free_port()
     log = folder / "server.log"
     arguments = ["--port", str(port), "--folder", str(folder), "--start", start.isoformat()]
@@ -98,7 +100,7 @@ def embedded(*, folder: Path, start: datetime) -> Iterator[Embedded]:
             stdin=subprocess.PIPE,
             stdout=sink,
             stderr=subprocess.STDOUT,
-            env=Embedded(port).environment(),
+            env={**Embedded(port).environment(), "TMPDIR": str(scratch)},
             cwd=ROOT,
         )
     try:

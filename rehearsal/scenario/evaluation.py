@@ -1,4 +1,4 @@
-"""What the pipeline's evaluation found, from the file that the registry points at."""
+"""What a run's evaluation found, from the file that it left behind."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from rehearsal.scenario.account import Account
 class Evaluation:
     """Champion and challenger on the same rows; ``low`` and ``high`` bound the difference."""
 
-    version: int
+    version: int | None
     outcome: str
     metric: str
     champion: float
@@ -18,14 +18,10 @@ class Evaluation:
     high: float
 
 
-def read_evaluation(account: Account, version: int) -> Evaluation:
-    """The evaluation of a registered version against its champion."""
-    package = account.client("sagemaker").describe_model_package(
-        ModelPackageName=account.package_arn(version)
-    )
-    uri = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    found = account.read_json(bucket, key)
+def read_evaluation(account: Account, execution: str, version: int | None) -> Evaluation:
+    """What a run of the pipeline found; ``version`` is None where it registered nothing."""
+    key = f"runs/{account.model}/{execution}/evaluate/evaluation/evaluation.json"
+    found = account.read_json(account.bucket("artefacts"), key)
     ranking = found["holdout"]["ranking"]
     return Evaluation(
         version,

@@ -11,7 +11,7 @@ from examples.flights.stream import Hour
 from rehearsal.embedded import Embedded
 from rehearsal.scenario.account import Account
 from rehearsal.scenario.cdk import Cdk
-from rehearsal.scenario.evaluation import Evaluation
+from rehearsal.scenario.evaluation import Evaluation, read_evaluation
 from rehearsal.scenario.expectations import Expectations
 from rehearsal.scenario.flights import Flights
 from rehearsal.scenario.project import Project
@@ -111,6 +111,13 @@ class Stage:
             if entry.event == event
             and all(entry.detail.get(key) == value for key, value in wanted.items())
         ]
+
+    def evaluation(self, version: int | None) -> Evaluation:
+        """What the newest run's evaluation found."""
+        runs = self.since(0, "pipeline.finished")
+        found = read_evaluation(self.account, runs[-1]["execution"], version)
+        self.evaluations.append(found)
+        return found
 
     def alarms_raised(self, mark: int) -> list[str]:
         """Names of the alarms that went off since a mark."""

@@ -1,6 +1,5 @@
 """The pipeline's challenger beats the champion on recent rows, and waits for a person."""
 
-from rehearsal.scenario.evaluation import read_evaluation
 from rehearsal.scenario.stage import Stage
 
 TITLE = "A challenger that is better"
@@ -16,9 +15,7 @@ def play(stage: Stage) -> None:
     """Wait for the run; another hour goes by meanwhile."""
     stage.screen.note("the pipeline trains a challenger")
     stage.settle(pipelines=True)
-    runs = [
-        entry.detail["status"] for entry in stage.timeline if entry.event == "pipeline.finished"
-    ]
+    runs = [run["status"] for run in stage.since(0, "pipeline.finished")]
     stage.expect("the retraining succeeds", runs == ["Succeeded", "Succeeded"], runs)
     described = stage.account.client("sagemaker").describe_model_package(
         ModelPackageName=stage.account.package_arn(VERSION)
@@ -29,6 +26,9 @@ def play(stage: Stage) -> None:
     )
     metadata = described["CustomerMetadataProperties"]
     stage.expect("it was compared with version 1", metadata["champion"] == "1", metadata)
-    evaluation = read_evaluation(stage.account, VERSION)
-    stage.evaluations.append(evaluation)
-    stage.expect("its gain is above 0 beyond doubt", evaluation.low > 0, evaluation)
+    found = stage.evaluation(VERSION)
+    stage.expect(
+        f"{found.metric} {found.champion:.3f} -> {found.challenger:.3f}: better beyond doubt",
+        found.low > 0,
+        found,
+    )

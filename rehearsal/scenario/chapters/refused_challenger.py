@@ -28,6 +28,8 @@ def play(stage: Stage) -> None:
     stage.expect("the evaluation refuses the challenger", statuses == ["Failed"], statuses)
     why = stage.account.refusal().get("FailureReason", "")
     stage.expect(f"the run says why: {why}", why.startswith("refuse: "), why)
+    found = stage.evaluation(None)
+    stage.expect("it is worse than the champion, beyond doubt", found.high < 0, found)
     registered = stage.since(mark, "model.registered")
     stage.expect("nothing is registered", not registered, registered)
     stage.traffic.write_labels(spoilt)
