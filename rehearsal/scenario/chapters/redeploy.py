@@ -12,7 +12,7 @@ TEXT = (
     "and rolls back. UpdateEndpoint is never called; the champion serves on."
 )
 CHANGED = {"monitoring": {"rejected_share": 0.02, "capture_loss_share": 0.4}}
-IMPOSSIBLE = {
+IMPOSSIBLE: Mapping[str, Mapping[str, Any]] = {
     "training": {"instance_type": "ml.m5.largest"},
     "monitoring": {"rejected_share": 0.03},
 }
