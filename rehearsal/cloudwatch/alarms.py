@@ -7,26 +7,28 @@ whose period is a minute or longer is evaluated every minute, over windows that 
 
 import json
 import logging
-import operator
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from rehearsal.clock import Clock
 from rehearsal.cloudwatch.expressions import Series, evaluate
 from rehearsal.cloudwatch.metrics import MetricKey, Metrics, statistic
 from rehearsal.cloudwatch.missing import EXTRA_PERIODS, State, Treatment, next_state
+from rehearsal.cloudwatch.settings import (
+    COMPARISONS,
+    check,
+    is_true,
+    period_of,
+    queries_of,
+    returned,
+    window_end,
+)
 
 log = logging.getLogger(__name__)
 
-COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
-    "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
-    "GreaterThanThreshold": (operator.gt, "greater than"),
-    "LessThanThreshold": (operator.lt, "less than"),
-    "LessThanOrEqualToThreshold": (operator.le, "less than or equal to"),
-}
 ACTIONS = {
     "ALARM": "AlarmActions",
     "OK": "OKActions",
@@ -150,7 +152,7 @@ class Alarms:
         """The value per period over the evaluation range, oldest first."""
         queries = queries_of(settings)
         period = timedelta(seconds=period_of(settings))
-        now = _window_end(settings, self._clock.now(), period)
+        now = window_end(settings, self._clock.now(), period)
         count = int(settings["EvaluationPeriods"]) + EXTRA_PERIODS
         windows = [(now - period * age, now - period * (age - 1)) for age in range(count, 0, -1)]
         known: dict[str, Series] = {}
@@ -160,7 +162,7 @@ class Alarms:
         for query in queries:
             if "Expression" in query:
                 known[query["Id"]] = evaluate(query["Expression"], known)
-        return known[_returned(queries)["Id"]]
+        return known[returned(queries)["Id"]]
 
     def _values(
         self, metric_stat: Mapping[str, Any], windows: Sequence[tuple[datetime, datetime]]
@@ -172,85 +174,6 @@ class Alarms:
         return [statistic(self._metrics.within(key, start, end), stat) for start, end in windows]
 
 
-def _warms_up(alarm: Alarm, series: Series, now: datetime) -> bool:
-    """Whether a new alarm waits for its first data points.
-
-    Source: Amazon CloudWatch User Guide, "Alarm warm-up periods".
-    """
-    warm_up = alarm.settings.get("WarmUpConfiguration")
-    if not warm_up:
-        return False
-    end = alarm.created + timedelta(minutes=int(warm_up["WarmUpPeriodDurationInMinutes"]))
-    waits = _true(warm_up.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False))
-    known = sum(value is not None for value in series)
-    filled = known >= int(alarm.settings["EvaluationPeriods"]) and not waits
-    return now < end and not filled
-
-
-def _window_end(settings: Mapping[str, Any], now: datetime, period: timedelta) -> datetime:
-    """Where the newest period ends: at this minute, or at the clock's last whole period (UTC)."""
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    on_the_clock = "WallClockWindow" in (settings.get("EvaluationWindow") or {})
-    step = period if on_the_clock else timedelta(minutes=1)
-    return epoch + (now - epoch) // step * step
-
-
-def queries_of(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """An alarm's metrics as MetricDataQuery, also where it names a single metric."""
-    if settings.get("Metrics"):
-        return list(settings["Metrics"])
-    metric = {
-        "Namespace": settings["Namespace"],
-        "MetricName": settings["MetricName"],
-        "Dimensions": settings.get("Dimensions") or [],
-    }
-    stat = settings.get("ExtendedStatistic") or settings.get("Statistic")
-    query = {"Metric": metric, "Period": int(settings["Period"]), "Stat": stat}
-    return [{"Id": "m1", "MetricStat": query, "ReturnData": True}]
-
-
-def period_of(settings: Mapping[str, Any]) -> int:
-    """Seconds of one data point: the longest period of its metrics."""
-    queries = queries_of(settings)
-    periods = [int(q["MetricStat"]["Period"]) for q in queries if "MetricStat" in q]
-    periods += [int(q["Period"]) for q in queries if q.get("Period")]
-    return max(periods)
-
-
-def check(settings: Mapping[str, Any]) -> None:
-    """Raise ValueError where CloudWatch would refuse the alarm, or nobody plays it here."""
-    name = settings.get("AlarmName")
-    missing = [
-        key
-        for key in ("AlarmName", "ComparisonOperator", "EvaluationPeriods", "Threshold")
-        if settings.get(key) is None
-    ]
-    if not settings.get("Metrics"):
-        missing += [key for key in ("MetricName", "Namespace", "Period") if not settings.get(key)]
-        if not settings.get("Statistic") and not settings.get("ExtendedStatistic"):
-            missing.append("Statistic")
-    if missing:
-        raise ValueError(f"alarm {name}: {', '.join(missing)} must be given")
-    if settings["ComparisonOperator"] not in COMPARISONS:
-        raise ValueError(
-            f"alarm {name}: {settings['ComparisonOperator']} is not played here: use one of "
-            f"{', '.join(COMPARISONS)}"
-        )
-    periods = int(settings["EvaluationPeriods"])
-    if int(settings.get("DatapointsToAlarm") or periods) > periods:
-        raise ValueError(f"alarm {name}: DatapointsToAlarm is greater than EvaluationPeriods")
-    if period_of(settings) * periods > 7 * 86400:
-        raise ValueError(f"alarm {name}: looks at more than seven days")
-    queries = queries_of(settings)
-    _returned(queries)
-    names: dict[str, Series] = {query["Id"]: [1.0] for query in queries}
-    for query in queries:
-        if "Expression" in query:
-            evaluate(query["Expression"], names)
-        else:
-            statistic((), query["MetricStat"]["Stat"])
-
-
 def describe_state(alarm: Alarm) -> dict[str, Any]:
     """A state as it stands in the event ``CloudWatch Alarm State Change``."""
     state = {
@@ -259,17 +182,6 @@ def describe_state(alarm: Alarm) -> dict[str, Any]:
         "timestamp": alarm.since.strftime("%Y-%m-%dT%H:%M:%S.") + "000+0000",
     }
     return state | ({"reasonData": alarm.reason_data} if alarm.reason_data else {})
-
-
-def _returned(queries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    returned = [query for query in queries if _true(query.get("ReturnData", True))]
-    if len(returned) != 1:
-        raise ValueError(f"exactly one of an alarm's metrics returns data, not {len(returned)}")
-    return returned[0]
-
-
-def _true(value: object) -> bool:
-    return value not in (False, "false")
 
 
 def _recent(settings: Mapping[str, Any], series: Series) -> list[float]:
@@ -298,3 +210,18 @@ def _data(settings: Mapping[str, Any], series: Series) -> str:
         "threshold": float(settings["Threshold"]),
     }
     return json.dumps(data)
+
+
+def _warms_up(alarm: Alarm, series: Series, now: datetime) -> bool:
+    """Whether a new alarm waits for its first data points.
+
+    Source: Amazon CloudWatch User Guide, "Alarm warm-up periods".
+    """
+    warm_up = alarm.settings.get("WarmUpConfiguration")
+    if not warm_up:
+        return False
+    end = alarm.created + timedelta(minutes=int(warm_up["WarmUpPeriodDurationInMinutes"]))
+    waits = is_true(warm_up.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False))
+    known = sum(value is not None for value in series)
+    filled = known >= int(alarm.settings["EvaluationPeriods"]) and not waits
+    return now < end and not filled

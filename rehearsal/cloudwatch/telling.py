@@ -7,7 +7,8 @@ changes".
 import json
 from typing import Any
 
-from rehearsal.cloudwatch.alarms import ACTIONS, Change, period_of, queries_of
+from rehearsal.cloudwatch.alarms import ACTIONS, Change
+from rehearsal.cloudwatch.settings import is_true, period_of, queries_of
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
 SOURCE = "aws.cloudwatch"
@@ -35,7 +36,7 @@ def event_detail(change: Change) -> dict[str, Any]:
 def topics(change: Change) -> list[str]:
     """The SNS topics to tell."""
     settings = change.alarm.settings
-    if settings.get("ActionsEnabled", True) in (False, "false"):
+    if not is_true(settings.get("ActionsEnabled", True)):
         return []
     actions = settings.get(ACTIONS[change.after["value"]]) or []
     return [action for action in actions if action.startswith("arn:aws:sns:")]

@@ -5,8 +5,8 @@ from rehearsal.scenario.stage import Stage
 TITLE = "Drift, an alarm, one retraining"
 TEXT = (
     "Flights of April to June: other weather, other delays. The verdict is drifted, the alarm asks "
-    "the gate, and the gate says no, with its reason, until enough labels are final. Then it "
-    "starts exactly one retraining and refuses the repeats."
+    "the gate, and the gate says no, with its reason, until it has cooled down from the run before "
+    "and enough labels are final. Then it starts exactly one retraining and refuses the repeats."
 )
 MOST_HOURS = 14
 
