@@ -61,18 +61,22 @@ def number(value: object) -> float | None:
 
 
 def numeric_values(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
-    """Numbers float64[n] (NaN where missing or wrong) and wrong bool[n], None where none is."""
+    """Numbers float64[n] (NaN where missing or wrong) and wrong bool[n], None where none is.
+
+    Zero has one form: -0.0 becomes 0.0.
+    """
     if isinstance(cells, np.ndarray) and cells.dtype.kind in "fiub":
-        return cells.astype(np.float64), None
+        return cells.astype(np.float64) + 0.0, None
     listed = _listed(cells)
     quick = _all_numbers(listed)
     if quick is not None:
-        return quick, None
+        return quick + 0.0, None
     parsed = [number(cell) for cell in listed]
     if None not in parsed:
-        return np.array(parsed, dtype=np.float64), None
+        return np.array(parsed, dtype=np.float64) + 0.0, None
     wrong = np.array([value is None for value in parsed], dtype=np.bool_)
-    return np.array([math.nan if v is None else v for v in parsed], dtype=np.float64), wrong
+    known = [math.nan if value is None else value for value in parsed]
+    return np.array(known, dtype=np.float64) + 0.0, wrong
 
 
 def category_key(value: object) -> str | None:

@@ -35,7 +35,9 @@ class _Metadata(msgspec.Struct, gc=False):
     inferenceTime: str | None = None  # noqa: N815
 
 
-class _Record(msgspec.Struct, gc=False):
+class Record(msgspec.Struct, gc=False):
+    """A line of data capture."""
+
     captureData: _Sides  # noqa: N815
     eventMetadata: _Metadata  # noqa: N815
     eventVersion: str | int | float | None = None  # noqa: N815
@@ -51,7 +53,17 @@ class Event(NamedTuple):
     output: Side | None
 
 
-_decode = msgspec.json.Decoder(_Record).decode
+_decoder = msgspec.json.Decoder(Record)
+_decode = _decoder.decode
+_decode_lines = _decoder.decode_lines
+
+
+def read_records(data: bytes) -> list[Record] | None:
+    """The records of many lines, None where any of them is none."""
+    try:
+        return _decode_lines(data)
+    except (ValueError, RecursionError):
+        return None
 
 
 def read_event(line: Line) -> Event:

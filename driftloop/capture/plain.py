@@ -5,7 +5,9 @@ could not reject it; a property test holds the two together. Plain rows wait as 
 together, column by column.
 """
 
-from driftloop.capture.envelope import Event, Side
+from collections.abc import Sequence
+
+from driftloop.capture.envelope import Side
 from driftloop.schema import Schema
 
 LONGEST_PLAIN = 100_000
@@ -20,35 +22,51 @@ class PlainTest:
         self._names = frozenset(name.strip() for name in schema.names)
         self._starts = frozenset(name[:1] for name in self._names) | {" ", "\t", ""}
 
-    def row(self, event: Event) -> str | None:
-        """The one row of the request, None where it is not plain."""
-        data = _plain_text(event.input)
-        if data is None or data.count(",") != self._commas:
+    def rows(self, sides: Sequence[Side | None]) -> list[str] | None:
+        """The one row of each request, None unless all of them are plain."""
+        texts = _plain_texts(sides)
+        if texts is None or {text.count(",") for text in texts} - {self._commas}:
             return None
-        if data[0] in self._starts and self._may_be_header(data):
+        if not self._starts.isdisjoint({text[0] for text in texts}) and any(
+            map(self._may_be_header, texts)
+        ):
             return None
-        return data
+        return texts
 
     def _may_be_header(self, data: str) -> bool:
         first = data.partition(",")[0].strip()
         return first in self._names or (not first and not self._commas)
 
 
-def plain_answer(side: Side) -> str | None:
-    """The one value of an answer, None where it is not plain."""
-    data = _plain_text(side)
-    if data is None or not side.observedContentType or "," in data or data.isspace():
+def plain_answers(sides: Sequence[Side | None]) -> list[str] | None:
+    """The one value of each answer, None unless all of them are plain."""
+    texts = _plain_texts(sides)
+    if texts is None or "," in "".join(texts) or any(map(str.isspace, texts)):
         return None
-    return data
+    typed = all(side is not None and side.observedContentType for side in sides)
+    return texts if typed else None
 
 
-def _plain_text(side: Side | None) -> str | None:
-    """The text of a CSV payload of one line without quotes, its line end taken off."""
-    if side is None or side.encoding != "CSV" or not side.data:
+def _plain_texts(sides: Sequence[Side | None]) -> list[str] | None:
+    """The texts of CSV payloads of one line without quotes, their line ends taken off."""
+    there = [side for side in sides if side is not None]
+    if len(there) < len(sides) or {side.encoding for side in there} - {"CSV"}:
         return None
-    data = side.data
-    if data[-1] == "\n":
-        data = data[:-2] if data[-2:-1] == "\r" else data[:-1]
-    if not data or '"' in data or "\n" in data or "\r" in data or len(data) > LONGEST_PLAIN:
+    texts = [side.data or "" for side in there]
+    together = "".join(texts)
+    if "\n" in together:
+        texts = [_without_end(text) for text in texts]
+        together = "".join(texts)
+    if '"' in together or "\n" in together or "\r" in together or not all(texts):
         return None
-    return data
+    return texts if len(together) < LONGEST_PLAIN or _are_short(texts) else None
+
+
+def _without_end(text: str) -> str:
+    if text[-1:] != "\n":
+        return text
+    return text[:-2] if text[-2:-1] == "\r" else text[:-1]
+
+
+def _are_short(texts: list[str]) -> bool:
+    return max(map(len, texts)) <= LONGEST_PLAIN

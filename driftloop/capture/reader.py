@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import BinaryIO, NamedTuple
 
 from driftloop.capture.batch import Batch
-from driftloop.capture.envelope import Event, read_event
+from driftloop.capture.bulk import SMALLEST, PlainRun, decoded_run, plain_run
+from driftloop.capture.envelope import Event, Record, read_event
 from driftloop.capture.exact import ExactReader
 from driftloop.capture.gather import Gatherer
-from driftloop.capture.lines import Line, read_lines
+from driftloop.capture.lines import Line, Run, read_lines
 from driftloop.capture.outcome import Apart, Unusable
-from driftloop.capture.plain import PlainTest, plain_answer
+from driftloop.capture.plain import PlainTest
 from driftloop.capture.seen import Seen
 from driftloop.capture.tally import Filtered, Reject, Tally, first_names
 from driftloop.schema import Schema
@@ -46,10 +48,10 @@ def read_capture(
     reader = _Reader(schema, window, prediction_key, on_reject)
     for name, source in objects:
         reader.begin(name)
-        for line in read_lines(source):
-            reader.take(line)
-            if reader.holds(batch_rows):
-                yield reader.chunk()
+        for part in read_lines(source):
+            for _ in reader.take(part, batch_rows):
+                if reader.holds(batch_rows):
+                    yield reader.chunk()
     yield reader.chunk()
 
 
@@ -80,8 +82,53 @@ class _Reader:
         """Whether there is enough for a batch."""
         return len(self._gatherer) >= rows or self._gatherer.size >= MOST_TEXT
 
-    def take(self, line: Line) -> None:
-        """Read one line, and count it."""
+    def take(self, part: Line | Run, most: int) -> Iterator[None]:
+        """Read the next lines, and count them; pauses whenever there may be ``most`` rows."""
+        if isinstance(part, Line):
+            self._take_line(part)
+            yield
+        elif (records := decoded_run(part.data)) is not None:
+            yield from self._take_records(part, records, most)
+        elif part.data.count(b"\n") < SMALLEST:
+            for line in part.lines():
+                self._take_line(line)
+                yield
+        else:
+            for half in part.halves():
+                yield from self.take(half, most)
+
+    def _take_records(self, part: Run, records: list[Record], most: int) -> Iterator[None]:
+        """Lines that are known to hold a record each, no more at a time than there is room for."""
+        lines = _Lines(part)
+        start = 0
+        while start < len(records):
+            end = min(start + max(1, most - len(self._gatherer)), len(records))
+            self._use_records(lines, records, start, end)
+            start = end
+            yield
+
+    def _use_records(self, lines: "_Lines", records: list[Record], start: int, end: int) -> None:
+        """Records [start, end), together where all are plain, else in halves, else one by one."""
+        run = plain_run(records[start:end], self._plain, self._start, self._end)
+        if run is not None and self._seen.add_new(run.events):
+            self._use_run(run, end - start)
+        elif end - start == 1:
+            self._take_line(lines[start])
+        else:
+            middle = (start + end) // 2
+            self._use_records(lines, records, start, middle)
+            self._use_records(lines, records, middle, end)
+
+    def _use_run(self, run: PlainRun, lines: int) -> None:
+        self._gatherer.add_plain(run)
+        self._counts.read += lines
+        self._counts.used += len(run.rows)
+        if run.outside:
+            self._counts.filtered[Filtered.OUTSIDE_WINDOW] += run.outside
+        if run.answers is None:
+            self._counts.missing_outputs += len(run.rows)
+
+    def _take_line(self, line: Line) -> None:
         self._counts.read += 1
         try:
             self._use(line)
@@ -111,20 +158,9 @@ class _Reader:
             event_id = f"{self._object}:{line.number}"
         elif self._seen.again(event_id):
             raise Apart(Filtered.DUPLICATE)
-        if not self._use_plain(event_id, event):
-            self._use_exact(event_id, event)
+        self._use_exact(event_id, event)
         self._counts.used += 1
         self._counts.missing_outputs += event.output is None
-
-    def _use_plain(self, event_id: str, event: Event) -> bool:
-        row = self._plain.row(event)
-        if row is None:
-            return False
-        answer = None if event.output is None else plain_answer(event.output)
-        if answer is None and event.output is not None:
-            return False
-        self._gatherer.add_plain(event_id, event, row, answer)
-        return True
 
     def _use_exact(self, event_id: str, event: Event) -> None:
         rows, predictions = self._exact.read(event)
@@ -133,6 +169,20 @@ class _Reader:
         extra = {bounded_text(name): n for name, n in self._exact.names.extra.items()}
         if extra:
             self._counts.extra = Counter(first_names(self._counts.extra + Counter(extra)))
+
+
+class _Lines:
+    """The lines of a run, cut only where one of them is asked for."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @cached_property
+    def _lines(self) -> list[Line]:
+        return self._run.lines()
+
+    def __getitem__(self, place: int) -> Line:
+        return self._lines[place]
 
 
 class _Counts:

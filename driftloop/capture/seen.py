@@ -1,5 +1,7 @@
 """The event ids of one object, in eight bytes each."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +29,18 @@ class Seen:
         if len(self._recent) >= RECENT:
             self._settle()
         return False
+
+    def add_new(self, event_ids: Sequence[str]) -> bool:
+        """Take ids of which each is there for the first time; else False, and nothing is taken."""
+        keys = set(map(hash, event_ids))
+        if len(keys) < len(event_ids) or not self._recent.isdisjoint(keys):
+            return False
+        if self._settled and any(map(self._is_older, keys)):
+            return False
+        self._recent |= keys
+        if len(self._recent) >= RECENT:
+            self._settle()
+        return True
 
     def _is_older(self, key: int) -> bool:
         place = int(np.searchsorted(self._older, key))

@@ -186,7 +186,7 @@ def test_the_fast_way_and_the_exact_way_read_the_same(lines: list[bytes], schema
     data = b"\n".join(lines)
     fast = read([[data]], schema)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(PlainTest, "row", lambda _self, _event: None)
+        patch.setattr(PlainTest, "rows", lambda _self, _sides: None)
         exact = read([[data]], schema)
     assert fast == exact
 

@@ -8,7 +8,7 @@ import pytest
 
 from driftloop.capture import CategoricalColumn, Column, NumericColumn
 from driftloop.capture.batch import column_of
-from driftloop.capture.columns import BLOCK, WIDTH, plain_columns
+from driftloop.capture.columns import BLOCK, PlainColumns
 from driftloop.schema import Feature, Kind
 
 FEATURES = [
@@ -23,6 +23,12 @@ def cell_by_cell(rows: list[str]) -> dict[str, Column]:
     table = [row.split(",") for row in rows]
     columns = zip(*table, strict=True)
     return {f.name: column_of(f, list(column)) for f, column in zip(FEATURES, columns, strict=True)}
+
+
+def read_at_once(rows: list[str]) -> dict[str, Column]:
+    columns = PlainColumns(FEATURES)
+    columns.add(rows)
+    return columns.columns()
 
 
 def assert_same(left: Column, right: Column) -> None:
@@ -54,12 +60,16 @@ def ordinary(count: int) -> list[str]:
         "true,True,FALSE,false",
         "1,München,2,naïve",
         "١,x,1,y",
-        f"1,{'x' * WIDTH},2,{'y' * (WIDTH - 1)}",
-        f"1,{'x' * (WIDTH + 9)}1,2,z",
+        f"1,{'x' * 32},2,{'y' * 31}",
+        f"1,{'x' * 41}1,2,z",
         "1,nul\0,2,\0",
         " 1 , x , 2, y ",
         "1_0,a_b,2,#",
         "inf,inf,-Infinity,-inf",
+        "[1,x,2],y",
+        "-0,-0,12345678901234567890123,1e16",
+        "9007199254740993,a,18446744073709551617,b",
+        '{"a":1},x,null,y',
         "0x1f,0x1f,1d3,1e999",
     ],
 )
@@ -67,21 +77,21 @@ def test_an_odd_row_among_ordinary_ones_changes_only_itself(odd: str) -> None:
     rows = ordinary(BLOCK + 100)
     for position in (0, 5, BLOCK - 1, BLOCK + 50, len(rows) - 1):
         rows[position] = odd
-    expected, made = cell_by_cell(rows), plain_columns(FEATURES, rows)
+    expected, made = cell_by_cell(rows), read_at_once(rows)
     for name, column in expected.items():
         assert_same(made[name], column)
 
 
 def test_blocks_of_ascii_and_of_other_letters_go_together() -> None:
     rows = [*ordinary(BLOCK), *(f"1,Zürich{i % 3},2,x" for i in range(BLOCK))]
-    expected, made = cell_by_cell(rows), plain_columns(FEATURES, rows)
+    expected, made = cell_by_cell(rows), read_at_once(rows)
     for name, column in expected.items():
         assert_same(made[name], column)
 
 
 def test_rows_that_are_all_odd_are_still_read() -> None:
     rows = ["?,x,!,y"] * 100
-    made = plain_columns(FEATURES, rows)["a"]
+    made = read_at_once(rows)["a"]
     assert isinstance(made, NumericColumn)
     assert made.wrong is not None
     assert made.wrong.all()

@@ -398,6 +398,32 @@ def test_a_byte_order_mark_is_no_garbage() -> None:
     assert read(b"\xef\xbb\xbf" + record(side("1,a")))[0].used == 1
 
 
+def test_two_records_on_one_line_do_not_pass_for_two_lines_when_another_is_torn() -> None:
+    lines = [record(side("1,a"), event=str(i)) for i in range(20)]
+    torn = lines[7].replace(b', "eventMetadata"', b'\n, "eventMetadata"', 1)
+    data = b"\n".join([*lines[:7], torn, *lines[8:12], lines[12] + lines[13], *lines[14:]])
+    tally, rejects, _ = read(data)
+    assert tally.read == 20
+    assert tally.used == 17
+    assert [reject.line for reject in rejects] == [8, 9, 14]
+
+
+def test_lines_without_an_answer_are_counted_among_lines_with_one() -> None:
+    lines = [record(side("1,a"), side("0.5"), event=str(i)) for i in range(40)]
+    lines[11] = record(side("1,a"), None, event="11")
+    tally, _, (batch,) = read(b"\n".join(lines))
+    assert (tally.used, tally.missing_outputs) == (40, 1)
+    assert isinstance(batch.prediction, NumericColumn)
+    assert int(np.isnan(batch.prediction.values).sum()) == 1
+
+
+def test_an_id_that_comes_again_in_the_same_block_is_left_out_once() -> None:
+    lines = [record(side("1,a"), event=str(i % 30)) for i in range(40)]
+    tally, _, (batch,) = read(b"\n".join(lines))
+    assert tally.filtered == {"duplicate": 10}
+    assert batch.events == [str(i) for i in range(30)]
+
+
 def test_batches_are_made_when_there_are_rows_enough() -> None:
     data = b"\n".join(record(side("1,a"), event=str(i)) for i in range(5))
     batches = read(data, batch_rows=2)[2]
@@ -429,6 +455,10 @@ def test_an_id_is_seen_again_also_after_many_others() -> None:
     assert not any(seen.again(i) for i in ids)
     assert all(seen.again(i) for i in ids[::997])
     assert not seen.again("another")
+    assert not seen.add_new(["new", ids[5]])
+    assert not seen.add_new(["new", "new"])
+    assert seen.add_new(["new", "newer"])
+    assert seen.again("newer")
 
 
 def test_reading_does_not_hide_an_error_of_the_source() -> None:

@@ -1,0 +1,80 @@
+"""What is generated: fifteen numeric and five categorical features, and a score.
+
+The shapes are those of tabular models: bell curves, amounts with a long tail, counts, shares,
+columns with gaps, and categories of two to two hundred levels.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+Draw = Callable[[np.random.Generator, int], np.ndarray]
+
+
+class Numeric(NamedTuple):
+    """A numeric column: how it is drawn, and the format that it is written in."""
+
+    name: str
+    draw: Draw
+    form: str = "%.6g"
+    missing: float = 0.0
+
+
+class Categorical(NamedTuple):
+    """A categorical column: levels whose frequencies fall as Zipf's law says."""
+
+    name: str
+    levels: tuple[str, ...]
+
+
+def _normal(mean: float, deviation: float) -> Draw:
+    return lambda rng, rows: rng.normal(mean, deviation, rows)
+
+
+def _amount(median: float, sigma: float) -> Draw:
+    return lambda rng, rows: rng.lognormal(np.log(median), sigma, rows)
+
+
+def _count(mean: float) -> Draw:
+    return lambda rng, rows: rng.poisson(mean, rows)
+
+
+NUMERIC = (
+    *(Numeric(f"measure_{i}", _normal(10.0 * i, 1.0 + i)) for i in range(1, 6)),
+    *(Numeric(f"amount_{i}", _amount(10.0**i, 0.7)) for i in range(1, 4)),
+    *(Numeric(f"count_{i}", _count(3.0**i), "%d") for i in range(1, 4)),
+    *(Numeric(f"share_{i}", lambda rng, rows: rng.beta(2.0, 5.0, rows)) for i in range(1, 3)),
+    *(Numeric(f"gappy_{i}", _normal(0.0, 1.0), missing=0.02 * i) for i in range(1, 3)),
+)
+
+CATEGORICAL = (
+    Categorical("channel", ("web", "app")),
+    Categorical("region", tuple(f"region-{i}" for i in range(8))),
+    Categorical("plan", ("basic", "plus", "pro")),
+    Categorical("device", tuple(f"device-{i:02}" for i in range(40))),
+    Categorical("shop", tuple(f"{i:04}" for i in range(200))),
+)
+
+NAMES = (*(column.name for column in NUMERIC), *(column.name for column in CATEGORICAL))
+ROW_FORMAT = ",".join(["%s"] * len(NAMES))
+
+
+def rows_of_text(rng: np.random.Generator, rows: int) -> list[str]:
+    """Rows of CSV, cells in the order of ``NAMES``, missing ones empty."""
+    columns = [_numeric_text(column, rng, rows) for column in NUMERIC]
+    columns += [_categorical_text(column, rng, rows) for column in CATEGORICAL]
+    return [ROW_FORMAT % cells for cells in zip(*columns, strict=True)]
+
+
+def _numeric_text(column: Numeric, rng: np.random.Generator, rows: int) -> list[str]:
+    values = column.draw(rng, rows).tolist()
+    gaps = rng.random(rows) < column.missing
+    texts = [column.form % value for value in values]
+    return ["" if gap else text for text, gap in zip(texts, gaps.tolist(), strict=True)]
+
+
+def _categorical_text(column: Categorical, rng: np.random.Generator, rows: int) -> list[str]:
+    shares = 1.0 / np.arange(1, len(column.levels) + 1)
+    codes = rng.choice(len(column.levels), rows, p=shares / shares.sum())
+    return [column.levels[code] for code in codes.tolist()]

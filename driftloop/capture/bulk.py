@@ -1,0 +1,92 @@
+"""Many lines at once, where all of them are plain requests: the way that most lines go.
+
+Whatever is not as usual makes the whole run "not plain", and the caller tries its halves, down to
+single lines: so a bad line costs its neighbours one more look, and every rule for odd lines stands
+in one place, the line's own way.
+"""
+
+from typing import NamedTuple, cast
+
+import numpy as np
+
+from driftloop.capture.envelope import EVENT_VERSION, Record, Side, epoch_seconds, read_records
+from driftloop.capture.outcome import Unusable
+from driftloop.capture.plain import PlainTest, plain_answers
+
+SMALLEST = 4
+"""Lines below which a run that is not plain is read line by line."""
+
+_NEWLINE, _OPEN, _CLOSE = b"\n{}"
+
+
+class PlainRun(NamedTuple):
+    """What a run of plain requests holds, one item a request; ``outside`` counts those left out."""
+
+    events: list[str]
+    inference_ids: list[str | None]
+    times: list[float]
+    rows: list[str]
+    answers: list[str] | None
+    outside: int
+
+
+def decoded_run(data: bytes) -> list[Record] | None:
+    """One record per line, None unless each line is one JSON object and nothing else.
+
+    The decoder lets a value go on over lines, and a line hold two: neither is so where every line
+    end stands between two objects and there are as many objects as lines.
+    """
+    letters = np.frombuffer(data, dtype=np.uint8)
+    ends = np.flatnonzero(letters == _NEWLINE)
+    if not data or letters[0] != _OPEN or letters[-1] != _CLOSE:
+        return None
+    if np.any(letters[ends - 1] != _CLOSE) or np.any(letters[ends + 1] != _OPEN):
+        return None
+    records = read_records(data)
+    return records if records is not None and len(records) == len(ends) + 1 else None
+
+
+def plain_run(records: list[Record], test: PlainTest, start: float, end: float) -> PlainRun | None:
+    """The requests of [start, end), None unless all of them are plain."""
+    if {record.eventVersion for record in records} - {EVENT_VERSION, None}:
+        return None
+    times = _times(records)
+    if times is None:
+        return None
+    outside = 0
+    if not start <= min(times) or not max(times) < end:
+        pairs = [(r, t) for r, t in zip(records, times, strict=True) if start <= t < end]
+        outside = len(records) - len(pairs)
+        records, times = [r for r, _ in pairs], [t for _, t in pairs]
+    return _plain(records, times, outside, test)
+
+
+def _plain(
+    records: list[Record], times: list[float], outside: int, test: PlainTest
+) -> PlainRun | None:
+    events = [record.eventMetadata.eventId for record in records]
+    rows = test.rows([record.captureData.endpointInput for record in records])
+    if rows is None or not all(events):
+        return None
+    answered, answers = _answers([record.captureData.endpointOutput for record in records])
+    if not answered:
+        return None
+    inference_ids = [record.eventMetadata.inferenceId for record in records]
+    return PlainRun(cast(list[str], events), inference_ids, times, rows, answers, outside)
+
+
+def _answers(sides: list[Side | None]) -> tuple[bool, list[str] | None]:
+    """Whether the answers are plain, and which; None where none was captured."""
+    if not any(sides) or all(side is None or side.data is None for side in sides):
+        return True, None
+    answers = plain_answers(sides)
+    return answers is not None, answers
+
+
+def _times(records: list[Record]) -> list[float] | None:
+    try:
+        texts = [record.eventMetadata.inferenceTime for record in records]
+        known = {text: epoch_seconds(text) for text in set(texts)}
+    except Unusable:
+        return None
+    return [known[text] for text in texts]
