@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from driftloop.capture import read_capture
+from driftloop.cli.copies import without_copies
 from driftloop.cli.places import Found, list_files, read_bytes, write_bytes
 from driftloop.cli.progress import opened
 from driftloop.cli.settings import model_named, read_config
@@ -33,8 +34,8 @@ def analyse(request: Request) -> list[str]:
     """Write the report; returns lines to print. Everything asked is checked before it is read."""
     model = model_named(read_config(request.config), request.model, request.config)
     asked = asked_window(request.start, request.end)
-    baseline = _baseline(request.baseline, model.schema_)
-    files = list_files(request.capture)
+    baseline = read_baseline(request.baseline, model.schema_)
+    files, copies = without_copies(list_files(request.capture))
     span, profile = Span(), Profile.empty(baseline)
     chunks = read_capture(
         opened(files), model.schema_, window=asked, prediction_key=model.prediction_key
@@ -52,12 +53,13 @@ def analyse(request: Request) -> list[str]:
     )
     if window is None:
         report["window"] = {"start": None, "end": None}
-    report["notes"] = [*report["notes"], *_notes(files)]
+    report["notes"] = [*report["notes"], *_notes(files), *_told(copies)]
     _write(report, request)
     return summary(report, request, files=len(files))
 
 
-def _baseline(place: str, schema: Schema) -> Baseline:
+def read_baseline(place: str, schema: Schema) -> Baseline:
+    """A stored baseline; raises InputError where it is none, or was made for other features."""
     try:
         baseline = Baseline.from_bytes(read_bytes(place))
     except InputError as error:
@@ -96,6 +98,16 @@ def _notes(files: list[Found]) -> list[str]:
         f"The folder holds captures of {len(variants)} variants ({', '.join(variants[:5])}), "
         "judged together: give one variant's folder to judge it alone."
     ]
+
+
+def _told(copies: list[Found]) -> list[str]:
+    if not copies:
+        return []
+    named = ", ".join(file.name for file in copies[:5])
+    one = len(copies) == 1
+    what = "1 file repeats" if one else f"{len(copies):,} files repeat"
+    left = "it is" if one else "they are"
+    return [f"{what} the content of another, so {left} left out: {named}."]
 
 
 def _variant(name: str) -> str | None:

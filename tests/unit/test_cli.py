@@ -237,6 +237,22 @@ def test_captures_of_two_variants_are_judged_with_a_note(fitted: Bench) -> None:
     assert "2 variants (endpoint/one, endpoint/two)" in fitted.analyse()[1]
 
 
+def test_the_same_file_under_two_names_counts_once(fitted: Bench) -> None:
+    fitted.serve("a/x.jsonl")
+    fitted.serve("b/copy.jsonl")
+    fitted.serve("c/other.jsonl", hour=1)
+    status, out, _ = fitted.analyse()
+    assert (status, fitted.report["records"]["used"]) == (0, 800)
+    assert "1 file repeats the content of another, so it is left out: b/copy.jsonl." in out
+
+
+def test_empty_files_are_nobodys_copies(fitted: Bench) -> None:
+    for name in ("a", "b"):
+        fitted.serve(name, count=0)
+    assert fitted.analyse()[0] == 0
+    assert not any("left out" in note for note in fitted.report["notes"])
+
+
 WRONG_BASELINE = [
     (["--config", "absent.yaml"], "absent.yaml: there is no such file"),
     (["--config", "{root}"], "this is a folder"),
