@@ -58,7 +58,6 @@ def _create_the_endpoint(stage: Stage) -> None:
     stage.cdk.deploy(stack, parameters=parameters)
     stage.tell("person", "deployed", stacks=[stack], first_version=1)
     stage.settle()
-    stage.until_analysed()
     endpoint = stage.account.serving() or {}
     status = endpoint.get("EndpointStatus")
     stage.expect("the endpoint is in service", status == "InService", status)
