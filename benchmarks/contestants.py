@@ -1,0 +1,72 @@
+"""Who runs: driftloop, the floor, and each peer in its own environment."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+BUILD = HERE.parent / "build" / "benchmarks"
+
+
+class Contestant(NamedTuple):
+    """A row of the table: the command for a folder of data, and the version to print."""
+
+    name: str
+    command: tuple[str, ...]
+    version: str
+
+
+class Peer(NamedTuple):
+    """A peer: its lock file's name, the package whose version counts, the script it runs."""
+
+    name: str
+    package: str
+    script: str
+
+
+PEERS = (
+    Peer("scipy, naive", "scipy", "scipy_naive.py"),
+    Peer("whylogs", "whylogs", "whylogs_default.py"),
+    Peer("NannyML", "nannyml", "nannyml_default.py"),
+    Peer("Evidently", "evidently", "evidently_default.py"),
+)
+
+
+def contestants(folder: Path, baseline: Path) -> list[Contestant]:
+    """All of them; the peers' environments are made where they are not there yet."""
+    driftloop = Path(sys.executable).with_name("driftloop")
+    analyze = [str(driftloop), "analyze", "--config", str(folder / "driftloop.yaml")]
+    analyze += ["--model", "bench", "--baseline", str(baseline)]
+    analyze += ["--capture", str(folder / "capture"), "--out", str(folder / "report.json")]
+    floor = (sys.executable, str(HERE / "floor.py"), str(folder / "capture"))
+    return [
+        Contestant("floor: read and decode", floor, _version(sys.executable, "msgspec")),
+        Contestant("**driftloop analyze**", tuple(analyze), _version(sys.executable, "driftloop")),
+        *(_contestant(peer, folder) for peer in PEERS),
+    ]
+
+
+def _contestant(peer: Peer, folder: Path) -> Contestant:
+    python = _environment(peer.package)
+    command = (str(python), str(HERE / "contenders" / peer.script), str(folder))
+    return Contestant(peer.name, command, _version(str(python), peer.package))
+
+
+def _environment(name: str) -> Path:
+    """The Python of a peer's environment, in step with its lock file."""
+    uv = Path(sys.executable).with_name("uv")
+    home = BUILD / "envs" / name
+    python = home / "bin" / "python"
+    if not python.exists():
+        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, home], check=True)
+    lock = HERE / "peers" / f"{name}.txt"
+    sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, lock]
+    subprocess.run(sync, check=True)
+    return python
+
+
+def _version(python: str, package: str) -> str:
+    code = f"from importlib.metadata import version; print(version({package!r}))"
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    return f"{package} {done.stdout.strip()}"
