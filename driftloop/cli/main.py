@@ -87,6 +87,26 @@ def analyze(
 
 
 @app.command()
+def calibrate(
+    config: ConfigOption,
+    model: ModelOption,
+    baseline: Annotated[str, typer.Option(metavar="FILE", help="Made by `driftloop baseline`.")],
+    rate: Annotated[int, typer.Option(metavar="RECORDS", help="Records expected in a window.")],
+    months: Annotated[
+        int, typer.Option(metavar="N", help="Simulated months of 720 windows without drift.")
+    ] = 3,
+    out: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Where it is written too: .json, or .html with a plot."),
+    ] = None,
+) -> None:
+    """Measure, from the baseline alone, false alarms and the smallest change that is caught."""
+    from driftloop.cli.calibrate import Request, run
+
+    _print(run(Request(config, model, baseline, rate, months, out)))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     _print([f"driftloop {__version__}"])

@@ -1,7 +1,7 @@
 """A window's profile beside its baseline: how much each column differs, and how surely."""
 
-from driftloop.compare.compare import compare
+from driftloop.compare.compare import compare, score_column
 from driftloop.compare.describe import describe
 from driftloop.compare.scores import ColumnScore, LevelChange, Scores
 
-__all__ = ["ColumnScore", "LevelChange", "Scores", "compare", "describe"]
+__all__ = ["ColumnScore", "LevelChange", "Scores", "compare", "describe", "score_column"]

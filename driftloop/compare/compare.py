@@ -41,7 +41,7 @@ def compare(baseline: Baseline, profile: Profile) -> Scores:
         records=current.records,
         reference_records=reference.records,
         features={
-            name: _score(name, grid, reference.features[name], current.features[name])
+            name: score_column(name, grid, reference.features[name], current.features[name])
             for name, grid in baseline.grids.features.items()
         },
         prediction=_score_prediction(baseline, profile),
@@ -62,7 +62,10 @@ def _score_prediction(baseline: Baseline, profile: Profile) -> ColumnScore | Non
     return _score_pair("prediction", grid, pair, current)
 
 
-def _score(name: str, grid: Grid, reference: ColumnCounts, current: ColumnCounts) -> ColumnScore:
+def score_column(
+    name: str, grid: Grid, reference: ColumnCounts, current: ColumnCounts
+) -> ColumnScore:
+    """Score one feature; both sides were counted on the grid."""
     return _score_pair(name, grid, make_pair(grid, reference, current), current)
 
 

@@ -64,6 +64,13 @@ def judge(
     return Verdict(DRIFTED, reasons, features, prediction)
 
 
+def judge_alone(score: ColumnScore, columns: int, policy: Policy) -> ColumnVerdict:
+    """Decide on a column among ``columns`` of which no other changed."""
+    p_values = [score.p_value, *[1.0] * (columns - 1)]
+    bound = cutoff(p_values, policy.false_discovery_rate)
+    return _column(score, q_values(p_values)[0], bound, policy, "", None)
+
+
 def _unjudged(scores: Scores, verdict: str, reason: str) -> Verdict:
     column = ColumnVerdict(verdict, None, None)
     features = dict.fromkeys(scores.features, column)

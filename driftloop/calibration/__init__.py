@@ -1,0 +1,7 @@
+"""What the rule would do on live traffic, measured before there is any: from the baseline alone."""
+
+from driftloop.calibration.calibrate import Calibration, calibrate
+from driftloop.calibration.false_alarms import FalseAlarms
+from driftloop.calibration.power import Caught
+
+__all__ = ["Calibration", "Caught", "FalseAlarms", "calibrate"]

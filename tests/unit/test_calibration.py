@@ -1,0 +1,183 @@
+"""What is drawn from a baseline, what is counted, and the command that shows it."""
+
+import json
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from driftloop.calibration import calibrate
+from driftloop.calibration.false_alarms import alarms
+from driftloop.calibration.intervals import binomial_interval, poisson_interval
+from driftloop.calibration.population import (
+    mean_of,
+    moved,
+    population_of,
+    tilted,
+    with_new_level,
+)
+from driftloop.capture import batch_from_columns
+from driftloop.cli.main import main
+from driftloop.compare import compare
+from driftloop.errors import InputError
+from driftloop.judge import Policy, judge
+from driftloop.profile import Baseline, fit_baseline, profile_batch
+from driftloop.quality import Limits, check_quality
+from driftloop.schema import Feature, Kind, Problem, Schema
+
+SCHEMA = Schema(
+    (Feature("age", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)),
+    "label",
+    Problem.BINARY_CLASSIFICATION,
+)
+CONFIG = """
+models:
+  churn:
+    problem: binary_classification
+    features: {age: numeric, city: categorical}
+    target: label
+    family: sklearn
+    training_data: training.csv
+"""
+
+
+def training(rows=5000) -> pd.DataFrame:
+    random = np.random.default_rng(1)
+    ages = random.normal(40, 10, rows).round(3)
+    ages[::50] = np.nan
+    cities = random.choice(["a", "b", "c"], rows, p=[0.6, 0.3, 0.1])
+    return pd.DataFrame({"age": ages, "city": cities, "label": 0})
+
+
+@pytest.fixture(scope="module")
+def baseline() -> Baseline:
+    return fit_baseline(batch_from_columns(SCHEMA, training()))
+
+
+def column(baseline: Baseline, name: str):
+    return population_of(baseline.grids.features[name], baseline.reference.features[name])
+
+
+def test_intervals_are_those_of_scipy():
+    exact = stats.binomtest(3, 200).proportion_ci(method="exact")
+    assert binomial_interval(3, 200) == pytest.approx((exact.low, exact.high), rel=1e-9)
+    assert binomial_interval(0, 200)[0] == 0
+    assert binomial_interval(200, 200)[1] == 1
+    low, high = stats.chi2.ppf(0.025, 8) / 2, stats.chi2.ppf(0.975, 10) / 2  # Garwood 1936
+    assert poisson_interval(4) == pytest.approx((low, high), rel=1e-9)
+
+
+def test_as_many_records_are_drawn_as_were_asked_for_with_the_baselines_shares(baseline):
+    drawn = column(baseline, "age").draw(np.random.default_rng(0), 100_000)
+    assert drawn.present + drawn.missing + drawn.wrong == drawn.rows == 100_000
+    assert int(drawn.at.sum() + drawn.between.sum()) == drawn.present
+    assert drawn.missing / drawn.rows == pytest.approx(0.02, abs=0.003)
+    levels = column(baseline, "city").draw(np.random.default_rng(0), 100_000)
+    assert levels.known[0] / levels.rows == pytest.approx(0.6, abs=0.02)
+
+
+def test_a_tilted_normal_column_has_its_mean_moved_by_so_many_standard_deviations(baseline):
+    plain = column(baseline, "age")
+    changed = tilted(plain, 0.5)
+    assert mean_of(changed) - mean_of(plain) == pytest.approx(0.5 * 10, rel=0.04)
+    assert changed.shares.sum() == pytest.approx(1)
+    assert changed.shares[0] == pytest.approx(plain.shares[0])  # as many are missing
+
+
+def test_levels_change_places_and_come_by_the_share_that_is_planted(baseline):
+    random, plain = np.random.default_rng(0), column(baseline, "city")
+    after = moved(plain, 0.1).draw(random, 100_000)
+    assert after.known[:2] / after.rows == pytest.approx([0.5, 0.4], abs=0.02)
+    fresh = with_new_level(plain, 0.05).draw(random, 100_000)
+    assert sum(fresh.new.values()) / fresh.rows == pytest.approx(0.05, abs=0.005)
+    with pytest.raises(ValueError, match="commonest"):
+        moved(plain, 0.9)
+
+
+def test_an_alarm_is_a_change_into_two_of_three():
+    policy = Policy()
+    assert alarms([True, False, False, True], policy) == 0
+    assert alarms([True, False, True, False, False, True, True, True], policy) == 2
+
+
+def test_the_smallest_shift_is_what_the_rule_finds_in_nine_of_ten_windows(baseline):
+    measured = calibrate(baseline, Policy(), rate=500, months=1)
+    shift = next(item for item in measured.caught if item.change == "shift")
+    assert measured.false_alarms.flagged <= 0.05 * measured.false_alarms.windows
+    assert 0.2 <= shift.size <= 0.35  # above the floor; 0.3 has power 1.00 at 1,000 records
+    assert shift.power >= 0.9
+    assert shift.units == pytest.approx(10 * shift.size, rel=0.1)
+
+
+def test_a_shift_planted_in_real_rows_is_found_as_often_as_calibration_says(baseline):
+    measured = calibrate(baseline, Policy(), rate=500, months=1)
+    size = next(item.size for item in measured.caught if item.change == "shift")
+    found = 0
+    for run in range(100):
+        random = np.random.default_rng(run)
+        rows = {
+            "age": random.normal(40 + 10 * size, 10, 500).round(3),
+            "city": random.choice(["a", "b", "c"], 500, p=[0.6, 0.3, 0.1]),
+        }
+        rows["age"][random.random(500) < 0.02] = np.nan  # as many as in training
+        profile = profile_batch(baseline, batch_from_columns(SCHEMA, rows))
+        quality = check_quality(baseline, profile, Limits())
+        verdict = judge(compare(baseline, profile), quality, Policy())
+        found += verdict.features["age"].status == "drifted"
+    assert 75 <= found <= 99  # 90 and three standard errors of both simulations
+
+
+def test_windows_too_small_to_be_judged_are_refused_with_the_setting_to_change(baseline):
+    with pytest.raises(InputError, match="minimum_records"):
+        calibrate(baseline, Policy(), rate=50, months=1)
+
+
+@pytest.fixture
+def run(tmp_path, capsys, monkeypatch):
+    (tmp_path / "driftloop.yaml").write_text(CONFIG)
+    training(1000).to_csv(tmp_path / "training.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+
+    def ran(command: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["driftloop", *command.split()])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return int(stopped.value.code or 0), out, err
+
+    named = "--config driftloop.yaml --model churn"
+    assert ran(f"baseline {named} --data training.csv --out b")[0] == 0
+    return lambda more: ran(f"calibrate {named} --baseline b {more}")
+
+
+def test_the_command_prints_a_table_and_writes_the_same_page_and_figures_twice(run, tmp_path):
+    for place in ("one.json", "two.json", "one.html", "two.html"):
+        code, out, _ = run(f"--rate 300 --months 1 --out {place}")
+        assert code == 0
+    assert "alarms a month" in out
+    assert "standard deviations" in out
+    found = json.loads((tmp_path / "one.json").read_text())
+    assert found["windows"] == 720
+    assert found["flagged"]["interval"][0] <= found["flagged"]["share"]
+    page = (tmp_path / "one.html").read_text()
+    assert "<svg" in page
+    assert "http" not in page
+    for kind in ("json", "html"):
+        assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"two.{kind}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("--rate 10", "minimum_records"),
+        ("--rate 300 --months 0", "1 or more"),
+        ("--rate 300 --out plot.png", ".html"),
+    ],
+)
+def test_bad_input_is_one_message_and_exit_status_two(run, more, told):
+    code, _, err = run(more)
+    assert code == 2
+    assert told in err
