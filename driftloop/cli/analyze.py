@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from driftloop.capture import read_capture
-from driftloop.cli.copies import without_copies
+from driftloop.cli.copies import distinct
 from driftloop.cli.places import Found, list_files, read_bytes, write_bytes
 from driftloop.cli.progress import opened
 from driftloop.cli.settings import model_named, read_config
@@ -35,7 +35,7 @@ def analyse(request: Request) -> list[str]:
     model = model_named(read_config(request.config), request.model, request.config)
     asked = asked_window(request.start, request.end)
     baseline = read_baseline(request.baseline, model.schema_)
-    files, copies = without_copies(list_files(request.capture))
+    files, copies = distinct(list_files(request.capture))
     span, profile = Span(), Profile.empty(baseline)
     chunks = read_capture(
         opened(files), model.schema_, window=asked, prediction_key=model.prediction_key

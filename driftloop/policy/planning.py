@@ -52,8 +52,8 @@ def fresh(
 ) -> list[CapturedObject]:
     """The objects that have not been planned, each content once, by key.
 
-    A copy under another name has the same ETag and size; an empty object is nobody's copy. (With
-    KMS an ETag says nothing about content: then repeats are caught by their event ids.)
+    A copy under another name has the same ETag and size; an empty object is nobody's copy. With
+    KMS an ETag says nothing about content: there the copies are found where a batch is read.
     """
     keys = {item.key for item in planned}
     contents = {(item.etag, item.size) for item in planned if item.size}

@@ -12,7 +12,7 @@ from lambdas.aws.storage import Bucket, split_uri
 from lambdas.aws.wiring import AWS, Aws
 from lambdas.profile.overlap import counted_elsewhere
 from lambdas.profile.quarantine import Quarantine
-from lambdas.profile.source import open_objects
+from lambdas.profile.source import distinct, open_objects
 
 logger = logging.getLogger(__name__)
 Item = dict[str, Any]
@@ -27,8 +27,9 @@ def handle(event: Item, _context: object, aws: Aws = AWS) -> None:
     baseline = _baseline(aws, event["baseline"])
     capture = Bucket(aws.client("s3"), aws.setting("CAPTURE_BUCKET"))
     analysis = Bucket(aws.client("s3"), aws.setting("ANALYSIS_BUCKET"))
-    own = [item["key"] for item in event["objects"] if not item["overlap"]]
-    begun_before = [item["key"] for item in event["objects"] if item["overlap"]]
+    objects = distinct(capture, event["objects"])
+    own = [item["key"] for item in objects if not item["overlap"]]
+    begun_before = [item["key"] for item in objects if item["overlap"]]
     with Quarantine(analysis, event["model"], event["version"], event["label"]) as quarantine:
         profile = _read(event, baseline, open_objects(capture, own), quarantine.add)
     profile = profile + _read(event, baseline, open_objects(capture, begun_before), None)

@@ -1,8 +1,13 @@
 """Captured objects as open streams, one at a time."""
 
+import logging
 from collections.abc import Iterable, Iterator
+from typing import Any
 
+from driftloop.capture.copies import without_copies
 from lambdas.aws.storage import Bucket
+
+logger = logging.getLogger(__name__)
 
 _PIECE = 1024 * 1024
 
@@ -13,3 +18,18 @@ def open_objects(capture: Bucket, keys: Iterable[str]) -> Iterator[tuple[str, It
         body = capture.stream(key)
         with body:
             yield key, body.iter_chunks(_PIECE)
+
+
+def distinct(capture: Bucket, listed: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A manifest item's objects, each content once.
+
+    The plan can't tell: under KMS two objects of the same bytes have different ETags.
+    """
+    chosen, copies = without_copies(
+        listed,
+        size=lambda item: int(item["size"]),
+        read=lambda item: capture.stream(item["key"]).iter_chunks(_PIECE),
+    )
+    for copy in copies:
+        logger.warning("%s repeats another object's content and is left out", copy["key"])
+    return chosen

@@ -1,4 +1,6 @@
+import itertools
 import json
+from dataclasses import replace
 
 import boto3
 import pytest
@@ -7,6 +9,7 @@ from captures import records, write_baseline, write_capture
 from driftloop.errors import IncompleteError
 from driftloop.profile import Profile
 from lambdas.aws.ledger import Put
+from lambdas.aws.storage import Bucket
 from lambdas.judge.handler import handle as judge
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
@@ -167,6 +170,22 @@ def test_the_same_object_under_two_names_counts_once(live):
     write_capture(HOUR, records(HOUR), name="11-00-000-copy.jsonl")
     analyse(live)
     assert report()["records"]["used"] == 300
+
+
+def test_a_copy_counts_once_where_its_etag_is_another_as_under_kms(live, monkeypatch):
+    etags = itertools.count()
+    plain = Bucket.list
+
+    def listed_with_other_etags(bucket, prefix, **options):
+        for item in plain(bucket, prefix, **options):
+            yield replace(item, etag=str(next(etags)))
+
+    monkeypatch.setattr(Bucket, "list", listed_with_other_etags)
+    write_capture(HOUR, records(HOUR))
+    write_capture(HOUR, records(HOUR), name="11-00-000-copy.jsonl")
+    write_capture(HOUR, records(HOUR, seed=2), name="12-00-000-other.jsonl")
+    analyse(live)
+    assert report()["records"]["used"] == 600
 
 
 def test_an_analysis_run_twice_gives_the_same_bytes_and_tells_once(live, bus, ledger):
