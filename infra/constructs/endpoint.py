@@ -174,6 +174,8 @@ class Endpoint(Construct):
             primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
                 model_package_name=arn.to_string()
             ),
+            # as every later release: a model's code has no business in the network
+            enable_network_isolation=True,
             tags=self._tags,
         )
         served.node.add_dependency(role)

@@ -241,3 +241,8 @@ def test_everything_that_takes_tags_carries_them_but_for_what_cloudformation_mus
         "AWS::SageMaker::ModelPackage",
         "AWS::Scheduler::Schedule",
     }
+
+
+@pytest.mark.parametrize("stack", MODELS)
+def test_the_first_models_code_has_no_network(templates: Any, stack: str) -> None:
+    assert templates.one(stack, "AWS::SageMaker::Model")["EnableNetworkIsolation"] is True
