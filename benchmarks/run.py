@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 from benchmarks.contestants import BUILD, Contestant, contestants
-from benchmarks.generate import write_captures, write_config, write_reference
 from benchmarks.measure import Cost, median, run_once
 from benchmarks.table import Row, replace_table, table
 
@@ -39,9 +38,10 @@ def prepared(records: int, *, bad: bool = False) -> tuple[Path, Path]:
     folder = BUILD / "data" / f"{records}{'-bad' if bad else ''}"
     baseline = folder / "baseline.bin"
     if not baseline.exists():
-        write_reference(folder / "reference.csv", rows=REFERENCE)
-        write_config(folder / "driftloop.yaml", training_data=str(folder / "reference.csv"))
-        write_captures(folder / "capture", records=records, bad_lines=bad)
+        # in a process of its own: a child begins with its parent's peak memory
+        generate = [sys.executable, "-m", "benchmarks.generate", str(folder)]
+        sizes = ["--records", str(records), "--reference", str(REFERENCE)]
+        subprocess.run([*generate, *sizes, *(["--bad-lines"] if bad else [])], check=True)
         command = [str(Path(sys.executable).with_name("driftloop")), "baseline", "--model", "bench"]
         command += ["--config", str(folder / "driftloop.yaml"), "--out", str(baseline)]
         subprocess.run([*command, "--data", str(folder / "reference.csv")], check=True)
