@@ -16,7 +16,8 @@ from driftloop.profile import Baseline
 FORMAT = 1
 NOTE = (
     "Simulated: records are drawn from the baseline, independently of each other and column by"
-    " column. Repeated users, cycles and trends of real traffic raise more alarms than this."
+    " column; the test of correlations is left out. Repeated users, cycles and"
+    " trends of real traffic raise more alarms than this."
 )
 
 Step = Callable[[str], None]

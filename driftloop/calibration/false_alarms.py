@@ -12,6 +12,7 @@ from driftloop.judge import Policy, Verdict, judge
 from driftloop.judge.verdict import DRIFTED, SHIFTED
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.counted import Counted
+from driftloop.profile.sample import empty_sample
 from driftloop.quality import Quality
 
 MONTH = 720
@@ -60,7 +61,13 @@ class Traffic:
         """Counts of ``rows`` records."""
         features = {name: column.draw(random, rows) for name, column in self.features.items()}
         answers = None if self.prediction is None else self.prediction.draw(random, rows)
-        return replace(self._counted, records=rows, features=features, prediction=answers)
+        return replace(
+            self._counted,
+            records=rows,
+            features=features,
+            prediction=answers,
+            sample=empty_sample(self._counted.sample.values.shape[1]),
+        )
 
 
 def quiet_month(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from driftloop.compare.multivariate import compare_pairs
 from driftloop.compare.scores import ColumnScore, LevelChange, Scores
 from driftloop.errors import InputError
 from driftloop.metrics import measure
@@ -45,6 +46,7 @@ def compare(baseline: Baseline, profile: Profile) -> Scores:
             for name, grid in baseline.grids.features.items()
         },
         prediction=_score_prediction(baseline, profile),
+        multivariate=compare_pairs(baseline, profile),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from driftloop.compare.multivariate import PairChange
 from driftloop.schema import Kind
 
 
@@ -55,9 +56,13 @@ class ColumnScore:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """All columns; ``prediction`` is None where none was captured or the baseline has none."""
+    """All columns; ``prediction`` is None where none was captured or the baseline has none.
+
+    ``multivariate`` is None where no pair of features could be tested.
+    """
 
     records: int
     reference_records: int
     features: Mapping[str, ColumnScore]
     prediction: ColumnScore | None
+    multivariate: PairChange | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from driftloop.compare import ColumnScore, compare, describe
+from driftloop.compare import ColumnScore, PairChange, compare, describe
 from driftloop.judge import words
 from driftloop.judge.policy import Policy
 from driftloop.judge.rule import PREDICTION_KEY, judge
@@ -54,6 +54,7 @@ def build_report(
         "features": features,
         "drifted_features": [n for n, column in features.items() if column["drifted"]],
         "prediction": _prediction(scores.prediction, verdict.prediction, described),
+        "multivariate": _multivariate(scores.multivariate, verdict),
         "data_quality": {"violations": [v.to_dict() for v in quality.violations]},
         "policy": policy.to_dict(),
         "baseline": {"fingerprint": baseline.fingerprint, "records": baseline.records},
@@ -108,6 +109,18 @@ def _prediction(
     if score is None or verdict is None:
         return None
     return _entry(score, verdict, described[PREDICTION_KEY])
+
+
+def _multivariate(change: PairChange | None, verdict: Verdict) -> dict[str, Any] | None:
+    if change is None:
+        return None
+    return {
+        "pair": list(change.pair),
+        "correlation": {"baseline": change.reference, "current": change.current},
+        "p_value": change.p_value,
+        "drifted": bool(verdict.multivariate),
+        "reasons": list(verdict.multivariate),
+    }
 
 
 def _records(profile: Profile) -> dict[str, Any]:

@@ -9,7 +9,7 @@ its sureness from a small change of another.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from driftloop.compare import ColumnScore, Scores
+from driftloop.compare import ColumnScore, PairChange, Scores
 from driftloop.compare.compare import TESTS
 from driftloop.judge import words
 from driftloop.judge.benjamini_hochberg import cutoff, q_values
@@ -29,6 +29,13 @@ History = Sequence[Mapping[str, Any]]
 
 PREDICTION_KEY = "(prediction)"
 """The prediction among the features, one of which may well be named so."""
+
+
+PAIR_FLOOR = 0.2
+"""Smallest change of a correlation that is drift: from +.1 to +.3, say."""
+
+PAIR_LEVEL = 0.1
+"""Part of ``false_discovery_rate`` that the test of correlations is held to."""
 
 
 def judge(
@@ -56,12 +63,13 @@ def judge(
         return Verdict(INVALID, tuple(quality.broken.values()), features, prediction)
     judged = {**features, **({} if prediction is None else {PREDICTION_KEY: prediction})}
     drifted = [name for name, column in judged.items() if column.status == DRIFTED]
-    if not drifted:
+    together = _pair_reasons(scores.multivariate, policy)
+    if not drifted and not together:
         return Verdict(STABLE, (words.nothing(scores.records, judged),), features, prediction)
     every = {**scores.features, PREDICTION_KEY: scores.prediction}
     drifted.sort(key=lambda name: _rank(name, every[name], policy))
     reasons = tuple(reason for name in drifted for reason in judged[name].reasons)
-    return Verdict(DRIFTED, reasons, features, prediction)
+    return Verdict(DRIFTED, (*reasons, *together), features, prediction, together)
 
 
 def judge_alone(score: ColumnScore, columns: int, policy: Policy) -> ColumnVerdict:
@@ -127,6 +135,13 @@ def _reasons(score: ColumnScore, bound: float, policy: Policy, phrase: str) -> I
             yield words.level(score, level)
     if score.missing_p <= bound and (score.missing_effect or 0.0) >= policy.share_floor:
         yield words.missing(score)
+
+
+def _pair_reasons(change: PairChange | None, policy: Policy) -> tuple[str, ...]:
+    """Why correlations have drifted: one test beside the columns', held to a tenth of their rate,
+    so that it hardly adds to quiet windows that are flagged."""
+    sure = change is not None and change.p_value <= policy.false_discovery_rate * PAIR_LEVEL
+    return (words.pair(change),) if change and sure and change.effect >= PAIR_FLOOR else ()
 
 
 def _rank(name: str, score: ColumnScore | None, policy: Policy) -> tuple[float, str]:

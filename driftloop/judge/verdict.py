@@ -27,9 +27,13 @@ class ColumnVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The window's verdict, its reasons in words with the weightiest first, and its columns."""
+    """The window's verdict, its reasons in words with the weightiest first, and its columns.
+
+    ``multivariate`` says why how two features go together has drifted, empty where it has not.
+    """
 
     verdict: str
     reasons: tuple[str, ...]
     features: Mapping[str, ColumnVerdict]
     prediction: ColumnVerdict | None
+    multivariate: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from driftloop.compare import ColumnScore, LevelChange
+from driftloop.compare import ColumnScore, LevelChange, PairChange
 from driftloop.judge.policy import Policy
 from driftloop.judge.verdict import SHIFTED, ColumnVerdict
 
@@ -36,6 +36,15 @@ def level(score: ColumnScore, change: LevelChange) -> str:
     return (
         f"{score.name}: the level {change.level!r} has vanished; it made up "
         f"{_percent(change.share)} of the baseline"
+    )
+
+
+def pair(change: PairChange) -> str:
+    """How two features go together."""
+    first, second = change.pair
+    return (
+        f"{first} and {second}: their correlation went from {change.reference:+.2f} to "
+        f"{change.current:+.2f}"
     )
 
 

@@ -85,6 +85,8 @@ def next_steps(report: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _drifted(drifted: Sequence[str], total: str, prediction: bool) -> str:
+    if not drifted and not prediction:
+        return f"Drifted: two features go together in another way, though none of {total} has."
     if not drifted:
         return f"Drifted: the predictions have moved, though none of {total} has."
     also = ", and so have the predictions" if prediction else ""

@@ -1,0 +1,80 @@
+"""A correlation that changed its sign is found, where no single column has moved."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from driftloop.capture import batch_from_columns
+from driftloop.judge import Policy, build_report
+from driftloop.metrics.correlation_change import correlation_change
+from driftloop.profile import fit_baseline, profile_batch
+from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.window import Window
+
+SIZE = 2000
+NAMES = tuple(f"n{place}" for place in range(20))
+SCHEMA = Schema(tuple(Feature(n, Kind.NUMERIC) for n in NAMES), "y", Problem.REGRESSION)
+WINDOW = Window(datetime(2026, 1, 1, 8, tzinfo=UTC), datetime(2026, 1, 1, 9, tzinfo=UTC))
+
+
+def rows(seed, correlation=0.5, size=SIZE):
+    values = np.random.default_rng(seed).normal(size=(size, 20))
+    values[:, 1] = correlation * values[:, 0] + np.sqrt(1 - correlation**2) * values[:, 1]
+    return values
+
+
+def drifted(found) -> bool:
+    return found.p_value <= 0.001 and abs(found.current - found.reference) >= 0.2
+
+
+def test_the_correlation_is_that_of_scipys_normal_scores():
+    values = rows(1)
+    scores = stats.norm.ppf((stats.rankdata(values[:, :2], axis=0) - 0.5) / SIZE)
+    found = correlation_change(values, rows(2, -0.5))
+    assert found.reference == pytest.approx(np.corrcoef(scores.T)[0, 1], rel=1e-9)
+
+
+def test_a_flipped_correlation_of_two_among_twenty_is_found_in_98_of_100_runs():
+    found = [correlation_change(rows(run), rows(1000 + run, -0.5)) for run in range(50)]
+    assert sum(drifted(one) and (one.first, one.second) == (0, 1) for one in found) >= 49
+
+
+@pytest.mark.parametrize("size", [300, 2000])
+def test_quiet_runs_are_flagged_in_at_most_one_of_a_hundred(size):
+    found = [correlation_change(rows(run), rows(1000 + run, size=size)) for run in range(100)]
+    assert sum(map(drifted, found)) <= 1
+
+
+def test_too_few_rows_and_constant_columns_are_not_tested():
+    assert correlation_change(rows(1), rows(2, -0.5, size=200)) is None
+    assert correlation_change(np.ones((500, 2)), np.ones((500, 2))) is None
+    assert correlation_change(np.full((500, 2), np.nan), np.full((500, 2), np.nan)) is None
+
+
+def report(correlation):
+    batches = [
+        batch_from_columns(SCHEMA, dict(zip(NAMES, rows(seed, rho).T, strict=True)))
+        for seed, rho in ((1, 0.5), (2, correlation))
+    ]
+    baseline = fit_baseline(batches[0])
+    profile = profile_batch(baseline, batches[1])
+    return build_report(baseline, profile, window=WINDOW, policy=Policy(), model="m")
+
+
+def test_the_report_names_the_pair_and_both_correlations():
+    found = report(-0.5)
+    assert found["verdict"] == "drifted"
+    assert found["drifted_features"] == []
+    assert found["multivariate"]["pair"] == ["n0", "n1"]
+    assert found["multivariate"]["drifted"]
+    assert found["reasons"] == found["multivariate"]["reasons"]
+    assert found["reasons"][0] == "n0 and n1: their correlation went from +0.49 to -0.49"
+
+
+def test_a_correlation_that_stayed_is_reported_and_is_no_drift():
+    found = report(0.5)
+    assert found["verdict"] == "stable"
+    assert not found["multivariate"]["drifted"]
+    assert found["multivariate"]["reasons"] == []
