@@ -40,9 +40,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer runs, smaller windows")
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--months", type=int, default=20)
-    parser.add_argument(
-        "--largest", type=int, default=100_000, help="records of the largest window"
-    )
+    parser.add_argument("--largest", type=int, default=100_000, help="records of a window")
     asked = parser.parse_args()
     if asked.quick:
         asked.runs, asked.months, asked.largest = 40, 1, 1000

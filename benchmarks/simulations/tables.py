@@ -107,4 +107,4 @@ def _flagged_but(one: Verdict, feature: str) -> bool:
 
 def _share(hits: int, runs: int) -> str:
     low, high = binomial_interval(hits, runs)
-    return f"{100 * hits / runs:.3g}% ({100 * low:.2g} to {100 * high:.2g})"
+    return f"{100 * hits / runs:.1f}% ({100 * low:.1f} to {100 * high:.1f})"

@@ -31,7 +31,7 @@ def nothing(columns: Columns, random: np.random.Generator) -> None:
 def mean_shift(by: float) -> Change:
     """A standard normal column moved by ``by``."""
 
-    def change(columns: Columns, random: np.random.Generator) -> None:
+    def change(columns: Columns, _: np.random.Generator) -> None:
         columns["n0"] += by
 
     return change
@@ -40,7 +40,7 @@ def mean_shift(by: float) -> Change:
 def factor(by: float) -> Change:
     """A log-normal column (sigma 0.7) multiplied by ``by``."""
 
-    def change(columns: Columns, random: np.random.Generator) -> None:
+    def change(columns: Columns, _: np.random.Generator) -> None:
         columns["n9"] *= by
 
     return change

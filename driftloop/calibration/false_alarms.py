@@ -9,7 +9,7 @@ from driftloop.calibration.population import Population, population_of
 from driftloop.capture import Tally
 from driftloop.compare import compare
 from driftloop.judge import Policy, Verdict, judge
-from driftloop.judge.verdict import DRIFTED, SHIFTED
+from driftloop.judge.verdict import DRIFTED, SHIFTED, STABLE
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.counted import Counted
 from driftloop.profile.sample import empty_sample
@@ -21,7 +21,7 @@ MONTH = 720
 
 @dataclass(frozen=True, slots=True)
 class FalseAlarms:
-    """Counts over ``months`` months of ``MONTH`` windows each, drawn from the baseline.
+    """Counts over ``months`` months of ``MONTH`` windows each, of which ``windows`` were judged.
 
     ``flagged`` windows have any column shifted or drifted, ``drifted`` ones have the verdict;
     ``alarms`` are changes into ALARM of M drifted windows among the last N.
@@ -87,9 +87,10 @@ def quiet_month(
         _verdict(drawn, traffic.draw(random, rates[window % len(rates)]), policy)
         for window in range(MONTH)
     ]
-    drifted = [verdict.verdict == DRIFTED for verdict in verdicts]
+    # windows that are not judged leave the alarm as it is
+    drifted = [v.verdict == DRIFTED for v in verdicts if v.verdict in (STABLE, DRIFTED)]
     flagged = sum(map(is_flagged, verdicts))
-    return FalseAlarms(1, MONTH, flagged, sum(drifted), alarms(drifted, policy))
+    return FalseAlarms(1, len(drifted), flagged, sum(drifted), alarms(drifted, policy))
 
 
 def is_flagged(verdict: Verdict) -> bool:
