@@ -4,18 +4,16 @@ The same inputs give the same bytes, and a package is built again only where an 
 """
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipelines.packages import steps_files, write_tar_gz
+from pipelines.packages import steps_files, write_tar_gz, write_zip
 
 Target = Literal["aws", "host"]
 """``aws``: arm64 and Lambda's Python, with libraries. ``host``: our code alone."""
@@ -64,7 +62,7 @@ def build(package: Package, target: Target) -> Path:
         files |= {str(path.relative_to(libraries)): path for path in _files(libraries)}
     path = BUILD / f"{package.name}-{target}-{_digest(files)}.zip"
     if not path.exists():
-        _write_zip(path, files)
+        write_zip(files, path)
     return path
 
 
@@ -76,7 +74,7 @@ def steps_package(target: Target) -> Path:
         files = files | {str(path.relative_to(libraries)): path for path in _files(libraries)}
     path = BUILD / f"steps-{target}-{_digest(files)}.zip"
     if not path.exists():
-        _write_zip(path, files)
+        write_zip(files, path)
     return path
 
 
@@ -166,18 +164,6 @@ def _digest(files: dict[str, Path]) -> str:
     for name, path in sorted(files.items()):
         digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
-
-
-def _write_zip(path: Path, files: dict[str, Path]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name, source in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, source.read_bytes())
-    draft.rename(path)
 
 
 def write_text(name: str, text: str) -> Path:

@@ -6,6 +6,7 @@ family's training code travels as the flat tar.gz that SageMaker's training tool
 
 import gzip
 import io
+import os
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -43,15 +44,19 @@ def family_files(family: str) -> dict[str, Path]:
 
 
 def write_zip(files: Mapping[str, Path], target: Path) -> Path:
-    """Write a zip archive; the same files give the same bytes. Returns ``target``."""
+    """Write a zip archive, whole or not at all; the same files give the same bytes.
+
+    Returns ``target``.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    draft = target.with_suffix(f".{os.getpid()}.draft")
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name)
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, files[name].read_bytes())
-    return target
+    return draft.rename(target)
 
 
 def write_tar_gz(files: Mapping[str, Path], target: Path) -> Path:
