@@ -5,6 +5,7 @@ from typing import Any
 
 from driftloop.compare import ColumnScore, PairChange, compare, describe
 from driftloop.judge import words
+from driftloop.judge.alarm import drifted_columns
 from driftloop.judge.policy import Policy
 from driftloop.judge.rule import PREDICTION_KEY, judge
 from driftloop.judge.verdict import DRIFTED, ColumnVerdict, Verdict
@@ -148,11 +149,11 @@ def _since(verdict: Verdict, window: Window) -> dict[str, str] | None:
 
 def _past(item: Mapping[str, Any]) -> dict[str, Any]:
     """An earlier window as the rule takes it; the prediction stands under its own key."""
-    prediction = item.get("prediction")
-    drifted = list(item.get("drifted_features", ()))
-    if isinstance(prediction, Mapping) and prediction.get("drifted"):
-        drifted.append(PREDICTION_KEY)
-    return {"window": item["window"], "verdict": item["verdict"], "drifted_features": drifted}
+    return {
+        "window": item["window"],
+        "verdict": item["verdict"],
+        "drifted_features": drifted_columns(item),
+    }
 
 
 def _notes(baseline: Baseline, profile: Profile) -> list[str]:
