@@ -1,52 +1,39 @@
-"""`python -m benchmarks.simulations`: write the tables into docs/statistics.md."""
+"""`python -m benchmarks.simulations [PART …]`: write the tables into docs/statistics.md."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.simulations.tables import months, planted, quiet, reference
+from benchmarks.simulations.months import months
+from benchmarks.simulations.planted import planted
+from benchmarks.simulations.quiet import quiet
+from benchmarks.simulations.scope import QUICK, Scope
 
 PAGE = Path(__file__).parents[2] / "docs" / "statistics.md"
-BEGIN, END = "<!-- simulations: begin -->", "<!-- simulations: end -->"
+PARTS: dict[str, Callable[[Scope], str]] = {"planted": planted, "quiet": quiet, "months": months}
 
 
-def tables(*, runs: int, sizes: list[int], month_count: int) -> str:
-    """The three tables with their captions."""
-    large = reference(100_000)
-    return "\n".join(
-        [
-            f"Planted drift: {runs} runs each, one reference of 100,000 rows, 20 features.\n",
-            planted(large, sizes, runs),
-            f"Quiet windows: {runs} runs each, over ten references of each size.\n",
-            quiet([1000, 100_000], [size for size in sizes if size <= 100_000], runs),
-            f"Months: {month_count} of 720 independent windows for each row, each month with a"
-            " reference of 100,000 rows of its own; correlations are not drawn.\n",
-            months(large, month_count),
-        ]
-    )
-
-
-def write(text: str, page: Path = PAGE) -> None:
-    """Put the tables between the page's markers."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, found, after = rest.partition(END)
-    if not found:
-        raise SystemExit(f"{page} has lost its markers: put {BEGIN} and {END} back")
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+def write(part: str, text: str, page: Path = PAGE) -> None:
+    """Put a table between its markers on the page."""
+    begin, end = (f"<!-- simulations, {part}: {side} -->" for side in ("begin", "end"))
+    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise SystemExit(f"{page} has lost its markers: put {begin} and {end} back")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all where none is named")
     parser.add_argument("--quick", action="store_true", help="fewer runs, smaller windows")
-    parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--months", type=int, default=20)
-    parser.add_argument("--largest", type=int, default=100_000, help="records of a window")
     asked = parser.parse_args()
-    if asked.quick:
-        asked.runs, asked.months, asked.largest = 40, 1, 1000
-    sizes = [300, 1000, 10_000, 70_000, 100_000, 1_000_000]
-    sizes = [size for size in sizes if size <= asked.largest]
-    write(tables(runs=asked.runs, sizes=sizes, month_count=asked.months))
+    unknown = set(asked.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no part {', '.join(sorted(unknown))}: there are {', '.join(PARTS)}")
+    for part in asked.parts or PARTS:
+        write(part, PARTS[part](QUICK if asked.quick else Scope()))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
 """Records of known distributions: fifteen numeric and five categorical features, independent."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from driftloop.capture import Batch, CategoricalColumn, NumericColumn
+from driftloop.capture import Batch, CategoricalColumn, Column, NumericColumn
 from driftloop.schema import Feature, Kind, Problem, Schema
 
-Columns = dict[str, np.ndarray]
-Change = Callable[[Columns, np.random.Generator], None]
+Cells = NDArray[Any]
+Columns = dict[str, Cells]
+Change = Callable[[Cells, np.random.Generator], Cells]
 
 NUMERIC = tuple(f"n{place}" for place in range(15))
 LEVELS = (*(f"level {place}" for place in range(10)), "new")
@@ -24,49 +27,40 @@ SCHEMA = Schema(
 )
 
 
-def nothing(columns: Columns, random: np.random.Generator) -> None:
-    """No drift."""
-
-
 def mean_shift(by: float) -> Change:
     """A standard normal column moved by ``by``."""
-
-    def change(columns: Columns, _: np.random.Generator) -> None:
-        columns["n0"] += by
-
-    return change
+    return lambda cells, _: cells + by
 
 
 def factor(by: float) -> Change:
     """A log-normal column (sigma 0.7) multiplied by ``by``."""
-
-    def change(columns: Columns, _: np.random.Generator) -> None:
-        columns["n9"] *= by
-
-    return change
+    return lambda cells, _: cells * by
 
 
 def new_level(share: float) -> Change:
     """A level never seen takes ``share`` of a column."""
-
-    def change(columns: Columns, random: np.random.Generator) -> None:
-        columns["c1"][random.random(len(columns["c1"])) < share] = 10
-
-    return change
+    return lambda cells, random: np.where(
+        random.random(len(cells)) < share, np.int32(10), cells
+    ).astype(np.int32)
 
 
 def flattened(exponent: float) -> Change:
     """A mix of ten Zipf levels, its shares raised to ``exponent``."""
     shares = ZIPF**exponent / np.sum(ZIPF**exponent)
-
-    def change(columns: Columns, random: np.random.Generator) -> None:
-        columns["c2"][:] = random.choice(10, len(columns["c2"]), p=shares)
-
-    return change
+    return lambda cells, random: random.choice(10, len(cells), p=shares).astype(np.int32)
 
 
-def batch(random: np.random.Generator, rows: int, change: Change = nothing) -> Batch:
-    """``rows`` records, changed as asked."""
+def batch(random: np.random.Generator, rows: int) -> Batch:
+    """``rows`` records without drift."""
+    made = {name: as_column(name, cells) for name, cells in draw(random, rows).items()}
+    # one request of many rows: each record has an id of its own, and so a hash
+    event, places = f"{random.integers(0, 1 << 62):x}", np.arange(rows, dtype=np.int32)
+    times = np.full(rows, np.nan)
+    return Batch(SCHEMA, made, None, [event] * rows, [None] * rows, places, times)
+
+
+def draw(random: np.random.Generator, rows: int) -> Columns:
+    """Values float64[rows] of numeric, codes int32[rows] of categorical columns."""
     columns: Columns = {}
     for place, name in enumerate(NUMERIC):
         if place < 8:
@@ -77,12 +71,14 @@ def batch(random: np.random.Generator, rows: int, change: Change = nothing) -> B
             columns[name] = random.poisson(place - 10, rows).astype(np.float64)
     for name in CATEGORICAL:
         columns[name] = random.choice(10, rows, p=ZIPF).astype(np.int32)
-    change(columns, random)
-    made = {
-        name: CategoricalColumn(cells, LEVELS) if name in CATEGORICAL else NumericColumn(cells)
-        for name, cells in columns.items()
-    }
-    # an id for each record: the sample of equal ids would be chosen by value
-    events = [f"{number:x}" for number in random.integers(0, 1 << 62, rows).tolist()]
-    times = np.full(rows, np.nan)
-    return Batch(SCHEMA, made, None, events, [None] * rows, np.zeros(rows, np.int32), times)
+    return columns
+
+
+def as_column(name: str, cells: Cells) -> Column:
+    """Cells of a feature as the profile takes them."""
+    return CategoricalColumn(cells, LEVELS) if name in CATEGORICAL else NumericColumn(cells)
+
+
+def cells_of(column: Column) -> Cells:
+    """The inverse of :func:`as_column`."""
+    return column.codes if isinstance(column, CategoricalColumn) else column.values

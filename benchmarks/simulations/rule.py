@@ -1,0 +1,40 @@
+"""What the tables share: a reference, the whole rule on a window, shares with their intervals."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.simulations import traffic
+from driftloop.calibration.intervals import binomial_interval
+from driftloop.capture import Tally
+from driftloop.compare import compare
+from driftloop.judge import Policy, Verdict, judge
+from driftloop.profile import Baseline, Profile, fit_baseline
+from driftloop.profile.columns import count_column
+from driftloop.profile.counted import Counted
+from driftloop.quality import Limits, check_quality
+
+
+def reference(rows: int, seed: int = 0) -> Baseline:
+    """A baseline of ``rows`` records without drift."""
+    return fit_baseline(traffic.batch(np.random.default_rng([seed, rows]), rows))
+
+
+def verdict(baseline: Baseline, counted: Counted) -> Verdict:
+    """The whole rule on one window."""
+    profile = Profile(baseline.fingerprint, Tally(), counted)
+    quality = check_quality(baseline, profile, Limits())
+    return judge(compare(baseline, profile), quality, Policy())
+
+
+def with_column(baseline: Baseline, counted: Counted, name: str, cells: traffic.Cells) -> Counted:
+    """The same records with other values of one feature (in the sample they stay as they were)."""
+    grid = baseline.grids.features[name]
+    other = count_column(name, grid, traffic.as_column(name, cells))
+    return replace(counted, features={**counted.features, name: other})
+
+
+def share(hits: int, runs: int) -> str:
+    """A share in percent with its 95% interval."""
+    low, high = binomial_interval(hits, runs)
+    return f"{100 * hits / runs:.1f}% ({100 * low:.1f} to {100 * high:.1f})"
