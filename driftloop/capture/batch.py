@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from driftloop.dates import epoch_seconds
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind, Schema
 from driftloop.values import Cells, category_codes, numeric_values
@@ -41,8 +42,8 @@ class Batch:
     """Records as columns, all of the same length n.
 
     ``rows`` int32[n] is a record's row in its request, so that (event, row) names it; ``times``
-    float64[n] are inference times in epoch seconds UTC (NaN in training data). ``prediction`` is
-    None where there are no answers at all (training data).
+    float64[n] are inference times in epoch seconds UTC (NaN where training data has none).
+    ``prediction`` is None where there are no answers at all (training data).
     """
 
     schema: Schema
@@ -65,11 +66,15 @@ def column_of(feature: Feature, cells: Cells) -> Column:
 
 
 def batch_from_columns(
-    schema: Schema, columns: Mapping[str, Cells], prediction: Cells | None = None
+    schema: Schema,
+    columns: Mapping[str, Cells],
+    prediction: Cells | None = None,
+    times: Cells | None = None,
 ) -> Batch:
     """Training data as a batch; events are ``row-0``, ``row-1``, … .
 
-    Raises InputError where a feature's column is absent or the columns differ in length.
+    ``times`` are the rows' own, by the rules of ``driftloop.dates``. Raises InputError where a
+    feature's column is absent, the columns differ in length, or a time is none.
     """
     absent = [name for name in schema.names if name not in columns]
     if absent:
@@ -81,6 +86,8 @@ def batch_from_columns(
     }
     predicted = None if prediction is None else column_of(schema.prediction, _plain(prediction))
     lengths = {len(column) for column in [*made.values(), *([predicted] if predicted else [])]}
+    seconds = None if times is None else _times(_plain(times))
+    lengths |= set() if seconds is None else {len(seconds)}
     if len(lengths) > 1:
         raise InputError(f"columns have different lengths: {sorted(lengths)}")
     count = lengths.pop() if lengths else 0
@@ -91,8 +98,19 @@ def batch_from_columns(
         events=[f"row-{index}" for index in range(count)],
         inference_ids=[None] * count,
         rows=np.zeros(count, dtype=np.int32),
-        times=np.full(count, np.nan),
+        times=np.full(count, np.nan) if seconds is None else seconds,
     )
+
+
+def _times(cells: Cells) -> NDArray[np.float64]:
+    seconds, wrong = epoch_seconds(cells)
+    if wrong is not None:
+        row = int(wrong.argmax())
+        raise InputError(
+            f"row {row + 1}: {cells[row]!r} is no time; write ISO 8601, as in 2026-01-31T08:00:00Z,"
+            " or epoch seconds"
+        )
+    return seconds
 
 
 def _plain(cells: Cells) -> Sequence[object] | NDArray[np.generic]:

@@ -1,7 +1,6 @@
 """``driftloop analyze``: captured files to a report, the way the deployed analysis goes."""
 
 import json
-from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from driftloop.capture import read_capture
@@ -11,6 +10,7 @@ from driftloop.cli.progress import opened
 from driftloop.cli.settings import model_named, read_config
 from driftloop.cli.span import NO_DATA, Span, asked_window
 from driftloop.cli.summary import summary
+from driftloop.cli.variants import of_one_variant
 from driftloop.errors import InputError
 from driftloop.judge import Policy, build_report
 from driftloop.profile import Baseline, Profile, profile_batch
@@ -28,6 +28,7 @@ class Request(NamedTuple):
     html: str | None
     start: str | None
     end: str | None
+    variant: str | None
 
 
 def analyse(request: Request) -> list[str]:
@@ -35,7 +36,8 @@ def analyse(request: Request) -> list[str]:
     model = model_named(read_config(request.config), request.model, request.config)
     asked = asked_window(request.start, request.end)
     baseline = read_baseline(request.baseline, model.schema_)
-    files, copies = distinct(list_files(request.capture))
+    found = of_one_variant(list_files(request.capture), request.variant, request.capture)
+    files, copies = distinct(found)
     span, profile = Span(), Profile.empty(baseline)
     chunks = read_capture(
         opened(files), model.schema_, window=asked, prediction_key=model.prediction_key
@@ -53,7 +55,7 @@ def analyse(request: Request) -> list[str]:
     )
     if window is None:
         report["window"] = {"start": None, "end": None}
-    report["notes"] = [*report["notes"], *_notes(files), *_told(copies)]
+    report["notes"] = [*report["notes"], *_told(copies)]
     _write(report, request)
     return summary(report, request, files=len(files))
 
@@ -89,17 +91,6 @@ def _difference(stored: Schema, named: Schema) -> str:
     return "the same ones in another order"
 
 
-def _notes(files: list[Found]) -> list[str]:
-    """Variants answer differently: where a folder holds several, their mixture was judged."""
-    variants = sorted({variant for file in files if (variant := _variant(file.name))})
-    if len(variants) < 2:
-        return []
-    return [
-        f"The folder holds captures of {len(variants)} variants ({', '.join(variants[:5])}), "
-        "judged together: give one variant's folder to judge it alone."
-    ]
-
-
 def _told(copies: list[Found]) -> list[str]:
     if not copies:
         return []
@@ -108,15 +99,6 @@ def _told(copies: list[Found]) -> list[str]:
     what = "1 file repeats" if one else f"{len(copies):,} files repeat"
     left = "it is" if one else "they are"
     return [f"{what} the content of another, so {left} left out: {named}."]
-
-
-def _variant(name: str) -> str | None:
-    """``<endpoint>/<variant>`` of SageMaker's ``…/<endpoint>/<variant>/yyyy/mm/dd/hh/<file>``."""
-    parts = PurePosixPath(name).parts
-    hours = parts[-5:-1]
-    if len(parts) < 7 or not all(part.isdigit() for part in hours) or len(hours[0]) != 4:
-        return None
-    return "/".join(parts[-7:-5])
 
 
 def _write(report: dict[str, Any], request: Request) -> None:

@@ -1,11 +1,14 @@
 """``driftloop baseline``: training data to the reference that live records are compared with."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from driftloop.capture import batch_from_columns
 from driftloop.cli.places import write_bytes
 from driftloop.cli.settings import model_named, read_config
 from driftloop.cli.tables import read_table
 from driftloop.errors import InputError
-from driftloop.profile import fit_baseline
+from driftloop.profile import Baseline, fit_baseline
 
 
 def make_baseline(
@@ -14,15 +17,30 @@ def make_baseline(
     """Write the baseline to ``out``; returns lines to print."""
     model = model_named(read_config(config_place), model_name, config_place)
     table = read_table(data)
-    if prediction is not None and prediction not in table:
-        raise InputError(f"{data}: there is no column {prediction!r} to take predictions from")
+    predicted = _column(data, table, prediction, "to take predictions from")
+    times = _column(data, table, model.time_column, "which time_column names")
     try:
-        predicted = None if prediction is None else table[prediction]
-        batch = batch_from_columns(model.schema_, table, predicted)
+        batch = batch_from_columns(model.schema_, table, predicted, times)
         baseline = fit_baseline(batch)
     except InputError as error:
         raise InputError(f"{data}: {error}") from error
     stored = baseline.to_bytes()
     write_bytes(out, stored)
     size = f"{len(stored) / 1024:.0f} KiB"
-    return [f"{out}: baseline of {len(batch):,} rows, {len(batch.columns)} features, {size}"]
+    made = f"{out}: baseline of {len(batch):,} rows, {len(batch.columns)} features, {size}"
+    return [made, *(f"note: {note}" for note in _notes(baseline))]
+
+
+def _column(data: str, table: Mapping[str, Any], name: str | None, purpose: str) -> Any:
+    if name is None:
+        return None
+    if name not in table:
+        there = ", ".join(table)
+        raise InputError(f"{data}: there is no column {name!r} {purpose}. There are: {there}")
+    return table[name]
+
+
+def _notes(baseline: Baseline) -> list[str]:
+    if baseline.grids.prediction is None:
+        return ["the baseline has no predictions, so answers are not judged; give --prediction"]
+    return []

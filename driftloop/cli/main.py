@@ -79,11 +79,17 @@ def analyze(
     end: Annotated[
         str | None, typer.Option(metavar="TIME", help="Records from here on are left out.")
     ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The variant to judge, where the folder holds several (shadows)."
+        ),
+    ] = None,
 ) -> None:
     """Compare captured records with a baseline; any verdict is a success."""
     from driftloop.cli.analyze import Request, analyse
 
-    _print(analyse(Request(config, model, baseline, capture, out, html, start, end)))
+    _print(analyse(Request(config, model, baseline, capture, out, html, start, end, variant)))
 
 
 @app.command()

@@ -35,7 +35,7 @@ def write_bytes(place: str, data: bytes) -> None:
     with told_about(place):
         if path.is_dir():
             raise IsADirectoryError(place)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             scratch.write_bytes(data)
@@ -71,6 +71,16 @@ def list_files(place: str) -> list[Found]:
 def exists(place: str) -> bool:
     """Whether a local file is there; what is on S3 is not asked for."""
     return s3.is_uri(place) or Path(place).is_file()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        file = next(part for part in (folder, *folder.parents) if part.exists())
+        raise InputError(
+            f"{file} is a file, so nothing can be written below it: name another folder"
+        ) from error
 
 
 def _walk(root: Path) -> Iterator[Found]:

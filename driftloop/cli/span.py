@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from driftloop.capture import Batch
 from driftloop.errors import InputError
-from driftloop.window import Window, parse_time
+from driftloop.window import Window, format_time, parse_time
 
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
@@ -20,10 +20,12 @@ def asked_window(start: str | None, end: str | None) -> Window | None:
         return None
     first = _EARLIEST if start is None else _time("--start", start)
     last = _LATEST if end is None else _time("--end", end)
-    try:
-        return Window(first, last)
-    except ValueError as error:
-        raise InputError(f"--start, --end: {error}") from error
+    if last <= first:
+        raise InputError(
+            f"--end {format_time(last)} must come after --start {format_time(first)}: give the"
+            " window's first moment, then the first one after it"
+        )
+    return Window(first, last)
 
 
 def _time(option: str, text: str) -> datetime:

@@ -148,6 +148,29 @@ def test_csv_gzip_and_parquet_of_the_same_rows_give_the_same_baseline(bench: Ben
     assert len(stored) == 1
 
 
+def test_a_baseline_without_predictions_says_what_that_means(bench: Bench) -> None:
+    assert "no predictions, so answers are not judged; give --prediction" in bench.fit()[1]
+
+
+def timed(bench: Bench, times: list[str]) -> tuple[int, str, str]:
+    bench.training()[: len(times)].assign(when=times).to_csv(bench.root / "timed.csv", index=False)
+    named = CONFIG.replace("target: label", "target: label\n    time_column: when", 1)
+    Path(bench.config).write_text(named)
+    return bench.fit(str(bench.root / "timed.csv"))
+
+
+def test_a_time_column_that_the_training_data_lacks_is_told(bench: Bench) -> None:
+    timed(bench, ["2026-01-31"])
+    status, _, err = bench.fit()
+    assert status == 2
+    assert "no column 'when' which time_column names. There are: age, city, label" in err
+
+
+def test_a_training_row_of_a_bad_time_is_told_with_its_value(bench: Bench) -> None:
+    status, _, err = timed(bench, ["2026-01-31", "soon"])
+    assert (status, "timed.csv: row 2: 'soon' is no time" in err) == (2, True)
+
+
 def test_healthy_captures_are_stable_in_whatever_folders_they_lie(fitted: Bench) -> None:
     fitted.serve("endpoint/AllTraffic/2026/04/18/00/21-48-000-x.jsonl")
     fitted.serve("deep/er/no-suffix", hour=1)
@@ -231,10 +254,50 @@ def test_text_in_numeric_training_cells_does_not_stop_a_baseline(bench: Bench) -
     assert bench.analyse()[0] == 0
 
 
-def test_captures_of_two_variants_are_judged_with_a_note(fitted: Bench) -> None:
-    fitted.serve("endpoint/one/2026/04/18/00/a.jsonl")
-    fitted.serve("endpoint/two/2026/04/18/01/a.jsonl", hour=1)
-    assert "2 variants (endpoint/one, endpoint/two)" in fitted.analyse()[1]
+def with_a_shadow(bench: Bench) -> Bench:
+    bench.serve("endpoint/AllTraffic/2026/04/18/00/a.jsonl")
+    bench.serve("endpoint/shadow/2026/04/18/00/a.jsonl", shift=30)
+    return bench
+
+
+def test_captures_of_two_variants_are_refused_with_their_names_and_the_option(
+    fitted: Bench,
+) -> None:
+    status, out, err = with_a_shadow(fitted).analyse()
+    assert (status, out) == (2, "")
+    assert "2 variants (endpoint/AllTraffic, endpoint/shadow)" in err
+    assert "--variant" in err
+    assert not (fitted.root / "report.json").exists()
+
+
+@pytest.mark.parametrize("name", ["AllTraffic", "endpoint/AllTraffic"])
+def test_one_variant_of_two_is_judged_without_its_shadow(fitted: Bench, name: str) -> None:
+    assert with_a_shadow(fitted).analyse("--variant", name)[0] == 0
+    assert (fitted.report["verdict"], fitted.report["records"]["used"]) == ("stable", 400)
+
+
+def test_a_shadow_can_be_judged_by_itself_from_its_endpoints_folder(fitted: Bench) -> None:
+    folder = str(with_a_shadow(fitted).capture / "endpoint")
+    assert "2 variants (AllTraffic, shadow)" in fitted.analyse(capture=folder)[2]
+    assert fitted.analyse("--variant", "shadow", capture=folder)[0] == 0
+    assert (fitted.report["verdict"], fitted.report["records"]["used"]) == ("drifted", 400)
+
+
+def test_a_variant_of_two_endpoints_needs_the_endpoints_name_too(fitted: Bench) -> None:
+    with_a_shadow(fitted).serve("other/AllTraffic/2026/04/18/00/a.jsonl", hour=1)
+    status, _, err = fitted.analyse("--variant", "AllTraffic")
+    assert (status, "(endpoint/AllTraffic, other/AllTraffic)" in err) == (2, True)
+
+
+def test_a_variant_that_is_not_there_is_refused_with_those_that_are(fitted: Bench) -> None:
+    status, _, err = with_a_shadow(fitted).analyse("--variant", "AllTrafic")
+    assert (status, "there are endpoint/AllTraffic, endpoint/shadow" in err) == (2, True)
+
+
+def test_a_variant_of_files_in_no_variants_folder_is_refused(fitted: Bench) -> None:
+    fitted.serve("x.jsonl")
+    status, _, err = fitted.analyse("--variant", "AllTraffic")
+    assert (status, "lie in no variant's folder" in err) == (2, True)
 
 
 def test_the_same_file_under_two_names_counts_once(fitted: Bench) -> None:
@@ -267,7 +330,9 @@ WRONG_BASELINE = [
     (["--data", "{root}/cut.csv.gz"], "this gzip file is damaged"),
     (["--prediction", "score"], "there is no column 'score'"),
     (["--out", "{root}"], "this is a folder"),
-    (["--out", "{root}/empty.csv/b"], "empty.csv/b: "),
+    (["--out", "{root}/empty.csv/b"], "empty.csv is a file, so nothing can be written below"),
+    (["--out", "{root}/empty.csv/b/c"], "empty.csv is a file, so nothing can be written below"),
+    (["--data", "{root}/twice.csv"], "twice.csv: several columns are named 'age'"),
 ]
 
 
@@ -277,6 +342,7 @@ def test_bad_input_of_a_baseline_is_told_once_with_status_2(
 ) -> None:
     (bench.root / "empty.csv").touch()
     (bench.root / "header.csv").write_text("age,city\n")
+    (bench.root / "twice.csv").write_text("age,city, age\n1,a,2\n")
     (bench.root / "text.parquet").write_text("age,city\n1,a\n")
     (bench.root / "cut.parquet").write_bytes(b"PAR1xxxx")
     (bench.root / "binary.csv").write_bytes(b"\xff\xfe\x00,\x80\n")
@@ -304,7 +370,10 @@ def test_bad_input_of_a_baseline_is_told_once_with_status_2(
         ({"capture": "absent"}, "absent: there is no such folder"),
         ({"start": "yesterday"}, "--start 'yesterday'"),
         ({"start": "2026-04-18T00:00:00"}, "write it with Z"),
-        ({"start": "2026-04-19T00:00:00Z", "end": "2026-04-18T00:00:00Z"}, "must come after"),
+        (
+            {"start": "2026-04-19T00:00:00Z", "end": "2026-04-18T00:00:00Z"},
+            "--end 2026-04-18T00:00:00Z must come after --start 2026-04-19T00:00:00Z",
+        ),
         ({"model": "other"}, "other features than the configuration names"),
         ({"capture": "s3://"}, "s3://bucket/key"),
     ],

@@ -1,0 +1,70 @@
+import math
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from driftloop.capture import batch_from_columns
+from driftloop.dates import epoch_seconds, moment
+from driftloop.errors import InputError
+from driftloop.schema import Feature, Kind, Problem, Schema
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp()
+MIDNIGHT = NOON - 12 * 3600
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2026-01-31T12:00:00Z",
+        "2026-01-31 12:00",
+        "2026-01-31T14:00:00+02:00",
+        NOON,
+        str(NOON),
+        NOON * 1e3,
+        f"{NOON * 1e6:.0f}",
+        int(NOON) * 10**9,
+        pd.Timestamp("2026-01-31T12:00:00Z"),
+        datetime(2026, 1, 31, 12, tzinfo=UTC),
+    ],
+)
+def test_a_moment_is_the_same_in_any_notation(cell):
+    assert moment(cell) == pytest.approx(NOON, abs=1e-3)
+
+
+@pytest.mark.parametrize("cell", ["2026-01-31", " 20260131 ", 20260131, date(2026, 1, 31)])
+def test_a_date_is_its_midnight_in_utc(cell):
+    assert moment(cell) == MIDNIGHT
+
+
+@pytest.mark.parametrize("cell", ["", None, math.nan, "null", pd.NaT])
+def test_what_is_missing_is_no_wrong_date(cell):
+    assert math.isnan(moment(cell))
+
+
+@pytest.mark.parametrize("cell", ["soon", "2026-13-01", [2026], math.inf, "31.01.2026"])
+def test_what_is_no_date_is_wrong(cell):
+    assert moment(cell) is None
+
+
+def test_a_column_marks_what_is_wrong_and_leaves_out_what_is_missing():
+    seconds, wrong = epoch_seconds(["2026-01-31", "soon", None])
+    assert wrong.tolist() == [False, True, False]
+    assert seconds[0] == MIDNIGHT
+    assert np.isnan(seconds[1:]).all()
+
+
+def test_an_array_of_moments_is_read_as_its_text_is():
+    array = np.array(["2026-01-31T12:00", "NaT"], dtype="M8[s]")
+    seconds, wrong = epoch_seconds(array)
+    assert wrong is None
+    assert seconds[0] == NOON
+    assert np.isnan(seconds[1])
+
+
+def test_training_data_that_has_a_bad_time_says_where():
+    schema = Schema((Feature("x", Kind.NUMERIC),), "y", Problem.REGRESSION)
+    with pytest.raises(InputError, match="row 2: 'soon' is no time; write ISO 8601"):
+        batch_from_columns(schema, {"x": [1, 2]}, times=["2026-01-31", "soon"])
+    assert batch_from_columns(schema, {"x": [1]}, times=["2026-01-31"]).times == [MIDNIGHT]
