@@ -1,7 +1,7 @@
 """The reference: grids frozen on the training data, and the training data counted on them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from hashlib import blake2b
 from operator import add
@@ -19,7 +19,7 @@ from driftloop.profile.counted import (
     load_counted,
     store_counted,
 )
-from driftloop.profile.packing import decode, seal, unseal
+from driftloop.profile.packing import decode, seal, unseal_first
 from driftloop.schema import Schema
 
 VERSION = 1
@@ -39,12 +39,15 @@ class Baseline:
 
     ``fingerprint`` (32 hexadecimal characters) names the baseline: profiles of different
     baselines don't add up. ``reference`` holds the training data's counts on ``grids``.
+    ``rhythm`` is the stored form of the counts by hour that the baseline brings along, if any
+    (:mod:`driftloop.profile.rhythm`); it is no part of the fingerprint.
     """
 
     schema: Schema
     grids: Grids
     reference: Counted
     fingerprint: str
+    rhythm: bytes | None = None
 
     @property
     def records(self) -> int:
@@ -53,15 +56,16 @@ class Baseline:
 
     def to_bytes(self) -> bytes:
         """The stored form, versioned and compressed; the same baseline gives the same bytes."""
-        return seal("baseline", VERSION, _body(self.schema, self.grids, self.reference))
+        own = seal("baseline", VERSION, _body(self.schema, self.grids, self.reference))
+        return own if self.rhythm is None else own + self.rhythm
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Baseline":
         """The inverse of :meth:`to_bytes`; raises FormatError on anything else."""
-        body = unseal("baseline", VERSION, data)
+        body, rhythm = unseal_first("baseline", VERSION, data)
         stored: _Stored = decode("baseline", body, _Stored)
         try:
-            return _load(stored, _fingerprint(body))
+            return replace(_load(stored, _fingerprint(body)), rhythm=rhythm or None)
         except (KeyError, ValueError) as error:
             raise FormatError(f"this baseline is damaged: {error}") from error
 

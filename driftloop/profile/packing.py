@@ -20,6 +20,11 @@ def seal(kind: str, version: int, body: bytes) -> bytes:
 
 def unseal(kind: str, version: int, data: bytes) -> bytes:
     """The body of :func:`seal`; raises FormatError on another kind, version, or damaged bytes."""
+    return unseal_first(kind, version, data)[0]
+
+
+def unseal_first(kind: str, version: int, data: bytes) -> tuple[bytes, bytes]:
+    """The body of :func:`seal`, and whatever bytes follow it."""
     head = data[:64].partition(b"\n")[0]
     words = head.decode("ascii", "replace").split(" ")
     if len(words) != 3 or words[0] != "driftloop":
@@ -70,7 +75,7 @@ def unpack(data: bytes, kind: str) -> NDArray[Any]:
         raise FormatError(f"a stored array is damaged: {error}") from error
 
 
-def _decompressed(kind: str, data: bytes) -> bytes:
+def _decompressed(kind: str, data: bytes) -> tuple[bytes, bytes]:
     engine = zlib.decompressobj()
     try:
         body = engine.decompress(data, _LARGEST_BODY)
@@ -78,4 +83,4 @@ def _decompressed(kind: str, data: bytes) -> bytes:
         raise FormatError(f"this {kind} is damaged: {error}") from error
     if not engine.eof:
         raise FormatError(f"this {kind} is cut off: write or copy it again")
-    return body
+    return body, engine.unused_data
