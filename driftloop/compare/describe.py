@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from driftloop.compare.side import NOTHING_SAMPLED, Side
 from driftloop.profile.categorical import CategoricalCounts, CategoricalGrid
 from driftloop.profile.columns import ColumnCounts, Grid
 from driftloop.profile.numeric import NumericCounts, NumericGrid
-from driftloop.profile.pair import OTHERS, Counts, cumulative, level_bins
+from driftloop.profile.pair import OTHERS, Counts, level_bins
+from driftloop.profile.significant import Floats
 
 BARS = 24
+NEAR = 0.5
+"""Bars that an edge of the histogram is moved by at most, to a knot."""
+
 MOST_LEVELS = 40
 LARGEST_DRAWN = 1e150
 """Beyond, differences overflow and a picture says nothing."""
@@ -21,20 +26,27 @@ LARGEST_DRAWN = 1e150
 _QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
-def describe(grid: Grid, reference: ColumnCounts, current: ColumnCounts) -> dict[str, Any]:
+def describe(
+    grid: Grid,
+    reference: ColumnCounts,
+    current: ColumnCounts,
+    sampled: tuple[Floats, Floats] = (NOTHING_SAMPLED, NOTHING_SAMPLED),
+) -> dict[str, Any]:
     """``baseline`` and ``current`` summaries, and ``histogram`` or ``levels`` for plotting.
 
-    A histogram has ``edges`` (b + 1) and the shares ``baseline`` and ``current`` (b), the outer
-    bins with all that is beyond. Levels are ``{"level", "baseline", "current", "tag"}``, where the
-    tag is ``new``, ``vanished``, ``missing``, ``sum`` or empty.
+    ``sampled`` float64[k] are the column's values in either side's kept sample: they place what
+    lies between knots. A histogram has ``edges`` (b + 1) and the shares ``baseline`` and
+    ``current`` (b), the outer bins with all that is beyond. Levels are ``{"level", "baseline",
+    "current", "tag"}``, where the tag is ``new``, ``vanished``, ``missing``, ``sum`` or empty.
     """
     if isinstance(grid, NumericGrid):
         if not isinstance(reference, NumericCounts) or not isinstance(current, NumericCounts):
             raise TypeError("a numeric grid needs numeric counts")
+        before, now = Side(grid, reference, sampled[0]), Side(grid, current, sampled[1])
         return {
-            "baseline": summary(grid, reference),
-            "current": summary(grid, current),
-            "histogram": _histogram(grid, reference, current),
+            "baseline": _summary(grid, before),
+            "current": _summary(grid, now),
+            "histogram": _histogram(grid, before, now),
         }
     if not isinstance(reference, CategoricalCounts) or not isinstance(current, CategoricalCounts):
         raise TypeError("a categorical grid needs categorical counts")
@@ -45,10 +57,11 @@ def describe(grid: Grid, reference: ColumnCounts, current: ColumnCounts) -> dict
     }
 
 
-def summary(grid: NumericGrid, counts: NumericCounts) -> dict[str, Any]:
+def _summary(grid: NumericGrid, side: Side) -> dict[str, Any]:
     """Moments, extremes and quantiles of a numeric column; None where it has no value."""
+    counts = side.counts
     rows = max(counts.rows, 1)
-    quantiles = {f"p{round(100 * q):02d}": quantile(grid, counts, q) for q in _QUANTILES}
+    quantiles = {f"p{round(100 * q):02d}": side.quantile(q) for q in _QUANTILES}
     return {
         "n": counts.rows,
         "missing_share": counts.missing / rows,
@@ -63,69 +76,45 @@ def summary(grid: NumericGrid, counts: NumericCounts) -> dict[str, Any]:
     }
 
 
-def quantile(grid: NumericGrid, counts: NumericCounts, share: float) -> float | None:
-    """The value that ``share`` of the values don't exceed; straight lines between knots."""
-    if not counts.present or not len(grid.knots):
-        return None
-    left, up_to = cumulative(counts)
-    wanted = max(1.0, share * counts.present)
-    place = int(np.searchsorted(up_to, wanted - 1e-9))
-    if place < len(up_to) and left[place] < wanted:
-        return float(grid.knots[place])
-    start = int(up_to[place - 1]) if place else 0
-    inside = int(left[place]) - start if place < len(up_to) else counts.present - start
-    low = float(grid.knots[place - 1]) if place else counts.minimum
-    high = float(grid.knots[place]) if place < len(up_to) else counts.maximum
-    low, high = max(low, counts.minimum), min(high, counts.maximum)
-    return _finite(low + (high - low) * (wanted - start) / max(inside, 1))
-
-
-def _histogram(
-    grid: NumericGrid, reference: NumericCounts, current: NumericCounts
-) -> dict[str, list[float]] | None:
-    ends = [quantile(grid, side, q) for side in (reference, current) for q in (0.001, 0.999)]
+def _histogram(grid: NumericGrid, before: Side, now: Side) -> dict[str, list[float]] | None:
+    ends = [side.quantile(q) for side in (before, now) for q in (0.001, 0.999)]
     known = [end for end in ends if end is not None]
-    extremes = [abs(quantile(grid, reference, q) or 0.0) for q in (0.0, 1.0)]
-    if not known or not reference.present or max(*map(abs, known), *extremes) > LARGEST_DRAWN:
+    extremes = [abs(before.quantile(q) or 0.0) for q in (0.0, 1.0)]
+    if not known or not before.counts.present or max(*map(abs, known), *extremes) > LARGEST_DRAWN:
         return None
-    inner, edges = _few(grid, reference, known) if grid.distinct <= BARS else _even(grid, known)
+    edges = _few(grid, before, known) if grid.distinct <= BARS else _even(grid, known)
     if any(right <= left for left, right in pairwise(edges)):
         return None  # values so near to each other that no edge fits between
-    return {
-        "edges": edges,
-        "baseline": _cut(reference, inner),
-        "current": _cut(current, inner),
-    }
+    return {"edges": edges, "baseline": _cut(before, edges), "current": _cut(now, edges)}
 
 
-def _even(grid: NumericGrid, ends: Sequence[float]) -> tuple[NDArray[np.intp], list[float]]:
-    """Knots nearest to equally spaced edges: counts there are exact."""
+def _even(grid: NumericGrid, ends: Sequence[float]) -> list[float]:
+    """Equally spaced edges, each moved to a knot where one is near: counts there are exact."""
     low, high = min(ends), max(ends)
     targets = np.linspace(low, high, BARS + 1)[1:-1]
     right = np.clip(np.searchsorted(grid.knots, targets), 1, len(grid.knots) - 1)
     nearer = targets - grid.knots[right - 1] < grid.knots[right] - targets
-    places = np.unique(right - nearer)
-    places = places[(grid.knots[places] > low) & (grid.knots[places] < high)]
-    return places, [low, *grid.knots[places].tolist(), high]
+    nearest = grid.knots[right - nearer]
+    near = np.abs(nearest - targets) <= NEAR * (high - low) / BARS
+    edges = np.unique(np.where(near, nearest, targets))
+    return [low, *edges[(edges > low) & (edges < high)].tolist(), high]
 
 
-def _few(
-    grid: NumericGrid, reference: NumericCounts, ends: Sequence[float]
-) -> tuple[NDArray[np.intp], list[float]]:
-    """A bin about each of the reference's few values."""
-    places = np.flatnonzero(reference.at)
-    values = grid.knots[places]
+def _few(grid: NumericGrid, before: Side, ends: Sequence[float]) -> list[float]:
+    """Edges of a bin about each of the reference's few values."""
+    values = grid.knots[np.flatnonzero(before.counts.at)]
     middles = (values[1:] + values[:-1]) / 2
     reach = float(np.diff(values).min()) / 2 if len(values) > 1 else 0.5
     low = min(float(values[0]) - reach, *ends)
     high = max(float(values[-1]) + reach, *ends)
-    return places[:-1], [low, *middles.tolist(), high]
+    return [low, *middles.tolist(), high]
 
 
-def _cut(counts: NumericCounts, inner: NDArray[np.intp]) -> list[float]:
-    _, up_to = cumulative(counts)
-    ends = np.concatenate([[0], up_to[inner], [counts.present]])
-    return [float(share) for share in np.diff(ends) / max(counts.present, 1)]
+def _cut(side: Side, edges: Sequence[float]) -> list[float]:
+    """Shares float[b] between edges, the outer ones with all that is beyond."""
+    present = side.counts.present
+    ends = np.array([0.0, *(side.below(edge) for edge in edges[1:-1]), present])
+    return [float(share) for share in np.diff(ends) / max(present, 1)]
 
 
 def _level_summary(grid: CategoricalGrid, counts: CategoricalCounts) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from driftloop.compare import ColumnScore, PairChange, compare, describe
 from driftloop.judge import words
 from driftloop.judge.alarm import drifted_columns
@@ -66,14 +69,27 @@ def build_report(
 def _described(baseline: Baseline, profile: Profile) -> dict[str, dict[str, Any]]:
     reference, current, grids = baseline.reference, profile.counted, baseline.grids
     described = {
-        name: describe(grid, reference.features[name], current.features[name])
-        for name, grid in grids.features.items()
+        name: describe(
+            grid, reference.features[name], current.features[name], _sampled(baseline, profile, at)
+        )
+        for at, (name, grid) in enumerate(grids.features.items())
     }
     if grids.prediction and reference.prediction and current.prediction:
         described[PREDICTION_KEY] = describe(
-            grids.prediction, reference.prediction, current.prediction
+            grids.prediction,
+            reference.prediction,
+            current.prediction,
+            _sampled(baseline, profile, len(grids.features)),
         )
     return described
+
+
+def _sampled(
+    baseline: Baseline, profile: Profile, column: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A column's values in the sample of either side."""
+    before, now = baseline.reference.sample, profile.counted.sample
+    return before.values[:, column].astype(np.float64), now.values[:, column].astype(np.float64)
 
 
 def _entry(

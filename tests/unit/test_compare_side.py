@@ -1,0 +1,62 @@
+"""Where values lie within, and beyond, the reference's range; expected values are numpy's."""
+
+import numpy as np
+import pytest
+
+from driftloop.capture.batch import NumericColumn
+from driftloop.compare import describe
+from driftloop.compare.side import Side
+from driftloop.profile.numeric import count_numeric
+from driftloop.profile.numeric_fit import fit_numeric
+
+REFERENCE = np.random.default_rng(1).normal(0, 1, 20_000).round(3)
+FAR = np.random.default_rng(2).gamma(3, 1.5, 5_000).round(3) + 6
+"""All of it lies beyond the reference's largest value."""
+
+GRID = fit_numeric(REFERENCE, knots=4096)
+SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def side(values, sampled=None) -> Side:
+    counts = count_numeric(GRID, NumericColumn(values))
+    return Side(GRID, counts) if sampled is None else Side(GRID, counts, sampled)
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_within_the_reference_quantiles_are_numpys_without_any_sample(share: float) -> None:
+    found = side(REFERENCE).quantile(share)
+    expected = np.quantile(REFERENCE, share, method="inverted_cdf")
+    assert found == pytest.approx(expected, abs=2e-3)
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_beyond_the_reference_the_sample_says_where_quantiles_are(share: float) -> None:
+    sampled = np.random.default_rng(3).choice(FAR, 2_000, replace=False)
+    expected = np.quantile(FAR, share)
+    # a sample quantile's standard error at n = 2,000 is at most 0.1 here
+    assert side(FAR, sampled).quantile(share) == pytest.approx(expected, abs=0.3)
+
+
+@pytest.mark.parametrize("point", [-1.0, 0.0, 2.5, 7.3, 9.0, 12.0, 500.0, -500.0])
+def test_values_below_a_point_are_numpys_count(point: float) -> None:
+    both = np.concatenate([REFERENCE, FAR])
+    sampled = np.random.default_rng(3).choice(both, 2_000, replace=False)
+    expected = np.count_nonzero(both <= point)
+    # 3 standard errors of a share in 400 sampled values of the 5,000 beyond
+    assert side(both, sampled).below(point) == pytest.approx(expected, abs=375)
+
+
+def test_a_sample_changes_no_count_at_a_knot() -> None:
+    misleading = np.full(500, 100.0)
+    plain, misled = side(REFERENCE), side(REFERENCE, misleading)
+    for knot in GRID.knots[::100]:
+        assert plain.below(float(knot)) == misled.below(float(knot))
+
+
+def test_a_histogram_beyond_the_reference_is_no_single_block() -> None:
+    counts = [count_numeric(GRID, NumericColumn(values)) for values in (REFERENCE, FAR)]
+    drawn = describe(GRID, *counts, (REFERENCE[:2000], FAR[:2000]))["histogram"]
+    expected, _ = np.histogram(FAR, [-np.inf, *drawn["edges"][1:-1], np.inf])
+    assert drawn["current"] == pytest.approx(expected / len(FAR), abs=0.04)
+    assert sum(share > 0.02 for share in drawn["current"]) >= 6
+    assert sum(drawn["current"]) == pytest.approx(1)
