@@ -40,9 +40,10 @@ def data_folder() -> Path:
 
 
 def flights() -> pd.DataFrame:
-    """Every flight that arrived: FEATURES, TARGET (1 late, 0 not) and ``month``.
+    """Every flight that arrived: FEATURES, TARGET (1 late, 0 not), ``month`` and ``time``.
 
-    Cancelled and diverted flights have no arrival and so no label; they are left out.
+    ``time`` is the hour in which it was to leave, ``2013-07-01T10:00:00Z``. Cancelled and diverted
+    flights have no arrival and so no label; they are left out.
     """
     folder = data_folder()
     columns = ["year", "month", "day", "arr_delay", "carrier", "origin", "dest", "distance", "hour"]
@@ -53,4 +54,4 @@ def flights() -> pd.DataFrame:
     )
     table["weekday"] = pd.to_datetime(table[["year", "month", "day"]]).dt.day_of_week
     table[TARGET] = (table["arr_delay"] > LATE_MINUTES).astype(int)
-    return table[[*FEATURES, TARGET, "month"]]
+    return table.rename(columns={"time_hour": "time"})[[*FEATURES, TARGET, "month", "time"]]
