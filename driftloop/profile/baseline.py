@@ -1,7 +1,7 @@
 """The reference: grids frozen on the training data, and the training data counted on them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from hashlib import blake2b
 from operator import add
@@ -19,6 +19,7 @@ from driftloop.profile.counted import (
     load_counted,
     store_counted,
 )
+from driftloop.profile.left_out import Why, find_left_out
 from driftloop.profile.packing import decode, seal, unseal_first
 from driftloop.schema import Schema
 
@@ -31,6 +32,7 @@ class _Stored(msgspec.Struct, array_like=True):
     grids: dict[str, StoredGrid]
     prediction: StoredGrid | None
     reference: StoredCounted
+    left_out: dict[str, Why] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +41,7 @@ class Baseline:
 
     ``fingerprint`` (32 hexadecimal characters) names the baseline: profiles of different
     baselines don't add up. ``reference`` holds the training data's counts on ``grids``.
+    ``left_out`` says by name why features can't be compared.
     ``rhythm`` is the stored form of the counts by hour that the baseline brings along, if any
     (:mod:`driftloop.profile.rhythm`); it is no part of the fingerprint.
     """
@@ -47,6 +50,7 @@ class Baseline:
     grids: Grids
     reference: Counted
     fingerprint: str
+    left_out: Mapping[str, Why] = field(default_factory=dict)
     rhythm: bytes | None = None
 
     @property
@@ -56,7 +60,9 @@ class Baseline:
 
     def to_bytes(self) -> bytes:
         """The stored form, versioned and compressed; the same baseline gives the same bytes."""
-        own = seal("baseline", VERSION, _body(self.schema, self.grids, self.reference))
+        own = seal(
+            "baseline", VERSION, _body(self.schema, self.grids, self.reference, self.left_out)
+        )
         return own if self.rhythm is None else own + self.rhythm
 
     @classmethod
@@ -75,6 +81,7 @@ def fit_baseline(batches: Batch | Iterable[Batch], *, knots: int = KNOTS) -> Bas
 
     ``knots`` bounds the error of the Kolmogorov-Smirnov distance by 1/``knots`` (it is exact for
     columns of up to that many distinct values). Predictions are kept where every batch has them.
+    Batches come in the order of time, unless their ``times`` say more (see ``left_out``).
     """
     parts = [batches] if isinstance(batches, Batch) else list(batches)
     parts = [part for part in parts if len(part)]
@@ -91,8 +98,9 @@ def fit_baseline(batches: Batch | Iterable[Batch], *, knots: int = KNOTS) -> Bas
         prediction=_fit_prediction(schema, [part.prediction for part in parts], knots),
     )
     reference = reduce(add, [count_batch(grids, part) for part in parts])
-    fingerprint = _fingerprint(_body(schema, grids, reference))
-    return Baseline(schema, grids, reference, fingerprint)
+    left_out = find_left_out(parts)
+    fingerprint = _fingerprint(_body(schema, grids, reference, left_out))
+    return Baseline(schema, grids, reference, fingerprint, left_out)
 
 
 def _fit_prediction(schema: Schema, columns: Sequence[Column | None], knots: int) -> Grid | None:
@@ -102,12 +110,13 @@ def _fit_prediction(schema: Schema, columns: Sequence[Column | None], knots: int
     return fit_column(schema.prediction, there, knots=knots)
 
 
-def _body(schema: Schema, grids: Grids, reference: Counted) -> bytes:
+def _body(schema: Schema, grids: Grids, reference: Counted, left_out: Mapping[str, Why]) -> bytes:
     stored = _Stored(
         schema=schema.to_dict(),
         grids={name: store_grid(grid) for name, grid in grids.features.items()},
         prediction=None if grids.prediction is None else store_grid(grids.prediction),
         reference=store_counted(reference),
+        left_out=dict(left_out),
     )
     return msgspec.msgpack.encode(stored)
 
@@ -126,4 +135,5 @@ def _load(stored: _Stored, fingerprint: str) -> Baseline:
         grids=grids,
         reference=load_counted(stored.reference, width=grids.width),
         fingerprint=fingerprint,
+        left_out=stored.left_out,
     )

@@ -1,0 +1,102 @@
+"""Features that can't be compared: found when the baseline is fitted, and left out of verdicts.
+
+**What follows time** (ids, timestamps, counters): the live values of such a column lie beyond all
+training data by nature. It is told from drift by what separates them: drift, however strong, still
+meets values that were there before, while such a column never does. So the training data is put in
+the order of time and cut into ``BLOCKS`` blocks of equal size, and each block's middle 80% must lie
+wholly beyond that of the block before the last, on one side, with one exception allowed. A trend
+with noise of more than about a thirtieth of its range fails this, as do a cycle, which turns, a
+step, which stands still on either side, and a constant. Half a cycle without any noise would pass:
+so the column must not come to rest at either end. Days and counters with repeats pass, though they
+have few distinct values; so does any quantity that grows all the time without noise.
+
+**Labels of single rows** (UUIDs, free text): nearly every row of a categorical column has a level
+of its own, so no level's share can change.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftloop.capture import Batch, CategoricalColumn, NumericColumn
+
+Floats = NDArray[np.float64]
+
+FEWEST_ROWS = 100
+"""Rows with a value, without which nothing is left out."""
+
+BLOCKS = 20
+MIDDLE = (0.1, 0.9)
+AT_REST = 0.25
+"""Part of the median step between blocks, below which the first or the last one is a rest."""
+
+OWN_LEVEL = 0.9
+"""Distinct levels for each row with a value, from which on a column labels single rows."""
+
+
+class Why(StrEnum):
+    """Why a feature takes no part in verdicts."""
+
+    FOLLOWS_TIME = "follows_time"
+    LABELS_ROWS = "labels_rows"
+
+
+def find_left_out(batches: Sequence[Batch]) -> dict[str, Why]:
+    """Reasons by name of the features that training data shows to be beyond comparison.
+
+    Rows are ordered by time where they have times, else each batch by its rows: then batches of at
+    least ``FEWEST_ROWS`` rows must all agree.
+    """
+    order = _in_time(batches)
+    found: dict[str, Why] = {}
+    for feature in batches[0].schema.features:
+        columns = [batch.columns[feature.name] for batch in batches]
+        numeric = [column.values for column in columns if isinstance(column, NumericColumn)]
+        if numeric:
+            runs = numeric if order is None else [np.concatenate(numeric)[order]]
+            if follows_time(runs):
+                found[feature.name] = Why.FOLLOWS_TIME
+        elif labels_rows([c for c in columns if isinstance(c, CategoricalColumn)]):
+            found[feature.name] = Why.LABELS_ROWS
+    return found
+
+
+def follows_time(runs: Sequence[Floats]) -> bool:
+    """Whether values float64[n], each run in the order of time, all rise or all fall with it."""
+    finite = [values[np.isfinite(values)] for values in runs]
+    directions = {_direction(values) for values in finite if len(values) >= FEWEST_ROWS}
+    return directions in ({1}, {-1})
+
+
+def labels_rows(columns: Sequence[CategoricalColumn]) -> bool:
+    """Whether nearly every row has a level of its own."""
+    rows = sum(int(np.count_nonzero(column.codes >= 0)) for column in columns)
+    levels = {
+        column.levels[code] for column in columns for code in np.unique(column.codes) if code >= 0
+    }
+    return rows >= FEWEST_ROWS and len(levels) >= OWN_LEVEL * rows
+
+
+def _in_time(batches: Sequence[Batch]) -> NDArray[np.intp] | None:
+    """The order of all rows that have a time; None where fewer than ``FEWEST_ROWS`` have."""
+    times = np.concatenate([batch.times for batch in batches])
+    known = np.flatnonzero(np.isfinite(times))
+    if len(known) < FEWEST_ROWS:
+        return None
+    return known[np.argsort(times[known], kind="stable")]
+
+
+def _direction(values: Floats) -> int:
+    """1 where values rise from block to block, -1 where they fall, else 0."""
+    blocks = values[: len(values) // BLOCKS * BLOCKS].reshape(BLOCKS, -1)
+    low, middle, high = np.quantile(blocks, (MIDDLE[0], 0.5, MIDDLE[1]), axis=1)
+    steps = np.abs(np.diff(middle))
+    if min(steps[0], steps[-1]) < AT_REST * np.median(steps):
+        return 0
+    # neighbours may overlap a little where rows arrive out of turn; every second block may not
+    enough = BLOCKS - 2 - 1
+    if np.count_nonzero(low[2:] > high[:-2]) >= enough:
+        return 1
+    return -1 if np.count_nonzero(high[2:] < low[:-2]) >= enough else 0
