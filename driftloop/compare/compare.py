@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from driftloop.compare.multivariate import compare_pairs
+from driftloop.compare.reference import Compared, compared
 from driftloop.compare.scores import ColumnScore, LevelChange, Scores
 from driftloop.errors import InputError
 from driftloop.metrics import measure
@@ -19,7 +20,9 @@ from driftloop.profile import Baseline, Profile
 from driftloop.profile.categorical import CategoricalGrid
 from driftloop.profile.columns import ColumnCounts, Grid
 from driftloop.profile.pair import OTHERS, Pair, Presence, make_pair
+from driftloop.profile.thinned import PREDICTION
 from driftloop.schema import Kind
+from driftloop.window import Window
 
 TESTS = 3
 """Tests of a column: shape by distribution or levels, shape by bins, missing."""
@@ -30,30 +33,38 @@ NOTABLE = 0.05
 MOST_LEVELS = 50
 
 
-def compare(baseline: Baseline, profile: Profile) -> Scores:
-    """Score every column; raises InputError where the profile is of another baseline."""
+def compare(baseline: Baseline, profile: Profile, window: Window | None = None) -> Scores:
+    """Score every column; raises InputError where the profile is of another baseline.
+
+    With the ``window`` that the records are from, and a rhythm that the baseline brings along,
+    the reference is the same hours of the week.
+    """
     if profile.baseline != baseline.fingerprint:
         raise InputError(
             f"the profile was made on the baseline {profile.baseline}, not on "
             f"{baseline.fingerprint}: profile the records on the baseline that they are judged by"
         )
-    reference, current = baseline.reference, profile.counted
+    columns = dict(compared(baseline, profile, window))
+    answers = columns.pop(PREDICTION, None)
     return Scores(
-        records=current.records,
-        reference_records=reference.records,
-        features={
-            name: score_column(name, grid, reference.features[name], current.features[name])
-            for name, grid in baseline.grids.features.items()
-        },
-        prediction=_score_prediction(baseline, profile),
-        multivariate=compare_pairs(baseline, profile),
+        records=profile.counted.records,
+        reference_records=baseline.reference.records,
+        features={name: score_compared(name, column) for name, column in columns.items()},
+        prediction=None if answers is None else score_prediction(answers),
+        multivariate=compare_pairs(baseline, profile, window),
     )
 
 
-def _score_prediction(baseline: Baseline, profile: Profile) -> ColumnScore | None:
-    grid = baseline.grids.prediction
-    reference, current = baseline.reference.prediction, profile.counted.prediction
-    if grid is None or reference is None or current is None or not reference.present:
+def score_compared(name: str, column: Compared) -> ColumnScore:
+    """Score one feature as it is compared."""
+    effect = column.allowance.design_effect
+    return score_column(name, column.grid, column.reference, column.current, effect)
+
+
+def score_prediction(answers: Compared) -> ColumnScore | None:
+    """Score the prediction; None where a side has none."""
+    grid, reference, current = answers.grid, answers.reference, answers.current
+    if not reference.present:
         return None
     if not current.present:
         return None  # answers are not captured at all: that is a setting, not drift
@@ -61,30 +72,40 @@ def _score_prediction(baseline: Baseline, profile: Profile) -> ColumnScore | Non
     # rows of the reference without a prediction were not asked for one
     known = Presence(0, reference.present, pair.presence.current_missing, current.rows)
     pair = Pair(pair.bins, pair.labels, known, pair.distributions)
-    return _score_pair("prediction", grid, pair, current)
+    return _score_pair("prediction", grid, pair, current, answers.allowance.design_effect)
 
 
 def score_column(
-    name: str, grid: Grid, reference: ColumnCounts, current: ColumnCounts
+    name: str,
+    grid: Grid,
+    reference: ColumnCounts,
+    current: ColumnCounts,
+    design_effect: float = 1.0,
 ) -> ColumnScore:
-    """Score one feature; both sides were counted on the grid."""
-    return _score_pair(name, grid, make_pair(grid, reference, current), current)
+    """Score one feature; both sides were counted on the grid.
+
+    ``design_effect`` is by how much dependence makes shares vary more than in as many independent
+    records (Rao and Scott, Ann. Stat. 12, 1984): tests take n and m divided by it.
+    """
+    return _score_pair(name, grid, make_pair(grid, reference, current), current, design_effect)
 
 
-def _score_pair(name: str, grid: Grid, pair: Pair, current: ColumnCounts) -> ColumnScore:
+def _score_pair(
+    name: str, grid: Grid, pair: Pair, current: ColumnCounts, design_effect: float
+) -> ColumnScore:
     metrics = measure(pair)
     distance, distributions = metrics["ks"], pair.distributions
     by_knots = None
     if distributions is not None and distance is not None:
-        by_knots = ks_p_value(distance, distributions.n, distributions.m)
-    by_bins = chi_square_test(pair.bins)
+        n, m = distributions.n / design_effect, distributions.m / design_effect
+        by_knots = ks_p_value(distance, n, m)
+    by_bins = chi_square_test(pair.bins, design_effect)
     every_level = None
     if isinstance(grid, CategoricalGrid):
-        every_level = np.where(
-            np.array(pair.labels) == OTHERS, 1.0, absent_level_p_values(pair.bins)
-        )
+        single = absent_level_p_values(pair.bins, design_effect)
+        every_level = np.where(np.array(pair.labels) == OTHERS, 1.0, single)
     absent = None if every_level is None else float(every_level.min(initial=1.0))
-    missing = fisher_exact(pair.presence)
+    missing = fisher_exact(pair.presence, design_effect)
     tests = {
         "ks": by_knots,
         "chi_square": None if by_bins is None else by_bins.p_value,
@@ -100,19 +121,20 @@ def _score_pair(name: str, grid: Grid, pair: Pair, current: ColumnCounts) -> Col
         metrics=metrics,
         tests=tests,
         ks_error=None if distributions is None else ks_bound(distributions),
-        shape_effect=_shape_effect(pair, distance),
+        shape_effect=_shape_effect(pair, distance, design_effect),
         shape_p=shape_p,
         levels=() if every_level is None else tuple(_level_changes(grid, pair, every_level)),
         missing_effect=metrics["missing_h"],
         missing_p=_least(missing),
         missing_shares=_missing_shares(pair.presence),
         p_value=min(1.0, TESTS * _least(shape_p, absent, missing)),
+        design_effect=design_effect,
     )
 
 
-def _shape_effect(pair: Pair, distance: float | None) -> float | None:
+def _shape_effect(pair: Pair, distance: float | None, design_effect: float) -> float | None:
     """max(2 Phi^-1((1 + D) / 2), w): D sees where, w how differently shares lie."""
-    by_bins = share_effect(pair.bins)
+    by_bins = share_effect(pair.bins, design_effect)
     if distance is None or pair.distributions is None:
         return by_bins
     shifted = mean_shift(distance, pair.distributions.n, pair.distributions.m)

@@ -3,23 +3,29 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftloop.metrics.correlation_change import LEAST, correlation_change
 from driftloop.profile import Baseline, Profile
+from driftloop.profile.allowances import DAY_HOURS, NONE
 from driftloop.profile.numeric import NumericGrid
+from driftloop.profile.rhythm import Rhythm, rhythm_of
+from driftloop.window import Window
 
 
 @dataclass(frozen=True, slots=True)
 class PairChange:
     """The pair of features whose correlation of normal scores changed most surely.
 
-    ``p_value`` is over all pairs (Bonferroni).
+    ``p_value`` is over all pairs (Bonferroni). ``fifths`` shows ``baseline`` and ``current`` as
+    :func:`driftloop.compare.fifths.fifths` gives them.
     """
 
     pair: tuple[str, str]
     reference: float
     current: float
     p_value: float
+    fifths: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def effect(self) -> float:
@@ -27,17 +33,34 @@ class PairChange:
         return abs(self.current - self.reference)
 
 
-def compare_pairs(baseline: Baseline, profile: Profile) -> PairChange | None:
-    """The surest change; None with fewer than two numeric features or too small a sample."""
+def compare_pairs(
+    baseline: Baseline, profile: Profile, window: Window | None = None
+) -> PairChange | None:
+    """The surest change; None with fewer than two numeric features or too small a sample.
+
+    Where the baseline brings a rhythm along, only whole days are tested: a cycle that two features
+    share is a correlation in the training data, and none within a single hour.
+    """
+    rhythm = None if window is None else rhythm_of(baseline)
+    hours = 0 if window is None else len(window.hours())
+    if rhythm is not None and hours < DAY_HOURS:
+        return None
     features = list(baseline.grids.features.items())
     places = [place for place, (_, grid) in enumerate(features) if isinstance(grid, NumericGrid)]
     before, now = baseline.reference.sample, profile.counted.sample
     if len(places) < 2 or min(len(before), len(now)) < LEAST:
         return None
     found = correlation_change(
-        before.values[:, places].astype(np.float64), now.values[:, places].astype(np.float64)
+        before.values[:, places].astype(np.float64),
+        now.values[:, places].astype(np.float64),
+        _design_effects(rhythm, [features[place][0] for place in places]),
     )
     if found is None:
         return None
     names = [features[places[column]][0] for column in (found.first, found.second)]
     return PairChange((names[0], names[1]), found.reference, found.current, found.p_value)
+
+
+def _design_effects(rhythm: Rhythm | None, names: list[str]) -> NDArray[np.float64]:
+    granted = {} if rhythm is None or rhythm.allowances is None else rhythm.allowances.day
+    return np.array([granted.get(name, NONE).design_effect for name in names])

@@ -28,8 +28,9 @@ class ColumnScore:
     ``shape_effect`` reads like a mean shift in standard deviations, ``missing_effect`` is Cohen's
     h. ``shape_p`` is the smaller p-value of the tests of shape (Kolmogorov-Smirnov, chi-square),
     uncorrected; ``p_value`` is min(1, 3 min p) over the column's three tests. ``ks_error`` is by
-    how much the exact Kolmogorov-Smirnov distance may exceed the one in ``metrics``. What can't be
-    computed (no value on a side) is None.
+    how much the exact Kolmogorov-Smirnov distance may exceed the one in ``metrics``.
+    ``design_effect`` is what the tests were corrected by, 1 for independent records. What can't be
+    computed (no value on a side) is None. ``left_out`` says why a column is not compared at all.
     """
 
     name: str
@@ -46,6 +47,8 @@ class ColumnScore:
     missing_p: float
     missing_shares: tuple[float, float]
     p_value: float
+    left_out: str | None = None
+    design_effect: float = 1.0
 
     @property
     def effect(self) -> float | None:

@@ -12,14 +12,20 @@ from scipy.special import gammaln
 from driftloop.profile.pair import Bins
 
 
-def absent_level_p_values(bins: Bins) -> NDArray[np.float64]:
-    """p float64[b], two-sided and times the number of levels (Bonferroni), 1 where both have it."""
-    n, m = int(bins.reference.sum()), int(bins.current.sum())
+def absent_level_p_values(bins: Bins, design_effect: float = 1.0) -> NDArray[np.float64]:
+    """p float64[b], two-sided and times the number of levels (Bonferroni), 1 where both have it.
+
+    Dependent records count as all counts divided by their design effect, and rounded.
+    """
+    old, now = (
+        np.rint(side / design_effect).astype(np.int64) for side in (bins.reference, bins.current)
+    )
+    n, m = (round(int(side.sum()) / design_effect) for side in (bins.reference, bins.current))
     new, vanished = bins.reference == 0, bins.current == 0
     levels = int(np.count_nonzero(bins.reference + bins.current))
     single = np.ones(len(bins.reference))
-    single[new] = _all_on(m, n, bins.current[new])
-    single[vanished] = np.minimum(single[vanished], _all_on(n, m, bins.reference[vanished]))
+    single[new] = _all_on(m, n, now[new])
+    single[vanished] = np.minimum(single[vanished], _all_on(n, m, old[vanished]))
     return np.minimum(1.0, single * 2 * max(levels, 1))
 
 

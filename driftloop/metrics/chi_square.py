@@ -2,7 +2,8 @@
 
 Pearson's statistic on the 2 x b table (Agresti, "Categorical Data Analysis", 3.2). Convention: bins
 with an expected count under 5 on either side are pooled into one (Cochran 1954); a one-sample test
-would take the reference as exact and reject without drift.
+would take the reference as exact and reject without drift. Where records depend on each other the
+statistic is divided by their design effect (Rao and Scott, J. Am. Stat. Assoc. 76, 1981).
 """
 
 from typing import NamedTuple
@@ -24,8 +25,11 @@ class ChiSquare(NamedTuple):
     p_value: float
 
 
-def chi_square_test(bins: Bins) -> ChiSquare | None:
-    """The test; None where a side has no record or only one bin is left."""
+def chi_square_test(bins: Bins, design_effect: float = 1.0) -> ChiSquare | None:
+    """The test; None where a side has no record or only one bin is left.
+
+    ``statistic`` is as it was found, ``p_value`` that of its ``design_effect``-th part.
+    """
     table = _pooled(np.array([bins.reference, bins.current]))
     total = int(table.sum())
     if table.shape[1] < 2 or not table.sum(axis=1).all():
@@ -33,7 +37,7 @@ def chi_square_test(bins: Bins) -> ChiSquare | None:
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / total
     statistic = float(np.sum((table - expected) ** 2 / expected))
     freedom = table.shape[1] - 1
-    return ChiSquare(statistic, freedom, float(chdtrc(freedom, statistic)))
+    return ChiSquare(statistic, freedom, float(chdtrc(freedom, statistic / design_effect)))
 
 
 def chi_square(bins: Bins) -> float | None:

@@ -36,14 +36,21 @@ class _Side(NamedTuple):
     n: Floats
 
 
-def correlation_change(reference: Floats, current: Floats) -> CorrelationChange | None:
+def correlation_change(
+    reference: Floats, current: Floats, design_effects: Floats | None = None
+) -> CorrelationChange | None:
     """The pair whose correlation changed most surely; None where no pair can be tested.
 
-    Both are float64[records, columns], NaN where a value is missing.
+    Both are float64[records, columns], NaN where a value is missing. ``design_effects``
+    float64[columns] say by how much the records of each column depend on each other: a pair's
+    records count as n divided by the larger of its two.
     """
     old, new = _side(reference), _side(current)
+    effects = np.ones(reference.shape[1]) if design_effects is None else design_effects
+    effect = np.maximum.outer(effects, effects)
     with np.errstate(invalid="ignore", divide="ignore"):
-        z = np.abs(new.correlation - old.correlation) / np.sqrt(old.variance + new.variance)
+        deviation = np.sqrt((old.variance + new.variance) * effect)
+        z = np.abs(new.correlation - old.correlation) / deviation
     n = np.minimum(old.n, new.n)
     first, second = np.triu_indices(z.shape[0], 1)
     tested = (n >= LEAST) & np.isfinite(z)
@@ -51,7 +58,8 @@ def correlation_change(reference: Floats, current: Floats) -> CorrelationChange 
     if not pairs.any():
         return None
     first, second = first[pairs], second[pairs]
-    p_values = np.minimum(1.0, 2 * stdtr(n - 1, -np.where(tested, z, 0.0))[first, second])
+    freedom = np.maximum(n / effect - 1, 1.0)
+    p_values = np.minimum(1.0, 2 * stdtr(freedom, -np.where(tested, z, 0.0))[first, second])
     place = int(np.argmin(p_values))
     at = int(first[place]), int(second[place])
     bounded = min(1.0, float(p_values[place]) * len(p_values))

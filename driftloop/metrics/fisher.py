@@ -17,15 +17,25 @@ _SLACK = 1e-7  # equal probabilities may differ in their last bits
 _TAIL = 1000
 
 
-def fisher_exact(presence: Presence) -> float | None:
-    """The p-value of a change in the missing share; None where a side has no record."""
-    n, m = presence.reference_rows, presence.current_rows
-    if not n or not m:
+def fisher_exact(presence: Presence, design_effect: float = 1.0) -> float | None:
+    """The p-value of a change in the missing share; None where a side has no record.
+
+    Dependent records count as all four numbers divided by their design effect, and rounded.
+    """
+    n, m, before, now = (
+        round(count / design_effect)
+        for count in (
+            presence.reference_rows,
+            presence.current_rows,
+            presence.reference_missing,
+            presence.current_missing,
+        )
+    )
+    if not presence.reference_rows or not presence.current_rows:
         return None
-    absent = presence.reference_missing + presence.current_missing
-    if absent in (0, n + m):
+    if before + now in (0, n + m):
         return 1.0
-    return _two_sided(presence.current_missing, n, m, absent)
+    return _two_sided(now, n, m, before + now)
 
 
 def _two_sided(seen: int, n: int, m: int, absent: int) -> float:

@@ -25,12 +25,13 @@ def ks_bound(pair: Distributions) -> float:
     return gap if gap > np.finfo(np.float64).eps * len(ends) else 0.0
 
 
-def ks_p_value(distance: float, n: int, m: int) -> float:
+def ks_p_value(distance: float, n: float, m: float) -> float:
     """P(D >= distance) for two samples of one continuous distribution.
 
     Stephens, "Use of the Kolmogorov-Smirnov, Cramér-von Mises and related statistics without
     extensive tables", J. R. Stat. Soc. B 32 (1970): with N = nm/(n + m), the limiting
-    distribution at D (sqrt N + 0.12 + 0.11 / sqrt N). Conservative where values tie.
+    distribution at D (sqrt N + 0.12 + 0.11 / sqrt N). Conservative where values tie. Dependent
+    records count as n and m divided by their design effect.
     """
     root = np.sqrt(n / (n + m) * m)
     return float(kolmogorov(distance * (root + 0.12 + 0.11 / root)))
