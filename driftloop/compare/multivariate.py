@@ -1,10 +1,13 @@
 """How numeric features go together, by the samples that profiles keep."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from driftloop.compare.fifths import fifths
 from driftloop.metrics.correlation_change import LEAST, correlation_change
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.allowances import DAY_HOURS, NONE
@@ -34,7 +37,10 @@ class PairChange:
 
 
 def compare_pairs(
-    baseline: Baseline, profile: Profile, window: Window | None = None
+    baseline: Baseline,
+    profile: Profile,
+    window: Window | None = None,
+    left_out: Collection[str] = (),
 ) -> PairChange | None:
     """The surest change; None with fewer than two numeric features or too small a sample.
 
@@ -46,19 +52,30 @@ def compare_pairs(
     if rhythm is not None and hours < DAY_HOURS:
         return None
     features = list(baseline.grids.features.items())
-    places = [place for place, (_, grid) in enumerate(features) if isinstance(grid, NumericGrid)]
+    places = [
+        place
+        for place, (name, grid) in enumerate(features)
+        if isinstance(grid, NumericGrid) and name not in left_out
+    ]
     before, now = baseline.reference.sample, profile.counted.sample
     if len(places) < 2 or min(len(before), len(now)) < LEAST:
         return None
-    found = correlation_change(
-        before.values[:, places].astype(np.float64),
-        now.values[:, places].astype(np.float64),
-        _design_effects(rhythm, [features[place][0] for place in places]),
-    )
+    sides = [side.values[:, places].astype(np.float64) for side in (before, now)]
+    effects = _design_effects(rhythm, [features[place][0] for place in places])
+    found = correlation_change(sides[0], sides[1], effects)
     if found is None:
         return None
-    names = [features[places[column]][0] for column in (found.first, found.second)]
-    return PairChange((names[0], names[1]), found.reference, found.current, found.p_value)
+    first, second = found.first, found.second
+    return PairChange(
+        pair=(features[places[first]][0], features[places[second]][0]),
+        reference=found.reference,
+        current=found.current,
+        p_value=found.p_value,
+        fifths={
+            name: fifths(side[:, first], side[:, second])
+            for name, side in zip(("baseline", "current"), sides, strict=True)
+        },
+    )
 
 
 def _design_effects(rhythm: Rhythm | None, names: list[str]) -> NDArray[np.float64]:
