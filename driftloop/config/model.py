@@ -58,7 +58,8 @@ class Monitoring(Section):
     )
     importance: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default_factory=dict,
-        description="Weight of a feature in ranking and in the headline; 1 where not given.",
+        description="Weight of a feature in its tests, in ranking and in the headline, beside the"
+        " others'; 1 where not given, with 0 it is shown and never drifts.",
     )
 
     @model_validator(mode="after")

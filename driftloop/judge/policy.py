@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from driftloop.quality import Limits
 
 if TYPE_CHECKING:
     from driftloop.config.model import Model
+
+
+class Floors(NamedTuple):
+    """Smallest effects that are drift: of shape (as a mean shift in standard deviations), and of
+    shares (Cohen's h)."""
+
+    effect: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,10 @@ class Policy:
         own = [item.name for item in fields(cls) if item.name != "limits"]
         limits = Limits(**{item.name: getattr(quality, item.name) for item in fields(Limits)})
         return cls(**{name: getattr(monitoring, name) for name in own}, limits=limits)
+
+    def floors(self, factor: float = 1.0) -> Floors:
+        """The floors, raised by what dependent traffic was found to need."""
+        return Floors(self.effect_floor * factor, self.share_floor * factor)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain form, for the report."""

@@ -7,13 +7,13 @@ its sureness from a small change of another.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from driftloop.compare import ColumnScore, PairChange, Scores
 from driftloop.compare.compare import TESTS
 from driftloop.judge import words
-from driftloop.judge.benjamini_hochberg import cutoff, q_values
-from driftloop.judge.policy import Policy
+from driftloop.judge.benjamini_hochberg import cutoff, q_values, weighted, weights
+from driftloop.judge.policy import Floors, Policy
 from driftloop.judge.verdict import (
     DRIFTED,
     INSUFFICIENT,
@@ -23,13 +23,13 @@ from driftloop.judge.verdict import (
     ColumnVerdict,
     Verdict,
 )
+from driftloop.profile.thinned import PREDICTION
 from driftloop.quality import Quality
 
 History = Sequence[Mapping[str, Any]]
 
-PREDICTION_KEY = "(prediction)"
+PREDICTION_KEY = PREDICTION
 """The prediction among the features, one of which may well be named so."""
-
 
 PAIR_FLOOR = 0.2
 """Smallest change of a correlation that is drift: from +.1 to +.3, say."""
@@ -44,11 +44,13 @@ def judge(
     policy: Policy,
     history: History = (),
     phrases: Mapping[str, str] | None = None,
+    floor_factors: Mapping[str, float] | None = None,
 ) -> Verdict:
     """Decide on a window.
 
     ``history`` holds earlier windows of the same version, oldest first: ``window``, ``verdict`` and
     ``drifted_features`` of each. ``phrases`` say by column how it changed in its own units.
+    ``floor_factors`` say by column by how much the policy's floors are raised, 1 where not given.
     Broken lines come first, since where most can't be read the rest is no sample; then too few
     records; then broken columns; then drift.
     """
@@ -58,7 +60,8 @@ def judge(
         return _unjudged(scores, INVALID, quality.lines)
     if not enough:
         return _unjudged(scores, INSUFFICIENT, words.too_few(scores.records, policy))
-    features, prediction = _columns(scores, quality, policy, history, phrases)
+    factors = floor_factors or {}
+    features, prediction = _columns(scores, quality, policy, history, phrases, factors)
     if quality.broken:
         return Verdict(INVALID, tuple(quality.broken.values()), features, prediction)
     judged = {**features, **({} if prediction is None else {PREDICTION_KEY: prediction})}
@@ -72,11 +75,23 @@ def judge(
     return Verdict(DRIFTED, (*reasons, *together), features, prediction, together)
 
 
-def judge_alone(score: ColumnScore, columns: int, policy: Policy) -> ColumnVerdict:
+def judge_alone(
+    score: ColumnScore, columns: int, policy: Policy, weight: float = 1.0, floor_factor: float = 1.0
+) -> ColumnVerdict:
     """Decide on a column among ``columns`` of which no other changed."""
-    p_values = [score.p_value, *[1.0] * (columns - 1)]
-    bound = cutoff(p_values, policy.false_discovery_rate)
-    return _column(score, q_values(p_values)[0], bound, policy, "", None)
+    rate = policy.false_discovery_rate
+    p_values = [weighted(score.p_value, weight, rate), *[1.0] * (columns - 1)]
+    bound = cutoff(p_values, rate)
+    own = _Bound(p_values[0] <= bound, min(bound * weight, rate), policy.floors(floor_factor))
+    return _column(score, q_values(p_values)[0], own, "", None)
+
+
+class _Bound(NamedTuple):
+    """Whether a column is among the discoveries, the p-value it must not exceed, its floors."""
+
+    found: bool
+    p_value: float
+    floors: Floors
 
 
 def _unjudged(scores: Scores, verdict: str, reason: str) -> Verdict:
@@ -92,17 +107,23 @@ def _columns(
     policy: Policy,
     history: History,
     phrases: Mapping[str, str],
+    factors: Mapping[str, float],
 ) -> tuple[dict[str, ColumnVerdict], ColumnVerdict | None]:
     """All columns that are not broken, as one family of tests, the prediction among them."""
     family = {name: s for name, s in scores.features.items() if name not in quality.broken}
     if scores.prediction is not None:
         family[PREDICTION_KEY] = scores.prediction
-    p_values = [score.p_value for score in family.values()]
-    bound = cutoff(p_values, policy.false_discovery_rate)
-    judged = {
-        name: _column(score, q, bound, policy, phrases.get(name, ""), _since(name, history))
-        for (name, score), q in zip(family.items(), q_values(p_values), strict=True)
-    }
+    rate = policy.false_discovery_rate
+    weight = dict(zip(family, weights([_importance(n, policy) for n in family]), strict=True))
+    p_values = {n: weighted(score.p_value, weight[n], rate) for n, score in family.items()}
+    bound = cutoff(list(p_values.values()), rate)
+    q_of = dict(zip(family, q_values(list(p_values.values())), strict=True))
+    judged = {}
+    for name, score in family.items():
+        floors = policy.floors(factors.get(name, 1.0))
+        own = _Bound(p_values[name] <= bound, min(bound * weight[name], rate), floors)
+        phrase = phrases.get(name, "")
+        judged[name] = _column(score, q_of[name], own, phrase, _since(name, history))
     prediction = judged.pop(PREDICTION_KEY, None)
     features = {
         name: judged[name]
@@ -114,26 +135,26 @@ def _columns(
 
 
 def _column(
-    score: ColumnScore, q: float, bound: float, policy: Policy, phrase: str, since: str | None
+    score: ColumnScore, q: float, own: _Bound, phrase: str, since: str | None
 ) -> ColumnVerdict:
-    if score.p_value > bound:
-        return ColumnVerdict(STABLE, score.p_value, q)
-    reasons = tuple(_reasons(score, bound / TESTS, policy, phrase))
+    if not own.found:
+        return ColumnVerdict(STABLE, score.p_value, q, floors=own.floors)
+    reasons = tuple(_reasons(score, own.p_value / TESTS, own.floors, phrase))
     if not reasons:
-        small = (words.shifted(score, policy, phrase),)
-        return ColumnVerdict(SHIFTED, score.p_value, q, small)
-    return ColumnVerdict(DRIFTED, score.p_value, q, reasons, since)
+        small = (words.shifted(score, own.floors, phrase),)
+        return ColumnVerdict(SHIFTED, score.p_value, q, small, floors=own.floors)
+    return ColumnVerdict(DRIFTED, score.p_value, q, reasons, since, own.floors)
 
 
-def _reasons(score: ColumnScore, bound: float, policy: Policy, phrase: str) -> Iterator[str]:
+def _reasons(score: ColumnScore, bound: float, floors: Floors, phrase: str) -> Iterator[str]:
     """Each change that is sure by its own test and above its own floor."""
     effect = score.shape_effect
-    if score.shape_p <= bound and effect is not None and effect >= policy.effect_floor:
+    if score.shape_p <= bound and effect is not None and effect >= floors.effect:
         yield words.shape(score, effect, phrase)
     for level in score.levels:
-        if level.p_value <= bound and level.effect >= policy.share_floor:
+        if level.p_value <= bound and level.effect >= floors.share:
             yield words.level(score, level)
-    if score.missing_p <= bound and (score.missing_effect or 0.0) >= policy.share_floor:
+    if score.missing_p <= bound and (score.missing_effect or 0.0) >= floors.share:
         yield words.missing(score)
 
 
@@ -141,13 +162,21 @@ def _pair_reasons(change: PairChange | None, policy: Policy) -> tuple[str, ...]:
     """Why correlations have drifted: one test beside the columns', held to a tenth of their rate,
     so that it hardly adds to quiet windows that are flagged."""
     sure = change is not None and change.p_value <= policy.false_discovery_rate * PAIR_LEVEL
-    return (words.pair(change),) if change and sure and change.effect >= PAIR_FLOOR else ()
+    if change is None or not sure or change.effect < PAIR_FLOOR:
+        return ()
+    if not all(_importance(name, policy) for name in change.pair):
+        return ()
+    return (words.pair(change),)
+
+
+def _importance(name: str, policy: Policy) -> float:
+    return policy.importance.get(name, 1.0)
 
 
 def _rank(name: str, score: ColumnScore | None, policy: Policy) -> tuple[float, str]:
     """Largest effect first, weighed by the feature's importance."""
     effect = 0.0 if score is None else score.effect or 0.0
-    return -effect * policy.importance.get(name, 1.0), name
+    return -effect * _importance(name, policy), name
 
 
 def _since(name: str, history: History) -> str | None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from driftloop.judge.policy import Floors
+
 STABLE = "stable"
 SHIFTED = "shifted"
 DRIFTED = "drifted"
@@ -15,7 +17,8 @@ class ColumnVerdict:
     """``status``: ``drifted`` is sure and large, ``shifted`` is sure only, ``stable`` neither.
 
     ``insufficient_data`` and ``invalid_data`` were not judged. ``since`` is the start of the first
-    of the judged windows, this one last, that all had the column drifted.
+    of the judged windows, this one last, that all had the column drifted. ``floors`` are those that
+    it was judged by.
     """
 
     status: str
@@ -23,6 +26,7 @@ class ColumnVerdict:
     q_value: float | None
     reasons: tuple[str, ...] = ()
     since: str | None = None
+    floors: Floors | None = None
 
 
 @dataclass(frozen=True, slots=True)

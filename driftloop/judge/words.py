@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from driftloop.compare import ColumnScore, LevelChange, PairChange
-from driftloop.judge.policy import Policy
+from driftloop.judge.policy import Floors, Policy
 from driftloop.judge.verdict import SHIFTED, ColumnVerdict
 
 
@@ -54,12 +54,12 @@ def missing(score: ColumnScore) -> str:
     return f"{score.name}: missing in {_percent(before)} of the records → {_percent(now)}"
 
 
-def shifted(score: ColumnScore, policy: Policy, phrase: str) -> str:
+def shifted(score: ColumnScore, floors: Floors, phrase: str) -> str:
     """A change that is sure and small."""
     change = f"{phrase}; " if phrase else ""
     effect = score.effect or 0.0
-    floor = f"{policy.effect_floor:g} for shape, {policy.share_floor:g} for shares"
-    return f"{score.name}: {change}a sure but small change (effect {effect:.2g}; floors {floor})"
+    told = f"{floors.effect:.3g} for shape, {floors.share:.3g} for shares"
+    return f"{score.name}: {change}a sure but small change (effect {effect:.2g}; floors {told})"
 
 
 def phrase_of(described: Mapping[str, Any]) -> str:
