@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def parse_time(text: str) -> datetime:
@@ -58,6 +59,17 @@ class Window:
     def label(self) -> str:
         """The start as ``YYYYMMDDTHH``: legal in execution names and in keys, and sorts by time."""
         return self.start.astimezone(UTC).strftime("%Y%m%dT%H")
+
+    @property
+    def day(self) -> "Window":
+        """The UTC day that its start lies in."""
+        midnight = self.start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return Window(midnight, midnight + DAY)
+
+    @property
+    def closes_day(self) -> bool:
+        """Whether it is the last of the shorter windows that make up its day."""
+        return self.start > self.day.start and self.end >= self.day.end
 
     def hours(self) -> list[datetime]:
         """The starts of the hours that the window touches."""

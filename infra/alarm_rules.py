@@ -9,19 +9,14 @@ EVENT_PERIOD = 300
 """Seconds; period of what happens now and then and is not tied to a window."""
 
 
-def judged(metric: t.Metric) -> Callable[[Subject], Rule]:
-    """M of N judged windows; a window without a judgement neither raises nor clears."""
+def lasting(metric: t.Metric) -> Callable[[Subject], Rule]:
+    """One point says all: judge has counted the windows, since it alone knows the features.
+
+    A window without a judgement publishes no point, and neither raises nor clears.
+    """
 
     def of(subject: Subject) -> Rule:
-        policy = subject.settings.monitoring
-        return Rule(
-            (subject.own(metric),),
-            threshold=1,
-            period=subject.window,
-            missing="ignore",
-            needed=policy.datapoints_to_alarm,
-            of=policy.evaluation_windows,
-        )
+        return Rule((subject.own(metric),), threshold=1, period=subject.window, missing="ignore")
 
     return of
 

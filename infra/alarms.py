@@ -1,7 +1,8 @@
 """The alarm table: a new alarm is one row here.
 
-Alarms are what people see and what persistence is kept in (M of N). The row says what happened,
-why it may have, and what to do next: that is the alarm's description, and the e-mail's text.
+Alarms are what people see. That drift lasts is worked out before, by judge: CloudWatch can't count
+windows of the same feature. The row says what happened, why it may have, and what to do next: that
+is the alarm's description, and the e-mail's text.
 Rows that ask the gate are those whose going off may be a reason to retrain, or to refuse it on
 record.
 """
@@ -33,16 +34,17 @@ class Row:
 ROWS = (
     Row(
         "drift",
-        rules.judged(t.DRIFT),
+        rules.lasting(t.PERSISTENT_DRIFT),
         "The requests have drifted from the data that the champion was trained on.",
-        "Features changed by more than the floor, significantly, in several recent windows.",
+        "The same feature changed by more than the floor, significantly, in several recent windows,"
+        " or over a whole day.",
         "Read the last report (bucket and key are in the event and on the dashboard); the gate"
         " has been asked to retrain, and its decision follows by mail.",
         asks_gate=True,
     ),
     Row(
         "prediction-drift",
-        rules.judged(t.PREDICTION_DRIFT),
+        rules.lasting(t.PERSISTENT_PREDICTION_DRIFT),
         "The champion's predictions have drifted from those on its training data.",
         "The requests changed where it matters to the model, or what feeds it is broken.",
         "Compare with the drift and data-quality alarms; the gate has been asked to retrain.",

@@ -6,6 +6,7 @@ analysis bucket      work/<model>/<label>-r<revision>/…             (manifest,
                      profiles/<model>/v<version>/<label>.profile    (one a window, kept)
                      profiles/<model>/v<version>/late/<label>/<id>.profile
                      reports/<model>/v<version>/<label>/r<revision>/report.json, report.html
+                     (a day's label has no hour: 20260131 beside 20260131T23)
                      quarantine/<model>/v<version>/…                (rejected lines, with reasons)
 artefacts bucket     code/…                                         (pipeline and step packages)
                      runs/<model>/<execution id>/…                  (what a pipeline run made)
@@ -55,8 +56,18 @@ def late_profile(model: str, version: int, label: str, identity: str) -> str:
     return f"profiles/{model}/v{version}/late/{label}/{identity}.profile"
 
 
+def late_profiles(model: str, version: int, label: str) -> str:
+    """Prefix of the late records of a window, or of a day's by the date that labels begin with."""
+    return f"profiles/{model}/v{version}/late/{label}"
+
+
+def late_label(key: str) -> str:
+    """The window that a key of :func:`late_profile` belongs to."""
+    return key.split("/")[-2]
+
+
 def report(model: str, version: int, label: str, revision: int, suffix: str) -> str:
-    """The report of one window; ``suffix`` is ``json`` or ``html``."""
+    """The report of one window or day; ``suffix`` is ``json`` or ``html``."""
     return f"reports/{model}/v{version}/{label}/r{revision}/report.{suffix}"
 
 

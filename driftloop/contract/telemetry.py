@@ -19,6 +19,18 @@ class Metric:
 DRIFT = Metric("Drift", "None", "1 where the window's verdict is drifted, else 0.")
 DRIFTED_FEATURES = Metric("DriftedFeatures", "Count", "Features that drifted in the window.")
 PREDICTION_DRIFT = Metric("PredictionDrift", "None", "1 where the predictions drifted, else 0.")
+PERSISTENT_DRIFT = Metric(
+    "PersistentDrift",
+    "None",
+    "1 where the same feature drifted in M of the last N judged windows, or the last judged day"
+    " drifted, else 0.",
+)
+PERSISTENT_PREDICTION_DRIFT = Metric(
+    "PersistentPredictionDrift", "None", "The same of the predictions: 1 where it lasts, else 0."
+)
+DAY_DRIFT = Metric(
+    "DayDrift", "None", "1 where the day that the window closes drifted as a whole, else 0."
+)
 QUALITY_VIOLATIONS = Metric(
     "DataQualityViolations", "Count", "Constraints of the baseline that the window violates."
 )
@@ -37,6 +49,9 @@ METRICS = (
     DRIFT,
     DRIFTED_FEATURES,
     PREDICTION_DRIFT,
+    PERSISTENT_DRIFT,
+    PERSISTENT_PREDICTION_DRIFT,
+    DAY_DRIFT,
     QUALITY_VIOLATIONS,
     INVALID_DATA,
     RECORDS_USED,

@@ -79,6 +79,7 @@ class Facts:
     champion: int | None = None
     champion_since: datetime | None = None
     drifted_windows: tuple[str, ...] = ()
+    drifted_days: tuple[str, ...] = ()
     refused_in_a_row: int = 0
     starts: tuple[datetime, ...] = ()
     mature_labels: int = 0
@@ -144,7 +145,7 @@ def _awaiting(_ask: Ask, facts: Facts, _policy: Retraining) -> str | None:
 
 
 def _stale(_ask: Ask, facts: Facts, _policy: Retraining) -> str | None:
-    if facts.drifted_windows:
+    if facts.drifted_windows or facts.drifted_days:
         return None
     since = f" since {format_time(facts.champion_since)}" if facts.champion_since else ""
     return f"no window of the current champion has drifted{since}: the evidence is older than it."
@@ -209,6 +210,7 @@ def _evidence(ask: Ask, facts: Facts, policy: Retraining) -> dict[str, object]:
         "champion": facts.champion,
         "champion_since": format_time(facts.champion_since) if facts.champion_since else None,
         "drifted_windows": list(facts.drifted_windows),
+        "drifted_days": list(facts.drifted_days),
         "broken_window": facts.broken_window,
         "in_flight": facts.in_flight,
         "awaiting": list(facts.awaiting),

@@ -39,6 +39,11 @@ def drifted_windows(windows: Iterable[JudgedWindow], since: datetime | None) -> 
     return tuple(window.label for window in sorted(drifted))
 
 
+def drifted_days(days: Iterable[JudgedWindow], since: datetime | None) -> tuple[str, ...]:
+    """The same of days, by date: ``20260131``. A day may drift of which no window has."""
+    return tuple(label.partition("T")[0] for label in drifted_windows(days, since))
+
+
 def refused_in_a_row(refusals: Iterable[datetime], last_promotion: datetime | None) -> int:
     """Challengers that were refused, rejected or rolled back since the last promotion."""
     return sum(last_promotion is None or moment > last_promotion for moment in refusals)

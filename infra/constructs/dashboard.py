@@ -40,6 +40,7 @@ def model_dashboard(
     dashboard = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=name)
     groups = {
         "Verdicts": (t.DRIFT, t.PREDICTION_DRIFT, t.INVALID_DATA, t.DRIFTED_FEATURES),
+        "Drift that lasts": (t.PERSISTENT_DRIFT, t.PERSISTENT_PREDICTION_DRIFT, t.DAY_DRIFT),
         "Records": (t.RECORDS_USED, t.RECORDS_REJECTED, t.CAPTURED_EVENTS),
         "Data quality": (t.QUALITY_VIOLATIONS, t.REJECTED_SHARE),
         "Loop": (

@@ -8,6 +8,7 @@ from driftloop.policy import gate
 from driftloop.policy.record import (
     JudgedWindow,
     broken_window,
+    drifted_days,
     drifted_windows,
     refused_in_a_row,
 )
@@ -19,6 +20,7 @@ from lambdas.gate.registry import pending_versions
 from lambdas.gate.room import Room
 
 _LOOKBACK_WINDOWS = 24
+_LOOKBACK_DAYS = 7
 _OPEN = {"approved", "awaiting_endpoint", "releasing"}
 
 
@@ -26,7 +28,8 @@ def gather(room: Room, now: datetime) -> gate.Facts:
     """Everything that the policy looks at, as of ``now``."""
     champion = room.ledger.get("CHAMPION")
     since = parse_time(champion["since"]) if champion else None
-    windows = newest_windows(room.ledger, champion["version"]) if champion else []
+    windows = newest(room.ledger, "WINDOW", champion, _LOOKBACK_WINDOWS)
+    days = newest(room.ledger, "DAY", champion, _LOOKBACK_DAYS)
     lease = room.ledger.get("LEASE")
     return gate.Facts(
         paused=room.config.paused,
@@ -36,16 +39,21 @@ def gather(room: Room, now: datetime) -> gate.Facts:
         champion=champion["version"] if champion else None,
         champion_since=since,
         drifted_windows=drifted_windows(windows, since),
+        drifted_days=drifted_days(days, since),
         refused_in_a_row=refused_in_a_row(_refusals(room.ledger), since),
         starts=tuple(starts(room.ledger, now - gate.BUDGET_PERIOD, now)),
         mature_labels=mature_labels(room, training_range(now, room.config.retraining)),
     )
 
 
-def newest_windows(ledger: Ledger, version: int) -> list[JudgedWindow]:
-    """The version's newest judged windows."""
-    found = ledger.prefixed(f"WINDOW#{version:05d}#", newest_first=True, limit=_LOOKBACK_WINDOWS)
-    return [judged(item) for item in found]
+def newest(
+    ledger: Ledger, kind: str, champion: dict[str, Any] | None, limit: int
+) -> list[JudgedWindow]:
+    """The champion's newest judged windows (``WINDOW``) or days (``DAY``)."""
+    if champion is None:
+        return []
+    prefix = f"{kind}#{champion['version']:05d}#"
+    return [judged(item) for item in ledger.prefixed(prefix, newest_first=True, limit=limit)]
 
 
 def broken_windows(ledger: Ledger, data: Window) -> list[Window]:
@@ -60,7 +68,7 @@ def broken_windows(ledger: Ledger, data: Window) -> list[Window]:
 
 
 def judged(item: dict[str, Any]) -> JudgedWindow:
-    """A WINDOW item as a value."""
+    """A WINDOW or DAY item as a value."""
     return JudgedWindow(
         version=item["version"],
         window=Window.from_dict(item["window"]),

@@ -11,9 +11,11 @@ from lambdas.aws.ledger import Ledger
 from lambdas.aws.storage import Bucket
 from lambdas.aws.wiring import AWS, Aws
 from lambdas.judge.answers import keep_late, sum_batches
-from lambdas.judge.judged import Room, judge_version
+from lambdas.judge.day import close_day
+from lambdas.judge.judged import Judged, Room, judge_version
 from lambdas.judge.keeping import keep
-from lambdas.judge.publish import publish, publish_model
+from lambdas.judge.publish import News, publish, publish_model
+from lambdas.judge.standing import standing
 
 logger = Logger()
 
@@ -31,13 +33,17 @@ def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str,
     sums = sum_batches(room.analysis, items, plan["batches"])
     late = keep_late(room.analysis, items, plan["absorbed"])
     judged = [judge_version(room, version, sums, late) for version in plan["versions"]]
-    news = [result for result in judged if keep(room, result)]
+    news = [_news(room, result) for result in judged if keep(room, result)]
     if news or not judged:
-        publish_model(room, judged)
-    for result in news:
-        publish(room, result)
+        publish_model(room, judged, news)
+    for item in news:
+        publish(room, item)
     logger.info("judged", model=room.model, verdicts=[result.verdict for result in judged])
     return {"verdicts": {str(result.version): result.verdict for result in judged}}
+
+
+def _news(room: Room, judged: Judged) -> News:
+    return News(judged, close_day(room, judged), standing(room, judged.version))
 
 
 def _room(work: dict[str, Any], aws: Aws) -> Room:

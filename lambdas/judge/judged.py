@@ -1,20 +1,24 @@
-"""One version's window: profile, report, verdict."""
+"""What was judged of one version: a window, or a day that windows add up to."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from driftloop.config import Model
 from driftloop.judge import Policy, build_report
 from driftloop.profile import Baseline, Profile
-from driftloop.window import Window
+from driftloop.window import Window, format_time
 from lambdas.aws.ledger import Ledger
 from lambdas.aws.storage import Bucket, split_uri
 from lambdas.aws.wiring import Aws
 
-_HISTORY = 48
+HISTORY = 48
+"""Earlier windows that a report shows and that persistence is looked for in."""
+
 Item = dict[str, Any]
+Kind = Literal["WINDOW", "DAY"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,26 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A judged window of one version; ``history`` has its earlier windows, oldest first."""
+    """A judged window or day; ``history`` has the earlier ones of its kind, oldest first."""
 
+    kind: Kind
     version: int
     champion: bool
+    baseline: Baseline
+    window: Window
     profile: Profile
     report: Item
     history: list[Item]
+
+    @property
+    def label(self) -> str:
+        """``20260131T23`` of a window, ``20260131`` of a day."""
+        return label_of(self.kind, self.window)
+
+    @property
+    def key(self) -> str:
+        """Where the ledger keeps the verdict."""
+        return f"{prefix_of(self.kind, self.version)}{self.label}"
 
     @property
     def verdict(self) -> str:
@@ -57,6 +74,28 @@ class Judged:
         """Whether the model's answers drifted."""
         return bool((self.report["prediction"] or {}).get("drifted"))
 
+    def to_item(self, room: Room, report: str) -> Item:
+        """As the ledger keeps it; ``report`` is the report's key."""
+        effects = {name: entry["effect"] for name, entry in self.report["features"].items()}
+        pair = self.report["multivariate"] or {}
+        return {
+            "version": self.version,
+            "label": self.label,
+            "window": self.window.to_dict(),
+            "revision": room.revision,
+            "verdict": self.verdict,
+            "drifted_features": self.drifted_features,
+            "prediction_drifted": self.prediction_drifted,
+            "drifted_pair": pair["pair"] if pair.get("drifted") else None,
+            "effects": {
+                name: effect
+                for name, effect in effects.items()
+                if effect is not None and math.isfinite(effect)
+            },
+            "report": report,
+            "judged": format_time(room.now),
+        }
+
 
 def judge_version(
     room: Room,
@@ -64,36 +103,73 @@ def judge_version(
     sums: Mapping[int, Profile],
     late: Mapping[int, Mapping[str, int]],
 ) -> Judged:
-    """Compare the version's records with its own baseline."""
+    """Compare the version's records of the window with its own baseline."""
     number = version["version"]
     bucket, key = split_uri(version["baseline"])
     baseline = Baseline.from_bytes(Bucket(room.aws.client("s3"), bucket).get(key))
-    profile = sums.get(number, Profile.empty(baseline))
-    history = _history(room, number)
+    judged = compare(
+        room,
+        kind="WINDOW",
+        version=number,
+        champion=version["champion"],
+        baseline=baseline,
+        window=room.window,
+        profile=sums.get(number, Profile.empty(baseline)),
+    )
+    judged.report["late_records"] = dict(late.get(number, {}))
+    return judged
+
+
+def compare(
+    room: Room,
+    *,
+    kind: Kind,
+    version: int,
+    champion: bool,
+    baseline: Baseline,
+    window: Window,
+    profile: Profile,
+) -> Judged:
+    """Judge ``profile`` in the light of what was judged before ``window``."""
+    history = _history(room, kind, version, window)
     report = build_report(
         baseline,
         profile,
-        window=room.window,
+        window=window,
         policy=Policy.of(room.config),
         model=room.model,
-        version=number,
+        version=version,
         history=history,
     )
-    report |= {"revision": room.revision, "late_records": dict(late.get(number, {}))}
-    return Judged(number, version["champion"], profile, report, history)
+    report["revision"] = room.revision
+    return Judged(kind, version, champion, baseline, window, profile, report, history)
 
 
-def _history(room: Room, version: int) -> list[Item]:
-    """Earlier windows of the version as the ledger has them, oldest first."""
-    prefix = f"WINDOW#{version:05d}#"
-    # Sorts right before the window's own key, so that a rerun sees what the first run saw.
-    items = room.ledger.query(
-        prefix, f"{prefix}{room.window.label}", newest_first=True, limit=_HISTORY + 1
-    )
-    earlier = [item for item in items if item["label"] < room.window.label][:_HISTORY]
-    return [_past(item) for item in reversed(earlier)]
-
-
-def _past(item: Item) -> Item:
+def past(item: Item) -> Item:
+    """An item of the ledger as the rule, the alarm and the report's page take it."""
     kept = {name: item[name] for name in ("window", "verdict", "drifted_features", "effects")}
-    return {**kept, "prediction": {"drifted": item["prediction_drifted"]}}
+    pair = item.get("drifted_pair")
+    return {
+        **kept,
+        "prediction": {"drifted": item["prediction_drifted"]},
+        "multivariate": {"pair": pair, "drifted": pair is not None},
+    }
+
+
+def label_of(kind: Kind, window: Window) -> str:
+    """What a window or a day is called in keys; sorts by time."""
+    return window.label if kind == "WINDOW" else window.label.partition("T")[0]
+
+
+def prefix_of(kind: Kind, version: int) -> str:
+    """First part of the ledger's keys of a version's windows or days."""
+    return f"{kind}#{version:05d}#"
+
+
+def _history(room: Room, kind: Kind, version: int, window: Window) -> list[Item]:
+    """Earlier windows or days of the version as the ledger has them, oldest first."""
+    prefix, label = prefix_of(kind, version), label_of(kind, window)
+    # Ends with the own key, so that a rerun sees what the first run saw.
+    items = room.ledger.query(prefix, f"{prefix}{label}", newest_first=True, limit=HISTORY + 1)
+    earlier = [item for item in items if item["label"] < label][:HISTORY]
+    return [past(item) for item in reversed(earlier)]

@@ -1,75 +1,60 @@
-"""What is kept of a judged window: profile, report as JSON and HTML, one item in the ledger."""
-
-import math
-from typing import Any
+"""What is kept of a judged window or day: report as JSON and HTML, one item in the ledger; of a
+window its profile too, since longer spans are sums of those.
+"""
 
 from driftloop.contract import keys
 from driftloop.report.html import render_report
-from driftloop.window import format_time
 from lambdas.aws.ledger import ConflictError, Put, When
 from lambdas.aws.storage import canonical
-from lambdas.judge.judged import Judged, Room
+from lambdas.judge.judged import Item, Judged, Room
 
 
 def keep(room: Room, judged: Judged) -> bool:
     """Keep everything; False where people and the loop have been told of it already."""
-    label, number = room.window.label, judged.version
-    profile = keys.profile(room.model, number, label)
+    known = room.ledger.get(judged.key)
+    keep_report(room, judged)
+    if known is not None and known["revision"] > room.revision:
+        return False
+    profile = keys.profile(room.model, judged.version, judged.label)
     room.analysis.put(profile, judged.profile.to_bytes())
+    if known is not None and known["revision"] == room.revision:
+        return not known.get("told", False)
+    return put_item(room, judged, item_of(room, judged))
+
+
+def keep_report(room: Room, judged: Judged) -> None:
+    """The report in both forms, under keys with the revision."""
     room.analysis.put(
         report_key(room, judged, "json"), canonical(judged.report), "application/json"
     )
     page = render_report(judged.report, judged.history)
     room.analysis.put(report_key(room, judged, "html"), page.encode(), "text/html; charset=utf-8")
-    key = window_key(room, judged)
-    known = room.ledger.get(key)
-    if known is not None and known["revision"] >= room.revision:
-        return known["revision"] == room.revision and not known.get("told", False)
+
+
+def put_item(room: Room, judged: Judged, item: Item) -> bool:
+    """Write the verdict down; False where a newer revision was, or this one in the meantime."""
     older = When(at_most={"revision": room.revision}, or_absent=True)
     try:
-        room.ledger.write(Put(key, _item(room, judged), older))
+        room.ledger.write(Put(judged.key, item, older))
     except ConflictError:
-        return False  # a newer revision has been judged meanwhile
+        return False
     return True
 
 
 def mark_told(room: Room, judged: Judged) -> None:
     """Note that the loop and people know; a newer revision, if there is one by now, stays."""
-    told = {**_item(room, judged), "told": True}
+    told = {**item_of(room, judged), "told": True}
     try:
-        room.ledger.write(
-            Put(window_key(room, judged), told, When(equals={"revision": room.revision}))
-        )
+        room.ledger.write(Put(judged.key, told, When(equals={"revision": room.revision})))
     except ConflictError:
         return
 
 
+def item_of(room: Room, judged: Judged) -> Item:
+    """What the ledger keeps."""
+    return judged.to_item(room, report_key(room, judged, "json"))
+
+
 def report_key(room: Room, judged: Judged, suffix: str) -> str:
     """Where the report lies in the analysis bucket."""
-    return keys.report(room.model, judged.version, room.window.label, room.revision, suffix)
-
-
-def window_key(room: Room, judged: Judged) -> str:
-    """Where the ledger keeps the verdict."""
-    return f"WINDOW#{judged.version:05d}#{room.window.label}"
-
-
-def _item(room: Room, judged: Judged) -> dict[str, Any]:
-    features = judged.report["features"]
-    effects = {name: entry["effect"] for name, entry in features.items()}
-    return {
-        "version": judged.version,
-        "label": room.window.label,
-        "window": room.window.to_dict(),
-        "revision": room.revision,
-        "verdict": judged.verdict,
-        "drifted_features": judged.drifted_features,
-        "prediction_drifted": judged.prediction_drifted,
-        "effects": {
-            name: effect
-            for name, effect in effects.items()
-            if effect is not None and math.isfinite(effect)
-        },
-        "report": report_key(room, judged, "json"),
-        "judged": format_time(room.now),
-    }
+    return keys.report(room.model, judged.version, judged.label, room.revision, suffix)

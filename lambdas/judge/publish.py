@@ -1,32 +1,48 @@
 """What the loop and people are told of a judged window: metrics, an event, the probation."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from driftloop.capture import Tally
 from driftloop.contract import telemetry as t
 from driftloop.contract.events import ANALYSIS_COMPLETED
 from driftloop.window import format_time, parse_time
 from lambdas.aws.outlets import put_event, put_metrics, tell
-from lambdas.judge.judged import Judged, Room
+from lambdas.judge.judged import Item, Judged, Room
 from lambdas.judge.keeping import mark_told, report_key
+from lambdas.judge.standing import JUDGED, Standing
 
 PROBATION_WINDOWS = 3
 """Windows after a promotion whose verdicts people are told, whatever they are."""
 
 
-def publish_model(room: Room, judged: list[Judged]) -> None:
+@dataclass(frozen=True, slots=True)
+class News:
+    """A judged window that nobody has been told of: the day that it closes, and what lasts."""
+
+    judged: Judged
+    day: Item | None
+    standing: Standing | None
+
+
+def publish_model(room: Room, judged: list[Judged], news: list[News]) -> None:
     """The model's metrics: counts over all versions, drift of the champion alone.
 
     They are stamped at the window's start, the heartbeat at publication.
     """
     values = _counts(sum((result.profile.tally for result in judged), Tally()))
-    for result in judged:
-        if result.champion:
-            values |= _verdict(result)
+    for item in news:
+        if item.judged.champion:
+            values |= _verdict(item.judged) | _day(item.day)
+            _publish_standing(room, item)
     put_metrics(room.aws, room.model, values, stamp=room.window.start)
     put_metrics(room.aws, room.model, {t.HEARTBEAT: 1})
 
 
-def publish(room: Room, judged: Judged) -> None:
+def publish(room: Room, news: News) -> None:
     """The version's event, its probation, and a note that both are out."""
+    judged = news.judged
     detail = {
         "model": room.model,
         "version": judged.version,
@@ -34,13 +50,15 @@ def publish(room: Room, judged: Judged) -> None:
         "verdict": judged.verdict,
         "window": room.window.to_dict(),
         "revision": room.revision,
-        "reasons": judged.report["reasons"],
+        "reasons": _reasons(news),
         "drifted_features": judged.drifted_features,
+        "persistent": list(news.standing.columns) if news.standing else [],
+        "day": _day_detail(news.day),
         "report": {"bucket": room.analysis.name, "key": report_key(room, judged, "json")},
         "now": format_time(room.now),
     }
     if judged.champion:
-        _probation(room, judged)
+        _probation(room, news)
     put_event(room.aws, ANALYSIS_COMPLETED, detail, room.now)
     mark_told(room, judged)
 
@@ -61,7 +79,7 @@ def _verdict(judged: Judged) -> dict[t.Metric, float]:
         t.INVALID_DATA: judged.verdict == "invalid_data",
         t.QUALITY_VIOLATIONS: violations,
     }
-    if judged.verdict in {"stable", "drifted"}:
+    if judged.verdict in JUDGED:
         values |= {
             t.DRIFT: judged.verdict == "drifted",
             t.DRIFTED_FEATURES: len(judged.drifted_features),
@@ -70,8 +88,48 @@ def _verdict(judged: Judged) -> dict[t.Metric, float]:
     return values
 
 
-def _probation(room: Room, judged: Judged) -> None:
+def _day(day: Item | None) -> dict[t.Metric, float]:
+    if day is None or day["verdict"] not in JUDGED:
+        return {}
+    return {t.DAY_DRIFT: day["verdict"] == "drifted"}
+
+
+def _publish_standing(room: Room, news: News) -> None:
+    """What the drift alarms read, stamped at the newest judged window.
+
+    That is mostly this one; where windows are judged out of order, or anew, an older stamp would
+    be behind what the alarm looks at.
+    """
+    spoke = news.judged.verdict in JUDGED or bool(_day(news.day))
+    if not spoke or news.standing is None:
+        return
+    values: Mapping[t.Metric, float] = {
+        t.PERSISTENT_DRIFT: news.standing.drift,
+        t.PERSISTENT_PREDICTION_DRIFT: news.standing.prediction_drift,
+    }
+    stamp = max(room.window.start, news.standing.newest)
+    put_metrics(room.aws, room.model, values, stamp=stamp)
+
+
+def _reasons(news: News) -> list[str]:
+    """The window's reasons, then those of a drifted day."""
+    reasons = [str(reason) for reason in news.judged.report["reasons"]]
+    if news.day is not None and news.day["verdict"] == "drifted":
+        date = news.day["window"]["start"][:10]
+        reasons += [f"the day of {date}: {reason}" for reason in news.day["reasons"]]
+    return reasons
+
+
+def _day_detail(day: Item | None) -> dict[str, Any] | None:
+    if day is None:
+        return None
+    kept = ("window", "verdict", "drifted_features", "report")
+    return {name: day[name] for name in kept}
+
+
+def _probation(room: Room, news: News) -> None:
     """Drift never rolls a release back; instead its first windows are shown to people."""
+    judged = news.judged
     champion = room.ledger.get("CHAMPION") or {}
     if not champion.get("probation") or champion["version"] != judged.version:
         return
@@ -79,13 +137,12 @@ def _probation(room: Room, judged: Judged) -> None:
     age = (room.window.end - parse_time(champion["since"])) / length
     if not 0 < age <= PROBATION_WINDOWS:
         return
-    reasons = judged.report["reasons"]
     tell(
         room.aws,
         f"driftloop: version {judged.version} of {room.model} on probation: {judged.verdict}",
         happened=f"The window from {format_time(room.window.start)} of the new version"
         f" {judged.version} is {judged.verdict}.",
-        why=" ".join(str(reason) for reason in reasons) or "Nothing stands out.",
+        why=" ".join(_reasons(news)) or "Nothing stands out.",
         next_step=f"Read s3://{room.analysis.name}/{report_key(room, judged, 'html')}. To go back"
         " to the version before, reject this one in the registry.",
     )

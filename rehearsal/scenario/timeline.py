@@ -49,7 +49,9 @@ def _analysis(detail: Detail) -> Told:
         for key in ("model", "version", "champion", "verdict", "window", "reasons", "report")
         if key in detail
     }
-    shown["drifted_features"] = detail.get("drifted_features", [])
+    for key in ("drifted_features", "persistent"):
+        shown[key] = detail.get(key, [])
+    shown["day"] = detail.get("day")
     identity = (str(detail["version"]), detail["window"]["start"], str(detail["revision"]))
     yield "analysis", "analysis.completed", shown, identity
 

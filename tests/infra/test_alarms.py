@@ -62,11 +62,16 @@ def test_the_shared_stack_watches_its_dead_letters_and_the_state_machine(templat
     }
 
 
-def test_drift_goes_off_at_m_of_n_windows_and_a_window_without_judgement_changes_nothing(
-    templates: Any,
+@pytest.mark.parametrize(
+    ("kind", "metric"),
+    [("drift", "PersistentDrift"), ("prediction-drift", "PersistentPredictionDrift")],
+)
+def test_drift_goes_off_when_it_lasts_and_a_window_without_judgement_changes_nothing(
+    templates: Any, kind: str, metric: str
 ) -> None:
-    found = alarm(templates, PRICE, "driftloop-test-price-v2-drift")
-    assert (found["DatapointsToAlarm"], found["EvaluationPeriods"]) == (2, 3)
+    found = alarm(templates, PRICE, f"driftloop-test-price-v2-{kind}")
+    assert found["MetricName"] == metric
+    assert (found["DatapointsToAlarm"], found["EvaluationPeriods"]) == (1, 1)
     assert found["Period"] == 4 * 3600
     assert found["TreatMissingData"] == "ignore"
     assert (found["Statistic"], found["Threshold"]) == ("Maximum", 1)

@@ -33,13 +33,19 @@ def write_baseline(version=1):
     return f"s3://artefacts/{key}"
 
 
-def records(hour, count=300, shift=0.0, seed=1, minute=10):
-    """Lines of one captured file; ``hour`` as 2026-03-10T11."""
+def records(hour, count=300, shift=0.0, seed=1, minute=10, levels=LEVELS, answer=lambda u: u):
+    """Lines of one captured file; ``hour`` as 2026-03-10T11.
+
+    ``shift`` moves temp, ``levels`` are the carriers, ``answer`` distorts the predictions.
+    """
     draw = np.random.default_rng(seed)
     lines = []
     for number in range(count):
         event = str(uuid.UUID(int=seed * 10**6 + number))
-        temp, carrier = 50 + shift + 10 * draw.standard_normal(), LEVELS[draw.integers(0, 3)]
+        temp, carrier = (
+            50 + shift + 10 * draw.standard_normal(),
+            levels[draw.integers(0, len(levels))],
+        )
         lines.append(
             {
                 "captureData": {
@@ -52,7 +58,7 @@ def records(hour, count=300, shift=0.0, seed=1, minute=10):
                     "endpointOutput": {
                         "observedContentType": "text/csv; charset=utf-8",
                         "mode": "OUTPUT",
-                        "data": f"{draw.uniform():.4f}",
+                        "data": f"{answer(draw.uniform()):.4f}",
                         "encoding": "CSV",
                     },
                 },

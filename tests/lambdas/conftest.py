@@ -10,11 +10,12 @@ from moto import mock_aws
 
 from driftloop.config import validate_config
 from driftloop.contract.fleet import AlarmEntry, Fleet
-from lambdas.aws.ledger import Ledger
+from lambdas.aws.ledger import Ledger, Put
 from lambdas.aws.wiring import Aws
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from captures import write_baseline
 from fakes import Outbox, SageMaker, Topic
 
 MODEL = {
@@ -135,6 +136,18 @@ def people(aws):
 @pytest.fixture
 def ledger(aws):
     return Ledger(aws.client("dynamodb"), "ledger", "late")
+
+
+@pytest.fixture
+def live(aws, ledger):
+    """Version 1 is the champion since the first of March."""
+    baseline = write_baseline()
+    version = {"version": 1, "baseline": baseline, "live_from": "2026-03-01T00:00:00Z"}
+    ledger.write(
+        Put("CHAMPION", {"version": 1, "since": "2026-03-01T00:00:00Z"}),
+        Put("VERSION#00001", {**version, "status": "promoted"}),
+    )
+    return aws
 
 
 @pytest.fixture

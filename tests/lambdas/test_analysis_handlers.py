@@ -2,8 +2,8 @@ import itertools
 import json
 from dataclasses import replace
 
-import boto3
 import pytest
+from analysis import HOUR, analyse, listed, manifest, metrics, read, report, work
 from captures import records, write_baseline, write_capture
 
 from driftloop.errors import IncompleteError
@@ -13,78 +13,6 @@ from lambdas.aws.storage import Bucket
 from lambdas.judge.handler import handle as judge
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
-
-HOUR = "2026-03-10T11"
-
-
-def work(hour=11, revision=0):
-    return {
-        "model": "late",
-        "window": {
-            "start": f"2026-03-10T{hour:02d}:00:00Z",
-            "end": f"2026-03-10T{hour + 1:02d}:00:00Z",
-        },
-        "revision": revision,
-        "now": f"2026-03-10T{hour + 1:02d}:20:00Z",
-    }
-
-
-@pytest.fixture
-def live(aws, ledger):
-    """Version 1 is the champion since the first of March."""
-    baseline = write_baseline()
-    version = {"version": 1, "baseline": baseline, "live_from": "2026-03-01T00:00:00Z"}
-    ledger.write(
-        Put("CHAMPION", {"version": 1, "since": "2026-03-01T00:00:00Z"}),
-        Put("VERSION#00001", {**version, "status": "promoted"}),
-    )
-    return aws
-
-
-def analyse(aws, **which):
-    """What the state machine does."""
-    run = work(**which)
-    planned = plan(run, None, aws)
-    for item in manifest(planned):
-        assert profile(item, None, aws) is None
-    judge({"input": run, "plan": planned}, None, aws)
-    return planned
-
-
-def manifest(planned):
-    return json.loads(read(planned["manifest"]["key"]))
-
-
-def read(key, bucket="analysis"):
-    return boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-
-
-def listed(prefix):
-    found = boto3.client("s3").list_objects_v2(Bucket="analysis", Prefix=prefix)
-    return [item["Key"] for item in found.get("Contents", [])]
-
-
-def report(hour=11, revision=0, version=1):
-    key = f"reports/late/v{version}/20260310T{hour:02d}/r{revision}/report.json"
-    return json.loads(read(key))
-
-
-def metrics():
-    """Name to (value, time) of what was published."""
-    client = boto3.client("cloudwatch")
-    found = {}
-    for metric in client.list_metrics(Namespace="driftloop")["Metrics"]:
-        points = client.get_metric_statistics(
-            Namespace="driftloop",
-            MetricName=metric["MetricName"],
-            Dimensions=metric["Dimensions"],
-            StartTime="2026-03-01T00:00:00Z",
-            EndTime="2036-03-20T00:00:00Z",
-            Period=3600,
-            Statistics=["Maximum"],
-        )["Datapoints"]
-        found[metric["MetricName"]] = [(p["Maximum"], p["Timestamp"].isoformat()) for p in points]
-    return found
 
 
 def test_a_healthy_hour_is_stable_and_published_at_the_windows_start(live, bus):

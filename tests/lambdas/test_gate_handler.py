@@ -231,6 +231,34 @@ def test_a_challenger_that_waits_for_approval_holds_back_the_next(ready, event, 
     assert handle(event("alarm"), None, ready)["reason"] == "awaiting_approval"
 
 
+def test_a_drifted_day_is_evidence_though_no_window_of_it_drifted(ready, event, ledger, sagemaker):
+    for hour in (10, 11):
+        write_window(ledger, hour, "stable")
+    assert handle(event("alarm"), None, ready)["reason"] == "stale_evidence"
+
+    day = Window(parse_time("2026-03-09T00:00:00Z"), parse_time("2026-03-10T00:00:00Z"))
+    item = {
+        "version": 1,
+        "window": day.to_dict(),
+        "verdict": "drifted",
+        "prediction_drifted": False,
+    }
+    ledger.write(Put("DAY#00001#20260309", item))
+    again = event(
+        "alarm", detail={"state": {"value": "ALARM", "timestamp": "2026-03-10T12:00:01Z"}}
+    )
+    assert handle(again, None, ready)["decision"] == "start"
+    assert decisions(ledger)[-1]["evidence"]["drifted_days"] == ["20260309"]
+
+
+def test_the_decisions_words_name_what_drifted_again_and_again(ready, event, ledger):
+    put_alarm("driftloop-test-late-drift")
+    handle(event("analysis", detail={"persistent": list("abcde")}), None, ready)
+    assert decisions(ledger)[-1]["evidence"]["asked"].endswith(
+        "a, b, c and 2 more drifted in several windows."
+    )
+
+
 def test_a_paused_model_refuses_with_paused(ready, event, fleet_of):
     ready._environ["FLEET_KEY"] = fleet_of(paused=True)
     assert handle(event("alarm"), None, ready)["reason"] == "paused"

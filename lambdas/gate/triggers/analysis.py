@@ -7,6 +7,9 @@ from lambdas.gate.room import Room
 from lambdas.gate.triggers.standing import standing_alarm
 from lambdas.gate.triggers.trigger import Event, Trigger, event_time
 
+_NAMED = 3
+"""Features that a decision's words name."""
+
 
 def _model(event: Event, models: Models) -> str | None:
     name = str(event["detail"]["model"])
@@ -26,8 +29,18 @@ def _ask(event: Event, room: Room) -> Ask | None:
         cause=f"analysis:{room.name}:{window}:r{detail['revision']}",
         at=event_time(event),
         reason=alarm.reason,
-        words=f"the alarm {alarm.name} stands; the window from {window} is {detail['verdict']}.",
+        words=f"the alarm {alarm.name} stands; the window from {window} is {detail['verdict']}"
+        f"{_lasting(detail)}.",
     )
+
+
+def _lasting(detail: Event) -> str:
+    """What has drifted again and again; no list of hundreds, which no mail would show."""
+    names = [str(name) for name in detail.get("persistent", ())]
+    if not names:
+        return ""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f", and {', '.join(names[:_NAMED])}{more} drifted in several windows"
 
 
 TRIGGER = Trigger(ANALYSIS_COMPLETED, _model, _ask)

@@ -1,0 +1,86 @@
+"""Which drift of a version lasts: what its alarm, the gate and people are told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from driftloop.judge import Policy
+from driftloop.judge.alarm import drifted_columns, persistent
+from driftloop.judge.rule import PREDICTION_KEY
+from driftloop.judge.verdict import DRIFTED, STABLE
+from driftloop.window import Window, parse_time
+from lambdas.judge.judged import HISTORY, Item, Room, past, prefix_of
+
+JUDGED = frozenset({STABLE, DRIFTED})
+"""Verdicts that say something of drift; others neither raise an alarm nor clear it."""
+
+_DAYS = 7
+"""Days back in which the last judged one is looked for: a drifted day stands until the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """As of the newest judged window, which need not be the one that was judged last.
+
+    ``columns`` drifted in M of the last N judged windows; ``day`` is the last judged day, if that
+    drifted, and ``day_columns`` what drifted in it.
+    """
+
+    newest: datetime
+    columns: tuple[str, ...]
+    day: Item | None
+    day_columns: tuple[str, ...]
+
+    @property
+    def drift(self) -> bool:
+        """Whether anything in the requests lasts."""
+        return bool({*self.columns, *self.day_columns} - {PREDICTION_KEY})
+
+    @property
+    def prediction_drift(self) -> bool:
+        """Whether the drift of the model's answers lasts."""
+        return PREDICTION_KEY in (*self.columns, *self.day_columns)
+
+
+def standing(room: Room, version: int) -> Standing | None:
+    """What lasts, by the ledger; None where nothing has been judged.
+
+    Of the champion only windows and days count that ended since it became so: older evidence is
+    no reason for anything, as in the gate.
+    """
+    since = _champion_since(room, version)
+    windows = _judged(room, prefix_of("WINDOW", version), HISTORY, since)
+    days = _judged(room, prefix_of("DAY", version), _DAYS, since)
+    if not windows and not days:
+        return None
+    policy = Policy.of(room.config)
+    day = days[-1] if days and days[-1]["verdict"] == DRIFTED else None
+    return Standing(
+        newest=max(_start(item) for item in windows or days),
+        columns=persistent(windows[:-1], windows[-1], policy) if windows else (),
+        day=day,
+        day_columns=drifted_columns(day) if day else (),
+    )
+
+
+def _judged(room: Room, prefix: str, limit: int, since: datetime | None) -> list[Item]:
+    """The newest items with a verdict on drift, oldest first."""
+    found = room.ledger.prefixed(prefix, newest_first=True, limit=limit)
+    items = [past(item) for item in reversed(found) if item["verdict"] in JUDGED]
+    return [item for item in items if since is None or _end(item) > since]
+
+
+def _champion_since(room: Room, version: int) -> datetime | None:
+    champion = room.ledger.get("CHAMPION")
+    if champion is None or champion["version"] != version:
+        return None
+    return parse_time(champion["since"])
+
+
+def _start(item: Mapping[str, Any]) -> datetime:
+    return Window.from_dict(item["window"]).start
+
+
+def _end(item: Mapping[str, Any]) -> datetime:
+    return Window.from_dict(item["window"]).end

@@ -1,0 +1,230 @@
+"""The day that a window closes, judged as a sum of kept profiles."""
+
+import boto3
+import pytest
+from analysis import analyse, listed, manifest, metrics, read, report_of, series, work
+from captures import records, write_capture
+
+from lambdas.aws.ledger import Change, Put
+from lambdas.judge.handler import handle as judge
+from lambdas.plan.handler import handle as plan
+from lambdas.profile.handler import handle as profile
+
+SIX = {"hours": 6}
+SMALL = 2.8
+"""A shift of 0.28 standard deviations: not sure in 120 records, sure in 480."""
+
+
+@pytest.fixture
+def quarters(live, fleet_of):
+    """Four windows a day."""
+    live._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 6, "late_hours": 12})
+    return live
+
+
+def serve(hour, day=10, **how):
+    name = f"2026-03-{day:02d}T{hour:02d}"
+    write_capture(name, records(name, **{"count": 120, "seed": day * 100 + hour + 2, **how}))
+
+
+def whole_day(aws, day=10, **how):
+    for hour in (0, 6, 12, 18):
+        serve(hour, day, **how)
+        analyse(aws, hour=hour, day=day, **SIX)
+
+
+def test_the_last_window_of_a_day_has_the_day_judged_as_the_sum_of_its_windows(
+    quarters, ledger, bus
+):
+    whole_day(quarters)
+
+    found = report_of("20260310")
+    assert found["window"] == {"start": "2026-03-10T00:00:00Z", "end": "2026-03-11T00:00:00Z"}
+    assert (found["verdict"], found["records"]["rows"]) == ("stable", 480)
+    labels = [f"20260310T{hour:02d}" for hour in (0, 6, 12, 18)]
+    assert found["windows"] == {"summed": labels, "missing": [], "unreadable": []}
+    assert b"<html" in read("reports/late/v1/20260310/r0/report.html")
+    assert ledger.get("DAY#00001#20260310")["verdict"] == "stable"
+    assert series("DayDrift") == {"10T18": 0}
+    told = [
+        detail["day"] and detail["day"]["verdict"] for detail in bus.details("Analysis Completed")
+    ]
+    assert told == [None, None, None, "stable"]
+
+
+def test_drift_too_small_for_any_window_is_the_days_and_stands_until_the_next_day(quarters, bus):
+    whole_day(quarters, shift=SMALL)
+    whole_day(quarters, day=11)
+
+    assert set(series("Drift").values()) == {0}
+    assert series("DayDrift") == {"10T18": 1, "11T18": 0}
+    lasting = series("PersistentDrift")
+    assert [lasting[f"10T{hour:02d}"] for hour in (0, 6, 12, 18)] == [0, 0, 0, 1]
+    assert [lasting[f"11T{hour:02d}"] for hour in (0, 6, 12, 18)] == [1, 1, 1, 0]
+    detail = bus.details("Analysis Completed")[3]
+    assert detail["verdict"] == "stable"
+    assert detail["day"]["drifted_features"] == ["temp"]
+    assert any(reason.startswith("the day of 2026-03-10: temp") for reason in detail["reasons"])
+
+
+def test_a_day_delivered_twice_has_the_same_bytes_whatever_came_late_in_between(quarters, bus):
+    whole_day(quarters, shift=SMALL)
+    before = {key: read(key) for key in listed("reports/")}
+    serve(12, count=40, seed=9, minute=50)
+    key = "profiles/late/v1/late/20260310T12/other.profile"
+    boto3.client("s3").put_object(
+        Bucket="analysis", Key=key, Body=read("profiles/late/v1/20260310T12.profile")
+    )
+    analyse(quarters, hour=18, **SIX)
+
+    assert {key: read(key) for key in listed("reports/")} == before
+    assert len(bus.details("Analysis Completed")) == 4
+    assert series("DayDrift", "SampleCount") == {"10T18": 1}
+
+
+@pytest.mark.parametrize("moment", ["keep", "close_day", "publish_model", "publish"])
+def test_a_judge_that_dies_around_a_days_end_tells_of_it_once(quarters, bus, monkeypatch, moment):
+    from lambdas.judge import handler
+
+    for hour in (0, 6, 12):
+        serve(hour, shift=SMALL)
+        analyse(quarters, hour=hour, **SIX)
+    serve(18, shift=SMALL)
+    planned = plan(work(18, **SIX), None, quarters)
+    for item in manifest(planned):
+        profile(item, None, quarters)
+    real = getattr(handler, moment)
+
+    def die(*arguments):
+        real(*arguments)
+        monkeypatch.setattr(handler, moment, real)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(handler, moment, die)
+    event = {"input": work(18, **SIX), "plan": planned}
+    with pytest.raises(KeyboardInterrupt):
+        judge(event, None, quarters)
+    judge(event, None, quarters)
+    judge(event, None, quarters)
+
+    days = [detail["day"] for detail in bus.details("Analysis Completed")]
+    assert [day and day["verdict"] for day in days] == [None, None, None, "drifted"]
+    assert series("DayDrift") == {"10T18": 1}
+    assert report_of("20260310")["verdict"] == "drifted"
+
+
+def test_late_records_are_in_the_day(quarters):
+    for hour in (0, 6, 12):
+        serve(hour)
+        analyse(quarters, hour=hour, **SIX)
+    name = "2026-03-10T12"
+    write_capture(name, records(name, count=40, seed=5), name="50-00-000-late.jsonl")
+    serve(18)
+    analyse(quarters, hour=18, **SIX)
+
+    found = report_of("20260310")
+    assert found["records"]["rows"] == 4 * 120 + 40
+    assert found["late_records"] == {"20260310T12": 40}
+
+
+def test_windows_that_were_not_analysed_are_said(quarters):
+    serve(0)
+    analyse(quarters, hour=0, **SIX)
+    serve(18)
+    analyse(quarters, hour=18, **SIX)
+
+    found = report_of("20260310")
+    assert found["windows"]["missing"] == ["20260310T06", "20260310T12"]
+    assert any("20260310T06, 20260310T12" in note for note in found["notes"])
+
+
+def test_windows_from_before_the_version_served_are_not_missing(quarters, ledger):
+    ledger.write(Change("VERSION#00001", {"live_from": "2026-03-10T13:00:00Z"}))
+    for hour in (12, 18):
+        serve(hour)
+        analyse(quarters, hour=hour, **SIX)
+    assert report_of("20260310")["windows"]["missing"] == []
+
+
+def test_a_kept_profile_that_cannot_be_read_is_said_and_stops_nothing(quarters):
+    for hour in (0, 6, 12):
+        serve(hour)
+        analyse(quarters, hour=hour, **SIX)
+    boto3.client("s3").put_object(
+        Bucket="analysis", Key="profiles/late/v1/20260310T06.profile", Body=b"of another version"
+    )
+    serve(18)
+    analyse(quarters, hour=18, **SIX)
+
+    found = report_of("20260310")
+    assert found["windows"]["unreadable"] == ["20260310T06"]
+    assert found["windows"]["missing"] == []
+    assert found["records"]["rows"] == 360
+    assert any("20260310T06" in note for note in found["notes"])
+
+
+def test_records_in_windows_of_two_lengths_count_once(live, fleet_of):
+    for hour in (13, 14):
+        serve(hour)
+        analyse(live, hour=hour)
+    live._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 6})
+    analyse(live, hour=12, **SIX)
+    serve(18)
+    analyse(live, hour=18, **SIX)
+
+    found = report_of("20260310")
+    assert found["records"]["rows"] == 3 * 120
+    assert found["windows"]["summed"] == ["20260310T12", "20260310T18"]
+
+
+def test_a_new_revision_of_the_last_window_judges_the_day_anew(quarters, ledger, bus):
+    whole_day(quarters)
+    name = "2026-03-10T06"
+    write_capture(name, records(name, count=600, seed=77, shift=20.0), name="50-00-000-b.jsonl")
+    analyse(quarters, hour=6, revision=1, **SIX)
+    assert ledger.get("DAY#00001#20260310")["revision"] == 0
+    analyse(quarters, hour=18, revision=1, **SIX)
+
+    assert report_of("20260310")["verdict"] == "stable"
+    assert report_of("20260310", revision=1)["records"]["rows"] == 4 * 120 + 600
+    assert ledger.get("DAY#00001#20260310")["revision"] == 1
+    assert bus.details("Analysis Completed")[-1]["day"]["verdict"] == "drifted"
+
+
+def test_an_old_revision_delivered_again_leaves_the_newer_days_verdict_and_profile(
+    quarters, ledger, bus
+):
+    whole_day(quarters)
+    old = plan(work(18, **SIX), None, quarters)
+    name = "2026-03-10T18"
+    write_capture(name, records(name, count=600, seed=77, shift=20.0), name="50-00-000-b.jsonl")
+    analyse(quarters, hour=18, revision=1, **SIX)
+    kept = read("profiles/late/v1/20260310T18.profile")
+    judge({"input": work(18, **SIX), "plan": old}, None, quarters)
+
+    assert ledger.get("DAY#00001#20260310")["revision"] == 1
+    assert read("profiles/late/v1/20260310T18.profile") == kept
+    assert len(bus.details("Analysis Completed")) == 5
+
+
+def test_windows_of_a_whole_day_are_their_own_days(live, fleet_of, ledger):
+    live._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 24})
+    serve(3)
+    analyse(live, hour=0, hours=24)
+    assert ledger.prefixed("DAY#") == []
+    assert "DayDrift" not in metrics()
+
+
+def test_each_version_has_days_of_its_own(quarters, ledger):
+    whole_day(quarters)
+    version = {
+        "version": 2,
+        "baseline": ledger.get("VERSION#00001")["baseline"],
+        "live_from": "2026-03-10T12:00:00Z",
+    }
+    ledger.write(Put("VERSION#00002", {**version, "status": "releasing"}))
+    name = "2026-03-10T18"
+    write_capture(name, records(name, seed=4), version=2)
+    analyse(quarters, hour=18, revision=1, **SIX)
+    assert report_of("20260310", version=2, revision=1)["records"]["rows"] == 300
+    assert report_of("20260310", version=1, revision=1)["records"]["rows"] == 480

@@ -1,0 +1,102 @@
+"""What the drift alarms read: the same feature in M of the last N judged windows."""
+
+import pytest
+from analysis import analyse, metrics, series
+from captures import records, write_baseline, write_capture
+
+from lambdas.aws.ledger import Change, Put
+
+CARRIERS = ["UA"]
+
+
+def serve(hour, **how):
+    name = f"2026-03-10T{hour:02d}"
+    write_capture(name, records(name, seed=hour, **how))
+
+
+def judged_hour(aws, hour, **how):
+    serve(hour, **how)
+    analyse(aws, hour=hour)
+
+
+def test_the_same_feature_in_two_of_three_windows_lasts_and_its_first_window_does_not(live, bus):
+    judged_hour(live, 10, shift=15.0)
+    judged_hour(live, 11)
+    judged_hour(live, 12, shift=15.0)
+    judged_hour(live, 13)
+    judged_hour(live, 14)
+
+    assert series("Drift") == {"10T10": 1, "10T11": 0, "10T12": 1, "10T13": 0, "10T14": 0}
+    lasting = {"10T10": 0, "10T11": 0, "10T12": 1, "10T13": 0, "10T14": 0}
+    assert series("PersistentDrift") == lasting
+    told = [detail["persistent"] for detail in bus.details("Analysis Completed")]
+    assert told == [[], [], ["temp"], [], []]
+
+
+def test_two_drifted_windows_of_different_features_do_not_last(live):
+    judged_hour(live, 10, shift=15.0)
+    judged_hour(live, 11, levels=CARRIERS)
+    assert series("Drift") == {"10T10": 1, "10T11": 1}
+    assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
+
+
+def test_a_window_that_is_not_judged_says_nothing_of_lasting_drift(live):
+    judged_hour(live, 10, shift=15.0)
+    judged_hour(live, 11, count=20)
+    judged_hour(live, 12, shift=15.0)
+    assert series("PersistentDrift") == {"10T10": 0, "10T12": 1}
+
+
+def test_the_predictions_last_apart_from_the_features(live):
+    for hour in (10, 11):
+        judged_hour(live, hour, answer=lambda uniform: uniform**3)
+    assert series("PersistentPredictionDrift") == {"10T10": 0, "10T11": 1}
+    assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
+
+
+def test_windows_judged_out_of_order_last_as_of_the_newest(live):
+    for hour in (10, 11, 12):
+        serve(hour, shift=15.0 if hour > 10 else 0.0)
+    for hour in (10, 12, 11):
+        analyse(live, hour=hour)
+    assert series("PersistentDrift") == {"10T10": 0, "10T12": 1}
+
+
+def test_a_new_revision_that_finds_drift_lasts_with_the_newest_window(live):
+    judged_hour(live, 10)
+    judged_hour(live, 11, shift=15.0)
+    name = "2026-03-10T10"
+    write_capture(name, records(name, count=900, seed=3, shift=30.0), name="50-00-000-late.jsonl")
+    analyse(live, hour=10, revision=1)
+    assert series("PersistentDrift") == {"10T10": 0, "10T11": 1}
+
+
+def test_windows_from_before_a_version_became_champion_are_no_evidence(live, ledger):
+    judged_hour(live, 10, shift=15.0)
+    ledger.write(Change("CHAMPION", {"since": "2026-03-10T11:00:00Z"}))
+    judged_hour(live, 11, shift=15.0)
+    assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
+
+
+def test_a_canarys_windows_last_in_its_event_and_raise_no_alarm(live, ledger, bus):
+    version = {"version": 2, "baseline": write_baseline(2), "live_from": "2026-03-10T09:30:00Z"}
+    ledger.write(Put("VERSION#00002", {**version, "status": "releasing"}))
+    for hour in (10, 11):
+        name = f"2026-03-10T{hour:02d}"
+        serve(hour)
+        write_capture(name, records(name, shift=15.0, seed=hour), version=2)
+        analyse(live, hour=hour)
+    told = {
+        (d["version"], d["window"]["start"][11:13]): d for d in bus.details("Analysis Completed")
+    }
+    assert told[2, "11"]["persistent"] == ["temp"]
+    assert told[1, "11"]["persistent"] == []
+    assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
+
+
+@pytest.mark.parametrize("metric", ["PersistentDrift", "Drift", "CapturedEvents"])
+def test_an_analysis_delivered_twice_publishes_each_metric_once(live, metric):
+    judged_hour(live, 10, shift=15.0)
+    analyse(live, hour=10)
+    assert series(metric, "SampleCount") == {"10T10": 1}
+    assert metrics("SampleCount")["Heartbeat"][0][0] == 1
