@@ -11,6 +11,7 @@ from driftloop.calibration.intervals import binomial_interval, poisson_interval
 from driftloop.calibration.power import POWER, Caught, smallest_caught
 from driftloop.errors import InputError
 from driftloop.judge import Policy
+from driftloop.judge.left_out import left_out
 from driftloop.profile import Baseline
 
 FORMAT = 1
@@ -76,13 +77,17 @@ def calibrate(
         quiet = quiet + quiet_month(baseline, traffic, policy, [rate], random)
         step(f"{quiet.windows:,} quiet windows")
     caught: list[Caught] = []
+    apart = left_out(baseline, policy)
     for name, column in traffic.features.items():
+        if name in apart:
+            step(f"{name} is left out")
+            continue
         caught += smallest_caught(
             name,
             column,
             records=baseline.records,
             rate=rate,
-            columns=baseline.grids.width,
+            columns=baseline.grids.width - len(apart),
             policy=policy,
         )
         step(f"smallest change of {name}")

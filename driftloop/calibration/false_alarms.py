@@ -9,6 +9,7 @@ from driftloop.calibration.population import Population, population_of
 from driftloop.capture import Tally
 from driftloop.compare import compare
 from driftloop.judge import Policy, Verdict, judge
+from driftloop.judge.left_out import left_out
 from driftloop.judge.verdict import DRIFTED, SHIFTED, STABLE
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.counted import Counted
@@ -112,4 +113,5 @@ def alarms(drifted: list[bool], policy: Policy) -> int:
 
 def _verdict(baseline: Baseline, counted: Counted, policy: Policy) -> Verdict:
     profile = Profile(baseline.fingerprint, Tally(), counted)
-    return judge(compare(baseline, profile), Quality((), None, 0, {}), policy)
+    scores = compare(baseline, profile, left_out=left_out(baseline, policy))
+    return judge(scores, Quality((), None, 0, {}), policy)

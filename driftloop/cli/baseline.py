@@ -8,6 +8,8 @@ from driftloop.cli.places import write_bytes
 from driftloop.cli.settings import model_named, read_config
 from driftloop.cli.tables import read_table
 from driftloop.errors import InputError
+from driftloop.judge import Policy
+from driftloop.judge.left_out import left_out, left_out_notes
 from driftloop.profile import Baseline, fit_baseline
 
 
@@ -28,7 +30,7 @@ def make_baseline(
     write_bytes(out, stored)
     size = f"{len(stored) / 1024:.0f} KiB"
     made = f"{out}: baseline of {len(batch):,} rows, {len(batch.columns)} features, {size}"
-    return [made, *(f"note: {note}" for note in _notes(baseline))]
+    return [made, *(f"note: {note}" for note in _notes(baseline, Policy.of(model)))]
 
 
 def _column(data: str, table: Mapping[str, Any], name: str | None, purpose: str) -> Any:
@@ -40,7 +42,10 @@ def _column(data: str, table: Mapping[str, Any], name: str | None, purpose: str)
     return table[name]
 
 
-def _notes(baseline: Baseline) -> list[str]:
+def _notes(baseline: Baseline, policy: Policy) -> list[str]:
+    notes = left_out_notes(left_out(baseline, policy))
     if baseline.grids.prediction is None:
-        return ["the baseline has no predictions, so answers are not judged; give --prediction"]
-    return []
+        notes.append(
+            "the baseline has no predictions, so answers are not judged; give --prediction"
+        )
+    return notes

@@ -1,12 +1,13 @@
 """The comparison of a window's profile with its baseline."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from driftloop.compare.multivariate import compare_pairs
 from driftloop.compare.reference import Compared, compared
 from driftloop.compare.scores import ColumnScore, LevelChange, Scores
+from driftloop.compare.uncompared import uncompared
 from driftloop.errors import InputError
 from driftloop.metrics import measure
 from driftloop.metrics.absent_level import absent_level_p_values
@@ -33,12 +34,19 @@ NOTABLE = 0.05
 MOST_LEVELS = 50
 
 
-def compare(baseline: Baseline, profile: Profile, window: Window | None = None) -> Scores:
+def compare(
+    baseline: Baseline,
+    profile: Profile,
+    window: Window | None = None,
+    left_out: Mapping[str, str] | None = None,
+) -> Scores:
     """Score every column; raises InputError where the profile is of another baseline.
 
     With the ``window`` that the records are from, and a rhythm that the baseline brings along,
-    the reference is the same hours of the week.
+    the reference is the same hours of the week. ``left_out`` says by name why features are not to
+    be compared.
     """
+    left_out = left_out or {}
     if profile.baseline != baseline.fingerprint:
         raise InputError(
             f"the profile was made on the baseline {profile.baseline}, not on "
@@ -49,9 +57,14 @@ def compare(baseline: Baseline, profile: Profile, window: Window | None = None) 
     return Scores(
         records=profile.counted.records,
         reference_records=baseline.reference.records,
-        features={name: score_compared(name, column) for name, column in columns.items()},
+        features={
+            name: uncompared(name, column, left_out[name])
+            if name in left_out
+            else score_compared(name, column)
+            for name, column in columns.items()
+        },
         prediction=None if answers is None else score_prediction(answers),
-        multivariate=compare_pairs(baseline, profile, window),
+        multivariate=compare_pairs(baseline, profile, window, left_out),
     )
 
 

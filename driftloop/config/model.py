@@ -61,6 +61,15 @@ class Monitoring(Section):
         description="Weight of a feature in its tests, in ranking and in the headline, beside the"
         " others'; 1 where not given, with 0 it is shown and never drifts.",
     )
+    left_out: list[str] = Field(
+        default_factory=list,
+        description="Features that take no part in drift verdicts, such as ids of several sources.",
+    )
+    kept: list[str] = Field(
+        default_factory=list,
+        description="Features that are judged though the baseline found them to follow time, or to"
+        " label single rows.",
+    )
 
     @model_validator(mode="after")
     def _m_of_n(self) -> "Monitoring":
@@ -236,9 +245,13 @@ class Model(Section):
             wrong.append(f"target {self.target!r} must not be one of the features")
         if self.time_column is not None and self.time_column == self.target:
             wrong.append(f"target {self.target!r} can't be the time_column as well")
-        unknown = sorted(set(self.monitoring.importance) - set(self.features))
-        if unknown:
-            wrong.append(f"monitoring.importance names unknown features: {', '.join(unknown)}")
+        for setting in ("importance", "left_out", "kept"):
+            unknown = sorted(set(getattr(self.monitoring, setting)) - set(self.features))
+            if unknown:
+                wrong.append(f"monitoring.{setting} names unknown features: {', '.join(unknown)}")
+        both = sorted({*self.monitoring.left_out} & {*self.monitoring.kept})
+        if both:
+            wrong.append(f"monitoring.left_out and monitoring.kept both name {', '.join(both)}")
         if (self.initial_model is None) != (self.initial_baseline is None):
             wrong.append(
                 "initial_model and initial_baseline go together: make the baseline with"

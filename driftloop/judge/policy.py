@@ -1,6 +1,6 @@
 """What counts as drift: the sections ``monitoring`` and ``quality`` of driftloop.yaml, plain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,6 +29,8 @@ class Policy:
     datapoints_to_alarm: int = 2
     evaluation_windows: int = 3
     importance: Mapping[str, float] = field(default_factory=dict)
+    left_out: Sequence[str] = ()
+    kept: Sequence[str] = ()
     limits: Limits = field(default_factory=Limits)
 
     @classmethod

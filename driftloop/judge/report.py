@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from driftloop.compare import ColumnScore, PairChange, compare, describe
 from driftloop.judge import words
 from driftloop.judge.alarm import drifted_columns
+from driftloop.judge.left_out import left_out, left_out_notes
 from driftloop.judge.policy import Policy
 from driftloop.judge.rule import PREDICTION_KEY, judge
 from driftloop.judge.verdict import DRIFTED, ColumnVerdict, Verdict
@@ -37,10 +38,11 @@ def build_report(
     ``verdict`` and ``drifted_features`` (whole reports will do). Raises InputError where the
     profile was made on another baseline.
     """
-    scores = compare(baseline, profile)
+    apart = left_out(baseline, policy)
+    scores = compare(baseline, profile, left_out=apart)
     described = _described(baseline, profile)
     phrases = {name: words.phrase_of(column) for name, column in described.items()}
-    quality = check_quality(baseline, profile, policy.limits)
+    quality = check_quality(baseline, profile, policy.limits, apart)
     verdict = judge(scores, quality, policy, [_past(item) for item in history], phrases)
     features = {
         name: _entry(score, verdict.features[name], described[name])
@@ -62,7 +64,7 @@ def build_report(
         "data_quality": {"violations": [v.to_dict() for v in quality.violations]},
         "policy": policy.to_dict(),
         "baseline": {"fingerprint": baseline.fingerprint, "records": baseline.records},
-        "notes": _notes(baseline, profile),
+        "notes": [*_notes(baseline, profile), *left_out_notes(apart)],
     }
 
 
@@ -134,6 +136,7 @@ def _multivariate(change: PairChange | None, verdict: Verdict) -> dict[str, Any]
     return {
         "pair": list(change.pair),
         "correlation": {"baseline": change.reference, "current": change.current},
+        "fifths": dict(change.fifths),
         "p_value": change.p_value,
         "drifted": bool(verdict.multivariate),
         "reasons": list(verdict.multivariate),

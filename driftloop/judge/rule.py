@@ -18,6 +18,7 @@ from driftloop.judge.verdict import (
     DRIFTED,
     INSUFFICIENT,
     INVALID,
+    LEFT_OUT,
     SHIFTED,
     STABLE,
     ColumnVerdict,
@@ -110,7 +111,11 @@ def _columns(
     factors: Mapping[str, float],
 ) -> tuple[dict[str, ColumnVerdict], ColumnVerdict | None]:
     """All columns that are not broken, as one family of tests, the prediction among them."""
-    family = {name: s for name, s in scores.features.items() if name not in quality.broken}
+    family = {
+        name: score
+        for name, score in scores.features.items()
+        if name not in quality.broken and score.left_out is None
+    }
     if scores.prediction is not None:
         family[PREDICTION_KEY] = scores.prediction
     rate = policy.false_discovery_rate
@@ -126,12 +131,17 @@ def _columns(
         judged[name] = _column(score, q_of[name], own, phrase, _since(name, history))
     prediction = judged.pop(PREDICTION_KEY, None)
     features = {
-        name: judged[name]
-        if name in judged
-        else ColumnVerdict(INVALID, None, None, (quality.broken[name],))
-        for name in scores.features
+        name: judged[name] if name in judged else _not_judged(score, quality.broken.get(name))
+        for name, score in scores.features.items()
     }
     return features, prediction
+
+
+def _not_judged(score: ColumnScore, broken: str | None) -> ColumnVerdict:
+    """Of a column that is broken, or left out: then ``broken`` is None."""
+    if broken is not None:
+        return ColumnVerdict(INVALID, None, None, (broken,))
+    return ColumnVerdict(LEFT_OUT, None, None, (score.left_out or "",))
 
 
 def _column(

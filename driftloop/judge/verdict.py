@@ -10,14 +10,16 @@ SHIFTED = "shifted"
 DRIFTED = "drifted"
 INSUFFICIENT = "insufficient_data"
 INVALID = "invalid_data"
+LEFT_OUT = "left_out"
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnVerdict:
     """``status``: ``drifted`` is sure and large, ``shifted`` is sure only, ``stable`` neither.
 
-    ``insufficient_data`` and ``invalid_data`` were not judged. ``since`` is the start of the first
-    of the judged windows, this one last, that all had the column drifted. ``floors`` are those that
+    ``insufficient_data`` and ``invalid_data`` were not judged, and ``left_out`` never is.
+    ``since`` is the start of the first of the judged windows, this one last, that all had the
+    column drifted. ``floors`` are those that
     it was judged by.
     """
 

@@ -11,6 +11,8 @@ is no evidence about the population. Levels that were never seen are a violation
 but never such evidence: a new level is what drift looks like.
 """
 
+from collections.abc import Collection
+
 from driftloop.capture import Tally
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.categorical import CategoricalCounts, CategoricalGrid
@@ -22,14 +24,23 @@ from driftloop.quality.findings import Limits, Quality, Violation
 FAR = 8
 
 
-def check_quality(baseline: Baseline, profile: Profile, limits: Limits) -> Quality:
-    """Hold a window against the constraints that its baseline taught."""
+def check_quality(
+    baseline: Baseline, profile: Profile, limits: Limits, left_out: Collection[str] = ()
+) -> Quality:
+    """Hold a window against the constraints that its baseline taught.
+
+    Features ``left_out`` of verdicts have neither a range nor levels to keep.
+    """
     violations: list[Violation] = []
     broken: dict[str, str] = {}
     rows = profile.records
     for name, grid in baseline.grids.features.items():
         column = _Column(name, grid, baseline.reference.features[name])
-        found, fault = _check(column, profile.counted.features[name], limits, far=True)
+        now = profile.counted.features[name]
+        if name in left_out:
+            found, fault = _check_presence(column, now, limits)
+        else:
+            found, fault = _check(column, now, limits, far=True)
         violations += found
         if fault:
             broken[name] = fault
@@ -54,15 +65,25 @@ def _check(
 ) -> tuple[list[Violation], str | None]:
     if not now.rows:
         return [], None
-    checks = [_type(column, now, limits), _completeness(column, now, limits)]
+    violations, _ = _check_presence(column, now, limits)
     if isinstance(column.grid, CategoricalGrid):
-        checks.append(_domain(column, now, limits))
+        of_values = _domain(column, now, limits)
         outside = 0.0
     else:
-        checks.append(_range(column, now, limits))
+        of_values = _range(column, now, limits)
         outside = _outside(column, now, limits.range_margin * FAR) if far else 0.0
-    fault = _fault(column, now, outside, limits)
-    return [violation for violation in checks if violation], fault
+    violations += [of_values] if of_values else []
+    return violations, _fault(column, now, outside, limits)
+
+
+def _check_presence(
+    column: _Column, now: ColumnCounts, limits: Limits
+) -> tuple[list[Violation], str | None]:
+    """What holds of any column, whatever its values mean: its type, and that it is there."""
+    if not now.rows:
+        return [], None
+    checks = [_type(column, now, limits), _completeness(column, now, limits)]
+    return [check for check in checks if check], _fault(column, now, 0.0, limits)
 
 
 def _fault(column: _Column, now: ColumnCounts, outside: float, limits: Limits) -> str | None:

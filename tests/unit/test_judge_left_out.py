@@ -1,0 +1,143 @@
+import numpy as np
+import pytest
+
+from driftloop.calibration import calibrate
+from driftloop.capture import batch_from_columns
+from driftloop.config import Config
+from driftloop.config.load import validate_config
+from driftloop.errors import ConfigError
+from driftloop.judge import Policy, build_report
+from driftloop.profile import fit_baseline, profile_batch
+from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.window import Window
+
+ROWS = 3000
+WINDOW = Window.from_dict({"start": "2026-04-18T00:00:00Z", "end": "2026-04-18T01:00:00Z"})
+SCHEMA = Schema(
+    (
+        Feature("order", Kind.NUMERIC),
+        Feature("token", Kind.CATEGORICAL),
+        Feature("age", Kind.NUMERIC),
+        Feature("height", Kind.NUMERIC),
+    ),
+    "y",
+    Problem.REGRESSION,
+)
+
+
+def batch(rows, seed, first=0, shift=0.0, **changes):
+    random = np.random.default_rng(seed)
+    columns = {
+        "order": np.arange(first, first + rows),
+        "token": [f"{seed}-{row}" for row in range(rows)],
+        "age": random.normal(40 + shift, 10, rows),
+        "height": random.normal(size=rows),
+    }
+    return batch_from_columns(SCHEMA, columns | changes)
+
+
+BASELINE = fit_baseline(batch(ROWS, 0))
+
+
+def report(policy=None, **changes):
+    given = {"rows": 1000, "seed": 1, "first": ROWS, **changes}
+    profile = profile_batch(BASELINE, batch(**given))
+    return build_report(BASELINE, profile, window=WINDOW, policy=policy or Policy(), model="churn")
+
+
+def constraints(found):
+    return [v["constraint"] for v in found["data_quality"]["violations"]]
+
+
+def test_what_can_not_be_compared_is_left_out_with_a_note_and_no_false_alarm():
+    found = report()
+    assert found["verdict"] == "stable"
+    order, token = found["features"]["order"], found["features"]["token"]
+    assert (order["status"], order["effect"], order["q_value"]) == ("left_out", None, None)
+    assert "follow time" in order["reasons"][0]
+    assert (token["status"], token["drifted"]) == ("left_out", False)
+    assert "a level of its own" in token["reasons"][0]
+    assert any(note.startswith("Left out of drift verdicts: order:") for note in found["notes"])
+    assert constraints(found) == []
+
+
+def test_kept_features_are_judged_all_the_same():
+    found = report(Policy(kept=("order", "token")), first=3 * ROWS)
+    assert found["features"]["order"]["status"] == "drifted"
+    assert "Left out" not in " ".join(found["notes"])
+    assert "range" in constraints(found)
+
+
+def test_features_can_be_left_out_by_name():
+    found = report(Policy(left_out=("age",)), shift=30)
+    assert found["verdict"] == "stable"
+    assert found["features"]["age"]["reasons"] == ["monitoring.left_out names it"]
+    assert "Left out of drift verdicts by monitoring.left_out: age." in found["notes"]
+    assert report(shift=30)["verdict"] == "drifted"
+
+
+def test_they_take_no_part_in_the_correction_for_many_features():
+    # two columns are judged, so the larger p-value is its own q-value (Benjamini-Hochberg)
+    features = report()["features"]
+    judged = [features[name] for name in ("age", "height")]
+    assert max(f["q_value"] for f in judged) == max(f["p_value"] for f in judged)
+
+
+def test_they_take_no_part_in_correlations():
+    random = np.random.default_rng(2)
+    rising = np.sort(random.normal(size=1000))
+    assert report(height=rising)["multivariate"]["pair"] == ["age", "height"]
+    assert report(Policy(kept=("order",)), height=rising)["multivariate"]["pair"] == [
+        "order",
+        "height",
+    ]
+
+
+@pytest.mark.parametrize(("value", "constraint"), [("none of it", "type"), (None, "completeness")])
+def test_missing_values_and_types_are_still_checked(value, constraint):
+    order = [value] * 400 + list(range(ROWS, ROWS + 600))
+    assert constraints(report(order=order)) == [constraint]
+
+
+def test_a_left_out_column_that_is_gone_is_still_broken_data():
+    found = report(order=[None] * 1000)
+    assert (found["verdict"], found["features"]["order"]["status"]) == (
+        "invalid_data",
+        "invalid_data",
+    )
+
+
+def test_calibration_leaves_them_out_too():
+    found = calibrate(BASELINE, Policy(), rate=200, months=1)
+    assert {item.feature for item in found.caught} == {"age", "height"}
+
+
+def config(**monitoring):
+    model = {
+        "problem": "regression",
+        "features": {"order": "numeric", "age": "numeric"},
+        "target": "y",
+        "family": "sklearn",
+        "training_data": "t.csv",
+        "monitoring": monitoring,
+    }
+    return validate_config({"models": {"churn": model}})
+
+
+def test_the_settings_reach_the_policy():
+    found: Config = config(left_out=["age"], kept=["order"])
+    policy = Policy.of(found.models["churn"])
+    assert (policy.left_out, policy.kept) == (["age"], ["order"])
+
+
+@pytest.mark.parametrize(
+    ("monitoring", "message"),
+    [
+        ({"left_out": ["aeg"]}, "monitoring.left_out names unknown features: aeg"),
+        ({"kept": ["aeg"]}, "monitoring.kept names unknown features: aeg"),
+        ({"kept": ["age"], "left_out": ["age"]}, "both name age"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(monitoring, message):
+    with pytest.raises(ConfigError, match=message):
+        config(**monitoring)
