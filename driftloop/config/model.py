@@ -47,7 +47,11 @@ class Monitoring(Section):
         0.01, gt=0, lt=1, description="Level of the Benjamini-Hochberg procedure over all features."
     )
     datapoints_to_alarm: int = Field(
-        2, ge=1, le=24, description="Drifted windows (M) among the last N that raise the alarm."
+        2,
+        ge=1,
+        le=24,
+        description="Windows (M) among the last N judged ones, in which the same feature drifted,"
+        " that raise the alarm; a drifted day raises it too.",
     )
     evaluation_windows: int = Field(3, ge=1, le=24, description="N of the M-of-N rule.")
     rejected_share: Share = Field(
@@ -75,11 +79,6 @@ class Monitoring(Section):
     def _m_of_n(self) -> "Monitoring":
         if self.datapoints_to_alarm > self.evaluation_windows:
             raise ValueError("datapoints_to_alarm must not exceed evaluation_windows")
-        if self.evaluation_windows * self.window_hours > 7 * 24:
-            raise ValueError(
-                "evaluation_windows times window_hours must not exceed 168 hours: a CloudWatch"
-                " alarm sees seven days"
-            )
         return self
 
 
