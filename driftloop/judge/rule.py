@@ -7,12 +7,11 @@ its sureness from a small change of another.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from driftloop.compare import ColumnScore, PairChange, Scores
-from driftloop.compare.compare import TESTS
 from driftloop.judge import words
-from driftloop.judge.benjamini_hochberg import cutoff, q_values, weighted, weights
+from driftloop.judge.discoveries import Discovery, discoveries, discovery_alone
 from driftloop.judge.policy import Floors, Policy
 from driftloop.judge.verdict import (
     DRIFTED,
@@ -80,19 +79,8 @@ def judge_alone(
     score: ColumnScore, columns: int, policy: Policy, weight: float = 1.0, floor_factor: float = 1.0
 ) -> ColumnVerdict:
     """Decide on a column among ``columns`` of which no other changed."""
-    rate = policy.false_discovery_rate
-    p_values = [weighted(score.p_value, weight, rate), *[1.0] * (columns - 1)]
-    bound = cutoff(p_values, rate)
-    own = _Bound(p_values[0] <= bound, min(bound * weight, rate), policy.floors(floor_factor))
-    return _column(score, q_values(p_values)[0], own, "", None)
-
-
-class _Bound(NamedTuple):
-    """Whether a column is among the discoveries, the p-value it must not exceed, its floors."""
-
-    found: bool
-    p_value: float
-    floors: Floors
+    found = discovery_alone(score.p_value, columns, policy, weight)
+    return _column(score, found, policy.floors(floor_factor), "", None)
 
 
 def _unjudged(scores: Scores, verdict: str, reason: str) -> Verdict:
@@ -118,17 +106,12 @@ def _columns(
     }
     if scores.prediction is not None:
         family[PREDICTION_KEY] = scores.prediction
-    rate = policy.false_discovery_rate
-    weight = dict(zip(family, weights([_importance(n, policy) for n in family]), strict=True))
-    p_values = {n: weighted(score.p_value, weight[n], rate) for n, score in family.items()}
-    bound = cutoff(list(p_values.values()), rate)
-    q_of = dict(zip(family, q_values(list(p_values.values())), strict=True))
+    found = discoveries({name: score.p_value for name, score in family.items()}, policy)
     judged = {}
     for name, score in family.items():
         floors = policy.floors(factors.get(name, 1.0))
-        own = _Bound(p_values[name] <= bound, min(bound * weight[name], rate), floors)
         phrase = phrases.get(name, "")
-        judged[name] = _column(score, q_of[name], own, phrase, _since(name, history))
+        judged[name] = _column(score, found[name], floors, phrase, _since(name, history))
     prediction = judged.pop(PREDICTION_KEY, None)
     features = {
         name: judged[name] if name in judged else _not_judged(score, quality.broken.get(name))
@@ -145,15 +128,16 @@ def _not_judged(score: ColumnScore, broken: str | None) -> ColumnVerdict:
 
 
 def _column(
-    score: ColumnScore, q: float, own: _Bound, phrase: str, since: str | None
+    score: ColumnScore, found: Discovery, floors: Floors, phrase: str, since: str | None
 ) -> ColumnVerdict:
-    if not own.found:
-        return ColumnVerdict(STABLE, score.p_value, q, floors=own.floors)
-    reasons = tuple(_reasons(score, own.p_value / TESTS, own.floors, phrase))
+    p, q = score.p_value, found.q_value
+    if not found.found:
+        return ColumnVerdict(STABLE, p, q, floors=floors)
+    reasons = tuple(_reasons(score, found.bound, floors, phrase))
     if not reasons:
-        small = (words.shifted(score, own.floors, phrase),)
-        return ColumnVerdict(SHIFTED, score.p_value, q, small, floors=own.floors)
-    return ColumnVerdict(DRIFTED, score.p_value, q, reasons, since, own.floors)
+        small = (words.shifted(score, floors, phrase),)
+        return ColumnVerdict(SHIFTED, p, q, small, floors=floors)
+    return ColumnVerdict(DRIFTED, p, q, reasons, since, floors)
 
 
 def _reasons(score: ColumnScore, bound: float, floors: Floors, phrase: str) -> Iterator[str]:
