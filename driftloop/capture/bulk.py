@@ -8,10 +8,12 @@ in one place, the line's own way.
 from typing import NamedTuple, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftloop.capture.envelope import EVENT_VERSION, Record, Side, epoch_seconds, read_records
 from driftloop.capture.outcome import Unusable
 from driftloop.capture.plain import PlainTest, plain_answers
+from driftloop.capture.text import Cells
 
 SMALLEST = 4
 """Lines below which a run that is not plain is read line by line."""
@@ -24,9 +26,9 @@ class PlainRun(NamedTuple):
 
     events: list[str]
     inference_ids: list[str | None]
-    times: list[float]
-    rows: list[str]
-    answers: list[str] | None
+    times: NDArray[np.float64]
+    rows: Cells
+    answers: Cells | None
     outside: int
 
 
@@ -72,10 +74,10 @@ def _plain(
     if not answered:
         return None
     inference_ids = [record.eventMetadata.inferenceId for record in records]
-    return PlainRun(cast(list[str], events), inference_ids, times, rows, answers, outside)
+    return PlainRun(cast(list[str], events), inference_ids, np.array(times), rows, answers, outside)
 
 
-def _answers(sides: list[Side | None]) -> tuple[bool, list[str] | None]:
+def _answers(sides: list[Side | None]) -> tuple[bool, Cells | None]:
     """Whether the answers are plain, and which; None where none was captured."""
     if not any(sides) or all(side is None or side.data is None for side in sides):
         return True, None

@@ -1,168 +1,96 @@
-"""Many plain rows of CSV as typed columns at once.
+"""Cells of many plain rows as typed columns at once.
 
-A block of rows is cut into cells in one go, and the cells of a numeric column are decoded as one
-JSON list, which msgspec does several times faster than numpy or Python read a number. JSON numbers
-mean what Python's ``float`` says; cells that are none (``+5``, ``1_000``, a word) send the column's
-block the exact way.
+Cells that the quick ways don't know (``1e5``, ``+5``, a word among numbers) are read one by one,
+by the rules of ``values``.
 """
 
-import struct
 from collections.abc import Sequence
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.capture.batch import CategoricalColumn, Column, NumericColumn
+from driftloop.capture.decimals import decimals
+from driftloop.capture.dictionary import Dictionary, Numbers
+from driftloop.capture.text import Cells, Mask, Places
 from driftloop.schema import Feature, Kind
 from driftloop.values import category_key, numeric_values
 
-BLOCK = 250
-"""Rows that are cut at a time: enough to amortise a call, few enough for the processor's cache."""
-
-_MISSING = dict.fromkeys(("", "nan", "NaN", "NA", "N/A", "None", "NULL"), "null")
-"""Usual spellings of a missing value, as JSON writes it."""
-
 _Floats = NDArray[np.float64]
-_Marks = NDArray[np.bool_]
-
-_decode = msgspec.json.Decoder(list[float | None]).decode
 
 
 class PlainColumns:
     """Columns in the making, of rows that each have one cell per feature, without quotes."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
+        kinds = np.array([feature.kind is Kind.NUMERIC for feature in features], dtype=np.bool_)
         self._names = [feature.name for feature in features]
-        self._parts = [_Numbers() if f.kind is Kind.NUMERIC else _Words() for f in features]
-        numbers = [(at, part) for at, part in enumerate(self._parts) if isinstance(part, _Numbers)]
-        # numeric columns without gaps are decoded together; one that has a gap goes alone from then
-        self._together = dict(numbers)
-        self._alone: dict[int, _Numbers | _Words] = {
-            at: part for at, part in enumerate(self._parts) if at not in self._together
-        }
+        self._numeric, self._words = np.flatnonzero(kinds), np.flatnonzero(~kinds)
+        self._values: list[_Floats] = []
+        self._wrong: list[Mask | None] = []
+        self._dictionary = Dictionary()
+        self._numbers: list[Numbers] = []
 
-    def add(self, rows: Sequence[str]) -> None:
+    def add(self, cells: Cells) -> None:
         """Take the next rows."""
-        step = len(self._names)
-        for start in range(0, len(rows), BLOCK):
-            cells = ",".join(rows[start : start + BLOCK]).split(",")
-            self._add_together(cells, step)
-            for at, part in self._alone.items():
-                part.add(cells[at::step])
+        if len(self._numeric):
+            start, end = cells.start[self._numeric], cells.end[self._numeric]
+            values, wrong = _numbers(cells, start.ravel(), end.ravel())
+            self._values.append(values.reshape(start.shape))
+            self._wrong.append(None if wrong is None else wrong.reshape(start.shape))
+        if len(self._words):
+            start, end = cells.start[self._words], cells.end[self._words]
+            numbers = self._dictionary.numbers(cells.text, start.ravel(), end.ravel())
+            self._numbers.append(numbers.reshape(start.shape))
 
     def columns(self) -> dict[str, Column]:
         """All rows, column by column."""
-        return {name: part.column() for name, part in zip(self._names, self._parts, strict=True)}
+        places = [*self._numeric.tolist(), *self._words.tolist()]
+        made = dict(zip(places, [*self._number_columns(), *self._word_columns()], strict=True))
+        return {name: made[place] for place, name in enumerate(self._names)}
 
-    def _add_together(self, cells: list[str], step: int) -> None:
-        while self._together:
-            numbers: list[str] = []
-            for at in self._together:
-                numbers += cells[at::step]
-            values = _all_present(numbers)
-            if values is not None:
-                table = values.reshape(len(self._together), -1)
-                for part, column in zip(self._together.values(), table, strict=True):
-                    part.take(column)
-                return
-            odd = [at for at in self._together if _all_present(cells[at::step]) is None]
-            self._alone |= {at: self._together.pop(at) for at in odd}
-
-
-def plain_column(feature: Feature, cells: Sequence[str]) -> Column:
-    """One column of cells that are texts without commas."""
-    column = PlainColumns([feature])
-    column.add(cells)
-    return column.columns()[feature.name]
-
-
-class _Numbers:
-    """A numeric column in the making."""
-
-    def __init__(self) -> None:
-        self._values: list[_Floats] = []
-        self._wrong: list[_Marks | None] = []
-
-    def take(self, values: _Floats, wrong: _Marks | None = None) -> None:
-        """Take the next values."""
-        self._values.append(values)
-        self._wrong.append(wrong)
-
-    def add(self, cells: list[str]) -> None:
-        """Take the next cells."""
-        values = _json_numbers(cells)
-        if values is None:
-            self.take(*numeric_values(cells))
-        else:
-            self.take(values)
-
-    def column(self) -> NumericColumn:
-        """All cells, as numbers."""
-        if not self._values:
-            return NumericColumn(np.empty(0))
-        return NumericColumn(np.concatenate(self._values), self._all_wrong())
-
-    def _all_wrong(self) -> _Marks | None:
+    def _number_columns(self) -> list[Column]:
+        nothing = np.empty((len(self._numeric), 0))
+        values = np.concatenate([nothing, *self._values], axis=1)
         if all(wrong is None for wrong in self._wrong):
-            return None
-        marks = zip(self._values, self._wrong, strict=True)
-        return np.concatenate([np.zeros(len(v), np.bool_) if w is None else w for v, w in marks])
+            return [NumericColumn(column) for column in values]
+        blocks = zip(self._values, self._wrong, strict=True)
+        marks = [np.zeros(v.shape, np.bool_) if w is None else w for v, w in blocks]
+        pairs = zip(values, np.concatenate(marks, axis=1), strict=True)
+        return [NumericColumn(column, wrong if wrong.any() else None) for column, wrong in pairs]
+
+    def _word_columns(self) -> list[Column]:
+        nothing = np.empty((len(self._words), 0), dtype=np.int32)
+        texts = [_decoded(text) for text in self._dictionary.texts()]
+        table = np.concatenate([nothing, *self._numbers], axis=1)
+        return [_coded(column, texts) for column in table]
 
 
-class _Words:
-    """A categorical column in the making: a code for every text, then for what the texts mean."""
-
-    def __init__(self) -> None:
-        self._texts = _Numbered()
-        self._codes: list[NDArray[np.int32]] = []
-
-    def add(self, cells: Sequence[str]) -> None:
-        """Take the next cells."""
-        codes = map(self._texts.__getitem__, cells)
-        self._codes.append(np.fromiter(codes, np.int32, len(cells)))
-
-    def column(self) -> CategoricalColumn:
-        """All cells, as codes of sorted levels."""
-        keys = [category_key(text) for text in self._texts]
-        levels = tuple(sorted({key for key in keys if key is not None}))
-        place: dict[str | None, int] = {level: code for code, level in enumerate(levels)}
-        place[None] = -1
-        if not self._codes:
-            return CategoricalColumn(np.empty(0, dtype=np.int32), levels)
-        final = np.array([place[key] for key in keys], dtype=np.int32)
-        return CategoricalColumn(final[np.concatenate(self._codes)], levels)
+def _numbers(cells: Cells, start: Places, end: Places) -> tuple[_Floats, Mask | None]:
+    """Numbers float64[n], NaN where missing or wrong, and what is wrong (None where nothing is)."""
+    values, odd = decimals(cells.text, start, end)
+    places = np.flatnonzero(odd)
+    if not len(places):
+        return values, None
+    texts = [_decoded(text) for text in cells.text.slices(start[places], end[places])]
+    values[places], wrong = numeric_values(texts)
+    if wrong is None:
+        return values, None
+    odd[places] = wrong
+    return values, odd
 
 
-class _Numbered(dict[str, int]):
-    """Texts numbered in the order in which they are first asked for."""
-
-    def __missing__(self, text: str) -> int:
-        number = self[text] = len(self)
-        return number
-
-
-def _all_present(cells: list[str]) -> _Floats | None:
-    """float64[n], None unless each cell is a JSON number.
-
-    A cell adds an element for each comma in it, and a text, a list or an object is no number: so a
-    list of n elements has one for each of n cells.
-    """
-    try:
-        values = _decode(f"[{','.join(cells)}]")
-        # a third of the time that numpy needs for a list; None, for null, is an error
-        packed = struct.pack(f"{len(cells)}d", *values)
-    except (ValueError, struct.error):
-        return None
-    # -0 is an integer to JSON, which has no sign: zero has one form
-    return np.frombuffer(packed, dtype=np.float64) + 0.0
+def _coded(numbers: Numbers, texts: Sequence[str]) -> CategoricalColumn:
+    """Texts by their numbers, from 1 on, as codes of sorted levels."""
+    used = np.flatnonzero(np.bincount(numbers, minlength=len(texts) + 1)).tolist()
+    keys = {number: category_key(texts[number - 1]) for number in used}
+    levels = tuple(sorted({key for key in keys.values() if key is not None}))
+    place: dict[str | None, int] = {level: code for code, level in enumerate(levels)}
+    place[None] = -1
+    codes = np.full(len(texts) + 1, -1, dtype=np.int32)
+    codes[used] = [place[keys[number]] for number in used]
+    return CategoricalColumn(codes[numbers], levels)
 
 
-def _json_numbers(cells: list[str]) -> _Floats | None:
-    """float64[n], NaN where missing; None unless each cell is a JSON number or says "missing"."""
-    try:
-        values = _decode(f"[{','.join([_MISSING.get(cell, cell) for cell in cells])}]")
-    except ValueError:
-        return None
-    # None becomes NaN
-    return np.array(values, dtype=np.float64) + 0.0 if len(values) == len(cells) else None
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "surrogatepass")

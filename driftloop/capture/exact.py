@@ -4,7 +4,7 @@ from driftloop.capture.answers import AnswerReader, is_model_error
 from driftloop.capture.envelope import Event, Side
 from driftloop.capture.formats import read_document
 from driftloop.capture.outcome import Apart, Unusable
-from driftloop.capture.rows import Cells, RowReader
+from driftloop.capture.rows import Row, RowReader
 from driftloop.capture.tally import Filtered, Reason
 from driftloop.schema import Kind, Schema
 from driftloop.values import number
@@ -18,7 +18,7 @@ class ExactReader:
         self._answers = AnswerReader(schema, prediction_key)
         self._numeric = schema.prediction.kind is Kind.NUMERIC
 
-    def read(self, event: Event) -> tuple[list[Cells], list[object] | None]:
+    def read(self, event: Event) -> tuple[list[Row], list[object] | None]:
         """Rows in schema order and their predictions; None where no answer was captured.
 
         Raises Unusable where a side can't be read, Apart where the model answered with an error
@@ -29,7 +29,7 @@ class ExactReader:
         except RecursionError as error:
             raise Unusable(Reason.PAYLOAD, "nested too deeply") from error
 
-    def _read(self, event: Event) -> tuple[list[Cells], list[object] | None]:
+    def _read(self, event: Event) -> tuple[list[Row], list[object] | None]:
         answer = None if event.output is None else _answer(event.output)
         if event.input is None:
             raise Apart(Filtered.NO_INPUT)

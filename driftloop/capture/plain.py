@@ -8,6 +8,7 @@ together, column by column.
 from collections.abc import Sequence
 
 from driftloop.capture.envelope import Side
+from driftloop.capture.text import Cells
 from driftloop.schema import Schema
 
 LONGEST_PLAIN = 100_000
@@ -18,33 +19,39 @@ class PlainTest:
     """Tells plain requests of one model from the others."""
 
     def __init__(self, schema: Schema) -> None:
-        self._commas = len(schema.names) - 1
+        self.columns = len(schema.names)
         self._names = frozenset(name.strip() for name in schema.names)
         self._starts = frozenset(name[:1] for name in self._names) | {" ", "\t", ""}
 
-    def rows(self, sides: Sequence[Side | None]) -> list[str] | None:
+    def rows(self, sides: Sequence[Side | None]) -> Cells | None:
         """The one row of each request, None unless all of them are plain."""
         texts = _plain_texts(sides)
-        if texts is None or {text.count(",") for text in texts} - {self._commas}:
+        if texts is None:
             return None
         if not self._starts.isdisjoint({text[0] for text in texts}) and any(
-            map(self._may_be_header, texts)
+            self.may_be_header(text.partition(",")[0]) for text in texts
         ):
             return None
-        return texts
+        return Cells.of_rows(texts, self.columns)
 
-    def _may_be_header(self, data: str) -> bool:
-        first = data.partition(",")[0].strip()
-        return first in self._names or (not first and not self._commas)
+    def starts_of_headers(self) -> bytes:
+        """First bytes of what :meth:`may_be_header` has to look at; all beyond ASCII are."""
+        letters = {start for start in self._starts if start.isascii()}
+        return "".join(letters).encode() + bytes(range(0x80, 0x100))
+
+    def may_be_header(self, first: str) -> bool:
+        """Whether a row that begins with this cell may be a header, or no row at all."""
+        first = first.strip()
+        return first in self._names or (not first and self.columns == 1)
 
 
-def plain_answers(sides: Sequence[Side | None]) -> list[str] | None:
+def plain_answers(sides: Sequence[Side | None]) -> Cells | None:
     """The one value of each answer, None unless all of them are plain."""
     texts = _plain_texts(sides)
-    if texts is None or "," in "".join(texts) or any(map(str.isspace, texts)):
+    if texts is None or any(map(str.isspace, texts)):
         return None
     typed = all(side is not None and side.observedContentType for side in sides)
-    return texts if typed else None
+    return Cells.of_rows(texts, 1) if typed else None
 
 
 def _plain_texts(sides: Sequence[Side | None]) -> list[str] | None:

@@ -122,11 +122,11 @@ class _Reader:
     def _use_run(self, run: PlainRun, lines: int) -> None:
         self._gatherer.add_plain(run)
         self._counts.read += lines
-        self._counts.used += len(run.rows)
+        self._counts.used += len(run.events)
         if run.outside:
             self._counts.filtered[Filtered.OUTSIDE_WINDOW] += run.outside
         if run.answers is None:
-            self._counts.missing_outputs += len(run.rows)
+            self._counts.missing_outputs += len(run.events)
 
     def _take_line(self, line: Line) -> None:
         self._counts.read += 1

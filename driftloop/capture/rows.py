@@ -26,7 +26,7 @@ WRAPPERS = (
 )
 """Keys that wrap the rows, in the order in which they are looked for."""
 
-Cells = list[object]
+Row = list[object]
 
 
 class RowReader:
@@ -41,7 +41,7 @@ class RowReader:
         self.missing: dict[str, int] = {}
         self.extra: dict[str, int] = {}
 
-    def read(self, document: object) -> list[Cells]:
+    def read(self, document: object) -> list[Row]:
         """Rows in schema order (None where a name is absent); raises Unusable."""
         self.missing, self.extra = {}, {}
         document = self._unwrapped(document)
@@ -70,7 +70,7 @@ class RowReader:
             raise Unusable(Reason.PAYLOAD, "the key `columns` must hold names")
         return [_named(names, row) for row in rows]
 
-    def _from_object(self, document: dict[str, object]) -> list[Cells]:
+    def _from_object(self, document: dict[str, object]) -> list[Row]:
         if not self._known.intersection(document):
             names = ", ".join(sorted(document)[:5]) or "none"
             raise Unusable(Reason.NO_FEATURES, f"names: {names}"[:200])
@@ -88,7 +88,7 @@ class RowReader:
             for i in range(lengths.pop())
         ]
 
-    def _from_list(self, items: list[object]) -> list[Cells]:
+    def _from_list(self, items: list[object]) -> list[Row]:
         if items and not any(isinstance(item, list | dict) for item in items):
             if len(self._names) == 1:
                 return [self._positional([item]) for item in items]
@@ -98,7 +98,7 @@ class RowReader:
             return [self._by_name(_named(header, row)) for row in items[1:]]
         return [self._row(item) for item in items]
 
-    def _row(self, item: object) -> Cells:
+    def _row(self, item: object) -> Row:
         item = self._unwrapped(item)
         if isinstance(item, list):
             if len(item) == 1 and isinstance(item[0], list | dict):
@@ -111,14 +111,14 @@ class RowReader:
             raise Unusable(Reason.PAYLOAD, "an item of a list must be one row")
         return rows[0]
 
-    def _positional(self, cells: Sequence[object]) -> Cells:
+    def _positional(self, cells: Sequence[object]) -> Row:
         if len(cells) != len(self._names):
             raise Unusable(
                 Reason.COLUMN_COUNT, f"{len(cells)} columns, the model has {len(self._names)}"
             )
         return [_scalar(cell) for cell in cells]
 
-    def _by_name(self, cells: Mapping[str, object]) -> Cells:
+    def _by_name(self, cells: Mapping[str, object]) -> Row:
         for name in self._names:
             if name not in cells:
                 self.missing[name] = self.missing.get(name, 0) + 1

@@ -1,9 +1,53 @@
-"""One column made of two, each of which holds some of its rows."""
+"""Columns of rows some of which are plain, and were read together, and some were not."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.capture.batch import CategoricalColumn, Column, NumericColumn
+from driftloop.capture.batch import CategoricalColumn, Column, NumericColumn, column_of
+from driftloop.capture.columns import PlainColumns
+from driftloop.capture.rows import Row
+from driftloop.capture.text import Cells
+from driftloop.schema import Feature
+
+
+class WovenColumns:
+    """Columns in the making, of rows in the order in which they are added."""
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self._features = features
+        self._plain = PlainColumns(features)
+        self._others: list[Row] = []
+        self._lengths: list[int] = []
+        self._are_plain: list[bool] = []
+
+    def add_plain(self, cells: Cells) -> None:
+        """Take the next rows, which are plain."""
+        self._plain.add(cells)
+        self._grow(cells.start.shape[1], plain=True)
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Take the next rows, as cells of any kind."""
+        self._others.extend(rows)
+        self._grow(len(rows), plain=False)
+
+    def columns(self) -> dict[str, Column]:
+        """All rows, column by column."""
+        plain = self._plain.columns()
+        if all(self._are_plain):
+            return plain
+        cells = zip(*self._others, strict=True) if self._others else [()] * len(self._features)
+        others = {f.name: column_of(f, c) for f, c in zip(self._features, cells, strict=True)}
+        if not any(self._are_plain):
+            return others
+        here = np.repeat(self._are_plain, self._lengths)
+        return {name: woven(here, plain[name], others[name]) for name in plain}
+
+    def _grow(self, count: int, *, plain: bool) -> None:
+        if count:
+            self._lengths.append(count)
+            self._are_plain.append(plain)
 
 
 def woven(here: NDArray[np.bool_], first: Column, second: Column) -> Column:

@@ -8,8 +8,11 @@ import pytest
 
 from driftloop.capture import CategoricalColumn, Column, NumericColumn
 from driftloop.capture.batch import column_of
-from driftloop.capture.columns import BLOCK, PlainColumns
+from driftloop.capture.columns import PlainColumns
+from driftloop.capture.text import Cells
 from driftloop.schema import Feature, Kind
+
+BLOCK = 250
 
 FEATURES = [
     Feature("a", Kind.NUMERIC),
@@ -27,7 +30,9 @@ def cell_by_cell(rows: list[str]) -> dict[str, Column]:
 
 def read_at_once(rows: list[str]) -> dict[str, Column]:
     columns = PlainColumns(FEATURES)
-    columns.add(rows)
+    cells = Cells.of_rows(rows, len(FEATURES))
+    assert cells is not None
+    columns.add(cells)
     return columns.columns()
 
 

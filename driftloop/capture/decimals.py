@@ -1,0 +1,157 @@
+"""Numbers in plain decimal notation (``12``, ``-0.5``, ``007``), all cells at once.
+
+Eight digits are read in three multiplications: each joins neighbours, so that digits become
+numbers of two, four and eight digits (Lemire, "Number parsing at a gigabyte per second",
+Software: Practice and Experience 51, 2021, section 3). The value is what Python's ``float`` says of
+the same text, bit for bit; where that can't be had this way the cell is called odd.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftloop.capture.text import WORD, Mask, Places, Text, Words
+
+Floats = NDArray[np.float64]
+
+MOST_DIGITS = 19
+"""Digits that fit into 64 bits, whichever they are."""
+
+_MOST_WORDS = 3
+_MINUS = 0x2D
+_EXACT = np.uint64(1 << 53)
+"""Integers below are exact in float64; so is a power of ten up to the twenty-second."""
+
+_TENS = np.array([10**n for n in range(MOST_DIGITS + 1)], dtype=np.uint64)
+_POWERS = np.array([10.0**n for n in range(MOST_DIGITS + 1)])
+_NEARLY = 1.0 + 2.0**-20
+_SPLIT = 2.0**27 + 1.0
+
+
+def _each(byte: int) -> np.uint64:
+    """The same byte in all eight places of a word."""
+    return np.uint64(byte * 0x0101010101010101)
+
+
+_LOW_BITS, _HIGH_BITS, _ABOVE_NINE = _each(0x7F), _each(0x80), _each(0x7F - 9)
+_DOT = 0x2E ^ 0x30
+"""A dot, as texts tell letters."""
+
+_DOTS = _each(_DOT)
+_DISTANCES = np.uint64(0x0706050403020100)
+_ONE, _BYTE = np.uint64(1), np.uint64(8)
+_JOINS = ((10, 8, 0x00FF00FF00FF00FF), (100, 16, 0x0000FFFF0000FFFF), (10_000, 32, 0xFFFFFFFF))
+"""Two neighbours become one number: the first one's weight, the bits of one, what is kept."""
+
+
+class _Digits(NamedTuple):
+    """Of each word: its digits as one number, how many stand behind its dot, whether it has one.
+
+    ``odd`` is 0 where nothing stands there but digits and at most one dot.
+    """
+
+    value: Words
+    behind: Places
+    dots: Places
+    odd: Words
+
+
+def decimals(text: Text, start: Places, end: Places) -> tuple[Floats, Mask]:
+    """Numbers float64[n], NaN for empty cells, and bool[n]: the odd cells, whose number is none.
+
+    Zero has one form: -0 becomes 0.0.
+    """
+    minus = text.letters.take(start) == _MINUS
+    size = end - start - minus
+    found = _digits(text.word(end, size, 0))
+    for place in range(1, _MOST_WORDS):
+        far = np.flatnonzero(size > WORD * place)
+        if not len(far):
+            break
+        _prepend(found, far, _digits(text.word(end[far], size[far], place)), WORD * place)
+    digits = size - found.dots
+    odd = (found.odd != 0) | (digits < 1) | (digits > MOST_DIGITS) | (found.dots > 1)
+    values = _quotients(found.value, found.behind, odd)
+    values *= 1.0 - 2.0 * minus
+    empty = start == end
+    values[empty], odd[empty] = np.nan, False
+    values += 0.0
+    return values, odd
+
+
+def _digits(word: Words) -> _Digits:
+    dots = word ^ _DOTS
+    # the high bit of each byte that is 0 now, and of no other
+    marks = ~(((dots & _LOW_BITS) + _LOW_BITS) | dots | _LOW_BITS)
+    ones = marks >> np.uint64(7)
+    # 256^i times the distances has that of the i-th byte from the last one as its highest byte
+    behind = (ones * _DISTANCES) >> np.uint64(56)
+    word ^= ones * np.uint64(_DOT)
+    odd = ((word + _ABOVE_NINE) | word) & _HIGH_BITS
+    odd |= marks & (marks - _ONE)
+    dotted = marks != 0
+    # what stands before the dot closes its gap
+    head = word & (ones - _ONE)
+    word ^= head
+    word |= head << dotted * _BYTE
+    return _Digits(_joined(word), behind.view(np.int64), dotted.astype(np.int64), odd)
+
+
+def _joined(word: Words) -> Words:
+    for weight, bits, kept in _JOINS:
+        word *= np.uint64(weight << bits | 1)
+        word >>= np.uint64(bits)
+        word &= np.uint64(kept)
+    return word
+
+
+def _prepend(found: _Digits, far: Places, part: _Digits, letters: int) -> None:
+    """Put the word that stands so many letters further left before what was found of its cells."""
+    after = letters - found.dots[far]
+    found.value[far] += part.value * _TENS.take(after, mode="clip")
+    found.behind[far] += np.where(part.dots, part.behind + after, 0)
+    found.dots[far] += part.dots
+    found.odd[far] |= part.odd
+
+
+def _quotients(value: Words, behind: Places, odd: Mask) -> Floats:
+    """``value`` by ten to ``behind``, correctly rounded; ``odd`` becomes true where it is not."""
+    quotients: Floats = value.view(np.int64) / _POWERS.take(behind, mode="clip")
+    large = np.flatnonzero((value >= _EXACT) & ~odd)
+    if len(large):
+        quotients[large], unsure = _long_division(value[large], _POWERS.take(behind[large]))
+        odd[large] |= unsure
+    return quotients
+
+
+def _long_division(value: Words, power: Floats) -> tuple[Floats, Mask]:
+    """Quotients float64[n] of integers of more than 53 bits, and whether one may be rounded wrong.
+
+    The quotient of the integer's nearest float, and that of what is left, by an exact product
+    (Dekker, "A floating-point technique for extending the available precision", Numerische
+    Mathematik 18, 1971). Their sum errs by less than 2^-20 of its last half unit: where as little
+    more would round it elsewhere, it is unsure.
+    """
+    near = value.astype(np.float64)
+    rest = (value - near.astype(np.uint64)).view(np.int64).astype(np.float64)
+    first = near / power
+    product, error = _exact_product(first, power)
+    second = ((near - product) - error + rest) / power
+    total = first + second
+    beyond = second - (total - first)
+    return total, total + beyond * _NEARLY != total
+
+
+def _exact_product(left: Floats, right: Floats) -> tuple[Floats, Floats]:
+    """The product as float64, and its rounding error."""
+    product = left * right
+    (high, low), (tall, short) = _halves(left), _halves(right)
+    return product, ((high * tall - product) + high * short + low * tall) + low * short
+
+
+def _halves(value: Floats) -> tuple[Floats, Floats]:
+    """A float as the sum of two of half the digits (Veltkamp's splitting)."""
+    large = value * _SPLIT
+    high = large - (large - value)
+    return high, value - high
