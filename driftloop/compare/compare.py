@@ -1,6 +1,6 @@
 """The comparison of a window's profile with its baseline."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from driftloop.compare.reference import Compared, compared
 from driftloop.compare.scores import ColumnScore, LevelChange, Scores
 from driftloop.compare.uncompared import uncompared
 from driftloop.errors import InputError
-from driftloop.metrics import measure
+from driftloop.metrics import NAMES, measure
 from driftloop.metrics.absent_level import absent_level_p_values
 from driftloop.metrics.chi_square import chi_square_test
 from driftloop.metrics.fisher import fisher_exact
@@ -19,11 +19,17 @@ from driftloop.metrics.missingness import cohens_h
 from driftloop.metrics.share_effect import share_effect
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.categorical import CategoricalGrid
+from driftloop.profile.coarse import coarse_pair
 from driftloop.profile.columns import ColumnCounts, Grid
+from driftloop.profile.lattice import Lattice
+from driftloop.profile.numeric import NumericCounts, NumericGrid
 from driftloop.profile.pair import OTHERS, Pair, Presence, make_pair
 from driftloop.profile.thinned import PREDICTION
 from driftloop.schema import Kind
 from driftloop.window import Window
+
+NEEDED = frozenset({"ks", "missing_h"})
+"""Metrics that effects are made of."""
 
 TESTS = 3
 """Tests of a column: shape by distribution or levels, shape by bins, missing."""
@@ -39,14 +45,15 @@ def compare(
     profile: Profile,
     window: Window | None = None,
     left_out: Mapping[str, str] | None = None,
+    lattices: Mapping[str, Lattice] | None = None,
 ) -> Scores:
     """Score every column; raises InputError where the profile is of another baseline.
 
     With the ``window`` that the records are from, and a rhythm that the baseline brings along,
     the reference is the same hours of the week. ``left_out`` says by name why features are not to
-    be compared.
+    be compared, ``lattices`` what the window's values were rounded to.
     """
-    left_out = left_out or {}
+    left_out, lattices = left_out or {}, lattices or {}
     if profile.baseline != baseline.fingerprint:
         raise InputError(
             f"the profile was made on the baseline {profile.baseline}, not on "
@@ -60,32 +67,41 @@ def compare(
         features={
             name: uncompared(name, column, left_out[name])
             if name in left_out
-            else score_compared(name, column)
+            else score_compared(name, column, lattices.get(name))
             for name, column in columns.items()
         },
-        prediction=None if answers is None else score_prediction(answers),
+        prediction=None if answers is None else score_prediction(answers, lattices.get(PREDICTION)),
         multivariate=compare_pairs(baseline, profile, window, left_out),
     )
 
 
-def score_compared(name: str, column: Compared) -> ColumnScore:
-    """Score one feature as it is compared."""
+def score_compared(
+    name: str,
+    column: Compared,
+    lattice: Lattice | None = None,
+    metrics: Collection[str] = NAMES,
+) -> ColumnScore:
+    """Score one feature as it is compared, with these metrics and those that verdicts need."""
     effect = column.allowance.design_effect
-    return score_column(name, column.grid, column.reference, column.current, effect)
+    pair = _pair(column, lattice)
+    return _score_pair(name, column.grid, pair, column.current, effect, metrics)
 
 
-def score_prediction(answers: Compared) -> ColumnScore | None:
+def score_prediction(
+    answers: Compared, lattice: Lattice | None = None, metrics: Collection[str] = NAMES
+) -> ColumnScore | None:
     """Score the prediction; None where a side has none."""
     grid, reference, current = answers.grid, answers.reference, answers.current
     if not reference.present:
         return None
     if not current.present:
         return None  # answers are not captured at all: that is a setting, not drift
-    pair = make_pair(grid, reference, current)
+    pair = _pair(answers, lattice)
     # rows of the reference without a prediction were not asked for one
     known = Presence(0, reference.present, pair.presence.current_missing, current.rows)
     pair = Pair(pair.bins, pair.labels, known, pair.distributions)
-    return _score_pair("prediction", grid, pair, current, answers.allowance.design_effect)
+    effect = answers.allowance.design_effect
+    return _score_pair("prediction", grid, pair, current, effect, metrics)
 
 
 def score_column(
@@ -103,10 +119,24 @@ def score_column(
     return _score_pair(name, grid, make_pair(grid, reference, current), current, design_effect)
 
 
+def _pair(column: Compared, lattice: Lattice | None) -> Pair:
+    grid, reference, current = column.grid, column.reference, column.current
+    if lattice is None or not isinstance(grid, NumericGrid):
+        return make_pair(grid, reference, current)
+    if not isinstance(reference, NumericCounts) or not isinstance(current, NumericCounts):
+        raise TypeError("a numeric grid needs numeric counts")
+    return coarse_pair(grid, reference, current, lattice)
+
+
 def _score_pair(
-    name: str, grid: Grid, pair: Pair, current: ColumnCounts, design_effect: float
+    name: str,
+    grid: Grid,
+    pair: Pair,
+    current: ColumnCounts,
+    design_effect: float,
+    wanted: Collection[str] = NAMES,
 ) -> ColumnScore:
-    metrics = measure(pair)
+    metrics = measure(pair, {*wanted, *NEEDED})
     distance, distributions = metrics["ks"], pair.distributions
     by_knots = None
     if distributions is not None and distance is not None:

@@ -29,8 +29,8 @@ class Policy:
     datapoints_to_alarm: int = 2
     evaluation_windows: int = 3
     importance: Mapping[str, float] = field(default_factory=dict)
-    left_out: Sequence[str] = ()
-    kept: Sequence[str] = ()
+    left_out: Sequence[str] = field(default_factory=list)
+    kept: Sequence[str] = field(default_factory=list)
     limits: Limits = field(default_factory=Limits)
 
     @classmethod

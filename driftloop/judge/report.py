@@ -14,7 +14,7 @@ from driftloop.judge.policy import Policy
 from driftloop.judge.rule import PREDICTION_KEY, judge
 from driftloop.judge.verdict import DRIFTED, ColumnVerdict, Verdict
 from driftloop.profile import Baseline, Profile
-from driftloop.quality import check_quality
+from driftloop.quality import check_quality, find_coarser
 from driftloop.window import Window
 
 FORMAT = 1
@@ -39,10 +39,12 @@ def build_report(
     profile was made on another baseline.
     """
     apart = left_out(baseline, policy)
-    scores = compare(baseline, profile, left_out=apart)
+    coarser = find_coarser(baseline, profile, apart)
+    lattices = {name: found.lattice for name, found in coarser.items()}
+    scores = compare(baseline, profile, left_out=apart, lattices=lattices)
     described = _described(baseline, profile)
     phrases = {name: words.phrase_of(column) for name, column in described.items()}
-    quality = check_quality(baseline, profile, policy.limits, apart)
+    quality = check_quality(baseline, profile, policy.limits, apart, coarser)
     verdict = judge(scores, quality, policy, [_past(item) for item in history], phrases)
     features = {
         name: _entry(score, verdict.features[name], described[name])

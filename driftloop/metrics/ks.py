@@ -22,7 +22,7 @@ def ks_bound(pair: Distributions) -> float:
     starts = np.append(0.0, pair.reference_at)
     ends = np.append(pair.reference_left, 1.0)
     gap = float((ends - starts).max())
-    return gap if gap > np.finfo(np.float64).eps * len(ends) else 0.0
+    return pair.slack + (gap if gap > np.finfo(np.float64).eps * len(ends) else 0.0)
 
 
 def ks_p_value(distance: float, n: float, m: float) -> float:

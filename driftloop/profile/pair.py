@@ -38,7 +38,8 @@ class Distributions:
 
     ``*_left`` and ``*_at`` float64[K] are P(X < knot) and P(X <= knot). ``low`` and ``high`` are
     the extremes of both sides together, ``deviation`` is the reference's (ddof = 0). ``n`` and
-    ``m`` are the values of reference and window.
+    ``m`` are the values of reference and window. ``slack`` is by how much the reference's function
+    may be off, beyond what lies between knots.
     """
 
     knots: Floats
@@ -51,6 +52,7 @@ class Distributions:
     deviation: float
     n: int
     m: int
+    slack: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

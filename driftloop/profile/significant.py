@@ -44,7 +44,7 @@ def intervals(knots: Floats, *, integral: bool) -> tuple[Floats, Floats]:
     interval need not be symmetric. Intervals of neighbours never overlap.
     """
     size = np.abs(knots)
-    outward, inward = _half_unit(size), _half_unit(np.nextafter(size, 0.0))
+    outward, inward = half_unit(size), half_unit(np.nextafter(size, 0.0))
     if integral:
         outward, inward = np.minimum(outward, 0.5), np.minimum(inward, 0.5)
     positive = knots > 0
@@ -68,7 +68,12 @@ def _power(exponent: NDArray[np.int64]) -> Floats:
     )
 
 
-def _half_unit(size: Floats) -> Floats:
+def power_below(size: Floats, digits: int) -> Floats:
+    """The power of ten that is ``digits`` digits below the first one of each magnitude."""
+    return _power(_exponent(size) - digits)
+
+
+def half_unit(size: Floats) -> Floats:
     """Half of one in the sixth significant digit; 0 where a magnitude is too small to be cut."""
-    half = _power(_exponent(size) - (DIGITS - 1)) / 2
+    half = power_below(size, DIGITS - 1) / 2
     return np.where(size < _POWERS[DIGITS - 1], 0.0, half)

@@ -11,7 +11,7 @@ is no evidence about the population. Levels that were never seen are a violation
 but never such evidence: a new level is what drift looks like.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from driftloop.capture import Tally
 from driftloop.profile import Baseline, Profile
@@ -19,17 +19,23 @@ from driftloop.profile.categorical import CategoricalCounts, CategoricalGrid
 from driftloop.profile.columns import ColumnCounts, Grid
 from driftloop.profile.numeric import NumericCounts, NumericGrid
 from driftloop.profile.pair import cumulative
+from driftloop.quality.coarser import Coarser
 from driftloop.quality.findings import Limits, Quality, Violation
 
 FAR = 8
 
 
 def check_quality(
-    baseline: Baseline, profile: Profile, limits: Limits, left_out: Collection[str] = ()
+    baseline: Baseline,
+    profile: Profile,
+    limits: Limits,
+    left_out: Collection[str] = (),
+    coarser: Mapping[str, Coarser] | None = None,
 ) -> Quality:
     """Hold a window against the constraints that its baseline taught.
 
-    Features ``left_out`` of verdicts have neither a range nor levels to keep.
+    Features ``left_out`` of verdicts have neither a range nor levels to keep; ``coarser`` are the
+    columns that :func:`driftloop.quality.coarser.find_coarser` finds.
     """
     violations: list[Violation] = []
     broken: dict[str, str] = {}
@@ -45,6 +51,7 @@ def check_quality(
         if fault:
             broken[name] = fault
     violations += _check_prediction(baseline, profile, limits)
+    violations += [found.to_violation(name) for name, found in (coarser or {}).items()]
     violations += _extra_columns(profile.tally, rows, limits)
     lines, line_violations = _check_lines(profile.tally, limits)
     judged = profile.tally.used + profile.tally.rejected_lines

@@ -1,0 +1,118 @@
+"""A payload coarser than the training data: rounded to fewer decimals or significant digits.
+
+Read off the samples that profiles keep: what is on a lattice in nearly all of the window's records
+and off it in a good part of the reference's was rounded on the way. A population never does that.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import bdtr
+
+from driftloop.profile import Baseline, Profile
+from driftloop.profile.lattice import Lattice
+from driftloop.profile.numeric import NumericGrid
+from driftloop.profile.sample import Sample
+from driftloop.profile.significant import DIGITS, Floats
+from driftloop.profile.thinned import PREDICTION
+from driftloop.quality.findings import Violation
+
+FEWEST = 20
+"""Sampled values of either side, without which nothing is said."""
+
+STRAY = 0.01
+"""Share of the window's values that may lie off the lattice: not all of it came the same way."""
+
+OFF = 0.05
+"""Share of the reference's values that must lie off the lattice: else rounding changes little."""
+
+CHANCE = 1e-9
+"""Probability that as few of the window's values are off it by chance: small, since every column
+is held against every lattice, window by window."""
+
+HEAD = 64
+
+STEPS = tuple(
+    Lattice(step=float(f"{multiple * 10.0**exponent:.2g}"))
+    for exponent in range(6, -7, -1)
+    for multiple in (5, 2.5, 2, 1)
+)
+SIGNIFICANT = tuple(Lattice(digits=digits) for digits in range(1, DIGITS))
+"""Either from the coarsest to the finest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coarser:
+    """A window's ``lattice``, on which only ``before`` (a share) of the reference's values lie.
+
+    ``was`` is the reference's own step, None where it has none.
+    """
+
+    lattice: Lattice
+    before: float
+    was: Lattice | None
+
+    def to_violation(self, name: str) -> Violation:
+        """The finding of a column."""
+        was = "finer values" if self.was is None else str(self.was)
+        message = (
+            f"{name}: the values are {self.lattice}, and the baseline has {was}: something rounds"
+            " them on the way; compared with the baseline rounded alike"
+        )
+        return Violation(name, "coarser_values", 1.0, self.before, message)
+
+
+def find_coarser(
+    baseline: Baseline, profile: Profile, left_out: Collection[str] = ()
+) -> Mapping[str, Coarser]:
+    """Columns that are coarser than in the training data, by name; the prediction's is
+    ``(prediction)``."""
+    grids = dict(baseline.grids.features)
+    if baseline.grids.prediction is not None:
+        grids[PREDICTION] = baseline.grids.prediction
+    before, now = baseline.reference.sample, profile.counted.sample
+    found = {
+        name: coarser(_values(before, place), _values(now, place))
+        for place, (name, grid) in enumerate(grids.items())
+        if isinstance(grid, NumericGrid) and name not in left_out
+    }
+    return {name: item for name, item in found.items() if item is not None}
+
+
+def coarser(reference: Floats, current: Floats) -> Coarser | None:
+    """The coarsest lattice that finite values float64[m] were rounded to, and float64[n] not.
+
+    A step says more than significant digits do, unless it explains less.
+    """
+    if min(len(reference), len(current)) < FEWEST or current.min() == current.max():
+        return None
+    by_step, by_digits = (_coarsest(way, reference, current) for way in (STEPS, SIGNIFICANT))
+    if by_step is None or by_digits is None:
+        return by_step or by_digits
+    return by_digits if by_digits.before < by_step.before - OFF else by_step
+
+
+def _coarsest(lattices: Sequence[Lattice], reference: Floats, current: Floats) -> Coarser | None:
+    allowed = STRAY * len(current)
+    for lattice in lattices:
+        if not lattice.shows(current):
+            continue
+        if np.count_nonzero(~lattice.holds(current[:HEAD])) > allowed:
+            continue  # most lattices are ruled out by a few values
+        stray = int(np.count_nonzero(~lattice.holds(current)))
+        if stray > allowed:
+            continue
+        off = float(np.mean(~lattice.holds(reference)))
+        if off >= OFF and bdtr(stray, len(current), off) <= CHANCE:
+            return Coarser(lattice, 1 - off, _own(reference))
+    return None
+
+
+def _own(values: Floats) -> Lattice | None:
+    return next((own for own in STEPS if own.shows(values) and own.holds(values).all()), None)
+
+
+def _values(sample: Sample, place: int) -> Floats:
+    column = sample.values[:, place].astype(np.float64)
+    return column[np.isfinite(column) & (np.abs(column) < np.finfo(np.float32).max)]

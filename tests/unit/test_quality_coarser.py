@@ -1,0 +1,204 @@
+"""Payloads that are rounded on their way: a finding, and by itself no drift."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from driftloop.capture import NumericColumn, batch_from_columns
+from driftloop.judge import Policy, build_report
+from driftloop.metrics.ks import ks, ks_bound
+from driftloop.profile import fit_baseline, profile_batch
+from driftloop.profile.coarse import coarse_pair
+from driftloop.profile.lattice import Lattice
+from driftloop.profile.numeric import count_numeric
+from driftloop.profile.numeric_fit import fit_numeric
+from driftloop.profile.pair import make_pair
+from driftloop.quality.coarser import coarser
+from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.window import Window
+
+RANDOM = np.random.default_rng(0)
+WINDOW = Window.from_dict({"start": "2026-04-18T00:00:00Z", "end": "2026-04-18T01:00:00Z"})
+SCHEMA = Schema(
+    (Feature("x", Kind.NUMERIC), Feature("other", Kind.NUMERIC)), "y", Problem.REGRESSION
+)
+
+
+def draw(rows, seed=0, shift=0.0):
+    return np.random.default_rng(seed).normal(40 + shift, 2, rows)
+
+
+def significant(values, digits):
+    return np.array([float(f"{value:.{digits - 1}e}") for value in values])
+
+
+ROUNDED = {
+    "one decimal": (lambda x: x.round(1), Lattice(step=0.1)),
+    "integers": (lambda x: x.round(), Lattice(step=1.0)),
+    "integers, cut off": (np.trunc, Lattice(step=1.0)),
+    "halves": (lambda x: np.round(2 * x) / 2, Lattice(step=0.5)),
+    "one decimal, rounded down": (lambda x: np.floor(10 * x) / 10, Lattice(step=0.1)),
+}
+
+
+def pairs(reference, current, lattice, knots=4096):
+    grid = fit_numeric(reference, knots=knots)
+    sides = [count_numeric(grid, NumericColumn(side)) for side in (reference, current)]
+    return coarse_pair(grid, *sides, lattice), make_pair(grid, *sides)
+
+
+@pytest.mark.parametrize("way", ROUNDED)
+def test_the_distance_on_the_coarser_grid_is_that_of_both_sides_rounded(way):
+    make, lattice = ROUNDED[way]
+    reference, current = draw(3000), make(draw(2000, 1, shift=0.6))
+    steps = reference / lattice.step
+    ways = [lattice.step * around(steps) for around in (np.rint, np.floor, np.trunc)]
+    expected = min(stats.ks_2samp(side.round(6), current.round(6)).statistic for side in ways)
+    found = pairs(reference, current, lattice)[0].distributions
+    assert ks(found) == pytest.approx(expected, abs=1 / 3000)
+
+
+def test_it_is_exact_where_the_reference_has_no_more_values_than_knots():
+    reference, current = draw(3000), draw(2000, 1, shift=0.6).round(1)
+    expected = stats.ks_2samp(reference.round(1), current).statistic
+    found = pairs(reference, current, Lattice(step=0.1))[0].distributions
+    assert ks(found) == pytest.approx(expected, abs=1e-12)
+    assert ks_bound(found) <= 1 / 3000  # one value lies half-way
+
+
+@pytest.mark.parametrize("knots", [64, 512])
+def test_beyond_the_knots_it_lies_within_its_reported_bound(knots):
+    reference, current = draw(30_000), draw(20_000, 1, shift=0.3).round(1)
+    expected = stats.ks_2samp(reference.round(1), current).statistic
+    found = pairs(reference, current, Lattice(step=0.1), knots)[0].distributions
+    assert ks(found) <= expected + 1e-12
+    assert expected <= ks(found) + ks_bound(found) + 1e-12
+    assert ks_bound(found) <= 2 / knots
+
+
+def test_values_half_way_may_be_rounded_either_way():
+    reference, current = draw(20_000).round(2), draw(20_000).round(2)
+    half_up, half_even = np.floor(10 * current + 0.5 + 1e-9) / 10, current.round(1)
+    for rounded in (half_up, half_even):
+        coarse, fine = pairs(reference, rounded, Lattice(step=0.1))
+        assert ks(coarse.distributions) < 1e-3
+        assert ks(fine.distributions) > 0.01
+
+
+@pytest.mark.parametrize("way", ROUNDED)
+def test_bins_hold_every_value_of_either_side(way):
+    make, lattice = ROUNDED[way]
+    coarse, fine = pairs(draw(5000), make(draw(700, 1)), lattice)
+    assert (coarse.bins.reference.sum(), coarse.bins.current.sum()) == (5000, 700)
+    assert len(coarse.labels) == len(coarse.bins.reference)
+    assert coarse.presence == fine.presence
+
+
+def test_outliers_and_infinities_are_counted_on_the_coarser_grid_too():
+    reference = np.append(draw(5000), [1e308, -np.inf])
+    current = np.concatenate([draw(700, 1).round(1), [np.inf, -np.inf, 1e308, -1e308, 1e9]])
+    coarse, _ = pairs(reference, current, Lattice(step=0.1))
+    assert (coarse.bins.reference.sum(), coarse.bins.current.sum()) == (5002, 705)
+    assert np.all(np.diff(coarse.distributions.reference_at) >= 0)
+    assert ks(coarse.distributions) < 0.06
+
+
+def test_small_numbers_rounded_to_few_digits_are_compared_digit_by_digit():
+    reference, current = RANDOM.lognormal(0, 3, 4000), RANDOM.lognormal(0.5, 3, 4000)
+    rounded = significant(current, 2)
+    expected = stats.ks_2samp(significant(reference, 2), rounded).statistic
+    found = pairs(reference, rounded, Lattice(digits=2))[0].distributions
+    assert ks(found) == pytest.approx(expected, abs=1e-3)
+
+
+def sampled(values):
+    return np.asarray(values, np.float32).astype(np.float64)
+
+
+@pytest.mark.parametrize("rows", [100, 2048])
+@pytest.mark.parametrize("way", ROUNDED)
+def test_what_values_were_rounded_to_is_read_off_a_sample(way, rows):
+    make, lattice = ROUNDED[way]
+    found = coarser(sampled(draw(2048)), sampled(make(draw(rows, 1))))
+    assert (found.lattice, found.was) == (lattice, None)
+
+
+def test_significant_digits_are_told_from_steps():
+    reference, current = RANDOM.lognormal(0, 3, 2048), RANDOM.lognormal(0, 3, 500)
+    found = coarser(sampled(reference), sampled(significant(current, 3)))
+    assert found.lattice == Lattice(digits=3)
+
+
+def test_a_finding_says_from_which_step_to_which():
+    found = coarser(sampled(draw(2048).round(2)), sampled(draw(300, 1).round(1)))
+    assert (found.lattice, found.was) == (Lattice(step=0.1), Lattice(step=0.01))
+    assert found.before == pytest.approx(0.1, abs=0.03)  # one of ten hundredths is a tenth
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda random, rows: random.normal(size=rows),
+        lambda random, rows: random.normal(size=rows).round(2),
+        lambda random, rows: random.lognormal(0, 3, rows).astype(np.float32),
+        lambda random, rows: random.poisson(3, rows),
+        lambda random, rows: random.choice([0, 0.5, 1.25, 3], rows),
+        lambda random, rows: random.integers(0, 10**9, rows),
+        lambda random, rows: np.where(random.random(rows) < 0.8, 0, random.normal(size=rows)),
+        lambda random, rows: np.full(rows, 7.5),
+    ],
+)
+def test_quiet_windows_are_never_coarser(make):
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        reference, current = make(random, 2048), make(random, 100)
+        assert coarser(sampled(reference), sampled(current)) is None
+
+
+def test_finer_values_than_the_baselines_are_no_finding():
+    assert coarser(sampled(draw(2048).round()), sampled(draw(500, 1))) is None
+
+
+def test_some_values_on_a_lattice_are_no_finding():
+    mixed = np.concatenate([draw(480, 1).round(), draw(20, 2)])
+    assert coarser(sampled(draw(2048)), sampled(mixed)) is None
+
+
+def batch(rows, seed, x=None, scores=None):
+    x = draw(rows, seed) if x is None else x
+    other = np.random.default_rng(seed + 100).normal(size=rows)
+    scores = np.random.default_rng(seed + 200).beta(2, 5, rows) if scores is None else scores
+    return batch_from_columns(SCHEMA, {"x": x, "other": other}, scores)
+
+
+BASELINE = fit_baseline(batch(20_000, 1))
+
+
+def report(**changes):
+    profile = profile_batch(BASELINE, batch(5000, 2, **changes))
+    return build_report(BASELINE, profile, window=WINDOW, policy=Policy(), model="m")
+
+
+@pytest.mark.parametrize("way", ROUNDED)
+def test_rounding_alone_is_a_finding_and_no_drift(way):
+    found = report(x=ROUNDED[way][0](draw(5000, 2)))
+    assert found["verdict"] == "stable"
+    assert found["features"]["x"]["status"] == "stable"
+    [violation] = found["data_quality"]["violations"]
+    assert (violation["feature"], violation["constraint"]) == ("x", "coarser_values")
+
+
+@pytest.mark.parametrize("way", ROUNDED)
+def test_a_column_that_is_rounded_and_shifted_has_drifted(way):
+    found = report(x=ROUNDED[way][0](draw(5000, 2, shift=1.2)))
+    assert found["features"]["x"]["status"] == "drifted"
+    assert found["data_quality"]["violations"][0]["constraint"] == "coarser_values"
+
+
+def test_answers_that_are_rounded_are_a_finding_and_no_drift():
+    scores = np.random.default_rng(202).beta(2, 5, 5000).round(1)
+    found = report(scores=scores)
+    assert (found["verdict"], found["prediction"]["status"]) == ("stable", "stable")
+    [violation] = found["data_quality"]["violations"]
+    assert violation["feature"] == "(prediction)"
+    assert "multiples of 0.1, and the baseline has finer values" in violation["message"]
