@@ -4,7 +4,7 @@ A new metric is one file with one formula, and one row here. Metrics know nothin
 and none says whether a value is much: that is a policy's business.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from driftloop.metrics.chi_square import chi_square
@@ -70,6 +70,9 @@ METRICS: tuple[Metric, ...] = (
 )
 
 
-def measure(pair: Pair) -> Mapping[str, float | None]:
-    """Every registered metric of a column, None where it is not defined."""
-    return {metric.name: metric.of(pair) for metric in METRICS}
+NAMES = tuple(metric.name for metric in METRICS)
+
+
+def measure(pair: Pair, names: Collection[str] = NAMES) -> Mapping[str, float | None]:
+    """Registered metrics of a column by name, None where one is not defined."""
+    return {metric.name: metric.of(pair) for metric in METRICS if metric.name in names}
