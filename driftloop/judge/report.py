@@ -14,7 +14,8 @@ from driftloop.judge.policy import Policy
 from driftloop.judge.rule import PREDICTION_KEY, judge
 from driftloop.judge.verdict import DRIFTED, ColumnVerdict, Verdict
 from driftloop.profile import Baseline, Profile
-from driftloop.quality import check_quality, find_coarser
+from driftloop.quality import check_quality, find_coarser, repeats
+from driftloop.quality.repeats import Repeats
 from driftloop.window import Window
 
 FORMAT = 1
@@ -38,7 +39,7 @@ def build_report(
     ``verdict`` and ``drifted_features`` (whole reports will do). Raises InputError where the
     profile was made on another baseline.
     """
-    apart = left_out(baseline, policy)
+    apart, repeated = left_out(baseline, policy), repeats(profile)
     coarser = find_coarser(baseline, profile, apart)
     lattices = {name: found.lattice for name, found in coarser.items()}
     scores = compare(baseline, profile, left_out=apart, lattices=lattices)
@@ -58,7 +59,7 @@ def build_report(
         "reasons": list(verdict.reasons),
         "window": window.to_dict(),
         "since": _since(verdict, window),
-        "records": _records(profile),
+        "records": _records(profile, repeated),
         "features": features,
         "drifted_features": [n for n, column in features.items() if column["drifted"]],
         "prediction": _prediction(scores.prediction, verdict.prediction, described),
@@ -66,7 +67,7 @@ def build_report(
         "data_quality": {"violations": [v.to_dict() for v in quality.violations]},
         "policy": policy.to_dict(),
         "baseline": {"fingerprint": baseline.fingerprint, "records": baseline.records},
-        "notes": [*_notes(baseline, profile), *left_out_notes(apart)],
+        "notes": [*_notes(baseline, profile), *left_out_notes(apart), *_repeated_note(repeated)],
     }
 
 
@@ -145,7 +146,7 @@ def _multivariate(change: PairChange | None, verdict: Verdict) -> dict[str, Any]
     }
 
 
-def _records(profile: Profile) -> dict[str, Any]:
+def _records(profile: Profile, repeated: Repeats | None) -> dict[str, Any]:
     tally = profile.tally
     return {
         "read": tally.read,
@@ -155,6 +156,7 @@ def _records(profile: Profile) -> dict[str, Any]:
         "rows": profile.records,
         "requests": tally.requests,
         "missing_outputs": tally.missing_outputs,
+        "repeated_share": None if repeated is None else repeated.to_dict(),
     }
 
 
@@ -189,6 +191,11 @@ def _notes(baseline: Baseline, profile: Profile) -> list[str]:
             "it is what limits how small a change can be seen."
         )
     return notes
+
+
+def _repeated_note(repeated: Repeats | None) -> list[str]:
+    note = None if repeated is None else repeated.note()
+    return [] if note is None else [note]
 
 
 def _answers(profile: Profile) -> bool:
