@@ -1,0 +1,161 @@
+"""What dependent traffic needs, found by replaying the training weeks, each hour against the same
+hours of the other weeks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from driftloop.calibration.blocks import Blocks, read_hours, whole_blocks
+from driftloop.calibration.replay import Replay, find_factors
+from driftloop.calibration.scored import Floats, Scorer
+from driftloop.errors import InputError
+from driftloop.judge import Policy
+from driftloop.profile import Baseline
+from driftloop.profile.allowances import DAY_HOURS, Allowance, Allowances
+from driftloop.profile.rhythm import FEWEST_WEEKS, WEEK_HOURS, Rhythm, with_rhythm
+
+SETTINGS = (
+    "minimum_records",
+    "effect_floor",
+    "share_floor",
+    "false_discovery_rate",
+    "datapoints_to_alarm",
+    "evaluation_windows",
+    "importance",
+)
+"""Settings of the policy that allowances hang on."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traffic:
+    """Counted hours in the two forms that the rule judges: windows, and the days they make up."""
+
+    windows: Blocks
+    days: Blocks | None
+
+
+def calibrated(baseline: Baseline, rhythm: Rhythm, policy: Policy, window_hours: int) -> Baseline:
+    """The baseline with the rhythm, and what the replay of its weeks found it to need.
+
+    Raises InputError where the rhythm has fewer than ``FEWEST_WEEKS`` whole weeks, was counted on
+    another baseline, or in windows longer than ``window_hours``.
+    """
+    return with_rhythm(
+        baseline, rhythm.with_allowances(find_allowances(baseline, rhythm, policy, window_hours))
+    )
+
+
+def find_allowances(
+    baseline: Baseline, rhythm: Rhythm, policy: Policy, window_hours: int
+) -> Allowances:
+    """Design effects and floors of each column, for windows and for days."""
+    traffic = training_traffic(rhythm, window_hours)
+    effects = design_effects(baseline, policy, traffic)
+    replay = replayed(baseline, policy, traffic, traffic, effects, window_hours)
+    factors = find_factors(replay, policy)
+    names = replay.windows.columns
+    return Allowances(
+        window_hours=window_hours,
+        window=_granted(names, effects[0], factors[0]),
+        day=_granted(names, effects[1], factors[1]),
+        policy=settings(policy),
+        replay=_told(baseline, policy, traffic, replay, factors, len(rhythm.weeks)),
+    )
+
+
+def settings(policy: Policy) -> dict[str, Any]:
+    """The settings that allowances hang on, plain."""
+    given = policy.to_dict()
+    return {name: given[name] for name in SETTINGS}
+
+
+def training_traffic(rhythm: Rhythm, window_hours: int) -> Traffic:
+    """The whole weeks of a rhythm; raises InputError where they are too few."""
+    weeks = len(rhythm.weeks)
+    if weeks < FEWEST_WEEKS:
+        raise InputError(
+            f"{weeks} whole weeks of records with times, and {FEWEST_WEEKS} are needed to replay"
+            " one against the others"
+        )
+    if window_hours % rhythm.step:
+        raise InputError(
+            f"counts of {rhythm.step} hours each can't be made into windows of {window_hours}:"
+            " set monitoring.window_hours to what they were counted in, or count again"
+        )
+    hours, span = read_hours(rhythm)
+    days = whole_blocks(hours, span, DAY_HOURS) if window_hours < DAY_HOURS else None
+    return Traffic(whole_blocks(hours, span, window_hours), days)
+
+
+def design_effects(
+    baseline: Baseline, policy: Policy, traffic: Traffic
+) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """By column, of windows and of days."""
+    by_window = Scorer(baseline, policy, traffic.windows).design_effects(traffic.windows)
+    if traffic.days is None:
+        return by_window, by_window
+    return by_window, Scorer(baseline, policy, traffic.days).design_effects(traffic.days)
+
+
+def replayed(
+    baseline: Baseline,
+    policy: Policy,
+    live: Traffic,
+    training: Traffic | None,
+    effects: tuple[Mapping[str, float], Mapping[str, float]],
+    window_hours: int,
+) -> Replay:
+    """Live traffic scored against the same hours of the training weeks (other weeks than its own),
+    or, without ``training``, against all of the training data."""
+    reference = None if training is None else training.windows
+    windows = Scorer(baseline, policy, reference).score(live.windows, effects[0])
+    if live.days is None:
+        return Replay(window_hours, windows, None)
+    reference = None if training is None else training.days
+    return Replay(
+        window_hours, windows, Scorer(baseline, policy, reference).score(live.days, effects[1])
+    )
+
+
+def _granted(
+    names: tuple[str, ...], effects: Mapping[str, float], factors: Floats
+) -> dict[str, Allowance]:
+    return {n: Allowance(effects[n], float(f)) for n, f in zip(names, factors, strict=True)}
+
+
+def _told(
+    baseline: Baseline,
+    policy: Policy,
+    traffic: Traffic,
+    replay: Replay,
+    factors: tuple[Floats, Floats],
+    weeks: int,
+) -> dict[str, Any]:
+    """What the replay counted: windows, and alarms before, after, and in weeks held out of it."""
+    plain = replayed(baseline, policy, traffic, None, ({}, {}), replay.window_hours)
+    one = np.ones(len(replay.windows.columns))
+    return {
+        "weeks": weeks,
+        "windows": len(replay.windows.starts),
+        "drifted_before": int(plain.drifted(one, one)[0].any(axis=1).sum()),
+        "drifted_after": int(replay.drifted(*factors)[0].any(axis=1).sum()),
+        "alarms_before": plain.alarms(one, one, policy),
+        "alarms_after": replay.alarms(*factors, policy),
+        "alarms_held_out": _held_out(replay, policy),
+    }
+
+
+def _held_out(replay: Replay, policy: Policy) -> int:
+    """Alarms over all weeks, each with floors that the other weeks alone have set."""
+    return sum(part.alarms(*find_factors(rest, policy), policy) for part, rest in _folds(replay))
+
+
+def _folds(replay: Replay) -> list[tuple[Replay, Replay]]:
+    starts = replay.windows.starts
+    first, end = (starts[0], starts[-1] + 1) if starts else (0, 0)
+    return [
+        (replay.part(week, week + WEEK_HOURS), replay.part(week, week + WEEK_HOURS, outside=True))
+        for week in range(first, end, WEEK_HOURS)
+    ]

@@ -1,0 +1,114 @@
+"""Alarms over windows that were scored, and the floors that keep them rare.
+
+Every column has its own usual movement; the floors of all are raised by one common factor of it,
+the smallest under which the replay stays within one alarm a month. So a column that never moves
+keeps the policy's floors.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftloop.calibration.scored import Floats, Scored
+from driftloop.judge import Policy
+from driftloop.judge.alarm import recurring
+from driftloop.profile.allowances import DAY_HOURS
+
+MONTH = 720
+"""Hours of a month."""
+
+USUAL = 0.9
+"""Quantile of a column's effects that is its usual movement."""
+
+LEAST_USUAL = 0.25
+"""Floors that a column's usual movement is taken to be at least: one that hardly ever moves would
+not be held back by any multiple of it."""
+
+MARGIN = 1.1
+"""On top of the smallest factor: the largest of one period is exceeded about once in the next."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replay:
+    """Scored windows of ``window_hours`` each, and the days that they make up (None where a
+    window is a day itself)."""
+
+    window_hours: int
+    windows: Scored
+    days: Scored | None
+
+    @property
+    def allowed(self) -> int:
+        """Alarms in the replay that are one a month: none in less than a month."""
+        return len(self.windows.starts) * self.window_hours // MONTH
+
+    def part(self, first: int, end: int, *, outside: bool = False) -> "Replay":
+        """The windows and days that began from ``first`` on and before ``end``, or the others."""
+        windows = self.windows.between(first, end, outside=outside)
+        days = None if self.days is None else self.days.between(first, end, outside=outside)
+        return Replay(self.window_hours, windows, days)
+
+    def drifted(self, factors: Floats, day_factors: Floats) -> tuple[NDArray[np.bool_], list[int]]:
+        """Whether each column drifted, bool[windows, columns], and the days that have drifted."""
+        by_window = (self.windows.sure > 0) & (self.windows.sure >= factors)
+        if self.days is None:
+            return by_window, []
+        by_day = (self.days.sure > 0) & (self.days.sure >= day_factors)
+        return by_window, [self.days.starts[place] for place in np.flatnonzero(by_day.any(axis=1))]
+
+    def alarms(self, factors: Floats, day_factors: Floats, policy: Policy) -> int:
+        """Changes into ALARM: the same column in M of the last N windows, or a drifted day, which
+        is known when its last window is."""
+        by_window, drifted_days = self.drifted(factors, day_factors)
+        names = [np.flatnonzero(row).tolist() for row in by_window]
+        raised = dict(zip(self.windows.starts, _persistent(names, policy), strict=True))
+        closing = {day + DAY_HOURS - self.window_hours for day in drifted_days}
+        count, persistent, before = 0, False, False
+        for start in sorted(raised.keys() | closing):
+            persistent = raised.get(start, persistent)
+            now = persistent or start in closing
+            count += now and not before
+            before = now
+        return count
+
+
+def find_factors(replay: Replay, policy: Policy) -> tuple[Floats, Floats]:
+    """Factors float64[columns] of the floors, for windows and for days; 1 or more."""
+    never = np.full(len(replay.windows.columns), np.inf)
+
+    def few(factors: Floats, day_factors: Floats) -> bool:
+        return replay.alarms(factors, day_factors, policy) <= replay.allowed
+
+    factors = _raised(replay.windows, lambda by_window: few(by_window, never))
+    if replay.days is None:
+        return factors, factors
+    return factors, _raised(replay.days, lambda by_day: few(factors, by_day))
+
+
+def _raised(scored: Scored, few: Callable[[Floats], bool]) -> Floats:
+    """The usual movement times the smallest common factor that leaves few alarms, and a margin."""
+    usual = usual_movement(scored)
+    sizes = (scored.sure / usual)[scored.sure > 0]
+    steps = np.concatenate([[0.0], np.unique(sizes) * (1 + 1e-9), [np.inf]])
+    place = bisect_left(steps, True, key=lambda common: few(np.maximum(1.0, common * usual)))
+    common = float(steps[min(place, len(steps) - 2)])
+    return np.asarray(np.maximum(1.0, MARGIN * common * usual), dtype=np.float64)
+
+
+def usual_movement(scored: Scored) -> Floats:
+    """What a column's effect, in floors, seldom exceeds; float64[columns]."""
+    if not len(scored.starts):
+        return np.full(len(scored.columns), LEAST_USUAL)
+    found = np.quantile(scored.raw, USUAL, axis=0)
+    return np.asarray(np.maximum(LEAST_USUAL, found), dtype=np.float64)
+
+
+def _persistent(drifted: Sequence[Sequence[int]], policy: Policy) -> Iterator[bool]:
+    """Whether any column stands in M of the last N judged windows, after each window."""
+    length = policy.evaluation_windows
+    for place in range(len(drifted)):
+        recent = [list(map(str, n)) for n in drifted[max(0, place + 1 - length) : place + 1]]
+        yield bool(recurring(recent, policy))
