@@ -1,47 +1,82 @@
 """What a feature's entry in the report holds for drawing: the one place that knows its form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from driftloop.report.histogram import bars, outlines
+from driftloop.report.histogram import histogram, outlines
+from driftloop.report.levels import bars
 from driftloop.report.numbers import number, share
-from driftloop.report.shapes import Bar, Histogram
+from driftloop.report.shapes import Bar, Histogram, Outlines
+
+SIDES = ("baseline", "current")
 
 _NUMBERS = ("median", "mean", "std", "min", "max")
 _SHARES = {
     "missing_share": "missing",
     "wrong_type_share": "not a number",
     "infinite_share": "infinite",
-    "unseen_share": "never seen before",
 }
 _WORDS = {"std": "standard deviation", "min": "least", "max": "largest"}
 
+SPARK_LEVELS = 12
+"""Levels in the small picture of a row, the baseline's most frequent ones."""
 
-def outlines_of(entry: Mapping[str, Any]) -> Histogram | None:
+
+def histogram_of(entry: Mapping[str, Any]) -> Histogram | None:
     """Baseline and window as outlines; None for a categorical column or one without values."""
     drawn = entry.get("histogram")
     if not drawn:
         return None
-    medians = [(side, (entry.get(side) or {}).get("median")) for side in ("baseline", "current")]
-    return outlines(drawn["edges"], drawn["baseline"], drawn["current"], medians)
+    medians = [(side, (entry.get(side) or {}).get("median")) for side in SIDES]
+    return histogram(drawn["edges"], drawn["baseline"], drawn["current"], medians)
 
 
-def levels_of(entry: Mapping[str, Any]) -> tuple[Bar, ...]:
-    """Levels of a categorical column, new, vanished and missing ones among them."""
-    return bars(entry.get("levels") or ())
+def spark_of(entry: Mapping[str, Any]) -> Outlines | None:
+    """The same as one small picture; levels stand side by side."""
+    drawn = entry.get("histogram")
+    if drawn:
+        return outlines(drawn["edges"], drawn["baseline"], drawn["current"])
+    levels = sorted(
+        entry.get("levels") or (), key=lambda item: (-item["baseline"], -item["current"])
+    )[:SPARK_LEVELS]
+    edges = [float(place) for place in range(len(levels) + 1)]
+    before, now = ([float(item[side]) for item in levels] for side in SIDES)
+    return outlines(edges, before, now)
+
+
+def bars_of(entry: Mapping[str, Any]) -> tuple[Bar, ...]:
+    """Levels of a categorical column, new, vanished and missing ones among them.
+
+    Of a numeric column, records without a finite number, where there are any.
+    """
+    return bars(entry.get("levels") or list(_without_number(entry)))
 
 
 def summary_of(entry: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """Baseline against window in the feature's own units."""
-    before, after = entry.get("baseline") or {}, entry.get("current") or {}
+    before, after = (entry.get(side) or {} for side in SIDES)
     lines = [
         (_WORDS.get(name, name), number(before.get(name)), number(after.get(name)))
         for name in _NUMBERS
         if before.get(name) is not None or after.get(name) is not None
     ]
-    lines += [
-        (label, share(before.get(name)), share(after.get(name)))
-        for name, label in _SHARES.items()
-        if before.get(name) or after.get(name)
-    ]
+    was, now = (_middle_half(side.get("quantiles") or {}) for side in (before, after))
+    if was or now:
+        lines.insert(1, ("middle half", was or "–", now or "–"))
+    unseen = [side.get("unseen_share") for side in (before, after)]
+    if any(unseen):
+        lines.append(("never seen before", share(unseen[0]), share(unseen[1])))
     return tuple(lines)
+
+
+def _without_number(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    before, after = (entry.get(side) or {} for side in SIDES)
+    for name, label in _SHARES.items():
+        shares = [side.get(name) or 0.0 for side in (before, after)]
+        if any(shares):
+            yield {"level": label, "baseline": shares[0], "current": shares[1], "tag": "missing"}
+
+
+def _middle_half(quantiles: Mapping[str, float | None]) -> str:
+    low, high = quantiles.get("p25"), quantiles.get("p75")
+    return "" if low is None or high is None else f"{number(low)} to {number(high)}"

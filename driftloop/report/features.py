@@ -1,17 +1,22 @@
 """Features as rows of the summary table and as cards, from their entries in the report."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from driftloop.report.distribution import levels_of, outlines_of, summary_of
+from driftloop.report.change import in_brief, sentences
+from driftloop.report.distribution import bars_of, histogram_of, spark_of, summary_of
+from driftloop.report.moments import hour_text, when
 from driftloop.report.numbers import number, probability, share
 from driftloop.report.scale import Scale
-from driftloop.report.shapes import Bar, Histogram
+from driftloop.report.shapes import Bar, Histogram, Outlines
 from driftloop.report.words import STATUS_WORDS
 
 _ORDER = {"drifted": 0, "shifted": 1, "stable": 2}
+
+METER_FLOORS = 5
+"""The effect's meter ends at so many floors: one feature that moved far leaves the others'
+meters readable."""
 
 METRIC_WORDS: Mapping[str, str] = {
     "ks": "KS",
@@ -33,13 +38,18 @@ class Row:
     name: str
     kind: str
     anchor: str
+    brief: str
     status: str
     status_short: str
+    since: str
+    spark: Outlines | None
     effect: str
     effect_width: float
+    beyond: bool
     floor: float | None
     q_value: str
     missing: str
+    importance: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,10 @@ class Card:
     anchor: str
     status: str
     status_text: str
+    brief: str
+    since: str
     reasons: tuple[str, ...]
+    told: tuple[str, ...]
     histogram: Histogram | None
     bars: tuple[Bar, ...]
     summary: tuple[tuple[str, str, str], ...]
@@ -73,13 +86,16 @@ def ranked(
 def rows(
     items: Sequence[tuple[str, Mapping[str, Any]]],
     anchors: Mapping[str, str],
-    floor: float | None,
+    policy: Mapping[str, Any],
 ) -> tuple[Row, ...]:
-    """The table's lines, their meters on one scale that ends at the largest effect."""
-    effects = [entry.get("effect") or 0.0 for _, entry in items]
-    top = max([*(e for e in effects if math.isfinite(e)), 2.5 * (floor or 0.2)])
-    across = Scale(0.0, top)
-    return tuple(_row(name, entry, anchors.get(name, ""), across, floor) for name, entry in items)
+    """The table's lines, their meters on one scale."""
+    floor = policy.get("effect_floor")
+    top = METER_FLOORS * (floor or 0.2)
+    importance = policy.get("importance") or {}
+    return tuple(
+        _row(name, entry, anchors.get(name, ""), top, floor, importance.get(name))
+        for name, entry in items
+    )
 
 
 def card(name: str, entry: Mapping[str, Any], anchor: str) -> Card:
@@ -90,31 +106,51 @@ def card(name: str, entry: Mapping[str, Any], anchor: str) -> Card:
         anchor=anchor,
         status=status,
         status_text=STATUS_WORDS.get(status, status),
-        reasons=tuple(str(reason) for reason in entry.get("reasons", ())),
-        histogram=outlines_of(entry),
-        bars=levels_of(entry),
+        brief=in_brief(entry),
+        since=when(entry["since"]) if entry.get("since") else "",
+        # a card bears its feature's name: its reasons need not repeat it
+        reasons=tuple(str(r).removeprefix(f"{name}: ") for r in entry.get("reasons", ())),
+        told=sentences(entry) if status in ("drifted", "shifted") else (),
+        histogram=histogram_of(entry),
+        bars=bars_of(entry),
         summary=summary_of(entry),
         metrics=_metrics(entry),
     )
 
 
+def floor_of(entry: Mapping[str, Any], floor: float | None) -> float | None:
+    """The floor of shape that the feature was held to: its own, else the policy's."""
+    own: float | None = (entry.get("floors") or {}).get("effect")
+    return floor if own is None else own
+
+
 def _row(
-    name: str, entry: Mapping[str, Any], anchor: str, across: Scale, floor: float | None
+    name: str,
+    entry: Mapping[str, Any],
+    anchor: str,
+    top: float,
+    floor: float | None,
+    importance: float | None,
 ) -> Row:
     status = str(entry.get("status", "insufficient_data"))
-    effect = entry.get("effect")
+    effect, own, across = entry.get("effect"), floor_of(entry, floor), Scale(0.0, top)
     before, after = entry.get("baseline") or {}, entry.get("current") or {}
     return Row(
         name=name,
         kind=str(entry["kind"]),
         anchor=anchor,
+        brief=in_brief(entry),
         status=status,
         status_short=STATUS_WORDS.get(status, status).split(",")[0],
-        effect=number(None if effect is None else round(effect, 3)),
+        since=hour_text(entry["since"]) if entry.get("since") else "",
+        spark=spark_of(entry),
+        effect=number(None if effect is None else round(effect, 2)),
         effect_width=across(effect or 0.0),
-        floor=None if floor is None else across(floor),
+        beyond=(effect or 0.0) > top,
+        floor=None if own is None else across(own),
         q_value=probability(entry.get("q_value")),
         missing=_missing(before, after),
+        importance="" if importance is None else number(importance),
     )
 
 
@@ -133,4 +169,12 @@ def _metrics(entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         *shown,
         ("p", probability(entry.get("p_value"))),
         ("q", probability(entry.get("q_value"))),
+        *_allowed(entry),
     )
+
+
+def _allowed(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the feature's verdict was held to, where that is known by feature."""
+    floors, design = entry.get("floors") or {}, entry.get("design_effect")
+    told = [(f"floor of {name}", number(round(value, 3))) for name, value in floors.items()]
+    return told if design is None else [*told, ("design effect", number(round(design, 2)))]

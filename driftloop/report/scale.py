@@ -38,10 +38,9 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
 def steps_path(edges: Sequence[float], heights: Sequence[float]) -> str:
     """A closed outline of adjoining bars; ``edges`` (n+1) and ``heights`` (n) in percent."""
     parts = [f"M{_n(edges[0])} 100"]
-    for left, right, height in zip(edges, edges[1:], heights, strict=False):
-        parts.append(f"L{_n(left)} {_n(100 - height)}L{_n(right)} {_n(100 - height)}")
-    parts.append(f"L{_n(edges[-1])} 100Z")
-    return "".join(parts)
+    for right, height in zip(edges[1:], heights, strict=True):
+        parts.append(f"V{_n(100 - height)}H{_n(right)}")
+    return "".join(parts) + "V100Z"
 
 
 def line_path(points: Sequence[tuple[float, float | None]]) -> str:

@@ -24,14 +24,25 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Histogram:
-    """Two outlines on the same edges, with the marks of both medians."""
+class Outlines:
+    """Baseline and window as two paths on one scale."""
 
     baseline: str
     current: str
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Two outlines on the same edges above both distribution functions, with both medians.
+
+    ``gap`` is where the distribution functions are furthest apart, and by how much.
+    """
+
+    density: Outlines
+    cumulative: Outlines
     ticks: tuple[Tick, ...]
     medians: tuple[tuple[str, float, str], ...] = ()
-    note: str = ""
+    gap: Tick | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,10 @@ class Cell:
 class Trend:
     """Past windows and this one: a strip of verdicts above lines of effects."""
 
+    title: str
+    label: str
+    verdicts: tuple[tuple[str, str], ...]
+    curves_label: str
     cells: tuple[Cell, ...]
     curves: tuple[Curve, ...]
     floor: float | None

@@ -1,9 +1,10 @@
 """Past windows and this one: verdicts as a strip, effects as lines."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
+from driftloop.report.moments import hour_text
 from driftloop.report.numbers import number
 from driftloop.report.scale import Scale, dots_path, line_path, ticks
 from driftloop.report.shapes import Cell, Curve, Tick, Trend
@@ -11,10 +12,14 @@ from driftloop.report.words import VERDICT_WORDS
 
 MOST_WINDOWS = 72
 MOST_CURVES = 4
+JUDGED = ("stable", "drifted")
 
 
-def trend(windows: Sequence[Mapping[str, Any]], floor: float | None) -> Trend | None:
-    """Of windows, oldest first, this one last; None where there is no past to show."""
+def trend(
+    windows: Sequence[Mapping[str, Any]], floor: float | None, span: str = "window"
+) -> Trend | None:
+    """Of windows (or days, as ``span`` says), oldest first, this one last; None where there is no
+    past to show."""
     windows = windows[-MOST_WINDOWS:]
     if len(windows) < 2:
         return None
@@ -24,6 +29,10 @@ def trend(windows: Sequence[Mapping[str, Any]], floor: float | None) -> Trend | 
     top = max([*values, 2 * (floor or 0.1)])
     up = Scale(0.0, top * 1.08)
     return Trend(
+        title=f"The last {len(windows)} {span}s",
+        label=_label(windows, span),
+        verdicts=tuple((name, VERDICT_WORDS.get(name, name)) for name in _verdicts(windows)),
+        curves_label=_curves_label(names, effects),
         cells=tuple(_cell(window) for window in windows),
         curves=tuple(_curve(name, tone, effects, up) for tone, name in enumerate(names)),
         floor=None if floor is None else up(floor),
@@ -34,13 +43,30 @@ def trend(windows: Sequence[Mapping[str, Any]], floor: float | None) -> Trend | 
     )
 
 
-def hour_text(text: str) -> str:
-    """``2013-07-02T14:00:00Z`` as ``2 Jul 14:00``."""
-    moment = datetime.fromisoformat(text).astimezone(UTC)
-    return f"{moment.day} {moment:%b %H:%M}"
+def _verdicts(windows: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    return Counter(str(window["verdict"]) for window in windows)
+
+
+def _label(windows: Sequence[Mapping[str, Any]], span: str) -> str:
+    """The strip in words, for those who don't see it."""
+    counts = _verdicts(windows).items()
+    told = ", ".join(f"{n} {VERDICT_WORDS.get(name, name).lower()}" for name, n in counts)
+    return f"Verdicts of the last {len(windows)} {span}s: {told}"
+
+
+def _curves_label(names: Sequence[str], effects: Sequence[Mapping[str, float]]) -> str:
+    """The lines in words: each feature's first effect and its last."""
+    told = []
+    for name in names:
+        known = [window[name] for window in effects if name in window]
+        told.append(f"{name} from {number(round(known[0], 2))} to {number(round(known[-1], 2))}")
+    return f"Effect over past windows: {', '.join(told)}"
 
 
 def _effects(window: Mapping[str, Any]) -> dict[str, float]:
+    """Effects by feature; none of a window that was not judged, where they are chance."""
+    if window["verdict"] not in JUDGED:
+        return {}
     effects = window.get("effects")
     if effects is None:
         features = window.get("features", {})

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftloop.report.histogram import MOST_LEVELS, bars, outlines
+from driftloop.report.histogram import outlines
+from driftloop.report.levels import MOST_LEVELS, bars
 from driftloop.report.numbers import count, number, plural, probability, share
 from driftloop.report.scale import Scale, dots_path, line_path, steps_path, ticks
 
@@ -69,7 +70,7 @@ def test_ticks_are_round() -> None:
 
 
 def test_an_outline_goes_up_along_and_down_each_bar() -> None:
-    assert steps_path([0, 50, 100], [20, 80]) == "M0 100L0 80L50 80L50 20L100 20L100 100Z"
+    assert steps_path([0, 50, 100], [20, 80]) == "M0 100V80H50V20H100V100Z"
 
 
 def test_a_line_breaks_where_a_value_is_missing() -> None:
@@ -82,8 +83,7 @@ def test_bins_of_different_widths_are_drawn_by_density() -> None:
     # shares .5 and .5 on widths 1 and 3: the second bar has a third of the first one's height
     chart = outlines([0.0, 1.0, 4.0], [0.5, 0.5], [0.5, 0.5])
     assert chart is not None
-    tops = [float(part.split(" ")[1]) for part in chart.baseline.split("L")[1:-1]]
-    first, second = 100 - tops[0], 100 - tops[2]
+    first, second = (100 - float(part.split("H")[0]) for part in chart.baseline.split("V")[1:-1])
     assert second == pytest.approx(first / 3, abs=0.02)
 
 

@@ -1,6 +1,7 @@
 """The page of one analysis, from reports as they are really made."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -97,7 +98,8 @@ class Page(HTMLParser):
 
 def test_a_drifted_window_says_so_in_one_sentence_and_names_the_feature() -> None:
     page = Page(render_report(report(shift=8.0)))
-    assert "Drifted: age, one of 2 features." in page.words
+    # seeds 1 and 2 of N(40, 10) and N(48, 10)
+    assert re.search(r"Drifted: age \(median 3\d\.\d+ → 4\d\.\d+\), one of 2 features", page.words)
     assert "like a mean shift of" in page.words
     assert "What to do next" in page.words
 
@@ -224,3 +226,116 @@ def test_a_drift_that_lasts_says_since_when() -> None:
 @pytest.mark.parametrize("rows", [0, 1])
 def test_a_window_with_next_to_nothing_still_has_a_page(rows: int) -> None:
     assert "Too few records" in render_report(report(rows=rows))
+
+
+def correlated(flip: int) -> dict[str, Any]:
+    """A report on two features of which only how they go together may have changed."""
+    pair = Schema(
+        (Feature("age", Kind.NUMERIC), Feature("size", Kind.NUMERIC)), "y", Problem.REGRESSION
+    )
+    batches = []
+    for seed, sign in ((1, 1), (2, flip)):
+        first, noise = np.random.default_rng(seed).normal(size=(2, 2000))
+        batches.append(batch_from_columns(pair, {"age": first, "size": sign * first + noise}))
+    fitted = fit_baseline(batches[0])
+    window = Window(START, START + timedelta(hours=1))
+    return build_report(
+        fitted, profile_batch(fitted, batches[1]), window=window, policy=Policy(), model="m"
+    )
+
+
+def test_a_pair_that_goes_together_otherwise_is_shown_by_fifths_of_both_sides() -> None:
+    html = render_report(correlated(-1))
+    words = Page(html).words
+    assert "age and size changed most surely: correlation +0.7" in words
+    assert "this is drift" in words
+    assert html.count('class="fifths"') == 2
+    # two tables of 25 shaded cells, not hidden behind a click
+    assert html.count("--strength") - html.count("var(--strength)") == 50
+    assert "Show both tables" not in words
+
+
+def test_a_pair_that_stayed_is_one_sentence_and_its_tables_wait() -> None:
+    words = Page(render_report(correlated(1))).words
+    assert "this is no drift" in words
+    assert "Show both tables" in words
+
+
+def test_a_numeric_feature_is_drawn_by_density_and_by_its_distribution_function() -> None:
+    html = render_report(report(shift=8.0))
+    card = html.partition('id="feature-0"')[2].partition("</article>")[0]
+    assert card.count('class="base"') == card.count('class="now"') == 2
+    assert "Widest gap: values up to" in card
+    assert 'aria-label="age, distribution in the baseline and in this window: median' in card
+
+
+def test_missing_values_of_a_numeric_feature_are_a_bar_of_both_sides() -> None:
+    made = report()
+    made["features"]["age"]["baseline"]["missing_share"] = 0.02
+    made["features"]["age"]["current"]["missing_share"] = 0.09
+    assert "missing 2% → 9%" in Page(render_report(made)).words
+
+
+def test_each_of_300_features_has_its_picture_and_the_page_stays_below_two_megabytes() -> None:
+    html = render_report(report(rows=400, shift=20.0, extra=298))
+    assert html.count('class="plot spark"') == 301  # the prediction too
+    assert len(html.encode()) < 2_000_000
+
+
+def test_importance_stands_in_the_table_where_it_is_given() -> None:
+    made = report()
+    assert "importance" not in Page(render_report(made)).words
+    made["policy"]["importance"] = {"age": 3.0}
+    assert "importance" in Page(render_report(made)).words
+
+
+def test_a_feature_s_own_floor_and_design_effect_are_shown_with_it() -> None:
+    made = report(shift=8.0)
+    made["features"]["age"] |= {"floors": {"effect": 0.31, "share": 0.15}, "design_effect": 2.25}
+    words = Page(render_report(made)).words
+    assert "floor of effect 0.31" in words
+    assert "design effect 2.25" in words
+
+
+def test_what_is_left_out_is_said_to_be_and_counts_as_nothing() -> None:
+    made = report()
+    made["features"]["age"] |= {"status": "left_out", "effect": None, "q_value": None}
+    words = Page(render_report(made)).words
+    assert "left out" in words
+    assert "none of 1 feature has drifted" in words
+
+
+def test_a_day_says_which_windows_it_sums_up() -> None:
+    day = {**report(), "windows": {"summed": ["a", "b"], "missing": ["c"], "unreadable": []}}
+    words = Page(render_report(day | {"late_records": {"a": 1200}})).words
+    assert "windows summed up 2 windows that are missing 1" in words
+    assert "records that came late 1 200" in words
+    assert "this day" in words
+
+
+def test_a_window_that_was_not_judged_draws_no_effect() -> None:
+    fitted = fit_baseline(batch(5000, seed=1))
+    past = [report(hour, baseline=fitted, rows=20 if hour == 1 else 1000) for hour in range(3)]
+    lines = render_report(report(3, baseline=fitted), past).partition('class="plot lines"')[2]
+    drawn = lines.partition("</svg>")[0].split('d="')[1::2]
+    # the gap makes every line begin twice: one dot, then two joined
+    assert {path.count("M") for path in drawn} == {2}
+
+
+def test_past_verdicts_are_told_to_those_who_don_t_see_colours() -> None:
+    fitted = fit_baseline(batch(5000, seed=1))
+    past = [report(hour, baseline=fitted) for hour in range(3)]
+    html = render_report(report(3, baseline=fitted, shift=8.0, history=past), past)
+    assert 'aria-label="Verdicts of the last 4 windows: 3 stable, 1 drifted"' in html
+
+
+def test_every_table_names_its_rows_or_columns() -> None:
+    html = render_report(correlated(-1))
+    for table in html.split("<table")[1:]:
+        assert 'scope="' in table.partition("</table>")[0]
+
+
+def test_where_all_constraints_are_kept_that_is_said() -> None:
+    assert (
+        "Every constraint that the baseline taught is kept." in Page(render_report(report())).words
+    )

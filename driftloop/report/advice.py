@@ -1,0 +1,122 @@
+"""What to look at first, and what to do next."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+Ranked = Sequence[tuple[str, Mapping[str, Any]]]
+
+MOST_POINTERS = 6
+MOST_NAMED = 3
+
+_NEXT: Mapping[str, tuple[str, ...]] = {
+    "stable": ("Nothing to do.",),
+    "insufficient_data": (
+        "Nothing to do if traffic is known to be low; a longer window (monitoring.window_hours)"
+        " gathers more records.",
+        "If traffic was normal, look whether capture still works: the capture-loss alarm and the"
+        " endpoint's data-capture settings.",
+    ),
+    "invalid_data": (
+        "Repair the data where it comes from: the violations below say which column, and how.",
+        "Until then the gate refuses to retrain, and this window is left out of training data.",
+        "The model has answered these requests: tell those who use its predictions.",
+    ),
+}
+_CAUSE = (
+    "A change upstream (a new client, a new unit, a new code for a level) is mended at its source;"
+    " a change of the world is learned by retraining."
+)
+_GATE = (
+    "If the drift stays, the alarm asks the gate, which starts one retraining or says why not."
+    " Then the challenger waits for approval in the model registry."
+)
+_TREND = (
+    "The trend below tells a step, which points at a release or an event, from a slow change such"
+    " as a season."
+)
+_NO_PAST = "Reports of earlier windows (--history) would show since when, and how it came."
+
+
+class Pointer(NamedTuple):
+    """A reason of the verdict: the column that it is about, if it is about one, and the rest."""
+
+    name: str
+    text: str
+
+
+def look_first(report: Mapping[str, Any]) -> list[Pointer]:
+    """The verdict's own reasons, weightiest first."""
+    names = sorted((*report["features"], "prediction"), key=len, reverse=True)
+    reasons = dict.fromkeys(str(reason) for reason in report.get("reasons", ()))
+    return [_pointer(reason, names) for reason in reasons][:MOST_POINTERS]
+
+
+def next_steps(report: Mapping[str, Any], ranked: Ranked, *, has_past: bool) -> list[str]:
+    """What to do, by verdict and by what has drifted."""
+    verdict = report["verdict"]
+    if verdict != "drifted":
+        return list(_NEXT[verdict])
+    drifted = [(name, entry) for name, entry in ranked if entry.get("status") == "drifted"]
+    steps = [*_causes(drifted), *_answers(report, drifted), _CAUSE]
+    if has_past:
+        steps.append(_TREND)
+    elif report.get("version") is None:
+        steps.append(_NO_PAST)
+    if report.get("version") is not None:
+        steps.append(_GATE)
+    return steps
+
+
+def _pointer(reason: str, names: Sequence[str]) -> Pointer:
+    for name in names:
+        if reason.startswith(f"{name}: "):
+            return Pointer(name, reason.removeprefix(f"{name}: "))
+    return Pointer("", reason)
+
+
+def _causes(drifted: Ranked) -> Iterator[str]:
+    """What the kind of a change points at."""
+    fresh = [name for name, entry in drifted if _has_new(entry)]
+    if fresh:
+        yield (
+            f"{_named(fresh)}: ask whether the new levels are new things, or new codes and"
+            " spellings of old ones."
+        )
+    emptier = [name for name, entry in drifted if _is_emptier(entry)]
+    if emptier:
+        yield f"{_named(emptier)}: look at the client or the join that no longer fills it."
+    since = Counter(entry["since"] for _, entry in drifted if entry.get("since"))
+    if since:
+        _, most = since.most_common(1)[0]
+        if most > 1:
+            yield f"{most} features began to drift in the same window: look for one cause first."
+
+
+def _answers(report: Mapping[str, Any], drifted: Ranked) -> Iterator[str]:
+    prediction = report.get("prediction") or {}
+    if prediction.get("drifted") and drifted:
+        yield "The model's answers have moved along: tell those who use them."
+    elif prediction.get("drifted"):
+        yield (
+            "The answers moved though no feature did: look at what serves (the version, its"
+            " preprocessing), then at features that go together in another way."
+        )
+    elif prediction.get("status") in ("stable", "shifted"):
+        yield "The model's answers have not drifted: labels, as they arrive, say whether they hold."
+
+
+def _has_new(entry: Mapping[str, Any]) -> bool:
+    return any("new level" in str(reason) for reason in entry.get("reasons", ()))
+
+
+def _is_emptier(entry: Mapping[str, Any]) -> bool:
+    before, now = ((entry.get(side) or {}).get("missing_share") for side in ("baseline", "current"))
+    told = any(": missing in" in str(reason) for reason in entry.get("reasons", ()))
+    return told and (now or 0.0) > (before or 0.0)
+
+
+def _named(names: Sequence[str]) -> str:
+    rest = len(names) - MOST_NAMED
+    shown = ", ".join(names[:MOST_NAMED])
+    return f"{shown} and {rest} more" if rest > 0 else shown
