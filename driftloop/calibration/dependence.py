@@ -12,20 +12,10 @@ from driftloop.calibration.replay import Replay, find_factors
 from driftloop.calibration.scored import Floats, Scorer
 from driftloop.errors import InputError
 from driftloop.judge import Policy
+from driftloop.judge.rhythm_notes import settings
 from driftloop.profile import Baseline
 from driftloop.profile.allowances import DAY_HOURS, Allowance, Allowances
 from driftloop.profile.rhythm import FEWEST_WEEKS, WEEK_HOURS, Rhythm, with_rhythm
-
-SETTINGS = (
-    "minimum_records",
-    "effect_floor",
-    "share_floor",
-    "false_discovery_rate",
-    "datapoints_to_alarm",
-    "evaluation_windows",
-    "importance",
-)
-"""Settings of the policy that allowances hang on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,12 +53,6 @@ def find_allowances(
         policy=settings(policy),
         replay=_told(baseline, policy, traffic, replay, factors, len(rhythm.weeks)),
     )
-
-
-def settings(policy: Policy) -> dict[str, Any]:
-    """The settings that allowances hang on, plain."""
-    given = policy.to_dict()
-    return {name: given[name] for name in SETTINGS}
 
 
 def training_traffic(rhythm: Rhythm, window_hours: int) -> Traffic:

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from driftloop.compare import ColumnScore, PairChange, compare, describe
+from driftloop.compare.reference import Compared, compared
+from driftloop.compare.side import NOTHING_SAMPLED
 from driftloop.judge import words
 from driftloop.judge.alarm import drifted_columns
 from driftloop.judge.left_out import left_out, left_out_notes
 from driftloop.judge.policy import Policy
+from driftloop.judge.rhythm_notes import rhythm_notes
 from driftloop.judge.rule import PREDICTION_KEY, judge
 from driftloop.judge.verdict import DRIFTED, ColumnVerdict, Verdict
 from driftloop.profile import Baseline, Profile
@@ -42,13 +44,17 @@ def build_report(
     apart, repeated = left_out(baseline, policy), repeats(profile)
     coarser = find_coarser(baseline, profile, apart)
     lattices = {name: found.lattice for name, found in coarser.items()}
-    scores = compare(baseline, profile, left_out=apart, lattices=lattices)
-    described = _described(baseline, profile)
+    columns = compared(baseline, profile, window)
+    scores = compare(baseline, profile, window, apart, lattices)
+    described = _described(baseline, profile, columns)
     phrases = {name: words.phrase_of(column) for name, column in described.items()}
     quality = check_quality(baseline, profile, policy.limits, apart, coarser)
-    verdict = judge(scores, quality, policy, [_past(item) for item in history], phrases)
+    past = [_past(item) for item in history]
+    factors = {name: column.allowance.floor_factor for name, column in columns.items()}
+    verdict = judge(scores, quality, policy, past, phrases, factors)
+    weeks = {name: column.weeks for name, column in columns.items()}
     features = {
-        name: _entry(score, verdict.features[name], described[name])
+        name: _entry(score, verdict.features[name], described[name], weeks[name])
         for name, score in scores.features.items()
     }
     return {
@@ -62,43 +68,41 @@ def build_report(
         "records": _records(profile, repeated),
         "features": features,
         "drifted_features": [n for n, column in features.items() if column["drifted"]],
-        "prediction": _prediction(scores.prediction, verdict.prediction, described),
+        "prediction": _prediction(scores.prediction, verdict.prediction, described, weeks),
         "multivariate": _multivariate(scores.multivariate, verdict),
         "data_quality": {"violations": [v.to_dict() for v in quality.violations]},
         "policy": policy.to_dict(),
         "baseline": {"fingerprint": baseline.fingerprint, "records": baseline.records},
-        "notes": [*_notes(baseline, profile), *left_out_notes(apart), *_repeated_note(repeated)],
+        "notes": [
+            *rhythm_notes(baseline, columns, window, policy),
+            *_notes(baseline, profile),
+            *left_out_notes(apart),
+            *_repeated_note(repeated),
+        ],
     }
 
 
-def _described(baseline: Baseline, profile: Profile) -> dict[str, dict[str, Any]]:
-    reference, current, grids = baseline.reference, profile.counted, baseline.grids
-    described = {
+def _described(
+    baseline: Baseline, profile: Profile, columns: Mapping[str, Compared]
+) -> dict[str, dict[str, Any]]:
+    """Each column as it was compared; of single hours of the training data no sample is kept."""
+    before, now = baseline.reference.sample.values, profile.counted.sample.values
+    return {
         name: describe(
-            grid, reference.features[name], current.features[name], _sampled(baseline, profile, at)
+            column.grid,
+            column.reference,
+            column.current,
+            (
+                NOTHING_SAMPLED if column.weeks else before[:, place].astype(np.float64),
+                now[:, place].astype(np.float64),
+            ),
         )
-        for at, (name, grid) in enumerate(grids.features.items())
+        for place, (name, column) in enumerate(columns.items())
     }
-    if grids.prediction and reference.prediction and current.prediction:
-        described[PREDICTION_KEY] = describe(
-            grids.prediction,
-            reference.prediction,
-            current.prediction,
-            _sampled(baseline, profile, len(grids.features)),
-        )
-    return described
-
-
-def _sampled(
-    baseline: Baseline, profile: Profile, column: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """A column's values in the sample of either side."""
-    before, now = baseline.reference.sample, profile.counted.sample
-    return before.values[:, column].astype(np.float64), now.values[:, column].astype(np.float64)
 
 
 def _entry(
-    score: ColumnScore, verdict: ColumnVerdict, described: Mapping[str, Any]
+    score: ColumnScore, verdict: ColumnVerdict, described: Mapping[str, Any], weeks: int
 ) -> dict[str, Any]:
     return {
         "kind": str(score.kind),
@@ -115,6 +119,9 @@ def _entry(
         ],
         "p_value": verdict.p_value,
         "q_value": verdict.q_value,
+        "design_effect": score.design_effect,
+        "floors": None if verdict.floors is None else verdict.floors._asdict(),
+        "reference_weeks": weeks,
         "status": verdict.status,
         "drifted": verdict.status == DRIFTED,
         "since": verdict.since,
@@ -127,10 +134,11 @@ def _prediction(
     score: ColumnScore | None,
     verdict: ColumnVerdict | None,
     described: Mapping[str, Mapping[str, Any]],
+    weeks: Mapping[str, int],
 ) -> dict[str, Any] | None:
     if score is None or verdict is None:
         return None
-    return _entry(score, verdict, described[PREDICTION_KEY])
+    return _entry(score, verdict, described[PREDICTION_KEY], weeks[PREDICTION_KEY])
 
 
 def _multivariate(change: PairChange | None, verdict: Verdict) -> dict[str, Any] | None:
@@ -180,7 +188,7 @@ def _past(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _notes(baseline: Baseline, profile: Profile) -> list[str]:
-    notes = ["Verdicts assume independent records: repeated users or cycles make them too sure."]
+    notes = []
     if baseline.grids.prediction is None:
         notes.append("The baseline holds no predictions, so the model's answers are not judged.")
     elif profile.records and not _answers(profile):

@@ -1,0 +1,97 @@
+"""What a report says of independence: what a window was compared with, and what it was granted."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from driftloop.compare.reference import Compared
+from driftloop.judge.policy import Policy
+from driftloop.profile import Baseline
+from driftloop.profile.allowances import DAY_HOURS, Allowance, Allowances
+from driftloop.profile.rhythm import rhythm_of
+from driftloop.profile.thinned import PREDICTION
+from driftloop.window import Window
+
+INDEPENDENT = "Verdicts assume independent records: repeated users or cycles make them too sure."
+MOST_NAMED = 5
+
+SETTINGS = (
+    "minimum_records",
+    "effect_floor",
+    "share_floor",
+    "false_discovery_rate",
+    "datapoints_to_alarm",
+    "evaluation_windows",
+    "importance",
+)
+"""Settings of the policy that allowances hang on."""
+
+
+def settings(policy: Policy) -> dict[str, object]:
+    """The settings that allowances hang on, plain."""
+    given = policy.to_dict()
+    return {name: given[name] for name in SETTINGS}
+
+
+def rhythm_notes(
+    baseline: Baseline, columns: Mapping[str, Compared], window: Window, policy: Policy
+) -> list[str]:
+    """One sentence for each thing that a reader of the verdict should know."""
+    rhythm = rhythm_of(baseline)
+    if rhythm is None:
+        return [INDEPENDENT]
+    hours = len(window.hours())
+    notes = list(_references(columns, len(rhythm.weeks)))
+    if rhythm.allowances is None:
+        notes.append(INDEPENDENT)
+    else:
+        notes += _granted(rhythm.allowances, hours, policy)
+    if hours < DAY_HOURS:
+        notes.append(
+            "Correlations are judged on whole days: features that share a daily cycle are"
+            " correlated over the day, and not within an hour."
+        )
+    return notes
+
+
+def _references(columns: Mapping[str, Compared], weeks: int) -> Iterable[str]:
+    whole = [name for name, column in columns.items() if not column.weeks]
+    if len(whole) < len(columns):
+        yield f"Compared with the same hours of the week of {weeks} training weeks."
+    if whole:
+        named = ", ".join(whole[:MOST_NAMED]) + (", …" if len(whole) > MOST_NAMED else "")
+        yield (
+            "These hours of the training weeks hold too few records, so that all of the training"
+            f" data is compared: {named}."
+        )
+
+
+def _granted(allowances: Allowances, hours: int, policy: Policy) -> Iterable[str]:
+    granted = allowances.of_hours(hours)
+    effect = _most(granted, lambda one: one.design_effect)
+    factor = _most(granted, lambda one: one.floor_factor)
+    if effect and factor:
+        yield (
+            f"Records depend on each other: design effect up to {effect[1]:.2g} ({effect[0]});"
+            f" floors raised up to {factor[1]:.3g}-fold ({factor[0]})."
+        )
+    if hours < DAY_HOURS and hours != allowances.window_hours:
+        yield (
+            f"Floors were replayed for windows of {allowances.window_hours} hours, and this one"
+            f" has {hours}."
+        )
+    now = settings(policy)
+    other = [name for name, value in allowances.policy.items() if now.get(name) != value]
+    if other:
+        yield (
+            "Floors were replayed with other settings than today's: "
+            + ", ".join(f"monitoring.{name}" for name in other)
+            + ". Make the baseline anew to replay them."
+        )
+
+
+def _most(
+    granted: Mapping[str, Allowance], of: Callable[[Allowance], float]
+) -> tuple[str, float] | None:
+    if not granted:
+        return None
+    name = max(granted, key=lambda name: of(granted[name]))
+    return "the prediction" if name == PREDICTION else name, of(granted[name])
