@@ -124,6 +124,7 @@ def _level_summary(grid: CategoricalGrid, counts: CategoricalCounts) -> dict[str
         "n": counts.rows,
         "missing_share": counts.missing / rows,
         "unseen_share": counts.unseen / rows if grid.exhaustive else None,
+        "summed_share": (counts.other if grid.exhaustive else counts.unseen) / rows,
         "levels": int(np.count_nonzero(counts.known)) + len(counts.new),
         "top": None if top is None else grid.levels[top],
     }

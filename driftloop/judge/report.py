@@ -8,7 +8,7 @@ import numpy as np
 from driftloop.compare import ColumnScore, PairChange, compare, describe
 from driftloop.compare.reference import Compared, compared
 from driftloop.compare.side import NOTHING_SAMPLED
-from driftloop.judge import words
+from driftloop.judge import notes, words
 from driftloop.judge.alarm import drifted_columns
 from driftloop.judge.left_out import left_out, left_out_notes
 from driftloop.judge.policy import Policy
@@ -75,9 +75,10 @@ def build_report(
         "baseline": {"fingerprint": baseline.fingerprint, "records": baseline.records},
         "notes": [
             *rhythm_notes(baseline, columns, window, policy),
-            *_notes(baseline, profile),
+            *notes.of_data(baseline, profile),
             *left_out_notes(apart),
-            *_repeated_note(repeated),
+            *notes.of_repeats(repeated),
+            *notes.of_summed_levels(described, apart),
         ],
     }
 
@@ -185,27 +186,3 @@ def _past(item: Mapping[str, Any]) -> dict[str, Any]:
         "verdict": item["verdict"],
         "drifted_features": drifted_columns(item),
     }
-
-
-def _notes(baseline: Baseline, profile: Profile) -> list[str]:
-    notes = []
-    if baseline.grids.prediction is None:
-        notes.append("The baseline holds no predictions, so the model's answers are not judged.")
-    elif profile.records and not _answers(profile):
-        notes.append("No predictions were captured, so the model's answers are not judged.")
-    if baseline.records < profile.records:
-        notes.append(
-            f"The baseline has {baseline.records:,} rows, fewer than the window: "
-            "it is what limits how small a change can be seen."
-        )
-    return notes
-
-
-def _repeated_note(repeated: Repeats | None) -> list[str]:
-    note = None if repeated is None else repeated.note()
-    return [] if note is None else [note]
-
-
-def _answers(profile: Profile) -> bool:
-    prediction = profile.counted.prediction
-    return prediction is not None and prediction.present > 0

@@ -1,0 +1,48 @@
+"""What a reader of a report must know beside the verdict, one sentence each."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from driftloop.profile import Baseline, Profile
+from driftloop.quality.repeats import Repeats
+
+
+def of_data(baseline: Baseline, profile: Profile) -> list[str]:
+    """What could not be judged, or not well."""
+    notes = []
+    if baseline.grids.prediction is None:
+        notes.append("The baseline holds no predictions, so the model's answers are not judged.")
+    elif profile.records and not _answers(profile):
+        notes.append("No predictions were captured, so the model's answers are not judged.")
+    if baseline.records < profile.records:
+        notes.append(
+            f"The baseline has {baseline.records:,} rows, fewer than the window: "
+            "it is what limits how small a change can be seen."
+        )
+    return notes
+
+
+def of_summed_levels(
+    described: Mapping[str, Mapping[str, Any]], apart: Collection[str]
+) -> Iterator[str]:
+    """Columns of so many levels that some are not told apart."""
+    for name, column in described.items():
+        shares = [column[side].get("summed_share", 0.0) for side in ("baseline", "current")]
+        if any(shares) and name not in apart:
+            before, now = (f"{100 * share:.2g}%" for share in shares)
+            yield (
+                f"{name} has more levels than are told apart: {before} of the baseline's and {now}"
+                " of the window's values are compared as one sum, and changes among them are not"
+                " seen."
+            )
+
+
+def of_repeats(repeated: Repeats | None) -> list[str]:
+    """How many records count more than once."""
+    note = None if repeated is None else repeated.note()
+    return [] if note is None else [note]
+
+
+def _answers(profile: Profile) -> bool:
+    prediction = profile.counted.prediction
+    return prediction is not None and prediction.present > 0

@@ -1,0 +1,124 @@
+"""A million distinct levels: memory is bounded, and the error is what categorical.py states."""
+
+import tracemalloc
+from functools import reduce
+from operator import add
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from driftloop.capture import CategoricalColumn, batch_from_columns
+from driftloop.judge import Policy, build_report
+from driftloop.metrics.chi_square import chi_square
+from driftloop.metrics.hellinger import hellinger
+from driftloop.metrics.jensen_shannon import jensen_shannon
+from driftloop.metrics.psi import psi
+from driftloop.profile import fit_baseline, profile_batch
+from driftloop.profile.categorical import (
+    MOST_LEVELS,
+    MOST_NEW,
+    count_categorical,
+    empty_categorical,
+    fit_categorical,
+)
+from driftloop.profile.pair import OTHERS, Bins, level_bins
+from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.window import Window
+
+FREQUENT, EACH = 50, 10_000
+RARE_BEFORE, RARE = 200_000, 1_000_000
+CHUNK = 100_000
+MEMORY = 96 * 2**20
+"""Bytes for one chunk's own levels, which come and go, and the counts that stay."""
+
+
+def column(codes, levels):
+    return CategoricalColumn(np.asarray(codes, np.int32), tuple(levels))
+
+
+def frequent(seed, tilt=1.0):
+    weights = np.where(np.arange(FREQUENT) < FREQUENT // 2, tilt, 1.0)
+    counts = np.random.default_rng(seed).multinomial(FREQUENT * EACH, weights / weights.sum())
+    names = [f"f{place:02}" for place in range(FREQUENT)]
+    return column(np.repeat(np.arange(FREQUENT), counts), names), counts
+
+
+def rare(prefix, count=RARE):
+    for start in range(0, count, CHUNK):
+        yield column(
+            np.arange(CHUNK), [f"{prefix}{number:07}" for number in range(start, start + CHUNK)]
+        )
+
+
+@pytest.fixture(scope="module")
+def counted():
+    """Grid, both sides' counts, what they were made of, and the most memory in use meanwhile."""
+    (ours, before), (theirs, now) = frequent(1), frequent(2, tilt=1.1)
+    training = [ours, *rare("r", RARE_BEFORE)]
+    grid = fit_categorical(training)
+    reference = reduce(add, [count_categorical(grid, part) for part in training])
+    tracemalloc.start()
+    parts = (count_categorical(grid, part) for part in [theirs, *rare("w")])
+    current = reduce(add, parts, empty_categorical(grid))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return grid, reference, current, before, now, peak
+
+
+def test_a_million_new_levels_are_counted_in_bounded_memory(counted):
+    grid, _, current, _, _, peak = counted
+    assert (len(grid.levels), len(current.new)) == (MOST_LEVELS, MOST_NEW)
+    assert current.rows == FREQUENT * EACH + RARE
+    assert current.known.sum() + current.unseen == current.rows
+    assert peak < MEMORY
+
+
+def test_shares_of_levels_told_apart_are_exact_and_the_others_are_small(counted):
+    grid, reference, current, before, now, _ = counted
+    places = [grid.index[f"f{place:02}"] for place in range(FREQUENT)]
+    assert reference.known[places].tolist() == before.tolist()
+    assert current.known[places].tolist() == now.tolist()
+    assert set(current.new.values()) == {1}
+    assert 1 / reference.rows <= 1 / MOST_LEVELS  # each rare level has one row
+
+
+def test_chi_square_is_scipys_over_the_frequent_levels_and_the_sum_of_the_others(counted):
+    grid, reference, current, before, now, _ = counted
+    bins, labels = level_bins(grid, reference, current)
+    table = np.array([np.append(before, RARE_BEFORE), np.append(now, RARE)])
+    expected = stats.chi2_contingency(table, correction=False).statistic
+    assert (len(labels), labels[-1]) == (FREQUENT + 1, OTHERS)
+    assert chi_square(bins) == pytest.approx(expected, rel=1e-12)
+
+
+def test_divergences_over_the_sum_never_exceed_those_over_all_levels():
+    random = np.random.default_rng(3)
+    for _ in range(50):
+        weights = random.dirichlet(np.full(400, 0.3), 2)
+        sides = [random.multinomial(20_000, side) + 5 for side in weights]
+        every = Bins(*sides)
+        summed = Bins(*(np.append(side[:100], side[100:].sum()) for side in sides))
+        for metric in (jensen_shannon, hellinger, psi, chi_square):
+            assert metric(summed) <= metric(every) + 1e-12
+
+
+def test_the_report_says_where_levels_were_not_told_apart():
+    schema = Schema((Feature("c", Kind.CATEGORICAL),), "y", Problem.REGRESSION)
+    random = np.random.default_rng(4)
+
+    def batch(rows, levels):
+        return batch_from_columns(
+            schema, {"c": [f"c{k}" for k in random.integers(0, levels, rows)]}
+        )
+
+    def notes(levels):
+        baseline = fit_baseline(batch(20_000, levels))
+        window = Window.from_dict({"start": "2026-04-18T00:00:00Z", "end": "2026-04-18T01:00:00Z"})
+        profile = profile_batch(baseline, batch(3000, levels))
+        found = build_report(baseline, profile, window=window, policy=Policy(), model="m")
+        assert found["verdict"] == "stable"
+        return " ".join(found["notes"])
+
+    assert "c has more levels than are told apart: " in notes(8000)
+    assert "more levels" not in notes(300)
