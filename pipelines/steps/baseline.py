@@ -28,7 +28,9 @@ def make_baseline(given: Any) -> None:
     folders, settings = Folders(given.root), read_settings(given.settings)
     trained = _read(folders.input("train") / "train.csv")
     held = _read(folders.input("predictions") / "predictions.csv")
-    baseline = fit_baseline(_batch(trained, held, settings))
+    # apart, each in its own order of time: rows are held out from among those that train
+    batches = [_batch(trained, settings), _batch(held, settings)]
+    baseline = fit_baseline(batches)
     (folders.output("baseline") / FILE).write_bytes(baseline.to_bytes())
 
 
@@ -36,9 +38,7 @@ def _read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
-def _batch(trained: pd.DataFrame, held: pd.DataFrame, settings: Settings) -> Batch:
-    cells = {
-        name: [*trained[name].tolist(), *held[name].tolist()] for name in settings.schema.names
-    }
-    prediction = [None] * len(trained) + held["prediction"].tolist()
+def _batch(table: pd.DataFrame, settings: Settings) -> Batch:
+    cells = {name: table[name].tolist() for name in settings.schema.names}
+    prediction = table["prediction"].tolist() if "prediction" in table else [None] * len(table)
     return batch_from_columns(settings.schema, cells, prediction)
