@@ -1,7 +1,9 @@
 """How often the rule would speak where nothing has changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 
 import numpy as np
 
@@ -9,7 +11,9 @@ from driftloop.calibration.population import Population, population_of
 from driftloop.capture import Tally
 from driftloop.compare import compare
 from driftloop.judge import Policy, Verdict, judge
+from driftloop.judge.alarm import recurring
 from driftloop.judge.left_out import left_out
+from driftloop.judge.rule import PREDICTION_KEY
 from driftloop.judge.verdict import DRIFTED, SHIFTED, STABLE
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.counted import Counted
@@ -19,13 +23,15 @@ from driftloop.quality import Quality
 MONTH = 720
 """Windows of a month of hours."""
 
+DAY = 24
+
 
 @dataclass(frozen=True, slots=True)
 class FalseAlarms:
     """Counts over ``months`` months of ``MONTH`` windows each, of which ``windows`` were judged.
 
     ``flagged`` windows have any column shifted or drifted, ``drifted`` ones have the verdict;
-    ``alarms`` are changes into ALARM of M drifted windows among the last N.
+    ``alarms`` are changes into ALARM as :func:`alarms` counts them.
     """
 
     months: int
@@ -84,14 +90,22 @@ def quiet_month(
     the truth, and promise fewer false alarms than there are.
     """
     drawn = replace(baseline, reference=traffic.draw(random, baseline.records))
-    verdicts = [
-        _verdict(drawn, traffic.draw(random, rates[window % len(rates)]), policy)
-        for window in range(MONTH)
-    ]
-    # windows that are not judged leave the alarm as it is
-    drifted = [v.verdict == DRIFTED for v in verdicts if v.verdict in (STABLE, DRIFTED)]
-    flagged = sum(map(is_flagged, verdicts))
-    return FalseAlarms(1, len(drifted), flagged, sum(drifted), alarms(drifted, policy))
+    verdicts: list[Verdict] = []
+    drifted_days: list[int] = []
+    for day in range(MONTH // DAY):
+        windows = range(day * DAY, (day + 1) * DAY)
+        counted = [traffic.draw(random, rates[window % len(rates)]) for window in windows]
+        verdicts += [_verdict(drawn, window, policy) for window in counted]
+        if _verdict(drawn, reduce(add, counted), policy).verdict == DRIFTED:
+            drifted_days.append(day)
+    judged = [verdict for verdict in verdicts if verdict.verdict in (STABLE, DRIFTED)]
+    return FalseAlarms(
+        months=1,
+        windows=len(judged),
+        flagged=sum(map(is_flagged, judged)),
+        drifted=sum(verdict.verdict == DRIFTED for verdict in judged),
+        alarms=alarms([_drifted(verdict) for verdict in verdicts], drifted_days, policy),
+    )
 
 
 def is_flagged(verdict: Verdict) -> bool:
@@ -100,15 +114,31 @@ def is_flagged(verdict: Verdict) -> bool:
     return any(column.status in (SHIFTED, DRIFTED) for column in columns)
 
 
-def alarms(drifted: list[bool], policy: Policy) -> int:
-    """Changes into ALARM: M of the last N windows drifted, and before they had not."""
-    count, before = 0, False
-    for place in range(len(drifted)):
-        recent = drifted[max(0, place + 1 - policy.evaluation_windows) : place + 1]
-        now = sum(recent) >= policy.datapoints_to_alarm
+def alarms(
+    windows: Sequence[Collection[str] | None], drifted_days: Collection[int], policy: Policy
+) -> int:
+    """Changes into ALARM: the same column in M of the last N judged windows, or a drifted day.
+
+    ``windows`` hold each hour's drifted columns, None where it was not judged, which leaves the
+    alarm as it is; a day is known with its last window.
+    """
+    count, before, persistent = 0, False, False
+    judged: list[Collection[str]] = []
+    for place, names in enumerate(windows):
+        if names is not None:
+            judged.append(names)
+            persistent = bool(recurring(judged, policy))
+        now = persistent or ((place + 1) % DAY == 0 and place // DAY in drifted_days)
         count += now and not before
         before = now
     return count
+
+
+def _drifted(verdict: Verdict) -> list[str] | None:
+    if verdict.verdict not in (STABLE, DRIFTED):
+        return None
+    columns = {**verdict.features, PREDICTION_KEY: verdict.prediction}
+    return [name for name, column in columns.items() if column and column.status == DRIFTED]
 
 
 def _verdict(baseline: Baseline, counted: Counted, policy: Policy) -> Verdict:

@@ -96,10 +96,21 @@ def test_levels_change_places_and_come_by_the_share_that_is_planted(baseline):
         moved(plain, 0.9)
 
 
-def test_an_alarm_is_a_change_into_two_of_three():
+def test_an_alarm_is_a_change_into_the_same_column_in_two_of_three():
     policy = Policy()
-    assert alarms([True, False, False, True], policy) == 0
-    assert alarms([True, False, True, False, False, True, True, True], policy) == 2
+    assert alarms([["a"], [], [], ["a"]], [], policy) == 0
+    assert alarms([["a"], [], ["a"], [], [], ["b"], ["a", "b"], ["b"]], [], policy) == 2
+    assert alarms([["a"], ["b"], ["c"]], [], policy) == 0
+
+
+def test_windows_that_are_not_judged_leave_the_alarm_as_it_is():
+    assert alarms([["a"], None, None, ["a"], None, []], [], Policy()) == 1
+
+
+def test_a_drifted_day_is_an_alarm_with_its_last_window_unless_there_is_one_already():
+    quiet = [[] for _ in range(72)]
+    assert alarms(quiet, [1], Policy()) == 1
+    assert alarms([*quiet[:46], ["a"], ["a"], *quiet[:24]], [1], Policy()) == 1
 
 
 def test_the_smallest_shift_is_what_the_rule_finds_in_nine_of_ten_windows(baseline):
