@@ -1,15 +1,16 @@
 """What dependent traffic needs, found by replaying the training weeks, each hour against the same
 hours of the other weeks."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from driftloop.calibration.blocks import Blocks, read_hours, whole_blocks
+from driftloop.calibration.excess import Effects
 from driftloop.calibration.replay import Replay, find_factors
-from driftloop.calibration.scored import Floats, Scorer
+from driftloop.calibration.scored import Floats, Scored, Scorer
 from driftloop.errors import InputError
 from driftloop.judge import Policy
 from driftloop.judge.rhythm_notes import settings
@@ -40,10 +41,13 @@ def calibrated(baseline: Baseline, rhythm: Rhythm, policy: Policy, window_hours:
 def find_allowances(
     baseline: Baseline, rhythm: Rhythm, policy: Policy, window_hours: int
 ) -> Allowances:
-    """Design effects and floors of each column, for windows and for days."""
+    """Design effects and floors of each column, for windows and for days.
+
+    Each week is replayed against the others, with the design effects that the others have: those
+    of its own would fit it too well.
+    """
     traffic = training_traffic(rhythm, window_hours)
-    effects = design_effects(baseline, policy, traffic)
-    replay = replayed(baseline, policy, traffic, traffic, effects, window_hours)
+    replay, effects = _replay_training(baseline, policy, traffic, window_hours)
     factors = find_factors(replay, policy)
     names = replay.windows.columns
     return Allowances(
@@ -73,39 +77,51 @@ def training_traffic(rhythm: Rhythm, window_hours: int) -> Traffic:
     return Traffic(whole_blocks(hours, span, window_hours), days)
 
 
-def design_effects(
-    baseline: Baseline, policy: Policy, traffic: Traffic
-) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    """By column, of windows and of days."""
-    by_window = Scorer(baseline, policy, traffic.windows).design_effects(traffic.windows)
-    if traffic.days is None:
-        return by_window, by_window
-    return by_window, Scorer(baseline, policy, traffic.days).design_effects(traffic.days)
-
-
 def replayed(
     baseline: Baseline,
     policy: Policy,
     live: Traffic,
     training: Traffic | None,
-    effects: tuple[Mapping[str, float], Mapping[str, float]],
+    effects: tuple[Effects, Effects],
     window_hours: int,
 ) -> Replay:
-    """Live traffic scored against the same hours of the training weeks (other weeks than its own),
-    or, without ``training``, against all of the training data."""
+    """Live traffic scored against the same hours of the training weeks, or, without ``training``,
+    against all of the training data; ``effects`` are those of windows and of days."""
     reference = None if training is None else training.windows
-    windows = Scorer(baseline, policy, reference).score(live.windows, effects[0])
+    windows = Scorer(baseline, policy, reference).score(live.windows, lambda _: effects[0])
     if live.days is None:
         return Replay(window_hours, windows, None)
     reference = None if training is None else training.days
-    return Replay(
-        window_hours, windows, Scorer(baseline, policy, reference).score(live.days, effects[1])
-    )
+    days = Scorer(baseline, policy, reference).score(live.days, lambda _: effects[1])
+    return Replay(window_hours, windows, days)
 
 
-def _granted(
-    names: tuple[str, ...], effects: Mapping[str, float], factors: Floats
-) -> dict[str, Allowance]:
+def _replay_training(
+    baseline: Baseline, policy: Policy, traffic: Traffic, window_hours: int
+) -> tuple[Replay, tuple[Effects, Effects]]:
+    """Each week against the others, and the design effects of all."""
+    windows, effects = _score_training(baseline, policy, traffic.windows)
+    if traffic.days is None:
+        return Replay(window_hours, windows, None), (effects, effects)
+    days, day_effects = _score_training(baseline, policy, traffic.days)
+    return Replay(window_hours, windows, days), (effects, day_effects)
+
+
+def _score_training(baseline: Baseline, policy: Policy, blocks: Blocks) -> tuple[Scored, Effects]:
+    scorer = Scorer(baseline, policy, blocks)
+    excesses = scorer.excesses(blocks)
+    first = min(blocks, default=0)
+
+    @cache
+    def of_others(week: int) -> Effects:
+        start = first + week * WEEK_HOURS
+        return excesses.effects(but=range(start, start + WEEK_HOURS))
+
+    scored = scorer.score(blocks, lambda start: of_others((start - first) // WEEK_HOURS))
+    return scored, excesses.effects()
+
+
+def _granted(names: tuple[str, ...], effects: Effects, factors: Floats) -> dict[str, Allowance]:
     return {n: Allowance(effects[n], float(f)) for n, f in zip(names, factors, strict=True)}
 
 

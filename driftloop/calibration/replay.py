@@ -93,7 +93,7 @@ def _raised(scored: Scored, few: Callable[[Floats], bool]) -> Floats:
     usual = usual_movement(scored)
     sizes = (scored.sure / usual)[scored.sure > 0]
     steps = np.concatenate([[0.0], np.unique(sizes) * (1 + 1e-9), [np.inf]])
-    place = bisect_left(steps, True, key=lambda common: few(np.maximum(1.0, common * usual)))
+    place = bisect_left(steps, True, key=lambda common: few(common * usual))
     common = float(steps[min(place, len(steps) - 2)])
     return np.asarray(np.maximum(1.0, MARGIN * common * usual), dtype=np.float64)
 

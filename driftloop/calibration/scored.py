@@ -1,24 +1,22 @@
 """Windows that were counted, scored by the rule, as arrays: what a replay turns about and about."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.calibration.blocks import Blocks, peers, total
+from driftloop.calibration.excess import Effects, Excess, Excesses, excess
 from driftloop.compare.compare import score_compared, score_prediction
 from driftloop.compare.reference import Compared, enough
 from driftloop.compare.scores import ColumnScore
 from driftloop.judge import Policy
 from driftloop.judge.discoveries import discoveries, strength
 from driftloop.judge.left_out import left_out
-from driftloop.metrics.chi_square import chi_square_test
-from driftloop.metrics.ks import ks
 from driftloop.profile import Baseline
 from driftloop.profile.allowances import NONE, Allowance
 from driftloop.profile.columns import ColumnCounts, empty_column
-from driftloop.profile.pair import make_pair
 from driftloop.profile.thinned import PREDICTION, thinned
 
 Floats = NDArray[np.float64]
@@ -70,32 +68,20 @@ class Scorer:
         """The columns that are judged."""
         return tuple(self._grids)
 
-    def design_effects(self, blocks: Blocks) -> dict[str, float]:
-        """By column, how much more blocks without drift vary than independent records would.
+    def excesses(self, blocks: Blocks) -> "Excesses":
+        """How much more each block that is judged differs than independent records would."""
+        rows = {start: self._excess(start, columns) for start, columns in self._judged(blocks)}
+        shape = (len(rows), len(self._grids), 3)
+        return Excesses(
+            tuple(rows),
+            self.columns,
+            np.array(list(rows.values()), dtype=np.float64).reshape(shape),
+        )
 
-        The larger of two means over the blocks that are judged, and at least 1: X^2 / df (Rao and
-        Scott, J. Am. Stat. Assoc. 76, 1981; Ann. Stat. 12, 1984), and N D^2 12 / pi^2, since
-        sqrt(N) D has the second moment pi^2 / 12 (Kolmogorov's distribution). The first spreads
-        dependence over all bins; a mean that wanders is seen by the second. A column of which no
-        block can be compared is taken to be as dependent as the most dependent of the others.
-        """
-        found: dict[str, list[tuple[float, float]]] = {name: [] for name in self._grids}
-        for start, columns in self._judged(blocks):
-            for name, pair in self._compared(start, columns).items():
-                if pair.current.present:
-                    found[name].append(_excess(pair))
-        means = {
-            name: max(1.0, *np.mean(values, axis=0).tolist())
-            for name, values in found.items()
-            if values
-        }
-        most = max(means.values(), default=1.0)
-        return {name: means.get(name, most) for name in self._grids}
-
-    def score(self, blocks: Blocks, design_effects: Mapping[str, float]) -> Scored:
-        """Score each block that has enough records to be judged."""
+    def score(self, blocks: Blocks, effects_of: Callable[[int], Effects]) -> Scored:
+        """Score each block that has enough records to be judged, with its design effects."""
         rows = [
-            (start, *self._one(start, columns, design_effects))
+            (start, *self._one(start, columns, effects_of(start)))
             for start, columns in self._judged(blocks)
         ]
         shape = (len(rows), len(self._grids))
@@ -135,6 +121,10 @@ class Scorer:
         raw = {name: strength(score, 1.0, floors) for name, score in scores.items()}
         return [raw.get(n, 0.0) for n in self._grids], [sure.get(n, 0.0) for n in self._grids]
 
+    def _excess(self, start: int, columns: Mapping[str, ColumnCounts]) -> list[Excess]:
+        pairs = self._compared(start, columns)
+        return [excess(pairs[name]) for name in self._grids]
+
     def _judged(self, blocks: Blocks) -> Iterator[tuple[int, Mapping[str, ColumnCounts]]]:
         for start in sorted(blocks):
             records = max(column.rows for column in blocks[start].values())
@@ -159,21 +149,3 @@ class Scorer:
         if others not in self._known:
             self._known[others] = total(self._reference[other] for other in others)
         return self._known[others]
-
-
-def _excess(column: Compared) -> tuple[float, float]:
-    """X^2 / df, and N D^2 over its expectation, each 1 on average for independent records; 0 where
-    there is none."""
-    pair = make_pair(column.grid, column.reference, column.current)
-    test = chi_square_test(pair.bins)
-    by_bins = 0.0 if test is None else test.statistic / test.freedom
-    both = pair.distributions
-    if both is None:
-        return by_bins, 0.0
-    size = both.n / (both.n + both.m) * both.m
-    return by_bins, size * (ks(both) or 0.0) ** 2 / KOLMOGOROV_SECOND_MOMENT
-
-
-def as_columns(values: Mapping[str, float], columns: Sequence[str]) -> Floats:
-    """float64[columns], 1 where a column has none."""
-    return np.array([values.get(name, 1.0) for name in columns])
