@@ -14,7 +14,10 @@ from driftloop.values import Cells, category_codes, numeric_values
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumericColumn:
-    """Numbers float64[n], NaN where there is none; ``wrong`` bool[n] marks what was no number."""
+    """Numbers float64[n], NaN where there is none; ``wrong`` bool[n] marks what was no number.
+
+    A date is its epoch seconds, and wrong where it was no date.
+    """
 
     values: NDArray[np.float64]
     wrong: NDArray[np.bool_] | None = None
@@ -49,7 +52,7 @@ class Batch:
     schema: Schema
     columns: dict[str, Column]
     prediction: Column | None
-    events: list[str]
+    events: Sequence[str]
     inference_ids: list[str | None]
     rows: NDArray[np.int32]
     times: NDArray[np.float64]
@@ -62,6 +65,8 @@ def column_of(feature: Feature, cells: Cells) -> Column:
     """The column that cells of any kind (text, numbers, null) make, by the rules of ``values``."""
     if feature.kind is Kind.NUMERIC:
         return NumericColumn(*numeric_values(cells))
+    if feature.kind is Kind.DATE:
+        return NumericColumn(*epoch_seconds(cells))
     return CategoricalColumn(*category_codes(cells))
 
 

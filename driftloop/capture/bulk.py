@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.capture.envelope import EVENT_VERSION, Record, Side, epoch_seconds, read_records
+from driftloop.capture.ids import Ids
 from driftloop.capture.outcome import Unusable
 from driftloop.capture.plain import PlainTest, plain_answers
 from driftloop.capture.text import Cells
@@ -24,7 +25,7 @@ _NEWLINE, _OPEN, _CLOSE = b"\n{}"
 class PlainRun(NamedTuple):
     """What a run of plain requests holds, one item a request; ``outside`` counts those left out."""
 
-    events: list[str]
+    events: Ids
     inference_ids: list[str | None]
     times: NDArray[np.float64]
     rows: Cells
@@ -74,7 +75,8 @@ def _plain(
     if not answered:
         return None
     inference_ids = [record.eventMetadata.inferenceId for record in records]
-    return PlainRun(cast(list[str], events), inference_ids, np.array(times), rows, answers, outside)
+    ids = Ids.of(cast(list[str], events))
+    return PlainRun(ids, inference_ids, np.array(times), rows, answers, outside)
 
 
 def _answers(sides: list[Side | None]) -> tuple[bool, Cells | None]:

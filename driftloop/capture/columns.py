@@ -7,16 +7,14 @@ by the rules of ``values``.
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from driftloop.capture.batch import CategoricalColumn, Column, NumericColumn
 from driftloop.capture.decimals import decimals
 from driftloop.capture.dictionary import Dictionary, Numbers
-from driftloop.capture.text import Cells, Mask, Places
+from driftloop.capture.text import Cells, Floats, Mask, Places
+from driftloop.dates import epoch_seconds
 from driftloop.schema import Feature, Kind
 from driftloop.values import category_key, numeric_values
-
-_Floats = NDArray[np.float64]
 
 
 class PlainColumns:
@@ -24,9 +22,10 @@ class PlainColumns:
 
     def __init__(self, features: Sequence[Feature]) -> None:
         kinds = np.array([feature.kind is Kind.NUMERIC for feature in features], dtype=np.bool_)
+        self._dates = np.array([feature.kind is Kind.DATE for feature in features], dtype=np.bool_)
         self._names = [feature.name for feature in features]
         self._numeric, self._words = np.flatnonzero(kinds), np.flatnonzero(~kinds)
-        self._values: list[_Floats] = []
+        self._values: list[Floats] = []
         self._wrong: list[Mask | None] = []
         self._dictionary = Dictionary()
         self._numbers: list[Numbers] = []
@@ -63,10 +62,11 @@ class PlainColumns:
         nothing = np.empty((len(self._words), 0), dtype=np.int32)
         texts = [_decoded(text) for text in self._dictionary.texts()]
         table = np.concatenate([nothing, *self._numbers], axis=1)
-        return [_coded(column, texts) for column in table]
+        pairs = zip(self._dates[self._words].tolist(), table, strict=True)
+        return [_dated(column, texts) if date else _coded(column, texts) for date, column in pairs]
 
 
-def _numbers(cells: Cells, start: Places, end: Places) -> tuple[_Floats, Mask | None]:
+def _numbers(cells: Cells, start: Places, end: Places) -> tuple[Floats, Mask | None]:
     """Numbers float64[n], NaN where missing or wrong, and what is wrong (None where nothing is)."""
     values, odd = decimals(cells.text, start, end)
     places = np.flatnonzero(odd)
@@ -90,6 +90,13 @@ def _coded(numbers: Numbers, texts: Sequence[str]) -> CategoricalColumn:
     codes = np.full(len(texts) + 1, -1, dtype=np.int32)
     codes[used] = [place[keys[number]] for number in used]
     return CategoricalColumn(codes[numbers], levels)
+
+
+def _dated(numbers: Numbers, texts: Sequence[str]) -> NumericColumn:
+    """Texts by their numbers, from 1 on, as epoch seconds."""
+    used, places = np.unique(numbers, return_inverse=True)
+    seconds, wrong = epoch_seconds([texts[number - 1] for number in used.tolist()])
+    return NumericColumn(seconds[places], None if wrong is None else wrong[places])
 
 
 def _decoded(text: bytes) -> str:

@@ -9,11 +9,8 @@ the same text, bit for bit; where that can't be had this way the cell is called 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from driftloop.capture.text import WORD, Mask, Places, Text, Words
-
-Floats = NDArray[np.float64]
+from driftloop.capture.text import WORD, Floats, Mask, Places, Text, Words
 
 MOST_DIGITS = 19
 """Digits that fit into 64 bits, whichever they are."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from driftloop.capture.batch import Batch
 from driftloop.capture.bulk import PlainRun
 from driftloop.capture.envelope import Event
+from driftloop.capture.ids import Ids
 from driftloop.capture.rows import Row
 from driftloop.capture.weave import WovenColumns
 from driftloop.schema import Schema
@@ -23,16 +24,18 @@ class Gatherer:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._events: list[str] = []
+        self._events: list[Ids] = []
+        self._single: list[str] = []
         self._inference_ids: list[str | None] = []
         self._times: list[NDArray[np.float64]] = []
         self._rows: list[NDArray[np.int32]] = []
+        self._count = 0
         self._features = WovenColumns(schema.features)
         self._answers = WovenColumns([schema.prediction])
         self.size = 0
 
     def __len__(self) -> int:
-        return len(self._events)
+        return self._count
 
     def add_plain(self, run: PlainRun) -> None:
         """Take the rows of plain requests."""
@@ -42,11 +45,13 @@ class Gatherer:
             self._answers.add([[None]] * count)
         else:
             self._answers.add_plain(run.answers)
-        self._events.extend(run.events)
+        self._take_single()
+        self._events.append(run.events)
         self._inference_ids.extend(run.inference_ids)
         self._times.append(run.times)
         self._rows.append(np.zeros(count, dtype=np.int32))
         self.size += run.rows.size
+        self._count += count
 
     def add_exact(
         self, event_id: str, event: Event, rows: list[Row], predictions: Sequence[object] | None
@@ -55,21 +60,29 @@ class Gatherer:
         count = len(rows)
         self._features.add(rows)
         self._answers.add([[None]] * count if predictions is None else [[p] for p in predictions])
-        self._events.extend([event_id] * count)
+        self._single.extend([event_id] * count)
         self._inference_ids.extend([event.inference_id] * count)
         self._times.append(np.full(count, event.time))
         self._rows.append(np.arange(count, dtype=np.int32))
         self.size += _CELL * count * len(self._schema.features)
+        self._count += count
 
     def batch(self) -> Batch:
         """All rows as columns."""
+        self._take_single()
         (prediction,) = self._answers.columns().values()
         return Batch(
             schema=self._schema,
             columns=self._features.columns(),
             prediction=prediction,
-            events=self._events,
+            events=Ids.joined(self._events),
             inference_ids=self._inference_ids,
             rows=np.concatenate([_NO_ROWS, *self._rows]),
             times=np.concatenate([_NO_TIMES, *self._times]),
         )
+
+    def _take_single(self) -> None:
+        """Ids that came one by one, together with those before."""
+        if self._single:
+            self._events.append(Ids.of(self._single))
+            self._single = []

@@ -9,8 +9,8 @@ import numpy as np
 
 from driftloop.capture.tally import Reason
 
-BLOCK = 1 << 18
-"""Bytes that are read at a time."""
+BLOCK = 1 << 20
+"""Bytes that are read at a time: many enough to amortise the calls, few enough for a cache."""
 
 LONGEST_LINE = 1 << 27
 """Bytes of a line. A payload is at most 25 MB on each side; BASE64 and JSON escapes add to it."""
@@ -76,18 +76,26 @@ class _Splitter:
         self._size = 0
 
     def feed(self, block: bytes) -> Iterator[Line | Run]:
-        first, last = block.find(b"\n"), block.rfind(b"\n")
-        if first < 0:
+        first, last = 0, block.rfind(b"\n")
+        if last < 0:
             self._keep(block)
             return
-        self._keep(block[:first])
-        yield self._line(ended=True)
-        if last > first:
-            data = block[first + 1 : last]
-            yield Run(self.number + 1, data)
-            # numpy counts three times as fast as bytes.count
-            self.number += int(np.count_nonzero(np.frombuffer(data, np.uint8) == _NEWLINE)) + 1
+        if self._size > LONGEST_LINE - len(block):
+            first = block.find(b"\n")
+            self._keep(block[:first])
+            yield self._line(ended=True)
+            first += 1
+        if first <= last:
+            yield self._run(memoryview(block)[first:last])
         self._keep(block[last + 1 :])
+
+    def _run(self, rest: memoryview) -> Run:
+        """What was kept and the rest of whole lines, in one piece."""
+        run = Run(self.number + 1, self._without_mark(b"".join([*self._parts, rest])))
+        # numpy counts three times as fast as bytes.count
+        self.number += 1 + int(np.count_nonzero(np.frombuffer(run.data, np.uint8) == _NEWLINE))
+        self._parts, self._size = [], 0
+        return run
 
     def finish(self) -> Iterator[Line]:
         if self._size:
@@ -101,15 +109,17 @@ class _Splitter:
             self._parts = [b"".join(self._parts)[:KEPT_OF_LONG]]
 
     def _line(self, *, ended: bool) -> Line:
+        data = self._without_mark(b"".join(self._parts))
         self.number += 1
-        data = b"".join(self._parts) if len(self._parts) > 1 else self._parts[0]
         too_long = self._size > LONGEST_LINE
         self._parts, self._size = [], 0
         if too_long:
             return Line(self.number, data[:KEPT_OF_LONG], ended, Reason.TOO_LONG)
-        if self.number == 1:
-            data = data.removeprefix(b"\xef\xbb\xbf")
         return Line(self.number, data, ended)
+
+    def _without_mark(self, data: bytes) -> bytes:
+        """The lines without the byte order mark that the first one may begin with."""
+        return data if self.number else data.removeprefix(b"\xef\xbb\xbf")
 
 
 def _blocks(source: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:

@@ -7,6 +7,8 @@ together, column by column.
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from driftloop.capture.envelope import Side
 from driftloop.capture.text import Cells
 from driftloop.schema import Schema
@@ -22,6 +24,9 @@ class PlainTest:
         self.columns = len(schema.names)
         self._names = frozenset(name.strip() for name in schema.names)
         self._starts = frozenset(name[:1] for name in self._names) | {" ", "\t", ""}
+        self.header_letters = np.ones(256, dtype=np.bool_)
+        """By first byte: rows whose first cell :meth:`may_be_header` must see."""
+        self.header_letters[:0x80] = [chr(letter) in self._starts for letter in range(0x80)]
 
     def rows(self, sides: Sequence[Side | None]) -> Cells | None:
         """The one row of each request, None unless all of them are plain."""
@@ -33,11 +38,6 @@ class PlainTest:
         ):
             return None
         return Cells.of_rows(texts, self.columns)
-
-    def starts_of_headers(self) -> bytes:
-        """First bytes of what :meth:`may_be_header` has to look at; all beyond ASCII are."""
-        letters = {start for start in self._starts if start.isascii()}
-        return "".join(letters).encode() + bytes(range(0x80, 0x100))
 
     def may_be_header(self, first: str) -> bool:
         """Whether a row that begins with this cell may be a header, or no row at all."""

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import BinaryIO, NamedTuple
 
+from driftloop.capture.alike import AlikeFinder, AlikeLines
 from driftloop.capture.batch import Batch
 from driftloop.capture.bulk import SMALLEST, PlainRun, decoded_run, plain_run
 from driftloop.capture.envelope import Event, Record, read_event
@@ -68,6 +70,7 @@ class _Reader:
         self._end = window.end.timestamp() if window else float("inf")
         self._on_reject = on_reject
         self._plain = PlainTest(schema)
+        self._finder = AlikeFinder(self._plain)
         self._exact = ExactReader(schema, prediction_key)
         self._gatherer = Gatherer(schema)
         self._counts = _Counts()
@@ -87,7 +90,30 @@ class _Reader:
         if isinstance(part, Line):
             self._take_line(part)
             yield
-        elif (records := decoded_run(part.data)) is not None:
+        elif (found := self._finder.find(part)) is not None:
+            for first, last in pairwise(found.edges):
+                if found.alike[first]:
+                    yield from self._take_alike(found, first, last, most)
+                else:
+                    yield from self._take_run(found.lines(first, last), most)
+        else:
+            yield from self._take_run(part, most)
+
+    def _take_alike(self, found: AlikeLines, first: int, last: int, most: int) -> Iterator[None]:
+        """Lines [first, last), which are alike, no more at a time than there is room for."""
+        while first < last:
+            end = min(first + self._room(most), last)
+            run = found.plain_run(first, end, self._start, self._end)
+            if self._seen.add_new(run.events.hashes):
+                self._use_run(run, end - first)
+                yield
+            else:
+                yield from self._take_run(found.lines(first, end), most)
+            first = end
+
+    def _take_run(self, part: Run, most: int) -> Iterator[None]:
+        """Lines of any kind: decoded together where each is a record, else in halves."""
+        if (records := decoded_run(part.data)) is not None:
             yield from self._take_records(part, records, most)
         elif part.data.count(b"\n") < SMALLEST:
             for line in part.lines():
@@ -95,14 +121,18 @@ class _Reader:
                 yield
         else:
             for half in part.halves():
-                yield from self.take(half, most)
+                yield from self._take_run(half, most)
+
+    def _room(self, most: int) -> int:
+        """Rows that there is room for; one always is."""
+        return max(1, most - len(self._gatherer))
 
     def _take_records(self, part: Run, records: list[Record], most: int) -> Iterator[None]:
         """Lines that are known to hold a record each, no more at a time than there is room for."""
         lines = _Lines(part)
         start = 0
         while start < len(records):
-            end = min(start + max(1, most - len(self._gatherer)), len(records))
+            end = min(start + self._room(most), len(records))
             self._use_records(lines, records, start, end)
             start = end
             yield
@@ -110,7 +140,7 @@ class _Reader:
     def _use_records(self, lines: "_Lines", records: list[Record], start: int, end: int) -> None:
         """Records [start, end), together where all are plain, else in halves, else one by one."""
         run = plain_run(records[start:end], self._plain, self._start, self._end)
-        if run is not None and self._seen.add_new(run.events):
+        if run is not None and self._seen.add_new(run.events.hashes):
             self._use_run(run, end - start)
         elif end - start == 1:
             self._take_line(lines[start])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Places = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 WORD = 8
 """Letters that are taken at a time."""
@@ -51,8 +52,30 @@ class Text:
         pairs = zip(start.tolist(), end.tolist(), strict=True)
         return [self.data[first:last] for first, last in pairs]
 
-    def stretches(self, start: Places, size: int) -> bytes:
+    def texts(self, start: Places, end: Places) -> list[str]:
+        """The texts of some cells, one by one."""
+        return [cell.decode("utf-8", "surrogatepass") for cell in self.slices(start, end)]
+
+    def alike(self, start: Places, end: Places) -> bytes | None:
+        """The letters of cells that are all ASCII and as long as the first, else None."""
+        size = end - start
+        if not len(size) or not size[0] or np.any(size != size[0]):
+            return None
+        letters = self._stretches(start, int(size[0]))
+        return letters if letters.isascii() else None
+
+    def holds(self, constant: bytes, start: Places) -> Mask:
+        """bool[n]: whether the constant stands at each place; all must be so far from the end."""
+        found = self._stretches(start, len(constant))
+        if found == constant * len(start):
+            return np.ones(len(start), dtype=np.bool_)
+        table = np.frombuffer(found, dtype=np.uint8).reshape(len(start), len(constant))
+        return np.asarray(np.all(table == np.frombuffer(constant, dtype=np.uint8), axis=1))
+
+    def _stretches(self, start: Places, size: int) -> bytes:
         """``size`` bytes from each place on, one after the other."""
+        if not size:
+            return b""
         count = max(0, len(self.data) - size + 1)
         return np.ndarray(count, f"V{size}", self.data, strides=(1,))[start].tobytes()
 

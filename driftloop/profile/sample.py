@@ -6,19 +6,15 @@ the whole (Cohen and Kaplan, "Summarizing data using bottom-k sketches", PODC 20
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
+from driftloop.capture.hashes import GOLDEN, Hashes, mix
+from driftloop.capture.ids import Ids
+
 SIZE = 2048
 """Records kept: enough to see a correlation change its sign."""
-
-_LONGEST_ID = 64
-_WORD = 8
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-
-Hashes = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,47 +59,7 @@ def make_sample(hashes: Hashes, values: NDArray[np.float32]) -> Sample:
 
 def record_hashes(events: Sequence[str], rows: NDArray[np.int32]) -> Hashes:
     """uint64[n], a good mix of each record's event id and its row in the request."""
-    with np.errstate(over="ignore"):
-        mixed = _mix(_id_hashes(events) + rows.astype(np.uint64) * _GOLDEN)
-    return np.asarray(mixed, dtype=np.uint64)
-
-
-def _id_hashes(events: Sequence[str]) -> Hashes:
-    """A hash of each id's bytes in words of eight; the padding, which hangs on others, is out."""
-    if not len(events):
-        return np.empty(0, dtype=np.uint64)
-    encoded = _all_encoded(events)
-    width = -(-encoded.dtype.itemsize // _WORD) * _WORD
-    words = encoded.astype(f"S{width}").view("<u8").reshape(len(events), width // _WORD)
-    total = np.zeros(len(events), dtype=np.uint64)
-    with np.errstate(over="ignore"):
-        for place in range(words.shape[1]):
-            word = words[:, place].astype(np.uint64)
-            total += np.where(word != 0, _mix(word + np.uint64(place + 1) * _GOLDEN), 0)
-    return total
-
-
-def _all_encoded(events: Sequence[str]) -> NDArray[np.bytes_]:
-    """The bytes of each id; ids that are all as long as the first and ASCII go in one piece."""
-    together, length = "".join(events), len(events[0])
-    alike = len(together) == length * len(events) and set(map(len, events)) == {length}
-    if alike and together.isascii() and 0 < length <= _LONGEST_ID:
-        return np.frombuffer(together.encode("ascii"), dtype=f"S{length}")
-    return np.array([_encoded(event) for event in events], dtype=np.bytes_)
-
-
-def _encoded(event: str) -> bytes:
-    data = event.encode("utf-8", "surrogatepass")
-    if len(data) > _LONGEST_ID:
-        return blake2b(data, digest_size=_LONGEST_ID // 2).hexdigest().encode()
-    return data
-
-
-def _mix(word: Hashes) -> Hashes:
-    """The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(word ^ (word >> np.uint64(31)), dtype=np.uint64)
+    return mix(Ids.of(events).hashes + rows.astype(np.uint64) * np.uint64(GOLDEN))
 
 
 def _smallest(hashes: Hashes, values: NDArray[np.float32]) -> Sample:

@@ -20,7 +20,8 @@ from driftloop.capture import (
     lines,
     read_capture,
 )
-from driftloop.capture.seen import RECENT, Seen
+from driftloop.capture.hashes import id_hashes
+from driftloop.capture.seen import MOST_SINGLE, Seen
 from driftloop.capture.tally import FILTERED_MEANINGS, MEANINGS, MOST_NAMES, Filtered, Reason
 from driftloop.schema import Feature, Kind, Problem, Schema
 from driftloop.window import Window
@@ -451,13 +452,13 @@ def test_unknown_names_stay_bounded_however_many_come() -> None:
 
 def test_an_id_is_seen_again_also_after_many_others() -> None:
     seen = Seen()
-    ids = [f"id-{i}" for i in range(2 * RECENT + 10)]
+    ids = [f"id-{i}" for i in range(5 * MOST_SINGLE + 10)]
     assert not any(seen.again(i) for i in ids)
     assert all(seen.again(i) for i in ids[::997])
     assert not seen.again("another")
-    assert not seen.add_new(["new", ids[5]])
-    assert not seen.add_new(["new", "new"])
-    assert seen.add_new(["new", "newer"])
+    assert not seen.add_new(id_hashes(["new", ids[5]]))
+    assert not seen.add_new(id_hashes(["new", "new"]))
+    assert seen.add_new(id_hashes(["new", "newer"]))
     assert seen.again("newer")
 
 

@@ -1,0 +1,108 @@
+"""Where the values of one shape stand in the lines of a run.
+
+A line has the shape where all of the shape's bytes stand in it, and its values hold no byte that
+would make JSON read them otherwise than as they are.
+"""
+
+import numpy as np
+
+from driftloop.capture.lines import Run
+from driftloop.capture.shape import Field, Role, Shape
+from driftloop.capture.text import NEWLINE, Mask, Places, Text, marks_of
+
+_QUOTE, _BACKSLASH, _SPACE = b'"\\ '
+_SWAP = _QUOTE ^ _SPACE
+"""Exclusive or with it swaps the quotation mark with the blank, next to the control characters."""
+
+
+class Located:
+    """The lines of a run, of which those that are ``alike``, bool[lines], have the shape.
+
+    Of all lines there are ``line_starts`` and ``line_ends`` int64[lines]; of those alike, n of
+    them, ``marks`` int64[n, marks of a line], and ``starts`` and ``ends`` int64[fields, n] of
+    their values. All count the bytes of the run, which must be UTF-8.
+    """
+
+    def __init__(self, run: Run, shape: Shape) -> None:
+        self.text = Text(run.data)
+        self.starts: Places
+        self.ends: Places
+        self.marks: Places
+        self._shape = shape
+        self._fields = {field.role: place for place, field in enumerate(shape.fields)}
+        self._cut()
+        self._find_values()
+        self.keep(self._has_the_constants())
+        self.keep(self._is_printed())
+
+    def keep(self, mask: Mask) -> None:
+        """Go on with those lines of the alike for which the mask, bool[n], holds."""
+        if mask.all():
+            return
+        self.alike[self.alike] = mask
+        self.marks = self.marks[mask]
+        self.starts, self.ends = self.starts[:, mask], self.ends[:, mask]
+
+    def field(self, role: Role) -> Field:
+        """Where a value stands in each line; raises KeyError where the shape has no such value."""
+        return self._shape.fields[self._fields[role]]
+
+    def value(self, role: Role) -> tuple[Places, Places]:
+        """Start and end int64[n] of a value; raises KeyError as :meth:`field` does."""
+        place = self._fields[role]
+        return self.starts[place], self.ends[place]
+
+    def has(self, role: Role) -> bool:
+        """Whether the shape has such a value."""
+        return role in self._fields
+
+    def _cut(self) -> None:
+        """The lines, and the marks of those that have as many as the shape."""
+        marks = np.append(marks_of(self.text), len(self.text.data))
+        is_end = self.text.letters.take(marks[:-1]) == NEWLINE
+        last = np.append(np.flatnonzero(is_end), len(marks) - 1)
+        self.line_ends = marks[last]
+        self.line_starts = np.append(0, self.line_ends[:-1] + 1)
+        self.alike = np.diff(last, prepend=-1) == self._shape.marks
+        # of each line that is alike, all its marks: the last one and those before
+        self.marks = (
+            marks.reshape(-1, self._shape.marks)
+            if self.alike.all()
+            else marks[last[self.alike, None] + np.arange(1 - self._shape.marks, 1)]
+        )
+
+    def _find_values(self) -> None:
+        """Where each value begins and ends, if the line has the shape."""
+        begins = np.column_stack([self.line_starts[self.alike], self.marks[:, :-1] + 1])
+        fields = self._shape.fields
+        self.starts = np.array([begins[:, field.first] + field.after for field in fields])
+        self.ends = np.array([self.marks[:, field.last] - field.before for field in fields])
+
+    def _has_the_constants(self) -> Mask:
+        """Whether the bytes around the values are the shape's."""
+        starts = [self.line_starts[self.alike], *self.ends]
+        ends = [*self.starts, self.line_ends[self.alike]]
+        fits: Mask = np.all(self.starts <= self.ends, axis=0)
+        for constant, start, end in zip(self._shape.constants, starts, ends, strict=True):
+            fits &= end - start == len(constant)
+        for constant, start in zip(self._shape.constants, starts, strict=True):
+            fits[fits] = self.text.holds(constant, start[fits])
+        return fits
+
+    def _is_printed(self) -> Mask:
+        """Whether the values hold no quotation mark, no backslash and no control character.
+
+        A line holds the shape's own, so where their number is right there are no others.
+        """
+        letters, shape = self.text.letters, self._shape
+        count = len(self.marks)
+        if count == len(self.alike):
+            # the line ends between the lines are control characters too
+            quotes = np.count_nonzero((letters ^ _SWAP) <= _SPACE) - (count - 1)
+            escapes = np.count_nonzero(letters == _BACKSLASH) if b"\\" in self.text.data else 0
+            if quotes == count * shape.quotes and escapes == count * shape.escapes:
+                return np.ones(count, dtype=np.bool_)
+        special = np.flatnonzero((letters < _SPACE) | (letters == _QUOTE) | (letters == _BACKSLASH))
+        starts, ends = self.line_starts[self.alike], self.line_ends[self.alike]
+        found = np.searchsorted(special, ends) - np.searchsorted(special, starts)
+        return np.asarray(found == shape.quotes + shape.escapes)

@@ -1,0 +1,103 @@
+"""Numbers read at once are what Python's float says of each, bit for bit, or are left to it."""
+
+import math
+import random
+from collections.abc import Callable
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from driftloop.capture.decimals import decimals
+from driftloop.capture.text import Cells
+
+
+def read(cells: list[str]) -> tuple[list[float], list[bool]]:
+    found = Cells.of_rows(cells, 1)
+    assert found is not None
+    values, odd = decimals(found.text, found.start[0], found.end[0])
+    return values.tolist(), odd.tolist()
+
+
+def exact(cell: str) -> str:
+    """The bits of the number that a cell says; minus zero is zero."""
+    return (float(cell) + 0.0).hex()
+
+
+def halfway(rng: random.Random) -> str:
+    """Decimals near the middle between two neighbouring floats, where rounding is hardest."""
+    value = rng.random() * 10 ** rng.randrange(6)
+    middle = (Decimal(value) + Decimal(math.nextafter(value, math.inf))) / 2
+    return str(middle)[: rng.randrange(15, 22)]
+
+
+def digits(rng: random.Random) -> str:
+    text = "".join(rng.choice("0123456789") for _ in range(rng.randrange(1, 20)))
+    place = rng.randrange(len(text) + 1)
+    return rng.choice(["", "-"]) + text[:place] + rng.choice(["", "."]) + text[place:]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        digits,
+        halfway,
+        lambda rng: repr(rng.gauss(0, 100)),
+        lambda rng: f"{rng.lognormvariate(0, 3):.6g}",
+        lambda rng: str(2 ** rng.randrange(50, 63) + rng.choice([-1, 0, 1, 512, 1024])),
+    ],
+)
+def test_the_number_is_what_float_says(draw: Callable[[random.Random], str]) -> None:
+    rng = random.Random(1)  # noqa: S311
+    cells = [draw(rng) for _ in range(5000)]
+    values, odd = read(cells)
+    for cell, value, is_odd in zip(cells, values, odd, strict=True):
+        assert is_odd or value.hex() == exact(cell)
+
+
+@pytest.mark.parametrize("form", ["{:.6g}", "{:.4f}", "{!r}"])
+def test_usual_numbers_are_not_odd(form: str) -> None:
+    rng = random.Random(2)  # noqa: S311
+    _, odd = read([form.format(rng.uniform(0.001, 1e6)) for _ in range(5000)])
+    assert sum(odd) <= 25
+
+
+@pytest.mark.parametrize("cell", ["0", "-0", "007", ".5", "5.", "-.5", "-0.0", "1" * 19, "0" * 19])
+def test_plain_notation_is_read_whatever_its_zeros_and_dots(cell: str) -> None:
+    values, odd = read(["1", cell, "2"])
+    assert odd == [False] * 3
+    assert [value.hex() for value in values] == [exact(c) for c in ("1", cell, "2")]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("-", ".", "-.", "--1", "1-", "1.2.3", "..", "1..", "+5", "1e5", "1_0", " 1", "1 ", "x"),
+        *("0x1f", "nan", "inf", "true", "١", "1\0", "\x001", "#1", "1/2", "1:2", "1;", "9" * 20),
+        *("1234567.12345678.1", "1.234567890123456789012345", "12345678.1234567x", "é" * 4),
+    ],
+)
+def test_whatever_else_stands_there_is_odd(cell: str) -> None:
+    values, odd = read(["1", cell, "2"])
+    assert odd == [False, True, False]
+    assert [values[0], values[2]] == [1.0, 2.0]
+
+
+def test_an_empty_cell_is_missing_and_not_odd() -> None:
+    values, odd = read(["", "1", ""])
+    assert np.isnan(values).tolist() == [True, False, True]
+    assert not any(odd)
+
+
+def test_every_byte_in_every_place_of_a_word_is_told_from_a_digit() -> None:
+    good = {*"0123456789."}
+    cells = [
+        "0" * place + chr(letter) + "0" * (17 - place)
+        for place in range(18)
+        for letter in range(128)
+    ]
+    cells = [cell for cell in cells if not set(cell) & {",", "\n"}]
+    _, odd = read(cells)
+    assert odd == [
+        not (set(cell) <= good or (cell[0] == "-" and set(cell[1:]) <= good)) for cell in cells
+    ]
