@@ -113,6 +113,32 @@ def calibrate(
 
 
 @app.command()
+def accept(
+    config: ConfigOption,
+    model: ModelOption,
+    version: Annotated[int, typer.Option(metavar="NUMBER", help="The version that is live.")],
+    baseline: Annotated[str, typer.Option(metavar="FILE", help="The version's baseline.")],
+    profiles: Annotated[
+        str,
+        typer.Option(metavar="DIR", help="Kept profiles: profiles/MODEL/vVERSION/, or a copy."),
+    ],
+    out: Annotated[
+        str,
+        typer.Option(metavar="FILE", help="Where they are written: rhythms/MODEL/vVERSION.rhythm."),
+    ],
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="The four weeks that end there, not the first four."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Accept; else they are only shown.")] = False,
+) -> None:
+    """Accept four live weeks as healthy: what is usual at each hour of the week is no drift."""
+    from driftloop.cli.accept import Request, run
+
+    _print(run(Request(config, model, version, baseline, profiles, out, until, yes)))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     _print([f"driftloop {__version__}"])

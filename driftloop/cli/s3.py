@@ -35,6 +35,12 @@ def write_bytes(uri: str, data: bytes) -> None:
         _client().put_object(Bucket=bucket, Key=key, Body=data)
 
 
+def caller() -> str:
+    """ARN of whoever's credentials these are."""
+    with _told_about("sts:GetCallerIdentity"):
+        return str(_client("sts").get_caller_identity()["Arn"])
+
+
 def list_objects(uri: str) -> list[tuple[str, int, str]]:
     """Objects below a prefix: name within, size in bytes, URI; in the order of their keys."""
     bucket, prefix = _parts(uri if uri.endswith("/") else f"{uri}/", key_needed=False)
@@ -56,12 +62,12 @@ def _parts(uri: str, *, key_needed: bool = True) -> tuple[str, str]:
     return bucket, key
 
 
-def _client() -> Any:
+def _client(service: str = "s3") -> Any:
     try:
         import boto3
     except ImportError as error:
         raise InputError("places on S3 need boto3: install driftloop[aws]") from error
-    return boto3.client("s3")
+    return boto3.client(service)  # type: ignore[call-overload]
 
 
 @contextmanager

@@ -18,8 +18,8 @@ def asked_window(start: str | None, end: str | None) -> Window | None:
     """The window that was asked for, open where only one side was; None where none was."""
     if start is None and end is None:
         return None
-    first = _EARLIEST if start is None else _time("--start", start)
-    last = _LATEST if end is None else _time("--end", end)
+    first = _EARLIEST if start is None else asked_time("--start", start)
+    last = _LATEST if end is None else asked_time("--end", end)
     if last <= first:
         raise InputError(
             f"--end {format_time(last)} must come after --start {format_time(first)}: give the"
@@ -28,7 +28,8 @@ def asked_window(start: str | None, end: str | None) -> Window | None:
     return Window(first, last)
 
 
-def _time(option: str, text: str) -> datetime:
+def asked_time(option: str, text: str) -> datetime:
+    """The time given for an option; raises InputError that names it."""
     try:
         return parse_time(text)
     except ValueError as error:

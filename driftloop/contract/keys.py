@@ -5,6 +5,7 @@ ground truth bucket  <model>/yyyy/mm/dd/hh/….jsonl                 (labels, by
 analysis bucket      work/<model>/<label>-r<revision>/…             (manifest, batches; expires)
                      profiles/<model>/v<version>/<label>.profile    (one a window, kept)
                      profiles/<model>/v<version>/late/<label>/<id>.profile
+                     rhythms/<model>/v<version>.rhythm              (weeks that a person accepted)
                      reports/<model>/v<version>/<label>/r<revision>/report.json, report.html
                      (a day's label has no hour: 20260131 beside 20260131T23)
                      quarantine/<model>/v<version>/…                (rejected lines, with reasons)
@@ -46,24 +47,34 @@ def batch(model: str, label: str, revision: int, number: int) -> str:
     return f"{work(model, label, revision)}batch-{number:05d}.profile"
 
 
+def profiles(model: str, version: int) -> str:
+    """Prefix of the profiles that are kept of a version."""
+    return f"profiles/{model}/v{version}/"
+
+
 def profile(model: str, version: int, label: str) -> str:
     """The merged profile of one window."""
-    return f"profiles/{model}/v{version}/{label}.profile"
+    return f"{profiles(model, version)}{label}.profile"
 
 
 def late_profile(model: str, version: int, label: str, identity: str) -> str:
     """Records of a window that arrived after it had been judged; merged into longer windows."""
-    return f"profiles/{model}/v{version}/late/{label}/{identity}.profile"
+    return f"{late_profiles(model, version, label)}/{identity}.profile"
 
 
 def late_profiles(model: str, version: int, label: str) -> str:
     """Prefix of the late records of a window, or of a day's by the date that labels begin with."""
-    return f"profiles/{model}/v{version}/late/{label}"
+    return f"{profiles(model, version)}late/{label}"
 
 
 def late_label(key: str) -> str:
     """The window that a key of :func:`late_profile` belongs to."""
     return key.split("/")[-2]
+
+
+def rhythm(model: str, version: int) -> str:
+    """The first live weeks of a version, by the hour, once a person has accepted them."""
+    return f"rhythms/{model}/v{version}.rhythm"
 
 
 def report(model: str, version: int, label: str, revision: int, suffix: str) -> str:

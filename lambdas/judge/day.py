@@ -14,8 +14,9 @@ from driftloop.errors import InputError
 from driftloop.policy.days import apart, missing
 from driftloop.profile import Profile
 from driftloop.window import Window, parse_time
-from lambdas.judge.judged import Item, Judged, Room, compare, label_of, prefix_of
+from lambdas.judge.judged import Item, Judged, compare, label_of, prefix_of
 from lambdas.judge.keeping import item_of, keep_report, put_item
+from lambdas.judge.room import Room
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from lambdas.aws.storage import Bucket
 from lambdas.aws.wiring import AWS, Aws
 from lambdas.judge.answers import keep_late, sum_batches
 from lambdas.judge.day import close_day
-from lambdas.judge.judged import Judged, Room, judge_version
+from lambdas.judge.judged import Judged, judge_version
 from lambdas.judge.keeping import keep
 from lambdas.judge.publish import News, publish, publish_model
+from lambdas.judge.room import Room
 from lambdas.judge.standing import standing
 
 logger = Logger()

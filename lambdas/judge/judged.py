@@ -3,36 +3,20 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 
-from driftloop.config import Model
 from driftloop.judge import Policy, build_report
 from driftloop.profile import Baseline, Profile
 from driftloop.window import Window, format_time
-from lambdas.aws.ledger import Ledger
 from lambdas.aws.storage import Bucket, split_uri
-from lambdas.aws.wiring import Aws
+from lambdas.judge.room import Room
+from lambdas.judge.weeks import with_accepted_weeks
 
 HISTORY = 48
 """Earlier windows that a report shows and that persistence is looked for in."""
 
 Item = dict[str, Any]
 Kind = Literal["WINDOW", "DAY"]
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What the parts of judge share."""
-
-    aws: Aws
-    model: str
-    config: Model
-    analysis: Bucket
-    ledger: Ledger
-    window: Window
-    revision: int
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +90,8 @@ def judge_version(
     """Compare the version's records of the window with its own baseline."""
     number = version["version"]
     bucket, key = split_uri(version["baseline"])
-    baseline = Baseline.from_bytes(Bucket(room.aws.client("s3"), bucket).get(key))
+    stored = Baseline.from_bytes(Bucket(room.aws.client("s3"), bucket).get(key))
+    baseline, notes = with_accepted_weeks(room, version, stored)
     judged = compare(
         room,
         kind="WINDOW",
@@ -117,6 +102,7 @@ def judge_version(
         profile=sums.get(number, Profile.empty(baseline)),
     )
     judged.report["late_records"] = dict(late.get(number, {}))
+    judged.report["notes"] += notes
     return judged
 
 

@@ -6,20 +6,25 @@ from driftloop.contract import keys
 from driftloop.report.html import render_report
 from lambdas.aws.ledger import ConflictError, Put, When
 from lambdas.aws.storage import canonical
-from lambdas.judge.judged import Item, Judged, Room
+from lambdas.judge.judged import Item, Judged
+from lambdas.judge.room import Room
 
 
 def keep(room: Room, judged: Judged) -> bool:
     """Keep everything; False where people and the loop have been told of it already."""
     known = room.ledger.get(judged.key)
-    keep_report(room, judged)
-    if known is not None and known["revision"] > room.revision:
+    if known is not None and (known["revision"] > room.revision or _told(known, room)):
         return False
+    keep_report(room, judged)
     profile = keys.profile(room.model, judged.version, judged.label)
     room.analysis.put(profile, judged.profile.to_bytes())
     if known is not None and known["revision"] == room.revision:
-        return not known.get("told", False)
+        return True
     return put_item(room, judged, item_of(room, judged))
+
+
+def _told(known: Item, room: Room) -> bool:
+    return bool(known["revision"] == room.revision and known.get("told", False))
 
 
 def keep_report(room: Room, judged: Judged) -> None:

@@ -9,8 +9,9 @@ from driftloop.contract import telemetry as t
 from driftloop.contract.events import ANALYSIS_COMPLETED
 from driftloop.window import format_time, parse_time
 from lambdas.aws.outlets import put_event, put_metrics, tell
-from lambdas.judge.judged import Item, Judged, Room
+from lambdas.judge.judged import Item, Judged
 from lambdas.judge.keeping import mark_told, report_key
+from lambdas.judge.room import Room
 from lambdas.judge.standing import JUDGED, Standing
 
 PROBATION_WINDOWS = 3

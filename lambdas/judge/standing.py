@@ -10,7 +10,8 @@ from driftloop.judge.alarm import drifted_columns, persistent
 from driftloop.judge.rule import PREDICTION_KEY
 from driftloop.judge.verdict import DRIFTED, STABLE
 from driftloop.window import Window, parse_time
-from lambdas.judge.judged import HISTORY, Item, Room, past, prefix_of
+from lambdas.judge.judged import HISTORY, Item, past, prefix_of
+from lambdas.judge.room import Room
 
 JUDGED = frozenset({STABLE, DRIFTED})
 """Verdicts that say something of drift; others neither raise an alarm nor clear it."""

@@ -1,0 +1,242 @@
+"""Four live weeks of a version, shown to a person and accepted."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from moto import mock_aws
+
+from driftloop.capture import Tally, batch_from_columns
+from driftloop.cli.main import main
+from driftloop.config import load_config
+from driftloop.contract import keys
+from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
+from driftloop.profile.rhythm import Rhythm
+
+MODEL = {
+    "problem": "regression",
+    "features": {"load": "numeric", "kind": "categorical"},
+    "target": "y",
+    "family": "sklearn",
+    "training_data": "d.csv",
+    "monitoring": {"window_hours": 6},
+}
+LIVE = datetime(2026, 3, 2, 3, tzinfo=UTC)
+FIRST = datetime(2026, 3, 2, 6, tzinfo=UTC)
+"""The first whole window of six hours."""
+WINDOW = timedelta(hours=6)
+WEEKS = 4 * 28
+"""Windows of six hours in four weeks."""
+KINDS = np.array(["a", "b"])
+
+
+class Desk:
+    """A folder with a configuration, a baseline, and kept profiles."""
+
+    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.root, self._capsys = root, capsys
+        self.config, self.base = root / "driftloop.yaml", root / "baseline"
+        self.config.write_text(yaml.safe_dump({"models": {"m": MODEL}}))
+        self.schema = load_config(self.config.read_text()).models["m"].schema_
+        self.draw = np.random.default_rng(5)
+        self.baseline = fit_baseline(self._batch(20_000))
+        self.base.write_bytes(self.baseline.to_bytes())
+        self.profiles = root / "profiles"
+        self.out = root / "v1.rhythm"
+
+    def keep(self, start: datetime, *, swing: float = 0.0, rows: int = 300) -> None:
+        """The profile of one window; by ``swing`` standard deviations higher at noon."""
+        shift = swing if start.hour == 12 else 0.0
+        self.store(start, profile_batch(self.baseline, self._batch(rows, shift), Tally()))
+
+    def keep_weeks(self, windows: int, *, swing: float = 0.0) -> None:
+        """The window in which the version went live, and whole ones from FIRST on."""
+        self.keep(LIVE.replace(hour=0), rows=50)
+        for number in range(windows):
+            self.keep(FIRST + number * WINDOW, swing=swing)
+
+    def store(self, start: datetime, profile: Profile) -> None:
+        self.profiles.mkdir(exist_ok=True)
+        (self.profiles / f"{start:%Y%m%dT%H}.profile").write_bytes(profile.to_bytes())
+
+    def accept(self, *more: str, **changes: Any) -> tuple[int, str, str]:
+        options = {
+            "config": self.config,
+            "model": "m",
+            "version": 1,
+            "baseline": self.base,
+            "profiles": self.profiles,
+            "out": self.out,
+        }
+        words = [f"--{k}={v}" for k, v in {**options, **changes}.items()]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sys.argv", ["driftloop", "accept", *words, *more])
+            with pytest.raises(SystemExit) as done:
+                main()
+        out, err = self._capsys.readouterr()
+        return int(done.value.code or 0), out, err
+
+    def _batch(self, rows: int, shift: float = 0.0) -> Any:
+        columns = {
+            "load": self.draw.normal(shift, 1, rows),
+            "kind": list(KINDS[self.draw.integers(0, 2, rows)]),
+        }
+        return batch_from_columns(self.schema, columns)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    return Desk(tmp_path, capsys)
+
+
+def test_weeks_are_shown_first_and_written_only_when_a_person_says_yes(desk: Desk) -> None:
+    desk.keep_weeks(WEEKS + 3, swing=1.0)
+    status, out, _ = desk.accept()
+
+    assert status == 0
+    assert "m version 1: 2026-03-02T06:00:00Z to 2026-03-30T06:00:00Z" in out
+    assert out.count(f"{28 * 300:,} records") == 4
+    assert "windows missing: none" in out
+    assert "all together against the training data: drifted" in out
+    assert "Nothing is written yet" in out
+    assert not desk.out.exists()
+
+
+def test_accepted_weeks_hold_the_hours_and_a_record_of_who_accepted_what(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "ada")
+    desk.keep_weeks(WEEKS, swing=1.0)
+    status, _, _ = desk.accept("--yes")
+
+    assert status == 0
+    rhythm = Rhythm.from_bytes(desk.out.read_bytes())
+    assert rhythm.baseline == desk.baseline.fingerprint
+    assert (len(rhythm.hours), len(rhythm.weeks), rhythm.step) == (WEEKS, 4, 6)
+    record = json.loads((desk.root / "v1.rhythm.json").read_text())
+    assert record["accepted_by"] == "ada"
+    assert record["window"] == {"start": "2026-03-02T06:00:00Z", "end": "2026-03-30T06:00:00Z"}
+    # a swing of one standard deviation at every noon, judged as if all hours were alike
+    assert record["replay"]["drifted_before"] >= 28
+    assert record["replay"]["alarms_after"] == 0
+
+
+def test_weeks_accepted_twice_are_the_same_bytes(desk: Desk) -> None:
+    desk.keep_weeks(WEEKS)
+    desk.accept("--yes")
+    first = desk.out.read_bytes()
+    desk.accept("--yes")
+    assert desk.out.read_bytes() == first
+
+
+def test_missing_windows_are_named_and_weeks_begin_and_end_with_one_that_is_there(
+    desk: Desk,
+) -> None:
+    desk.keep_weeks(WEEKS + 2)
+    for lost in (FIRST + 5 * WINDOW, FIRST + (WEEKS - 1) * WINDOW):
+        (desk.profiles / f"{lost:%Y%m%dT%H}.profile").unlink()
+    status, out, _ = desk.accept()
+
+    assert status == 0
+    assert "to 2026-03-30T12:00:00Z" in out
+    assert "windows missing: 20260303T12, 20260330T00" in out
+
+
+def test_late_records_are_counted_with_their_window(desk: Desk) -> None:
+    desk.keep_weeks(WEEKS)
+    late = desk.profiles / "late" / "20260302T12" / "20260302T18-r0-00000.profile"
+    late.parent.mkdir(parents=True)
+    late.write_bytes((desk.profiles / "20260302T12.profile").read_bytes())
+    _, out, _ = desk.accept()
+    assert f"{29 * 300:,} records" in out
+
+
+def test_until_names_the_end_of_the_four_weeks(desk: Desk) -> None:
+    desk.keep_weeks(WEEKS + 8)
+    _, out, _ = desk.accept(until="2026-03-31T01:00:00Z")
+    assert "m version 1: 2026-03-03T00:00:00Z to 2026-03-31T00:00:00Z" in out
+
+
+@pytest.mark.parametrize(
+    ("windows", "changes", "message"),
+    [
+        (WEEKS - 1, {}, "up to 2026-03-30T06:00:00Z or later"),
+        (WEEKS, {"until": "2026-03-30T00:00:00Z"}, "4 whole weeks are needed"),
+        (WEEKS, {"until": "soon"}, "--until 'soon'"),
+        (0, {}, "no windows beside the first"),
+        (0, {"profiles": "absent"}, "absent: there is no such folder"),
+        (0, {"profiles": "{root}"}, "no kept profiles"),
+    ],
+)
+def test_what_cannot_be_accepted_is_told_with_what_to_do(
+    desk: Desk, windows: int, changes: dict[str, str], message: str
+) -> None:
+    desk.keep_weeks(windows)
+    if "profiles" in changes:
+        (desk.root / "profiles").rename(desk.root / "elsewhere")
+    changes = {name: value.format(root=desk.config) for name, value in changes.items()}
+    status, out, err = desk.accept("--yes", **changes)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert not desk.out.exists()
+
+
+def test_windows_of_another_length_are_no_weeks(desk: Desk) -> None:
+    desk.keep_weeks(WEEKS)
+    desk.keep(FIRST + timedelta(hours=1))
+    status, _, err = desk.accept()
+    assert status == 2
+    assert "20260302T07.profile: this is no window of 6 hours" in err
+
+
+def test_profiles_of_another_baseline_and_damaged_ones_are_named(desk: Desk) -> None:
+    desk.keep_weeks(WEEKS)
+    (desk.profiles / "20260303T00.profile").write_bytes(b"damaged")
+    assert "20260303T00.profile: " in desk.accept()[2]
+    desk.keep_weeks(1)
+    other = Desk(desk.root, desk._capsys)
+    other.store(FIRST, Profile.empty(fit_baseline(other._batch(500))))
+    desk.keep(FIRST + 3 * WINDOW)
+    assert "was made on another baseline" in desk.accept(baseline=desk.base)[2]
+
+
+def test_a_baseline_with_weeks_of_its_own_has_nothing_to_accept(desk: Desk) -> None:
+    desk.keep_weeks(WEEKS)
+    desk.accept("--yes")
+    stored = Baseline.from_bytes(desk.base.read_bytes())
+    from driftloop.profile.rhythm import with_rhythm
+
+    own = with_rhythm(stored, Rhythm.from_bytes(desk.out.read_bytes()))
+    desk.base.write_bytes(own.to_bytes())
+    assert "nothing to accept" in desk.accept()[2]
+
+
+def test_on_s3_the_record_names_the_credentials(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.keep_weeks(WEEKS)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        import boto3
+
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="analysis")
+        for path in desk.profiles.iterdir():
+            s3.upload_file(str(path), "analysis", f"{keys.profiles('m', 1)}{path.name}")
+        place = keys.rhythm("m", 1)
+        status, _, err = desk.accept(
+            "--yes",
+            profiles=f"s3://analysis/{keys.profiles('m', 1)}",
+            out=f"s3://analysis/{place}",
+        )
+        assert (status, err) == (0, "")
+        record = s3.get_object(Bucket="analysis", Key=f"{place}.json")["Body"].read()
+        assert json.loads(record)["accepted_by"].startswith("arn:aws:sts::")
+        stored = s3.get_object(Bucket="analysis", Key=place)["Body"].read()
+    assert len(Rhythm.from_bytes(stored).weeks) == 4
