@@ -18,6 +18,9 @@ from driftloop.profile import Baseline
 from driftloop.profile.allowances import DAY_HOURS, Allowance, Allowances
 from driftloop.profile.rhythm import FEWEST_WEEKS, WEEK_HOURS, Rhythm, with_rhythm
 
+FEWEST_WINDOWS = 20
+"""Judged windows without which a replay says nothing: fewer than four weeks of days."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Traffic:
@@ -48,6 +51,13 @@ def find_allowances(
     """
     traffic = training_traffic(rhythm, window_hours)
     replay, effects = _replay_training(baseline, policy, traffic, window_hours)
+    if len(replay.windows.starts) < FEWEST_WINDOWS:
+        raise InputError(
+            f"{len(replay.windows.starts)} of {len(traffic.windows)} windows of {window_hours}"
+            f" hours hold the {policy.minimum_records} records that a verdict needs, and"
+            f" {FEWEST_WINDOWS} are needed to replay them; make monitoring.window_hours longer, or"
+            " take rows of all of the traffic"
+        )
     factors = find_factors(replay, policy)
     names = replay.windows.columns
     return Allowances(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from driftloop.calibration.training import with_training_rhythm
 from driftloop.capture import batch_from_columns
 from driftloop.cli.places import write_bytes
 from driftloop.cli.settings import model_named, read_config
@@ -26,11 +27,17 @@ def make_baseline(
         baseline = fit_baseline(batch)
     except InputError as error:
         raise InputError(f"{data}: {error}") from error
+    policy, notes = Policy.of(model), []
+    if times is not None:
+        hours = model.monitoring.window_hours
+        baseline, note = with_training_rhythm(baseline, [batch], policy, hours)
+        notes.append(note)
+    notes += _notes(baseline, policy)
     stored = baseline.to_bytes()
     write_bytes(out, stored)
     size = f"{len(stored) / 1024:.0f} KiB"
     made = f"{out}: baseline of {len(batch):,} rows, {len(batch.columns)} features, {size}"
-    return [made, *(f"note: {note}" for note in _notes(baseline, Policy.of(model)))]
+    return [made, *(f"note: {note}" for note in notes)]
 
 
 def _column(data: str, table: Mapping[str, Any], name: str | None, purpose: str) -> Any:
