@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from driftloop.capture import read_capture
 from driftloop.cli.copies import distinct
+from driftloop.cli.history import History, read_history
 from driftloop.cli.places import Found, list_files, read_bytes, write_bytes
 from driftloop.cli.progress import opened
 from driftloop.cli.settings import model_named, read_config
@@ -15,6 +16,7 @@ from driftloop.errors import InputError
 from driftloop.judge import Policy, build_report
 from driftloop.profile import Baseline, Profile, profile_batch
 from driftloop.schema import Schema
+from driftloop.window import Window
 
 
 class Request(NamedTuple):
@@ -29,6 +31,7 @@ class Request(NamedTuple):
     start: str | None
     end: str | None
     variant: str | None
+    history: str | None
 
 
 def analyse(request: Request) -> list[str]:
@@ -46,18 +49,20 @@ def analyse(request: Request) -> list[str]:
         span.add(batch)
         profile = profile + profile_batch(baseline, batch, tally)
     window = span.window(asked, request.start, request.end)
+    past = _history(request, baseline, window)
     report = build_report(
         baseline,
         profile,
         window=window or NO_DATA,
         policy=Policy.of(model),
         model=request.model,
+        history=past.windows,
     )
     if window is None:
         report["window"] = {"start": None, "end": None}
-    report["notes"] = [*report["notes"], *_told(copies)]
-    _write(report, request)
-    return summary(report, request, files=len(files))
+    report["notes"] = [*report["notes"], *past.notes, *_told(copies)]
+    _write(report, request, past)
+    return summary(report, request, files=len(files), has_past=bool(past.windows))
 
 
 def read_baseline(place: str, schema: Schema) -> Baseline:
@@ -101,10 +106,18 @@ def _told(copies: list[Found]) -> list[str]:
     return [f"{what} the content of another, so {left} left out: {named}."]
 
 
-def _write(report: dict[str, Any], request: Request) -> None:
+def _history(request: Request, baseline: Baseline, window: Window | None) -> History:
+    if request.history is None or window is None:
+        return History([], [])
+    return read_history(
+        request.history, model=request.model, baseline=baseline.fingerprint, window=window
+    )
+
+
+def _write(report: dict[str, Any], request: Request, past: History) -> None:
     text = json.dumps(report, sort_keys=True, indent=2, allow_nan=False, ensure_ascii=False)
     write_bytes(request.out, f"{text}\n".encode())
     if request.html is not None:
         from driftloop.report import render_report
 
-        write_bytes(request.html, render_report(report).encode())
+        write_bytes(request.html, render_report(report, past.windows).encode())

@@ -85,11 +85,18 @@ def analyze(
             metavar="NAME", help="The variant to judge, where the folder holds several (shadows)."
         ),
     ] = None,
+    history: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR", help="Reports of earlier windows, JSON: they tell since when, and how."
+        ),
+    ] = None,
 ) -> None:
     """Compare captured records with a baseline; any verdict is a success."""
     from driftloop.cli.analyze import Request, analyse
 
-    _print(analyse(Request(config, model, baseline, capture, out, html, start, end, variant)))
+    request = Request(config, model, baseline, capture, out, html, start, end, variant, history)
+    _print(analyse(request))
 
 
 @app.command()

@@ -1,43 +1,62 @@
 """A report in a few lines, for a terminal or a log."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from driftloop.capture.tally import MEANINGS, Reason
+from driftloop.report.advice import next_steps
+from driftloop.report.features import ranked
+from driftloop.report.numbers import probability
+from driftloop.report.words import headline, lasting
 
 if TYPE_CHECKING:
     from driftloop.cli.analyze import Request
 
 MOST_LINES = 8
 
+Ranked = Sequence[tuple[str, Mapping[str, Any]]]
 
-def summary(report: Mapping[str, Any], request: "Request", *, files: int) -> list[str]:
-    """The verdict and its reasons, features that changed, lines that could not be used."""
+
+def summary(
+    report: Mapping[str, Any], request: "Request", *, files: int, has_past: bool = False
+) -> list[str]:
+    """The verdict in a sentence, its reasons, what is next; then features and lines."""
     window = report["window"]
     when = f"{window['start']} to {window['end']}" if window["start"] else "no records"
-    lines = [f"{report['model']}: {report['verdict']} ({when})"]
-    lines += [f"  {reason}" for reason in _few(report["reasons"])]
-    lines += ["features:", *_features(report)]
-    lines += _records(report["records"], files)
-    lines += [f"  {violation['message']}" for violation in _violations(report)]
-    lines += [f"note: {note}" for note in report["notes"]]
-    return [*lines, f"report: {', '.join(filter(None, (request.out, request.html)))}"]
-
-
-def _features(report: Mapping[str, Any]) -> list[str]:
-    features = report["features"]
-    ranked = sorted(features, key=lambda name: (-(features[name]["effect"] or 0.0), name))
-    width = max(map(len, ranked[:MOST_LINES]))
-    lines = [
-        f"  {name:<{width}}  {entry['status']:<9}  effect {_number(entry['effect'])}"
-        f"  psi {_number(entry['metrics']['psi'])}  js {_number(entry['metrics']['js'])}"
-        f"  q {_number(entry['q_value'], 'g')}"
-        for name in ranked[:MOST_LINES]
-        for entry in [features[name]]
+    order = ranked(report["features"], report["policy"]["importance"])
+    return [
+        f"{report['model']}: {report['verdict']} ({when})",
+        " ".join(filter(None, (headline(report, order), lasting(report)))),
+        *_listed("why:", report["reasons"]),
+        *_listed("what next:", next_steps(report, order, has_past=has_past)),
+        *_features(order),
+        *_records(report["records"], files),
+        *_listed("data quality:", [v["message"] for v in report["data_quality"]["violations"]]),
+        *(f"note: {note}" for note in report["notes"]),
+        f"report: {', '.join(filter(None, (request.out, request.html)))}",
     ]
-    if len(ranked) > MOST_LINES:
-        lines.append(f"  and {len(ranked) - MOST_LINES} with a smaller effect")
-    return lines
+
+
+def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
+    """A title and its first lines; nothing where there is none."""
+    if lines:
+        yield title
+        yield from (f"  {line}" for line in lines[:MOST_LINES])
+    if len(lines) > MOST_LINES:
+        yield f"  and {len(lines) - MOST_LINES} more"
+
+
+def _features(order: Ranked) -> Iterator[str]:
+    shown = order[:MOST_LINES]
+    names = max(len(name) for name, _ in shown)
+    statuses = max(len(entry["status"]) for _, entry in shown)
+    yield "features, largest change first:"
+    for name, entry in shown:
+        numbers = f"effect {_number(entry['effect'])}  psi {_number(entry['metrics']['psi'])}"
+        q_value = probability(entry["q_value"])
+        yield f"  {name:<{names}}  {entry['status']:<{statuses}}  {numbers}  q {q_value}"
+    if len(order) > MOST_LINES:
+        yield f"  and {len(order) - MOST_LINES} with a smaller change"
 
 
 def _records(records: Mapping[str, Any], files: int) -> list[str]:
@@ -49,14 +68,5 @@ def _records(records: Mapping[str, Any], files: int) -> list[str]:
     return lines
 
 
-def _violations(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return list(report["data_quality"]["violations"])[:MOST_LINES]
-
-
-def _few(reasons: list[str]) -> list[str]:
-    rest = len(reasons) - MOST_LINES
-    return reasons if rest <= 0 else [*reasons[:MOST_LINES], f"and {rest} more"]
-
-
-def _number(value: float | None, form: str = "f") -> str:
-    return "–" if value is None else f"{value:.3{form}}"
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

@@ -18,7 +18,8 @@ _NEXT: Mapping[str, tuple[str, ...]] = {
         " endpoint's data-capture settings.",
     ),
     "invalid_data": (
-        "Repair the data where it comes from: the violations below say which column, and how.",
+        "Repair the data where it comes from: the findings on data quality say which column, and"
+        " how.",
         "Until then the gate refuses to retrain, and this window is left out of training data.",
         "The model has answered these requests: tell those who use its predictions.",
     ),
@@ -32,8 +33,8 @@ _GATE = (
     " Then the challenger waits for approval in the model registry."
 )
 _TREND = (
-    "The trend below tells a step, which points at a release or an event, from a slow change such"
-    " as a season."
+    "The trend tells a step, which points at a release or an event, from a slow change such as a"
+    " season."
 )
 _NO_PAST = "Reports of earlier windows (--history) would show since when, and how it came."
 

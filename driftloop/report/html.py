@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from typing import TYPE_CHECKING, Any
 
 from driftloop.report.view import page
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def render_report(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -21,7 +22,10 @@ def render_report(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    # only a page needs it: what prints a summary starts sooner without
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     return Environment(
         loader=PackageLoader("driftloop.report"),
         autoescape=True,

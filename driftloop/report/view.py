@@ -5,7 +5,7 @@ from typing import Any
 
 from driftloop.report import advice, captured, words
 from driftloop.report import features as f
-from driftloop.report.moments import when, window_text
+from driftloop.report.moments import window_text
 from driftloop.report.numbers import count, number, plural, share
 from driftloop.report.together import together
 from driftloop.report.trend import trend
@@ -46,7 +46,7 @@ def page(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> dic
         "verdict": report["verdict"],
         "verdict_text": words.VERDICT_WORDS[report["verdict"]],
         "headline": words.headline(report, ranked),
-        "lead": _since(report),
+        "lead": words.lasting(report),
         "facts": _facts(report, ranked),
         "look_first": _pointers(report, {**anchors, **dict.fromkeys(dict(answers), PREDICTION)}),
         "next_steps": advice.next_steps(report, ranked, has_past=past is not None),
@@ -86,17 +86,6 @@ def _detailed(ranked: Ranked) -> Ranked:
 
 def _cards_note(hidden: int) -> str:
     return f"{plural(hidden, 'other feature')}: see the table above." if hidden else ""
-
-
-def _since(report: Mapping[str, Any]) -> str:
-    """When the drift began, where that was before this window."""
-    since = report.get("since")
-    if since is None or since["start"] >= report["window"]["start"]:
-        return ""
-    return (
-        f"It began in the {words.span_of(report)} from {when(since['start'])},"
-        " and has lasted since."
-    )
 
 
 def _facts(report: Mapping[str, Any], ranked: Ranked) -> list[tuple[str, str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from driftloop.report.change import in_brief
+from driftloop.report.moments import when
 from driftloop.report.numbers import count, plural
 
 STATUS_WORDS: Mapping[str, str] = {
@@ -40,6 +41,15 @@ def headline(report: Mapping[str, Any], ranked: Sequence[tuple[str, Mapping[str,
         return f"Too few records to judge this {span}."
     violations = len(report["data_quality"]["violations"])
     return f"The data of this {span} is broken: {plural(violations, 'violation')}."
+
+
+def lasting(report: Mapping[str, Any]) -> str:
+    """When the drift began, where that was before this window; else empty."""
+    since = report.get("since")
+    if since is None or since["start"] >= report["window"]["start"]:
+        return ""
+    began = f"It began in the {span_of(report)} from {when(since['start'])}"
+    return f"{began}, and has lasted since."
 
 
 def span_of(report: Mapping[str, Any]) -> str:

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from driftloop.capture import batch_from_columns
+from driftloop.compare.fifths import fifths
 from driftloop.judge import Policy, build_report
 from driftloop.metrics.correlation_change import correlation_change
 from driftloop.profile import fit_baseline, profile_batch
@@ -78,3 +80,21 @@ def test_a_correlation_that_stayed_is_reported_and_is_no_drift():
     assert found["verdict"] == "stable"
     assert not found["multivariate"]["drifted"]
     assert found["multivariate"]["reasons"] == []
+
+
+def test_the_report_shows_the_pair_by_fifths_as_pandas_cuts_them():
+    told = report(-0.5)["multivariate"]["fifths"]["current"]
+    # float32, as the sample keeps them
+    values = rows(2, -0.5).astype(np.float32)
+    cut = [pd.qcut(values[:, column], 5, labels=False) for column in (0, 1)]
+    expected = pd.crosstab(*cut, normalize=True).to_numpy()
+    assert told["records"] == SIZE
+    assert np.array(told["shares"]) == pytest.approx(expected, abs=0.002)
+
+
+def test_rows_without_either_value_and_ties_leave_every_record_in_one_fifth():
+    first = np.array([1.0, 1.0, 1.0, np.nan, 2.0, 3.0])
+    shown = fifths(first, np.array([5.0, 5.0, 6.0, 6.0, np.nan, 7.0]))
+    assert shown["records"] == 4
+    assert np.sum(shown["shares"]) == pytest.approx(1.0)
+    assert fifths(np.full(3, np.nan), np.ones(3)) == {"records": 0, "shares": [[0.0] * 5] * 5}

@@ -1,0 +1,145 @@
+"""Earlier reports tell since when a drift lasts, and draw the trend, from the command line too."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from driftloop.cli.history import read_history
+from driftloop.cli.main import main
+from driftloop.window import Window, parse_time
+
+CONFIG = """
+models:
+  churn:
+    problem: binary_classification
+    features: {age: numeric, size: numeric}
+    target: label
+    family: sklearn
+    training_data: training.csv
+"""
+DAY = "2026-04-18"
+
+
+def hour(number: int) -> str:
+    return f"{DAY}T{number:02}:00:00Z"
+
+
+def captured(number: int, age: float, size: float) -> str:
+    side = {"observedContentType": "text/csv", "data": f"{age:.2f},{size:.2f}", "encoding": "CSV"}
+    answer = {**side, "data": "0.5"}
+    return json.dumps(
+        {
+            "captureData": {"endpointInput": side, "endpointOutput": answer},
+            "eventMetadata": {"eventId": f"{number}-{age}-{size}", "inferenceTime": hour(number)},
+            "eventVersion": "0",
+        }
+    )
+
+
+@pytest.fixture
+def analyse(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., str]:
+    """A baseline, and hours 0 to 4 of captures of which those from 2 on have drifted."""
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(1)
+    Path("driftloop.yaml").write_text(CONFIG)
+    rows = random.normal(40, 10, (2000, 2)).round(2)
+    lines = "\n".join(f"{age},{size},0" for age, size in rows)
+    Path("training.csv").write_text(f"age,size,label\n{lines}\n")
+    Path("captured").mkdir()
+    for number in range(5):
+        rows = random.normal((48 if number >= 2 else 40, 40), 10, (400, 2))
+        text = "\n".join(captured(number, *row) for row in rows)
+        Path(f"captured/{number}.jsonl").write_text(text)
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["driftloop", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        assert not stopped.value.code
+        return capsys.readouterr().out
+
+    named = ("--config", "driftloop.yaml", "--model", "churn")
+    run("baseline", *named, "--data", "training.csv", "--out", "b")
+
+    def analysed(number: int, *more: str) -> str:
+        times = ("--start", hour(number), "--end", hour(number + 1))
+        places = ("--baseline", "b", "--capture", "captured", "--out", f"reports/{number}.json")
+        return run("analyze", *named, *places, *times, "--html", f"{number}.html", *more)
+
+    return analysed
+
+
+def report(number: int) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(Path(f"reports/{number}.json").read_text())
+    return loaded
+
+
+def test_since_when_and_the_trend_come_from_earlier_reports(analyse: Callable[..., str]) -> None:
+    analyse(0)
+    for number in range(1, 5):
+        printed = analyse(number, "--history", "reports")
+    assert report(4)["since"]["start"] == hour(2)
+    assert report(4)["features"]["age"]["since"] == hour(2)
+    assert "It began in the window from Sat 18 Apr 2026, 02:00 UTC, and has lasted" in printed
+    page = Path("4.html").read_text()
+    assert "The last 5 windows" in page
+    assert "2 stable, 3 drifted" in page
+
+
+def test_the_same_history_twice_gives_the_same_bytes_though_the_report_lies_in_it(
+    analyse: Callable[..., str],
+) -> None:
+    for number in range(4):
+        analyse(number)
+    written = []
+    for _ in range(2):
+        analyse(3, "--history", "reports")
+        written.append((Path("reports/3.json").read_bytes(), Path("3.html").read_bytes()))
+    assert written[0] == written[1]
+
+
+def test_files_that_are_no_reports_of_the_model_are_named_and_stop_nothing(
+    analyse: Callable[..., str],
+) -> None:
+    analyse(2)
+    Path("reports/other.json").write_text(json.dumps(report(2) | {"model": "other"}))
+    Path("reports/cut.json").write_text('{"format": 1, "mod')
+    Path("reports/newer.json").write_text(json.dumps(report(2) | {"format": 99}))
+    Path("reports/2.html").write_text("a page, which nobody asked for")
+    printed = analyse(3, "--history", "reports")
+    assert "no reports of churn on this baseline: cut.json, newer.json, other.json." in printed
+    assert report(3)["since"]["start"] == hour(2)
+
+
+def test_a_history_without_any_report_says_so(analyse: Callable[..., str]) -> None:
+    Path("reports").mkdir()
+    printed = analyse(3, "--history", "reports")
+    assert "reports holds no report of churn on this baseline from before the window." in printed
+
+
+def test_of_several_revisions_of_a_window_the_newest_counts(analyse: Callable[..., str]) -> None:
+    analyse(2)
+    redone = report(2) | {"revision": 1, "verdict": "stable", "drifted_features": []}
+    # sorts before the report that it replaces
+    Path("reports/0-r1.json").write_text(json.dumps(redone))
+    window = Window(parse_time(hour(3)), parse_time(hour(4)))
+    fingerprint = report(2)["baseline"]["fingerprint"]
+    found = read_history("reports", model="churn", baseline=fingerprint, window=window)
+    assert [item["verdict"] for item in found.windows] == ["stable"]
+    assert found.windows[0]["effects"]["age"] == report(2)["features"]["age"]["effect"]
+
+
+def test_without_earlier_reports_the_terminal_says_what_would_tell_since_when(
+    analyse: Callable[..., str],
+) -> None:
+    printed = analyse(2)
+    assert "Drifted: age (median " in printed
+    assert "what next:" in printed
+    assert "--history" in printed
