@@ -3,6 +3,7 @@
 import json
 
 from driftloop.config import Model
+from driftloop.judge import Policy
 
 
 def settings_json(name: str, model: Model) -> str:
@@ -15,6 +16,8 @@ def settings_json(name: str, model: Model) -> str:
         "label_delay_hours": model.retraining.label_delay_hours,
         "include_training_data": model.retraining.include_training_data,
         "warm_start": model.training.warm_start,
+        "window_hours": model.monitoring.window_hours,
+        "drift": Policy.of(model).to_dict(),
         "evaluation": model.evaluation.model_dump(mode="json"),
     }
     return json.dumps(settings, indent=1)

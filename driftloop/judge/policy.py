@@ -41,6 +41,12 @@ class Policy:
         limits = Limits(**{item.name: getattr(quality, item.name) for item in fields(Limits)})
         return cls(**{name: getattr(monitoring, name) for name in own}, limits=limits)
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Policy":
+        """The inverse of :meth:`to_dict`."""
+        own = {name: value for name, value in data.items() if name != "quality"}
+        return cls(**own, limits=Limits(**data["quality"]))
+
     def floors(self, factor: float = 1.0) -> Floors:
         """The floors, raised by what dependent traffic was found to need."""
         return Floors(self.effect_floor * factor, self.share_floor * factor)

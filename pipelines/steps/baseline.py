@@ -1,7 +1,8 @@
 """Baseline: what live traffic of the challenger will be compared with.
 
 Its features are those of the training and the held-out rows. Its predictions are of the held-out
-rows alone: on rows that a model was trained on, it is surer than it will ever be again.
+rows alone: on rows that a model was trained on, it is surer than it will ever be again. Where the
+rows have times over four whole weeks, it compares windows with the same hours of these weeks.
 """
 
 from collections.abc import Sequence
@@ -10,9 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from driftloop.calibration.training import with_training_rhythm
 from driftloop.capture import Batch, batch_from_columns
 from driftloop.profile import fit_baseline
 from pipelines.steps.job import Folders, Settings, guarded, parser, read_settings
+from pipelines.steps.tables import read_times
 
 FILE = "model.baseline"
 
@@ -29,8 +32,15 @@ def make_baseline(given: Any) -> None:
     trained = _read(folders.input("train") / "train.csv")
     held = _read(folders.input("predictions") / "predictions.csv")
     # apart, each in its own order of time: rows are held out from among those that train
-    batches = [_batch(trained, settings), _batch(held, settings)]
-    baseline = fit_baseline(batches)
+    times = read_times(folders.input("train") / "times.csv")
+    batches = [
+        _batch(trained, times[: len(trained)], settings),
+        _batch(held, times[len(trained) :], settings),
+    ]
+    baseline, note = with_training_rhythm(
+        fit_baseline(batches), batches, settings.drift, settings.window_hours
+    )
+    print(note)
     (folders.output("baseline") / FILE).write_bytes(baseline.to_bytes())
 
 
@@ -38,7 +48,7 @@ def _read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
-def _batch(table: pd.DataFrame, settings: Settings) -> Batch:
+def _batch(table: pd.DataFrame, times: list[str], settings: Settings) -> Batch:
     cells = {name: table[name].tolist() for name in settings.schema.names}
     prediction = table["prediction"].tolist() if "prediction" in table else [None] * len(table)
-    return batch_from_columns(settings.schema, cells, prediction)
+    return batch_from_columns(settings.schema, cells, prediction, times)

@@ -21,7 +21,7 @@ from pipelines.steps.golden import fixed_golden_set, without
 from pipelines.steps.job import Folders, Settings, guarded, parser, read_settings, write_json
 from pipelines.steps.split import split
 from pipelines.steps.storage import get, parse_uri
-from pipelines.steps.tables import TIME, classes_of, read_training_data, write_table
+from pipelines.steps.tables import TIME, classes_of, read_training_data, write_table, write_times
 
 NONE = "none"
 FEWEST_ROWS = 20
@@ -57,6 +57,7 @@ def curate(given: Any, s3: Any) -> None:
     for name, rows in (("train", training), ("holdout", holdout)):
         write_table(rows, folders.output(name) / f"{name}.csv", settings.schema)
         _write_schema(folders.output(name), settings.schema, classes)
+    write_times([training, holdout], folders.output("train") / "times.csv")
     _keep_champion(given, s3, folders.output("champion"))
     sizes = {"train": len(training), "holdout": len(holdout), "golden": len(golden)}
     account = _account(captured, sizes, in_golden_set=len(table) - len(vetted))

@@ -9,6 +9,7 @@ from typing import Any
 
 from driftloop.errors import DriftloopError
 from driftloop.evaluation import EvaluationPolicy
+from driftloop.judge.policy import Policy
 from driftloop.schema import Schema
 
 LONGEST_MESSAGE = 1000
@@ -27,6 +28,8 @@ class Settings:
     include_training_data: bool
     holdout_share: float
     policy: EvaluationPolicy
+    window_hours: int
+    drift: Policy
 
 
 def read_settings(path: Path) -> Settings:
@@ -47,6 +50,8 @@ def read_settings(path: Path) -> Settings:
             confidence=evaluation["confidence"],
             bootstrap_samples=evaluation["bootstrap_samples"],
         ),
+        window_hours=data["window_hours"],
+        drift=Policy.from_dict(data["drift"]),
     )
 
 

@@ -5,7 +5,7 @@ of a regression, else the class's key), and TIME (epoch seconds UTC, NaN where u
 row is the same line of CSV, whether it was training data or captured traffic.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -51,6 +51,18 @@ def read_table(path: Path, schema: Schema) -> pd.DataFrame:
 def write_table(table: pd.DataFrame, path: Path, schema: Schema) -> None:
     """Features and target as CSV."""
     table[[*schema.names, schema.target]].to_csv(path, index=False, lineterminator="\n")
+
+
+def write_times(tables: Sequence[pd.DataFrame], path: Path) -> None:
+    """When each row of the tables was, one after the other, as CSV; empty where unknown."""
+    times = pd.concat([table[[TIME]] for table in tables])
+    times.to_csv(path, index=False, lineterminator="\n")
+
+
+def read_times(path: Path) -> list[str]:
+    """What :func:`write_times` wrote, as cells."""
+    cells: list[str] = pd.read_csv(path, dtype=str, keep_default_na=False)[TIME].tolist()
+    return cells
 
 
 def row_keys(table: pd.DataFrame, schema: Schema, seed: str = "") -> list[int]:
