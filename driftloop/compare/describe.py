@@ -20,6 +20,9 @@ NEAR = 0.5
 """Bars that an edge of the histogram is moved by at most, to a knot."""
 
 MOST_LEVELS = 40
+MOST_MARKED = 20
+"""New and vanished levels that are told by name though they are not among the largest."""
+
 LARGEST_DRAWN = 1e150
 """Beyond, differences overflow and a picture says nothing."""
 
@@ -146,7 +149,9 @@ def _levels(
         if bins.reference[place] or bins.current[place]
     ]
     items.sort(key=lambda item: (-max(item["baseline"], item["current"]), item["level"]))
-    items = [*items[:MOST_LEVELS], *_summed(items[MOST_LEVELS:])]
+    largest, small = items[:MOST_LEVELS], items[MOST_LEVELS:]
+    marked = [item for item in small if item["tag"] in ("new", "vanished")][:MOST_MARKED]
+    items = [*largest, *marked, *_summed([item for item in small if item not in marked])]
     shares = [counts.missing / max(counts.rows, 1) for counts in (reference, current)]
     if any(shares):
         items.append(

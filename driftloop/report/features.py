@@ -1,6 +1,6 @@
 """Features as rows of the summary table and as cards, from their entries in the report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +98,7 @@ def rows(
     )
 
 
-def card(name: str, entry: Mapping[str, Any], anchor: str) -> Card:
+def card(name: str, entry: Mapping[str, Any], anchor: str, policy: Mapping[str, Any]) -> Card:
     """One feature's card."""
     status = str(entry.get("status", "insufficient_data"))
     return Card(
@@ -114,7 +114,7 @@ def card(name: str, entry: Mapping[str, Any], anchor: str) -> Card:
         histogram=histogram_of(entry),
         bars=bars_of(entry),
         summary=summary_of(entry),
-        metrics=_metrics(entry),
+        metrics=(*_metrics(entry), *_allowed(entry, policy)),
     )
 
 
@@ -169,12 +169,14 @@ def _metrics(entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         *shown,
         ("p", probability(entry.get("p_value"))),
         ("q", probability(entry.get("q_value"))),
-        *_allowed(entry),
     )
 
 
-def _allowed(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What the feature's verdict was held to, where that is known by feature."""
-    floors, design = entry.get("floors") or {}, entry.get("design_effect")
-    told = [(f"floor of {name}", number(round(value, 3))) for name, value in floors.items()]
-    return told if design is None else [*told, ("design effect", number(round(design, 2)))]
+def _allowed(entry: Mapping[str, Any], policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What dependent traffic was granted: floors above the policy's, a design effect above 1."""
+    for name, value in (entry.get("floors") or {}).items():
+        if value != policy.get(f"{name}_floor"):
+            yield f"floor of {name}", number(round(value, 3))
+    design = entry.get("design_effect")
+    if design is not None and design != 1:
+        yield "design effect", number(round(design, 2))

@@ -11,25 +11,21 @@ MOST_LEVELS = 12
 """Bars of one feature: what is beyond is summed into one."""
 
 MARKED = ("new", "vanished", "missing")
+SUM = "sum"
 
 
 def bars(levels: Sequence[Mapping[str, Any]]) -> tuple[Bar, ...]:
     """Levels ``{"level", "baseline", "current", "tag"}`` in shares, largest first, new ones kept.
 
-    Beyond :data:`MOST_LEVELS` the plain ones are summed, so that what is new, vanished or missing
-    is always seen.
+    Beyond :data:`MOST_LEVELS` the plain ones are summed, with what the report has summed already,
+    so that what is new, vanished or missing is always seen.
     """
-    ordered = sorted(levels, key=_importance)
-    shown, hidden = ordered[:MOST_LEVELS], ordered[MOST_LEVELS:]
+    named = sorted((item for item in levels if item.get("tag") != SUM), key=_importance)
+    shown = named[:MOST_LEVELS]
+    hidden = [*named[MOST_LEVELS:], *(item for item in levels if item.get("tag") == SUM)]
     if hidden:
-        shown.append(
-            {
-                "level": f"{len(hidden)} others",
-                "baseline": sum(item["baseline"] for item in hidden),
-                "current": sum(item["current"] for item in hidden),
-                "tag": "sum",
-            }
-        )
+        total = {side: sum(item[side] for item in hidden) for side in ("baseline", "current")}
+        shown.append({"level": "all others", **total, "tag": SUM})
     longest = max((max(item["baseline"], item["current"]) for item in shown), default=0.0)
     length = Scale(0.0, longest or 1.0)
     return tuple(

@@ -59,8 +59,8 @@ def page(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> dic
         "effect_note": _EFFECT.format(end=number(f.METER_FLOORS * (floor or 0.2))),
         "together": together(report.get("multivariate")),
         "cards": [
-            *(f.card(name, entry, PREDICTION) for name, entry in answers),
-            *(f.card(name, entry, anchors[name]) for name, entry in detailed),
+            *(f.card(name, entry, PREDICTION, policy) for name, entry in answers),
+            *(f.card(name, entry, anchors[name], policy) for name, entry in detailed),
         ],
         "cards_note": _cards_note(len(ranked) - len(detailed)),
         "records": captured.records(report),

@@ -98,4 +98,12 @@ def test_of_many_levels_the_marked_ones_are_kept_and_the_rest_is_summed() -> Non
     assert len(shown) == MOST_LEVELS + 1
     assert shown[0].label == "fresh"
     # 25 plain ones, 11 of them shown
-    assert (shown[-1].label, shown[-1].baseline_text) == ("14 others", "56%")
+    assert (shown[-1].label, shown[-1].baseline_text) == ("all others", "56%")
+
+
+def test_what_the_report_has_summed_already_stands_last_and_only_once() -> None:
+    levels = [{"level": f"l{k}", "baseline": 0.04, "current": 0.04, "tag": ""} for k in range(15)]
+    shown = bars([{"level": "59 others", "baseline": 0.4, "current": 0.4, "tag": "sum"}, *levels])
+    # three plain ones of 4% beside the 40% that came as a sum
+    assert (shown[-1].label, shown[-1].baseline_text) == ("all others", "52%")
+    assert sum("others" in bar.label for bar in shown) == 1

@@ -295,6 +295,8 @@ def test_a_feature_s_own_floor_and_design_effect_are_shown_with_it() -> None:
     words = Page(render_report(made)).words
     assert "floor of effect 0.31" in words
     assert "design effect 2.25" in words
+    made["features"]["age"] |= {"floors": {"effect": 0.2, "share": 0.1}, "design_effect": 1.0}
+    assert "design effect" not in Page(render_report(made)).words
 
 
 def test_what_is_left_out_is_said_to_be_and_counts_as_nothing() -> None:
