@@ -12,11 +12,18 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.values import Cells, number
+try:
+    from driftloop.values import Cells, number
+except ModuleNotFoundError:  # beside a model's code the two lie flat, without the rest of driftloop
+    from driftloop_values import Cells, number  # type: ignore[no-redef]
 
 Floats = NDArray[np.float64]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) / timedelta(seconds=1)
+_END = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) / timedelta(seconds=1)
+"""Moments that a calendar can hold."""
+
 _UNITS = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (math.inf, 1e9))
 """Below which magnitude a number counts in how many parts of a second."""
 
@@ -60,8 +67,8 @@ def _of_number(count: float) -> float | None:
         day = _of_text(str(int(count)))
         if day is not None:
             return day
-    parts = next(parts for below, parts in _UNITS if abs(count) < below)
-    return count / parts
+    seconds = count / next(parts for below, parts in _UNITS if abs(count) < below)
+    return seconds if _FIRST <= seconds < _END else None
 
 
 def _of_text(text: str) -> float | None:

@@ -15,10 +15,14 @@ class Problem(StrEnum):
 
 
 class Kind(StrEnum):
-    """How the values of a column are compared."""
+    """How the values of a column are compared: a date by its age and by parts of the calendar."""
 
     NUMERIC = "numeric"
     CATEGORICAL = "categorical"
+    DATE = "date"
+
+
+DATE_PARTS = ("age in days", "weekday", "month", "hour")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,13 @@ class Feature:
 
     name: str
     kind: Kind
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns that it is compared by: its own; of a date those made of it."""
+        if self.kind is not Kind.DATE:
+            return (self.name,)
+        return tuple(f"{self.name} ({part})" for part in DATE_PARTS)
 
 
 @dataclass(frozen=True, slots=True)

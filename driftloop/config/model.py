@@ -204,7 +204,9 @@ class Model(Section):
 
     problem: Problem = Field(description="What the model predicts.")
     features: dict[FeatureName, Kind] = Field(
-        min_length=1, description="Name and kind of each feature, in payload order."
+        min_length=1,
+        description="Name and kind of each feature, in payload order. A `date` (ISO 8601, or seconds"
+        " or milliseconds since 1970) is compared by its age and by parts of the calendar.",
     )
     target: str = Field(min_length=1, description="The label's column in the training data.")
     family: str = Field(description="Model family: a folder under pipelines/families.")
@@ -248,6 +250,10 @@ class Model(Section):
             unknown = sorted(set(getattr(self.monitoring, setting)) - set(self.features))
             if unknown:
                 wrong.append(f"monitoring.{setting} names unknown features: {', '.join(unknown)}")
+        made = {c for f in self.schema_.features if f.kind is Kind.DATE for c in f.columns}
+        taken = sorted(made & set(self.features))
+        if taken:
+            wrong.append(f"features are named as the columns made of a date: {', '.join(taken)}")
         both = sorted({*self.monitoring.left_out} & {*self.monitoring.kept})
         if both:
             wrong.append(f"monitoring.left_out and monitoring.kept both name {', '.join(both)}")

@@ -13,6 +13,9 @@ WORDS: Mapping[Why, str] = {
     " ones lie beyond the training data by nature",
     Why.LABELS_ROWS: "nearly every row has a level of its own, as with ids and free text, so that"
     " no level's share can change",
+    Why.NO_TIME: "training rows have no time (time_column) at which ages could be measured",
+    Why.FOLLOWS_CLOCK: "its dates are so near to each other, or to the time of the request, that"
+    " the clock decides this part of the calendar",
 }
 
 
@@ -20,7 +23,7 @@ def left_out(baseline: Baseline, policy: Policy) -> dict[str, str]:
     """Why, in words and by name, features are left out; in payload order."""
     found = {name: WORDS[why] for name, why in baseline.left_out.items() if name not in policy.kept}
     why = {**found, **dict.fromkeys(policy.left_out, ASKED)}
-    return {name: why[name] for name in baseline.schema.names if name in why}
+    return {name: why[name] for name in baseline.grids.features if name in why}
 
 
 def left_out_notes(why: Mapping[str, str]) -> list[str]:

@@ -1,7 +1,7 @@
 """What counts as drift: the sections ``monitoring`` and ``quality`` of driftloop.yaml, plain."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from driftloop.quality import Limits
@@ -39,7 +39,14 @@ class Policy:
         monitoring, quality = model.monitoring, model.quality
         own = [item.name for item in fields(cls) if item.name != "limits"]
         limits = Limits(**{item.name: getattr(quality, item.name) for item in fields(Limits)})
-        return cls(**{name: getattr(monitoring, name) for name in own}, limits=limits)
+        policy = cls(**{name: getattr(monitoring, name) for name in own}, limits=limits)
+        columns = {feature.name: feature.columns for feature in model.schema_.features}
+        return replace(
+            policy,
+            importance={c: w for name, w in policy.importance.items() for c in columns[name]},
+            left_out=[column for name in policy.left_out for column in columns[name]],
+            kept=[column for name in policy.kept for column in columns[name]],
+        )
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Policy":

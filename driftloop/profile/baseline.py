@@ -10,6 +10,7 @@ import msgspec
 
 from driftloop.capture import Batch, Column
 from driftloop.errors import FormatError, InputError
+from driftloop.profile.calendar import compared_features, with_dates
 from driftloop.profile.columns import Grid, StoredGrid, fit_column, load_grid, store_grid
 from driftloop.profile.counted import (
     Counted,
@@ -87,18 +88,19 @@ def fit_baseline(batches: Batch | Iterable[Batch], *, knots: int = KNOTS) -> Bas
     parts = [part for part in parts if len(part)]
     if not parts:
         raise InputError("a baseline needs training data, and there is not one row")
-    schema = parts[0].schema
+    schema, features = parts[0].schema, compared_features(parts)
+    parts = [with_dates(part, [feature.name for feature in features]) for part in parts]
     grids = Grids(
         features={
             feature.name: fit_column(
                 feature, [part.columns[feature.name] for part in parts], knots=knots
             )
-            for feature in schema.features
+            for feature in features
         },
         prediction=_fit_prediction(schema, [part.prediction for part in parts], knots),
     )
     reference = reduce(add, [count_batch(grids, part) for part in parts])
-    left_out = find_left_out(parts)
+    left_out = find_left_out(parts, features)
     fingerprint = _fingerprint(_body(schema, grids, reference, left_out))
     return Baseline(schema, grids, reference, fingerprint, left_out)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from driftloop.capture import Batch
 from driftloop.errors import InputError
+from driftloop.profile.calendar import with_dates
 from driftloop.profile.columns import (
     ColumnCounts,
     Grid,
@@ -98,6 +99,7 @@ def count_batch(grids: Grids, batch: Batch) -> Counted:
 
     Where nothing answers, every prediction is missing: that does not depend on the split.
     """
+    batch = with_dates(batch, grids.features)
     absent = [name for name in grids.features if name not in batch.columns]
     if absent:
         raise InputError(f"the records have no column {', '.join(absent)}, which the baseline has")

@@ -12,6 +12,10 @@ have few distinct values; so does any quantity that grows all the time without n
 
 **Labels of single rows** (UUIDs, free text): nearly every row of a categorical column has a level
 of its own, so no level's share can change.
+
+**Of dates**, the age where training rows have no time of their own to measure it at, and parts of
+the calendar that the clock decides: where the middle 80% of the ages (or, without times, of the
+dates) lie within less than a cycle, as those of yesterday's orders do within a week.
 """
 
 from collections.abc import Sequence
@@ -21,6 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.capture import Batch, CategoricalColumn, NumericColumn
+from driftloop.profile.calendar import DAY, dates_of
+from driftloop.schema import Feature, Kind
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +38,9 @@ MIDDLE = (0.1, 0.9)
 AT_REST = 0.25
 """Part of the median step between blocks, below which the first or the last one is a rest."""
 
+NEARLY_ALL = 0.99
+"""Share of the training rows that must have a time for ages to be compared."""
+
 OWN_LEVEL = 0.9
 """Distinct levels for each row with a value, from which on a column labels single rows."""
 
@@ -41,17 +50,20 @@ class Why(StrEnum):
 
     FOLLOWS_TIME = "follows_time"
     LABELS_ROWS = "labels_rows"
+    NO_TIME = "no_time"
+    FOLLOWS_CLOCK = "follows_clock"
 
 
-def find_left_out(batches: Sequence[Batch]) -> dict[str, Why]:
-    """Reasons by name of the features that training data shows to be beyond comparison.
+def find_left_out(batches: Sequence[Batch], features: Sequence[Feature]) -> dict[str, Why]:
+    """Reasons by name of the columns that training data shows to be beyond comparison.
 
+    ``features`` are those compared, with dates as columns of their own, which the batches have too.
     Rows are ordered by time where they have times, else each batch by its rows: then batches of at
     least ``FEWEST_ROWS`` rows must all agree.
     """
     order = _in_time(batches)
     found: dict[str, Why] = {}
-    for feature in batches[0].schema.features:
+    for feature in features:
         columns = [batch.columns[feature.name] for batch in batches]
         numeric = [column.values for column in columns if isinstance(column, NumericColumn)]
         if numeric:
@@ -60,7 +72,30 @@ def find_left_out(batches: Sequence[Batch]) -> dict[str, Why]:
                 found[feature.name] = Why.FOLLOWS_TIME
         elif labels_rows([c for c in columns if isinstance(c, CategoricalColumn)]):
             found[feature.name] = Why.LABELS_ROWS
-    return found
+    for date in batches[0].schema.features:
+        if date.kind is Kind.DATE:
+            found |= _parts_left_out(date, batches, order)
+    return {feature.name: found[feature.name] for feature in features if feature.name in found}
+
+
+def _parts_left_out(
+    date: Feature, batches: Sequence[Batch], order: NDArray[np.intp] | None
+) -> dict[str, Why]:
+    age, weekday, month, hour = date.columns
+    dates, times = dates_of(date, batches), np.concatenate([batch.times for batch in batches])
+    there = np.isfinite(dates)
+    timed = bool(np.mean(np.isfinite(times[there])) >= NEARLY_ALL) if there.any() else False
+    found = {} if timed else {age: Why.NO_TIME}
+    spread = _spread((times - dates if timed else dates)[there]) / DAY
+    if not timed and order is None and follows_time([dates_of(date, [b]) for b in batches]):
+        spread = 0.0
+    cycles = {weekday: 7, month: 365, hour: 1}
+    return found | {part: Why.FOLLOWS_CLOCK for part, days in cycles.items() if spread < days}
+
+
+def _spread(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.subtract(*np.quantile(known, MIDDLE[::-1]))) if len(known) else 0.0
 
 
 def follows_time(runs: Sequence[Floats]) -> bool:

@@ -18,6 +18,7 @@ from driftloop.capture import Batch, CategoricalColumn, Column, NumericColumn
 from driftloop.errors import FormatError, InputError
 from driftloop.profile.allowances import Allowances
 from driftloop.profile.baseline import Baseline
+from driftloop.profile.calendar import with_dates
 from driftloop.profile.columns import (
     ColumnCounts,
     StoredCounts,
@@ -121,7 +122,7 @@ def rhythm_of_batches(baseline: Baseline, batches: Iterable[Batch]) -> Rhythm:
     """Count each hour of the records that have a time (``Batch.times``)."""
     thin = thinned(baseline.grids, baseline.reference)
     hours: dict[int, bytes] = {}
-    for batch in batches:
+    for batch in (with_dates(batch, thin) for batch in batches):
         for hour, rows in _rows_by_hour(batch):
             _put(hours, tuple(thin), hour, _packed(_counted(thin, batch, rows)))
     return Rhythm(baseline.fingerprint, tuple(thin), _latest(hours, 1))

@@ -21,6 +21,7 @@ from driftloop.profile.numeric import NumericCounts, NumericGrid
 from driftloop.profile.pair import cumulative
 from driftloop.quality.coarser import Coarser
 from driftloop.quality.findings import Limits, Quality, Violation
+from driftloop.schema import Kind
 
 FAR = 8
 
@@ -40,8 +41,10 @@ def check_quality(
     violations: list[Violation] = []
     broken: dict[str, str] = {}
     rows = profile.records
+    dated = {c for f in baseline.schema.features if f.kind is Kind.DATE for c in f.columns}
     for name, grid in baseline.grids.features.items():
-        column = _Column(name, grid, baseline.reference.features[name])
+        meant = "dates" if name in dated else "numbers"
+        column = _Column(name, grid, baseline.reference.features[name], meant)
         now = profile.counted.features[name]
         if name in left_out:
             found, fault = _check_presence(column, now, limits)
@@ -61,8 +64,8 @@ def check_quality(
 class _Column:
     """A column of the baseline, and the shares that are usual there."""
 
-    def __init__(self, name: str, grid: Grid, counts: ColumnCounts) -> None:
-        self.name, self.grid, self.counts = name, grid, counts
+    def __init__(self, name: str, grid: Grid, counts: ColumnCounts, meant: str = "numbers") -> None:
+        self.name, self.grid, self.counts, self.meant = name, grid, counts, meant
         self.missing = counts.missing / max(counts.rows, 1)
         self.wrong = _wrong(counts) / max(counts.rows, 1)
 
@@ -111,7 +114,7 @@ def _type(column: _Column, now: ColumnCounts, limits: Limits) -> Violation | Non
     share, allowed = _wrong(now) / now.rows, column.wrong + limits.type_share
     if share <= allowed:
         return None
-    message = f"{column.name}: {_percent(share)} of the values are no numbers"
+    message = f"{column.name}: {_percent(share)} of the values are no {column.meant}"
     return Violation(column.name, "type", share, allowed, message)
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SHARED = Path(__file__).parent / "shared"
-VALUES = Path(__file__).parent.parent.parent / "driftloop" / "values.py"
+CORE = Path(__file__).parent.parent.parent / "driftloop"
+MEANINGS = {"driftloop_values.py": CORE / "values.py", "driftloop_dates.py": CORE / "dates.py"}
 """What a cell means, the same in training, in serving and in monitoring."""
 
 
@@ -27,7 +28,7 @@ class Family:
         """The training package: name in the archive and file. All lie flat, as the images want."""
         own = {name: self.folder / name for name in ("train.py", "inference.py")}
         shared = {path.name: path for path in sorted(SHARED.glob("*.py"))}
-        return {**own, **shared, "driftloop_values.py": VALUES}
+        return {**own, **shared, **MEANINGS}
 
     def refusals(self, *, warm_start: bool) -> list[str]:
         """What a configuration asks of the family that it can't do, in words."""

@@ -13,10 +13,11 @@ import pandas as pd
 from driftloop.capture import Batch, CategoricalColumn, Column, Tally, read_capture
 from driftloop.contract.names import VARIANT
 from driftloop.labels import GroundTruth, labels_of, read_labels
+from driftloop.schema import Feature, Kind
 from driftloop.window import HOUR, Window
 from pipelines.steps.job import Settings
 from pipelines.steps.storage import folders, get, keys_between
-from pipelines.steps.tables import TIME, canonical
+from pipelines.steps.tables import TIME, canonical, iso_dates
 
 HOUR_FORM = "%Y/%m/%d/%H"
 EVENT, INFERENCE_ID, ROW = "__event__", "__inference_id__", "__row__"
@@ -115,13 +116,14 @@ def _frame(batch: Batch) -> pd.DataFrame:
         ROW: batch.rows,
         TIME: batch.times,
     }
-    return pd.DataFrame({**{name: _cells(column) for name, column in batch.columns.items()}, **own})
+    features = batch.schema.features
+    return pd.DataFrame({**{f.name: _cells(f, batch.columns[f.name]) for f in features}, **own})
 
 
-def _cells(column: Column) -> np.ndarray:
+def _cells(feature: Feature, column: Column) -> np.ndarray:
     if isinstance(column, CategoricalColumn):
         return np.array([*column.levels, None], dtype=object)[column.codes]
-    return column.values
+    return iso_dates(column.values) if feature.kind is Kind.DATE else column.values
 
 
 def _inside(times: np.ndarray, windows: Sequence[Window]) -> np.ndarray:

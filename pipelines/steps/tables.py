@@ -1,8 +1,8 @@
 """Rows with their labels as pandas tables in one canonical form, whatever they were before.
 
-Columns: the features (float64, or text by the rules of ``driftloop.values``), the target (a number
-of a regression, else the class's key), and TIME (epoch seconds UTC, NaN where unknown). The same
-row is the same line of CSV, whether it was training data or captured traffic.
+Columns: the features (float64, or text by the rules of ``driftloop.values``; a date as ISO 8601 in
+UTC), the target (a number of a regression, else the class's key), and TIME (epoch seconds UTC, NaN
+where unknown). The same row is the same line of CSV, whether it was training data or captured.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from driftloop.dates import epoch_seconds
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind, Problem, Schema
 from driftloop.values import Cells, category_codes, category_key, numeric_values
@@ -63,6 +64,14 @@ def read_times(path: Path) -> list[str]:
     """What :func:`write_times` wrote, as cells."""
     cells: list[str] = pd.read_csv(path, dtype=str, keep_default_na=False)[TIME].tolist()
     return cells
+
+
+def iso_dates(seconds: np.ndarray) -> np.ndarray:
+    """Epoch seconds float64[n] as ISO 8601 in UTC, None for NaN; a number might be read anew."""
+    micros = np.rint(np.nan_to_num(seconds) * 1e6).astype("M8[us]")
+    texts = np.char.add(np.datetime_as_string(micros), "Z").astype(object)
+    texts[np.isnan(seconds)] = None
+    return texts
 
 
 def row_keys(table: pd.DataFrame, schema: Schema, seed: str = "") -> list[int]:
@@ -118,6 +127,8 @@ def _records(text: str, rows: int) -> list[str]:
 def _column(feature: Feature, cells: Cells) -> np.ndarray:
     if feature.kind is Kind.NUMERIC:
         return numeric_values(cells)[0]
+    if feature.kind is Kind.DATE:
+        return iso_dates(epoch_seconds(cells)[0])
     codes, levels = category_codes(cells)
     return np.array([*levels, None], dtype=object)[codes]
 
@@ -142,9 +153,11 @@ def _read(path: Path, needed: list[str]) -> pd.DataFrame:
 
 
 def _times(column: pd.Series) -> np.ndarray:
-    numbers = pd.to_numeric(column, errors="coerce")
-    if numbers.notna().all():
-        return numbers.to_numpy(dtype=float)
-    moments = pd.to_datetime(column, utc=True, errors="coerce", format="ISO8601")
-    seconds = (moments - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
-    return seconds.to_numpy(dtype=float)
+    seconds, wrong = epoch_seconds(column.tolist())
+    if wrong is not None:
+        row = int(wrong.argmax())
+        raise InputError(
+            f"{column.name}, row {row + 1}: {column.iloc[row]!r} is no time; write ISO 8601, as in"
+            " 2026-01-31T08:00:00Z, or epoch seconds"
+        )
+    return seconds

@@ -9,6 +9,7 @@ from driftloop.config import Model
 from driftloop.profile import Baseline
 from pipelines.settings import settings_json
 from pipelines.steps import baseline as step
+from pipelines.steps.tables import TIME
 
 MODEL = Model.model_validate(
     {
@@ -29,6 +30,8 @@ def made(root: Path, order: np.ndarray) -> Baseline:
         folder = root / "input" / name
         folder.mkdir(parents=True)
         rows.to_csv(folder / f"{name}.csv", index=False)
+    blank = [""] * len(table)
+    pd.DataFrame({TIME: blank}).to_csv(root / "input" / "train" / "times.csv", index=False)
     settings = root / "settings.json"
     settings.write_text(settings_json("m", MODEL))
     step.main(["--root", str(root), "--settings", str(settings)])

@@ -9,10 +9,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from driftloop_dates import epoch_seconds
 from driftloop_values import category_codes, numeric_values
 
 MOST_LEVELS = 250
 """Levels of a category that are told apart, the frequent ones: the trees' bins are 255."""
+
+DAY = 86_400
 
 BINARY = "binary_classification"
 REGRESSION = "regression"
@@ -29,7 +32,7 @@ class Frame:
     classes: list[str]
 
     def matrix(self, cells: Mapping[str, Sequence[Any]]) -> np.ndarray:
-        """Numbers float64[n, features]; a missing or unseen value is NaN."""
+        """Numbers float64[n, features], a date as days since 1970; missing or unseen is NaN."""
         return np.column_stack([self._column(name, cells[name]) for name in self.features])
 
     def labels(self, cells: Sequence[Any]) -> np.ndarray:
@@ -65,6 +68,9 @@ class Frame:
     def _column(self, name: str, cells: Sequence[Any]) -> np.ndarray:
         if self.features[name] == "categorical":
             return _numbered(cells, self.levels[name])
+        if self.features[name] == "date":
+            seconds: np.ndarray = epoch_seconds(cells)[0]
+            return seconds / DAY
         values: np.ndarray = numeric_values(cells)[0]
         return values
 

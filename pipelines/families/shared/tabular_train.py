@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 from tabular_frame import Frame, fit_frame
 
-CODE = ("inference.py", "tabular_payload.py", "tabular_frame.py", "driftloop_values.py")
+CODE = (
+    "inference.py",
+    "tabular_payload.py",
+    "tabular_frame.py",
+    "driftloop_values.py",
+    "driftloop_dates.py",
+)
 
 
 def parser(hyperparameters: Mapping[str, type]) -> argparse.ArgumentParser:

@@ -1,0 +1,97 @@
+"""Dates as the columns that they are compared by: an age in days, and parts of the calendar.
+
+Ages are measured at the record's inference time, or the training row's time. Where no training date
+has a time of day, they are whole days, so that the hour of a window has no part in them. The names
+are :attr:`driftloop.schema.Feature.columns`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftloop.capture import Batch, CategoricalColumn, Column, NumericColumn
+from driftloop.profile.significant import Floats
+from driftloop.schema import Feature, Kind
+
+DAY = 86_400
+HOUR = 3600
+DAYS_OF_WEEK, MONTHS_OF_YEAR, HOURS_OF_DAY = 7, 12, 24
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FIRST_WEEKDAY = 3  # 1 January 1970 was a Thursday
+
+
+def with_dates(batch: Batch, wanted: Collection[str]) -> Batch:
+    """The batch with those columns of its dates that are ``wanted``; the same where it has none."""
+    made: dict[str, Column] = {}
+    for feature in batch.schema.features:
+        column = batch.columns.get(feature.name)
+        date = feature.kind is Kind.DATE and feature.columns[0] not in batch.columns
+        if date and isinstance(column, NumericColumn):
+            made |= _columns(feature, column, batch.times, wanted)
+    return replace(batch, columns={**batch.columns, **made}) if made else batch
+
+
+def compared_features(batches: Sequence[Batch]) -> tuple[Feature, ...]:
+    """The features of training data, each date's columns in its place.
+
+    Hours are among them where times of day occur.
+    """
+    found: list[Feature] = []
+    for feature in batches[0].schema.features:
+        if feature.kind is not Kind.DATE:
+            found.append(feature)
+            continue
+        age, *calendar = feature.columns
+        parts = calendar if _has_hours(dates_of(feature, batches)) else calendar[:-1]
+        found += [Feature(age, Kind.NUMERIC), *(Feature(n, Kind.CATEGORICAL) for n in parts)]
+    return tuple(found)
+
+
+def dates_of(feature: Feature, batches: Sequence[Batch]) -> Floats:
+    """Epoch seconds float64[n] of a date in all rows, NaN where there is none."""
+    columns = [batch.columns[feature.name] for batch in batches]
+    return np.concatenate([c.values for c in columns if isinstance(c, NumericColumn)])
+
+
+def _columns(
+    feature: Feature, column: NumericColumn, times: Floats, wanted: Collection[str]
+) -> Mapping[str, Column]:
+    age, weekday, month, hour = feature.columns
+    seconds = column.values
+    made: dict[str, Column] = {}
+    if age in wanted:
+        ages = (times - seconds) / DAY
+        if hour not in wanted:
+            ages = np.floor(times / DAY) - np.floor(seconds / DAY)
+        # what is wrong is not there: without a time alone, an age is missing
+        made[age] = NumericColumn(ages + 0.0, column.wrong)
+    days = np.floor(np.where(np.isnan(seconds), 0.0, seconds) / DAY).astype(np.int64)
+    there = ~np.isnan(seconds)
+    if weekday in wanted:
+        made[weekday] = _part((days + _FIRST_WEEKDAY) % DAYS_OF_WEEK, _WEEKDAYS, there)
+    if month in wanted:
+        months = days.astype("M8[D]").astype("M8[M]").astype(np.int64) % MONTHS_OF_YEAR
+        made[month] = _part(months, _MONTHS, there)
+    if hour in wanted:
+        of_day = np.floor(np.where(there, seconds, 0.0) % DAY / HOUR).astype(np.int64)
+        made[hour] = _part(of_day, tuple(f"{hour:02}" for hour in range(HOURS_OF_DAY)), there)
+    return made
+
+
+def _part(
+    places: NDArray[np.int64], names: Sequence[str], there: NDArray[np.bool_]
+) -> CategoricalColumn:
+    """A part of the calendar as a column of sorted levels."""
+    levels = tuple(sorted(names))
+    code = np.array([levels.index(name) for name in names], dtype=np.int32)
+    return CategoricalColumn(np.where(there, code[places], np.int32(-1)), levels)
+
+
+def _has_hours(seconds: Floats) -> bool:
+    """Whether dates have times of day: not all the same one, as midnight of some zone is."""
+    of_day = np.unique(seconds[~np.isnan(seconds)] % DAY)
+    return len(of_day) > 1

@@ -1,0 +1,65 @@
+"""Dates on their way through the pipeline: to a canonical text, and to numbers for a model."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from driftloop.errors import InputError
+from driftloop.schema import Feature, Kind, Problem, Schema
+from pipelines.families import family_named
+from pipelines.steps.tables import canonical, read_table, read_training_data, write_table
+
+SCHEMA = Schema((Feature("signup", Kind.DATE),), "y", Problem.REGRESSION)
+DAY = 20_484
+"""31 January 2026, in days since 1970 (date -d 2026-01-31 +%s, by 86,400)."""
+
+
+def test_any_notation_of_a_date_becomes_one_text_that_is_read_back(tmp_path: Path) -> None:
+    cells = ["2026-01-31", DAY * 86_400, "20260131", DAY * 86_400_000, None, "2026-01-31T00:00Z"]
+    table = canonical(SCHEMA, {"signup": cells, "y": [1] * len(cells)})
+    assert table["signup"].isna().tolist() == [False] * 4 + [True, False]
+    assert set(table["signup"].dropna()) == {"2026-01-31T00:00:00.000000Z"}
+    write_table(table, tmp_path / "t.csv", SCHEMA)
+    pd.testing.assert_frame_equal(read_table(tmp_path / "t.csv", SCHEMA), table)
+
+
+@pytest.mark.parametrize("family", ["sklearn", "xgboost"])
+def test_a_models_own_code_takes_dates_as_days_without_driftloop(
+    tmp_path: Path, family: str
+) -> None:
+    for name, source in family_named(family).files().items():
+        (tmp_path / name).write_bytes(source.read_bytes())
+    code = (
+        "import sys; sys.path = [p for p in sys.path if 'main' not in p or 'site-packages' in p]\n"
+        f"sys.path.insert(0, {str(tmp_path)!r}); sys.modules['driftloop'] = None\n"
+        "from tabular_frame import fit_frame\n"
+        "from tabular_train import CODE\n"
+        "schema = {'features': {'signup': 'date'}, 'problem': 'regression', 'target': 'y',"
+        " 'classes': []}\n"
+        "frame = fit_frame(schema, {'signup': []})\n"
+        "cells = ['2026-01-31', '2026-01-31T12:00:00Z', '', 'soon']\n"
+        "print(frame.matrix({'signup': cells}).ravel().tolist(), frame.categorical())\n"
+        "print('driftloop_dates.py' in CODE)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert ran.stdout == f"[{DAY}.0, {DAY}.5, nan, nan] [False]\nTrue\n"
+
+
+def test_a_bad_time_of_training_data_is_told_with_its_row(tmp_path: Path) -> None:
+    text = "signup,y,when\n2026-01-31,1,2026-01-31\n2026-01-31,1,soon\n"
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(InputError, match="when, row 2: 'soon' is no time; write ISO 8601"):
+        read_training_data(tmp_path, SCHEMA, "when")
+
+
+def test_times_of_training_data_may_be_missing(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("signup,y,when\n2026-01-31,1,2026-01-31\n2026-01-31,1,\n")
+    times = read_training_data(tmp_path, SCHEMA, "when")["__time__"]
+    assert times[0] == DAY * 86_400
+    assert np.isnan(times[1])

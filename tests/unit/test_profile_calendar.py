@@ -1,0 +1,216 @@
+"""Dates are compared by their age and by parts of the calendar."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from driftloop.capture import batch_from_columns
+from driftloop.capture.batch import column_of
+from driftloop.capture.columns import PlainColumns
+from driftloop.capture.text import Cells
+from driftloop.config.load import validate_config
+from driftloop.errors import ConfigError
+from driftloop.judge import Policy, build_report
+from driftloop.profile import Baseline, fit_baseline, profile_batch
+from driftloop.profile.calendar import with_dates
+from driftloop.profile.rhythm import rhythm_of_batches
+from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.window import Window
+
+SIGNUP = Feature("signup", Kind.DATE)
+SCHEMA = Schema((SIGNUP, Feature("x", Kind.NUMERIC)), "y", Problem.REGRESSION)
+AGE, WEEKDAY, MONTH, HOUR = SIGNUP.columns
+NOW = datetime(2026, 4, 18, 12, tzinfo=UTC).timestamp()
+WINDOW = Window.from_dict({"start": "2026-04-18T12:00:00Z", "end": "2026-04-18T13:00:00Z"})
+ROWS = 8000
+
+
+def dates(rows, seed, *, days=1500, first=0.0, whole=True, at=NOW):
+    """ISO dates between ``first`` and ``days`` days before ``at``."""
+    random = np.random.default_rng(seed)
+    at = at + np.zeros(rows)
+    moments = pd.to_datetime(at - random.uniform(first, days, rows) * 86_400, unit="s", utc=True)
+    return moments.strftime("%Y-%m-%d" if whole else "%Y-%m-%dT%H:%M:%SZ").tolist()
+
+
+def batch(signup, *, times=None, seed=0):
+    x = np.random.default_rng(seed).normal(size=len(signup))
+    return batch_from_columns(SCHEMA, {"signup": signup, "x": x}, times=times)
+
+
+def training(*, timed=True, **how):
+    times = NOW - np.random.default_rng(7).uniform(0, 60, ROWS) * 86_400
+    given = dates(ROWS, 1, at=times, **how)
+    return fit_baseline(batch(given, times=times if timed else None))
+
+
+def live(signup):
+    times = NOW + np.linspace(0, 3599, len(signup))
+    return replace(batch(signup, seed=2), times=times)
+
+
+def report(baseline: Baseline, signup, policy=None):
+    profile = profile_batch(baseline, live(signup))
+    return build_report(baseline, profile, window=WINDOW, policy=policy or Policy(), model="m")
+
+
+def statuses(found):
+    return {name: entry["status"] for name, entry in found["features"].items()}
+
+
+def test_a_date_becomes_its_age_and_parts_of_the_calendar():
+    # 18 April 2026 is a Saturday; 1 March 2024 was a Friday, 778 days before (pandas)
+    moment = datetime(2024, 3, 1, 23, 30, tzinfo=UTC)
+    days = (pd.Timestamp("2026-04-18") - pd.Timestamp("2024-03-01")).days
+    made = with_dates(live([moment.isoformat(), None]), SIGNUP.columns).columns
+    exact = (NOW - moment.timestamp()) / 86_400
+    assert made[AGE].values[0] == pytest.approx(exact)
+    assert np.isnan(made[AGE].values[1])
+    for name, expected in ((WEEKDAY, "Fri"), (MONTH, "Mar"), (HOUR, "23")):
+        assert [made[name].levels[code] for code in made[name].codes[:1]] == [expected]
+        assert made[name].codes[1] == -1
+    whole = with_dates(live(["2024-03-01", None]), (AGE, WEEKDAY)).columns
+    assert whole[AGE].values[0] == days
+    assert set(whole) - {"signup", "x"} == {AGE, WEEKDAY}
+
+
+@pytest.mark.parametrize("year", [1903, 1969, 1970, 2024, 2100])
+def test_weekdays_and_months_are_pandas_own(year):
+    days = pd.date_range(f"{year}-01-01", periods=366, tz="UTC")
+    made = with_dates(live(days.strftime("%Y-%m-%d").tolist()), (WEEKDAY, MONTH)).columns
+    for name, expected in ((WEEKDAY, days.strftime("%a")), (MONTH, days.strftime("%b"))):
+        column = made[name]
+        assert [column.levels[code] for code in column.codes] == expected.tolist()
+
+
+def test_dates_of_the_same_ages_are_stable_whatever_the_hour_of_the_window():
+    found = report(training(), dates(3000, 5))
+    assert statuses(found) == dict.fromkeys([AGE, WEEKDAY, MONTH, "x"], "stable")
+    assert found["verdict"] == "stable"
+    assert found["data_quality"]["violations"] == []
+
+
+def test_times_of_day_are_compared_where_training_dates_have_them():
+    baseline = training(whole=False)
+    assert list(baseline.grids.features) == [AGE, WEEKDAY, MONTH, HOUR, "x"]
+    assert set(statuses(report(baseline, dates(3000, 5, whole=False))).values()) == {"stable"}
+
+
+def test_older_dates_have_drifted_by_their_age():
+    found = report(training(), dates(3000, 5, first=400))
+    assert statuses(found) == {AGE: "drifted", WEEKDAY: "stable", MONTH: "stable", "x": "stable"}
+    assert "signup (age in days): median 7" in found["reasons"][0]
+
+
+def test_dates_on_weekends_alone_have_drifted_by_the_weekday():
+    given = pd.to_datetime(dates(9000, 5))
+    found = report(training(), given[given.day_of_week >= 5].strftime("%Y-%m-%d").tolist())
+    assert statuses(found)[WEEKDAY] == "drifted"
+    assert statuses(found)[AGE] == "stable"
+
+
+def test_without_times_an_age_is_left_out_with_a_note():
+    baseline = training(timed=False)
+    assert baseline.left_out == {AGE: "no_time"}
+    found = report(baseline, dates(3000, 5, first=400))
+    assert statuses(found)[AGE] == "left_out"
+    assert any("training rows have no time (time_column)" in note for note in found["notes"])
+
+
+def test_recent_dates_are_compared_by_age_and_not_by_the_calendar_that_the_clock_decides():
+    baseline = training(days=3, whole=False)
+    assert baseline.left_out == {WEEKDAY: "follows_clock", MONTH: "follows_clock"}
+    found = report(baseline, dates(3000, 5, days=3, whole=False))
+    assert found["verdict"] == "stable"
+    late = report(baseline, dates(3000, 5, first=1, days=4, whole=False))
+    assert statuses(late)[AGE] == "drifted"
+
+
+def test_a_date_that_follows_the_rows_has_no_calendar_to_compare_without_times():
+    days = [(datetime(2024, 1, 1) + timedelta(hours=row)).isoformat() for row in range(ROWS)]  # noqa: DTZ001
+    found = fit_baseline(batch(days)).left_out
+    assert set(found) == {AGE, WEEKDAY, MONTH, HOUR}
+
+
+def test_one_fixed_date_grows_old_with_time_and_is_left_out():
+    times = NOW + np.arange(ROWS) * 3600
+    baseline = fit_baseline(batch(["2020-01-01"] * ROWS, times=times))
+    assert baseline.left_out[AGE] == "follows_time"
+
+
+def test_missing_and_wrong_dates_are_findings():
+    wrong = report(training(), [*dates(2900, 5), *["soon"] * 100])
+    [finding] = wrong["data_quality"]["violations"]
+    assert finding["message"] == "signup (age in days): 3.33% of the values are no dates"
+    gone = report(training(), [None] * 1000)
+    assert gone["verdict"] == "invalid_data"
+
+
+def test_notations_of_the_same_dates_make_the_same_columns():
+    texts = dates(500, 3, whole=False)
+    seconds = [datetime.fromisoformat(text).timestamp() for text in texts]
+    wanted = SIGNUP.columns
+    first, *others = (
+        with_dates(live(cells), wanted).columns
+        for cells in (texts, seconds, [int(s * 1000) for s in seconds], pd.to_datetime(texts))
+    )
+    for made in others:
+        assert np.allclose(made[AGE].values, first[AGE].values, atol=1e-9)
+        for name in (WEEKDAY, MONTH, HOUR):
+            assert made[name].codes.tolist() == first[name].codes.tolist()
+
+
+def test_captured_text_is_read_quickly_as_it_is_read_exactly():
+    cells = ["2026-01-31", "", "soon", "20260131", " 2026-01-31T08:00:00Z", "1769846400", "nan"]
+    plain = PlainColumns(SCHEMA.features)
+    plain.add(Cells.of_rows([f"{cell},1.5" for cell in cells], 2))
+    quick, exact = plain.columns()["signup"], column_of(SIGNUP, cells)
+    assert np.array_equal(quick.values, exact.values, equal_nan=True)
+    assert quick.wrong.tolist() == exact.wrong.tolist() == [cell == "soon" for cell in cells]
+
+
+def test_profiles_of_dates_add_up_and_baselines_come_back():
+    baseline = training(whole=False)
+    given = dates(300, 5, whole=False)
+    parts = [profile_batch(baseline, live(given[at : at + 100])) for at in (0, 100, 200)]
+    assert (parts[0] + parts[1] + parts[2]).to_bytes() == (
+        parts[2] + (parts[1] + parts[0])
+    ).to_bytes()
+    again = Baseline.from_bytes(baseline.to_bytes())
+    assert again.to_bytes() == baseline.to_bytes()
+    assert again.schema == SCHEMA
+
+
+def test_hours_of_training_weeks_hold_dates_too():
+    times = NOW + np.arange(ROWS) * 900.0
+    given = batch(dates(ROWS, 1, at=times), times=times)
+    rhythm = rhythm_of_batches(fit_baseline(given), [given])
+    assert AGE in rhythm.names
+
+
+def config(**changes):
+    model = {
+        "problem": "regression",
+        "features": {"signup": "date", "x": "numeric"},
+        "target": "y",
+        "family": "sklearn",
+        "training_data": "t.csv",
+        **changes,
+    }
+    return validate_config({"models": {"m": model}}).models["m"]
+
+
+def test_settings_that_name_a_date_hold_for_all_its_columns():
+    policy = Policy.of(config(monitoring={"left_out": ["signup"], "importance": {"signup": 2}}))
+    assert policy.left_out == list(SIGNUP.columns)
+    assert policy.importance == dict.fromkeys(SIGNUP.columns, 2)
+    found = report(training(), dates(3000, 5, first=400), policy)
+    assert statuses(found)[AGE] == "left_out"
+
+
+def test_a_feature_named_as_a_dates_column_is_refused():
+    with pytest.raises(ConfigError, match=r"made of a date: signup \(month\)"):
+        config(features={"signup": "date", "signup (month)": "numeric"})
