@@ -134,7 +134,6 @@ class Permissions:
         self._tell()
 
     def _reconcile(self) -> None:
-        self._ledger("dynamodb:GetItem", "dynamodb:Query")
         functions = [
             self.places.arn("lambda", f"function:{self.places.names.function(name)}")
             for name in ("gate", "release")

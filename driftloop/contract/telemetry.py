@@ -32,7 +32,10 @@ DAY_DRIFT = Metric(
     "DayDrift", "None", "1 where the day that the window closes drifted as a whole, else 0."
 )
 QUALITY_VIOLATIONS = Metric(
-    "DataQualityViolations", "Count", "Constraints of the baseline that the window violates."
+    "DataQualityViolations",
+    "Count",
+    "Constraints of the baseline that the window violates; not ranges and levels of features that"
+    " drifted, which `Drift` tells of.",
 )
 INVALID_DATA = Metric("InvalidData", "None", "1 where the verdict is invalid_data, else 0.")
 RECORDS_USED = Metric("RecordsUsed", "Count", "Records that the window was judged on.")

@@ -171,5 +171,5 @@ _SETTINGS = {
     "fail": (*_FLEET, "TOPIC_ARN"),
     "gate": (*_FLEET, "LEDGER_TABLE", "TOPIC_ARN", "GROUND_TRUTH_BUCKET"),
     "release": (*_FLEET, "LEDGER_TABLE", "TOPIC_ARN"),
-    "reconcile": (*_FLEET, "RELEASE_FUNCTION", "GATE_FUNCTION", "LEDGER_TABLE"),
+    "reconcile": (*_FLEET, "RELEASE_FUNCTION", "GATE_FUNCTION"),
 }

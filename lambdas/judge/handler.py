@@ -1,10 +1,12 @@
 """Judges a window: adds the batches up, compares, keeps the report, tells the rest of the loop."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from driftloop.profile import Profile
 from driftloop.window import Window, parse_time
 from lambdas.aws.fleet import load_models
 from lambdas.aws.ledger import Ledger
@@ -33,7 +35,8 @@ def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str,
     items = json.loads(room.analysis.get(plan["manifest"]["key"]))
     sums = sum_batches(room.analysis, items, plan["batches"])
     late = keep_late(room.analysis, items, plan["absorbed"])
-    judged = [judge_version(room, version, sums, late) for version in plan["versions"]]
+    heard = [version for version in plan["versions"] if _has_traffic(version, sums)]
+    judged = [judge_version(room, version, sums, late) for version in heard]
     news = [_news(room, result) for result in judged if keep(room, result)]
     if news or not judged:
         publish_model(room, judged, news)
@@ -41,6 +44,12 @@ def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str,
         publish(room, item)
     logger.info("judged", model=room.model, verdicts=[result.verdict for result in judged])
     return {"verdicts": {str(result.version): result.verdict for result in judged}}
+
+
+def _has_traffic(version: dict[str, Any], sums: Mapping[int, Profile]) -> bool:
+    """Whether there is a window to speak of: of a version that has retired there need not be."""
+    found = sums.get(version["version"])
+    return not version.get("retired") or (found is not None and found.tally.requests > 0)
 
 
 def _news(room: Room, judged: Judged) -> News:

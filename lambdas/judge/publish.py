@@ -17,6 +17,9 @@ from lambdas.judge.standing import JUDGED, Standing
 PROBATION_WINDOWS = 3
 """Windows after a promotion whose verdicts people are told, whatever they are."""
 
+_OF_POPULATIONS = frozenset({"range", "domain"})
+"""Constraints that a population may outgrow; the others only a pipe breaks."""
+
 
 @dataclass(frozen=True, slots=True)
 class News:
@@ -75,10 +78,9 @@ def _counts(tally: Tally) -> dict[t.Metric, float]:
 
 def _verdict(judged: Judged) -> dict[t.Metric, float]:
     """Drift is only said of windows that could be judged: others neither raise nor clear it."""
-    violations = len(judged.report["data_quality"]["violations"])
     values: dict[t.Metric, float] = {
         t.INVALID_DATA: judged.verdict == "invalid_data",
-        t.QUALITY_VIOLATIONS: violations,
+        t.QUALITY_VIOLATIONS: _violations(judged),
     }
     if judged.verdict in JUDGED:
         values |= {
@@ -87,6 +89,15 @@ def _verdict(judged: Judged) -> dict[t.Metric, float]:
             t.PREDICTION_DRIFT: judged.prediction_drifted,
         }
     return values
+
+
+def _violations(judged: Judged) -> int:
+    """Violated constraints, less those by which drift shows: that has an alarm of its own."""
+    found = judged.report["data_quality"]["violations"]
+    drifted = {*judged.drifted_features, *(["prediction"] if judged.prediction_drifted else [])}
+    return sum(
+        not (item["constraint"] in _OF_POPULATIONS and item["feature"] in drifted) for item in found
+    )
 
 
 def _day(day: Item | None) -> dict[t.Metric, float]:

@@ -23,9 +23,14 @@ class LiveVersion:
         """Whether it can have captured records of the window; with slack at the end."""
         return self.since < window.end and (self.to is None or self.to + HOUR > window.start)
 
-    def to_dict(self) -> dict[str, Any]:
-        """As in the plan's output."""
-        return {"version": self.version, "baseline": self.baseline, "champion": self.champion}
+    def to_dict(self, window: Window) -> dict[str, Any]:
+        """As in the plan's output; ``retired`` where only the slack lets it have served."""
+        return {
+            "version": self.version,
+            "baseline": self.baseline,
+            "champion": self.champion,
+            "retired": self.to is not None and self.to <= window.start,
+        }
 
 
 def live_versions(ledger: Ledger, span: Window) -> list[LiveVersion]:

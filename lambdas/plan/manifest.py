@@ -72,7 +72,7 @@ def make_plan(
         item["batch"] = number
         item["output"] = keys.batch(run.model, run.window.label, run.revision, number)
         item["prediction_key"] = prediction_key
-    judged = [version.to_dict() for version in serving(versions, run.window)]
+    judged = [version.to_dict(run.window) for version in serving(versions, run.window)]
     return {"items": items, "versions": judged, "absorbed": _absorbed(run, others)}
 
 

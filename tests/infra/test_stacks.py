@@ -42,7 +42,7 @@ def test_functions_get_the_settings_that_the_contract_lists(templates: Any) -> N
         "fail": fleet | {"TOPIC_ARN"},
         "gate": deciding | {"GROUND_TRUTH_BUCKET"},
         "release": deciding,
-        "reconcile": fleet | {"LEDGER_TABLE", "GATE_FUNCTION", "RELEASE_FUNCTION"},
+        "reconcile": fleet | {"GATE_FUNCTION", "RELEASE_FUNCTION"},
     }
 
 

@@ -22,11 +22,11 @@ def write_baseline(version=1):
     draw = np.random.default_rng(7)
     rows = 5000
     columns = {
-        "temp": draw.normal(50.0, 10.0, rows),
+        "temp": draw.normal(50.0, 10.0, rows).round(4),
         "carrier": list(LEVELS[draw.integers(0, 3, rows)]),
     }
     baseline = fit_baseline(
-        batch_from_columns(SCHEMA, columns, prediction=draw.uniform(0, 1, rows))
+        batch_from_columns(SCHEMA, columns, prediction=draw.uniform(0, 1, rows).round(4))
     )
     key = f"baselines/v{version}"
     boto3.client("s3").put_object(Bucket="artefacts", Key=key, Body=baseline.to_bytes())

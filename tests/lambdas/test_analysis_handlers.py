@@ -227,6 +227,52 @@ def test_two_versions_of_a_canary_are_judged_apart_and_the_champion_alone_has_me
     assert metrics()["CapturedEvents"][0][0] == 600.0
 
 
+def test_a_version_that_has_retired_is_judged_while_its_requests_come_and_no_longer(
+    live, bus, ledger
+):
+    version = {"version": 2, "baseline": write_baseline(2), "live_from": "2026-03-09T00:00:00Z"}
+    retired = {**version, "live_to": "2026-03-10T11:05:00Z", "status": "rolled_back"}
+    ledger.write(Put("VERSION#00002", retired))
+    for hour in (11, 12):
+        name = f"2026-03-10T{hour}"
+        write_capture(name, records(name, seed=hour))
+    write_capture(HOUR, records(HOUR, seed=2), version=2)
+    write_capture(HOUR, records("2026-03-10T12", seed=3, count=5), version=2, name="59-a.jsonl")
+    analyse(live, hour=11)
+    analyse(live, hour=12)
+    told = [(d["window"]["start"][11:13], d["version"]) for d in bus.details("Analysis Completed")]
+    assert told == [("11", 1), ("11", 2), ("12", 1), ("12", 2)]
+
+
+def test_a_version_that_has_retired_leaves_no_empty_window(live, bus, ledger):
+    version = {"version": 2, "baseline": write_baseline(2), "live_from": "2026-03-09T00:00:00Z"}
+    retired = {**version, "live_to": "2026-03-10T10:55:00Z", "status": "rolled_back"}
+    ledger.write(Put("VERSION#00002", retired))
+    write_capture(HOUR, records(HOUR))
+    write_capture("2026-03-10T10", records("2026-03-10T10", seed=2), version=2)
+    analyse(live)
+    assert [detail["version"] for detail in bus.details("Analysis Completed")] == [1]
+    assert ledger.prefixed("WINDOW#00002#") == []
+
+
+def test_a_range_that_a_drifted_feature_outgrew_is_no_violation_for_the_alarm(live):
+    write_capture(HOUR, records(HOUR, shift=70.0))
+    analyse(live)
+    assert report()["verdict"] == "drifted"
+    constraints = {item["constraint"] for item in report()["data_quality"]["violations"]}
+    assert constraints == {"range"}
+    assert metrics()["DataQualityViolations"][0][0] == 0
+
+
+def test_a_column_that_is_missing_is_a_violation_for_the_alarm(live):
+    lines = records(HOUR)
+    for line in lines[:120]:
+        line["captureData"]["endpointInput"]["data"] = ",AA"
+    write_capture(HOUR, lines)
+    analyse(live)
+    assert metrics()["DataQualityViolations"][0][0] == 1
+
+
 def test_the_first_windows_after_a_promotion_are_told_to_people(live, ledger, people):
     champion = {"version": 1, "since": "2026-03-10T11:05:00Z", "probation": True}
     ledger.write(Put("CHAMPION", champion))
