@@ -205,8 +205,8 @@ class Model(Section):
     problem: Problem = Field(description="What the model predicts.")
     features: dict[FeatureName, Kind] = Field(
         min_length=1,
-        description="Name and kind of each feature, in payload order. A `date` (ISO 8601, or seconds"
-        " or milliseconds since 1970) is compared by its age and by parts of the calendar.",
+        description="Name and kind of each feature, in payload order. A `date` (ISO 8601, or"
+        " seconds or milliseconds since 1970) is compared by its age and by parts of the calendar.",
     )
     target: str = Field(min_length=1, description="The label's column in the training data.")
     family: str = Field(description="Model family: a folder under pipelines/families.")

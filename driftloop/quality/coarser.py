@@ -106,6 +106,8 @@ def _coarsest(lattices: Sequence[Lattice], reference: Floats, current: Floats) -
         off = float(np.mean(~lattice.holds(reference)))
         if off >= OFF and bdtr(stray, len(current), off) <= CHANCE:
             return Coarser(lattice, 1 - off, _own(reference))
+        if off < OFF:
+            return None  # as coarse as the baseline; coarser still would have been found before
     return None
 
 
