@@ -9,6 +9,7 @@ import numpy as np
 from driftloop.calibration.false_alarms import FalseAlarms, Traffic, quiet_month
 from driftloop.calibration.intervals import binomial_interval, poisson_interval
 from driftloop.calibration.power import POWER, Caught, smallest_caught
+from driftloop.calibration.weeks import Weeks, weigh_weeks
 from driftloop.errors import InputError
 from driftloop.judge import Policy
 from driftloop.judge.left_out import left_out
@@ -32,6 +33,7 @@ class Calibration:
     rate: int
     false_alarms: FalseAlarms
     caught: tuple[Caught, ...]
+    weeks: Weeks | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain form, with 95% intervals: of shares binomial, of alarms a month Poisson."""
@@ -51,6 +53,7 @@ class Calibration:
             },
             "power": POWER,
             "smallest_caught": [asdict(item) for item in self.caught],
+            "training_weeks": None if self.weeks is None else self.weeks.to_dict(),
             "notes": [NOTE],
         }
 
@@ -91,12 +94,14 @@ def calibrate(
             policy=policy,
         )
         step(f"smallest change of {name}")
-    return Calibration(baseline.records, rate, quiet, tuple(caught))
+    weeks = weigh_weeks(baseline, policy, step)
+    return Calibration(baseline.records, rate, quiet, tuple(caught), weeks)
 
 
 def steps(baseline: Baseline, months: int) -> int:
     """How many steps :func:`calibrate` takes."""
-    return months + len(baseline.grids.features)
+    features = len(baseline.grids.features)
+    return months + features + (features if baseline.rhythm is not None else 0)
 
 
 def _share(hits: int, runs: int) -> dict[str, Any]:

@@ -35,7 +35,16 @@ class Population:
 
     def draw(self, random: np.random.Generator, rows: int) -> ColumnCounts:
         """Counts of ``rows`` independent records; moments, which no test uses, stay as they are."""
-        cells = random.multinomial(rows, self.shares / self.shares.sum()).astype(np.int64)
+        return self._of(random.multinomial(rows, self.shares / self.shares.sum()).astype(np.int64))
+
+    def expected(self) -> ColumnCounts:
+        """As many records as were counted, in their shares to the nearest whole record."""
+        return self._of(
+            np.rint(self.counts.rows * self.shares / self.shares.sum()).astype(np.int64)
+        )
+
+    def _of(self, cells: Counts) -> ColumnCounts:
+        rows = int(cells.sum())
         if isinstance(self.counts, NumericCounts):
             return _numeric(self.counts, rows, cells)
         return _categorical(self.counts, rows, cells)

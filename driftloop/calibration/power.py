@@ -48,8 +48,13 @@ class Caught:
     levels: tuple[str, str] | None = None
 
 
-class _Feature:
-    """One feature under one rule: how often a changed population is called drifted."""
+Change = Callable[[Population], Population]
+Power = Callable[[Change], float]
+"""How often windows are called drifted whose population is changed."""
+
+
+class _Drawn:
+    """Windows of one feature, drawn independently."""
 
     def __init__(
         self,
@@ -68,8 +73,9 @@ class _Feature:
             population.draw(random, records) for _ in range(REFERENCES)
         ]
 
-    def power(self, changed: Population) -> float:
-        """Share of windows drawn from ``changed`` that are drifted; the same draws at any size."""
+    def power(self, change: Change) -> float:
+        """Share of windows drawn from what is changed that are drifted; the same draws always."""
+        changed = change(self._population)
         random = np.random.default_rng([*self._seed, RUNS])
         found = 0
         for run in range(RUNS):
@@ -79,22 +85,27 @@ class _Feature:
             found += judge_alone(score, self._columns, self._policy).status == DRIFTED
         return found / RUNS
 
-    def smallest(
-        self, change: Callable[[Population, float], Population], low: float, high: float
-    ) -> tuple[float | None, float | None]:
-        """The smallest size within [low, high] that is caught, and how often it is."""
-        best = self.power(change(self._population, high))
-        if best < POWER:
-            return None, None
-        size = high
-        for _ in range(_STEPS):
-            middle = math.sqrt(low * high)
-            found = self.power(change(self._population, middle))
-            if found >= POWER:
-                high, size, best = middle, middle, found
-            else:
-                low = middle
-        return size, best
+
+def smallest(
+    power: Power, change: Callable[[Population, float], Population], low: float, high: float
+) -> tuple[float | None, float | None]:
+    """The smallest size within [low, high] that is caught, and how often it is."""
+
+    def of_size(size: float) -> float:
+        return power(lambda population: change(population, size))
+
+    best = of_size(high)
+    if best < POWER:
+        return None, None
+    size = high
+    for _ in range(_STEPS):
+        middle = math.sqrt(low * high)
+        found = of_size(middle)
+        if found >= POWER:
+            high, size, best = middle, middle, found
+        else:
+            low = middle
+    return size, best
 
 
 def smallest_caught(
@@ -104,31 +115,36 @@ def smallest_caught(
 
     The rule's bound is the one for a single changed column among ``columns``.
     """
-    feature = _Feature(name, population, records, rate, columns, policy)
+    drawn = _Drawn(name, population, records, rate, columns, policy)
+    return every_change(name, population, drawn.power, rate)
+
+
+def every_change(name: str, population: Population, power: Power, rate: float) -> list[Caught]:
+    """The smallest change of each kind that the column can have, in windows of ``rate`` records."""
     if isinstance(population.grid, NumericGrid):
-        return [_shift(name, population, feature)]
-    return [*_moved_share(name, population, feature, rate), _new_level(name, feature, rate)]
+        return [_shift(name, population, power)]
+    return [*_moved_share(name, population, power, rate), _new_level(name, power, rate)]
 
 
-def _shift(name: str, population: Population, feature: _Feature) -> Caught:
-    size, power = feature.smallest(tilted, 0.01, LARGEST_SHIFT)
+def _shift(name: str, population: Population, power: Power) -> Caught:
+    size, share = smallest(power, tilted, 0.01, LARGEST_SHIFT)
     before = mean_of(population)
     after = None if size is None else mean_of(tilted(population, size))
     units = None if before is None or after is None else after - before
-    return Caught(name, "shift", size, power, units=units)
+    return Caught(name, "shift", size, share, units=units)
 
 
-def _moved_share(name: str, population: Population, feature: _Feature, rate: int) -> list[Caught]:
+def _moved_share(name: str, population: Population, power: Power, rate: float) -> list[Caught]:
     try:
         first, second = commonest(population)
     except ValueError:
         return []
     top = float(population.shares[first] / (1 - population.shares[0]))
-    size, power = feature.smallest(moved, min(0.5 / rate, top / 2), top * (1 - 1e-9))
+    size, share = smallest(power, moved, min(0.5 / rate, top / 2), top * (1 - 1e-9))
     levels = level_name(population, first), level_name(population, second)
-    return [Caught(name, "moved_share", size, power, levels=levels)]
+    return [Caught(name, "moved_share", size, share, levels=levels)]
 
 
-def _new_level(name: str, feature: _Feature, rate: int) -> Caught:
-    size, power = feature.smallest(with_new_level, 0.5 / rate, 0.9)
-    return Caught(name, "new_level", size, power)
+def _new_level(name: str, power: Power, rate: float) -> Caught:
+    size, share = smallest(power, with_new_level, 0.5 / rate, 0.9)
+    return Caught(name, "new_level", size, share)

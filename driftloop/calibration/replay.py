@@ -1,13 +1,14 @@
 """Alarms over windows that were scored, and the floors that keep them rare.
 
-Every column has its own usual movement; the floors of all are raised by one common factor of it,
-the smallest under which the replay stays within one alarm a month. So a column that never moves
-keeps the policy's floors.
+Every column has its own usual movement; floors are raised by one common factor of it, the smallest
+under which the effects of the replay, sure or not, would raise at most one alarm a month. Whether
+an effect is sure is left out of this: it is a second hurdle for live windows, and what little
+passes it in a few weeks says too little of the next ones.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,12 @@ from driftloop.profile.allowances import DAY_HOURS
 MONTH = 720
 """Hours of a month."""
 
-USUAL = 0.9
+USUAL = 0.75
 """Quantile of a column's effects that is its usual movement."""
 
-LEAST_USUAL = 0.25
-"""Floors that a column's usual movement is taken to be at least: one that hardly ever moves would
-not be held back by any multiple of it."""
+LEAST_USUAL = 1.0
+"""Floors that a column's usual movement is taken to be at least: what moves less needs no allowance
+of its own, and would make the common factor depend on columns that hardly ever move."""
 
 MARGIN = 1.1
 """On top of the smallest factor: the largest of one period is exceeded about once in the next."""
@@ -44,6 +45,13 @@ class Replay:
     def allowed(self) -> int:
         """Alarms in the replay that are one a month: none in less than a month."""
         return len(self.windows.starts) * self.window_hours // MONTH
+
+    @property
+    def regardless(self) -> "Replay":
+        """The same where every effect counts as sure."""
+        windows = replace(self.windows, sure=self.windows.raw)
+        days = None if self.days is None else replace(self.days, sure=self.days.raw)
+        return Replay(self.window_hours, windows, days)
 
     def part(self, first: int, end: int, *, outside: bool = False) -> "Replay":
         """The windows and days that began from ``first`` on and before ``end``, or the others."""
@@ -77,6 +85,7 @@ class Replay:
 
 def find_factors(replay: Replay, policy: Policy) -> tuple[Floats, Floats]:
     """Factors float64[columns] of the floors, for windows and for days; 1 or more."""
+    replay = replay.regardless
     never = np.full(len(replay.windows.columns), np.inf)
 
     def few(factors: Floats, day_factors: Floats) -> bool:

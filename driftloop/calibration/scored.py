@@ -1,6 +1,6 @@
 """Windows that were counted, scored by the rule, as arrays: what a replay turns about and about."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,9 +68,26 @@ class Scorer:
         """The columns that are judged."""
         return tuple(self._grids)
 
+    def judged(self, blocks: Blocks) -> list[int]:
+        """The blocks that have enough records to be judged, in the order of time."""
+        fewest = self._policy.minimum_records
+        return [
+            start
+            for start in sorted(blocks)
+            if max(column.rows for column in blocks[start].values()) >= fewest
+        ]
+
+    def compared(self, start: int, columns: Mapping[str, ColumnCounts]) -> dict[str, Compared]:
+        """What each column of a block is compared with."""
+        same = self._same_hours(start)
+        return {
+            name: Compared(grid, self._chosen(name, same), columns[name], 0, NONE)
+            for name, grid in self._grids.items()
+        }
+
     def excesses(self, blocks: Blocks) -> "Excesses":
         """How much more each block that is judged differs than independent records would."""
-        rows = {start: self._excess(start, columns) for start, columns in self._judged(blocks)}
+        rows = {start: self._excess(start, blocks[start]) for start in self.judged(blocks)}
         shape = (len(rows), len(self._grids), 3)
         return Excesses(
             tuple(rows),
@@ -81,8 +98,8 @@ class Scorer:
     def score(self, blocks: Blocks, effects_of: Callable[[int], Effects]) -> Scored:
         """Score each block that has enough records to be judged, with its design effects."""
         rows = [
-            (start, *self._one(start, columns, effects_of(start)))
-            for start, columns in self._judged(blocks)
+            (start, *self._one(start, blocks[start], effects_of(start)))
+            for start in self.judged(blocks)
         ]
         shape = (len(rows), len(self._grids))
         return Scored(
@@ -97,7 +114,7 @@ class Scorer:
     ) -> dict[str, ColumnScore]:
         """Scores by column of one block; without the prediction where it can't be scored."""
         found: dict[str, ColumnScore] = {}
-        for name, pair in self._compared(start, columns).items():
+        for name, pair in self.compared(start, columns).items():
             granted = replace(pair, allowance=Allowance(effects.get(name, 1.0)))
             score = (
                 score_prediction(granted, metrics=())
@@ -122,21 +139,8 @@ class Scorer:
         return [raw.get(n, 0.0) for n in self._grids], [sure.get(n, 0.0) for n in self._grids]
 
     def _excess(self, start: int, columns: Mapping[str, ColumnCounts]) -> list[Excess]:
-        pairs = self._compared(start, columns)
+        pairs = self.compared(start, columns)
         return [excess(pairs[name]) for name in self._grids]
-
-    def _judged(self, blocks: Blocks) -> Iterator[tuple[int, Mapping[str, ColumnCounts]]]:
-        for start in sorted(blocks):
-            records = max(column.rows for column in blocks[start].values())
-            if records >= self._policy.minimum_records:
-                yield start, blocks[start]
-
-    def _compared(self, start: int, columns: Mapping[str, ColumnCounts]) -> dict[str, Compared]:
-        same = self._same_hours(start)
-        return {
-            name: Compared(grid, self._chosen(name, same), columns[name], 0, NONE)
-            for name, grid in self._grids.items()
-        }
 
     def _chosen(self, name: str, same: Mapping[str, ColumnCounts]) -> ColumnCounts:
         reference = same.get(name) or empty_column(self._grids[name])

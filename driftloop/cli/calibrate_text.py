@@ -19,7 +19,36 @@ def table(found: Mapping[str, Any]) -> list[str]:
         f"smallest change caught in {found['power']:.0%} of the windows:",
         *(f"  {row['feature']:<{width}}  {size_text(row)}" for row in rows),
         *(f"note: {note}" for note in found["notes"]),
+        *_weeks(found["training_weeks"]),
     ]
+
+
+def _weeks(found: Mapping[str, Any] | None) -> list[str]:
+    """What the training weeks gave, where the baseline knows their hours."""
+    if found is None:
+        return []
+    replay, rows = found["replay"], found["smallest_caught"]
+    width = max([len(name) for name in found["columns"]], default=0)
+    before, after = replay["alarms_before"], replay["alarms_after"]
+    return [
+        f"{replay['weeks']} training weeks, replayed ({replay['windows']:,} windows):",
+        f"  windows drifted     {replay['drifted_before']:,} as if independent,"
+        f" {replay['drifted_after']:,} with floors raised",
+        f"  alarms              {before:,} as if independent, {after:,} with floors raised,"
+        f" {replay['alarms_held_out']:,} with floors of the other weeks",
+        "  design effects, and floors raised by, for windows and days:",
+        *(
+            f"    {name:<{width}}  {_granted(one['window'])}, {_granted(one['day'])}"
+            for name, one in found["columns"].items()
+        ),
+        "  smallest change caught in 90% of these windows:",
+        *(f"    {row['feature']:<{width}}  {size_text(row)}" for row in rows),
+        *(f"note: {note}" for note in found["notes"]),
+    ]
+
+
+def _granted(one: Mapping[str, float]) -> str:
+    return f"{one['design_effect']:.3g} and {one['floor_factor']:.3g}"
 
 
 def size_text(row: Mapping[str, Any]) -> str:
