@@ -12,12 +12,12 @@ from rich.progress import Progress
 from driftloop.calibration import calibrate
 from driftloop.calibration.calibrate import Step, steps
 from driftloop.cli.analyze import read_baseline
-from driftloop.cli.calibrate_page import render
 from driftloop.cli.calibrate_text import table
 from driftloop.cli.places import write_bytes
 from driftloop.cli.settings import model_named, read_config
 from driftloop.errors import InputError
 from driftloop.judge import Policy
+from driftloop.report import render_calibration
 
 _WRITTEN = (".json", ".html")
 
@@ -40,13 +40,12 @@ def run(request: Request) -> list[str]:
         raise InputError(f"{request.out}: name a file that ends in {' or '.join(_WRITTEN)}")
     model = model_named(read_config(request.config), request.model, request.config)
     baseline = read_baseline(request.baseline, model.schema_)
+    policy = Policy.of(model)
     with _told(steps(baseline, request.months)) as step:
-        measured = calibrate(
-            baseline, Policy.of(model), rate=request.rate, months=request.months, step=step
-        )
-    found = {"model": request.model, **measured.to_dict()}
+        measured = calibrate(baseline, policy, rate=request.rate, months=request.months, step=step)
+    found = {"model": request.model, "policy": policy.to_dict(), **measured.to_dict()}
     if request.out is not None:
-        text = _json(found) if kind == ".json" else render(found)
+        text = _json(found) if kind == ".json" else render_calibration(found)
         write_bytes(request.out, text.encode())
     return [*table(found), *([] if request.out is None else [f"written: {request.out}"])]
 

@@ -1,13 +1,10 @@
 """The HTML page of one analysis, made from its report."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from driftloop.report.environment import environment
 from driftloop.report.view import page
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 
 def render_report(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -18,18 +15,4 @@ def render_report(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]
     with ``drifted_features`` and ``effects`` (feature name to effect) where they are known.
     The same arguments give the same bytes.
     """
-    return _environment().get_template("report.html.j2").render(page=page(report, history))
-
-
-@cache
-def _environment() -> "Environment":
-    # only a page needs it: what prints a summary starts sooner without
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("driftloop.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return environment().get_template("report.html.j2").render(page=page(report, history))

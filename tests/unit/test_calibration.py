@@ -175,7 +175,8 @@ def test_the_command_prints_a_table_and_writes_the_same_page_and_figures_twice(r
     assert found["flagged"]["interval"][0] <= found["flagged"]["share"]
     page = (tmp_path / "one.html").read_text()
     assert "<svg" in page
-    assert "http" not in page
+    assert "http:" not in page
+    assert "https:" not in page
     for kind in ("json", "html"):
         assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"two.{kind}").read_bytes()
 
