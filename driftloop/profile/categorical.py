@@ -105,7 +105,8 @@ def count_categorical(grid: CategoricalGrid, column: CategoricalColumn) -> Categ
             known[place] += count
         elif count:
             unknown[level] = count
-    new, beyond = _bounded(unknown)
+    # where the reference's own levels were left out none can be called new, so no name is kept
+    new, beyond = _bounded(unknown) if grid.exhaustive else ({}, sum(unknown.values()))
     missing = len(column.codes) - int(by_level.sum())
     return CategoricalCounts(len(column.codes), missing, known, new, beyond)
 
