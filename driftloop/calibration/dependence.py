@@ -1,9 +1,10 @@
 """What dependent traffic needs, found by replaying the training weeks, each hour against the same
 hours of the other weeks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -50,23 +51,61 @@ def find_allowances(
     of its own would fit it too well.
     """
     traffic = training_traffic(rhythm, window_hours)
-    replay, effects = _replay_training(baseline, policy, traffic, window_hours)
-    if len(replay.windows.starts) < FEWEST_WINDOWS:
+    found = grant(baseline, policy, traffic, window_hours)
+    judged, every = len(found.replay.windows.starts), len(traffic.windows)
+    if judged < FEWEST_WINDOWS:
         raise InputError(
-            f"{len(replay.windows.starts)} of {len(traffic.windows)} windows of {window_hours}"
-            f" hours hold the {policy.minimum_records} records that a verdict needs, and"
-            f" {FEWEST_WINDOWS} are needed to replay them; make monitoring.window_hours longer, or"
-            " take rows of all of the traffic"
+            f"{judged} of {every} windows of {window_hours} hours hold the"
+            f" {policy.minimum_records} records that a verdict needs, and {FEWEST_WINDOWS} are"
+            " needed to replay them; make monitoring.window_hours longer, or take rows of all of"
+            " the traffic"
         )
-    factors = find_factors(replay, policy)
-    names = replay.windows.columns
     return Allowances(
         window_hours=window_hours,
-        window=_granted(names, effects[0], factors[0]),
-        day=_granted(names, effects[1], factors[1]),
+        window=found.window,
+        day=found.day,
         policy=settings(policy),
-        replay=_told(baseline, policy, traffic, replay, factors, len(rhythm.weeks)),
+        replay=_told(baseline, policy, traffic, found, len(rhythm.weeks)),
     )
+
+
+class Granted(NamedTuple):
+    """Allowances by column, and the replay of the training weeks that they come from."""
+
+    replay: Replay
+    window: Mapping[str, Allowance]
+    day: Mapping[str, Allowance]
+
+    @property
+    def factors(self) -> tuple[Floats, Floats]:
+        """Of the floors, for windows and for days, float64[columns]."""
+        names = self.replay.windows.columns
+        by_window, by_day = (
+            np.array([granted[name].floor_factor for name in names])
+            for granted in (self.window, self.day)
+        )
+        return by_window, by_day
+
+    @property
+    def effects(self) -> tuple[Effects, Effects]:
+        """Design effects by column, of windows and of days."""
+        by_window, by_day = (
+            {name: one.design_effect for name, one in granted.items()}
+            for granted in (self.window, self.day)
+        )
+        return by_window, by_day
+
+
+def grant(baseline: Baseline, policy: Policy, traffic: Traffic, window_hours: int) -> Granted:
+    """Design effects, and floors set by replaying each week of the traffic against the others."""
+    replay, effects = _replay_training(baseline, policy, traffic, window_hours)
+    factors = find_factors(replay, policy)
+    names = replay.windows.columns
+    by_window, by_day = (
+        {n: Allowance(e[n], float(f)) for n, f in zip(names, factor, strict=True)}
+        for e, factor in zip(effects, factors, strict=True)
+    )
+    return Granted(replay, by_window, by_day)
 
 
 def training_traffic(rhythm: Rhythm, window_hours: int) -> Traffic:
@@ -131,19 +170,11 @@ def _score_training(baseline: Baseline, policy: Policy, blocks: Blocks) -> tuple
     return scored, excesses.effects()
 
 
-def _granted(names: tuple[str, ...], effects: Effects, factors: Floats) -> dict[str, Allowance]:
-    return {n: Allowance(effects[n], float(f)) for n, f in zip(names, factors, strict=True)}
-
-
 def _told(
-    baseline: Baseline,
-    policy: Policy,
-    traffic: Traffic,
-    replay: Replay,
-    factors: tuple[Floats, Floats],
-    weeks: int,
+    baseline: Baseline, policy: Policy, traffic: Traffic, found: Granted, weeks: int
 ) -> dict[str, Any]:
     """What the replay counted: windows, and alarms before, after, and in weeks held out of it."""
+    replay, factors = found.replay, found.factors
     plain = replayed(baseline, policy, traffic, None, ({}, {}), replay.window_hours)
     one = np.ones(len(replay.windows.columns))
     return {

@@ -28,7 +28,7 @@ LEAST_USUAL = 1.0
 """Floors that a column's usual movement is taken to be at least: what moves less needs no allowance
 of its own, and would make the common factor depend on columns that hardly ever move."""
 
-MARGIN = 1.1
+MARGIN = 1.15
 """On top of the smallest factor: the largest of one period is exceeded about once in the next."""
 
 
