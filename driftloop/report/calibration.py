@@ -8,6 +8,9 @@ from driftloop.report.environment import environment
 from driftloop.report.numbers import count, number, plural, share
 from driftloop.report.scale import Scale, ticks
 from driftloop.report.shapes import Tick
+from driftloop.report.training_weeks import training_weeks
+
+Rows = Sequence[Mapping[str, Any]]
 
 WANTED_ALARMS = 1.0
 """Alarms a month on quiet traffic that people bear."""
@@ -20,13 +23,21 @@ _KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One feature: the size that is caught, as text and as place on the plot (None: none is)."""
+class Caught:
+    """The size of a change that is caught, as text and as place on the plot (None: none is)."""
 
-    feature: str
     size: str
     at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One feature: what is caught were records independent, and in the training weeks."""
+
+    feature: str
     own: str
+    independent: Caught
+    weeks: Caught | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,33 +60,44 @@ def render_calibration(found: Mapping[str, Any]) -> str:
 
 
 def _page(found: Mapping[str, Any]) -> dict[str, Any]:
-    policy = found.get("policy") or {}
-    rows: Sequence[Mapping[str, Any]] = found["smallest_caught"]
-    panels = (_panel(rows, *kind, policy.get("effect_floor")) for kind in _KINDS)
+    policy, weeks = found.get("policy") or {}, found.get("training_weeks")
+    rows: Rows = found["smallest_caught"]
+    replayed = {} if weeks is None else {_key(row): row for row in weeks["smallest_caught"]}
+    panels = (_panel(rows, replayed, *kind, policy.get("effect_floor")) for kind in _KINDS)
+    latest = list(replayed.values()) or rows
     return {
         "model": found["model"],
-        "headline": _headline(found),
+        "headline": _headline(found, latest),
         "basis": f"Simulated from a baseline of {count(found['baseline_records'])} rows:"
-        f" {plural(found['months'], 'month')} of 720 windows without any drift.",
+        f" {plural(found['months'], 'month')} of 720 windows of independent records without drift.",
         "facts": _facts(found),
         "power": share(found["power"]),
         "panels": [panel for panel in panels if panel.lines],
-        "advice": list(_advice(found, rows)),
-        "notes": found["notes"],
+        "weeks": None if weeks is None else training_weeks(weeks),
+        "advice": list(_advice(found, latest)),
+        "notes": [*found["notes"], *(weeks["notes"] if weeks else ())],
     }
 
 
-def _headline(found: Mapping[str, Any]) -> str:
-    rate, alarms = count(found["records_per_window"]), found["alarms_per_month"]
-    sizes = [row["size"] for row in found["smallest_caught"] if row["change"] == "shift"]
+def _key(row: Mapping[str, Any]) -> tuple[str, str]:
+    return str(row["feature"]), str(row["change"])
+
+
+def _headline(found: Mapping[str, Any], rows: Rows) -> str:
+    rate, weeks = count(found["records_per_window"]), found.get("training_weeks")
+    told = f"With {rate} records a window, quiet traffic raises"
+    told = f"{told} {_alarms(found['alarms_per_month']['mean'])} a month"
+    if weeks is not None:
+        replay = weeks["replay"]
+        told = f"Replayed, {plural(replay['weeks'], 'training week')} raise"
+        told = f"{told} {_alarms(replay['alarms_after'])} with floors raised"
+    sizes = [row["size"] for row in rows if row["change"] == "shift"]
     known = [size for size in sizes if size is not None]
-    quiet = f"With {rate} records a window, quiet traffic raises {_alarms(alarms['mean'])} a month"
     if not known:
-        return f"{quiet}."
+        return f"{told}."
     low, high = f"{min(known):.2f}", f"{max(known):.2f}"
     size = low if low == high else f"{low} to {high}"
-    often = share(found["power"])
-    return f"{quiet}; {often} of shifts of {size} standard deviations are caught."
+    return f"{told}; {share(found['power'])} of shifts of {size} standard deviations are caught."
 
 
 def _alarms(mean: float) -> str:
@@ -98,35 +120,54 @@ def _rate(item: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _panel(
-    rows: Sequence[Mapping[str, Any]], change: str, title: str, unit: str, floor: float | None
+    rows: Rows,
+    replayed: Mapping[tuple[str, str], Mapping[str, Any]],
+    change: str,
+    title: str,
+    unit: str,
+    floor: float | None,
 ) -> Panel:
     own = [row for row in rows if row["change"] == change]
-    sizes = [row["size"] for row in own if row["size"] is not None]
-    top = max([*sizes, 2 * floor if floor and change == "shift" else 0.0], default=0.0) or 1.0
+    sizes = [row["size"] for row in (*own, *(replayed.get(_key(row), row) for row in own))]
+    limit = floor if change == "shift" else None
+    top = max([2 * limit if limit else 0.0, *(size for size in sizes if size is not None)]) or 1.0
     across = Scale(0.0, top)
     as_text = number if change == "shift" else _percent
     return Panel(
         title=title,
         unit=unit,
-        lines=tuple(_line(row, across) for row in own),
+        lines=tuple(_line(row, replayed.get(_key(row)), across) for row in own),
         ticks=tuple(Tick(across(at), as_text(at)) for at in ticks(0.0, top, 4)),
-        floor=across(floor) if floor and change == "shift" else None,
+        floor=across(limit) if limit else None,
     )
 
 
-def _line(row: Mapping[str, Any], across: Scale) -> Line:
+def _line(row: Mapping[str, Any], replayed: Mapping[str, Any] | None, across: Scale) -> Line:
+    told = row if replayed is None else replayed
+    return Line(
+        feature=str(row["feature"]),
+        own=_own(told),
+        independent=_caught(row, across),
+        weeks=None if replayed is None else _caught(replayed, across),
+    )
+
+
+def _own(row: Mapping[str, Any]) -> str:
+    """The change in the feature's own units, or by its levels."""
+    if row.get("levels"):
+        return f"{row['levels'][0]} → {row['levels'][1]}"
+    units = row.get("units")
+    return "" if units is None else f"{'+' if units > 0 else ''}{number(units)} in its units"
+
+
+def _caught(row: Mapping[str, Any], across: Scale) -> Caught:
     size = row["size"]
-    place = None if size is None else across(size)
-    if row["change"] != "shift":
-        levels = row.get("levels")
-        moved = "" if levels is None else f"{levels[0]} → {levels[1]}"
-        return Line(row["feature"], "none" if size is None else _percent(size), place, moved)
-    units = row["units"]
-    own = "" if units is None else f"{'+' if units > 0 else ''}{number(units)} in its units"
-    return Line(row["feature"], "none up to 4" if size is None else f"{size:.2f}", place, own)
+    if size is None:
+        return Caught("none up to 4" if row["change"] == "shift" else "none", None)
+    return Caught(f"{size:.2f}" if row["change"] == "shift" else _percent(size), across(size))
 
 
-def _advice(found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _advice(found: Mapping[str, Any], rows: Rows) -> Iterator[str]:
     """What to change in driftloop.yaml, by what was found."""
     if found["alarms_per_month"]["mean"] > WANTED_ALARMS:
         yield (

@@ -75,3 +75,45 @@ def test_a_single_feature_is_a_page(size: float | None) -> None:
     rows = [{"feature": "age", "change": "shift", "size": size, "units": None, "levels": None}]
     html = render_calibration(found(smallest_caught=rows))
     assert ("none up to 4" in html) == (size is None)
+
+
+def weeks(**changes: Any) -> dict[str, Any]:
+    granted = {"design_effect": 6.0959, "floor_factor": 1.3367}
+    return {
+        "window_hours": 1,
+        "replay": {
+            "weeks": 5,
+            "windows": 840,
+            "drifted_before": 153,
+            "drifted_after": 4,
+            "alarms_before": 33,
+            "alarms_after": 1,
+            "alarms_held_out": 2,
+        },
+        "columns": {"age": {"window": granted, "day": {**granted, "design_effect": 1.0}}},
+        "smallest_caught": [
+            {"feature": "age", "change": "shift", "size": 1.0, "units": 10.0, "levels": None}
+        ],
+        "notes": ["Replayed."],
+        **changes,
+    }
+
+
+def test_training_weeks_show_alarms_before_and_after_and_what_was_granted() -> None:
+    html = render_calibration(found(training_weeks=weeks()))
+    assert "Replayed, 5 training weeks raise 1 alarm with floors raised" in html
+    assert ">153</td>" in html
+    assert ">33</td>" in html
+    assert "raise 2 alarms: this is what to expect of live weeks" in html
+    assert ">6.1</td>" in html
+    assert "× 1.34" in html
+    assert "Replayed." in html
+
+
+def test_what_is_caught_in_the_weeks_stands_beside_what_would_be_of_independent_records() -> None:
+    html = render_calibration(found(training_weeks=weeks()))
+    # a quarter of the largest size, which the weeks have
+    assert 'class="end before" d="M25.00 5h0"' in html
+    assert 'class="end" d="M100.00 5h0"' in html
+    # a feature of which the weeks say nothing
+    assert '<td class="right">–</td>' in html
