@@ -1,4 +1,4 @@
-"""What replaying the training weeks gave: alarms before and after, and what columns were granted."""
+"""What replaying the training weeks gave: alarms before and after, and what was granted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
