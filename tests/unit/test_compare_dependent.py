@@ -1,0 +1,54 @@
+"""Design effects: what k copies of every record say is what the records once over say."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from driftloop.metrics.absent_level import absent_level_p_values
+from driftloop.metrics.chi_square import chi_square_test
+from driftloop.metrics.correlation_change import correlation_change
+from driftloop.metrics.fisher import fisher_exact
+from driftloop.metrics.ks import ks_p_value
+from driftloop.metrics.share_effect import share_effect
+from driftloop.profile.pair import Bins, Presence
+
+OLD, NEW = np.array([300, 250, 150, 12, 0]), np.array([80, 90, 25, 0, 6])
+ONCE, COPIES = Bins(OLD, NEW), Bins(7 * OLD, 7 * NEW)
+
+
+def test_chi_square_is_divided_by_the_design_effect():
+    expected = stats.chi2_contingency([[300, 250, 150], [80, 90, 25]], correction=False)
+    found = chi_square_test(Bins(np.array([300, 250, 150]), np.array([80, 90, 25])), 3.0)
+    assert found.statistic == pytest.approx(expected.statistic)
+    assert found.p_value == pytest.approx(stats.chi2.sf(expected.statistic / 3, 2))
+
+
+def test_copies_of_records_add_nothing_to_tests_on_bins():
+    found, once = absent_level_p_values(COPIES, 7.0), absent_level_p_values(ONCE)
+    assert found == pytest.approx(once)
+    assert share_effect(COPIES, 7.0) == pytest.approx(share_effect(ONCE))
+
+
+def test_copies_of_records_add_nothing_to_the_test_of_missing_values():
+    found = fisher_exact(Presence(70, 7000, 35, 1400), 7.0)
+    assert found == pytest.approx(stats.fisher_exact([[10, 990], [5, 195]]).pvalue, rel=1e-6)
+    assert fisher_exact(Presence(1, 10, 1, 10), 1000.0) == 1.0  # nothing is left to count
+
+
+def test_kolmogorov_smirnov_takes_as_many_records_as_are_independent():
+    # Stephens' correction of the limiting distribution, by scipy's
+    size = 1000 * 200 / 1200
+    expected = stats.kstwobign.sf(0.15 * (np.sqrt(size) + 0.12 + 0.11 / np.sqrt(size)))
+    assert ks_p_value(0.15, 10_000 / 10, 2000 / 10) == pytest.approx(expected)
+
+
+def test_copies_of_records_add_nothing_to_the_test_of_correlations():
+    random = np.random.default_rng(1)
+    old, new = random.normal(size=(800, 3)), random.normal(size=(800, 3))
+    new[:, 1] += 0.15 * new[:, 0]
+    once = correlation_change(old, new)
+    copies = np.repeat(old, 2, axis=0), np.repeat(new, 2, axis=0)
+    found = correlation_change(*copies, np.array([2.0, 1.0, 1.0]))
+    assert (found.first, found.second) == (once.first, once.second) == (0, 1)
+    assert found.p_value == pytest.approx(once.p_value, rel=0.01)
+    assert correlation_change(*copies).p_value < once.p_value / 5
