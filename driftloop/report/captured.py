@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from driftloop.capture.tally import FILTERED_MEANINGS, MEANINGS
-from driftloop.report.numbers import count
+from driftloop.report.numbers import count, share
 
 
 def records(report: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -35,6 +35,9 @@ def _more(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     tally = report["records"]
     if tally.get("missing_outputs"):
         yield "requests without a captured answer", count(tally["missing_outputs"])
+    repeated = tally.get("repeated_share")
+    if repeated is not None:
+        yield "records that repeat an event of another file", _estimate(repeated)
     late = sum((report.get("late_records") or {}).values())
     if late:
         yield "records that came late", count(late)
@@ -42,3 +45,10 @@ def _more(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if windows:
         yield "windows summed up", count(len(windows["summed"]))
         yield "windows that are missing", count(len(windows["missing"]))
+
+
+def _estimate(found: Mapping[str, Any]) -> str:
+    """A share, with its interval where it was estimated."""
+    low, high = found["interval"]
+    exact = low == high
+    return share(found["share"]) if exact else f"{share(low)} to {share(high)}"

@@ -7,12 +7,13 @@ from typing import Any
 from driftloop.report.change import in_brief, sentences
 from driftloop.report.distribution import bars_of, histogram_of, spark_of, summary_of
 from driftloop.report.moments import hour_text, when
-from driftloop.report.numbers import number, probability, share
+from driftloop.report.numbers import number, plural, probability, share
 from driftloop.report.scale import Scale
 from driftloop.report.shapes import Bar, Histogram, Outlines
 from driftloop.report.words import STATUS_WORDS
 
-_ORDER = {"drifted": 0, "shifted": 1, "stable": 2}
+_ORDER = {"invalid_data": 0, "drifted": 1, "shifted": 2, "stable": 3, "left_out": 5}
+_OTHERS = 4
 
 METER_FLOORS = 5
 """The effect's meter ends at so many floors: one feature that moved far leaves the others'
@@ -78,7 +79,7 @@ def ranked(
     def key(item: tuple[str, Mapping[str, Any]]) -> tuple[int, float, str]:
         name, entry = item
         weighed = (entry.get("effect") or 0.0) * importance.get(name, 1.0)
-        return _ORDER.get(entry.get("status", ""), 3), -weighed, name
+        return _ORDER.get(entry.get("status", ""), _OTHERS), -weighed, name
 
     return sorted(features.items(), key=key)
 
@@ -173,10 +174,13 @@ def _metrics(entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _allowed(entry: Mapping[str, Any], policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What dependent traffic was granted: floors above the policy's, a design effect above 1."""
+    """What dependent traffic was granted: floors above the policy's, a design effect above 1, and
+    a reference of the same hours."""
     for name, value in (entry.get("floors") or {}).items():
         if value != policy.get(f"{name}_floor"):
             yield f"floor of {name}", number(round(value, 3))
     design = entry.get("design_effect")
     if design is not None and design != 1:
         yield "design effect", number(round(design, 2))
+    if entry.get("reference_weeks"):
+        yield "compared with the same hours of", plural(entry["reference_weeks"], "week")

@@ -341,3 +341,26 @@ def test_where_all_constraints_are_kept_that_is_said() -> None:
     assert (
         "Every constraint that the baseline taught is kept." in Page(render_report(report())).words
     )
+
+
+def test_repeats_are_told_as_a_count_or_as_an_interval() -> None:
+    made = report()
+    told = "records that repeat an event of another file"
+    assert f"{told} 0%" in Page(render_report(made)).words
+    made["records"]["repeated_share"] = {"share": 0.05, "interval": [0.04, 0.06], "sampled": 2047}
+    assert f"{told} 4% to 6%" in Page(render_report(made)).words
+
+
+def test_what_is_compared_with_the_same_hours_says_of_how_many_weeks() -> None:
+    made = report()
+    made["features"]["age"]["reference_weeks"] = 4
+    assert "compared with the same hours of 4 weeks" in Page(render_report(made)).words
+
+
+def test_broken_features_come_first_and_those_left_out_last() -> None:
+    made = report(shift=8.0, extra=2)
+    made["features"]["more_0"]["status"] = "left_out"
+    made["features"]["more_1"]["status"] = "invalid_data"
+    table = render_report(made).partition('class="ranking"')[2].partition("</table>")[0]
+    order = sorted(("age", "city", "more_0", "more_1"), key=lambda name: table.index(f">{name}<"))
+    assert order == ["more_1", "age", "city", "more_0"]
