@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from driftloop.profile.numeric import FEW_VALUES, MARGINS, Counts, NumericGrid, outer
+from driftloop.profile.numeric import FEW_VALUES, MARGINS, NumericGrid, outer
 from driftloop.profile.significant import LARGEST, Floats, is_integral, rounded
 
 
@@ -20,17 +20,17 @@ def fit_numeric(values: Floats, *, knots: int) -> NumericGrid:
         return _empty_grid()
     ordered = np.sort(rounded(finite, integral=integral))
     distinct = np.unique(ordered)
-    deciles = np.unique(_order_statistics(ordered, np.arange(1, 10) / 10))
+    ends = _bin_ends(ordered, distinct)
     core = _core(ordered)
     knots = max(knots, FEW_VALUES)  # each of few values is a knot, since it is a bin
     inner = distinct if len(distinct) <= knots else _spread(ordered, knots)
     beyond = [end for m in MARGINS for end in outer(core, m, integral=integral)]
     extremes = np.clip([present.min(), present.max()], -LARGEST, LARGEST)
-    every = np.concatenate([inner, deciles, rounded(extremes, integral=integral), beyond])
+    every = np.concatenate([inner, ends, rounded(extremes, integral=integral), beyond])
     grid = np.unique(every)
     return NumericGrid.of(
         knots=grid,
-        edges=_edges(grid, distinct, deciles),
+        edges=np.searchsorted(grid, ends).astype(np.int64),
         distinct=len(distinct),
         integral=integral,
         centre=float(_order_statistics(ordered, np.array([0.5]))[0]),
@@ -55,10 +55,16 @@ def _core(ordered: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _edges(grid: Floats, distinct: Floats, deciles: Floats) -> Counts:
-    """Indexes of the knots that end a bin: each value where they are few, else the deciles."""
-    ends = distinct if len(distinct) <= FEW_VALUES else deciles[deciles < distinct[-1]]
-    return np.searchsorted(grid, ends).astype(np.int64)
+def _bin_ends(ordered: Floats, distinct: Floats) -> Floats:
+    """The values that end a bin: each where they are few, else the deciles below the largest.
+
+    Where nearly all values are the largest one, bins are what lies below it, and it.
+    """
+    if len(distinct) <= FEW_VALUES:
+        return distinct
+    deciles = np.unique(_order_statistics(ordered, np.arange(1, 10) / 10))
+    inner = deciles[deciles < distinct[-1]]
+    return inner if len(inner) else distinct[-2:-1]
 
 
 def _scale(ordered: Floats) -> float:

@@ -1,0 +1,65 @@
+"""Columns of any shape go through fit, count and pair into every metric and keep each value."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from driftloop.capture import NumericColumn
+from driftloop.metrics import measure
+from driftloop.profile.numeric import count_numeric
+from driftloop.profile.numeric_fit import fit_numeric
+from driftloop.profile.pair import Pair, make_pair
+
+ATOMS = (0.0, 1.0, -1e9, 100.0, 0.1, 1e17, np.inf, -np.inf, np.nan)
+SHAPES = {
+    "normal": lambda random, rows: random.normal(size=rows),
+    "log-normal": lambda random, rows: random.lognormal(3, 2, rows),
+    "Cauchy": lambda random, rows: random.standard_cauchy(rows),
+    "counts": lambda random, rows: random.poisson(3, rows) / 1,
+    "large integers": lambda random, rows: 1.7e9 + random.integers(0, 1000, rows),
+    "narrow": lambda random, rows: 100 + 1e-3 * random.normal(size=rows),
+    "tiny": lambda random, rows: 1e-300 * random.normal(size=rows),
+    "huge": lambda random, rows: 1e300 * random.normal(size=rows),
+}
+
+
+def column(seed, shape, atom, share, rows):
+    random = np.random.default_rng(seed)
+    return np.where(random.random(rows) < share, atom, SHAPES[shape](random, rows))
+
+
+def pair_of(reference, current, knots=4096) -> Pair:
+    grid = fit_numeric(reference, knots=knots)
+    return make_pair(grid, *(count_numeric(grid, NumericColumn(x)) for x in (reference, current)))
+
+
+@pytest.mark.filterwarnings("error")
+@settings(max_examples=300, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(sorted(SHAPES)),
+    st.sampled_from(ATOMS),
+    st.sampled_from([0.0, 1e-3, 0.1, 0.5, 0.9, 0.95, 0.999, 1.0]),
+    st.sampled_from([1, 12, 300, 3000]),
+    st.sampled_from([1, 12, 300, 4096]),
+)
+def test_a_column_of_any_shape_is_measured_and_no_value_is_lost(
+    seed, shape, atom, share, rows, knots
+):
+    reference, current = (column(seed + k, shape, atom, share, rows) for k in (0, 1))
+    pair = pair_of(reference, current, knots)
+    assert int(pair.bins.reference.sum()) == np.count_nonzero(~np.isnan(reference))
+    assert int(pair.bins.current.sum()) == np.count_nonzero(~np.isnan(current))
+    assert len(pair.labels) == len(pair.bins.reference)
+    for name, value in measure(pair).items():
+        assert value is None or np.isfinite(value), name
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("share", [0.91, 0.95, 0.99])
+def test_an_atom_of_nearly_all_values_at_either_end_is_a_bin_apart_from_the_rest(sign, share):
+    reference = column(0, "normal", 100.0, share, 5000) * sign
+    bins = pair_of(reference, reference).bins
+    atom = np.count_nonzero(reference == 100.0 * sign)
+    assert sorted(bins.reference.tolist()) == [5000 - atom, atom]
