@@ -21,6 +21,7 @@ DAYS_OF_WEEK, MONTHS_OF_YEAR, HOURS_OF_DAY = 7, 12, 24
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_HOURS = tuple(f"{hour:02}" for hour in range(HOURS_OF_DAY))
 _FIRST_WEEKDAY = 3  # 1 January 1970 was a Thursday
 
 
@@ -78,7 +79,8 @@ def _columns(
         made[month] = _part(months, _MONTHS, there)
     if hour in wanted:
         of_day = np.floor(np.where(there, seconds, 0.0) % DAY / HOUR).astype(np.int64)
-        made[hour] = _part(of_day, tuple(f"{hour:02}" for hour in range(HOURS_OF_DAY)), there)
+        # just before midnight the remainder rounds up to a whole day
+        made[hour] = _part(np.minimum(of_day, HOURS_OF_DAY - 1), _HOURS, there)
     return made
 
 

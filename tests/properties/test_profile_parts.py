@@ -1,0 +1,122 @@
+"""What holds of dates, of rounded windows and of repeats, whatever the data."""
+
+from dataclasses import replace
+from functools import reduce
+from itertools import pairwise
+from operator import add
+
+import numpy as np
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from driftloop.capture import NumericColumn, batch_from_columns
+from driftloop.capture.batch import column_of
+from driftloop.capture.columns import PlainColumns
+from driftloop.capture.text import Cells
+from driftloop.metrics.ks import ks, ks_bound
+from driftloop.profile import Profile, fit_baseline, profile_batch
+from driftloop.profile.calendar import with_dates
+from driftloop.profile.coarse import coarse_pair
+from driftloop.profile.lattice import Lattice
+from driftloop.profile.numeric import count_numeric
+from driftloop.profile.numeric_fit import fit_numeric
+from driftloop.quality import repeats
+from driftloop.schema import Feature, Kind, Problem, Schema
+
+DATED = Schema((Feature("day", Kind.DATE),), "y", Problem.REGRESSION)
+PLAIN = Schema((Feature("x", Kind.NUMERIC),), "y", Problem.REGRESSION)
+BASELINE = fit_baseline(batch_from_columns(PLAIN, {"x": np.arange(500.0) % 7}))
+
+numbers = st.floats(allow_nan=True, allow_infinity=True)
+digits = st.integers(0, 10**19).map(str)
+iso = st.datetimes().map(lambda moment: moment.isoformat())
+words = st.text(st.characters(exclude_characters='",\r\n', exclude_categories=["Cs"]), max_size=12)
+cells = st.lists(
+    st.one_of(iso, iso.map(lambda text: f"{text[:10]} "), digits, words, numbers.map(str)),
+    min_size=1,
+    max_size=30,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(cells)
+def test_dates_are_read_quickly_as_they_are_read_exactly(texts):
+    plain = PlainColumns(DATED.features)
+    rows = Cells.of_rows(texts, 1)
+    assume(rows is not None)
+    plain.add(rows)
+    quick, exact = plain.columns()["day"], column_of(DATED.features[0], texts)
+    assert np.array_equal(quick.values, exact.values, equal_nan=True)
+    nothing = np.zeros(len(texts), dtype=np.bool_)
+    marks = [nothing if side.wrong is None else side.wrong for side in (quick, exact)]
+    assert marks[0].tolist() == marks[1].tolist()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(iso, numbers, st.none(), words, st.lists(st.integers())), max_size=20))
+def test_any_cell_is_a_date_or_missing_or_wrong_and_has_its_parts_accordingly(given_cells):
+    batch = batch_from_columns(DATED, {"day": given_cells})
+    made = with_dates(replace(batch, times=np.full(len(batch), 1e9)), DATED.features[0].columns)
+    there = np.isfinite(batch.columns["day"].values)
+    for name in DATED.features[0].columns[1:]:
+        assert ((made.columns[name].codes >= 0) == there).all()
+    assert (np.isfinite(made.columns[DATED.features[0].columns[0]].values) == there).all()
+
+
+values = st.lists(
+    st.one_of(st.floats(-1e6, 1e6), st.integers(-50, 50).map(float), st.just(1e300)),
+    min_size=1,
+    max_size=60,
+)
+lattices = st.one_of(
+    st.sampled_from([0.1, 0.25, 1.0, 5.0, 100.0]).map(lambda step: Lattice(step=step)),
+    st.integers(1, 4).map(lambda count: Lattice(digits=count)),
+)
+
+
+def rounded(values, lattice):
+    spacing = lattice.spacing(values)
+    return np.rint(values / spacing) * spacing
+
+
+@settings(max_examples=200, deadline=None)
+@given(values, lattices)
+def test_the_reference_itself_rounded_is_at_no_distance(reference, lattice):
+    reference = np.array(reference)
+    coarse = pair(reference, rounded(reference, lattice), lattice)
+    # but for values that a sixth significant digit takes across a cut
+    assert ks(coarse.distributions) <= ks_bound(coarse.distributions) + 1e-12
+
+
+@settings(max_examples=200, deadline=None)
+@given(values, values, lattices)
+def test_no_value_is_lost_on_the_coarser_grid(reference, current, lattice):
+    reference, current = np.array(reference), rounded(np.array(current), lattice)
+    coarse = pair(reference, current, lattice)
+    sums = coarse.bins.reference.sum(), coarse.bins.current.sum()
+    assert sums == (len(reference), len(current))
+    assert coarse.bins.reference.min() >= 0
+    assert coarse.bins.current.min() >= 0
+    assert 0 <= ks(coarse.distributions) <= 1
+    assert len(coarse.labels) == len(coarse.bins.reference)
+
+
+def pair(reference, current, lattice):
+    grid = fit_numeric(reference, knots=16)
+    sides = [count_numeric(grid, NumericColumn(side)) for side in (reference, current)]
+    return coarse_pair(grid, *sides, lattice)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=80), st.data())
+def test_repeats_of_a_small_window_are_those_of_its_events_in_any_split(events, data):
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(events)), max_size=4)))
+    parts = [events[start:end] for start, end in pairwise([0, *cuts, len(events)])]
+    found = repeats(reduce(add, [profile(part) for part in parts], Profile.empty(BASELINE)))
+    assert found.share == (len(events) - len(set(events))) / len(events)
+    assert found.low == found.share == found.high
+
+
+def profile(events):
+    batch = batch_from_columns(PLAIN, {"x": np.zeros(len(events))})
+    return profile_batch(BASELINE, replace(batch, events=[str(event) for event in events]))
