@@ -1,0 +1,168 @@
+"""Windows compared with the same hours of the training weeks, and what reports say of it."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from driftloop.capture import Batch, batch_from_columns
+from driftloop.compare import compare
+from driftloop.compare.reference import compared
+from driftloop.judge import Policy, build_report
+from driftloop.profile import Baseline, fit_baseline, profile_batch
+from driftloop.profile.allowances import Allowance, Allowances
+from driftloop.profile.rhythm import rhythm_of_batches, with_rhythm
+from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.window import Window
+
+SCHEMA = Schema(
+    (
+        Feature("temp", Kind.NUMERIC),
+        Feature("hum", Kind.NUMERIC),
+        Feature("city", Kind.CATEGORICAL),
+    ),
+    "y",
+    Problem.REGRESSION,
+)
+MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+LIVE = MONDAY + timedelta(weeks=4)
+RATE = 120
+
+
+def records(start: datetime, hours: int, seed: int, rate: int = RATE) -> Batch:
+    """Every day the temperature goes up and down by two standard deviations."""
+    random = np.random.default_rng(seed)
+    rows = hours * rate
+    times = start.timestamp() + np.arange(rows) * 3600 / rate
+    daily = 10 * np.sin(2 * np.pi * times / 86400)
+    cells = {
+        "temp": 20 + daily + random.normal(0, 5, rows),
+        "hum": random.normal(0, 1, rows),
+        "city": random.choice(["a", "b"], rows).tolist(),
+    }
+    batch = batch_from_columns(SCHEMA, cells)
+    batch.times[:] = times
+    return batch
+
+
+@pytest.fixture(scope="module")
+def plain() -> Baseline:
+    return fit_baseline(records(MONDAY, 4 * 168, 0))
+
+
+@pytest.fixture(scope="module")
+def baseline(plain: Baseline) -> Baseline:
+    return with_rhythm(plain, rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)]))
+
+
+def window(hour: int, hours: int = 1) -> Window:
+    start = LIVE + timedelta(hours=hour)
+    return Window(start, start + timedelta(hours=hours))
+
+
+def report(baseline: Baseline, hour: int, hours: int = 1, seed: int = 7, policy=None):
+    span = window(hour, hours)
+    profile = profile_batch(baseline, records(span.start, hours, seed))
+    return build_report(baseline, profile, window=span, policy=policy or Policy(), model="m")
+
+
+def test_the_reference_is_the_same_hour_of_each_training_week(baseline):
+    profile = profile_batch(baseline, records(LIVE, 1, 1))
+    column = compared(baseline, profile, window(30))["temp"]
+    assert column.reference.rows == 4 * RATE
+    assert column.weeks == 4
+    whole_days = compared(baseline, profile, window(24, 24))["temp"]
+    assert whole_days.reference.rows == 4 * 24 * RATE
+    two_weeks = compared(baseline, profile, window(0, 336))["temp"]
+    assert two_weeks.reference.rows == 4 * 168 * RATE  # each hour once
+
+
+def test_a_daily_cycle_is_drift_without_and_none_with_the_same_hours(plain, baseline):
+    assert report(plain, 6)["features"]["temp"]["drifted"]
+    with_hours = report(baseline, 6)
+    assert with_hours["verdict"] == "stable"
+    medians = [with_hours["features"]["temp"][side]["median"] for side in ("baseline", "current")]
+    assert medians[0] == pytest.approx(medians[1], abs=2.5)  # both those of the hour
+
+
+def test_a_shift_within_the_hour_is_still_drift(baseline):
+    batch = records(LIVE, 1, 3)
+    batch.columns["temp"].values[:] += 5
+    profile = profile_batch(baseline, batch)
+    found = build_report(baseline, profile, window=window(0), policy=Policy(), model="m")
+    assert found["drifted_features"] == ["temp"]
+
+
+def test_hours_that_hold_too_little_give_way_to_all_of_the_training_data(plain):
+    batch = records(MONDAY, 4 * 168, 0, rate=60)  # 240 records in each hour of the week
+    sparse = with_rhythm(plain, rhythm_of_batches(plain, [batch]))
+    profile = profile_batch(plain, records(LIVE, 1, 1))
+    column = compared(sparse, profile, window(0))["temp"]
+    assert (column.weeks, column.reference.rows) == (0, plain.records)
+    told = report(sparse, 0)
+    assert told["features"]["temp"]["reference_weeks"] == 0
+    assert any("hold too few records" in note for note in told["notes"])
+
+
+def test_without_a_rhythm_a_window_changes_nothing(plain):
+    profile = profile_batch(plain, records(LIVE, 1, 1))
+    assert compare(plain, profile, window(0)) == compare(plain, profile)
+    assert report(plain, 0)["notes"][0].startswith("Verdicts assume independent records")
+    assert report(plain, 0)["features"]["temp"]["design_effect"] == 1.0
+
+
+def test_the_same_counts_without_a_replay_still_assume_independent_records(baseline):
+    notes = report(baseline, 6)["notes"]
+    assert notes[0] == "Compared with the same hours of the week of 4 training weeks."
+    assert notes[1].startswith("Verdicts assume independent records")
+
+
+@pytest.fixture(scope="module")
+def granted(plain: Baseline) -> Baseline:
+    rhythm = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
+    by_window = {"temp": Allowance(4.0, 1.5), "hum": Allowance(1.0, 1.0), "city": Allowance()}
+    by_day = {"temp": Allowance(9.0, 3.0), "hum": Allowance(), "city": Allowance()}
+    return with_rhythm(
+        plain, rhythm.with_allowances(Allowances(1, by_window, by_day, {"effect_floor": 0.2}))
+    )
+
+
+def test_a_report_says_what_each_column_was_granted(granted):
+    found = report(granted, 6)
+    column = found["features"]["temp"]
+    assert column["design_effect"] == 4.0
+    assert column["floors"] == pytest.approx({"effect": 0.3, "share": 0.15})
+    assert column["reference_weeks"] == 4
+    assert found["features"]["hum"]["floors"] == {"effect": 0.2, "share": 0.1}
+    assert (
+        "Records depend on each other: design effect up to 4 (temp); floors raised up to"
+        " 1.5-fold (temp)." in found["notes"]
+    )
+    assert not any("independent" in note for note in found["notes"])
+
+
+def test_a_day_has_allowances_of_its_own_and_correlations_are_judged_in_it_alone(granted):
+    day, hour = report(granted, 24, 24), report(granted, 6)
+    assert day["features"]["temp"]["design_effect"] == 9.0
+    assert day["features"]["temp"]["floors"]["effect"] == pytest.approx(0.6)
+    assert day["multivariate"] is not None
+    assert hour["multivariate"] is None
+    assert any("Correlations are judged on whole days" in note for note in hour["notes"])
+
+
+def test_other_settings_or_windows_than_those_replayed_are_said(granted):
+    notes = " ".join(report(granted, 0, 4, policy=Policy(effect_floor=0.3))["notes"])
+    assert "other settings than today's: monitoring.effect_floor" in notes
+    assert "replayed for windows of 1 hours, and this one has 4" in notes
+
+
+def test_a_raised_floor_makes_of_drift_a_shift(plain, baseline):
+    high = {name: Allowance(1.0, 4.0) for name in ("temp", "hum", "city")}
+    rhythm = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
+    raised = with_rhythm(plain, rhythm.with_allowances(Allowances(1, high, high)))
+    batch = records(LIVE, 1, 3)
+    batch.columns["hum"].values[:] += 0.6
+    profile = profile_batch(plain, batch)
+    for one, status in ((baseline, "drifted"), (raised, "shifted")):
+        found = build_report(one, profile, window=window(0), policy=Policy(), model="m")
+        assert found["features"]["hum"]["status"] == status
