@@ -1,0 +1,252 @@
+"""Replaying weeks: design effects, alarms, the floors that keep these rare, and the commands."""
+
+import json
+import sys
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from driftloop.calibration.blocks import read_hours, whole_blocks
+from driftloop.calibration.dependence import calibrated, find_allowances
+from driftloop.calibration.replay import MARGIN, Replay, find_factors
+from driftloop.calibration.scored import Scored
+from driftloop.calibration.training import with_training_rhythm
+from driftloop.capture import Batch, batch_from_columns
+from driftloop.cli.main import main
+from driftloop.errors import InputError
+from driftloop.judge import Policy
+from driftloop.profile import Baseline, fit_baseline
+from driftloop.profile.rhythm import rhythm_of, rhythm_of_batches
+from driftloop.schema import Feature, Kind, Problem, Schema
+
+SCHEMA = Schema(
+    (
+        Feature("copied", Kind.NUMERIC),
+        Feature("plain", Kind.NUMERIC),
+        Feature("c", Kind.CATEGORICAL),
+    ),
+    "y",
+    Problem.REGRESSION,
+)
+MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+COPIES, RATE = 8, 160
+POLICY = Policy()
+
+
+def cells(weeks: int, *, moving: float = 0.0) -> dict[str, object]:
+    """Each value of ``copied`` stands in eight records; ``plain`` moves from day to day."""
+    random = np.random.default_rng(5)
+    hours = weeks * 168
+    rows = hours * RATE
+    days = np.repeat(random.normal(0, moving, hours // 24) if moving else [0.0] * (hours // 24), 24)
+    return {
+        "copied": np.repeat(random.normal(0, 1, rows // COPIES), COPIES),
+        "plain": random.normal(0, 1, rows) + np.repeat(days, RATE),
+        "c": random.choice(["a", "b", "c"], rows).tolist(),
+        "when": MONDAY.timestamp() + np.arange(rows) * 3600.0 / RATE,
+    }
+
+
+def batch(weeks: int, *, moving: float = 0.0) -> Batch:
+    made = cells(weeks, moving=moving)
+    return batch_from_columns(SCHEMA, made, times=made["when"])
+
+
+@pytest.fixture(scope="module")
+def training() -> Batch:
+    return batch(4)
+
+
+@pytest.fixture(scope="module")
+def baseline(training: Batch) -> Baseline:
+    return fit_baseline(training)
+
+
+@pytest.fixture(scope="module")
+def complete(baseline: Baseline, training: Batch) -> Baseline:
+    return calibrated(baseline, rhythm_of_batches(baseline, [training]), POLICY, 1)
+
+
+def test_records_in_eight_copies_have_a_design_effect_of_eight(complete):
+    granted = rhythm_of(complete).allowances
+    # X^2 of eight copies is eight times that of one; the tail of 672 windows is known to some 15%
+    assert granted.window["copied"].design_effect == pytest.approx(8, rel=0.2)
+    assert granted.window["plain"].design_effect == pytest.approx(1, abs=0.25)
+    assert granted.window["c"].design_effect == pytest.approx(1, abs=0.25)
+
+
+def test_copies_raise_alarms_as_if_independent_and_none_when_calibrated(complete):
+    told = rhythm_of(complete).allowances.replay
+    assert told["windows"] == 672
+    assert told["alarms_before"] > told["alarms_after"] == 0
+    assert told["drifted_before"] > 5 * max(1, told["drifted_after"])
+
+
+def test_a_column_that_moves_from_day_to_day_gets_a_higher_floor_by_day(baseline):
+    moving = batch(4, moving=0.3)
+    fitted = fit_baseline(moving)
+    still = find_allowances(baseline, rhythm_of_batches(baseline, [batch(4)]), POLICY, 1)
+    found = find_allowances(fitted, rhythm_of_batches(fitted, [moving]), POLICY, 1)
+    assert still.day["plain"].floor_factor < 1.2
+    assert 2 < found.day["plain"].floor_factor < 8  # days lie 0.6 to 1 apart, and the floor at 0.2
+    assert found.replay["alarms_before"] > found.replay["alarms_after"] == 0
+
+
+def test_the_replay_is_the_same_twice(baseline, training, complete):
+    again = calibrated(baseline, rhythm_of_batches(baseline, [training]), POLICY, 1)
+    assert again.to_bytes() == complete.to_bytes()
+
+
+def test_windows_of_a_day_have_no_days_beside_them(baseline, training):
+    found = find_allowances(baseline, rhythm_of_batches(baseline, [training]), POLICY, 24)
+    assert found.window == found.day
+    assert found.replay["windows"] == 28
+
+
+@pytest.mark.parametrize(
+    ("weeks", "hours", "told"), [(3, 1, "3 whole weeks"), (4, 1, "hold the 30 records")]
+)
+def test_too_little_to_replay_is_refused_with_what_is_needed(baseline, weeks, hours, told):
+    policy = Policy(minimum_records=30 if weeks == 4 else 100)
+    some = batch(weeks)
+    few = rhythm_of_batches(baseline, [_every(some, 1 if weeks == 3 else 20)])
+    with pytest.raises(InputError, match=told):
+        calibrated(baseline, few, policy, hours)
+
+
+def _every(some: Batch, step: int) -> Batch:
+    """One record of so many."""
+    made = {name: column.values[::step] for name, column in list(some.columns.items())[:2]}
+    levels = some.columns["c"].levels
+    made["c"] = [levels[code] for code in some.columns["c"].codes[::step]]
+    return batch_from_columns(SCHEMA, made, times=some.times[::step])
+
+
+def test_blocks_are_aligned_with_midnight_and_lie_within_the_weeks(baseline, training):
+    shifted = _every(training, 1)
+    shifted.times[:] += 5 * 3600
+    hours, span = read_hours(rhythm_of_batches(baseline, [shifted]))
+    assert (span.start % 24, len(span)) == (5, 672)
+    days = whole_blocks(hours, span, 24)
+    assert {start % 24 for start in days} == {0}
+    assert len(days) == 27
+    assert {columns["plain"].rows for columns in days.values()} == {24 * RATE}
+
+
+def scored(rows, starts=None) -> Scored:
+    effects = np.array(rows, dtype=float)
+    every = tuple(range(len(rows))) if starts is None else starts
+    return Scored(every, ("a", "b"), effects, effects)
+
+
+def replay(windows, days) -> Replay:
+    return Replay(1, scored(windows), scored(days, tuple(24 * day for day in range(len(days)))))
+
+
+ONE = np.ones(2)
+
+
+def test_alarms_are_those_of_the_same_column_and_of_drifted_days():
+    quiet = [[0.0, 0.0]] * 24
+    both = [[0.0, 0.0]] * 3 + [[1.5, 0.0], [0.0, 1.5], [1.5, 0.0]] + [[0.0, 0.0]] * 18
+    assert replay(both + quiet, [[0, 0], [0, 0]]).alarms(ONE, ONE, POLICY) == 1
+    assert replay(quiet + quiet, [[0, 2.0], [0, 0]]).alarms(ONE, ONE, POLICY) == 1
+    assert replay(both + quiet, [[0, 0], [2.0, 0]]).alarms(ONE, ONE, POLICY) == 2
+    assert replay(both + quiet, [[0, 0], [2.0, 0]]).alarms(2 * ONE, 3 * ONE, POLICY) == 0
+
+
+def test_floors_are_raised_by_the_smallest_factor_that_leaves_no_alarm_and_a_margin():
+    windows = [[0.5, 0.2]] * 20 + [[3.0, 0.2]] + [[2.0, 0.2]] * 2 + [[0.5, 0.2]] * 25
+    by_window, by_day = find_factors(replay(windows, [[0.3, 0.1], [0.3, 0.1]]), POLICY)
+    # 3 comes once; 2 of the last 3 reach 2
+    assert by_window == pytest.approx([2 * MARGIN, 2 * MARGIN])
+    assert by_day == pytest.approx([1, 1])
+
+
+def test_a_column_that_usually_moves_more_is_raised_more():
+    windows = [[4.0, 0.2]] * 24 + [[4.0, 0.2]] * 24
+    by_window, _ = find_factors(replay(windows, [[4.0, 0.1], [4.0, 0.1]]), POLICY)
+    assert by_window == pytest.approx([4 * MARGIN, MARGIN])
+
+
+def test_one_alarm_a_month_is_allowed_where_the_replay_is_that_long():
+    quiet = [[0.0, 0.0]] * 700
+    windows = [*quiet, *[[2.0, 0.0]] * 2, *quiet, *[[3.0, 0.0]] * 2]
+    days = [[0.0, 0.0]] * 58
+    assert find_factors(replay(windows, days), POLICY)[0][0] == pytest.approx(2 * MARGIN)
+    assert find_factors(replay(windows[:702], days[:29]), POLICY)[0][0] == pytest.approx(2 * MARGIN)
+    assert find_factors(replay(windows[702:], days[29:]), POLICY)[0][0] == pytest.approx(3 * MARGIN)
+
+
+CONFIG = """
+models:
+  m:
+    problem: regression
+    features: {copied: numeric, plain: numeric, c: categorical}
+    target: y
+    family: sklearn
+    training_data: training.csv
+    time_column: when
+"""
+
+
+@pytest.fixture
+def run(tmp_path, capsys, monkeypatch):
+    (tmp_path / "driftloop.yaml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+
+    def ran(command: str) -> tuple[int, str, str]:
+        name, _, more = command.partition(" ")
+        words = [name, "--config", "driftloop.yaml", "--model", "m", *more.split()]
+        monkeypatch.setattr(sys, "argv", ["driftloop", *words])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        out, err = capsys.readouterr()
+        return int(stopped.value.code or 0), out, err
+
+    return ran
+
+
+def frame(weeks: int) -> pd.DataFrame:
+    made = pd.DataFrame({**cells(weeks), "y": 0.0})
+    made["when"] = pd.to_datetime(made["when"], unit="s", utc=True).dt.strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
+    return made
+
+
+def test_training_data_with_times_gives_a_baseline_that_knows_its_hours(run, tmp_path):
+    frame(4).to_parquet(tmp_path / "training.parquet")
+    code, out, err = run("baseline --data training.parquet --out b")
+    assert (code, err) == (0, "")
+    assert "the same hours of 4 training weeks" in out
+    assert rhythm_of(Baseline.from_bytes((tmp_path / "b").read_bytes())).allowances is not None
+    code, out, _ = run("calibrate --baseline b --rate 160 --months 1 --out c.json")
+    assert code == 0
+    assert "4 training weeks, replayed (672 windows):" in out
+    found = json.loads((tmp_path / "c.json").read_text())
+    weeks = found["training_weeks"]
+    assert weeks["columns"]["copied"]["window"]["design_effect"] == pytest.approx(8, rel=0.2)
+    alone, replayed = (
+        {item["feature"]: item["size"] for item in rows if item["change"] == "shift"}
+        for rows in (found["smallest_caught"], weeks["smallest_caught"])
+    )
+    # a shift of 0.5 is 6 standard errors of 160 records against 480, and 2 of 20 against 60
+    assert replayed["copied"] > 1.5 * alone["copied"]
+
+
+def test_too_few_weeks_leave_verdicts_as_they_are_and_say_so(run, tmp_path):
+    frame(1).to_csv(tmp_path / "training.csv", index=False)
+    code, out, _ = run("baseline --data training.csv --out b")
+    assert code == 0
+    assert "the hours of the week are not compared: 1 whole weeks" in out
+    assert rhythm_of(Baseline.from_bytes((tmp_path / "b").read_bytes())) is None
+
+
+def test_records_without_times_have_no_hours(baseline):
+    plain = batch_from_columns(SCHEMA, cells(1))
+    again, note = with_training_rhythm(baseline, [plain], POLICY, 1)
+    assert again is baseline
+    assert "0 whole weeks" in note
