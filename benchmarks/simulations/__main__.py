@@ -4,13 +4,19 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.simulations.dependent import dependent
 from benchmarks.simulations.months import months
 from benchmarks.simulations.planted import planted
 from benchmarks.simulations.quiet import quiet
 from benchmarks.simulations.scope import QUICK, Scope
 
 PAGE = Path(__file__).parents[2] / "docs" / "statistics.md"
-PARTS: dict[str, Callable[[Scope], str]] = {"planted": planted, "quiet": quiet, "months": months}
+PARTS: dict[str, Callable[[Scope], str]] = {
+    "planted": planted,
+    "quiet": quiet,
+    "months": months,
+    "dependent": dependent,
+}
 
 
 def write(part: str, text: str, page: Path = PAGE) -> None:

@@ -1,0 +1,181 @@
+"""Months of dependent traffic without drift: alarms as if it were independent, and calibrated.
+
+Each set of training weeks is drawn anew, calibrated, and followed by two live months. What a
+calibrated rule still sees is measured on the same live days: a shift of one feature is put into
+each day's counts, and is caught where that feature raises the alarm before the day is over.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.simulations.dependent_power import DAY, POLICY, Days
+from benchmarks.simulations.dependent_traffic import NAMES, SCHEMA, Drawn, Kind
+from benchmarks.simulations.rule import share
+from benchmarks.simulations.scope import Scope
+from docs.generator.markdown import table
+from driftloop.calibration.blocks import whole_blocks
+from driftloop.calibration.dependence import Traffic, grant, replayed
+from driftloop.calibration.intervals import poisson_interval
+from driftloop.calibration.population import tilted
+from driftloop.calibration.power import POWER, smallest
+from driftloop.calibration.replay import MONTH
+from driftloop.capture import Batch, CategoricalColumn, Column, NumericColumn
+from driftloop.profile import Baseline, fit_baseline
+from driftloop.profile.columns import count_column
+from driftloop.profile.rhythm import WEEK_HOURS
+from driftloop.profile.thinned import thinned
+
+REFERENCE = 100_000
+LIVE_MONTHS = 2
+MONTHS_A_SET = 4
+"""Months of the scope that stand for one set of training weeks and its live months here."""
+
+SHIFT = 0.3
+
+
+class Case(NamedTuple):
+    """A row of the table."""
+
+    name: str
+    kind: Kind
+    rate: int
+    weeks: int = 4
+
+
+CASES = (
+    Case("users", Kind(cycles=False), 1000),
+    Case("cycles", Kind(users=False), 1000),
+    Case("users, cycles", Kind(), 1000),
+    Case("users, cycles, days 0.05", Kind(day_effect=0.05), 1000),
+    Case("users, cycles, days 0.1", Kind(day_effect=0.1), 1000),
+    Case("users, cycles, days 0.1", Kind(day_effect=0.1), 1000, 8),
+    Case("users, cycles", Kind(), 10_000),
+    Case("users, cycles, days 0.05", Kind(day_effect=0.05), 10_000),
+    Case("users, cycles, days 0.1", Kind(day_effect=0.1), 10_000),
+)
+
+
+def dependent(scope: Scope) -> str:
+    """The table."""
+    sets = max(1, scope.months // MONTHS_A_SET)
+    head = [
+        "records depend on",
+        "records an hour",
+        "training weeks",
+        "windows drifted: as if independent",
+        "calibrated",
+        "alarms a month: as if independent",
+        "calibrated",
+        "floors: windows, days",
+        f"a shift of {SHIFT} is caught in a day",
+        f"smallest shift caught in {POWER:.0%} of the days",
+    ]
+    caption = (
+        f"{sets} sets of training weeks for each row, each followed by {LIVE_MONTHS} live months of"
+        f" {MONTH} hours without drift; 20 features. As if independent: all training data is the"
+        " reference, and no allowance is made. The smallest shift is the median of the sets, with"
+        " their range."
+    )
+    return f"{caption}\n\n{table(head, [_row(case, sets) for case in CASES])}"
+
+
+def _row(case: Case, sets: int) -> list[str]:
+    runs = [run(case, number) for number in range(sets)]
+    return told(case, runs)
+
+
+def told(case: Case, runs: Sequence[tuple[Counter[str], float]]) -> list[str]:
+    """The row of a case, from what its runs have counted."""
+    sets, sizes = len(runs), [size for _, size in runs]
+    found = sum((part for part, _ in runs), Counter[str]())
+    months, windows = sets * LIVE_MONTHS, sets * LIVE_MONTHS * MONTH
+    floors = (POLICY.effect_floor * found[name] / 1e6 / sets for name in ("window", "day"))
+    return [
+        case.name,
+        f"{case.rate:,}",
+        str(case.weeks),
+        share(found["drifted before"], windows),
+        share(found["drifted"], windows),
+        _rate(found["alarms before"], months),
+        _rate(found["alarms"], months),
+        ", ".join(f"{floor:.2f}" for floor in floors),
+        share(found["caught"], found["days"]),
+        f"{np.median(sizes):.2f} ({min(sizes):.2f} to {max(sizes):.2f})",
+    ]
+
+
+def _rate(events: int, months: int) -> str:
+    low, high = (end / months for end in poisson_interval(events))
+    return f"{events / months:.2g} ({low:.2g} to {high:.2g})"
+
+
+def run(case: Case, number: int) -> tuple[Counter[str], float]:
+    """One set of training weeks and its live months: what was counted, and the smallest shift.
+
+    Mean factors of the floors are counted in millionths.
+    """
+    drawn = Drawn(case.kind, case.rate, [5, case.rate, case.weeks, number])
+    baseline = _reference(case, number)
+    first_live = case.weeks * WEEK_HOURS
+    training = _traffic(baseline, drawn, 0, first_live)
+    granted = grant(baseline, POLICY, training, 1)
+    one = np.ones(len(NAMES))
+    by_window, by_day = granted.factors
+    found = Counter(window=round(1e6 * by_window.mean()), day=round(1e6 * by_day.mean()))
+    days = Days(baseline, training, granted)
+    for month in range(LIVE_MONTHS):
+        live = _traffic(baseline, drawn, first_live + month * MONTH, MONTH)
+        plain = replayed(baseline, POLICY, live, None, ({}, {}), 1)
+        after = replayed(baseline, POLICY, live, training, granted.effects, 1)
+        found["drifted before"] += int(plain.drifted(one, one)[0].any(axis=1).sum())
+        found["drifted"] += int(after.drifted(by_window, by_day)[0].any(axis=1).sum())
+        found["alarms before"] += plain.alarms(one, one, POLICY)
+        found["alarms"] += after.alarms(by_window, by_day, POLICY)
+        days.add(live)
+    found["caught"], found["days"] = round(days.caught(SHIFT) * days.count), days.count
+    size, _ = smallest(days.changed, tilted, 0.05, 4.0)
+    return found, float("nan") if size is None else size
+
+
+def _traffic(baseline: Baseline, drawn: Drawn, first: int, hours: int) -> Traffic:
+    grids = {name: one.grid for name, one in thinned(baseline.grids, baseline.reference).items()}
+    counts = {
+        hour: {name: count_column(name, grids[name], column) for name, column in columns.items()}
+        for hour, columns in drawn.hours(first, hours)
+    }
+    span = range(first, first + hours)
+    return Traffic(whole_blocks(counts, span, 1), whole_blocks(counts, span, DAY))
+
+
+def _reference(case: Case, number: int) -> Baseline:
+    """The baseline of some ``REFERENCE`` rows, spread over training weeks of the same kind."""
+    hours = case.weeks * WEEK_HOURS
+    rate = -(-REFERENCE // hours // 10) * 10
+    drawn = Drawn(case.kind, rate, [6, case.rate, case.weeks, number])
+    parts = [columns for _, columns in drawn.hours(0, hours)]
+    columns = {name: _joined([part[name] for part in parts]) for name in NAMES}
+    rows = rate * hours
+    return fit_baseline(
+        Batch(
+            schema=SCHEMA,
+            columns=columns,
+            prediction=None,
+            events=[""] * rows,
+            inference_ids=[None] * rows,
+            rows=np.arange(rows, dtype=np.int32),
+            times=np.full(rows, np.nan),
+        )
+    )
+
+
+def _joined(parts: list[Column]) -> Column:
+    first = parts[0]
+    if isinstance(first, NumericColumn):
+        return NumericColumn(
+            np.concatenate([p.values for p in parts if isinstance(p, NumericColumn)])
+        )
+    codes = [part.codes for part in parts if isinstance(part, CategoricalColumn)]
+    return CategoricalColumn(np.concatenate(codes), first.levels)
