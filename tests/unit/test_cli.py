@@ -159,6 +159,30 @@ def timed(bench: Bench, times: list[str]) -> tuple[int, str, str]:
     return bench.fit(str(bench.root / "timed.csv"))
 
 
+def test_a_baseline_says_which_features_take_no_part_in_verdicts(bench: Bench) -> None:
+    numbered = bench.training().assign(age=range(2000))
+    numbered.to_csv(bench.root / "training.csv", index=False)
+    out = bench.fit()[1]
+    assert "note: Left out of drift verdicts: age: its values follow time" in out
+    bench.serve("x.jsonl")
+    assert bench.analyse()[0] == 0
+    assert bench.report["features"]["age"]["status"] == "left_out"
+    Path(bench.config).write_text(
+        CONFIG.replace("target: label", "target: label\n    monitoring: {kept: [age]}", 1)
+    )
+    assert "Left out" not in bench.fit()[1]
+
+
+def test_a_time_column_orders_training_rows_that_were_shuffled(bench: Bench) -> None:
+    days = pd.date_range("2026-01-01", periods=2000, freq="h").strftime("%Y-%m-%dT%H:%M:%SZ")
+    rows = bench.training().assign(age=range(2000), when=days).sample(frac=1, random_state=1)
+    rows.to_csv(bench.root / "training.csv", index=False)
+    assert "Left out" not in bench.fit()[1]
+    named = CONFIG.replace("target: label", "target: label\n    time_column: when", 1)
+    Path(bench.config).write_text(named)
+    assert "Left out of drift verdicts: age" in bench.fit()[1]
+
+
 def test_a_time_column_that_the_training_data_lacks_is_told(bench: Bench) -> None:
     timed(bench, ["2026-01-31"])
     status, _, err = bench.fit()
