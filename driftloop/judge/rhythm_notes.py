@@ -12,6 +12,8 @@ from driftloop.window import Window
 
 INDEPENDENT = "Verdicts assume independent records: repeated users or cycles make them too sure."
 MOST_NAMED = 5
+DENSER = 3.0
+"""Times as many records as the training weeks had in these hours, from which on that is said."""
 
 SETTINGS = (
     "minimum_records",
@@ -43,7 +45,7 @@ def rhythm_notes(
     if rhythm.allowances is None:
         notes.append(INDEPENDENT)
     else:
-        notes += _granted(rhythm.allowances, hours, policy)
+        notes += [*_granted(rhythm.allowances, hours, policy), *_denser(columns)]
     if hours < DAY_HOURS:
         notes.append(
             "Correlations are judged on whole days: features that share a daily cycle are"
@@ -61,6 +63,19 @@ def _references(columns: Mapping[str, Compared], weeks: int) -> Iterable[str]:
         yield (
             "These hours of the training weeks hold too few records, so that all of the training"
             f" data is compared: {named}."
+        )
+
+
+def _denser(columns: Mapping[str, Compared]) -> Iterable[str]:
+    """How much one record depends on others shows where all of them are there."""
+    same = [column for column in columns.values() if column.weeks]
+    usual = max((column.reference.rows / column.weeks for column in same), default=0.0)
+    now = max((column.current.rows for column in same), default=0)
+    if usual and now > DENSER * usual:
+        yield (
+            f"The window has {now:,} records, and these hours of the training weeks had"
+            f" {usual:,.0f} each: with so few, dependence shows less than it is, and verdicts may"
+            " be too sure."
         )
 
 

@@ -156,6 +156,16 @@ def test_other_settings_or_windows_than_those_replayed_are_said(granted):
     assert "replayed for windows of 1 hours, and this one has 4" in notes
 
 
+def test_far_more_records_than_the_training_weeks_had_are_said(granted):
+    many = profile_batch(granted, records(LIVE, 1, 1, rate=4 * RATE))
+    found = build_report(granted, many, window=window(0), policy=Policy(), model="m")
+    assert any(
+        "480 records, and these hours of the training weeks had 120 each" in note
+        for note in found["notes"]
+    )
+    assert not any("too sure" in note for note in report(granted, 0)["notes"])
+
+
 def test_a_raised_floor_makes_of_drift_a_shift(plain, baseline):
     high = {name: Allowance(1.0, 4.0) for name in ("temp", "hum", "city")}
     rhythm = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
