@@ -1,14 +1,18 @@
 """Dates on their way through the pipeline: to a canonical text, and to numbers for a model."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from driftloop.config import Model
 from driftloop.errors import InputError
+from driftloop.profile import Baseline
 from driftloop.schema import Feature, Kind, Problem, Schema
 from pipelines.families import family_named
 from pipelines.steps.tables import canonical, read_table, read_training_data, write_table
@@ -63,3 +67,31 @@ def test_times_of_training_data_may_be_missing(tmp_path: Path) -> None:
     times = read_training_data(tmp_path, SCHEMA, "when")["__time__"]
     assert times[0] == DAY * 86_400
     assert np.isnan(times[1])
+
+
+def dated(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with dates in the place of numbers, from 2022 to 2025."""
+    days = pd.to_timedelta((rows["z"].fillna(0).rank(pct=True) * 1200).round(), unit="D")
+    return rows.assign(z=(pd.Timestamp("2022-06-01") + days).dt.strftime("%Y-%m-%d"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workbench", ["sklearn", "xgboost"], indirect=True)
+def test_a_model_with_a_date_is_trained_served_and_monitored(
+    workbench: Any, make_rows: Any
+) -> None:
+    kinds = {"x": "numeric", "z": "date", "city": "categorical"}
+    workbench.model = Model.model_validate({**workbench.model.model_dump(), "features": kinds})
+    dated(make_rows(1500, seed=1)).to_csv(workbench.folder / "toy.csv", index=False)
+    for hour in range(6):
+        workbench.serve(hour, dated(make_rows(100, seed=hour + 10)))
+    account = workbench.curate(data_from="2026-03-01T00:00:00Z", data_to="2026-03-01T06:00:00Z")
+    assert account["data"].startswith("2026-03-01")
+    trained = workbench.output("curate", "train/train.csv")
+    assert re.search(r",202[2-5]-\d\d-\d\dT00:00:00.000000Z,", trained)
+    workbench.train()
+    assert workbench.evaluate()["holdout"]["ranking"]["challenger"]["value"] > 0.7
+    baseline = Baseline.from_bytes(workbench.baseline())
+    names = ["x", "z (age in days)", "z (weekday)", "z (month)", "city"]
+    assert list(baseline.grids.features) == names
+    assert baseline.left_out == {}  # captured rows have times, at which ages are measured
