@@ -19,6 +19,7 @@ from driftloop.profile.categorical import CategoricalCounts, CategoricalGrid
 from driftloop.profile.columns import ColumnCounts, Grid
 from driftloop.profile.numeric import NumericCounts, NumericGrid
 from driftloop.profile.pair import cumulative
+from driftloop.profile.thinned import PREDICTION
 from driftloop.quality.coarser import Coarser
 from driftloop.quality.findings import Limits, Quality, Violation
 from driftloop.schema import Kind
@@ -54,7 +55,10 @@ def check_quality(
         if fault:
             broken[name] = fault
     violations += _check_prediction(baseline, profile, limits)
-    violations += [found.to_violation(name) for name, found in (coarser or {}).items()]
+    violations += [
+        found.to_violation("prediction" if name == PREDICTION else name)
+        for name, found in (coarser or {}).items()
+    ]
     violations += _extra_columns(profile.tally, rows, limits)
     lines, line_violations = _check_lines(profile.tally, limits)
     judged = profile.tally.used + profile.tally.rejected_lines

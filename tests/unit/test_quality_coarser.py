@@ -200,5 +200,5 @@ def test_answers_that_are_rounded_are_a_finding_and_no_drift():
     found = report(scores=scores)
     assert (found["verdict"], found["prediction"]["status"]) == ("stable", "stable")
     [violation] = found["data_quality"]["violations"]
-    assert violation["feature"] == "(prediction)"
+    assert violation["feature"] == "prediction"
     assert "multiples of 0.1, and the baseline has finer values" in violation["message"]
