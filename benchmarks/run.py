@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.contestants import BUILD, Contestant, contestants
-from benchmarks.measure import Cost, median, run_once
+from benchmarks.measure import Cost, median, run_once, warm_up
 from benchmarks.table import Row, replace_table, table
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -51,6 +51,8 @@ def prepared(records: int, *, bad: bool = False) -> tuple[Path, Path]:
 def measured(everybody: list[Contestant], repeat: int) -> list[Row]:
     """One row each; rounds rather than blocks, so that a busy minute hits everybody."""
     costs: dict[str, list[Cost]] = {one.name: [] for one in everybody}
+    for one in everybody:
+        warm_up(one.command)
     for _ in range(repeat):
         for one in everybody:
             costs[one.name].append(run_once(one.command))
@@ -61,6 +63,7 @@ def bad_lines(records: int, baseline: Path, repeat: int) -> Row:
     """driftloop once more, on files that each hold one line that is no JSON."""
     folder, _ = prepared(records, bad=True)
     ours = contestants(folder, baseline)[1]
+    warm_up(ours.command)
     cost = median([run_once(ours.command) for _ in range(repeat)])
     return Row("driftloop, one bad line a file", ours.version, cost)
 

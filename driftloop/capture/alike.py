@@ -93,9 +93,11 @@ class AlikeLines:
         return Ids.alike(letters, int(end[0] - start[0]))
 
     def _cells(self, role: Role, lines: Places | slice) -> Cells:
-        start, _ = self._found.value(role)
         ends = _cell_ends(self._found, role)[:, lines]
-        return Cells(self._found.text, np.vstack([start[lines], ends[:-1] + 1]), ends)
+        starts = np.empty_like(ends)
+        starts[0] = self._found.value(role)[0][lines]
+        np.add(ends[:-1], 1, out=starts[1:])
+        return Cells(self._found.text, starts, ends)
 
 
 def _cell_ends(found: Located, role: Role) -> Places:

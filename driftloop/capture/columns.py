@@ -5,6 +5,7 @@ by the rules of ``values``.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def _numbers(cells: Cells, start: Places, end: Places) -> tuple[Floats, Mask | N
 def _coded(numbers: Numbers, texts: Sequence[str]) -> CategoricalColumn:
     """Texts by their numbers, from 1 on, as codes of sorted levels."""
     used = np.flatnonzero(np.bincount(numbers, minlength=len(texts) + 1)).tolist()
-    keys = {number: category_key(texts[number - 1]) for number in used}
+    keys = {number: _key(texts[number - 1]) for number in used}
     levels = tuple(sorted({key for key in keys.values() if key is not None}))
     place: dict[str | None, int] = {level: code for code, level in enumerate(levels)}
     place[None] = -1
@@ -97,6 +98,11 @@ def _dated(numbers: Numbers, texts: Sequence[str]) -> NumericColumn:
     used, places = np.unique(numbers, return_inverse=True)
     seconds, wrong = epoch_seconds([texts[number - 1] for number in used.tolist()])
     return NumericColumn(seconds[places], None if wrong is None else wrong[places])
+
+
+@lru_cache(maxsize=4096)  # batch after batch has the same few texts
+def _key(text: str) -> str | None:
+    return category_key(text)
 
 
 def _decoded(text: bytes) -> str:

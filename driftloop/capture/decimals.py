@@ -20,6 +20,9 @@ _MINUS = 0x2D
 _EXACT = np.uint64(1 << 53)
 """Integers below are exact in float64; so is a power of ten up to the twenty-second."""
 
+_EXACT_DIGITS = 15
+"""Digits of which all integers are below."""
+
 _TENS = np.array([10**n for n in range(MOST_DIGITS + 1)], dtype=np.uint64)
 _POWERS = np.array([10.0**n for n in range(MOST_DIGITS + 1)])
 _NEARLY = 1.0 + 2.0**-20
@@ -32,12 +35,12 @@ def _each(byte: int) -> np.uint64:
 
 
 _LOW_BITS, _HIGH_BITS, _ABOVE_NINE = _each(0x7F), _each(0x80), _each(0x7F - 9)
-_DOT = 0x2E ^ 0x30
+_DOTS = _each(0x2E ^ 0x30)
+_DOT = np.uint64(0x2E ^ 0x30)
 """A dot, as texts tell letters."""
 
-_DOTS = _each(_DOT)
 _DISTANCES = np.uint64(0x0706050403020100)
-_ONE, _BYTE = np.uint64(1), np.uint64(8)
+_ONE, _BYTE, _TO_LAST_BIT, _TO_LAST_BYTE = (np.uint64(n) for n in (1, 8, 7, 56))
 _JOINS = ((10, 8, 0x00FF00FF00FF00FF), (100, 16, 0x0000FFFF0000FFFF), (10_000, 32, 0xFFFFFFFF))
 """Two neighbours become one number: the first one's weight, the bits of one, what is kept."""
 
@@ -50,7 +53,7 @@ class _Digits(NamedTuple):
 
     value: Words
     behind: Places
-    dots: Places
+    dotted: Mask
     odd: Words
 
 
@@ -60,39 +63,52 @@ def decimals(text: Text, start: Places, end: Places) -> tuple[Floats, Mask]:
     Zero has one form: -0 becomes 0.0.
     """
     minus = text.letters.take(start) == _MINUS
-    size = end - start - minus
+    size = end - start
+    empty = size == 0
+    size -= minus
+    longest = int(size.max(initial=0))
     found = _digits(text.word(end, size, 0))
-    for place in range(1, _MOST_WORDS):
-        far = np.flatnonzero(size > WORD * place)
-        if not len(far):
-            break
+    for place in range(1, min(_MOST_WORDS, -(-longest // WORD))):
+        far = (size > WORD * place).nonzero()[0]
         _prepend(found, far, _digits(text.word(end[far], size[far], place)), WORD * place)
-    digits = size - found.dots
-    odd = (found.odd != 0) | (digits < 1) | (digits > MOST_DIGITS) | (found.dots > 1)
-    values = _quotients(found.value, found.behind, odd)
+    size -= found.dotted
+    size -= 1
+    # no digit at all is -1 here, and very many where there is no sign
+    odd = size.view(np.uint64) >= MOST_DIGITS
+    odd |= found.odd != 0
+    values = _quotients(found.value, found.behind, odd, may_be_large=longest > _EXACT_DIGITS)
     values *= 1.0 - 2.0 * minus
-    empty = start == end
-    values[empty], odd[empty] = np.nan, False
     values += 0.0
+    if empty.any():
+        values[empty], odd[empty] = np.nan, False
     return values, odd
 
 
 def _digits(word: Words) -> _Digits:
     dots = word ^ _DOTS
     # the high bit of each byte that is 0 now, and of no other
-    marks = ~(((dots & _LOW_BITS) + _LOW_BITS) | dots | _LOW_BITS)
-    ones = marks >> np.uint64(7)
+    marks = dots & _LOW_BITS
+    marks += _LOW_BITS
+    marks |= dots
+    marks |= _LOW_BITS
+    np.invert(marks, out=marks)
+    ones = marks >> _TO_LAST_BIT
     # 256^i times the distances has that of the i-th byte from the last one as its highest byte
-    behind = (ones * _DISTANCES) >> np.uint64(56)
-    word ^= ones * np.uint64(_DOT)
-    odd = ((word + _ABOVE_NINE) | word) & _HIGH_BITS
+    behind = ones * _DISTANCES
+    behind >>= _TO_LAST_BYTE
+    word ^= ones * _DOT
+    odd = word + _ABOVE_NINE
+    odd |= word
+    odd &= _HIGH_BITS
     odd |= marks & (marks - _ONE)
     dotted = marks != 0
     # what stands before the dot closes its gap
-    head = word & (ones - _ONE)
-    word ^= head
-    word |= head << dotted * _BYTE
-    return _Digits(_joined(word), behind.view(np.int64), dotted.astype(np.int64), odd)
+    ones -= dotted
+    ones &= word
+    word ^= ones
+    ones <<= _BYTE
+    word |= ones
+    return _Digits(_joined(word), behind.view(np.int64), dotted, odd)
 
 
 def _joined(word: Words) -> Words:
@@ -105,19 +121,21 @@ def _joined(word: Words) -> Words:
 
 def _prepend(found: _Digits, far: Places, part: _Digits, letters: int) -> None:
     """Put the word that stands so many letters further left before what was found of its cells."""
-    after = letters - found.dots[far]
+    dotted = found.dotted[far]
+    after = letters - dotted
     found.value[far] += part.value * _TENS.take(after, mode="clip")
-    found.behind[far] += np.where(part.dots, part.behind + after, 0)
-    found.dots[far] += part.dots
-    found.odd[far] |= part.odd
+    found.behind[far] += np.where(part.dotted, part.behind + after, 0)
+    found.odd[far] |= part.odd | (dotted & part.dotted)
+    found.dotted[far] |= part.dotted
 
 
-def _quotients(value: Words, behind: Places, odd: Mask) -> Floats:
+def _quotients(value: Words, behind: Places, odd: Mask, *, may_be_large: bool) -> Floats:
     """``value`` by ten to ``behind``, correctly rounded; ``odd`` becomes true where it is not."""
     quotients: Floats = value.view(np.int64) / _POWERS.take(behind, mode="clip")
-    large = np.flatnonzero((value >= _EXACT) & ~odd)
-    if len(large):
-        quotients[large], unsure = _long_division(value[large], _POWERS.take(behind[large]))
+    if may_be_large:
+        large = ((value >= _EXACT) & ~odd).nonzero()[0]
+        power = _POWERS.take(behind[large])
+        quotients[large], unsure = _long_division(value[large], power)
         odd[large] |= unsure
     return quotients
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from driftloop.capture.tally import Reason
 
-BLOCK = 1 << 20
+BLOCK = 1 << 21
 """Bytes that are read at a time: many enough to amortise the calls, few enough for a cache."""
 
 LONGEST_LINE = 1 << 27

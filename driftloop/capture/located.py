@@ -73,10 +73,13 @@ class Located:
 
     def _find_values(self) -> None:
         """Where each value begins and ends, if the line has the shape."""
-        begins = np.column_stack([self.line_starts[self.alike], self.marks[:, :-1] + 1])
         fields = self._shape.fields
-        self.starts = np.array([begins[:, field.first] + field.after for field in fields])
+        self.starts = np.array([self._begin(field.first) + field.after for field in fields])
         self.ends = np.array([self.marks[:, field.last] - field.before for field in fields])
+
+    def _begin(self, mark: int) -> Places:
+        """Where the text before a mark begins: behind the mark before, or where the line does."""
+        return self.marks[:, mark - 1] + 1 if mark else self.line_starts[self.alike]
 
     def _has_the_constants(self) -> Mask:
         """Whether the bytes around the values are the shape's."""

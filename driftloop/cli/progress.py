@@ -1,29 +1,34 @@
 """A bar on standard error while files are read, where a person is looking."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
-
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from driftloop.cli.places import Found, open_file
 
 
 def opened(files: Iterable[Found]) -> Iterator[tuple[str, BinaryIO]]:
-    """Each file by its name, open while it is read; the bar moves on by whole files."""
-    files = list(files)
-    console = Console(stderr=True)
+    """Each file by its name, open while it is read."""
+    return _watched([*files]) if sys.stderr.isatty() else _opened(files)
+
+
+def _opened(files: Iterable[Found]) -> Iterator[tuple[str, BinaryIO]]:
+    for file in files:
+        with open_file(file.place) as stream:
+            yield file.name, stream
+
+
+def _watched(files: list[Found]) -> Iterator[tuple[str, BinaryIO]]:
+    """The same, and the bar moves on by whole files."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(
-        *columns, TimeRemainingColumn(), console=console, transient=True, disable=_unseen(console)
+        *columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True
     ) as progress:
         total = sum(file.size for file in files)
         task = progress.add_task(f"reading {len(files):,} files", total=total)
-        for file in files:
-            with open_file(file.place) as stream:
-                yield file.name, stream
+        for file, (name, stream) in zip(files, _opened(files), strict=True):
+            yield name, stream
             progress.advance(task, file.size)
-
-
-def _unseen(console: Console) -> bool:
-    return not console.is_terminal

@@ -1,0 +1,57 @@
+"""What a command loads before it does anything: nothing that only another one needs."""
+
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from driftloop.cli.main import SETTINGS
+
+
+def run(code: str, **environment: str) -> str:
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, env={**os.environ, **environment}
+    ).stdout.strip()
+
+
+def test_the_command_line_itself_loads_none_of_the_libraries_that_count() -> None:
+    heavy = {"numpy", "scipy", "pydantic", "pandas", "yaml", "rich", "jinja2", "boto3"}
+    code = f"import sys, driftloop.cli.main; print(sorted({heavy} & {{*sys.modules}}))"
+    assert run(code) == "[]"
+
+
+def test_an_analysis_loads_no_data_frames_no_bar_and_no_page() -> None:
+    heavy = {"pandas", "pyarrow", "rich", "jinja2", "boto3"}
+    code = f"import sys, driftloop.cli.analyze; print(sorted({heavy} & {{*sys.modules}}))"
+    assert run(code) == "[]"
+
+
+@pytest.mark.parametrize("own", [{}, dict.fromkeys(SETTINGS, "")])
+def test_libraries_are_set_up_before_they_are_loaded_unless_they_are_already(
+    own: dict[str, str],
+) -> None:
+    code = (
+        "import os, sys; from driftloop.cli.main import SETTINGS, main\n"
+        "sys.argv = ['driftloop', 'version']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print({name: os.environ[name] for name in SETTINGS}, 'numpy' in sys.modules)"
+    )
+    without = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**without, **own},
+    )
+    assert done.stdout.splitlines()[-1] == f"{own or SETTINGS} False"
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="a name of x86 processors")
+def test_the_sort_that_is_switched_off_is_one_that_numpy_can_do_without() -> None:
+    """numpy refuses to switch off what it was built for, and says so where a name is unknown."""
+    code = "import warnings; warnings.simplefilter('error'); import numpy; print('sound')"
+    assert run(code, NPY_DISABLE_CPU_FEATURES=SETTINGS["NPY_DISABLE_CPU_FEATURES"]) == "sound"
