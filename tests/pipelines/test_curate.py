@@ -27,7 +27,7 @@ def test_the_same_inputs_give_the_same_files_byte_for_byte(workbench: Any, make_
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         made.append({str(path.relative_to(folder)): path.read_bytes() for path in files})
     assert made[0] == made[1]
-    assert len(made[0]) == 7
+    assert len(made[0]) == 8
 
 
 def test_the_newest_rows_are_held_out(workbench: Any, make_rows: Any) -> None:
@@ -37,6 +37,17 @@ def test_the_newest_rows_are_held_out(workbench: Any, make_rows: Any) -> None:
     account = _retrain(workbench)
     assert account["rows"] == {"train": 150, "holdout": 50, "golden": 75}
     pd.testing.assert_frame_equal(_table(workbench, "holdout/holdout.csv"), tables[3])
+
+
+def test_the_times_of_all_rows_are_handed_on_in_their_order(workbench: Any, make_rows: Any) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    _retrain(workbench)
+    times = _table(workbench, "train/times.csv")["__time__"]
+    # an hour has five requests of ten rows, a second apart from five past on
+    first = pd.Timestamp("2026-03-01T00:05:00Z").timestamp()
+    expected = [first + 3600 * hour + number for hour in range(4) for number in range(5)]
+    assert times.tolist() == [moment for moment in expected for _ in range(10)]
 
 
 def test_a_request_that_was_captured_twice_counts_once(workbench: Any, make_rows: Any) -> None:

@@ -1,0 +1,71 @@
+"""The baseline of a pipeline's run, where the rows' times are known."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from driftloop.config import Model
+from driftloop.profile import Baseline
+from driftloop.profile.rhythm import rhythm_of
+from pipelines.settings import settings_json
+from pipelines.steps import baseline
+from pipelines.steps.tables import TIME
+
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
+RATE = 110
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Any:
+    """Make the step's baseline of so many hours of rows, of which the last quarter is held out."""
+    model = Model(
+        problem="regression",
+        features={"x": "numeric"},
+        target="y",
+        family="sklearn",
+        training_data="d.csv",
+    )
+    (tmp_path / "settings.json").write_text(settings_json("m", model))
+
+    def make(hours: int, *, timed: bool = True) -> Baseline:
+        rows = hours * RATE
+        table = pd.DataFrame({"x": np.random.default_rng(1).normal(size=rows), "y": 0.0})
+        times = MONDAY + np.arange(rows) * 3600 / RATE if timed else np.full(rows, np.nan)
+        cut = rows * 3 // 4
+        train, held = tmp_path / "input/train", tmp_path / "input/predictions"
+        for folder in (train, held):
+            folder.mkdir(parents=True)
+        table[:cut].to_csv(train / "train.csv", index=False)
+        pd.DataFrame({TIME: times}).to_csv(train / "times.csv", index=False)
+        table[cut:].assign(prediction=0.5).to_csv(held / "predictions.csv", index=False)
+        words = ["--root", str(tmp_path), "--settings", str(tmp_path / "settings.json")]
+        baseline.main(words)
+        return Baseline.from_bytes((tmp_path / "output/baseline/model.baseline").read_bytes())
+
+    return make
+
+
+def test_four_weeks_of_rows_give_a_baseline_that_knows_their_hours(made: Any, capsys: Any) -> None:
+    rhythm = rhythm_of(made(672))
+    assert rhythm is not None
+    assert rhythm.allowances is not None
+    assert len(rhythm.hours) == 672
+    first, last = (rhythm.columns(hour) for hour in (min(rhythm.hours), max(rhythm.hours)))
+    assert first is not None
+    assert last is not None
+    assert first["x"].rows == last["x"].rows == RATE
+    # predictions are of the held-out rows, which come last
+    assert (first["(prediction)"].present, last["(prediction)"].present) == (0, RATE)
+    assert "the same hours of 4 training weeks" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("hours", "timed"), [(300, True), (672, False)])
+def test_fewer_weeks_or_rows_without_times_give_one_that_does_not(
+    made: Any, capsys: Any, hours: int, timed: bool
+) -> None:
+    assert rhythm_of(made(hours, timed=timed)) is None
+    assert "whole weeks of records with times, and 4 are needed" in capsys.readouterr().out
