@@ -10,19 +10,24 @@ from driftloop.report.shapes import Bar
 MOST_LEVELS = 12
 """Bars of one feature: what is beyond is summed into one."""
 
+MOST_MARKED = 6
+"""Bars of levels that are new, vanished or missing: beside them the large ones have their place."""
+
 MARKED = ("new", "vanished", "missing")
 SUM = "sum"
 
 
 def bars(levels: Sequence[Mapping[str, Any]]) -> tuple[Bar, ...]:
-    """Levels ``{"level", "baseline", "current", "tag"}`` in shares, largest first, new ones kept.
+    """Levels ``{"level", "baseline", "current", "tag"}`` in shares: what is new, vanished or
+    missing, then the others, largest first.
 
-    Beyond :data:`MOST_LEVELS` the plain ones are summed, with what the report has summed already,
-    so that what is new, vanished or missing is always seen.
+    What is beyond :data:`MOST_LEVELS` is summed, with what the report has summed already.
     """
-    named = sorted((item for item in levels if item.get("tag") != SUM), key=_importance)
-    shown = named[:MOST_LEVELS]
-    hidden = [*named[MOST_LEVELS:], *(item for item in levels if item.get("tag") == SUM)]
+    named = sorted((item for item in levels if item.get("tag") != SUM), key=_size)
+    marked = [item for item in named if item.get("tag") in MARKED][:MOST_MARKED]
+    plain = [item for item in named if item.get("tag") not in MARKED]
+    shown = [*marked, *plain[: MOST_LEVELS - len(marked)]]
+    hidden = [item for item in levels if item not in shown]
     if hidden:
         total = {side: sum(item[side] for item in hidden) for side in ("baseline", "current")}
         shown.append({"level": "all others", **total, "tag": SUM})
@@ -41,6 +46,7 @@ def bars(levels: Sequence[Mapping[str, Any]]) -> tuple[Bar, ...]:
     )
 
 
-def _importance(item: Mapping[str, Any]) -> tuple[bool, float, str]:
-    marked = item.get("tag") in MARKED
-    return (not marked, -max(item["baseline"], item["current"]), str(item["level"]))
+def _size(item: Mapping[str, Any]) -> tuple[bool, float, str]:
+    """Missing values first, then the largest."""
+    present = item.get("tag") != "missing"
+    return present, -max(item["baseline"], item["current"]), str(item["level"])

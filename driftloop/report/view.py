@@ -50,7 +50,7 @@ def page(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> dic
         "facts": _facts(report, ranked),
         "look_first": _pointers(report, {**anchors, **dict.fromkeys(dict(answers), PREDICTION)}),
         "next_steps": advice.next_steps(report, ranked, has_past=past is not None),
-        "violations": report["data_quality"]["violations"],
+        "violations": [_violation(item) for item in report["data_quality"]["violations"]],
         "trend": past,
         "answer_rows": f.rows(answers, {PREDICTION: PREDICTION}, policy),
         "top_rows": rows[:top],
@@ -106,6 +106,13 @@ def _facts(report: Mapping[str, Any], ranked: Ranked) -> list[tuple[str, str, st
             "the model's answers",
         ),
     ]
+
+
+def _violation(item: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Column, constraint, and what was seen without the column's name again."""
+    name = str(item["feature"] or "")
+    message = str(item["message"]).removeprefix(f"{name}: ")
+    return name or "whole lines", str(item["constraint"]).replace("_", " "), message
 
 
 def _now(report: Mapping[str, Any], ranked: Ranked) -> Mapping[str, Any]:

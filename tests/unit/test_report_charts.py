@@ -107,3 +107,14 @@ def test_what_the_report_has_summed_already_stands_last_and_only_once() -> None:
     # three plain ones of 4% beside the 40% that came as a sum
     assert (shown[-1].label, shown[-1].baseline_text) == ("all others", "52%")
     assert sum("others" in bar.label for bar in shown) == 1
+
+
+def test_many_new_levels_leave_room_for_the_large_ones() -> None:
+    fresh = [{"level": f"n{k}", "baseline": 0.0, "current": 0.001, "tag": "new"} for k in range(30)]
+    large = [{"level": f"l{k}", "baseline": 0.2, "current": 0.19, "tag": ""} for k in range(5)]
+    gone = {"level": "missing", "baseline": 0.0, "current": 0.0005, "tag": "missing"}
+    shown = bars([*fresh, *large, gone])
+    assert shown[0].label == "missing"
+    assert {f"l{k}" for k in range(5)} <= {bar.label for bar in shown}
+    # 25 of the new ones are not shown: those of 30 beside five and what is missing
+    assert (shown[-1].label, shown[-1].current_text) == ("all others", "2.5%")
