@@ -11,6 +11,10 @@ from driftloop.cli.main import app
 _INTRO = """\
 `.venv/bin/driftloop` works on local files and on `s3://` addresses alike. It exits with 0 when it
 ran, whatever the verdict, and with 2 on bad input, with a message that says what to do.
+
+By hand, in this order: `baseline` from training data, `calibrate` to see what would be caught and
+how often in vain, `analyze` on captured files. [The flights example](../examples/flights/README.md)
+goes through all three; [reading a report](report.md) says what its page shows.
 """
 
 
