@@ -28,7 +28,7 @@ class Side:
         self._knots = grid.knots
         self._left, self._up_to = cumulative(counts)
         finite = sampled[np.isfinite(sampled)]
-        self._sampled = np.sort(rounded(finite, integral=grid.integral))
+        self._sampled = np.sort(rounded(finite, unit=grid.unit))
 
     def below(self, point: float) -> float:
         """Values at or below ``point``."""

@@ -18,11 +18,12 @@ def ks(pair: Distributions) -> float | None:
 
 
 def ks_bound(pair: Distributions) -> float:
-    """By how much the exact D may exceed :func:`ks`: the largest mass between two knots."""
+    """By how much the exact D may exceed :func:`ks`: the reference's largest mass within which
+    the functions are not known, between two knots or where one knot stands for several values."""
     starts = np.append(0.0, pair.reference_at)
     ends = np.append(pair.reference_left, 1.0)
     gap = float((ends - starts).max())
-    return pair.slack + (gap if gap > np.finfo(np.float64).eps * len(ends) else 0.0)
+    return max(pair.slack, gap if gap > np.finfo(np.float64).eps * len(ends) else 0.0)
 
 
 def ks_p_value(distance: float, n: float, m: float) -> float:

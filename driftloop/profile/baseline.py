@@ -24,7 +24,7 @@ from driftloop.profile.left_out import Why, find_left_out
 from driftloop.profile.packing import decode, seal, unseal_first
 from driftloop.schema import Schema
 
-VERSION = 1
+VERSION = 2
 KNOTS = 4096
 
 

@@ -32,7 +32,7 @@ class _Known:
     points: Floats
     before: Counts
     now: Counts
-    integral: bool
+    unit: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +62,7 @@ def coarse_pair(
     _, first = np.unique(below, return_index=True)
     below, above, now = below[first], above[first], known.now[first]
     sizes = reference.present, current.present
-    ways = _cuts(below, above, integral=grid.integral)
+    ways = _cuts(below, above, grid.unit)
     found = [_rounded(known, below, cuts, now, sizes) for cuts in ways]
     best = min(found, key=lambda rounded: rounded.distance)
     deciles = cumulative(reference)[1][grid.edges]
@@ -75,19 +75,18 @@ def _known(grid: NumericGrid, reference: NumericCounts, current: NumericCounts) 
     points = np.column_stack([grid.low, grid.high]).ravel()
     before, now = (np.column_stack(cumulative(side)).ravel() for side in (reference, current))
     usable = np.abs(points) < LARGEST_CUT
-    return _Known(points[usable], before[usable], now[usable], grid.integral)
+    return _Known(points[usable], before[usable], now[usable], grid.unit)
 
 
-def _cuts(below: Floats, above: Floats, *, integral: bool) -> tuple[Floats, ...]:
+def _cuts(below: Floats, above: Floats, unit: float) -> tuple[Floats, ...]:
     """Which values go to ``below`` and which to ``above``: the cut, for each way to round."""
-    down = above - _beside(above, integral=integral)
-    up = below + _beside(below, integral=integral)
+    down = above - _beside(above, unit)
+    up = below + _beside(below, unit)
     return (below + above) / 2, down, np.where(below < 0, up, down)
 
 
-def _beside(values: Floats, *, integral: bool) -> Floats:
-    half = half_unit(np.abs(values))
-    return np.asarray((np.minimum(half, 0.5) if integral else half) * BESIDE, dtype=np.float64)
+def _beside(values: Floats, unit: float) -> Floats:
+    return half_unit(np.abs(values), unit) * BESIDE
 
 
 def _rounded(

@@ -36,6 +36,8 @@ class StoredNumericGrid(msgspec.Struct, tag="numeric", array_like=True):
     edges: bytes
     distinct: int
     integral: bool
+    unit: float
+    merged: bytes
     centre: float
     scale: float
     core: tuple[float, float] | None
@@ -135,6 +137,8 @@ def store_grid(grid: Grid) -> StoredGrid:
         edges=pack_counts(grid.edges),
         distinct=grid.distinct,
         integral=grid.integral,
+        unit=grid.unit,
+        merged=pack(np.packbits(grid.merged), "u1"),
         centre=grid.centre,
         scale=grid.scale,
         core=grid.core,
@@ -145,11 +149,14 @@ def load_grid(stored: StoredGrid) -> Grid:
     """The inverse of :func:`store_grid`."""
     if isinstance(stored, StoredCategoricalGrid):
         return CategoricalGrid.of(stored.levels, exhaustive=stored.exhaustive)
+    knots = unpack(stored.knots, "<f8")
     return NumericGrid.of(
-        knots=unpack(stored.knots, "<f8"),
+        knots=knots,
         edges=unpack_counts(stored.edges),
         distinct=stored.distinct,
         integral=stored.integral,
+        unit=stored.unit,
+        merged=np.unpackbits(unpack(stored.merged, "u1"), count=len(knots)).astype(np.bool_),
         centre=stored.centre,
         scale=stored.scale,
         core=stored.core,

@@ -31,13 +31,17 @@ class NumericGrid:
     ``knots`` float64[K] ascending; ``edges`` int64[b] indexes those that end a bin; ``core`` is
     the reference's range from its 0.1% to its 99.9% quantile (None where it has no value);
     ``centre`` and ``scale`` (a power of two near the robust standard deviation) carry the
-    fixed-point moments.
+    fixed-point moments. ``unit`` is the widest unit to which values are compared, ``integral``
+    whether nearly all are integers; ``merged`` bool[K] are the knots that stand for several values
+    of the reference, between which the distributions are not known.
     """
 
     knots: Floats
     edges: Counts
     distinct: int
     integral: bool
+    unit: float
+    merged: NDArray[np.bool_]
     centre: float
     scale: float
     core: tuple[float, float] | None
@@ -52,13 +56,15 @@ class NumericGrid:
         edges: Counts,
         distinct: int,
         integral: bool,
+        unit: float,
+        merged: NDArray[np.bool_],
         centre: float,
         scale: float,
         core: tuple[float, float] | None,
     ) -> "NumericGrid":
         """A grid with the intervals that follow from its knots."""
-        low, high = intervals(knots, integral=integral)
-        return cls(knots, edges, distinct, integral, centre, scale, core, low, high)
+        low, high = intervals(knots, unit=unit)
+        return cls(knots, edges, distinct, integral, unit, merged, centre, scale, core, low, high)
 
     @property
     def by_value(self) -> bool:
@@ -70,7 +76,7 @@ class NumericGrid:
         if self.core is None:
             return None
         step = next((m for m in MARGINS if m >= margin), MARGINS[-1])
-        below, above = outer(self.core, step, integral=self.integral)
+        below, above = outer(self.core, step, integral=self.integral, unit=self.unit)
         return float(below), float(above)
 
 
@@ -179,7 +185,7 @@ def _moments(grid: NumericGrid, finite: Floats) -> tuple[int, int]:
     return total, squares
 
 
-def outer(core: tuple[float, float], margin: float, *, integral: bool) -> Floats:
+def outer(core: tuple[float, float], margin: float, *, integral: bool, unit: float) -> Floats:
     """float64[2]: the ends of the core range, moved outwards by ``margin`` times its width."""
     low, high = core
     # a constant has no width of its own: its size, or 1 around 0, stands in
@@ -187,4 +193,4 @@ def outer(core: tuple[float, float], margin: float, *, integral: bool) -> Floats
     ends = np.array([low - margin * width, high + margin * width])
     if integral:
         ends = np.array([np.floor(ends[0]), np.ceil(ends[1])])
-    return rounded(ends, integral=integral)
+    return rounded(ends, unit=unit)

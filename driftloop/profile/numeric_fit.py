@@ -1,42 +1,62 @@
 """How a numeric grid is frozen on reference values."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftloop.profile.numeric import FEW_VALUES, MARGINS, NumericGrid, outer
-from driftloop.profile.significant import LARGEST, Floats, is_integral, rounded
+from driftloop.profile.significant import LARGEST, Floats, half_unit, intervals, rounded
+from driftloop.profile.unit import is_integral, values_differ, widest_unit
 
 
 def fit_numeric(values: Floats, *, knots: int) -> NumericGrid:
     """Freeze a grid on reference values float64[n] (NaN = none).
 
-    Up to ``knots`` distinct values (compared at six significant digits) each is a knot. Beyond,
-    knots are equally spaced order statistics, so that at most 1/``knots`` of the reference lies
-    strictly between two of them. Deciles and outer knots come on top.
+    Up to ``knots`` distinct values (compared at six significant digits, or more finely where these
+    would hide much) each is a knot. Beyond, knots are equally spaced order statistics, so that at
+    most 1/``knots`` of the reference lies strictly between two of them. Deciles and outer knots
+    come on top.
     """
     present = values[~np.isnan(values)]
-    finite = present[np.isfinite(present)]
-    integral = is_integral(finite)
-    if not len(finite):
+    exact = np.sort(present[np.isfinite(present)])
+    if not len(exact):
         return _empty_grid()
-    ordered = np.sort(rounded(finite, integral=integral))
+    integral = is_integral(exact)
+    unit = widest_unit(exact, integral=integral, knots=knots)
+    ordered = np.sort(rounded(exact, unit=unit))
     distinct = np.unique(ordered)
     ends = _bin_ends(ordered, distinct)
     core = _core(ordered)
     knots = max(knots, FEW_VALUES)  # each of few values is a knot, since it is a bin
     inner = distinct if len(distinct) <= knots else _spread(ordered, knots)
-    beyond = [end for m in MARGINS for end in outer(core, m, integral=integral)]
+    beyond = [end for m in MARGINS for end in outer(core, m, integral=integral, unit=unit)]
     extremes = np.clip([present.min(), present.max()], -LARGEST, LARGEST)
-    every = np.concatenate([inner, ends, rounded(extremes, integral=integral), beyond])
-    grid = np.unique(every)
+    grid = np.unique(np.concatenate([inner, ends, rounded(extremes, unit=unit), beyond]))
     return NumericGrid.of(
         knots=grid,
         edges=np.searchsorted(grid, ends).astype(np.int64),
         distinct=len(distinct),
         integral=integral,
+        unit=unit,
+        merged=_merged(exact, grid, unit),
         centre=float(_order_statistics(ordered, np.array([0.5]))[0]),
         scale=_scale(ordered),
         core=core,
     )
+
+
+def _merged(exact: Floats, knots: Floats, unit: float) -> NDArray[np.bool_]:
+    """Knots bool[K] for which several of the ascending reference values stand.
+
+    Forms of one number are one value, but where the unit is finer than six digits: what float32
+    makes one is told apart there.
+    """
+    low, high = intervals(knots, unit=unit)
+    starts, ends = np.searchsorted(exact, low), np.searchsorted(exact, high)
+    last = len(exact) - 1
+    several = exact[np.minimum(starts, last)] < exact[np.maximum(ends - 1, 0)]
+    finer = half_unit(np.abs(knots), unit) < half_unit(np.abs(knots))
+    told = values_differ(exact, starts, ends) | (finer & several & (ends > starts))
+    return np.asarray(told, dtype=np.bool_)
 
 
 def _order_statistics(ordered: Floats, shares: Floats) -> Floats:
@@ -84,6 +104,8 @@ def _empty_grid() -> NumericGrid:
         edges=np.empty(0, dtype=np.int64),
         distinct=0,
         integral=True,
+        unit=1.0,
+        merged=np.empty(0, dtype=np.bool_),
         centre=0.0,
         scale=1.0,
         core=None,

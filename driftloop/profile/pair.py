@@ -38,8 +38,8 @@ class Distributions:
 
     ``*_left`` and ``*_at`` float64[K] are P(X < knot) and P(X <= knot). ``low`` and ``high`` are
     the extremes of both sides together, ``deviation`` is the reference's (ddof = 0). ``n`` and
-    ``m`` are the values of reference and window. ``slack`` is by how much the reference's function
-    may be off, beyond what lies between knots.
+    ``m`` are the values of reference and window. ``slack`` is the largest share of the reference
+    of which it is known to lie at a knot, but not on which side of the window's values there.
     """
 
     knots: Floats
@@ -95,10 +95,10 @@ def numeric_bins(
     """Deciles of the reference as (a, b]; single values and the rest where they are few."""
     if grid.by_value:
         sides = [_by_value(grid, counts) for counts in (reference, current)]
-        labels = (*(f"{grid.knots[edge]:g}" for edge in grid.edges), OTHERS)
+        labels = (*(f"{grid.knots[edge]:.12g}" for edge in grid.edges), OTHERS)
         return Bins(*sides), labels
     sides = [_by_edge(grid, counts) for counts in (reference, current)]
-    ends = [f"{grid.knots[edge]:g}" for edge in grid.edges]
+    ends = [f"{grid.knots[edge]:.12g}" for edge in grid.edges]
     between = [f"({a}, {b}]" for a, b in itertools.pairwise(ends)]
     return Bins(*sides), (f"<= {ends[0]}", *between, f"> {ends[-1]}")
 
@@ -166,4 +166,5 @@ def _distributions(
         deviation=reference.deviation(grid) or 0.0,
         n=n,
         m=m,
+        slack=float(reference.at[grid.merged].max(initial=0) / n),
     )

@@ -65,6 +65,7 @@ def _thin(grid: Grid, reference: ColumnCounts, knots: int) -> Thinned:
         grid,
         knots=grid.knots[places],
         edges=np.searchsorted(places, grid.edges).astype(np.int64),
+        merged=grid.merged[places],
         low=grid.low[places],
         high=grid.high[places],
     )

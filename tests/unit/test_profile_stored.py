@@ -46,8 +46,8 @@ def test_a_profile_comes_back_as_it_was_stored():
 
 
 def test_an_unknown_version_says_which_one_and_what_to_do():
-    data = some_baseline().to_bytes().replace(b"driftloop baseline 1\n", b"driftloop baseline 9\n")
-    with pytest.raises(FormatError, match=r"has format 9.*reads format 1.*make the baseline again"):
+    data = some_baseline().to_bytes().replace(b"driftloop baseline 2\n", b"driftloop baseline 9\n")
+    with pytest.raises(FormatError, match=r"has format 9.*reads format 2.*make the baseline again"):
         Baseline.from_bytes(data)
 
 
