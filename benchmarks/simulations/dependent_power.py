@@ -16,7 +16,7 @@ from driftloop.judge import Policy, judge_alone
 from driftloop.judge.alarm import recurring
 from driftloop.judge.verdict import DRIFTED
 from driftloop.profile import Baseline
-from driftloop.profile.allowances import Allowance
+from driftloop.profile.allowances import NONE, Allowance
 from driftloop.profile.columns import ColumnCounts
 
 POLICY = Policy()
@@ -29,10 +29,14 @@ SHIFTED = "n5"
 class Days:
     """Days of live traffic, and in how many of them a shift of one feature raises the alarm."""
 
-    def __init__(self, baseline: Baseline, training: Traffic, granted: Granted) -> None:
-        self._by_window = Scorer(baseline, POLICY, training.windows)
-        self._by_day = Scorer(baseline, POLICY, training.days)
-        self._granted = granted
+    def __init__(
+        self, baseline: Baseline, training: Traffic | None = None, granted: Granted | None = None
+    ) -> None:
+        """Calibrated by training weeks, or else as if records were independent."""
+        self._by_window = Scorer(baseline, POLICY, training.windows if training else None)
+        self._by_day = Scorer(baseline, POLICY, training.days if training else None)
+        self._window = granted.window[SHIFTED] if granted else NONE
+        self._day = granted.day[SHIFTED] if granted else NONE
         self._days: list[tuple[list[Compared], Compared]] = []
 
     @property
@@ -42,13 +46,13 @@ class Days:
 
     def add(self, live: Traffic) -> None:
         """Days of live traffic."""
-        window, day = self._granted.window[SHIFTED], self._granted.day[SHIFTED]
         for start, columns in (live.days or {}).items():
             hours = [
-                self._of(self._by_window, hour, live.windows[hour], window)
+                self._of(self._by_window, hour, live.windows[hour], self._window)
                 for hour in range(start, start + DAY)
             ]
-            self._days.append((hours, self._of(self._by_day, start, columns, day)))
+            day = self._of(self._by_day, start, columns, self._day)
+            self._days.append((hours, day))
 
     def caught(self, size: float) -> float:
         """Share of days in which a shift by ``size`` standard deviations raises the alarm."""
