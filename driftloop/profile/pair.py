@@ -110,12 +110,16 @@ def level_bins(
 
     Where there are such, rare levels join them on both sides: which of many rare levels were kept
     is chance (or favours the reference), and next to the sum of all others would look like drift.
+    A reference of live weeks may have levels that the grid's training data had not.
     """
-    names = sorted(current.new) if grid.exhaustive else []
-    fresh = np.array([current.new[name] for name in names], dtype=np.int64)
-    old = np.concatenate([reference.known, np.zeros(len(names), dtype=np.int64)])
+    names = sorted({*reference.new, *current.new}) if grid.exhaustive else []
+    known, fresh = (
+        np.array([side.new.get(name, 0) for name in names], dtype=np.int64)
+        for side in (reference, current)
+    )
+    old = np.concatenate([reference.known, known])
     now = np.concatenate([current.known, fresh])
-    others = [reference.unseen, current.unseen - int(fresh.sum())]
+    others = [reference.unseen - int(known.sum()), current.unseen - int(fresh.sum())]
     labels = (*grid.levels, *names)
     if any(others):
         rare = _rare(old, now, reference.present, current.present)

@@ -156,6 +156,24 @@ def test_other_settings_or_windows_than_those_replayed_are_said(granted):
     assert "replayed for windows of 1 hours, and this one has 4" in notes
 
 
+def test_a_level_that_came_in_accepted_weeks_is_not_new(plain):
+    def live(start: datetime, hours: int, level: str) -> Batch:
+        batch = records(start, hours, 2)
+        cells = {
+            "temp": batch.columns["temp"].values,
+            "hum": batch.columns["hum"].values,
+            "city": np.where(np.arange(len(batch)) % 10 == 0, level, "a").tolist(),
+        }
+        return batch_from_columns(SCHEMA, cells, times=batch.times)
+
+    weeks = with_rhythm(plain, rhythm_of_batches(plain, [live(MONDAY, 4 * 168, "zz")]))
+    for level, changes in (("zz", []), ("yy", ["yy", "zz"])):
+        profile = profile_batch(plain, live(LIVE, 1, level))
+        found = build_report(weeks, profile, window=window(0), policy=Policy(), model="m")
+        changed = found["features"]["city"]["changed_levels"]
+        assert sorted(item["level"] for item in changed) == changes
+
+
 def test_far_more_records_than_the_training_weeks_had_are_said(granted):
     many = profile_batch(granted, records(LIVE, 1, 1, rate=4 * RATE))
     found = build_report(granted, many, window=window(0), policy=Policy(), model="m")
