@@ -23,6 +23,10 @@ MOST_LEVELS = 40
 MOST_MARKED = 20
 """New and vanished levels that are told by name though they are not among the largest."""
 
+REACH = 2.0
+"""Widths of the middle 90% of both sides by which a histogram reaches beyond it at most: a few
+values far out would leave nothing to see of the others. The outer bars hold them."""
+
 LARGEST_DRAWN = 1e150
 """Beyond, differences overflow and a picture says nothing."""
 
@@ -80,20 +84,35 @@ def _summary(grid: NumericGrid, side: Side) -> dict[str, Any]:
 
 
 def _histogram(grid: NumericGrid, before: Side, now: Side) -> dict[str, list[float]] | None:
-    ends = [side.quantile(q) for side in (before, now) for q in (0.001, 0.999)]
-    known = [end for end in ends if end is not None]
-    extremes = [abs(before.quantile(q) or 0.0) for q in (0.0, 1.0)]
-    if not known or not before.counts.present or max(*map(abs, known), *extremes) > LARGEST_DRAWN:
+    ends = _quantiles((before, now), (0.001, 0.999))
+    extremes = _quantiles((before,), (0.0, 1.0))
+    largest = max(map(abs, [*ends, *extremes]), default=math.inf)
+    if not before.counts.present or largest > LARGEST_DRAWN:
         return None
-    edges = _few(grid, before, known) if grid.distinct <= BARS else _even(grid, known)
+    low, high = _span(ends, _quantiles((before, now), (0.05, 0.95)) or ends)
+    few = grid.distinct <= BARS
+    edges = _few(grid, before, low, high) if few else _even(grid, low, high)
     if any(right <= left for left, right in pairwise(edges)):
         return None  # values so near to each other that no edge fits between
     return {"edges": edges, "baseline": _cut(before, edges), "current": _cut(now, edges)}
 
 
-def _even(grid: NumericGrid, ends: Sequence[float]) -> list[float]:
+def _quantiles(sides: Sequence[Side], shares: Sequence[float]) -> list[float]:
+    found = [side.quantile(share) for side in sides for share in shares]
+    return [value for value in found if value is not None]
+
+
+def _span(ends: Sequence[float], middle: Sequence[float]) -> tuple[float, float]:
+    """From the least end to the largest, but so near to the middle that it can still be seen."""
+    low, high = min(middle), max(middle)
+    reach = REACH * (high - low)
+    if not reach:
+        return min(ends), max(ends)
+    return max(min(ends), low - reach), min(max(ends), high + reach)
+
+
+def _even(grid: NumericGrid, low: float, high: float) -> list[float]:
     """Equally spaced edges, each moved to a knot where one is near: counts there are exact."""
-    low, high = min(ends), max(ends)
     targets = np.linspace(low, high, BARS + 1)[1:-1]
     right = np.clip(np.searchsorted(grid.knots, targets), 1, len(grid.knots) - 1)
     nearer = targets - grid.knots[right - 1] < grid.knots[right] - targets
@@ -103,14 +122,13 @@ def _even(grid: NumericGrid, ends: Sequence[float]) -> list[float]:
     return [low, *edges[(edges > low) & (edges < high)].tolist(), high]
 
 
-def _few(grid: NumericGrid, before: Side, ends: Sequence[float]) -> list[float]:
+def _few(grid: NumericGrid, before: Side, low: float, high: float) -> list[float]:
     """Edges of a bin about each of the reference's few values."""
     values = grid.knots[np.flatnonzero(before.counts.at)]
     middles = (values[1:] + values[:-1]) / 2
     reach = float(np.diff(values).min()) / 2 if len(values) > 1 else 0.5
-    low = min(float(values[0]) - reach, *ends)
-    high = max(float(values[-1]) + reach, *ends)
-    return [low, *middles.tolist(), high]
+    first, last = float(values[0]) - reach, float(values[-1]) + reach
+    return [min(first, low), *middles.tolist(), max(last, high)]
 
 
 def _cut(side: Side, edges: Sequence[float]) -> list[float]:

@@ -60,3 +60,23 @@ def test_a_histogram_beyond_the_reference_is_no_single_block() -> None:
     assert drawn["current"] == pytest.approx(expected / len(FAR), abs=0.04)
     assert sum(share > 0.02 for share in drawn["current"]) >= 6
     assert sum(drawn["current"]) == pytest.approx(1)
+
+
+def test_a_few_values_far_out_leave_the_others_to_be_seen() -> None:
+    wild = np.where(np.arange(len(REFERENCE)) % 50 == 0, 1e9, REFERENCE)
+    counts = [count_numeric(GRID, NumericColumn(values)) for values in (REFERENCE, wild)]
+    drawn = describe(GRID, *counts)["histogram"]
+    assert drawn["edges"][-1] < 20
+    # the 2% that lie beyond are in the last bar
+    assert drawn["current"][-1] == pytest.approx(0.02, abs=0.001)
+    assert sum(share > 0.02 for share in drawn["current"]) >= 6
+
+
+def test_a_column_of_few_values_keeps_its_bars_beside_one_far_out() -> None:
+    binary = np.tile([0.0, 1.0], 500)
+    grid = fit_numeric(binary, knots=4096)
+    wild = np.where(np.arange(1000) < 20, 1e9, binary)
+    counts = [count_numeric(grid, NumericColumn(values)) for values in (binary, wild)]
+    drawn = describe(grid, *counts)["histogram"]
+    assert drawn["edges"][-1] < 10
+    assert drawn["current"] == pytest.approx([0.49, 0.51])
