@@ -11,6 +11,8 @@ ASKED = "monitoring.left_out names it"
 WORDS: Mapping[Why, str] = {
     Why.FOLLOWS_TIME: "its values follow time, as ids, timestamps and counters do, so that live"
     " ones lie beyond the training data by nature",
+    Why.NUMBERS_ROWS: "its values are distinct whole numbers with few gaps, as row numbers and ids"
+    " are, so that live ones are others by nature",
     Why.LABELS_ROWS: "nearly every row has a level of its own, as with ids and free text, so that"
     " no level's share can change",
     Why.NO_TIME: "training rows have no time (time_column) at which ages could be measured",
@@ -37,6 +39,24 @@ def left_out_notes(why: Mapping[str, str]) -> list[str]:
     if ASKED in why.values():
         lines.append(f"Left out of drift verdicts by monitoring.left_out: {_named(why, ASKED)}.")
     return lines
+
+
+def suspected_notes(baseline: Baseline, policy: Policy) -> list[str]:
+    """A suggestion for features that follow the order of the training rows."""
+    settled = {*policy.left_out, *policy.kept}
+    names = [
+        feature.name
+        for feature in baseline.schema.features
+        if feature.name in baseline.suspected and not settled >= {*feature.columns}
+    ]
+    if not names:
+        return []
+    return [
+        f"{', '.join(names)}: from row to row of the training data the values only rise, or only"
+        " fall. If rows come in the order of time, this can't be compared with later records: name"
+        " it in monitoring.left_out. If they were sorted by it, name it in monitoring.kept. With"
+        " time_column this is found out."
+    ]
 
 
 def _named(why: Mapping[str, str], words: str) -> str:

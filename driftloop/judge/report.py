@@ -10,7 +10,7 @@ from driftloop.compare.reference import Compared, compared
 from driftloop.compare.side import NOTHING_SAMPLED
 from driftloop.judge import notes, words
 from driftloop.judge.alarm import drifted_columns
-from driftloop.judge.left_out import left_out, left_out_notes
+from driftloop.judge.left_out import left_out, left_out_notes, suspected_notes
 from driftloop.judge.policy import Policy
 from driftloop.judge.rhythm_notes import rhythm_notes
 from driftloop.judge.rule import PREDICTION_KEY, judge
@@ -77,6 +77,7 @@ def build_report(
             *rhythm_notes(baseline, columns, window, policy),
             *notes.of_data(baseline, profile),
             *left_out_notes(apart),
+            *suspected_notes(baseline, policy),
             *notes.of_repeats(repeated),
             *notes.of_summed_levels(described, apart),
         ],

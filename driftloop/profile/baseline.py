@@ -20,7 +20,7 @@ from driftloop.profile.counted import (
     load_counted,
     store_counted,
 )
-from driftloop.profile.left_out import Why, find_left_out
+from driftloop.profile.left_out import Found, Why, find_left_out
 from driftloop.profile.packing import decode, seal, unseal_first
 from driftloop.schema import Schema
 
@@ -34,6 +34,7 @@ class _Stored(msgspec.Struct, array_like=True):
     prediction: StoredGrid | None
     reference: StoredCounted
     left_out: dict[str, Why] = {}
+    suspected: list[str] = []
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +43,8 @@ class Baseline:
 
     ``fingerprint`` (32 hexadecimal characters) names the baseline: profiles of different
     baselines don't add up. ``reference`` holds the training data's counts on ``grids``.
-    ``left_out`` says by name why features can't be compared.
+    ``left_out`` says by name why columns can't be compared, ``suspected`` which features may be
+    such (:mod:`driftloop.profile.left_out`).
     ``rhythm`` is the stored form of the counts by hour that the baseline brings along, if any
     (:mod:`driftloop.profile.rhythm`); it is no part of the fingerprint.
     """
@@ -52,6 +54,7 @@ class Baseline:
     reference: Counted
     fingerprint: str
     left_out: Mapping[str, Why] = field(default_factory=dict)
+    suspected: Sequence[str] = ()
     rhythm: bytes | None = None
 
     @property
@@ -61,9 +64,8 @@ class Baseline:
 
     def to_bytes(self) -> bytes:
         """The stored form, versioned and compressed; the same baseline gives the same bytes."""
-        own = seal(
-            "baseline", VERSION, _body(self.schema, self.grids, self.reference, self.left_out)
-        )
+        found = Found(dict(self.left_out), list(self.suspected))
+        own = seal("baseline", VERSION, _body(self.schema, self.grids, self.reference, found))
         return own if self.rhythm is None else own + self.rhythm
 
     @classmethod
@@ -82,7 +84,8 @@ def fit_baseline(batches: Batch | Iterable[Batch], *, knots: int = KNOTS) -> Bas
 
     ``knots`` bounds the error of the Kolmogorov-Smirnov distance by 1/``knots`` (it is exact for
     columns of up to that many distinct values). Predictions are kept where every batch has them.
-    Batches come in the order of time, unless their ``times`` say more (see ``left_out``).
+    How rows are split into batches makes no difference, but for their order where they have no
+    ``times`` (see ``left_out``).
     """
     parts = [batches] if isinstance(batches, Batch) else list(batches)
     parts = [part for part in parts if len(part)]
@@ -100,9 +103,9 @@ def fit_baseline(batches: Batch | Iterable[Batch], *, knots: int = KNOTS) -> Bas
         prediction=_fit_prediction(schema, [part.prediction for part in parts], knots),
     )
     reference = reduce(add, [count_batch(grids, part) for part in parts])
-    left_out = find_left_out(parts, features)
-    fingerprint = _fingerprint(_body(schema, grids, reference, left_out))
-    return Baseline(schema, grids, reference, fingerprint, left_out)
+    found = find_left_out(parts, features)
+    fingerprint = _fingerprint(_body(schema, grids, reference, found))
+    return Baseline(schema, grids, reference, fingerprint, found.left_out, found.suspected)
 
 
 def _fit_prediction(schema: Schema, columns: Sequence[Column | None], knots: int) -> Grid | None:
@@ -112,13 +115,14 @@ def _fit_prediction(schema: Schema, columns: Sequence[Column | None], knots: int
     return fit_column(schema.prediction, there, knots=knots)
 
 
-def _body(schema: Schema, grids: Grids, reference: Counted, left_out: Mapping[str, Why]) -> bytes:
+def _body(schema: Schema, grids: Grids, reference: Counted, found: Found) -> bytes:
     stored = _Stored(
         schema=schema.to_dict(),
         grids={name: store_grid(grid) for name, grid in grids.features.items()},
         prediction=None if grids.prediction is None else store_grid(grids.prediction),
         reference=store_counted(reference),
-        left_out=dict(left_out),
+        left_out=dict(found.left_out),
+        suspected=list(found.suspected),
     )
     return msgspec.msgpack.encode(stored)
 
@@ -138,4 +142,5 @@ def _load(stored: _Stored, fingerprint: str) -> Baseline:
         reference=load_counted(stored.reference, width=grids.width),
         fingerprint=fingerprint,
         left_out=stored.left_out,
+        suspected=stored.suspected,
     )

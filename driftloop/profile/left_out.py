@@ -10,6 +10,10 @@ step, which stands still on either side, and a constant. Half a cycle without an
 so the column must not come to rest at either end. Days and counters with repeats pass, though they
 have few distinct values; so does any quantity that grows all the time without noise.
 
+Rows without times may be in any order, sorted by the very feature too. So without times only
+**row numbers** are left out, which their values alone tell: distinct whole numbers with few gaps,
+as no random draw gives. What follows the order of such rows is merely suspected, and told.
+
 **Labels of single rows** (UUIDs, free text): nearly every row of a categorical column has a level
 of its own, so no level's share can change.
 
@@ -18,14 +22,16 @@ the calendar that the clock decides: where the middle 80% of the ages (or, witho
 dates) lie within less than a cycle, as those of yesterday's orders do within a week.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.capture import Batch, CategoricalColumn, NumericColumn
 from driftloop.profile.calendar import DAY, dates_of
+from driftloop.profile.unit import LARGEST_INTEGER
 from driftloop.schema import Feature, Kind
 
 Floats = NDArray[np.float64]
@@ -45,21 +51,35 @@ OWN_LEVEL = 0.9
 """Distinct levels for each row with a value, from which on a column labels single rows."""
 
 
+FEW_GAPS = 0.2
+"""Part of the whole numbers in their range that row numbers make up. As many random draws would
+repeat a tenth of their values, not ``1 - NEARLY_ALL``."""
+
+STRAY = 0.01
+"""Part of the values at either end that may be no row numbers: 0 or -1 for unknown, say."""
+
+
 class Why(StrEnum):
     """Why a feature takes no part in verdicts."""
 
     FOLLOWS_TIME = "follows_time"
+    NUMBERS_ROWS = "numbers_rows"
     LABELS_ROWS = "labels_rows"
     NO_TIME = "no_time"
     FOLLOWS_CLOCK = "follows_clock"
 
 
-def find_left_out(batches: Sequence[Batch], features: Sequence[Feature]) -> dict[str, Why]:
-    """Reasons by name of the columns that training data shows to be beyond comparison.
+class Found(NamedTuple):
+    """Reasons by name of the columns that are ``left_out``; features that are ``suspected``."""
+
+    left_out: dict[str, Why]
+    suspected: list[str]
+
+
+def find_left_out(batches: Sequence[Batch], features: Sequence[Feature]) -> Found:
+    """What training data shows to be beyond comparison, however it is split into batches.
 
     ``features`` are those compared, with dates as columns of their own, which the batches have too.
-    Rows are ordered by time where they have times, else each batch by its rows: then batches of at
-    least ``FEWEST_ROWS`` rows must all agree.
     """
     order = _in_time(batches)
     found: dict[str, Why] = {}
@@ -67,28 +87,39 @@ def find_left_out(batches: Sequence[Batch], features: Sequence[Feature]) -> dict
         columns = [batch.columns[feature.name] for batch in batches]
         numeric = [column.values for column in columns if isinstance(column, NumericColumn)]
         if numeric:
-            runs = numeric if order is None else [np.concatenate(numeric)[order]]
-            if follows_time(runs):
-                found[feature.name] = Why.FOLLOWS_TIME
+            why = _why_left_out(np.concatenate(numeric), order)
+            found |= {feature.name: why} if why else {}
         elif labels_rows([c for c in columns if isinstance(c, CategoricalColumn)]):
             found[feature.name] = Why.LABELS_ROWS
     for date in batches[0].schema.features:
         if date.kind is Kind.DATE:
-            found |= _parts_left_out(date, batches, order)
-    return {feature.name: found[feature.name] for feature in features if feature.name in found}
+            found |= _parts_left_out(date, batches)
+    known = {feature.name: found[feature.name] for feature in features if feature.name in found}
+    return Found(known, [] if order is not None else list(_suspected(batches, known)))
 
 
-def _parts_left_out(
-    date: Feature, batches: Sequence[Batch], order: NDArray[np.intp] | None
-) -> dict[str, Why]:
+def _why_left_out(values: Floats, order: NDArray[np.intp] | None) -> Why | None:
+    if order is None:
+        return Why.NUMBERS_ROWS if numbers_rows(values) else None
+    return Why.FOLLOWS_TIME if follows_time(values[order]) else None
+
+
+def _suspected(batches: Sequence[Batch], left_out: Collection[str]) -> Iterator[str]:
+    """Features that follow the order of rows without times."""
+    for feature in batches[0].schema.features:
+        columns = [batch.columns[feature.name] for batch in batches]
+        numeric = [column.values for column in columns if isinstance(column, NumericColumn)]
+        if numeric and feature.name not in left_out and follows_time(np.concatenate(numeric)):
+            yield feature.name
+
+
+def _parts_left_out(date: Feature, batches: Sequence[Batch]) -> dict[str, Why]:
     age, weekday, month, hour = date.columns
     dates, times = dates_of(date, batches), np.concatenate([batch.times for batch in batches])
     there = np.isfinite(dates)
     timed = bool(np.mean(np.isfinite(times[there])) >= NEARLY_ALL) if there.any() else False
     found = {} if timed else {age: Why.NO_TIME}
     spread = _spread((times - dates if timed else dates)[there]) / DAY
-    if not timed and order is None and follows_time([dates_of(date, [b]) for b in batches]):
-        spread = 0.0
     cycles = {weekday: 7, month: 365, hour: 1}
     return found | {part: Why.FOLLOWS_CLOCK for part, days in cycles.items() if spread < days}
 
@@ -98,11 +129,23 @@ def _spread(values: Floats) -> float:
     return float(np.subtract(*np.quantile(known, MIDDLE[::-1]))) if len(known) else 0.0
 
 
-def follows_time(runs: Sequence[Floats]) -> bool:
-    """Whether values float64[n], each run in the order of time, all rise or all fall with it."""
-    finite = [values[np.isfinite(values)] for values in runs]
-    directions = {_direction(values) for values in finite if len(values) >= FEWEST_ROWS}
-    return directions in ({1}, {-1})
+def follows_time(values: Floats) -> bool:
+    """Whether values float64[n], in the order of time, all rise or all fall with it."""
+    finite = values[np.isfinite(values)]
+    return len(finite) >= FEWEST_ROWS and _follows(finite)
+
+
+def numbers_rows(values: Floats) -> bool:
+    """Whether values float64[n], in any order, are distinct whole numbers with few gaps."""
+    finite = values[np.isfinite(values)]
+    whole = (finite == np.rint(finite)) & (np.abs(finite) < LARGEST_INTEGER)
+    distinct = np.unique(finite[whole])
+    if len(finite) < FEWEST_ROWS or len(distinct) < NEARLY_ALL * len(finite):
+        return False
+    stray = int(STRAY * len(distinct))
+    inner = distinct[stray : len(distinct) - stray].astype(np.int64)
+    steps = (inner[-1] - inner[0]) // np.gcd.reduce(np.diff(inner))
+    return bool(len(inner) > FEW_GAPS * steps)
 
 
 def labels_rows(columns: Sequence[CategoricalColumn]) -> bool:
@@ -115,23 +158,21 @@ def labels_rows(columns: Sequence[CategoricalColumn]) -> bool:
 
 
 def _in_time(batches: Sequence[Batch]) -> NDArray[np.intp] | None:
-    """The order of all rows that have a time; None where fewer than ``FEWEST_ROWS`` have."""
+    """The order of all rows that have a time; None where these are too few to cut into blocks."""
     times = np.concatenate([batch.times for batch in batches])
     known = np.flatnonzero(np.isfinite(times))
-    if len(known) < FEWEST_ROWS:
+    if len(known) < FEWEST_ROWS or len(np.unique(times[known])) < BLOCKS:
         return None
     return known[np.argsort(times[known], kind="stable")]
 
 
-def _direction(values: Floats) -> int:
-    """1 where values rise from block to block, -1 where they fall, else 0."""
+def _follows(values: Floats) -> bool:
+    """Whether values rise, or fall, from block to block."""
     blocks = values[: len(values) // BLOCKS * BLOCKS].reshape(BLOCKS, -1)
     low, middle, high = np.quantile(blocks, (MIDDLE[0], 0.5, MIDDLE[1]), axis=1)
     steps = np.abs(np.diff(middle))
     if min(steps[0], steps[-1]) < AT_REST * np.median(steps):
-        return 0
+        return False
     # neighbours may overlap a little where rows arrive out of turn; every second block may not
-    enough = BLOCKS - 2 - 1
-    if np.count_nonzero(low[2:] > high[:-2]) >= enough:
-        return 1
-    return -1 if np.count_nonzero(high[2:] < low[:-2]) >= enough else 0
+    rising, falling = low[2:] > high[:-2], high[2:] < low[:-2]
+    return max(np.count_nonzero(rising), np.count_nonzero(falling)) >= BLOCKS - 2 - 1

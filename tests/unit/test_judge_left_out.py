@@ -54,7 +54,7 @@ def test_what_can_not_be_compared_is_left_out_with_a_note_and_no_false_alarm():
     assert found["verdict"] == "stable"
     order, token = found["features"]["order"], found["features"]["token"]
     assert (order["status"], order["effect"], order["q_value"]) == ("left_out", None, None)
-    assert "follow time" in order["reasons"][0]
+    assert "row numbers and ids" in order["reasons"][0]
     assert (token["status"], token["drifted"]) == ("left_out", False)
     assert "a level of its own" in token["reasons"][0]
     assert any(note.startswith("Left out of drift verdicts: order:") for note in found["notes"])
@@ -66,6 +66,20 @@ def test_kept_features_are_judged_all_the_same():
     assert found["features"]["order"]["status"] == "drifted"
     assert "Left out" not in " ".join(found["notes"])
     assert "range" in constraints(found)
+
+
+def test_what_follows_the_order_of_the_rows_is_judged_with_a_suggestion():
+    rising = np.sort(np.random.default_rng(5).normal(40, 10, ROWS))
+    baseline = fit_baseline(batch(ROWS, 0, age=rising))
+    profile = profile_batch(baseline, batch(1000, 1, first=ROWS))
+
+    def notes(policy):
+        found = build_report(baseline, profile, window=WINDOW, policy=policy, model="churn")
+        assert found["features"]["age"]["status"] in ("stable", "left_out")
+        return [note for note in found["notes"] if note.startswith("age: from row to row")]
+
+    assert len(notes(Policy())) == 1
+    assert notes(Policy(kept=["age"])) == notes(Policy(left_out=["age"])) == []
 
 
 def test_features_can_be_left_out_by_name():

@@ -129,10 +129,15 @@ def test_recent_dates_are_compared_by_age_and_not_by_the_calendar_that_the_clock
     assert statuses(late)[AGE] == "drifted"
 
 
-def test_a_date_that_follows_the_rows_has_no_calendar_to_compare_without_times():
+def test_a_date_that_follows_rows_without_times_is_suspected():
     days = [(datetime(2024, 1, 1) + timedelta(hours=row)).isoformat() for row in range(ROWS)]  # noqa: DTZ001
-    found = fit_baseline(batch(days)).left_out
-    assert set(found) == {AGE, WEEKDAY, MONTH, HOUR}
+    baseline = fit_baseline(batch(days))
+    assert (baseline.left_out, baseline.suspected) == (
+        {AGE: "no_time", MONTH: "follows_clock"},
+        ["signup"],
+    )
+    notes = report(baseline, dates(300, 5, whole=False))["notes"]
+    assert any(note.startswith("signup: from row to row") for note in notes)
 
 
 def test_one_fixed_date_grows_old_with_time_and_is_left_out():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,7 +8,7 @@ from scipy import stats
 
 from driftloop.capture import batch_from_columns
 from driftloop.profile import Baseline, fit_baseline
-from driftloop.profile.left_out import FEWEST_ROWS, follows_time
+from driftloop.profile.left_out import FEWEST_ROWS, follows_time, numbers_rows
 from driftloop.schema import Feature, Kind, Problem, Schema
 
 SCHEMA = Schema(
@@ -15,6 +17,7 @@ SCHEMA = Schema(
 ROWS = 2000
 RANDOM = np.random.default_rng(0)
 TIME = np.arange(ROWS) / ROWS
+SECONDS = 1.7e9 + 3600.0 * np.arange(ROWS)
 DAYS = np.floor(TIME * 60)
 
 FOLLOWING = {
@@ -40,7 +43,6 @@ OTHERS = {
     "a trend that saturates": 1 - np.exp(-8 * TIME),
     "a random walk": np.cumsum(RANDOM.normal(size=ROWS)),
     "months of half a year": np.floor(TIME * 6),
-    "shuffled ids": RANDOM.permutation(ROWS),
 }
 
 
@@ -59,37 +61,86 @@ def fit(x, c=None, times=None, parts=1) -> Baseline:
 
 @pytest.mark.parametrize("name", FOLLOWING)
 def test_what_follows_time_is_left_out(name):
-    assert fit(FOLLOWING[name]).left_out == {"x": "follows_time"}
+    assert fit(FOLLOWING[name], times=SECONDS).left_out == {"x": "follows_time"}
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_drifts_turns_or_stands_still_is_compared(name):
-    assert fit(OTHERS[name]).left_out == {}
+    assert fit(OTHERS[name], times=SECONDS).left_out == {}
 
 
-def test_training_data_with_times_is_put_in_their_order():
+def test_training_data_is_put_in_the_order_of_its_times():
     shuffled = RANDOM.permutation(ROWS)
-    ids = np.arange(ROWS)[shuffled]
-    assert fit(ids).left_out == {}
-    assert fit(ids, times=shuffled + 1e9).left_out == {"x": "follows_time"}
+    stamps = FOLLOWING["timestamps of uneven traffic"][shuffled]
+    assert fit(stamps, times=SECONDS[shuffled]).left_out == {"x": "follows_time"}
 
 
 def test_times_speak_before_rows():
-    rows_sorted_by_value = np.sort(RANDOM.normal(size=ROWS))
-    assert fit(rows_sorted_by_value).left_out == {"x": "follows_time"}
-    assert fit(rows_sorted_by_value, times=RANDOM.permutation(ROWS) + 1e9).left_out == {}
+    income = np.sort(RANDOM.lognormal(size=ROWS))
+    found = fit(income, times=RANDOM.permutation(SECONDS))
+    assert (found.left_out, found.suspected) == ({}, [])
 
 
-def test_files_that_each_begin_anew_are_ordered_one_by_one():
-    training_and_holdout = np.concatenate([np.arange(0, 3000, 3), np.arange(1, 3000, 3)])
-    assert fit(training_and_holdout, parts=2).left_out == {"x": "follows_time"}
-    assert fit(training_and_holdout).left_out == {}
+@pytest.mark.parametrize("times", [None, np.full(ROWS, 1e9)])
+def test_what_training_data_without_times_was_sorted_by_is_judged_and_suspected(times):
+    found = fit(np.sort(RANDOM.lognormal(size=ROWS)), times=times)
+    assert (found.left_out, found.suspected) == ({}, ["x"])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.arange(ROWS),
+        RANDOM.permutation(ROWS) + 10**9,
+        RANDOM.choice(4 * ROWS, ROWS, replace=False),
+        10 * RANDOM.choice(2 * ROWS, ROWS, replace=False),
+        np.append(np.arange(ROWS - 2), [-1, 10**12]),
+        np.where(np.arange(ROWS) % 3, np.arange(ROWS), np.nan),
+    ],
+)
+def test_row_numbers_are_told_by_their_values_in_any_order(values):
+    assert fit(values).left_out == {"x": "numbers_rows"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        RANDOM.integers(0, 5 * ROWS, ROWS),
+        RANDOM.integers(0, 10**9, ROWS),
+        RANDOM.poisson(50, ROWS),
+        np.round(RANDOM.lognormal(10, 0.5, ROWS)),
+        RANDOM.normal(size=ROWS),
+        np.full(ROWS, 3.0),
+        np.linspace(0, 100, ROWS),
+    ],
+)
+def test_numbers_that_are_drawn_are_no_row_numbers(values):
+    assert fit(RANDOM.permutation(values)).left_out == {}
+
+
+@pytest.mark.parametrize("rows", [100, 200, 1000])
+def test_no_random_draw_of_whole_numbers_is_taken_for_row_numbers(rows):
+    random = np.random.default_rng(rows)
+    ranges = [rows * 2**power for power in range(8)]
+    assert not any(
+        numbers_rows(random.integers(0, top, rows).astype(float))
+        for top in ranges
+        for _ in range(200)
+    )
+
+
+@pytest.mark.parametrize("parts", [1, 3, 25, 400])
+@pytest.mark.parametrize("times", [None, SECONDS])
+@pytest.mark.parametrize("name", ["row numbers", "timestamps of uneven traffic"])
+def test_how_rows_are_split_makes_no_difference(parts, times, name):
+    one, other = (fit(FOLLOWING[name], times=times, parts=count) for count in (1, parts))
+    assert (one.left_out, one.suspected) == (other.left_out, other.suspected)
+    assert one.left_out or one.suspected
 
 
 def test_too_few_rows_leave_nothing_out():
-    few = np.arange(FEWEST_ROWS - 2)
-    assert fit(few).left_out == {}
-    assert fit(np.arange(FEWEST_ROWS)).left_out == {"x": "follows_time"}
+    assert fit(np.arange(FEWEST_ROWS - 2)).left_out == {}
+    assert fit(np.arange(FEWEST_ROWS)).left_out == {"x": "numbers_rows"}
 
 
 @settings(max_examples=40, deadline=None)
@@ -99,12 +150,12 @@ def test_what_is_left_out_has_a_rank_correlation_with_time_of_nearly_one(seed, r
     noise = random.choice([0.0, 0.01, 0.03, 0.1, 1.0])
     values = np.arange(rows) / rows + random.normal(0, noise, rows)
     rho = stats.spearmanr(np.arange(rows), values).statistic
-    assert not follows_time([values]) or rho > 0.98
+    assert not follows_time(values) or rho > 0.98
 
 
 def test_no_stationary_column_of_many_is_taken_for_an_id():
     random = np.random.default_rng(1)
-    assert not any(follows_time([random.normal(size=200)]) for _ in range(2000))
+    assert not any(follows_time(random.normal(size=200)) for _ in range(2000))
 
 
 @pytest.mark.parametrize(("shared", "expected"), [(0, {"c": "labels_rows"}), (400, {})])
@@ -118,9 +169,10 @@ def test_the_same_ids_in_two_parts_are_not_counted_twice():
     assert fit(RANDOM.normal(size=1000), levels, parts=2).left_out == {}
 
 
-def test_what_is_left_out_comes_back_with_the_stored_baseline_and_is_part_of_its_name():
-    ids, others = (fit(values) for values in (np.arange(ROWS), RANDOM.permutation(ROWS)))
-    again = Baseline.from_bytes(ids.to_bytes())
-    assert again.left_out == {"x": "follows_time"}
-    assert again.to_bytes() == ids.to_bytes()
-    assert ids.fingerprint != others.fingerprint
+def test_what_was_found_comes_back_with_the_stored_baseline_and_is_part_of_its_name():
+    ids, rising = fit(np.arange(ROWS)), fit(np.sort(RANDOM.lognormal(size=ROWS)))
+    for one in (ids, rising):
+        again = Baseline.from_bytes(one.to_bytes())
+        assert (again.left_out, again.suspected) == (one.left_out, one.suspected)
+        assert again.to_bytes() == one.to_bytes()
+        assert replace(one, left_out={}, suspected=[]).to_bytes() != one.to_bytes()
