@@ -215,7 +215,9 @@ class Model(Section):
         description="CSV or Parquet: a file relative to driftloop.yaml, or an S3 URI.",
     )
     time_column: str | None = Field(
-        None, description="Column of training_data that orders the rows in time."
+        None,
+        description="Column of training_data that says when a row was. Over four whole weeks,"
+        " windows are compared with the same hours of the week.",
     )
     prediction_key: str | None = Field(
         None,
