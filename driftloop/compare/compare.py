@@ -1,29 +1,28 @@
 """The comparison of a window's profile with its baseline."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
-import numpy as np
-
+from driftloop.compare.levels import changed_levels
 from driftloop.compare.multivariate import compare_pairs
 from driftloop.compare.reference import Compared, compared
-from driftloop.compare.scores import ColumnScore, LevelChange, Scores
+from driftloop.compare.scores import ColumnScore, Scores
 from driftloop.compare.uncompared import uncompared
 from driftloop.errors import InputError
 from driftloop.metrics import NAMES, measure
-from driftloop.metrics.absent_level import absent_level_p_values
 from driftloop.metrics.chi_square import chi_square_test
 from driftloop.metrics.fisher import fisher_exact
 from driftloop.metrics.ks import ks_bound, ks_p_value
 from driftloop.metrics.mean_shift import mean_shift
-from driftloop.metrics.missingness import cohens_h
 from driftloop.metrics.share_effect import share_effect
 from driftloop.profile import Baseline, Profile
+from driftloop.profile.allowances import Allowance
 from driftloop.profile.categorical import CategoricalGrid
 from driftloop.profile.coarse import coarse_pair
 from driftloop.profile.columns import ColumnCounts, Grid
 from driftloop.profile.lattice import Lattice
 from driftloop.profile.numeric import NumericCounts, NumericGrid
-from driftloop.profile.pair import OTHERS, Pair, Presence, make_pair
+from driftloop.profile.pair import Pair, Presence, make_pair
 from driftloop.profile.thinned import PREDICTION
 from driftloop.schema import Kind
 from driftloop.window import Window
@@ -32,12 +31,7 @@ NEEDED = frozenset({"ks", "missing_h"})
 """Metrics that effects are made of."""
 
 TESTS = 3
-"""Tests of a column: shape by distribution or levels, shape by bins, missing."""
-
-NOTABLE = 0.05
-"""Levels are told one by one from this p-value on."""
-
-MOST_LEVELS = 50
+"""Tests of a column: shape (by distribution and by bins), single levels, missing values."""
 
 
 def compare(
@@ -82,26 +76,29 @@ def score_compared(
     metrics: Collection[str] = NAMES,
 ) -> ColumnScore:
     """Score one feature as it is compared, with these metrics and those that verdicts need."""
-    effect = column.allowance.design_effect
-    pair = _pair(column, lattice)
-    return _score_pair(name, column.grid, pair, column.current, effect, metrics)
+    return _score_pair(name, column, _pair(column, lattice), metrics)
 
 
 def score_prediction(
     answers: Compared, lattice: Lattice | None = None, metrics: Collection[str] = NAMES
 ) -> ColumnScore | None:
     """Score the prediction; None where a side has none."""
-    grid, reference, current = answers.grid, answers.reference, answers.current
-    if not reference.present:
+    if not answers.reference.present:
         return None
-    if not current.present:
+    if not answers.current.present:
         return None  # answers are not captured at all: that is a setting, not drift
     pair = _pair(answers, lattice)
-    # rows of the reference without a prediction were not asked for one
-    known = Presence(0, reference.present, pair.presence.current_missing, current.rows)
-    pair = Pair(pair.bins, pair.labels, known, pair.distributions)
-    effect = answers.allowance.design_effect
-    return _score_pair("prediction", grid, pair, current, effect, metrics)
+    pair = replace(pair, presence=_unanswered(pair.presence))
+    return _score_pair("prediction", answers, pair, metrics)
+
+
+def _unanswered(presence: Presence) -> Presence:
+    """Fewer answers missing than in the training data is no drift: rows of a training file may
+    have none because the model was never asked for one."""
+    before, now = _missing_shares(presence)
+    if now > before:
+        return presence
+    return Presence(0, presence.reference_rows, 0, presence.current_rows)
 
 
 def score_column(
@@ -116,7 +113,8 @@ def score_column(
     ``design_effect`` is by how much dependence makes shares vary more than in as many independent
     records (Rao and Scott, Ann. Stat. 12, 1984): tests take n and m divided by it.
     """
-    return _score_pair(name, grid, make_pair(grid, reference, current), current, design_effect)
+    column = Compared(grid, reference, current, allowance=Allowance(design_effect))
+    return _score_pair(name, column, make_pair(grid, reference, current))
 
 
 def _pair(column: Compared, lattice: Lattice | None) -> Pair:
@@ -130,12 +128,11 @@ def _pair(column: Compared, lattice: Lattice | None) -> Pair:
 
 def _score_pair(
     name: str,
-    grid: Grid,
+    column: Compared,
     pair: Pair,
-    current: ColumnCounts,
-    design_effect: float,
     wanted: Collection[str] = NAMES,
 ) -> ColumnScore:
+    design_effect = column.allowance.design_effect
     metrics = measure(pair, {*wanted, *NEEDED})
     distance, distributions = metrics["ks"], pair.distributions
     by_knots = None
@@ -143,34 +140,30 @@ def _score_pair(
         n, m = distributions.n / design_effect, distributions.m / design_effect
         by_knots = ks_p_value(distance, n, m)
     by_bins = chi_square_test(pair.bins, design_effect)
-    every_level = None
-    if isinstance(grid, CategoricalGrid):
-        single = absent_level_p_values(pair.bins, design_effect)
-        every_level = np.where(np.array(pair.labels) == OTHERS, 1.0, single)
-    absent = None if every_level is None else float(every_level.min(initial=1.0))
+    by_level, levels = changed_levels(column, pair)
     missing = fisher_exact(pair.presence, design_effect)
     tests = {
         "ks": by_knots,
         "chi_square": None if by_bins is None else by_bins.p_value,
-        "levels": absent,
+        "levels": by_level,
         "missing": missing,
     }
     shape_p = _least(by_knots, tests["chi_square"])
     return ColumnScore(
         name=name,
-        kind=Kind.CATEGORICAL if isinstance(grid, CategoricalGrid) else Kind.NUMERIC,
-        rows=current.rows,
-        missing=current.missing,
+        kind=Kind.CATEGORICAL if isinstance(column.grid, CategoricalGrid) else Kind.NUMERIC,
+        rows=column.current.rows,
+        missing=column.current.missing,
         metrics=metrics,
         tests=tests,
         ks_error=None if distributions is None else ks_bound(distributions),
         shape_effect=_shape_effect(pair, distance, design_effect),
         shape_p=shape_p,
-        levels=() if every_level is None else tuple(_level_changes(grid, pair, every_level)),
+        levels=levels,
         missing_effect=metrics["missing_h"],
         missing_p=_least(missing),
         missing_shares=_missing_shares(pair.presence),
-        p_value=min(1.0, TESTS * _least(shape_p, absent, missing)),
+        p_value=min(1.0, TESTS * _least(shape_p, by_level, missing)),
         design_effect=design_effect,
     )
 
@@ -182,22 +175,6 @@ def _shape_effect(pair: Pair, distance: float | None, design_effect: float) -> f
         return by_bins
     shifted = mean_shift(distance, pair.distributions.n, pair.distributions.m)
     return max(shifted, by_bins or 0.0)
-
-
-def _level_changes(
-    grid: Grid, pair: Pair, p_values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
-) -> Iterator[LevelChange]:
-    """New and vanished levels, the surest first; where levels were left out none can be new."""
-    shares = pair.bins.shares()
-    if shares is None or (isinstance(grid, CategoricalGrid) and not grid.levels):
-        return
-    before, now = shares
-    order = np.argsort(p_values, kind="stable")[:MOST_LEVELS]
-    for place in order[p_values[order] <= NOTABLE]:
-        share = float(max(before[place], now[place]))
-        change = "new" if before[place] == 0 else "vanished"
-        effect = cohens_h(float(before[place]), float(now[place]))
-        yield LevelChange(pair.labels[place], change, share, effect, float(p_values[place]))
 
 
 def _missing_shares(presence: Presence) -> tuple[float, float]:

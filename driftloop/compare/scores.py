@@ -9,16 +9,24 @@ from driftloop.schema import Kind
 
 @dataclass(frozen=True, slots=True)
 class LevelChange:
-    """A level that one side alone has: ``share`` is its share of that side's values.
+    """A level whose share of the values changed, from ``before`` in the reference to ``now``.
 
-    ``p_value`` is of the hypergeometric test, times the number of levels; ``effect`` is Cohen's h.
+    ``p_value`` is of its own hypergeometric test, times the number of levels; ``effect`` is Cohen's
+    h.
     """
 
     level: str
-    change: str
-    share: float
+    before: float
+    now: float
     effect: float
     p_value: float
+
+    @property
+    def change(self) -> str:
+        """``new``, ``vanished``, ``grown`` or ``shrunk``."""
+        if not self.before or not self.now:
+            return "vanished" if self.before else "new"
+        return "grown" if self.now > self.before else "shrunk"
 
 
 @dataclass(frozen=True, slots=True)

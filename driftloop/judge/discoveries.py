@@ -47,6 +47,8 @@ def strength(score: ColumnScore, bound: float, floors: Floors) -> float:
 def _sure(score: ColumnScore, bound: float, floors: Floors) -> Iterator[float]:
     if score.shape_p <= bound and score.shape_effect is not None:
         yield score.shape_effect / floors.effect
-    yield from (level.effect / floors.share for level in score.levels if level.p_value <= bound)
+    for level in score.levels:
+        if level.p_value <= bound:
+            yield level.effect / floors.of_level(level)
     if score.missing_p <= bound and score.missing_effect is not None:
         yield score.missing_effect / floors.share

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from driftloop.compare import LevelChange
 from driftloop.quality import Limits
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ class Floors(NamedTuple):
 
     effect: float
     share: float
+
+    def of_level(self, change: LevelChange) -> float:
+        """Cohen's h at which a level's change is drift: a new or a vanished level is one of
+        shares; one that grew or shrank is one of shape, where h of two bins is near w."""
+        return self.share if change.change in ("new", "vanished") else self.effect
 
 
 @dataclass(frozen=True, slots=True)

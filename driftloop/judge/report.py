@@ -116,8 +116,8 @@ def _entry(
         "effect": score.effect,
         "effects": {"shape": score.shape_effect, "missing": score.missing_effect},
         "changed_levels": [
-            {"level": item.level, "change": item.change, "share": item.share}
-            for item in score.levels
+            {"level": i.level, "change": i.change, "baseline": i.before, "current": i.now}
+            for i in score.levels
         ],
         "p_value": verdict.p_value,
         "q_value": verdict.q_value,

@@ -143,10 +143,12 @@ def _column(
 def _reasons(score: ColumnScore, bound: float, floors: Floors, phrase: str) -> Iterator[str]:
     """Each change that is sure by its own test and above its own floor."""
     effect = score.shape_effect
-    if score.shape_p <= bound and effect is not None and effect >= floors.effect:
-        yield words.shape(score, effect, phrase)
+    shape = score.shape_p <= bound and effect is not None and effect >= floors.effect
+    if shape:
+        yield words.shape(score, effect or 0.0, phrase)
     for level in score.levels:
-        if level.p_value <= bound and level.effect >= floors.share:
+        told = shape and level.change in ("grown", "shrunk")  # the change of shape, once more
+        if level.p_value <= bound and level.effect >= floors.of_level(level) and not told:
             yield words.level(score, level)
     if score.missing_p <= bound and (score.missing_effect or 0.0) >= floors.share:
         yield words.missing(score)

@@ -6,6 +6,7 @@ from typing import Any
 from driftloop.compare import ColumnScore, LevelChange, PairChange
 from driftloop.judge.policy import Floors, Policy
 from driftloop.judge.verdict import SHIFTED, ColumnVerdict
+from driftloop.profile.pair import OTHERS
 
 
 def too_few(records: int, policy: Policy) -> str:
@@ -27,16 +28,20 @@ def shape(score: ColumnScore, effect: float, phrase: str) -> str:
 
 
 def level(score: ColumnScore, change: LevelChange) -> str:
-    """A level that came, or went."""
+    """A level that came, went, grew or shrank."""
+    named = f"the level {change.level!r}"
     if change.change == "new":
+        if change.level == OTHERS:
+            return f"{score.name}: {_percent(change.now)} are values that the baseline has not"
         return (
-            f"{score.name}: the new level {change.level!r} makes up {_percent(change.share)} of "
+            f"{score.name}: the new level {change.level!r} makes up {_percent(change.now)} of "
             "the values; the baseline has never seen it"
         )
-    return (
-        f"{score.name}: the level {change.level!r} has vanished; it made up "
-        f"{_percent(change.share)} of the baseline"
-    )
+    if change.change == "vanished":
+        share = _percent(change.before)
+        return f"{score.name}: {named} has vanished; it made up {share} of the baseline"
+    shares = f"{_percent(change.before)} → {_percent(change.now)}"
+    return f"{score.name}: {named} has {change.change}, {shares} of the values"
 
 
 def pair(change: PairChange) -> str:

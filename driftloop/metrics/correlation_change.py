@@ -3,8 +3,10 @@
 Each column becomes Phi^-1((rank - 1/2) / n) on its own side (van der Waerden 1952; ties share their
 middle rank), so that shifts of single columns leave it alone. The correlation r of two such columns
 has the influence function psi = xy - r (x^2 + y^2) / 2 (Klaassen and Wellner, Bernoulli 3, 1997),
-and the variance mean(psi^2) / n, taken from the data of either side; z = (r' - r) / sqrt(v + v'),
-two-sided by Student's t with the smaller side's n - 1, times the number of pairs (Bonferroni).
+and the variance V / n with V = mean(psi^2); z = (r' - r) / sqrt(V (1/n + 1/n')), two-sided by
+Student's t with the smaller side's n - 1, times the number of pairs (Bonferroni). V is the larger
+of both sides': that of few records of sparse columns can be far too small by chance (two ones that
+meet, or none that do), just where the correlation is far off.
 """
 
 from typing import NamedTuple
@@ -18,6 +20,11 @@ LEAST = 300
 heavy-tailed pairs is not known well enough (2% to 6% of quiet runs flagged at 100 records)."""
 
 Floats = NDArray[np.float64]
+
+
+LEAST_OFF_MODE = 30
+"""Records of either side that each column must have beside its commonest value: what fewer have in
+common is a matter of single records."""
 
 
 class CorrelationChange(NamedTuple):
@@ -34,6 +41,7 @@ class _Side(NamedTuple):
     correlation: Floats
     variance: Floats
     n: Floats
+    off_mode: Floats
 
 
 def correlation_change(
@@ -49,11 +57,13 @@ def correlation_change(
     effects = np.ones(reference.shape[1]) if design_effects is None else design_effects
     effect = np.maximum.outer(effects, effects)
     with np.errstate(invalid="ignore", divide="ignore"):
-        deviation = np.sqrt((old.variance + new.variance) * effect)
+        variance = np.maximum(old.variance, new.variance)
+        deviation = np.sqrt(variance * (1 / old.n + 1 / new.n) * effect)
         z = np.abs(new.correlation - old.correlation) / deviation
     n = np.minimum(old.n, new.n)
     first, second = np.triu_indices(z.shape[0], 1)
-    tested = (n >= LEAST) & np.isfinite(z)
+    varied = np.minimum(old.off_mode, new.off_mode) >= LEAST_OFF_MODE
+    tested = (n >= LEAST) & np.isfinite(z) & np.logical_and.outer(varied, varied)
     pairs = tested[first, second]
     if not pairs.any():
         return None
@@ -67,8 +77,9 @@ def correlation_change(
 
 
 def _side(values: Floats) -> _Side:
-    """Correlations, their variances and complete records, each float64[columns, columns]."""
-    scores = np.column_stack([_normal_scores(column) for column in values.T])
+    """Correlations, their V and complete records, float64[columns, columns], and off the mode."""
+    found = [_normal_scores(column) for column in values.T]
+    scores = np.column_stack([score for score, _ in found])
     there = (~np.isnan(values)).astype(np.float64)
     n = there.T @ there
     square = scores**2
@@ -83,12 +94,14 @@ def _side(values: Floats) -> _Side:
         quads = fourth.T @ there
         psi = both - r * (mixed + mixed.T) + r**2 / 4 * (quads + 2 * both + quads.T)
         # scores of few or tied values have a variance below 1
-        variance = psi / (scale / n) ** 2 / n**2
-    return _Side(r, np.maximum(variance, 0.0), n)
+        variance = psi / (scale / n) ** 2 / n
+    off_mode = np.array([off for _, off in found], dtype=np.float64)
+    return _Side(r, np.maximum(variance, 0.0), n, off_mode)
 
 
-def _normal_scores(column: Floats) -> Floats:
-    """Scores with mean near 0, float64[records]; 0 where there is no value."""
+def _normal_scores(column: Floats) -> tuple[Floats, int]:
+    """Scores with mean near 0, float64[records], 0 where there is no value; how many are off the
+    mode."""
     present = ~np.isnan(column)
     scores = np.zeros(len(column))
     values, places, counts = np.unique(column[present], return_inverse=True, return_counts=True)
@@ -96,4 +109,4 @@ def _normal_scores(column: Floats) -> Floats:
         ranks = np.cumsum(counts) - counts / 2
         found = ndtri(ranks / counts.sum())[places]
         scores[present] = found - found.mean()
-    return scores
+    return scores, int(counts.sum() - counts.max(initial=0))

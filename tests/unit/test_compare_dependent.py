@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.metrics.absent_level import absent_level_p_values
 from driftloop.metrics.chi_square import chi_square_test
 from driftloop.metrics.correlation_change import correlation_change
 from driftloop.metrics.fisher import fisher_exact
 from driftloop.metrics.ks import ks_p_value
+from driftloop.metrics.level_change import level_p_values
 from driftloop.metrics.share_effect import share_effect
 from driftloop.profile.pair import Bins, Presence
 
@@ -17,14 +17,15 @@ ONCE, COPIES = Bins(OLD, NEW), Bins(7 * OLD, 7 * NEW)
 
 
 def test_chi_square_is_divided_by_the_design_effect():
-    expected = stats.chi2_contingency([[300, 250, 150], [80, 90, 25]], correction=False)
-    found = chi_square_test(Bins(np.array([300, 250, 150]), np.array([80, 90, 25])), 3.0)
+    old, new = np.array([900, 750, 450]), np.array([240, 270, 75])
+    expected = stats.chi2_contingency([old, new], correction=False)
+    found = chi_square_test(Bins(old, new), 3.0)
     assert found.statistic == pytest.approx(expected.statistic)
     assert found.p_value == pytest.approx(stats.chi2.sf(expected.statistic / 3, 2))
 
 
 def test_copies_of_records_add_nothing_to_tests_on_bins():
-    found, once = absent_level_p_values(COPIES, 7.0), absent_level_p_values(ONCE)
+    found, once = level_p_values(COPIES, 7.0), level_p_values(ONCE)
     assert found == pytest.approx(once)
     assert share_effect(COPIES, 7.0) == pytest.approx(share_effect(ONCE))
 

@@ -5,12 +5,12 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from driftloop.metrics.absent_level import absent_level_p_values
 from driftloop.metrics.chi_square import chi_square_test
 from driftloop.metrics.fisher import fisher_exact
 from driftloop.metrics.hellinger import hellinger
 from driftloop.metrics.jensen_shannon import jensen_shannon
 from driftloop.metrics.l_infinity import l_infinity
+from driftloop.metrics.level_change import level_p_values
 from driftloop.metrics.mean_shift import mean_shift
 from driftloop.metrics.missingness import missingness
 from driftloop.metrics.psi import psi
@@ -63,11 +63,17 @@ def test_chi_square_is_scipys_on_the_two_by_b_table():
     assert test.p_value == pytest.approx(expected.pvalue)
 
 
-def test_rare_levels_are_pooled_before_the_chi_square():
-    # the last three have expected counts under 5 in the smaller sample: one bin of 12 and 6
-    expected = stats.chi2_contingency([[80, 60, 12], [30, 40, 6]], correction=False)
-    test = chi_square_test(bins([80, 60, 4, 4, 4], [30, 40, 2, 2, 2]))
-    assert test.p_value == pytest.approx(expected.pvalue)
+def test_rare_levels_are_pooled_by_their_counts_on_both_sides_together():
+    # 20 records are expected of 61.7 or more; 30 and 30 go together, 45 is left and joins them
+    expected = stats.chi2_contingency([[300, 200, 105], [100, 100, 0]], correction=False)
+    found = chi_square_test(bins([300, 200, 30, 30, 45], [100, 100, 0, 0, 0]))
+    assert found.freedom == 2
+    assert found.p_value == pytest.approx(expected.pvalue)
+
+
+def test_two_bins_are_tested_exactly():
+    expected = stats.fisher_exact([[900, 300], [60, 60]]).pvalue
+    assert chi_square_test(bins([900, 300], [60, 60])).p_value == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +98,7 @@ def test_fisher_of_no_missing_value_says_nothing():
 
 
 def test_an_absent_level_has_the_hypergeometric_probability_times_two_times_the_levels():
-    found = absent_level_p_values(bins([600, 400, 0, 12], [60, 37, 3, 0]))
+    found = level_p_values(bins([600, 400, 0, 12], [60, 37, 3, 0]))
     n, m, levels = 1012, 100, 4
     new = stats.hypergeom.sf(2, n + m, 3, m) * 2 * levels
     gone = stats.hypergeom.sf(11, n + m, 12, n) * 2 * levels
@@ -102,7 +108,7 @@ def test_an_absent_level_has_the_hypergeometric_probability_times_two_times_the_
 def test_many_rare_levels_that_come_and_go_are_no_drift():
     random = np.random.default_rng(2)
     reference, current = (np.bincount(random.zipf(1.6, 3000) % 9000, minlength=9000) for _ in "ab")
-    assert absent_level_p_values(bins(reference, current)).min() > 0.05
+    assert level_p_values(bins(reference, current)).min() > 0.05
 
 
 def test_cohens_h_by_his_table():

@@ -69,14 +69,14 @@ def test_missing_values_are_drift_of_their_own():
 
 
 def test_a_new_level_is_drift_by_itself():
-    new = LevelChange("zz", "new", 0.01, 0.2, 1e-12)
+    new = LevelChange("zz", 0.0, 0.01, 0.2, 1e-12)
     found = judge(scores(score(levels=(new,)), *quiet(19)), CLEAN, Policy())
     assert found.verdict == "drifted"
     assert "the new level 'zz' makes up 1% of the values" in found.reasons[0]
 
 
 def test_a_new_level_too_rare_for_its_floor_is_a_shift():
-    new = LevelChange("zz", "new", 0.001, 0.06, 1e-12)
+    new = LevelChange("zz", 0.0, 0.001, 0.06, 1e-12)
     assert judge(scores(score(levels=(new,))), CLEAN, Policy()).verdict == "stable"
 
 
