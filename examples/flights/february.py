@@ -5,6 +5,7 @@ model's predictions) and ``captured/`` (March to July, as an endpoint's data cap
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -54,21 +55,21 @@ def encoded(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     return table[list(FEATURES)].assign(**columns)
 
 
-def write(folder: Path = FOLDER) -> None:
+def write(folder: Path = FOLDER, months: Sequence[int] = MONTHS) -> None:
     """Write everything that the commands of the README read."""
     # so few rows that threads cost more than they bring, on a busy machine a hundred times more
     with threadpool_limits(1):
-        _write(folder)
+        _write(folder, months)
 
 
-def _write(folder: Path) -> None:
+def _write(folder: Path, months: Sequence[int]) -> None:
     table = flights()
     rows, model = february(table)
     folder.mkdir(parents=True, exist_ok=True)
     rows[[*FEATURES, TARGET, PREDICTION]].to_csv(
         folder / "february.csv", index=False, lineterminator="\n"
     )
-    served = table[table["month"].isin(MONTHS)]
+    served = table[table["month"].isin(months)]
     scores = model.predict_proba(encoded(served, rows))[:, 1].round(6)
     files = write_captured(folder / "captured", served, scores)
     sys.stdout.write(f"{folder}: {len(rows):,} rows of February, {files:,} captured files\n")

@@ -1,6 +1,7 @@
 """The example's two claims: halves of a month are alike, and July is not February."""
 
 import json
+import sys
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -10,10 +11,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from driftloop.cli.main import main
 from examples.flights.captured import write_captured
+from examples.flights.february import write
 from examples.flights.halves import compared, halves_by_date, is_flagged, random_halves
 from examples.flights.source import FEATURES, flights
 
+ROOT = Path(__file__).parents[2]
 CATEGORIES = ("carrier", "origin", "dest")
 FLOOR = 0.2
 
@@ -111,3 +115,62 @@ def test_captured_files_lie_and_read_as_data_capture_writes_them(months, tmp_pat
     asked = first["captureData"]["endpointInput"]["data"].splitlines()
     answered = first["captureData"]["endpointOutput"]["data"].splitlines()
     assert len(asked) == len(answered) == (rows["time"] == hour).sum()
+
+
+@pytest.fixture(scope="module")
+def july(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The README's commands, for July alone; the folder in which they wrote."""
+    folder = tmp_path_factory.mktemp("july")
+    write(folder, [7])
+    model = f"--config {ROOT}/examples/flights/driftloop.yaml --model flights"
+    times = "--start 2013-07-01T00:00:00Z --end 2013-08-01T00:00:00Z"
+    _run(f"baseline {model} --data {folder}/february.csv --prediction score --out {folder}/b")
+    _run(
+        f"analyze {model} --baseline {folder}/b --capture {folder}/captured {times}"
+        f" --out {folder}/july.json --html {folder}/july.html"
+    )
+    return folder
+
+
+def _run(command: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["driftloop", *command.split()])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+    assert not stopped.value.code
+
+
+def test_the_commands_of_the_readme_judge_every_flight_of_july(july: Path, months) -> None:  # type: ignore[no-untyped-def]
+    records = json.loads((july / "july.json").read_text())["records"]
+    # times are UTC: the last evening of July in New York is August, that of June is not captured
+    during = months[1]["time"] < "2013-08-01"
+    assert records["rows"] == during.sum()
+    assert records["rejected"] == {}
+    assert sum(records["filtered"].values()) == months[1]["time"][~during].nunique()
+
+
+def test_the_answers_drift_as_far_as_scipy_finds_them_apart(july: Path) -> None:
+    before = pd.read_csv(july / "february.csv")["score"]
+    captured = [json.loads(path.read_text()) for path in (july / "captured").rglob("*.jsonl")]
+    during = [r for r in captured if r["eventMetadata"]["inferenceTime"] < "2013-08-01"]
+    texts = [record["captureData"]["endpointOutput"]["data"] for record in during]
+    now = np.concatenate([np.array(text.split(), dtype=float) for text in texts])
+    told = json.loads((july / "july.json").read_text())["prediction"]
+    assert told["drifted"]
+    distance = stats.ks_2samp(before, now).statistic
+    assert told["metrics"]["ks"] == pytest.approx(distance, abs=1 / 4096)
+
+
+def test_the_page_explains_july_in_words(july: Path, months) -> None:  # type: ignore[no-untyped-def]
+    page = (july / "july.html").read_text()
+    for said in (
+        "above all temp (median 35.06 → ",
+        "and so have the predictions.",
+        "Nearly all values lie above nearly all of the baseline&#39;s.",
+        "Gained most: LAX ",
+        "Lost most: FLL ",
+    ):
+        assert said in page
+    before, now = (set(side["dest"]) for side in months)
+    named = page.partition("Never seen before: ")[2].partition(".")[0]
+    assert set(named.split(", ")) == now - before
