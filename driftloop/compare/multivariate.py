@@ -61,7 +61,8 @@ def compare_pairs(
     if len(places) < 2 or min(len(before), len(now)) < LEAST:
         return None
     sides = [side.values[:, places].astype(np.float64) for side in (before, now)]
-    effects = _design_effects(rhythm, [features[place][0] for place in places])
+    share = len(now) / max(profile.counted.records, 1)
+    effects = _design_effects(rhythm, [features[place][0] for place in places], share)
     found = correlation_change(sides[0], sides[1], effects)
     if found is None:
         return None
@@ -78,6 +79,9 @@ def compare_pairs(
     )
 
 
-def _design_effects(rhythm: Rhythm | None, names: list[str]) -> NDArray[np.float64]:
+def _design_effects(rhythm: Rhythm | None, names: list[str], share: float) -> NDArray[np.float64]:
+    """Of a day's sample float64[columns]: of the records that depend on one, only ``share`` were
+    kept beside it, so that the excess over 1 is as much smaller (Kish, "Survey Sampling", 5.4)."""
     granted = {} if rhythm is None or rhythm.allowances is None else rhythm.allowances.day
-    return np.array([granted.get(name, NONE).design_effect for name in names])
+    whole = np.array([granted.get(name, NONE).design_effect for name in names])
+    return 1 + (whole - 1) * share

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from driftloop.capture import Batch, batch_from_columns
 from driftloop.compare import compare
@@ -148,6 +149,22 @@ def test_a_day_has_allowances_of_its_own_and_correlations_are_judged_in_it_alone
     assert day["multivariate"] is not None
     assert hour["multivariate"] is None
     assert any("Correlations are judged on whole days" in note for note in hour["notes"])
+
+
+def test_the_sample_of_a_day_depends_on_itself_less_than_the_day_does(plain):
+    """8,640 records of which 2,048 are kept: of a design effect of 9, 1 + 8 * 2048 / 8640."""
+
+    def p_value(effect: float) -> float:
+        every = dict.fromkeys(("temp", "hum", "city"), Allowance(effect))
+        rhythm = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
+        complete = with_rhythm(plain, rhythm.with_allowances(Allowances(1, every, every)))
+        batch = records(LIVE, 24, 5, rate=360)
+        batch.columns["hum"].values[:] += 0.02 * batch.columns["temp"].values
+        profile = profile_batch(complete, batch)
+        return compare(complete, profile, window(0, 24)).multivariate.p_value
+
+    independent, dependent = (stats.t.isf(p_value(effect) / 2, 2047) for effect in (1.0, 9.0))
+    assert dependent == pytest.approx(independent / np.sqrt(1 + 8 * 2048 / 8640), rel=0.02)
 
 
 def test_other_settings_or_windows_than_those_replayed_are_said(granted):
