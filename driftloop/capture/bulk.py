@@ -5,25 +5,36 @@ single lines: so a bad line costs its neighbours one more look, and every rule f
 in one place, the line's own way.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.capture.envelope import EVENT_VERSION, Record, Side, epoch_seconds, read_records
+from driftloop.capture.envelope import (
+    EVENT_VERSION,
+    Record,
+    Side,
+    attribute_of,
+    epoch_seconds,
+    read_records,
+)
 from driftloop.capture.ids import Ids
 from driftloop.capture.outcome import Unusable
 from driftloop.capture.plain import PlainTest, plain_answers
 from driftloop.capture.text import Cells
 
-SMALLEST = 4
-"""Lines below which a run that is not plain is read line by line."""
+SMALLEST = 16
+"""Lines below which a run that is not plain is read line by line: arrays pay off for more."""
 
 _NEWLINE, _OPEN, _CLOSE = b"\n{}"
 
 
 class PlainRun(NamedTuple):
-    """What a run of plain requests holds, one item a request; ``outside`` counts those left out."""
+    """What a run of plain requests holds, one item a request; ``outside`` counts those left out.
+
+    ``entities`` are values of the custom attribute that was asked for, if one was.
+    """
 
     events: Ids
     inference_ids: list[str | None]
@@ -31,9 +42,10 @@ class PlainRun(NamedTuple):
     rows: Cells
     answers: Cells | None
     outside: int
+    entities: list[str | None] | None = None
 
 
-def decoded_run(data: bytes) -> list[Record] | None:
+def decoded_run(data: bytes, attribute: str | None = None) -> Sequence[Record] | None:
     """One record per line, None unless each line is one JSON object and nothing else.
 
     The decoder lets a value go on over lines, and a line hold two: neither is so where every line
@@ -45,12 +57,19 @@ def decoded_run(data: bytes) -> list[Record] | None:
         return None
     if np.any(letters[ends - 1] != _CLOSE) or np.any(letters[ends + 1] != _OPEN):
         return None
-    records = read_records(data)
+    records = read_records(data, attribute)
     return records if records is not None and len(records) == len(ends) + 1 else None
 
 
-def plain_run(records: list[Record], test: PlainTest, start: float, end: float) -> PlainRun | None:
-    """The requests of [start, end), None unless all of them are plain."""
+def plain_run(
+    records: Sequence[Record],
+    test: PlainTest,
+    start: float,
+    end: float,
+    attribute: str | None = None,
+) -> PlainRun | None:
+    """The requests of [start, end), None unless all of them are plain; with the values of a custom
+    ``attribute`` where one is asked for."""
     if {record.eventVersion for record in records} - {EVENT_VERSION, None}:
         return None
     times = _times(records)
@@ -61,11 +80,14 @@ def plain_run(records: list[Record], test: PlainTest, start: float, end: float) 
         pairs = [(r, t) for r, t in zip(records, times, strict=True) if start <= t < end]
         outside = len(records) - len(pairs)
         records, times = [r for r, _ in pairs], [t for _, t in pairs]
-    return _plain(records, times, outside, test)
+    run = _plain(records, times, outside, test)
+    if run is None or attribute is None:
+        return run
+    return run._replace(entities=[attribute_of(record, attribute) for record in records])
 
 
 def _plain(
-    records: list[Record], times: list[float], outside: int, test: PlainTest
+    records: Sequence[Record], times: list[float], outside: int, test: PlainTest
 ) -> PlainRun | None:
     events = [record.eventMetadata.eventId for record in records]
     rows = test.rows([record.captureData.endpointInput for record in records])
@@ -87,7 +109,7 @@ def _answers(sides: list[Side | None]) -> tuple[bool, Cells | None]:
     return answers is not None, answers
 
 
-def _times(records: list[Record]) -> list[float] | None:
+def _times(records: Sequence[Record]) -> list[float] | None:
     try:
         texts = [record.eventMetadata.inferenceTime for record in records]
         known = {text: epoch_seconds(text) for text in set(texts)}

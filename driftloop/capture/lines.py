@@ -58,7 +58,7 @@ def read_lines(source: BinaryIO | Iterable[bytes]) -> Iterator[Line | Run]:
     """All lines of an object, numbered from 1; damage becomes a last line with its reason."""
     splitter = _Splitter()
     try:
-        for block in _unpacked(_blocks(source)):
+        for block in _together(_unpacked(_blocks(source))):
             yield from splitter.feed(block)
     except (zlib.error, EOFError) as error:
         yield from splitter.finish()
@@ -105,8 +105,8 @@ class _Splitter:
         self._size += len(piece)
         if self._size <= LONGEST_LINE:
             self._parts.append(piece)
-        elif sum(map(len, self._parts)) > KEPT_OF_LONG:
-            self._parts = [b"".join(self._parts)[:KEPT_OF_LONG]]
+        else:
+            self._parts = [b"".join([*self._parts, piece[:KEPT_OF_LONG]])[:KEPT_OF_LONG]]
 
     def _line(self, *, ended: bool) -> Line:
         data = self._without_mark(b"".join(self._parts))
@@ -129,6 +129,21 @@ def _blocks(source: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
         return
     while block := read(BLOCK):
         yield block
+
+
+def _together(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Pieces joined to blocks, also those before an error."""
+    kept: list[bytes] = []
+    try:
+        for piece in pieces:
+            kept.append(piece)
+            if sum(map(len, kept)) >= BLOCK:
+                yield b"".join(kept)
+                kept = []
+    except (zlib.error, EOFError):
+        yield b"".join(kept)
+        raise
+    yield b"".join(kept)
 
 
 def _unpacked(blocks: Iterator[bytes]) -> Iterator[bytes]:

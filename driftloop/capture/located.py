@@ -8,7 +8,7 @@ import numpy as np
 
 from driftloop.capture.lines import Run
 from driftloop.capture.shape import Field, Role, Shape
-from driftloop.capture.text import NEWLINE, Mask, Places, Text, marks_of
+from driftloop.capture.text import NEWLINE, Letters, Mask, Places, Text, marks_of
 
 _QUOTE, _BACKSLASH, _SPACE = b'"\\ '
 _SWAP = _QUOTE ^ _SPACE
@@ -98,14 +98,25 @@ class Located:
         A line holds the shape's own, so where their number is right there are no others.
         """
         letters, shape = self.text.letters, self._shape
+        starts, ends = self.line_starts[~self.alike], self.line_ends[~self.alike]
+        others = np.frombuffer(b"".join(self.text.slices(starts, ends)), dtype=np.uint8)
+        # the line ends between the lines are control characters too
+        quotes = _low(letters) - _low(others) - (len(self.alike) - 1)
+        escapes = _escapes(letters) - _escapes(others)
         count = len(self.marks)
-        if count == len(self.alike):
-            # the line ends between the lines are control characters too
-            quotes = np.count_nonzero((letters ^ _SWAP) <= _SPACE) - (count - 1)
-            escapes = np.count_nonzero(letters == _BACKSLASH) if b"\\" in self.text.data else 0
-            if quotes == count * shape.quotes and escapes == count * shape.escapes:
-                return np.ones(count, dtype=np.bool_)
-        special = np.flatnonzero((letters < _SPACE) | (letters == _QUOTE) | (letters == _BACKSLASH))
+        if quotes == count * shape.quotes and escapes == count * shape.escapes:
+            return np.ones(count, dtype=np.bool_)
+        special = (letters < _SPACE) | (letters == _QUOTE) | (letters == _BACKSLASH)
+        places = special.nonzero()[0]
         starts, ends = self.line_starts[self.alike], self.line_ends[self.alike]
-        found = np.searchsorted(special, ends) - np.searchsorted(special, starts)
+        found = np.searchsorted(places, ends) - np.searchsorted(places, starts)
         return np.asarray(found == shape.quotes + shape.escapes)
+
+
+def _low(letters: Letters) -> int:
+    """How many are quotation marks or control characters."""
+    return int(np.count_nonzero((letters ^ _SWAP) <= _SPACE))
+
+
+def _escapes(letters: Letters) -> int:
+    return int(np.count_nonzero(letters == _BACKSLASH))

@@ -1,7 +1,7 @@
 """Objects of captured lines in, batches with their tally out, in memory that stays flat."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import BinaryIO, NamedTuple
@@ -40,14 +40,17 @@ def read_capture(
     prediction_key: str | None = None,
     batch_rows: int = 50_000,
     on_reject: Callable[[Reject], None] | None = None,
+    attribute: str | None = None,
 ) -> Iterator[Chunk]:
     """Read captured objects (name and bytes, plain or gzip) into batches.
 
     Records outside ``window`` and repeats of an event id within one object are filtered; every
     line is counted once. The sum of all tallies covers every line, so the last chunk may hold a
-    tally and no records. No line raises; an error of the source itself (I/O) does.
+    tally and no records. No line raises; an error of the source itself (I/O) does. With an
+    ``attribute``, a key of the custom attributes, batches hold its values as ``entities``; every
+    line is decoded then, which takes some times as long.
     """
-    reader = _Reader(schema, window, prediction_key, on_reject)
+    reader = _Reader(schema, window, prediction_key, on_reject, attribute)
     for name, source in objects:
         reader.begin(name)
         for part in read_lines(source):
@@ -64,15 +67,17 @@ class _Reader:
         window: Window | None,
         prediction_key: str | None,
         on_reject: Callable[[Reject], None] | None,
+        attribute: str | None,
     ) -> None:
         self._schema = schema
+        self._attribute = attribute
         self._start = window.start.timestamp() if window else float("-inf")
         self._end = window.end.timestamp() if window else float("inf")
         self._on_reject = on_reject
         self._plain = PlainTest(schema)
         self._finder = AlikeFinder(self._plain)
         self._exact = ExactReader(schema, prediction_key)
-        self._gatherer = Gatherer(schema)
+        self._gatherer = self._new()
         self._counts = _Counts()
         self.begin("")
 
@@ -90,6 +95,8 @@ class _Reader:
         if isinstance(part, Line):
             self._take_line(part)
             yield
+        elif self._attribute is not None:
+            yield from self._take_run(part, most)
         elif (found := self._finder.find(part)) is not None:
             for first, last in pairwise(found.edges):
                 if found.alike[first]:
@@ -113,7 +120,7 @@ class _Reader:
 
     def _take_run(self, part: Run, most: int) -> Iterator[None]:
         """Lines of any kind: decoded together where each is a record, else in halves."""
-        if (records := decoded_run(part.data)) is not None:
+        if (records := decoded_run(part.data, self._attribute)) is not None:
             yield from self._take_records(part, records, most)
         elif part.data.count(b"\n") < SMALLEST:
             for line in part.lines():
@@ -127,7 +134,7 @@ class _Reader:
         """Rows that there is room for; one always is."""
         return max(1, most - len(self._gatherer))
 
-    def _take_records(self, part: Run, records: list[Record], most: int) -> Iterator[None]:
+    def _take_records(self, part: Run, records: Sequence[Record], most: int) -> Iterator[None]:
         """Lines that are known to hold a record each, no more at a time than there is room for."""
         lines = _Lines(part)
         start = 0
@@ -137,13 +144,16 @@ class _Reader:
             start = end
             yield
 
-    def _use_records(self, lines: "_Lines", records: list[Record], start: int, end: int) -> None:
+    def _use_records(
+        self, lines: "_Lines", records: Sequence[Record], start: int, end: int
+    ) -> None:
         """Records [start, end), together where all are plain, else in halves, else one by one."""
-        run = plain_run(records[start:end], self._plain, self._start, self._end)
+        run = plain_run(records[start:end], self._plain, self._start, self._end, self._attribute)
         if run is not None and self._seen.add_new(run.events.hashes):
             self._use_run(run, end - start)
-        elif end - start == 1:
-            self._take_line(lines[start])
+        elif end - start < SMALLEST:
+            for place in range(start, end):
+                self._take_line(lines[place])
         else:
             middle = (start + end) // 2
             self._use_records(lines, records, start, middle)
@@ -174,13 +184,16 @@ class _Reader:
         """What was gathered, and a fresh start."""
         batch = self._gatherer.batch()
         tally = self._counts.tally(len(batch))
-        self._gatherer, self._counts = Gatherer(self._schema), _Counts()
+        self._gatherer, self._counts = self._new(), _Counts()
         return Chunk(batch, tally)
+
+    def _new(self) -> Gatherer:
+        return Gatherer(self._schema, attributed=self._attribute is not None)
 
     def _use(self, line: Line) -> None:
         if not line.data or line.data.isspace():
             raise Apart(Filtered.BLANK)
-        event = read_event(line)
+        event = read_event(line, self._attribute)
         if not self._start <= event.time < self._end:
             raise Apart(Filtered.OUTSIDE_WINDOW)
         event_id = event.event_id

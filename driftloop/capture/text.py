@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Places = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
+Letters = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 WORD = 8
