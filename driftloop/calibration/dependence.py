@@ -3,6 +3,7 @@ hours of the other weeks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,7 +18,14 @@ from driftloop.judge import Policy
 from driftloop.judge.rhythm_notes import settings
 from driftloop.profile import Baseline
 from driftloop.profile.allowances import DAY_HOURS, Allowance, Allowances
-from driftloop.profile.rhythm import FEWEST_WEEKS, WEEK_HOURS, Rhythm, with_rhythm
+from driftloop.profile.rhythm import (
+    FEWEST_WEEKS,
+    HOUR_SECONDS,
+    WEEK_HOURS,
+    Rhythm,
+    with_rhythm,
+)
+from driftloop.window import format_time
 
 FEWEST_WINDOWS = 20
 """Judged windows without which a replay says nothing: fewer than four weeks of days."""
@@ -113,8 +121,8 @@ def training_traffic(rhythm: Rhythm, window_hours: int) -> Traffic:
     weeks = len(rhythm.weeks)
     if weeks < FEWEST_WEEKS:
         raise InputError(
-            f"{weeks} whole weeks of records with times, and {FEWEST_WEEKS} are needed to replay"
-            " one against the others"
+            f"{weeks} whole weeks of records with times{_until(rhythm)}, and {FEWEST_WEEKS} are"
+            " needed to replay one against the others"
         )
     if window_hours % rhythm.step:
         raise InputError(
@@ -124,6 +132,14 @@ def training_traffic(rhythm: Rhythm, window_hours: int) -> Traffic:
     hours, span = read_hours(rhythm)
     days = whole_blocks(hours, span, DAY_HOURS) if window_hours < DAY_HOURS else None
     return Traffic(whole_blocks(hours, span, window_hours), days)
+
+
+def _until(rhythm: Rhythm) -> str:
+    """When the last of them are, since one wrong time can put all others out of reach."""
+    if not rhythm.hours:
+        return ""
+    last = datetime.fromtimestamp(max(rhythm.hours) * HOUR_SECONDS, UTC)
+    return f" up to {format_time(last)}"
 
 
 def replayed(

@@ -250,3 +250,10 @@ def test_records_without_times_have_no_hours(baseline):
     again, note = with_training_rhythm(baseline, [plain], POLICY, 1)
     assert again is baseline
     assert "0 whole weeks" in note
+
+
+def test_a_time_far_off_is_shown_where_it_puts_all_others_out_of_reach(baseline, training):
+    late = _every(training, 10)
+    late.times[7] = datetime(2099, 1, 1, tzinfo=UTC).timestamp()
+    _, note = with_training_rhythm(baseline, [late], POLICY, 1)
+    assert "0 whole weeks of records with times up to 2099-01-01T00:00:00Z, and 4 are" in note
