@@ -169,8 +169,9 @@ def _in_time(batches: Sequence[Batch]) -> NDArray[np.intp] | None:
 def _follows(values: Floats) -> bool:
     """Whether values rise, or fall, from block to block."""
     blocks = values[: len(values) // BLOCKS * BLOCKS].reshape(BLOCKS, -1)
-    low, middle, high = np.quantile(blocks, (MIDDLE[0], 0.5, MIDDLE[1]), axis=1)
-    steps = np.abs(np.diff(middle))
+    with np.errstate(over="ignore", invalid="ignore"):  # of values near the largest float64
+        low, middle, high = np.quantile(blocks, (MIDDLE[0], 0.5, MIDDLE[1]), axis=1)
+        steps = np.abs(np.diff(middle))
     if min(steps[0], steps[-1]) < AT_REST * np.median(steps):
         return False
     # neighbours may overlap a little where rows arrive out of turn; every second block may not

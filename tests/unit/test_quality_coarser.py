@@ -5,7 +5,9 @@ import pytest
 from scipy import stats
 
 from driftloop.capture import NumericColumn, batch_from_columns
-from driftloop.judge import Policy, build_report
+from driftloop.compare.compare import score_compared
+from driftloop.compare.reference import Compared
+from driftloop.judge import Policy, build_report, judge_alone
 from driftloop.metrics.ks import ks, ks_bound
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.profile.coarse import coarse_pair
@@ -202,3 +204,36 @@ def test_answers_that_are_rounded_are_a_finding_and_no_drift():
     [violation] = found["data_quality"]["violations"]
     assert violation["feature"] == "prediction"
     assert "multiples of 0.1, and the baseline has finer values" in violation["message"]
+
+
+@pytest.mark.parametrize("step", [0.01, 0.1, 0.5, 1.0, 2.0])
+def test_rounded_windows_are_flagged_no_more_often_than_others(step):
+    """Steps in standard deviations; the rule's own rate is below 1% of windows."""
+    random = np.random.default_rng(int(100 * step))
+    grid, reference = fitted_normal()
+    flagged = 0
+    for way in (np.rint, np.floor):
+        for _ in range(30):
+            values = step * way(random.normal(size=1000) / step)
+            current = count_numeric(grid, NumericColumn(values))
+            column = Compared(grid, reference, current)
+            score = score_compared("x", column, Lattice(step=step))
+            flagged += judge_alone(score, 20, Policy()).status != "stable"
+    assert flagged <= 2
+
+
+@pytest.mark.parametrize("step", [0.01, 0.1, 0.5, 1.0, 2.0])
+def test_a_shift_is_found_through_values_rounded_to_the_nearest_step(step):
+    random = np.random.default_rng(int(100 * step))
+    grid, reference = fitted_normal()
+    for _ in range(10):
+        values = step * np.rint(random.normal(0.4, 1, 2000) / step)
+        column = Compared(grid, reference, count_numeric(grid, NumericColumn(values)))
+        score = score_compared("x", column, Lattice(step=step))
+        assert judge_alone(score, 20, Policy()).status == "drifted"
+
+
+def fitted_normal():
+    values = np.random.default_rng(9).normal(size=50_000)
+    grid = fit_numeric(values, knots=4096)
+    return grid, count_numeric(grid, NumericColumn(values))
