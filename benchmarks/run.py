@@ -34,17 +34,18 @@ def main() -> None:
 
 
 def prepared(records: int, *, bad: bool = False) -> tuple[Path, Path]:
-    """A folder of data and its baseline, made where they are not there yet."""
+    """A folder of data, made where it is not there yet, and a baseline by today's code."""
     folder = BUILD / "data" / f"{records}{'-bad' if bad else ''}"
     baseline = folder / "baseline.bin"
-    if not baseline.exists():
-        # in a process of its own: a child begins with its parent's peak memory
+    # in processes of their own: a child begins with its parent's peak memory
+    if not (folder / "capture").exists():
         generate = [sys.executable, "-m", "benchmarks.generate", str(folder)]
         sizes = ["--records", str(records), "--reference", str(REFERENCE)]
         subprocess.run([*generate, *sizes, *(["--bad-lines"] if bad else [])], check=True)
-        command = [str(Path(sys.executable).with_name("driftloop")), "baseline", "--model", "bench"]
-        command += ["--config", str(folder / "driftloop.yaml"), "--out", str(baseline)]
-        subprocess.run([*command, "--data", str(folder / "reference.csv")], check=True)
+    command = [str(Path(sys.executable).with_name("driftloop")), "baseline", "--model", "bench"]
+    command += ["--config", str(folder / "driftloop.yaml"), "--out", str(baseline)]
+    command += ["--data", str(folder / "reference.csv")]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return folder, baseline
 
 
