@@ -83,7 +83,8 @@ def fit_baseline(batches: Batch | Iterable[Batch], *, knots: int = KNOTS) -> Bas
     """Freeze grids on training data and count it; raises InputError where there is none.
 
     ``knots`` bounds the error of the Kolmogorov-Smirnov distance by 1/``knots`` (it is exact for
-    columns of up to that many distinct values). Predictions are kept where every batch has them.
+    columns of up to that many distinct values). Predictions are those of the batches that have
+    them: the model was not asked for the rows of others.
     How rows are split into batches makes no difference, but for their order where they have no
     ``times`` (see ``left_out``).
     """
@@ -102,7 +103,7 @@ def fit_baseline(batches: Batch | Iterable[Batch], *, knots: int = KNOTS) -> Bas
         },
         prediction=_fit_prediction(schema, [part.prediction for part in parts], knots),
     )
-    reference = reduce(add, [count_batch(grids, part) for part in parts])
+    reference = reduce(add, [count_batch(grids, part, asked=False) for part in parts])
     found = find_left_out(parts, features)
     fingerprint = _fingerprint(_body(schema, grids, reference, found))
     return Baseline(schema, grids, reference, fingerprint, found.left_out, found.suspected)
@@ -110,9 +111,7 @@ def fit_baseline(batches: Batch | Iterable[Batch], *, knots: int = KNOTS) -> Bas
 
 def _fit_prediction(schema: Schema, columns: Sequence[Column | None], knots: int) -> Grid | None:
     there = [column for column in columns if column is not None]
-    if len(there) < len(columns):
-        return None
-    return fit_column(schema.prediction, there, knots=knots)
+    return fit_column(schema.prediction, there, knots=knots) if there else None
 
 
 def _body(schema: Schema, grids: Grids, reference: Counted, found: Found) -> bytes:

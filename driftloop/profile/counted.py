@@ -94,10 +94,11 @@ def empty_counted(grids: Grids) -> Counted:
     )
 
 
-def count_batch(grids: Grids, batch: Batch) -> Counted:
+def count_batch(grids: Grids, batch: Batch, *, asked: bool = True) -> Counted:
     """Count a batch; raises InputError where it lacks a column of the grids.
 
-    Where nothing answers, every prediction is missing: that does not depend on the split.
+    Where nothing answers, every prediction is missing: that does not depend on the split. Unless
+    the model was not ``asked``: then no prediction is expected.
     """
     batch = with_dates(batch, grids.features)
     absent = [name for name in grids.features if name not in batch.columns]
@@ -110,7 +111,7 @@ def count_batch(grids: Grids, batch: Batch) -> Counted:
             name: count_column(name, grid, batch.columns[name])
             for name, grid in grids.features.items()
         },
-        prediction=_count_prediction(grids.prediction, batch),
+        prediction=_count_prediction(grids.prediction, batch, asked=asked),
         sample=_sample(grids, batch),
         first=float(times.min()) if len(times) else float("inf"),
         last=float(times.max()) if len(times) else float("-inf"),
@@ -145,11 +146,11 @@ def load_counted(stored: StoredCounted, *, width: int) -> Counted:
     )
 
 
-def _count_prediction(grid: Grid | None, batch: Batch) -> ColumnCounts | None:
+def _count_prediction(grid: Grid | None, batch: Batch, *, asked: bool) -> ColumnCounts | None:
     if grid is None:
         return None
     if batch.prediction is None:
-        return absent_column(grid, len(batch))
+        return absent_column(grid, len(batch)) if asked else empty_column(grid)
     return count_column("prediction", grid, batch.prediction)
 
 

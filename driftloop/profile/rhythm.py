@@ -22,9 +22,9 @@ from driftloop.profile.calendar import with_dates
 from driftloop.profile.columns import (
     ColumnCounts,
     StoredCounts,
-    absent_column,
     add_columns,
     count_column,
+    empty_column,
     load_counts,
     store_counts,
 )
@@ -203,7 +203,7 @@ def _counted(thin: Mapping[str, Thinned], batch: Batch, rows: Rows) -> Columns:
     for name, column in thin.items():
         cells = batch.prediction if name == PREDICTION else batch.columns[name]
         if cells is None:
-            counts[name] = absent_column(column.grid, len(rows))
+            counts[name] = empty_column(column.grid)  # the model was not asked
         else:
             counts[name] = count_column(name, column.grid, _chosen(cells, rows))
     return counts

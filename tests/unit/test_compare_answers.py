@@ -1,0 +1,53 @@
+"""Predictions that are missing: drift where there are more of them than in the training data."""
+
+import numpy as np
+import pytest
+
+from driftloop.capture import Batch, NumericColumn
+from driftloop.compare import compare
+from driftloop.judge import Policy, judge
+from driftloop.profile import fit_baseline, profile_batch
+from driftloop.quality import Limits, check_quality
+from driftloop.schema import Feature, Kind, Problem, Schema
+
+SCHEMA = Schema((Feature("x", Kind.NUMERIC),), "y", Problem.REGRESSION)
+RANDOM = np.random.default_rng(1)
+
+
+def batch(rows: int, missing: float | None) -> Batch:
+    """``missing`` is the share of rows without an answer; None where nothing was asked."""
+    answers = None
+    if missing is not None:
+        values = np.where(RANDOM.random(rows) < missing, np.nan, RANDOM.normal(size=rows))
+        answers = NumericColumn(values)
+    return Batch(
+        SCHEMA,
+        {"x": NumericColumn(RANDOM.normal(size=rows))},
+        answers,
+        ["event"] * rows,
+        [None] * rows,
+        np.arange(rows, dtype=np.int32),
+        np.full(rows, np.nan),
+    )
+
+
+def status(training: list[Batch], window: Batch) -> str:
+    baseline = fit_baseline(training)
+    profile = profile_batch(baseline, window)
+    quality = check_quality(baseline, profile, Limits(completeness_drop=1))
+    return judge(compare(baseline, profile), quality, Policy()).prediction.status
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [(0.05, 0.05, "stable"), (0.0, 0.05, "drifted"), (0.05, 0.2, "drifted"), (0.7, 0.0, "stable")],
+)
+def test_only_more_missing_answers_than_before_are_drift(before, now, expected):
+    assert status([batch(5000, before)], batch(1000, now)) == expected
+
+
+def test_rows_that_the_model_was_not_asked_for_have_no_missing_answers():
+    training = [batch(4000, None), batch(1000, 0.0)]
+    assert status(training, batch(1000, 0.0)) == "stable"
+    assert status(training, batch(1000, 0.1)) == "drifted"
+    assert fit_baseline(training).reference.prediction.rows == 1000
