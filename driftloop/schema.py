@@ -2,8 +2,10 @@
 training and serving share.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 
 class Problem(StrEnum):
@@ -38,6 +40,30 @@ class Feature:
         if self.kind is not Kind.DATE:
             return (self.name,)
         return tuple(f"{self.name} ({part})" for part in DATE_PARTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Whom a record is of: the value of a feature, or of a key of the custom attributes that its
+    request came with."""
+
+    name: str
+    attribute: bool = False
+
+    PREFIX: ClassVar[str] = "attribute:"
+
+    @classmethod
+    def parse(cls, text: str, features: Collection[str]) -> "Entity":
+        """A feature's name, or ``attribute:KEY``; raises ValueError on anything else."""
+        if text in features:
+            return cls(text)
+        key = text.removeprefix(cls.PREFIX).strip()
+        if text.startswith(cls.PREFIX) and key and not set(key) & set("=,;"):
+            return cls(key, attribute=True)
+        raise ValueError(
+            f"entity {text!r} is no feature; for a key of the requests' custom attributes write"
+            f" {cls.PREFIX}KEY, without any of = , ;"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ def settings_json(name: str, model: Model) -> str:
         "schema": model.schema_.to_dict(),
         "time_column": model.time_column,
         "prediction_key": model.prediction_key,
+        "entity": model.entity,
         "label_delay_hours": model.retraining.label_delay_hours,
         "include_training_data": model.retraining.include_training_data,
         "warm_start": model.training.warm_start,

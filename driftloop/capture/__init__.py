@@ -7,6 +7,7 @@ from driftloop.capture.batch import (
     NumericColumn,
     batch_from_columns,
 )
+from driftloop.capture.entity import one_per_entity, one_row_each
 from driftloop.capture.reader import Chunk, read_capture
 from driftloop.capture.tally import Filtered, Reason, Reject, Tally
 
@@ -21,5 +22,7 @@ __all__ = [
     "Reject",
     "Tally",
     "batch_from_columns",
+    "one_per_entity",
+    "one_row_each",
     "read_capture",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from driftloop.capture.ids import Ids
 from driftloop.dates import epoch_seconds
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind, Schema
@@ -46,7 +47,8 @@ class Batch:
 
     ``rows`` int32[n] is a record's row in its request, so that (event, row) names it; ``times``
     float64[n] are inference times in epoch seconds UTC (NaN where training data has none).
-    ``prediction`` is None where there are no answers at all (training data).
+    ``prediction`` is None where there are no answers at all (training data). ``entities`` are
+    values of the custom attribute that was asked for, None where none was.
     """
 
     schema: Schema
@@ -56,9 +58,34 @@ class Batch:
     inference_ids: list[str | None]
     rows: NDArray[np.int32]
     times: NDArray[np.float64]
+    entities: list[str | None] | None = None
 
     def __len__(self) -> int:
         return len(self.events)
+
+
+def taken(batch: Batch, places: NDArray[np.intp]) -> Batch:
+    """The rows at some places, in their order."""
+    listed, prediction = places.tolist(), batch.prediction
+    return Batch(
+        schema=batch.schema,
+        columns={name: _taken(column, places) for name, column in batch.columns.items()},
+        prediction=None if prediction is None else _taken(prediction, places),
+        events=batch.events.taken(places)
+        if isinstance(batch.events, Ids)
+        else [batch.events[place] for place in listed],
+        inference_ids=[batch.inference_ids[place] for place in listed],
+        rows=batch.rows[places],
+        times=batch.times[places],
+        entities=None if batch.entities is None else [batch.entities[place] for place in listed],
+    )
+
+
+def _taken(column: Column, places: NDArray[np.intp]) -> Column:
+    if isinstance(column, CategoricalColumn):
+        return CategoricalColumn(column.codes[places], column.levels)
+    wrong = None if column.wrong is None else column.wrong[places]
+    return NumericColumn(column.values[places], wrong)
 
 
 def column_of(feature: Feature, cells: Cells) -> Column:

@@ -3,6 +3,8 @@
 The struct names only the fields that are used, so that decoding skips the others.
 """
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,6 +16,8 @@ from driftloop.capture.outcome import Unusable
 from driftloop.capture.tally import Reason
 
 EVENT_VERSION = "0"
+
+_PARTS = re.compile("[,;]")
 
 
 class Side(msgspec.Struct, gc=False):
@@ -43,35 +47,50 @@ class Record(msgspec.Struct, gc=False):
     eventVersion: str | int | float | None = None  # noqa: N815
 
 
+class _AttributedMetadata(_Metadata, gc=False):
+    customAttributes: object = None  # noqa: N815
+
+
+class AttributedRecord(Record, gc=False):
+    """A line of data capture with its custom attributes, which are decoded only where asked for."""
+
+    eventMetadata: _AttributedMetadata  # noqa: N815
+
+
 class Event(NamedTuple):
-    """A captured request: ids, time in epoch seconds UTC, and its two sides where captured."""
+    """A captured request: ids, time in epoch seconds UTC, its two sides where captured, and the
+    custom attribute that was asked for."""
 
     event_id: str | None
     inference_id: str | None
     time: float
     input: Side | None
     output: Side | None
+    entity: str | None = None
 
 
 _decoder = msgspec.json.Decoder(Record)
 _decode = _decoder.decode
 _decode_lines = _decoder.decode_lines
+_attributed = msgspec.json.Decoder(AttributedRecord)
 
 
-def read_records(data: bytes) -> list[Record] | None:
-    """The records of many lines, None where any of them is none."""
+def read_records(data: bytes, attribute: str | None = None) -> Sequence[Record] | None:
+    """The records of many lines, None where any of them is none; with their custom attributes
+    where one is asked for."""
     try:
-        return _decode_lines(data)
+        return _decode_lines(data) if attribute is None else _attributed.decode_lines(data)
     except (ValueError, RecursionError):
         return None
 
 
-def read_event(line: Line) -> Event:
-    """The request that a line holds; raises Unusable with the reason where there is none."""
+def read_event(line: Line, attribute: str | None = None) -> Event:
+    """The request that a line holds, with a custom attribute where one is asked for; raises
+    Unusable with the reason where there is none."""
     if line.reason is not None:
         raise Unusable(line.reason)
     try:
-        record = _decode(line.data)
+        record = _decode(line.data) if attribute is None else _attributed.decode(line.data)
     except (ValueError, RecursionError) as error:
         raise _unusable(line, error) from error
     if record.eventVersion is not None and _text(record.eventVersion) != EVENT_VERSION:
@@ -83,7 +102,21 @@ def read_event(line: Line) -> Event:
         epoch_seconds(metadata.inferenceTime),
         _captured(sides.endpointInput),
         _captured(sides.endpointOutput),
+        None if attribute is None else attribute_of(record, attribute),
     )
+
+
+def attribute_of(record: Record, key: str) -> str | None:
+    """The value of a key among texts such as ``user=42`` or ``user=42, plan=free``; the first
+    counts. Whatever is of another form has no value."""
+    given = getattr(record.eventMetadata, "customAttributes", None)
+    texts = given if isinstance(given, list) else [given]
+    for text in texts:
+        for part in _PARTS.split(text) if isinstance(text, str) else ():
+            name, equals, value = part.partition("=")
+            if equals and name.strip() == key:
+                return value.strip()
+    return None
 
 
 @lru_cache(maxsize=4096)  # many requests share a second

@@ -20,13 +20,15 @@ _CELL = 16
 
 
 class Gatherer:
-    """Keeps rows in the order of their lines."""
+    """Keeps rows in the order of their lines; ``attributed`` ones have an entity each."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, *, attributed: bool) -> None:
         self._schema = schema
+        self._attributed = attributed
         self._events: list[Ids] = []
         self._single: list[str] = []
         self._inference_ids: list[str | None] = []
+        self._entities: list[str | None] = []
         self._times: list[NDArray[np.float64]] = []
         self._rows: list[NDArray[np.int32]] = []
         self._count = 0
@@ -48,6 +50,7 @@ class Gatherer:
         self._take_single()
         self._events.append(run.events)
         self._inference_ids.extend(run.inference_ids)
+        self._entities.extend(run.entities or ())
         self._times.append(run.times)
         self._rows.append(np.zeros(count, dtype=np.int32))
         self.size += run.rows.size
@@ -62,6 +65,7 @@ class Gatherer:
         self._answers.add([[None]] * count if predictions is None else [[p] for p in predictions])
         self._single.extend([event_id] * count)
         self._inference_ids.extend([event.inference_id] * count)
+        self._entities.extend([event.entity] * count)
         self._times.append(np.full(count, event.time))
         self._rows.append(np.arange(count, dtype=np.int32))
         self.size += _CELL * count * len(self._schema.features)
@@ -79,6 +83,7 @@ class Gatherer:
             inference_ids=self._inference_ids,
             rows=np.concatenate([_NO_ROWS, *self._rows]),
             times=np.concatenate([_NO_TIMES, *self._times]),
+            entities=self._entities if self._attributed else None,
         )
 
     def _take_single(self) -> None:

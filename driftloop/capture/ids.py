@@ -6,6 +6,7 @@ from itertools import chain
 from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftloop.capture.hashes import LONGEST, Hashes, hashes_of, id_hashes
 
@@ -24,6 +25,17 @@ class _Uncut:
 
     def __iter__(self) -> Iterator[str]:
         return iter(cut(self._letters.decode("ascii"), self._size))
+
+
+class _Taken:
+    """Some of other ids, looked up when they are asked for."""
+
+    def __init__(self, ids: "Ids", places: NDArray[np.intp]) -> None:
+        self._ids = ids
+        self._places = places
+
+    def __iter__(self) -> Iterator[str]:
+        return (self._ids[place] for place in self._places.tolist())
 
 
 class Ids(Sequence[str]):
@@ -50,6 +62,10 @@ class Ids(Sequence[str]):
         """All of some, in their order."""
         hashes = np.concatenate([np.empty(0, dtype=np.uint64), *(ids.hashes for ids in many)])
         return cls(hashes, [part for ids in many for part in ids._parts])
+
+    def taken(self, places: NDArray[np.intp]) -> "Ids":
+        """Those at some places."""
+        return Ids(self.hashes[places], [_Taken(self, places)])
 
     def __len__(self) -> int:
         return len(self.hashes)

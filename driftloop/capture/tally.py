@@ -17,6 +17,7 @@ class Filtered(StrEnum):
     DUPLICATE = "duplicate"
     MODEL_ERROR = "model_error"
     NO_INPUT = "no_input"
+    REPEATED_ENTITY = "repeated_entity"
 
 
 class Reason(StrEnum):
@@ -46,6 +47,7 @@ FILTERED_MEANINGS: Mapping[Filtered, str] = {
     Filtered.DUPLICATE: "The object holds an earlier line with the same eventId.",
     Filtered.MODEL_ERROR: "The model answered with an error; errors have their own alarm.",
     Filtered.NO_INPUT: "Only the answer was captured: there are no features to look at.",
+    Filtered.REPEATED_ENTITY: "The entity has an earlier record in the window: one each counts.",
 }
 
 MEANINGS: Mapping[Reason, str] = {
@@ -86,12 +88,15 @@ class Tally:
     ``rows`` counts records, of which a line (one request) may hold several. ``missing_outputs``
     counts used lines without an answer. ``missing_columns`` and ``extra_columns`` count rows of
     payloads with names in which a feature was absent, or a name was none of the features.
+    ``rows_left_out`` counts rows whose entity has an earlier one in the window; a line of which
+    no row is left is filtered. These columns and outputs are counted before that.
     """
 
     read: int = 0
     used: int = 0
     rows: int = 0
     missing_outputs: int = 0
+    rows_left_out: int = 0
     filtered: Mapping[str, int] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
     missing_columns: Mapping[str, int] = field(default_factory=dict)
@@ -103,11 +108,22 @@ class Tally:
             used=self.used + other.used,
             rows=self.rows + other.rows,
             missing_outputs=self.missing_outputs + other.missing_outputs,
+            rows_left_out=self.rows_left_out + other.rows_left_out,
             filtered=_sum(self.filtered, other.filtered),
             rejected=_sum(self.rejected, other.rejected),
             missing_columns=_sum(self.missing_columns, other.missing_columns),
             extra_columns=first_names(_sum(self.extra_columns, other.extra_columns)),
         )
+
+    @property
+    def rows_read(self) -> int:
+        """Rows of the lines that could be used, whether they count or were left out."""
+        return self.rows + self.rows_left_out
+
+    @property
+    def usable_lines(self) -> int:
+        """Lines that hold records of the window, whether these count or were left out."""
+        return self.used + self.filtered.get(Filtered.REPEATED_ENTITY, 0)
 
     @property
     def rejected_lines(self) -> int:
@@ -141,7 +157,9 @@ class Tally:
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> "Tally":
         """The inverse of :meth:`to_dict`; raises KeyError or TypeError on anything else."""
-        return cls(**{item.name: data[item.name] for item in fields(cls)})  # type: ignore[arg-type]
+        # profiles that were kept before entities could be asked for have no such count
+        known = {"rows_left_out": 0, **data}
+        return cls(**{item.name: known[item.name] for item in fields(cls)})  # type: ignore[arg-type]
 
 
 def first_names(counts: Mapping[str, int]) -> dict[str, int]:

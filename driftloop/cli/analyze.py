@@ -1,9 +1,10 @@
 """``driftloop analyze``: captured files to a report, the way the deployed analysis goes."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from driftloop.capture import read_capture
+from driftloop.capture import Chunk, one_per_entity, read_capture
 from driftloop.cli.copies import distinct
 from driftloop.cli.history import History, read_history
 from driftloop.cli.places import Found, list_files, read_bytes, write_bytes
@@ -42,10 +43,18 @@ def analyse(request: Request) -> list[str]:
     found = of_one_variant(list_files(request.capture), request.variant, request.capture)
     files, copies = distinct(found)
     span, profile = Span(), Profile.empty(baseline)
-    chunks = read_capture(
-        opened(files), model.schema_, window=asked, prediction_key=model.prediction_key
-    )
-    for batch, tally in chunks:
+    entity = model.entity_
+
+    def read(_ahead: bool) -> Iterator[Chunk]:
+        return read_capture(
+            opened(files),
+            model.schema_,
+            window=asked,
+            prediction_key=model.prediction_key,
+            attribute=entity.name if entity and entity.attribute else None,
+        )
+
+    for batch, tally in one_per_entity(entity, read):
         span.add(batch)
         profile = profile + profile_batch(baseline, batch, tally)
     window = span.window(asked, request.start, request.end)
@@ -62,7 +71,7 @@ def analyse(request: Request) -> list[str]:
         report["window"] = {"start": None, "end": None}
     report["notes"] = [*report["notes"], *past.notes, *_told(copies)]
     _write(report, request, past)
-    return summary(report, request, files=len(files), has_past=bool(past.windows))
+    return summary(report, request, files=len(files), history=past.windows)
 
 
 def read_baseline(place: str, schema: Schema) -> Baseline:

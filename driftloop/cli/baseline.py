@@ -1,17 +1,20 @@
 """``driftloop baseline``: training data to the reference that live records are compared with."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from driftloop.calibration.training import with_training_rhythm
-from driftloop.capture import batch_from_columns
+from driftloop.capture import Batch, batch_from_columns, one_row_each
 from driftloop.cli.places import write_bytes
 from driftloop.cli.settings import model_named, read_config
 from driftloop.cli.tables import read_table
+from driftloop.config import Model
 from driftloop.errors import InputError
 from driftloop.judge import Policy
 from driftloop.judge.left_out import left_out, left_out_notes, suspected_notes
 from driftloop.profile import Baseline, fit_baseline
+from driftloop.values import category_key
 
 
 def make_baseline(
@@ -23,7 +26,7 @@ def make_baseline(
     predicted = _column(data, table, prediction, "to take predictions from")
     times = _column(data, table, model.time_column, "which time_column names")
     try:
-        batch = batch_from_columns(model.schema_, table, predicted, times)
+        batch = _batch(model, data, table, predicted, times)
         baseline = fit_baseline(batch)
     except InputError as error:
         raise InputError(f"{data}: {error}") from error
@@ -38,6 +41,18 @@ def make_baseline(
     size = f"{len(stored) / 1024:.0f} KiB"
     made = f"{out}: baseline of {len(batch):,} rows, {len(batch.columns)} features, {size}"
     return [made, *(f"note: {note}" for note in notes)]
+
+
+def _batch(model: Model, data: str, table: Mapping[str, Any], predicted: Any, times: Any) -> Batch:
+    """The rows; one per entity and window, where the model has an entity."""
+    batch = batch_from_columns(model.schema_, table, predicted, times)
+    entity = model.entity_
+    if entity is None:
+        return batch
+    if entity.attribute:
+        values = _column(data, table, entity.name, "which entity names")
+        batch = replace(batch, entities=[*map(category_key, values)])
+    return one_row_each(batch, entity, model.monitoring.window_hours)
 
 
 def _column(data: str, table: Mapping[str, Any], name: str | None, purpose: str) -> Any:

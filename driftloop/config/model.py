@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Entity, Feature, Kind, Problem, Schema
 
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-_]*[A-Za-z0-9])*$", max_length=30)]
 FeatureName = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f](.*[^\s\x00-\x1f])?$", max_length=200)]
@@ -219,6 +219,11 @@ class Model(Section):
         description="Column of training_data that says when a row was. Over four whole weeks,"
         " windows are compared with the same hours of the week.",
     )
+    entity: str | None = Field(
+        None,
+        description="Whom records are of: a feature, or `attribute:KEY` for KEY=… in a request's"
+        " custom attributes. One record per entity and window is kept, the first in time.",
+    )
     prediction_key: str | None = Field(
         None,
         min_length=1,
@@ -259,6 +264,11 @@ class Model(Section):
         both = sorted({*self.monitoring.left_out} & {*self.monitoring.kept})
         if both:
             wrong.append(f"monitoring.left_out and monitoring.kept both name {', '.join(both)}")
+        if self.entity is not None:
+            try:
+                Entity.parse(self.entity, self.features)
+            except ValueError as error:
+                wrong.append(str(error))
         if (self.initial_model is None) != (self.initial_baseline is None):
             wrong.append(
                 "initial_model and initial_baseline go together: make the baseline with"
@@ -267,6 +277,11 @@ class Model(Section):
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    @property
+    def entity_(self) -> Entity | None:
+        """The entity, as the core works with it."""
+        return None if self.entity is None else Entity.parse(self.entity, self.features)
 
     @property
     def schema_(self) -> Schema:

@@ -5,10 +5,19 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from driftloop.errors import InputError
 from driftloop.window import HOUR, Window
 
 BATCH_BYTES = 64 * 1024 * 1024
 BATCH_OBJECTS = 500
+
+ONE_BATCH_BYTES = 4 * 1024 * 1024 * 1024
+"""Most that is read as one, where a window can't be split. Looking for repeated entities, and then
+reading, went at 30 MB of captured lines a second or more on one busy core: this takes some 140 of
+the profile function's 600 seconds, and about a quarter of its memory."""
+
+ONE_BATCH_OBJECTS = 800
+"""Most objects of it: the map's item that names them may have 256 KiB, and each takes up to 270."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -67,6 +76,20 @@ def fresh(
             contents.add(content)
         chosen.append(item)
     return chosen
+
+
+def one_batch(objects: Sequence[CapturedObject], window: Window) -> list[list[CapturedObject]]:
+    """All objects together; raises InputError where they are more than one function can read."""
+    total = sum(item.size for item in objects)
+    if total > ONE_BATCH_BYTES or len(objects) > ONE_BATCH_OBJECTS:
+        raise InputError(
+            f"window {window.label} has {len(objects):,} captured files of {total:,} bytes; with"
+            f" `entity` they are read together, and at most {ONE_BATCH_OBJECTS:,} of"
+            f" {ONE_BATCH_BYTES:,} bytes can be. Lower monitoring.window_hours or"
+            " serving.sampling_percentage, or leave `entity` out: hours of the week and design"
+            " effects account for repeats too"
+        )
+    return [sorted(objects)] if objects else []
 
 
 def batches(

@@ -41,7 +41,6 @@ def check_quality(
     """
     violations: list[Violation] = []
     broken: dict[str, str] = {}
-    rows = profile.records
     dated = {c for f in baseline.schema.features if f.kind is Kind.DATE for c in f.columns}
     for name, grid in baseline.grids.features.items():
         meant = "dates" if name in dated else "numbers"
@@ -58,10 +57,11 @@ def check_quality(
     violations += [
         found.to_violation("prediction" if name == PREDICTION else name)
         for name, found in (coarser or {}).items()
+        if found.matters
     ]
-    violations += _extra_columns(profile.tally, rows, limits)
+    violations += _extra_columns(profile.tally, limits)
     lines, line_violations = _check_lines(profile.tally, limits)
-    judged = profile.tally.used + profile.tally.rejected_lines
+    judged = profile.tally.usable_lines + profile.tally.rejected_lines
     return Quality((*line_violations, *violations), lines, judged, broken)
 
 
@@ -193,7 +193,8 @@ def _check_prediction(baseline: Baseline, profile: Profile, limits: Limits) -> l
     return _check(_Column("prediction", grid, reference), now, limits, far=False)[0]
 
 
-def _extra_columns(tally: Tally, rows: int, limits: Limits) -> list[Violation]:
+def _extra_columns(tally: Tally, limits: Limits) -> list[Violation]:
+    rows = tally.rows_read
     return [
         Violation(
             name,
@@ -209,7 +210,7 @@ def _extra_columns(tally: Tally, rows: int, limits: Limits) -> list[Violation]:
 
 
 def _check_lines(tally: Tally, limits: Limits) -> tuple[str | None, list[Violation]]:
-    judged = tally.used + tally.rejected_lines
+    judged = tally.usable_lines + tally.rejected_lines
     share = tally.rejected_lines / judged if judged else 0.0
     if not judged or share < limits.invalid_share:
         return None, []

@@ -56,4 +56,5 @@ def _plan(run: Run, analysis: Bucket, aws: Aws) -> dict[str, Any]:
         others=run.other_manifests(analysis, model.monitoring.late_hours),
         late_hours=model.monitoring.late_hours,
         prediction_key=model.prediction_key,
+        entity=model.entity,
     )

@@ -7,7 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from driftloop.contract import keys
-from driftloop.policy.planning import CapturedObject, batches, earlier_windows, fresh
+from driftloop.policy.planning import (
+    CapturedObject,
+    batches,
+    earlier_windows,
+    fresh,
+    one_batch,
+)
 from driftloop.window import Window
 from lambdas.aws.late import late_profile_key
 from lambdas.aws.storage import Bucket
@@ -57,27 +63,36 @@ def make_plan(
     others: list[Item],
     late_hours: int,
     prediction_key: str | None,
+    entity: str | None,
 ) -> dict[str, Any]:
-    """Manifest items, the versions to be judged, and the late profiles that this run absorbs."""
+    """Manifest items, the versions to be judged, and the late profiles that this run absorbs.
+
+    With an ``entity`` all objects of a window are one batch: merging can't tell repeats.
+    """
     items: list[Item] = []
     for version in serving(versions, run.window):
         found = fresh(listing.objects(version.version, run.window))
-        items += _items(run, version, "window", run.window, found)
+        items += _items(run, version, "window", run.window, _split(found, run.window, entity))
     for window in sorted(earlier_windows(run.window, late_hours)):
         for version in serving(versions, window):
             known = list(_planned(others, version.version, window.label))
             late = fresh(listing.objects(version.version, window), known)
-            items += _items(run, version, "late", window, late)
+            items += _items(run, version, "late", window, _split(late, window, entity))
     for number, item in enumerate(items):
         item["batch"] = number
         item["output"] = keys.batch(run.model, run.window.label, run.revision, number)
         item["prediction_key"] = prediction_key
+        item["entity"] = entity
     judged = [version.to_dict(run.window) for version in serving(versions, run.window)]
     return {"items": items, "versions": judged, "absorbed": _absorbed(run, others)}
 
 
 def _items(
-    run: Run, version: LiveVersion, purpose: str, window: Window, objects: list[CapturedObject]
+    run: Run,
+    version: LiveVersion,
+    purpose: str,
+    window: Window,
+    split: list[list[CapturedObject]],
 ) -> list[Item]:
     return [
         {
@@ -90,8 +105,14 @@ def _items(
             "revision": run.revision,
             "objects": [item.to_dict() for item in batch],
         }
-        for batch in batches(objects)
+        for batch in split
     ]
+
+
+def _split(
+    objects: list[CapturedObject], window: Window, entity: str | None
+) -> list[list[CapturedObject]]:
+    return batches(objects) if entity is None else one_batch(objects, window)
 
 
 def _planned(others: list[Item], version: int, label: str) -> Iterator[CapturedObject]:

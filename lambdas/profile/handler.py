@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from driftloop.capture import Reject, read_capture
+from driftloop.capture import Chunk, Reject, one_per_entity, read_capture
 from driftloop.profile import Baseline, Profile, profile_batch
+from driftloop.schema import Entity
 from driftloop.window import Window
 from lambdas.aws.storage import Bucket, split_uri
 from lambdas.aws.wiring import AWS, Aws
@@ -31,8 +32,16 @@ def handle(event: Item, _context: object, aws: Aws = AWS) -> None:
     own = [item["key"] for item in objects if not item["overlap"]]
     begun_before = [item["key"] for item in objects if item["overlap"]]
     with Quarantine(analysis, event["model"], event["version"], event["label"]) as quarantine:
-        profile = _read(event, baseline, open_objects(capture, own), quarantine.add)
-    profile = profile + _read(event, baseline, open_objects(capture, begun_before), None)
+
+        def read(ahead: bool) -> Iterator[Chunk]:
+            on_reject = None if ahead else quarantine.add
+            yield from _read(event, baseline, open_objects(capture, own), on_reject)
+            for batch, tally in _read(event, baseline, open_objects(capture, begun_before), None):
+                yield Chunk(batch, counted_elsewhere(tally))
+
+        profile = Profile.empty(baseline)
+        for batch, tally in one_per_entity(_entity(event, baseline), read):
+            profile = profile + profile_batch(baseline, batch, tally)
     analysis.put(event["output"], profile.to_bytes())
     logger.info("profiled %s: %d objects", event["output"], len(event["objects"]))
 
@@ -42,20 +51,22 @@ def _read(
     baseline: Baseline,
     objects: Iterator[tuple[str, Iterable[bytes]]],
     on_reject: Callable[[Reject], None] | None,
-) -> Profile:
-    """Sum of the profiles of all chunks; without ``on_reject``, rejects count in another window."""
-    profile = Profile.empty(baseline)
-    chunks = read_capture(
+) -> Iterator[Chunk]:
+    entity = _entity(event, baseline)
+    return read_capture(
         objects,
         baseline.schema,
         window=Window.from_dict(event["window"]),
         prediction_key=event["prediction_key"],
         on_reject=on_reject,
+        attribute=entity.name if entity and entity.attribute else None,
     )
-    for batch, tally in chunks:
-        counted = tally if on_reject is not None else counted_elsewhere(tally)
-        profile = profile + profile_batch(baseline, batch, counted)
-    return profile
+
+
+def _entity(event: Item, baseline: Baseline) -> Entity | None:
+    """Whom records are of, where one record each is wanted; plans of earlier days don't say."""
+    text = event.get("entity")
+    return None if text is None else Entity.parse(text, baseline.schema.names)
 
 
 @lru_cache(maxsize=4)

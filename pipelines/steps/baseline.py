@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from driftloop.calibration.training import with_training_rhythm
-from driftloop.capture import Batch, batch_from_columns
+from driftloop.capture import Batch, batch_from_columns, one_row_each
 from driftloop.profile import fit_baseline
 from pipelines.steps.job import Folders, Settings, guarded, parser, read_settings
 from pipelines.steps.tables import read_times
@@ -50,5 +50,8 @@ def _read(path: Path) -> pd.DataFrame:
 
 def _batch(table: pd.DataFrame, times: list[str], settings: Settings) -> Batch:
     cells = {name: table[name].tolist() for name in settings.schema.names}
-    prediction = table["prediction"].tolist() if "prediction" in table else [None] * len(table)
-    return batch_from_columns(settings.schema, cells, prediction, times)
+    prediction = table["prediction"].tolist() if "prediction" in table else None
+    batch = batch_from_columns(settings.schema, cells, prediction, times)
+    if settings.entity is None or settings.entity.attribute:
+        return batch  # rows to train on have features, and no custom attributes
+    return one_row_each(batch, settings.entity, settings.window_hours)

@@ -10,7 +10,7 @@ from typing import Any
 from driftloop.errors import DriftloopError
 from driftloop.evaluation import EvaluationPolicy
 from driftloop.judge.policy import Policy
-from driftloop.schema import Schema
+from driftloop.schema import Entity, Schema
 
 LONGEST_MESSAGE = 1000
 """Characters of ExitMessage that SageMaker keeps."""
@@ -24,6 +24,7 @@ class Settings:
     schema: Schema
     time_column: str | None
     prediction_key: str | None
+    entity: Entity | None
     label_delay_hours: float
     include_training_data: bool
     holdout_share: float
@@ -36,11 +37,13 @@ def read_settings(path: Path) -> Settings:
     """Settings from the file that ``pipelines.settings.settings_json`` made."""
     data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     evaluation = data["evaluation"]
+    schema, entity = Schema.from_dict(data["schema"]), data["entity"]
     return Settings(
         model=data["model"],
-        schema=Schema.from_dict(data["schema"]),
+        schema=schema,
         time_column=data["time_column"],
         prediction_key=data["prediction_key"],
+        entity=None if entity is None else Entity.parse(entity, schema.names),
         label_delay_hours=data["label_delay_hours"],
         include_training_data=data["include_training_data"],
         holdout_share=evaluation["holdout_share"],

@@ -1,0 +1,82 @@
+"""With an entity a window is read as one, and each entity counts once in it."""
+
+import pytest
+from analysis import HOUR, analyse, listed, manifest, metrics, read, report, work
+from captures import records, write_capture
+
+from driftloop.errors import InputError
+from driftloop.policy import planning
+from lambdas.plan.handler import handle as plan
+
+
+@pytest.fixture
+def by_user(live, fleet_of):
+    live._environ["FLEET_KEY"] = fleet_of(entity="attribute:user")
+    return live
+
+
+def of_users(hour=HOUR, users=150, **how):
+    """Records of ``users``, who take turns."""
+    lines = records(hour, **how)
+    for number, line in enumerate(lines):
+        line["eventMetadata"]["customAttributes"] = [f"user={number % users}"]
+    return lines
+
+
+def test_each_user_counts_once_in_a_window_however_many_files_it_has(by_user, monkeypatch):
+    monkeypatch.setattr(
+        planning.batches, "__kwdefaults__", {"batch_bytes": 10_000, "batch_objects": 1}
+    )
+    write_capture(HOUR, of_users(seed=1))
+    write_capture(HOUR, of_users(seed=2), name="20-00-000-b.jsonl")
+    planned = analyse(by_user)
+
+    assert planned["batches"] == 1
+    assert report()["records"]["rows"] == 150
+    assert report()["records"]["filtered"] == {"repeated_entity": 450}
+    published = metrics()
+    assert published["RecordsUsed"][0][0] == 150
+    assert published["CapturedEvents"][0][0] == 600
+
+
+def test_a_window_of_repeated_users_delivered_twice_has_the_same_bytes(by_user):
+    write_capture(HOUR, of_users())
+    write_capture(HOUR, b"garbage\n", name="20-00-000-g.jsonl")
+    analyse(by_user)
+    before = {key: read(key) for key in listed("")}
+    analyse(by_user)
+    assert {key: read(key) for key in listed("")} == before
+    assert sum(report()["records"]["rejected"].values()) == 1
+    [quarantined] = listed("quarantine/")
+    assert len(read(quarantined).splitlines()) == 1
+
+
+def test_a_file_of_the_hour_before_counts_among_the_windows_users(by_user):
+    name = "2026-03-10T10"
+    begun_before = of_users(name) + of_users(HOUR, seed=2, minute=5)
+    write_capture(name, begun_before, name="59-30-000-a.jsonl")
+    write_capture(HOUR, of_users(seed=3, minute=10))
+    analyse(by_user)
+    assert report()["records"]["rows"] == 150
+
+
+def test_late_files_of_a_window_are_one_batch_too(by_user):
+    for number in range(3):
+        write_capture(HOUR, of_users(seed=number), name=f"{number}0-00-000-l.jsonl")
+    planned = plan(work(12), None, by_user)
+    late = [item for item in manifest(planned) if item["purpose"] == "late"]
+    assert [(item["label"], len(item["objects"])) for item in late] == [("20260310T11", 3)]
+
+
+def test_a_window_that_is_too_large_to_be_read_as_one_is_refused(by_user, monkeypatch):
+    monkeypatch.setattr(planning, "ONE_BATCH_BYTES", 1000)
+    write_capture(HOUR, of_users())
+    with pytest.raises(InputError, match=r"with `entity` they are read together"):
+        plan(work(), None, by_user)
+
+
+def test_a_feature_may_be_the_entity(live, fleet_of):
+    live._environ["FLEET_KEY"] = fleet_of(entity="carrier", monitoring={"minimum_records": 1})
+    write_capture(HOUR, records(HOUR))
+    analyse(live)
+    assert report()["records"]["rows"] == 3

@@ -1,0 +1,292 @@
+"""One record per entity and window: the first in time; the others are counted, never lost."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftloop.capture import (
+    Batch,
+    Chunk,
+    NumericColumn,
+    Tally,
+    batch_from_columns,
+    one_per_entity,
+    read_capture,
+)
+from driftloop.capture.entity import first_rows, one_row_each
+from driftloop.cli.analyze import Request, analyse
+from driftloop.cli.baseline import make_baseline
+from driftloop.config import validate_config
+from driftloop.errors import ConfigError, InputError
+from driftloop.policy import planning
+from driftloop.policy.planning import CapturedObject, one_batch
+from driftloop.profile import Baseline
+from driftloop.schema import Entity, Feature, Kind, Problem, Schema
+from driftloop.window import Window, parse_time
+from pipelines.settings import settings_json
+from pipelines.steps.baseline import make_baseline as make_pipeline_baseline
+from pipelines.steps.job import Folders
+from pipelines.steps.tables import TIME, write_times
+
+SCHEMA = Schema(
+    (Feature("age", Kind.NUMERIC), Feature("user", Kind.CATEGORICAL)), "y", Problem.REGRESSION
+)
+USER, HEADER = Entity("user"), Entity("user", attribute=True)
+WINDOW = Window(parse_time("2026-03-10T11:00:00Z"), parse_time("2026-03-10T12:00:00Z"))
+
+
+def line(minute: int, rows: str, attributes: object = None, event: str | None = None) -> bytes:
+    metadata: dict[str, Any] = {
+        "eventId": event or f"{minute}-{rows}",
+        "inferenceTime": f"2026-03-10T11:{minute:02d}:00Z",
+    }
+    if attributes is not None:
+        metadata["customAttributes"] = attributes
+    sides = {"endpointInput": {"observedContentType": "text/csv", "data": rows, "encoding": "CSV"}}
+    record = {"captureData": sides, "eventMetadata": metadata, "eventVersion": "0"}
+    return json.dumps(record).encode() + b"\n"
+
+
+def kept(entity: Entity | None, *objects: list[bytes], rows: int = 50_000) -> tuple[Any, Tally]:
+    """Ages that are kept, and the tally of all lines."""
+
+    def read(_ahead: bool) -> Any:
+        attribute = entity.name if entity and entity.attribute else None
+        named = [(str(place), lines) for place, lines in enumerate(objects)]
+        return read_capture(named, SCHEMA, batch_rows=rows, attribute=attribute)
+
+    chunks = list(one_per_entity(entity, read))
+    ages = [age for chunk in chunks for age in ages_of(chunk.batch)]
+    return ages, sum((chunk.tally for chunk in chunks), Tally())
+
+
+def ages_of(batch: Batch) -> list[float]:
+    column = batch.columns["age"]
+    assert isinstance(column, NumericColumn)
+    return [float(age) for age in column.values]
+
+
+def test_the_first_in_time_counts_though_it_is_read_last() -> None:
+    objects = [line(30, "3,ada"), line(20, "2,bob")], [line(10, "1,ada"), line(40, "4,bob")]
+    ages, tally = kept(USER, *objects)
+    assert ages == [2, 1]
+    assert (tally.read, tally.used, tally.rows) == (4, 2, 2)
+    assert tally.filtered == {"repeated_entity": 2}
+    assert (tally.rows_left_out, tally.requests) == (2, 4)
+
+
+def test_of_equal_times_the_first_that_is_read_counts() -> None:
+    assert kept(USER, [line(10, "1,ada", event="a"), line(10, "2,ada", event="b")])[0] == [1]
+
+
+def test_without_an_entity_all_count() -> None:
+    ages, tally = kept(None, [line(10, "1,ada"), line(11, "2,ada")])
+    assert (ages, tally.filtered) == ([1, 2], {})
+
+
+def test_a_record_whose_entity_is_missing_is_kept() -> None:
+    ages, tally = kept(USER, [line(1, "1,"), line(2, "2,"), line(3, "3,ada"), line(4, "4,null")])
+    assert (ages, tally.filtered) == ([1, 2, 3, 4], {})
+
+
+def test_a_request_of_several_rows_is_filtered_when_none_is_left() -> None:
+    objects = [line(1, "1,ada\n2,bob\n3,ada"), line(2, "4,bob\n5,eve"), line(3, "6,eve\n7,ada")]
+    ages, tally = kept(USER, objects)
+    assert ages == [1, 2, 5]
+    assert (tally.read, tally.used, tally.filtered) == (3, 2, {"repeated_entity": 1})
+    assert (tally.rows, tally.rows_left_out, tally.rows_read) == (3, 4, 7)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "whose"),
+    [
+        (["user=ada"], "ada"),
+        (["plan=free", " user = ada "], "ada"),
+        (["plan=free, user=ada;user=bob"], "ada"),
+        ("user=ada", "ada"),
+        (["user=a=b"], "a=b"),
+        (["user="], None),
+        (["username=ada", "ada"], None),
+        ([17, None, {"user": "ada"}], None),
+        ({"user": "ada"}, None),
+        (None, None),
+    ],
+)
+def test_the_attribute_is_the_value_of_its_key(attributes: object, whose: str | None) -> None:
+    lines = [line(1, "1,x", ["user=ada"]), line(2, "2,x", ["user=a=b"]), line(3, "3,x", attributes)]
+    ages, _ = kept(HEADER, lines)
+    repeated = whose in ("ada", "a=b")
+    assert ages == ([1, 2] if repeated else [1, 2, 3])
+
+
+def test_attributes_of_odd_lines_are_read_as_those_of_plain_ones() -> None:
+    plain = [line(minute, f"{minute},x", [f"user={minute % 3}"]) for minute in range(30)]
+    odd = [b"\n", b"garbage\n", line(31, "31,x\n32,x", ["user=9"]), line(33, "33,x", ["user=9"])]
+    ages, tally = kept(HEADER, [*plain, *odd])
+    assert ages == [0, 1, 2, 31]
+    assert tally.read == tally.used + sum(tally.filtered.values()) + tally.rejected_lines
+    assert tally.filtered == {"blank": 1, "repeated_entity": 28}
+
+
+def test_numbers_are_one_entity_in_any_spelling() -> None:
+    lines = [line(1, "1,x", ["user=42"]), line(2, "2,x", ["user=42.0"])]
+    assert kept(HEADER, lines)[0] == [1]
+    assert kept(Entity("age"), [line(1, "7,a"), line(2, "7.0,b"), line(3, "8,c")])[0] == [7, 8]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 59), st.integers(0, 5)), min_size=1, max_size=40),
+    st.integers(1, 7),
+    st.randoms(),
+)
+def test_any_split_into_objects_and_batches_keeps_the_earliest_of_each(
+    requests: list[tuple[int, int]], rows: int, random: Any
+) -> None:
+    lines = [line(m, f"{m},u{u}", event=str(n)) for n, (m, u) in enumerate(requests)]
+    random.shuffle(lines)
+    cut = random.randrange(len(lines) + 1)
+    ages, tally = kept(USER, lines[:cut], lines[cut:], rows=rows)
+    earliest = {user: min(m for m, u in requests if u == user) for _, user in requests}
+    assert sorted(ages) == sorted(earliest.values())
+    assert tally.read == len(requests) == tally.used + sum(tally.filtered.values())
+
+
+def test_objects_that_change_between_the_two_readings_are_an_error() -> None:
+    batch = batch_from_columns(SCHEMA, {"age": [1.0], "user": ["a"]})
+    readings = iter([[], [Chunk(batch, Tally())]])
+    with pytest.raises(InputError, match="between two readings"):
+        list(one_per_entity(USER, lambda _ahead: iter(next(readings))))
+
+
+def test_training_data_keeps_one_row_per_entity_and_window() -> None:
+    hours = [0.0, 0.5, 5.9, 6.0, 6.5, 30.0]
+    columns: dict[str, list[object]] = {
+        "age": list(range(6)),
+        "user": ["ada", "bob", "ada", "ada", "bob", "ada"],
+    }
+    batch = batch_from_columns(SCHEMA, columns, times=[hour * 3600 for hour in hours])
+    assert ages_of(one_row_each(batch, USER, 6)) == [0, 1, 3, 4, 5]
+    without_times = batch_from_columns(SCHEMA, columns)
+    assert ages_of(one_row_each(without_times, USER, 6)) == [0, 1]
+
+
+def test_the_first_rows_are_those_that_a_sort_by_time_puts_first() -> None:
+    draw = np.random.default_rng(3)
+    keys, times = (
+        draw.integers(0, 9, 200).astype(np.uint64),
+        draw.integers(0, 50, 200).astype(np.float64),
+    )
+    chosen = np.flatnonzero(first_rows(keys, np.ones(200, bool), times))
+    by_time = sorted(range(200), key=lambda row: times[row])
+    first = {key: next(row for row in by_time if keys[row] == key) for key in set(keys.tolist())}
+    assert sorted(chosen.tolist()) == sorted(first.values())
+
+
+def test_more_than_one_function_can_read_is_refused_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    small = [CapturedObject(f"k{number}", 10, "e") for number in range(3)]
+    assert one_batch(small[::-1], WINDOW) == [small]
+    assert one_batch([], WINDOW) == []
+    monkeypatch.setattr(planning, "ONE_BATCH_BYTES", 29)
+    with pytest.raises(InputError, match=r"20260310T11 has 3 captured files of 30 bytes.*Lower"):
+        one_batch(small, WINDOW)
+    monkeypatch.setattr(planning, "ONE_BATCH_BYTES", 30)
+    monkeypatch.setattr(planning, "ONE_BATCH_OBJECTS", 2)
+    with pytest.raises(InputError, match="window_hours"):
+        one_batch(small, WINDOW)
+
+
+def test_a_map_item_of_the_most_objects_fits_into_what_the_state_machine_passes() -> None:
+    key = f"{'m' * 40}/v99999/{'e' * 49}/AllTraffic/2026/03/10/11/59-59-999-{'0' * 36}.jsonl"
+    one = CapturedObject(key, 10**9, "0" * 32).to_dict()
+    text = json.dumps([one] * planning.ONE_BATCH_OBJECTS)
+    assert len(text) < 240 * 1024
+
+
+MODEL = {
+    "problem": "regression",
+    "features": {"age": "numeric", "user": "categorical"},
+    "target": "y",
+    "family": "sklearn",
+    "training_data": "d.csv",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"), [("user", USER), ("attribute:user", HEADER), ("attribute: user", HEADER)]
+)
+def test_an_entity_is_a_feature_or_an_attribute(text: str, entity: Entity) -> None:
+    config = validate_config({"models": {"m": {**MODEL, "entity": text}}})
+    assert config.models["m"].entity_ == entity
+
+
+@pytest.mark.parametrize("text", ["usr", "", "attribute:", "attribute:a=b", "attribute:a,b"])
+def test_any_other_entity_is_refused_with_what_is_allowed(text: str) -> None:
+    with pytest.raises(ConfigError, match="attribute:KEY"):
+        validate_config({"models": {"m": {**MODEL, "entity": text}}})
+
+
+def project(root: Path, entity: str) -> str:
+    """A configuration, training data of two users, and a captured file of the same."""
+    model = {**MODEL, "entity": entity, "time_column": "at"}
+    (root / "driftloop.yaml").write_text(yaml.safe_dump({"models": {"m": model}}))
+    hours = [f"2026-03-09T{n % 12:02d}:{n // 12:02d}:00Z" for n in range(600)]
+    rows = [f"{n},{'ada' if n % 3 else 'bob'},0,{at}\n" for n, at in enumerate(hours)]
+    (root / "d.csv").write_text("".join(["age,user,y,at\n", *rows]))
+    (root / "capture").mkdir()
+    lines = [line(n, f"{n},{'ada' if n % 3 else 'bob'}", [f"user={n % 5}"]) for n in range(60)]
+    (root / "capture" / "a.jsonl").write_bytes(b"".join(lines))
+    return str(root / "driftloop.yaml")
+
+
+@pytest.mark.parametrize(("entity", "live"), [("user", 2), ("attribute:user", 5)])
+def test_baseline_and_analysis_by_hand_keep_one_row_each(
+    tmp_path: Path, entity: str, live: int
+) -> None:
+    config, out = project(tmp_path, entity), str(tmp_path / "baseline")
+    make_baseline(config, "m", str(tmp_path / "d.csv"), out, None)
+    # in each of twelve hours there is a row of ada, of bob, or of both
+    hours = {(n % 12, n % 3 > 0) for n in range(600)}
+    assert Baseline.from_bytes(Path(out).read_bytes()).records == len(hours)
+
+    report = tmp_path / "report.json"
+    capture = str(tmp_path / "capture")
+    analyse(Request(config, "m", out, capture, str(report), None, None, None, None, None))
+    assert json.loads(report.read_text())["records"]["rows"] == live
+
+
+def test_training_data_must_have_the_column_that_an_attribute_names(tmp_path: Path) -> None:
+    config = project(tmp_path, "attribute:client")
+    with pytest.raises(InputError, match="no column 'client' which entity names"):
+        make_baseline(config, "m", str(tmp_path / "d.csv"), str(tmp_path / "baseline"), None)
+
+
+@pytest.mark.parametrize(
+    ("entity", "records"), [("user", 40), ("attribute:user", 400), (None, 400)]
+)
+def test_a_pipelines_baseline_keeps_one_row_each_of_a_feature(
+    tmp_path: Path, entity: str | None, records: int
+) -> None:
+    model = validate_config({"models": {"m": {**MODEL, "entity": entity}}}).models["m"]
+    settings = tmp_path / "settings.json"
+    settings.write_text(settings_json("m", model))
+    folders = Folders(tmp_path)
+    times = [f"2026-03-09T{n // 10:02d}:00:00Z" for n in range(200)]
+    for folder, name in (("train", "train"), ("predictions", "predictions")):
+        (tmp_path / "input" / folder).mkdir(parents=True)
+        rows = [f"{n},{'ada' if folder == 'train' else 'bob'},0.5\n" for n in range(200)]
+        table = "".join(["age,user,prediction\n", *rows])
+        (folders.input(folder) / f"{name}.csv").write_text(table)
+    write_times([pd.DataFrame({TIME: times})] * 2, folders.input("train") / "times.csv")
+    make_pipeline_baseline(argparse.Namespace(root=tmp_path, settings=settings))
+    made = folders.output("baseline") / "model.baseline"
+    assert Baseline.from_bytes(made.read_bytes()).records == records
