@@ -18,7 +18,11 @@ Ranked = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 def summary(
-    report: Mapping[str, Any], request: "Request", *, files: int, has_past: bool = False
+    report: Mapping[str, Any],
+    request: "Request",
+    *,
+    files: int,
+    history: Sequence[Mapping[str, Any]] = (),
 ) -> list[str]:
     """The verdict in a sentence, its reasons, what is next; then features and lines."""
     window = report["window"]
@@ -28,7 +32,7 @@ def summary(
         f"{report['model']}: {report['verdict']} ({when})",
         " ".join(filter(None, (headline(report, order), lasting(report)))),
         *_listed("why:", report["reasons"]),
-        *_listed("what next:", next_steps(report, order, has_past=has_past)),
+        *_listed("what next:", next_steps(report, order, history)),
         *_features(order),
         *_records(report["records"], files),
         *_listed("data quality:", [v["message"] for v in report["data_quality"]["violations"]]),

@@ -4,10 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from driftloop.judge import Policy, persistent
+
 Ranked = Sequence[tuple[str, Mapping[str, Any]]]
+History = Sequence[Mapping[str, Any]]
 
 MOST_POINTERS = 6
 MOST_NAMED = 3
+
+_ALARM_SETTINGS = ("datapoints_to_alarm", "evaluation_windows")
 
 _NEXT: Mapping[str, tuple[str, ...]] = {
     "stable": ("Nothing to do.",),
@@ -53,14 +58,14 @@ def look_first(report: Mapping[str, Any]) -> list[Pointer]:
     return [_pointer(reason, names) for reason in reasons][:MOST_POINTERS]
 
 
-def next_steps(report: Mapping[str, Any], ranked: Ranked, *, has_past: bool) -> list[str]:
-    """What to do, by verdict and by what has drifted."""
+def next_steps(report: Mapping[str, Any], ranked: Ranked, history: History) -> list[str]:
+    """What to do, by verdict and by what has drifted, now and in the windows before."""
     verdict = report["verdict"]
     if verdict != "drifted":
         return list(_NEXT[verdict])
     drifted = [(name, entry) for name, entry in ranked if entry.get("status") == "drifted"]
-    steps = [*_causes(drifted), *_answers(report, drifted), _CAUSE]
-    if has_past:
+    steps = [_alarm(report, history), *_causes(drifted), *_answers(report, drifted), _CAUSE]
+    if history:
         steps.append(_TREND)
     elif report.get("version") is None:
         steps.append(_NO_PAST)
@@ -74,6 +79,20 @@ def _pointer(reason: str, names: Sequence[str]) -> Pointer:
         if reason.startswith(f"{name}: "):
             return Pointer(name, reason.removeprefix(f"{name}: "))
     return Pointer("", reason)
+
+
+def _alarm(report: Mapping[str, Any], history: History) -> str:
+    """Whether this is an alarm, or how it would become one."""
+    if report.get("windows"):
+        return "A drifted day raises the alarm by itself."
+    settings = {name: report["policy"][name] for name in _ALARM_SETTINGS}
+    rule = "{datapoints_to_alarm} of the last {evaluation_windows} judged windows".format(
+        **settings
+    )
+    names = persistent(history, report, Policy(**settings))
+    if names:
+        return f"{_named(names)} drifted in {rule}: that raises the alarm."
+    return f"This window alone raises no alarm: one and the same column must drift in {rule}."
 
 
 def _causes(drifted: Ranked) -> Iterator[str]:

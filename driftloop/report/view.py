@@ -49,7 +49,7 @@ def page(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> dic
         "lead": words.lasting(report),
         "facts": _facts(report, ranked),
         "look_first": _pointers(report, {**anchors, **dict.fromkeys(dict(answers), PREDICTION)}),
-        "next_steps": advice.next_steps(report, ranked, has_past=past is not None),
+        "next_steps": advice.next_steps(report, ranked, history),
         "violations": [_violation(item) for item in report["data_quality"]["violations"]],
         "trend": past,
         "answer_rows": f.rows(answers, {PREDICTION: PREDICTION}, policy),

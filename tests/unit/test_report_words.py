@@ -22,7 +22,12 @@ def numeric(before: tuple[float, ...], now: tuple[float, ...], **more: Any) -> d
 
 
 def report(**more: Any) -> dict[str, Any]:
-    return {"verdict": "drifted", "version": 3, "features": {}, "reasons": [], **more}
+    policy = {"datapoints_to_alarm": 2, "evaluation_windows": 3}
+    plain = {"features": {}, "drifted_features": [], "reasons": [], "policy": policy}
+    return {"verdict": "drifted", "version": 3, **plain, **more}
+
+
+PAST = {"verdict": "stable", "drifted_features": []}
 
 
 @pytest.mark.parametrize(
@@ -88,7 +93,7 @@ def test_new_levels_missing_values_and_a_common_start_each_have_their_advice() -
         "current": {"missing_share": 0.09},
     }
     ranked = [(n, {**e, "status": "drifted"}) for n, e in (("city", city), ("age", age))]
-    steps = " ".join(next_steps(report(), ranked, has_past=True))
+    steps = " ".join(next_steps(report(), ranked, history=[PAST]))
     assert "city: ask whether the new levels are new things" in steps
     assert "age: look at the client or the join that no longer fills it" in steps
     assert "2 features began to drift in the same window" in steps
@@ -102,7 +107,7 @@ def test_a_column_that_is_filled_more_often_is_not_called_emptier() -> None:
         "current": {"missing_share": 0.01},
     }
     assert not any(
-        "no longer fills" in s for s in next_steps(report(), [("age", entry)], has_past=True)
+        "no longer fills" in s for s in next_steps(report(), [("age", entry)], history=[PAST])
     )
 
 
@@ -115,12 +120,12 @@ def test_a_column_that_is_filled_more_often_is_not_called_emptier() -> None:
 )
 def test_what_the_answers_did_is_part_of_the_advice(drifted, status, told) -> None:  # type: ignore[no-untyped-def]
     prediction = {"drifted": drifted, "status": status}
-    assert any(told in s for s in next_steps(report(prediction=prediction), [], has_past=True))
+    assert any(told in s for s in next_steps(report(prediction=prediction), [], history=[PAST]))
 
 
 def test_the_gate_is_spoken_of_only_where_a_version_is_deployed() -> None:
     deployed, by_hand = (
-        " ".join(next_steps(report(version=version), [], has_past=False)) for version in (3, None)
+        " ".join(next_steps(report(version=version), [], history=[])) for version in (3, None)
     )
     assert "the gate" in deployed
     assert "the gate" not in by_hand
@@ -142,3 +147,18 @@ def test_times_are_told_in_utc_whatever_their_zone() -> None:
     assert when("2013-07-02T14:00:00+02:00") == "Tue 2 Jul 2013, 12:00 UTC"
     assert hour_text("2013-07-02T14:00:00Z") == "2 Jul 14:00"
     assert window_text({"start": None, "end": None}) == "no records, so no window"
+
+
+def test_two_of_three_windows_with_the_same_feature_are_called_an_alarm() -> None:
+    past = [{"verdict": "drifted", "drifted_features": ["age"]}, PAST]
+    now = report(drifted_features=["age", "city"])
+    assert next_steps(now, [], past)[0] == (
+        "age drifted in 2 of the last 3 judged windows: that raises the alarm."
+    )
+    other = report(drifted_features=["city"])
+    assert next_steps(other, [], past)[0].startswith("This window alone raises no alarm")
+
+
+def test_a_drifted_day_is_an_alarm_by_itself() -> None:
+    day = report(windows={"summed": ["a"], "missing": []})
+    assert next_steps(day, [], [])[0] == "A drifted day raises the alarm by itself."
