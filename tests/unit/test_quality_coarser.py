@@ -127,8 +127,8 @@ def test_what_values_were_rounded_to_is_read_off_a_sample(way, rows):
 
 def test_significant_digits_are_told_from_steps():
     reference, current = RANDOM.lognormal(0, 3, 2048), RANDOM.lognormal(0, 3, 500)
-    found = coarser(sampled(reference), sampled(significant(current, 3)))
-    assert found.lattice == Lattice(digits=3)
+    found = coarser(sampled(reference), sampled(significant(current, 2)))
+    assert found.lattice == Lattice(digits=2)
 
 
 def test_a_finding_says_from_which_step_to_which():
@@ -155,6 +155,23 @@ def test_quiet_windows_are_never_coarser(make):
         random = np.random.default_rng(seed)
         reference, current = make(random, 2048), make(random, 100)
         assert coarser(sampled(reference), sampled(current)) is None
+
+
+@pytest.mark.parametrize(("digits", "told"), [(2, True), (3, False), (4, False)])
+def test_rounding_that_changes_no_verdict_is_not_told(digits, told):
+    scores = np.random.default_rng(1).uniform(size=4096)
+    found = coarser(sampled(scores[:2048]), sampled(scores[2048:].round(digits)))
+    assert found.matters is told
+
+
+def test_fractions_written_with_four_decimals_are_neither_drift_nor_a_finding():
+    def fractions(rows, seed):
+        return 1 / np.random.default_rng(seed).integers(1, 12, rows)
+
+    baseline = fit_baseline(batch(20_000, 1, x=fractions(20_000, 1)))
+    profile = profile_batch(baseline, batch(5000, 2, x=fractions(5000, 2).round(4)))
+    found = build_report(baseline, profile, window=WINDOW, policy=Policy(), model="m")
+    assert (found["verdict"], found["data_quality"]["violations"]) == ("stable", [])
 
 
 def test_finer_values_than_the_baselines_are_no_finding():
