@@ -25,8 +25,8 @@ class Population:
     """Shares float64[c] of the cells of a column.
 
     A numeric column's cells are missing, wrong, then in turn the gaps between knots and the knots;
-    a categorical one's missing, not told apart, the grid's levels, other levels by name, and one
-    new level, which has no share until one is planted.
+    a categorical one's missing, not told apart, the grid's levels and groups, other levels by name,
+    and one new level, which has no share until one is planted.
     """
 
     grid: Grid
@@ -107,10 +107,14 @@ def moved(population: Population, share: float) -> Population:
 
 
 def with_new_level(population: Population, share: float) -> Population:
-    """A categorical column where ``share`` of the values is a level never seen."""
-    shares = population.shares.copy()
+    """A categorical column where ``share`` of the values is a level never seen, in the last group
+    where the column has groups."""
+    grid, shares = population.grid, population.shares.copy()
+    place = len(shares) - 1
+    if isinstance(grid, CategoricalGrid) and not grid.exhaustive:
+        place = _APART + len(grid.labels) - 1
     shares[1:] *= 1 - share
-    shares[-1] = share * (1 - shares[0])
+    shares[place] += share * (1 - shares[0])
     return replace(population, shares=shares)
 
 
@@ -128,7 +132,7 @@ def level_name(population: Population, cell: int) -> str:
     grid, counts = population.grid, population.counts
     if not isinstance(grid, CategoricalGrid) or not isinstance(counts, CategoricalCounts):
         raise TypeError("a numeric column has no levels")
-    return (*grid.levels, *counts.new)[cell - _APART]
+    return (*grid.labels, *counts.new)[cell - _APART]
 
 
 def _numeric_cells(counts: NumericCounts) -> Counts:

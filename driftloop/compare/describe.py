@@ -140,13 +140,15 @@ def _cut(side: Side, edges: Sequence[float]) -> list[float]:
 
 def _level_summary(grid: CategoricalGrid, counts: CategoricalCounts) -> dict[str, Any]:
     rows = max(counts.rows, 1)
-    top = int(np.argmax(counts.known)) if counts.known.any() else None
+    apart = counts.known[: len(grid.levels)]
+    top = int(np.argmax(apart)) if apart.any() else None
     return {
         "n": counts.rows,
         "missing_share": counts.missing / rows,
         "unseen_share": counts.unseen / rows if grid.exhaustive else None,
-        "summed_share": (counts.other if grid.exhaustive else counts.unseen) / rows,
-        "levels": int(np.count_nonzero(counts.known)) + len(counts.new),
+        "grouped_share": grid.grouped(counts) / rows,
+        "summed_share": counts.other / rows,
+        "levels": int(np.count_nonzero(apart)) + len(counts.new) if grid.exhaustive else None,
         "top": None if top is None else grid.levels[top],
     }
 
@@ -161,7 +163,12 @@ def _levels(
             "level": label,
             "baseline": float(before[place]),
             "current": float(now[place]),
-            "tag": _tag(label, int(bins.reference[place]), int(bins.current[place])),
+            "tag": _tag(
+                label,
+                int(bins.reference[place]),
+                int(bins.current[place]),
+                group=len(grid.levels) <= place < len(grid.labels),
+            ),
         }
         for place, label in enumerate(labels)
         if bins.reference[place] or bins.current[place]
@@ -185,10 +192,10 @@ def _summed(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"level": f"{len(items)} others", **total, "tag": "sum"}]
 
 
-def _tag(label: str, before: int, now: int) -> str:
+def _tag(label: str, before: int, now: int, *, group: bool) -> str:
     if label == OTHERS:
         return "sum"
-    if before and now:
+    if group or (before and now):
         return ""
     return "vanished" if before else "new"
 

@@ -6,6 +6,11 @@ from typing import Any
 from driftloop.profile import Baseline, Profile
 from driftloop.quality.repeats import Repeats
 
+_APART = {
+    "grouped_share": "in groups of levels; none of these can be called new",
+    "summed_share": "as one sum, and changes among them are not seen",
+}
+
 
 def of_data(baseline: Baseline, profile: Profile) -> list[str]:
     """What could not be judged, or not well."""
@@ -27,14 +32,14 @@ def of_summed_levels(
 ) -> Iterator[str]:
     """Columns of so many levels that some are not told apart."""
     for name, column in described.items():
-        shares = [column[side].get("summed_share", 0.0) for side in ("baseline", "current")]
-        if any(shares) and name not in apart:
-            before, now = (f"{100 * share:.2g}%" for share in shares)
-            yield (
-                f"{name} has more levels than are told apart: {before} of the baseline's and {now}"
-                " of the window's values are compared as one sum, and changes among them are not"
-                " seen."
-            )
+        for share, words in _APART.items():
+            shares = [column[side].get(share, 0.0) for side in ("baseline", "current")]
+            if any(shares) and name not in apart:
+                before, now = (f"{100 * share:.3g}%" for share in shares)
+                yield (
+                    f"{name} has more levels than are told apart: {before} of the baseline's and"
+                    f" {now} of the window's values are compared {words}."
+                )
 
 
 def of_repeats(repeated: Repeats | None) -> list[str]:

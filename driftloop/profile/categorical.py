@@ -1,14 +1,22 @@
 """A categorical column: the reference's levels, and bounded counts of them that add up.
 
-However many levels there are, a column keeps at most ``MOST_LEVELS`` + ``MOST_NEW`` counts. Every
-count that is kept is exact, and no value is lost: those of levels that are not told apart are one
-exact sum. So the error is this. The share of a level told apart is exact. A level that is not has
-at most 1 / ``MOST_LEVELS`` of the reference's values, and on either side at most the sum's share.
-Chi-square, Jensen-Shannon, Hellinger and, where no cell is empty, PSI over the table with the sum
-never exceed those over all levels (merging cells can't add to a divergence: Liese and Vajda, IEEE
-Trans. Inf. Theory 52, 2006); they fall short by what changes among the summed levels alone.
+Up to ``MOST_LEVELS`` levels of the reference are all told apart, with exact counts; of others up
+to ``MOST_NEW``, and the rest is one exact sum. A reference of more levels has its clearly frequent
+ones told apart, and all others, whether it knows them or not, counted in ``GROUPS`` groups by a
+hash of their names. So a column keeps at most ``MOST_LEVELS`` + ``MOST_NEW`` counts, every count
+is exact, no value is lost, and a surge of any level, however rare it was, raises its group.
+Chi-square, Jensen-Shannon, Hellinger and, where no cell is empty, PSI over groups and sums never
+exceed those over all levels (merging cells can't add to a divergence: Liese and Vajda, IEEE Trans.
+Inf. Theory 52, 2006); they fall short by what changes within one group, or within the sum, alone.
+
+Groups know nothing of counts. Which levels are told apart does, and levels chosen because they
+came often in the reference come less often ever after, which is no drift. So only levels of many
+records are chosen, and by a count blurred with noise (from the hash, thus the same in any order)
+of ``BLUR`` times the variance that the count has by chance: chance has then only
+1 / (``BLUR`` + 1) of a say in it.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -21,34 +29,67 @@ from driftloop.capture import CategoricalColumn
 Counts = NDArray[np.int64]
 
 MOST_LEVELS = 4096
-"""Levels of the reference that are told apart: its most frequent ones."""
+"""Levels of the reference up to which all are told apart."""
+
+GROUPS = 1024
+"""Groups of the levels that are not told apart: one has about a thousandth of their values, so
+that a level of half a percent stands out."""
+
+FREQUENT_SHARE, FREQUENT_ROWS = 0.001, 200
+"""What a level must have of the reference, in values and at least in rows, to be told apart where
+there are more than ``MOST_LEVELS``."""
+
+BLUR = 15
 
 MOST_NEW = 1024
-"""Other levels that are told apart. Where there are more, those with the smallest hashes stay,
-each with its exact count, and the rest is one sum: so adding is associative and a kept count is
-never wrong. A level is then told apart with probability 1024 / (number of new levels)."""
+"""Other levels that are told apart where all of the reference's are. Where there are more, those
+with the smallest hashes stay, each with its exact count, and the rest is one sum: so adding is
+associative and a kept count is never wrong. A level is then told apart with probability
+1024 / (number of new levels)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CategoricalGrid:
-    """Levels of the reference, the most frequent first; ``exhaustive`` unless some were left out.
-
-    Where some were, a level outside the list can't be called new.
+    """Levels of the reference that are told apart, the most frequent first, then ``groups`` of all
+    other levels: none where the list is exhaustive. In a group no level can be called new.
     """
 
     levels: tuple[str, ...]
-    exhaustive: bool
+    groups: int
     index: Mapping[str, int]
 
     @classmethod
-    def of(cls, levels: tuple[str, ...], *, exhaustive: bool) -> "CategoricalGrid":
+    def of(cls, levels: tuple[str, ...], *, groups: int = 0) -> "CategoricalGrid":
         """A grid with the index that follows from its levels."""
-        return cls(levels, exhaustive, {level: place for place, level in enumerate(levels)})
+        return cls(levels, groups, {level: place for place, level in enumerate(levels)})
+
+    @property
+    def exhaustive(self) -> bool:
+        """Whether all of the reference's levels are told apart."""
+        return not self.groups
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the levels and of the groups."""
+        numbers = range(1, self.groups + 1)
+        return (*self.levels, *(f"(others, group {n} of {self.groups})" for n in numbers))
+
+    def grouped(self, counts: "CategoricalCounts") -> int:
+        """Values that were counted in groups."""
+        return int(counts.known[len(self.levels) :].sum())
+
+    def place(self, level: str) -> int | None:
+        """Where a level is counted; None where it is new."""
+        place = self.index.get(level)
+        if place is None and self.groups:
+            return len(self.levels) + int.from_bytes(_hash(level), "big") % self.groups
+        return place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CategoricalCounts:
-    """Additive counts: ``known`` int64[L] by the grid's levels, ``new`` by name, ``other`` beyond.
+    """Additive counts: ``known`` int64[L + G] by the grid's levels and groups, ``new`` by name,
+    ``other`` beyond.
 
     ``rows`` = missing + sum(known) + sum(new) + other.
     """
@@ -66,7 +107,7 @@ class CategoricalCounts:
 
     @property
     def unseen(self) -> int:
-        """Values that are none of the grid's levels."""
+        """Values that are none of the grid's levels and in none of its groups."""
         return sum(self.new.values()) + self.other
 
     def __add__(self, other: "CategoricalCounts") -> "CategoricalCounts":
@@ -84,36 +125,57 @@ class CategoricalCounts:
 
 
 def fit_categorical(columns: list[CategoricalColumn]) -> CategoricalGrid:
-    """Freeze the levels of the reference: all, or the ``MOST_LEVELS`` most frequent."""
+    """Freeze the levels of the reference: all, or the frequent ones and groups of the others."""
     counts: dict[str, int] = {}
     for column in columns:
         for level, count in zip(column.levels, _level_counts(column).tolist(), strict=True):
             if count:
                 counts[level] = counts.get(level, 0) + count
-    ranked = sorted(counts, key=lambda level: (-counts[level], level))
-    return CategoricalGrid.of(tuple(ranked[:MOST_LEVELS]), exhaustive=len(ranked) <= MOST_LEVELS)
+    exhaustive = len(counts) <= MOST_LEVELS
+    chosen = list(counts) if exhaustive else _frequent(counts)
+    ranked = sorted(chosen, key=lambda level: (-counts[level], level))
+    return CategoricalGrid.of(tuple(ranked[:MOST_LEVELS]), groups=0 if exhaustive else GROUPS)
 
 
 def count_categorical(grid: CategoricalGrid, column: CategoricalColumn) -> CategoricalCounts:
     """Count a column on a grid."""
     by_level = _level_counts(column)
-    known = np.zeros(len(grid.levels), dtype=np.int64)
+    known = np.zeros(len(grid.levels) + grid.groups, dtype=np.int64)
     unknown: dict[str, int] = {}
     for level, count in zip(column.levels, by_level.tolist(), strict=True):
-        place = grid.index.get(level)
-        if place is not None:
-            known[place] += count
-        elif count:
+        if not count:
+            continue
+        place = grid.place(level)
+        if place is None:
             unknown[level] = count
-    # where the reference's own levels were left out none can be called new, so no name is kept
-    new, beyond = _bounded(unknown) if grid.exhaustive else ({}, sum(unknown.values()))
+        else:
+            known[place] += count
+    new, beyond = _bounded(unknown)
     missing = len(column.codes) - int(by_level.sum())
     return CategoricalCounts(len(column.codes), missing, known, new, beyond)
 
 
 def empty_categorical(grid: CategoricalGrid) -> CategoricalCounts:
     """The neutral element of adding."""
-    return CategoricalCounts(0, 0, np.zeros(len(grid.levels), dtype=np.int64), {}, 0)
+    known = np.zeros(len(grid.levels) + grid.groups, dtype=np.int64)
+    return CategoricalCounts(0, 0, known, {}, 0)
+
+
+def _frequent(counts: Mapping[str, int]) -> list[str]:
+    """Levels whose blurred count is that of a frequent one."""
+    least = max(FREQUENT_SHARE * sum(counts.values()), FREQUENT_ROWS)
+    return [
+        level
+        for level, count in counts.items()
+        if count + math.sqrt(BLUR * count) * _normal(level) >= least
+    ]
+
+
+def _normal(level: str) -> float:
+    """A nearly standard normal number by the hash of a level: a sum of twelve uniform bytes, which
+    has the mean 12 * 127.5 and the variance 256^2 - 1."""
+    digest = blake2b(_encoded(level), digest_size=12, person=b"blur").digest()
+    return (sum(digest) - 12 * 127.5) / math.sqrt(256**2 - 1)
 
 
 def _level_counts(column: CategoricalColumn) -> Counts:
@@ -132,4 +194,8 @@ def _bounded(counts: dict[str, int]) -> tuple[dict[str, int], int]:
 
 
 def _hash(level: str) -> bytes:
-    return blake2b(level.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return blake2b(_encoded(level), digest_size=8).digest()
+
+
+def _encoded(level: str) -> bytes:
+    return level.encode("utf-8", "surrogatepass")

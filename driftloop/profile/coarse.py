@@ -133,7 +133,7 @@ def _bins(
         np.diff(np.concatenate([[0], counts[places], [size]]))
         for counts, size in zip((rounded.before, rounded.now), (n, m), strict=True)
     ]
-    ends = [f"{end:g}" for end in rounded.ends[places]]
+    ends = [f"{end:.12g}" for end in rounded.ends[places]]
     between = [f"({a}, {b}]" for a, b in itertools.pairwise(ends)]
     return Bins(*sides), (f"<= {ends[0]}", *between, f"> {ends[-1]}") if ends else ("all",)
 

@@ -47,7 +47,7 @@ class StoredCategoricalGrid(msgspec.Struct, tag="categorical", array_like=True):
     """:class:`CategoricalGrid` as it is stored."""
 
     levels: tuple[str, ...]
-    exhaustive: bool
+    groups: int
 
 
 class StoredNumericCounts(msgspec.Struct, tag="numeric", array_like=True):
@@ -131,7 +131,7 @@ def sampled(grid: Grid, column: Column, places: NDArray[np.intp]) -> NDArray[np.
 def store_grid(grid: Grid) -> StoredGrid:
     """The form that is written."""
     if isinstance(grid, CategoricalGrid):
-        return StoredCategoricalGrid(grid.levels, grid.exhaustive)
+        return StoredCategoricalGrid(grid.levels, grid.groups)
     return StoredNumericGrid(
         knots=pack(grid.knots, "<f8"),
         edges=pack_counts(grid.edges),
@@ -148,7 +148,7 @@ def store_grid(grid: Grid) -> StoredGrid:
 def load_grid(stored: StoredGrid) -> Grid:
     """The inverse of :func:`store_grid`."""
     if isinstance(stored, StoredCategoricalGrid):
-        return CategoricalGrid.of(stored.levels, exhaustive=stored.exhaustive)
+        return CategoricalGrid.of(stored.levels, groups=stored.groups)
     knots = unpack(stored.knots, "<f8")
     return NumericGrid.of(
         knots=knots,

@@ -14,7 +14,7 @@ Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 OTHERS = "(others)"
-"""All levels that are not told apart."""
+"""The sum of all new levels that are not told apart."""
 
 LEAST_EXPECTED = 5
 
@@ -106,13 +106,13 @@ def numeric_bins(
 def level_bins(
     grid: CategoricalGrid, reference: CategoricalCounts, current: CategoricalCounts
 ) -> tuple[Bins, tuple[str, ...]]:
-    """Levels of either side, and in one last bin those that are not told apart.
+    """Levels of either side, groups of levels, and in one last bin what is not told apart.
 
-    Where there are such, rare levels join them on both sides: which of many rare levels were kept
-    is chance (or favours the reference), and next to the sum of all others would look like drift.
-    A reference of live weeks may have levels that the grid's training data had not.
+    Where there is such, rare levels join it on both sides: which of many new levels were kept is
+    chance, and next to the sum of all others would look like drift. A reference of live weeks may
+    have levels that the grid's training data had not.
     """
-    names = sorted({*reference.new, *current.new}) if grid.exhaustive else []
+    names = sorted({*reference.new, *current.new})
     known, fresh = (
         np.array([side.new.get(name, 0) for name in names], dtype=np.int64)
         for side in (reference, current)
@@ -120,7 +120,7 @@ def level_bins(
     old = np.concatenate([reference.known, known])
     now = np.concatenate([current.known, fresh])
     others = [reference.unseen - int(known.sum()), current.unseen - int(fresh.sum())]
-    labels = (*grid.levels, *names)
+    labels = (*grid.labels, *names)
     if any(others):
         rare = _rare(old, now, reference.present, current.present)
         others = [others[0] + int(old[rare].sum()), others[1] + int(now[rare].sum())]

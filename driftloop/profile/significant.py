@@ -27,7 +27,7 @@ def rounded(values: Floats, *, unit: float = np.inf) -> Floats:
     ``unit`` is a power of ten, or infinity. What float64 can't hold more coarsely stays as it is.
     """
     size = np.abs(values)
-    exponent = np.minimum(_exponent(size) - (DIGITS - 1), _exponent(np.float64(unit)))
+    exponent = np.minimum(_exponent(size) - (DIGITS - 1), _exponent(np.array([unit])))
     with np.errstate(over="ignore", invalid="ignore"):
         fine = np.rint(values * _power(-exponent)) / _power(-exponent)
         coarse = np.rint(values / _power(exponent)) * _power(exponent)

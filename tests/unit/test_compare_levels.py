@@ -5,6 +5,7 @@ from driftloop.capture import Batch, CategoricalColumn
 from driftloop.compare import compare
 from driftloop.judge import Policy, judge
 from driftloop.profile import fit_baseline, profile_batch
+from driftloop.profile.categorical import GROUPS
 from driftloop.profile.pair import OTHERS, make_pair
 from driftloop.quality import Limits, check_quality
 from driftloop.schema import Feature, Kind, Problem, Schema
@@ -45,7 +46,43 @@ def test_thousands_of_new_levels_where_there_were_few_are_drift():
     assert status(reference, current, 6000) == "drifted"
 
 
-def test_what_is_not_told_apart_is_in_one_bin_and_no_record_is_lost():
+def zipf(random, rows):
+    """Ranks of 100,000 levels, each with a share of 1 / rank."""
+    shares = 1 / np.arange(1, 100_001)
+    return np.searchsorted(np.cumsum(shares) / shares.sum(), random.random(rows))
+
+
+def at_the_threshold(random, rows):
+    """450 levels of 0.2% each, some of which are frequent by chance, and 50,000 others."""
+    rare = random.random(rows) < 0.1
+    return np.where(rare, 1000 + random.integers(0, 50_000, rows), random.integers(0, 450, rows))
+
+
+MANY = {
+    "10,000 alike": lambda random, rows: random.integers(0, 10_000, rows),
+    "20,000 alike": lambda random, rows: random.integers(0, 20_000, rows),
+    "Zipf": zipf,
+    "as many as can be at the threshold of frequent ones": at_the_threshold,
+}
+LEVELS = 101_000
+
+
+@pytest.mark.parametrize(("before", "now"), [(100_000, 100_000), (50_000, 500_000)])
+@pytest.mark.parametrize("name", MANY)
+def test_levels_too_many_to_tell_apart_are_quiet_and_a_surge_of_one_is_drift(name, before, now):
+    random = np.random.default_rng(len(name) + before)
+    baseline = fit_baseline(batch(MANY[name](random, before), LEVELS))
+    assert not baseline.grids.features["id"].exhaustive
+    current = MANY[name](random, now)
+    surge = np.where(random.random(now) < 0.05, LEVELS - 1, current)
+    for codes, expected in ((current, "stable"), (surge, "drifted")):
+        profile = profile_batch(baseline, batch(codes, LEVELS))
+        quality = check_quality(baseline, profile, Limits())
+        judged = judge(compare(baseline, profile), quality, Policy())
+        assert judged.features["id"].status == expected
+
+
+def test_what_is_not_told_apart_is_in_groups_and_no_record_is_lost():
     baseline = fit_baseline(batch(np.arange(9000) % 6000, 6000))
     profile = profile_batch(baseline, batch(np.arange(3000), 6000))
     pair = make_pair(
@@ -53,6 +90,6 @@ def test_what_is_not_told_apart_is_in_one_bin_and_no_record_is_lost():
         baseline.reference.features["id"],
         profile.counted.features["id"],
     )
-    assert pair.labels[-1] == OTHERS
+    assert (pair.labels[0], pair.labels[-1]) == (f"(others, group 1 of {GROUPS})", OTHERS)
     assert int(pair.bins.reference.sum()) == 9000
     assert int(pair.bins.current.sum()) == 3000

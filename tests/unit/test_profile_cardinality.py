@@ -1,7 +1,8 @@
-"""A million distinct levels: memory is bounded, and the error is what categorical.py states."""
+"""A million distinct levels: memory is bounded, and the error what categorical.py states."""
 
 import tracemalloc
 from functools import reduce
+from hashlib import blake2b
 from operator import add
 
 import numpy as np
@@ -16,13 +17,13 @@ from driftloop.metrics.jensen_shannon import jensen_shannon
 from driftloop.metrics.psi import psi
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.profile.categorical import (
-    MOST_LEVELS,
+    GROUPS,
     MOST_NEW,
     count_categorical,
     empty_categorical,
     fit_categorical,
 )
-from driftloop.profile.pair import OTHERS, Bins, level_bins
+from driftloop.profile.pair import Bins, level_bins
 from driftloop.schema import Feature, Kind, Problem, Schema
 from driftloop.window import Window
 
@@ -68,9 +69,8 @@ def counted():
 
 def test_a_million_new_levels_are_counted_in_bounded_memory(counted):
     grid, _, current, _, _, peak = counted
-    assert (len(grid.levels), len(current.new)) == (MOST_LEVELS, 0)
-    assert current.rows == FREQUENT * EACH + RARE
-    assert current.known.sum() + current.unseen == current.rows
+    assert (len(grid.levels), grid.groups, len(current.new)) == (FREQUENT, GROUPS, 0)
+    assert current.rows == current.known.sum() == FREQUENT * EACH + RARE
     assert peak < MEMORY
 
 
@@ -89,15 +89,27 @@ def test_shares_of_levels_told_apart_are_exact_and_the_others_are_small(counted)
     places = [grid.index[f"f{place:02}"] for place in range(FREQUENT)]
     assert reference.known[places].tolist() == before.tolist()
     assert current.known[places].tolist() == now.tolist()
-    assert 1 / reference.rows <= 1 / MOST_LEVELS  # each rare level has one row
+    # each rare level has one row: groups are as even as binomial numbers
+    share = reference.known[FREQUENT:] / RARE_BEFORE
+    assert share.max() < 2 / GROUPS
 
 
-def test_chi_square_is_scipys_over_the_frequent_levels_and_the_sum_of_the_others(counted):
+def group_sizes(prefix, count):
+    """How many of the rare names fall into each group: their 64-bit BLAKE2b modulo the groups."""
+    names = (f"{prefix}{number:07}".encode() for number in range(count))
+    hashes = [int.from_bytes(blake2b(name, digest_size=8).digest(), "big") for name in names]
+    return np.bincount(np.array(hashes, dtype=np.uint64) % np.uint64(GROUPS), minlength=GROUPS)
+
+
+def test_chi_square_is_scipys_over_the_frequent_levels_and_the_groups_of_the_others(counted):
     grid, reference, current, before, now, _ = counted
     bins, labels = level_bins(grid, reference, current)
-    table = np.array([np.append(before, RARE_BEFORE), np.append(now, RARE)])
-    expected = stats.chi2_contingency(table, correction=False).statistic
-    assert (len(labels), labels[-1]) == (FREQUENT + 1, OTHERS)
+    sides = [
+        np.append(before, group_sizes("r", RARE_BEFORE)),
+        np.append(now, group_sizes("w", RARE)),
+    ]
+    expected = stats.chi2_contingency(np.array(sides), correction=False).statistic
+    assert len(labels) == len(bins.reference) == FREQUENT + GROUPS + 1  # and an empty sum
     assert chi_square(bins) == pytest.approx(expected, rel=1e-12)
 
 
@@ -129,5 +141,6 @@ def test_the_report_says_where_levels_were_not_told_apart():
         assert found["verdict"] == "stable"
         return " ".join(found["notes"])
 
-    assert "c has more levels than are told apart: " in notes(8000)
+    assert "c has more levels than are told apart: 100% of the baseline's" in notes(8000)
+    assert "compared in groups of levels; none of these can be called new" in notes(8000)
     assert "more levels" not in notes(300)

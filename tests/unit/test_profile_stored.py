@@ -6,7 +6,7 @@ import pytest
 from driftloop.capture import Tally, batch_from_columns
 from driftloop.errors import FormatError, InputError
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.profile.categorical import MOST_LEVELS, MOST_NEW
+from driftloop.profile.categorical import GROUPS, MOST_LEVELS, MOST_NEW
 from driftloop.schema import Feature, Kind, Problem, Schema
 
 SCHEMA = Schema(
@@ -99,13 +99,16 @@ def test_parts_of_the_training_data_make_the_baseline_of_the_whole():
     assert set(grids.features["city"].levels) == {"a", "b", "c"}
 
 
-def test_the_most_frequent_levels_of_many_are_kept_and_the_rest_is_a_known_unknown():
-    cities = [f"c{index}" for index in range(MOST_LEVELS + 10)] + ["often"] * 5
+def test_the_frequent_levels_of_many_are_kept_and_the_others_counted_in_groups():
+    cities = [f"c{index}" for index in range(MOST_LEVELS + 10)] + ["often"] * 2000
     baseline = fit_baseline(batch([1.0] * len(cities), cities))
     grid, counts = baseline.grids.features["city"], baseline.reference.features["city"]
-    assert grid.levels[0] == "often"
-    assert not grid.exhaustive
-    assert counts.unseen == 11
+    assert (grid.levels, grid.groups, grid.exhaustive) == (("often",), GROUPS, False)
+    assert counts.known[0] == 2000
+    assert (grid.grouped(counts), counts.unseen) == (MOST_LEVELS + 10, 0)
+    again = Baseline.from_bytes(baseline.to_bytes()).grids.features["city"]
+    assert again.labels == grid.labels
+    assert again.labels[1] == f"(others, group 1 of {GROUPS})"
 
 
 def test_new_levels_beyond_the_bound_are_counted_in_one_sum_and_none_is_lost():
