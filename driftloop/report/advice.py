@@ -64,7 +64,7 @@ def next_steps(report: Mapping[str, Any], ranked: Ranked, history: History) -> l
     if verdict != "drifted":
         return list(_NEXT[verdict])
     drifted = [(name, entry) for name, entry in ranked if entry.get("status") == "drifted"]
-    steps = [_alarm(report, history), *_causes(drifted), *_answers(report, drifted), _CAUSE]
+    steps = [_alarm(report, ranked, history), *_causes(drifted), *_answers(report, drifted), _CAUSE]
     if history:
         steps.append(_TREND)
     elif report.get("version") is None:
@@ -81,7 +81,7 @@ def _pointer(reason: str, names: Sequence[str]) -> Pointer:
     return Pointer("", reason)
 
 
-def _alarm(report: Mapping[str, Any], history: History) -> str:
+def _alarm(report: Mapping[str, Any], ranked: Ranked, history: History) -> str:
     """Whether this is an alarm, or how it would become one."""
     if report.get("windows"):
         return "A drifted day raises the alarm by itself."
@@ -91,7 +91,9 @@ def _alarm(report: Mapping[str, Any], history: History) -> str:
     )
     names = persistent(history, report, Policy(**settings))
     if names:
-        return f"{_named(names)} drifted in {rule}: that raises the alarm."
+        order = {name: place for place, (name, _) in enumerate(ranked)}
+        first = sorted(names, key=lambda name: order.get(name, len(order)))
+        return f"{_named(first)} drifted in {rule}: that raises the alarm."
     return f"This window alone raises no alarm: one and the same column must drift in {rule}."
 
 

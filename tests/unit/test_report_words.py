@@ -155,6 +155,10 @@ def test_two_of_three_windows_with_the_same_feature_are_called_an_alarm() -> Non
     assert next_steps(now, [], past)[0] == (
         "age drifted in 2 of the last 3 judged windows: that raises the alarm."
     )
+    both = [{"verdict": "drifted", "drifted_features": ["age", "zip"]}]
+    ranked = [(name, {"status": "drifted"}) for name in ("zip", "age")]
+    lasting = next_steps(report(drifted_features=["age", "zip"]), ranked, both)[0]
+    assert lasting.startswith("zip, age drifted in 2")
     other = report(drifted_features=["city"])
     assert next_steps(other, [], past)[0].startswith("This window alone raises no alarm")
 
