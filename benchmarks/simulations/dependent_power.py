@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.simulations.dependent_traffic import NAMES
-from driftloop.calibration.dependence import Granted, Traffic
+from driftloop.calibration.dependence import Granted
 from driftloop.calibration.population import population_of, tilted
 from driftloop.calibration.power import Change
 from driftloop.calibration.scored import Scorer
+from driftloop.calibration.traffic import Traffic
 from driftloop.compare.compare import score_compared
 from driftloop.compare.reference import Compared
 from driftloop.judge import Policy, judge_alone

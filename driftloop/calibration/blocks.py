@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from functools import reduce
 
-from driftloop.profile.rhythm import WEEK_HOURS, Columns, Rhythm, added
+from driftloop.profile.hours import Columns, added
+from driftloop.profile.rhythm import WEEK_HOURS, Rhythm
 
 Blocks = Mapping[int, Columns]
 """Counts by column of each block of hours, by the first of its hours since 1970."""

@@ -2,41 +2,23 @@
 hours of the other weeks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from driftloop.calibration.blocks import Blocks, read_hours, whole_blocks
 from driftloop.calibration.excess import Effects
 from driftloop.calibration.replay import Replay, find_factors
-from driftloop.calibration.scored import Floats, Scored, Scorer
+from driftloop.calibration.scored import Floats
+from driftloop.calibration.traffic import Traffic, replay_training, replayed, training_traffic
 from driftloop.errors import InputError
 from driftloop.judge import Policy
 from driftloop.judge.rhythm_notes import settings
 from driftloop.profile import Baseline
-from driftloop.profile.allowances import DAY_HOURS, Allowance, Allowances
-from driftloop.profile.rhythm import (
-    FEWEST_WEEKS,
-    HOUR_SECONDS,
-    WEEK_HOURS,
-    Rhythm,
-    with_rhythm,
-)
-from driftloop.window import format_time
+from driftloop.profile.allowances import Allowance, Allowances
+from driftloop.profile.rhythm import WEEK_HOURS, Rhythm, with_rhythm
 
 FEWEST_WINDOWS = 20
 """Judged windows without which a replay says nothing: fewer than four weeks of days."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Traffic:
-    """Counted hours in the two forms that the rule judges: windows, and the days they make up."""
-
-    windows: Blocks
-    days: Blocks | None
 
 
 def calibrated(baseline: Baseline, rhythm: Rhythm, policy: Policy, window_hours: int) -> Baseline:
@@ -106,7 +88,7 @@ class Granted(NamedTuple):
 
 def grant(baseline: Baseline, policy: Policy, traffic: Traffic, window_hours: int) -> Granted:
     """Design effects, and floors set by replaying each week of the traffic against the others."""
-    replay, effects = _replay_training(baseline, policy, traffic, window_hours)
+    replay, effects = replay_training(baseline, policy, traffic, window_hours)
     factors = find_factors(replay, policy)
     names = replay.windows.columns
     by_window, by_day = (
@@ -114,76 +96,6 @@ def grant(baseline: Baseline, policy: Policy, traffic: Traffic, window_hours: in
         for e, factor in zip(effects, factors, strict=True)
     )
     return Granted(replay, by_window, by_day)
-
-
-def training_traffic(rhythm: Rhythm, window_hours: int) -> Traffic:
-    """The whole weeks of a rhythm; raises InputError where they are too few."""
-    weeks = len(rhythm.weeks)
-    if weeks < FEWEST_WEEKS:
-        raise InputError(
-            f"{weeks} whole weeks of records with times{_until(rhythm)}, and {FEWEST_WEEKS} are"
-            " needed to replay one against the others"
-        )
-    if window_hours % rhythm.step:
-        raise InputError(
-            f"counts of {rhythm.step} hours each can't be made into windows of {window_hours}:"
-            " set monitoring.window_hours to what they were counted in, or count again"
-        )
-    hours, span = read_hours(rhythm)
-    days = whole_blocks(hours, span, DAY_HOURS) if window_hours < DAY_HOURS else None
-    return Traffic(whole_blocks(hours, span, window_hours), days)
-
-
-def _until(rhythm: Rhythm) -> str:
-    """When the last of them are, since one wrong time can put all others out of reach."""
-    if not rhythm.hours:
-        return ""
-    last = datetime.fromtimestamp(max(rhythm.hours) * HOUR_SECONDS, UTC)
-    return f" up to {format_time(last)}"
-
-
-def replayed(
-    baseline: Baseline,
-    policy: Policy,
-    live: Traffic,
-    training: Traffic | None,
-    effects: tuple[Effects, Effects],
-    window_hours: int,
-) -> Replay:
-    """Live traffic scored against the same hours of the training weeks, or, without ``training``,
-    against all of the training data; ``effects`` are those of windows and of days."""
-    reference = None if training is None else training.windows
-    windows = Scorer(baseline, policy, reference).score(live.windows, lambda _: effects[0])
-    if live.days is None:
-        return Replay(window_hours, windows, None)
-    reference = None if training is None else training.days
-    days = Scorer(baseline, policy, reference).score(live.days, lambda _: effects[1])
-    return Replay(window_hours, windows, days)
-
-
-def _replay_training(
-    baseline: Baseline, policy: Policy, traffic: Traffic, window_hours: int
-) -> tuple[Replay, tuple[Effects, Effects]]:
-    """Each week against the others, and the design effects of all."""
-    windows, effects = _score_training(baseline, policy, traffic.windows)
-    if traffic.days is None:
-        return Replay(window_hours, windows, None), (effects, effects)
-    days, day_effects = _score_training(baseline, policy, traffic.days)
-    return Replay(window_hours, windows, days), (effects, day_effects)
-
-
-def _score_training(baseline: Baseline, policy: Policy, blocks: Blocks) -> tuple[Scored, Effects]:
-    scorer = Scorer(baseline, policy, blocks)
-    excesses = scorer.excesses(blocks)
-    first = min(blocks, default=0)
-
-    @cache
-    def of_others(week: int) -> Effects:
-        start = first + week * WEEK_HOURS
-        return excesses.effects(but=range(start, start + WEEK_HOURS))
-
-    scored = scorer.score(blocks, lambda start: of_others((start - first) // WEEK_HOURS))
-    return scored, excesses.effects()
 
 
 def _told(

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from driftloop.calibration.dependence import training_traffic
 from driftloop.calibration.population import population_of
 from driftloop.calibration.power import Caught
 from driftloop.calibration.replayed_power import ReplayedPower
+from driftloop.calibration.traffic import training_traffic
 from driftloop.judge import Policy
 from driftloop.judge.left_out import left_out
 from driftloop.profile import Baseline

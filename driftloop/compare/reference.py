@@ -11,7 +11,8 @@ from functools import reduce
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.allowances import NONE, Allowance
 from driftloop.profile.columns import ColumnCounts, Grid, empty_column
-from driftloop.profile.rhythm import HOUR_SECONDS, WEEK_HOURS, Columns, Rhythm, added, rhythm_of
+from driftloop.profile.hours import HOUR_SECONDS, Columns, added
+from driftloop.profile.rhythm import WEEK_HOURS, Rhythm, rhythm_of
 from driftloop.profile.thinned import PREDICTION, thinned
 from driftloop.window import Window
 

@@ -5,48 +5,37 @@ are the counts. One hour is one compressed piece, read when it is needed; 672 ho
 at 1,000 records are some two MB.
 """
 
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from driftloop.capture import Batch, CategoricalColumn, Column, NumericColumn
-from driftloop.errors import FormatError, InputError
+from driftloop.capture import Batch
+from driftloop.errors import InputError
 from driftloop.profile.allowances import Allowances
 from driftloop.profile.baseline import Baseline
 from driftloop.profile.calendar import with_dates
-from driftloop.profile.columns import (
-    ColumnCounts,
-    StoredCounts,
-    add_columns,
-    count_column,
-    empty_column,
-    load_counts,
-    store_counts,
+from driftloop.profile.hours import (
+    HOUR_SECONDS,
+    Columns,
+    added,
+    count_rows,
+    pack,
+    rows_by_hour,
+    unpacked,
 )
 from driftloop.profile.packing import decode, seal, unseal
 from driftloop.profile.profile import Profile
-from driftloop.profile.thinned import PREDICTION, Thinned, thinned
+from driftloop.profile.thinned import PREDICTION, thinned
 
 VERSION = 1
-HOUR_SECONDS = 3600
 WEEK_HOURS = 168
 FEWEST_WEEKS = 4
 """Whole weeks that a calibration needs: to replay one against the others."""
 
 MOST_WEEKS = 8
 """Whole weeks that are kept, the latest: older ones tell of other seasons, and take up room."""
-
-Columns = Mapping[str, ColumnCounts]
-Rows = NDArray[np.intp]
-
-
-class _StoredHour(msgspec.Struct, array_like=True):
-    columns: list[StoredCounts]
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -85,7 +74,7 @@ class Rhythm:
     def columns(self, hour: int) -> Columns | None:
         """The counts of the piece that begins with an hour; None where there is none."""
         packed = self.hours.get(hour)
-        return None if packed is None else _unpacked(self.names, packed)
+        return None if packed is None else unpacked(self.names, packed)
 
     def __add__(self, other: "Rhythm") -> "Rhythm":
         mine, others = ((one.baseline, one.names, f"{one.step} hours") for one in (self, other))
@@ -123,8 +112,8 @@ def rhythm_of_batches(baseline: Baseline, batches: Iterable[Batch]) -> Rhythm:
     thin = thinned(baseline.grids, baseline.reference)
     hours: dict[int, bytes] = {}
     for batch in (with_dates(batch, thin) for batch in batches):
-        for hour, rows in _rows_by_hour(batch):
-            _put(hours, tuple(thin), hour, _packed(_counted(thin, batch, rows)))
+        for hour, rows in rows_by_hour(batch):
+            _put(hours, tuple(thin), hour, pack(count_rows(thin, batch, rows)))
     return Rhythm(baseline.fingerprint, tuple(thin), _latest(hours, 1))
 
 
@@ -147,7 +136,7 @@ def rhythm_of_profiles(
         full = dict(profile.counted.features)
         if profile.counted.prediction is not None:
             full[PREDICTION] = profile.counted.prediction
-        packed = _packed({name: column.counts(full[name]) for name, column in thin.items()})
+        packed = pack({name: column.counts(full[name]) for name, column in thin.items()})
         _put(hours, tuple(thin), int(start.timestamp()) // HOUR_SECONDS, packed)
     latest = _latest(hours, window_hours)
     return Rhythm(baseline.fingerprint, tuple(thin), latest, window_hours)
@@ -171,16 +160,11 @@ def with_rhythm(baseline: Baseline, rhythm: Rhythm) -> Baseline:
     return replace(baseline, rhythm=rhythm.to_bytes())
 
 
-def added(left: Columns, right: Columns) -> Columns:
-    """The counts of both, column by column."""
-    return {name: add_columns(counts, right[name]) for name, counts in left.items()}
-
-
 def _put(hours: dict[int, bytes], names: Sequence[str], hour: int, packed: bytes) -> None:
     """Add a piece to those that are there."""
     known = hours.get(hour)
     if known is not None:
-        packed = _packed(added(_unpacked(names, known), _unpacked(names, packed)))
+        packed = pack(added(unpacked(names, known), unpacked(names, packed)))
     hours[hour] = packed
 
 
@@ -188,44 +172,3 @@ def _latest(hours: Mapping[int, bytes], step: int) -> dict[int, bytes]:
     """In order, without what is older than the weeks that are kept."""
     first = max(hours, default=0) + step - WEEK_HOURS * MOST_WEEKS
     return {hour: hours[hour] for hour in sorted(hours) if hour >= first}
-
-
-def _rows_by_hour(batch: Batch) -> Iterator[tuple[int, Rows]]:
-    timed = np.flatnonzero(~np.isnan(batch.times))
-    hours = np.floor(batch.times[timed] / HOUR_SECONDS).astype(np.int64)
-    order = np.argsort(hours, kind="stable")
-    every, starts = np.unique(hours[order], return_index=True)
-    yield from zip(every.tolist(), np.split(timed[order], starts[1:]), strict=False)
-
-
-def _counted(thin: Mapping[str, Thinned], batch: Batch, rows: Rows) -> Columns:
-    counts: dict[str, ColumnCounts] = {}
-    for name, column in thin.items():
-        cells = batch.prediction if name == PREDICTION else batch.columns[name]
-        if cells is None:
-            counts[name] = empty_column(column.grid)  # the model was not asked
-        else:
-            counts[name] = count_column(name, column.grid, _chosen(cells, rows))
-    return counts
-
-
-def _chosen(column: Column, rows: Rows) -> Column:
-    if isinstance(column, CategoricalColumn):
-        return CategoricalColumn(column.codes[rows], column.levels)
-    wrong = None if column.wrong is None else column.wrong[rows]
-    return NumericColumn(column.values[rows], wrong)
-
-
-def _packed(columns: Columns) -> bytes:
-    stored = _StoredHour([store_counts(counts) for counts in columns.values()])
-    return zlib.compress(msgspec.msgpack.encode(stored), 6)
-
-
-def _unpacked(names: Sequence[str], packed: bytes) -> Columns:
-    try:
-        stored: _StoredHour = decode("rhythm", zlib.decompress(packed), _StoredHour)
-    except zlib.error as error:
-        raise FormatError(f"an hour of this rhythm is damaged: {error}") from error
-    if len(stored.columns) != len(names):
-        raise FormatError(f"an hour of this rhythm has {len(stored.columns)} columns: {names}")
-    return {name: load_counts(one) for name, one in zip(names, stored.columns, strict=True)}
