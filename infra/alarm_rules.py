@@ -43,20 +43,14 @@ def rejected(subject: Subject) -> Rule:
 def capture_loss(subject: Subject) -> Rule:
     """Share of the requests that should have been captured and were not.
 
-    The window in progress has invocations but no count of captured requests yet, so metric math
-    gives it no point and it is ignored; so is a window without any request (division by zero).
+    A window without any request publishes no point, and is ignored.
     """
-    sampled = subject.settings.serving.sampling_percentage / 100
     return Rule(
-        (
-            subject.own(t.CAPTURED_EVENTS, "captured"),
-            subject.endpoint("Invocations", "Sum", "invocations"),
-        ),
+        (subject.own(t.CAPTURE_LOSS),),
         threshold=subject.settings.monitoring.capture_loss_share,
         comparison="GreaterThanThreshold",
         period=subject.window,
         missing="ignore",
-        expression=f"1 - captured / (invocations * {sampled:g})",
     )
 
 

@@ -74,6 +74,13 @@ class Permissions:
         self._objects("Absorbed", ["s3:DeleteObject"], self.data.analysis, absorbed)
         self._list("ListAnalysis", self.data.analysis.bucket_arn)
         self._ledger("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem")
+        allow(
+            self.role,
+            "CountRequests",
+            to=["cloudwatch:GetMetricStatistics"],
+            on=["*"],
+            because=NO_RESOURCE,
+        )
         self._metrics()
         self._bus()
         self._tell()

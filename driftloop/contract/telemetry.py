@@ -42,6 +42,11 @@ RECORDS_USED = Metric("RecordsUsed", "Count", "Records that the window was judge
 RECORDS_REJECTED = Metric("RecordsRejected", "Count", "Captured lines that could not be used.")
 REJECTED_SHARE = Metric("RejectedShare", "None", "Rejected lines among all that were read.")
 CAPTURED_EVENTS = Metric("CapturedEvents", "Count", "Requests found in the captured files.")
+CAPTURE_LOSS = Metric(
+    "CaptureLoss",
+    "None",
+    "Share of the endpoint's requests that should have been captured and were not.",
+)
 HEARTBEAT = Metric("Heartbeat", "Count", "1 each time an analysis has been published.")
 ANALYSIS_FAILED = Metric("AnalysisFailed", "Count", "1 each time an analysis has failed.")
 RETRAINING_FAILED = Metric("RetrainingFailed", "Count", "1 each time a pipeline run has failed.")
@@ -61,6 +66,7 @@ METRICS = (
     RECORDS_REJECTED,
     REJECTED_SHARE,
     CAPTURED_EVENTS,
+    CAPTURE_LOSS,
     HEARTBEAT,
     ANALYSIS_FAILED,
     RETRAINING_FAILED,

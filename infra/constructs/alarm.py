@@ -9,8 +9,8 @@ from infra.alarm import Alarm, Rule, Series
 ON_THE_CLOCK = (3600, 86400)
 """Seconds; periods for which CloudWatch can look at whole hours or days of the clock.
 
-Analysis windows are such: a window that slides by the minute would hold the requests of one hour
-against the count of captured ones of another.
+Analysis windows are mostly such: a window that slides by the minute would see a point for as long
+as it is within, and the end of a window late.
 """
 LONGEST_WARM_UP = 2880
 """Minutes; CloudWatch's limit."""

@@ -62,6 +62,7 @@ def _room(work: dict[str, Any], aws: Aws) -> Room:
     return Room(
         aws=aws,
         model=name,
+        endpoint=models.names.resource(name),
         config=models.model(name),
         analysis=Bucket(aws.client("s3"), aws.setting("ANALYSIS_BUCKET")),
         ledger=Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), name),

@@ -11,6 +11,7 @@ from driftloop.window import format_time, parse_time
 from lambdas.aws.outlets import put_event, put_metrics, tell
 from lambdas.judge.judged import Item, Judged
 from lambdas.judge.keeping import mark_told, report_key
+from lambdas.judge.loss import capture_loss
 from lambdas.judge.room import Room
 from lambdas.judge.standing import JUDGED, Standing
 
@@ -35,7 +36,11 @@ def publish_model(room: Room, judged: list[Judged], news: list[News]) -> None:
 
     They are stamped at the window's start, the heartbeat at publication.
     """
-    values = _counts(sum((result.profile.tally for result in judged), Tally()))
+    tally = sum((result.profile.tally for result in judged), Tally())
+    values = _counts(tally)
+    loss = capture_loss(room, tally.requests)
+    if loss is not None:
+        values[t.CAPTURE_LOSS] = loss
     for item in news:
         if item.judged.champion:
             values |= _verdict(item.judged) | _day(item.day)

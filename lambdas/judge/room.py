@@ -16,6 +16,7 @@ class Room:
 
     aws: Aws
     model: str
+    endpoint: str
     config: Model
     analysis: Bucket
     ledger: Ledger

@@ -86,14 +86,11 @@ def test_a_silent_monitor_is_three_windows_without_a_heartbeat(templates: Any) -
     assert found["ComparisonOperator"] == "LessThanThreshold"
 
 
-def test_capture_loss_takes_the_sampling_into_account(templates: Any) -> None:
+def test_capture_loss_goes_off_beyond_the_share_that_may_be_missing(templates: Any) -> None:
     found = alarm(templates, PRICE, "driftloop-test-price-v2-capture-loss")
-    result, captured, invocations = found["Metrics"]
-    assert result["Expression"] == "1 - captured / (invocations * 0.4)"
-    assert captured["MetricStat"]["Stat"] == "Maximum"
-    assert invocations["MetricStat"]["Stat"] == "Sum"
-    assert invocations["MetricStat"]["Metric"]["Namespace"] == "AWS/SageMaker"
-    assert [item["ReturnData"] for item in found["Metrics"]] == [True, False, False]
+    assert (found["MetricName"], found["Threshold"]) == ("CaptureLoss", 0.5)
+    assert found["ComparisonOperator"] == "GreaterThanThreshold"
+    assert found["TreatMissingData"] == "ignore"
 
 
 def test_data_quality_goes_off_on_a_violation_and_on_invalid_data(templates: Any) -> None:

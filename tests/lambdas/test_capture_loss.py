@@ -1,0 +1,68 @@
+"""Requests that were answered and not captured, over the very window that is judged."""
+
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from analysis import HOUR, analyse, metrics, series
+from captures import records, write_capture
+
+
+def answered(*requests):
+    """What SageMaker publishes: (hour, count) of the tenth of March."""
+    boto3.client("cloudwatch").put_metric_data(
+        Namespace="AWS/SageMaker",
+        MetricData=[
+            {
+                "MetricName": "Invocations",
+                "Dimensions": [
+                    {"Name": "EndpointName", "Value": "driftloop-test-late"},
+                    {"Name": "VariantName", "Value": "AllTraffic"},
+                ],
+                "Timestamp": datetime(2026, 3, 10, hour, minute, tzinfo=UTC),
+                "Value": count,
+            }
+            for hour, minute, count in requests
+        ],
+    )
+
+
+def test_what_was_answered_and_not_captured_is_loss(live):
+    answered((10, 59, 5000), (11, 0, 700), (11, 59, 500), (12, 0, 5000))
+    write_capture(HOUR, records(HOUR))
+    analyse(live)
+    assert series("CaptureLoss") == {"10T11": pytest.approx(0.75)}
+
+
+def test_only_sampled_requests_are_expected(live, fleet_of):
+    live._environ["FLEET_KEY"] = fleet_of(serving={"sampling_percentage": 40})
+    answered((11, 30, 1000))
+    write_capture(HOUR, records(HOUR))
+    analyse(live)
+    assert series("CaptureLoss") == {"10T11": pytest.approx(0.25)}
+
+
+def test_a_longer_window_is_held_against_its_own_hours(live, fleet_of):
+    live._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 6})
+    answered((5, 30, 9000), (6, 30, 200), (11, 30, 100), (12, 30, 9000))
+    write_capture("2026-03-10T06", records("2026-03-10T06", count=150))
+    analyse(live, hour=6, hours=6)
+    assert series("CaptureLoss") == {"10T06": pytest.approx(0.5)}
+
+
+def test_more_captured_than_counted_is_no_loss(live):
+    answered((11, 30, 100))
+    write_capture(HOUR, records(HOUR))
+    analyse(live)
+    assert series("CaptureLoss") == {"10T11": 0}
+
+
+def test_an_endpoint_that_was_asked_nothing_has_lost_nothing(live):
+    analyse(live)
+    assert "CaptureLoss" not in metrics()
+
+
+def test_capture_that_has_stopped_is_all_lost(live):
+    answered((11, 30, 100))
+    analyse(live)
+    assert series("CaptureLoss") == {"10T11": 1}
