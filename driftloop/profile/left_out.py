@@ -12,7 +12,9 @@ have few distinct values; so does any quantity that grows all the time without n
 
 Rows without times may be in any order, sorted by the very feature too. So without times only
 **row numbers** are left out, which their values alone tell: distinct whole numbers with few gaps,
-as no random draw gives. What follows the order of such rows is merely suspected, and told.
+as no random draw gives; and what follows the order of the rows where its values tell that rows came
+in time: moments of this century as numbers, and whole numbers that grow evenly, with few gaps, as
+counters do. What else follows the order of such rows is merely suspected, and told.
 
 **Labels of single rows** (UUIDs, free text): nearly every row of a categorical column has a level
 of its own, so no level's share can change.
@@ -31,32 +33,23 @@ from numpy.typing import NDArray
 
 from driftloop.capture import Batch, CategoricalColumn, NumericColumn
 from driftloop.profile.calendar import DAY, dates_of
-from driftloop.profile.unit import LARGEST_INTEGER
+from driftloop.profile.ordered import (
+    BLOCKS,
+    FEWEST_ROWS,
+    MIDDLE,
+    are_moments,
+    follows_time,
+    grows_evenly,
+    numbers_rows,
+)
+from driftloop.profile.significant import Floats
 from driftloop.schema import Feature, Kind
-
-Floats = NDArray[np.float64]
-
-FEWEST_ROWS = 100
-"""Rows with a value, without which nothing is left out."""
-
-BLOCKS = 20
-MIDDLE = (0.1, 0.9)
-AT_REST = 0.25
-"""Part of the median step between blocks, below which the first or the last one is a rest."""
 
 NEARLY_ALL = 0.99
 """Share of the training rows that must have a time for ages to be compared."""
 
 OWN_LEVEL = 0.9
 """Distinct levels for each row with a value, from which on a column labels single rows."""
-
-
-FEW_GAPS = 0.2
-"""Part of the whole numbers in their range that row numbers make up. As many random draws would
-repeat a tenth of their values, not ``1 - NEARLY_ALL``."""
-
-STRAY = 0.01
-"""Part of the values at either end that may be no row numbers: 0 or -1 for unknown, say."""
 
 
 class Why(StrEnum):
@@ -87,7 +80,7 @@ def find_left_out(batches: Sequence[Batch], features: Sequence[Feature]) -> Foun
         columns = [batch.columns[feature.name] for batch in batches]
         numeric = [column.values for column in columns if isinstance(column, NumericColumn)]
         if numeric:
-            why = _why_left_out(np.concatenate(numeric), order)
+            why = _why_left_out(numeric, order)
             found |= {feature.name: why} if why else {}
         elif labels_rows([c for c in columns if isinstance(c, CategoricalColumn)]):
             found[feature.name] = Why.LABELS_ROWS
@@ -98,10 +91,14 @@ def find_left_out(batches: Sequence[Batch], features: Sequence[Feature]) -> Foun
     return Found(known, [] if order is not None else list(_suspected(batches, known)))
 
 
-def _why_left_out(values: Floats, order: NDArray[np.intp] | None) -> Why | None:
-    if order is None:
-        return Why.NUMBERS_ROWS if numbers_rows(values) else None
-    return Why.FOLLOWS_TIME if follows_time(values[order]) else None
+def _why_left_out(parts: Sequence[Floats], order: NDArray[np.intp] | None) -> Why | None:
+    values = np.concatenate(parts)
+    if order is not None:
+        return Why.FOLLOWS_TIME if follows_time(values[order]) else None
+    if numbers_rows(values):
+        return Why.NUMBERS_ROWS
+    tells = are_moments(values) or grows_evenly(values)
+    return Why.FOLLOWS_TIME if tells and _follows_rows(parts) else None
 
 
 def _suspected(batches: Sequence[Batch], left_out: Collection[str]) -> Iterator[str]:
@@ -109,8 +106,17 @@ def _suspected(batches: Sequence[Batch], left_out: Collection[str]) -> Iterator[
     for feature in batches[0].schema.features:
         columns = [batch.columns[feature.name] for batch in batches]
         numeric = [column.values for column in columns if isinstance(column, NumericColumn)]
-        if numeric and feature.name not in left_out and follows_time(np.concatenate(numeric)):
+        if numeric and feature.name not in left_out and _follows_rows(numeric):
             yield feature.name
+
+
+def _follows_rows(parts: Sequence[Floats]) -> bool:
+    """Whether all rows follow their order, or each part that is large enough does: rows that were
+    held out come after all others."""
+    if follows_time(np.concatenate(parts)):
+        return True
+    large = [part for part in parts if np.count_nonzero(np.isfinite(part)) >= FEWEST_ROWS]
+    return bool(large) and all(map(follows_time, large))
 
 
 def _parts_left_out(date: Feature, batches: Sequence[Batch]) -> dict[str, Why]:
@@ -129,25 +135,6 @@ def _spread(values: Floats) -> float:
     return float(np.subtract(*np.quantile(known, MIDDLE[::-1]))) if len(known) else 0.0
 
 
-def follows_time(values: Floats) -> bool:
-    """Whether values float64[n], in the order of time, all rise or all fall with it."""
-    finite = values[np.isfinite(values)]
-    return len(finite) >= FEWEST_ROWS and _follows(finite)
-
-
-def numbers_rows(values: Floats) -> bool:
-    """Whether values float64[n], in any order, are distinct whole numbers with few gaps."""
-    finite = values[np.isfinite(values)]
-    whole = (finite == np.rint(finite)) & (np.abs(finite) < LARGEST_INTEGER)
-    distinct = np.unique(finite[whole])
-    if len(finite) < FEWEST_ROWS or len(distinct) < NEARLY_ALL * len(finite):
-        return False
-    stray = int(STRAY * len(distinct))
-    inner = distinct[stray : len(distinct) - stray].astype(np.int64)
-    steps = (inner[-1] - inner[0]) // np.gcd.reduce(np.diff(inner))
-    return bool(len(inner) > FEW_GAPS * steps)
-
-
 def labels_rows(columns: Sequence[CategoricalColumn]) -> bool:
     """Whether nearly every row has a level of its own."""
     rows = sum(int(np.count_nonzero(column.codes >= 0)) for column in columns)
@@ -164,16 +151,3 @@ def _in_time(batches: Sequence[Batch]) -> NDArray[np.intp] | None:
     if len(known) < FEWEST_ROWS or len(np.unique(times[known])) < BLOCKS:
         return None
     return known[np.argsort(times[known], kind="stable")]
-
-
-def _follows(values: Floats) -> bool:
-    """Whether values rise, or fall, from block to block."""
-    blocks = values[: len(values) // BLOCKS * BLOCKS].reshape(BLOCKS, -1)
-    with np.errstate(over="ignore", invalid="ignore"):  # of values near the largest float64
-        low, middle, high = np.quantile(blocks, (MIDDLE[0], 0.5, MIDDLE[1]), axis=1)
-        steps = np.abs(np.diff(middle))
-    if min(steps[0], steps[-1]) < AT_REST * np.median(steps):
-        return False
-    # neighbours may overlap a little where rows arrive out of turn; every second block may not
-    rising, falling = low[2:] > high[:-2], high[2:] < low[:-2]
-    return max(np.count_nonzero(rising), np.count_nonzero(falling)) >= BLOCKS - 2 - 1

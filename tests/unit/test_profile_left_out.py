@@ -8,7 +8,7 @@ from scipy import stats
 
 from driftloop.capture import batch_from_columns
 from driftloop.profile import Baseline, fit_baseline
-from driftloop.profile.left_out import FEWEST_ROWS, follows_time, numbers_rows
+from driftloop.profile.ordered import FEWEST_ROWS, follows_time, numbers_rows
 from driftloop.schema import Feature, Kind, Problem, Schema
 
 SCHEMA = Schema(
@@ -43,6 +43,13 @@ OTHERS = {
     "a trend that saturates": 1 - np.exp(-8 * TIME),
     "a random walk": np.cumsum(RANDOM.normal(size=ROWS)),
     "months of half a year": np.floor(TIME * 6),
+}
+SORTED = {
+    "income": np.sort(RANDOM.lognormal(10, 1, ROWS)),
+    "income in whole dollars": np.sort(np.round(RANDOM.lognormal(10, 1, ROWS))),
+    "age": np.sort(RANDOM.normal(40, 10, ROWS).round()),
+    "score": np.sort(RANDOM.uniform(size=ROWS)),
+    "salary, falling": -np.sort(RANDOM.normal(60_000, 9_000, ROWS).round()),
 }
 
 
@@ -82,9 +89,27 @@ def test_times_speak_before_rows():
 
 
 @pytest.mark.parametrize("times", [None, np.full(ROWS, 1e9)])
-def test_what_training_data_without_times_was_sorted_by_is_judged_and_suspected(times):
-    found = fit(np.sort(RANDOM.lognormal(size=ROWS)), times=times)
+@pytest.mark.parametrize("name", SORTED)
+def test_what_training_data_without_times_was_sorted_by_is_judged_and_suspected(times, name):
+    found = fit(SORTED[name], times=times)
     assert (found.left_out, found.suspected) == ({}, ["x"])
+
+
+@pytest.mark.parametrize("scale", [1, 1e3, 1e6, 1e9])
+def test_timestamps_in_the_order_of_rows_are_left_out_without_times_too(scale):
+    stamps = 1.7e9 + FOLLOWING["timestamps of uneven traffic"]
+    assert fit(stamps * scale).left_out == {"x": "follows_time"}
+    assert fit(RANDOM.permutation(stamps) * scale).left_out == {}
+
+
+def test_counters_with_repeats_in_the_order_of_rows_are_left_out_without_times_too():
+    assert fit(FOLLOWING["a counter with repeats"]).left_out == {"x": "follows_time"}
+
+
+def test_rows_that_are_held_out_come_after_the_others():
+    stamps = np.sort(RANDOM.uniform(1.7e9, 1.8e9, ROWS))
+    both = np.concatenate([stamps[::2], stamps[1::2]])
+    assert fit(both, parts=2).left_out == {"x": "follows_time"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,99 @@
+"""How a numeric column of training data tells that its rows were counted, or follow time.
+
+What is meant by these, and why, stands in :mod:`driftloop.profile.left_out`.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftloop.profile.significant import Floats
+from driftloop.profile.unit import LARGEST_INTEGER
+
+FEWEST_ROWS = 100
+"""Rows with a value, without which nothing is left out."""
+
+BLOCKS = 20
+MIDDLE = (0.1, 0.9)
+AT_REST = 0.25
+"""Part of the median step between blocks, below which the first or the last one is a rest."""
+
+NEARLY_DISTINCT = 0.99
+"""Distinct values for each row, of row numbers."""
+
+FEW_GAPS = 0.2
+"""Part of the whole numbers in their range that row numbers make up. As many random draws would
+repeat a tenth of their values, and not a hundredth."""
+
+STRAY = 0.01
+"""Part of the values at either end that may be no row numbers: 0 or -1 for unknown, say."""
+
+EVEN = 3.0
+"""Times the smallest growth from block to block that the largest may be, of a steady rate."""
+
+CENTURY = (946_684_800.0, 4_102_444_800.0)
+"""2000 to 2100, in seconds since 1970."""
+
+
+def follows_time(values: Floats) -> bool:
+    """Whether values float64[n], in the order of time, all rise or all fall with it."""
+    finite = values[np.isfinite(values)]
+    return len(finite) >= FEWEST_ROWS and _follows(finite)
+
+
+def numbers_rows(values: Floats) -> bool:
+    """Whether values float64[n], in any order, are distinct whole numbers with few gaps."""
+    finite = values[np.isfinite(values)]
+    distinct = _whole_numbers(finite)
+    if len(finite) < FEWEST_ROWS or len(distinct) < NEARLY_DISTINCT * len(finite):
+        return False
+    return _has_few_gaps(distinct)
+
+
+def are_moments(values: Floats) -> bool:
+    """Whether values float64[n] count seconds, or parts of them, since 1970 and are of this
+    century."""
+    finite = values[np.isfinite(values)]
+    return len(finite) > 0 and any(
+        CENTURY[0] * parts <= finite.min() and finite.max() <= CENTURY[1] * parts
+        for parts in (1.0, 1e3, 1e6, 1e9)
+    )
+
+
+def grows_evenly(values: Floats) -> bool:
+    """Whether values in order are whole numbers with few gaps that grow at a steady rate."""
+    finite = values[np.isfinite(values)]
+    distinct = _whole_numbers(finite)
+    if len(finite) < FEWEST_ROWS or len(distinct) < FEWEST_ROWS or not _has_few_gaps(distinct):
+        return False
+    steps = np.abs(np.diff(np.median(_blocks(finite), axis=1)))
+    return bool(steps.max() <= EVEN * steps.min())
+
+
+def _whole_numbers(values: Floats) -> NDArray[np.int64]:
+    """Those of finite float64[n] that are whole, distinct and ascending."""
+    whole = (values == np.rint(values)) & (np.abs(values) < LARGEST_INTEGER)
+    return np.unique(values[whole]).astype(np.int64)
+
+
+def _has_few_gaps(distinct: NDArray[np.int64]) -> bool:
+    stray = int(STRAY * len(distinct))
+    inner = distinct[stray : len(distinct) - stray]
+    steps = (inner[-1] - inner[0]) // np.gcd.reduce(np.diff(inner))
+    return bool(len(inner) > FEW_GAPS * steps)
+
+
+def _blocks(values: Floats) -> Floats:
+    return values[: len(values) // BLOCKS * BLOCKS].reshape(BLOCKS, -1)
+
+
+def _follows(values: Floats) -> bool:
+    """Whether values rise, or fall, from block to block."""
+    blocks = _blocks(values)
+    with np.errstate(over="ignore", invalid="ignore"):  # of values near the largest float64
+        low, middle, high = np.quantile(blocks, (MIDDLE[0], 0.5, MIDDLE[1]), axis=1)
+        steps = np.abs(np.diff(middle))
+    if min(steps[0], steps[-1]) < AT_REST * np.median(steps):
+        return False
+    # neighbours may overlap a little where rows arrive out of turn; every second block may not
+    rising, falling = low[2:] > high[:-2], high[2:] < low[:-2]
+    return bool(max(np.count_nonzero(rising), np.count_nonzero(falling)) >= BLOCKS - 2 - 1)
