@@ -38,7 +38,7 @@ def changed_levels(column: Compared, pair: Pair) -> tuple[float | None, tuple[Le
     p_values = level_p_values(pair.bins, column.allowance.design_effect)
     if isinstance(grid, CategoricalGrid):
         p_values = np.where(np.array(pair.labels) == OTHERS, 1.0, p_values)
-        if not grid.levels:
+        if not grid.labels:
             return 1.0, ()
     together = _new_together(column, len(pair.labels))
     changes = [*_single(pair, p_values), *([] if together is None else [together])]

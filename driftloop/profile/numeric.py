@@ -29,7 +29,8 @@ class NumericGrid:
     """What the reference fixes for a numeric column.
 
     ``knots`` float64[K] ascending; ``edges`` int64[b] indexes those that end a bin; ``core`` is
-    the reference's range from its 0.1% to its 99.9% quantile (None where it has no value);
+    the reference's range from its 0.1% to its 99.9% quantile, one outlier at either end apart
+    (None where it has no finite value);
     ``centre`` and ``scale`` (a power of two near the robust standard deviation) carry the
     fixed-point moments. ``unit`` is the widest unit to which values are compared, ``integral``
     whether nearly all are integers; ``merged`` bool[K] are the knots that stand for several values

@@ -7,6 +7,9 @@ from driftloop.profile.numeric import FEW_VALUES, MARGINS, NumericGrid, outer
 from driftloop.profile.significant import LARGEST, Floats, half_unit, intervals, rounded
 from driftloop.profile.unit import is_integral, values_differ, widest_unit
 
+FEWEST_WITH_OUTLIER = 20
+"""Rows from which one at either end may be an outlier, whatever share of them it is."""
+
 
 def fit_numeric(values: Floats, *, knots: int) -> NumericGrid:
     """Freeze a grid on reference values float64[n] (NaN = none).
@@ -19,7 +22,7 @@ def fit_numeric(values: Floats, *, knots: int) -> NumericGrid:
     present = values[~np.isnan(values)]
     exact = np.sort(present[np.isfinite(present)])
     if not len(exact):
-        return _empty_grid()
+        return _grid_without_number(np.unique(np.clip(present, -LARGEST, LARGEST)))
     integral = is_integral(exact)
     unit = widest_unit(exact, integral=integral, knots=knots)
     ordered = np.sort(rounded(exact, unit=unit))
@@ -71,8 +74,9 @@ def _spread(ordered: Floats, knots: int) -> Floats:
 
 
 def _core(ordered: Floats) -> tuple[float, float]:
-    low, high = _order_statistics(ordered, np.array([0.001, 0.999]))
-    return float(low), float(high)
+    """The 0.1% and the 99.9% quantile, or what lies inside of one outlier at either end."""
+    beyond = max(len(ordered) // 1000, 1 if len(ordered) >= FEWEST_WITH_OUTLIER else 0)
+    return float(ordered[beyond]), float(ordered[-1 - beyond])
 
 
 def _bin_ends(ordered: Floats, distinct: Floats) -> Floats:
@@ -98,14 +102,15 @@ def _scale(ordered: Floats) -> float:
     return float(2.0**exponent)
 
 
-def _empty_grid() -> NumericGrid:
+def _grid_without_number(infinities: Floats) -> NumericGrid:
+    """The grid of a reference that has no finite value; each sign of infinity is a knot."""
     return NumericGrid.of(
-        knots=np.empty(0),
-        edges=np.empty(0, dtype=np.int64),
-        distinct=0,
+        knots=infinities,
+        edges=np.arange(len(infinities)),
+        distinct=len(infinities),
         integral=True,
         unit=1.0,
-        merged=np.empty(0, dtype=np.bool_),
+        merged=np.zeros(len(infinities), dtype=np.bool_),
         centre=0.0,
         scale=1.0,
         core=None,

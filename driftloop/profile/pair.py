@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from driftloop.profile.categorical import CategoricalCounts, CategoricalGrid
 from driftloop.profile.columns import ColumnCounts, Grid
 from driftloop.profile.numeric import NumericCounts, NumericGrid
+from driftloop.profile.significant import LARGEST
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -95,12 +96,18 @@ def numeric_bins(
     """Deciles of the reference as (a, b]; single values and the rest where they are few."""
     if grid.by_value:
         sides = [_by_value(grid, counts) for counts in (reference, current)]
-        labels = (*(f"{grid.knots[edge]:.12g}" for edge in grid.edges), OTHERS)
+        labels = (*_names(grid.knots[grid.edges]), OTHERS)
         return Bins(*sides), labels
     sides = [_by_edge(grid, counts) for counts in (reference, current)]
-    ends = [f"{grid.knots[edge]:.12g}" for edge in grid.edges]
+    ends = _names(grid.knots[grid.edges])
     between = [f"({a}, {b}]" for a, b in itertools.pairwise(ends)]
     return Bins(*sides), (f"<= {ends[0]}", *between, f"> {ends[-1]}")
+
+
+def _names(values: Floats) -> list[str]:
+    """Values as text, infinities as such; narrow columns differ in late digits alone."""
+    shown = np.where(np.abs(values) >= LARGEST, np.copysign(np.inf, values), values)
+    return [f"{value:.12g}" for value in shown]
 
 
 def level_bins(

@@ -144,7 +144,7 @@ def _range(column: _Column, now: ColumnCounts, limits: Limits) -> Violation | No
         return None
     low, high = bounds
     message = (
-        f"{column.name}: {_percent(share)} of the values lie outside of {low:g} to {high:g}, "
+        f"{column.name}: {_percent(share)} of the values lie outside of {low:.12g} to {high:.12g}, "
         "the baseline's range with a margin"
     )
     return Violation(column.name, "range", share, limits.range_share, message)

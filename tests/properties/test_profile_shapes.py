@@ -63,3 +63,11 @@ def test_an_atom_of_nearly_all_values_at_either_end_is_a_bin_apart_from_the_rest
     bins = pair_of(reference, reference).bins
     atom = np.count_nonzero(reference == 100.0 * sign)
     assert sorted(bins.reference.tolist()) == [5000 - atom, atom]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_where_there_were_infinities_alone_are_all_new(sign):
+    infinite, finite = np.full(500, sign * np.inf), np.linspace(-5e307, 5e307, 500)
+    assert measure(pair_of(infinite, finite))["ks"] == 1
+    assert measure(pair_of(infinite, infinite))["ks"] == 0
+    assert pair_of(infinite, -infinite).labels[0] == f"{sign * np.inf}"

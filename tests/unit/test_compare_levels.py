@@ -78,8 +78,11 @@ def test_levels_too_many_to_tell_apart_are_quiet_and_a_surge_of_one_is_drift(nam
     for codes, expected in ((current, "stable"), (surge, "drifted")):
         profile = profile_batch(baseline, batch(codes, LEVELS))
         quality = check_quality(baseline, profile, Limits())
-        judged = judge(compare(baseline, profile), quality, Policy())
+        scores = compare(baseline, profile)
+        judged = judge(scores, quality, Policy())
         assert judged.features["id"].status == expected
+        grown = [level.level for level in scores.features["id"].levels if level.now > 0.04]
+        assert len(grown) == (expected == "drifted")
 
 
 def test_what_is_not_told_apart_is_in_groups_and_no_record_is_lost():

@@ -47,6 +47,16 @@ def test_a_share_outside_of_the_widened_range_above_its_limit_is_a_violation(bad
     assert constraints(check(mixed(100 - bad, bad, 149.0))) == []
 
 
+@pytest.mark.parametrize("rows", [50, 500, 1000])
+@pytest.mark.parametrize("outlier", [1e9, -1e9])
+def test_one_outlier_among_few_training_rows_hides_no_change_of_unit(rows, outlier):
+    metres = np.random.default_rng(rows).normal(10, 2, rows)
+    millimetres = 1000 * np.random.default_rng(1).normal(10, 2, 200)
+    found = check(list(millimetres), reference=[*metres, outlier])
+    assert "as after a change of unit" in found.broken["x"]
+    assert constraints(found) == ["range"]
+
+
 @pytest.mark.parametrize(("bad", "expected"), [(20, []), (21, ["domain"])])
 def test_a_share_of_unseen_levels_above_its_limit_is_a_violation(bad, expected):
     assert constraints(check([50.0] * 100, ["a"] * (100 - bad) + ["z"] * bad)) == expected
