@@ -14,6 +14,7 @@ from driftloop.errors import InputError
 from driftloop.judge import Policy
 from driftloop.judge.left_out import left_out
 from driftloop.profile import Baseline
+from driftloop.profile.thinned import PREDICTION
 
 FORMAT = 1
 NOTE = (
@@ -81,6 +82,8 @@ def calibrate(
         step(f"{quiet.windows:,} quiet windows")
     caught: list[Caught] = []
     apart = left_out(baseline, policy)
+    judged = [name for name in traffic.features if name not in apart]
+    judged += [] if traffic.prediction is None else [PREDICTION]
     for name, column in traffic.features.items():
         if name in apart:
             step(f"{name} is left out")
@@ -90,7 +93,7 @@ def calibrate(
             column,
             records=baseline.records,
             rate=rate,
-            columns=baseline.grids.width - len(apart),
+            columns=judged,
             policy=policy,
         )
         step(f"smallest change of {name}")

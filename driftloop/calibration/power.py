@@ -17,6 +17,7 @@ from driftloop.calibration.population import (
 )
 from driftloop.compare import score_column
 from driftloop.judge import Policy, judge_alone
+from driftloop.judge.discoveries import weights_of
 from driftloop.judge.verdict import DRIFTED
 from driftloop.profile.columns import ColumnCounts
 from driftloop.profile.numeric import NumericGrid
@@ -62,11 +63,12 @@ class _Drawn:
         population: Population,
         records: int,
         rate: int,
-        columns: int,
+        columns: Sequence[str],
         policy: Policy,
     ) -> None:
         self._name, self._population = name, population
-        self._rate, self._columns, self._policy = rate, columns, policy
+        self._rate, self._columns, self._policy = rate, len(columns), policy
+        self._weight = weights_of(columns, policy)[name]
         self._seed = [records, rate, *name.encode()]
         random = np.random.default_rng(self._seed)
         self._references: Sequence[ColumnCounts] = [
@@ -82,7 +84,7 @@ class _Drawn:
             reference = self._references[run % REFERENCES]
             window = changed.draw(random, self._rate)
             score = score_column(self._name, changed.grid, reference, window)
-            found += judge_alone(score, self._columns, self._policy).status == DRIFTED
+            found += judge_alone(score, self._columns, self._policy, self._weight).status == DRIFTED
         return found / RUNS
 
 
@@ -109,11 +111,17 @@ def smallest(
 
 
 def smallest_caught(
-    name: str, population: Population, *, records: int, rate: int, columns: int, policy: Policy
+    name: str,
+    population: Population,
+    *,
+    records: int,
+    rate: int,
+    columns: Sequence[str],
+    policy: Policy,
 ) -> list[Caught]:
     """What is caught of a feature at ``rate`` records a window against ``records`` of a reference.
 
-    The rule's bound is the one for a single changed column among ``columns``.
+    The rule's bound is the one for a single changed column among ``columns``, all that are judged.
     """
     drawn = _Drawn(name, population, records, rate, columns, policy)
     return every_change(name, population, drawn.power, rate)

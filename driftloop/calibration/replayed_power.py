@@ -17,6 +17,7 @@ from driftloop.calibration.scored import Scorer
 from driftloop.compare.compare import score_compared
 from driftloop.compare.reference import Compared
 from driftloop.judge import Policy, judge_alone
+from driftloop.judge.discoveries import weights_of
 from driftloop.judge.verdict import DRIFTED
 from driftloop.profile import Baseline
 from driftloop.profile.allowances import Allowance
@@ -34,6 +35,7 @@ class ReplayedPower:
             scorer.compared(start, windows[start]) for start in chosen
         ]
         self._policy, self._columns = policy, len(scorer.columns)
+        self._weights = weights_of(scorer.columns, policy)
 
     def smallest(self, name: str, population: Population, allowance: Allowance) -> list[Caught]:
         """The smallest change of each kind of one feature, whose training data is ``population``.
@@ -56,5 +58,6 @@ class ReplayedPower:
             return True  # more is to move than this window's commonest level has: it would vanish
         score = score_compared(name, replace(column, current=changed), metrics=())
         factor = column.allowance.floor_factor
-        alone = judge_alone(score, self._columns, self._policy, floor_factor=factor)
+        weight = self._weights[name]
+        alone = judge_alone(score, self._columns, self._policy, weight, factor)
         return alone.status == DRIFTED

@@ -17,9 +17,14 @@ class Discovery(NamedTuple):
     bound: float
 
 
+def weights_of(names: Sequence[str], policy: Policy) -> dict[str, float]:
+    """The weight of each of the columns that are judged together, 1 on average."""
+    return dict(zip(names, weights([policy.importance.get(n, 1.0) for n in names]), strict=True))
+
+
 def discoveries(p_values: Mapping[str, float], policy: Policy) -> dict[str, Discovery]:
     """Benjamini-Hochberg over all columns, weighted by importance."""
-    weight = weights([policy.importance.get(name, 1.0) for name in p_values])
+    weight = list(weights_of(list(p_values), policy).values())
     found = _among(list(p_values.values()), weight, policy.false_discovery_rate)
     return dict(zip(p_values, found, strict=True))
 

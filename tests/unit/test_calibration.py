@@ -18,6 +18,7 @@ from driftloop.calibration.population import (
     tilted,
     with_new_level,
 )
+from driftloop.calibration.power import smallest_caught
 from driftloop.capture import batch_from_columns
 from driftloop.cli.main import main
 from driftloop.compare import compare
@@ -138,6 +139,20 @@ def test_a_shift_planted_in_real_rows_is_found_as_often_as_calibration_says(base
         verdict = judge(compare(baseline, profile), quality, Policy())
         found += verdict.features["age"].status == "drifted"
     assert 75 <= found <= 99  # 90 and three standard errors of both simulations
+
+
+def test_an_important_feature_is_caught_at_a_smaller_shift_and_one_of_none_never(baseline):
+    sizes = []
+    for importance in ({}, {"age": 20.0}, {"age": 0.0}):
+        policy, named = Policy(importance=importance), ["age", "city"]
+        population = column(baseline, "age")
+        [found] = smallest_caught(
+            "age", population, records=5000, rate=200, columns=named, policy=policy
+        )
+        sizes.append(found.size)
+    plain, important, nothing = sizes
+    assert important < plain
+    assert nothing is None
 
 
 def test_windows_too_small_to_be_judged_are_refused_with_the_setting_to_change(baseline):
