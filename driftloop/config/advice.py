@@ -1,6 +1,7 @@
 """What is allowed and may still surprise: said when a configuration is validated."""
 
 from driftloop.config.model import Config, Model
+from driftloop.schema import Kind
 
 
 def advice(config: Config) -> list[str]:
@@ -22,4 +23,10 @@ def _of_model(name: str, model: Model) -> list[str]:
         notes.append(f"models.{name}.paused: analysed, but never retrained or released")
     if model.retraining.monthly_budget == 0:
         notes.append(f"models.{name}.retraining.monthly_budget is 0: no retraining ever starts")
+    dates = [feature for feature, kind in model.features.items() if kind is Kind.DATE]
+    if dates and model.time_column is None:
+        notes.append(
+            f"models.{name}.time_column is not set: of the dates {', '.join(dates)} parts of the"
+            " calendar are compared, but no age"
+        )
     return notes

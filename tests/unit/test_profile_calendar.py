@@ -11,6 +11,7 @@ from driftloop.capture import batch_from_columns
 from driftloop.capture.batch import column_of
 from driftloop.capture.columns import PlainColumns
 from driftloop.capture.text import Cells
+from driftloop.config import Config, advice
 from driftloop.config.load import validate_config
 from driftloop.errors import ConfigError
 from driftloop.judge import Policy, build_report
@@ -219,3 +220,14 @@ def test_settings_that_name_a_date_hold_for_all_its_columns():
 def test_a_feature_named_as_a_dates_column_is_refused():
     with pytest.raises(ConfigError, match=r"made of a date: signup \(month\)"):
         config(features={"signup": "date", "signup (month)": "numeric"})
+
+
+def test_a_configuration_with_dates_and_no_time_column_is_told_what_it_lacks():
+    def told(**changes):
+        return [note for note in advice(Config(models={"m": config(**changes)})) if "age" in note]
+
+    assert told() == [
+        "models.m.time_column is not set: of the dates signup parts of the calendar are compared,"
+        " but no age"
+    ]
+    assert told(time_column="when") == []
