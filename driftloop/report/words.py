@@ -39,8 +39,14 @@ def headline(report: Mapping[str, Any], ranked: Sequence[tuple[str, Mapping[str,
     span = span_of(report)
     if verdict == "insufficient_data":
         return f"Too few records to judge this {span}."
-    violations = len(report["data_quality"]["violations"])
-    return f"The data of this {span} is broken: {plural(violations, 'violation')}."
+    return _broken(span, [str(reason) for reason in report.get("reasons", ())])
+
+
+def _broken(span: str, reasons: Sequence[str]) -> str:
+    if not reasons:
+        return f"The data of this {span} is broken."
+    more = f", and {plural(len(reasons) - 1, 'more finding')}" if len(reasons) > 1 else ""
+    return f"The data of this {span} is broken: {reasons[0]}{more}."
 
 
 def lasting(report: Mapping[str, Any]) -> str:

@@ -166,3 +166,12 @@ def test_two_of_three_windows_with_the_same_feature_are_called_an_alarm() -> Non
 def test_a_drifted_day_is_an_alarm_by_itself() -> None:
     day = report(windows={"summed": ["a"], "missing": []})
     assert next_steps(day, [], [])[0] == "A drifted day raises the alarm by itself."
+
+
+def test_broken_data_is_named_in_the_sentence() -> None:
+    broken = report(verdict="invalid_data", reasons=["age: 60% of the values are missing"])
+    assert headline(broken, []) == (
+        "The data of this window is broken: age: 60% of the values are missing."
+    )
+    broken["reasons"] = [*broken["reasons"], "city: 9% of the values are new levels"]
+    assert headline(broken, []).endswith("missing, and 1 more finding.")
