@@ -78,6 +78,27 @@ def test_windows_from_before_a_version_became_champion_are_no_evidence(live, led
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
 
+def test_a_correlation_that_drifted_twice_lasts_under_its_pairs_name(live, ledger, bus):
+    for hour in (10, 11):
+        window = {"start": f"2026-03-10T{hour}:00:00Z", "end": f"2026-03-10T{hour + 1}:00:00Z"}
+        item = {
+            "version": 1,
+            "label": f"20260310T{hour}",
+            "window": window,
+            "revision": 0,
+            "verdict": "drifted",
+            "drifted_features": [],
+            "prediction_drifted": False,
+            "drifted_pair": ["dewp", "temp"],
+            "effects": {},
+        }
+        ledger.write(Put(f"WINDOW#00001#20260310T{hour}", item))
+    judged_hour(live, 12)
+    assert series("PersistentDrift") == {"10T12": 1}
+    [detail] = bus.details("Analysis Completed")
+    assert detail["persistent"] == ["(correlation of dewp and temp)"]
+
+
 def test_a_canarys_windows_last_in_its_event_and_raise_no_alarm(live, ledger, bus):
     version = {"version": 2, "baseline": write_baseline(2), "live_from": "2026-03-10T09:30:00Z"}
     ledger.write(Put("VERSION#00002", {**version, "status": "releasing"}))
