@@ -144,7 +144,7 @@ ALIKE_CELLS = st.one_of(
     st.integers(-(10**20), 10**20).map(str),
     st.from_regex(r"-?[0-9]{0,12}\.?[0-9]{0,12}", fullmatch=True),
     st.sampled_from([cell for cell in ODD_CELLS if not set(cell) & set('",\n')]),
-    st.sampled_from(["x" * 8, "x" * 9, "y" * 33, "0" * 30, "9" * 16]),
+    st.sampled_from(["", "x" * 8, "x" * 9, "y" * 33, "0" * 30, "9" * 16, "1.2.3", "1..", "..5"]),
     st.text(st.characters(codec="utf-8", exclude_characters='",\n'), max_size=12),
 )
 
@@ -166,17 +166,21 @@ def alike_line(row: list[str], answer: str, event: str, second: int, end: str) -
 
 
 ALIKE = st.integers(1, 3).flatmap(
+    # the first line is one of which a shape can be learned
     lambda width: st.lists(
         st.builds(
             alike_line,
-            st.lists(ALIKE_CELLS, min_size=width, max_size=width),
-            ALIKE_CELLS,
+            st.one_of(
+                st.lists(ALIKE_CELLS, min_size=width, max_size=width),
+                st.sampled_from([["age", "city", "1"], ["city", "age"], ["age"], [" age "]]),
+            ),
+            st.one_of(ALIKE_CELLS, st.sampled_from(["", " ", "0.9,0.1", "score"])),
             st.one_of(st.sampled_from(["a", "ü", "", "a,b"]), st.uuids().map(str)),
             st.sampled_from([1, 1, 1, 2, 59, 60]),
             st.sampled_from(["", "", "", "\n"]),
         ),
         max_size=12,
-    )
+    ).map(lambda lines: [alike_line(["7"] * width, "0.5", "first", 1, ""), *lines])
 )
 LINES = st.one_of(
     st.lists(LINE, max_size=12),
