@@ -5,8 +5,9 @@ has a time of day, they are whole days, so that the hour of a window has no part
 are :attr:`driftloop.schema.Feature.columns`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,40 @@ from driftloop.schema import Feature, Kind
 
 DAY = 86_400
 HOUR = 3600
-DAYS_OF_WEEK, MONTHS_OF_YEAR, HOURS_OF_DAY = 7, 12, 24
+FIRST_WEEKDAY = 3  # 1 January 1970 was a Thursday
+
+
+class Part(NamedTuple):
+    """A part of the calendar: its ``names``, and the place among them of epoch seconds."""
+
+    names: tuple[str, ...]
+    days: float
+    places: Callable[[Floats], NDArray[np.int64]]
+
+
+def _days(seconds: Floats) -> NDArray[np.int64]:
+    return np.floor(seconds / DAY).astype(np.int64)
+
+
+def _weekdays(seconds: Floats) -> NDArray[np.int64]:
+    return (_days(seconds) + FIRST_WEEKDAY) % len(_WEEKDAYS)
+
+
+def _months(seconds: Floats) -> NDArray[np.int64]:
+    return _days(seconds).astype("M8[D]").astype("M8[M]").astype(np.int64) % len(_MONTHS)
+
+
+def _hours(seconds: Floats) -> NDArray[np.int64]:
+    # just before midnight the remainder rounds up to a whole day
+    return np.minimum(np.floor(seconds % DAY / HOUR).astype(np.int64), len(_HOURS) - 1)
+
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_HOURS = tuple(f"{hour:02}" for hour in range(HOURS_OF_DAY))
-_FIRST_WEEKDAY = 3  # 1 January 1970 was a Thursday
+_HOURS = tuple(f"{hour:02}" for hour in range(24))
+
+PARTS = (Part(_WEEKDAYS, 7, _weekdays), Part(_MONTHS, 365, _months), Part(_HOURS, 1, _hours))
+"""In the order of a date's columns, after its age; ``days`` is the length of the cycle."""
 
 
 def with_dates(batch: Batch, wanted: Collection[str]) -> Batch:
@@ -70,26 +99,18 @@ def _columns(
             ages = np.floor(times / DAY) - np.floor(seconds / DAY)
         # what is wrong is not there: without a time alone, an age is missing
         made[age] = NumericColumn(ages + 0.0, column.wrong)
-    days = np.floor(np.where(np.isnan(seconds), 0.0, seconds) / DAY).astype(np.int64)
     there = ~np.isnan(seconds)
-    if weekday in wanted:
-        made[weekday] = _part((days + _FIRST_WEEKDAY) % DAYS_OF_WEEK, _WEEKDAYS, there)
-    if month in wanted:
-        months = days.astype("M8[D]").astype("M8[M]").astype(np.int64) % MONTHS_OF_YEAR
-        made[month] = _part(months, _MONTHS, there)
-    if hour in wanted:
-        of_day = np.floor(np.where(there, seconds, 0.0) % DAY / HOUR).astype(np.int64)
-        # just before midnight the remainder rounds up to a whole day
-        made[hour] = _part(np.minimum(of_day, HOURS_OF_DAY - 1), _HOURS, there)
+    for name, part in zip((weekday, month, hour), PARTS, strict=True):
+        if name in wanted:
+            made[name] = _part(part, seconds, there)
     return made
 
 
-def _part(
-    places: NDArray[np.int64], names: Sequence[str], there: NDArray[np.bool_]
-) -> CategoricalColumn:
+def _part(part: Part, seconds: Floats, there: NDArray[np.bool_]) -> CategoricalColumn:
     """A part of the calendar as a column of sorted levels."""
-    levels = tuple(sorted(names))
-    code = np.array([levels.index(name) for name in names], dtype=np.int32)
+    levels = tuple(sorted(part.names))
+    code = np.array([levels.index(name) for name in part.names], dtype=np.int32)
+    places = part.places(np.where(there, seconds, 0.0))
     return CategoricalColumn(np.where(there, code[places], np.int32(-1)), levels)
 
 

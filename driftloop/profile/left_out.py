@@ -20,8 +20,8 @@ counters do. What else follows the order of such rows is merely suspected, and t
 of its own, so no level's share can change.
 
 **Of dates**, the age where training rows have no time of their own to measure it at, and parts of
-the calendar that the clock decides: where the middle 80% of the ages (or, without times, of the
-dates) lie within less than a cycle, as those of yesterday's orders do within a week.
+the calendar that the clock decides (:mod:`driftloop.profile.clock`), or of which dates have not
+seen a whole cycle: where the middle 80% of ages (without times, of dates) lie within less than one.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -32,7 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.capture import Batch, CategoricalColumn, NumericColumn
-from driftloop.profile.calendar import DAY, dates_of
+from driftloop.profile.calendar import DAY, PARTS, dates_of
+from driftloop.profile.clock import follows_clock
 from driftloop.profile.ordered import (
     BLOCKS,
     FEWEST_ROWS,
@@ -120,14 +121,19 @@ def _follows_rows(parts: Sequence[Floats]) -> bool:
 
 
 def _parts_left_out(date: Feature, batches: Sequence[Batch]) -> dict[str, Why]:
-    age, weekday, month, hour = date.columns
+    age, *names = date.columns
     dates, times = dates_of(date, batches), np.concatenate([batch.times for batch in batches])
-    there = np.isfinite(dates)
-    timed = bool(np.mean(np.isfinite(times[there])) >= NEARLY_ALL) if there.any() else False
+    there, known = np.isfinite(dates), np.isfinite(dates) & np.isfinite(times)
+    timed = bool(known.sum() >= max(1, NEARLY_ALL * there.sum()))
     found = {} if timed else {age: Why.NO_TIME}
     spread = _spread((times - dates if timed else dates)[there]) / DAY
-    cycles = {weekday: 7, month: 365, hour: 1}
-    return found | {part: Why.FOLLOWS_CLOCK for part, days in cycles.items() if spread < days}
+    for name, part in zip(names, PARTS, strict=True):
+        moved = timed and follows_clock(
+            part.places(times[known]), part.places(dates[known]), len(part.names)
+        )
+        if moved or spread < part.days:
+            found[name] = Why.FOLLOWS_CLOCK
+    return found
 
 
 def _spread(values: Floats) -> float:

@@ -231,3 +231,36 @@ def test_a_configuration_with_dates_and_no_time_column_is_told_what_it_lacks():
         " but no age"
     ]
     assert told(time_column="when") == []
+
+
+def test_dates_near_to_the_request_and_far_from_it_are_quiet_at_any_hour_of_any_day():
+    """Orders of the last days, deadlines within the month, signups of years."""
+    features = tuple(Feature(name, Kind.DATE) for name in ("signup", "order", "deadline"))
+    schema = Schema(features, "y", Problem.REGRESSION)
+    random = np.random.default_rng(8)
+
+    def iso(seconds, form):
+        return pd.to_datetime(seconds, unit="s", utc=True).strftime(form).tolist()
+
+    def requests(rows, first, last):
+        times = random.uniform(first, last, rows)
+        cells = {
+            "signup": iso(times - random.uniform(0, 2000, rows) * 86_400, "%Y-%m-%d"),
+            "order": iso(times - random.exponential(1, rows) * 86_400, "%Y-%m-%dT%H:%M:%SZ"),
+            "deadline": iso(times + random.integers(1, 31, rows) * 86_400, "%Y-%m-%d"),
+        }
+        return batch_from_columns(schema, cells, times=times)
+
+    baseline = fit_baseline(requests(15_000, NOW - 35 * 86_400, NOW))
+    kept = {name for name in baseline.grids.features if name not in baseline.left_out}
+    assert kept == {*(f"{f.name} (age in days)" for f in features), "signup (weekday)"}
+    flagged = []
+    for window in range(12):
+        start = NOW + window * 3600 * 31
+        profile = profile_batch(baseline, requests(1500, start, start + 3600))
+        found = build_report(baseline, profile, window=WINDOW, policy=Policy(), model="m")
+        flagged += [name for name, status in statuses(found).items() if status in CHANGED]
+    assert flagged == []
+
+
+CHANGED = ("shifted", "drifted")
