@@ -97,6 +97,15 @@ def test_levels_change_places_and_come_by_the_share_that_is_planted(baseline):
         moved(plain, 0.9)
 
 
+def test_a_new_level_of_a_column_of_too_many_comes_in_one_of_its_groups():
+    rows = training(12_000).assign(city=[f"c{row % 6000}" for row in range(12_000)])
+    grouped = column(fit_baseline(batch_from_columns(SCHEMA, rows)), "city")
+    plain, fresh = (one.expected() for one in (grouped, with_new_level(grouped, 0.05)))
+    assert (fresh.unseen, fresh.rows) == (0, pytest.approx(12_000, rel=0.05))
+    grown = np.flatnonzero(fresh.known - plain.known > 0.04 * 12_000)
+    assert grown.tolist() == [len(plain.known) - 1]
+
+
 def test_an_alarm_is_a_change_into_the_same_column_in_two_of_three():
     policy = Policy()
     assert alarms([["a"], [], [], ["a"]], [], policy) == 0
