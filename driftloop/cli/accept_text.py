@@ -49,6 +49,8 @@ def _replay(found: Mapping[str, Any]) -> Iterator[str]:
 def _largest(found: Mapping[str, Any], what: str, words: str) -> str:
     """The column that gets most of one allowance."""
     granted = {name: one[what] for name, one in found["allowances"].items()}
+    if not granted:
+        return f"{words}: no column is judged"
     name = max(sorted(granted), key=lambda column: granted[column])
     return f"{words} up to {granted[name]:.1f} ({name})"
 

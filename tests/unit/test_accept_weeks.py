@@ -11,6 +11,7 @@ import yaml
 from moto import mock_aws
 
 from driftloop.capture import Tally, batch_from_columns
+from driftloop.cli.accept_text import shown
 from driftloop.cli.main import main
 from driftloop.config import load_config
 from driftloop.contract import keys
@@ -240,3 +241,20 @@ def test_on_s3_the_record_names_the_credentials(
         assert json.loads(record)["accepted_by"].startswith("arn:aws:sts::")
         stored = s3.get_object(Bucket="analysis", Key=place)["Body"].read()
     assert len(Rhythm.from_bytes(stored).weeks) == 4
+
+
+def test_weeks_of_features_that_are_all_left_out_can_be_shown() -> None:
+    replay = dict.fromkeys(("windows", "drifted_before", "drifted_after"), 0)
+    replay |= dict.fromkeys(("alarms_before", "alarms_after", "alarms_held_out"), 0)
+    found = {
+        "model": "m",
+        "version": 1,
+        "window": {"start": "a", "end": "b"},
+        "weeks": [],
+        "missing": [],
+        "verdict": "stable",
+        "reasons": [],
+        "replay": replay,
+        "allowances": {},
+    }
+    assert "  floors raised: no column is judged" in shown(found)
