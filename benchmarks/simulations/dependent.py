@@ -21,7 +21,6 @@ from driftloop.calibration.dependence import grant
 from driftloop.calibration.intervals import poisson_interval
 from driftloop.calibration.population import tilted
 from driftloop.calibration.power import POWER, smallest
-from driftloop.calibration.replay import MONTH
 from driftloop.calibration.traffic import Traffic, replayed
 from driftloop.capture import Batch, CategoricalColumn, Column, NumericColumn
 from driftloop.profile import Baseline, fit_baseline
@@ -30,6 +29,9 @@ from driftloop.profile.rhythm import WEEK_HOURS
 from driftloop.profile.thinned import thinned
 
 REFERENCE = 100_000
+MONTH = 720
+"""Hours of a month."""
+
 LIVE_MONTHS = 2
 MONTHS_A_SET = 4
 """Months of the scope that stand for one set of training weeks and its live months here."""

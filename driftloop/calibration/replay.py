@@ -1,9 +1,10 @@
 """Alarms over windows that were scored, and the floors that keep them rare.
 
 Every column has its own usual movement; floors are raised by one common factor of it, the smallest
-under which the effects of the replay, sure or not, would raise at most one alarm a month. Whether
-an effect is sure is left out of this: it is a second hurdle for live windows, and what little
-passes it in a few weeks says too little of the next ones.
+under which the effects of the replayed weeks, sure or not, would raise no alarm. Whether an effect
+is sure is left out of this: it is a second hurdle for live windows, and what little passes it in a
+few weeks says too little of the next ones. No alarm is let pass: floors that let one pass in eight
+weeks left three in the next two months of a simulation.
 """
 
 from bisect import bisect_left
@@ -17,9 +18,6 @@ from driftloop.calibration.scored import Floats, Scored
 from driftloop.judge import Policy
 from driftloop.judge.alarm import recurring
 from driftloop.profile.allowances import DAY_HOURS
-
-MONTH = 720
-"""Hours of a month."""
 
 USUAL = 0.75
 """Quantile of a column's effects that is its usual movement."""
@@ -40,11 +38,6 @@ class Replay:
     window_hours: int
     windows: Scored
     days: Scored | None
-
-    @property
-    def allowed(self) -> int:
-        """Alarms in the replay that are one a month: none in less than a month."""
-        return len(self.windows.starts) * self.window_hours // MONTH
 
     @property
     def regardless(self) -> "Replay":
@@ -88,21 +81,21 @@ def find_factors(replay: Replay, policy: Policy) -> tuple[Floats, Floats]:
     replay = replay.regardless
     never = np.full(len(replay.windows.columns), np.inf)
 
-    def few(factors: Floats, day_factors: Floats) -> bool:
-        return replay.alarms(factors, day_factors, policy) <= replay.allowed
+    def quiet(factors: Floats, day_factors: Floats) -> bool:
+        return not replay.alarms(factors, day_factors, policy)
 
-    factors = _raised(replay.windows, lambda by_window: few(by_window, never))
+    factors = _raised(replay.windows, lambda by_window: quiet(by_window, never))
     if replay.days is None:
         return factors, factors
-    return factors, _raised(replay.days, lambda by_day: few(factors, by_day))
+    return factors, _raised(replay.days, lambda by_day: quiet(factors, by_day))
 
 
-def _raised(scored: Scored, few: Callable[[Floats], bool]) -> Floats:
-    """The usual movement times the smallest common factor that leaves few alarms, and a margin."""
+def _raised(scored: Scored, quiet: Callable[[Floats], bool]) -> Floats:
+    """The usual movement times the smallest common factor that leaves no alarm, and a margin."""
     usual = usual_movement(scored)
     sizes = (scored.sure / usual)[scored.sure > 0]
     steps = np.concatenate([[0.0], np.unique(sizes) * (1 + 1e-9), [np.inf]])
-    place = bisect_left(steps, True, key=lambda common: few(common * usual))
+    place = bisect_left(steps, True, key=lambda common: quiet(common * usual))
     common = float(steps[min(place, len(steps) - 2)])
     return np.asarray(np.maximum(1.0, MARGIN * common * usual), dtype=np.float64)
 
