@@ -29,6 +29,7 @@ MISSING_TEXTS = frozenset({"", "nan", "null", "none", "na", "n/a", "<na>", "nat"
 LONGEST_KEY = 200
 """Characters of a category's key; a longer text keeps its beginning and a hash of the whole."""
 
+_TYPES_OF_NUMBERS = frozenset({float, int, bool, type(None)})
 _TRUTH = {"true": 1.0, "false": 0.0}
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 _SCIENTIFIC = re.compile(r"-?[0-9](?:\.[0-9]+)?[eE][+-][0-9]{1,3}", re.ASCII)
@@ -68,7 +69,7 @@ def numeric_values(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.bool_]
     if isinstance(cells, np.ndarray) and cells.dtype.kind in "fiub":
         return cells.astype(np.float64) + 0.0, None
     listed = _listed(cells)
-    quick = _all_numbers(listed)
+    quick = _all_texts_of_numbers(listed) if listed and type(listed[0]) is str else _typed(listed)
     if quick is not None:
         return quick + 0.0, None
     parsed = [number(cell) for cell in listed]
@@ -122,7 +123,17 @@ def bounded_text(text: str) -> str:
     return f"{text[: LONGEST_KEY - 17]}…{blake2b(data, digest_size=8).hexdigest()}"
 
 
-def _all_numbers(cells: list[object]) -> NDArray[np.float64] | None:
+def _typed(cells: list[object]) -> NDArray[np.float64] | None:
+    """Numbers, truths and null as JSON has them, in one go; None where anything else is there."""
+    if not _TYPES_OF_NUMBERS.issuperset(map(type, cells)):
+        return None
+    try:
+        return np.array(cells, dtype=np.float64)
+    except OverflowError:  # an integer beyond all floats
+        return None
+
+
+def _all_texts_of_numbers(cells: list[object]) -> NDArray[np.float64] | None:
     """Texts that are all plain numbers, in one go; None where any of them needs a closer look."""
     try:
         together = "".join(cells)  # type: ignore[arg-type]

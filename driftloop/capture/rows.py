@@ -28,6 +28,10 @@ WRAPPERS = (
 
 Row = list[object]
 
+_COLUMNS = frozenset({list, dict})
+_NESTED = _COLUMNS | {tuple}
+"""Types that documents have where more than one value stands; tuples come from .npy alone."""
+
 
 class RowReader:
     """Reads the documents of one model's requests.
@@ -74,10 +78,9 @@ class RowReader:
         if not self._known.intersection(document):
             names = ", ".join(sorted(document)[:5]) or "none"
             raise Unusable(Reason.NO_FEATURES, f"names: {names}"[:200])
-        columns = {name: _cells(value) for name, value in document.items()}
-        lists = [value for value in columns.values() if isinstance(value, list)]
-        if not lists:
+        if _COLUMNS.isdisjoint(map(type, document.values())):
             return [self._by_name(document)]
+        columns = {name: _cells(value) for name, value in document.items()}
         used = [columns.get(name) for name in self._names if name in columns]
         lengths = {len(value) if isinstance(value, list) else -1 for value in used}
         if len(lengths) != 1 or -1 in lengths:
@@ -116,7 +119,7 @@ class RowReader:
             raise Unusable(
                 Reason.COLUMN_COUNT, f"{len(cells)} columns, the model has {len(self._names)}"
             )
-        return [_scalar(cell) for cell in cells]
+        return _scalars([*cells])
 
     def _by_name(self, cells: Mapping[str, object]) -> Row:
         for name in self._names:
@@ -126,7 +129,7 @@ class RowReader:
             for name in cells:
                 if name not in self._known:
                     self.extra[name] = self.extra.get(name, 0) + 1
-        return [_scalar(cells.get(name)) for name in self._names]
+        return _scalars([cells.get(name) for name in self._names])
 
     def _header(self, row: object) -> list[str] | None:
         """The names, where the first row holds names and no values."""
@@ -152,7 +155,7 @@ def _cells(value: object) -> object:
     return list(value.values()) if isinstance(value, dict) else value
 
 
-def _scalar(cell: object) -> object:
-    if isinstance(cell, list | dict | tuple):
+def _scalars(cells: Row) -> Row:
+    if not _NESTED.isdisjoint(map(type, cells)):
         raise Unusable(Reason.PAYLOAD, "a cell holds a list or an object")
-    return cell
+    return cells
