@@ -123,6 +123,15 @@ class Stage:
         """Names of the alarms that went off since a mark."""
         return [detail["alarm"] for detail in self.since(mark, "alarm.changed", state="ALARM")]
 
+    def windows_until(self, mark: int, alarm: str) -> int:
+        """Analysed windows from a mark until an alarm went off; all where it did not."""
+        count = 0
+        for entry in self.timeline[mark:]:
+            if entry.event == "alarm.changed" and entry.detail["alarm"] == alarm:
+                break
+            count += entry.event == "analysis.completed"
+        return count
+
     def alarm(self, kind: str) -> str:
         """The name of one of the model's alarms."""
         return self.account.names.alarm(self.model, kind)

@@ -4,9 +4,10 @@ from rehearsal.scenario.stage import Stage
 
 TITLE = "Drift, an alarm, one retraining"
 TEXT = (
-    "Flights of April to June: other weather, other delays. The verdict is drifted, the alarm asks "
-    "the gate, and the gate says no, with its reason, until it has cooled down from the run before "
-    "and enough labels are final. Then it starts exactly one retraining and refuses the repeats."
+    "Flights of April to June: other weather, other delays. The verdict is drifted; the second "
+    "time of the same features the alarm asks the gate, and the gate says no, with its reason, "
+    "until it has cooled down from the run before and enough labels are final. Then it starts "
+    "exactly one retraining and refuses the repeats."
 )
 MOST_HOURS = 14
 
@@ -25,6 +26,8 @@ def play(stage: Stage) -> None:
     stage.expect("the hours are judged drifted", verdicts == {"drifted"}, verdicts)
     raised = stage.alarms_raised(mark)
     stage.expect("the drift alarm goes off", stage.alarm("drift") in raised, raised)
+    windows = stage.windows_until(mark, stage.alarm("drift"))
+    stage.expect("with the second hour in which the same feature drifted", windows == 2, windows)
     starts = [start["reason"] for start in stage.since(mark, "gate.decided", decision="start")]
     stage.expect("the gate starts exactly one retraining", len(starts) == 1, starts)
     refused = [no["reason"] for no in stage.since(mark, "gate.decided", decision="refuse")]
