@@ -85,8 +85,8 @@ def _granted(allowances: Allowances, hours: int, policy: Policy) -> Iterable[str
     factor = _most(granted, lambda one: one.floor_factor)
     if effect and factor:
         yield (
-            f"Records depend on each other: design effect up to {effect[1]:.2g} ({effect[0]});"
-            f" floors raised up to {factor[1]:.3g}-fold ({factor[0]})."
+            f"What records have in common is allowed for: design effect up to {effect[1]:.2g}"
+            f" ({effect[0]}); floors raised up to {factor[1]:.3g}-fold ({factor[0]})."
         )
     if hours < DAY_HOURS and hours != allowances.window_hours:
         yield (

@@ -136,8 +136,8 @@ def test_a_report_says_what_each_column_was_granted(granted):
     assert column["reference_weeks"] == 4
     assert found["features"]["hum"]["floors"] == {"effect": 0.2, "share": 0.1}
     assert (
-        "Records depend on each other: design effect up to 4 (temp); floors raised up to"
-        " 1.5-fold (temp)." in found["notes"]
+        "What records have in common is allowed for: design effect up to 4 (temp); floors raised"
+        " up to 1.5-fold (temp)." in found["notes"]
     )
     assert not any("independent" in note for note in found["notes"])
 
