@@ -139,16 +139,16 @@ def _score_pair(
     if distributions is not None and distance is not None:
         n, m = distributions.n / design_effect, distributions.m / design_effect
         by_knots = ks_p_value(distance, n, m)
-    by_bins = chi_square_test(pair.bins, design_effect)
+    by_bins = _by_bins(pair, design_effect)
     by_level, levels = changed_levels(column, pair)
     missing = fisher_exact(pair.presence, design_effect)
     tests = {
         "ks": by_knots,
-        "chi_square": None if by_bins is None else by_bins.p_value,
+        "chi_square": by_bins,
         "levels": by_level,
         "missing": missing,
     }
-    shape_p = _least(by_knots, tests["chi_square"])
+    shape_p = _least(by_knots, by_bins)
     return ColumnScore(
         name=name,
         kind=Kind.CATEGORICAL if isinstance(column.grid, CategoricalGrid) else Kind.NUMERIC,
@@ -166,6 +166,15 @@ def _score_pair(
         p_value=min(1.0, TESTS * _least(shape_p, by_level, missing)),
         design_effect=design_effect,
     )
+
+
+def _by_bins(pair: Pair, design_effect: float) -> float | None:
+    """P-value of the bins: chi-square's, of two bins the exact one."""
+    test = chi_square_test(pair.bins, design_effect)
+    if test is None or test.freedom > 1:
+        return None if test is None else test.p_value
+    (n, before), (m, now) = ((int(side.sum()), int(side[0])) for side in test.table)
+    return fisher_exact(Presence(before, n, now, m), design_effect)
 
 
 def _shape_effect(pair: Pair, distance: float | None, design_effect: float) -> float | None:

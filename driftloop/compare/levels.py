@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from driftloop.compare.reference import Compared
 from driftloop.compare.scores import LevelChange
+from driftloop.compare.unseen_mass import unseen_mass
 from driftloop.metrics.level_change import level_p_values
 from driftloop.metrics.missingness import cohens_h
-from driftloop.metrics.unseen_mass import unseen_mass
 from driftloop.profile.categorical import CategoricalCounts, CategoricalGrid
 from driftloop.profile.numeric import NumericGrid
 from driftloop.profile.pair import OTHERS, Pair

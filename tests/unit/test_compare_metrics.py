@@ -71,11 +71,6 @@ def test_rare_levels_are_pooled_by_their_counts_on_both_sides_together():
     assert found.p_value == pytest.approx(expected.pvalue)
 
 
-def test_two_bins_are_tested_exactly():
-    expected = stats.fisher_exact([[900, 300], [60, 60]]).pvalue
-    assert chi_square_test(bins([900, 300], [60, 60])).p_value == pytest.approx(expected, rel=1e-6)
-
-
 @pytest.mark.parametrize(
     "table",
     [(3, 100, 9, 120), (0, 50, 8, 50), (10, 10, 0, 12), (700, 100_000, 25, 1000), (5, 9, 5, 9)],

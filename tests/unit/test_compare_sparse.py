@@ -66,6 +66,14 @@ def test_a_level_that_was_next_to_nothing_and_is_nearly_all_is_drift():
     assert verdict(before, now).verdict == "drifted"
 
 
+def test_two_levels_are_tested_exactly():
+    before, now = np.repeat([0, 1], [900, 300]), np.repeat([0, 1], [60, 60])
+    baseline = fit_baseline(batch(before))
+    found = compare(baseline, profile_batch(baseline, batch(now))).features["x"]
+    expected = stats.fisher_exact([[900, 300], [60, 60]]).pvalue
+    assert found.tests["chi_square"] == pytest.approx(expected, rel=1e-6)
+
+
 def test_one_of_many_equal_levels_that_takes_all_is_drift():
     before = np.random.default_rng(2).integers(0, 24, 100_000)
     found = verdict(before, np.zeros(100))
