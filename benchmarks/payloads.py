@@ -66,7 +66,7 @@ WAYS: dict[str, Callable[[bytes], bytes]] = {
     "CSV, all digits": sixteen_digits,
     "CSV, compressed": gzip.compress,
     "CSV, lines of two patterns in turn": two_patterns,
-    "CSV, all texts in quotes": lambda data: re.sub(rb",(web|app),", rb',\\"\1\\",', data),
+    "CSV, a text in quotes": lambda data: re.sub(rb",(web|app),", rb',\\"\1\\",', data),
     "JSON": as_json,
 }
 
