@@ -11,14 +11,18 @@ from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
 
 SIX = {"hours": 6}
-SMALL = 2.8
-"""A shift of 0.28 standard deviations: not sure in 120 records, sure in 480."""
+SMALL = 2.5
+"""A shift of 0.4 standard deviations: at ``RATE`` sure in 480 records, by far not in 120."""
+
+RATE = 1e-4
 
 
 @pytest.fixture
 def quarters(live, fleet_of):
     """Four windows a day."""
-    live._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 6, "late_hours": 12})
+    live._environ["FLEET_KEY"] = fleet_of(
+        monitoring={"window_hours": 6, "late_hours": 12, "false_discovery_rate": RATE}
+    )
     return live
 
 
