@@ -11,7 +11,7 @@ from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
 
 SIX = {"hours": 6}
-SMALL = 2.5
+SMALL = 4
 """A shift of 0.4 standard deviations: at ``RATE`` sure in 480 records, by far not in 120."""
 
 RATE = 1e-4
