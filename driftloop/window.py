@@ -71,8 +71,16 @@ class Window:
         """Whether it is the last of the shorter windows that make up its day."""
         return self.start > self.day.start and self.end >= self.day.end
 
+    @property
+    def hour_count(self) -> int:
+        """How many hours the window touches."""
+        return -(-(self.end - self._first_hour) // HOUR)
+
     def hours(self) -> list[datetime]:
         """The starts of the hours that the window touches."""
-        first = self.start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        count = -(-(self.end - first) // HOUR)
-        return [first + HOUR * step for step in range(count)]
+        first = self._first_hour
+        return [first + HOUR * step for step in range(self.hour_count)]
+
+    @property
+    def _first_hour(self) -> datetime:
+        return self.start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

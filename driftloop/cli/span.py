@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from driftloop.capture import Batch
 from driftloop.errors import InputError
-from driftloop.window import Window, format_time, parse_time
+from driftloop.window import HOUR, Window, format_time, parse_time
 
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 
-NO_DATA = Window(_EARLIEST, _LATEST)
+NO_DATA = Window(_EARLIEST, _EARLIEST + HOUR)
 """Stands in where there is neither a record nor a time that was asked for."""
 
 

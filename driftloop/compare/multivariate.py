@@ -48,7 +48,7 @@ def compare_pairs(
     share is a correlation in the training data, and none within a single hour.
     """
     rhythm = None if window is None else rhythm_of(baseline)
-    hours = 0 if window is None else len(window.hours())
+    hours = 0 if window is None else window.hour_count
     if rhythm is not None and hours < DAY_HOURS:
         return None
     features = list(baseline.grids.features.items())

@@ -40,7 +40,7 @@ def rhythm_notes(
     rhythm = rhythm_of(baseline)
     if rhythm is None:
         return [INDEPENDENT]
-    hours = len(window.hours())
+    hours = window.hour_count
     notes = list(_references(columns, len(rhythm.weeks)))
     if rhythm.allowances is None:
         notes.append(INDEPENDENT)
