@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.simulations.correlations import correlations
 from benchmarks.simulations.dependent import dependent
 from benchmarks.simulations.months import months
 from benchmarks.simulations.planted import planted
@@ -16,6 +17,7 @@ PARTS: dict[str, Callable[[Scope], str]] = {
     "quiet": quiet,
     "months": months,
     "dependent": dependent,
+    "correlations": correlations,
 }
 
 

@@ -5,9 +5,9 @@ test would take the reference as exact and reject without drift. Convention: bin
 than 20 records on either side are pooled in the order of their counts on both sides together,
 those of the same count always together, so that chance does not choose the pools, and levels that
 are all new do not end in one pool with old ones. Fewer, such as Cochran's 5 (1954), are not enough
-for the small p-values that many features call for: at 5 the test rejects four times too often at
-1.7e-4. Where records depend on each other the
-statistic is divided by their design effect (Rao and Scott, J. Am. Stat. Assoc. 76, 1981).
+for the small p-values that many features call for: with two bins of which one expects 5 of 300,
+exact sums of P(p <= 1.7e-4) are five times that. Where records depend on each other the statistic
+is divided by their design effect (Rao and Scott, J. Am. Stat. Assoc. 76, 1981).
 """
 
 from typing import NamedTuple

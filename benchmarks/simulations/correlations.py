@@ -1,0 +1,91 @@
+"""The test of correlations: how often it speaks where nothing changed, and where something did."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.simulations.rule import share
+from benchmarks.simulations.scope import Scope
+from docs.generator.markdown import table
+from driftloop.compare import PairChange, Scores
+from driftloop.judge import Policy, judge
+from driftloop.metrics.correlation_change import correlation_change
+from driftloop.profile.sample import SIZE
+from driftloop.quality import Quality
+
+Rows = NDArray[np.float64]
+Draw = Callable[[np.random.Generator, int], Rows]
+SIZES = (300, 1000, SIZE)
+
+
+def normal(columns: int, correlation: float = 0.0) -> Draw:
+    """Independent normal columns, but for the first two."""
+
+    def draw(random: np.random.Generator, rows: int) -> Rows:
+        values = random.normal(size=(rows, columns))
+        own = np.sqrt(1 - correlation**2) * values[:, 1]
+        values[:, 1] = correlation * values[:, 0] + own
+        return values
+
+    return draw
+
+
+def zero_one(columns: int, rate: float) -> Draw:
+    """Independent columns of zeros and ones."""
+    return lambda random, rows: (random.random((rows, columns)) < rate).astype(np.float64)
+
+
+def zero_inflated(columns: int, rate: float) -> Draw:
+    """Independent amounts, nearly all of them zero."""
+
+    def draw(random: np.random.Generator, rows: int) -> Rows:
+        amounts = random.lognormal(size=(rows, columns))
+        return np.where(random.random((rows, columns)) < rate, amounts, 0.0)
+
+    return draw
+
+
+def heavy(columns: int) -> Draw:
+    """Student's t with two degrees of freedom, one divisor for all columns of a record."""
+
+    def draw(random: np.random.Generator, rows: int) -> Rows:
+        return random.normal(size=(rows, columns)) / np.sqrt(random.chisquare(2, (rows, 1)) / 2)
+
+    return draw
+
+
+CASES: tuple[tuple[str, Draw, Draw], ...] = (
+    ("none: 20 normal", normal(20), normal(20)),
+    ("none: 20 heavy-tailed together", heavy(20), heavy(20)),
+    ("none: 50 of ones in 0.5%", zero_one(50, 0.005), zero_one(50, 0.005)),
+    ("none: 100 of ones in 12%", zero_one(100, 0.12), zero_one(100, 0.12)),
+    ("none: 50 amounts in 1%", zero_inflated(50, 0.01), zero_inflated(50, 0.01)),
+    ("+0.5 to -0.5 in one of 190 pairs", normal(20, 0.5), normal(20, -0.5)),
+    ("+0.1 to +0.5 in one of 190 pairs", normal(20, 0.1), normal(20, 0.5)),
+    ("+0.5 to +0.4 in one of 190 pairs", normal(20, 0.5), normal(20, 0.4)),
+)
+
+
+def correlations(scope: Scope) -> str:
+    """The table."""
+    rows = []
+    for name, before, now in CASES:
+        found = [sum(_drifted(before, now, run, n) for run in range(scope.runs)) for n in SIZES]
+        rows.append([name, *(share(hits, scope.runs) for hits in found)])
+    head = ["change", *(f"{size:,} records" for size in SIZES)]
+    caption = (
+        f"Verdicts drifted by a correlation in {scope.runs} runs each, of windows beside the"
+        f" {SIZE:,} sampled records of a reference."
+    )
+    return f"{caption}\n\n{table(head, rows)}"
+
+
+def _drifted(before: Draw, now: Draw, run: int, rows: int) -> bool:
+    random = np.random.default_rng([4, run, rows])
+    found = correlation_change(before(random, SIZE), now(random, rows))
+    if found is None:
+        return False
+    change = PairChange(("a", "b"), found.reference, found.current, found.p_value)
+    scores = Scores(rows, SIZE, {}, None, change)
+    return bool(judge(scores, Quality((), None, 0, {}), Policy()).multivariate)
