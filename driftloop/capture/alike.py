@@ -14,6 +14,9 @@ from driftloop.capture.text import Cells, Mask, Places
 MOST_STRETCHES = 1 / 16
 """Stretches of lines by their number, beyond which it is quicker to decode them all."""
 
+LONGEST_RUN = 1 << 22
+"""Bytes of a run beyond which it holds huge lines, and places of all their commas would not fit."""
+
 _BLANK_OR_FOREIGN = np.isin(np.arange(256), [ord(" "), *range(0x80, 0x100)])
 
 
@@ -26,7 +29,7 @@ class AlikeFinder:
 
     def find(self, run: Run) -> "AlikeLines | None":
         """The lines of a run, None where they differ too much."""
-        if not _is_utf8(run.data):
+        if len(run.data) > LONGEST_RUN or not _is_utf8(run.data):
             return None
         found = self._look(run)
         if found is None:
@@ -115,6 +118,7 @@ def _are_plain(found: Located, test: PlainTest) -> Mask:
     plain = start < end
     if found.has(Role.ANSWER):
         start, end = found.value(Role.ANSWER)
+        plain &= end - start <= LONGEST_PLAIN
         plain &= (start < end) & ~_BLANK_OR_FOREIGN[letters.take(start)]
     start, end = found.value(Role.ROW)
     plain &= end - start <= LONGEST_PLAIN

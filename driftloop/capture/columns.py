@@ -17,6 +17,9 @@ from driftloop.dates import epoch_seconds
 from driftloop.schema import Feature, Kind
 from driftloop.values import category_key, numeric_values
 
+_SHORT = 200
+"""Letters of a text whose meaning is kept from batch to batch: long ones would fill the memory."""
+
 
 class PlainColumns:
     """Columns in the making, of rows that each have one cell per feature, without quotes."""
@@ -84,7 +87,7 @@ def _numbers(cells: Cells, start: Places, end: Places) -> tuple[Floats, Mask | N
 def _coded(numbers: Numbers, texts: Sequence[str]) -> CategoricalColumn:
     """Texts by their numbers, from 1 on, as codes of sorted levels."""
     used = np.flatnonzero(np.bincount(numbers, minlength=len(texts) + 1)).tolist()
-    keys = {number: _key(texts[number - 1]) for number in used}
+    keys = {number: _key_of(texts[number - 1]) for number in used}
     levels = tuple(sorted({key for key in keys.values() if key is not None}))
     place: dict[str | None, int] = {level: code for code, level in enumerate(levels)}
     place[None] = -1
@@ -98,6 +101,10 @@ def _dated(numbers: Numbers, texts: Sequence[str]) -> NumericColumn:
     used, places = np.unique(numbers, return_inverse=True)
     seconds, wrong = epoch_seconds([texts[number - 1] for number in used.tolist()])
     return NumericColumn(seconds[places], None if wrong is None else wrong[places])
+
+
+def _key_of(text: str) -> str | None:
+    return _key(text) if len(text) <= _SHORT else category_key(text)
 
 
 @lru_cache(maxsize=4096)  # batch after batch has the same few texts

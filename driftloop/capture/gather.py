@@ -1,6 +1,6 @@
 """Used requests, gathered until they are many enough to become one columnar batch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,7 @@ class Gatherer:
             self._answers.add([[None]] * count)
         else:
             self._answers.add_plain(run.answers)
+            self.size += run.answers.size
         self._take_single()
         self._events.append(run.events)
         self._inference_ids.extend(run.inference_ids)
@@ -68,7 +69,8 @@ class Gatherer:
         self._entities.extend([event.entity] * count)
         self._times.append(np.full(count, event.time))
         self._rows.append(np.arange(count, dtype=np.int32))
-        self.size += _CELL * count * len(self._schema.features)
+        self.size += _CELL * count * len(self._schema.features) + sum(map(_letters, rows))
+        self.size += _letters(predictions or ())
         self._count += count
 
     def batch(self) -> Batch:
@@ -91,3 +93,7 @@ class Gatherer:
         if self._single:
             self._events.append(Ids.of(self._single))
             self._single = []
+
+
+def _letters(cells: Iterable[object]) -> int:
+    return sum(len(cell) for cell in cells if isinstance(cell, str))

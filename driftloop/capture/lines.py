@@ -134,12 +134,14 @@ def _blocks(source: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
 def _together(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Pieces joined to blocks, also those before an error."""
     kept: list[bytes] = []
+    size = 0
     try:
         for piece in pieces:
             kept.append(piece)
-            if sum(map(len, kept)) >= BLOCK:
+            size += len(piece)
+            if size >= BLOCK:
                 yield b"".join(kept)
-                kept = []
+                kept, size = [], 0
     except (zlib.error, EOFError):
         yield b"".join(kept)
         raise

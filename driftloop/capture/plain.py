@@ -33,9 +33,9 @@ class PlainTest:
         texts = _plain_texts(sides)
         if texts is None:
             return None
-        if not self._starts.isdisjoint({text[0] for text in texts}) and any(
-            self.may_be_header(text.partition(",")[0]) for text in texts
-        ):
+        firsts = {text[0] for text in texts}
+        asked = any(first in self._starts or first.isspace() for first in firsts)
+        if asked and any(self.may_be_header(text.partition(",")[0]) for text in texts):
             return None
         return Cells.of_rows(texts, self.columns)
 

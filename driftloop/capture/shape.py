@@ -91,8 +91,16 @@ def shape_of(line: bytes, test: PlainTest) -> Shape | None:
 
 
 def _roles(constants: tuple[bytes, ...]) -> list[Role] | None:
-    """What the value between each two of the constants is, by trial; None where it is not told."""
-    marks = [f"<{number}>" for number in range(len(constants) - 1)]
+    """What the value between each two of the constants is, by trial; None where it is not told.
+
+    Twice with other marks: a constant that itself decodes to a mark would pass for a value once.
+    """
+    found = _trial(constants, "<{}>")
+    return found if found == _trial(constants, "[{}]") else None
+
+
+def _trial(constants: tuple[bytes, ...], form: str) -> list[Role] | None:
+    marks = [form.format(number) for number in range(len(constants) - 1)]
     line = b"".join(
         chain.from_iterable(zip(constants, [*map(str.encode, marks), b""], strict=True))
     )
