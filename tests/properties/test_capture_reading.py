@@ -188,6 +188,8 @@ LINES = st.one_of(
     st.builds(lambda alike, odd: [*alike, *odd, *alike[:3]], ALIKE, st.lists(LINE, max_size=2)),
 )
 SCHEMA = st.sampled_from(SCHEMAS)
+END = st.sampled_from([b"\n", b"\n", b""])
+"""A last line without its end goes the exact way alone."""
 
 Read = tuple[Tally, list[Reject], list[tuple[object, ...]]]
 
@@ -223,9 +225,11 @@ def lines_of(data: bytes) -> int:
 
 
 @settings(max_examples=300, deadline=None)
-@given(lines=LINES, schema=SCHEMA)
-def test_every_line_ends_in_exactly_one_count(lines: list[bytes], schema: Schema) -> None:
-    data = b"\n".join(lines)
+@given(lines=LINES, schema=SCHEMA, end=END)
+def test_every_line_ends_in_exactly_one_count(
+    lines: list[bytes], schema: Schema, end: bytes
+) -> None:
+    data = b"\n".join(lines) + end
     if data.startswith(b"\x1f\x8b"):
         data = b" " + data
     tally, rejects, records = read([[data]], schema)
@@ -237,10 +241,11 @@ def test_every_line_ends_in_exactly_one_count(lines: list[bytes], schema: Schema
 
 
 @settings(max_examples=400, deadline=None)
-@given(lines=LINES, schema=SCHEMA)
-def test_the_fast_way_and_the_exact_way_read_the_same(lines: list[bytes], schema: Schema) -> None:
-    data = b"\n".join(lines)
-    assert_ways_agree(data, schema)
+@given(lines=LINES, schema=SCHEMA, end=END)
+def test_the_fast_way_and_the_exact_way_read_the_same(
+    lines: list[bytes], schema: Schema, end: bytes
+) -> None:
+    assert_ways_agree(b"\n".join(lines) + end, schema)
 
 
 def assert_ways_agree(data: bytes, schema: Schema) -> None:
