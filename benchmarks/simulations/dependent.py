@@ -18,11 +18,11 @@ from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
 from driftloop.calibration.blocks import whole_blocks
 from driftloop.calibration.dependence import grant
-from driftloop.calibration.intervals import poisson_interval
 from driftloop.calibration.population import tilted
 from driftloop.calibration.power import POWER, smallest
 from driftloop.calibration.traffic import Traffic, replayed
 from driftloop.capture import Batch, CategoricalColumn, Column, NumericColumn
+from driftloop.intervals import poisson_interval
 from driftloop.profile import Baseline, fit_baseline
 from driftloop.profile.columns import count_column
 from driftloop.profile.rhythm import WEEK_HOURS

@@ -8,7 +8,7 @@ from benchmarks.simulations.rule import reference, share
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
 from driftloop.calibration.false_alarms import MONTH, FalseAlarms, Traffic, quiet_month
-from driftloop.calibration.intervals import poisson_interval
+from driftloop.intervals import poisson_interval
 from driftloop.judge import Policy
 
 REFERENCE = 100_000

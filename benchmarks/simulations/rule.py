@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.simulations import traffic
-from driftloop.calibration.intervals import binomial_interval
 from driftloop.capture import Tally
 from driftloop.compare import compare
+from driftloop.intervals import binomial_interval
 from driftloop.judge import Policy, Verdict, judge
 from driftloop.profile import Baseline, Profile, fit_baseline
 from driftloop.profile.columns import count_column

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from driftloop.calibration.false_alarms import FalseAlarms, Traffic, quiet_month
-from driftloop.calibration.intervals import binomial_interval, poisson_interval
 from driftloop.calibration.power import POWER, Caught, smallest_caught
 from driftloop.calibration.weeks import Weeks, weigh_weeks
 from driftloop.errors import InputError
+from driftloop.intervals import binomial_interval, poisson_interval
 from driftloop.judge import Policy
 from driftloop.judge.left_out import left_out
 from driftloop.profile import Baseline

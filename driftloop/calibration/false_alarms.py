@@ -7,23 +7,22 @@ from operator import add
 
 import numpy as np
 
+from driftloop.calibration.alarm_changes import changes_into_alarm
 from driftloop.calibration.population import Population, population_of
 from driftloop.capture import Tally
 from driftloop.compare import compare
 from driftloop.judge import Policy, Verdict, judge
-from driftloop.judge.alarm import recurring
 from driftloop.judge.left_out import left_out
 from driftloop.judge.rule import PREDICTION_KEY
 from driftloop.judge.verdict import DRIFTED, SHIFTED, STABLE
 from driftloop.profile import Baseline, Profile
+from driftloop.profile.allowances import DAY_HOURS
 from driftloop.profile.counted import Counted
 from driftloop.profile.sample import empty_sample
 from driftloop.quality import Quality
 
 MONTH = 720
 """Windows of a month of hours."""
-
-DAY = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,8 @@ def quiet_month(
     drawn = replace(baseline, reference=traffic.draw(random, baseline.records))
     verdicts: list[Verdict] = []
     drifted_days: list[int] = []
-    for day in range(MONTH // DAY):
-        windows = range(day * DAY, (day + 1) * DAY)
+    for day in range(MONTH // DAY_HOURS):
+        windows = range(day * DAY_HOURS, (day + 1) * DAY_HOURS)
         counted = [traffic.draw(random, rates[window % len(rates)]) for window in windows]
         verdicts += [_verdict(drawn, window, policy) for window in counted]
         if _verdict(drawn, reduce(add, counted), policy).verdict == DRIFTED:
@@ -119,19 +118,10 @@ def alarms(
 ) -> int:
     """Changes into ALARM: the same column in M of the last N judged windows, or a drifted day.
 
-    ``windows`` hold each hour's drifted columns, None where it was not judged, which leaves the
-    alarm as it is; a day is known with its last window.
+    ``windows`` hold each hour's drifted columns, None where it was not judged.
     """
-    count, before, persistent = 0, False, False
-    judged: list[Collection[str]] = []
-    for place, names in enumerate(windows):
-        if names is not None:
-            judged.append(names)
-            persistent = bool(recurring(judged, policy))
-        now = persistent or ((place + 1) % DAY == 0 and place // DAY in drifted_days)
-        count += now and not before
-        before = now
-    return count
+    closing = {(day + 1) * DAY_HOURS - 1 for day in drifted_days}
+    return changes_into_alarm(dict(enumerate(windows)), closing, policy)
 
 
 def _drifted(verdict: Verdict) -> list[str] | None:

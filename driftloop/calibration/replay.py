@@ -8,15 +8,15 @@ weeks left three in the next two months of a simulation.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from driftloop.calibration.alarm_changes import changes_into_alarm
 from driftloop.calibration.scored import Floats, Scored
 from driftloop.judge import Policy
-from driftloop.judge.alarm import recurring
 from driftloop.profile.allowances import DAY_HOURS
 
 USUAL = 0.75
@@ -61,19 +61,12 @@ class Replay:
         return by_window, [self.days.starts[place] for place in np.flatnonzero(by_day.any(axis=1))]
 
     def alarms(self, factors: Floats, day_factors: Floats, policy: Policy) -> int:
-        """Changes into ALARM: the same column in M of the last N windows, or a drifted day, which
-        is known when its last window is."""
+        """Changes into ALARM under these factors of the floors."""
         by_window, drifted_days = self.drifted(factors, day_factors)
-        names = [np.flatnonzero(row).tolist() for row in by_window]
-        raised = dict(zip(self.windows.starts, _persistent(names, policy), strict=True))
+        names = [[str(column) for column in np.flatnonzero(row)] for row in by_window]
         closing = {day + DAY_HOURS - self.window_hours for day in drifted_days}
-        count, persistent, before = 0, False, False
-        for start in sorted(raised.keys() | closing):
-            persistent = raised.get(start, persistent)
-            now = persistent or start in closing
-            count += now and not before
-            before = now
-        return count
+        windows = dict(zip(self.windows.starts, names, strict=True))
+        return changes_into_alarm(windows, closing, policy)
 
 
 def find_factors(replay: Replay, policy: Policy) -> tuple[Floats, Floats]:
@@ -106,11 +99,3 @@ def usual_movement(scored: Scored) -> Floats:
         return np.full(len(scored.columns), LEAST_USUAL)
     found = np.quantile(scored.raw, USUAL, axis=0)
     return np.asarray(np.maximum(LEAST_USUAL, found), dtype=np.float64)
-
-
-def _persistent(drifted: Sequence[Sequence[int]], policy: Policy) -> Iterator[bool]:
-    """Whether any column stands in M of the last N judged windows, after each window."""
-    length = policy.evaluation_windows
-    for place in range(len(drifted)):
-        recent = [list(map(str, n)) for n in drifted[max(0, place + 1 - length) : place + 1]]
-        yield bool(recurring(recent, policy))

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import betaincinv
 
+from driftloop.intervals import binomial_interval
 from driftloop.profile import Profile
 from driftloop.profile.sample import SIZE
 
-LEVEL = 0.95
 WORTH_A_NOTE = 0.01
 """Share of repeats from which the report says so in words."""
 
@@ -69,17 +68,10 @@ def repeats(profile: Profile) -> Repeats | None:
         share = extra / len(hashes)
         return Repeats(share, share, share, len(hashes))
     each = extra / repeated if repeated else 1.0
-    low, high = (_share(p, each) for p in _interval(repeated, len(counts)))
+    low, high = (_share(p, each) for p in binomial_interval(repeated, len(counts)))
     return Repeats(extra / len(hashes), low, high, len(hashes))
 
 
 def _share(events: float, each: float) -> float:
     """Of the records, where that share of the events has so many repeats each."""
     return events * each / (1 + events * each)
-
-
-def _interval(hits: int, runs: int) -> tuple[float, float]:
-    tail = (1 - LEVEL) / 2
-    low = 0.0 if not hits else float(betaincinv(hits, runs - hits + 1, tail))
-    high = 1.0 if hits == runs else float(betaincinv(hits + 1, runs - hits, 1 - tail))
-    return low, high

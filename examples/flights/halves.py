@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from driftloop.calibration.intervals import binomial_interval
 from driftloop.capture import batch_from_columns
 from driftloop.config import load_config
+from driftloop.intervals import binomial_interval
 from driftloop.judge import Policy, build_report
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.window import Window, parse_time

@@ -10,7 +10,6 @@ from scipy import stats
 
 from driftloop.calibration import calibrate
 from driftloop.calibration.false_alarms import alarms
-from driftloop.calibration.intervals import binomial_interval, poisson_interval
 from driftloop.calibration.population import (
     mean_of,
     moved,
@@ -23,6 +22,7 @@ from driftloop.capture import batch_from_columns
 from driftloop.cli.main import main
 from driftloop.compare import compare
 from driftloop.errors import InputError
+from driftloop.intervals import binomial_interval, poisson_interval
 from driftloop.judge import Policy, judge
 from driftloop.profile import Baseline, fit_baseline, profile_batch
 from driftloop.quality import Limits, check_quality

@@ -1,4 +1,4 @@
-"""Intervals of what a simulation counts."""
+"""Intervals of shares and counts."""
 
 from scipy.special import betaincinv, gammaincinv
 
