@@ -42,7 +42,7 @@ def write_config(path: Path, *, training_data: str) -> None:
     """The smallest driftloop.yaml that fits the workload."""
     kinds = [f"      {column.name}: numeric" for column in NUMERIC]
     kinds += [f"      {column.name}: categorical" for column in CATEGORICAL]
-    head = ["models:", "  bench:", "    problem: binary_classification", "    features:"]
+    head = ["models:", "  bench:", "    problem_type: binary_classification", "    features:"]
     tail = ["    target: label", "    family: sklearn", f"    training_data: {training_data}"]
     path.write_text("\n".join([*head, *kinds, *tail]) + "\n")
 

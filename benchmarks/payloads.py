@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.generate import write_captures
 from benchmarks.workload import CATEGORICAL, NAMES, NUMERIC
 from driftloop.capture import read_capture
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 RECORDS = 20_000
 REPEAT = 5
@@ -28,7 +28,7 @@ SCHEMA = Schema(
         for column in columns
     ),
     "label",
-    Problem.BINARY_CLASSIFICATION,
+    ProblemType.BINARY_CLASSIFICATION,
 )
 _FRACTION = re.compile(rb"\d\.\d+")
 

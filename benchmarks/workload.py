@@ -25,11 +25,11 @@ class Categorical(NamedTuple):
     """A categorical column: levels whose frequencies fall as Zipf's law says."""
 
     name: str
-    levels: tuple[str, ...]
+    categories: tuple[str, ...]
 
 
-def _normal(mean: float, deviation: float) -> Draw:
-    return lambda rng, rows: rng.normal(mean, deviation, rows)
+def _normal(mean: float, std: float) -> Draw:
+    return lambda rng, rows: rng.normal(mean, std, rows)
 
 
 def _amount(median: float, sigma: float) -> Draw:
@@ -75,6 +75,6 @@ def _numeric_text(column: Numeric, rng: np.random.Generator, rows: int) -> list[
 
 
 def _categorical_text(column: Categorical, rng: np.random.Generator, rows: int) -> list[str]:
-    shares = 1.0 / np.arange(1, len(column.levels) + 1)
-    codes = rng.choice(len(column.levels), rows, p=shares / shares.sum())
-    return [column.levels[code] for code in codes.tolist()]
+    shares = 1.0 / np.arange(1, len(column.categories) + 1)
+    codes = rng.choice(len(column.categories), rows, p=shares / shares.sum())
+    return [column.categories[code] for code in codes.tolist()]

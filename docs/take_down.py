@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 
-from driftloop.contract.names import Names
+from driftloop.contract.names import ResourceNames
 
 TAG = "driftloop:environment"
 WAIT_DAYS = 30
@@ -22,7 +22,7 @@ Leftover = tuple[str, Callable[[], object]]
 
 def leftovers(environment: str) -> Iterator[Leftover]:
     """Everything that is left, in the order in which it can be deleted: the key comes last."""
-    prefix = f"{Names(environment).prefix}-"
+    prefix = f"{ResourceNames(environment).prefix}-"
     yield from _sagemaker(boto3.client("sagemaker"), prefix)
     arns = list(_tagged(environment))
     yield from (_bucket(arn) for arn in arns if arn.startswith("arn:aws:s3:"))

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 try:
-    from driftloop.values import Cells, number
+    from driftloop.values import Cells, parse_number
 except ModuleNotFoundError:  # beside a model's code the two lie flat, without the rest of driftloop
-    from driftloop_values import Cells, number  # type: ignore[no-redef]
+    from driftloop_values import Cells, parse_number  # type: ignore[no-redef]
 
 Floats = NDArray[np.float64]
 
@@ -40,21 +40,21 @@ def epoch_seconds(cells: Cells) -> tuple[Floats, NDArray[np.bool_] | None]:
     found: list[float | None] = []
     for cell in cells:
         if not isinstance(cell, str):
-            found.append(moment(cell))
+            found.append(parse_cell_date(cell))
             continue
         if cell not in texts:
-            texts[cell] = moment(cell)
+            texts[cell] = parse_cell_date(cell)
         found.append(texts[cell])
     seconds = np.array([math.nan if s is None else s for s in found], dtype=np.float64)
     wrong = np.array([s is None for s in found], dtype=np.bool_)
     return seconds, wrong if wrong.any() else None
 
 
-def moment(cell: object) -> float | None:
+def parse_cell_date(cell: object) -> float | None:
     """The epoch seconds that a cell says: NaN where it is missing, None where it is no moment."""
     if isinstance(cell, date):
         return _seconds(cell) if cell == cell else math.nan  # pandas' NaT is unlike itself
-    count = number(cell)
+    count = parse_number(cell)
     if count is not None:
         return math.nan if math.isnan(count) else _of_number(count)
     return _of_text(cell) if isinstance(cell, str) else None

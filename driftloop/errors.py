@@ -30,7 +30,7 @@ class IncompleteError(DriftloopError):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ConfigProblem:
     """One thing that is wrong in a file: where it stands, what stands there, what is allowed."""
 
     path: str
@@ -45,7 +45,7 @@ class Problem:
 class ConfigError(DriftloopError):
     """driftloop.yaml is wrong; ``problems`` lists every error of the file."""
 
-    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, source: str, problems: Sequence[ConfigProblem]) -> None:
         self.source = source
         self.problems = tuple(problems)
         count = len(self.problems)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 
-class Problem(StrEnum):
+class ProblemType(StrEnum):
     """What the model predicts."""
 
     BINARY_CLASSIFICATION = "binary_classification"
@@ -77,7 +77,7 @@ class Schema:
 
     features: tuple[Feature, ...]
     target: str
-    problem: Problem
+    problem_type: ProblemType
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ class Schema:
     @property
     def prediction(self) -> Feature:
         """The prediction as a column, so that it is profiled as a feature is."""
-        categorical = self.problem is Problem.MULTICLASS_CLASSIFICATION
+        categorical = self.problem_type is ProblemType.MULTICLASS_CLASSIFICATION
         return Feature("prediction", Kind.CATEGORICAL if categorical else Kind.NUMERIC)
 
     def to_dict(self) -> dict[str, object]:
@@ -95,7 +95,7 @@ class Schema:
         return {
             "features": {feature.name: str(feature.kind) for feature in self.features},
             "target": self.target,
-            "problem": str(self.problem),
+            "problem_type": str(self.problem_type),
         }
 
     @classmethod
@@ -107,5 +107,5 @@ class Schema:
         return cls(
             features=tuple(Feature(name, Kind(kind)) for name, kind in features.items()),
             target=str(data["target"]),
-            problem=Problem(str(data["problem"])),
+            problem_type=ProblemType(str(data["problem_type"])),
         )

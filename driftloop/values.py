@@ -26,7 +26,7 @@ Cells = Sequence[object] | NDArray[np.generic]
 MISSING_TEXTS = frozenset({"", "nan", "null", "none", "na", "n/a", "<na>", "nat"})
 """Texts that stand for a missing value, in lower case and without blanks around them."""
 
-LONGEST_KEY = 200
+MAX_KEY_LENGTH = 200
 """Characters of a category's key; a longer text keeps its beginning and a hash of the whole."""
 
 _TYPES_OF_NUMBERS = frozenset({float, int, bool, type(None)})
@@ -48,7 +48,7 @@ def is_missing(value: object) -> bool:
     )
 
 
-def number(value: object) -> float | None:
+def parse_number(value: object) -> float | None:
     """The number that a cell says: NaN where it is missing, None where it is no number."""
     if isinstance(value, float):
         return value
@@ -72,7 +72,7 @@ def numeric_values(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.bool_]
     quick = _all_texts_of_numbers(listed) if listed and type(listed[0]) is str else _typed(listed)
     if quick is not None:
         return quick + 0.0, None
-    parsed = [number(cell) for cell in listed]
+    parsed = [parse_number(cell) for cell in listed]
     if None not in parsed:
         return np.array(parsed, dtype=np.float64) + 0.0, None
     wrong = np.array([value is None for value in parsed], dtype=np.bool_)
@@ -108,19 +108,19 @@ def category_codes(cells: Cells) -> tuple[NDArray[np.int32], tuple[str, ...]]:
         if identity not in known:
             known[identity] = category_key(cell)
         keys.append(known[identity])
-    levels = tuple(sorted({key for key in known.values() if key is not None}))
-    code: dict[str | None, int] = {level: index for index, level in enumerate(levels)}
+    categories = tuple(sorted({key for key in known.values() if key is not None}))
+    code: dict[str | None, int] = {category: index for index, category in enumerate(categories)}
     code[None] = -1
-    return np.fromiter((code[key] for key in keys), np.int32, len(keys)), levels
+    return np.fromiter((code[key] for key in keys), np.int32, len(keys)), categories
 
 
 def bounded_text(text: str) -> str:
     """A text that is valid Unicode and at most ``LONGEST_KEY`` characters long."""
     data = text.encode("utf-8", "backslashreplace")
     text = data.decode("utf-8")
-    if len(text) <= LONGEST_KEY:
+    if len(text) <= MAX_KEY_LENGTH:
         return text
-    return f"{text[: LONGEST_KEY - 17]}…{blake2b(data, digest_size=8).hexdigest()}"
+    return f"{text[: MAX_KEY_LENGTH - 17]}…{blake2b(data, digest_size=8).hexdigest()}"
 
 
 def _typed(cells: list[object]) -> NDArray[np.float64] | None:

@@ -1,6 +1,6 @@
-"""Time windows, in UTC: what is analysed, and when.
+"""Time windows, in UTC: what is analyzed, and when.
 
-An hour H is analysed at H+1:20, because captured files arrive some minutes late.
+An hour H is analyzed at H+1:20, because captured files arrive some minutes late.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Window:
             )
 
     @classmethod
-    def analysed_at(cls, scheduled: datetime, *, hours: int) -> "Window":
+    def analyzed_at(cls, scheduled: datetime, *, hours: int) -> "Window":
         """The last window of ``hours`` (a divisor of 24, from midnight) closed at ``scheduled``."""
         moment = scheduled.astimezone(UTC)
         midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)

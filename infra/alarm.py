@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from driftloop.config import Model
-from driftloop.contract.names import METRIC_NAMESPACE, VARIANT, Names
-from driftloop.contract.telemetry import Metric, dimensions
+from driftloop.config import ModelSettings
+from driftloop.contract.names import METRIC_NAMESPACE, VARIANT, ResourceNames
+from driftloop.contract.telemetry import CloudWatchMetric, dimensions
 
-Missing = Literal["ignore", "missing", "breaching", "notBreaching"]
-Comparison = Literal["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"]
+TreatMissingData = Literal["ignore", "missing", "breaching", "notBreaching"]
+ComparisonOperator = Literal[
+    "GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class AlarmMetric:
     """One metric as an alarm reads it; ``statistic`` is CloudWatch's name of it, or ``p99``."""
 
     id: str
@@ -23,42 +25,42 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AlarmCondition:
     """When an alarm goes off: ``needed`` of the last ``of`` periods (seconds) breach."""
 
-    series: tuple[Series, ...]
+    metrics: tuple[AlarmMetric, ...]
     threshold: float
-    period: int
-    missing: Missing
-    comparison: Comparison = "GreaterThanOrEqualToThreshold"
-    needed: int = 1
-    of: int = 1
+    period_seconds: int
+    treat_missing_data: TreatMissingData
+    comparison_operator: ComparisonOperator = "GreaterThanOrEqualToThreshold"
+    datapoints_to_alarm: int = 1
+    evaluation_periods: int = 1
     expression: str | None = None
     """Metric math over the ids of ``series``; none where there is one series."""
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class AlarmContext:
     """Whose alarm it is."""
 
-    names: Names
+    names: ResourceNames
     model: str
-    settings: Model
+    settings: ModelSettings
 
     @property
     def window(self) -> int:
         """Length of an analysis window in seconds: the period of what is judged by window."""
         return self.settings.monitoring.window_hours * 3600
 
-    def own(self, metric: Metric, id_: str = "m") -> Series:
+    def own(self, metric: CloudWatchMetric, id_: str = "m") -> AlarmMetric:
         """A metric that driftloop publishes; PutMetricData may repeat itself, hence Maximum."""
         where = dimensions(self.names.environment, self.model)
-        return Series(id_, METRIC_NAMESPACE, metric.name, "Maximum", where)
+        return AlarmMetric(id_, METRIC_NAMESPACE, metric.name, "Maximum", where)
 
-    def endpoint(self, name: str, statistic: str, id_: str = "m") -> Series:
+    def endpoint(self, name: str, statistic: str, id_: str = "m") -> AlarmMetric:
         """A metric that SageMaker publishes about the endpoint."""
         where = {"EndpointName": self.names.resource(self.model), "VariantName": VARIANT}
-        return Series(id_, "AWS/SageMaker", name, statistic, where)
+        return AlarmMetric(id_, "AWS/SageMaker", name, statistic, where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Alarm:
 
     name: str
     kind: str
-    rule: Rule
+    condition: AlarmCondition
     description: str
-    asks_gate: bool = False
-    needs_endpoint: bool = False
+    invokes_gate: bool = False
+    requires_endpoint: bool = False

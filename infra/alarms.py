@@ -13,53 +13,53 @@ from dataclasses import dataclass
 from driftloop.config import Config
 from driftloop.contract import telemetry as t
 from driftloop.contract.fleet import AlarmEntry, Fleet
-from driftloop.contract.names import Names
+from driftloop.contract.names import ResourceNames
 from infra import alarm_rules as rules
-from infra.alarm import Alarm, Rule, Series, Subject
+from infra.alarm import Alarm, AlarmCondition, AlarmContext, AlarmMetric
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AlarmDefinition:
     """A kind of alarm that every model has."""
 
     kind: str
-    rule: Callable[[Subject], Rule]
+    condition: Callable[[AlarmContext], AlarmCondition]
     what: str
     why: str
     next: str
-    asks_gate: bool = False
-    needs_endpoint: bool = False
+    invokes_gate: bool = False
+    requires_endpoint: bool = False
 
 
-ROWS = (
-    Row(
+ALARMS = (
+    AlarmDefinition(
         "drift",
-        rules.lasting(t.PERSISTENT_DRIFT),
+        rules.persistent_condition(t.PERSISTENT_DRIFT),
         "The requests have drifted from the data that the champion was trained on.",
         "The same feature changed by more than the floor, significantly, in several recent windows,"
         " or over a whole day.",
         "Read the last report (bucket and key are in the event and on the dashboard); the gate"
         " has been asked to retrain, and its decision follows by mail.",
-        asks_gate=True,
+        invokes_gate=True,
     ),
-    Row(
+    AlarmDefinition(
         "prediction-drift",
-        rules.lasting(t.PERSISTENT_PREDICTION_DRIFT),
+        rules.persistent_condition(t.PERSISTENT_PREDICTION_DRIFT),
         "The champion's predictions have drifted from those on its training data.",
         "The requests changed where it matters to the model, or what feeds it is broken.",
         "Compare with the drift and data-quality alarms; the gate has been asked to retrain.",
-        asks_gate=True,
+        invokes_gate=True,
     ),
-    Row(
+    AlarmDefinition(
         "data-quality",
         rules.data_quality,
         "The requests break constraints that the training data keep.",
         "A column is missing, added, of another type, empty, or out of its range or domain.",
         "Read the violations in the report and mend the sender: retraining on such data is"
         " refused until it is clean.",
-        asks_gate=True,
+        invokes_gate=True,
     ),
-    Row(
+    AlarmDefinition(
         "rejected-records",
         rules.rejected,
         "Captured records can't be read.",
@@ -67,57 +67,57 @@ ROWS = (
         " with the reason of each.",
         "Look at the reasons in the report's `records.rejected`, then at the sender.",
     ),
-    Row(
+    AlarmDefinition(
         "capture-loss",
         rules.capture_loss,
         "Fewer requests were captured than the endpoint answered.",
         "Data capture stops without a word when an instance's disk is full or a permission is"
         " missing.",
         "Check disk utilisation and the endpoint role's access to the capture bucket and key.",
-        needs_endpoint=True,
+        requires_endpoint=True,
     ),
-    Row(
+    AlarmDefinition(
         "analysis-failed",
         rules.analysis_failed,
         "An analysis has failed; its window is not judged yet.",
         "The state machine's last execution names the state and the error.",
         "Mend the cause, then redrive the execution: nothing is counted twice.",
     ),
-    Row(
+    AlarmDefinition(
         "monitor-silent",
         rules.silent,
         "No analysis has been published for three windows: drift would not be seen.",
         "The schedule, the trigger function or the state machine does not run.",
         "Look at the schedule, the dead-letter queues and the state machine's executions.",
-        needs_endpoint=True,
+        requires_endpoint=True,
     ),
-    Row(
+    AlarmDefinition(
         "endpoint-5xx",
         rules.errors,
         "The endpoint answers with server errors.",
         "The model raises on some requests, or its instances are out of memory.",
         "Read the endpoint's log group; during a release its own alarms roll it back by"
         " themselves.",
-        needs_endpoint=True,
+        requires_endpoint=True,
     ),
-    Row(
+    AlarmDefinition(
         "latency-p99",
         rules.latency,
         "The slowest hundredth of the answers takes too long.",
         "The model is slower than allowed, or the instances are too few for the traffic.",
-        "Compare with Invocations and CPU; raise serving.instance_count or instance_type.",
-        needs_endpoint=True,
+        "Compare with Invocations and CPU; raise serving.initial_instance_count or instance_type.",
+        requires_endpoint=True,
     ),
-    Row(
+    AlarmDefinition(
         "retraining-failed",
-        rules.happened(t.RETRAINING_FAILED),
+        rules.occurrence_condition(t.RETRAINING_FAILED),
         "A retraining has failed.",
         "A step of the pipeline ended with an error (a refused challenger is no failure).",
         "Open the execution in the pipeline's console; the failed step has the reason.",
     ),
-    Row(
+    AlarmDefinition(
         "release-rolled-back",
-        rules.happened(t.RELEASE_ROLLED_BACK),
+        rules.occurrence_condition(t.RELEASE_ROLLED_BACK),
         "A release was rolled back; the version before it serves on.",
         "The new version raised its error or latency alarm during the canary.",
         "Read the release's mail and the endpoint's log; reject the version or mend it.",
@@ -125,9 +125,9 @@ ROWS = (
 )
 
 
-def model_alarms(subject: Subject) -> tuple[Alarm, ...]:
+def model_alarms(subject: AlarmContext) -> tuple[Alarm, ...]:
     """The alarms of one model."""
-    return tuple(_alarm(row, subject) for row in ROWS)
+    return tuple(_alarm(row, subject) for row in ALARMS)
 
 
 def dead_letters(name: str, queue: str, *, whose: str) -> Alarm:
@@ -135,9 +135,9 @@ def dead_letters(name: str, queue: str, *, whose: str) -> Alarm:
     return Alarm(
         name=name,
         kind="dead-letters",
-        rule=Rule(
+        condition=AlarmCondition(
             (
-                Series(
+                AlarmMetric(
                     "m",
                     "AWS/SQS",
                     "ApproximateNumberOfMessagesVisible",
@@ -146,8 +146,8 @@ def dead_letters(name: str, queue: str, *, whose: str) -> Alarm:
                 ),
             ),
             threshold=1,
-            period=rules.EVENT_PERIOD,
-            missing="notBreaching",
+            period_seconds=rules.EVENT_PERIOD,
+            treat_missing_data="notBreaching",
         ),
         description=describe(
             f"A call of {whose} was given up after its retries.",
@@ -157,7 +157,7 @@ def dead_letters(name: str, queue: str, *, whose: str) -> Alarm:
     )
 
 
-def shared_alarms(names: Names, *, queue: str, state_machine: str) -> tuple[Alarm, ...]:
+def shared_alarms(names: ResourceNames, *, queue: str, state_machine: str) -> tuple[Alarm, ...]:
     """The alarms on what all models share; ``queue`` and ``state_machine`` may be tokens."""
     where = {"StateMachineArn": state_machine}
     ended = {
@@ -171,11 +171,11 @@ def shared_alarms(names: Names, *, queue: str, state_machine: str) -> tuple[Alar
         Alarm(
             name=f"{names.prefix}-{kind}",
             kind=kind,
-            rule=Rule(
-                (Series("m", "AWS/States", metric, "Sum", where),),
+            condition=AlarmCondition(
+                (AlarmMetric("m", "AWS/States", metric, "Sum", where),),
                 threshold=1,
-                period=rules.EVENT_PERIOD,
-                missing="notBreaching",
+                period_seconds=rules.EVENT_PERIOD,
+                treat_missing_data="notBreaching",
             ),
             description=describe(
                 what,
@@ -185,17 +185,19 @@ def shared_alarms(names: Names, *, queue: str, state_machine: str) -> tuple[Alar
         )
         for kind, (metric, what) in ended.items()
     )
-    letters = dead_letters(f"{names.prefix}-dead-letters", queue, whose="the shared stack")
-    return (*executions, letters)
+    dead_letter_queue = dead_letters(
+        f"{names.prefix}-dead-letters", queue, whose="the shared stack"
+    )
+    return (*executions, dead_letter_queue)
 
 
 def fleet(config: Config) -> Fleet:
     """What the functions are told: the configuration, and which alarm belongs to which model."""
-    names = Names(config.environment)
+    names = ResourceNames(config.environment)
     table = {
-        alarm.name: AlarmEntry(model=name, kind=alarm.kind, asks_gate=alarm.asks_gate)
+        alarm.name: AlarmEntry(model=name, kind=alarm.kind, invokes_gate=alarm.invokes_gate)
         for name, settings in config.models.items()
-        for alarm in model_alarms(Subject(names, name, settings))
+        for alarm in model_alarms(AlarmContext(names, name, settings))
     }
     return Fleet(config=config, alarms=table)
 
@@ -205,12 +207,12 @@ def describe(what: str, why: str, next_: str) -> str:
     return f"What happened: {what} Why: {why} What to do next: {next_}"
 
 
-def _alarm(row: Row, subject: Subject) -> Alarm:
+def _alarm(row: AlarmDefinition, subject: AlarmContext) -> Alarm:
     return Alarm(
         name=subject.names.alarm(subject.model, row.kind),
         kind=row.kind,
-        rule=row.rule(subject),
+        condition=row.condition(subject),
         description=describe(f"{subject.model}: {row.what}", row.why, row.next),
-        asks_gate=row.asks_gate,
-        needs_endpoint=row.needs_endpoint,
+        invokes_gate=row.invokes_gate,
+        requires_endpoint=row.requires_endpoint,
     )

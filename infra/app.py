@@ -5,10 +5,10 @@ import sys
 from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from driftloop.contract.names import Names
+from driftloop.contract.names import ResourceNames
 from driftloop.errors import DriftloopError
 from infra.constructs.endpoint import UNTOUCHED
-from infra.settings import Settings, load_settings, project_context
+from infra.settings import AppSettings, load_settings, project_context
 from infra.stacks.data import DataStack
 from infra.stacks.model import ModelStack
 from infra.stacks.shared import SharedStack
@@ -26,9 +26,9 @@ def make_app(*, outdir: str | None = None, validate: bool = False, **context: st
     )
 
 
-def add_stacks(app: App, settings: Settings) -> None:
+def add_stacks(app: App, settings: AppSettings) -> None:
     """Everything that driftloop.yaml asks for, tagged and checked by cdk-nag."""
-    config, names = settings.config, Names(settings.config.environment)
+    config, names = settings.config, ResourceNames(settings.config.environment)
     data = DataStack(
         app,
         names.data_stack,

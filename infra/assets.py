@@ -13,11 +13,11 @@ from constructs import Construct
 
 from driftloop.errors import InputError
 from infra.packages import steps_package, training_package, write_text
-from pipelines.families import family_named
+from pipelines.families import get_family
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredObject:
     """An object in S3. ``bucket`` is empty for CDK's own, whose name synthesis doesn't know."""
 
     bucket: str
@@ -34,11 +34,11 @@ class Stored:
         return f"arn:{partition}:s3:::{self.bucket}/{self.key}" if self.bucket else None
 
 
-def stored(scope: Construct, id_: str, source: str, folder: Path) -> Stored:
+def stored(scope: Construct, id_: str, source: str, folder: Path) -> StoredObject:
     """The object of a path (relative to ``folder``) or an S3 URI; raises InputError without it."""
     if source.startswith("s3://"):
         place = urlparse(source)
-        return Stored(place.netloc, place.path.lstrip("/"), source)
+        return StoredObject(place.netloc, place.path.lstrip("/"), source)
     path = folder / source
     if not path.is_file():
         raise InputError(
@@ -48,23 +48,23 @@ def stored(scope: Construct, id_: str, source: str, folder: Path) -> Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class PipelineCode:
     """What the pipeline's containers get: the steps, the family's scripts, the settings."""
 
-    steps: Stored
-    family: Stored
-    settings: Stored
+    steps: StoredObject
+    family: StoredObject
+    settings: StoredObject
 
 
-def pipeline_code(scope: Construct, *, family: str, settings: str, target: str) -> Code:
+def pipeline_code(scope: Construct, *, family: str, settings: str, target: str) -> PipelineCode:
     """Build and store a model's code packages; the same code gives the same keys."""
-    return Code(
+    return PipelineCode(
         steps=_asset(scope, "Steps", steps_package("aws" if target == "aws" else "host")),
-        family=_asset(scope, "Family", training_package(family_named(family).files())),
+        family=_asset(scope, "Family", training_package(get_family(family).files())),
         settings=_asset(scope, "Settings", write_text("settings.json", settings)),
     )
 
 
-def _asset(scope: Construct, id_: str, path: Path) -> Stored:
+def _asset(scope: Construct, id_: str, path: Path) -> StoredObject:
     asset = s3_assets.Asset(scope, id_, path=str(path))
-    return Stored("", asset.s3_object_key, asset.s3_object_url)
+    return StoredObject("", asset.s3_object_key, asset.s3_object_url)

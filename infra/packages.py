@@ -38,7 +38,7 @@ CONTAINER = Platform("x86_64-manylinux_2_28", "3.12")
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class LambdaPackage:
     """What one function ships: a lock file's name, and the folders of our code that it needs."""
 
     name: str
@@ -46,15 +46,15 @@ class Package:
     rooms: tuple[str, ...]
 
 
-def function_package(name: str) -> Package:
+def function_package(name: str) -> LambdaPackage:
     """The package of the function ``lambdas/<name>``."""
     lock = {"profile": "profile", "judge": "analysis"}.get(name, "control")
-    return Package(
+    return LambdaPackage(
         name, lock, ("driftloop", "lambdas/__init__.py", "lambdas/aws", f"lambdas/{name}")
     )
 
 
-def build(package: Package, target: Target) -> Path:
+def build(package: LambdaPackage, target: Target) -> Path:
     """The zip of ``package`` for ``target``; raises CalledProcessError where wheels are missing."""
     files = dict(_sources(package.rooms))
     if target == "aws":
@@ -146,8 +146,8 @@ def precompile(folder: Path, python: str) -> None:
 
 
 def _sources(rooms: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
-    for room in rooms:
-        path = ROOT / room
+    for context in rooms:
+        path = ROOT / context
         for file in [path] if path.is_file() else _files(path):
             if "__pycache__" not in file.parts:
                 yield str(file.relative_to(ROOT)), file

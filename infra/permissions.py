@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 
 from driftloop.contract.names import EVENT_SOURCE, METRIC_NAMESPACE
 from infra.constructs.grants import allow
-from infra.places import Places
+from infra.places import Arns
 from infra.stacks.data import DataStack
 
 FLEET_WIDE = "one function serves the whole fleet, whose names share the environment's prefix"
@@ -23,7 +23,7 @@ class Permissions:
     """Grants to the role of one function. Method names are the functions' folders."""
 
     role: iam.Role
-    places: Places
+    places: Arns
     data: DataStack
     topic: sns.Topic
     fleet: s3_assets.Asset
@@ -35,8 +35,8 @@ class Permissions:
             allow(
                 self.role,
                 "FleetFile",
-                to=["s3:GetObject"],
-                on=[self.fleet.bucket.arn_for_objects(self.fleet.s3_object_key)],
+                actions=["s3:GetObject"],
+                resources=[self.fleet.bucket.arn_for_objects(self.fleet.s3_object_key)],
             )
         table: dict[str, Callable[[], None]] = {
             "trigger": self._trigger,
@@ -51,7 +51,12 @@ class Permissions:
         table[function]()
 
     def _trigger(self) -> None:
-        allow(self.role, "StartAnalysis", to=["states:StartExecution"], on=[self.state_machine_arn])
+        allow(
+            self.role,
+            "StartAnalysis",
+            actions=["states:StartExecution"],
+            resources=[self.state_machine_arn],
+        )
 
     def _plan(self) -> None:
         self._list("ListCapture", self.data.capture.bucket_arn)
@@ -77,17 +82,17 @@ class Permissions:
         allow(
             self.role,
             "CountRequests",
-            to=["cloudwatch:GetMetricStatistics"],
-            on=["*"],
-            because=NO_RESOURCE,
+            actions=["cloudwatch:GetMetricStatistics"],
+            resources=["*"],
+            wildcard_reason=NO_RESOURCE,
         )
         self._metrics()
         self._bus()
-        self._tell()
+        self._notify()
 
     def _fail(self) -> None:
         self._metrics()
-        self._tell()
+        self._notify()
 
     def _gate(self) -> None:
         self._ledger(*_DECIDING)
@@ -95,13 +100,13 @@ class Permissions:
         allow(
             self.role,
             "Pipelines",
-            to=[
+            actions=[
                 "sagemaker:StartPipelineExecution",
                 "sagemaker:DescribePipelineExecution",
                 "sagemaker:ListPipelineExecutionSteps",
             ],
-            on=[pipelines],
-            because=FLEET_WIDE,
+            resources=[pipelines],
+            wildcard_reason=FLEET_WIDE,
         )
         self._registry()
         self._see_alarms()
@@ -109,7 +114,7 @@ class Permissions:
         self._objects("Labels", ["s3:GetObject"], self.data.ground_truth, "*")
         self._metrics()
         self._bus()
-        self._tell()
+        self._notify()
 
     def _release(self) -> None:
         self._ledger(*_DECIDING)
@@ -120,32 +125,38 @@ class Permissions:
         parameters = self.places.arn(
             "ssm", f"parameter/driftloop/{self.places.names.environment}/*"
         )
-        allow(self.role, "Settings", to=["ssm:GetParameter"], on=[parameters], because=FLEET_WIDE)
+        allow(
+            self.role,
+            "Settings",
+            actions=["ssm:GetParameter"],
+            resources=[parameters],
+            wildcard_reason=FLEET_WIDE,
+        )
         allow(
             self.role,
             "PassEndpointRole",
-            to=["iam:PassRole"],
-            on=[self.places.roles("endpoint")],
-            when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-            because="each model's endpoint has a role of its own, all under one path",
+            actions=["iam:PassRole"],
+            resources=[self.places.roles("endpoint")],
+            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            wildcard_reason="each model's endpoint has a role of its own, all under one path",
         )
         allow(
             self.role,
             "EncryptVolumes",
-            to=["kms:CreateGrant", "kms:DescribeKey"],
-            on=[self.data.key.key_arn],
-            when={"Bool": {"kms:GrantIsForAWSResource": True}},
+            actions=["kms:CreateGrant", "kms:DescribeKey"],
+            resources=[self.data.key.key_arn],
+            conditions={"Bool": {"kms:GrantIsForAWSResource": True}},
         )
         self._metrics()
         self._bus()
-        self._tell()
+        self._notify()
 
     def _reconcile(self) -> None:
         functions = [
             self.places.arn("lambda", f"function:{self.places.names.function(name)}")
             for name in ("gate", "release")
         ]
-        allow(self.role, "Ask", to=["lambda:InvokeFunction"], on=functions)
+        allow(self.role, "Ask", actions=["lambda:InvokeFunction"], resources=functions)
 
     def _serving(self) -> None:
         kinds = ("model", "endpoint-config", "endpoint")
@@ -153,42 +164,42 @@ class Permissions:
         allow(
             self.role,
             "Models",
-            to=[
+            actions=[
                 "sagemaker:CreateModel",
                 "sagemaker:DeleteModel",
                 "sagemaker:DescribeModel",
                 "sagemaker:AddTags",
             ],
-            on=[models],
-            because=FLEET_WIDE,
+            resources=[models],
+            wildcard_reason=FLEET_WIDE,
         )
         allow(
             self.role,
             "EndpointConfigs",
-            to=[
+            actions=[
                 "sagemaker:CreateEndpointConfig",
                 "sagemaker:DeleteEndpointConfig",
                 "sagemaker:DescribeEndpointConfig",
                 "sagemaker:AddTags",
             ],
-            on=[configs, models],
-            because=FLEET_WIDE,
+            resources=[configs, models],
+            wildcard_reason=FLEET_WIDE,
         )
         allow(
             self.role,
             "Endpoints",
-            to=["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpoint"],
-            on=[endpoints, configs],
-            because=FLEET_WIDE,
+            actions=["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpoint"],
+            resources=[endpoints, configs],
+            wildcard_reason=FLEET_WIDE,
         )
 
     def _rollback_alarms(self) -> None:
         allow(
             self.role,
             "RollbackAlarms",
-            to=["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
-            on=[self.places.fleet("cloudwatch", "alarm", ":")],
-            because=FLEET_WIDE,
+            actions=["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
+            resources=[self.places.fleet("cloudwatch", "alarm", ":")],
+            wildcard_reason=FLEET_WIDE,
         )
         self._see_alarms()
 
@@ -196,25 +207,25 @@ class Permissions:
         allow(
             self.role,
             "Scaling",
-            to=[
+            actions=[
                 "application-autoscaling:RegisterScalableTarget",
                 "application-autoscaling:DeregisterScalableTarget",
                 "application-autoscaling:PutScalingPolicy",
                 "application-autoscaling:DeleteScalingPolicy",
             ],
-            on=[self.places.arn("application-autoscaling", "scalable-target/*")],
-            when={"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}},
-            because="a scalable target's ARN has an id that AWS makes",
+            resources=[self.places.arn("application-autoscaling", "scalable-target/*")],
+            conditions={"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}},
+            wildcard_reason="a scalable target's ARN has an id that AWS makes",
         )
         allow(
             self.role,
             "SeeScaling",
-            to=[
+            actions=[
                 "application-autoscaling:DescribeScalableTargets",
                 "application-autoscaling:DescribeScalingPolicies",
             ],
-            on=["*"],
-            because=NO_RESOURCE,
+            resources=["*"],
+            wildcard_reason=NO_RESOURCE,
         )
 
     def _registry(self) -> None:
@@ -223,62 +234,62 @@ class Permissions:
         allow(
             self.role,
             "Registry",
-            to=["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
-            on=[packages, groups],
-            because=FLEET_WIDE,
+            actions=["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+            resources=[packages, groups],
+            wildcard_reason=FLEET_WIDE,
         )
 
     def _baselines(self) -> None:
         """Baselines lie where a run put them, or where synthesis put an initial model's."""
-        self._objects("Baselines", ["s3:GetObject"], self.data.artefacts, "runs/*")
+        self._objects("Baselines", ["s3:GetObject"], self.data.artifacts, "runs/*")
         allow(
             self.role,
             "InitialBaselines",
-            to=["s3:GetObject"],
-            on=self.places.objects(self.places.assets, "*"),
-            because="an asset's key is the hash of its content",
+            actions=["s3:GetObject"],
+            resources=self.places.objects(self.places.assets, "*"),
+            wildcard_reason="an asset's key is the hash of its content",
         )
 
     def _ledger(self, *actions: str) -> None:
-        allow(self.role, "Ledger", to=actions, on=[self.data.ledger.table_arn])
+        allow(self.role, "Ledger", actions=actions, resources=[self.data.ledger.table_arn])
 
     def _list(self, sid: str, bucket_arn: str) -> None:
-        allow(self.role, sid, to=["s3:ListBucket"], on=[bucket_arn])
+        allow(self.role, sid, actions=["s3:ListBucket"], resources=[bucket_arn])
 
     def _objects(self, sid: str, actions: list[str], bucket: s3.Bucket, *keys: str) -> None:
         on = [bucket.arn_for_objects(key) for key in keys]
-        allow(self.role, sid, to=actions, on=on, because=PREFIX)
+        allow(self.role, sid, actions=actions, resources=on, wildcard_reason=PREFIX)
 
     def _metrics(self) -> None:
         allow(
             self.role,
             "Metrics",
-            to=["cloudwatch:PutMetricData"],
-            on=["*"],
-            when={"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}},
-            because="the call knows namespaces, not resources; the condition names ours",
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}},
+            wildcard_reason="the call knows namespaces, not resources; the condition names ours",
         )
 
     def _see_alarms(self) -> None:
         allow(
             self.role,
             "SeeAlarms",
-            to=["cloudwatch:DescribeAlarms"],
-            on=[self.places.fleet("cloudwatch", "alarm", ":")],
-            because=FLEET_WIDE,
+            actions=["cloudwatch:DescribeAlarms"],
+            resources=[self.places.fleet("cloudwatch", "alarm", ":")],
+            wildcard_reason=FLEET_WIDE,
         )
 
     def _bus(self) -> None:
         allow(
             self.role,
             "Bus",
-            to=["events:PutEvents"],
-            on=[self.places.bus],
-            when={"StringEquals": {"events:source": EVENT_SOURCE}},
+            actions=["events:PutEvents"],
+            resources=[self.places.bus],
+            conditions={"StringEquals": {"events:source": EVENT_SOURCE}},
         )
 
-    def _tell(self) -> None:
-        allow(self.role, "Tell", to=["sns:Publish"], on=[self.topic.topic_arn])
+    def _notify(self) -> None:
+        allow(self.role, "Tell", actions=["sns:Publish"], resources=[self.topic.topic_arn])
 
 
 _DECIDING = (

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from aws_cdk import Stack
 
-from driftloop.contract.names import Names
+from driftloop.contract.names import ResourceNames
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Arns:
     """ARNs in the account and region of ``stack``; ``*`` ends every name that is not known yet."""
 
     stack: Stack
-    names: Names
+    names: ResourceNames
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of ``service``."""
@@ -45,6 +45,6 @@ class Places:
         return [f"arn:{self.stack.partition}:s3:::{bucket}/{key}" for key in keys]
 
 
-def role_path(names: Names, kind: str) -> str:
+def role_path(names: ResourceNames, kind: str) -> str:
     """Path of the roles of one kind: a policy names the path, CloudFormation the role."""
     return f"/driftloop/{names.environment}/{kind}/"

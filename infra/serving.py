@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from driftloop.config.model import Serving
-from driftloop.contract.names import VARIANT, Names
+from driftloop.config.model import EndpointSettings
+from driftloop.contract.names import VARIANT, ResourceNames
 
 
 def serving_settings(
     *,
-    names: Names,
+    names: ResourceNames,
     model: str,
-    serving: Serving,
+    serving: EndpointSettings,
     role_arn: str,
     key_arn: str,
     capture_bucket: str,
@@ -24,15 +24,15 @@ def serving_settings(
         "role_arn": role_arn,
         "kms_key_arn": key_arn,
         "capture_bucket": capture_bucket,
-        "sampling_percentage": serving.sampling_percentage,
+        "capture_sampling_percentage": serving.capture_sampling_percentage,
         "instance_type": serving.instance_type,
-        "instance_count": serving.instance_count,
+        "initial_instance_count": serving.initial_instance_count,
         "max_instance_count": serving.max_instance_count,
-        "target_invocations": serving.target_invocations,
+        "target_invocations_per_instance": serving.target_invocations_per_instance,
         "canary_percentage": serving.canary_percentage,
         "bake_minutes": serving.bake_minutes,
-        "latency_p99_ms": serving.latency_p99_ms,
-        "error_count": serving.error_count,
+        "latency_p99_threshold_ms": serving.latency_p99_threshold_ms,
+        "error_threshold_per_minute": serving.error_threshold_per_minute,
         "tags": {
             **tags,
             "driftloop:environment": names.environment,

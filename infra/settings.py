@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class AppSettings:
     """The checked configuration, the folder that its relative paths start from, the target."""
 
     config: Config
@@ -31,7 +31,7 @@ def project_context() -> dict[str, Any]:
     return context
 
 
-def load_settings(app: App) -> Settings:
+def load_settings(app: App) -> AppSettings:
     """Read driftloop.yaml; raises ConfigError with all its problems, InputError without it."""
     path = ROOT / str(app.node.get_context("driftloop:config"))
     target = str(app.node.get_context("driftloop:target"))
@@ -43,6 +43,6 @@ def load_settings(app: App) -> Settings:
         ) from error
     if target not in {"aws", "host"}:
         raise InputError(f"driftloop:target is {target!r}: use aws or host")
-    return Settings(
+    return AppSettings(
         load_config(text, source=str(path)), path.parent, "aws" if target == "aws" else "host"
     )

@@ -6,7 +6,7 @@ PROCESSING = "/opt/ml/processing"
 """Where SageMaker puts a processing job's files."""
 
 
-def channel_in(name: str, uri: Any) -> Any:
+def processing_input(name: str, uri: Any) -> Any:
     """An input of a processing job: all objects below ``uri``, as files."""
     from sagemaker.core.shapes import ProcessingInput, ProcessingS3Input
 
@@ -22,7 +22,7 @@ def channel_in(name: str, uri: Any) -> Any:
     )
 
 
-def channel_out(name: str, uri: Any) -> Any:
+def processing_output(name: str, uri: Any) -> Any:
     """An output of a processing job: its files, uploaded to ``uri`` at the end."""
     from sagemaker.core.shapes import ProcessingOutput, ProcessingS3Output
 

@@ -6,10 +6,10 @@ stands in the text as a placeholder (see pipelines.placeholders).
 
 import json
 
-from driftloop.config import Model
-from pipelines.families import family_named
-from pipelines.jobs import Jobs
-from pipelines.session import offline_session, settle
+from driftloop.config import ModelSettings
+from pipelines.families import get_family
+from pipelines.jobs import StepBuilder
+from pipelines.session import offline_session, restore_placeholders
 
 LIMIT = 1_048_576
 """Characters that SageMaker allows a definition."""
@@ -26,12 +26,12 @@ PARAMETERS = {
 """The pipeline's parameters and their defaults, which are those of a first run."""
 
 
-def pipeline_definition(*, pipeline_name: str, model_name: str, model: Model) -> str:
+def pipeline_definition(*, pipeline_name: str, model_name: str, model: ModelSettings) -> str:
     """The definition of a model's pipeline, with placeholders; raises ValueError in words.
 
     ``pipeline_name`` is the resource's name, ``model_name`` the name in driftloop.yaml.
     """
-    family = family_named(model.family)
+    family = get_family(model.family)
     refusals = family.refusals(warm_start=model.training.warm_start)
     if refusals:
         raise ValueError("; ".join(refusals))
@@ -43,7 +43,7 @@ def pipeline_definition(*, pipeline_name: str, model_name: str, model: Model) ->
             name: ParameterString(name, default_value=default)
             for name, default in PARAMETERS.items()
         }
-        jobs = Jobs(session, model_name, model, family, parameters)
+        jobs = StepBuilder(session, model_name, model, family, parameters)
         pipeline = Pipeline(
             name=pipeline_name,
             parameters=list(parameters.values()),
@@ -52,7 +52,7 @@ def pipeline_definition(*, pipeline_name: str, model_name: str, model: Model) ->
         )
         written = json.loads(pipeline.definition())
     definition = {key: value for key, value in written.items() if value is not None}
-    text = settle(json.dumps(definition, sort_keys=True, separators=(",", ":")))
+    text = restore_placeholders(json.dumps(definition, sort_keys=True, separators=(",", ":")))
     if len(text) > LIMIT:
         raise ValueError(f"{model_name}: the definition has {len(text)} of {LIMIT} characters")
     return text

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from driftloop.config import Model
-from pipelines.channels import PROCESSING, channel_in, channel_out
+from driftloop.config import ModelSettings
+from pipelines.channels import PROCESSING, processing_input, processing_output
 from pipelines.families.family import Family
 from pipelines.placeholders import Placeholder, placeholder
 from pipelines.session import ROLE, uri
@@ -11,14 +11,14 @@ from pipelines.session import ROLE, uri
 RUN = "runs"
 
 
-class Jobs:
+class StepBuilder:
     """Builds the steps of one model's pipeline."""
 
     def __init__(
         self,
         session: Any,
         model_name: str,
-        model: Model,
+        model: ModelSettings,
         family: Family,
         parameters: dict[str, Any],
     ) -> None:
@@ -58,7 +58,7 @@ class Jobs:
         arguments = [
             *("--capture-bucket", placeholder("CaptureBucket")),
             *("--ground-truth-bucket", placeholder("GroundTruthBucket")),
-            *("--artefacts-bucket", placeholder("ArtefactsBucket")),
+            *("--artifacts-bucket", placeholder("ArtefactsBucket")),
             *("--data-from", self.parameters["DataFrom"]),
             *("--data-to", self.parameters["DataTo"]),
             *("--excluded-windows", self.parameters["ExcludedWindows"]),
@@ -86,7 +86,7 @@ class Jobs:
             compute=Compute(
                 instance_type=training.instance_type,
                 instance_count=1,
-                volume_size_in_gb=training.volume_gb,
+                volume_size_in_gb=training.volume_size_gb,
                 volume_kms_key_id=placeholder("KmsKeyArn"),
             ),
             networking=Networking(
@@ -133,7 +133,7 @@ class Jobs:
         return step.properties.ProcessingOutputConfig.Outputs[name].S3Output.S3Uri
 
     def run_uri(self, *parts: str) -> Any:
-        """A place of this execution alone in the artefacts bucket."""
+        """A place of this execution alone in the artifacts bucket."""
         from sagemaker.core.workflow.execution_variables import ExecutionVariables
         from sagemaker.core.workflow.functions import Join
 
@@ -173,7 +173,7 @@ class Jobs:
             entrypoint=["python3", code, name.lower()],
             instance_count=1,
             instance_type=training.instance_type,
-            volume_size_in_gb=training.volume_gb,
+            volume_size_in_gb=training.volume_size_gb,
             volume_kms_key=placeholder("KmsKeyArn"),
             output_kms_key=placeholder("KmsKeyArn"),
             max_runtime_in_seconds=training.max_runtime_minutes * 60,
@@ -184,10 +184,10 @@ class Jobs:
         own: dict[str, Placeholder] = {"code": "StepsPackage", "settings": "Settings"}
         step_args = processor.run(
             inputs=[
-                *(channel_in(key, uri(value)) for key, value in own.items()),
-                *(channel_in(key, value) for key, value in inputs.items()),
+                *(processing_input(key, uri(value)) for key, value in own.items()),
+                *(processing_input(key, value) for key, value in inputs.items()),
             ],
-            outputs=[channel_out(key, self.run_uri(name.lower(), key)) for key in outputs],
+            outputs=[processing_output(key, self.run_uri(name.lower(), key)) for key in outputs],
             arguments=["--root", PROCESSING, "--settings", settings, *arguments],
         )
         return ProcessingStep(name=name, step_args=step_args, property_files=property_files)

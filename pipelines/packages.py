@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipelines.families import family_named
+from pipelines.families import get_family
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = ("cli", "report", "config")
@@ -40,7 +40,7 @@ def steps_files() -> dict[str, Path]:
 
 def family_files(family: str) -> dict[str, Path]:
     """Name in a family's training archive, and file."""
-    return family_named(family).files()
+    return get_family(family).files()
 
 
 def write_zip(files: Mapping[str, Path], target: Path) -> Path:

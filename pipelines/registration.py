@@ -6,7 +6,7 @@ from pipelines.placeholders import placeholder
 from pipelines.session import ROLE
 
 if TYPE_CHECKING:
-    from pipelines.jobs import Jobs
+    from pipelines.jobs import StepBuilder
 
 FACTS = ("case", "ranking", "proper", "golden", "rows")
 """Sentences of evaluation.json (under ``words``) that the approver sees in the console."""
@@ -19,7 +19,9 @@ SERVING_ENVIRONMENT = {
 """The inference code lies in the model's own archive, where train.py put it."""
 
 
-def register(jobs: "Jobs", train: Any, curated: tuple[Any, Any], evaluated: tuple[Any, Any]) -> Any:
+def register(
+    jobs: "StepBuilder", train: Any, curated: tuple[Any, Any], evaluated: tuple[Any, Any]
+) -> Any:
     """The Register step: a model package, PendingManualApproval, with its case in its metadata."""
     from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
     from sagemaker.core.workflow.functions import JsonGet

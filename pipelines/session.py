@@ -30,7 +30,7 @@ def uri(name: Placeholder) -> str:
     return SCHEME + placeholder(name)
 
 
-def settle(text: str) -> str:
+def restore_placeholders(text: str) -> str:
     """The SDK's text with plain placeholders for what stood in while it worked."""
     for name in URIS:
         text = text.replace(uri(name), placeholder(name))

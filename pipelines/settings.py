@@ -2,11 +2,11 @@
 
 import json
 
-from driftloop.config import Model
-from driftloop.judge import Policy
+from driftloop.config import ModelSettings
+from driftloop.judge import DriftPolicy
 
 
-def settings_json(name: str, model: Model) -> str:
+def settings_json(name: str, model: ModelSettings) -> str:
     """``settings.json`` of a model: deterministic text, free of tokens, for an S3 asset."""
     settings = {
         "model": name,
@@ -18,7 +18,7 @@ def settings_json(name: str, model: Model) -> str:
         "include_training_data": model.retraining.include_training_data,
         "warm_start": model.training.warm_start,
         "window_hours": model.monitoring.window_hours,
-        "drift": Policy.of(model).to_dict(),
+        "drift": DriftPolicy.from_settings(model).to_dict(),
         "evaluation": model.evaluation.model_dump(mode="json"),
     }
     return json.dumps(settings, indent=1)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from rehearsal.embedded import ROOT, EmbeddedError
+from rehearsal.embedded import ROOT, EmulatorError
 from rehearsal.scenario.cdk import CdkError, is_installed
 from rehearsal.scenario.expectations import ExpectationError
 from rehearsal.scenario.play import play
@@ -21,7 +21,7 @@ def main() -> int:
         return 1
     try:
         play(options.folder.resolve(), last=options.until)
-    except (ExpectationError, EmbeddedError, CdkError) as error:
+    except (ExpectationError, EmulatorError, CdkError) as error:
         sys.stderr.write(f"\n{error}\n\nlogs: {options.folder}\n")
         return 1
     return 0

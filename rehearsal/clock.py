@@ -18,7 +18,7 @@ class _Due:
     label: str = field(compare=False)
 
 
-class Clock:
+class SimulatedClock:
     """A clock in UTC. Callbacks run in the thread that advances it, one after the other.
 
     A callback may plan further ones, also at its own instant. Two threads that advance at the same

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from rehearsal.world import UnsettledError, World
+from rehearsal.world import Emulator, NotIdleError
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ Body = dict[str, Any]
 class Control:
     """An ASGI application around MiniStack's: paths under ``/_rehearsal/`` are its own."""
 
-    def __init__(self, world: World, inner: Any) -> None:
+    def __init__(self, world: Emulator, inner: Any) -> None:
         self._inner = inner
         self._world = world
         self._actions: dict[str, Callable[[Body], object]] = {
@@ -46,7 +46,7 @@ class Control:
         return self._world.clock.now().isoformat()
 
     def _settle(self, body: Body) -> None:
-        self._world.settle(pipelines=body["pipelines"], timeout=body["timeout"])
+        self._world.wait_until_idle(pipelines=body["pipelines"], timeout=body["timeout"])
 
     def _calls(self, body: Body) -> list[Body]:
         return [
@@ -64,7 +64,7 @@ class Control:
 def _run(action: Callable[[Body], object], body: Body) -> tuple[int, object]:
     try:
         return 200, action(body)
-    except (UnsettledError, ValueError) as error:
+    except (NotIdleError, ValueError) as error:
         log.exception("the driver's request failed")
         return 500, {"error": str(error)}
 

@@ -22,11 +22,11 @@ STARTUP_SECONDS = 60.0
 ADVANCE_SECONDS = 600.0
 
 
-class EmbeddedError(RuntimeError):
+class EmulatorError(RuntimeError):
     """The embedded AWS did not start, or failed at what it was asked."""
 
 
-class Embedded:
+class EmulatorClient:
     """A running embedded AWS."""
 
     def __init__(self, port: int) -> None:
@@ -54,7 +54,7 @@ class Embedded:
         """Move the simulated clock; returns when what fell due has ended."""
         self._ask("advance", to=when.isoformat())
 
-    def settle(self, *, pipelines: bool = False, timeout: float = 180.0) -> None:
+    def wait_until_idle(self, *, pipelines: bool = False, timeout: float = 180.0) -> None:
         """Wait until nothing runs."""
         self._ask("settle", pipelines=pipelines, timeout=timeout)
 
@@ -81,11 +81,11 @@ class Embedded:
             with _direct().open(request, timeout=ADVANCE_SECONDS) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            raise EmbeddedError(f"{action}: {error.read().decode()}") from error
+            raise EmulatorError(f"{action}: {error.read().decode()}") from error
 
 
 @contextmanager
-def embedded(*, folder: Path, start: datetime) -> Iterator[Embedded]:
+def embedded(*, folder: Path, start: datetime) -> Iterator[EmulatorClient]:
     """An embedded AWS on a free port of loopback; its log is ``folder/server.log``."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,18 +100,20 @@ def embedded(*, folder: Path, start: datetime) -> Iterator[Embedded]:
             stdin=subprocess.PIPE,
             stdout=sink,
             stderr=subprocess.STDOUT,
-            env={**Embedded(port).environment(), "TMPDIR": str(scratch)},
+            env={**EmulatorClient(port).environment(), "TMPDIR": str(scratch)},
             cwd=ROOT,
         )
     try:
-        world = Embedded(port)
+        world = EmulatorClient(port)
         _wait_until_it_answers(world, process, log)
         yield world
     finally:
         _end(process)
 
 
-def _wait_until_it_answers(world: Embedded, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait_until_it_answers(
+    world: EmulatorClient, process: "subprocess.Popen[bytes]", log: Path
+) -> None:
     deadline = time.monotonic() + STARTUP_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -121,7 +123,7 @@ def _wait_until_it_answers(world: Embedded, process: "subprocess.Popen[bytes]", 
         else:
             return
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
-    raise EmbeddedError(f"the embedded AWS did not start; the end of {log}:\n{tail}")
+    raise EmulatorError(f"the embedded AWS did not start; the end of {log}:\n{tail}")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rehearsal import seams
-from rehearsal.clock import Clock
+from rehearsal.clock import SimulatedClock
 
 log = logging.getLogger(__name__)
 
 MINUTE = timedelta(minutes=1)
 
 
-class Schedules:
+class EmulatedSchedules:
     """Looks once a simulated minute which schedules are due, and invokes their targets."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SimulatedClock) -> None:
         self._clock = clock
         self._first_seen: dict[str, datetime] = {}
 

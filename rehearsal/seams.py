@@ -67,7 +67,7 @@ def module(name: str) -> Any:
     return importlib.import_module(f"ministack.{name}")
 
 
-def moved() -> list[str]:
+def missing_names() -> list[str]:
     """Names that this version of MiniStack no longer has."""
     return [
         f"ministack.{place}.{name}"

@@ -17,7 +17,7 @@ from hypercorn.config import Config
 
 from rehearsal import seams
 from rehearsal.control import Control
-from rehearsal.world import World
+from rehearsal.world import Emulator
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def main() -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     seams.configure(options.port)
     address = f"127.0.0.1:{options.port}"
-    world = World(start=options.start, folder=options.folder, endpoint_url=f"http://{address}")
+    world = Emulator(start=options.start, folder=options.folder, endpoint_url=f"http://{address}")
     world.install()
     try:
         asyncio.run(_serve(Control(world, seams.app()), address))

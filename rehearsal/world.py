@@ -14,14 +14,14 @@ from urllib.parse import unquote
 from rehearsal import seams
 from rehearsal.autoscaling import TARGET_PREFIX, AutoScaling
 from rehearsal.bus import Bus
-from rehearsal.clock import Clock
+from rehearsal.clock import SimulatedClock
 from rehearsal.cloudwatch import protocol, resources, telling
-from rehearsal.cloudwatch.alarms import Alarms, Change
-from rehearsal.cloudwatch.metrics import Metrics
+from rehearsal.cloudwatch.alarms import AlarmStore, Change
+from rehearsal.cloudwatch.metrics import MetricStore
 from rehearsal.cloudwatch.service import CloudWatch
 from rehearsal.functions import Functions
 from rehearsal.sagemaker import S3Store, SageMaker, ServiceError, provisioners
-from rehearsal.schedules import Schedules
+from rehearsal.schedules import EmulatedSchedules
 
 log = logging.getLogger(__name__)
 
@@ -31,21 +31,21 @@ POLL_SECONDS = 0.02
 JSON = {"Content-Type": "application/x-amz-json-1.1"}
 
 
-class UnsettledError(RuntimeError):
+class NotIdleError(RuntimeError):
     """Something still runs after the longest wait."""
 
 
-class World:
+class Emulator:
     """One account, one region, one clock that moves only by :meth:`advance_to`."""
 
     def __init__(self, *, start: datetime, folder: Path, endpoint_url: str) -> None:
-        self.clock = Clock(start)
+        self.clock = SimulatedClock(start)
         self.bus = Bus()
-        self.metrics = Metrics()
-        self.alarms = Alarms(self.clock, self.metrics, self._alarm_changed)
+        self.metrics = MetricStore()
+        self.alarms = AlarmStore(self.clock, self.metrics, self._alarm_changed)
         self.functions = Functions()
         self.autoscaling = AutoScaling()
-        self.schedules = Schedules(self.clock)
+        self.schedules = EmulatedSchedules(self.clock)
         self.cloudwatch = CloudWatch(
             self.clock, self.metrics, self.alarms, account=seams.ACCOUNT, region=seams.REGION
         )
@@ -92,13 +92,13 @@ class World:
 
     def advance_to(self, target: datetime) -> None:
         """Move the clock; after every instant, wait until what it set off has ended."""
-        self.settle()
+        self.wait_until_idle()
         while (due := self.clock.next_due()) is not None and due <= target:
             self.clock.advance_to(due)
-            self.settle()
+            self.wait_until_idle()
         self.clock.advance_to(target)
 
-    def settle(self, *, pipelines: bool = False, timeout: float = SETTLE_SECONDS) -> None:
+    def wait_until_idle(self, *, pipelines: bool = False, timeout: float = SETTLE_SECONDS) -> None:
         """Wait (in real time) until nothing runs; raises UnsettledError after ``timeout`` seconds.
 
         Pipeline executions are waited for only where asked: they go on while time passes.
@@ -110,14 +110,14 @@ class World:
             running = self.running(pipelines=pipelines)
             idle = 0 if running else idle + 1
             if running and time.monotonic() > deadline:
-                raise UnsettledError(f"still running after {timeout:.0f} s: {', '.join(running)}")
+                raise NotIdleError(f"still running after {timeout:.0f} s: {', '.join(running)}")
             if running or waited:
                 waited = True
                 time.sleep(POLL_SECONDS)
 
     def running(self, *, pipelines: bool) -> list[str]:
         """What has not ended."""
-        flights = self.sagemaker.in_flight()
+        flights = self.sagemaker.execution_in_progress()
         invocations = [f"{self.functions.pending} invocations"] if self.functions.pending else []
         return [
             *invocations,
@@ -133,7 +133,7 @@ class World:
 
     def _tick(self) -> None:
         self.schedules.tick()
-        self.settle()
+        self.wait_until_idle()
         now = self.clock.now()
         for queue, depth in seams.queue_depths().items():
             self.metrics.put(

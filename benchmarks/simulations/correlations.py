@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from benchmarks.simulations.rule import share
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
-from driftloop.compare import PairChange, Scores
-from driftloop.judge import Policy, judge
+from driftloop.compare import Comparison, CorrelationDrift
+from driftloop.judge import DriftPolicy, detect_drift
 from driftloop.metrics.correlation_change import correlation_change
 from driftloop.profile.sample import SIZE
-from driftloop.quality import Quality
+from driftloop.quality import QualityResult
 
 Rows = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Rows]
@@ -86,6 +86,6 @@ def _drifted(before: Draw, now: Draw, run: int, rows: int) -> bool:
     found = correlation_change(before(random, SIZE), now(random, rows))
     if found is None:
         return False
-    change = PairChange(("a", "b"), found.reference, found.current, found.p_value)
-    scores = Scores(rows, SIZE, {}, None, change)
-    return bool(judge(scores, Quality((), None, 0, {}), Policy()).multivariate)
+    change = CorrelationDrift(("a", "b"), found.reference, found.current, found.p_value)
+    scores = Comparison(rows, SIZE, {}, None, change)
+    return bool(detect_drift(scores, QualityResult((), None, 0, {}), DriftPolicy()).multivariate)

@@ -16,17 +16,17 @@ from benchmarks.simulations.dependent_traffic import NAMES, SCHEMA, Drawn, Kind
 from benchmarks.simulations.rule import share
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
-from driftloop.calibration.blocks import whole_blocks
-from driftloop.calibration.dependence import grant
-from driftloop.calibration.population import tilted
+from driftloop.calibration.blocks import complete_windows
+from driftloop.calibration.dependence import fit_adjustments
+from driftloop.calibration.population import shifted_by
 from driftloop.calibration.power import POWER, smallest
-from driftloop.calibration.traffic import Traffic, replayed
-from driftloop.capture import Batch, CategoricalColumn, Column, NumericColumn
+from driftloop.calibration.traffic import HourlyTraffic, score_replayed
+from driftloop.capture import CategoricalColumn, Column, NumericColumn, RecordBatch
 from driftloop.intervals import poisson_interval
 from driftloop.profile import Baseline, fit_baseline
 from driftloop.profile.columns import count_column
 from driftloop.profile.rhythm import WEEK_HOURS
-from driftloop.profile.thinned import thinned
+from driftloop.profile.thinned import coarse_binnings
 
 REFERENCE = 100_000
 MONTH = 720
@@ -121,13 +121,13 @@ def _raised(case: Case, runs: Sequence[Run]) -> list[str]:
 
 def _caught(case: Case, runs: Sequence[Run]) -> list[str]:
     found = sum((run.counts for run in runs), Counter[str]())
-    floors = POLICY.effect_floor * np.mean([run.factors for run in runs], axis=0)
+    min_effect_sizes = POLICY.min_effect_size * np.mean([run.factors for run in runs], axis=0)
     return [
         *_named(case),
         share(found["caught before"], found["days"]),
         share(found["caught"], found["days"]),
         *(f"{size:.2f}" for size in np.median([run.sizes for run in runs], axis=0)),
-        *(f"{floor:.2f}" for floor in floors),
+        *(f"{floor:.2f}" for floor in min_effect_sizes),
     ]
 
 
@@ -146,15 +146,15 @@ def run(case: Case, number: int) -> Run:
     baseline = _reference(case, number)
     first_live = case.weeks * WEEK_HOURS
     training = _traffic(baseline, drawn, 0, first_live)
-    granted = grant(baseline, POLICY, training, 1)
+    granted = fit_adjustments(baseline, POLICY, training, 1)
     one = np.ones(len(NAMES))
     by_window, by_day = granted.factors
     found: Counter[str] = Counter()
     before, days = Days(baseline), Days(baseline, training, granted)
     for month in range(LIVE_MONTHS):
         live = _traffic(baseline, drawn, first_live + month * MONTH, MONTH)
-        plain = replayed(baseline, POLICY, live, None, ({}, {}), 1)
-        after = replayed(baseline, POLICY, live, training, granted.effects, 1)
+        plain = score_replayed(baseline, POLICY, live, None, ({}, {}), 1)
+        after = score_replayed(baseline, POLICY, live, training, granted.effects, 1)
         found["drifted before"] += int(plain.drifted(one, one)[0].any(axis=1).sum())
         found["drifted"] += int(after.drifted(by_window, by_day)[0].any(axis=1).sum())
         found["alarms before"] += plain.alarms(one, one, POLICY)
@@ -163,19 +163,22 @@ def run(case: Case, number: int) -> Run:
         days.add(live)
     found["caught before"] = round(before.caught(SHIFT) * before.count)
     found["caught"], found["days"] = round(days.caught(SHIFT) * days.count), days.count
-    before_size, size = (smallest(one.changed, tilted, 0.05, 4.0)[0] for one in (before, days))
+    before_size, size = (smallest(one.changed, shifted_by, 0.05, 4.0)[0] for one in (before, days))
     sizes = before_size or np.inf, size or np.inf
     return Run(found, (by_window.mean(), by_day.mean()), sizes)
 
 
-def _traffic(baseline: Baseline, drawn: Drawn, first: int, hours: int) -> Traffic:
-    grids = {name: one.grid for name, one in thinned(baseline.grids, baseline.reference).items()}
+def _traffic(baseline: Baseline, drawn: Drawn, first: int, hours: int) -> HourlyTraffic:
+    binnings = {
+        name: one.binning
+        for name, one in coarse_binnings(baseline.binnings, baseline.reference).items()
+    }
     counts = {
-        hour: {name: count_column(name, grids[name], column) for name, column in columns.items()}
+        hour: {name: count_column(name, binnings[name], column) for name, column in columns.items()}
         for hour, columns in drawn.hours(first, hours)
     }
     span = range(first, first + hours)
-    return Traffic(whole_blocks(counts, span, 1), whole_blocks(counts, span, DAY))
+    return HourlyTraffic(complete_windows(counts, span, 1), complete_windows(counts, span, DAY))
 
 
 def _reference(case: Case, number: int) -> Baseline:
@@ -187,11 +190,11 @@ def _reference(case: Case, number: int) -> Baseline:
     columns = {name: _joined([part[name] for part in parts]) for name in NAMES}
     rows = rate * hours
     return fit_baseline(
-        Batch(
+        RecordBatch(
             schema=SCHEMA,
             columns=columns,
             prediction=None,
-            events=[""] * rows,
+            event_ids=[""] * rows,
             inference_ids=[None] * rows,
             rows=np.arange(rows, dtype=np.int32),
             times=np.full(rows, np.nan),
@@ -206,4 +209,4 @@ def _joined(parts: list[Column]) -> Column:
             np.concatenate([p.values for p in parts if isinstance(p, NumericColumn)])
         )
     codes = [part.codes for part in parts if isinstance(part, CategoricalColumn)]
-    return CategoricalColumn(np.concatenate(codes), first.levels)
+    return CategoricalColumn(np.concatenate(codes), first.categories)

@@ -6,21 +6,21 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.simulations.dependent_traffic import NAMES
-from driftloop.calibration.dependence import Granted
-from driftloop.calibration.population import population_of, tilted
+from driftloop.calibration.dependence import FittedAdjustments
+from driftloop.calibration.population import population_of, shifted_by
 from driftloop.calibration.power import Change
-from driftloop.calibration.scored import Scorer
-from driftloop.calibration.traffic import Traffic
-from driftloop.compare.compare import score_compared
-from driftloop.compare.reference import Compared
-from driftloop.judge import Policy, judge_alone
-from driftloop.judge.alarm import recurring
+from driftloop.calibration.scored import WindowScorer
+from driftloop.calibration.traffic import HourlyTraffic
+from driftloop.compare.compare import compare_prepared_column
+from driftloop.compare.reference import ComparedColumn
+from driftloop.judge import DriftPolicy, detect_in_column
+from driftloop.judge.alarm import recurring_columns
 from driftloop.judge.verdict import DRIFTED
 from driftloop.profile import Baseline
-from driftloop.profile.allowances import NONE, Allowance
+from driftloop.profile.allowances import NO_ADJUSTMENT, Adjustment
 from driftloop.profile.columns import ColumnCounts
 
-POLICY = Policy()
+POLICY = DriftPolicy()
 DAY = 24
 
 SHIFTED = "n5"
@@ -31,21 +31,24 @@ class Days:
     """Days of live traffic, and in how many of them a shift of one feature raises the alarm."""
 
     def __init__(
-        self, baseline: Baseline, training: Traffic | None = None, granted: Granted | None = None
+        self,
+        baseline: Baseline,
+        training: HourlyTraffic | None = None,
+        granted: FittedAdjustments | None = None,
     ) -> None:
         """Calibrated by training weeks, or else as if records were independent."""
-        self._by_window = Scorer(baseline, POLICY, training.windows if training else None)
-        self._by_day = Scorer(baseline, POLICY, training.days if training else None)
-        self._window = granted.window[SHIFTED] if granted else NONE
-        self._day = granted.day[SHIFTED] if granted else NONE
-        self._days: list[tuple[list[Compared], Compared]] = []
+        self._by_window = WindowScorer(baseline, POLICY, training.windows if training else None)
+        self._by_day = WindowScorer(baseline, POLICY, training.days if training else None)
+        self._window = granted.window[SHIFTED] if granted else NO_ADJUSTMENT
+        self._day = granted.day[SHIFTED] if granted else NO_ADJUSTMENT
+        self._days: list[tuple[list[ComparedColumn], ComparedColumn]] = []
 
     @property
     def count(self) -> int:
         """Days that were added."""
         return len(self._days)
 
-    def add(self, live: Traffic) -> None:
+    def add(self, live: HourlyTraffic) -> None:
         """Days of live traffic."""
         for start, columns in (live.days or {}).items():
             hours = [
@@ -57,28 +60,31 @@ class Days:
 
     def caught(self, size: float) -> float:
         """Share of days in which a shift by ``size`` standard deviations raises the alarm."""
-        return self.changed(lambda population: tilted(population, size))
+        return self.changed(lambda population: shifted_by(population, size))
 
     def changed(self, change: Change) -> float:
         """The same of any change."""
         return float(np.mean([self._alarm(*day, change) for day in self._days]))
 
-    def _alarm(self, hours: list[Compared], day: Compared, change: Change) -> bool:
+    def _alarm(self, hours: list[ComparedColumn], day: ComparedColumn, change: Change) -> bool:
         if self._drifted(day, change):
             return True
         drifted = [[SHIFTED] if self._drifted(hour, change) else [] for hour in hours]
-        return any(recurring(drifted[: place + 1], POLICY) for place in range(DAY))
+        return any(recurring_columns(drifted[: place + 1], POLICY) for place in range(DAY))
 
     @staticmethod
     def _of(
-        scorer: Scorer, start: int, columns: Mapping[str, ColumnCounts], allowance: Allowance
-    ) -> Compared:
-        return replace(scorer.compared(start, columns)[SHIFTED], allowance=allowance)
+        scorer: WindowScorer,
+        start: int,
+        columns: Mapping[str, ColumnCounts],
+        adjustment: Adjustment,
+    ) -> ComparedColumn:
+        return replace(scorer.compared(start, columns)[SHIFTED], adjustment=adjustment)
 
     @staticmethod
-    def _drifted(column: Compared, change: Change) -> bool:
-        changed = change(population_of(column.grid, column.current)).expected()
-        score = score_compared(SHIFTED, replace(column, current=changed), metrics=())
-        factor = column.allowance.floor_factor
-        alone = judge_alone(score, len(NAMES), POLICY, floor_factor=factor)
+    def _drifted(column: ComparedColumn, change: Change) -> bool:
+        changed = change(population_of(column.binning, column.current)).expected()
+        score = compare_prepared_column(SHIFTED, replace(column, current=changed), metrics=())
+        factor = column.adjustment.min_effect_multiplier
+        alone = detect_in_column(score, len(NAMES), POLICY, min_effect_multiplier=factor)
         return alone.status == DRIFTED

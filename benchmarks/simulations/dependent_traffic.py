@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from benchmarks.simulations.traffic import CATEGORICAL, LEVELS, NUMERIC, SCHEMA, ZIPF
+from benchmarks.simulations.traffic import CATEGORICAL, CATEGORIES, NUMERIC, SCHEMA, ZIPF
 from driftloop.capture import CategoricalColumn, Column, NumericColumn
 from driftloop.profile.rhythm import WEEK_HOURS
 
@@ -69,7 +69,7 @@ def as_columns(scores: np.ndarray) -> dict[str, Column]:
     return {
         name: NumericColumn(row)
         if name in NUMERIC
-        else CategoricalColumn(np.searchsorted(_CUTS, row).astype(np.int32), LEVELS)
+        else CategoricalColumn(np.searchsorted(_CUTS, row).astype(np.int32), CATEGORIES)
         for name, row in zip(NAMES, scores, strict=True)
     }
 

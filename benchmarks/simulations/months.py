@@ -7,9 +7,14 @@ import numpy as np
 from benchmarks.simulations.rule import reference, share
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
-from driftloop.calibration.false_alarms import MONTH, FalseAlarms, Traffic, quiet_month
+from driftloop.calibration.false_alarms import (
+    MONTH,
+    FalseAlarms,
+    SimulatedTraffic,
+    simulate_month_without_drift,
+)
 from driftloop.intervals import poisson_interval
-from driftloop.judge import Policy
+from driftloop.judge import DriftPolicy
 
 REFERENCE = 100_000
 DAY = [int(20 + 19_980 * np.sin(np.pi * hour / 24) ** 4) for hour in range(24)]
@@ -28,17 +33,19 @@ def months(scope: Scope) -> str:
 
 def _rows(count: int) -> Iterator[list[str]]:
     baseline = reference(REFERENCE)
-    drawn = Traffic(baseline)
+    drawn = SimulatedTraffic(baseline)
     for name, rates in RATES:
         random = np.random.default_rng([3, *rates])
         total = FalseAlarms(0, 0, 0, 0, 0)
         for _ in range(count):
-            total = total + quiet_month(baseline, drawn, Policy(), rates, random)
+            total = total + simulate_month_without_drift(
+                baseline, drawn, DriftPolicy(), rates, random
+            )
         low, high = (end / count for end in poisson_interval(total.alarms))
         yield [
             name,
             str(count),
-            share(total.flagged, total.windows),
-            share(total.drifted, total.windows),
+            share(total.significant, total.simulated_windows),
+            share(total.drifted, total.simulated_windows),
             f"{total.alarms / count:.2g} ({low:.2g} to {high:.2g})",
         ]

@@ -17,7 +17,7 @@ from driftloop.profile.counted import count_batch
 CHANGES = (
     ("mean + 0.3 sigma", "n0", traffic.mean_shift(0.3)),
     ("log-normal x 1.3", "n9", traffic.factor(1.3)),
-    ("new level of 1%", "c1", traffic.new_level(0.01)),
+    ("new level of 1%", "c1", traffic.new_category(0.01)),
     ("flattened Zipf mix", "c2", traffic.flattened(0.8)),
     ("mean + 0.05 sigma", "n0", traffic.mean_shift(0.05)),
     ("mean + 0.1 sigma (KS 0.04)", "n0", traffic.mean_shift(0.1)),
@@ -59,7 +59,7 @@ def _runs(baseline: Baseline, size: int, runs: int) -> list[Counter[str]]:
     counts: list[Counter[str]] = [Counter() for _ in CHANGES]
     for run in range(runs):
         batch = traffic.batch(np.random.default_rng([1, run, size]), size)
-        quiet = count_batch(baseline.grids, batch)
+        quiet = count_batch(baseline.binnings, batch)
         for place, (_, feature, change) in enumerate(CHANGES):
             random = np.random.default_rng([1, run, size, place])
             cells = change(traffic.cells_of(batch.columns[feature]), random)

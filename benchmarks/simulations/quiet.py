@@ -6,8 +6,8 @@ from benchmarks.simulations import traffic
 from benchmarks.simulations.rule import reference, share, verdict
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
-from driftloop.calibration.false_alarms import is_flagged
-from driftloop.capture import Batch
+from driftloop.calibration.false_alarms import has_significant_change
+from driftloop.capture import RecordBatch
 from driftloop.judge.verdict import DRIFTED
 from driftloop.profile.counted import count_batch
 
@@ -25,11 +25,11 @@ def quiet(scope: Scope) -> str:
         for size in scope.sizes:
             if size <= LARGEST:
                 found = [
-                    verdict(baseline, count_batch(baseline.grids, _batch(run, size)))
+                    verdict(baseline, count_batch(baseline.binnings, _batch(run, size)))
                     for run in range(scope.runs)
                     for baseline in [baselines[run % OF_EACH]]
                 ]
-                flagged = sum(map(is_flagged, found))
+                flagged = sum(map(has_significant_change, found))
                 drifted = sum(one.verdict == DRIFTED for one in found)
                 together = sum(bool(one.multivariate) for one in found)
                 shares = [share(hits, scope.runs) for hits in (flagged, drifted, together)]
@@ -39,5 +39,5 @@ def quiet(scope: Scope) -> str:
     return f"{caption}\n\n{table(head, rows)}"
 
 
-def _batch(run: int, size: int) -> Batch:
+def _batch(run: int, size: int) -> RecordBatch:
     return traffic.batch(np.random.default_rng([2, run, size]), size)

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.simulations import traffic
-from driftloop.capture import Tally
-from driftloop.compare import compare
+from driftloop.capture import LineCounts
+from driftloop.compare import compare_profile
 from driftloop.intervals import binomial_interval
-from driftloop.judge import Policy, Verdict, judge
+from driftloop.judge import DriftPolicy, Verdict, detect_drift
 from driftloop.profile import Baseline, Profile, fit_baseline
 from driftloop.profile.columns import count_column
-from driftloop.profile.counted import Counted
-from driftloop.quality import Limits, check_quality
+from driftloop.profile.counted import RecordCounts
+from driftloop.quality import QualityLimits, check_constraints
 
 
 def reference(rows: int, seed: int = 0) -> Baseline:
@@ -20,17 +20,19 @@ def reference(rows: int, seed: int = 0) -> Baseline:
     return fit_baseline(traffic.batch(np.random.default_rng([seed, rows]), rows))
 
 
-def verdict(baseline: Baseline, counted: Counted) -> Verdict:
+def verdict(baseline: Baseline, counted: RecordCounts) -> Verdict:
     """The whole rule on one window."""
-    profile = Profile(baseline.fingerprint, Tally(), counted)
-    quality = check_quality(baseline, profile, Limits())
-    return judge(compare(baseline, profile), quality, Policy())
+    profile = Profile(baseline.fingerprint, LineCounts(), counted)
+    quality = check_constraints(baseline, profile, QualityLimits())
+    return detect_drift(compare_profile(baseline, profile), quality, DriftPolicy())
 
 
-def with_column(baseline: Baseline, counted: Counted, name: str, cells: traffic.Cells) -> Counted:
+def with_column(
+    baseline: Baseline, counted: RecordCounts, name: str, cells: traffic.Cells
+) -> RecordCounts:
     """The same records with other values of one feature (in the sample they stay as they were)."""
-    grid = baseline.grids.features[name]
-    other = count_column(name, grid, traffic.as_column(name, cells))
+    binning = baseline.binnings.features[name]
+    other = count_column(name, binning, traffic.as_column(name, cells))
     return replace(counted, features={**counted.features, name: other})
 
 

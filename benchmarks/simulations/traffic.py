@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.capture import Batch, CategoricalColumn, Column, NumericColumn
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.capture import CategoricalColumn, Column, NumericColumn, RecordBatch
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 Cells = NDArray[Any]
 Columns = dict[str, Cells]
 Change = Callable[[Cells, np.random.Generator], Cells]
 
 NUMERIC = tuple(f"n{place}" for place in range(15))
-LEVELS = (*(f"level {place}" for place in range(10)), "new")
+CATEGORIES = (*(f"level {place}" for place in range(10)), "new")
 CATEGORICAL = tuple(f"c{place}" for place in range(5))
 ZIPF = 1 / np.arange(1, 11) / np.sum(1 / np.arange(1, 11))
 SCHEMA = Schema(
@@ -23,7 +23,7 @@ SCHEMA = Schema(
         *(Feature(name, Kind.CATEGORICAL) for name in CATEGORICAL),
     ),
     "y",
-    Problem.BINARY_CLASSIFICATION,
+    ProblemType.BINARY_CLASSIFICATION,
 )
 
 
@@ -37,7 +37,7 @@ def factor(by: float) -> Change:
     return lambda cells, _: cells * by
 
 
-def new_level(share: float) -> Change:
+def new_category(share: float) -> Change:
     """A level never seen takes ``share`` of a column."""
     return lambda cells, random: np.where(
         random.random(len(cells)) < share, np.int32(10), cells
@@ -50,13 +50,13 @@ def flattened(exponent: float) -> Change:
     return lambda cells, random: random.choice(10, len(cells), p=shares).astype(np.int32)
 
 
-def batch(random: np.random.Generator, rows: int) -> Batch:
+def batch(random: np.random.Generator, rows: int) -> RecordBatch:
     """``rows`` records without drift."""
     made = {name: as_column(name, cells) for name, cells in draw(random, rows).items()}
     # one request of many rows: each record has an id of its own, and so a hash
     event, places = f"{random.integers(0, 1 << 62):x}", np.arange(rows, dtype=np.int32)
     times = np.full(rows, np.nan)
-    return Batch(SCHEMA, made, None, [event] * rows, [None] * rows, places, times)
+    return RecordBatch(SCHEMA, made, None, [event] * rows, [None] * rows, places, times)
 
 
 def draw(random: np.random.Generator, rows: int) -> Columns:
@@ -76,7 +76,7 @@ def draw(random: np.random.Generator, rows: int) -> Columns:
 
 def as_column(name: str, cells: Cells) -> Column:
     """Cells of a feature as the profile takes them."""
-    return CategoricalColumn(cells, LEVELS) if name in CATEGORICAL else NumericColumn(cells)
+    return CategoricalColumn(cells, CATEGORIES) if name in CATEGORICAL else NumericColumn(cells)
 
 
 def cells_of(column: Column) -> Cells:

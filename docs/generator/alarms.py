@@ -3,9 +3,9 @@
 from docs.generator.configuration import SMALLEST
 from docs.generator.markdown import head, table
 from driftloop.config import load_config
-from driftloop.contract.names import Names
-from infra.alarm import Rule, Subject
-from infra.alarms import ROWS, shared_alarms
+from driftloop.contract.names import ResourceNames
+from infra.alarm import AlarmCondition, AlarmContext
+from infra.alarms import ALARMS, shared_alarms
 
 _INTRO = """\
 Every model has these, named `driftloop-ENVIRONMENT-MODEL-KIND`; conditions are those of the default
@@ -25,18 +25,22 @@ def page() -> str:
     """The page's text."""
     config = load_config(SMALLEST)
     name, settings = next(iter(config.models.items()))
-    subject = Subject(Names(config.environment), name, settings)
+    subject = AlarmContext(ResourceNames(config.environment), name, settings)
     rows = [
         [
             f"[`{row.kind}`](runbook.md#{row.kind})",
-            condition(row.rule(subject)),
-            "yes" if row.asks_gate else "",
+            condition(row.condition(subject)),
+            "yes" if row.invokes_gate else "",
             row.what,
         ]
-        for row in ROWS
+        for row in ALARMS
     ]
     shared = [
-        [f"[`{alarm.kind}`](runbook.md#{alarm.kind})", condition(alarm.rule), alarm.description]
+        [
+            f"[`{alarm.kind}`](runbook.md#{alarm.kind})",
+            condition(alarm.condition),
+            alarm.description,
+        ]
         for alarm in shared_alarms(subject.names, queue="QUEUE", state_machine="ANALYSIS")
     ]
     text = head("Alarms", "infra/alarms.py", _INTRO) + "\n"
@@ -45,15 +49,18 @@ def page() -> str:
     return text + table(["kind", "condition", "text"], shared)
 
 
-def condition(rule: Rule) -> str:
+def condition(rule: AlarmCondition) -> str:
     """The rule in one line."""
-    series = ", ".join(f"{s.name} ({s.statistic})" for s in rule.series)
+    series = ", ".join(f"{s.name} ({s.statistic})" for s in rule.metrics)
     what = series
     if rule.expression:
         what = f"`{rule.expression}` over {series}"
-    limit = f"{_WORDS[rule.comparison]} {_plain(rule.threshold)}"
-    periods = f"{rule.needed} of {rule.of} periods of {_duration(rule.period)}"
-    missing = {"notBreaching": "not breaching", "ignore": "ignored"}.get(rule.missing, rule.missing)
+    limit = f"{_WORDS[rule.comparison_operator]} {_plain(rule.threshold)}"
+    length = _duration(rule.period_seconds)
+    periods = f"{rule.datapoints_to_alarm} of {rule.evaluation_periods} periods of {length}"
+    missing = {"notBreaching": "not breaching", "ignore": "ignored"}.get(
+        rule.treat_missing_data, rule.treat_missing_data
+    )
     return f"{what} {limit} in {periods}; missing data: {missing}"
 
 

@@ -15,7 +15,7 @@ from driftloop.config.model import Config
 SMALLEST = """\
 models:
   churn:
-    problem: binary_classification
+    problem_type: binary_classification
     features: {age: numeric, city: categorical}
     target: label
     family: sklearn

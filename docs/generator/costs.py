@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from docs.generator.configuration import SMALLEST
 from docs.generator.markdown import head, table
-from driftloop.config import Config, Model, load_config
-from driftloop.contract.names import Names
+from driftloop.config import Config, ModelSettings, load_config
+from driftloop.contract.names import ResourceNames
 from driftloop.contract.telemetry import METRICS
-from infra.alarm import Subject
-from infra.alarms import ROWS, shared_alarms
+from infra.alarm import AlarmContext
+from infra.alarms import ALARMS, shared_alarms
 
 HOURS = 730
 """Of a month."""
@@ -78,13 +78,13 @@ def bill() -> list[Item]:
     windows = HOURS / model.monitoring.window_hours
     return [
         Item(
-            f"endpoint: {model.serving.instance_count} × {model.serving.instance_type}",
-            model.serving.instance_count * HOURS,
+            f"endpoint: {model.serving.initial_instance_count} × {model.serving.instance_type}",
+            model.serving.initial_instance_count * HOURS,
             "ml.m5.large, an hour",
         ),
         Item(
-            f"retraining: at most {model.retraining.monthly_budget} runs",
-            model.retraining.monthly_budget * RETRAINING_HOURS,
+            f"retraining: at most {model.retraining.max_runs_per_30_days} runs",
+            model.retraining.max_runs_per_30_days * RETRAINING_HOURS,
             "ml.m5.large, an hour",
         ),
         Item("published metrics", len(METRICS), "CloudWatch metric, a month"),
@@ -106,20 +106,21 @@ def total(items: list[Item]) -> float:
     return sum(item.dollars for item in items)
 
 
-def _alarmed(config: Config, name: str, model: Model) -> int:
+def _alarmed(config: Config, name: str, model: ModelSettings) -> int:
     """Metrics in alarms: the model's, its dead letters', and the shared ones."""
-    subject = Subject(Names(config.environment), name, model)
+    subject = AlarmContext(ResourceNames(config.environment), name, model)
     shared = shared_alarms(subject.names, queue="q", state_machine="s")
-    own = sum(len(row.rule(subject).series) for row in ROWS)
-    return own + 1 + sum(len(alarm.rule.series) for alarm in shared)
+    own = sum(len(row.condition(subject).metrics) for row in ALARMS)
+    return own + 1 + sum(len(alarm.condition.metrics) for alarm in shared)
 
 
 _CHEAPER = """\
 ## Cheaper
 
-- `serving.instance_count: 1` halves the endpoint; a release then goes all at once, since a canary
+- `serving.initial_instance_count: 1` halves the endpoint; a release then goes all at once, since a
+canary
   needs two instances.
 - `monitoring.window_hours: 24` judges once a day.
-- `paused: true` starts no retraining and no release; `monthly_budget` bounds what
+- `paused: true` starts no retraining and no release; `max_runs_per_30_days` bounds what
   the gate may spend.
 """

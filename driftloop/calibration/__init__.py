@@ -2,6 +2,6 @@
 
 from driftloop.calibration.calibrate import Calibration, calibrate
 from driftloop.calibration.false_alarms import FalseAlarms
-from driftloop.calibration.power import Caught
+from driftloop.calibration.power import DetectableChange
 
-__all__ = ["Calibration", "Caught", "FalseAlarms", "calibrate"]
+__all__ = ["Calibration", "DetectableChange", "FalseAlarms", "calibrate"]

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping
 
-from driftloop.judge import Policy
-from driftloop.judge.alarm import recurring
+from driftloop.judge import DriftPolicy
+from driftloop.judge.alarm import recurring_columns
 
 
-def changes_into_alarm(
-    windows: Mapping[int, Collection[str] | None], closing: Collection[int], policy: Policy
+def alarm_transitions(
+    windows: Mapping[int, Collection[str] | None], closing: Collection[int], policy: DriftPolicy
 ) -> int:
     """Changes into ALARM: the same column in M of the last N judged windows, or a drifted day.
 
@@ -21,7 +21,7 @@ def changes_into_alarm(
         names = windows.get(start)
         if names is not None:
             judged.append(names)
-            persistent = bool(recurring(judged, policy))
+            persistent = bool(recurring_columns(judged, policy))
         now = persistent or start in closing
         count += now and not before
         before = now

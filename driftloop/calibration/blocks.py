@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from functools import reduce
 
-from driftloop.profile.hours import Columns, added
-from driftloop.profile.rhythm import WEEK_HOURS, Rhythm
+from driftloop.profile.hours import Columns, add_hours
+from driftloop.profile.rhythm import WEEK_HOURS, HourOfWeekProfile
 
 Blocks = Mapping[int, Columns]
 """Counts by column of each block of hours, by the first of its hours since 1970."""
 
 
-def whole_blocks(hours: Mapping[int, Columns], span: range, length: int) -> Blocks:
+def complete_windows(hours: Mapping[int, Columns], span: range, length: int) -> Blocks:
     """Blocks of ``length`` hours (a divisor of 24, from midnight UTC) that lie within ``span``.
 
     Blocks of which no hour was counted are left out.
@@ -20,24 +20,24 @@ def whole_blocks(hours: Mapping[int, Columns], span: range, length: int) -> Bloc
     return {start: columns for start, columns in sums.items() if columns}
 
 
-def read_hours(rhythm: Rhythm) -> tuple[Mapping[int, Columns], range]:
+def load_hours(seasonality: HourOfWeekProfile) -> tuple[Mapping[int, Columns], range]:
     """All counts of a rhythm's whole weeks, and the hours that these span."""
-    weeks = rhythm.weeks
+    weeks = seasonality.weeks
     span = range(weeks[0].start, weeks[-1].stop)
-    every = ((hour, rhythm.columns(hour)) for hour in span)
+    every = ((hour, seasonality.columns(hour)) for hour in span)
     return {hour: columns for hour, columns in every if columns is not None}, span
 
 
-def peers(blocks: Blocks, start: int) -> list[int]:
+def same_hours_of_other_weeks(blocks: Blocks, start: int) -> list[int]:
     """Blocks of the same hours of other weeks."""
     return [other for other in blocks if other != start and (other - start) % WEEK_HOURS == 0]
 
 
-def total(parts: Iterable[Columns]) -> Columns:
+def sum_windows(parts: Iterable[Columns]) -> Columns:
     """The sum of blocks, nothing of none."""
     listed = list(parts)
-    return reduce(added, listed) if listed else {}
+    return reduce(add_hours, listed) if listed else {}
 
 
 def _sum(hours: Mapping[int, Columns], wanted: Iterable[int]) -> Columns:
-    return total(hours[hour] for hour in wanted if hour in hours)
+    return sum_windows(hours[hour] for hour in wanted if hour in hours)

@@ -7,71 +7,81 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from driftloop.calibration.excess import Effects
-from driftloop.calibration.replay import Replay, find_factors
+from driftloop.calibration.replay import Replay, fit_multipliers
 from driftloop.calibration.scored import Floats
-from driftloop.calibration.traffic import Traffic, replay_training, replayed, training_traffic
+from driftloop.calibration.traffic import (
+    HourlyTraffic,
+    replay_training,
+    score_replayed,
+    training_traffic,
+)
 from driftloop.errors import InputError
-from driftloop.judge import Policy
+from driftloop.judge import DriftPolicy
 from driftloop.judge.rhythm_notes import settings
 from driftloop.profile import Baseline
-from driftloop.profile.allowances import Allowance, Allowances
-from driftloop.profile.rhythm import WEEK_HOURS, Rhythm, with_rhythm
+from driftloop.profile.allowances import Adjustment, Adjustments
+from driftloop.profile.rhythm import WEEK_HOURS, HourOfWeekProfile, with_seasonality
 
-FEWEST_WINDOWS = 20
+MIN_WINDOWS = 20
 """Judged windows without which a replay says nothing: fewer than four weeks of days."""
 
 
-def calibrated(baseline: Baseline, rhythm: Rhythm, policy: Policy, window_hours: int) -> Baseline:
+def with_fitted_seasonality(
+    baseline: Baseline, seasonality: HourOfWeekProfile, policy: DriftPolicy, window_hours: int
+) -> Baseline:
     """The baseline with the rhythm, and what the replay of its weeks found it to need.
 
     Raises InputError where the rhythm has fewer than ``FEWEST_WEEKS`` whole weeks, was counted on
     another baseline, or in windows longer than ``window_hours``.
     """
-    return with_rhythm(
-        baseline, rhythm.with_allowances(find_allowances(baseline, rhythm, policy, window_hours))
+    return with_seasonality(
+        baseline,
+        seasonality.with_adjustments(
+            cross_fit_adjustments(baseline, seasonality, policy, window_hours)
+        ),
     )
 
 
-def find_allowances(
-    baseline: Baseline, rhythm: Rhythm, policy: Policy, window_hours: int
-) -> Allowances:
+def cross_fit_adjustments(
+    baseline: Baseline, seasonality: HourOfWeekProfile, policy: DriftPolicy, window_hours: int
+) -> Adjustments:
     """Design effects and floors of each column, for windows and for days.
 
     Each week is replayed against the others, with the design effects that the others have: those
     of its own would fit it too well.
     """
-    traffic = training_traffic(rhythm, window_hours)
-    found = grant(baseline, policy, traffic, window_hours)
+    traffic = training_traffic(seasonality, window_hours)
+    found = fit_adjustments(baseline, policy, traffic, window_hours)
     judged, every = len(found.replay.windows.starts), len(traffic.windows)
-    if judged < FEWEST_WINDOWS:
+    if judged < MIN_WINDOWS:
         raise InputError(
             f"{judged} of {every} windows of {window_hours} hours hold the"
-            f" {policy.minimum_records} records that a verdict needs, and {FEWEST_WINDOWS} are"
+            f" {policy.min_records} records that a verdict needs, and {MIN_WINDOWS} are"
             " needed to replay them; make monitoring.window_hours longer, or take rows of all of"
             " the traffic"
         )
-    return Allowances(
+    return Adjustments(
         window_hours=window_hours,
         window=found.window,
         day=found.day,
         policy=settings(policy),
-        replay=_told(baseline, policy, traffic, found, len(rhythm.weeks)),
+        replay=_told(baseline, policy, traffic, found, len(seasonality.weeks)),
     )
 
 
-class Granted(NamedTuple):
+class FittedAdjustments(NamedTuple):
     """Allowances by column, and the replay of the training weeks that they come from."""
 
     replay: Replay
-    window: Mapping[str, Allowance]
-    day: Mapping[str, Allowance]
+    window: Mapping[str, Adjustment]
+    day: Mapping[str, Adjustment]
 
     @property
     def factors(self) -> tuple[Floats, Floats]:
         """Of the floors, for windows and for days, float64[columns]."""
         names = self.replay.windows.columns
         by_window, by_day = (
-            np.array([granted[name].floor_factor for name in names])
+            np.array([granted[name].min_effect_multiplier for name in names])
             for granted in (self.window, self.day)
         )
         return by_window, by_day
@@ -86,24 +96,30 @@ class Granted(NamedTuple):
         return by_window, by_day
 
 
-def grant(baseline: Baseline, policy: Policy, traffic: Traffic, window_hours: int) -> Granted:
+def fit_adjustments(
+    baseline: Baseline, policy: DriftPolicy, traffic: HourlyTraffic, window_hours: int
+) -> FittedAdjustments:
     """Design effects, and floors set by replaying each week of the traffic against the others."""
     replay, effects = replay_training(baseline, policy, traffic, window_hours)
-    factors = find_factors(replay, policy)
+    factors = fit_multipliers(replay, policy)
     names = replay.windows.columns
     by_window, by_day = (
-        {n: Allowance(e[n], float(f)) for n, f in zip(names, factor, strict=True)}
+        {n: Adjustment(e[n], float(f)) for n, f in zip(names, factor, strict=True)}
         for e, factor in zip(effects, factors, strict=True)
     )
-    return Granted(replay, by_window, by_day)
+    return FittedAdjustments(replay, by_window, by_day)
 
 
 def _told(
-    baseline: Baseline, policy: Policy, traffic: Traffic, found: Granted, weeks: int
+    baseline: Baseline,
+    policy: DriftPolicy,
+    traffic: HourlyTraffic,
+    found: FittedAdjustments,
+    weeks: int,
 ) -> dict[str, Any]:
     """What the replay counted: windows, and alarms before, after, and in weeks held out of it."""
     replay, factors = found.replay, found.factors
-    plain = replayed(baseline, policy, traffic, None, ({}, {}), replay.window_hours)
+    plain = score_replayed(baseline, policy, traffic, None, ({}, {}), replay.window_hours)
     one = np.ones(len(replay.windows.columns))
     return {
         "weeks": weeks,
@@ -112,13 +128,13 @@ def _told(
         "drifted_after": int(replay.drifted(*factors)[0].any(axis=1).sum()),
         "alarms_before": plain.alarms(one, one, policy),
         "alarms_after": replay.alarms(*factors, policy),
-        "alarms_held_out": _held_out(replay, policy),
+        "held_out_alarms": _held_out(replay, policy),
     }
 
 
-def _held_out(replay: Replay, policy: Policy) -> int:
+def _held_out(replay: Replay, policy: DriftPolicy) -> int:
     """Alarms over all weeks, each with floors that the other weeks alone have set."""
-    return sum(part.alarms(*find_factors(rest, policy), policy) for part, rest in _folds(replay))
+    return sum(part.alarms(*fit_multipliers(rest, policy), policy) for part, rest in _folds(replay))
 
 
 def _folds(replay: Replay) -> list[tuple[Replay, Replay]]:

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri, kolmogi
 
-from driftloop.compare.reference import Compared
+from driftloop.compare.reference import ComparedColumn
 from driftloop.metrics.chi_square import chi_square_test
 from driftloop.metrics.ks import ks
-from driftloop.profile.pair import make_pair
+from driftloop.profile.pair import pair_columns
 
 TAIL = 0.99
 """Quantile over blocks at which variation is compared with that of independent records."""
@@ -22,7 +22,7 @@ UNKNOWN = (math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Excesses:
+class DispersionStatistics:
     """``values`` float64[blocks, columns, 3] of :func:`excess`, for blocks in the order of time."""
 
     starts: tuple[int, ...]
@@ -49,18 +49,18 @@ class Excesses:
         return {name: known.get(name, most) for name in self.columns}
 
 
-def excess(column: Compared) -> Excess:
+def dispersion_statistics(column: ComparedColumn) -> Excess:
     """X^2 / df, X^2 and N D^2, the latter two over their ``TAIL`` quantiles; 0 for a test that the
     column has not, not a number where a side is empty."""
     if not column.current.present or not column.reference.present:
         return UNKNOWN
-    pair = make_pair(column.grid, column.reference, column.current)
+    pair = pair_columns(column.binning, column.reference, column.current)
     test = chi_square_test(pair.bins)
     by_mean, by_tail = 0.0, 0.0
     if test is not None:
-        by_mean = test.statistic / test.freedom
-        by_tail = test.statistic / float(chdtri(test.freedom, 1 - TAIL))
-    both = pair.distributions
+        by_mean = test.statistic / test.dof
+        by_tail = test.statistic / float(chdtri(test.dof, 1 - TAIL))
+    both = pair.cdfs
     if both is None:
         return by_mean, by_tail, 0.0
     size = both.n / (both.n + both.m) * both.m

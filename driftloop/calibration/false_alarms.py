@@ -7,19 +7,19 @@ from operator import add
 
 import numpy as np
 
-from driftloop.calibration.alarm_changes import changes_into_alarm
+from driftloop.calibration.alarm_changes import alarm_transitions
 from driftloop.calibration.population import Population, population_of
-from driftloop.capture import Tally
-from driftloop.compare import compare
-from driftloop.judge import Policy, Verdict, judge
-from driftloop.judge.left_out import left_out
+from driftloop.capture import LineCounts
+from driftloop.compare import compare_profile
+from driftloop.judge import DriftPolicy, Verdict, detect_drift
+from driftloop.judge.left_out import excluded_features
 from driftloop.judge.rule import PREDICTION_KEY
 from driftloop.judge.verdict import DRIFTED, SHIFTED, STABLE
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.allowances import DAY_HOURS
-from driftloop.profile.counted import Counted
+from driftloop.profile.counted import RecordCounts
 from driftloop.profile.sample import empty_sample
-from driftloop.quality import Quality
+from driftloop.quality import QualityResult
 
 MONTH = 720
 """Windows of a month of hours."""
@@ -29,41 +29,42 @@ MONTH = 720
 class FalseAlarms:
     """Counts over ``months`` months of ``MONTH`` windows each, of which ``windows`` were judged.
 
-    ``flagged`` windows have any column shifted or drifted, ``drifted`` ones have the verdict;
+    ``significant_windows`` windows have any column shifted or drifted, ``drifted`` ones have the
+    verdict;
     ``alarms`` are changes into ALARM as :func:`alarms` counts them.
     """
 
-    months: int
-    windows: int
-    flagged: int
+    simulated_months: int
+    simulated_windows: int
+    significant: int
     drifted: int
     alarms: int
 
     def __add__(self, other: "FalseAlarms") -> "FalseAlarms":
         return FalseAlarms(
-            months=self.months + other.months,
-            windows=self.windows + other.windows,
-            flagged=self.flagged + other.flagged,
+            simulated_months=self.simulated_months + other.simulated_months,
+            simulated_windows=self.simulated_windows + other.simulated_windows,
+            significant=self.significant + other.significant,
             drifted=self.drifted + other.drifted,
             alarms=self.alarms + other.alarms,
         )
 
 
-class Traffic:
+class SimulatedTraffic:
     """Windows drawn from the columns of a baseline, independently of each other."""
 
     def __init__(self, baseline: Baseline) -> None:
-        counted, grids = baseline.reference, baseline.grids
+        counted, binnings = baseline.reference, baseline.binnings
         self._counted = counted
         self.features: Mapping[str, Population] = {
-            name: population_of(grid, counted.features[name])
-            for name, grid in grids.features.items()
+            name: population_of(binning, counted.features[name])
+            for name, binning in binnings.features.items()
         }
         self.prediction: Population | None = None
-        if grids.prediction is not None and counted.prediction is not None:
-            self.prediction = population_of(grids.prediction, counted.prediction)
+        if binnings.prediction is not None and counted.prediction is not None:
+            self.prediction = population_of(binnings.prediction, counted.prediction)
 
-    def draw(self, random: np.random.Generator, rows: int) -> Counted:
+    def draw(self, random: np.random.Generator, rows: int) -> RecordCounts:
         """Counts of ``rows`` records."""
         features = {name: column.draw(random, rows) for name, column in self.features.items()}
         answers = None if self.prediction is None else self.prediction.draw(random, rows)
@@ -76,10 +77,10 @@ class Traffic:
         )
 
 
-def quiet_month(
+def simulate_month_without_drift(
     baseline: Baseline,
-    traffic: Traffic,
-    policy: Policy,
+    traffic: SimulatedTraffic,
+    policy: DriftPolicy,
     rates: Sequence[int],
     random: np.random.Generator,
 ) -> FalseAlarms:
@@ -88,7 +89,7 @@ def quiet_month(
     It has a reference of its own, drawn too: to draw the windows alone would take the baseline for
     the truth, and promise fewer false alarms than there are.
     """
-    drawn = replace(baseline, reference=traffic.draw(random, baseline.records))
+    drawn = replace(baseline, reference=traffic.draw(random, baseline.reference_records))
     verdicts: list[Verdict] = []
     drifted_days: list[int] = []
     for day in range(MONTH // DAY_HOURS):
@@ -99,29 +100,29 @@ def quiet_month(
             drifted_days.append(day)
     judged = [verdict for verdict in verdicts if verdict.verdict in (STABLE, DRIFTED)]
     return FalseAlarms(
-        months=1,
-        windows=len(judged),
-        flagged=sum(map(is_flagged, judged)),
+        simulated_months=1,
+        simulated_windows=len(judged),
+        significant=sum(map(has_significant_change, judged)),
         drifted=sum(verdict.verdict == DRIFTED for verdict in judged),
         alarms=alarms([_drifted(verdict) for verdict in verdicts], drifted_days, policy),
     )
 
 
-def is_flagged(verdict: Verdict) -> bool:
+def has_significant_change(verdict: Verdict) -> bool:
     """Whether any column, the prediction included, was shifted or drifted."""
     columns = [*verdict.features.values(), *([verdict.prediction] if verdict.prediction else [])]
     return any(column.status in (SHIFTED, DRIFTED) for column in columns)
 
 
 def alarms(
-    windows: Sequence[Collection[str] | None], drifted_days: Collection[int], policy: Policy
+    windows: Sequence[Collection[str] | None], drifted_days: Collection[int], policy: DriftPolicy
 ) -> int:
     """Changes into ALARM: the same column in M of the last N judged windows, or a drifted day.
 
     ``windows`` hold each hour's drifted columns, None where it was not judged.
     """
     closing = {(day + 1) * DAY_HOURS - 1 for day in drifted_days}
-    return changes_into_alarm(dict(enumerate(windows)), closing, policy)
+    return alarm_transitions(dict(enumerate(windows)), closing, policy)
 
 
 def _drifted(verdict: Verdict) -> list[str] | None:
@@ -131,7 +132,9 @@ def _drifted(verdict: Verdict) -> list[str] | None:
     return [name for name, column in columns.items() if column and column.status == DRIFTED]
 
 
-def _verdict(baseline: Baseline, counted: Counted, policy: Policy) -> Verdict:
-    profile = Profile(baseline.fingerprint, Tally(), counted)
-    scores = compare(baseline, profile, left_out=left_out(baseline, policy))
-    return judge(scores, Quality((), None, 0, {}), policy)
+def _verdict(baseline: Baseline, counted: RecordCounts, policy: DriftPolicy) -> Verdict:
+    profile = Profile(baseline.fingerprint, LineCounts(), counted)
+    scores = compare_profile(
+        baseline, profile, excluded_features=excluded_features(baseline, policy)
+    )
+    return detect_drift(scores, QualityResult((), None, 0, {}), policy)

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from driftloop.profile.categorical import CategoricalCounts, CategoricalGrid
-from driftloop.profile.columns import ColumnCounts, Grid
-from driftloop.profile.numeric import NumericCounts, NumericGrid
+from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
+from driftloop.profile.columns import Binning, ColumnCounts
+from driftloop.profile.numeric import NumericBinning, NumericCounts
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-NEW_LEVEL = "\x00 a level that no one has seen"
+NEW_CATEGORY = "\x00 a level that no one has seen"
 """Stands for a planted level; no captured level can hold a null character and a blank first."""
 
 _APART = 2
@@ -29,7 +29,7 @@ class Population:
     and one new level, which has no share until one is planted.
     """
 
-    grid: Grid
+    binning: Binning
     counts: ColumnCounts
     shares: Floats
 
@@ -50,17 +50,17 @@ class Population:
         return _categorical(self.counts, rows, cells)
 
 
-def population_of(grid: Grid, counts: ColumnCounts) -> Population:
+def population_of(binning: Binning, counts: ColumnCounts) -> Population:
     """The population that a column of the baseline describes."""
-    cells = _numeric_cells(counts) if isinstance(counts, NumericCounts) else _levels(counts)
+    cells = _numeric_cells(counts) if isinstance(counts, NumericCounts) else _categories(counts)
     total = max(int(cells.sum()), 1)
     shares = np.asarray(cells / total, dtype=np.float64)
     if not cells.sum():
         shares[0] = 1.0
-    return Population(grid, counts, shares)
+    return Population(binning, counts, shares)
 
 
-def tilted(population: Population, shift: float) -> Population:
+def shifted_by(population: Population, shift: float) -> Population:
     """A numeric column of which the normal scores have moved by ``shift`` standard deviations.
 
     Each cell's share p becomes p exp(shift z), where z is the normal score of its middle rank: of
@@ -78,25 +78,25 @@ def tilted(population: Population, shift: float) -> Population:
     return replace(population, shares=shares)
 
 
-def mean_of(population: Population) -> float | None:
+def trimmed_mean(population: Population) -> float | None:
     """The mean of a numeric column, its values held within the core range (0.1% to 99.9%)."""
-    grid, values = population.grid, population.shares[_APART:]
-    if not isinstance(grid, NumericGrid) or grid.core is None or not values.sum():
+    binning, values = population.binning, population.shares[_APART:]
+    if not isinstance(binning, NumericBinning) or binning.trimmed_range is None or not values.sum():
         return None
-    knots = np.clip(grid.knots, *grid.core)
-    ends = np.concatenate([[grid.core[0]], knots, [grid.core[1]]])
-    places = np.empty(2 * len(knots) + 1)
-    places[1::2] = knots
+    split_points = np.clip(binning.split_points, *binning.trimmed_range)
+    ends = np.concatenate([[binning.trimmed_range[0]], split_points, [binning.trimmed_range[1]]])
+    places = np.empty(2 * len(split_points) + 1)
+    places[1::2] = split_points
     places[::2] = ends[:-1] / 2 + ends[1:] / 2
     return float(np.average(places, weights=values))
 
 
-def moved(population: Population, share: float) -> Population:
+def with_moved_share(population: Population, share: float) -> Population:
     """A categorical column where ``share`` of the values went from the commonest level to the next.
 
     Raises ValueError where there are no two levels, or the commonest has less.
     """
-    first, second = commonest(population)
+    first, second = most_frequent(population)
     shares = population.shares.copy()
     part = share * float(1 - shares[0])
     if part > shares[first]:
@@ -106,40 +106,40 @@ def moved(population: Population, share: float) -> Population:
     return replace(population, shares=shares)
 
 
-def with_new_level(population: Population, share: float) -> Population:
+def with_new_category(population: Population, share: float) -> Population:
     """A categorical column where ``share`` of the values is a level never seen, in the last group
     where the column has groups."""
-    grid, shares = population.grid, population.shares.copy()
+    binning, shares = population.binning, population.shares.copy()
     place = len(shares) - 1
-    if isinstance(grid, CategoricalGrid) and not grid.exhaustive:
-        place = _APART + len(grid.labels) - 1
+    if isinstance(binning, CategoricalBinning) and not binning.is_exhaustive:
+        place = _APART + len(binning.labels) - 1
     shares[1:] *= 1 - share
     shares[place] += share * (1 - shares[0])
     return replace(population, shares=shares)
 
 
-def commonest(population: Population) -> tuple[int, int]:
+def most_frequent(population: Population) -> tuple[int, int]:
     """Cells of the two commonest levels; raises ValueError where there are no two."""
-    levels = population.shares[_APART:-1]
-    if np.count_nonzero(levels) < 2:
+    categories = population.shares[_APART:-1]
+    if np.count_nonzero(categories) < 2:
         raise ValueError("a column of one level has no second to move to")
-    order = np.argsort(-levels, kind="stable")
+    order = np.argsort(-categories, kind="stable")
     return int(order[0]) + _APART, int(order[1]) + _APART
 
 
-def level_name(population: Population, cell: int) -> str:
+def category_name(population: Population, cell: int) -> str:
     """The name of a categorical column's cell."""
-    grid, counts = population.grid, population.counts
-    if not isinstance(grid, CategoricalGrid) or not isinstance(counts, CategoricalCounts):
+    binning, counts = population.binning, population.counts
+    if not isinstance(binning, CategoricalBinning) or not isinstance(counts, CategoricalCounts):
         raise TypeError("a numeric column has no levels")
-    return (*grid.labels, *counts.new)[cell - _APART]
+    return (*binning.labels, *counts.new)[cell - _APART]
 
 
 def _numeric_cells(counts: NumericCounts) -> Counts:
-    cells = np.empty(len(counts.at) + len(counts.between) + _APART, dtype=np.int64)
-    cells[:_APART] = counts.missing, counts.wrong
-    cells[_APART::2] = counts.between
-    cells[_APART + 1 :: 2] = counts.at
+    cells = np.empty(len(counts.counts_at) + len(counts.counts_between) + _APART, dtype=np.int64)
+    cells[:_APART] = counts.missing, counts.invalid
+    cells[_APART::2] = counts.counts_between
+    cells[_APART + 1 :: 2] = counts.counts_at
     return cells
 
 
@@ -148,21 +148,21 @@ def _numeric(counts: NumericCounts, rows: int, cells: Counts) -> NumericCounts:
         counts,
         rows=rows,
         missing=int(cells[0]),
-        wrong=int(cells[1]),
+        invalid=int(cells[1]),
         infinite=0,
-        at=cells[_APART + 1 :: 2],
-        between=cells[_APART::2],
+        counts_at=cells[_APART + 1 :: 2],
+        counts_between=cells[_APART::2],
     )
 
 
-def _levels(counts: CategoricalCounts) -> Counts:
+def _categories(counts: CategoricalCounts) -> Counts:
     new = np.array(list(counts.new.values()), dtype=np.int64)
     return np.concatenate([[counts.missing, counts.other], counts.known, new, [0]])
 
 
 def _categorical(counts: CategoricalCounts, rows: int, cells: Counts) -> CategoricalCounts:
     known = len(counts.known)
-    names = (*counts.new, NEW_LEVEL)
+    names = (*counts.new, NEW_CATEGORY)
     fresh = cells[_APART + known :].tolist()
     return CategoricalCounts(
         rows=rows,

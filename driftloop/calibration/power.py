@@ -8,45 +8,46 @@ import numpy as np
 
 from driftloop.calibration.population import (
     Population,
-    commonest,
-    level_name,
-    mean_of,
-    moved,
-    tilted,
-    with_new_level,
+    category_name,
+    most_frequent,
+    shifted_by,
+    trimmed_mean,
+    with_moved_share,
+    with_new_category,
 )
-from driftloop.compare import score_column
-from driftloop.judge import Policy, judge_alone
-from driftloop.judge.discoveries import weights_of
+from driftloop.compare import compare_column
+from driftloop.judge import DriftPolicy, detect_in_column
+from driftloop.judge.discoveries import normalized_weights
 from driftloop.judge.verdict import DRIFTED
 from driftloop.profile.columns import ColumnCounts
-from driftloop.profile.numeric import NumericGrid
+from driftloop.profile.numeric import NumericBinning
 
 POWER = 0.9
 RUNS = 200
 """Windows drawn at each size: the power of the size found is known to within some 4 points."""
 
 REFERENCES = 10
-LARGEST_SHIFT = 4.0
+MAX_SHIFT = 4.0
 _STEPS = 9
 """Halvings of the logarithmic range of sizes: 2% for shifts, 4% for shares."""
 
 
 @dataclass(frozen=True, slots=True)
-class Caught:
+class DetectableChange:
     """The smallest change of one kind that at least ``POWER`` of the windows find.
 
-    ``change``: ``shift`` (``size`` in standard deviations), ``moved_share`` or ``new_level``
-    (``size`` as a share of the values). ``size`` is None where none is found so often. ``units`` is
-    a shift in the feature's own units, ``levels`` are those between which a share moves.
+    ``change``: ``shift`` (``size`` in standard deviations), ``moved_share`` or ``new_category``
+    (``size`` as a share of the values). ``size`` is None where none is found so often.
+    ``in_column_units`` is
+    a shift in the feature's own units, ``categories`` are those between which a share moves.
     """
 
     feature: str
     change: str
     size: float | None
     power: float | None
-    units: float | None = None
-    levels: tuple[str, str] | None = None
+    in_column_units: float | None = None
+    categories: tuple[str, str] | None = None
 
 
 Change = Callable[[Population], Population]
@@ -64,11 +65,11 @@ class _Drawn:
         records: int,
         rate: int,
         columns: Sequence[str],
-        policy: Policy,
+        policy: DriftPolicy,
     ) -> None:
         self._name, self._population = name, population
         self._rate, self._columns, self._policy = rate, len(columns), policy
-        self._weight = weights_of(columns, policy)[name]
+        self._weight = normalized_weights(columns, policy)[name]
         self._seed = [records, rate, *name.encode()]
         random = np.random.default_rng(self._seed)
         self._references: Sequence[ColumnCounts] = [
@@ -83,8 +84,10 @@ class _Drawn:
         for run in range(RUNS):
             reference = self._references[run % REFERENCES]
             window = changed.draw(random, self._rate)
-            score = score_column(self._name, changed.grid, reference, window)
-            found += judge_alone(score, self._columns, self._policy, self._weight).status == DRIFTED
+            score = compare_column(self._name, changed.binning, reference, window)
+            found += (
+                detect_in_column(score, self._columns, self._policy, self._weight).status == DRIFTED
+            )
         return found / RUNS
 
 
@@ -110,49 +113,53 @@ def smallest(
     return size, best
 
 
-def smallest_caught(
+def minimum_detectable_changes(
     name: str,
     population: Population,
     *,
     records: int,
     rate: int,
     columns: Sequence[str],
-    policy: Policy,
-) -> list[Caught]:
+    policy: DriftPolicy,
+) -> list[DetectableChange]:
     """What is caught of a feature at ``rate`` records a window against ``records`` of a reference.
 
     The rule's bound is the one for a single changed column among ``columns``, all that are judged.
     """
     drawn = _Drawn(name, population, records, rate, columns, policy)
-    return every_change(name, population, drawn.power, rate)
+    return detectable_changes(name, population, drawn.power, rate)
 
 
-def every_change(name: str, population: Population, power: Power, rate: float) -> list[Caught]:
+def detectable_changes(
+    name: str, population: Population, power: Power, rate: float
+) -> list[DetectableChange]:
     """The smallest change of each kind that the column can have, in windows of ``rate`` records."""
-    if isinstance(population.grid, NumericGrid):
+    if isinstance(population.binning, NumericBinning):
         return [_shift(name, population, power)]
-    return [*_moved_share(name, population, power, rate), _new_level(name, power, rate)]
+    return [*_moved_share(name, population, power, rate), _new_category(name, power, rate)]
 
 
-def _shift(name: str, population: Population, power: Power) -> Caught:
-    size, share = smallest(power, tilted, 0.01, LARGEST_SHIFT)
-    before = mean_of(population)
-    after = None if size is None else mean_of(tilted(population, size))
+def _shift(name: str, population: Population, power: Power) -> DetectableChange:
+    size, share = smallest(power, shifted_by, 0.01, MAX_SHIFT)
+    before = trimmed_mean(population)
+    after = None if size is None else trimmed_mean(shifted_by(population, size))
     units = None if before is None or after is None else after - before
-    return Caught(name, "shift", size, share, units=units)
+    return DetectableChange(name, "shift", size, share, in_column_units=units)
 
 
-def _moved_share(name: str, population: Population, power: Power, rate: float) -> list[Caught]:
+def _moved_share(
+    name: str, population: Population, power: Power, rate: float
+) -> list[DetectableChange]:
     try:
-        first, second = commonest(population)
+        first, second = most_frequent(population)
     except ValueError:
         return []
     top = float(population.shares[first] / (1 - population.shares[0]))
-    size, share = smallest(power, moved, min(0.5 / rate, top / 2), top * (1 - 1e-9))
-    levels = level_name(population, first), level_name(population, second)
-    return [Caught(name, "moved_share", size, share, levels=levels)]
+    size, share = smallest(power, with_moved_share, min(0.5 / rate, top / 2), top * (1 - 1e-9))
+    categories = category_name(population, first), category_name(population, second)
+    return [DetectableChange(name, "moved_share", size, share, categories=categories)]
 
 
-def _new_level(name: str, power: Power, rate: float) -> Caught:
-    size, share = smallest(power, with_new_level, 0.5 / rate, 0.9)
-    return Caught(name, "new_level", size, share)
+def _new_category(name: str, power: Power, rate: float) -> DetectableChange:
+    size, share = smallest(power, with_new_category, 0.5 / rate, 0.9)
+    return DetectableChange(name, "new_category", size, share)

@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.calibration.alarm_changes import changes_into_alarm
-from driftloop.calibration.scored import Floats, Scored
-from driftloop.judge import Policy
+from driftloop.calibration.alarm_changes import alarm_transitions
+from driftloop.calibration.scored import Floats, ScoredWindows
+from driftloop.judge import DriftPolicy
 from driftloop.profile.allowances import DAY_HOURS
 
 USUAL = 0.75
 """Quantile of a column's effects that is its usual movement."""
 
-LEAST_USUAL = 1.0
+MIN_USUAL = 1.0
 """Floors that a column's usual movement is taken to be at least: what moves less needs no allowance
 of its own, and would make the common factor depend on columns that hardly ever move."""
 
@@ -36,14 +36,14 @@ class Replay:
     window is a day itself)."""
 
     window_hours: int
-    windows: Scored
-    days: Scored | None
+    windows: ScoredWindows
+    days: ScoredWindows | None
 
     @property
     def regardless(self) -> "Replay":
         """The same where every effect counts as sure."""
-        windows = replace(self.windows, sure=self.windows.raw)
-        days = None if self.days is None else replace(self.days, sure=self.days.raw)
+        windows = replace(self.windows, significant=self.windows.raw)
+        days = None if self.days is None else replace(self.days, significant=self.days.raw)
         return Replay(self.window_hours, windows, days)
 
     def part(self, first: int, end: int, *, outside: bool = False) -> "Replay":
@@ -54,22 +54,22 @@ class Replay:
 
     def drifted(self, factors: Floats, day_factors: Floats) -> tuple[NDArray[np.bool_], list[int]]:
         """Whether each column drifted, bool[windows, columns], and the days that have drifted."""
-        by_window = (self.windows.sure > 0) & (self.windows.sure >= factors)
+        by_window = (self.windows.significant > 0) & (self.windows.significant >= factors)
         if self.days is None:
             return by_window, []
-        by_day = (self.days.sure > 0) & (self.days.sure >= day_factors)
+        by_day = (self.days.significant > 0) & (self.days.significant >= day_factors)
         return by_window, [self.days.starts[place] for place in np.flatnonzero(by_day.any(axis=1))]
 
-    def alarms(self, factors: Floats, day_factors: Floats, policy: Policy) -> int:
+    def alarms(self, factors: Floats, day_factors: Floats, policy: DriftPolicy) -> int:
         """Changes into ALARM under these factors of the floors."""
         by_window, drifted_days = self.drifted(factors, day_factors)
         names = [[str(column) for column in np.flatnonzero(row)] for row in by_window]
         closing = {day + DAY_HOURS - self.window_hours for day in drifted_days}
         windows = dict(zip(self.windows.starts, names, strict=True))
-        return changes_into_alarm(windows, closing, policy)
+        return alarm_transitions(windows, closing, policy)
 
 
-def find_factors(replay: Replay, policy: Policy) -> tuple[Floats, Floats]:
+def fit_multipliers(replay: Replay, policy: DriftPolicy) -> tuple[Floats, Floats]:
     """Factors float64[columns] of the floors, for windows and for days; 1 or more."""
     replay = replay.regardless
     never = np.full(len(replay.windows.columns), np.inf)
@@ -83,19 +83,19 @@ def find_factors(replay: Replay, policy: Policy) -> tuple[Floats, Floats]:
     return factors, _raised(replay.days, lambda by_day: quiet(factors, by_day))
 
 
-def _raised(scored: Scored, quiet: Callable[[Floats], bool]) -> Floats:
+def _raised(scored: ScoredWindows, quiet: Callable[[Floats], bool]) -> Floats:
     """The usual movement times the smallest common factor that leaves no alarm, and a margin."""
-    usual = usual_movement(scored)
-    sizes = (scored.sure / usual)[scored.sure > 0]
+    usual = typical_effect_size(scored)
+    sizes = (scored.significant / usual)[scored.significant > 0]
     steps = np.concatenate([[0.0], np.unique(sizes) * (1 + 1e-9), [np.inf]])
     place = bisect_left(steps, True, key=lambda common: quiet(common * usual))
     common = float(steps[min(place, len(steps) - 2)])
     return np.asarray(np.maximum(1.0, MARGIN * common * usual), dtype=np.float64)
 
 
-def usual_movement(scored: Scored) -> Floats:
+def typical_effect_size(scored: ScoredWindows) -> Floats:
     """What a column's effect, in floors, seldom exceeds; float64[columns]."""
     if not len(scored.starts):
-        return np.full(len(scored.columns), LEAST_USUAL)
+        return np.full(len(scored.columns), MIN_USUAL)
     found = np.quantile(scored.raw, USUAL, axis=0)
-    return np.asarray(np.maximum(LEAST_USUAL, found), dtype=np.float64)
+    return np.asarray(np.maximum(MIN_USUAL, found), dtype=np.float64)

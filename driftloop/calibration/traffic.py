@@ -4,66 +4,66 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-from driftloop.calibration.blocks import Blocks, read_hours, whole_blocks
+from driftloop.calibration.blocks import Blocks, complete_windows, load_hours
 from driftloop.calibration.excess import Effects
 from driftloop.calibration.replay import Replay
-from driftloop.calibration.scored import Scored, Scorer
+from driftloop.calibration.scored import ScoredWindows, WindowScorer
 from driftloop.errors import InputError
-from driftloop.judge import Policy
+from driftloop.judge import DriftPolicy
 from driftloop.profile import Baseline
 from driftloop.profile.allowances import DAY_HOURS
 from driftloop.profile.hours import HOUR_SECONDS
-from driftloop.profile.rhythm import FEWEST_WEEKS, WEEK_HOURS, Rhythm
+from driftloop.profile.rhythm import MIN_WEEKS, WEEK_HOURS, HourOfWeekProfile
 from driftloop.window import format_time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Traffic:
+class HourlyTraffic:
     """Counted hours in the two forms that the rule judges: windows, and the days they make up."""
 
     windows: Blocks
     days: Blocks | None
 
 
-def training_traffic(rhythm: Rhythm, window_hours: int) -> Traffic:
+def training_traffic(seasonality: HourOfWeekProfile, window_hours: int) -> HourlyTraffic:
     """The whole weeks of a rhythm; raises InputError where they are too few."""
-    weeks = len(rhythm.weeks)
-    if weeks < FEWEST_WEEKS:
+    weeks = len(seasonality.weeks)
+    if weeks < MIN_WEEKS:
         raise InputError(
-            f"{weeks} whole weeks of records with times{_until(rhythm)}, and {FEWEST_WEEKS} are"
+            f"{weeks} whole weeks of records with times{_until(seasonality)}, and {MIN_WEEKS} are"
             " needed to replay one against the others"
         )
-    if window_hours % rhythm.step:
+    if window_hours % seasonality.step:
         raise InputError(
-            f"counts of {rhythm.step} hours each can't be made into windows of {window_hours}:"
+            f"counts of {seasonality.step} hours each can't be made into windows of {window_hours}:"
             " set monitoring.window_hours to what they were counted in, or count again"
         )
-    hours, span = read_hours(rhythm)
-    days = whole_blocks(hours, span, DAY_HOURS) if window_hours < DAY_HOURS else None
-    return Traffic(whole_blocks(hours, span, window_hours), days)
+    hours, span = load_hours(seasonality)
+    days = complete_windows(hours, span, DAY_HOURS) if window_hours < DAY_HOURS else None
+    return HourlyTraffic(complete_windows(hours, span, window_hours), days)
 
 
-def replayed(
+def score_replayed(
     baseline: Baseline,
-    policy: Policy,
-    live: Traffic,
-    training: Traffic | None,
+    policy: DriftPolicy,
+    live: HourlyTraffic,
+    training: HourlyTraffic | None,
     effects: tuple[Effects, Effects],
     window_hours: int,
 ) -> Replay:
     """Live traffic scored against the same hours of the training weeks, or, without ``training``,
     against all of the training data; ``effects`` are those of windows and of days."""
     reference = None if training is None else training.windows
-    windows = Scorer(baseline, policy, reference).score(live.windows, lambda _: effects[0])
+    windows = WindowScorer(baseline, policy, reference).score(live.windows, lambda _: effects[0])
     if live.days is None:
         return Replay(window_hours, windows, None)
     reference = None if training is None else training.days
-    days = Scorer(baseline, policy, reference).score(live.days, lambda _: effects[1])
+    days = WindowScorer(baseline, policy, reference).score(live.days, lambda _: effects[1])
     return Replay(window_hours, windows, days)
 
 
 def replay_training(
-    baseline: Baseline, policy: Policy, traffic: Traffic, window_hours: int
+    baseline: Baseline, policy: DriftPolicy, traffic: HourlyTraffic, window_hours: int
 ) -> tuple[Replay, tuple[Effects, Effects]]:
     """Each week scored against the others, with the design effects that these have; and the design
     effects of all."""
@@ -74,8 +74,10 @@ def replay_training(
     return Replay(window_hours, windows, days), (effects, day_effects)
 
 
-def _score_training(baseline: Baseline, policy: Policy, blocks: Blocks) -> tuple[Scored, Effects]:
-    scorer = Scorer(baseline, policy, blocks)
+def _score_training(
+    baseline: Baseline, policy: DriftPolicy, blocks: Blocks
+) -> tuple[ScoredWindows, Effects]:
+    scorer = WindowScorer(baseline, policy, blocks)
     excesses = scorer.excesses(blocks)
     first = min(blocks, default=0)
 
@@ -88,9 +90,9 @@ def _score_training(baseline: Baseline, policy: Policy, blocks: Blocks) -> tuple
     return scored, excesses.effects()
 
 
-def _until(rhythm: Rhythm) -> str:
+def _until(seasonality: HourOfWeekProfile) -> str:
     """When the last of them are, since one wrong time can put all others out of reach."""
-    if not rhythm.hours:
+    if not seasonality.hours:
         return ""
-    last = datetime.fromtimestamp(max(rhythm.hours) * HOUR_SECONDS, UTC)
+    last = datetime.fromtimestamp(max(seasonality.hours) * HOUR_SECONDS, UTC)
     return f" up to {format_time(last)}"

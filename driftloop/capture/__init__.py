@@ -1,28 +1,28 @@
 """Captured bytes to columnar batches, a tally of every line, and rejects with their reasons."""
 
 from driftloop.capture.batch import (
-    Batch,
     CategoricalColumn,
     Column,
     NumericColumn,
+    RecordBatch,
     batch_from_columns,
 )
-from driftloop.capture.entity import one_per_entity, one_row_each
-from driftloop.capture.reader import Chunk, read_capture
-from driftloop.capture.tally import Filtered, Reason, Reject, Tally
+from driftloop.capture.entity import deduplicate_entities, first_row_per_entity
+from driftloop.capture.reader import ReadBatch, read_capture
+from driftloop.capture.tally import LineCounts, RejectedLine, RejectReason, SkipReason
 
 __all__ = [
-    "Batch",
     "CategoricalColumn",
-    "Chunk",
     "Column",
-    "Filtered",
+    "LineCounts",
     "NumericColumn",
-    "Reason",
-    "Reject",
-    "Tally",
+    "ReadBatch",
+    "RecordBatch",
+    "RejectReason",
+    "RejectedLine",
+    "SkipReason",
     "batch_from_columns",
-    "one_per_entity",
-    "one_row_each",
+    "deduplicate_entities",
+    "first_row_per_entity",
     "read_capture",
 ]

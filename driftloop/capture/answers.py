@@ -5,10 +5,10 @@ where an answer holds more than that, a key from the configuration, or a known o
 take.
 """
 
-from driftloop.capture.outcome import Unusable
-from driftloop.capture.tally import Reason
-from driftloop.schema import Problem, Schema
-from driftloop.values import number
+from driftloop.capture.outcome import RejectedLineError
+from driftloop.capture.tally import RejectReason
+from driftloop.schema import ProblemType, Schema
+from driftloop.values import parse_number
 
 WRAPPERS = ("predictions", "outputs", "results", "predictions_list", "data", "instances")
 """Keys that wrap the list of predictions."""
@@ -50,20 +50,22 @@ _NOTHING = object()
 """Where a path leads nowhere; null is something."""
 
 
-class AnswerReader:
+class PredictionReader:
     """Reads the documents of one model's answers."""
 
     def __init__(self, schema: Schema, prediction_key: str | None = None) -> None:
-        self._problem = schema.problem
+        self._problem = schema.problem_type
         self._path = prediction_key.split(".") if prediction_key else []
-        classes = schema.problem is Problem.MULTICLASS_CLASSIFICATION
+        classes = schema.problem_type is ProblemType.MULTICLASS_CLASSIFICATION
         self._keys = CLASS_KEYS if classes else SCORE_KEYS
 
     def read(self, document: object, count: int) -> list[object]:
         """``count`` predictions, one for each row of the request; raises Unusable."""
         items = self._items(self._unwrapped(document), count)
         if len(items) != count:
-            raise Unusable(Reason.ROW_COUNT, f"{count} rows, {len(items)} predictions")
+            raise RejectedLineError(
+                RejectReason.PREDICTION_COUNT_MISMATCH, f"{count} rows, {len(items)} predictions"
+            )
         return [self._pick(item) for item in items]
 
     def _unwrapped(self, document: object) -> object:
@@ -108,27 +110,31 @@ class AnswerReader:
             key = next(iter(item))
         if key is None:
             names = ", ".join(sorted(item)[:5]) or "none"
-            raise Unusable(Reason.PREDICTION, f"names: {names}; set prediction_key"[:200])
+            raise RejectedLineError(
+                RejectReason.AMBIGUOUS_PREDICTION, f"names: {names}; set prediction_key"[:200]
+            )
         return item[key]
 
     def _of_scores(self, cells: list[object]) -> object:
         """One row of several cells: a class before its score, or the scores of all classes."""
-        numbers = [None if isinstance(cell, list | dict) else number(cell) for cell in cells]
+        numbers = [None if isinstance(cell, list | dict) else parse_number(cell) for cell in cells]
         scores = [value for value in numbers if value is not None and value == value]
         complete = len(scores) == len(cells) and bool(cells)
-        if self._problem is Problem.MULTICLASS_CLASSIFICATION:
+        if self._problem is ProblemType.MULTICLASS_CLASSIFICATION:
             if complete and not _label_and_score(scores):
                 return scores.index(max(scores))
             if complete:
                 return cells[0]
             if cells and isinstance(cells[0], str) and cells[0].strip():
                 return cells[0]
-        if self._problem is Problem.BINARY_CLASSIFICATION and len(cells) == 2:
+        if self._problem is ProblemType.BINARY_CLASSIFICATION and len(cells) == 2:
             if complete and abs(sum(scores) - 1.0) <= _SUM_TOLERANCE:
                 return scores[1]
             if numbers[1] is not None and (numbers[0] is None or numbers[0] in (0.0, 1.0)):
                 return cells[1]
-        raise Unusable(Reason.PREDICTION, f"{len(cells)} values in one answer")
+        raise RejectedLineError(
+            RejectReason.AMBIGUOUS_PREDICTION, f"{len(cells)} values in one answer"
+        )
 
 
 def is_model_error(document: object) -> bool:
@@ -155,7 +161,9 @@ def _reshaped(document: list[object], count: int) -> list[object]:
 
 def _is_header(row: object) -> bool:
     cells = row if isinstance(row, list) else [row]
-    return bool(cells) and all(isinstance(cell, str) and number(cell) is None for cell in cells)
+    return bool(cells) and all(
+        isinstance(cell, str) and parse_number(cell) is None for cell in cells
+    )
 
 
 def _walk(document: object, path: list[str]) -> object:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.capture.ids import Ids
+from driftloop.capture.ids import EventIds
 from driftloop.dates import epoch_seconds
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind, Schema
@@ -21,7 +21,7 @@ class NumericColumn:
     """
 
     values: NDArray[np.float64]
-    wrong: NDArray[np.bool_] | None = None
+    invalid: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -29,10 +29,10 @@ class NumericColumn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CategoricalColumn:
-    """Codes int32[n] into ``levels`` (sorted canonical keys), -1 where there is no value."""
+    """Codes int32[n] into ``categories`` (sorted canonical keys), -1 where there is no value."""
 
     codes: NDArray[np.int32]
-    levels: tuple[str, ...]
+    categories: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -42,7 +42,7 @@ Column = NumericColumn | CategoricalColumn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Batch:
+class RecordBatch:
     """Records as columns, all of the same length n.
 
     ``rows`` int32[n] is a record's row in its request, so that (event, row) names it; ``times``
@@ -54,26 +54,26 @@ class Batch:
     schema: Schema
     columns: dict[str, Column]
     prediction: Column | None
-    events: Sequence[str]
+    event_ids: Sequence[str]
     inference_ids: list[str | None]
     rows: NDArray[np.int32]
     times: NDArray[np.float64]
     entities: list[str | None] | None = None
 
     def __len__(self) -> int:
-        return len(self.events)
+        return len(self.event_ids)
 
 
-def taken(batch: Batch, places: NDArray[np.intp]) -> Batch:
+def taken(batch: RecordBatch, places: NDArray[np.intp]) -> RecordBatch:
     """The rows at some places, in their order."""
     listed, prediction = places.tolist(), batch.prediction
-    return Batch(
+    return RecordBatch(
         schema=batch.schema,
         columns={name: _taken(column, places) for name, column in batch.columns.items()},
         prediction=None if prediction is None else _taken(prediction, places),
-        events=batch.events.taken(places)
-        if isinstance(batch.events, Ids)
-        else [batch.events[place] for place in listed],
+        event_ids=batch.event_ids.taken(places)
+        if isinstance(batch.event_ids, EventIds)
+        else [batch.event_ids[place] for place in listed],
         inference_ids=[batch.inference_ids[place] for place in listed],
         rows=batch.rows[places],
         times=batch.times[places],
@@ -83,12 +83,12 @@ def taken(batch: Batch, places: NDArray[np.intp]) -> Batch:
 
 def _taken(column: Column, places: NDArray[np.intp]) -> Column:
     if isinstance(column, CategoricalColumn):
-        return CategoricalColumn(column.codes[places], column.levels)
-    wrong = None if column.wrong is None else column.wrong[places]
+        return CategoricalColumn(column.codes[places], column.categories)
+    wrong = None if column.invalid is None else column.invalid[places]
     return NumericColumn(column.values[places], wrong)
 
 
-def column_of(feature: Feature, cells: Cells) -> Column:
+def to_column(feature: Feature, cells: Cells) -> Column:
     """The column that cells of any kind (text, numbers, null) make, by the rules of ``values``."""
     if feature.kind is Kind.NUMERIC:
         return NumericColumn(*numeric_values(cells))
@@ -102,7 +102,7 @@ def batch_from_columns(
     columns: Mapping[str, Cells],
     prediction: Cells | None = None,
     times: Cells | None = None,
-) -> Batch:
+) -> RecordBatch:
     """Training data as a batch; events are ``row-0``, ``row-1``, … .
 
     ``times`` are the rows' own, by the rules of ``driftloop.dates``. Raises InputError where a
@@ -113,21 +113,21 @@ def batch_from_columns(
         there = ", ".join(str(name) for name in columns) or "none"
         raise InputError(f"columns missing: {', '.join(absent)}. There are: {there}")
     made = {
-        feature.name: column_of(feature, _plain(columns[feature.name]))
+        feature.name: to_column(feature, _plain(columns[feature.name]))
         for feature in schema.features
     }
-    predicted = None if prediction is None else column_of(schema.prediction, _plain(prediction))
+    predicted = None if prediction is None else to_column(schema.prediction, _plain(prediction))
     lengths = {len(column) for column in [*made.values(), *([predicted] if predicted else [])]}
     seconds = None if times is None else _times(_plain(times))
     lengths |= set() if seconds is None else {len(seconds)}
     if len(lengths) > 1:
         raise InputError(f"columns have different lengths: {sorted(lengths)}")
     count = lengths.pop() if lengths else 0
-    return Batch(
+    return RecordBatch(
         schema=schema,
         columns=made,
         prediction=predicted,
-        events=[f"row-{index}" for index in range(count)],
+        event_ids=[f"row-{index}" for index in range(count)],
         inference_ids=[None] * count,
         rows=np.zeros(count, dtype=np.int32),
         times=np.full(count, np.nan) if seconds is None else seconds,

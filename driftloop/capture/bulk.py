@@ -1,7 +1,7 @@
 """Many lines at once, where all of them are plain requests: the way that most lines go.
 
 Whatever is not as usual makes the whole run "not plain", and the caller tries its halves, down to
-single lines: so a bad line costs its neighbours one more look, and every rule for odd lines stands
+single lines: so a bad line costs its neighbors one more look, and every rule for odd lines stands
 in one place, the line's own way.
 """
 
@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from driftloop.capture.envelope import (
     EVENT_VERSION,
-    Record,
-    Side,
-    attribute_of,
+    CaptureRecord,
+    Payload,
+    custom_attribute,
+    decode_records,
     epoch_seconds,
-    read_records,
 )
-from driftloop.capture.ids import Ids
-from driftloop.capture.outcome import Unusable
-from driftloop.capture.plain import PlainTest, plain_answers
-from driftloop.capture.text import Cells
+from driftloop.capture.ids import EventIds
+from driftloop.capture.outcome import RejectedLineError
+from driftloop.capture.plain import SimpleRequestCheck, simple_predictions
+from driftloop.capture.text import CellOffsets
 
 SMALLEST = 16
 """Lines below which a run that is not plain is read line by line: arrays pay off for more."""
@@ -30,44 +30,44 @@ SMALLEST = 16
 _NEWLINE, _OPEN, _CLOSE = b"\n{}"
 
 
-class PlainRun(NamedTuple):
+class SimpleRequests(NamedTuple):
     """What a run of plain requests holds, one item a request; ``outside`` counts those left out.
 
     ``entities`` are values of the custom attribute that was asked for, if one was.
     """
 
-    events: Ids
+    events: EventIds
     inference_ids: list[str | None]
     times: NDArray[np.float64]
-    rows: Cells
-    answers: Cells | None
+    rows: CellOffsets
+    answers: CellOffsets | None
     outside: int
     entities: list[str | None] | None = None
 
 
-def decoded_run(data: bytes, attribute: str | None = None) -> Sequence[Record] | None:
+def decode_lines(data: bytes, attribute: str | None = None) -> Sequence[CaptureRecord] | None:
     """One record per line, None unless each line is one JSON object and nothing else.
 
     The decoder lets a value go on over lines, and a line hold two: neither is so where every line
     end stands between two objects and there are as many objects as lines.
     """
-    letters = np.frombuffer(data, dtype=np.uint8)
-    ends = np.flatnonzero(letters == _NEWLINE)
-    if not data or letters[0] != _OPEN or letters[-1] != _CLOSE:
+    byte_values = np.frombuffer(data, dtype=np.uint8)
+    ends = np.flatnonzero(byte_values == _NEWLINE)
+    if not data or byte_values[0] != _OPEN or byte_values[-1] != _CLOSE:
         return None
-    if np.any(letters[ends - 1] != _CLOSE) or np.any(letters[ends + 1] != _OPEN):
+    if np.any(byte_values[ends - 1] != _CLOSE) or np.any(byte_values[ends + 1] != _OPEN):
         return None
-    records = read_records(data, attribute)
+    records = decode_records(data, attribute)
     return records if records is not None and len(records) == len(ends) + 1 else None
 
 
-def plain_run(
-    records: Sequence[Record],
-    test: PlainTest,
+def read_simple_requests(
+    records: Sequence[CaptureRecord],
+    test: SimpleRequestCheck,
     start: float,
     end: float,
     attribute: str | None = None,
-) -> PlainRun | None:
+) -> SimpleRequests | None:
     """The requests of [start, end), None unless all of them are plain; with the values of a custom
     ``attribute`` where one is asked for."""
     if {record.eventVersion for record in records} - {EVENT_VERSION, None}:
@@ -83,12 +83,12 @@ def plain_run(
     run = _plain(records, times, outside, test)
     if run is None or attribute is None:
         return run
-    return run._replace(entities=[attribute_of(record, attribute) for record in records])
+    return run._replace(entities=[custom_attribute(record, attribute) for record in records])
 
 
 def _plain(
-    records: Sequence[Record], times: list[float], outside: int, test: PlainTest
-) -> PlainRun | None:
+    records: Sequence[CaptureRecord], times: list[float], outside: int, test: SimpleRequestCheck
+) -> SimpleRequests | None:
     events = [record.eventMetadata.eventId for record in records]
     rows = test.rows([record.captureData.endpointInput for record in records])
     if rows is None or not all(events):
@@ -97,22 +97,22 @@ def _plain(
     if not answered:
         return None
     inference_ids = [record.eventMetadata.inferenceId for record in records]
-    ids = Ids.of(cast(list[str], events))
-    return PlainRun(ids, inference_ids, np.array(times), rows, answers, outside)
+    ids = EventIds.from_strings(cast(list[str], events))
+    return SimpleRequests(ids, inference_ids, np.array(times), rows, answers, outside)
 
 
-def _answers(sides: list[Side | None]) -> tuple[bool, Cells | None]:
+def _answers(sides: list[Payload | None]) -> tuple[bool, CellOffsets | None]:
     """Whether the answers are plain, and which; None where none was captured."""
     if not any(sides) or all(side is None or side.data is None for side in sides):
         return True, None
-    answers = plain_answers(sides)
+    answers = simple_predictions(sides)
     return answers is not None, answers
 
 
-def _times(records: Sequence[Record]) -> list[float] | None:
+def _times(records: Sequence[CaptureRecord]) -> list[float] | None:
     try:
         texts = [record.eventMetadata.inferenceTime for record in records]
         known = {text: epoch_seconds(text) for text in set(texts)}
-    except Unusable:
+    except RejectedLineError:
         return None
     return [known[text] for text in texts]

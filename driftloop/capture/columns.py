@@ -10,9 +10,9 @@ from functools import lru_cache
 import numpy as np
 
 from driftloop.capture.batch import CategoricalColumn, Column, NumericColumn
-from driftloop.capture.decimals import decimals
-from driftloop.capture.dictionary import Dictionary, Numbers
-from driftloop.capture.text import Cells, Floats, Mask, Places
+from driftloop.capture.decimals import parse_decimals
+from driftloop.capture.dictionary import DictionaryEncoder, Numbers
+from driftloop.capture.text import CellOffsets, Floats, Mask, Positions
 from driftloop.dates import epoch_seconds
 from driftloop.schema import Feature, Kind
 from driftloop.values import category_key, numeric_values
@@ -21,7 +21,7 @@ _SHORT = 200
 """Letters of a text whose meaning is kept from batch to batch: long ones would fill the memory."""
 
 
-class PlainColumns:
+class ColumnBuilder:
     """Columns in the making, of rows that each have one cell per feature, without quotes."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
@@ -31,10 +31,10 @@ class PlainColumns:
         self._numeric, self._words = np.flatnonzero(kinds), np.flatnonzero(~kinds)
         self._values: list[Floats] = []
         self._wrong: list[Mask | None] = []
-        self._dictionary = Dictionary()
+        self._dictionary = DictionaryEncoder()
         self._numbers: list[Numbers] = []
 
-    def add(self, cells: Cells) -> None:
+    def add(self, cells: CellOffsets) -> None:
         """Take the next rows."""
         if len(self._numeric):
             start, end = cells.start[self._numeric], cells.end[self._numeric]
@@ -70,9 +70,9 @@ class PlainColumns:
         return [_dated(column, texts) if date else _coded(column, texts) for date, column in pairs]
 
 
-def _numbers(cells: Cells, start: Places, end: Places) -> tuple[Floats, Mask | None]:
+def _numbers(cells: CellOffsets, start: Positions, end: Positions) -> tuple[Floats, Mask | None]:
     """Numbers float64[n], NaN where missing or wrong, and what is wrong (None where nothing is)."""
-    values, odd = decimals(cells.text, start, end)
+    values, odd = parse_decimals(cells.text, start, end)
     places = np.flatnonzero(odd)
     if not len(places):
         return values, None
@@ -88,12 +88,12 @@ def _coded(numbers: Numbers, texts: Sequence[str]) -> CategoricalColumn:
     """Texts by their numbers, from 1 on, as codes of sorted levels."""
     used = np.flatnonzero(np.bincount(numbers, minlength=len(texts) + 1)).tolist()
     keys = {number: _key_of(texts[number - 1]) for number in used}
-    levels = tuple(sorted({key for key in keys.values() if key is not None}))
-    place: dict[str | None, int] = {level: code for code, level in enumerate(levels)}
+    categories = tuple(sorted({key for key in keys.values() if key is not None}))
+    place: dict[str | None, int] = {category: code for code, category in enumerate(categories)}
     place[None] = -1
     codes = np.full(len(texts) + 1, -1, dtype=np.int32)
     codes[used] = [place[keys[number]] for number in used]
-    return CategoricalColumn(codes[numbers], levels)
+    return CategoricalColumn(codes[numbers], categories)
 
 
 def _dated(numbers: Numbers, texts: Sequence[str]) -> NumericColumn:

@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def without_copies(
+def deduplicate_objects(
     objects: Iterable[T], *, size: Callable[[T], int], read: Callable[[T], Iterable[bytes]]
 ) -> tuple[list[T], list[T]]:
     """The first object of each content, and the copies, each in the order given.

@@ -1,6 +1,6 @@
 """Numbers in plain decimal notation (``12``, ``-0.5``, ``007``), all cells at once.
 
-Eight digits are read in three multiplications: each joins neighbours, so that digits become
+Eight digits are read in three multiplications: each joins neighbors, so that digits become
 numbers of two, four and eight digits (Lemire, "Number parsing at a gigabyte per second",
 Software: Practice and Experience 51, 2021, section 3). The value is what Python's ``float`` says of
 the same text, bit for bit; where that can't be had this way the cell is called odd.
@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from driftloop.capture.text import WORD, Floats, Mask, Places, Text, Words
+from driftloop.capture.text import WORD, ByteBuffer, Floats, Mask, Positions, Words
 
-MOST_DIGITS = 19
+MAX_DIGITS = 19
 """Digits that fit into 64 bits, whichever they are."""
 
-_MOST_WORDS = 3
+_MAX_WORDS = 3
 _MINUS = 0x2D
 _EXACT = np.uint64(1 << 53)
 """Integers below are exact in float64; so is a power of ten up to the twenty-second."""
@@ -23,8 +23,8 @@ _EXACT = np.uint64(1 << 53)
 _EXACT_DIGITS = 15
 """Digits of which all integers are below."""
 
-_TENS = np.array([10**n for n in range(MOST_DIGITS + 1)], dtype=np.uint64)
-_POWERS = np.array([10.0**n for n in range(MOST_DIGITS + 1)])
+_TENS = np.array([10**n for n in range(MAX_DIGITS + 1)], dtype=np.uint64)
+_POWERS = np.array([10.0**n for n in range(MAX_DIGITS + 1)])
 _NEARLY = 1.0 + 2.0**-20
 _SPLIT = 2.0**27 + 1.0
 
@@ -42,7 +42,7 @@ _DOT = np.uint64(0x2E ^ 0x30)
 _DISTANCES = np.uint64(0x0706050403020100)
 _ONE, _BYTE, _TO_LAST_BIT, _TO_LAST_BYTE = (np.uint64(n) for n in (1, 8, 7, 56))
 _JOINS = ((10, 8, 0x00FF00FF00FF00FF), (100, 16, 0x0000FFFF0000FFFF), (10_000, 32, 0xFFFFFFFF))
-"""Two neighbours become one number: the first one's weight, the bits of one, what is kept."""
+"""Two neighbors become one number: the first one's weight, the bits of one, what is kept."""
 
 
 class _Digits(NamedTuple):
@@ -52,29 +52,29 @@ class _Digits(NamedTuple):
     """
 
     value: Words
-    behind: Places
+    behind: Positions
     dotted: Mask
     odd: Words
 
 
-def decimals(text: Text, start: Places, end: Places) -> tuple[Floats, Mask]:
+def parse_decimals(text: ByteBuffer, start: Positions, end: Positions) -> tuple[Floats, Mask]:
     """Numbers float64[n], NaN for empty cells, and bool[n]: the odd cells, whose number is none.
 
     Zero has one form: -0 becomes 0.0.
     """
-    minus = text.letters.take(start) == _MINUS
+    minus = text.byte_values.take(start) == _MINUS
     size = end - start
     empty = size == 0
     size -= minus
     longest = int(size.max(initial=0))
     found = _digits(text.word(end, size, 0))
-    for place in range(1, min(_MOST_WORDS, -(-longest // WORD))):
+    for place in range(1, min(_MAX_WORDS, -(-longest // WORD))):
         far = (size > WORD * place).nonzero()[0]
         _prepend(found, far, _digits(text.word(end[far], size[far], place)), WORD * place)
     size -= found.dotted
     size -= 1
     # no digit at all is -1 here, and very many where there is no sign
-    odd = size.view(np.uint64) >= MOST_DIGITS
+    odd = size.view(np.uint64) >= MAX_DIGITS
     odd |= found.odd != 0
     values = _quotients(found.value, found.behind, odd, may_be_large=longest > _EXACT_DIGITS)
     values *= 1.0 - 2.0 * minus
@@ -119,17 +119,17 @@ def _joined(word: Words) -> Words:
     return word
 
 
-def _prepend(found: _Digits, far: Places, part: _Digits, letters: int) -> None:
+def _prepend(found: _Digits, far: Positions, part: _Digits, byte_values: int) -> None:
     """Put the word that stands so many letters further left before what was found of its cells."""
     dotted = found.dotted[far]
-    after = letters - dotted
+    after = byte_values - dotted
     found.value[far] += part.value * _TENS.take(after, mode="clip")
     found.behind[far] += np.where(part.dotted, part.behind + after, 0)
     found.odd[far] |= part.odd | (dotted & part.dotted)
     found.dotted[far] |= part.dotted
 
 
-def _quotients(value: Words, behind: Places, odd: Mask, *, may_be_large: bool) -> Floats:
+def _quotients(value: Words, behind: Positions, odd: Mask, *, may_be_large: bool) -> Floats:
     """``value`` by ten to ``behind``, correctly rounded; ``odd`` becomes true where it is not."""
     quotients: Floats = value.view(np.int64) / _POWERS.take(behind, mode="clip")
     if may_be_large:

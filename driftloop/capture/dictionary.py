@@ -8,7 +8,7 @@ another one took, a long one) is looked up one by one.
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.capture.text import REACH, WORD, Places, Text
+from driftloop.capture.text import REACH, WORD, ByteBuffer, Positions
 
 Numbers = NDArray[np.int32]
 
@@ -24,7 +24,7 @@ _SCRAMBLE = np.uint64(0x9E3779B97F4A7C15)
 _HASH_BITS = np.uint64(64 - _SLOT_BITS)
 
 
-class Dictionary:
+class DictionaryEncoder:
     """Numbers, from 1 on, every text that it is asked for; 0 stands in free slots."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Dictionary:
         """The texts, that of number 1 first."""
         return list(self._numbers)
 
-    def numbers(self, text: Text, start: Places, end: Places) -> Numbers:
+    def numbers(self, text: ByteBuffer, start: Positions, end: Positions) -> Numbers:
         """int32[n]: the number of each cell's text."""
         size = end - start
         word = text.word(end, size, 0)
@@ -59,7 +59,9 @@ class Dictionary:
             numbers[odd] = self._looked_up(text, start[odd], end[odd], slots[odd])
         return numbers
 
-    def _looked_up(self, text: Text, start: Places, end: Places, slots: Places) -> Numbers:
+    def _looked_up(
+        self, text: ByteBuffer, start: Positions, end: Positions, slots: Positions
+    ) -> Numbers:
         found = map(self._numbers.__getitem__, text.slices(start, end))
         numbers = np.fromiter(found, np.int32, len(start))
         self._make_room()

@@ -10,10 +10,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.capture.batch import Batch, CategoricalColumn, taken
-from driftloop.capture.hashes import Hashes, id_hashes
-from driftloop.capture.reader import Chunk
-from driftloop.capture.tally import Filtered
+from driftloop.capture.batch import CategoricalColumn, RecordBatch, taken
+from driftloop.capture.hashes import Hashes, hash_ids
+from driftloop.capture.reader import ReadBatch
+from driftloop.capture.tally import SkipReason
 from driftloop.errors import InputError
 from driftloop.schema import Entity
 from driftloop.values import category_key
@@ -21,9 +21,9 @@ from driftloop.values import category_key
 Mask = NDArray[np.bool_]
 
 
-def one_per_entity(
-    entity: Entity | None, read: Callable[[bool], Iterator[Chunk]]
-) -> Iterator[Chunk]:
+def deduplicate_entities(
+    entity: Entity | None, read: Callable[[bool], Iterator[ReadBatch]]
+) -> Iterator[ReadBatch]:
     """All chunks, without the rows that repeat an entity.
 
     ``read`` reads the same objects each time: with True only to look ahead, with False for good.
@@ -32,15 +32,15 @@ def one_per_entity(
     if entity is None:
         yield from read(False)
         return
-    firsts = Firsts(entity)
+    firsts = FirstPerEntity(entity)
     for chunk in read(True):
         firsts.add(chunk.batch)
     chosen = firsts.chosen()
     for chunk in read(False):
-        yield chosen.of(chunk)
+        yield chosen.apply(chunk)
 
 
-class Firsts:
+class FirstPerEntity:
     """Finds the first row of each entity among all rows, in 17 bytes a row.
 
     Reading is done twice, since the first in time may be read last: rows are added in a first
@@ -53,58 +53,58 @@ class Firsts:
         self._known: list[Mask] = []
         self._times: list[NDArray[np.float64]] = []
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: RecordBatch) -> None:
         """Take the next rows into account."""
         keys, known = entity_keys(batch, self._entity)
         self._keys.append(keys)
         self._known.append(known)
         self._times.append(batch.times)
 
-    def chosen(self) -> "Chosen":
+    def chosen(self) -> "RecordMask":
         """The rows that are kept, for the second reading."""
         if not self._keys:
-            return Chosen(np.empty(0, dtype=np.bool_))
+            return RecordMask(np.empty(0, dtype=np.bool_))
         keys, known = np.concatenate(self._keys), np.concatenate(self._known)
-        return Chosen(first_rows(keys, known, np.concatenate(self._times)))
+        return RecordMask(first_rows(keys, known, np.concatenate(self._times)))
 
 
-class Chosen:
+class RecordMask:
     """The rows that are kept, given out in the order in which they were added."""
 
     def __init__(self, kept: Mask) -> None:
         self._kept = kept
         self._place = 0
 
-    def of(self, chunk: Chunk) -> Chunk:
+    def apply(self, chunk: ReadBatch) -> ReadBatch:
         """What is kept of the next rows, and their tally; raises InputError where they changed."""
         count = len(chunk.batch)
         kept = self._kept[self._place : self._place + count]
         if len(kept) < count:
             raise InputError("the objects have grown between two readings: read them again")
         self._place += count
-        return without_repeats(chunk, kept)
+        return drop_repeated_entities(chunk, kept)
 
 
-def without_repeats(chunk: Chunk, kept: Mask) -> Chunk:
+def drop_repeated_entities(chunk: ReadBatch, kept: Mask) -> ReadBatch:
     """The rows where ``kept``, and the tally of these; a line of which none is left is filtered."""
     if kept.all():
         return chunk
     lines = np.cumsum(chunk.batch.rows == 0)
     emptied = int(lines[-1]) - len(np.unique(lines[kept]))
-    gone, tally = int((~kept).sum()), chunk.tally
-    filtered = {**tally.filtered}
-    filtered[Filtered.REPEATED_ENTITY] = filtered.get(Filtered.REPEATED_ENTITY, 0) + emptied
+    gone, line_counts = int((~kept).sum()), chunk.line_counts
+    filtered = {**line_counts.skipped}
+    filtered[SkipReason.REPEATED_ENTITY] = filtered.get(SkipReason.REPEATED_ENTITY, 0) + emptied
     counted = replace(
-        tally,
-        used=tally.used - emptied,
-        rows=tally.rows - gone,
-        rows_left_out=tally.rows_left_out + gone,
-        filtered={name: filtered[name] for name in sorted(filtered) if filtered[name]},
+        line_counts,
+        used=line_counts.used - emptied,
+        records=line_counts.records - gone,
+        deduplicated_records=line_counts.deduplicated_records + gone,
+        skipped={name: filtered[name] for name in sorted(filtered) if filtered[name]},
     )
-    return Chunk(taken(chunk.batch, np.flatnonzero(kept)), counted)
+    return ReadBatch(taken(chunk.batch, np.flatnonzero(kept)), counted)
 
 
-def one_row_each(batch: Batch, entity: Entity, hours: int) -> Batch:
+def first_row_per_entity(batch: RecordBatch, entity: Entity, hours: int) -> RecordBatch:
     """Training data with one row per entity in each window of ``hours``; over all of it where the
     rows have no times."""
     keys, known = entity_keys(batch, entity)
@@ -112,7 +112,7 @@ def one_row_each(batch: Batch, entity: Entity, hours: int) -> Batch:
     return taken(batch, np.flatnonzero(first_rows(keys, known, batch.times, windows)))
 
 
-def entity_keys(batch: Batch, entity: Entity) -> tuple[Hashes, Mask]:
+def entity_keys(batch: RecordBatch, entity: Entity) -> tuple[Hashes, Mask]:
     """uint64[n] that are equal for rows of one entity, and bool[n] whether it is known.
 
     Texts are told apart by a 64-bit hash: among a million entities two would be mistaken for each
@@ -122,7 +122,7 @@ def entity_keys(batch: Batch, entity: Entity) -> tuple[Hashes, Mask]:
         return _text_keys(batch.entities if batch.entities is not None else [None] * len(batch))
     column = batch.columns[entity.name]
     if isinstance(column, CategoricalColumn):
-        hashes = np.append(id_hashes(column.levels), np.uint64(0))
+        hashes = np.append(hash_ids(column.categories), np.uint64(0))
         return hashes[column.codes], column.codes >= 0
     return column.values.view(np.uint64), ~np.isnan(column.values)
 
@@ -147,7 +147,7 @@ def first_rows(
 
 def _text_keys(texts: list[str | None]) -> tuple[Hashes, Mask]:
     keys = list(_canonical(texts))
-    return id_hashes([key or "" for key in keys]), np.array(
+    return hash_ids([key or "" for key in keys]), np.array(
         [key is not None for key in keys], dtype=np.bool_
     )
 

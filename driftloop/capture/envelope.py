@@ -12,15 +12,15 @@ from typing import NamedTuple
 import msgspec
 
 from driftloop.capture.lines import Line
-from driftloop.capture.outcome import Unusable
-from driftloop.capture.tally import Reason
+from driftloop.capture.outcome import RejectedLineError
+from driftloop.capture.tally import RejectReason
 
 EVENT_VERSION = "0"
 
 _PARTS = re.compile("[,;]")
 
 
-class Side(msgspec.Struct, gc=False):
+class Payload(msgspec.Struct, gc=False):
     """What came in, or what went out."""
 
     data: str | None = None
@@ -28,9 +28,9 @@ class Side(msgspec.Struct, gc=False):
     observedContentType: str | None = None  # noqa: N815  (SageMaker's name)
 
 
-class _Sides(msgspec.Struct, gc=False):
-    endpointInput: Side | None = None  # noqa: N815
-    endpointOutput: Side | None = None  # noqa: N815
+class _Payloads(msgspec.Struct, gc=False):
+    endpointInput: Payload | None = None  # noqa: N815
+    endpointOutput: Payload | None = None  # noqa: N815
 
 
 class _Metadata(msgspec.Struct, gc=False):
@@ -39,10 +39,10 @@ class _Metadata(msgspec.Struct, gc=False):
     inferenceTime: str | None = None  # noqa: N815
 
 
-class Record(msgspec.Struct, gc=False):
+class CaptureRecord(msgspec.Struct, gc=False):
     """A line of data capture."""
 
-    captureData: _Sides  # noqa: N815
+    captureData: _Payloads  # noqa: N815
     eventMetadata: _Metadata  # noqa: N815
     eventVersion: str | int | float | None = None  # noqa: N815
 
@@ -51,31 +51,31 @@ class _AttributedMetadata(_Metadata, gc=False):
     customAttributes: object = None  # noqa: N815
 
 
-class AttributedRecord(Record, gc=False):
+class CaptureRecordWithAttributes(CaptureRecord, gc=False):
     """A line of data capture with its custom attributes, which are decoded only where asked for."""
 
     eventMetadata: _AttributedMetadata  # noqa: N815
 
 
-class Event(NamedTuple):
+class CapturedRequest(NamedTuple):
     """A captured request: ids, time in epoch seconds UTC, its two sides where captured, and the
     custom attribute that was asked for."""
 
     event_id: str | None
     inference_id: str | None
     time: float
-    input: Side | None
-    output: Side | None
+    input: Payload | None
+    output: Payload | None
     entity: str | None = None
 
 
-_decoder = msgspec.json.Decoder(Record)
+_decoder = msgspec.json.Decoder(CaptureRecord)
 _decode = _decoder.decode
 _decode_lines = _decoder.decode_lines
-_attributed = msgspec.json.Decoder(AttributedRecord)
+_attributed = msgspec.json.Decoder(CaptureRecordWithAttributes)
 
 
-def read_records(data: bytes, attribute: str | None = None) -> Sequence[Record] | None:
+def decode_records(data: bytes, attribute: str | None = None) -> Sequence[CaptureRecord] | None:
     """The records of many lines, None where any of them is none; with their custom attributes
     where one is asked for."""
     try:
@@ -84,29 +84,31 @@ def read_records(data: bytes, attribute: str | None = None) -> Sequence[Record] 
         return None
 
 
-def read_event(line: Line, attribute: str | None = None) -> Event:
+def decode_record(line: Line, attribute: str | None = None) -> CapturedRequest:
     """The request that a line holds, with a custom attribute where one is asked for; raises
     Unusable with the reason where there is none."""
     if line.reason is not None:
-        raise Unusable(line.reason)
+        raise RejectedLineError(line.reason)
     try:
         record = _decode(line.data) if attribute is None else _attributed.decode(line.data)
     except (ValueError, RecursionError) as error:
         raise _unusable(line, error) from error
     if record.eventVersion is not None and _text(record.eventVersion) != EVENT_VERSION:
-        raise Unusable(Reason.EVENT_VERSION, f"eventVersion {record.eventVersion!r}")
+        raise RejectedLineError(
+            RejectReason.UNSUPPORTED_EVENT_VERSION, f"eventVersion {record.eventVersion!r}"
+        )
     sides, metadata = record.captureData, record.eventMetadata
-    return Event(
+    return CapturedRequest(
         metadata.eventId,
         metadata.inferenceId,
         epoch_seconds(metadata.inferenceTime),
         _captured(sides.endpointInput),
         _captured(sides.endpointOutput),
-        None if attribute is None else attribute_of(record, attribute),
+        None if attribute is None else custom_attribute(record, attribute),
     )
 
 
-def attribute_of(record: Record, key: str) -> str | None:
+def custom_attribute(record: CaptureRecord, key: str) -> str | None:
     """The value of a key among texts such as ``user=42`` or ``user=42, plan=free``; the first
     counts. Whatever is of another form has no value."""
     given = getattr(record.eventMetadata, "customAttributes", None)
@@ -128,10 +130,12 @@ def epoch_seconds(text: str | None) -> float:
             moment = moment.replace(tzinfo=UTC)
         return moment.timestamp()
     except (ValueError, OverflowError) as error:
-        raise Unusable(Reason.NO_TIME, f"inferenceTime {text!r}") from error
+        raise RejectedLineError(
+            RejectReason.MISSING_INFERENCE_TIME, f"inferenceTime {text!r}"
+        ) from error
 
 
-def _captured(side: Side | None) -> Side | None:
+def _captured(side: Payload | None) -> Payload | None:
     return None if side is None or side.data is None else side
 
 
@@ -139,18 +143,18 @@ def _text(version: str | int | float) -> str:
     return str(int(version)) if version in (0, 0.0) else str(version)
 
 
-def _unusable(line: Line, error: Exception) -> Unusable:
+def _unusable(line: Line, error: Exception) -> RejectedLineError:
     """Why a line could not be decoded; only rejected lines pay for finding out."""
     try:
         line.data.decode("utf-8")
     except UnicodeDecodeError as fault:
-        return Unusable(Reason.NOT_UTF8, f"byte {fault.start}")
+        return RejectedLineError(RejectReason.NOT_UTF8, f"byte {fault.start}")
     if isinstance(error, msgspec.ValidationError) and _is_json(line.data):
-        return Unusable(Reason.NOT_CAPTURE, str(error))
+        return RejectedLineError(RejectReason.NOT_A_CAPTURE_RECORD, str(error))
     begun = line.data.lstrip().startswith(b"{")
     if not line.ended and begun and "truncated" in str(error):
-        return Unusable(Reason.TRUNCATED)
-    return Unusable(Reason.NOT_JSON, str(error))
+        return RejectedLineError(RejectReason.TRUNCATED)
+    return RejectedLineError(RejectReason.NOT_JSON, str(error))
 
 
 def _is_json(data: bytes) -> bool:

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.capture.batch import Batch
-from driftloop.capture.bulk import PlainRun
-from driftloop.capture.envelope import Event
-from driftloop.capture.ids import Ids
+from driftloop.capture.batch import RecordBatch
+from driftloop.capture.bulk import SimpleRequests
+from driftloop.capture.envelope import CapturedRequest
+from driftloop.capture.ids import EventIds
 from driftloop.capture.rows import Row
-from driftloop.capture.weave import WovenColumns
+from driftloop.capture.weave import MergedColumns
 from driftloop.schema import Schema
 
 _NO_ROWS = np.empty(0, dtype=np.int32)
@@ -19,27 +19,27 @@ _CELL = 16
 """About what a cell of a row that is not plain takes, as letters."""
 
 
-class Gatherer:
+class BatchBuilder:
     """Keeps rows in the order of their lines; ``attributed`` ones have an entity each."""
 
     def __init__(self, schema: Schema, *, attributed: bool) -> None:
         self._schema = schema
         self._attributed = attributed
-        self._events: list[Ids] = []
+        self._events: list[EventIds] = []
         self._single: list[str] = []
         self._inference_ids: list[str | None] = []
         self._entities: list[str | None] = []
         self._times: list[NDArray[np.float64]] = []
         self._rows: list[NDArray[np.int32]] = []
         self._count = 0
-        self._features = WovenColumns(schema.features)
-        self._answers = WovenColumns([schema.prediction])
+        self._features = MergedColumns(schema.features)
+        self._answers = MergedColumns([schema.prediction])
         self.size = 0
 
     def __len__(self) -> int:
         return self._count
 
-    def add_plain(self, run: PlainRun) -> None:
+    def add_simple(self, run: SimpleRequests) -> None:
         """Take the rows of plain requests."""
         count = len(run.events)
         self._features.add_plain(run.rows)
@@ -57,8 +57,12 @@ class Gatherer:
         self.size += run.rows.size
         self._count += count
 
-    def add_exact(
-        self, event_id: str, event: Event, rows: list[Row], predictions: Sequence[object] | None
+    def add_decoded(
+        self,
+        event_id: str,
+        event: CapturedRequest,
+        rows: list[Row],
+        predictions: Sequence[object] | None,
     ) -> None:
         """Take the rows of a request that was read the exact way."""
         count = len(rows)
@@ -69,19 +73,19 @@ class Gatherer:
         self._entities.extend([event.entity] * count)
         self._times.append(np.full(count, event.time))
         self._rows.append(np.arange(count, dtype=np.int32))
-        self.size += _CELL * count * len(self._schema.features) + sum(map(_letters, rows))
-        self.size += _letters(predictions or ())
+        self.size += _CELL * count * len(self._schema.features) + sum(map(_byte_values, rows))
+        self.size += _byte_values(predictions or ())
         self._count += count
 
-    def batch(self) -> Batch:
+    def batch(self) -> RecordBatch:
         """All rows as columns."""
         self._take_single()
         (prediction,) = self._answers.columns().values()
-        return Batch(
+        return RecordBatch(
             schema=self._schema,
             columns=self._features.columns(),
             prediction=prediction,
-            events=Ids.joined(self._events),
+            event_ids=EventIds.joined(self._events),
             inference_ids=self._inference_ids,
             rows=np.concatenate([_NO_ROWS, *self._rows]),
             times=np.concatenate([_NO_TIMES, *self._times]),
@@ -91,9 +95,9 @@ class Gatherer:
     def _take_single(self) -> None:
         """Ids that came one by one, together with those before."""
         if self._single:
-            self._events.append(Ids.of(self._single))
+            self._events.append(EventIds.from_strings(self._single))
             self._single = []
 
 
-def _letters(cells: Iterable[object]) -> int:
+def _byte_values(cells: Iterable[object]) -> int:
     return sum(len(cell) for cell in cells if isinstance(cell, str))

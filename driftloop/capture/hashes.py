@@ -17,9 +17,9 @@ _ALL_BITS = (1 << 64) - 1
 _FIRST, _SECOND, _LAST = (30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), 31
 
 
-def id_hashes(ids: Sequence[str]) -> Hashes:
+def hash_ids(ids: Sequence[str]) -> Hashes:
     """uint64[n]: a hash of each id's bytes in words of eight; padding, of which the longest
-    neighbour decides, is out."""
+    neighbor decides, is out."""
     if not len(ids):
         return np.empty(0, dtype=np.uint64)
     return hashes_of(_all_encoded(ids))

@@ -8,10 +8,10 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.capture.hashes import LONGEST, Hashes, hashes_of, id_hashes
+from driftloop.capture.hashes import LONGEST, Hashes, hash_ids, hashes_of
 
 
-def cut(text: str, size: int) -> list[str]:
+def split_fixed_width(text: str, size: int) -> list[str]:
     """The text in pieces of so many letters."""
     return [text[start : start + size] for start in range(0, len(text), size)]
 
@@ -19,18 +19,18 @@ def cut(text: str, size: int) -> list[str]:
 class _Uncut:
     """Ids of one length, cut when they are asked for."""
 
-    def __init__(self, letters: bytes, size: int) -> None:
-        self._letters = letters
+    def __init__(self, byte_values: bytes, size: int) -> None:
+        self._byte_values = byte_values
         self._size = size
 
     def __iter__(self) -> Iterator[str]:
-        return iter(cut(self._letters.decode("ascii"), self._size))
+        return iter(split_fixed_width(self._byte_values.decode("ascii"), self._size))
 
 
 class _Taken:
     """Some of other ids, looked up when they are asked for."""
 
-    def __init__(self, ids: "Ids", places: NDArray[np.intp]) -> None:
+    def __init__(self, ids: "EventIds", places: NDArray[np.intp]) -> None:
         self._ids = ids
         self._places = places
 
@@ -38,7 +38,7 @@ class _Taken:
         return (self._ids[place] for place in self._places.tolist())
 
 
-class Ids(Sequence[str]):
+class EventIds(Sequence[str]):
     """Ids in their order, equal to a list of the same; ``hashes`` uint64[n] are theirs."""
 
     def __init__(self, hashes: Hashes, parts: Sequence[Iterable[str]]) -> None:
@@ -46,26 +46,28 @@ class Ids(Sequence[str]):
         self._parts = parts
 
     @classmethod
-    def of(cls, ids: Sequence[str]) -> "Ids":
+    def from_strings(cls, ids: Sequence[str]) -> "EventIds":
         """Ids of any kind."""
-        return ids if isinstance(ids, cls) else cls(id_hashes(ids), [ids])
+        return ids if isinstance(ids, cls) else cls(hash_ids(ids), [ids])
 
     @classmethod
-    def alike(cls, letters: bytes, size: int) -> "Ids":
+    def from_fixed_width(cls, byte_values: bytes, size: int) -> "EventIds":
         """Ids of ``size`` ASCII letters each, none of which is NUL, one after the other."""
         if size > LONGEST:
-            return cls.of(cut(letters.decode("ascii"), size))
-        return cls(hashes_of(np.frombuffer(letters, dtype=f"S{size}")), [_Uncut(letters, size)])
+            return cls.from_strings(split_fixed_width(byte_values.decode("ascii"), size))
+        return cls(
+            hashes_of(np.frombuffer(byte_values, dtype=f"S{size}")), [_Uncut(byte_values, size)]
+        )
 
     @classmethod
-    def joined(cls, many: Sequence["Ids"]) -> "Ids":
+    def joined(cls, many: Sequence["EventIds"]) -> "EventIds":
         """All of some, in their order."""
         hashes = np.concatenate([np.empty(0, dtype=np.uint64), *(ids.hashes for ids in many)])
         return cls(hashes, [part for ids in many for part in ids._parts])
 
-    def taken(self, places: NDArray[np.intp]) -> "Ids":
+    def taken(self, places: NDArray[np.intp]) -> "EventIds":
         """Those at some places."""
-        return Ids(self.hashes[places], [_Taken(self, places)])
+        return EventIds(self.hashes[places], [_Taken(self, places)])
 
     def __len__(self) -> int:
         return len(self.hashes)

@@ -7,12 +7,12 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from driftloop.capture.tally import Reason
+from driftloop.capture.tally import RejectReason
 
 BLOCK = 1 << 21
 """Bytes that are read at a time: many enough to amortise the calls, few enough for a cache."""
 
-LONGEST_LINE = 1 << 27
+MAX_LINE_LENGTH = 1 << 27
 """Bytes of a line. A payload is at most 25 MB on each side; BASE64 and JSON escapes add to it."""
 
 KEPT_OF_LONG = 4096
@@ -31,10 +31,10 @@ class Line(NamedTuple):
     number: int
     data: bytes
     ended: bool = True
-    reason: Reason | None = None
+    reason: RejectReason | None = None
 
 
-class Run(NamedTuple):
+class LineBlock(NamedTuple):
     """Whole lines as they stand in the object, without the last one's end; the first's number."""
 
     first: int
@@ -46,15 +46,15 @@ class Run(NamedTuple):
             Line(number, data) for number, data in enumerate(self.data.split(b"\n"), self.first)
         ]
 
-    def halves(self) -> "tuple[Run, Run]":
+    def halves(self) -> "tuple[LineBlock, LineBlock]":
         """The first and the last lines; the run must hold two or more."""
         lines = self.data.split(b"\n")
         middle = len(lines) // 2
         first, second = b"\n".join(lines[:middle]), b"\n".join(lines[middle:])
-        return Run(self.first, first), Run(self.first + middle, second)
+        return LineBlock(self.first, first), LineBlock(self.first + middle, second)
 
 
-def read_lines(source: BinaryIO | Iterable[bytes]) -> Iterator[Line | Run]:
+def read_lines(source: BinaryIO | Iterable[bytes]) -> Iterator[Line | LineBlock]:
     """All lines of an object, numbered from 1; damage becomes a last line with its reason."""
     splitter = _Splitter()
     try:
@@ -62,7 +62,7 @@ def read_lines(source: BinaryIO | Iterable[bytes]) -> Iterator[Line | Run]:
             yield from splitter.feed(block)
     except (zlib.error, EOFError) as error:
         yield from splitter.finish()
-        yield Line(splitter.number + 1, str(error).encode(), reason=Reason.CORRUPT_GZIP)
+        yield Line(splitter.number + 1, str(error).encode(), reason=RejectReason.CORRUPT_GZIP)
         return
     yield from splitter.finish()
 
@@ -75,12 +75,12 @@ class _Splitter:
         self._parts: list[bytes] = []
         self._size = 0
 
-    def feed(self, block: bytes) -> Iterator[Line | Run]:
+    def feed(self, block: bytes) -> Iterator[Line | LineBlock]:
         first, last = 0, block.rfind(b"\n")
         if last < 0:
             self._keep(block)
             return
-        if self._size > LONGEST_LINE - len(block):
+        if self._size > MAX_LINE_LENGTH - len(block):
             first = block.find(b"\n")
             self._keep(block[:first])
             yield self._line(ended=True)
@@ -89,9 +89,9 @@ class _Splitter:
             yield self._run(memoryview(block)[first:last])
         self._keep(block[last + 1 :])
 
-    def _run(self, rest: memoryview) -> Run:
+    def _run(self, rest: memoryview) -> LineBlock:
         """What was kept and the rest of whole lines, in one piece."""
-        run = Run(self.number + 1, self._without_mark(b"".join([*self._parts, rest])))
+        run = LineBlock(self.number + 1, self._without_mark(b"".join([*self._parts, rest])))
         # numpy counts three times as fast as bytes.count
         self.number += 1 + int(np.count_nonzero(np.frombuffer(run.data, np.uint8) == _NEWLINE))
         self._parts, self._size = [], 0
@@ -103,7 +103,7 @@ class _Splitter:
 
     def _keep(self, piece: bytes) -> None:
         self._size += len(piece)
-        if self._size <= LONGEST_LINE:
+        if self._size <= MAX_LINE_LENGTH:
             self._parts.append(piece)
         else:
             self._parts = [b"".join([*self._parts, piece[:KEPT_OF_LONG]])[:KEPT_OF_LONG]]
@@ -111,10 +111,10 @@ class _Splitter:
     def _line(self, *, ended: bool) -> Line:
         data = self._without_mark(b"".join(self._parts))
         self.number += 1
-        too_long = self._size > LONGEST_LINE
+        too_long = self._size > MAX_LINE_LENGTH
         self._parts, self._size = [], 0
         if too_long:
-            return Line(self.number, data[:KEPT_OF_LONG], ended, Reason.TOO_LONG)
+            return Line(self.number, data[:KEPT_OF_LONG], ended, RejectReason.LINE_TOO_LONG)
         return Line(self.number, data, ended)
 
     def _without_mark(self, data: bytes) -> bytes:

@@ -6,16 +6,16 @@ would make JSON read them otherwise than as they are.
 
 import numpy as np
 
-from driftloop.capture.lines import Run
-from driftloop.capture.shape import Field, Role, Shape
-from driftloop.capture.text import NEWLINE, Letters, Mask, Places, Text, marks_of
+from driftloop.capture.lines import LineBlock
+from driftloop.capture.shape import FieldRole, LineTemplate, TemplateField
+from driftloop.capture.text import NEWLINE, ByteBuffer, Letters, Mask, Positions, separator_offsets
 
 _QUOTE, _BACKSLASH, _SPACE = b'"\\ '
 _SWAP = _QUOTE ^ _SPACE
 """Exclusive or with it swaps the quotation mark with the blank, next to the control characters."""
 
 
-class Located:
+class TemplateOffsets:
     """The lines of a run, of which those that are ``alike``, bool[lines], have the shape.
 
     Of all lines there are ``line_starts`` and ``line_ends`` int64[lines]; of those alike, n of
@@ -23,11 +23,11 @@ class Located:
     their values. All count the bytes of the run, which must be UTF-8.
     """
 
-    def __init__(self, run: Run, shape: Shape) -> None:
-        self.text = Text(run.data)
-        self.starts: Places
-        self.ends: Places
-        self.marks: Places
+    def __init__(self, run: LineBlock, shape: LineTemplate) -> None:
+        self.text = ByteBuffer(run.data)
+        self.starts: Positions
+        self.ends: Positions
+        self.marks: Positions
         self._shape = shape
         self._fields = {field.role: place for place, field in enumerate(shape.fields)}
         self._cut()
@@ -43,23 +43,23 @@ class Located:
         self.marks = self.marks[mask]
         self.starts, self.ends = self.starts[:, mask], self.ends[:, mask]
 
-    def field(self, role: Role) -> Field:
+    def field(self, role: FieldRole) -> TemplateField:
         """Where a value stands in each line; raises KeyError where the shape has no such value."""
         return self._shape.fields[self._fields[role]]
 
-    def value(self, role: Role) -> tuple[Places, Places]:
+    def value(self, role: FieldRole) -> tuple[Positions, Positions]:
         """Start and end int64[n] of a value; raises KeyError as :meth:`field` does."""
         place = self._fields[role]
         return self.starts[place], self.ends[place]
 
-    def has(self, role: Role) -> bool:
+    def has(self, role: FieldRole) -> bool:
         """Whether the shape has such a value."""
         return role in self._fields
 
     def _cut(self) -> None:
         """The lines, and the marks of those that have as many as the shape."""
-        marks = np.append(marks_of(self.text), len(self.text.data))
-        is_end = self.text.letters.take(marks[:-1]) == NEWLINE
+        marks = np.append(separator_offsets(self.text), len(self.text.data))
+        is_end = self.text.byte_values.take(marks[:-1]) == NEWLINE
         last = np.append(np.flatnonzero(is_end), len(marks) - 1)
         self.line_ends = marks[last]
         self.line_starts = np.append(0, self.line_ends[:-1] + 1)
@@ -77,7 +77,7 @@ class Located:
         self.starts = np.array([self._begin(field.first) + field.after for field in fields])
         self.ends = np.array([self.marks[:, field.last] - field.before for field in fields])
 
-    def _begin(self, mark: int) -> Places:
+    def _begin(self, mark: int) -> Positions:
         """Where the text before a mark begins: behind the mark before, or where the line does."""
         return self.marks[:, mark - 1] + 1 if mark else self.line_starts[self.alike]
 
@@ -89,7 +89,7 @@ class Located:
         for constant, start, end in zip(self._shape.constants, starts, ends, strict=True):
             fits &= end - start == len(constant)
         for constant, start in zip(self._shape.constants, starts, strict=True):
-            fits[fits] = self.text.holds(constant, start[fits])
+            fits[fits] = self.text.matches(constant, start[fits])
         return fits
 
     def _is_printed(self) -> Mask:
@@ -97,26 +97,26 @@ class Located:
 
         A line holds the shape's own, so where their number is right there are no others.
         """
-        letters, shape = self.text.letters, self._shape
+        byte_values, shape = self.text.byte_values, self._shape
         starts, ends = self.line_starts[~self.alike], self.line_ends[~self.alike]
         others = np.frombuffer(b"".join(self.text.slices(starts, ends)), dtype=np.uint8)
         # the line ends between the lines are control characters too
-        quotes = _low(letters) - _low(others) - (len(self.alike) - 1)
-        escapes = _escapes(letters) - _escapes(others)
+        quotes = _low(byte_values) - _low(others) - (len(self.alike) - 1)
+        escapes = _escapes(byte_values) - _escapes(others)
         count = len(self.marks)
         if quotes == count * shape.quotes and escapes == count * shape.escapes:
             return np.ones(count, dtype=np.bool_)
-        special = (letters < _SPACE) | (letters == _QUOTE) | (letters == _BACKSLASH)
+        special = (byte_values < _SPACE) | (byte_values == _QUOTE) | (byte_values == _BACKSLASH)
         places = special.nonzero()[0]
         starts, ends = self.line_starts[self.alike], self.line_ends[self.alike]
         found = np.searchsorted(places, ends) - np.searchsorted(places, starts)
         return np.asarray(found == shape.quotes + shape.escapes)
 
 
-def _low(letters: Letters) -> int:
+def _low(byte_values: Letters) -> int:
     """How many are quotation marks or control characters."""
-    return int(np.count_nonzero((letters ^ _SWAP) <= _SPACE))
+    return int(np.count_nonzero((byte_values ^ _SWAP) <= _SPACE))
 
 
-def _escapes(letters: Letters) -> int:
-    return int(np.count_nonzero(letters == _BACKSLASH))
+def _escapes(byte_values: Letters) -> int:
+    return int(np.count_nonzero(byte_values == _BACKSLASH))

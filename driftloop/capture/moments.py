@@ -3,15 +3,15 @@
 import numpy as np
 
 from driftloop.capture.envelope import epoch_seconds
-from driftloop.capture.outcome import Unusable
-from driftloop.capture.text import REACH, WORD, Floats, Places, Text
+from driftloop.capture.outcome import RejectedLineError
+from driftloop.capture.text import REACH, WORD, ByteBuffer, Floats, Positions
 
 LONGEST = WORD * REACH
 """Letters of a time."""
 
 
-def moments(text: Text, start: Places, end: Places) -> Floats:
-    """Epoch seconds float64[n], NaN where a text is no time; neighbours mostly share theirs."""
+def parse_timestamps(text: ByteBuffer, start: Positions, end: Positions) -> Floats:
+    """Epoch seconds float64[n], NaN where a text is no time; neighbors mostly share theirs."""
     size = end - start
     if not len(size) or size.max() > LONGEST:
         return np.full(len(size), np.nan)
@@ -27,5 +27,5 @@ def moments(text: Text, start: Places, end: Places) -> Floats:
 def _moment(text: str) -> float:
     try:
         return epoch_seconds(text)
-    except Unusable:
+    except RejectedLineError:
         return float("nan")

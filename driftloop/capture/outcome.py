@@ -1,20 +1,20 @@
 """How a line ends that is not used. Raised while a line is read, counted by the reader."""
 
-from driftloop.capture.tally import Filtered, Reason
+from driftloop.capture.tally import RejectReason, SkipReason
 
 
-class Unusable(Exception):  # noqa: N818  (an outcome of a line, not an error of the program)
+class RejectedLineError(Exception):
     """The line is rejected."""
 
-    def __init__(self, reason: Reason, detail: str = "") -> None:
+    def __init__(self, reason: RejectReason, detail: str = "") -> None:
         super().__init__(reason, detail)
         self.reason = reason
         self.detail = detail
 
 
-class Apart(Exception):  # noqa: N818
+class SkippedLineError(Exception):
     """The line is in order but no record of this window."""
 
-    def __init__(self, kind: Filtered) -> None:
+    def __init__(self, kind: SkipReason) -> None:
         super().__init__(kind)
         self.kind = kind

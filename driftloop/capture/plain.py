@@ -9,26 +9,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from driftloop.capture.envelope import Side
-from driftloop.capture.text import Cells
+from driftloop.capture.envelope import Payload
+from driftloop.capture.text import CellOffsets
 from driftloop.schema import Schema
 
-LONGEST_PLAIN = 100_000
+MAX_PLAIN_LENGTH = 100_000
 """Characters; below the field limit of Python's csv, at which the exact way rejects."""
 
 
-class PlainTest:
+class SimpleRequestCheck:
     """Tells plain requests of one model from the others."""
 
     def __init__(self, schema: Schema) -> None:
         self.columns = len(schema.names)
         self._names = frozenset(name.strip() for name in schema.names)
         self._starts = frozenset(name[:1] for name in self._names) | {" ", "\t", ""}
-        self.header_letters = np.ones(256, dtype=np.bool_)
+        self.header_byte_values = np.ones(256, dtype=np.bool_)
         """By first byte: rows whose first cell :meth:`may_be_header` must see."""
-        self.header_letters[:0x80] = [chr(letter) in self._starts for letter in range(0x80)]
+        self.header_byte_values[:0x80] = [chr(letter) in self._starts for letter in range(0x80)]
 
-    def rows(self, sides: Sequence[Side | None]) -> Cells | None:
+    def rows(self, sides: Sequence[Payload | None]) -> CellOffsets | None:
         """The one row of each request, None unless all of them are plain."""
         texts = _plain_texts(sides)
         if texts is None:
@@ -37,7 +37,7 @@ class PlainTest:
         asked = any(first in self._starts or first.isspace() for first in firsts)
         if asked and any(self.may_be_header(text.partition(",")[0]) for text in texts):
             return None
-        return Cells.of_rows(texts, self.columns)
+        return CellOffsets.from_rows(texts, self.columns)
 
     def may_be_header(self, first: str) -> bool:
         """Whether a row that begins with this cell may be a header, or no row at all."""
@@ -45,16 +45,16 @@ class PlainTest:
         return first in self._names or (not first and self.columns == 1)
 
 
-def plain_answers(sides: Sequence[Side | None]) -> Cells | None:
+def simple_predictions(sides: Sequence[Payload | None]) -> CellOffsets | None:
     """The one value of each answer, None unless all of them are plain."""
     texts = _plain_texts(sides)
     if texts is None or any(map(str.isspace, texts)):
         return None
     typed = all(side is not None and side.observedContentType for side in sides)
-    return Cells.of_rows(texts, 1) if typed else None
+    return CellOffsets.from_rows(texts, 1) if typed else None
 
 
-def _plain_texts(sides: Sequence[Side | None]) -> list[str] | None:
+def _plain_texts(sides: Sequence[Payload | None]) -> list[str] | None:
     """The texts of CSV payloads of one line without quotes, their line ends taken off."""
     there = [side for side in sides if side is not None]
     if len(there) < len(sides) or {side.encoding for side in there} - {"CSV"}:
@@ -66,7 +66,7 @@ def _plain_texts(sides: Sequence[Side | None]) -> list[str] | None:
         together = "".join(texts)
     if '"' in together or "\n" in together or "\r" in together or not all(texts):
         return None
-    return texts if len(together) < LONGEST_PLAIN or _are_short(texts) else None
+    return texts if len(together) < MAX_PLAIN_LENGTH or _are_short(texts) else None
 
 
 def _without_end(text: str) -> str:
@@ -76,4 +76,4 @@ def _without_end(text: str) -> str:
 
 
 def _are_short(texts: list[str]) -> bool:
-    return max(map(len, texts)) <= LONGEST_PLAIN
+    return max(map(len, texts)) <= MAX_PLAIN_LENGTH

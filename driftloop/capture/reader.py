@@ -6,30 +6,30 @@ from functools import cached_property
 from itertools import pairwise
 from typing import BinaryIO, NamedTuple
 
-from driftloop.capture.alike import AlikeFinder, AlikeLines
-from driftloop.capture.batch import Batch
-from driftloop.capture.bulk import SMALLEST, PlainRun, decoded_run, plain_run
-from driftloop.capture.envelope import Event, Record, read_event
-from driftloop.capture.exact import ExactReader
-from driftloop.capture.gather import Gatherer
-from driftloop.capture.lines import Line, Run, read_lines
-from driftloop.capture.outcome import Apart, Unusable
-from driftloop.capture.plain import PlainTest
-from driftloop.capture.seen import Seen
-from driftloop.capture.tally import Filtered, Reject, Tally, first_names
+from driftloop.capture.alike import MatchedLines, TemplateMatcher
+from driftloop.capture.batch import RecordBatch
+from driftloop.capture.bulk import SMALLEST, SimpleRequests, decode_lines, read_simple_requests
+from driftloop.capture.envelope import CapturedRequest, CaptureRecord, decode_record
+from driftloop.capture.exact import PayloadDecoder
+from driftloop.capture.gather import BatchBuilder
+from driftloop.capture.lines import Line, LineBlock, read_lines
+from driftloop.capture.outcome import RejectedLineError, SkippedLineError
+from driftloop.capture.plain import SimpleRequestCheck
+from driftloop.capture.seen import EventIdSet
+from driftloop.capture.tally import LineCounts, RejectedLine, SkipReason, first_names
 from driftloop.schema import Schema
 from driftloop.values import bounded_text
 from driftloop.window import Window
 
-MOST_TEXT = 1 << 24
+MAX_TEXT = 1 << 24
 """Characters of payload that are gathered before a batch is made, however few its rows."""
 
 
-class Chunk(NamedTuple):
+class ReadBatch(NamedTuple):
     """A part of what was read: its records, and what became of the lines since the last part."""
 
-    batch: Batch
-    tally: Tally
+    batch: RecordBatch
+    line_counts: LineCounts
 
 
 def read_capture(
@@ -39,9 +39,9 @@ def read_capture(
     window: Window | None = None,
     prediction_key: str | None = None,
     batch_rows: int = 50_000,
-    on_reject: Callable[[Reject], None] | None = None,
+    on_reject: Callable[[RejectedLine], None] | None = None,
     attribute: str | None = None,
-) -> Iterator[Chunk]:
+) -> Iterator[ReadBatch]:
     """Read captured objects (name and bytes, plain or gzip) into batches.
 
     Records outside ``window`` and repeats of an event id within one object are filtered; every
@@ -66,7 +66,7 @@ class _Reader:
         schema: Schema,
         window: Window | None,
         prediction_key: str | None,
-        on_reject: Callable[[Reject], None] | None,
+        on_reject: Callable[[RejectedLine], None] | None,
         attribute: str | None,
     ) -> None:
         self._schema = schema
@@ -74,9 +74,9 @@ class _Reader:
         self._start = window.start.timestamp() if window else float("-inf")
         self._end = window.end.timestamp() if window else float("inf")
         self._on_reject = on_reject
-        self._plain = PlainTest(schema)
-        self._finder = AlikeFinder(self._plain)
-        self._exact = ExactReader(schema, prediction_key)
+        self._plain = SimpleRequestCheck(schema)
+        self._finder = TemplateMatcher(self._plain)
+        self._exact = PayloadDecoder(schema, prediction_key)
         self._gatherer = self._new()
         self._counts = _Counts()
         self.begin("")
@@ -84,13 +84,13 @@ class _Reader:
     def begin(self, name: str) -> None:
         """The next lines are of another object, whose event ids are its own."""
         self._object = name
-        self._seen = Seen()
+        self._seen = EventIdSet()
 
     def holds(self, rows: int) -> bool:
         """Whether there is enough for a batch."""
-        return len(self._gatherer) >= rows or self._gatherer.size >= MOST_TEXT
+        return len(self._gatherer) >= rows or self._gatherer.size >= MAX_TEXT
 
-    def take(self, part: Line | Run, most: int) -> Iterator[None]:
+    def take(self, part: Line | LineBlock, most: int) -> Iterator[None]:
         """Read the next lines, and count them; pauses whenever there may be ``most`` rows."""
         if isinstance(part, Line):
             self._take_line(part)
@@ -106,11 +106,11 @@ class _Reader:
         else:
             yield from self._take_run(part, most)
 
-    def _take_alike(self, found: AlikeLines, first: int, last: int, most: int) -> Iterator[None]:
+    def _take_alike(self, found: MatchedLines, first: int, last: int, most: int) -> Iterator[None]:
         """Lines [first, last), which are alike, no more at a time than there is room for."""
         while first < last:
             end = min(first + self._room(most), last)
-            run = found.plain_run(first, end, self._start, self._end)
+            run = found.simple_requests(first, end, self._start, self._end)
             if self._seen.add_new(run.events.hashes):
                 self._use_run(run, end - first)
                 yield
@@ -118,9 +118,9 @@ class _Reader:
                 yield from self._take_run(found.lines(first, end), most)
             first = end
 
-    def _take_run(self, part: Run, most: int) -> Iterator[None]:
+    def _take_run(self, part: LineBlock, most: int) -> Iterator[None]:
         """Lines of any kind: decoded together where each is a record, else in halves."""
-        if (records := decoded_run(part.data, self._attribute)) is not None:
+        if (records := decode_lines(part.data, self._attribute)) is not None:
             yield from self._take_records(part, records, most)
         elif part.data.count(b"\n") < SMALLEST:
             for line in part.lines():
@@ -134,7 +134,9 @@ class _Reader:
         """Rows that there is room for; one always is."""
         return max(1, most - len(self._gatherer))
 
-    def _take_records(self, part: Run, records: Sequence[Record], most: int) -> Iterator[None]:
+    def _take_records(
+        self, part: LineBlock, records: Sequence[CaptureRecord], most: int
+    ) -> Iterator[None]:
         """Lines that are known to hold a record each, no more at a time than there is room for."""
         lines = _Lines(part)
         start = 0
@@ -145,10 +147,12 @@ class _Reader:
             yield
 
     def _use_records(
-        self, lines: "_Lines", records: Sequence[Record], start: int, end: int
+        self, lines: "_Lines", records: Sequence[CaptureRecord], start: int, end: int
     ) -> None:
         """Records [start, end), together where all are plain, else in halves, else one by one."""
-        run = plain_run(records[start:end], self._plain, self._start, self._end, self._attribute)
+        run = read_simple_requests(
+            records[start:end], self._plain, self._start, self._end, self._attribute
+        )
         if run is not None and self._seen.add_new(run.events.hashes):
             self._use_run(run, end - start)
         elif end - start < SMALLEST:
@@ -159,55 +163,55 @@ class _Reader:
             self._use_records(lines, records, start, middle)
             self._use_records(lines, records, middle, end)
 
-    def _use_run(self, run: PlainRun, lines: int) -> None:
-        self._gatherer.add_plain(run)
+    def _use_run(self, run: SimpleRequests, lines: int) -> None:
+        self._gatherer.add_simple(run)
         self._counts.read += lines
         self._counts.used += len(run.events)
         if run.outside:
-            self._counts.filtered[Filtered.OUTSIDE_WINDOW] += run.outside
+            self._counts.filtered[SkipReason.OUTSIDE_WINDOW] += run.outside
         if run.answers is None:
-            self._counts.missing_outputs += len(run.events)
+            self._counts.missing_predictions += len(run.events)
 
     def _take_line(self, line: Line) -> None:
         self._counts.read += 1
         try:
             self._use(line)
-        except Apart as outcome:
+        except SkippedLineError as outcome:
             self._counts.filtered[outcome.kind] += 1
-        except Unusable as outcome:
+        except RejectedLineError as outcome:
             self._counts.rejected[outcome.reason] += 1
             if self._on_reject is not None:
                 reason, detail = outcome.reason, outcome.detail
-                self._on_reject(Reject(self._object, line.number, reason, line.data, detail))
+                self._on_reject(RejectedLine(self._object, line.number, reason, line.data, detail))
 
-    def chunk(self) -> Chunk:
+    def chunk(self) -> ReadBatch:
         """What was gathered, and a fresh start."""
         batch = self._gatherer.batch()
-        tally = self._counts.tally(len(batch))
+        line_counts = self._counts.line_counts(len(batch))
         self._gatherer, self._counts = self._new(), _Counts()
-        return Chunk(batch, tally)
+        return ReadBatch(batch, line_counts)
 
-    def _new(self) -> Gatherer:
-        return Gatherer(self._schema, attributed=self._attribute is not None)
+    def _new(self) -> BatchBuilder:
+        return BatchBuilder(self._schema, attributed=self._attribute is not None)
 
     def _use(self, line: Line) -> None:
         if not line.data or line.data.isspace():
-            raise Apart(Filtered.BLANK)
-        event = read_event(line, self._attribute)
+            raise SkippedLineError(SkipReason.EMPTY_LINE)
+        event = decode_record(line, self._attribute)
         if not self._start <= event.time < self._end:
-            raise Apart(Filtered.OUTSIDE_WINDOW)
+            raise SkippedLineError(SkipReason.OUTSIDE_WINDOW)
         event_id = event.event_id
         if not event_id:
             event_id = f"{self._object}:{line.number}"
-        elif self._seen.again(event_id):
-            raise Apart(Filtered.DUPLICATE)
+        elif self._seen.add(event_id):
+            raise SkippedLineError(SkipReason.DUPLICATE_EVENT_ID)
         self._use_exact(event_id, event)
         self._counts.used += 1
-        self._counts.missing_outputs += event.output is None
+        self._counts.missing_predictions += event.output is None
 
-    def _use_exact(self, event_id: str, event: Event) -> None:
+    def _use_exact(self, event_id: str, event: CapturedRequest) -> None:
         rows, predictions = self._exact.read(event)
-        self._gatherer.add_exact(event_id, event, rows, predictions)
+        self._gatherer.add_decoded(event_id, event, rows, predictions)
         self._counts.missing.update(self._exact.names.missing)
         extra = {bounded_text(name): n for name, n in self._exact.names.extra.items()}
         if extra:
@@ -217,7 +221,7 @@ class _Reader:
 class _Lines:
     """The lines of a run, cut only where one of them is asked for."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: LineBlock) -> None:
         self._run = run
 
     @cached_property
@@ -232,20 +236,20 @@ class _Counts:
     """A tally in the making."""
 
     def __init__(self) -> None:
-        self.read = self.used = self.missing_outputs = 0
+        self.read = self.used = self.missing_predictions = 0
         self.filtered: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
         self.extra: Counter[str] = Counter()
 
-    def tally(self, rows: int) -> Tally:
+    def line_counts(self, rows: int) -> LineCounts:
         """The counts, final."""
-        return Tally(
+        return LineCounts(
             read=self.read,
             used=self.used,
-            rows=rows,
-            missing_outputs=self.missing_outputs,
-            filtered=_plain(self.filtered),
+            records=rows,
+            missing_predictions=self.missing_predictions,
+            skipped=_plain(self.filtered),
             rejected=_plain(self.rejected),
             missing_columns=_plain(self.missing),
             extra_columns=_plain(self.extra),

@@ -7,8 +7,8 @@ object, columns by name, pandas' ``split`` form, and any of these under a wrappi
 
 from collections.abc import Mapping, Sequence
 
-from driftloop.capture.outcome import Unusable
-from driftloop.capture.tally import Reason
+from driftloop.capture.outcome import RejectedLineError
+from driftloop.capture.tally import RejectReason
 from driftloop.schema import Schema
 
 WRAPPERS = (
@@ -33,7 +33,7 @@ _NESTED = _COLUMNS | {tuple}
 """Types that documents have where more than one value stands; tuples come from .npy alone."""
 
 
-class RowReader:
+class RequestRowReader:
     """Reads the documents of one model's requests.
 
     After each document ``missing`` and ``extra`` hold its absent and unknown names, by rows.
@@ -56,7 +56,7 @@ class RowReader:
         else:
             rows = [self._positional([document])]
         if not rows:
-            raise Unusable(Reason.NO_ROWS)
+            raise RejectedLineError(RejectReason.EMPTY_PAYLOAD)
         return rows
 
     def _unwrapped(self, document: object) -> object:
@@ -71,20 +71,22 @@ class RowReader:
 
     def _split(self, names: list[object], rows: list[object]) -> object:
         if not all(isinstance(name, str) for name in names):
-            raise Unusable(Reason.PAYLOAD, "the key `columns` must hold names")
+            raise RejectedLineError(
+                RejectReason.UNREADABLE_PAYLOAD, "the key `columns` must hold names"
+            )
         return [_named(names, row) for row in rows]
 
     def _from_object(self, document: dict[str, object]) -> list[Row]:
         if not self._known.intersection(document):
             names = ", ".join(sorted(document)[:5]) or "none"
-            raise Unusable(Reason.NO_FEATURES, f"names: {names}"[:200])
+            raise RejectedLineError(RejectReason.NO_KNOWN_FEATURES, f"names: {names}"[:200])
         if _COLUMNS.isdisjoint(map(type, document.values())):
             return [self._by_name(document)]
         columns = {name: _cells(value) for name, value in document.items()}
         used = [columns.get(name) for name in self._names if name in columns]
         lengths = {len(value) if isinstance(value, list) else -1 for value in used}
         if len(lengths) != 1 or -1 in lengths:
-            raise Unusable(Reason.PAYLOAD, "columns of different lengths")
+            raise RejectedLineError(RejectReason.UNREADABLE_PAYLOAD, "columns of different lengths")
         by_name = {name: value for name, value in columns.items() if isinstance(value, list)}
         return [
             self._by_name({name: v[i] for name, v in by_name.items() if i < len(v)})
@@ -111,13 +113,16 @@ class RowReader:
             return self._positional([item])
         rows = self._from_object(item)
         if len(rows) != 1:
-            raise Unusable(Reason.PAYLOAD, "an item of a list must be one row")
+            raise RejectedLineError(
+                RejectReason.UNREADABLE_PAYLOAD, "an item of a list must be one row"
+            )
         return rows[0]
 
     def _positional(self, cells: Sequence[object]) -> Row:
         if len(cells) != len(self._names):
-            raise Unusable(
-                Reason.COLUMN_COUNT, f"{len(cells)} columns, the model has {len(self._names)}"
+            raise RejectedLineError(
+                RejectReason.COLUMN_COUNT_MISMATCH,
+                f"{len(cells)} columns, the model has {len(self._names)}",
             )
         return _scalars([*cells])
 
@@ -146,7 +151,9 @@ class RowReader:
 def _named(names: Sequence[object], row: object) -> dict[str, object]:
     if not isinstance(row, list) or len(row) != len(names):
         count = len(row) if isinstance(row, list) else 1
-        raise Unusable(Reason.COLUMN_COUNT, f"{count} columns under {len(names)} names")
+        raise RejectedLineError(
+            RejectReason.COLUMN_COUNT_MISMATCH, f"{count} columns under {len(names)} names"
+        )
     return {str(name): cell for name, cell in zip(names, row, strict=True)}
 
 
@@ -157,5 +164,5 @@ def _cells(value: object) -> object:
 
 def _scalars(cells: Row) -> Row:
     if not _NESTED.isdisjoint(map(type, cells)):
-        raise Unusable(Reason.PAYLOAD, "a cell holds a list or an object")
+        raise RejectedLineError(RejectReason.UNREADABLE_PAYLOAD, "a cell holds a list or an object")
     return cells

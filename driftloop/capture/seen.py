@@ -4,11 +4,11 @@ import numpy as np
 
 from driftloop.capture.hashes import Hashes, id_hash
 
-MOST_SINGLE = 1 << 12
+MAX_SINGLE = 1 << 12
 """Ids that came one by one and wait to be sorted among the others."""
 
 
-class Seen:
+class EventIdSet:
     """A set of ids that grows by eight bytes an id.
 
     Ids are told apart by a 64-bit hash: among ten million ids of one object two would be mistaken
@@ -19,15 +19,15 @@ class Seen:
         self._single: set[int] = set()
         # sorted, each less than half as long as the one before: there are few, and each hash is
         # moved as often as there are
-        self._levels: list[Hashes] = []
+        self._categories: list[Hashes] = []
 
-    def again(self, event_id: str) -> bool:
+    def add(self, event_id: str) -> bool:
         """Whether the id was there before; from now on it is."""
         key = id_hash(event_id)
         if key in self._single or self._holds_any(np.array([key], dtype=np.uint64)):
             return True
         self._single.add(key)
-        if len(self._single) >= MOST_SINGLE:
+        if len(self._single) >= MAX_SINGLE:
             self._settle()
         return False
 
@@ -44,7 +44,7 @@ class Seen:
         return True
 
     def _holds_any(self, keys: Hashes) -> bool:
-        places = ((level, np.searchsorted(level, keys)) for level in self._levels)
+        places = ((level, np.searchsorted(level, keys)) for level in self._categories)
         return any(np.any(level.take(place, mode="clip") == keys) for level, place in places)
 
     def _settle(self) -> None:
@@ -53,7 +53,7 @@ class Seen:
             self._single.clear()
 
     def _add(self, keys: Hashes) -> None:
-        while self._levels and len(self._levels[-1]) <= 2 * len(keys):
-            keys = np.sort(np.concatenate([self._levels.pop(), keys]))
+        while self._categories and len(self._categories[-1]) <= 2 * len(keys):
+            keys = np.sort(np.concatenate([self._categories.pop(), keys]))
         if len(keys):
-            self._levels.append(keys)
+            self._categories.append(keys)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Places = NDArray[np.int64]
+Positions = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
 Letters = NDArray[np.uint8]
@@ -30,14 +30,14 @@ _KEPT = np.array([(1 << 64) - (1 << 8 * (WORD - n)) for n in range(WORD + 1)], d
 """By the number of letters that belong to the cell: the bits of a word that hold them."""
 
 
-class Text:
+class ByteBuffer:
     """Bytes, of which the first ``MARGIN`` and the last one are part of no cell."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.letters = np.frombuffer(data, dtype=np.uint8)
+        self.byte_values = np.frombuffer(data, dtype=np.uint8)
 
-    def word(self, end: Places, size: Places, place: int) -> Words:
+    def word(self, end: Positions, size: Positions, place: int) -> Words:
         """uint64[n]: the last eight letters of each cell, those before where ``place`` is 1, ….
 
         The cell's last letter is the highest byte. A letter is told by its distance from ``0``
@@ -48,24 +48,24 @@ class Text:
         found &= _KEPT.take(size - WORD * place, mode="clip")
         return found
 
-    def slices(self, start: Places, end: Places) -> list[bytes]:
+    def slices(self, start: Positions, end: Positions) -> list[bytes]:
         """The bytes of some cells, one by one."""
         pairs = zip(start.tolist(), end.tolist(), strict=True)
         return [self.data[first:last] for first, last in pairs]
 
-    def texts(self, start: Places, end: Places) -> list[str]:
+    def texts(self, start: Positions, end: Positions) -> list[str]:
         """The texts of some cells, one by one."""
         return [cell.decode("utf-8", "surrogatepass") for cell in self.slices(start, end)]
 
-    def alike(self, start: Places, end: Places) -> bytes | None:
+    def fixed_width_bytes(self, start: Positions, end: Positions) -> bytes | None:
         """The letters of cells that are all ASCII and as long as the first, else None."""
         size = end - start
         if not len(size) or not size[0] or np.any(size != size[0]):
             return None
-        letters = self._stretches(start, int(size[0]))
-        return letters if letters.isascii() else None
+        byte_values = self._stretches(start, int(size[0]))
+        return byte_values if byte_values.isascii() else None
 
-    def holds(self, constant: bytes, start: Places) -> Mask:
+    def matches(self, constant: bytes, start: Positions) -> Mask:
         """bool[n]: whether the constant stands at each place; all must be so far from the end."""
         found = self._stretches(start, len(constant))
         if found == constant * len(start):
@@ -73,7 +73,7 @@ class Text:
         table = np.frombuffer(found, dtype=np.uint8).reshape(len(start), len(constant))
         return np.asarray(np.all(table == np.frombuffer(constant, dtype=np.uint8), axis=1))
 
-    def _stretches(self, start: Places, size: int) -> bytes:
+    def _stretches(self, start: Positions, size: int) -> bytes:
         """``size`` bytes from each place on, one after the other."""
         if not size:
             return b""
@@ -82,26 +82,26 @@ class Text:
 
     @cached_property
     def _words(self) -> Words:
-        # a word begins at every byte, so neighbours overlap
+        # a word begins at every byte, so neighbors overlap
         return np.ndarray(max(0, len(self.data) - WORD + 1), "<u8", self.data, strides=(1,))
 
 
-class Cells(NamedTuple):
+class CellOffsets(NamedTuple):
     """Where cells stand: ``start`` and ``end`` int64[columns, rows] count the text's bytes."""
 
-    text: Text
-    start: Places
-    end: Places
+    text: ByteBuffer
+    start: Positions
+    end: Positions
 
     @classmethod
-    def of_rows(cls, rows: Sequence[str], columns: int) -> "Cells | None":
+    def from_rows(cls, rows: Sequence[str], columns: int) -> "CellOffsets | None":
         """The cells of rows without quotes and line ends; None where a row has more or fewer."""
-        text = Text(b" " * MARGIN + "\n".join([*rows, ""]).encode("utf-8", "surrogatepass"))
-        marks = marks_of(text)
+        text = ByteBuffer(b" " * MARGIN + "\n".join([*rows, ""]).encode("utf-8", "surrogatepass"))
+        marks = separator_offsets(text)
         if len(marks) != len(rows) * columns:
             return None
         end = marks.reshape(len(rows), columns)
-        if np.any(text.letters.take(end[:, -1]) != NEWLINE):
+        if np.any(text.byte_values.take(end[:, -1]) != NEWLINE):
             return None
         start = np.append(MARGIN, marks + 1)[:-1].reshape(end.shape)
         return cls(text, np.ascontiguousarray(start.T), np.ascontiguousarray(end.T))
@@ -112,6 +112,6 @@ class Cells(NamedTuple):
         return int((self.end[-1] - self.start[0]).sum())
 
 
-def marks_of(text: Text) -> Places:
+def separator_offsets(text: ByteBuffer) -> Positions:
     """int64[n]: where commas and line ends stand."""
-    return np.flatnonzero((text.letters == COMMA) | (text.letters == NEWLINE))
+    return np.flatnonzero((text.byte_values == COMMA) | (text.byte_values == NEWLINE))

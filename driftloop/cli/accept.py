@@ -6,24 +6,30 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from driftloop.calibration.dependence import find_allowances
+from driftloop.calibration.dependence import cross_fit_adjustments
 from driftloop.cli import s3
-from driftloop.cli.accept_text import shown
+from driftloop.cli.accept_text import acceptance_text
 from driftloop.cli.analyze import read_baseline
-from driftloop.cli.kept import Kept, list_kept, read_kept, whole_weeks, within
+from driftloop.cli.kept import (
+    StoredWindowProfile,
+    complete_weeks,
+    list_profiles,
+    read_profiles,
+    within,
+)
 from driftloop.cli.places import write_bytes
-from driftloop.cli.settings import model_named, read_config
+from driftloop.cli.settings import get_model, read_config
 from driftloop.cli.span import asked_time
-from driftloop.config import Model
+from driftloop.config import ModelSettings
 from driftloop.errors import InputError
-from driftloop.judge import Policy, build_report
-from driftloop.policy.days import missing
+from driftloop.judge import DriftPolicy, build_report
+from driftloop.policy.days import missing_windows
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.rhythm import rhythm_of_profiles
 from driftloop.window import Window, format_time
 
 
-class Request(NamedTuple):
+class AcceptOptions(NamedTuple):
     """What was asked for, as it was written on the command line."""
 
     config: str
@@ -36,41 +42,43 @@ class Request(NamedTuple):
     yes: bool
 
 
-def run(request: Request) -> list[str]:
+def run(request: AcceptOptions) -> list[str]:
     """Show the weeks; with ``yes`` write their rhythm, and beside it who accepted what, and when.
 
     The record is written first, so that no weeks are in use that nobody has accepted.
     """
-    model = model_named(read_config(request.config), request.model, request.config)
+    model = get_model(read_config(request.config), request.model, request.config)
     baseline = read_baseline(request.baseline, model.schema_)
-    if baseline.rhythm is not None:
+    if baseline.seasonality_bytes is not None:
         raise InputError(
             f"{request.baseline}: this baseline knows the hours of the week from its training data;"
             " there is nothing to accept"
         )
-    found, rhythm = _weigh(request, model, baseline)
-    lines = shown(found)
+    found, seasonality = _weigh(request, model, baseline)
+    lines = acceptance_text(found)
     if not request.yes:
         return [*lines, "Nothing is written yet. If these weeks were healthy, add --yes."]
     record = {**found, **_signature(request)}
     write_bytes(f"{request.out}.json", _json(record))
-    write_bytes(request.out, rhythm)
+    write_bytes(request.out, seasonality)
     who = f"accepted by {record['accepted_by']}"
     return [*lines, f"{who}; written: {request.out}, {request.out}.json"]
 
 
-def _weigh(request: Request, model: Model, baseline: Baseline) -> tuple[dict[str, Any], bytes]:
+def _weigh(
+    request: AcceptOptions, model: ModelSettings, baseline: Baseline
+) -> tuple[dict[str, Any], bytes]:
     """What a person should know of the weeks, and the rhythm that comes of them."""
     hours = model.monitoring.window_hours
     length = timedelta(hours=hours)
-    kept = list_kept(request.profiles)
+    kept = list_profiles(request.profiles)
     until = None if request.until is None else asked_time("--until", request.until)
-    span = whole_weeks(kept, length, until)
+    span = complete_weeks(kept, length, until)
     chosen = within(kept, span, length)
-    policy = Policy.of(model)
-    windows = list(read_kept(chosen))
-    rhythm = rhythm_of_profiles(baseline, windows, hours)
-    allowances = find_allowances(baseline, rhythm, policy, hours)
+    policy = DriftPolicy.from_settings(model)
+    windows = list(read_profiles(chosen))
+    seasonality = rhythm_of_profiles(baseline, windows, hours)
+    adjustments = cross_fit_adjustments(baseline, seasonality, policy, hours)
     total = sum((profile for _, profile in windows), Profile.empty(baseline))
     report = build_report(
         baseline, total, window=span, policy=policy, model=request.model, version=request.version
@@ -84,10 +92,10 @@ def _weigh(request: Request, model: Model, baseline: Baseline) -> tuple[dict[str
         "missing": _missing(chosen, span, length),
         "verdict": report["verdict"],
         "reasons": report["reasons"],
-        "replay": dict(allowances.replay),
-        "allowances": {name: asdict(granted) for name, granted in allowances.window.items()},
+        "replay": dict(adjustments.replay),
+        "allowances": {name: asdict(granted) for name, granted in adjustments.window.items()},
     }
-    return found, rhythm.with_allowances(allowances).to_bytes()
+    return found, seasonality.with_adjustments(adjustments).to_bytes()
 
 
 def _weeks(windows: list[tuple[datetime, Profile]], span: Window) -> list[dict[str, Any]]:
@@ -102,15 +110,15 @@ def _weeks(windows: list[tuple[datetime, Profile]], span: Window) -> list[dict[s
     return weeks[::-1]
 
 
-def _missing(chosen: list[Kept], span: Window, length: timedelta) -> list[str]:
+def _missing(chosen: list[StoredWindowProfile], span: Window, length: timedelta) -> list[str]:
     present = [Window(start, start + length) for start in {item.start for item in chosen}]
-    return [window.label for window in missing(span, present, length, span.start)]
+    return [window.label for window in missing_windows(span, present, length, span.start)]
 
 
-def _signature(request: Request) -> dict[str, str]:
+def _signature(request: AcceptOptions) -> dict[str, str]:
     """Who accepts, by the credentials or the account of this machine, and when."""
     now = datetime.now(UTC).replace(microsecond=0)
-    who = s3.caller() if s3.is_uri(request.out) else getpass.getuser()
+    who = s3.caller_arn() if s3.is_uri(request.out) else getpass.getuser()
     return {"accepted_by": who, "accepted_at": format_time(now)}
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-MOST_NAMED = 8
+MAX_NAMED = 8
 
 
-def shown(found: Mapping[str, Any]) -> list[str]:
+def acceptance_text(found: Mapping[str, Any]) -> list[str]:
     """The weeks, what lacks, the verdict, and what the replay says of alarms."""
     return [*_what(found), *_verdict(found), *_replay(found)]
 
@@ -22,9 +22,9 @@ def _what(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _verdict(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"all together against the training data: {found['verdict']}"
-    for reason in found["reasons"][:MOST_NAMED]:
+    for reason in found["reasons"][:MAX_NAMED]:
         yield f"  {reason}"
-    more = len(found["reasons"]) - MOST_NAMED
+    more = len(found["reasons"]) - MAX_NAMED
     if more > 0:
         yield f"  and {more} more"
     if found["verdict"] != "stable":
@@ -40,10 +40,10 @@ def _replay(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"  windows drifted: {replay['drifted_before']:,} → {replay['drifted_after']:,}"
     yield (
         f"  alarms: {replay['alarms_before']:,} → {replay['alarms_after']:,}"
-        f" ({replay['alarms_held_out']:,} where each week is left out of its own calibration)"
+        f" ({replay['held_out_alarms']:,} where each week is left out of its own calibration)"
     )
     yield f"  {_largest(found, 'design_effect', 'design effect')}"
-    yield f"  {_largest(found, 'floor_factor', 'floors raised')}"
+    yield f"  {_largest(found, 'min_effect_multiplier', 'floors raised')}"
 
 
 def _largest(found: Mapping[str, Any], what: str, words: str) -> str:
@@ -56,6 +56,6 @@ def _largest(found: Mapping[str, Any], what: str, words: str) -> str:
 
 
 def _few(labels: list[str]) -> str:
-    rest = len(labels) - MOST_NAMED
+    rest = len(labels) - MAX_NAMED
     more = f" and {rest} more" if rest > 0 else ""
-    return f"{', '.join(labels[:MOST_NAMED])}{more}"
+    return f"{', '.join(labels[:MAX_NAMED])}{more}"

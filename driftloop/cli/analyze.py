@@ -4,23 +4,23 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from driftloop.capture import Chunk, one_per_entity, read_capture
+from driftloop.capture import ReadBatch, deduplicate_entities, read_capture
 from driftloop.cli.copies import distinct
 from driftloop.cli.history import History, read_history
-from driftloop.cli.places import Found, list_files, read_bytes, write_bytes
+from driftloop.cli.places import FileEntry, list_files, read_bytes, write_bytes
 from driftloop.cli.progress import opened
-from driftloop.cli.settings import model_named, read_config
-from driftloop.cli.span import NO_DATA, Span, asked_window
+from driftloop.cli.settings import get_model, read_config
+from driftloop.cli.span import NO_DATA, ObservedSpan, window_from_options
 from driftloop.cli.summary import summary
-from driftloop.cli.variants import of_one_variant
+from driftloop.cli.variants import select_variant
 from driftloop.errors import InputError
-from driftloop.judge import Policy, build_report
+from driftloop.judge import DriftPolicy, build_report
 from driftloop.profile import Baseline, Profile, profile_batch
 from driftloop.schema import Schema
 from driftloop.window import Window
 
 
-class Request(NamedTuple):
+class AnalyzeOptions(NamedTuple):
     """What was asked for, as it was written on the command line."""
 
     config: str
@@ -35,17 +35,17 @@ class Request(NamedTuple):
     history: str | None
 
 
-def analyse(request: Request) -> list[str]:
+def analyze(request: AnalyzeOptions) -> list[str]:
     """Write the report; returns lines to print. Everything asked is checked before it is read."""
-    model = model_named(read_config(request.config), request.model, request.config)
-    asked = asked_window(request.start, request.end)
+    model = get_model(read_config(request.config), request.model, request.config)
+    asked = window_from_options(request.start, request.end)
     baseline = read_baseline(request.baseline, model.schema_)
-    found = of_one_variant(list_files(request.capture), request.variant, request.capture)
+    found = select_variant(list_files(request.capture), request.variant, request.capture)
     files, copies = distinct(found)
-    span, profile = Span(), Profile.empty(baseline)
+    span, profile = ObservedSpan(), Profile.empty(baseline)
     entity = model.entity_
 
-    def read(_ahead: bool) -> Iterator[Chunk]:
+    def read(_ahead: bool) -> Iterator[ReadBatch]:
         return read_capture(
             opened(files),
             model.schema_,
@@ -54,16 +54,16 @@ def analyse(request: Request) -> list[str]:
             attribute=entity.name if entity and entity.attribute else None,
         )
 
-    for batch, tally in one_per_entity(entity, read):
+    for batch, line_counts in deduplicate_entities(entity, read):
         span.add(batch)
-        profile = profile + profile_batch(baseline, batch, tally)
+        profile = profile + profile_batch(baseline, batch, line_counts)
     window = span.window(asked, request.start, request.end)
     past = _history(request, baseline, window)
     report = build_report(
         baseline,
         profile,
         window=window or NO_DATA,
-        policy=Policy.of(model),
+        policy=DriftPolicy.from_settings(model),
         model=request.model,
         history=past.windows,
     )
@@ -80,7 +80,10 @@ def read_baseline(place: str, schema: Schema) -> Baseline:
         baseline = Baseline.from_bytes(read_bytes(place))
     except InputError as error:
         raise InputError(_about(place, error)) from error
-    if baseline.schema.features != schema.features or baseline.schema.problem != schema.problem:
+    if (
+        baseline.schema.features != schema.features
+        or baseline.schema.problem_type != schema.problem_type
+    ):
         raise InputError(
             f"{place}: this baseline was made for other features than the configuration names: "
             f"{_difference(baseline.schema, schema)}; make a new one with `driftloop baseline`"
@@ -100,12 +103,12 @@ def _difference(stored: Schema, named: Schema) -> str:
     told = [f"{name} ({before.get(name, 'none')} → {now.get(name, 'none')})" for name in names[:5]]
     if told:
         return ", ".join(told)
-    if stored.problem != named.problem:
-        return f"problem {stored.problem} → {named.problem}"
+    if stored.problem_type != named.problem_type:
+        return f"problem {stored.problem_type} → {named.problem_type}"
     return "the same ones in another order"
 
 
-def _told(copies: list[Found]) -> list[str]:
+def _told(copies: list[FileEntry]) -> list[str]:
     if not copies:
         return []
     named = ", ".join(file.name for file in copies[:5])
@@ -115,7 +118,7 @@ def _told(copies: list[Found]) -> list[str]:
     return [f"{what} the content of another, so {left} left out: {named}."]
 
 
-def _history(request: Request, baseline: Baseline, window: Window | None) -> History:
+def _history(request: AnalyzeOptions, baseline: Baseline, window: Window | None) -> History:
     if request.history is None or window is None:
         return History([], [])
     return read_history(
@@ -123,7 +126,7 @@ def _history(request: Request, baseline: Baseline, window: Window | None) -> His
     )
 
 
-def _write(report: dict[str, Any], request: Request, past: History) -> None:
+def _write(report: dict[str, Any], request: AnalyzeOptions, past: History) -> None:
     text = json.dumps(report, sort_keys=True, indent=2, allow_nan=False, ensure_ascii=False)
     write_bytes(request.out, f"{text}\n".encode())
     if request.html is not None:

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from driftloop.calibration.training import with_training_rhythm
-from driftloop.capture import Batch, batch_from_columns, one_row_each
+from driftloop.calibration.training import with_training_seasonality
+from driftloop.capture import RecordBatch, batch_from_columns, first_row_per_entity
 from driftloop.cli.places import write_bytes
-from driftloop.cli.settings import model_named, read_config
+from driftloop.cli.settings import get_model, read_config
 from driftloop.cli.tables import read_table
-from driftloop.config import Model
+from driftloop.config import ModelSettings
 from driftloop.errors import InputError
-from driftloop.judge import Policy
-from driftloop.judge.left_out import left_out, left_out_notes, suspected_notes
+from driftloop.judge import DriftPolicy
+from driftloop.judge.left_out import excluded_features, exclusion_notes, suspected_notes
 from driftloop.profile import Baseline, fit_baseline
 from driftloop.values import category_key
 
@@ -21,7 +21,7 @@ def make_baseline(
     config_place: str, model_name: str, data: str, out: str, prediction: str | None
 ) -> list[str]:
     """Write the baseline to ``out``; returns lines to print."""
-    model = model_named(read_config(config_place), model_name, config_place)
+    model = get_model(read_config(config_place), model_name, config_place)
     table = read_table(data)
     predicted = _column(data, table, prediction, "to take predictions from")
     times = _column(data, table, model.time_column, "which time_column names")
@@ -30,10 +30,10 @@ def make_baseline(
         baseline = fit_baseline(batch)
     except InputError as error:
         raise InputError(f"{data}: {error}") from error
-    policy, notes = Policy.of(model), []
+    policy, notes = DriftPolicy.from_settings(model), []
     if times is not None:
         hours = model.monitoring.window_hours
-        baseline, note = with_training_rhythm(baseline, [batch], policy, hours)
+        baseline, note = with_training_seasonality(baseline, [batch], policy, hours)
         notes.append(note)
     notes += _notes(baseline, policy)
     stored = baseline.to_bytes()
@@ -43,7 +43,9 @@ def make_baseline(
     return [made, *(f"note: {note}" for note in notes)]
 
 
-def _batch(model: Model, data: str, table: Mapping[str, Any], predicted: Any, times: Any) -> Batch:
+def _batch(
+    model: ModelSettings, data: str, table: Mapping[str, Any], predicted: Any, times: Any
+) -> RecordBatch:
     """The rows; one per entity and window, where the model has an entity."""
     batch = batch_from_columns(model.schema_, table, predicted, times)
     entity = model.entity_
@@ -52,7 +54,7 @@ def _batch(model: Model, data: str, table: Mapping[str, Any], predicted: Any, ti
     if entity.attribute:
         values = _column(data, table, entity.name, "which entity names")
         batch = replace(batch, entities=[*map(category_key, values)])
-    return one_row_each(batch, entity, model.monitoring.window_hours)
+    return first_row_per_entity(batch, entity, model.monitoring.window_hours)
 
 
 def _column(data: str, table: Mapping[str, Any], name: str | None, purpose: str) -> Any:
@@ -64,9 +66,12 @@ def _column(data: str, table: Mapping[str, Any], name: str | None, purpose: str)
     return table[name]
 
 
-def _notes(baseline: Baseline, policy: Policy) -> list[str]:
-    notes = [*left_out_notes(left_out(baseline, policy)), *suspected_notes(baseline, policy)]
-    if baseline.grids.prediction is None:
+def _notes(baseline: Baseline, policy: DriftPolicy) -> list[str]:
+    notes = [
+        *exclusion_notes(excluded_features(baseline, policy)),
+        *suspected_notes(baseline, policy),
+    ]
+    if baseline.binnings.prediction is None:
         notes.append(
             "the baseline has no predictions, so answers are not judged; give --prediction"
         )

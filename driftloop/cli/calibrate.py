@@ -14,15 +14,15 @@ from driftloop.calibration.calibrate import Step, steps
 from driftloop.cli.analyze import read_baseline
 from driftloop.cli.calibrate_text import table
 from driftloop.cli.places import write_bytes
-from driftloop.cli.settings import model_named, read_config
+from driftloop.cli.settings import get_model, read_config
 from driftloop.errors import InputError
-from driftloop.judge import Policy
+from driftloop.judge import DriftPolicy
 from driftloop.report import render_calibration
 
 _WRITTEN = (".json", ".html")
 
 
-class Request(NamedTuple):
+class CalibrateOptions(NamedTuple):
     """What was asked for, as it was written on the command line."""
 
     config: str
@@ -33,14 +33,14 @@ class Request(NamedTuple):
     out: str | None
 
 
-def run(request: Request) -> list[str]:
+def run(request: CalibrateOptions) -> list[str]:
     """Calibrate, write it where asked; returns lines to print."""
     kind = None if request.out is None else PurePosixPath(request.out).suffix.lower()
     if kind is not None and kind not in _WRITTEN:
         raise InputError(f"{request.out}: name a file that ends in {' or '.join(_WRITTEN)}")
-    model = model_named(read_config(request.config), request.model, request.config)
+    model = get_model(read_config(request.config), request.model, request.config)
     baseline = read_baseline(request.baseline, model.schema_)
-    policy = Policy.of(model)
+    policy = DriftPolicy.from_settings(model)
     with _told(steps(baseline, request.months)) as step:
         measured = calibrate(baseline, policy, rate=request.rate, months=request.months, step=step)
     found = {"model": request.model, "policy": policy.to_dict(), **measured.to_dict()}

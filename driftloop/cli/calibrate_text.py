@@ -9,17 +9,17 @@ def table(found: Mapping[str, Any]) -> list[str]:
     rate, months = found["records_per_window"], found["months"]
     alarms = found["alarms_per_month"]
     low, high = alarms["interval"]
-    rows = found["smallest_caught"]
+    rows = found["minimum_detectable_changes"]
     width = max([len(row["feature"]) for row in rows], default=0)
     return [
         f"{found['model']}: windows of {rate:,} records, without drift for {months} x 720 windows",
-        f"  any column flagged  {_share(found['flagged'])}",
+        f"  any column flagged  {_share(found['significant_windows'])}",
         f"  verdict drifted     {_share(found['drifted'])}",
         f"  alarms a month      {alarms['mean']:.2g} (95%: {low:.2g} to {high:.2g})",
         f"smallest change caught in {found['power']:.0%} of the windows:",
         *(f"  {row['feature']:<{width}}  {size_text(row)}" for row in rows),
         *(f"note: {note}" for note in found["notes"]),
-        *_weeks(found["training_weeks"]),
+        *_weeks(found["backtest"]),
     ]
 
 
@@ -27,7 +27,7 @@ def _weeks(found: Mapping[str, Any] | None) -> list[str]:
     """What the training weeks gave, where the baseline knows their hours."""
     if found is None:
         return []
-    replay, rows = found["replay"], found["smallest_caught"]
+    replay, rows = found["replay"], found["minimum_detectable_changes"]
     width = max([len(name) for name in found["columns"]], default=0)
     before, after = replay["alarms_before"], replay["alarms_after"]
     return [
@@ -35,7 +35,7 @@ def _weeks(found: Mapping[str, Any] | None) -> list[str]:
         f"  windows drifted     {replay['drifted_before']:,} as if independent,"
         f" {replay['drifted_after']:,} with floors raised",
         f"  alarms              {before:,} as if independent, {after:,} with floors raised,"
-        f" {replay['alarms_held_out']:,} with floors of the other weeks",
+        f" {replay['held_out_alarms']:,} with floors of the other weeks",
         "  design effects, and floors raised by, for windows and days:",
         *(
             f"    {name:<{width}}  {_granted(one['window'])}, {_granted(one['day'])}"
@@ -48,7 +48,7 @@ def _weeks(found: Mapping[str, Any] | None) -> list[str]:
 
 
 def _granted(one: Mapping[str, float]) -> str:
-    return f"{one['design_effect']:.3g} and {one['floor_factor']:.3g}"
+    return f"{one['design_effect']:.3g} and {one['min_effect_multiplier']:.3g}"
 
 
 def size_text(row: Mapping[str, Any]) -> str:
@@ -57,11 +57,15 @@ def size_text(row: Mapping[str, Any]) -> str:
     if row["change"] == "shift":
         if size is None:
             return "no shift up to 4 standard deviations is caught so often"
-        own = "" if row["units"] is None else f" ({row['units']:+.3g} in its own units)"
+        own = (
+            ""
+            if row["in_column_units"] is None
+            else f" ({row['in_column_units']:+.3g} in its own units)"
+        )
         return f"a shift of {size:.2f} standard deviations{own}"
-    if row["change"] == "new_level":
+    if row["change"] == "new_category":
         return "no new level is caught" if size is None else f"a new level of {_percent(size)}"
-    before, after = row["levels"]
+    before, after = row["categories"]
     where = f"moved from {before!r} to {after!r}"
     return f"no share {where} is caught" if size is None else f"{_percent(size)} {where}"
 

@@ -7,7 +7,7 @@ from driftloop.errors import InputError
 
 
 @contextmanager
-def told_about(what: str) -> Iterator[None]:
+def as_input_error(what: str) -> Iterator[None]:
     """Turn an error of the file system into an InputError that names ``what``."""
     try:
         yield

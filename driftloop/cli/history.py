@@ -9,7 +9,7 @@ from driftloop.cli.places import list_files, read_bytes
 from driftloop.judge.report import FORMAT
 from driftloop.window import Window, parse_time
 
-MOST_NAMED = 3
+MAX_NAMED = 3
 _REPORT = ".json"
 
 
@@ -59,7 +59,7 @@ def read_history(place: str, *, model: str, baseline: str, window: Window) -> Hi
     for file in list_files(place):
         if not file.name.endswith(_REPORT):
             continue
-        report = _read(read_bytes(file.place))
+        report = _read(read_bytes(file.uri))
         if report is None or (report.model, report.baseline.fingerprint) != (model, baseline):
             others.append(file.name)
             continue
@@ -99,8 +99,8 @@ def _notes(
     if not kept:
         notes.append(f"{place} holds no report of {model} on this baseline from before the window.")
     if others:
-        rest = len(others) - MOST_NAMED
-        named = ", ".join(others[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+        rest = len(others) - MAX_NAMED
+        named = ", ".join(others[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
         notes.append(
             f"Not part of the history, being no reports of {model} on this baseline: {named}."
         )

@@ -105,10 +105,12 @@ def analyze(
     ] = None,
 ) -> None:
     """Compare captured records with a baseline; any verdict is a success."""
-    from driftloop.cli.analyze import Request, analyse
+    from driftloop.cli.analyze import AnalyzeOptions, analyze
 
-    request = Request(config, model, baseline, capture, out, html, start, end, variant, history)
-    _print(analyse(request))
+    request = AnalyzeOptions(
+        config, model, baseline, capture, out, html, start, end, variant, history
+    )
+    _print(analyze(request))
 
 
 @app.command()
@@ -126,9 +128,9 @@ def calibrate(
     ] = None,
 ) -> None:
     """Measure, from the baseline alone, false alarms and the smallest change that is caught."""
-    from driftloop.cli.calibrate import Request, run
+    from driftloop.cli.calibrate import CalibrateOptions, run
 
-    _print(run(Request(config, model, baseline, rate, months, out)))
+    _print(run(CalibrateOptions(config, model, baseline, rate, months, out)))
 
 
 @app.command()
@@ -152,9 +154,9 @@ def accept(
     yes: Annotated[bool, typer.Option("--yes", help="Accept; else they are only shown.")] = False,
 ) -> None:
     """Accept four live weeks as healthy: what is usual at each hour of the week is no drift."""
-    from driftloop.cli.accept import Request, run
+    from driftloop.cli.accept import AcceptOptions, run
 
-    _print(run(Request(config, model, version, baseline, profiles, out, until, yes)))
+    _print(run(AcceptOptions(config, model, version, baseline, profiles, out, until, yes)))
 
 
 @app.command()

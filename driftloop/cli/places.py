@@ -6,23 +6,23 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from driftloop.cli import s3
-from driftloop.cli.errors import told_about
+from driftloop.cli.errors import as_input_error
 from driftloop.errors import InputError
 
 
-class Found(NamedTuple):
+class FileEntry(NamedTuple):
     """A file of a folder: its name within, its size in bytes, the place to open."""
 
     name: str
     size: int
-    place: str
+    uri: str
 
 
 def read_bytes(place: str) -> bytes:
     """A file's content; raises InputError where there is none."""
     if s3.is_uri(place):
         return s3.read_bytes(place)
-    with told_about(place):
+    with as_input_error(place):
         return Path(place).read_bytes()
 
 
@@ -32,7 +32,7 @@ def write_bytes(place: str, data: bytes) -> None:
         s3.write_bytes(place, data)
         return
     path = Path(place)
-    with told_about(place):
+    with as_input_error(place):
         if path.is_dir():
             raise IsADirectoryError(place)
         _make_folder(path.parent)
@@ -48,23 +48,23 @@ def open_file(place: str) -> BinaryIO:
     """A file to read bit by bit; the caller closes it."""
     if s3.is_uri(place):
         return s3.open_object(place)
-    with told_about(place):
+    with as_input_error(place):
         return Path(place).open("rb")
 
 
-def list_files(place: str) -> list[Found]:
+def list_files(place: str) -> list[FileEntry]:
     """All files below a folder (or the one file), in the order of their names.
 
     Hidden files are left out: editors, file managers and downloads leave them behind.
     """
     if s3.is_uri(place):
-        return [Found(name, size, uri) for name, size, uri in s3.list_objects(place)]
+        return [FileEntry(name, size, uri) for name, size, uri in s3.list_objects(place)]
     root = Path(place)
     if root.is_file():
-        return [Found(root.name, root.stat().st_size, place)]
+        return [FileEntry(root.name, root.stat().st_size, place)]
     if not root.is_dir():
         raise InputError(f"{place}: there is no such folder")
-    with told_about(place):
+    with as_input_error(place):
         return sorted(_walk(root))
 
 
@@ -83,14 +83,14 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _walk(root: Path) -> Iterator[Found]:
+def _walk(root: Path) -> Iterator[FileEntry]:
     for folder, folders, files in os.walk(root, onerror=_raise):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(folder, name)
             if not name.startswith(".") and path.is_file():
                 size = path.stat().st_size
-                yield Found(path.relative_to(root).as_posix(), size, str(path))
+                yield FileEntry(path.relative_to(root).as_posix(), size, str(path))
 
 
 def _raise(error: OSError) -> None:

@@ -4,21 +4,21 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from driftloop.cli.places import Found, open_file
+from driftloop.cli.places import FileEntry, open_file
 
 
-def opened(files: Iterable[Found]) -> Iterator[tuple[str, BinaryIO]]:
+def opened(files: Iterable[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:
     """Each file by its name, open while it is read."""
     return _watched([*files]) if sys.stderr.isatty() else _opened(files)
 
 
-def _opened(files: Iterable[Found]) -> Iterator[tuple[str, BinaryIO]]:
+def _opened(files: Iterable[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:
     for file in files:
-        with open_file(file.place) as stream:
+        with open_file(file.uri) as stream:
             yield file.name, stream
 
 
-def _watched(files: list[Found]) -> Iterator[tuple[str, BinaryIO]]:
+def _watched(files: list[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:
     """The same, and the bar moves on by whole files."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn

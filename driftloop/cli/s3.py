@@ -35,7 +35,7 @@ def write_bytes(uri: str, data: bytes) -> None:
         _client().put_object(Bucket=bucket, Key=key, Body=data)
 
 
-def caller() -> str:
+def caller_arn() -> str:
     """ARN of whoever's credentials these are."""
     with _told_about("sts:GetCallerIdentity"):
         return str(_client("sts").get_caller_identity()["Arn"])

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from driftloop.cli.places import read_bytes
-from driftloop.config import Config, Model, load_config
+from driftloop.config import Config, ModelSettings, load_config
 from driftloop.errors import InputError
 
 
@@ -18,7 +18,7 @@ def read_config(place: str) -> Config:
     return load_config(text, source=place, families=known_families())
 
 
-def model_named(config: Config, name: str, place: str) -> Model:
+def get_model(config: Config, name: str, place: str) -> ModelSettings:
     """One model of the configuration; raises InputError with the names that there are."""
     if name in config.models:
         return config.models[name]

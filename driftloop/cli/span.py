@@ -3,7 +3,7 @@
 import math
 from datetime import UTC, datetime, timedelta
 
-from driftloop.capture import Batch
+from driftloop.capture import RecordBatch
 from driftloop.errors import InputError
 from driftloop.window import HOUR, Window, format_time, parse_time
 
@@ -14,7 +14,7 @@ NO_DATA = Window(_EARLIEST, _EARLIEST + HOUR)
 """Stands in where there is neither a record nor a time that was asked for."""
 
 
-def asked_window(start: str | None, end: str | None) -> Window | None:
+def window_from_options(start: str | None, end: str | None) -> Window | None:
     """The window that was asked for, open where only one side was; None where none was."""
     if start is None and end is None:
         return None
@@ -37,14 +37,14 @@ def asked_time(option: str, text: str) -> datetime:
         raise InputError(f"{option} {text!r}: give {form} ({error})") from error
 
 
-class Span:
+class ObservedSpan:
     """Widens to hold the times of all batches."""
 
     def __init__(self) -> None:
         self._first = math.inf
         self._last = -math.inf
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: RecordBatch) -> None:
         """Take a batch's times into account."""
         if len(batch):
             self._first = min(self._first, float(batch.times.min()))

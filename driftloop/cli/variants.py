@@ -2,14 +2,14 @@
 
 from pathlib import PurePosixPath
 
-from driftloop.cli.places import Found
+from driftloop.cli.places import FileEntry
 from driftloop.errors import InputError
 
-MOST_NAMED = 10
+MAX_NAMED = 10
 """Variants that an error message names."""
 
 
-def of_one_variant(files: list[Found], wanted: str | None, place: str) -> list[Found]:
+def select_variant(files: list[FileEntry], wanted: str | None, place: str) -> list[FileEntry]:
     """The files of the variant that is ``wanted`` (``variant`` or ``endpoint/variant``).
 
     Where none is, all files. Raises InputError where that leaves several variants, of which one
@@ -45,7 +45,7 @@ def _is(wanted: str, variant: str | None) -> bool:
     return variant is not None and wanted in (variant, variant.rpartition("/")[2])
 
 
-def _there(files: list[Found]) -> str:
+def _there(files: list[FileEntry]) -> str:
     known = sorted({variant for file in files if (variant := variant_of(file.name))})
     if not known:
         return "its files lie in no variant's folder (endpoint/variant/yyyy/mm/dd/hh)"
@@ -53,5 +53,5 @@ def _there(files: list[Found]) -> str:
 
 
 def _named(variants: list[str]) -> str:
-    rest = len(variants) - MOST_NAMED
-    return ", ".join(variants[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(variants) - MAX_NAMED
+    return ", ".join(variants[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FIFTHS = 5
+QUINTILES = 5
 
 Floats = NDArray[np.float64]
 
 
-def fifths(first: Floats, second: Floats) -> dict[str, Any]:
+def quintile_table(first: Floats, second: Floats) -> dict[str, Any]:
     """``records`` with both values, and their ``shares`` by fifth of the first (rows, low to high)
     and of the second (columns).
 
@@ -19,13 +19,15 @@ def fifths(first: Floats, second: Floats) -> dict[str, Any]:
     """
     both = ~(np.isnan(first) | np.isnan(second))
     records = int(np.count_nonzero(both))
-    cells = _fifth(first[both]) * FIFTHS + _fifth(second[both])
-    counts = np.bincount(cells, minlength=FIFTHS**2).reshape(FIFTHS, FIFTHS)
+    cells = _quintile(first[both]) * QUINTILES + _quintile(second[both])
+    counts = np.bincount(cells, minlength=QUINTILES**2).reshape(QUINTILES, QUINTILES)
     return {"records": records, "shares": (counts / max(records, 1)).tolist()}
 
 
-def _fifth(values: Floats) -> NDArray[np.int64]:
+def _quintile(values: Floats) -> NDArray[np.int64]:
     _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
     middle = (np.cumsum(counts) - counts / 2) / max(len(values), 1)
-    found: NDArray[np.int64] = np.minimum(middle * FIFTHS, FIFTHS - 1).astype(np.int64)[places]
+    found: NDArray[np.int64] = np.minimum(middle * QUINTILES, QUINTILES - 1).astype(np.int64)[
+        places
+    ]
     return found

@@ -5,40 +5,42 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.compare.reference import Compared
-from driftloop.compare.scores import LevelChange
-from driftloop.compare.unseen_mass import unseen_mass
-from driftloop.metrics.level_change import level_p_values
+from driftloop.compare.reference import ComparedColumn
+from driftloop.compare.scores import CategoryChange
+from driftloop.compare.unseen_mass import unseen_mass_test
+from driftloop.metrics.level_change import category_p_values
 from driftloop.metrics.missingness import cohens_h
-from driftloop.profile.categorical import CategoricalCounts, CategoricalGrid
-from driftloop.profile.numeric import NumericGrid
-from driftloop.profile.pair import OTHERS, Pair
+from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
+from driftloop.profile.numeric import NumericBinning
+from driftloop.profile.pair import OTHERS, ColumnPair
 
 NOTABLE = 0.05
 """Levels are told one by one from this p-value on."""
 
-MOST_LEVELS = 50
+MAX_CATEGORIES = 50
 
 MANY_NEW = 10
 """New levels from which they are tested together as well: fewer speak for themselves."""
 
-NEW_LEVELS = "(new levels together)"
+NEW_CATEGORIES = "(new levels together)"
 
 
-def changed_levels(column: Compared, pair: Pair) -> tuple[float | None, tuple[LevelChange, ...]]:
+def changed_categories(
+    column: ComparedColumn, pair: ColumnPair
+) -> tuple[float | None, tuple[CategoryChange, ...]]:
     """The column's p-value by its levels (None where it has none), and the levels that have
     changed by themselves, the surest first.
 
     A number of few values has levels too. The sum of levels that are not told apart is no level;
     that of numbers never seen before is one. Where levels were left out, none can be new.
     """
-    grid = column.grid
-    if isinstance(grid, NumericGrid) and not grid.by_value:
+    binning = column.binning
+    if isinstance(binning, NumericBinning) and not binning.has_few_values:
         return None, ()
-    p_values = level_p_values(pair.bins, column.allowance.design_effect)
-    if isinstance(grid, CategoricalGrid):
+    p_values = category_p_values(pair.bins, column.adjustment.design_effect)
+    if isinstance(binning, CategoricalBinning):
         p_values = np.where(np.array(pair.labels) == OTHERS, 1.0, p_values)
-        if not grid.labels:
+        if not binning.labels:
             return 1.0, ()
     together = _new_together(column, len(pair.labels))
     changes = [*_single(pair, p_values), *([] if together is None else [together])]
@@ -46,30 +48,32 @@ def changed_levels(column: Compared, pair: Pair) -> tuple[float | None, tuple[Le
     return least, tuple(sorted(changes, key=lambda change: change.p_value))
 
 
-def _single(pair: Pair, p_values: NDArray[np.float64]) -> Iterator[LevelChange]:
+def _single(pair: ColumnPair, p_values: NDArray[np.float64]) -> Iterator[CategoryChange]:
     shares = pair.bins.shares()
     if shares is None:
         return
-    order = np.argsort(p_values, kind="stable")[:MOST_LEVELS]
+    order = np.argsort(p_values, kind="stable")[:MAX_CATEGORIES]
     for place in order[p_values[order] <= NOTABLE]:
         old, new = (float(side[place]) for side in shares)
-        yield LevelChange(pair.labels[place], old, new, cohens_h(old, new), float(p_values[place]))
+        yield CategoryChange(
+            pair.labels[place], old, new, cohens_h(old, new), float(p_values[place])
+        )
 
 
-def _new_together(column: Compared, levels: int) -> LevelChange | None:
+def _new_together(column: ComparedColumn, categories: int) -> CategoryChange | None:
     """New levels of a column of which all levels are known, where there are many of them; counted
-    as one level more among ``levels``."""
+    as one level more among ``categories``."""
     reference, current = column.reference, column.current
-    if not isinstance(column.grid, CategoricalGrid) or not column.grid.exhaustive:
+    if not isinstance(column.binning, CategoricalBinning) or not column.binning.is_exhaustive:
         return None
     if not isinstance(reference, CategoricalCounts) or not isinstance(current, CategoricalCounts):
         raise TypeError("a categorical grid needs categorical counts")
     if len(current.new) < MANY_NEW or not reference.present:
         return None
     singles, n, m = int(np.count_nonzero(reference.known == 1)), reference.present, current.present
-    counts, by = list(current.new.values()), column.allowance.design_effect
-    p_value, effect = unseen_mass(singles, n, current.unseen, m, counts, by)
-    bounded = min(1.0, p_value * (levels + 1))
+    counts, by = list(current.new.values()), column.adjustment.design_effect
+    p_value, effect = unseen_mass_test(singles, n, current.unseen_count, m, counts, by)
+    bounded = min(1.0, p_value * (categories + 1))
     if bounded > NOTABLE:
         return None
-    return LevelChange(NEW_LEVELS, singles / n, current.unseen / m, effect, bounded)
+    return CategoryChange(NEW_CATEGORIES, singles / n, current.unseen_count / m, effect, bounded)

@@ -9,57 +9,59 @@ from dataclasses import dataclass
 from functools import reduce
 
 from driftloop.profile import Baseline, Profile
-from driftloop.profile.allowances import NONE, Allowance
-from driftloop.profile.columns import ColumnCounts, Grid, empty_column
-from driftloop.profile.hours import HOUR_SECONDS, Columns, added
-from driftloop.profile.rhythm import WEEK_HOURS, Rhythm, rhythm_of
-from driftloop.profile.thinned import PREDICTION, thinned
+from driftloop.profile.allowances import NO_ADJUSTMENT, Adjustment
+from driftloop.profile.columns import Binning, ColumnCounts, zero_column
+from driftloop.profile.hours import HOUR_SECONDS, Columns, add_hours
+from driftloop.profile.rhythm import WEEK_HOURS, HourOfWeekProfile, rhythm_of
+from driftloop.profile.thinned import PREDICTION, coarse_binnings
 from driftloop.window import Window
 
-FEWEST_RECORDS = 300
+MIN_RECORDS = 300
 """Values that the same hours of the training weeks must hold together, else the whole training
 data is the reference: against fewer, a change of 0.3 standard deviations could not be seen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """A column of the reference and of the window, both counted on ``grid``.
+class ComparedColumn:
+    """A column of the reference and of the window, both counted on ``binning``.
 
     ``weeks`` is the number of training weeks whose same hours the reference is, 0 where it is all
     of the training data.
     """
 
-    grid: Grid
+    binning: Binning
     reference: ColumnCounts
     current: ColumnCounts
     weeks: int = 0
-    allowance: Allowance = NONE
+    adjustment: Adjustment = NO_ADJUSTMENT
 
 
-def compared(
+def pair_with_reference(
     baseline: Baseline, profile: Profile, window: Window | None = None
-) -> Mapping[str, Compared]:
+) -> Mapping[str, ComparedColumn]:
     """Every column by name, the prediction as ``(prediction)`` where both sides have it.
 
     Without a ``window``, or a rhythm that comes with the baseline, the reference is all of the
     training data.
     """
     whole = _whole(baseline, profile)
-    rhythm = None if window is None else rhythm_of(baseline)
-    if window is None or rhythm is None:
+    seasonality = None if window is None else rhythm_of(baseline)
+    if window is None or seasonality is None:
         return whole
     hours = [int(hour.timestamp()) // HOUR_SECONDS for hour in window.hours()]
-    granted = {} if rhythm.allowances is None else rhythm.allowances.of_hours(len(hours))
-    same = same_hours(rhythm, hours, [week.start for week in rhythm.weeks])
-    thin = thinned(baseline.grids, baseline.reference)
+    granted = (
+        {} if seasonality.adjustments is None else seasonality.adjustments.for_hours(len(hours))
+    )
+    same = same_hours(seasonality, hours, [week.start for week in seasonality.weeks])
+    thin = coarse_binnings(baseline.binnings, baseline.reference)
     return {
         name: _one(
-            Compared(
-                thin[name].grid,
-                same.get(name) or empty_column(thin[name].grid),
+            ComparedColumn(
+                thin[name].binning,
+                same.get(name) or zero_column(thin[name].binning),
                 thin[name].counts(column.current),
-                len(rhythm.weeks),
-                granted.get(name, NONE),
+                len(seasonality.weeks),
+                granted.get(name, NO_ADJUSTMENT),
             ),
             column,
         )
@@ -67,31 +69,37 @@ def compared(
     }
 
 
-def same_hours(rhythm: Rhythm, hours: Iterable[int], weeks: Iterable[int]) -> Columns:
+def same_hours(
+    seasonality: HourOfWeekProfile, hours: Iterable[int], weeks: Iterable[int]
+) -> Columns:
     """The sum of the same hours of the week in each of the weeks that begin with these hours."""
     hours = list(hours)
     places = {(hour - start) % WEEK_HOURS + start for start in weeks for hour in hours}
-    parts = [columns for hour in sorted(places) if (columns := rhythm.columns(hour)) is not None]
-    return reduce(added, parts) if parts else {}
+    parts = [
+        columns for hour in sorted(places) if (columns := seasonality.columns(hour)) is not None
+    ]
+    return reduce(add_hours, parts) if parts else {}
 
 
-def enough(reference: ColumnCounts) -> bool:
+def has_enough_records(reference: ColumnCounts) -> bool:
     """Whether the same hours hold enough to be a reference."""
-    return reference.present >= FEWEST_RECORDS
+    return reference.present >= MIN_RECORDS
 
 
-def _one(same: Compared, whole: Compared) -> Compared:
-    if enough(same.reference):
+def _one(same: ComparedColumn, whole: ComparedColumn) -> ComparedColumn:
+    if has_enough_records(same.reference):
         return same
-    return Compared(whole.grid, whole.reference, whole.current, 0, same.allowance)
+    return ComparedColumn(whole.binning, whole.reference, whole.current, 0, same.adjustment)
 
 
-def _whole(baseline: Baseline, profile: Profile) -> dict[str, Compared]:
-    grids, reference, current = baseline.grids, baseline.reference, profile.counted
+def _whole(baseline: Baseline, profile: Profile) -> dict[str, ComparedColumn]:
+    binnings, reference, current = baseline.binnings, baseline.reference, profile.counts
     columns = {
-        name: Compared(grid, reference.features[name], current.features[name])
-        for name, grid in grids.features.items()
+        name: ComparedColumn(binning, reference.features[name], current.features[name])
+        for name, binning in binnings.features.items()
     }
-    if grids.prediction and reference.prediction and current.prediction:
-        columns[PREDICTION] = Compared(grids.prediction, reference.prediction, current.prediction)
+    if binnings.prediction and reference.prediction and current.prediction:
+        columns[PREDICTION] = ComparedColumn(
+            binnings.prediction, reference.prediction, current.prediction
+        )
     return columns

@@ -1,28 +1,28 @@
 """The score of a column that is not compared: what is there, and why nothing is said of it."""
 
-from driftloop.compare.reference import Compared
-from driftloop.compare.scores import ColumnScore
-from driftloop.profile.categorical import CategoricalGrid
+from driftloop.compare.reference import ComparedColumn
+from driftloop.compare.scores import ColumnComparison
+from driftloop.profile.categorical import CategoricalBinning
 from driftloop.schema import Kind
 
 
-def uncompared(name: str, column: Compared, why: str) -> ColumnScore:
+def excluded_comparison(name: str, column: ComparedColumn, why: str) -> ColumnComparison:
     """A score without effect or evidence."""
     before, now = column.reference, column.current
-    return ColumnScore(
+    return ColumnComparison(
         name=name,
-        kind=Kind.CATEGORICAL if isinstance(column.grid, CategoricalGrid) else Kind.NUMERIC,
-        rows=now.rows,
-        missing=now.missing,
+        kind=Kind.CATEGORICAL if isinstance(column.binning, CategoricalBinning) else Kind.NUMERIC,
+        records=now.rows,
+        missing_records=now.missing,
         metrics={},
-        tests={},
-        ks_error=None,
-        shape_effect=None,
-        shape_p=1.0,
-        levels=(),
+        p_values={},
+        ks_max_error=None,
+        distribution_effect=None,
+        distribution_p_value=1.0,
+        categories=(),
         missing_effect=None,
-        missing_p=1.0,
+        missing_p_value=1.0,
         missing_shares=(before.missing / max(before.rows, 1), now.missing / max(now.rows, 1)),
         p_value=1.0,
-        left_out=why,
+        excluded_because=why,
     )

@@ -12,10 +12,10 @@ from collections.abc import Collection
 
 from driftloop.metrics.fisher import fisher_exact
 from driftloop.metrics.missingness import cohens_h
-from driftloop.profile.pair import Presence
+from driftloop.profile.pair import MissingCounts
 
 
-def unseen_mass(
+def unseen_mass_test(
     singles: int, n: int, unseen: int, m: int, counts: Collection[int], design_effect: float = 1.0
 ) -> tuple[float, float]:
     """P-value and Cohen's h; 1 and 0 where not more is unseen than expected.
@@ -27,5 +27,5 @@ def unseen_mass(
     if not n or not m or unseen * n <= singles * m:
         return 1.0, 0.0
     cluster = sum(count * count for count in counts) / max(sum(counts), 1)
-    p_value = fisher_exact(Presence(singles, n, unseen, m), max(1.0, cluster) * design_effect)
+    p_value = fisher_exact(MissingCounts(singles, n, unseen, m), max(1.0, cluster) * design_effect)
     return 1.0 if p_value is None else p_value, cohens_h(singles / n, unseen / m)

@@ -16,7 +16,7 @@ from driftloop.config.model import Config
 _ROUNDS = 4
 _NO_FEATURES = {"?": "numeric"}
 _FILL: Mapping[str, object] = {
-    "problem": "regression",
+    "problem_type": "regression",
     "features": _NO_FEATURES,
     "target": "?target",
     "family": "?",
@@ -31,7 +31,7 @@ Error = Mapping[str, Any]
 Location = tuple[str | int, ...]
 
 
-def all_errors(data: dict[str, Any], first: ValidationError) -> list[Error]:
+def collect_errors(data: dict[str, Any], first: ValidationError) -> list[Error]:
     """Every error of ``data``, of which ``first`` are those that one validation finds."""
     found: list[Error] = [dict(item) for item in first.errors()]
     latest, copy = found, _Copy(data)

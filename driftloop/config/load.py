@@ -7,10 +7,10 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from driftloop.config.collect import all_errors
+from driftloop.config.collect import collect_errors
 from driftloop.config.model import Config
-from driftloop.config.problems import problem_of
-from driftloop.errors import ConfigError, Problem
+from driftloop.config.problems import to_config_problem
+from driftloop.errors import ConfigError, ConfigProblem
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
@@ -42,11 +42,11 @@ def load_config(
         raise ConfigError(source, [_yaml_problem(error)]) from error
     except (ValueError, RecursionError) as error:
         # YAML's own constructors: a date of month 13, a number of 5,000 digits, 1,000 brackets
-        problem = Problem("(whole file)", "", f"not valid YAML: {error}")
+        problem = ConfigProblem("(whole file)", "", f"not valid YAML: {error}")
         raise ConfigError(source, [problem]) from error
     if not isinstance(data, dict):
         allowed = "a mapping with the key `models`"
-        raise ConfigError(source, [Problem("(whole file)", type(data).__name__, allowed)])
+        raise ConfigError(source, [ConfigProblem("(whole file)", type(data).__name__, allowed)])
     return validate_config(data, source=source, families=families)
 
 
@@ -57,15 +57,15 @@ def validate_config(
     families: Collection[str] | None = None,
 ) -> Config:
     """Check a configuration that is already parsed; raises ConfigError with every problem."""
-    problems: list[Problem] = []
+    problems: list[ConfigProblem] = []
     config: Config | None = None
     try:
         data = _with_defaults(data)
         config = Config.model_validate(data)
     except ValidationError as error:
-        problems += [problem_of(item) for item in all_errors(data, error)]
+        problems += [to_config_problem(item) for item in collect_errors(data, error)]
     except RecursionError as error:
-        problem = Problem("(whole file)", "", "holds an alias that contains itself")
+        problem = ConfigProblem("(whole file)", "", "holds an alias that contains itself")
         raise ConfigError(source, [problem]) from error
     problems += _unknown_families(data, families)
     if config is None or problems:
@@ -73,7 +73,9 @@ def validate_config(
     return config
 
 
-def _unknown_families(data: dict[str, Any], families: Collection[str] | None) -> list[Problem]:
+def _unknown_families(
+    data: dict[str, Any], families: Collection[str] | None
+) -> list[ConfigProblem]:
     models = data.get("models")
     if families is None or not isinstance(models, dict):
         return []
@@ -83,7 +85,7 @@ def _unknown_families(data: dict[str, Any], families: Collection[str] | None) ->
         if isinstance(model, dict) and isinstance(model.get("family"), str)
     }
     return [
-        Problem(f"models.{name}.family", repr(family), _family_rule(family, families))
+        ConfigProblem(f"models.{name}.family", repr(family), _family_rule(family, families))
         for name, family in named.items()
         if family not in families
     ]
@@ -114,8 +116,8 @@ def _merge(base: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _yaml_problem(error: yaml.YAMLError) -> Problem:
+def _yaml_problem(error: yaml.YAMLError) -> ConfigProblem:
     mark = getattr(error, "problem_mark", None)
     where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "(whole file)"
     what = getattr(error, "problem", None) or str(error)
-    return Problem(where, "", f"not valid YAML: {what}")
+    return ConfigProblem(where, "", f"not valid YAML: {what}")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from driftloop.schema import Entity, Feature, Kind, Problem, Schema
+from driftloop.schema import Entity, Feature, Kind, ProblemType, Schema
 
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-_]*[A-Za-z0-9])*$", max_length=30)]
 FeatureName = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f](.*[^\s\x00-\x1f])?$", max_length=200)]
@@ -21,24 +21,24 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Monitoring(Section):
-    """What is analysed, and what counts as drift."""
+class MonitoringSettings(Section):
+    """What is analyzed, and what counts as drift."""
 
     window_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24] = Field(
         1, description="Length of an analysis window in hours, counted from midnight UTC."
     )
-    late_hours: int = Field(
+    allowed_lateness_hours: int = Field(
         6, ge=0, le=72, description="How far back captured files that arrive late are looked for."
     )
-    minimum_records: int = Field(
+    min_records: int = Field(
         100, ge=1, description="A window with fewer records is judged insufficient_data."
     )
-    effect_floor: float = Field(
+    min_effect_size: float = Field(
         0.2,
         gt=0,
         description="Smallest effect that is drift, as a mean shift in standard deviations.",
     )
-    share_floor: float = Field(
+    min_share_effect_size: float = Field(
         0.1,
         gt=0,
         description="Smallest effect that is drift for missing, new, vanished values: Cohen's h.",
@@ -53,108 +53,108 @@ class Monitoring(Section):
         description="Windows (M) among the last N judged ones, in which the same feature drifted,"
         " that raise the alarm; a drifted day raises it too.",
     )
-    evaluation_windows: int = Field(3, ge=1, le=24, description="N of the M-of-N rule.")
-    rejected_share: Share = Field(
+    evaluation_periods: int = Field(3, ge=1, le=24, description="N of the M-of-N rule.")
+    max_rejected_share: Share = Field(
         0.01, description="Share of captured lines that may be unreadable before an alarm."
     )
-    capture_loss_share: Share = Field(
+    max_capture_loss_share: Share = Field(
         0.5, description="Share of invocations that may be missing from capture before an alarm."
     )
-    importance: dict[str, Annotated[float, Field(ge=0)]] = Field(
+    feature_weights: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default_factory=dict,
         description="Weight of a feature in its tests, in ranking and in the headline, beside the"
         " others'; 1 where not given, with 0 it is shown and never drifts.",
     )
-    left_out: list[str] = Field(
+    exclude_features: list[str] = Field(
         default_factory=list,
         description="Features that take no part in drift verdicts, such as ids of several sources.",
     )
-    kept: list[str] = Field(
+    include_features: list[str] = Field(
         default_factory=list,
         description="Features that are judged though the baseline found them to follow time, or to"
         " label single rows.",
     )
 
     @model_validator(mode="after")
-    def _m_of_n(self) -> "Monitoring":
-        if self.datapoints_to_alarm > self.evaluation_windows:
-            raise ValueError("datapoints_to_alarm must not exceed evaluation_windows")
+    def _m_of_n(self) -> "MonitoringSettings":
+        if self.datapoints_to_alarm > self.evaluation_periods:
+            raise ValueError("datapoints_to_alarm must not exceed evaluation_periods")
         return self
 
 
-class Quality(Section):
+class QualitySettings(Section):
     """How strictly live data must keep what the baseline taught."""
 
-    type_share: Share = Field(
+    max_invalid_type_share: Share = Field(
         0.01, description="Share of values of a wrong type above which a column is in violation."
     )
-    completeness_drop: Share = Field(
+    max_completeness_drop: Share = Field(
         0.3, description="Fall in completeness below the baseline's that is a violation."
     )
-    range_share: Share = Field(
+    max_out_of_range_share: Share = Field(
         0.1, description="Share of numeric values outside the baseline's widened range."
     )
     range_margin: float = Field(
         0.5, ge=0, description="By how much of its width the baseline's range is widened each side."
     )
-    domain_share: Share = Field(
+    max_unseen_category_share: Share = Field(
         0.2, description="Share of categorical values that the baseline has never seen."
     )
-    invalid_share: Share = Field(
+    max_invalid_record_share: Share = Field(
         0.5, description="Share of records unreadable or in violation that makes invalid_data."
     )
 
 
-class Retraining(Section):
+class RetrainingSettings(Section):
     """When the gate may start a retraining."""
 
     cooldown_hours: float = Field(24, ge=0, description="Least time between two retrainings.")
-    monthly_budget: int = Field(4, ge=0, description="Most retrainings in any 30 days.")
-    minimum_labels: int = Field(
-        1000, ge=0, description="Fewest mature labelled records that a retraining needs."
+    max_runs_per_30_days: int = Field(4, ge=0, description="Most retrainings in any 30 days.")
+    min_labels: int = Field(
+        1000, ge=0, description="Fewest mature labeled records that a retraining needs."
     )
     label_delay_hours: float = Field(
         24, ge=0, description="Age of a record from which its label counts as final."
     )
-    history_days: float = Field(
-        30, gt=0, description="How far back captured and labelled records are used for training."
+    lookback_days: float = Field(
+        30, gt=0, description="How far back captured and labeled records are used for training."
     )
     include_training_data: bool = Field(
         False, description="Whether training_data is added to the captured records."
     )
-    max_rejections: int = Field(
+    max_consecutive_rejections: int = Field(
         3, ge=1, description="Refused challengers in a row that open the circuit breaker."
     )
-    schedule_days: int | None = Field(
+    schedule_interval_days: int | None = Field(
         None, ge=1, description="Retrain every so many days, whatever the drift."
     )
 
 
-class Evaluation(Section):
+class EvaluationSettings(Section):
     """What a challenger must show to be registered."""
 
     holdout_share: float = Field(
         0.25, gt=0, lt=1, description="Newest share of the rows that is held out."
     )
-    minimum_gain: float = Field(
+    min_improvement: float = Field(
         0.0,
         ge=0,
         description="Least gain over the champion: lower bound of the interval, ranking metric.",
     )
-    golden_tolerance: float = Field(
+    max_golden_set_drop: float = Field(
         0.02, ge=0, description="Loss on the golden set that a challenger may show, ranking metric."
     )
-    confidence: float = Field(0.95, gt=0.5, lt=1, description="Level of the paired interval.")
-    bootstrap_samples: int = Field(
+    confidence_level: float = Field(0.95, gt=0.5, lt=1, description="Level of the paired interval.")
+    bootstrap_resamples: int = Field(
         1000, ge=100, le=10000, description="Resamples of the paired bootstrap."
     )
 
 
-class Training(Section):
+class TrainingSettings(Section):
     """How a challenger is trained."""
 
     instance_type: InstanceType = Field("ml.m5.large", description="Instance type of the jobs.")
-    volume_gb: int = Field(30, ge=1, description="Storage of the jobs in GiB.")
+    volume_size_gb: int = Field(30, ge=1, description="Storage of the jobs in GiB.")
     max_runtime_minutes: int = Field(60, ge=1, le=2880, description="Time limit of each job.")
     warm_start: bool = Field(
         False, description="Start from the champion's model where the family can."
@@ -164,45 +164,47 @@ class Training(Section):
     )
 
 
-class Serving(Section):
+class EndpointSettings(Section):
     """The endpoint and its releases."""
 
     instance_type: InstanceType = Field("ml.m5.large", description="Instance type of the endpoint.")
-    instance_count: int = Field(2, ge=1, description="Instances at the start.")
+    initial_instance_count: int = Field(2, ge=1, description="Instances at the start.")
     max_instance_count: int = Field(4, ge=1, description="Upper bound of autoscaling.")
-    target_invocations: int = Field(
+    target_invocations_per_instance: int = Field(
         1000, ge=1, description="Invocations per instance and minute that autoscaling aims at."
     )
-    sampling_percentage: int = Field(100, ge=1, le=100, description="Share of captured requests.")
+    capture_sampling_percentage: int = Field(
+        100, ge=1, le=100, description="Share of captured requests."
+    )
     canary_percentage: int = Field(
         50, ge=1, le=50, description="Share of the instances in a release's first step."
     )
     bake_minutes: int = Field(
         10, ge=1, le=60, description="Watching time after a release's first step."
     )
-    latency_p99_ms: float = Field(
+    latency_p99_threshold_ms: float = Field(
         1000, gt=0, description="p99 of model latency in milliseconds that raises the alarm."
     )
-    error_count: int = Field(
+    error_threshold_per_minute: int = Field(
         5, ge=1, description="5xx answers in a minute that raise the alarm and roll a release back."
     )
 
     @model_validator(mode="after")
-    def _counts(self) -> "Serving":
-        if self.max_instance_count < self.instance_count:
-            raise ValueError("max_instance_count must not be less than instance_count")
+    def _counts(self) -> "EndpointSettings":
+        if self.max_instance_count < self.initial_instance_count:
+            raise ValueError("max_instance_count must not be less than initial_instance_count")
         return self
 
     @property
     def canary(self) -> bool:
         """Whether a canary is possible: it takes at most half of the instances."""
-        return self.instance_count >= 2
+        return self.initial_instance_count >= 2
 
 
-class Model(Section):
+class ModelSettings(Section):
     """One monitored model."""
 
-    problem: Problem = Field(description="What the model predicts.")
+    problem_type: ProblemType = Field(description="What the model predicts.")
     features: dict[FeatureName, Kind] = Field(
         min_length=1,
         description="Name and kind of each feature, in payload order. A `date` (ISO 8601, or"
@@ -239,21 +241,21 @@ class Model(Section):
     paused: bool = Field(
         False, description="Keeps analysis going but starts no retraining and no release."
     )
-    monitoring: Monitoring = Field(default_factory=Monitoring)
-    quality: Quality = Field(default_factory=Quality)
-    retraining: Retraining = Field(default_factory=Retraining)
-    evaluation: Evaluation = Field(default_factory=Evaluation)
-    training: Training = Field(default_factory=Training)
-    serving: Serving = Field(default_factory=Serving)
+    monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)
+    quality: QualitySettings = Field(default_factory=QualitySettings)
+    retraining: RetrainingSettings = Field(default_factory=RetrainingSettings)
+    evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
+    training: TrainingSettings = Field(default_factory=TrainingSettings)
+    serving: EndpointSettings = Field(default_factory=EndpointSettings)
 
     @model_validator(mode="after")
-    def _consistent(self) -> "Model":
+    def _consistent(self) -> "ModelSettings":
         wrong = []
         if self.target in self.features:
             wrong.append(f"target {self.target!r} must not be one of the features")
         if self.time_column is not None and self.time_column == self.target:
             wrong.append(f"target {self.target!r} can't be the time_column as well")
-        for setting in ("importance", "left_out", "kept"):
+        for setting in ("feature_weights", "exclude_features", "include_features"):
             unknown = sorted(set(getattr(self.monitoring, setting)) - set(self.features))
             if unknown:
                 wrong.append(f"monitoring.{setting} names unknown features: {', '.join(unknown)}")
@@ -261,9 +263,12 @@ class Model(Section):
         taken = sorted(made & set(self.features))
         if taken:
             wrong.append(f"features are named as the columns made of a date: {', '.join(taken)}")
-        both = sorted({*self.monitoring.left_out} & {*self.monitoring.kept})
+        both = sorted({*self.monitoring.exclude_features} & {*self.monitoring.include_features})
         if both:
-            wrong.append(f"monitoring.left_out and monitoring.kept both name {', '.join(both)}")
+            wrong.append(
+                "monitoring.exclude_features and monitoring.include_features both name"
+                f" {', '.join(both)}"
+            )
         if self.entity is not None:
             try:
                 Entity.parse(self.entity, self.features)
@@ -289,11 +294,11 @@ class Model(Section):
         return Schema(
             features=tuple(Feature(name, kind) for name, kind in self.features.items()),
             target=self.target,
-            problem=self.problem,
+            problem_type=self.problem_type,
         )
 
 
-class Notifications(Section):
+class NotificationSettings(Section):
     """Who is told."""
 
     emails: list[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]] = Field(
@@ -301,7 +306,7 @@ class Notifications(Section):
     )
 
 
-class Retention(Section):
+class RetentionSettings(Section):
     """How long things are kept."""
 
     capture_days: int = Field(90, ge=1, description="Captured records and labels.")
@@ -317,8 +322,8 @@ class Config(Section):
     environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,7}$")] = Field(
         "main", description="Part of every name, so that several fleets can share an account."
     )
-    notifications: Notifications = Field(default_factory=Notifications)
-    retention: Retention = Field(default_factory=Retention)
+    notifications: NotificationSettings = Field(default_factory=NotificationSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     tags: dict[str, str] = Field(
         default_factory=dict, description="Tags that every resource carries."
     )
@@ -326,7 +331,9 @@ class Config(Section):
         default_factory=dict,
         description="Settings that each model takes over where it has none of its own.",
     )
-    models: dict[ModelName, Model] = Field(min_length=1, description="The fleet, by model name.")
+    models: dict[ModelName, ModelSettings] = Field(
+        min_length=1, description="The fleet, by model name."
+    )
 
     @model_validator(mode="after")
     def _names_stay_apart(self) -> "Config":

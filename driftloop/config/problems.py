@@ -9,26 +9,28 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from driftloop.config.model import Config
-from driftloop.errors import Problem
+from driftloop.errors import ConfigProblem
 
-_LONGEST_VALUE = 60
+_MAX_VALUE_LENGTH = 60
 _NAME_RULE = (
     "a model's name is made of letters, digits, - and _ (none of these two at an end), "
     "at most 30 characters"
 )
 
 
-def problem_of(item: Mapping[str, Any]) -> Problem:
+def to_config_problem(item: Mapping[str, Any]) -> ConfigProblem:
     """One error of pydantic's list, told so that it can be mended without the documentation."""
     location = tuple(part for part in item["loc"] if part != "[key]")
     path = ".".join(str(part) for part in location) or "(whole file)"
     if item["type"] == "missing":
-        return Problem(path, "", "is required")
+        return ConfigProblem(path, "", "is required")
     if item["type"] == "extra_forbidden":
-        return Problem(path, "", f"is not a setting that exists{_hint(location)}")
+        return ConfigProblem(path, "", f"is not a setting that exists{_hint(location)}")
     if len(location) == 2 and item["loc"][-1] == "[key]" and location[0] == "models":
-        return Problem(path, "", _NAME_RULE)
-    return Problem(path, _shown(item["input"]), str(item["msg"]).removeprefix("Value error, "))
+        return ConfigProblem(path, "", _NAME_RULE)
+    return ConfigProblem(
+        path, _shown(item["input"]), str(item["msg"]).removeprefix("Value error, ")
+    )
 
 
 def _hint(location: Sequence[str | int]) -> str:
@@ -70,4 +72,4 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 def _shown(value: object) -> str:
     """The value, where it is short enough to help; never the whole of a deep structure."""
     text = reprlib.repr(value)
-    return text if len(text) <= _LONGEST_VALUE else ""
+    return text if len(text) <= _MAX_VALUE_LENGTH else ""

@@ -1,1 +1,1 @@
-"""What the parts of a deployment agree on: names, keys, events, metrics. No behaviour."""
+"""What the parts of a deployment agree on: names, keys, events, metrics. No behavior."""

@@ -7,6 +7,6 @@ Retraining Requested  a person asks for a retraining: {"model", "reason", "reque
 """
 
 ANALYSIS_COMPLETED = "Analysis Completed"
-GATE_DECIDED = "Gate Decided"
-RELEASE_FINISHED = "Release Finished"
+RETRAINING_DECIDED = "Gate Decided"
+RELEASE_COMPLETED = "Release Finished"
 RETRAINING_REQUESTED = "Retraining Requested"

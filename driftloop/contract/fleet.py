@@ -16,7 +16,7 @@ class AlarmEntry:
 
     model: str
     kind: str
-    asks_gate: bool
+    invokes_gate: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Fleet:
     def to_json(self) -> str:
         """Canonical text: the same fleet gives the same bytes."""
         alarms = {
-            name: {"model": entry.model, "kind": entry.kind, "asks_gate": entry.asks_gate}
+            name: {"model": entry.model, "kind": entry.kind, "invokes_gate": entry.invokes_gate}
             for name, entry in self.alarms.items()
         }
         config = self.config.model_dump(mode="json", exclude={"defaults"})

@@ -9,7 +9,7 @@ analysis bucket      work/<model>/<label>-r<revision>/…             (manifest,
                      reports/<model>/v<version>/<label>/r<revision>/report.json, report.html
                      (a day's label has no hour: 20260131 beside 20260131T23)
                      quarantine/<model>/v<version>/…                (rejected lines, with reasons)
-artefacts bucket     code/…                                         (pipeline and step packages)
+artifacts bucket     code/…                                         (pipeline and step packages)
                      runs/<model>/<execution id>/…                  (what a pipeline run made)
                      golden/<model>/golden.csv                      (fixed when it is first made)
 """
@@ -72,7 +72,7 @@ def late_label(key: str) -> str:
     return key.split("/")[-2]
 
 
-def rhythm(model: str, version: int) -> str:
+def seasonality(model: str, version: int) -> str:
     """The first live weeks of a version, by the hour, once a person has accepted them."""
     return f"rhythms/{model}/v{version}.rhythm"
 

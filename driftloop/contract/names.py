@@ -12,7 +12,7 @@ METRIC_NAMESPACE = "driftloop"
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class ResourceNames:
     """Names within one environment. ``model`` arguments are names as in driftloop.yaml."""
 
     environment: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class CloudWatchMetric:
     """One published metric: its CloudWatch name and unit, and what it counts."""
 
     name: str
@@ -16,61 +16,83 @@ class Metric:
     meaning: str
 
 
-DRIFT = Metric("Drift", "None", "1 where the window's verdict is drifted, else 0.")
-DRIFTED_FEATURES = Metric("DriftedFeatures", "Count", "Features that drifted in the window.")
-PREDICTION_DRIFT = Metric("PredictionDrift", "None", "1 where the predictions drifted, else 0.")
-PERSISTENT_DRIFT = Metric(
+DRIFT_DETECTED = CloudWatchMetric(
+    "Drift", "None", "1 where the window's verdict is drifted, else 0."
+)
+DRIFTED_FEATURES = CloudWatchMetric(
+    "DriftedFeatures", "Count", "Features that drifted in the window."
+)
+PREDICTION_DRIFT_DETECTED = CloudWatchMetric(
+    "PredictionDrift", "None", "1 where the predictions drifted, else 0."
+)
+PERSISTENT_DRIFT = CloudWatchMetric(
     "PersistentDrift",
     "None",
     "1 where the same feature drifted in M of the last N judged windows, or the last judged day"
     " drifted, else 0.",
 )
-PERSISTENT_PREDICTION_DRIFT = Metric(
+PERSISTENT_PREDICTION_DRIFT = CloudWatchMetric(
     "PersistentPredictionDrift", "None", "The same of the predictions: 1 where it lasts, else 0."
 )
-DAY_DRIFT = Metric(
+DAILY_DRIFT_DETECTED = CloudWatchMetric(
     "DayDrift", "None", "1 where the day that the window closes drifted as a whole, else 0."
 )
-QUALITY_VIOLATIONS = Metric(
+DATA_QUALITY_VIOLATIONS = CloudWatchMetric(
     "DataQualityViolations",
     "Count",
     "Constraints of the baseline that the window violates; not ranges and levels of features that"
     " drifted, which `Drift` tells of.",
 )
-INVALID_DATA = Metric("InvalidData", "None", "1 where the verdict is invalid_data, else 0.")
-RECORDS_USED = Metric("RecordsUsed", "Count", "Records that the window was judged on.")
-RECORDS_REJECTED = Metric("RecordsRejected", "Count", "Captured lines that could not be used.")
-REJECTED_SHARE = Metric("RejectedShare", "None", "Rejected lines among all that were read.")
-CAPTURED_EVENTS = Metric("CapturedEvents", "Count", "Requests found in the captured files.")
-CAPTURE_LOSS = Metric(
+INVALID_DATA_DETECTED = CloudWatchMetric(
+    "InvalidData", "None", "1 where the verdict is invalid_data, else 0."
+)
+RECORDS_ANALYZED = CloudWatchMetric(
+    "RecordsUsed", "Count", "Records that the window was judged on."
+)
+LINES_REJECTED = CloudWatchMetric(
+    "RecordsRejected", "Count", "Captured lines that could not be used."
+)
+LINES_REJECTED_SHARE = CloudWatchMetric(
+    "RejectedShare", "None", "Rejected lines among all that were read."
+)
+REQUESTS_CAPTURED = CloudWatchMetric(
+    "CapturedEvents", "Count", "Requests found in the captured files."
+)
+CAPTURE_LOSS_SHARE = CloudWatchMetric(
     "CaptureLoss",
     "None",
     "Share of the endpoint's requests that should have been captured and were not.",
 )
-HEARTBEAT = Metric("Heartbeat", "Count", "1 each time an analysis has been published.")
-ANALYSIS_FAILED = Metric("AnalysisFailed", "Count", "1 each time an analysis has failed.")
-RETRAINING_FAILED = Metric("RetrainingFailed", "Count", "1 each time a pipeline run has failed.")
-CHALLENGER_REFUSED = Metric("ChallengerRefused", "Count", "1 each time evaluation said no.")
-RELEASE_ROLLED_BACK = Metric("ReleaseRolledBack", "Count", "1 each time a release was rolled back.")
+HEARTBEAT = CloudWatchMetric("Heartbeat", "Count", "1 each time an analysis has been published.")
+ANALYSIS_FAILED = CloudWatchMetric("AnalysisFailed", "Count", "1 each time an analysis has failed.")
+RETRAINING_FAILED = CloudWatchMetric(
+    "RetrainingFailed", "Count", "1 each time a pipeline run has failed."
+)
+CHALLENGER_REJECTED = CloudWatchMetric(
+    "ChallengerRefused", "Count", "1 each time evaluation said no."
+)
+RELEASE_ROLLED_BACK = CloudWatchMetric(
+    "ReleaseRolledBack", "Count", "1 each time a release was rolled back."
+)
 
 METRICS = (
-    DRIFT,
+    DRIFT_DETECTED,
     DRIFTED_FEATURES,
-    PREDICTION_DRIFT,
+    PREDICTION_DRIFT_DETECTED,
     PERSISTENT_DRIFT,
     PERSISTENT_PREDICTION_DRIFT,
-    DAY_DRIFT,
-    QUALITY_VIOLATIONS,
-    INVALID_DATA,
-    RECORDS_USED,
-    RECORDS_REJECTED,
-    REJECTED_SHARE,
-    CAPTURED_EVENTS,
-    CAPTURE_LOSS,
+    DAILY_DRIFT_DETECTED,
+    DATA_QUALITY_VIOLATIONS,
+    INVALID_DATA_DETECTED,
+    RECORDS_ANALYZED,
+    LINES_REJECTED,
+    LINES_REJECTED_SHARE,
+    REQUESTS_CAPTURED,
+    CAPTURE_LOSS_SHARE,
     HEARTBEAT,
     ANALYSIS_FAILED,
     RETRAINING_FAILED,
-    CHALLENGER_REFUSED,
+    CHALLENGER_REJECTED,
     RELEASE_ROLLED_BACK,
 )
 

@@ -1,18 +1,18 @@
 """Challenger against champion on the same rows: scores, paired intervals, a decision in words."""
 
-from driftloop.evaluation.compare import Comparison, compare_models
-from driftloop.evaluation.decision import Decision, EvaluationPolicy, decide
-from driftloop.evaluation.scores import SCORES, Score, ScoreSet, Truth, scores_of
+from driftloop.evaluation.compare import ModelComparison, compare_models
+from driftloop.evaluation.decision import EvaluationPolicy, RegistrationDecision, decide
+from driftloop.evaluation.scores import SCORES, GroundTruthValues, Score, ScoreSet, scores_for
 
 __all__ = [
     "SCORES",
-    "Comparison",
-    "Decision",
     "EvaluationPolicy",
+    "GroundTruthValues",
+    "ModelComparison",
+    "RegistrationDecision",
     "Score",
     "ScoreSet",
-    "Truth",
     "compare_models",
     "decide",
-    "scores_of",
+    "scores_for",
 ]

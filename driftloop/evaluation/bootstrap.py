@@ -9,7 +9,7 @@ from driftloop.evaluation.weighted import Floats, Weighted, unweighted
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class ConfidenceInterval:
     """An estimate with its interval and its standard error."""
 
     value: float
@@ -23,15 +23,15 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Paired:
+class PairedScore:
     """One score of both models and of their difference, challenger minus champion."""
 
-    champion: Interval
-    challenger: Interval
-    difference: Interval
+    champion: ConfidenceInterval
+    challenger: ConfidenceInterval
+    difference: ConfidenceInterval
 
 
-def seed_of(*arrays: Floats) -> int:
+def data_seed(*arrays: Floats) -> int:
     """A seed that the data itself gives: the same rows give the same intervals."""
     digest = blake2b(digest_size=8)
     for array in arrays:
@@ -47,7 +47,7 @@ def paired_bootstrap(
     samples: int,
     confidence: float,
     seed: int,
-) -> dict[str, Paired]:
+) -> dict[str, PairedScore]:
     """Percentile intervals of scores by name, with both models on the same resampled rows.
 
     Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 8 and 13.
@@ -63,7 +63,7 @@ def paired_bootstrap(
     for column, name in enumerate(names):
         old, new = found[:, column, 0], found[:, column, 1]
         here = unweighted(champion[name], rows), unweighted(challenger[name], rows)
-        result[name] = Paired(
+        result[name] = PairedScore(
             champion=_interval(here[0], old, confidence),
             challenger=_interval(here[1], new, confidence),
             difference=_interval(here[1] - here[0], new - old, confidence),
@@ -71,10 +71,10 @@ def paired_bootstrap(
     return result
 
 
-def _interval(value: float, samples: Floats, confidence: float) -> Interval:
+def _interval(value: float, samples: Floats, confidence: float) -> ConfidenceInterval:
     defined = samples[np.isfinite(samples)]
     if not len(defined):
-        return Interval(value, float("nan"), float("nan"), float("nan"))
+        return ConfidenceInterval(value, float("nan"), float("nan"), float("nan"))
     tail = (1 - confidence) / 2
     low, high = np.quantile(defined, [tail, 1 - tail])
-    return Interval(value, float(low), float(high), float(defined.std()))
+    return ConfidenceInterval(value, float(low), float(high), float(defined.std()))

@@ -12,18 +12,18 @@ from driftloop.evaluation.r_squared import r_squared
 from driftloop.evaluation.rmse import rmse
 from driftloop.evaluation.roc_auc import roc_auc
 from driftloop.evaluation.weighted import Floats, Weighted
-from driftloop.schema import Problem
+from driftloop.schema import ProblemType
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class GroundTruthValues:
     """What was true of n rows: values float64[n] of a regression, else codes of classes.
 
     A prediction is float64[n] (value, or probability of the second class), float64[n, k] for k > 2
     classes.
     """
 
-    problem: Problem
+    problem: ProblemType
     values: Floats
 
     @property
@@ -41,7 +41,7 @@ class Score:
 
     key: str
     title: str
-    prepare: Callable[[Truth, Floats], Weighted]
+    prepare: Callable[[GroundTruthValues, Floats], Weighted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +56,23 @@ def _both(predicted: Floats) -> Floats:
     return np.column_stack([1 - predicted, predicted])
 
 
-SCORES: dict[Problem, ScoreSet] = {
-    Problem.BINARY_CLASSIFICATION: ScoreSet(
+SCORES: dict[ProblemType, ScoreSet] = {
+    ProblemType.BINARY_CLASSIFICATION: ScoreSet(
         Score("auc", "ROC AUC", lambda truth, p: roc_auc(truth.codes == 1, p)),
         Score("log_loss", "log-loss", lambda truth, p: log_loss(truth.codes, _both(p))),
     ),
-    Problem.MULTICLASS_CLASSIFICATION: ScoreSet(
+    ProblemType.MULTICLASS_CLASSIFICATION: ScoreSet(
         Score("macro_auc", "macro ROC AUC", lambda truth, p: macro_roc_auc(truth.codes, p)),
         Score("log_loss", "log-loss", lambda truth, p: log_loss(truth.codes, p)),
     ),
-    Problem.REGRESSION: ScoreSet(
+    ProblemType.REGRESSION: ScoreSet(
         Score("r2", "R2", lambda truth, p: r_squared(truth.values, p)),
         Score("rmse", "RMSE", lambda truth, p: rmse(truth.values, p)),
     ),
 }
 
 
-def scores_of(truth: Truth, predicted: Floats) -> dict[str, Weighted]:
+def scores_for(truth: GroundTruthValues, predicted: Floats) -> dict[str, Weighted]:
     """The scores of the truth's problem, prepared: ``ranking`` and ``proper``."""
     chosen = SCORES[truth.problem]
     return {

@@ -8,16 +8,16 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from driftloop.judge.policy import Policy
+from driftloop.judge.policy import DriftPolicy
 from driftloop.judge.rule import PREDICTION_KEY
 from driftloop.judge.verdict import DRIFTED, STABLE
 
 
-def persistent(
-    history: Sequence[Mapping[str, Any]], latest: Mapping[str, Any], policy: Policy
+def persistent_columns(
+    history: Sequence[Mapping[str, Any]], latest: Mapping[str, Any], policy: DriftPolicy
 ) -> tuple[str, ...]:
     """Names, sorted, of the columns that drifted in ``datapoints_to_alarm`` of the last
-    ``evaluation_windows`` judged windows, ``latest`` included.
+    ``evaluation_periods`` judged windows, ``latest`` included.
 
     ``history`` holds earlier windows of the same version, oldest first. Each item is a report, or
     has of it ``verdict``, ``drifted_features`` and, where there are any, ``prediction`` (named
@@ -25,12 +25,12 @@ def persistent(
     judged neither raise nor clear: after one, what was persistent before still is.
     """
     judged = [item for item in [*history, latest] if item["verdict"] in (STABLE, DRIFTED)]
-    return recurring([drifted_columns(item) for item in judged], policy)
+    return recurring_columns([drifted_columns(item) for item in judged], policy)
 
 
-def recurring(drifted: Sequence[Collection[str]], policy: Policy) -> tuple[str, ...]:
+def recurring_columns(drifted: Sequence[Collection[str]], policy: DriftPolicy) -> tuple[str, ...]:
     """Names, sorted, that stand in M of the last N of judged windows' drifted columns."""
-    recent = drifted[-policy.evaluation_windows :]
+    recent = drifted[-policy.evaluation_periods :]
     counts = Counter(name for names in recent for name in set(names))
     return tuple(sorted(n for n, count in counts.items() if count >= policy.datapoints_to_alarm))
 

@@ -27,7 +27,7 @@ def weights(importances: Sequence[float]) -> list[float]:
     return [importance / mean if mean else 1.0 for importance in importances]
 
 
-def weighted(p_value: float, weight: float, rate: float) -> float:
+def weighted_p_value(p_value: float, weight: float, rate: float) -> float:
     """p / w, which the procedure takes in place of p; infinite where the weight is 0.
 
     A p-value above ``rate`` stays at least what it is: no weight makes a discovery of one that

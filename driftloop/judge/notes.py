@@ -4,30 +4,30 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from driftloop.profile import Baseline, Profile
-from driftloop.quality.repeats import Repeats
+from driftloop.quality.repeats import DuplicateEstimate
 
 _APART = {
     "grouped_share": "in groups of levels; none of these can be called new",
-    "summed_share": "as one sum, and changes among them are not seen",
+    "other_share": "as one sum, and changes among them are not seen",
 }
 
 
-def of_data(baseline: Baseline, profile: Profile) -> list[str]:
+def data_notes(baseline: Baseline, profile: Profile) -> list[str]:
     """What could not be judged, or not well."""
     notes = []
-    if baseline.grids.prediction is None:
+    if baseline.binnings.prediction is None:
         notes.append("The baseline holds no predictions, so the model's answers are not judged.")
     elif profile.records and not _answers(profile):
         notes.append("No predictions were captured, so the model's answers are not judged.")
-    if baseline.records < profile.records:
+    if baseline.reference_records < profile.records:
         notes.append(
-            f"The baseline has {baseline.records:,} rows, fewer than the window: "
+            f"The baseline has {baseline.reference_records:,} rows, fewer than the window: "
             "it is what limits how small a change can be seen."
         )
     return notes
 
 
-def of_summed_levels(
+def grouped_category_notes(
     described: Mapping[str, Mapping[str, Any]], apart: Collection[str]
 ) -> Iterator[str]:
     """Columns of so many levels that some are not told apart."""
@@ -42,12 +42,12 @@ def of_summed_levels(
                 )
 
 
-def of_repeats(repeated: Repeats | None) -> list[str]:
+def duplicate_notes(repeated: DuplicateEstimate | None) -> list[str]:
     """How many records count more than once."""
     note = None if repeated is None else repeated.note()
     return [] if note is None else [note]
 
 
 def _answers(profile: Profile) -> bool:
-    prediction = profile.counted.prediction
+    prediction = profile.counts.prediction
     return prediction is not None and prediction.present > 0

@@ -5,19 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from driftloop.compare import ColumnScore, PairChange, compare, describe
-from driftloop.compare.reference import Compared, compared
+from driftloop.compare import ColumnComparison, CorrelationDrift, compare_profile, summarize_column
+from driftloop.compare.reference import ComparedColumn, pair_with_reference
 from driftloop.compare.side import NOTHING_SAMPLED
 from driftloop.judge import notes, words
 from driftloop.judge.alarm import drifted_columns
-from driftloop.judge.left_out import left_out, left_out_notes, suspected_notes
-from driftloop.judge.policy import Policy
-from driftloop.judge.rhythm_notes import rhythm_notes
-from driftloop.judge.rule import PREDICTION_KEY, judge
+from driftloop.judge.left_out import excluded_features, exclusion_notes, suspected_notes
+from driftloop.judge.policy import DriftPolicy
+from driftloop.judge.rhythm_notes import seasonality_notes
+from driftloop.judge.rule import PREDICTION_KEY, detect_drift
 from driftloop.judge.verdict import DRIFTED, ColumnVerdict, Verdict
 from driftloop.profile import Baseline, Profile
-from driftloop.quality import check_quality, find_coarser, repeats
-from driftloop.quality.repeats import Repeats
+from driftloop.quality import check_constraints, estimate_duplicates, find_rounding
+from driftloop.quality.repeats import DuplicateEstimate
 from driftloop.window import Window
 
 FORMAT = 1
@@ -30,7 +30,7 @@ def build_report(
     profile: Profile,
     *,
     window: Window,
-    policy: Policy,
+    policy: DriftPolicy,
     model: str,
     version: int | None = None,
     history: Sequence[Mapping[str, Any]] = (),
@@ -41,17 +41,17 @@ def build_report(
     ``verdict`` and ``drifted_features`` (whole reports will do). Raises InputError where the
     profile was made on another baseline.
     """
-    apart, repeated = left_out(baseline, policy), repeats(profile)
-    coarser = find_coarser(baseline, profile, apart)
-    lattices = {name: found.lattice for name, found in coarser.items()}
-    columns = compared(baseline, profile, window)
-    scores = compare(baseline, profile, window, apart, lattices)
+    apart, repeated = excluded_features(baseline, policy), estimate_duplicates(profile)
+    coarser = find_rounding(baseline, profile, apart)
+    rounding_grids = {name: found.rounding_grid for name, found in coarser.items()}
+    columns = pair_with_reference(baseline, profile, window)
+    scores = compare_profile(baseline, profile, window, apart, rounding_grids)
     described = _described(baseline, profile, columns)
-    phrases = {name: words.phrase_of(column) for name, column in described.items()}
-    quality = check_quality(baseline, profile, policy.limits, apart, coarser)
+    phrases = {name: words.describe_change(column) for name, column in described.items()}
+    quality = check_constraints(baseline, profile, policy.limits, apart, coarser)
     past = [_past(item) for item in history]
-    factors = {name: column.allowance.floor_factor for name, column in columns.items()}
-    verdict = judge(scores, quality, policy, past, phrases, factors)
+    factors = {name: column.adjustment.min_effect_multiplier for name, column in columns.items()}
+    verdict = detect_drift(scores, quality, policy, past, phrases, factors)
     weeks = {name: column.weeks for name, column in columns.items()}
     features = {
         name: _entry(score, verdict.features[name], described[name], weeks[name])
@@ -72,26 +72,26 @@ def build_report(
         "multivariate": _multivariate(scores.multivariate, verdict),
         "data_quality": {"violations": [v.to_dict() for v in quality.violations]},
         "policy": policy.to_dict(),
-        "baseline": {"fingerprint": baseline.fingerprint, "records": baseline.records},
+        "baseline": {"fingerprint": baseline.fingerprint, "records": baseline.reference_records},
         "notes": [
-            *rhythm_notes(baseline, columns, window, policy),
-            *notes.of_data(baseline, profile),
-            *left_out_notes(apart),
+            *seasonality_notes(baseline, columns, window, policy),
+            *notes.data_notes(baseline, profile),
+            *exclusion_notes(apart),
             *suspected_notes(baseline, policy),
-            *notes.of_repeats(repeated),
-            *notes.of_summed_levels(described, apart),
+            *notes.duplicate_notes(repeated),
+            *notes.grouped_category_notes(described, apart),
         ],
     }
 
 
 def _described(
-    baseline: Baseline, profile: Profile, columns: Mapping[str, Compared]
+    baseline: Baseline, profile: Profile, columns: Mapping[str, ComparedColumn]
 ) -> dict[str, dict[str, Any]]:
     """Each column as it was compared; of single hours of the training data no sample is kept."""
-    before, now = baseline.reference.sample.values, profile.counted.sample.values
+    before, now = baseline.reference.sample.values, profile.counts.sample.values
     return {
-        name: describe(
-            column.grid,
+        name: summarize_column(
+            column.binning,
             column.reference,
             column.current,
             (
@@ -104,25 +104,30 @@ def _described(
 
 
 def _entry(
-    score: ColumnScore, verdict: ColumnVerdict, described: Mapping[str, Any], weeks: int
+    score: ColumnComparison, verdict: ColumnVerdict, described: Mapping[str, Any], weeks: int
 ) -> dict[str, Any]:
     return {
         "kind": str(score.kind),
-        "n": score.rows,
-        "missing": score.missing,
+        "n": score.records,
+        "missing": score.missing_records,
         "metrics": {**dict.fromkeys(_ALWAYS), **score.metrics},
-        "ks_error": score.ks_error,
-        "tests": dict(score.tests),
-        "effect": score.effect,
-        "effects": {"shape": score.shape_effect, "missing": score.missing_effect},
-        "changed_levels": [
-            {"level": i.level, "change": i.change, "baseline": i.before, "current": i.now}
-            for i in score.levels
+        "ks_max_error": score.ks_max_error,
+        "tests": dict(score.p_values),
+        "effect": score.effect_size,
+        "effects": {"shape": score.distribution_effect, "missing": score.missing_effect},
+        "changed_categories": [
+            {
+                "category": i.category,
+                "change": i.change,
+                "baseline": i.reference,
+                "current": i.current,
+            }
+            for i in score.categories
         ],
         "p_value": verdict.p_value,
         "q_value": verdict.q_value,
         "design_effect": score.design_effect,
-        "floors": None if verdict.floors is None else verdict.floors._asdict(),
+        "floors": None if verdict.min_effect_sizes is None else verdict.min_effect_sizes._asdict(),
         "reference_weeks": weeks,
         "status": verdict.status,
         "drifted": verdict.status == DRIFTED,
@@ -133,7 +138,7 @@ def _entry(
 
 
 def _prediction(
-    score: ColumnScore | None,
+    score: ColumnComparison | None,
     verdict: ColumnVerdict | None,
     described: Mapping[str, Mapping[str, Any]],
     weeks: Mapping[str, int],
@@ -143,30 +148,30 @@ def _prediction(
     return _entry(score, verdict, described[PREDICTION_KEY], weeks[PREDICTION_KEY])
 
 
-def _multivariate(change: PairChange | None, verdict: Verdict) -> dict[str, Any] | None:
+def _multivariate(change: CorrelationDrift | None, verdict: Verdict) -> dict[str, Any] | None:
     if change is None:
         return None
     return {
         "pair": list(change.pair),
         "correlation": {"baseline": change.reference, "current": change.current},
-        "fifths": dict(change.fifths),
+        "quintiles": dict(change.quintiles),
         "p_value": change.p_value,
         "drifted": bool(verdict.multivariate),
         "reasons": list(verdict.multivariate),
     }
 
 
-def _records(profile: Profile, repeated: Repeats | None) -> dict[str, Any]:
-    tally = profile.tally
+def _records(profile: Profile, repeated: DuplicateEstimate | None) -> dict[str, Any]:
+    line_counts = profile.line_counts
     return {
-        "read": tally.read,
-        "used": tally.used,
-        "filtered": dict(tally.filtered),
-        "rejected": dict(tally.rejected),
+        "read": line_counts.read,
+        "used": line_counts.used,
+        "filtered": dict(line_counts.skipped),
+        "rejected": dict(line_counts.rejected),
         "rows": profile.records,
-        "requests": tally.requests,
-        "missing_outputs": tally.missing_outputs,
-        "repeated_share": None if repeated is None else repeated.to_dict(),
+        "requests": line_counts.requests,
+        "missing_predictions": line_counts.missing_predictions,
+        "duplicate_share": None if repeated is None else repeated.to_dict(),
     }
 
 

@@ -2,50 +2,50 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from driftloop.compare.reference import Compared
-from driftloop.judge.policy import Policy
+from driftloop.compare.reference import ComparedColumn
+from driftloop.judge.policy import DriftPolicy
 from driftloop.profile import Baseline
-from driftloop.profile.allowances import DAY_HOURS, Allowance, Allowances
+from driftloop.profile.allowances import DAY_HOURS, Adjustment, Adjustments
 from driftloop.profile.rhythm import rhythm_of
 from driftloop.profile.thinned import PREDICTION
 from driftloop.window import Window
 
 INDEPENDENT = "Verdicts assume independent records: repeated users or cycles make them too sure."
-MOST_NAMED = 5
+MAX_NAMED = 5
 DENSER = 3.0
 """Times as many records as the training weeks had in these hours, from which on that is said."""
 
 SETTINGS = (
-    "minimum_records",
-    "effect_floor",
-    "share_floor",
+    "min_records",
+    "min_effect_size",
+    "min_share_effect_size",
     "false_discovery_rate",
     "datapoints_to_alarm",
-    "evaluation_windows",
-    "importance",
+    "evaluation_periods",
+    "feature_weights",
 )
 """Settings of the policy that allowances hang on."""
 
 
-def settings(policy: Policy) -> dict[str, object]:
+def settings(policy: DriftPolicy) -> dict[str, object]:
     """The settings that allowances hang on, plain."""
     given = policy.to_dict()
     return {name: given[name] for name in SETTINGS}
 
 
-def rhythm_notes(
-    baseline: Baseline, columns: Mapping[str, Compared], window: Window, policy: Policy
+def seasonality_notes(
+    baseline: Baseline, columns: Mapping[str, ComparedColumn], window: Window, policy: DriftPolicy
 ) -> list[str]:
     """One sentence for each thing that a reader of the verdict should know."""
-    rhythm = rhythm_of(baseline)
-    if rhythm is None:
+    seasonality = rhythm_of(baseline)
+    if seasonality is None:
         return [INDEPENDENT]
     hours = window.hour_count
-    notes = list(_references(columns, len(rhythm.weeks)))
-    if rhythm.allowances is None:
+    notes = list(_references(columns, len(seasonality.weeks)))
+    if seasonality.adjustments is None:
         notes.append(INDEPENDENT)
     else:
-        notes += [*_granted(rhythm.allowances, hours, policy), *_denser(columns)]
+        notes += [*_granted(seasonality.adjustments, hours, policy), *_denser(columns)]
     if hours < DAY_HOURS:
         notes.append(
             "Correlations are judged on whole days: features that share a daily cycle are"
@@ -54,19 +54,19 @@ def rhythm_notes(
     return notes
 
 
-def _references(columns: Mapping[str, Compared], weeks: int) -> Iterable[str]:
+def _references(columns: Mapping[str, ComparedColumn], weeks: int) -> Iterable[str]:
     whole = [name for name, column in columns.items() if not column.weeks]
     if len(whole) < len(columns):
         yield f"Compared with the same hours of the week of {weeks} training weeks."
     if whole:
-        named = ", ".join(whole[:MOST_NAMED]) + (", …" if len(whole) > MOST_NAMED else "")
+        named = ", ".join(whole[:MAX_NAMED]) + (", …" if len(whole) > MAX_NAMED else "")
         yield (
             "These hours of the training weeks hold too few records, so that all of the training"
             f" data is compared: {named}."
         )
 
 
-def _denser(columns: Mapping[str, Compared]) -> Iterable[str]:
+def _denser(columns: Mapping[str, ComparedColumn]) -> Iterable[str]:
     """How much one record depends on others shows where all of them are there."""
     same = [column for column in columns.values() if column.weeks]
     usual = max((column.reference.rows / column.weeks for column in same), default=0.0)
@@ -79,22 +79,22 @@ def _denser(columns: Mapping[str, Compared]) -> Iterable[str]:
         )
 
 
-def _granted(allowances: Allowances, hours: int, policy: Policy) -> Iterable[str]:
-    granted = allowances.of_hours(hours)
+def _granted(adjustments: Adjustments, hours: int, policy: DriftPolicy) -> Iterable[str]:
+    granted = adjustments.for_hours(hours)
     effect = _most(granted, lambda one: one.design_effect)
-    factor = _most(granted, lambda one: one.floor_factor)
+    factor = _most(granted, lambda one: one.min_effect_multiplier)
     if effect and factor:
         yield (
             f"What records have in common is allowed for: design effect up to {effect[1]:.2g}"
             f" ({effect[0]}); floors raised up to {factor[1]:.3g}-fold ({factor[0]})."
         )
-    if hours < DAY_HOURS and hours != allowances.window_hours:
+    if hours < DAY_HOURS and hours != adjustments.window_hours:
         yield (
-            f"Floors were replayed for windows of {allowances.window_hours} hours, and this one"
+            f"Floors were replayed for windows of {adjustments.window_hours} hours, and this one"
             f" has {hours}."
         )
     now = settings(policy)
-    other = [name for name, value in allowances.policy.items() if now.get(name) != value]
+    other = [name for name, value in adjustments.policy.items() if now.get(name) != value]
     if other:
         yield (
             "Floors were replayed with other settings than today's: "
@@ -104,7 +104,7 @@ def _granted(allowances: Allowances, hours: int, policy: Policy) -> Iterable[str
 
 
 def _most(
-    granted: Mapping[str, Allowance], of: Callable[[Allowance], float]
+    granted: Mapping[str, Adjustment], of: Callable[[Adjustment], float]
 ) -> tuple[str, float] | None:
     if not granted:
         return None

@@ -3,23 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from driftloop.judge.policy import Floors
+from driftloop.judge.policy import MinEffectSizes
 
 STABLE = "stable"
-SHIFTED = "shifted"
+SHIFTED = "minor_change"
 DRIFTED = "drifted"
 INSUFFICIENT = "insufficient_data"
 INVALID = "invalid_data"
-LEFT_OUT = "left_out"
+EXCLUDED = "excluded"
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnVerdict:
     """``status``: ``drifted`` is sure and large, ``shifted`` is sure only, ``stable`` neither.
 
-    ``insufficient_data`` and ``invalid_data`` were not judged, and ``left_out`` never is.
+    ``insufficient_data`` and ``invalid_data`` were not judged, and ``exclude_features`` never is.
     ``since`` is the start of the first of the judged windows, this one last, that all had the
-    column drifted. ``floors`` are those that
+    column drifted. ``min_effect_sizes`` are those that
     it was judged by.
     """
 
@@ -28,7 +28,7 @@ class ColumnVerdict:
     q_value: float | None
     reasons: tuple[str, ...] = ()
     since: str | None = None
-    floors: Floors | None = None
+    min_effect_sizes: MinEffectSizes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,48 +3,49 @@
 from collections.abc import Mapping
 from typing import Any
 
-from driftloop.compare import ColumnScore, LevelChange, PairChange
-from driftloop.judge.policy import Floors, Policy
+from driftloop.compare import CategoryChange, ColumnComparison, CorrelationDrift
+from driftloop.judge.policy import DriftPolicy, MinEffectSizes
 from driftloop.judge.verdict import SHIFTED, ColumnVerdict
 from driftloop.profile.pair import OTHERS
 
 
-def too_few(records: int, policy: Policy) -> str:
+def insufficient_records(records: int, policy: DriftPolicy) -> str:
     """Why there is no judgement."""
-    return f"{records:,} records, and at least {policy.minimum_records:,} are needed to judge"
+    return f"{records:,} records, and at least {policy.min_records:,} are needed to judge"
 
 
-def nothing(records: int, columns: Mapping[str, ColumnVerdict]) -> str:
+def no_drift(records: int, columns: Mapping[str, ColumnVerdict]) -> str:
     """Why a window is stable."""
     shifted = [name for name, column in columns.items() if column.status == SHIFTED]
     text = f"no column changed by more than its floor in {records:,} records"
     return f"{text}; small but sure changes: {', '.join(shifted)}" if shifted else text
 
 
-def shape(score: ColumnScore, effect: float, phrase: str) -> str:
+def distribution_changed(score: ColumnComparison, effect: float, phrase: str) -> str:
     """``temp: median 41 → 68; like a mean shift of 0.9 standard deviations``."""
     change = f"{phrase}; " if phrase else ""
     return f"{score.name}: {change}like a mean shift of {effect:.2g} standard deviations"
 
 
-def level(score: ColumnScore, change: LevelChange) -> str:
+def category_changed(score: ColumnComparison, change: CategoryChange) -> str:
     """A level that came, went, grew or shrank."""
-    named = f"the level {change.level!r}"
+    named = f"the level {change.category!r}"
     if change.change == "new":
-        if change.level == OTHERS:
-            return f"{score.name}: {_percent(change.now)} are values that the baseline has not"
+        if change.category == OTHERS:
+            return f"{score.name}: {_percent(change.current)} are values that the baseline has not"
         return (
-            f"{score.name}: the new level {change.level!r} makes up {_percent(change.now)} of "
+            f"{score.name}: the new level {change.category!r} makes up"
+            f" {_percent(change.current)} of "
             "the values; the baseline has never seen it"
         )
-    if change.change == "vanished":
-        share = _percent(change.before)
+    if change.change == "disappeared":
+        share = _percent(change.reference)
         return f"{score.name}: {named} has vanished; it made up {share} of the baseline"
-    shares = f"{_percent(change.before)} → {_percent(change.now)}"
+    shares = f"{_percent(change.reference)} → {_percent(change.current)}"
     return f"{score.name}: {named} has {change.change}, {shares} of the values"
 
 
-def pair(change: PairChange) -> str:
+def correlation_changed(change: CorrelationDrift) -> str:
     """How two features go together."""
     first, second = change.pair
     return (
@@ -53,21 +54,21 @@ def pair(change: PairChange) -> str:
     )
 
 
-def missing(score: ColumnScore) -> str:
+def missing_share_changed(score: ColumnComparison) -> str:
     """A change of the missing share."""
     before, now = score.missing_shares
     return f"{score.name}: missing in {_percent(before)} of the records → {_percent(now)}"
 
 
-def shifted(score: ColumnScore, floors: Floors, phrase: str) -> str:
+def shifted(score: ColumnComparison, min_effect_sizes: MinEffectSizes, phrase: str) -> str:
     """A change that is sure and small."""
     change = f"{phrase}; " if phrase else ""
-    effect = score.effect or 0.0
-    told = f"{floors.effect:.3g} for shape, {floors.share:.3g} for shares"
+    effect = score.effect_size or 0.0
+    told = f"{min_effect_sizes.distribution:.3g} for shape, {min_effect_sizes.share:.3g} for shares"
     return f"{score.name}: {change}a sure but small change (effect {effect:.2g}; floors {told})"
 
 
-def phrase_of(described: Mapping[str, Any]) -> str:
+def describe_change(described: Mapping[str, Any]) -> str:
     """How a column changed, from its description: medians, or the level that moved most."""
     if "histogram" in described:
         before, now = (described[side]["median"] for side in ("baseline", "current"))
@@ -76,11 +77,11 @@ def phrase_of(described: Mapping[str, Any]) -> str:
         if _number(before) != _number(now):
             return f"median {_number(before)} → {_number(now)}"
         return _spread(described["baseline"], described["current"])
-    plain = [item for item in described["levels"] if item["tag"] != "missing"]
+    plain = [item for item in described["categories"] if item["tag"] != "missing"]
     if not plain:
         return ""
     most = max(plain, key=lambda item: abs(item["current"] - item["baseline"]))
-    return f"{most['level']!r} {_percent(most['baseline'])} → {_percent(most['current'])}"
+    return f"{most['category']!r} {_percent(most['baseline'])} → {_percent(most['current'])}"
 
 
 def _spread(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:

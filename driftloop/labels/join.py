@@ -10,7 +10,7 @@ ROW_COUNT = "label_row_count"
 REUSED_ID = "reused_inference_id"
 
 
-def labels_of(
+def join_labels(
     events: Sequence[str],
     inference_ids: Sequence[str | None],
     rows: Sequence[int],

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-from driftloop.profile.pair import Bins
+from driftloop.profile.pair import BinnedCounts
 
 Counts = NDArray[np.int64]
 
-LEAST_EXPECTED = 20
+MIN_EXPECTED = 20
 
 
 class ChiSquare(NamedTuple):
@@ -30,28 +30,28 @@ class ChiSquare(NamedTuple):
     """
 
     statistic: float
-    freedom: int
+    dof: int
     p_value: float
     table: Counts
 
 
-def chi_square_test(bins: Bins, design_effect: float = 1.0) -> ChiSquare | None:
+def chi_square_test(bins: BinnedCounts, design_effect: float = 1.0) -> ChiSquare | None:
     """The test; None where a side has no record or only one bin is left.
 
     ``statistic`` is as it was found, ``p_value`` that of its ``design_effect``-th part.
     """
-    table = _pooled(np.array([bins.reference, bins.current]), LEAST_EXPECTED * design_effect)
+    table = _pooled(np.array([bins.reference, bins.current]), MIN_EXPECTED * design_effect)
     total = int(table.sum())
     if table.shape[1] < 2 or not table.sum(axis=1).all():
         return None
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / total
     statistic = float(np.sum((table - expected) ** 2 / expected))
-    freedom = table.shape[1] - 1
-    p_value = float(chdtrc(freedom, statistic / design_effect))
-    return ChiSquare(statistic, freedom, p_value, table)
+    dof = table.shape[1] - 1
+    p_value = float(chdtrc(dof, statistic / design_effect))
+    return ChiSquare(statistic, dof, p_value, table)
 
 
-def chi_square(bins: Bins) -> float | None:
+def chi_square(bins: BinnedCounts) -> float | None:
     """The statistic alone, 0 where all records are in one bin; None where a side is empty."""
     if not bins.reference.sum() or not bins.current.sum():
         return None

@@ -22,7 +22,7 @@ heavy-tailed pairs is not known well enough (2% to 6% of quiet runs flagged at 1
 Floats = NDArray[np.float64]
 
 
-LEAST_OFF_MODE = 30
+MIN_OFF_MODE = 30
 """Records of either side that each column must have beside its commonest value: what fewer have in
 common is a matter of single records."""
 
@@ -58,18 +58,18 @@ def correlation_change(
     effect = np.maximum.outer(effects, effects)
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = np.maximum(old.variance, new.variance)
-        deviation = np.sqrt(variance * (1 / old.n + 1 / new.n) * effect)
-        z = np.abs(new.correlation - old.correlation) / deviation
+        std = np.sqrt(variance * (1 / old.n + 1 / new.n) * effect)
+        z = np.abs(new.correlation - old.correlation) / std
     n = np.minimum(old.n, new.n)
     first, second = np.triu_indices(z.shape[0], 1)
-    varied = np.minimum(old.off_mode, new.off_mode) >= LEAST_OFF_MODE
+    varied = np.minimum(old.off_mode, new.off_mode) >= MIN_OFF_MODE
     tested = (n >= LEAST) & np.isfinite(z) & np.logical_and.outer(varied, varied)
     pairs = tested[first, second]
     if not pairs.any():
         return None
     first, second = first[pairs], second[pairs]
-    freedom = np.maximum(n / effect - 1, 1.0)
-    p_values = np.minimum(1.0, 2 * stdtr(freedom, -np.where(tested, z, 0.0))[first, second])
+    dof = np.maximum(n / effect - 1, 1.0)
+    p_values = np.minimum(1.0, 2 * stdtr(dof, -np.where(tested, z, 0.0))[first, second])
     place = int(np.argmin(p_values))
     at = int(first[place]), int(second[place])
     bounded = min(1.0, float(p_values[place]) * len(p_values))

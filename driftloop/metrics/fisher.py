@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from driftloop.profile.pair import Presence
+from driftloop.profile.pair import MissingCounts
 
 _SLACK = 1e-7  # equal probabilities may differ in their last bits
 _TAIL = 1000
 
 
-def fisher_exact(presence: Presence, design_effect: float = 1.0) -> float | None:
+def fisher_exact(missing_counts: MissingCounts, design_effect: float = 1.0) -> float | None:
     """The p-value of a change in the missing share; None where a side has no record.
 
     Dependent records count as all four numbers divided by their design effect, and rounded.
@@ -25,13 +25,13 @@ def fisher_exact(presence: Presence, design_effect: float = 1.0) -> float | None
     n, m, before, now = (
         round(count / design_effect)
         for count in (
-            presence.reference_rows,
-            presence.current_rows,
-            presence.reference_missing,
-            presence.current_missing,
+            missing_counts.reference_records,
+            missing_counts.current_records,
+            missing_counts.reference_missing,
+            missing_counts.current_missing,
         )
     )
-    if not presence.reference_rows or not presence.current_rows:
+    if not missing_counts.reference_records or not missing_counts.current_records:
         return None
     if before + now in (0, n + m):
         return 1.0
@@ -52,8 +52,8 @@ def _two_sided(seen: int, n: int, m: int, absent: int) -> float:
     above = range(mode, highest + 1)
     lower = bisect_right(below, limit, key=lambda k: float(log_mass(k))) + lowest - 1
     upper = bisect_left(above, -limit, key=lambda k: -float(log_mass(k))) + mode
-    deviation = math.sqrt(m * (absent / (n + m)) * (1 - absent / (n + m))) + 1
-    length = _TAIL + int(40 * deviation)
+    std = math.sqrt(m * (absent / (n + m)) * (1 - absent / (n + m))) + 1
+    length = _TAIL + int(40 * std)
     tails = [
         np.arange(max(lowest, lower - length), lower + 1),
         np.arange(upper, min(highest, upper + length) + 1),

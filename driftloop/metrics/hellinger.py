@@ -6,10 +6,10 @@ Hellinger, J. reine angew. Math. 136 (1909). Convention: divided by sqrt 2, so t
 
 import numpy as np
 
-from driftloop.profile.pair import Bins
+from driftloop.profile.pair import BinnedCounts
 
 
-def hellinger(bins: Bins) -> float | None:
+def hellinger(bins: BinnedCounts) -> float | None:
     """Distance in [0, 1]; None where a side has no record."""
     shares = bins.shares()
     if shares is None:

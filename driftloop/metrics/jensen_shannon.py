@@ -8,10 +8,10 @@ base 2, so that it lies in [0, 1]; deciles of the reference, or levels.
 import numpy as np
 from scipy.special import rel_entr
 
-from driftloop.profile.pair import Bins
+from driftloop.profile.pair import BinnedCounts
 
 
-def jensen_shannon(bins: Bins) -> float | None:
+def jensen_shannon(bins: BinnedCounts) -> float | None:
     """Distance in [0, 1]; None where a side has no record."""
     shares = bins.shares()
     if shares is None:

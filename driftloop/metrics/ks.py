@@ -7,23 +7,23 @@ F is constant and G monotone. So it is exact where every value of the reference 
 import numpy as np
 from scipy.special import kolmogorov
 
-from driftloop.profile.pair import Distributions
+from driftloop.profile.pair import CdfPair
 
 
-def ks(pair: Distributions) -> float | None:
+def ks(pair: CdfPair) -> float | None:
     """D in [0, 1] over all knots."""
     at = np.abs(pair.reference_at - pair.current_at).max()
     left = np.abs(pair.reference_left - pair.current_left).max()
     return float(max(at, left))
 
 
-def ks_bound(pair: Distributions) -> float:
+def ks_max_error(pair: CdfPair) -> float:
     """By how much the exact D may exceed :func:`ks`: the reference's largest mass within which
     the functions are not known, between two knots or where one knot stands for several values."""
     starts = np.append(0.0, pair.reference_at)
     ends = np.append(pair.reference_left, 1.0)
     gap = float((ends - starts).max())
-    return max(pair.slack, gap if gap > np.finfo(np.float64).eps * len(ends) else 0.0)
+    return max(pair.tie_tolerance, gap if gap > np.finfo(np.float64).eps * len(ends) else 0.0)
 
 
 def ks_p_value(distance: float, n: float, m: float) -> float:

@@ -6,10 +6,10 @@ the deciles of the reference.
 
 import numpy as np
 
-from driftloop.profile.pair import Bins
+from driftloop.profile.pair import BinnedCounts
 
 
-def l_infinity(bins: Bins) -> float | None:
+def l_infinity(bins: BinnedCounts) -> float | None:
     """Distance in [0, 1]; None where a side has no record."""
     shares = bins.shares()
     if shares is None:

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, rel_entr
 
-from driftloop.profile.pair import Bins
+from driftloop.profile.pair import BinnedCounts
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def level_p_values(bins: Bins, design_effect: float = 1.0) -> Floats:
+def category_p_values(bins: BinnedCounts, design_effect: float = 1.0) -> Floats:
     """p float64[b], two-sided and times the number of levels (Bonferroni).
 
     Dependent records count as all counts divided by their design effect, and rounded. 1 where a
@@ -34,17 +34,17 @@ def level_p_values(bins: Bins, design_effect: float = 1.0) -> Floats:
     logs = _bound(old, now, n, m)
     logs[new] = _all_on(m, n, now[new])
     logs[vanished] = _all_on(n, m, old[vanished])
-    levels = int(np.count_nonzero(bins.reference + bins.current))
-    return np.asarray(np.minimum(1.0, np.exp(logs) * 2 * max(levels, 1)), dtype=np.float64)
+    categories = int(np.count_nonzero(bins.reference + bins.current))
+    return np.asarray(np.minimum(1.0, np.exp(logs) * 2 * max(categories, 1)), dtype=np.float64)
 
 
 def _bound(old: Counts, now: Counts, n: int, m: int) -> Floats:
     """The logarithm of the smaller of both bounds."""
     count, total = np.minimum(old + now, n + m), n + m
     now = np.minimum(now, np.minimum(count, m))
-    by_level = count * _divergence(now / np.maximum(count, 1), np.full(len(now), m / total))
+    by_category = count * _divergence(now / np.maximum(count, 1), np.full(len(now), m / total))
     by_window = m * _divergence(now / m, count / total)
-    return np.asarray(-np.maximum(by_level, by_window), dtype=np.float64)
+    return np.asarray(-np.maximum(by_category, by_window), dtype=np.float64)
 
 
 def _divergence(share: Floats, expected: Floats) -> Floats:

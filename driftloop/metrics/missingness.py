@@ -5,15 +5,15 @@ Cohen, "Statistical Power Analysis for the Behavioral Sciences" (1988), chapter 
 
 import math
 
-from driftloop.profile.pair import Presence
+from driftloop.profile.pair import MissingCounts
 
 
-def missingness(presence: Presence) -> float | None:
+def missing_cohens_h(missing_counts: MissingCounts) -> float | None:
     """h in [0, pi]; None where a side has no record."""
-    if not presence.reference_rows or not presence.current_rows:
+    if not missing_counts.reference_records or not missing_counts.current_records:
         return None
-    before = presence.reference_missing / presence.reference_rows
-    now = presence.current_missing / presence.current_rows
+    before = missing_counts.reference_missing / missing_counts.reference_records
+    now = missing_counts.current_missing / missing_counts.current_records
     return cohens_h(before, now)
 
 

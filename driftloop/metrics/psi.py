@@ -6,12 +6,12 @@ logarithm, deciles of the reference (or levels), and an empty bin counts as half
 
 import numpy as np
 
-from driftloop.profile.pair import Bins
+from driftloop.profile.pair import BinnedCounts
 
 EMPTY = 0.5
 
 
-def psi(bins: Bins) -> float | None:
+def psi(bins: BinnedCounts) -> float | None:
     """PSI >= 0; None where a side has no record."""
     used = (bins.reference + bins.current) > 0
     old, new = bins.reference[used], bins.current[used]

@@ -7,12 +7,12 @@ on ten bins that is 0.09 of nothing. What remains is clipped at 0.
 
 import numpy as np
 
-from driftloop.profile.pair import Bins
+from driftloop.profile.pair import BinnedCounts
 
 EMPTY = 0.5
 
 
-def psi_corrected(bins: Bins) -> float | None:
+def psi_corrected(bins: BinnedCounts) -> float | None:
     """PSI (half a record for an empty bin) less its expectation; None where a side is empty."""
     used = (bins.reference + bins.current) > 0
     old, new = bins.reference[used], bins.current[used]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
-from driftloop.profile.pair import Bins
+from driftloop.profile.pair import BinnedCounts
 
 DENSE = 20
 """Expected records on the smaller side from which the short formula is right to 1%."""
@@ -23,7 +23,7 @@ _BEYOND = 60
 Floats = NDArray[np.float64]
 
 
-def share_effect(bins: Bins, design_effect: float = 1.0) -> float | None:
+def cohens_w(bins: BinnedCounts, design_effect: float = 1.0) -> float | None:
     """w >= 0; None where a side has no record.
 
     Of dependent records chance gives as much as of all counts divided by their design effect.

@@ -7,19 +7,19 @@ Vallender, Theory Probab. Appl. 18 (1974). Convention: divided by the reference'
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.profile.pair import Distributions
+from driftloop.profile.pair import CdfPair
 
 
-def wasserstein(pair: Distributions) -> float | None:
+def wasserstein(pair: CdfPair) -> float | None:
     """Distance >= 0 in standard deviations of the reference; None where that has none."""
-    if not pair.deviation or not np.isfinite([pair.low, pair.high]).all():
+    if not pair.reference_std or not np.isfinite([pair.low, pair.high]).all():
         return None
-    inside = np.clip(pair.knots, pair.low, pair.high)
+    inside = np.clip(pair.split_points, pair.low, pair.high)
     ends = np.concatenate([[pair.low], inside, [pair.high]])
     start = np.append(0.0, pair.reference_at - pair.current_at)
     stop = np.append(pair.reference_left - pair.current_left, 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
-        area = float(np.sum(np.diff(ends / pair.deviation) * _mean_size(start, stop)))
+        area = float(np.sum(np.diff(ends / pair.reference_std) * _mean_size(start, stop)))
     return area if np.isfinite(area) else None
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from driftloop.window import Window
 
 
-def apart(windows: Iterable[Window]) -> list[Window]:
+def non_overlapping(windows: Iterable[Window]) -> list[Window]:
     """The windows in order of time, without those that begin within another.
 
     Windows overlap where ``window_hours`` was changed within the day: the records of the shorter
@@ -19,7 +19,7 @@ def apart(windows: Iterable[Window]) -> list[Window]:
     return chosen
 
 
-def missing(
+def missing_windows(
     day: Window, present: Iterable[Window], length: timedelta, since: datetime
 ) -> list[Window]:
     """The windows of ``length`` within ``day`` of which nothing is present, from ``since`` on."""

@@ -13,38 +13,38 @@ _SHAPING = (
     "role_arn",
     "kms_key_arn",
     "capture_bucket",
-    "sampling_percentage",
+    "capture_sampling_percentage",
     "instance_type",
-    "instance_count",
+    "initial_instance_count",
     "variant",
 )
 _LOCAL_STORAGE = ("p3dn", "p4d", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n", "inf2")
 _SLACK_SECONDS = 3600
-_LONGEST_SECONDS = 28800
+_MAX_SECONDS_LENGTH = 28800
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ServingSettings:
     """The serving parameter: what an endpoint should look like, and how changes reach it."""
 
     endpoint: str
     role_arn: str
     kms_key_arn: str
     capture_bucket: str
-    sampling_percentage: int
+    capture_sampling_percentage: int
     instance_type: str
-    instance_count: int
+    initial_instance_count: int
     max_instance_count: int
-    target_invocations: int
+    target_invocations_per_instance: int
     canary_percentage: int
     bake_minutes: int
-    latency_p99_ms: float
-    error_count: int
+    latency_p99_threshold_ms: float
+    error_threshold_per_minute: int
     variant: str
     tags: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def from_json(cls, text: str) -> "Settings":
+    def from_json(cls, text: str) -> "ServingSettings":
         """Parse the parameter's value; raises TypeError where a setting is missing or unknown."""
         return cls(**json.loads(text))
 
@@ -64,12 +64,12 @@ class Settings:
         return [{"Key": key, "Value": value} for key, value in sorted(self.tags.items())]
 
 
-def release_token(*parts: str) -> str:
+def release_suffix(*parts: str) -> str:
     """Six hexadecimal characters that tell apart the releases of one version."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:6]
 
 
-def endpoint_config(name: str, settings: Settings, capture_prefix: str) -> dict[str, Any]:
+def endpoint_config(name: str, settings: ServingSettings, capture_prefix: str) -> dict[str, Any]:
     """Arguments of CreateEndpointConfig; the model has the same name as the config."""
     arguments: dict[str, Any] = {
         "EndpointConfigName": name,
@@ -78,13 +78,13 @@ def endpoint_config(name: str, settings: Settings, capture_prefix: str) -> dict[
                 "VariantName": settings.variant,
                 "ModelName": name,
                 "InstanceType": settings.instance_type,
-                "InitialInstanceCount": settings.instance_count,
+                "InitialInstanceCount": settings.initial_instance_count,
                 "InitialVariantWeight": 1.0,
             }
         ],
         "DataCaptureConfig": {
             "EnableCapture": True,
-            "InitialSamplingPercentage": settings.sampling_percentage,
+            "InitialSamplingPercentage": settings.capture_sampling_percentage,
             "DestinationS3Uri": f"s3://{settings.capture_bucket}/{capture_prefix}",
             "KmsKeyId": settings.kms_key_arn,
             # The combined mode has failed at deployment: two entries.
@@ -108,11 +108,11 @@ def encrypts_volume(instance_type: str) -> bool:
     return not (local_disk or family.startswith("g") or family in _LOCAL_STORAGE)
 
 
-def deployment_config(settings: Settings, alarm_names: list[str]) -> dict[str, Any]:
+def deployment_config(settings: ServingSettings, alarm_names: list[str]) -> dict[str, Any]:
     """Blue/green: a canary, or all at once with a bake where one instance can't be split."""
     bake = settings.bake_minutes * 60
     routing: dict[str, Any] = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": bake}
-    if settings.instance_count >= 2:
+    if settings.initial_instance_count >= 2:
         routing = {
             "Type": "CANARY",
             "WaitIntervalInSeconds": bake,
@@ -122,7 +122,7 @@ def deployment_config(settings: Settings, alarm_names: list[str]) -> dict[str, A
         "BlueGreenUpdatePolicy": {
             "TrafficRoutingConfiguration": routing,
             "TerminationWaitInSeconds": bake,
-            "MaximumExecutionTimeoutInSeconds": min(_LONGEST_SECONDS, 2 * bake + _SLACK_SECONDS),
+            "MaximumExecutionTimeoutInSeconds": min(_MAX_SECONDS_LENGTH, 2 * bake + _SLACK_SECONDS),
         },
         "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in alarm_names]},
     }
@@ -141,7 +141,7 @@ def rollback_alarm_names(config: str) -> list[str]:
     return [f"{config}-5xx", f"{config}-latency"]
 
 
-def rollback_alarms(config: str, settings: Settings) -> list[dict[str, Any]]:
+def rollback_alarms(config: str, settings: ServingSettings) -> list[dict[str, Any]]:
     """Arguments of PutMetricAlarm for the new fleet alone: its errors and its latency.
 
     ModelLatency is in microseconds. Drift is no rollback alarm: it stands while its cure goes out.
@@ -153,7 +153,7 @@ def rollback_alarms(config: str, settings: Settings) -> list[dict[str, Any]]:
             "AlarmName": errors,
             "AlarmDescription": f"The release {config} answers with errors; it is rolled back.",
             "Statistic": "Sum",
-            "Threshold": float(settings.error_count),
+            "Threshold": float(settings.error_threshold_per_minute),
             "EvaluationPeriods": 1,
             "DatapointsToAlarm": 1,
         },
@@ -162,14 +162,14 @@ def rollback_alarms(config: str, settings: Settings) -> list[dict[str, Any]]:
             "AlarmName": latency,
             "AlarmDescription": f"The release {config} answers too slowly; it is rolled back.",
             "ExtendedStatistic": "p99",
-            "Threshold": settings.latency_p99_ms * 1000.0,
+            "Threshold": settings.latency_p99_threshold_ms * 1000.0,
             "EvaluationPeriods": 3,
             "DatapointsToAlarm": 2,
         },
     ]
 
 
-def _watch(config: str, settings: Settings, metric: str) -> dict[str, Any]:
+def _watch(config: str, settings: ServingSettings, metric: str) -> dict[str, Any]:
     dimensions = {
         "EndpointName": settings.endpoint,
         "VariantName": settings.variant,

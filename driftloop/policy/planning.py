@@ -46,17 +46,17 @@ def capture_hours(window: Window) -> list[datetime]:
     return Window(window.start - HOUR, window.end).hours()
 
 
-def earlier_windows(window: Window, late_hours: int) -> list[Window]:
+def earlier_windows(window: Window, allowed_lateness_hours: int) -> list[Window]:
     """The windows before ``window`` that late files are looked for, newest first."""
     length = window.end - window.start
-    count = -(-timedelta(hours=late_hours) // length)
+    count = -(-timedelta(hours=allowed_lateness_hours) // length)
     return [
         Window(window.start - length * step, window.end - length * step)
         for step in range(1, count + 1)
     ]
 
 
-def fresh(
+def unplanned_objects(
     objects: Iterable[CapturedObject], planned: Collection[CapturedObject] = ()
 ) -> list[CapturedObject]:
     """The objects that have not been planned, each content once, by key.
@@ -86,7 +86,8 @@ def one_batch(objects: Sequence[CapturedObject], window: Window) -> list[list[Ca
             f"window {window.label} has {len(objects):,} captured files of {total:,} bytes; with"
             f" `entity` they are read together, and at most {ONE_BATCH_OBJECTS:,} of"
             f" {ONE_BATCH_BYTES:,} bytes can be. Lower monitoring.window_hours or"
-            " serving.sampling_percentage, or leave `entity` out: hours of the week and design"
+            " serving.capture_sampling_percentage, or leave `entity` out: hours of the week"
+            " and design"
             " effects account for repeats too"
         )
     return [sorted(objects)] if objects else []
@@ -106,10 +107,11 @@ def batches(
     total = sum(item.size for item in objects)
     count = min(len(objects), max(-(-total // batch_bytes), -(-len(objects) // batch_objects), 1))
     split: list[list[CapturedObject]] = [[] for _ in range(count)]
-    loads = [(0, number) for number in range(count)]
+    # bytes, then objects: among batches of no bytes the empty one comes first
+    loads = [(0, 0, number) for number in range(count)]
     for item in sorted(objects, key=lambda item: (-item.size, item.key)):
-        held, number = heapq.heappop(loads)
+        held, _, number = heapq.heappop(loads)
         split[number].append(item)
         if len(split[number]) < batch_objects:
-            heapq.heappush(loads, (held + item.size, number))
+            heapq.heappush(loads, (held + item.size, len(split[number]), number))
     return [sorted(batch) for batch in split]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 
-def superfluous(released: Iterable[str], keep: Iterable[str | None]) -> list[str]:
+def unused_configs(released: Iterable[str], keep: Iterable[str | None]) -> list[str]:
     """Names among ``released`` that nothing in ``keep`` names, in the order given, once each."""
     kept = set(keep)
     return [name for name in dict.fromkeys(released) if name not in kept]

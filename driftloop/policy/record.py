@@ -10,7 +10,7 @@ _SPEAKING = frozenset({"stable", "drifted", "invalid_data"})
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedWindow:
+class PastWindow:
     """One judged window of one version."""
 
     version: int
@@ -19,7 +19,7 @@ class JudgedWindow:
     prediction_drifted: bool = False
 
 
-def broken_window(windows: Iterable[JudgedWindow]) -> str | None:
+def invalid_window(windows: Iterable[PastWindow]) -> str | None:
     """Label of the newest window that says anything, if it says that the data is invalid."""
     speaking = [item for item in windows if item.verdict in _SPEAKING]
     newest = max(speaking, key=lambda item: item.window, default=None)
@@ -28,7 +28,7 @@ def broken_window(windows: Iterable[JudgedWindow]) -> str | None:
     return newest.window.label
 
 
-def drifted_windows(windows: Iterable[JudgedWindow], since: datetime | None) -> tuple[str, ...]:
+def drifted_windows(windows: Iterable[PastWindow], since: datetime | None) -> tuple[str, ...]:
     """Labels of the drifted windows that ended after ``since``, in order of time."""
     drifted = [
         item.window
@@ -39,12 +39,12 @@ def drifted_windows(windows: Iterable[JudgedWindow], since: datetime | None) -> 
     return tuple(window.label for window in sorted(drifted))
 
 
-def drifted_days(days: Iterable[JudgedWindow], since: datetime | None) -> tuple[str, ...]:
+def drifted_days(days: Iterable[PastWindow], since: datetime | None) -> tuple[str, ...]:
     """The same of days, by date: ``20260131``. A day may drift of which no window has."""
     return tuple(label.partition("T")[0] for label in drifted_windows(days, since))
 
 
-def refused_in_a_row(refusals: Iterable[datetime], last_promotion: datetime | None) -> int:
+def consecutive_rejections(refusals: Iterable[datetime], last_promotion: datetime | None) -> int:
     """Challengers that were refused, rejected or rolled back since the last promotion."""
     return sum(last_promotion is None or moment > last_promotion for moment in refusals)
 

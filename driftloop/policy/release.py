@@ -14,27 +14,27 @@ NOTHING_OPEN = "nothing is open"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class Status(StrEnum):
+class VersionStatus(StrEnum):
     """Where a version stands."""
 
     APPROVED = "approved"
     AWAITING_ENDPOINT = "awaiting_endpoint"
-    RELEASING = "releasing"
+    DEPLOYING = "deploying"
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled_back"
     REJECTED = "rejected"
     SUPERSEDED = "superseded"
 
 
-class Purpose(StrEnum):
+class ReleasePurpose(StrEnum):
     """Why a release goes out."""
 
     APPROVAL = "approval"
     ROLLBACK = "rollback"
-    SETTINGS = "settings"
+    SERVING_SETTINGS = "serving_settings"
 
 
-class Outcome(StrEnum):
+class ReleaseOutcome(StrEnum):
     """How a release ended."""
 
     PROMOTED = "promoted"
@@ -46,14 +46,14 @@ class Version:
     """A version of the registry, as the ledger knows it."""
 
     number: int
-    status: Status
+    status: VersionStatus
     approved_at: datetime | None = None
-    live_from: datetime | None = None
-    live_to: datetime | None = None
+    serving_from: datetime | None = None
+    serving_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class EndpointState:
     """What DescribeEndpoint says; ``modified`` is its LastModifiedTime as text."""
 
     status: str
@@ -74,27 +74,27 @@ class Champion:
     version: int
     config: str
     settings: str
-    refused_settings: str | None = None
+    failed_settings: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Underway:
+class ReleaseInProgress:
     """A release that has been begun. ``modified`` is the endpoint's LastModifiedTime before it."""
 
     version: int
     config: str
     modified: str
     requested: bool
-    outcome: Outcome | None = None
+    outcome: ReleaseOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ReleaseState:
     """All that a step depends on; ``settings`` is the digest of the settings as they should be."""
 
-    endpoint: Endpoint | None
+    endpoint: EndpointState | None
     champion: Champion | None
-    underway: Underway | None
+    in_progress: ReleaseInProgress | None
     versions: tuple[Version, ...]
     settings: str
     paused: bool = False
@@ -105,10 +105,10 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class NoAction:
     """There is nothing to do, or nothing to do yet."""
 
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,29 +119,29 @@ class AwaitEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Adopt:
+class AdoptChampion:
     """The ledger does not know the version that serves: write it down as the champion."""
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class StartRelease:
     """Begin a release; ``supersedes`` are approvals that a newer one overtook."""
 
     version: int
-    purpose: Purpose
+    purpose: ReleasePurpose
     supersedes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Resume:
+class ResumeRelease:
     """A release was written down, but UpdateEndpoint was not called: go on from there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
+class FinishRelease:
     """The endpoint has settled: write down how the release ended."""
 
-    outcome: Outcome
+    outcome: ReleaseOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,80 +149,88 @@ class CleanUp:
     """The outcome is written down: tell people, remove what only the release needed."""
 
 
-Action = Rest | AwaitEndpoint | Adopt | Start | Resume | Finish | CleanUp
+Action = (
+    NoAction
+    | AwaitEndpoint
+    | AdoptChampion
+    | StartRelease
+    | ResumeRelease
+    | FinishRelease
+    | CleanUp
+)
 
 
-def next_action(facts: Facts) -> Action:
+def next_action(facts: ReleaseState) -> Action:
     """The one step that the facts call for."""
-    if facts.underway is not None:
-        return _carry_on(facts.underway, facts.endpoint)
+    if facts.in_progress is not None:
+        return _carry_on(facts.in_progress, facts.endpoint)
     if facts.endpoint is None:
         return _without_endpoint(facts)
     if not facts.endpoint.settled:
-        return Rest(f"the endpoint is {facts.endpoint.status}")
+        return NoAction(f"the endpoint is {facts.endpoint.status}")
     if facts.endpoint.status != "InService":
-        return Rest(f"the endpoint is {facts.endpoint.status}: a person has to look at it")
+        return NoAction(f"the endpoint is {facts.endpoint.status}: a person has to look at it")
     if facts.champion is None or facts.champion.config != facts.endpoint.config:
-        return Adopt()
+        return AdoptChampion()
     return _from_rest(facts, facts.champion)
 
 
-def _carry_on(underway: Underway, endpoint: Endpoint | None) -> Action:
+def _carry_on(underway: ReleaseInProgress, endpoint: EndpointState | None) -> Action:
     if underway.outcome is not None:
         return CleanUp()
     if endpoint is None:
-        return Finish(Outcome.ROLLED_BACK)
+        return FinishRelease(ReleaseOutcome.ROLLED_BACK)
     if not endpoint.settled:
-        return Rest(f"the release of version {underway.version} is under way")
+        return NoAction(f"the release of version {underway.version} is under way")
     if endpoint.config == underway.config:
         served = endpoint.status == "InService"
-        return Finish(Outcome.PROMOTED if served else Outcome.ROLLED_BACK)
+        return FinishRelease(ReleaseOutcome.PROMOTED if served else ReleaseOutcome.ROLLED_BACK)
     if underway.requested or endpoint.modified != underway.modified:
-        return Finish(Outcome.ROLLED_BACK)
-    return Resume()
+        return FinishRelease(ReleaseOutcome.ROLLED_BACK)
+    return ResumeRelease()
 
 
-def _without_endpoint(facts: Facts) -> Action:
+def _without_endpoint(facts: ReleaseState) -> Action:
     newest = _newest_approval(facts)
-    if newest is None or newest.status is Status.AWAITING_ENDPOINT:
-        return Rest("there is no endpoint yet")
+    if newest is None or newest.status is VersionStatus.AWAITING_ENDPOINT:
+        return NoAction("there is no endpoint yet")
     return AwaitEndpoint(newest.number)
 
 
-def _from_rest(facts: Facts, champion: Champion) -> Action:
+def _from_rest(facts: ReleaseState, champion: Champion) -> Action:
     current = facts.version(champion.version)
-    if current is not None and current.status is Status.REJECTED:
+    if current is not None and current.status is VersionStatus.REJECTED:
         previous = _previous(facts, champion)
         if previous is not None:
             # A person has just said that what serves must not serve: a pause does not hold that up.
-            return Start(previous.number, Purpose.ROLLBACK)
+            return StartRelease(previous.number, ReleasePurpose.ROLLBACK)
     newest = _newest_approval(facts)
     if newest is not None:
         if facts.paused:
-            return Rest(f"version {newest.number} is approved, but the model is paused")
+            return NoAction(f"version {newest.number} is approved, but the model is paused")
         overtaken = tuple(v.number for v in _waiting(facts) if v.number != newest.number)
-        return Start(newest.number, Purpose.APPROVAL, overtaken)
-    if facts.settings not in {champion.settings, champion.refused_settings} and not facts.paused:
-        return Start(champion.version, Purpose.SETTINGS)
-    return Rest(NOTHING_OPEN)
+        return StartRelease(newest.number, ReleasePurpose.APPROVAL, overtaken)
+    if facts.settings not in {champion.settings, champion.failed_settings} and not facts.paused:
+        return StartRelease(champion.version, ReleasePurpose.SERVING_SETTINGS)
+    return NoAction(NOTHING_OPEN)
 
 
-def _waiting(facts: Facts) -> list[Version]:
-    waits = {Status.APPROVED, Status.AWAITING_ENDPOINT}
+def _waiting(facts: ReleaseState) -> list[Version]:
+    waits = {VersionStatus.APPROVED, VersionStatus.AWAITING_ENDPOINT}
     return [version for version in facts.versions if version.status in waits]
 
 
-def _newest_approval(facts: Facts) -> Version | None:
+def _newest_approval(facts: ReleaseState) -> Version | None:
     return max(_waiting(facts), key=lambda v: (v.approved_at or _NEVER, v.number), default=None)
 
 
-def _previous(facts: Facts, champion: Champion) -> Version | None:
+def _previous(facts: ReleaseState, champion: Champion) -> Version | None:
     """The version that served last before the champion, and was never rejected."""
     served = [
         version
         for version in facts.versions
-        if version.status is Status.SUPERSEDED
-        and version.live_to is not None
+        if version.status is VersionStatus.SUPERSEDED
+        and version.serving_until is not None
         and version.number != champion.version
     ]
-    return max(served, key=lambda v: (v.live_to or _NEVER, v.number), default=None)
+    return max(served, key=lambda v: (v.serving_until or _NEVER, v.number), default=None)

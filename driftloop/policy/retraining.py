@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from driftloop.config.model import Retraining
+from driftloop.config.model import RetrainingSettings
 from driftloop.window import Window, format_time, parse_time
 
 NONE = "none"
-LONGEST_VALUE = 256
+MAX_VALUE_LENGTH = 256
 """SageMaker's limit for a container's argument, in characters: less than a parameter's 1,024."""
 
-LONGEST_REASON = 256
+MAX_REASON_LENGTH = 256
 """SageMaker's limit for a value of a model package's metadata, in characters."""
 
 _ILLEGAL = re.compile(r"[^\w .:/=+\-@]")
@@ -25,7 +25,7 @@ class ChampionModel:
     """The champion, as evaluation needs it: its version and its model.tar.gz."""
 
     version: int
-    model_data: str
+    model_data_url: str
 
 
 def client_request_token(cause: str) -> str:
@@ -33,10 +33,10 @@ def client_request_token(cause: str) -> str:
     return hashlib.sha256(cause.encode()).hexdigest()
 
 
-def training_range(now: datetime, policy: Retraining) -> Window:
+def training_range(now: datetime, policy: RetrainingSettings) -> Window:
     """The records whose labels are final and that are not too old."""
     end = now - timedelta(hours=policy.label_delay_hours)
-    return Window(min(now - timedelta(days=policy.history_days), end - timedelta(hours=1)), end)
+    return Window(min(now - timedelta(days=policy.lookback_days), end - timedelta(hours=1)), end)
 
 
 def parameters(
@@ -52,7 +52,7 @@ def parameters(
         "Reason": reason_text(words),
         "Cause": decision_id,
         "ChampionVersion": str(champion.version) if champion else NONE,
-        "ChampionModelData": champion.model_data if champion else NONE,
+        "ChampionModelData": champion.model_data_url if champion else NONE,
         "DataFrom": format_time(data.start) if data else "",
         "DataTo": format_time(data.end) if data else "",
         "ExcludedWindows": excluded_windows(data, broken) if data else "",
@@ -65,7 +65,7 @@ def reason_text(words: str) -> str:
     The parameter ends up there, and the Register step fails on any other character.
     """
     plain = _ILLEGAL.sub(" ", words.replace("%", " percent").replace(";", " -").replace(",", " -"))
-    return " ".join(plain.split())[:LONGEST_REASON].strip()
+    return " ".join(plain.split())[:MAX_REASON_LENGTH].strip()
 
 
 def excluded_windows(data: Window, broken: Iterable[Window]) -> str:
@@ -77,7 +77,7 @@ def excluded_windows(data: Window, broken: Iterable[Window]) -> str:
     joined = _joined(
         sorted(window for window in broken if window.start < data.end and window.end > data.start)
     )
-    while len(text := ",".join(_text(window) for window in joined)) > LONGEST_VALUE:
+    while len(text := ",".join(_text(window) for window in joined)) > MAX_VALUE_LENGTH:
         joined = _join_nearest(joined)
     return text
 

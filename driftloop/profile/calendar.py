@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.capture import Batch, CategoricalColumn, Column, NumericColumn
+from driftloop.capture import CategoricalColumn, Column, NumericColumn, RecordBatch
 from driftloop.profile.significant import Floats
 from driftloop.schema import Feature, Kind
 
@@ -21,7 +21,7 @@ HOUR = 3600
 FIRST_WEEKDAY = 3  # 1 January 1970 was a Thursday
 
 
-class Part(NamedTuple):
+class DatePart(NamedTuple):
     """A part of the calendar: its ``names``, and the place among them of epoch seconds."""
 
     names: tuple[str, ...]
@@ -50,11 +50,15 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HOURS = tuple(f"{hour:02}" for hour in range(24))
 
-PARTS = (Part(_WEEKDAYS, 7, _weekdays), Part(_MONTHS, 365, _months), Part(_HOURS, 1, _hours))
+PARTS = (
+    DatePart(_WEEKDAYS, 7, _weekdays),
+    DatePart(_MONTHS, 365, _months),
+    DatePart(_HOURS, 1, _hours),
+)
 """In the order of a date's columns, after its age; ``days`` is the length of the cycle."""
 
 
-def with_dates(batch: Batch, wanted: Collection[str]) -> Batch:
+def with_date_parts(batch: RecordBatch, wanted: Collection[str]) -> RecordBatch:
     """The batch with those columns of its dates that are ``wanted``; the same where it has none."""
     made: dict[str, Column] = {}
     for feature in batch.schema.features:
@@ -65,7 +69,7 @@ def with_dates(batch: Batch, wanted: Collection[str]) -> Batch:
     return replace(batch, columns={**batch.columns, **made}) if made else batch
 
 
-def compared_features(batches: Sequence[Batch]) -> tuple[Feature, ...]:
+def compared_features(batches: Sequence[RecordBatch]) -> tuple[Feature, ...]:
     """The features of training data, each date's columns in its place.
 
     Hours are among them where times of day occur.
@@ -81,7 +85,7 @@ def compared_features(batches: Sequence[Batch]) -> tuple[Feature, ...]:
     return tuple(found)
 
 
-def dates_of(feature: Feature, batches: Sequence[Batch]) -> Floats:
+def dates_of(feature: Feature, batches: Sequence[RecordBatch]) -> Floats:
     """Epoch seconds float64[n] of a date in all rows, NaN where there is none."""
     columns = [batch.columns[feature.name] for batch in batches]
     return np.concatenate([c.values for c in columns if isinstance(c, NumericColumn)])
@@ -98,7 +102,7 @@ def _columns(
         if hour not in wanted:
             ages = np.floor(times / DAY) - np.floor(seconds / DAY)
         # what is wrong is not there: without a time alone, an age is missing
-        made[age] = NumericColumn(ages + 0.0, column.wrong)
+        made[age] = NumericColumn(ages + 0.0, column.invalid)
     there = ~np.isnan(seconds)
     for name, part in zip((weekday, month, hour), PARTS, strict=True):
         if name in wanted:
@@ -106,12 +110,12 @@ def _columns(
     return made
 
 
-def _part(part: Part, seconds: Floats, there: NDArray[np.bool_]) -> CategoricalColumn:
+def _part(part: DatePart, seconds: Floats, there: NDArray[np.bool_]) -> CategoricalColumn:
     """A part of the calendar as a column of sorted levels."""
-    levels = tuple(sorted(part.names))
-    code = np.array([levels.index(name) for name in part.names], dtype=np.int32)
+    categories = tuple(sorted(part.names))
+    code = np.array([categories.index(name) for name in part.names], dtype=np.int32)
     places = part.places(np.where(there, seconds, 0.0))
-    return CategoricalColumn(np.where(there, code[places], np.int32(-1)), levels)
+    return CategoricalColumn(np.where(there, code[places], np.int32(-1)), categories)
 
 
 def _has_hours(seconds: Floats) -> bool:

@@ -28,7 +28,7 @@ from driftloop.capture import CategoricalColumn
 
 Counts = NDArray[np.int64]
 
-MOST_LEVELS = 4096
+MAX_CATEGORIES = 4096
 """Levels of the reference up to which all are told apart."""
 
 GROUPS = 1024
@@ -39,9 +39,9 @@ FREQUENT_SHARE, FREQUENT_ROWS = 0.001, 200
 """What a level must have of the reference, in values and at least in rows, to be told apart where
 there are more than ``MOST_LEVELS``."""
 
-BLUR = 15
+NOISE_VARIANCE_FACTOR = 15
 
-MOST_NEW = 1024
+MAX_NEW = 1024
 """Other levels that are told apart where all of the reference's are. Where there are more, those
 with the smallest hashes stay, each with its exact count, and the rest is one sum: so adding is
 associative and a kept count is never wrong. A level is then told apart with probability
@@ -49,40 +49,44 @@ associative and a kept count is never wrong. A level is then told apart with pro
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CategoricalGrid:
+class CategoricalBinning:
     """Levels of the reference that are told apart, the most frequent first, then ``groups`` of all
     other levels: none where the list is exhaustive. In a group no level can be called new.
     """
 
-    levels: tuple[str, ...]
-    groups: int
+    categories: tuple[str, ...]
+    group_count: int
     index: Mapping[str, int]
 
     @classmethod
-    def of(cls, levels: tuple[str, ...], *, groups: int = 0) -> "CategoricalGrid":
+    def from_categories(
+        cls, categories: tuple[str, ...], *, group_count: int = 0
+    ) -> "CategoricalBinning":
         """A grid with the index that follows from its levels."""
-        return cls(levels, groups, {level: place for place, level in enumerate(levels)})
+        return cls(
+            categories, group_count, {category: place for place, category in enumerate(categories)}
+        )
 
     @property
-    def exhaustive(self) -> bool:
+    def is_exhaustive(self) -> bool:
         """Whether all of the reference's levels are told apart."""
-        return not self.groups
+        return not self.group_count
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Names of the levels and of the groups."""
-        numbers = range(1, self.groups + 1)
-        return (*self.levels, *(f"(others, group {n} of {self.groups})" for n in numbers))
+        numbers = range(1, self.group_count + 1)
+        return (*self.categories, *(f"(others, group {n} of {self.group_count})" for n in numbers))
 
     def grouped(self, counts: "CategoricalCounts") -> int:
         """Values that were counted in groups."""
-        return int(counts.known[len(self.levels) :].sum())
+        return int(counts.known[len(self.categories) :].sum())
 
-    def place(self, level: str) -> int | None:
+    def code_of(self, category: str) -> int | None:
         """Where a level is counted; None where it is new."""
-        place = self.index.get(level)
-        if place is None and self.groups:
-            return len(self.levels) + int.from_bytes(_hash(level), "big") % self.groups
+        place = self.index.get(category)
+        if place is None and self.group_count:
+            return len(self.categories) + int.from_bytes(_hash(category), "big") % self.group_count
         return place
 
 
@@ -106,14 +110,14 @@ class CategoricalCounts:
         return self.rows - self.missing
 
     @property
-    def unseen(self) -> int:
+    def unseen_count(self) -> int:
         """Values that are none of the grid's levels and in none of its groups."""
         return sum(self.new.values()) + self.other
 
     def __add__(self, other: "CategoricalCounts") -> "CategoricalCounts":
         merged = dict(self.new)
-        for level, count in other.new.items():
-            merged[level] = merged.get(level, 0) + count
+        for category, count in other.new.items():
+            merged[category] = merged.get(category, 0) + count
         new, beyond = _bounded(merged)
         return CategoricalCounts(
             rows=self.rows + other.rows,
@@ -124,40 +128,44 @@ class CategoricalCounts:
         )
 
 
-def fit_categorical(columns: list[CategoricalColumn]) -> CategoricalGrid:
+def fit_categorical(columns: list[CategoricalColumn]) -> CategoricalBinning:
     """Freeze the levels of the reference: all, or the frequent ones and groups of the others."""
     counts: dict[str, int] = {}
     for column in columns:
-        for level, count in zip(column.levels, _level_counts(column).tolist(), strict=True):
+        for category, count in zip(
+            column.categories, _category_counts(column).tolist(), strict=True
+        ):
             if count:
-                counts[level] = counts.get(level, 0) + count
-    exhaustive = len(counts) <= MOST_LEVELS
+                counts[category] = counts.get(category, 0) + count
+    exhaustive = len(counts) <= MAX_CATEGORIES
     chosen = list(counts) if exhaustive else _frequent(counts)
-    ranked = sorted(chosen, key=lambda level: (-counts[level], level))
-    return CategoricalGrid.of(tuple(ranked[:MOST_LEVELS]), groups=0 if exhaustive else GROUPS)
+    ranked = sorted(chosen, key=lambda category: (-counts[category], category))
+    return CategoricalBinning.from_categories(
+        tuple(ranked[:MAX_CATEGORIES]), group_count=0 if exhaustive else GROUPS
+    )
 
 
-def count_categorical(grid: CategoricalGrid, column: CategoricalColumn) -> CategoricalCounts:
+def count_categorical(binning: CategoricalBinning, column: CategoricalColumn) -> CategoricalCounts:
     """Count a column on a grid."""
-    by_level = _level_counts(column)
-    known = np.zeros(len(grid.levels) + grid.groups, dtype=np.int64)
+    by_category = _category_counts(column)
+    known = np.zeros(len(binning.categories) + binning.group_count, dtype=np.int64)
     unknown: dict[str, int] = {}
-    for level, count in zip(column.levels, by_level.tolist(), strict=True):
+    for category, count in zip(column.categories, by_category.tolist(), strict=True):
         if not count:
             continue
-        place = grid.place(level)
+        place = binning.code_of(category)
         if place is None:
-            unknown[level] = count
+            unknown[category] = count
         else:
             known[place] += count
     new, beyond = _bounded(unknown)
-    missing = len(column.codes) - int(by_level.sum())
+    missing = len(column.codes) - int(by_category.sum())
     return CategoricalCounts(len(column.codes), missing, known, new, beyond)
 
 
-def empty_categorical(grid: CategoricalGrid) -> CategoricalCounts:
+def empty_categorical(binning: CategoricalBinning) -> CategoricalCounts:
     """The neutral element of adding."""
-    known = np.zeros(len(grid.levels) + grid.groups, dtype=np.int64)
+    known = np.zeros(len(binning.categories) + binning.group_count, dtype=np.int64)
     return CategoricalCounts(0, 0, known, {}, 0)
 
 
@@ -165,37 +173,37 @@ def _frequent(counts: Mapping[str, int]) -> list[str]:
     """Levels whose blurred count is that of a frequent one."""
     least = max(FREQUENT_SHARE * sum(counts.values()), FREQUENT_ROWS)
     return [
-        level
-        for level, count in counts.items()
-        if count + math.sqrt(BLUR * count) * _normal(level) >= least
+        category
+        for category, count in counts.items()
+        if count + math.sqrt(NOISE_VARIANCE_FACTOR * count) * _normal(category) >= least
     ]
 
 
-def _normal(level: str) -> float:
+def _normal(category: str) -> float:
     """A nearly standard normal number by the hash of a level: a sum of twelve uniform bytes, which
     has the mean 12 * 127.5 and the variance 256^2 - 1."""
-    digest = blake2b(_encoded(level), digest_size=12, person=b"blur").digest()
+    digest = blake2b(_encoded(category), digest_size=12, person=b"blur").digest()
     return (sum(digest) - 12 * 127.5) / math.sqrt(256**2 - 1)
 
 
-def _level_counts(column: CategoricalColumn) -> Counts:
+def _category_counts(column: CategoricalColumn) -> Counts:
     """Rows of each of the column's own levels, int64[levels]."""
-    with_missing = np.bincount(column.codes + 1, minlength=len(column.levels) + 1)
+    with_missing = np.bincount(column.codes + 1, minlength=len(column.categories) + 1)
     return with_missing[1:].astype(np.int64)
 
 
 def _bounded(counts: dict[str, int]) -> tuple[dict[str, int], int]:
     """At most ``MOST_NEW`` levels, sorted by name, and the count of all the others."""
     kept = sorted(counts)
-    if len(kept) > MOST_NEW:
-        kept = sorted(sorted(kept, key=_hash)[:MOST_NEW])
-    beyond = sum(counts.values()) - sum(counts[level] for level in kept)
-    return {level: counts[level] for level in kept}, beyond
+    if len(kept) > MAX_NEW:
+        kept = sorted(sorted(kept, key=_hash)[:MAX_NEW])
+    beyond = sum(counts.values()) - sum(counts[category] for category in kept)
+    return {category: counts[category] for category in kept}, beyond
 
 
-def _hash(level: str) -> bytes:
-    return blake2b(_encoded(level), digest_size=8).digest()
+def _hash(category: str) -> bytes:
+    return blake2b(_encoded(category), digest_size=8).digest()
 
 
-def _encoded(level: str) -> bytes:
-    return level.encode("utf-8", "surrogatepass")
+def _encoded(category: str) -> bytes:
+    return category.encode("utf-8", "surrogatepass")

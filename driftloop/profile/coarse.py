@@ -13,12 +13,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from driftloop.profile.lattice import Lattice
-from driftloop.profile.numeric import FEW_VALUES, NumericCounts, NumericGrid
-from driftloop.profile.pair import Bins, Counts, Distributions, Floats, Pair, cumulative, make_pair
-from driftloop.profile.significant import half_unit
+from driftloop.profile.lattice import RoundingGrid
+from driftloop.profile.numeric import FEW_VALUES, NumericBinning, NumericCounts
+from driftloop.profile.pair import (
+    BinnedCounts,
+    CdfPair,
+    ColumnPair,
+    Counts,
+    Floats,
+    cumulative,
+    pair_columns,
+)
+from driftloop.profile.significant import half_resolution
 
-LARGEST_CUT = 1e300
+MAX_CUT = 1e300
 """Beyond, multiples overflow."""
 
 BESIDE = 1.001
@@ -50,32 +58,35 @@ class _Rounded:
     slack: float
 
 
-def coarse_pair(
-    grid: NumericGrid, reference: NumericCounts, current: NumericCounts, lattice: Lattice
-) -> Pair:
+def pair_on_rounding_grid(
+    binning: NumericBinning,
+    reference: NumericCounts,
+    current: NumericCounts,
+    rounding_grid: RoundingGrid,
+) -> ColumnPair:
     """The forms of a column whose window lies on the lattice; both were counted on the grid."""
-    fine = make_pair(grid, reference, current)
-    if fine.distributions is None:
+    fine = pair_columns(binning, reference, current)
+    if fine.cdfs is None:
         return fine
-    known = _known(grid, reference, current)
-    below, above = lattice.around(known.points)
+    known = _known(binning, reference, current)
+    below, above = rounding_grid.neighbors(known.points)
     _, first = np.unique(below, return_index=True)
     below, above, now = below[first], above[first], known.now[first]
     sizes = reference.present, current.present
-    ways = _cuts(below, above, grid.unit)
+    ways = _cuts(below, above, binning.resolution)
     found = [_rounded(known, below, cuts, now, sizes) for cuts in ways]
     best = min(found, key=lambda rounded: rounded.distance)
-    deciles = cumulative(reference)[1][grid.edges]
+    deciles = cumulative(reference)[1][binning.bin_edges]
     bins, labels = _bins(best, deciles, sizes)
-    distributions = _distributions(best, above[-1], fine.distributions)
-    return replace(fine, bins=bins, labels=labels, distributions=distributions)
+    distributions = _distributions(best, above[-1], fine.cdfs)
+    return replace(fine, bins=bins, labels=labels, cdfs=distributions)
 
 
-def _known(grid: NumericGrid, reference: NumericCounts, current: NumericCounts) -> _Known:
-    points = np.column_stack([grid.low, grid.high]).ravel()
+def _known(binning: NumericBinning, reference: NumericCounts, current: NumericCounts) -> _Known:
+    points = np.column_stack([binning.low, binning.high]).ravel()
     before, now = (np.column_stack(cumulative(side)).ravel() for side in (reference, current))
-    usable = np.abs(points) < LARGEST_CUT
-    return _Known(points[usable], before[usable], now[usable], grid.unit)
+    usable = np.abs(points) < MAX_CUT
+    return _Known(points[usable], before[usable], now[usable], binning.resolution)
 
 
 def _cuts(below: Floats, above: Floats, unit: float) -> tuple[Floats, ...]:
@@ -86,7 +97,7 @@ def _cuts(below: Floats, above: Floats, unit: float) -> tuple[Floats, ...]:
 
 
 def _beside(values: Floats, unit: float) -> Floats:
-    return half_unit(np.abs(values), unit) * BESIDE
+    return half_resolution(np.abs(values), unit) * BESIDE
 
 
 def _rounded(
@@ -118,7 +129,7 @@ def _nearest(wanted: Counts, least: Counts, most: Counts) -> Counts:
 
 def _bins(
     rounded: _Rounded, deciles: Counts, sizes: tuple[int, int]
-) -> tuple[Bins, tuple[str, ...]]:
+) -> tuple[BinnedCounts, tuple[str, ...]]:
     """Lattice points where they are few, else bins that end nearest to the reference's deciles."""
     n, m = sizes
     inner = np.flatnonzero((rounded.before + rounded.now > 0) & (rounded.before < n))
@@ -135,18 +146,18 @@ def _bins(
     ]
     ends = [f"{end:.12g}" for end in rounded.ends[places]]
     between = [f"({a}, {b}]" for a, b in itertools.pairwise(ends)]
-    return Bins(*sides), (f"<= {ends[0]}", *between, f"> {ends[-1]}") if ends else ("all",)
+    return BinnedCounts(*sides), (f"<= {ends[0]}", *between, f"> {ends[-1]}") if ends else ("all",)
 
 
-def _distributions(rounded: _Rounded, last: float, fine: Distributions) -> Distributions:
+def _distributions(rounded: _Rounded, last: float, fine: CdfPair) -> CdfPair:
     """All mass lies at lattice points; ``last`` is the one beyond all cuts."""
     before, now = rounded.before / fine.n, rounded.now / fine.m
     return replace(
         fine,
-        knots=np.append(rounded.ends, last),
+        split_points=np.append(rounded.ends, last),
         reference_left=np.append(0.0, before),
         reference_at=np.append(before, 1.0),
         current_left=np.append(0.0, now),
         current_at=np.append(now, 1.0),
-        slack=rounded.slack,
+        tie_tolerance=rounded.slack,
     )

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from driftloop.capture import CategoricalColumn, Column, NumericColumn
 from driftloop.errors import FormatError, InputError
 from driftloop.profile.categorical import (
+    CategoricalBinning,
     CategoricalCounts,
-    CategoricalGrid,
     count_categorical,
     empty_categorical,
     fit_categorical,
 )
 from driftloop.profile.numeric import (
+    NumericBinning,
     NumericCounts,
-    NumericGrid,
     count_numeric,
     empty_numeric,
 )
@@ -25,29 +25,29 @@ from driftloop.profile.numeric_fit import fit_numeric
 from driftloop.profile.packing import pack, pack_counts, unpack, unpack_counts
 from driftloop.schema import Feature, Kind
 
-Grid = NumericGrid | CategoricalGrid
+Binning = NumericBinning | CategoricalBinning
 ColumnCounts = NumericCounts | CategoricalCounts
 
 
-class StoredNumericGrid(msgspec.Struct, tag="numeric", array_like=True):
+class StoredNumericBinning(msgspec.Struct, tag="numeric", array_like=True):
     """:class:`NumericGrid` as it is stored."""
 
-    knots: bytes
-    edges: bytes
-    distinct: int
-    integral: bool
-    unit: float
-    merged: bytes
-    centre: float
+    split_points: bytes
+    bin_edges: bytes
+    distinct_count: int
+    is_integer: bool
+    resolution: float
+    is_merged: bytes
+    center: float
     scale: float
-    core: tuple[float, float] | None
+    trimmed_range: tuple[float, float] | None
 
 
-class StoredCategoricalGrid(msgspec.Struct, tag="categorical", array_like=True):
+class StoredCategoricalBinning(msgspec.Struct, tag="categorical", array_like=True):
     """:class:`CategoricalGrid` as it is stored."""
 
-    levels: tuple[str, ...]
-    groups: int
+    categories: tuple[str, ...]
+    group_count: int
 
 
 class StoredNumericCounts(msgspec.Struct, tag="numeric", array_like=True):
@@ -55,10 +55,10 @@ class StoredNumericCounts(msgspec.Struct, tag="numeric", array_like=True):
 
     rows: int
     missing: int
-    wrong: int
+    invalid: int
     infinite: int
-    at: bytes
-    between: bytes
+    counts_at: bytes
+    counts_between: bytes
     total: str
     squares: str
     minimum: float
@@ -75,37 +75,43 @@ class StoredCategoricalCounts(msgspec.Struct, tag="categorical", array_like=True
     other: int
 
 
-StoredGrid = StoredNumericGrid | StoredCategoricalGrid
+StoredBinning = StoredNumericBinning | StoredCategoricalBinning
 StoredCounts = StoredNumericCounts | StoredCategoricalCounts
 
 
-def fit_column(feature: Feature, columns: Sequence[Column], *, knots: int) -> Grid:
+def fit_column(feature: Feature, columns: Sequence[Column], *, split_points: int) -> Binning:
     """Freeze a grid on the parts of a reference column."""
     if feature.kind is Kind.NUMERIC:
         parts = [column.values for column in columns if isinstance(column, NumericColumn)]
-        return fit_numeric(np.concatenate(parts) if parts else np.empty(0), knots=knots)
+        return fit_numeric(
+            np.concatenate(parts) if parts else np.empty(0), split_points=split_points
+        )
     return fit_categorical([c for c in columns if isinstance(c, CategoricalColumn)])
 
 
-def count_column(name: str, grid: Grid, column: Column) -> ColumnCounts:
+def count_column(name: str, binning: Binning, column: Column) -> ColumnCounts:
     """Count a column on a grid of its kind; raises InputError where the kinds differ."""
-    if isinstance(grid, NumericGrid) and isinstance(column, NumericColumn):
-        return count_numeric(grid, column)
-    if isinstance(grid, CategoricalGrid) and isinstance(column, CategoricalColumn):
-        return count_categorical(grid, column)
+    if isinstance(binning, NumericBinning) and isinstance(column, NumericColumn):
+        return count_numeric(binning, column)
+    if isinstance(binning, CategoricalBinning) and isinstance(column, CategoricalColumn):
+        return count_categorical(binning, column)
     raise InputError(f"{name}: the baseline and the records disagree on whether it is a number")
 
 
-def empty_column(grid: Grid) -> ColumnCounts:
+def zero_column(binning: Binning) -> ColumnCounts:
     """The neutral element of adding."""
-    return empty_numeric(grid) if isinstance(grid, NumericGrid) else empty_categorical(grid)
+    return (
+        empty_numeric(binning)
+        if isinstance(binning, NumericBinning)
+        else empty_categorical(binning)
+    )
 
 
-def absent_column(grid: Grid, rows: int) -> ColumnCounts:
+def all_missing_column(binning: Binning, rows: int) -> ColumnCounts:
     """A column of which nothing was captured: all missing."""
-    if isinstance(grid, NumericGrid):
-        return count_numeric(grid, NumericColumn(np.full(rows, np.nan)))
-    return count_categorical(grid, CategoricalColumn(np.full(rows, -1, dtype=np.int32), ()))
+    if isinstance(binning, NumericBinning):
+        return count_numeric(binning, NumericColumn(np.full(rows, np.nan)))
+    return count_categorical(binning, CategoricalColumn(np.full(rows, -1, dtype=np.int32), ()))
 
 
 def add_columns(left: ColumnCounts, right: ColumnCounts) -> ColumnCounts:
@@ -117,53 +123,55 @@ def add_columns(left: ColumnCounts, right: ColumnCounts) -> ColumnCounts:
     raise InputError("counts of a numeric and of a categorical column don't add up")
 
 
-def sampled(grid: Grid, column: Column, places: NDArray[np.intp]) -> NDArray[np.float32]:
+def sampled(binning: Binning, column: Column, places: NDArray[np.intp]) -> NDArray[np.float32]:
     """Values float32[k] of some records: a number, or a level's place in the grid."""
     if isinstance(column, NumericColumn):
         top = float(np.finfo(np.float32).max)
         return np.clip(column.values[places], -top, top).astype(np.float32)
-    index = grid.index if isinstance(grid, CategoricalGrid) else {}
-    known = [index.get(level, len(index)) for level in column.levels]
+    index = binning.index if isinstance(binning, CategoricalBinning) else {}
+    known = [index.get(category, len(index)) for category in column.categories]
     lookup = np.array([*known, np.nan], dtype=np.float32)  # the code -1, missing, reads the last
     return np.asarray(lookup[column.codes[places]], dtype=np.float32)
 
 
-def store_grid(grid: Grid) -> StoredGrid:
+def to_stored_binning(binning: Binning) -> StoredBinning:
     """The form that is written."""
-    if isinstance(grid, CategoricalGrid):
-        return StoredCategoricalGrid(grid.levels, grid.groups)
-    return StoredNumericGrid(
-        knots=pack(grid.knots, "<f8"),
-        edges=pack_counts(grid.edges),
-        distinct=grid.distinct,
-        integral=grid.integral,
-        unit=grid.unit,
-        merged=pack(np.packbits(grid.merged), "u1"),
-        centre=grid.centre,
-        scale=grid.scale,
-        core=grid.core,
+    if isinstance(binning, CategoricalBinning):
+        return StoredCategoricalBinning(binning.categories, binning.group_count)
+    return StoredNumericBinning(
+        split_points=pack(binning.split_points, "<f8"),
+        bin_edges=pack_counts(binning.bin_edges),
+        distinct_count=binning.distinct_count,
+        is_integer=binning.is_integer,
+        resolution=binning.resolution,
+        is_merged=pack(np.packbits(binning.is_merged), "u1"),
+        center=binning.center,
+        scale=binning.scale,
+        trimmed_range=binning.trimmed_range,
     )
 
 
-def load_grid(stored: StoredGrid) -> Grid:
+def from_stored_binning(stored: StoredBinning) -> Binning:
     """The inverse of :func:`store_grid`."""
-    if isinstance(stored, StoredCategoricalGrid):
-        return CategoricalGrid.of(stored.levels, groups=stored.groups)
-    knots = unpack(stored.knots, "<f8")
-    return NumericGrid.of(
-        knots=knots,
-        edges=unpack_counts(stored.edges),
-        distinct=stored.distinct,
-        integral=stored.integral,
-        unit=stored.unit,
-        merged=np.unpackbits(unpack(stored.merged, "u1"), count=len(knots)).astype(np.bool_),
-        centre=stored.centre,
+    if isinstance(stored, StoredCategoricalBinning):
+        return CategoricalBinning.from_categories(stored.categories, group_count=stored.group_count)
+    split_points = unpack(stored.split_points, "<f8")
+    return NumericBinning.from_split_points(
+        split_points=split_points,
+        bin_edges=unpack_counts(stored.bin_edges),
+        distinct_count=stored.distinct_count,
+        is_integer=stored.is_integer,
+        resolution=stored.resolution,
+        is_merged=np.unpackbits(unpack(stored.is_merged, "u1"), count=len(split_points)).astype(
+            np.bool_
+        ),
+        center=stored.center,
         scale=stored.scale,
-        core=stored.core,
+        trimmed_range=stored.trimmed_range,
     )
 
 
-def store_counts(counts: ColumnCounts) -> StoredCounts:
+def to_stored_counts(counts: ColumnCounts) -> StoredCounts:
     """The form that is written."""
     if isinstance(counts, CategoricalCounts):
         return StoredCategoricalCounts(
@@ -172,10 +180,10 @@ def store_counts(counts: ColumnCounts) -> StoredCounts:
     return StoredNumericCounts(
         rows=counts.rows,
         missing=counts.missing,
-        wrong=counts.wrong,
+        invalid=counts.invalid,
         infinite=counts.infinite,
-        at=pack_counts(counts.at),
-        between=pack_counts(counts.between),
+        counts_at=pack_counts(counts.counts_at),
+        counts_between=pack_counts(counts.counts_between),
         total=str(counts.total),
         squares=str(counts.squares),
         minimum=counts.minimum,
@@ -183,7 +191,7 @@ def store_counts(counts: ColumnCounts) -> StoredCounts:
     )
 
 
-def load_counts(stored: StoredCounts) -> ColumnCounts:
+def from_stored_counts(stored: StoredCounts) -> ColumnCounts:
     """The inverse of :func:`store_counts`; raises FormatError on damaged counts."""
     if isinstance(stored, StoredCategoricalCounts):
         return CategoricalCounts(
@@ -196,10 +204,10 @@ def load_counts(stored: StoredCounts) -> ColumnCounts:
     return NumericCounts(
         rows=stored.rows,
         missing=stored.missing,
-        wrong=stored.wrong,
+        invalid=stored.invalid,
         infinite=stored.infinite,
-        at=unpack_counts(stored.at),
-        between=unpack_counts(stored.between),
+        counts_at=unpack_counts(stored.counts_at),
+        counts_between=unpack_counts(stored.counts_between),
         total=total,
         squares=squares,
         minimum=stored.minimum,

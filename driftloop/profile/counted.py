@@ -6,37 +6,37 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from driftloop.capture import Batch
+from driftloop.capture import RecordBatch
 from driftloop.errors import InputError
-from driftloop.profile.calendar import with_dates
+from driftloop.profile.calendar import with_date_parts
 from driftloop.profile.columns import (
+    Binning,
     ColumnCounts,
-    Grid,
     StoredCounts,
-    absent_column,
     add_columns,
+    all_missing_column,
     count_column,
-    empty_column,
-    load_counts,
+    from_stored_counts,
     sampled,
-    store_counts,
+    to_stored_counts,
+    zero_column,
 )
 from driftloop.profile.packing import pack, unpack
 from driftloop.profile.sample import (
-    Sample,
-    choose,
+    BottomKSample,
     empty_sample,
     make_sample,
     record_hashes,
+    smallest_hashes,
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Grids:
+class Binnings:
     """The frozen grids: features in payload order, and the prediction where there is one."""
 
-    features: Mapping[str, Grid]
-    prediction: Grid | None
+    features: Mapping[str, Binning]
+    prediction: Binning | None
 
     @property
     def width(self) -> int:
@@ -45,19 +45,19 @@ class Grids:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Counted:
+class RecordCounts:
     """Additive statistics of records; ``first`` and ``last`` are inference times (epoch seconds,
     inf and -inf where there is none)."""
 
     records: int
     features: Mapping[str, ColumnCounts]
     prediction: ColumnCounts | None
-    sample: Sample
+    sample: BottomKSample
     first: float
     last: float
 
-    def __add__(self, other: "Counted") -> "Counted":
-        return Counted(
+    def __add__(self, other: "RecordCounts") -> "RecordCounts":
+        return RecordCounts(
             records=self.records + other.records,
             features={
                 name: add_columns(mine, other.features[name])
@@ -70,7 +70,7 @@ class Counted:
         )
 
 
-class StoredCounted(msgspec.Struct, array_like=True):
+class StoredRecordCounts(msgspec.Struct, array_like=True):
     """:class:`Counted` as it is stored."""
 
     records: int
@@ -82,86 +82,88 @@ class StoredCounted(msgspec.Struct, array_like=True):
     last: float
 
 
-def empty_counted(grids: Grids) -> Counted:
+def zero_counts(binnings: Binnings) -> RecordCounts:
     """The neutral element of adding."""
-    return Counted(
+    return RecordCounts(
         records=0,
-        features={name: empty_column(grid) for name, grid in grids.features.items()},
-        prediction=None if grids.prediction is None else empty_column(grids.prediction),
-        sample=empty_sample(grids.width),
+        features={name: zero_column(binning) for name, binning in binnings.features.items()},
+        prediction=None if binnings.prediction is None else zero_column(binnings.prediction),
+        sample=empty_sample(binnings.width),
         first=float("inf"),
         last=float("-inf"),
     )
 
 
-def count_batch(grids: Grids, batch: Batch, *, asked: bool = True) -> Counted:
+def count_batch(binnings: Binnings, batch: RecordBatch, *, asked: bool = True) -> RecordCounts:
     """Count a batch; raises InputError where it lacks a column of the grids.
 
     Where nothing answers, every prediction is missing: that does not depend on the split. Unless
     the model was not ``asked``: then no prediction is expected.
     """
-    batch = with_dates(batch, grids.features)
-    absent = [name for name in grids.features if name not in batch.columns]
+    batch = with_date_parts(batch, binnings.features)
+    absent = [name for name in binnings.features if name not in batch.columns]
     if absent:
         raise InputError(f"the records have no column {', '.join(absent)}, which the baseline has")
     times = batch.times[~np.isnan(batch.times)]
-    return Counted(
+    return RecordCounts(
         records=len(batch),
         features={
-            name: count_column(name, grid, batch.columns[name])
-            for name, grid in grids.features.items()
+            name: count_column(name, binning, batch.columns[name])
+            for name, binning in binnings.features.items()
         },
-        prediction=_count_prediction(grids.prediction, batch, asked=asked),
-        sample=_sample(grids, batch),
+        prediction=_count_prediction(binnings.prediction, batch, asked=asked),
+        sample=_sample(binnings, batch),
         first=float(times.min()) if len(times) else float("inf"),
         last=float(times.max()) if len(times) else float("-inf"),
     )
 
 
-def store_counted(counted: Counted) -> StoredCounted:
+def to_stored_record_counts(counted: RecordCounts) -> StoredRecordCounts:
     """The form that is written."""
-    return StoredCounted(
+    return StoredRecordCounts(
         records=counted.records,
-        features={name: store_counts(counts) for name, counts in counted.features.items()},
-        prediction=None if counted.prediction is None else store_counts(counted.prediction),
+        features={name: to_stored_counts(counts) for name, counts in counted.features.items()},
+        prediction=None if counted.prediction is None else to_stored_counts(counted.prediction),
         hashes=pack(counted.sample.hashes, "<u8"),
-        # column by column, where neighbours are alike and compress
+        # column by column, where neighbors are alike and compress
         values=pack(np.ascontiguousarray(counted.sample.values.T), "<f4"),
         first=counted.first,
         last=counted.last,
     )
 
 
-def load_counted(stored: StoredCounted, *, width: int) -> Counted:
+def from_stored_record_counts(stored: StoredRecordCounts, *, width: int) -> RecordCounts:
     """The inverse of :func:`store_counted`; raises FormatError on damaged parts."""
     hashes = unpack(stored.hashes, "<u8")
     values = unpack(stored.values, "<f4")
-    return Counted(
+    return RecordCounts(
         records=stored.records,
-        features={name: load_counts(counts) for name, counts in stored.features.items()},
-        prediction=None if stored.prediction is None else load_counts(stored.prediction),
-        sample=Sample(hashes, np.ascontiguousarray(values.reshape(width, len(hashes)).T)),
+        features={name: from_stored_counts(counts) for name, counts in stored.features.items()},
+        prediction=None if stored.prediction is None else from_stored_counts(stored.prediction),
+        sample=BottomKSample(hashes, np.ascontiguousarray(values.reshape(width, len(hashes)).T)),
         first=stored.first,
         last=stored.last,
     )
 
 
-def _count_prediction(grid: Grid | None, batch: Batch, *, asked: bool) -> ColumnCounts | None:
-    if grid is None:
+def _count_prediction(
+    binning: Binning | None, batch: RecordBatch, *, asked: bool
+) -> ColumnCounts | None:
+    if binning is None:
         return None
     if batch.prediction is None:
-        return absent_column(grid, len(batch)) if asked else empty_column(grid)
-    return count_column("prediction", grid, batch.prediction)
+        return all_missing_column(binning, len(batch)) if asked else zero_column(binning)
+    return count_column("prediction", binning, batch.prediction)
 
 
-def _sample(grids: Grids, batch: Batch) -> Sample:
-    hashes = record_hashes(batch.events, batch.rows)
-    places = choose(hashes)
-    values = np.full((len(places), grids.width), np.nan, dtype=np.float32)
-    for column, (name, grid) in enumerate(grids.features.items()):
-        values[:, column] = sampled(grid, batch.columns[name], places)
-    if grids.prediction is not None and batch.prediction is not None:
-        values[:, -1] = sampled(grids.prediction, batch.prediction, places)
+def _sample(binnings: Binnings, batch: RecordBatch) -> BottomKSample:
+    hashes = record_hashes(batch.event_ids, batch.rows)
+    places = smallest_hashes(hashes)
+    values = np.full((len(places), binnings.width), np.nan, dtype=np.float32)
+    for column, (name, binning) in enumerate(binnings.features.items()):
+        values[:, column] = sampled(binning, batch.columns[name], places)
+    if binnings.prediction is not None and batch.prediction is not None:
+        values[:, -1] = sampled(binnings.prediction, batch.prediction, places)
     return make_sample(hashes[places], values)
 
 

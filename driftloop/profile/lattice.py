@@ -15,7 +15,7 @@ NEARLY_ALL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Lattice:
+class RoundingGrid:
     """All multiples of ``step``; where that is None, all numbers of so many significant digits."""
 
     step: float | None = None
@@ -27,23 +27,23 @@ class Lattice:
         return f"numbers of {self.digits} significant digit{'' if self.digits == 1 else 's'}"
 
     def spacing(self, values: Floats) -> Floats:
-        """How far apart neighbours lie at each of finite float64[n]."""
+        """How far apart neighbors lie at each of finite float64[n]."""
         if self.step is not None:
             return np.full(len(values), self.step)
         return power_below(np.abs(values), (self.digits or DIGITS) - 1)
 
-    def shows(self, values: Floats) -> bool:
+    def is_evident(self, values: Floats) -> bool:
         """Whether nearly all of float64[n] could lie off it in six significant digits."""
         small = np.abs(values) < 10.0 ** (DIGITS - 1) * self.spacing(values)
         return bool(np.mean(small) >= NEARLY_ALL)
 
-    def holds(self, values: Floats) -> NDArray[np.bool_]:
+    def contains(self, values: Floats) -> NDArray[np.bool_]:
         """Which of finite float64[n] lie on it, bool[n]."""
         steps = values / self.spacing(values)
         return np.asarray(np.abs(steps - np.rint(steps)) <= NEAR * np.abs(steps))
 
-    def around(self, values: Floats) -> tuple[Floats, Floats]:
-        """The neighbours below each of finite float64[n], and at or above it."""
+    def neighbors(self, values: Floats) -> tuple[Floats, Floats]:
+        """The neighbors below each of finite float64[n], and at or above it."""
         spacing = self.spacing(values)
         steps = np.ceil(values / spacing)
         return (steps - 1) * spacing, steps * spacing

@@ -31,17 +31,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.capture import Batch, CategoricalColumn, NumericColumn
+from driftloop.capture import CategoricalColumn, NumericColumn, RecordBatch
 from driftloop.profile.calendar import DAY, PARTS, dates_of
-from driftloop.profile.clock import follows_clock
+from driftloop.profile.clock import depends_on_request_time
 from driftloop.profile.ordered import (
     BLOCKS,
-    FEWEST_ROWS,
     MIDDLE,
-    are_moments,
-    follows_time,
-    grows_evenly,
-    numbers_rows,
+    MIN_ROWS,
+    is_counter,
+    is_epoch_time,
+    is_monotone_in_time,
+    is_row_number,
 )
 from driftloop.profile.significant import Floats
 from driftloop.schema import Feature, Kind
@@ -49,90 +49,93 @@ from driftloop.schema import Feature, Kind
 NEARLY_ALL = 0.99
 """Share of the training rows that must have a time for ages to be compared."""
 
-OWN_LEVEL = 0.9
+OWN_CATEGORY = 0.9
 """Distinct levels for each row with a value, from which on a column labels single rows."""
 
 
-class Why(StrEnum):
+class ExclusionReason(StrEnum):
     """Why a feature takes no part in verdicts."""
 
     FOLLOWS_TIME = "follows_time"
     NUMBERS_ROWS = "numbers_rows"
     LABELS_ROWS = "labels_rows"
-    NO_TIME = "no_time"
+    NO_TIME = "missing_inference_time"
     FOLLOWS_CLOCK = "follows_clock"
 
 
-class Found(NamedTuple):
-    """Reasons by name of the columns that are ``left_out``; features that are ``suspected``."""
+class ScreeningResult(NamedTuple):
+    """Reasons by name of the columns that are ``exclude_features``; features that are
+    ``suspected``."""
 
-    left_out: dict[str, Why]
+    excluded_features: dict[str, ExclusionReason]
     suspected: list[str]
 
 
-def find_left_out(batches: Sequence[Batch], features: Sequence[Feature]) -> Found:
+def screen_features(batches: Sequence[RecordBatch], features: Sequence[Feature]) -> ScreeningResult:
     """What training data shows to be beyond comparison, however it is split into batches.
 
     ``features`` are those compared, with dates as columns of their own, which the batches have too.
     """
     order = _in_time(batches)
-    found: dict[str, Why] = {}
+    found: dict[str, ExclusionReason] = {}
     for feature in features:
         columns = [batch.columns[feature.name] for batch in batches]
         numeric = [column.values for column in columns if isinstance(column, NumericColumn)]
         if numeric:
-            why = _why_left_out(numeric, order)
+            why = _exclusion_reason(numeric, order)
             found |= {feature.name: why} if why else {}
-        elif labels_rows([c for c in columns if isinstance(c, CategoricalColumn)]):
-            found[feature.name] = Why.LABELS_ROWS
+        elif is_row_identifier([c for c in columns if isinstance(c, CategoricalColumn)]):
+            found[feature.name] = ExclusionReason.LABELS_ROWS
     for date in batches[0].schema.features:
         if date.kind is Kind.DATE:
-            found |= _parts_left_out(date, batches)
+            found |= _excluded_parts(date, batches)
     known = {feature.name: found[feature.name] for feature in features if feature.name in found}
-    return Found(known, [] if order is not None else list(_suspected(batches, known)))
+    return ScreeningResult(known, [] if order is not None else list(_suspected(batches, known)))
 
 
-def _why_left_out(parts: Sequence[Floats], order: NDArray[np.intp] | None) -> Why | None:
+def _exclusion_reason(
+    parts: Sequence[Floats], order: NDArray[np.intp] | None
+) -> ExclusionReason | None:
     values = np.concatenate(parts)
     if order is not None:
-        return Why.FOLLOWS_TIME if follows_time(values[order]) else None
-    if numbers_rows(values):
-        return Why.NUMBERS_ROWS
-    tells = are_moments(values) or grows_evenly(values)
-    return Why.FOLLOWS_TIME if tells and _follows_rows(parts) else None
+        return ExclusionReason.FOLLOWS_TIME if is_monotone_in_time(values[order]) else None
+    if is_row_number(values):
+        return ExclusionReason.NUMBERS_ROWS
+    tells = is_epoch_time(values) or is_counter(values)
+    return ExclusionReason.FOLLOWS_TIME if tells and _follows_rows(parts) else None
 
 
-def _suspected(batches: Sequence[Batch], left_out: Collection[str]) -> Iterator[str]:
+def _suspected(batches: Sequence[RecordBatch], excluded_features: Collection[str]) -> Iterator[str]:
     """Features that follow the order of rows without times."""
     for feature in batches[0].schema.features:
         columns = [batch.columns[feature.name] for batch in batches]
         numeric = [column.values for column in columns if isinstance(column, NumericColumn)]
-        if numeric and feature.name not in left_out and _follows_rows(numeric):
+        if numeric and feature.name not in excluded_features and _follows_rows(numeric):
             yield feature.name
 
 
 def _follows_rows(parts: Sequence[Floats]) -> bool:
     """Whether all rows follow their order, or each part that is large enough does: rows that were
     held out come after all others."""
-    if follows_time(np.concatenate(parts)):
+    if is_monotone_in_time(np.concatenate(parts)):
         return True
-    large = [part for part in parts if np.count_nonzero(np.isfinite(part)) >= FEWEST_ROWS]
-    return bool(large) and all(map(follows_time, large))
+    large = [part for part in parts if np.count_nonzero(np.isfinite(part)) >= MIN_ROWS]
+    return bool(large) and all(map(is_monotone_in_time, large))
 
 
-def _parts_left_out(date: Feature, batches: Sequence[Batch]) -> dict[str, Why]:
+def _excluded_parts(date: Feature, batches: Sequence[RecordBatch]) -> dict[str, ExclusionReason]:
     age, *names = date.columns
     dates, times = dates_of(date, batches), np.concatenate([batch.times for batch in batches])
     there, known = np.isfinite(dates), np.isfinite(dates) & np.isfinite(times)
     timed = bool(known.sum() >= max(1, NEARLY_ALL * there.sum()))
-    found = {} if timed else {age: Why.NO_TIME}
+    found = {} if timed else {age: ExclusionReason.NO_TIME}
     spread = _spread((times - dates if timed else dates)[there]) / DAY
     for name, part in zip(names, PARTS, strict=True):
-        moved = timed and follows_clock(
+        moved = timed and depends_on_request_time(
             part.places(times[known]), part.places(dates[known]), len(part.names)
         )
         if moved or spread < part.days:
-            found[name] = Why.FOLLOWS_CLOCK
+            found[name] = ExclusionReason.FOLLOWS_CLOCK
     return found
 
 
@@ -141,19 +144,22 @@ def _spread(values: Floats) -> float:
     return float(np.subtract(*np.quantile(known, MIDDLE[::-1]))) if len(known) else 0.0
 
 
-def labels_rows(columns: Sequence[CategoricalColumn]) -> bool:
+def is_row_identifier(columns: Sequence[CategoricalColumn]) -> bool:
     """Whether nearly every row has a level of its own."""
     rows = sum(int(np.count_nonzero(column.codes >= 0)) for column in columns)
-    levels = {
-        column.levels[code] for column in columns for code in np.unique(column.codes) if code >= 0
+    categories = {
+        column.categories[code]
+        for column in columns
+        for code in np.unique(column.codes)
+        if code >= 0
     }
-    return rows >= FEWEST_ROWS and len(levels) >= OWN_LEVEL * rows
+    return rows >= MIN_ROWS and len(categories) >= OWN_CATEGORY * rows
 
 
-def _in_time(batches: Sequence[Batch]) -> NDArray[np.intp] | None:
+def _in_time(batches: Sequence[RecordBatch]) -> NDArray[np.intp] | None:
     """The order of all rows that have a time; None where these are too few to cut into blocks."""
     times = np.concatenate([batch.times for batch in batches])
     known = np.flatnonzero(np.isfinite(times))
-    if len(known) < FEWEST_ROWS or len(np.unique(times[known])) < BLOCKS:
+    if len(known) < MIN_ROWS or len(np.unique(times[known])) < BLOCKS:
         return None
     return known[np.argsort(times[known], kind="stable")]

@@ -3,61 +3,71 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.profile.numeric import FEW_VALUES, MARGINS, NumericGrid, outer
-from driftloop.profile.significant import LARGEST, Floats, half_unit, intervals, rounded
-from driftloop.profile.unit import is_integral, values_differ, widest_unit
+from driftloop.profile.numeric import FEW_VALUES, MARGINS, NumericBinning, widen_range
+from driftloop.profile.significant import (
+    LARGEST,
+    Floats,
+    half_resolution,
+    intervals,
+    round_to_resolution,
+)
+from driftloop.profile.unit import coarsest_resolution, is_integral, values_differ
 
-FEWEST_WITH_OUTLIER = 20
+MIN_WITH_OUTLIER = 20
 """Rows from which one at either end may be an outlier, whatever share of them it is."""
 
 
-def fit_numeric(values: Floats, *, knots: int) -> NumericGrid:
+def fit_numeric(values: Floats, *, split_points: int) -> NumericBinning:
     """Freeze a grid on reference values float64[n] (NaN = none).
 
-    Up to ``knots`` distinct values (compared at six significant digits, or more finely where these
+    Up to ``split_points`` distinct values (compared at six significant digits, or more finely
+    where these
     would hide much) each is a knot. Beyond, knots are equally spaced order statistics, so that at
-    most 1/``knots`` of the reference lies strictly between two of them. Deciles and outer knots
+    most 1/``split_points`` of the reference lies strictly between two of them. Deciles and outer
+    knots
     come on top.
     """
     present = values[~np.isnan(values)]
     exact = np.sort(present[np.isfinite(present)])
     if not len(exact):
-        return _grid_without_number(np.unique(np.clip(present, -LARGEST, LARGEST)))
+        return _binning_without_number(np.unique(np.clip(present, -LARGEST, LARGEST)))
     integral = is_integral(exact)
-    unit = widest_unit(exact, integral=integral, knots=knots)
-    ordered = np.sort(rounded(exact, unit=unit))
+    unit = coarsest_resolution(exact, integral=integral, split_points=split_points)
+    ordered = np.sort(round_to_resolution(exact, unit=unit))
     distinct = np.unique(ordered)
     ends = _bin_ends(ordered, distinct)
     core = _core(ordered)
-    knots = max(knots, FEW_VALUES)  # each of few values is a knot, since it is a bin
-    inner = distinct if len(distinct) <= knots else _spread(ordered, knots)
-    beyond = [end for m in MARGINS for end in outer(core, m, integral=integral, unit=unit)]
+    split_points = max(split_points, FEW_VALUES)  # each of few values is a knot, since it is a bin
+    inner = distinct if len(distinct) <= split_points else _spread(ordered, split_points)
+    beyond = [end for m in MARGINS for end in widen_range(core, m, integral=integral, unit=unit)]
     extremes = np.clip([present.min(), present.max()], -LARGEST, LARGEST)
-    grid = np.unique(np.concatenate([inner, ends, rounded(extremes, unit=unit), beyond]))
-    return NumericGrid.of(
-        knots=grid,
-        edges=np.searchsorted(grid, ends).astype(np.int64),
-        distinct=len(distinct),
-        integral=integral,
-        unit=unit,
-        merged=_merged(exact, grid, unit),
-        centre=float(_order_statistics(ordered, np.array([0.5]))[0]),
+    binning = np.unique(
+        np.concatenate([inner, ends, round_to_resolution(extremes, unit=unit), beyond])
+    )
+    return NumericBinning.from_split_points(
+        split_points=binning,
+        bin_edges=np.searchsorted(binning, ends).astype(np.int64),
+        distinct_count=len(distinct),
+        is_integer=integral,
+        resolution=unit,
+        is_merged=_merged(exact, binning, unit),
+        center=float(_order_statistics(ordered, np.array([0.5]))[0]),
         scale=_scale(ordered),
-        core=core,
+        trimmed_range=core,
     )
 
 
-def _merged(exact: Floats, knots: Floats, unit: float) -> NDArray[np.bool_]:
+def _merged(exact: Floats, split_points: Floats, unit: float) -> NDArray[np.bool_]:
     """Knots bool[K] for which several of the ascending reference values stand.
 
     Forms of one number are one value, but where the unit is finer than six digits: what float32
     makes one is told apart there.
     """
-    low, high = intervals(knots, unit=unit)
+    low, high = intervals(split_points, unit=unit)
     starts, ends = np.searchsorted(exact, low), np.searchsorted(exact, high)
     last = len(exact) - 1
     several = exact[np.minimum(starts, last)] < exact[np.maximum(ends - 1, 0)]
-    finer = half_unit(np.abs(knots), unit) < half_unit(np.abs(knots))
+    finer = half_resolution(np.abs(split_points), unit) < half_resolution(np.abs(split_points))
     told = values_differ(exact, starts, ends) | (finer & several & (ends > starts))
     return np.asarray(told, dtype=np.bool_)
 
@@ -68,14 +78,14 @@ def _order_statistics(ordered: Floats, shares: Floats) -> Floats:
     return np.asarray(ordered[np.clip(index, 0, len(ordered) - 1)], dtype=np.float64)
 
 
-def _spread(ordered: Floats, knots: int) -> Floats:
-    index = ((np.arange(knots) + 0.5) * len(ordered) / knots).astype(np.int64)
+def _spread(ordered: Floats, split_points: int) -> Floats:
+    index = ((np.arange(split_points) + 0.5) * len(ordered) / split_points).astype(np.int64)
     return np.asarray(ordered[index], dtype=np.float64)
 
 
 def _core(ordered: Floats) -> tuple[float, float]:
     """The 0.1% and the 99.9% quantile, or what lies inside of one outlier at either end."""
-    beyond = max(len(ordered) // 1000, 1 if len(ordered) >= FEWEST_WITH_OUTLIER else 0)
+    beyond = max(len(ordered) // 1000, 1 if len(ordered) >= MIN_WITH_OUTLIER else 0)
     return float(ordered[beyond]), float(ordered[-1 - beyond])
 
 
@@ -102,16 +112,16 @@ def _scale(ordered: Floats) -> float:
     return float(2.0**exponent)
 
 
-def _grid_without_number(infinities: Floats) -> NumericGrid:
+def _binning_without_number(infinities: Floats) -> NumericBinning:
     """The grid of a reference that has no finite value; each sign of infinity is a knot."""
-    return NumericGrid.of(
-        knots=infinities,
-        edges=np.arange(len(infinities)),
-        distinct=len(infinities),
-        integral=True,
-        unit=1.0,
-        merged=np.zeros(len(infinities), dtype=np.bool_),
-        centre=0.0,
+    return NumericBinning.from_split_points(
+        split_points=infinities,
+        bin_edges=np.arange(len(infinities)),
+        distinct_count=len(infinities),
+        is_integer=True,
+        resolution=1.0,
+        is_merged=np.zeros(len(infinities), dtype=np.bool_),
+        center=0.0,
         scale=1.0,
-        core=None,
+        trimmed_range=None,
     )

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.profile.significant import Floats
-from driftloop.profile.unit import LARGEST_INTEGER
+from driftloop.profile.unit import MAX_INTEGER
 
-FEWEST_ROWS = 100
+MIN_ROWS = 100
 """Rows with a value, without which nothing is left out."""
 
 BLOCKS = 20
@@ -34,22 +34,22 @@ CENTURY = (946_684_800.0, 4_102_444_800.0)
 """2000 to 2100, in seconds since 1970."""
 
 
-def follows_time(values: Floats) -> bool:
+def is_monotone_in_time(values: Floats) -> bool:
     """Whether values float64[n], in the order of time, all rise or all fall with it."""
     finite = values[np.isfinite(values)]
-    return len(finite) >= FEWEST_ROWS and _follows(finite)
+    return len(finite) >= MIN_ROWS and _follows(finite)
 
 
-def numbers_rows(values: Floats) -> bool:
+def is_row_number(values: Floats) -> bool:
     """Whether values float64[n], in any order, are distinct whole numbers with few gaps."""
     finite = values[np.isfinite(values)]
     distinct = _whole_numbers(finite)
-    if len(finite) < FEWEST_ROWS or len(distinct) < NEARLY_DISTINCT * len(finite):
+    if len(finite) < MIN_ROWS or len(distinct) < NEARLY_DISTINCT * len(finite):
         return False
     return _has_few_gaps(distinct)
 
 
-def are_moments(values: Floats) -> bool:
+def is_epoch_time(values: Floats) -> bool:
     """Whether values float64[n] count seconds, or parts of them, since 1970 and are of this
     century."""
     finite = values[np.isfinite(values)]
@@ -59,11 +59,11 @@ def are_moments(values: Floats) -> bool:
     )
 
 
-def grows_evenly(values: Floats) -> bool:
+def is_counter(values: Floats) -> bool:
     """Whether values in order are whole numbers with few gaps that grow at a steady rate."""
     finite = values[np.isfinite(values)]
     distinct = _whole_numbers(finite)
-    if len(finite) < FEWEST_ROWS or len(distinct) < FEWEST_ROWS or not _has_few_gaps(distinct):
+    if len(finite) < MIN_ROWS or len(distinct) < MIN_ROWS or not _has_few_gaps(distinct):
         return False
     steps = np.abs(np.diff(np.median(_blocks(finite), axis=1)))
     return bool(steps.max() <= EVEN * steps.min())
@@ -71,7 +71,7 @@ def grows_evenly(values: Floats) -> bool:
 
 def _whole_numbers(values: Floats) -> NDArray[np.int64]:
     """Those of finite float64[n] that are whole, distinct and ascending."""
-    whole = (values == np.rint(values)) & (np.abs(values) < LARGEST_INTEGER)
+    whole = (values == np.rint(values)) & (np.abs(values) < MAX_INTEGER)
     return np.unique(values[whole]).astype(np.int64)
 
 
@@ -94,6 +94,6 @@ def _follows(values: Floats) -> bool:
         steps = np.abs(np.diff(middle))
     if min(steps[0], steps[-1]) < AT_REST * np.median(steps):
         return False
-    # neighbours may overlap a little where rows arrive out of turn; every second block may not
+    # neighbors may overlap a little where rows arrive out of turn; every second block may not
     rising, falling = low[2:] > high[:-2], high[2:] < low[:-2]
     return bool(max(np.count_nonzero(rising), np.count_nonzero(falling)) >= BLOCKS - 2 - 1)

@@ -9,21 +9,21 @@ from numpy.typing import NDArray
 
 from driftloop.errors import FormatError
 
-_LARGEST_BODY = 1 << 30
+_MAX_BODY = 1 << 30
 _UNSIGNED = ("<u1", "<u2", "<u4", "<u8")
 
 
-def seal(kind: str, version: int, body: bytes) -> bytes:
+def encode(kind: str, version: int, body: bytes) -> bytes:
     """``driftloop <kind> <version>\\n`` and the compressed body."""
     return f"driftloop {kind} {version}\n".encode() + zlib.compress(body, 6)
 
 
-def unseal(kind: str, version: int, data: bytes) -> bytes:
+def decode(kind: str, version: int, data: bytes) -> bytes:
     """The body of :func:`seal`; raises FormatError on another kind, version, or damaged bytes."""
-    return unseal_first(kind, version, data)[0]
+    return decode_prefix(kind, version, data)[0]
 
 
-def unseal_first(kind: str, version: int, data: bytes) -> tuple[bytes, bytes]:
+def decode_prefix(kind: str, version: int, data: bytes) -> tuple[bytes, bytes]:
     """The body of :func:`seal`, and whatever bytes follow it."""
     head = data[:64].partition(b"\n")[0]
     words = head.decode("ascii", "replace").split(" ")
@@ -39,7 +39,7 @@ def unseal_first(kind: str, version: int, data: bytes) -> tuple[bytes, bytes]:
     return _decompressed(kind, data[len(head) + 1 :])
 
 
-def decode(kind: str, body: bytes, form: Any) -> Any:
+def decode_struct(kind: str, body: bytes, form: Any) -> Any:
     """A msgspec Struct from a body; raises FormatError where it does not fit the form."""
     try:
         return msgspec.msgpack.decode(body, type=form)
@@ -78,7 +78,7 @@ def unpack(data: bytes, kind: str) -> NDArray[Any]:
 def _decompressed(kind: str, data: bytes) -> tuple[bytes, bytes]:
     engine = zlib.decompressobj()
     try:
-        body = engine.decompress(data, _LARGEST_BODY)
+        body = engine.decompress(data, _MAX_BODY)
     except zlib.error as error:
         raise FormatError(f"this {kind} is damaged: {error}") from error
     if not engine.eof:

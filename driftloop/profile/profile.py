@@ -4,18 +4,18 @@ from dataclasses import dataclass
 
 import msgspec
 
-from driftloop.capture import Batch, Tally
+from driftloop.capture import LineCounts, RecordBatch
 from driftloop.errors import FormatError, InputError
 from driftloop.profile.baseline import Baseline
 from driftloop.profile.counted import (
-    Counted,
-    StoredCounted,
+    RecordCounts,
+    StoredRecordCounts,
     count_batch,
-    empty_counted,
-    load_counted,
-    store_counted,
+    from_stored_record_counts,
+    to_stored_record_counts,
+    zero_counts,
 )
-from driftloop.profile.packing import decode, seal, unseal
+from driftloop.profile.packing import decode, decode_struct, encode
 
 VERSION = 1
 
@@ -23,8 +23,8 @@ VERSION = 1
 class _Stored(msgspec.Struct, array_like=True):
     baseline: str
     width: int
-    tally: dict[str, int | dict[str, int]]
-    counted: StoredCounted
+    line_counts: dict[str, int | dict[str, int]]
+    counted: StoredRecordCounts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,18 +35,18 @@ class Profile:
     """
 
     baseline: str
-    tally: Tally
-    counted: Counted
+    line_counts: LineCounts
+    counts: RecordCounts
 
     @classmethod
     def empty(cls, baseline: Baseline) -> "Profile":
         """The neutral element of adding."""
-        return cls(baseline.fingerprint, Tally(), empty_counted(baseline.grids))
+        return cls(baseline.fingerprint, LineCounts(), zero_counts(baseline.binnings))
 
     @property
     def records(self) -> int:
         """Records that were counted."""
-        return self.counted.records
+        return self.counts.records
 
     def __add__(self, other: "Profile") -> "Profile":
         if self.baseline != other.baseline:
@@ -54,39 +54,46 @@ class Profile:
                 f"profiles of different baselines ({self.baseline} and {other.baseline}) don't "
                 "add up: profile the records of both on one baseline"
             )
-        return Profile(self.baseline, self.tally + other.tally, self.counted + other.counted)
+        return Profile(
+            self.baseline, self.line_counts + other.line_counts, self.counts + other.counts
+        )
 
-    def with_lines(self, tally: Tally) -> "Profile":
+    def with_line_counts(self, line_counts: LineCounts) -> "Profile":
         """This profile with the counts of more lines (of which no record came)."""
-        return Profile(self.baseline, self.tally + tally, self.counted)
+        return Profile(self.baseline, self.line_counts + line_counts, self.counts)
 
     def to_bytes(self) -> bytes:
         """The stored form, versioned and compressed; equal counts give equal bytes."""
         stored = _Stored(
             baseline=self.baseline,
-            width=self.counted.sample.values.shape[1],
-            tally=self.tally.to_dict(),  # type: ignore[arg-type]
-            counted=store_counted(self.counted),
+            width=self.counts.sample.values.shape[1],
+            line_counts=self.line_counts.to_dict(),  # type: ignore[arg-type]
+            counted=to_stored_record_counts(self.counts),
         )
-        return seal("profile", VERSION, msgspec.msgpack.encode(stored))
+        return encode("profile", VERSION, msgspec.msgpack.encode(stored))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Profile":
         """The inverse of :meth:`to_bytes`; raises FormatError on anything else."""
-        stored: _Stored = decode("profile", unseal("profile", VERSION, data), _Stored)
+        stored: _Stored = decode_struct("profile", decode("profile", VERSION, data), _Stored)
         try:
-            tally = Tally.from_dict(stored.tally)
-            counted = load_counted(stored.counted, width=stored.width)
+            line_counts = LineCounts.from_dict(stored.line_counts)
+            counted = from_stored_record_counts(stored.counted, width=stored.width)
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(f"this profile is damaged: {error}") from error
-        return cls(stored.baseline, tally, counted)
+        return cls(stored.baseline, line_counts, counted)
 
 
-def profile_batch(baseline: Baseline, batch: Batch, tally: Tally | None = None) -> Profile:
+def profile_batch(
+    baseline: Baseline, batch: RecordBatch, line_counts: LineCounts | None = None
+) -> Profile:
     """Count a batch of records on a baseline's grids.
 
-    ``tally`` counts the lines that the batch was read from, once for each line. Raises InputError
+    ``line_counts`` counts the lines that the batch was read from, once for each line. Raises
+    InputError
     where the batch lacks a column of the baseline.
     """
-    counted = count_batch(baseline.grids, batch)
-    return Profile(baseline.fingerprint, Tally() if tally is None else tally, counted)
+    counted = count_batch(baseline.binnings, batch)
+    return Profile(
+        baseline.fingerprint, LineCounts() if line_counts is None else line_counts, counted
+    )

@@ -11,30 +11,30 @@ from datetime import datetime
 
 import msgspec
 
-from driftloop.capture import Batch
+from driftloop.capture import RecordBatch
 from driftloop.errors import InputError
-from driftloop.profile.allowances import Allowances
+from driftloop.profile.allowances import Adjustments
 from driftloop.profile.baseline import Baseline
-from driftloop.profile.calendar import with_dates
+from driftloop.profile.calendar import with_date_parts
 from driftloop.profile.hours import (
     HOUR_SECONDS,
     Columns,
-    added,
+    add_hours,
     count_rows,
     pack,
     rows_by_hour,
     unpacked,
 )
-from driftloop.profile.packing import decode, seal, unseal
+from driftloop.profile.packing import decode, decode_struct, encode
 from driftloop.profile.profile import Profile
-from driftloop.profile.thinned import PREDICTION, thinned
+from driftloop.profile.thinned import PREDICTION, coarse_binnings
 
 VERSION = 1
 WEEK_HOURS = 168
-FEWEST_WEEKS = 4
+MIN_WEEKS = 4
 """Whole weeks that a calibration needs: to replay one against the others."""
 
-MOST_WEEKS = 8
+MAX_WEEKS = 8
 """Whole weeks that are kept, the latest: older ones tell of other seasons, and take up room."""
 
 
@@ -43,11 +43,11 @@ class _Stored(msgspec.Struct, array_like=True):
     names: list[str]
     step: int
     hours: dict[int, bytes]
-    allowances: Allowances | None
+    adjustments: Adjustments | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rhythm:
+class HourOfWeekProfile:
     """Counts by hour: ``hours`` has hours since 1970 (UTC), each with its packed counts.
 
     ``baseline`` is the fingerprint of the baseline on whose grids they are; ``names`` are its
@@ -59,7 +59,7 @@ class Rhythm:
     names: tuple[str, ...]
     hours: Mapping[int, bytes]
     step: int = 1
-    allowances: Allowances | None = None
+    adjustments: Adjustments | None = None
 
     @property
     def weeks(self) -> tuple[range, ...]:
@@ -67,7 +67,7 @@ class Rhythm:
         if not self.hours:
             return ()
         first, end = min(self.hours), max(self.hours) + self.step
-        count = min((end - first) // WEEK_HOURS, MOST_WEEKS)
+        count = min((end - first) // WEEK_HOURS, MAX_WEEKS)
         starts = [end - WEEK_HOURS * back for back in range(count, 0, -1)]
         return tuple(range(start, start + WEEK_HOURS) for start in starts)
 
@@ -76,7 +76,7 @@ class Rhythm:
         packed = self.hours.get(hour)
         return None if packed is None else unpacked(self.names, packed)
 
-    def __add__(self, other: "Rhythm") -> "Rhythm":
+    def __add__(self, other: "HourOfWeekProfile") -> "HourOfWeekProfile":
         mine, others = ((one.baseline, one.names, f"{one.step} hours") for one in (self, other))
         if mine != others:
             raise InputError(
@@ -86,46 +86,46 @@ class Rhythm:
         hours = dict(self.hours)
         for hour, packed in other.hours.items():
             _put(hours, self.names, hour, packed)
-        return replace(self, hours=_latest(hours, self.step), allowances=None)
+        return replace(self, hours=_latest(hours, self.step), adjustments=None)
 
-    def with_allowances(self, allowances: Allowances) -> "Rhythm":
+    def with_adjustments(self, adjustments: Adjustments) -> "HourOfWeekProfile":
         """The same hours with what they were found to need."""
-        return replace(self, allowances=allowances)
+        return replace(self, adjustments=adjustments)
 
     def to_bytes(self) -> bytes:
         """The stored form, versioned; equal counts give equal bytes."""
         stored = _Stored(
-            self.baseline, list(self.names), self.step, dict(self.hours), self.allowances
+            self.baseline, list(self.names), self.step, dict(self.hours), self.adjustments
         )
-        return seal("rhythm", VERSION, msgspec.msgpack.encode(stored))
+        return encode("rhythm", VERSION, msgspec.msgpack.encode(stored))
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Rhythm":
+    def from_bytes(cls, data: bytes) -> "HourOfWeekProfile":
         """The inverse of :meth:`to_bytes`; raises FormatError on anything else."""
-        stored: _Stored = decode("rhythm", unseal("rhythm", VERSION, data), _Stored)
+        stored: _Stored = decode_struct("rhythm", decode("rhythm", VERSION, data), _Stored)
         names = tuple(stored.names)
-        return cls(stored.baseline, names, stored.hours, stored.step, stored.allowances)
+        return cls(stored.baseline, names, stored.hours, stored.step, stored.adjustments)
 
 
-def rhythm_of_batches(baseline: Baseline, batches: Iterable[Batch]) -> Rhythm:
+def rhythm_of_batches(baseline: Baseline, batches: Iterable[RecordBatch]) -> HourOfWeekProfile:
     """Count each hour of the records that have a time (``Batch.times``)."""
-    thin = thinned(baseline.grids, baseline.reference)
+    thin = coarse_binnings(baseline.binnings, baseline.reference)
     hours: dict[int, bytes] = {}
-    for batch in (with_dates(batch, thin) for batch in batches):
+    for batch in (with_date_parts(batch, thin) for batch in batches):
         for hour, rows in rows_by_hour(batch):
             _put(hours, tuple(thin), hour, pack(count_rows(thin, batch, rows)))
-    return Rhythm(baseline.fingerprint, tuple(thin), _latest(hours, 1))
+    return HourOfWeekProfile(baseline.fingerprint, tuple(thin), _latest(hours, 1))
 
 
 def rhythm_of_profiles(
     baseline: Baseline, windows: Iterable[tuple[datetime, Profile]], window_hours: int = 1
-) -> Rhythm:
+) -> HourOfWeekProfile:
     """The counts of kept profiles, each of ``window_hours`` hours from its ``datetime`` on.
 
     Profiles of one window (its own and late ones) add up. Raises InputError where one was made on
     another baseline.
     """
-    thin = thinned(baseline.grids, baseline.reference)
+    thin = coarse_binnings(baseline.binnings, baseline.reference)
     hours: dict[int, bytes] = {}
     for start, profile in windows:
         if profile.baseline != baseline.fingerprint:
@@ -133,42 +133,46 @@ def rhythm_of_profiles(
                 f"the profile of {start:%Y-%m-%dT%H:%MZ} was made on another baseline "
                 f"({profile.baseline}, not {baseline.fingerprint})"
             )
-        full = dict(profile.counted.features)
-        if profile.counted.prediction is not None:
-            full[PREDICTION] = profile.counted.prediction
+        full = dict(profile.counts.features)
+        if profile.counts.prediction is not None:
+            full[PREDICTION] = profile.counts.prediction
         packed = pack({name: column.counts(full[name]) for name, column in thin.items()})
         _put(hours, tuple(thin), int(start.timestamp()) // HOUR_SECONDS, packed)
     latest = _latest(hours, window_hours)
-    return Rhythm(baseline.fingerprint, tuple(thin), latest, window_hours)
+    return HourOfWeekProfile(baseline.fingerprint, tuple(thin), latest, window_hours)
 
 
-def rhythm_of(baseline: Baseline) -> Rhythm | None:
+def rhythm_of(baseline: Baseline) -> HourOfWeekProfile | None:
     """The rhythm that a baseline brings along; raises FormatError where it is damaged."""
-    return None if baseline.rhythm is None else Rhythm.from_bytes(baseline.rhythm)
+    return (
+        None
+        if baseline.seasonality_bytes is None
+        else HourOfWeekProfile.from_bytes(baseline.seasonality_bytes)
+    )
 
 
-def with_rhythm(baseline: Baseline, rhythm: Rhythm) -> Baseline:
+def with_seasonality(baseline: Baseline, seasonality: HourOfWeekProfile) -> Baseline:
     """The baseline with a rhythm; its fingerprint stays, so that profiles go on adding up.
 
     Raises InputError where the rhythm was counted on another baseline.
     """
-    if rhythm.baseline != baseline.fingerprint:
+    if seasonality.baseline != baseline.fingerprint:
         raise InputError(
-            f"the rhythm was counted on the baseline {rhythm.baseline}, not on "
+            f"the rhythm was counted on the baseline {seasonality.baseline}, not on "
             f"{baseline.fingerprint}: make it again for this one"
         )
-    return replace(baseline, rhythm=rhythm.to_bytes())
+    return replace(baseline, seasonality_bytes=seasonality.to_bytes())
 
 
 def _put(hours: dict[int, bytes], names: Sequence[str], hour: int, packed: bytes) -> None:
     """Add a piece to those that are there."""
     known = hours.get(hour)
     if known is not None:
-        packed = pack(added(unpacked(names, known), unpacked(names, packed)))
+        packed = pack(add_hours(unpacked(names, known), unpacked(names, packed)))
     hours[hour] = packed
 
 
 def _latest(hours: Mapping[int, bytes], step: int) -> dict[int, bytes]:
     """In order, without what is older than the weeks that are kept."""
-    first = max(hours, default=0) + step - WEEK_HOURS * MOST_WEEKS
+    first = max(hours, default=0) + step - WEEK_HOURS * MAX_WEEKS
     return {hour: hours[hour] for hour in sorted(hours) if hour >= first}

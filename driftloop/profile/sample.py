@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.capture.hashes import GOLDEN, Hashes, mix
-from driftloop.capture.ids import Ids
+from driftloop.capture.ids import EventIds
 
 SIZE = 2048
 """Records kept: enough to see a correlation change its sign."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sample:
+class BottomKSample:
     """``hashes`` uint64[k] ascending; ``values`` float32[k, columns], NaN where there is none.
 
     A category stands as its place in the grid's levels, a new one as the number of levels. float32
@@ -31,19 +31,19 @@ class Sample:
     def __len__(self) -> int:
         return len(self.hashes)
 
-    def __add__(self, other: "Sample") -> "Sample":
+    def __add__(self, other: "BottomKSample") -> "BottomKSample":
         return _smallest(
             np.concatenate([self.hashes, other.hashes]),
             np.concatenate([self.values, other.values]),
         )
 
 
-def empty_sample(columns: int) -> Sample:
+def empty_sample(columns: int) -> BottomKSample:
     """The neutral element of adding."""
-    return Sample(np.empty(0, dtype=np.uint64), np.empty((0, columns), dtype=np.float32))
+    return BottomKSample(np.empty(0, dtype=np.uint64), np.empty((0, columns), dtype=np.float32))
 
 
-def choose(hashes: Hashes) -> NDArray[np.intp]:
+def smallest_hashes(hashes: Hashes) -> NDArray[np.intp]:
     """Places of the ``SIZE`` smallest hashes, and of all that tie with the largest of them."""
     if len(hashes) <= SIZE:
         return np.arange(len(hashes))
@@ -51,7 +51,7 @@ def choose(hashes: Hashes) -> NDArray[np.intp]:
     return np.flatnonzero(hashes <= limit)
 
 
-def make_sample(hashes: Hashes, values: NDArray[np.float32]) -> Sample:
+def make_sample(hashes: Hashes, values: NDArray[np.float32]) -> BottomKSample:
     """The sample of candidate records, in the one order that does not depend on theirs."""
     one_zero = values + np.float32(0)  # -0.0 equals 0.0 in any order, but is other bytes
     return _smallest(hashes, np.where(np.isnan(one_zero), np.float32(np.nan), one_zero))
@@ -59,14 +59,14 @@ def make_sample(hashes: Hashes, values: NDArray[np.float32]) -> Sample:
 
 def record_hashes(events: Sequence[str], rows: NDArray[np.int32]) -> Hashes:
     """uint64[n], a good mix of each record's event id and its row in the request."""
-    return mix(Ids.of(events).hashes + rows.astype(np.uint64) * np.uint64(GOLDEN))
+    return mix(EventIds.from_strings(events).hashes + rows.astype(np.uint64) * np.uint64(GOLDEN))
 
 
-def _smallest(hashes: Hashes, values: NDArray[np.float32]) -> Sample:
+def _smallest(hashes: Hashes, values: NDArray[np.float32]) -> BottomKSample:
     order = np.argsort(hashes, kind="stable")
     ranked = hashes[order]
     if np.any(ranked[1:] == ranked[:-1]):
         # repeats of one record: their values decide, so that the order they came in does not
         order = np.lexsort([*values.T[::-1], hashes])
         ranked = hashes[order]
-    return Sample(ranked[:SIZE].copy(), values[order[:SIZE]].copy())
+    return BottomKSample(ranked[:SIZE].copy(), values[order[:SIZE]].copy())

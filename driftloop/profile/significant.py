@@ -15,13 +15,13 @@ LARGEST = float(np.finfo(np.float64).max)
 
 Floats = NDArray[np.float64]
 
-_SMALLEST_EXPONENT = -302
+_MIN_EXPONENT = -302
 _MANTISSA = 2.0**52
 # a table, since log10 and power differ in their last bit from one processor to the next
-_POWERS = np.array([float(f"1e{e}") for e in range(_SMALLEST_EXPONENT, 309)])
+_POWERS = np.array([float(f"1e{e}") for e in range(_MIN_EXPONENT, 309)])
 
 
-def rounded(values: Floats, *, unit: float = np.inf) -> Floats:
+def round_to_resolution(values: Floats, *, unit: float = np.inf) -> Floats:
     """float64[n] to six significant digits, or to multiples of ``unit`` where these are finer.
 
     ``unit`` is a power of ten, or infinity. What float64 can't hold more coarsely stays as it is.
@@ -37,18 +37,21 @@ def rounded(values: Floats, *, unit: float = np.inf) -> Floats:
     return np.clip(kept, -LARGEST, LARGEST) + 0.0  # makes -0.0 the same value as 0.0
 
 
-def intervals(knots: Floats, *, unit: float = np.inf) -> tuple[Floats, Floats]:
+def intervals(split_points: Floats, *, unit: float = np.inf) -> tuple[Floats, Floats]:
     """The half-open interval [low, high) of numbers that each rounded value stands for.
 
-    ``knots`` are ascending. The unit below a power of ten is a tenth of the one above it, so an
-    interval need not be symmetric. Intervals of neighbours never overlap.
+    ``split_points`` are ascending. The unit below a power of ten is a tenth of the one above it,
+    so an
+    interval need not be symmetric. Intervals of neighbors never overlap.
     """
-    size = np.abs(knots)
-    outward, inward = half_unit(size, unit), half_unit(np.nextafter(size, 0.0), unit)
-    positive = knots > 0
+    size = np.abs(split_points)
+    outward, inward = half_resolution(size, unit), half_resolution(np.nextafter(size, 0.0), unit)
+    positive = split_points > 0
     with np.errstate(over="ignore"):
-        low = knots - np.where(positive, inward, outward)
-        high = np.maximum(knots + np.where(positive, outward, inward), np.nextafter(knots, np.inf))
+        low = split_points - np.where(positive, inward, outward)
+        high = np.maximum(
+            split_points + np.where(positive, outward, inward), np.nextafter(split_points, np.inf)
+        )
     high[:-1] = np.minimum(high[:-1], low[1:])
     return low, high
 
@@ -56,13 +59,13 @@ def intervals(knots: Floats, *, unit: float = np.inf) -> tuple[Floats, Floats]:
 def _exponent(size: Floats) -> NDArray[np.int64]:
     """The decimal exponent of each magnitude, not below that of the smallest tabled power."""
     index = np.searchsorted(_POWERS, size, side="right") - 1
-    return np.maximum(index, 0) + _SMALLEST_EXPONENT
+    return np.maximum(index, 0) + _MIN_EXPONENT
 
 
 def _power(exponent: NDArray[np.int64]) -> Floats:
     """Ten to the exponent, clipped to the table."""
     return np.asarray(
-        _POWERS[np.clip(exponent - _SMALLEST_EXPONENT, 0, len(_POWERS) - 1)], dtype=np.float64
+        _POWERS[np.clip(exponent - _MIN_EXPONENT, 0, len(_POWERS) - 1)], dtype=np.float64
     )
 
 
@@ -71,7 +74,7 @@ def power_below(size: Floats, digits: int) -> Floats:
     return _power(_exponent(size) - digits)
 
 
-def half_unit(size: Floats, unit: float = np.inf) -> Floats:
+def half_resolution(size: Floats, unit: float = np.inf) -> Floats:
     """Half of one in the sixth significant digit, or of ``unit`` where that is finer; 0 where a
     magnitude is too small to be cut."""
     half = np.minimum(power_below(size, DIGITS - 1), unit) / 2

@@ -10,12 +10,12 @@ more than a small share of values that differ. A column of which nearly all valu
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.profile.significant import DIGITS, Floats, power_below, rounded
+from driftloop.profile.significant import DIGITS, Floats, power_below, round_to_resolution
 
 NEARLY_ALL = 0.95
 """Share of integers from which on they are compared exactly."""
 
-LARGEST_INTEGER = 2.0**53
+MAX_INTEGER = 2.0**53
 """From here on float64 can't hold every integer, and is an integer whatever it was meant to be."""
 
 FEW_ROWS = 5
@@ -34,17 +34,17 @@ JITTER = 2.0**-48
 
 def is_integral(ordered: Floats) -> bool:
     """Whether at least ``NEARLY_ALL`` of finite float64[n] are integers; true of none."""
-    whole = (ordered == np.rint(ordered)) & (np.abs(ordered) < LARGEST_INTEGER)
+    whole = (ordered == np.rint(ordered)) & (np.abs(ordered) < MAX_INTEGER)
     return bool(not len(ordered) or np.mean(whole) >= NEARLY_ALL)
 
 
-def widest_unit(ordered: Floats, *, integral: bool, knots: int) -> float:
+def coarsest_resolution(ordered: Floats, *, integral: bool, split_points: int) -> float:
     """The widest unit, a power of ten or infinity, for finite float64[n >= 1], ascending.
 
-    At most the larger of 1/``knots`` and ``FEW_ROWS`` values of a knot differ.
+    At most the larger of 1/``split_points`` and ``FEW_ROWS`` values of a knot differ.
     """
     unit = 1.0 if integral else np.inf
-    while (hidden := _largest_hidden(ordered, unit, knots)) is not None:
+    while (hidden := _largest_hidden(ordered, unit, split_points)) is not None:
         finer = min(_tenth(_unit_at(hidden)), _tenth(unit))
         if finer >= unit:
             break  # the smallest magnitudes can't be cut further
@@ -52,11 +52,11 @@ def widest_unit(ordered: Floats, *, integral: bool, knots: int) -> float:
     return unit
 
 
-def _largest_hidden(ordered: Floats, unit: float, knots: int) -> float | None:
+def _largest_hidden(ordered: Floats, unit: float, split_points: int) -> float | None:
     """The largest magnitude at which too many values that differ are one in this unit."""
-    starts = np.flatnonzero(np.diff(rounded(ordered, unit=unit), prepend=-np.inf))
+    starts = np.flatnonzero(np.diff(round_to_resolution(ordered, unit=unit), prepend=-np.inf))
     ends = np.append(starts[1:], len(ordered))
-    many = ends - starts > max(len(ordered) / knots, FEW_ROWS)
+    many = ends - starts > max(len(ordered) / split_points, FEW_ROWS)
     starts, ends = starts[many], ends[many]
     hidden = ordered[starts[values_differ(ordered, starts, ends)]]
     return float(np.abs(hidden).max()) if len(hidden) else None

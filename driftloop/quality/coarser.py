@@ -11,9 +11,9 @@ import numpy as np
 from scipy.special import bdtr
 
 from driftloop.profile import Baseline, Profile
-from driftloop.profile.lattice import Lattice
-from driftloop.profile.numeric import NumericGrid
-from driftloop.profile.sample import Sample
+from driftloop.profile.lattice import RoundingGrid
+from driftloop.profile.numeric import NumericBinning
+from driftloop.profile.sample import BottomKSample
 from driftloop.profile.significant import DIGITS, Floats
 from driftloop.profile.thinned import PREDICTION
 from driftloop.quality.findings import Violation
@@ -41,55 +41,57 @@ NORMAL_QUARTILES = 1.349
 HEAD = 64
 
 STEPS = tuple(
-    Lattice(step=float(f"{multiple * 10.0**exponent:.2g}"))
+    RoundingGrid(step=float(f"{multiple * 10.0**exponent:.2g}"))
     for exponent in range(6, -7, -1)
     for multiple in (5, 2.5, 2, 1)
 )
-SIGNIFICANT = tuple(Lattice(digits=digits) for digits in range(1, DIGITS))
+SIGNIFICANT = tuple(RoundingGrid(digits=digits) for digits in range(1, DIGITS))
 """Either from the coarsest to the finest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Coarser:
-    """A window's ``lattice``, on which only ``before`` (a share) of the reference's values lie.
+class RoundingFinding:
+    """A window's ``rounding_grid``, on which only ``before`` (a share) of the reference's values
+    lie.
 
     ``was`` is the reference's own step, None where it has none. ``matters`` where steps are worth
     telling; the comparison is made on them in any case, for the sake of columns of few values.
     """
 
-    lattice: Lattice
+    rounding_grid: RoundingGrid
     before: float
-    was: Lattice | None
+    was: RoundingGrid | None
     matters: bool
 
     def to_violation(self, name: str) -> Violation:
         """The finding of a column."""
         was = "finer values" if self.was is None else str(self.was)
         message = (
-            f"{name}: the values are {self.lattice}, and the baseline has {was}: something rounds"
+            f"{name}: the values are {self.rounding_grid}, and the baseline has {was}:"
+            f" something rounds"
             " them on the way; compared with the baseline rounded alike"
         )
-        return Violation(name, "coarser_values", 1.0, self.before, message)
+        return Violation(name, "rounded_values", 1.0, self.before, message)
 
 
-def find_coarser(
-    baseline: Baseline, profile: Profile, left_out: Collection[str] = ()
-) -> Mapping[str, Coarser]:
+def find_rounding(
+    baseline: Baseline, profile: Profile, excluded_features: Collection[str] = ()
+) -> Mapping[str, RoundingFinding]:
     """Columns that are coarser than in the training data, by name; the prediction's is
     ``(prediction)``."""
-    grids = dict(baseline.grids.features)
-    if baseline.grids.prediction is not None:
-        grids[PREDICTION] = baseline.grids.prediction
-    before, now = baseline.reference.sample, profile.counted.sample
+    binnings = dict(baseline.binnings.features)
+    if baseline.binnings.prediction is not None:
+        binnings[PREDICTION] = baseline.binnings.prediction
+    before, now = baseline.reference.sample, profile.counts.sample
     found = {
-        name: coarser(_values(before, place), _values(now, place))
-        for place, (name, grid) in enumerate(grids.items())
-        if isinstance(grid, NumericGrid) and name not in left_out
+        name: detect_rounding(_values(before, place), _values(now, place))
+        for place, (name, binning) in enumerate(binnings.items())
+        if isinstance(binning, NumericBinning) and name not in excluded_features
     }
     return {name: item for name, item in found.items() if item is not None}
 
 
-def coarser(reference: Floats, current: Floats) -> Coarser | None:
+def detect_rounding(reference: Floats, current: Floats) -> RoundingFinding | None:
     """The coarsest lattice that finite values float64[m] were rounded to, and float64[n] not.
 
     A step says more than significant digits do, unless it explains less.
@@ -103,36 +105,42 @@ def coarser(reference: Floats, current: Floats) -> Coarser | None:
     return found
 
 
-def _matters(lattice: Lattice, values: Floats) -> bool:
-    """Whether the distance between neighbours is worth telling, beside the values' spread."""
+def _matters(rounding_grid: RoundingGrid, values: Floats) -> bool:
+    """Whether the distance between neighbors is worth telling, beside the values' spread."""
     low, high = np.quantile(values, (0.25, 0.75))
     spread = float(high - low) / NORMAL_QUARTILES or float(np.std(values))
-    step = float(np.median(lattice.spacing(values[values != 0])))
+    step = float(np.median(rounding_grid.spacing(values[values != 0])))
     return step >= MATERIAL * spread
 
 
-def _coarsest(lattices: Sequence[Lattice], reference: Floats, current: Floats) -> Coarser | None:
+def _coarsest(
+    rounding_grids: Sequence[RoundingGrid], reference: Floats, current: Floats
+) -> RoundingFinding | None:
     allowed = STRAY * len(current)
-    for lattice in lattices:
-        if not lattice.shows(current):
+    for rounding_grid in rounding_grids:
+        if not rounding_grid.is_evident(current):
             continue
-        if np.count_nonzero(~lattice.holds(current[:HEAD])) > allowed:
+        if np.count_nonzero(~rounding_grid.contains(current[:HEAD])) > allowed:
             continue  # most lattices are ruled out by a few values
-        stray = int(np.count_nonzero(~lattice.holds(current)))
+        stray = int(np.count_nonzero(~rounding_grid.contains(current)))
         if stray > allowed:
             continue
-        off = float(np.mean(~lattice.holds(reference)))
+        off = float(np.mean(~rounding_grid.contains(reference)))
         if off >= OFF and bdtr(stray, len(current), off) <= CHANCE:
-            return Coarser(lattice, 1 - off, _own(reference), _matters(lattice, reference))
+            return RoundingFinding(
+                rounding_grid, 1 - off, _own(reference), _matters(rounding_grid, reference)
+            )
         if off < OFF:
             return None  # as coarse as the baseline; coarser still would have been found before
     return None
 
 
-def _own(values: Floats) -> Lattice | None:
-    return next((own for own in STEPS if own.shows(values) and own.holds(values).all()), None)
+def _own(values: Floats) -> RoundingGrid | None:
+    return next(
+        (own for own in STEPS if own.is_evident(values) and own.contains(values).all()), None
+    )
 
 
-def _values(sample: Sample, place: int) -> Floats:
+def _values(sample: BottomKSample, place: int) -> Floats:
     column = sample.values[:, place].astype(np.float64)
     return column[np.isfinite(column) & (np.abs(column) < np.finfo(np.float32).max)]

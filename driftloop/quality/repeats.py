@@ -20,7 +20,7 @@ WORTH_A_NOTE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Repeats:
+class DuplicateEstimate:
     """The share of records that repeat another, of ``sampled`` records; low and high bound it.
 
     With all records sampled it is a count. Else the share of events that have repeats is bounded
@@ -54,9 +54,9 @@ class Repeats:
         )
 
 
-def repeats(profile: Profile) -> Repeats | None:
+def estimate_duplicates(profile: Profile) -> DuplicateEstimate | None:
     """How many records of a window repeat another; None where there is no record."""
-    hashes = profile.counted.sample.hashes
+    hashes = profile.counts.sample.hashes
     whole = profile.records <= SIZE
     if not whole:
         hashes = hashes[hashes < hashes[-1]]  # some repeats of the last one may be cut off
@@ -66,10 +66,10 @@ def repeats(profile: Profile) -> Repeats | None:
     repeated, extra = int(np.count_nonzero(counts > 1)), int((counts - 1).sum())
     if whole:
         share = extra / len(hashes)
-        return Repeats(share, share, share, len(hashes))
+        return DuplicateEstimate(share, share, share, len(hashes))
     each = extra / repeated if repeated else 1.0
     low, high = (_share(p, each) for p in binomial_interval(repeated, len(counts)))
-    return Repeats(extra / len(hashes), low, high, len(hashes))
+    return DuplicateEstimate(extra / len(hashes), low, high, len(hashes))
 
 
 def _share(events: float, each: float) -> float:

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from driftloop.judge import Policy, persistent
+from driftloop.judge import DriftPolicy, persistent_columns
 
 Ranked = Sequence[tuple[str, Mapping[str, Any]]]
 History = Sequence[Mapping[str, Any]]
 
-MOST_POINTERS = 6
-MOST_NAMED = 3
+MAX_POINTERS = 6
+MAX_NAMED = 3
 
-_ALARM_SETTINGS = ("datapoints_to_alarm", "evaluation_windows")
+_ALARM_SETTINGS = ("datapoints_to_alarm", "evaluation_periods")
 
 _NEXT: Mapping[str, tuple[str, ...]] = {
     "stable": ("Nothing to do.",),
@@ -44,18 +44,18 @@ _TREND = (
 _NO_PAST = "Reports of earlier windows (--history) would show since when, and how it came."
 
 
-class Pointer(NamedTuple):
+class TopReason(NamedTuple):
     """A reason of the verdict: the column that it is about, if it is about one, and the rest."""
 
     name: str
     text: str
 
 
-def look_first(report: Mapping[str, Any]) -> list[Pointer]:
+def top_reasons(report: Mapping[str, Any]) -> list[TopReason]:
     """The verdict's own reasons, weightiest first."""
     names = sorted((*report["features"], "prediction"), key=len, reverse=True)
     reasons = dict.fromkeys(str(reason) for reason in report.get("reasons", ()))
-    return [_pointer(reason, names) for reason in reasons][:MOST_POINTERS]
+    return [_pointer(reason, names) for reason in reasons][:MAX_POINTERS]
 
 
 def next_steps(report: Mapping[str, Any], ranked: Ranked, history: History) -> list[str]:
@@ -74,11 +74,11 @@ def next_steps(report: Mapping[str, Any], ranked: Ranked, history: History) -> l
     return steps
 
 
-def _pointer(reason: str, names: Sequence[str]) -> Pointer:
+def _pointer(reason: str, names: Sequence[str]) -> TopReason:
     for name in names:
         if reason.startswith(f"{name}: "):
-            return Pointer(name, reason.removeprefix(f"{name}: "))
-    return Pointer("", reason)
+            return TopReason(name, reason.removeprefix(f"{name}: "))
+    return TopReason("", reason)
 
 
 def _alarm(report: Mapping[str, Any], ranked: Ranked, history: History) -> str:
@@ -86,10 +86,10 @@ def _alarm(report: Mapping[str, Any], ranked: Ranked, history: History) -> str:
     if report.get("windows"):
         return "A drifted day raises the alarm by itself."
     settings = {name: report["policy"][name] for name in _ALARM_SETTINGS}
-    rule = "{datapoints_to_alarm} of the last {evaluation_windows} judged windows".format(
+    rule = "{datapoints_to_alarm} of the last {evaluation_periods} judged windows".format(
         **settings
     )
-    names = persistent(history, report, Policy(**settings))
+    names = persistent_columns(history, report, DriftPolicy(**settings))
     if names:
         order = {name: place for place, (name, _) in enumerate(ranked)}
         first = sorted(names, key=lambda name: order.get(name, len(order)))
@@ -124,7 +124,7 @@ def _answers(report: Mapping[str, Any], drifted: Ranked) -> Iterator[str]:
             "The answers moved though no feature did: look at what serves (the version, its"
             " preprocessing), then at features that go together in another way."
         )
-    elif prediction.get("status") in ("stable", "shifted"):
+    elif prediction.get("status") in ("stable", "minor_change"):
         yield "The model's answers have not drifted: labels, as they arrive, say whether they hold."
 
 
@@ -139,6 +139,6 @@ def _is_emptier(entry: Mapping[str, Any]) -> bool:
 
 
 def _named(names: Sequence[str]) -> str:
-    rest = len(names) - MOST_NAMED
-    shown = ", ".join(names[:MOST_NAMED])
+    rest = len(names) - MAX_NAMED
+    shown = ", ".join(names[:MAX_NAMED])
     return f"{shown} and {rest} more" if rest > 0 else shown

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from driftloop.report.environment import environment
-from driftloop.report.numbers import count, number, plural, share
+from driftloop.report.numbers import format_count, format_number, format_share, plural
 from driftloop.report.scale import Scale, ticks
 from driftloop.report.shapes import Tick
 from driftloop.report.training_weeks import training_weeks
@@ -18,12 +18,12 @@ WANTED_ALARMS = 1.0
 _KINDS = (
     ("shift", "Shift of a number", "standard deviations"),
     ("moved_share", "Share that moves from the commonest level to the next", "share"),
-    ("new_level", "A level never seen before", "share"),
+    ("new_category", "A level never seen before", "share"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Caught:
+class DetectableSize:
     """The size of a change that is caught, as text and as place on the plot (None: none is)."""
 
     size: str
@@ -31,13 +31,13 @@ class Caught:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FeatureLine:
     """One feature: what is caught were records independent, and in the training weeks."""
 
     feature: str
     own: str
-    independent: Caught
-    weeks: Caught | None
+    independent: DetectableSize
+    weeks: DetectableSize | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Panel:
 
     title: str
     unit: str
-    lines: tuple[Line, ...]
+    lines: tuple[FeatureLine, ...]
     ticks: tuple[Tick, ...]
     floor: float | None
 
@@ -60,18 +60,20 @@ def render_calibration(found: Mapping[str, Any]) -> str:
 
 
 def _page(found: Mapping[str, Any]) -> dict[str, Any]:
-    policy, weeks = found.get("policy") or {}, found.get("training_weeks")
-    rows: Rows = found["smallest_caught"]
-    replayed = {} if weeks is None else {_key(row): row for row in weeks["smallest_caught"]}
-    panels = (_panel(rows, replayed, *kind, policy.get("effect_floor")) for kind in _KINDS)
+    policy, weeks = found.get("policy") or {}, found.get("backtest")
+    rows: Rows = found["minimum_detectable_changes"]
+    replayed = (
+        {} if weeks is None else {_key(row): row for row in weeks["minimum_detectable_changes"]}
+    )
+    panels = (_panel(rows, replayed, *kind, policy.get("min_effect_size")) for kind in _KINDS)
     latest = list(replayed.values()) or rows
     return {
         "model": found["model"],
         "headline": _headline(found, latest),
-        "basis": f"Simulated from a baseline of {count(found['baseline_records'])} rows:"
+        "basis": f"Simulated from a baseline of {format_count(found['reference_records'])} rows:"
         f" {plural(found['months'], 'month')} of 720 windows of independent records without drift.",
         "facts": _facts(found),
-        "power": share(found["power"]),
+        "power": format_share(found["power"]),
         "panels": [panel for panel in panels if panel.lines],
         "weeks": None if weeks is None else training_weeks(weeks),
         "advice": list(_advice(found, latest)),
@@ -84,7 +86,7 @@ def _key(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _headline(found: Mapping[str, Any], rows: Rows) -> str:
-    rate, weeks = count(found["records_per_window"]), found.get("training_weeks")
+    rate, weeks = format_count(found["records_per_window"]), found.get("backtest")
     told = f"With {rate} records a window, quiet traffic raises"
     told = f"{told} {_alarms(found['alarms_per_month']['mean'])} a month"
     if weeks is not None:
@@ -97,20 +99,21 @@ def _headline(found: Mapping[str, Any], rows: Rows) -> str:
         return f"{told}."
     low, high = f"{min(known):.2f}", f"{max(known):.2f}"
     size = low if low == high else f"{low} to {high}"
-    return f"{told}; {share(found['power'])} of shifts of {size} standard deviations are caught."
+    power = format_share(found["power"])
+    return f"{told}; {power} of shifts of {size} standard deviations are caught."
 
 
 def _alarms(mean: float) -> str:
-    return f"{number(round(mean, 2))} alarm{'' if mean == 1 else 's'}"
+    return f"{format_number(round(mean, 2))} alarm{'' if mean == 1 else 's'}"
 
 
 def _facts(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     alarms = found["alarms_per_month"]
-    low, high = (number(round(end, 2)) for end in alarms["interval"])
+    low, high = (format_number(round(end, 2)) for end in alarms["interval"])
     return [
-        ("false alarms a month", number(round(alarms["mean"], 2)), f"95%: {low} to {high}"),
+        ("false alarms a month", format_number(round(alarms["mean"], 2)), f"95%: {low} to {high}"),
         ("quiet windows called drifted", *_rate(found["drifted"])),
-        ("quiet windows with any column flagged", *_rate(found["flagged"])),
+        ("quiet windows with any column flagged", *_rate(found["significant_windows"])),
     ]
 
 
@@ -132,7 +135,7 @@ def _panel(
     limit = floor if change == "shift" else None
     top = max([2 * limit if limit else 0.0, *(size for size in sizes if size is not None)]) or 1.0
     across = Scale(0.0, top)
-    as_text = number if change == "shift" else _percent
+    as_text = format_number if change == "shift" else _percent
     return Panel(
         title=title,
         unit=unit,
@@ -142,9 +145,9 @@ def _panel(
     )
 
 
-def _line(row: Mapping[str, Any], replayed: Mapping[str, Any] | None, across: Scale) -> Line:
+def _line(row: Mapping[str, Any], replayed: Mapping[str, Any] | None, across: Scale) -> FeatureLine:
     told = row if replayed is None else replayed
-    return Line(
+    return FeatureLine(
         feature=str(row["feature"]),
         own=_own(told),
         independent=_caught(row, across),
@@ -154,24 +157,26 @@ def _line(row: Mapping[str, Any], replayed: Mapping[str, Any] | None, across: Sc
 
 def _own(row: Mapping[str, Any]) -> str:
     """The change in the feature's own units, or by its levels."""
-    if row.get("levels"):
-        return f"{row['levels'][0]} → {row['levels'][1]}"
-    units = row.get("units")
-    return "" if units is None else f"{'+' if units > 0 else ''}{number(units)} in its units"
+    if row.get("categories"):
+        return f"{row['categories'][0]} → {row['categories'][1]}"
+    units = row.get("in_column_units")
+    return "" if units is None else f"{'+' if units > 0 else ''}{format_number(units)} in its units"
 
 
-def _caught(row: Mapping[str, Any], across: Scale) -> Caught:
+def _caught(row: Mapping[str, Any], across: Scale) -> DetectableSize:
     size = row["size"]
     if size is None:
-        return Caught("none up to 4" if row["change"] == "shift" else "none", None)
-    return Caught(f"{size:.2f}" if row["change"] == "shift" else _percent(size), across(size))
+        return DetectableSize("none up to 4" if row["change"] == "shift" else "none", None)
+    return DetectableSize(
+        f"{size:.2f}" if row["change"] == "shift" else _percent(size), across(size)
+    )
 
 
 def _advice(found: Mapping[str, Any], rows: Rows) -> Iterator[str]:
     """What to change in driftloop.yaml, by what was found."""
     if found["alarms_per_month"]["mean"] > WANTED_ALARMS:
         yield (
-            "More than one false alarm a month: raise monitoring.effect_floor, or ask for more"
+            "More than one false alarm a month: raise monitoring.min_effect_size, or ask for more"
             " drifted windows (monitoring.datapoints_to_alarm)."
         )
     missed = [row["feature"] for row in rows if row["size"] is None]
@@ -183,7 +188,7 @@ def _advice(found: Mapping[str, Any], rows: Rows) -> Iterator[str]:
     yield (
         "A smaller change than these is caught in fewer windows, not in none; longer windows catch"
         " smaller ones, down to the floor. A change that matters less than its size here is a"
-        " reason to raise monitoring.effect_floor."
+        " reason to raise monitoring.min_effect_size."
     )
 
 

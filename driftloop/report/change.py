@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from driftloop.judge.words import phrase_of
-from driftloop.report.numbers import number, share
+from driftloop.judge.words import describe_change
+from driftloop.report.numbers import format_number, format_share
 
 WIDER = 1.3
 """Ratio of middle halves from which on a change of spread is told."""
 
-TOLD_LEVELS = 3
-LEAST_MOVE = 0.002
+TOLD_CATEGORIES = 3
+MIN_MOVE = 0.002
 """Smallest change of a level's share that is told."""
 
 _APART = (
@@ -21,15 +21,15 @@ _APART = (
 _MIRRORED = {"p05": "p95", "p25": "p75", "p50": "p50", "p75": "p25", "p95": "p05"}
 
 
-def in_brief(entry: Mapping[str, Any]) -> str:
+def short_change(entry: Mapping[str, Any]) -> str:
     """``median 35.06 → 80.96``; empty where a side has no value."""
-    return phrase_of(entry) if "histogram" in entry or "levels" in entry else ""
+    return describe_change(entry) if "histogram" in entry or "categories" in entry else ""
 
 
 def sentences(entry: Mapping[str, Any]) -> tuple[str, ...]:
     """How the values lie now, beside how they lay: place and spread, or levels that moved."""
-    if entry.get("levels"):
-        return tuple(_moved(entry["levels"]))
+    if entry.get("categories"):
+        return tuple(_moved(entry["categories"]))
     before, now = (((entry.get(side) or {}).get("quantiles") or {}) for side in _SIDES)
     if not before or not now or None in (*before.values(), *now.values()):
         return ()
@@ -55,26 +55,26 @@ def _spread(before: Mapping[str, float], now: Mapping[str, float]) -> Iterator[s
     if min(widths) <= 0:
         return
     ratio = widths[1] / widths[0]
-    told = f"the middle half is {number(widths[1])} wide, and was {number(widths[0])}"
+    told = f"the middle half is {format_number(widths[1])} wide, and was {format_number(widths[0])}"
     if ratio >= WIDER:
         yield f"They spread wider: {told}."
     elif ratio <= 1 / WIDER:
         yield f"They lie closer together: {told}."
 
 
-def _moved(levels: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _moved(categories: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Levels that gained and lost most, new and vanished ones by name."""
-    own = [item for item in levels if item.get("tag") in ("", "new", "vanished")]
-    by_move = sorted(own, key=lambda item: (_move(item), str(item["level"])))
-    lost = [item for item in by_move if _move(item) <= -LEAST_MOVE][:TOLD_LEVELS]
-    gained = [item for item in reversed(by_move) if _move(item) >= LEAST_MOVE][:TOLD_LEVELS]
+    own = [item for item in categories if item.get("tag") in ("", "new", "disappeared")]
+    by_move = sorted(own, key=lambda item: (_move(item), str(item["category"])))
+    lost = [item for item in by_move if _move(item) <= -MIN_MOVE][:TOLD_CATEGORIES]
+    gained = [item for item in reversed(by_move) if _move(item) >= MIN_MOVE][:TOLD_CATEGORIES]
     for verb, items in (("Gained", gained), ("Lost", lost)):
         if items:
             yield f"{verb} most: {', '.join(map(_told, items))}."
-    for tag, text in (("new", "Never seen before"), ("vanished", "No longer seen")):
+    for tag, text in (("new", "Never seen before"), ("disappeared", "No longer seen")):
         names = [item for item in own if item.get("tag") == tag]
         if names:
-            yield f"{text}: {_listed([str(item['level']) for item in names])}."
+            yield f"{text}: {_listed([str(item['category']) for item in names])}."
 
 
 def _move(item: Mapping[str, Any]) -> float:
@@ -82,7 +82,7 @@ def _move(item: Mapping[str, Any]) -> float:
 
 
 def _told(item: Mapping[str, Any]) -> str:
-    return f"{item['level']} {share(item['baseline'])} → {share(item['current'])}"
+    return f"{item['category']} {format_share(item['baseline'])} → {format_share(item['current'])}"
 
 
 def _listed(names: Sequence[str], most: int = 8) -> str:

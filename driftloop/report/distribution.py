@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from driftloop.report.histogram import histogram, outlines
+from driftloop.report.histogram import density_outlines, histogram
 from driftloop.report.levels import bars
-from driftloop.report.numbers import number, share
+from driftloop.report.numbers import format_number, format_share
 from driftloop.report.shapes import Bar, Histogram, Outlines
 
 SIDES = ("baseline", "current")
@@ -13,7 +13,7 @@ SIDES = ("baseline", "current")
 _NUMBERS = ("median", "mean", "std", "min", "max")
 _SHARES = {
     "missing_share": "missing",
-    "wrong_type_share": "not a number",
+    "invalid_type_share": "not a number",
     "infinite_share": "infinite",
 }
 _WORDS = {"std": "standard deviation", "min": "least", "max": "largest"}
@@ -22,41 +22,41 @@ SPARK_LEVELS = 12
 """Levels in the small picture of a row, the baseline's most frequent ones."""
 
 
-def histogram_of(entry: Mapping[str, Any]) -> Histogram | None:
+def histogram_chart(entry: Mapping[str, Any]) -> Histogram | None:
     """Baseline and window as outlines; None for a categorical column or one without values."""
     drawn = entry.get("histogram")
     if not drawn:
         return None
     medians = [(side, (entry.get(side) or {}).get("median")) for side in SIDES]
-    return histogram(drawn["edges"], drawn["baseline"], drawn["current"], medians)
+    return histogram(drawn["bin_edges"], drawn["baseline"], drawn["current"], medians)
 
 
-def spark_of(entry: Mapping[str, Any]) -> Outlines | None:
+def sparkline(entry: Mapping[str, Any]) -> Outlines | None:
     """The same as one small picture; levels stand side by side."""
     drawn = entry.get("histogram")
     if drawn:
-        return outlines(drawn["edges"], drawn["baseline"], drawn["current"])
-    levels = sorted(
-        entry.get("levels") or (), key=lambda item: (-item["baseline"], -item["current"])
+        return density_outlines(drawn["bin_edges"], drawn["baseline"], drawn["current"])
+    categories = sorted(
+        entry.get("categories") or (), key=lambda item: (-item["baseline"], -item["current"])
     )[:SPARK_LEVELS]
-    edges = [float(place) for place in range(len(levels) + 1)]
-    before, now = ([float(item[side]) for item in levels] for side in SIDES)
-    return outlines(edges, before, now)
+    edges = [float(place) for place in range(len(categories) + 1)]
+    before, now = ([float(item[side]) for item in categories] for side in SIDES)
+    return density_outlines(edges, before, now)
 
 
-def bars_of(entry: Mapping[str, Any]) -> tuple[Bar, ...]:
+def category_chart(entry: Mapping[str, Any]) -> tuple[Bar, ...]:
     """Levels of a categorical column, new, vanished and missing ones among them.
 
     Of a numeric column, records without a finite number, where there are any.
     """
-    return bars(entry.get("levels") or list(_without_number(entry)))
+    return bars(entry.get("categories") or list(_without_number(entry)))
 
 
-def summary_of(entry: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+def summary_rows(entry: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """Baseline against window in the feature's own units."""
     before, after = (entry.get(side) or {} for side in SIDES)
     lines = [
-        (_WORDS.get(name, name), number(before.get(name)), number(after.get(name)))
+        (_WORDS.get(name, name), format_number(before.get(name)), format_number(after.get(name)))
         for name in _NUMBERS
         if before.get(name) is not None or after.get(name) is not None
     ]
@@ -65,7 +65,7 @@ def summary_of(entry: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
         lines.insert(1, ("middle half", was or "–", now or "–"))
     unseen = [side.get("unseen_share") for side in (before, after)]
     if any(unseen):
-        lines.append(("never seen before", share(unseen[0]), share(unseen[1])))
+        lines.append(("never seen before", format_share(unseen[0]), format_share(unseen[1])))
     return tuple(lines)
 
 
@@ -74,9 +74,9 @@ def _without_number(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for name, label in _SHARES.items():
         shares = [side.get(name) or 0.0 for side in (before, after)]
         if any(shares):
-            yield {"level": label, "baseline": shares[0], "current": shares[1], "tag": "missing"}
+            yield {"category": label, "baseline": shares[0], "current": shares[1], "tag": "missing"}
 
 
 def _middle_half(quantiles: Mapping[str, float | None]) -> str:
     low, high = quantiles.get("p25"), quantiles.get("p75")
-    return "" if low is None or high is None else f"{number(low)} to {number(high)}"
+    return "" if low is None or high is None else f"{format_number(low)} to {format_number(high)}"

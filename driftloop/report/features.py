@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from driftloop.report.change import in_brief, sentences
-from driftloop.report.distribution import bars_of, histogram_of, spark_of, summary_of
-from driftloop.report.moments import hour_text, when
-from driftloop.report.numbers import number, plural, probability, share
+from driftloop.report.change import sentences, short_change
+from driftloop.report.distribution import category_chart, histogram_chart, sparkline, summary_rows
+from driftloop.report.moments import hour_text, long_time
+from driftloop.report.numbers import format_number, format_p_value, format_share, plural
 from driftloop.report.scale import Scale
 from driftloop.report.shapes import Bar, Histogram, Outlines
 from driftloop.report.words import STATUS_WORDS
 
-_ORDER = {"invalid_data": 0, "drifted": 1, "shifted": 2, "stable": 3, "left_out": 5}
+_ORDER = {"invalid_data": 0, "drifted": 1, "minor_change": 2, "stable": 3, "excluded": 5}
 _OTHERS = 4
 
 METER_FLOORS = 5
@@ -23,7 +23,7 @@ METRIC_WORDS: Mapping[str, str] = {
     "ks": "KS",
     "psi": "PSI",
     "psi_corrected": "PSI corrected",
-    "missing_h": "missing, h",
+    "missing_cohens_h": "missing, h",
     "js": "Jensen-Shannon",
     "wasserstein": "Wasserstein",
     "hellinger": "Hellinger",
@@ -33,7 +33,7 @@ METRIC_WORDS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FeatureRow:
     """One line of the summary table; widths and places in percent of the effect's meter."""
 
     name: str
@@ -88,11 +88,11 @@ def rows(
     items: Sequence[tuple[str, Mapping[str, Any]]],
     anchors: Mapping[str, str],
     policy: Mapping[str, Any],
-) -> tuple[Row, ...]:
+) -> tuple[FeatureRow, ...]:
     """The table's lines, their meters on one scale."""
-    floor = policy.get("effect_floor")
+    floor = policy.get("min_effect_size")
     top = METER_FLOORS * (floor or 0.2)
-    importance = policy.get("importance") or {}
+    importance = policy.get("feature_weights") or {}
     return tuple(
         _row(name, entry, anchors.get(name, ""), top, floor, importance.get(name))
         for name, entry in items
@@ -107,19 +107,19 @@ def card(name: str, entry: Mapping[str, Any], anchor: str, policy: Mapping[str, 
         anchor=anchor,
         status=status,
         status_text=STATUS_WORDS.get(status, status),
-        brief=in_brief(entry),
-        since=when(entry["since"]) if entry.get("since") else "",
+        brief=short_change(entry),
+        since=long_time(entry["since"]) if entry.get("since") else "",
         # a card bears its feature's name: its reasons need not repeat it
         reasons=tuple(str(r).removeprefix(f"{name}: ") for r in entry.get("reasons", ())),
-        told=sentences(entry) if status in ("drifted", "shifted") else (),
-        histogram=histogram_of(entry),
-        bars=bars_of(entry),
-        summary=summary_of(entry),
+        told=sentences(entry) if status in ("drifted", "minor_change") else (),
+        histogram=histogram_chart(entry),
+        bars=category_chart(entry),
+        summary=summary_rows(entry),
         metrics=(*_metrics(entry), *_allowed(entry, policy)),
     )
 
 
-def floor_of(entry: Mapping[str, Any], floor: float | None) -> float | None:
+def min_effect_size_for(entry: Mapping[str, Any], floor: float | None) -> float | None:
     """The floor of shape that the feature was held to: its own, else the policy's."""
     own: float | None = (entry.get("floors") or {}).get("effect")
     return floor if own is None else own
@@ -132,44 +132,44 @@ def _row(
     top: float,
     floor: float | None,
     importance: float | None,
-) -> Row:
+) -> FeatureRow:
     status = str(entry.get("status", "insufficient_data"))
-    effect, own, across = entry.get("effect"), floor_of(entry, floor), Scale(0.0, top)
+    effect, own, across = entry.get("effect"), min_effect_size_for(entry, floor), Scale(0.0, top)
     before, after = entry.get("baseline") or {}, entry.get("current") or {}
-    return Row(
+    return FeatureRow(
         name=name,
         kind=str(entry["kind"]),
         anchor=anchor,
-        brief=in_brief(entry),
+        brief=short_change(entry),
         status=status,
         status_short=STATUS_WORDS.get(status, status).split(",")[0],
         since=hour_text(entry["since"]) if entry.get("since") else "",
-        spark=spark_of(entry),
-        effect=number(None if effect is None else round(effect, 2)),
+        spark=sparkline(entry),
+        effect=format_number(None if effect is None else round(effect, 2)),
         effect_width=across(effect or 0.0),
         beyond=(effect or 0.0) > top,
         floor=None if own is None else across(own),
-        q_value=probability(entry.get("q_value")),
+        q_value=format_p_value(entry.get("q_value")),
         missing=_missing(before, after),
-        importance="" if importance is None else number(importance),
+        importance="" if importance is None else format_number(importance),
     )
 
 
 def _missing(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     shares = [before.get("missing_share"), after.get("missing_share")]
-    return "–" if not any(shares) else f"{share(shares[0])} → {share(shares[1])}"
+    return "–" if not any(shares) else f"{format_share(shares[0])} → {format_share(shares[1])}"
 
 
 def _metrics(entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     shown = [
-        (METRIC_WORDS.get(name, name.replace("_", " ")), number(round(value, 4)))
+        (METRIC_WORDS.get(name, name.replace("_", " ")), format_number(round(value, 4)))
         for name, value in entry.get("metrics", {}).items()
         if isinstance(value, int | float)
     ]
     return (
         *shown,
-        ("p", probability(entry.get("p_value"))),
-        ("q", probability(entry.get("q_value"))),
+        ("p", format_p_value(entry.get("p_value"))),
+        ("q", format_p_value(entry.get("q_value"))),
     )
 
 
@@ -178,9 +178,9 @@ def _allowed(entry: Mapping[str, Any], policy: Mapping[str, Any]) -> Iterator[tu
     a reference of the same hours."""
     for name, value in (entry.get("floors") or {}).items():
         if value != policy.get(f"{name}_floor"):
-            yield f"floor of {name}", number(round(value, 3))
+            yield f"floor of {name}", format_number(round(value, 3))
     design = entry.get("design_effect")
     if design is not None and design != 1:
-        yield "design effect", number(round(design, 2))
+        yield "design effect", format_number(round(design, 2))
     if entry.get("reference_weeks"):
         yield "compared with the same hours of", plural(entry["reference_weeks"], "week")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from driftloop.report.numbers import number, share
+from driftloop.report.numbers import format_number, format_share
 from driftloop.report.scale import Scale, line_path, steps_path, ticks
 from driftloop.report.shapes import Histogram, Outlines, Tick
 
@@ -21,16 +21,16 @@ def histogram(
 
     None where there is nothing to draw.
     """
-    density = outlines(edges, baseline, current)
+    density = density_outlines(edges, baseline, current)
     if density is None:
         return None
     across = Scale(edges[0], edges[-1])
     return Histogram(
         density=density,
         cumulative=_cumulative(edges, baseline, current),
-        ticks=tuple(Tick(across(at), number(at)) for at in ticks(edges[0], edges[-1], 6)),
+        ticks=tuple(Tick(across(at), format_number(at)) for at in ticks(edges[0], edges[-1], 6)),
         medians=tuple(
-            (side, across(value), f"median {number(value)}")
+            (side, across(value), f"median {format_number(value)}")
             for side, value in medians
             if value is not None
         ),
@@ -38,7 +38,7 @@ def histogram(
     )
 
 
-def outlines(
+def density_outlines(
     edges: Sequence[float], baseline: Sequence[float], current: Sequence[float]
 ) -> Outlines | None:
     """Bins may differ in width, so heights are shares over widths, on one scale for both sides."""
@@ -76,7 +76,8 @@ def _gap(
     place = max(range(len(gaps)), key=gaps.__getitem__)
     if not gaps[place]:
         return None
-    text = f"up to {number(edges[place])}: {share(before[place])} → {share(now[place])}"
+    shares = f"{format_share(before[place])} → {format_share(now[place])}"
+    text = f"up to {format_number(edges[place])}: {shares}"
     return Tick(Scale(edges[0], edges[-1])(edges[place]), text)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from driftloop.report.environment import environment
-from driftloop.report.view import page
+from driftloop.report.view import page_context
 
 
 def render_report(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -15,4 +15,4 @@ def render_report(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]
     with ``drifted_features`` and ``effects`` (feature name to effect) where they are known.
     The same arguments give the same bytes.
     """
-    return environment().get_template("report.html.j2").render(page=page(report, history))
+    return environment().get_template("report.html.j2").render(page=page_context(report, history))

@@ -10,7 +10,7 @@ def hour_text(text: str) -> str:
     return f"{moment.day} {moment:%b %H:%M}"
 
 
-def when(text: str) -> str:
+def long_time(text: str) -> str:
     """``2013-07-02T14:00:00Z`` as ``Tue 2 Jul 2013, 14:00 UTC``."""
     moment = _parsed(text)
     return f"{_day(moment)}, {moment:%H:%M} UTC"

@@ -6,7 +6,7 @@ THIN_SPACE = "\u202f"
 MINUS = "\u2212"
 
 
-def number(value: float | None) -> str:
+def format_number(value: float | None) -> str:
     """Up to four significant digits, thousands apart; extreme ones as powers of ten."""
     if value is None or math.isnan(value):
         return "–"
@@ -22,12 +22,12 @@ def number(value: float | None) -> str:
     return text.replace(",", THIN_SPACE).replace("-", MINUS)
 
 
-def count(value: float | None) -> str:
+def format_count(value: float | None) -> str:
     """A whole number, thousands apart."""
     return "–" if value is None else f"{round(value):,}".replace(",", THIN_SPACE)
 
 
-def share(value: float | None) -> str:
+def format_share(value: float | None) -> str:
     """A share of one as a percentage: ``0.1234`` is ``12.3%``."""
     if value is None or math.isnan(value):
         return "–"
@@ -36,7 +36,7 @@ def share(value: float | None) -> str:
     return f"{100 * value:.1f}".removesuffix(".0") + "%"
 
 
-def probability(value: float | None) -> str:
+def format_p_value(value: float | None) -> str:
     """A p- or q-value: three decimals, below a thousandth as a bound."""
     if value is None or math.isnan(value):
         return "–"
@@ -48,7 +48,7 @@ def probability(value: float | None) -> str:
 
 def plural(quantity: int, noun: str, nouns: str = "") -> str:
     """``1 feature``, ``2 features``."""
-    return f"{count(quantity)} {noun if quantity == 1 else nouns or noun + 's'}"
+    return f"{format_count(quantity)} {noun if quantity == 1 else nouns or noun + 's'}"
 
 
 def _power(value: float) -> str:

@@ -36,7 +36,7 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
 
 
 def steps_path(edges: Sequence[float], heights: Sequence[float]) -> str:
-    """A closed outline of adjoining bars; ``edges`` (n+1) and ``heights`` (n) in percent."""
+    """A closed outline of adjoining bars; ``bin_edges`` (n+1) and ``heights`` (n) in percent."""
     parts = [f"M{_n(edges[0])} 100"]
     for right, height in zip(edges[1:], heights, strict=True):
         parts.append(f"V{_n(100 - height)}H{_n(right)}")

@@ -56,7 +56,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class VerdictCell:
     """One window in the strip of verdicts."""
 
     label: str
@@ -72,7 +72,7 @@ class Trend:
     label: str
     verdicts: tuple[tuple[str, str], ...]
     curves_label: str
-    cells: tuple[Cell, ...]
+    cells: tuple[VerdictCell, ...]
     curves: tuple[Curve, ...]
     floor: float | None
     floor_text: str

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from driftloop.report.moments import hour_text
-from driftloop.report.numbers import number
+from driftloop.report.numbers import format_number
 from driftloop.report.scale import Scale, dots_path, line_path, ticks
-from driftloop.report.shapes import Cell, Curve, Tick, Trend
+from driftloop.report.shapes import Curve, Tick, Trend, VerdictCell
 from driftloop.report.words import VERDICT_WORDS
 
-MOST_WINDOWS = 72
-MOST_CURVES = 4
+MAX_WINDOWS = 72
+MAX_CURVES = 4
 JUDGED = ("stable", "drifted")
 
 
@@ -20,7 +20,7 @@ def trend(
 ) -> Trend | None:
     """Of windows (or days, as ``span`` says), oldest first, this one last; None where there is no
     past to show."""
-    windows = windows[-MOST_WINDOWS:]
+    windows = windows[-MAX_WINDOWS:]
     if len(windows) < 2:
         return None
     effects = [_effects(window) for window in windows]
@@ -36,8 +36,8 @@ def trend(
         cells=tuple(_cell(window) for window in windows),
         curves=tuple(_curve(name, tone, effects, up) for tone, name in enumerate(names)),
         floor=None if floor is None else up(floor),
-        floor_text="" if floor is None else f"floor {number(floor)}",
-        y_ticks=tuple(Tick(up(at), number(at)) for at in ticks(0.0, top, 3)),
+        floor_text="" if floor is None else f"floor {format_number(floor)}",
+        y_ticks=tuple(Tick(up(at), format_number(at)) for at in ticks(0.0, top, 3)),
         first=hour_text(windows[0]["window"]["start"]),
         last=hour_text(windows[-1]["window"]["start"]),
     )
@@ -59,7 +59,10 @@ def _curves_label(names: Sequence[str], effects: Sequence[Mapping[str, float]]) 
     told = []
     for name in names:
         known = [window[name] for window in effects if name in window]
-        told.append(f"{name} from {number(round(known[0], 2))} to {number(round(known[-1], 2))}")
+        told.append(
+            f"{name} from {format_number(round(known[0], 2))} to"
+            f" {format_number(round(known[-1], 2))}"
+        )
     return f"Effect over past windows: {', '.join(told)}"
 
 
@@ -82,7 +85,7 @@ def _leading(effects: Sequence[Mapping[str, float]]) -> list[str]:
         for name, value in window.items():
             peaks[name] = max(value, peaks.get(name, 0.0))
     ranked = sorted(peaks, key=lambda name: (-now.get(name, 0.0), -peaks[name], name))
-    return ranked[:MOST_CURVES]
+    return ranked[:MAX_CURVES]
 
 
 def _curve(name: str, tone: int, effects: Sequence[Mapping[str, float]], up: Scale) -> Curve:
@@ -94,9 +97,9 @@ def _curve(name: str, tone: int, effects: Sequence[Mapping[str, float]], up: Sca
     return Curve(label=name, path=line_path(points), dots=dots_path(points), tone=tone)
 
 
-def _cell(window: Mapping[str, Any]) -> Cell:
+def _cell(window: Mapping[str, Any]) -> VerdictCell:
     verdict = str(window["verdict"])
     label = hour_text(window["window"]["start"])
     named = ", ".join(str(name) for name in list(window.get("drifted_features", ()))[:5])
     detail = f": {named}" if named else ""
-    return Cell(label, verdict, f"{label}: {VERDICT_WORDS.get(verdict, verdict)}{detail}")
+    return VerdictCell(label, verdict, f"{label}: {VERDICT_WORDS.get(verdict, verdict)}{detail}")

@@ -6,14 +6,14 @@ from typing import Any
 from driftloop.report import advice, captured, words
 from driftloop.report import features as f
 from driftloop.report.moments import window_text
-from driftloop.report.numbers import count, number, plural, share
-from driftloop.report.together import together
+from driftloop.report.numbers import format_count, format_number, format_share, plural
+from driftloop.report.together import correlation_panel
 from driftloop.report.trend import trend
 
 ALL_CARDS = 12
 """Up to so many features each has a card; beyond, only those that changed."""
 
-MOST_CARDS = 24
+MAX_CARDS = 24
 TOP_ROWS = 15
 
 PREDICTION = "prediction"
@@ -27,26 +27,26 @@ _EFFECT = (
 Ranked = Sequence[tuple[str, Mapping[str, Any]]]
 
 
-def page(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def page_context(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Everything the template puts on the page."""
     policy = report.get("policy") or {}
-    ranked = f.ranked(report["features"], policy.get("importance") or {})
+    ranked = f.ranked(report["features"], policy.get("feature_weights") or {})
     detailed = _detailed(ranked)
     anchors = {name: f"feature-{position}" for position, (name, _) in enumerate(detailed)}
     answers = [(PREDICTION, report["prediction"])] if report.get("prediction") else []
     rows = f.rows(ranked, anchors, policy)
     top = max(TOP_ROWS, len(detailed))
-    floor = policy.get("effect_floor")
-    past = trend([*history, _now(report, ranked)], floor, words.span_of(report))
+    floor = policy.get("min_effect_size")
+    past = trend([*history, _now(report, ranked)], floor, words.period_name(report))
     return {
         "model": str(report.get("model") or "model"),
         "version": report.get("version"),
-        "span": words.span_of(report),
+        "span": words.period_name(report),
         "window": window_text(report["window"]),
         "verdict": report["verdict"],
         "verdict_text": words.VERDICT_WORDS[report["verdict"]],
         "headline": words.headline(report, ranked),
-        "lead": words.lasting(report),
+        "lead": words.drift_duration(report),
         "facts": _facts(report, ranked),
         "look_first": _pointers(report, {**anchors, **dict.fromkeys(dict(answers), PREDICTION)}),
         "next_steps": advice.next_steps(report, ranked, history),
@@ -56,8 +56,8 @@ def page(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> dic
         "top_rows": rows[:top],
         "more_rows": rows[top:],
         "has_importance": any(row.importance for row in rows),
-        "effect_note": _EFFECT.format(end=number(f.METER_FLOORS * (floor or 0.2))),
-        "together": together(report.get("multivariate")),
+        "effect_note": _EFFECT.format(end=format_number(f.METER_FLOORS * (floor or 0.2))),
+        "together": correlation_panel(report.get("multivariate")),
         "cards": [
             *(f.card(name, entry, PREDICTION, policy) for name, entry in answers),
             *(f.card(name, entry, anchors[name], policy) for name, entry in detailed),
@@ -73,15 +73,15 @@ def page(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> dic
 def _pointers(report: Mapping[str, Any], anchors: Mapping[str, str]) -> list[tuple[str, str, str]]:
     return [
         (anchors.get(pointer.name, ""), pointer.name, pointer.text)
-        for pointer in advice.look_first(report)
+        for pointer in advice.top_reasons(report)
     ]
 
 
 def _detailed(ranked: Ranked) -> Ranked:
     if len(ranked) <= ALL_CARDS:
         return ranked
-    changed = [item for item in ranked if item[1].get("status") in ("drifted", "shifted")]
-    return changed[:MOST_CARDS]
+    changed = [item for item in ranked if item[1].get("status") in ("drifted", "minor_change")]
+    return changed[:MAX_CARDS]
 
 
 def _cards_note(hidden: int) -> str:
@@ -92,14 +92,26 @@ def _facts(report: Mapping[str, Any], ranked: Ranked) -> list[tuple[str, str, st
     records = report["records"]
     rejected = sum(records["rejected"].values())
     drifted = sum(entry.get("status") == "drifted" for _, entry in ranked)
-    left_out = sum(entry.get("status") == "left_out" for _, entry in ranked)
+    excluded_features = sum(entry.get("status") == "excluded" for _, entry in ranked)
     answers = (report.get("prediction") or {}).get("status", "not captured")
-    portion = f"{share(rejected / records['read'])} of the lines" if records["read"] else "no lines"
-    without = f", {count(left_out)} left out" if left_out else ""
+    portion = (
+        f"{format_share(rejected / records['read'])} of the lines"
+        if records["read"]
+        else "no lines"
+    )
+    without = f", {format_count(excluded_features)} left out" if excluded_features else ""
     return [
-        ("records judged", count(records["rows"]), plural(records["read"], "line") + " read"),
-        ("lines rejected", count(rejected), portion),
-        ("features drifted", count(drifted), f"of {count(len(ranked) - left_out)}{without}"),
+        (
+            "records judged",
+            format_count(records["rows"]),
+            plural(records["read"], "line") + " read",
+        ),
+        ("lines rejected", format_count(rejected), portion),
+        (
+            "features drifted",
+            format_count(drifted),
+            f"of {format_count(len(ranked) - excluded_features)}{without}",
+        ),
         (
             "predictions",
             words.STATUS_WORDS.get(answers, answers).split(",")[0],
@@ -122,7 +134,7 @@ def _now(report: Mapping[str, Any], ranked: Ranked) -> Mapping[str, Any]:
 
 def _policy(policy: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
-        (name.replace("_", " "), number(value))
+        (name.replace("_", " "), format_number(value))
         for name, value in policy.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     ]

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from driftloop.report.change import in_brief
-from driftloop.report.moments import when
-from driftloop.report.numbers import count, plural
+from driftloop.report.change import short_change
+from driftloop.report.moments import long_time
+from driftloop.report.numbers import format_count, plural
 
 STATUS_WORDS: Mapping[str, str] = {
     "drifted": "drifted",
-    "shifted": "shifted, below the floor",
+    "minor_change": "shifted, below the floor",
     "stable": "stable",
     "insufficient_data": "too few records",
     "invalid_data": "not judged",
-    "left_out": "left out",
+    "excluded": "left out",
 }
 
 VERDICT_WORDS: Mapping[str, str] = {
@@ -26,17 +26,17 @@ VERDICT_WORDS: Mapping[str, str] = {
 
 def headline(report: Mapping[str, Any], ranked: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     """The verdict in one sentence."""
-    compared = sum(entry.get("status") != "left_out" for _, entry in ranked)
+    compared = sum(entry.get("status") != "excluded" for _, entry in ranked)
     total = plural(compared, "feature")
     drifted = [(name, entry) for name, entry in ranked if entry.get("status") == "drifted"]
     verdict = report["verdict"]
     if verdict == "drifted":
         return _drifted(drifted, total, prediction_drifted(report))
     if verdict == "stable":
-        shifted = sum(entry.get("status") == "shifted" for _, entry in ranked)
-        small = f"; {count(shifted)} shifted by less than the floor" if shifted else ""
+        shifted = sum(entry.get("status") == "minor_change" for _, entry in ranked)
+        small = f"; {format_count(shifted)} shifted by less than the floor" if shifted else ""
         return f"Stable: none of {total} has drifted{small}."
-    span = span_of(report)
+    span = period_name(report)
     if verdict == "insufficient_data":
         return f"Too few records to judge this {span}."
     return _broken(span, [str(reason) for reason in report.get("reasons", ())])
@@ -49,16 +49,16 @@ def _broken(span: str, reasons: Sequence[str]) -> str:
     return f"The data of this {span} is broken: {reasons[0]}{more}."
 
 
-def lasting(report: Mapping[str, Any]) -> str:
+def drift_duration(report: Mapping[str, Any]) -> str:
     """When the drift began, where that was before this window; else empty."""
     since = report.get("since")
     if since is None or since["start"] >= report["window"]["start"]:
         return ""
-    began = f"It began in the {span_of(report)} from {when(since['start'])}"
+    began = f"It began in the {period_name(report)} from {long_time(since['start'])}"
     return f"{began}, and has lasted since."
 
 
-def span_of(report: Mapping[str, Any]) -> str:
+def period_name(report: Mapping[str, Any]) -> str:
     """What is judged: a window, or the day that sums up its windows."""
     return "day" if report.get("windows") else "window"
 
@@ -76,8 +76,8 @@ def _drifted(drifted: Sequence[tuple[str, Mapping[str, Any]]], total: str, predi
         return f"Drifted: the predictions have moved, though none of {total} has."
     also = ", and so have the predictions" if prediction else ""
     name, entry = drifted[0]
-    brief = in_brief(entry)
+    brief = short_change(entry)
     first = f"{name} ({brief})" if brief else name
     if len(drifted) == 1:
         return f"Drifted: {first}, one of {total}{also}."
-    return f"Drifted: {count(len(drifted))} of {total}, above all {first}{also}."
+    return f"Drifted: {format_count(len(drifted))} of {total}, above all {first}{also}."

@@ -47,10 +47,10 @@ def february(table: pd.DataFrame) -> tuple[pd.DataFrame, HistGradientBoostingCla
 
 def encoded(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """Inputs of the model; levels that ``known`` has not become missing."""
-    levels = {name: sorted(known[name].unique()) for name in _CATEGORIES}
+    categories = {name: sorted(known[name].unique()) for name in _CATEGORIES}
     columns = {
         name: pd.Categorical(table[name].where(table[name].isin(there)), categories=there)
-        for name, there in levels.items()
+        for name, there in categories.items()
     }
     return table[list(FEATURES)].assign(**columns)
 

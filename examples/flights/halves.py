@@ -14,7 +14,7 @@ import pandas as pd
 from driftloop.capture import batch_from_columns
 from driftloop.config import load_config
 from driftloop.intervals import binomial_interval
-from driftloop.judge import Policy, build_report
+from driftloop.judge import DriftPolicy, build_report
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.window import Window, parse_time
 from examples.flights.source import flights
@@ -54,12 +54,14 @@ def compared(before: pd.DataFrame, now: pd.DataFrame) -> dict[str, Any]:
     schema = load_config(_CONFIG.read_text()).models["flights"].schema_
     baseline = fit_baseline(batch_from_columns(schema, before))
     profile = profile_batch(baseline, batch_from_columns(schema, now))
-    return build_report(baseline, profile, window=_YEAR, policy=Policy(), model="flights")
+    return build_report(baseline, profile, window=_YEAR, policy=DriftPolicy(), model="flights")
 
 
 def is_flagged(report: dict[str, Any]) -> bool:
     """Whether any feature is shifted or drifted."""
-    return any(entry["status"] in ("shifted", "drifted") for entry in report["features"].values())
+    return any(
+        entry["status"] in ("minor_change", "drifted") for entry in report["features"].values()
+    )
 
 
 def _say(what: str, hits: int, seeds: int) -> None:

@@ -21,37 +21,37 @@ ROWS = (6_000, 9_000, 12_000, 18_000)
 def main() -> None:
     """Print the table."""
     table = training()
-    levels = {name: sorted(table[name].unique()) for name in CATEGORIES}
-    champion = _fit(table, levels)
+    categories = {name: sorted(table[name].unique()) for name in CATEGORIES}
+    champion = _fit(table, categories)
     winter, july = _together(healthy_hours(12)), _together(july_hours(16))
-    _say(f"champion: winter {_auc(champion, winter, levels):.3f}", july, champion, levels)
+    _say(f"champion: winter {_auc(champion, winter, categories):.3f}", july, champion, categories)
     for rows in ROWS:
         served = _together(drifted_hours(1, rows))
         newest = int(rows * 0.75)
         kept, held = served.iloc[:newest], served.iloc[newest:]
-        challenger = _fit(kept, levels)
-        low, high = _interval(champion, challenger, held, levels)
+        challenger = _fit(kept, categories)
+        low, high = _interval(champion, challenger, held, categories)
         gain = f"held-out gain {low:+.3f} to {high:+.3f}"
-        _say(f"retrained on {rows:,} spring rows: {gain}", july, challenger, levels)
+        _say(f"retrained on {rows:,} spring rows: {gain}", july, challenger, categories)
 
 
-def _say(text: str, july: pd.DataFrame, model: object, levels: dict[str, list[str]]) -> None:
-    sys.stdout.write(f"{text}, July {_auc(model, july, levels):.3f}\n")
+def _say(text: str, july: pd.DataFrame, model: object, categories: dict[str, list[str]]) -> None:
+    sys.stdout.write(f"{text}, July {_auc(model, july, categories):.3f}\n")
 
 
 def _together(hours: list[Hour]) -> pd.DataFrame:
     return pd.concat([hour.rows.assign(**{TARGET: hour.labels}) for hour in hours])
 
 
-def _encoded(table: pd.DataFrame, levels: dict[str, list[str]]) -> pd.DataFrame:
+def _encoded(table: pd.DataFrame, categories: dict[str, list[str]]) -> pd.DataFrame:
     columns = {
         name: pd.Categorical(table[name].where(table[name].isin(known)), categories=known)
-        for name, known in levels.items()
+        for name, known in categories.items()
     }
     return table[list(FEATURES)].assign(**columns)
 
 
-def _fit(table: pd.DataFrame, levels: dict[str, list[str]]) -> object:
+def _fit(table: pd.DataFrame, categories: dict[str, list[str]]) -> object:
     model = HistGradientBoostingClassifier(
         max_iter=200,
         learning_rate=0.08,
@@ -60,23 +60,23 @@ def _fit(table: pd.DataFrame, levels: dict[str, list[str]]) -> object:
         categorical_features="from_dtype",
         random_state=7,
     )
-    return model.fit(_encoded(table, levels), table[TARGET])
+    return model.fit(_encoded(table, categories), table[TARGET])
 
 
-def _scores(model: object, table: pd.DataFrame, levels: dict[str, list[str]]) -> np.ndarray:
-    scores: np.ndarray = model.predict_proba(_encoded(table, levels))[:, 1]  # type: ignore[attr-defined]
+def _scores(model: object, table: pd.DataFrame, categories: dict[str, list[str]]) -> np.ndarray:
+    scores: np.ndarray = model.predict_proba(_encoded(table, categories))[:, 1]  # type: ignore[attr-defined]
     return scores
 
 
-def _auc(model: object, table: pd.DataFrame, levels: dict[str, list[str]]) -> float:
-    return float(roc_auc_score(table[TARGET], _scores(model, table, levels)))
+def _auc(model: object, table: pd.DataFrame, categories: dict[str, list[str]]) -> float:
+    return float(roc_auc_score(table[TARGET], _scores(model, table, categories)))
 
 
 def _interval(
-    champion: object, challenger: object, table: pd.DataFrame, levels: dict[str, list[str]]
+    champion: object, challenger: object, table: pd.DataFrame, categories: dict[str, list[str]]
 ) -> tuple[float, float]:
     truth = table[TARGET].to_numpy()
-    old, new = _scores(champion, table, levels), _scores(challenger, table, levels)
+    old, new = _scores(champion, table, categories), _scores(challenger, table, categories)
     draw = np.random.default_rng(7)
     gains = []
     for _ in range(300):

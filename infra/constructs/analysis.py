@@ -66,30 +66,30 @@ class Analysis(Construct):
         allow(
             self.role,
             "Steps",
-            to=["lambda:InvokeFunction"],
-            on=[function.function_arn for function in functions.values()],
+            actions=["lambda:InvokeFunction"],
+            resources=[function.function_arn for function in functions.values()],
         )
         allow(
             self.role,
             "MapManifest",
-            to=["s3:GetObject"],
-            on=[f"{bucket.bucket_arn}/work/*"],
-            because="a manifest's key holds its model and window; only work/ is readable",
+            actions=["s3:GetObject"],
+            resources=[f"{bucket.bucket_arn}/work/*"],
+            wildcard_reason="a manifest's key holds its model and window; only work/ is readable",
         )
         allow_key(self.role, key)
-        allow(self.role, "MapStart", to=["states:StartExecution"], on=[self.arn])
+        allow(self.role, "MapStart", actions=["states:StartExecution"], resources=[self.arn])
         partition = Stack.of(self).partition
         allow(
             self.role,
             "MapFollow",
-            to=["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
-            on=[f"arn:{partition}:states:{_place(self)}:execution:{name}/*"],
-            because="Step Functions names the map's child executions itself",
+            actions=["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
+            resources=[f"arn:{partition}:states:{_place(self)}:execution:{name}/*"],
+            wildcard_reason="Step Functions names the map's child executions itself",
         )
         allow(
             self.role,
             "LogDelivery",
-            to=[
+            actions=[
                 "logs:CreateLogDelivery",
                 "logs:GetLogDelivery",
                 "logs:UpdateLogDelivery",
@@ -99,20 +99,20 @@ class Analysis(Construct):
                 "logs:DescribeResourcePolicies",
                 "logs:DescribeLogGroups",
             ],
-            on=["*"],
-            because="the log delivery API knows no resources",
+            resources=["*"],
+            wildcard_reason="the log delivery API knows no resources",
         )
         allow(
             self.role,
             "Tracing",
-            to=[
+            actions=[
                 "xray:PutTraceSegments",
                 "xray:PutTelemetryRecords",
                 "xray:GetSamplingRules",
                 "xray:GetSamplingTargets",
             ],
-            on=["*"],
-            because="X-Ray's writing calls know no resources",
+            resources=["*"],
+            wildcard_reason="X-Ray's writing calls know no resources",
         )
 
 

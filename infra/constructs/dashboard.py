@@ -7,13 +7,13 @@ from constructs import Construct
 from driftloop.config import Config
 from driftloop.contract import telemetry as t
 from driftloop.contract.names import METRIC_NAMESPACE, VARIANT
-from infra.alarms import ROWS
-from infra.places import Places
+from infra.alarms import ALARMS
+from infra.places import Arns
 
 WIDTH = 24
 
 
-def fleet_dashboard(scope: Construct, config: Config, places: Places) -> cloudwatch.Dashboard:
+def fleet_dashboard(scope: Construct, config: Config, places: Arns) -> cloudwatch.Dashboard:
     """Every model's alarms, and drifted features of all models in one graph."""
     names = places.names
     dashboard = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=names.fleet_dashboard)
@@ -33,21 +33,30 @@ def fleet_dashboard(scope: Construct, config: Config, places: Places) -> cloudwa
 
 
 def model_dashboard(
-    scope: Construct, model: str, window_hours: int, places: Places
+    scope: Construct, model: str, window_hours: int, places: Arns
 ) -> cloudwatch.Dashboard:
     """Alarms, verdicts, data, traffic and loop of one model."""
     name = places.names.resource(model)
     dashboard = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=name)
     groups = {
-        "Verdicts": (t.DRIFT, t.PREDICTION_DRIFT, t.INVALID_DATA, t.DRIFTED_FEATURES),
-        "Drift that lasts": (t.PERSISTENT_DRIFT, t.PERSISTENT_PREDICTION_DRIFT, t.DAY_DRIFT),
-        "Records": (t.RECORDS_USED, t.RECORDS_REJECTED, t.CAPTURED_EVENTS),
-        "Data quality": (t.QUALITY_VIOLATIONS, t.REJECTED_SHARE),
+        "Verdicts": (
+            t.DRIFT_DETECTED,
+            t.PREDICTION_DRIFT_DETECTED,
+            t.INVALID_DATA_DETECTED,
+            t.DRIFTED_FEATURES,
+        ),
+        "Drift that lasts": (
+            t.PERSISTENT_DRIFT,
+            t.PERSISTENT_PREDICTION_DRIFT,
+            t.DAILY_DRIFT_DETECTED,
+        ),
+        "Records": (t.RECORDS_ANALYZED, t.LINES_REJECTED, t.REQUESTS_CAPTURED),
+        "Data quality": (t.DATA_QUALITY_VIOLATIONS, t.LINES_REJECTED_SHARE),
         "Loop": (
             t.HEARTBEAT,
             t.ANALYSIS_FAILED,
             t.RETRAINING_FAILED,
-            t.CHALLENGER_REFUSED,
+            t.CHALLENGER_REJECTED,
             t.RELEASE_ROLLED_BACK,
         ),
     }
@@ -84,10 +93,10 @@ def _traffic(endpoint: str) -> list[cloudwatch.GraphWidget]:
     ]
 
 
-def _alarm_states(scope: Construct, model: str, places: Places) -> cloudwatch.AlarmStatusWidget:
+def _alarm_states(scope: Construct, model: str, places: Arns) -> cloudwatch.AlarmStatusWidget:
     arns = {
         row.kind: places.arn("cloudwatch", f"alarm:{places.names.alarm(model, row.kind)}")
-        for row in ROWS
+        for row in ALARMS
     }
     return cloudwatch.AlarmStatusWidget(
         title=f"Alarms of {model}",
@@ -100,7 +109,7 @@ def _alarm_states(scope: Construct, model: str, places: Places) -> cloudwatch.Al
 
 
 def _own(
-    places: Places, model: str, metric: t.Metric, hours: int, label: str | None = None
+    places: Arns, model: str, metric: t.CloudWatchMetric, hours: int, label: str | None = None
 ) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace=METRIC_NAMESPACE,

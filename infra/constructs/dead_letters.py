@@ -5,10 +5,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.grants import accept
+from infra.constructs.grants import acknowledge_finding
 
 
-class DeadLetters(Construct):
+class DeadLetterQueue(Construct):
     """An encrypted, TLS-only queue that keeps letters for two weeks."""
 
     def __init__(self, scope: Construct, id_: str, *, name: str, key: kms.IKey) -> None:
@@ -22,4 +22,6 @@ class DeadLetters(Construct):
             enforce_ssl=True,
             retention_period=Duration.days(14),
         )
-        accept(self.queue, "AwsSolutions-SQS3", "It is the queue of dead letters itself.")
+        acknowledge_finding(
+            self.queue, "AwsSolutions-SQS3", "It is the queue of dead letters itself."
+        )

@@ -17,11 +17,11 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from driftloop.config.model import Serving
-from driftloop.contract.names import VARIANT, Names
-from infra.assets import Stored
+from driftloop.config.model import EndpointSettings
+from driftloop.contract.names import VARIANT, ResourceNames
+from infra.assets import StoredObject
 from infra.constructs.images import Images, repository
-from infra.places import Places
+from infra.places import Arns
 
 CSV = ["text/csv"]
 JSON = ["application/json", "application/jsonlines"]
@@ -41,18 +41,18 @@ UNTOUCHED = [
 
 
 @dataclass(frozen=True, slots=True)
-class Initial:
+class InitialModel:
     """The model that a configuration starts from, if any."""
 
-    model: Stored
-    baseline: Stored
+    model: StoredObject
+    baseline: StoredObject
 
 
 class Parameters:
     """The template's parameters; their previous values hold against every later default."""
 
     def __init__(
-        self, scope: Construct, serving: Serving, family: str, initial: Initial | None
+        self, scope: Construct, serving: EndpointSettings, family: str, initial: InitialModel | None
     ) -> None:
         def text(id_: str, default: str, meaning: str) -> str:
             return CfnParameter(
@@ -64,8 +64,8 @@ class Parameters:
             return made.value_as_number  # type: ignore[return-value]
 
         first = "Set once, when the first version is approved and there is no endpoint yet"
-        self.package_arn = text("FirstModelPackageArn", "", f"{first}: its ARN.")
-        self.version = text("FirstModelVersion", "1", f"{first}: its version.")
+        self.package_arn = text("InitialModelPackageArn", "", f"{first}: its ARN.")
+        self.version = text("InitialModelVersion", "1", f"{first}: its version.")
         kept = "Of initial_model when the stack was made; kept ever since."
         model, baseline = (initial.model, initial.baseline) if initial else (_NONE, _NONE)
         self.model_bucket = text("InitialModelBucket", model.bucket, kept)
@@ -76,13 +76,15 @@ class Parameters:
         self.image = text("InitialImage", repository(family), kept)
         once = "Of the endpoint's creation; later changes of driftloop.yaml come by release."
         self.instance_type = text("InstanceType", serving.instance_type, once)
-        self.instance_count = number("InstanceCount", serving.instance_count, once)
+        self.instance_count = number("InstanceCount", serving.initial_instance_count, once)
         self.max_instance_count = number("MaxInstanceCount", serving.max_instance_count, once)
-        self.target_invocations = number("TargetInvocations", serving.target_invocations, once)
-        self.sampling = number("SamplingPercentage", serving.sampling_percentage, once)
+        self.target_invocations_per_instance = number(
+            "TargetInvocations", serving.target_invocations_per_instance, once
+        )
+        self.sampling = number("SamplingPercentage", serving.capture_sampling_percentage, once)
 
 
-class Endpoint(Construct):
+class EndpointConstruct(Construct):
     """Model, endpoint config, endpoint and its scaling; all conditional on a first version."""
 
     def __init__(
@@ -90,11 +92,11 @@ class Endpoint(Construct):
         scope: Construct,
         id_: str,
         *,
-        names: Names,
+        names: ResourceNames,
         model: str,
         parameters: Parameters,
         images: Images,
-        places: Places,
+        places: Arns,
         role: iam.Role,
         capture: s3.IBucket,
         key: kms.IKey,
@@ -132,7 +134,7 @@ class Endpoint(Construct):
         return package, initial, either
 
     def _package(
-        self, images: Images, places: Places, group: sagemaker.CfnModelPackageGroup
+        self, images: Images, places: Arns, group: sagemaker.CfnModelPackageGroup
     ) -> sagemaker.CfnModelPackage:
         """Version 1 of the registry, approved: what initial_model brought."""
         p = self._parameters
@@ -238,7 +240,7 @@ class Endpoint(Construct):
             scaling_target_id=target.ref,
             target_tracking_scaling_policy_configuration=(
                 kind.TargetTrackingScalingPolicyConfigurationProperty(
-                    target_value=p.target_invocations,
+                    target_value=p.target_invocations_per_instance,
                     predefined_metric_specification=kind.PredefinedMetricSpecificationProperty(
                         predefined_metric_type=metric
                     ),
@@ -248,7 +250,7 @@ class Endpoint(Construct):
         self._if(self.exists, target)
         self._if(self.exists, policy)
 
-    def _uri(self, id_: str, bucket: str, key: str, places: Places) -> str:
+    def _uri(self, id_: str, bucket: str, key: str, places: Arns) -> str:
         own = CfnCondition(self, f"{id_}IsAsset", expression=Fn.condition_equals(bucket, ""))
         chosen = Fn.condition_if(own.logical_id, places.assets, bucket).to_string()
         return f"s3://{chosen}/{key}"
@@ -257,4 +259,4 @@ class Endpoint(Construct):
         resource.cfn_options.condition = condition  # type: ignore[attr-defined]
 
 
-_NONE = Stored("", "", "")
+_NONE = StoredObject("", "", "")

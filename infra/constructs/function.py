@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.grants import accept, allow, allow_key
+from infra.constructs.grants import acknowledge_finding, allow, allow_key
 
 
 class Function(Construct):
@@ -27,7 +27,7 @@ class Function(Construct):
         package: Path,
         environment: Mapping[str, str],
         key: kms.IKey,
-        letters: sqs.IQueue,
+        dead_letter_queue: sqs.IQueue,
         log_days: int,
         memory: int = 512,
         timeout: int = 60,
@@ -58,16 +58,21 @@ class Function(Construct):
             logging_format=lambda_.LoggingFormat.TEXT,
             environment=dict(environment),
         )
-        self._give_up(letters)
-        accept(
+        self._give_up(dead_letter_queue)
+        acknowledge_finding(
             self.function,
             "AwsSolutions-L1",
             "Python 3.13 is the newest runtime that every locked wheel is built for on arm64.",
         )
 
-    def _give_up(self, letters: sqs.IQueue) -> None:
+    def _give_up(self, dead_letter_queue: sqs.IQueue) -> None:
         """An asynchronous call that fails three times becomes a letter, with the event in it."""
-        allow(self.role, "GiveUp", to=["sqs:SendMessage"], on=[letters.queue_arn])
+        allow(
+            self.role,
+            "GiveUp",
+            actions=["sqs:SendMessage"],
+            resources=[dead_letter_queue.queue_arn],
+        )
         config = lambda_.CfnEventInvokeConfig(
             self,
             "AsynchronousCalls",
@@ -77,7 +82,7 @@ class Function(Construct):
             maximum_event_age_in_seconds=6 * 3600,
             destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
                 on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(
-                    destination=letters.queue_arn
+                    destination=dead_letter_queue.queue_arn
                 )
             ),
         )
@@ -87,9 +92,9 @@ class Function(Construct):
         allow(
             self.role,
             "OwnLogs",
-            to=["logs:CreateLogStream", "logs:PutLogEvents"],
-            on=[self.log_group.log_group_arn],
-            because="a log group's ARN ends in :* and stands for its streams, named by Lambda",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[self.log_group.log_group_arn],
+            wildcard_reason="the ARN of a log group ends in :* for its streams, named by Lambda",
         )
         allow_key(self.role, key)
 

@@ -17,29 +17,33 @@ def allow(
     role: iam.Role,
     sid: str,
     *,
-    to: Sequence[str],
-    on: Sequence[str],
-    when: Mapping[str, Any] | None = None,
-    because: str | None = None,
+    actions: Sequence[str],
+    resources: Sequence[str],
+    conditions: Mapping[str, Any] | None = None,
+    wildcard_reason: str | None = None,
 ) -> None:
     """Let ``role`` do ``to`` on ``on``; a ``*`` in either needs ``because``, else ValueError."""
-    wild = [f"Action::{text}" for text in to if "*" in text]
-    wild += [f"Resource::{_spelt(role, text)}" for text in on if "*" in text]
-    if wild and because is None:
-        raise ValueError(f"{sid}: a wildcard in {to} on {on} needs a reason: say `because`")
+    wild = [f"Action::{text}" for text in actions if "*" in text]
+    wild += [f"Resource::{_spelt(role, text)}" for text in resources if "*" in text]
+    if wild and wildcard_reason is None:
+        raise ValueError(
+            f"{sid}: a wildcard in {actions} on {resources} needs a reason: say `because`"
+        )
     role.add_to_principal_policy(
-        iam.PolicyStatement(sid=sid, actions=[*to], resources=[*on], conditions=when)
+        iam.PolicyStatement(
+            sid=sid, actions=[*actions], resources=[*resources], conditions=conditions
+        )
     )
     for finding in wild:
-        accept(role, f"AwsSolutions-IAM5[{finding}]", f"{sid}: {because}")
+        acknowledge_finding(role, f"AwsSolutions-IAM5[{finding}]", f"{sid}: {wildcard_reason}")
 
 
-def allow_key(role: iam.Role, key: kms.IKey, *, to: Sequence[str] = USE_KEY) -> None:
+def allow_key(role: iam.Role, key: kms.IKey, *, actions: Sequence[str] = USE_KEY) -> None:
     """Let ``role`` read and write what is encrypted with the fleet's key."""
-    allow(role, "FleetKey", to=to, on=[key.key_arn])
+    allow(role, "FleetKey", actions=actions, resources=[key.key_arn])
 
 
-def accept(construct: IConstruct, finding: str, reason: str) -> None:
+def acknowledge_finding(construct: IConstruct, finding: str, reason: str) -> None:
     """Acknowledge a finding of cdk-nag on ``construct`` and below it, with its reason."""
     Validations.of(construct).acknowledge(
         Acknowledgment(id=f"AwsSolutions::{finding}", reason=reason)

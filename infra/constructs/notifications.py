@@ -10,7 +10,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 
-class Notifications(Construct):
+class NotificationTopic(Construct):
     """An encrypted, TLS-only topic with e-mail subscriptions, open to the account's alarms."""
 
     def __init__(

@@ -13,14 +13,14 @@ from constructs import Construct
 
 from driftloop.contract import events as contract
 from driftloop.contract.fleet import Fleet
-from driftloop.contract.names import EVENT_SOURCE, Names
+from driftloop.contract.names import EVENT_SOURCE, ResourceNames
 
 PATTERN_CHARACTERS = 1500
 """Characters of alarm names in one rule: a pattern may have 2,048 in all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class EventRule:
     """Events of one kind, by source, detail-type and what their detail must show."""
 
     id: str
@@ -30,19 +30,19 @@ class Rule:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-def rules(fleet: Fleet, *, pipelines: str) -> list[Rule]:
+def rules(fleet: Fleet, *, pipelines: str) -> list[EventRule]:
     """The table of rules; ``pipelines`` is the prefix of the environment's pipeline ARNs."""
-    names = Names(fleet.config.environment)
+    names = ResourceNames(fleet.config.environment)
     ours = [{"prefix": f"{names.prefix}-"}]
     return [
-        *_alarm_rules(name for name, entry in fleet.alarms.items() if entry.asks_gate),
-        Rule(
+        *_alarm_rules(name for name, entry in fleet.alarms.items() if entry.invokes_gate),
+        EventRule(
             "Asked",
             "gate",
             EVENT_SOURCE,
             (contract.ANALYSIS_COMPLETED, contract.RETRAINING_REQUESTED),
         ),
-        Rule(
+        EventRule(
             "PipelineEnded",
             "gate",
             "aws.sagemaker",
@@ -52,21 +52,21 @@ def rules(fleet: Fleet, *, pipelines: str) -> list[Rule]:
                 "currentPipelineExecutionStatus": ["Succeeded", "Failed", "Stopped"],
             },
         ),
-        Rule(
+        EventRule(
             "PackageChanged",
             "release",
             "aws.sagemaker",
             ("SageMaker Model Package State Change",),
             {"ModelPackageGroupName": ours},
         ),
-        Rule(
+        EventRule(
             "EndpointChanged",
             "release",
             "aws.sagemaker",
             ("SageMaker Endpoint State Change", "SageMaker Endpoint Deployment State Change"),
             {"EndpointName": ours},
         ),
-        Rule(
+        EventRule(
             "SettingsChanged",
             "release",
             "aws.ssm",
@@ -80,12 +80,12 @@ def rules(fleet: Fleet, *, pipelines: str) -> list[Rule]:
 
 
 def make_rule(
-    scope: Construct, rule: Rule, *, function: lambda_.IFunction, letters: sqs.IQueue
+    scope: Construct, rule: EventRule, *, function: lambda_.IFunction, dead_letter_queue: sqs.IQueue
 ) -> events.Rule:
-    """Create ``rule``; an event that can't be delivered ends in ``letters``."""
+    """Create ``rule``; an event that can't be delivered ends in ``dead_letter_queue``."""
     target = targets.LambdaFunction(
         function,
-        dead_letter_queue=letters,
+        dead_letter_queue=dead_letter_queue,
         retry_attempts=20,
         max_event_age=Duration.hours(6),
     )
@@ -95,9 +95,9 @@ def make_rule(
     return events.Rule(scope, rule.id, event_pattern=pattern, targets=[target])
 
 
-def _alarm_rules(names: Iterable[str]) -> Iterator[Rule]:
+def _alarm_rules(names: Iterable[str]) -> Iterator[EventRule]:
     for number, chunk in enumerate(_chunks(names), start=1):
-        yield Rule(
+        yield EventRule(
             f"AlarmWentOff{number}",
             "gate",
             "aws.cloudwatch",

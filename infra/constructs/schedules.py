@@ -19,13 +19,20 @@ SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 class Schedules(Construct):
     """Schedules that invoke Lambda functions with the scheduled time in the input."""
 
-    def __init__(self, scope: Construct, id_: str, *, letters: sqs.IQueue, key: kms.IKey) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, dead_letter_queue: sqs.IQueue, key: kms.IKey
+    ) -> None:
         super().__init__(scope, id_)
-        self._letters = letters
+        self._letters = dead_letter_queue
         self.role = iam.Role(
             self, "Role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
         )
-        allow(self.role, "GiveUp", to=["sqs:SendMessage"], on=[letters.queue_arn])
+        allow(
+            self.role,
+            "GiveUp",
+            actions=["sqs:SendMessage"],
+            resources=[dead_letter_queue.queue_arn],
+        )
         allow_key(self.role, key)
 
     def add(
@@ -40,7 +47,9 @@ class Schedules(Construct):
         condition: CfnCondition | None = None,
     ) -> scheduler.CfnSchedule:
         """A schedule (in UTC) that calls a function with ``payload`` and ``scheduled_time``."""
-        allow(self.role, f"Invoke{id_}", to=["lambda:InvokeFunction"], on=[function_arn])
+        allow(
+            self.role, f"Invoke{id_}", actions=["lambda:InvokeFunction"], resources=[function_arn]
+        )
         schedule = scheduler.CfnSchedule(
             self,
             id_,

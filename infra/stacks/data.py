@@ -9,9 +9,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from driftloop.config.model import Retention
-from driftloop.contract.names import Names
-from infra.constructs.grants import accept
+from driftloop.config.model import RetentionSettings
+from driftloop.contract.names import ResourceNames
+from infra.constructs.grants import acknowledge_finding
 from infra.constructs.key import FleetKey
 
 WORK_DAYS = 14
@@ -23,7 +23,13 @@ class DataStack(Stack):
     """Key, buckets and ledger."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, names: Names, retention: Retention, **stack: Any
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: ResourceNames,
+        retention: RetentionSettings,
+        **stack: Any,
     ) -> None:
         super().__init__(scope, id_, **stack)
         self.key: kms.Key = FleetKey(self, "Key", prefix=names.prefix).key
@@ -40,7 +46,7 @@ class DataStack(Stack):
                 _expire(retention.analysis_days, "reports/"),
             ],
         )
-        self.artefacts = self._bucket("Artefacts", [], versioned=True)
+        self.artifacts = self._bucket("Artifacts", [], versioned=True)
         self.ledger = self._ledger()
 
     def _access_log_bucket(self) -> s3.Bucket:
@@ -55,7 +61,7 @@ class DataStack(Stack):
             lifecycle_rules=[_expire(90), _cleanup()],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
-        accept(bucket, "AwsSolutions-S1", "It is the bucket of access logs itself.")
+        acknowledge_finding(bucket, "AwsSolutions-S1", "It is the bucket of access logs itself.")
         return bucket
 
     def _bucket(

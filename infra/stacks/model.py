@@ -11,18 +11,18 @@ from constructs import Construct
 
 from driftloop.config import Config
 from infra import alarms
-from infra.alarm import Subject
-from infra.assets import Stored, pipeline_code, stored
+from infra.alarm import AlarmContext
+from infra.assets import StoredObject, pipeline_code, stored
 from infra.constructs.alarm import make_alarm
 from infra.constructs.dashboard import model_dashboard
-from infra.constructs.dead_letters import DeadLetters
-from infra.constructs.endpoint import Endpoint, Initial, Parameters
+from infra.constructs.dead_letters import DeadLetterQueue
+from infra.constructs.endpoint import EndpointConstruct, InitialModel, Parameters
 from infra.constructs.function import retention
 from infra.constructs.images import Images, repository
 from infra.constructs.schedules import Schedules
 from infra.packages import Target
 from infra.pipeline import definition_body
-from infra.places import Places
+from infra.places import Arns
 from infra.roles import endpoint_role, pipeline_role
 from infra.serving import serving_settings
 from infra.stacks.data import DataStack
@@ -51,9 +51,9 @@ class ModelStack(Stack):
         self.model, self.settings = model, config.models[model]
         self.names, self._config, self._folder = shared.names, config, folder
         self._data, self._shared, self._target = data, shared, target
-        self.places = Places(self, self.names)
+        self.places = Arns(self, self.names)
         self.name = self.names.resource(model)
-        self.letters = DeadLetters(
+        self.dead_letter_queue = DeadLetterQueue(
             self, "DeadLetters", name=f"{self.name}-dead-letters", key=data.key
         ).queue
         self._images = Images(self, "Images")
@@ -78,7 +78,7 @@ class ModelStack(Stack):
         group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         return group
 
-    def _endpoint(self) -> Endpoint:
+    def _endpoint(self) -> EndpointConstruct:
         logs.LogGroup(
             self,
             "EndpointLogs",
@@ -88,7 +88,7 @@ class ModelStack(Stack):
             removal_policy=RemovalPolicy.DESTROY,
         )
         parameters = Parameters(self, self.settings.serving, self.settings.family, self._initial())
-        return Endpoint(
+        return EndpointConstruct(
             self,
             "Serving",
             names=self.names,
@@ -102,11 +102,11 @@ class ModelStack(Stack):
             group=self._group,
         )
 
-    def _initial(self) -> Initial | None:
+    def _initial(self) -> InitialModel | None:
         model, baseline = self.settings.initial_model, self.settings.initial_baseline
         if model is None or baseline is None:
             return None
-        return Initial(
+        return InitialModel(
             stored(self, "InitialModelFile", model, self._folder),
             stored(self, "InitialBaselineFile", baseline, self._folder),
         )
@@ -159,7 +159,7 @@ class ModelStack(Stack):
             "RoleArn": role_arn,
             "KmsKeyArn": self._data.key.key_arn,
             "Image": self._images.uri(family, repository(family)),
-            "ArtefactsBucket": self._data.artefacts.bucket_name,
+            "ArtefactsBucket": self._data.artifacts.bucket_name,
             "CaptureBucket": self._data.capture.bucket_name,
             "GroundTruthBucket": self._data.ground_truth.bucket_name,
             "TrainingData": self._training_data.uri,
@@ -169,7 +169,9 @@ class ModelStack(Stack):
         return definition_body(text, values)
 
     def _schedules(self) -> None:
-        schedules = Schedules(self, "Schedules", letters=self.letters, key=self._data.key)
+        schedules = Schedules(
+            self, "Schedules", dead_letter_queue=self.dead_letter_queue, key=self._data.key
+        )
         hours = self.settings.monitoring.window_hours
         schedules.add(
             "Analysis",
@@ -180,7 +182,7 @@ class ModelStack(Stack):
             description=f"Analyses the last window of {self.model}, when its files have arrived.",
             condition=self.endpoint.exists,
         )
-        days = self.settings.retraining.schedule_days
+        days = self.settings.retraining.schedule_interval_days
         if days is not None:
             schedules.add(
                 "Retraining",
@@ -192,17 +194,17 @@ class ModelStack(Stack):
             )
 
     def _alarms(self) -> None:
-        subject = Subject(self.names, self.model, self.settings)
-        letters = alarms.dead_letters(
-            f"{self.name}-dead-letters", self.letters.queue_name, whose=self.model
+        subject = AlarmContext(self.names, self.model, self.settings)
+        dead_letter_queue = alarms.dead_letters(
+            f"{self.name}-dead-letters", self.dead_letter_queue.queue_name, whose=self.model
         )
-        for alarm in (*alarms.model_alarms(subject), letters):
+        for alarm in (*alarms.model_alarms(subject), dead_letter_queue):
             resource = make_alarm(self, alarm, topic=self._shared.topic)
-            if alarm.needs_endpoint:
+            if alarm.requires_endpoint:
                 resource.cfn_options.condition = self.endpoint.exists
 
 
-def _files(**files: Stored) -> dict[str, str]:
+def _files(**files: StoredObject) -> dict[str, str]:
     """Each file's URI under its placeholder, and its name under the placeholder with ``Name``."""
     return {
         key: value

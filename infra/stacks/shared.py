@@ -9,24 +9,24 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from driftloop.config import Config
-from driftloop.contract.names import Names
+from driftloop.contract.names import ResourceNames
 from infra import alarms
 from infra.constructs.alarm import make_alarm
 from infra.constructs.analysis import Analysis
 from infra.constructs.dashboard import fleet_dashboard
-from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.dead_letters import DeadLetterQueue
 from infra.constructs.function import Function
-from infra.constructs.notifications import Notifications
+from infra.constructs.notifications import NotificationTopic
 from infra.constructs.rules import make_rule, rules
 from infra.constructs.schedules import Schedules
 from infra.packages import Target, build, function_package, write_text
 from infra.permissions import Permissions
-from infra.places import Places
+from infra.places import Arns
 from infra.stacks.data import DataStack
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class FunctionSize:
     """Memory in MiB and time limit in seconds of a function."""
 
     memory: int
@@ -34,14 +34,14 @@ class Size:
 
 
 FUNCTIONS = {
-    "trigger": Size(256, 30),
-    "plan": Size(512, 120),
-    "profile": Size(2048, 600),
-    "judge": Size(2048, 300),
-    "fail": Size(256, 30),
-    "gate": Size(512, 120),
-    "release": Size(512, 120),
-    "reconcile": Size(256, 60),
+    "trigger": FunctionSize(256, 30),
+    "plan": FunctionSize(512, 120),
+    "profile": FunctionSize(2048, 600),
+    "judge": FunctionSize(2048, 300),
+    "fail": FunctionSize(256, 30),
+    "gate": FunctionSize(512, 120),
+    "release": FunctionSize(512, 120),
+    "reconcile": FunctionSize(256, 60),
 }
 """A new function is one row here, one of its permissions, and one folder under lambdas/."""
 
@@ -65,12 +65,12 @@ class SharedStack(Stack):
     ) -> None:
         super().__init__(scope, id_, **stack)
         self._config, self._data, self._target = config, data, target
-        self.names = Names(config.environment)
-        self.places = Places(self, self.names)
-        self.letters = DeadLetters(
+        self.names = ResourceNames(config.environment)
+        self.places = Arns(self, self.names)
+        self.dead_letter_queue = DeadLetterQueue(
             self, "DeadLetters", name=f"{self.names.prefix}-dead-letters", key=data.key
         ).queue
-        self.topic = Notifications(
+        self.topic = NotificationTopic(
             self,
             "Notifications",
             name=self.names.topic,
@@ -90,7 +90,7 @@ class SharedStack(Stack):
         self._alarms()
         fleet_dashboard(self, config, self.places)
 
-    def _function(self, folder: str, size: Size, machine: str) -> lambda_.Function:
+    def _function(self, folder: str, size: FunctionSize, machine: str) -> lambda_.Function:
         made = Function(
             self,
             folder.capitalize(),
@@ -99,7 +99,7 @@ class SharedStack(Stack):
             package=build(function_package(folder), self._target),
             environment=self._environment(folder, machine),
             key=self._data.key,
-            letters=self.letters,
+            dead_letter_queue=self.dead_letter_queue,
             log_days=self._config.retention.log_days,
             memory=size.memory,
             timeout=size.timeout,
@@ -144,8 +144,15 @@ class SharedStack(Stack):
     def _wake(self) -> None:
         pipelines = self.places.arn("sagemaker", f"pipeline/{self.names.prefix}-")
         for rule in rules(self._fleet, pipelines=pipelines):
-            make_rule(self, rule, function=self.functions[rule.asks], letters=self.letters)
-        Schedules(self, "Schedules", letters=self.letters, key=self._data.key).add(
+            make_rule(
+                self,
+                rule,
+                function=self.functions[rule.asks],
+                dead_letter_queue=self.dead_letter_queue,
+            )
+        Schedules(
+            self, "Schedules", dead_letter_queue=self.dead_letter_queue, key=self._data.key
+        ).add(
             "Reconcile",
             name=f"{self.names.prefix}-reconcile",
             expression=RECONCILED,
@@ -157,7 +164,7 @@ class SharedStack(Stack):
     def _alarms(self) -> None:
         machine = self.places.arn("states", f"stateMachine:{self.names.state_machine}")
         for alarm in alarms.shared_alarms(
-            self.names, queue=self.letters.queue_name, state_machine=machine
+            self.names, queue=self.dead_letter_queue.queue_name, state_machine=machine
         ):
             make_alarm(self, alarm, topic=self.topic)
 

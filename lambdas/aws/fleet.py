@@ -2,24 +2,24 @@
 
 from functools import cached_property
 
-from driftloop.config import Model
+from driftloop.config import ModelSettings
 from driftloop.contract.fleet import Fleet
-from driftloop.contract.names import Names
+from driftloop.contract.names import ResourceNames
 from driftloop.errors import InputError
 from lambdas.aws.storage import Bucket
-from lambdas.aws.wiring import Aws
+from lambdas.aws.wiring import AwsClients
 
-_READ: dict[tuple[str, str], "Models"] = {}
+_READ: dict[tuple[str, str], "ModelIndex"] = {}
 
 
-class Models:
+class ModelIndex:
     """The fleet, and which model a resource's name belongs to."""
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
-        self.names = Names(fleet.config.environment)
+        self.names = ResourceNames(fleet.config.environment)
 
-    def model(self, name: str) -> Model:
+    def model(self, name: str) -> ModelSettings:
         """The configuration of a model; raises InputError, naming the models that there are."""
         try:
             return self.fleet.config.models[name]
@@ -42,7 +42,7 @@ class Models:
         return {
             name: entry.kind
             for name, entry in self.fleet.alarms.items()
-            if entry.model == model and entry.asks_gate
+            if entry.model == model and entry.invokes_gate
         }
 
     @cached_property
@@ -54,10 +54,10 @@ class Models:
         return {self.names.serving_parameter(name): name for name in self.fleet.config.models}
 
 
-def load_models(aws: Aws) -> Models:
+def load_models(aws: AwsClients) -> ModelIndex:
     """The fleet that the function's environment names."""
     place = (aws.setting("FLEET_BUCKET"), aws.setting("FLEET_KEY"))
     if place not in _READ:
         text = Bucket(aws.client("s3"), place[0]).get(place[1]).decode()
-        _READ[place] = Models(Fleet.from_json(text))
+        _READ[place] = ModelIndex(Fleet.from_json(text))
     return _READ[place]

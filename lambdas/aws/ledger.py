@@ -20,7 +20,7 @@ class ConflictError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class Condition:
     """A condition on the item as it stands: all that is given must hold."""
 
     absent: bool = False
@@ -36,17 +36,17 @@ class Put:
 
     sk: str
     item: Mapping[str, Any]
-    when: When = When()
+    condition: Condition = Condition()
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Update:
     """Set some attributes of an item, and remove others; it is made where there is none."""
 
     sk: str
     values: Mapping[str, Any]
     remove: tuple[str, ...] = ()
-    when: When = When()
+    condition: Condition = Condition()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Delete:
     """Remove an item."""
 
     sk: str
-    when: When = When()
+    condition: Condition = Condition()
 
 
 class Ledger:
@@ -91,13 +91,13 @@ class Ledger:
                 break
         return found[:limit]
 
-    def prefixed(
+    def query_prefix(
         self, prefix: str, *, newest_first: bool = False, limit: int | None = None
     ) -> list[Item]:
         """Items whose ``sk`` begins with ``prefix``."""
         return self.query(prefix, f"{prefix}\uffff", newest_first=newest_first, limit=limit)
 
-    def write(self, *changes: Put | Change | Delete) -> None:
+    def write(self, *changes: Put | Update | Delete) -> None:
         """All changes or none; raises ConflictError where a condition does not hold."""
         items = [self._transaction(change) for change in changes]
         try:
@@ -112,15 +112,15 @@ class Ledger:
     def _key(self, sk: str) -> dict[str, Any]:
         return _wire({"pk": self._pk, "sk": sk})
 
-    def _transaction(self, change: Put | Change | Delete) -> dict[str, Any]:
+    def _transaction(self, change: Put | Update | Delete) -> dict[str, Any]:
         names: dict[str, str] = {}
         values: dict[str, Any] = {}
-        condition = _condition(change.when, names, values)
+        condition = _condition(change.condition, names, values)
         body: dict[str, Any] = {"TableName": self._table}
         if isinstance(change, Put):
             kind = "Put"
             body["Item"] = _wire({**change.item, "pk": self._pk, "sk": change.sk})
-        elif isinstance(change, Change):
+        elif isinstance(change, Update):
             kind = "Update"
             body |= {
                 "Key": self._key(change.sk),
@@ -138,7 +138,7 @@ class Ledger:
         return {kind: body}
 
 
-def _condition(when: When, names: dict[str, str], values: dict[str, Any]) -> str:
+def _condition(when: Condition, names: dict[str, str], values: dict[str, Any]) -> str:
     parts = []
     if when.absent:
         parts.append("attribute_not_exists(pk)")
@@ -151,7 +151,7 @@ def _condition(when: When, names: dict[str, str], values: dict[str, Any]) -> str
     return f"attribute_not_exists(pk) OR ({text})" if text and when.or_absent else text
 
 
-def _update(change: Change, names: dict[str, str], values: dict[str, Any]) -> str:
+def _update(change: Update, names: dict[str, str], values: dict[str, Any]) -> str:
     sets = [
         f"{_named(name, names)} = {_valued(value, values)}" for name, value in change.values.items()
     ]

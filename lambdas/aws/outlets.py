@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from driftloop.contract.names import EVENT_SOURCE, METRIC_NAMESPACE
-from driftloop.contract.telemetry import Metric, dimensions
-from lambdas.aws.wiring import Aws
+from driftloop.contract.telemetry import CloudWatchMetric, dimensions
+from lambdas.aws.wiring import AwsClients
 
-_LONGEST_SUBJECT = 100
+_MAX_SUBJECT_LENGTH = 100
 
 
-def put_event(aws: Aws, detail_type: str, detail: Mapping[str, Any], now: datetime) -> None:
+def put_event(aws: AwsClients, detail_type: str, detail: Mapping[str, Any], now: datetime) -> None:
     """One event of driftloop's on the default bus; raises RuntimeError where the bus refuses it."""
     entry = {
         "Source": EVENT_SOURCE,
@@ -26,7 +26,10 @@ def put_event(aws: Aws, detail_type: str, detail: Mapping[str, Any], now: dateti
 
 
 def put_metrics(
-    aws: Aws, model: str, values: Mapping[Metric, float], stamp: datetime | None = None
+    aws: AwsClients,
+    model: str,
+    values: Mapping[CloudWatchMetric, float],
+    stamp: datetime | None = None,
 ) -> None:
     """Publish metrics of a model, at ``stamp`` or (None) at the time of publication."""
     own = dimensions(aws.setting("DRIFTLOOP_ENVIRONMENT"), model)
@@ -42,9 +45,9 @@ def put_metrics(
     aws.client("cloudwatch").put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
 
 
-def tell(aws: Aws, subject: str, *, happened: str, why: str, next_step: str) -> None:
+def notify(aws: AwsClients, subject: str, *, what: str, why: str, next_step: str) -> None:
     """A message to people: what happened, why, and what to do next."""
-    body = f"What happened: {happened}\n\nWhy: {why}\n\nWhat to do next: {next_step}\n"
+    body = f"What happened: {what}\n\nWhy: {why}\n\nWhat to do next: {next_step}\n"
     # SNS takes printable ASCII in one line, of at most 100 characters.
-    title = " ".join(subject.encode("ascii", "replace").decode().split())[:_LONGEST_SUBJECT]
+    title = " ".join(subject.encode("ascii", "replace").decode().split())[:_MAX_SUBJECT_LENGTH]
     aws.client("sns").publish(TopicArn=aws.setting("TOPIC_ARN"), Subject=title, Message=body)

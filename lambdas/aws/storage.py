@@ -11,7 +11,7 @@ _ABSENT = {"NoSuchKey", "404", "NotFound"}
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class S3Object:
     """One object of a listing."""
 
     key: str
@@ -26,13 +26,13 @@ class Bucket:
         self._s3 = s3
         self.name = name
 
-    def list(self, prefix: str, *, after: str = "") -> Iterator[Listed]:
+    def list(self, prefix: str, *, after: str = "") -> Iterator[S3Object]:
         """Objects under ``prefix`` whose key sorts after ``after``, by key, however many."""
         pages = self._s3.get_paginator("list_objects_v2")
         start = {"StartAfter": after} if after else {}
         for page in pages.paginate(Bucket=self.name, Prefix=prefix, **start):
             for item in page.get("Contents", ()):
-                yield Listed(item["Key"], int(item["Size"]), item["ETag"].strip('"'))
+                yield S3Object(item["Key"], int(item["Size"]), item["ETag"].strip('"'))
 
     def stream(self, key: str) -> Any:
         """The object's body, to be read piece by piece."""

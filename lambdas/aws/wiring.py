@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 
 
-class Aws:
+class AwsClients:
     """What a handler reaches the outside through. Tests hand in their own clients by name."""
 
     def __init__(self, environ: Mapping[str, str] | None = None, **clients: Any) -> None:
@@ -27,5 +27,5 @@ class Aws:
         return self._environ[name]
 
 
-AWS = Aws()
+CLIENTS = AwsClients()
 """The one that a deployed function uses, for the life of its container."""

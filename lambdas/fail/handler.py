@@ -5,24 +5,24 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from driftloop.contract.telemetry import ANALYSIS_FAILED
-from lambdas.aws.outlets import put_metrics, tell
-from lambdas.aws.wiring import AWS, Aws
+from lambdas.aws.outlets import notify, put_metrics
+from lambdas.aws.wiring import CLIENTS, AwsClients
 
 logger = Logger()
-_LONGEST_CAUSE = 2000
+_MAX_CAUSE_LENGTH = 2000
 
 
-def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str, Any]:
+def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
     """``{"input": the execution's input, "error": {"Error", "Cause"}}``."""
     work, error = event["input"], event["error"]
     model, window = work["model"], work["window"]
     logger.error("analysis failed", model=model, window=window, error=error)
     put_metrics(aws, model, {ANALYSIS_FAILED: 1})
-    tell(
+    notify(
         aws,
         f"driftloop: the analysis of {model} failed",
-        happened=f"The window {window['start']} to {window['end']} of {model} was not judged.",
-        why=f"{error.get('Error', 'unknown')}: {str(error.get('Cause', ''))[:_LONGEST_CAUSE]}",
+        what=f"The window {window['start']} to {window['end']} of {model} was not judged.",
+        why=f"{error.get('Error', 'unknown')}: {str(error.get('Cause', ''))[:_MAX_CAUSE_LENGTH]}",
         next_step="Look at the execution in Step Functions, mend the cause, and redrive it there."
         " No captured record is lost: the window can be judged at any time.",
     )

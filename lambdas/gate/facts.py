@@ -6,60 +6,60 @@ from typing import Any
 
 from driftloop.policy import gate
 from driftloop.policy.record import (
-    JudgedWindow,
-    broken_window,
+    PastWindow,
+    consecutive_rejections,
     drifted_days,
     drifted_windows,
-    refused_in_a_row,
+    invalid_window,
 )
 from driftloop.policy.retraining import training_range
 from driftloop.window import Window, format_time, parse_time
 from lambdas.aws.ledger import Ledger
 from lambdas.gate.labels import mature_labels
 from lambdas.gate.registry import pending_versions
-from lambdas.gate.room import Room
+from lambdas.gate.room import ModelContext
 
 _LOOKBACK_WINDOWS = 24
 _LOOKBACK_DAYS = 7
-_OPEN = {"approved", "awaiting_endpoint", "releasing"}
+_OPEN = {"approved", "awaiting_endpoint", "deploying"}
 
 
-def gather(room: Room, now: datetime) -> gate.Facts:
+def load_state(context: ModelContext, now: datetime) -> gate.GateState:
     """Everything that the policy looks at, as of ``now``."""
-    champion = room.ledger.get("CHAMPION")
+    champion = context.ledger.get("CHAMPION")
     since = parse_time(champion["since"]) if champion else None
-    windows = newest(room.ledger, "WINDOW", champion, _LOOKBACK_WINDOWS)
-    days = newest(room.ledger, "DAY", champion, _LOOKBACK_DAYS)
-    lease = room.ledger.get("LEASE")
-    return gate.Facts(
-        paused=room.config.paused,
-        broken_window=broken_window(windows),
-        in_flight=_in_flight(lease),
-        awaiting=tuple(_awaiting(room, champion)),
+    windows = latest_items(context.ledger, "WINDOW", champion, _LOOKBACK_WINDOWS)
+    days = latest_items(context.ledger, "DAY", champion, _LOOKBACK_DAYS)
+    lease = context.ledger.get("LEASE")
+    return gate.GateState(
+        paused=context.config.paused,
+        invalid_window=invalid_window(windows),
+        execution_in_progress=_in_flight(lease),
+        pending_approvals=tuple(_awaiting(context, champion)),
         champion=champion["version"] if champion else None,
         champion_since=since,
         drifted_windows=drifted_windows(windows, since),
         drifted_days=drifted_days(days, since),
-        refused_in_a_row=refused_in_a_row(_refusals(room.ledger), since),
-        starts=tuple(starts(room.ledger, now - gate.BUDGET_PERIOD, now)),
-        mature_labels=mature_labels(room, training_range(now, room.config.retraining)),
+        consecutive_rejections=consecutive_rejections(_refusals(context.ledger), since),
+        starts=tuple(starts(context.ledger, now - gate.BUDGET_PERIOD, now)),
+        mature_labels=mature_labels(context, training_range(now, context.config.retraining)),
     )
 
 
-def newest(
+def latest_items(
     ledger: Ledger, kind: str, champion: dict[str, Any] | None, limit: int
-) -> list[JudgedWindow]:
+) -> list[PastWindow]:
     """The champion's newest judged windows (``WINDOW``) or days (``DAY``)."""
     if champion is None:
         return []
     prefix = f"{kind}#{champion['version']:05d}#"
-    return [judged(item) for item in ledger.prefixed(prefix, newest_first=True, limit=limit)]
+    return [judged(item) for item in ledger.query_prefix(prefix, newest_first=True, limit=limit)]
 
 
-def broken_windows(ledger: Ledger, data: Window) -> list[Window]:
+def invalid_windows(ledger: Ledger, data: Window) -> list[Window]:
     """All windows within ``data`` whose data was invalid, whichever version served."""
     found: list[Window] = []
-    for version in ledger.prefixed("VERSION#"):
+    for version in ledger.query_prefix("VERSION#"):
         prefix = f"WINDOW#{version['version']:05d}#"
         first = Window(data.start - timedelta(days=1), data.end).label
         items = ledger.query(f"{prefix}{first}", f"{prefix}{data.end:%Y%m%dT%H}")
@@ -67,9 +67,9 @@ def broken_windows(ledger: Ledger, data: Window) -> list[Window]:
     return found
 
 
-def judged(item: dict[str, Any]) -> JudgedWindow:
+def judged(item: dict[str, Any]) -> PastWindow:
     """A WINDOW or DAY item as a value."""
-    return JudgedWindow(
+    return PastWindow(
         version=item["version"],
         window=Window.from_dict(item["window"]),
         verdict=item["verdict"],
@@ -95,21 +95,21 @@ def _in_flight(lease: dict[str, Any] | None) -> str | None:
     return str(lease.get("execution_arn", f"of decision {lease['decision_id']}"))
 
 
-def _awaiting(room: Room, champion: dict[str, Any] | None) -> Iterator[str]:
+def _awaiting(context: ModelContext, champion: dict[str, Any] | None) -> Iterator[str]:
     newest = champion["version"] if champion else 0
-    for version in pending_versions(room) or ():
+    for version in pending_versions(context) or ():
         if version > newest:
-            yield f"version {version} waits for approval in {room.resource}"
-    for item in room.ledger.prefixed("VERSION#"):
+            yield f"version {version} waits for approval in {context.resource}"
+    for item in context.ledger.query_prefix("VERSION#"):
         if item["status"] in _OPEN:
             yield f"version {item['version']} is {item['status'].replace('_', ' ')}"
 
 
 def _refusals(ledger: Ledger) -> Iterator[datetime]:
-    for run in ledger.prefixed("RUN#"):
+    for run in ledger.query_prefix("RUN#"):
         if run["outcome"] == "refused":
             yield parse_time(run["finished"])
-    for version in ledger.prefixed("VERSION#"):
-        never_live = version["status"] == "rejected" and "live_from" not in version
+    for version in ledger.query_prefix("VERSION#"):
+        never_live = version["status"] == "rejected" and "serving_from" not in version
         if (never_live or version["status"] == "rolled_back") and "decided" in version:
             yield parse_time(version["decided"])

@@ -5,16 +5,16 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.aws.fleet import load_models
-from lambdas.aws.wiring import AWS, Aws
-from lambdas.gate.answer import answer
-from lambdas.gate.lease import heal
-from lambdas.gate.room import Room
+from lambdas.aws.wiring import CLIENTS, AwsClients
+from lambdas.gate.answer import decide_once
+from lambdas.gate.lease import reconcile_lease
+from lambdas.gate.room import ModelContext
 from lambdas.gate.triggers import find_trigger
 
 logger = Logger()
 
 
-def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str, Any]:
+def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
     """Any event of the triggers' table to the decision it led to, if it asked for one."""
     models = load_models(aws)
     trigger = find_trigger(event)
@@ -22,12 +22,12 @@ def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str,
     if name is None:
         logger.info("of no model of this fleet", kind=trigger.kind)
         return {"decision": None}
-    room = Room.of(aws, models, name)
-    if not trigger.settles:
-        heal(room, trigger.time(event))
-    ask = trigger.ask(event, room)
+    context = ModelContext.load(aws, models, name)
+    if not trigger.is_terminal:
+        reconcile_lease(context, trigger.time(event))
+    ask = trigger.request(event, context)
     if ask is None:
         return {"model": name, "decision": None}
-    decision = answer(room, ask)
+    decision = decide_once(context, ask)
     logger.info("decided", **decision)
     return decision

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from driftloop.contract.keys import ground_truth_hour
 from driftloop.window import Window
 from lambdas.aws.storage import Bucket
-from lambdas.gate.room import Room
+from lambdas.gate.room import ModelContext
 
 
-def mature_labels(room: Room, collected: Window) -> int:
+def mature_labels(context: ModelContext, collected: Window) -> int:
     """Labels collected in the hours of ``collected``, newest first, counted up to the minimum.
 
     A label that was collected before ``collected`` ends belongs to a record from before it too.
     """
-    minimum = room.config.retraining.minimum_labels
-    bucket = Bucket(room.aws.client("s3"), room.aws.setting("GROUND_TRUTH_BUCKET"))
+    minimum = context.config.retraining.min_labels
+    bucket = Bucket(context.aws.client("s3"), context.aws.setting("GROUND_TRUTH_BUCKET"))
     count = 0
-    for key in reversed(list(_keys(bucket, room.name, collected))):
+    for key in reversed(list(_keys(bucket, context.name, collected))):
         if count >= minimum:
             break
         count += _labels(bucket.get(key))

@@ -7,11 +7,11 @@ starting the run: both are healed whenever the gate is asked anything.
 from datetime import datetime
 from typing import Any
 
-from driftloop.contract.telemetry import CHALLENGER_REFUSED, RETRAINING_FAILED
+from driftloop.contract.telemetry import CHALLENGER_REJECTED, RETRAINING_FAILED
 from driftloop.window import format_time
-from lambdas.aws.ledger import ConflictError, Delete, Put, When
-from lambdas.aws.outlets import put_metrics, tell
-from lambdas.gate.room import Room
+from lambdas.aws.ledger import Condition, ConflictError, Delete, Put
+from lambdas.aws.outlets import notify, put_metrics
+from lambdas.gate.room import ModelContext
 from lambdas.gate.start import start_run
 
 LEASE = "LEASE"
@@ -19,23 +19,27 @@ ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 _REFUSE_STEP = "Refuse"
 
 
-def heal(room: Room, now: datetime) -> None:
+def reconcile_lease(context: ModelContext, now: datetime) -> None:
     """Start the run that the lease promises, or close it where it has ended."""
-    lease = room.ledger.get(LEASE)
+    lease = context.ledger.get(LEASE)
     if lease is None:
         return
-    execution = lease.get("execution_arn") or start_run(room, lease)
-    run = room.aws.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=execution)
+    execution = lease.get("execution_arn") or start_run(context, lease)
+    run = context.aws.client("sagemaker").describe_pipeline_execution(
+        PipelineExecutionArn=execution
+    )
     if run["PipelineExecutionStatus"] in ENDED:
-        close_run(room, execution, run["PipelineExecutionStatus"], now)
+        record_execution_outcome(context, execution, run["PipelineExecutionStatus"], now)
 
 
-def close_run(room: Room, execution: str, status: str, at: datetime) -> None:
+def record_execution_outcome(
+    context: ModelContext, execution: str, status: str, at: datetime
+) -> None:
     """Write down how a run ended, tell people, give the lease back; once per run."""
     key = f"RUN#{execution.rpartition('/')[2]}"
-    if room.ledger.get(key) is None:
-        outcome, why = _outcome(room, execution, status)
-        _publish(room, outcome, why, execution)
+    if context.ledger.get(key) is None:
+        outcome, why = _outcome(context, execution, status)
+        _publish(context, outcome, why, execution)
         record = {
             "outcome": outcome,
             "why": why,
@@ -43,29 +47,29 @@ def close_run(room: Room, execution: str, status: str, at: datetime) -> None:
             "finished": format_time(at),
         }
         try:
-            room.ledger.write(Put(key, record, When(absent=True)))
+            context.ledger.write(Put(key, record, Condition(absent=True)))
         except ConflictError:
             return
-    _give_back(room, execution)
+    _give_back(context, execution)
 
 
-def _give_back(room: Room, execution: str) -> None:
-    lease = room.ledger.get(LEASE)
+def _give_back(context: ModelContext, execution: str) -> None:
+    lease = context.ledger.get(LEASE)
     if lease is None or lease.get("execution_arn", execution) != execution:
         return
-    if "execution_arn" not in lease and start_run(room, lease) != execution:
+    if "execution_arn" not in lease and start_run(context, lease) != execution:
         return
     try:
-        room.ledger.write(Delete(LEASE, When(equals={"decision_id": lease["decision_id"]})))
+        context.ledger.write(Delete(LEASE, Condition(equals={"decision_id": lease["decision_id"]})))
     except ConflictError:
         return
 
 
-def _outcome(room: Room, execution: str, status: str) -> tuple[str, str]:
+def _outcome(context: ModelContext, execution: str, status: str) -> tuple[str, str]:
     """A failed step named ``Refuse`` is the evaluation's "no", not a failure."""
     if status != "Failed":
         return status.lower(), f"The run {status.lower()}."
-    failed = [step for step in _steps(room, execution) if step["StepStatus"] == "Failed"]
+    failed = [step for step in _steps(context, execution) if step["StepStatus"] == "Failed"]
     for step in failed:
         if step["StepName"] == _REFUSE_STEP:
             return "refused", step.get("FailureReason", "The evaluation gave no reason.")
@@ -73,8 +77,8 @@ def _outcome(room: Room, execution: str, status: str) -> tuple[str, str]:
     return "failed", "; ".join(reasons) or "No step gave a reason."
 
 
-def _steps(room: Room, execution: str) -> list[dict[str, Any]]:
-    client = room.aws.client("sagemaker")
+def _steps(context: ModelContext, execution: str) -> list[dict[str, Any]]:
+    client = context.aws.client("sagemaker")
     steps: list[dict[str, Any]] = []
     arguments: dict[str, Any] = {"PipelineExecutionArn": execution}
     while True:
@@ -85,32 +89,32 @@ def _steps(room: Room, execution: str) -> list[dict[str, Any]]:
         arguments["NextToken"] = page["NextToken"]
 
 
-def _publish(room: Room, outcome: str, why: str, execution: str) -> None:
+def _publish(context: ModelContext, outcome: str, why: str, execution: str) -> None:
     if outcome == "refused":
-        put_metrics(room.aws, room.name, {CHALLENGER_REFUSED: 1})
-        tell(
-            room.aws,
-            f"driftloop: a challenger of {room.name} was refused",
-            happened=f"The run {execution} trained a challenger that is not good enough.",
+        put_metrics(context.aws, context.name, {CHALLENGER_REJECTED: 1})
+        notify(
+            context.aws,
+            f"driftloop: a challenger of {context.name} was refused",
+            what=f"The run {execution} trained a challenger that is not good enough.",
             why=why,
             next_step="Nothing has to be done: the champion serves on. Look at the evaluation"
             " beside the run if this repeats; the drift may be one that training can't cure.",
         )
     elif outcome == "failed":
-        put_metrics(room.aws, room.name, {RETRAINING_FAILED: 1})
-        tell(
-            room.aws,
-            f"driftloop: the retraining of {room.name} failed",
-            happened=f"The run {execution} ended in an error. The champion serves on.",
+        put_metrics(context.aws, context.name, {RETRAINING_FAILED: 1})
+        notify(
+            context.aws,
+            f"driftloop: the retraining of {context.name} failed",
+            what=f"The run {execution} ended in an error. The champion serves on.",
             why=why,
             next_step="Look at the failed step's log, mend the cause, and ask for a retraining"
             " (event `Retraining Requested`).",
         )
     elif outcome == "stopped":
-        tell(
-            room.aws,
-            f"driftloop: the retraining of {room.name} was stopped",
-            happened=f"The run {execution} was stopped. The champion serves on.",
+        notify(
+            context.aws,
+            f"driftloop: the retraining of {context.name} was stopped",
+            what=f"The run {execution} was stopped. The champion serves on.",
             why="Somebody stopped it.",
             next_step="Ask for a retraining when it should run again.",
         )

@@ -2,14 +2,14 @@
 
 from botocore.exceptions import ClientError
 
-from lambdas.gate.room import Room
+from lambdas.gate.room import ModelContext
 
 
-def pending_versions(room: Room) -> list[int] | None:
+def pending_versions(context: ModelContext) -> list[int] | None:
     """Their numbers; None where the group does not exist, since the model's stack is not there."""
-    paginator = room.aws.client("sagemaker").get_paginator("list_model_packages")
+    paginator = context.aws.client("sagemaker").get_paginator("list_model_packages")
     wanted = {
-        "ModelPackageGroupName": room.resource,
+        "ModelPackageGroupName": context.resource,
         "ModelApprovalStatus": "PendingManualApproval",
     }
     try:

@@ -2,24 +2,24 @@
 
 from dataclasses import dataclass
 
-from driftloop.config import Model
-from lambdas.aws.fleet import Models
+from driftloop.config import ModelSettings
+from lambdas.aws.fleet import ModelIndex
 from lambdas.aws.ledger import Ledger
-from lambdas.aws.wiring import Aws
+from lambdas.aws.wiring import AwsClients
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ModelContext:
     """One model, as the gate sees it."""
 
-    aws: Aws
-    models: Models
+    aws: AwsClients
+    models: ModelIndex
     name: str
-    config: Model
+    config: ModelSettings
     ledger: Ledger
 
     @classmethod
-    def of(cls, aws: Aws, models: Models, name: str) -> "Room":
+    def load(cls, aws: AwsClients, models: ModelIndex, name: str) -> "ModelContext":
         """Raises InputError where driftloop.yaml has no such model."""
         ledger = Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), name)
         return cls(aws, models, name, models.model(name), ledger)

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from lambdas.aws.ledger import Change, ConflictError, When
-from lambdas.gate.room import Room
+from lambdas.aws.ledger import Condition, ConflictError, Update
+from lambdas.gate.room import ModelContext
 
 
-def start_run(room: Room, lease: dict[str, Any]) -> str:
+def start_run(context: ModelContext, lease: dict[str, Any]) -> str:
     """StartPipelineExecution with the lease's token and parameters; gives the run's ARN."""
-    answer = room.aws.client("sagemaker").start_pipeline_execution(
-        PipelineName=room.resource,
+    answer = context.aws.client("sagemaker").start_pipeline_execution(
+        PipelineName=context.resource,
         PipelineExecutionDisplayName=f"driftloop-{lease['decision_id']}",
         PipelineExecutionDescription=lease["parameters"]["Reason"],
         PipelineParameters=[
@@ -18,9 +18,9 @@ def start_run(room: Room, lease: dict[str, Any]) -> str:
         ClientRequestToken=lease["token"],
     )
     execution = str(answer["PipelineExecutionArn"])
-    ours = When(equals={"decision_id": lease["decision_id"]})
+    ours = Condition(equals={"decision_id": lease["decision_id"]})
     try:
-        room.ledger.write(Change("LEASE", {"execution_arn": execution}, when=ours))
+        context.ledger.write(Update("LEASE", {"execution_arn": execution}, condition=ours))
     except ConflictError:
         # The run has ended meanwhile and its lease is given back: there is nothing to note down.
         return execution

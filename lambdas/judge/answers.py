@@ -27,7 +27,7 @@ def sum_batches(analysis: Bucket, items: list[Item], expected: int) -> dict[int,
     return sums
 
 
-def keep_late(
+def store_late_profiles(
     analysis: Bucket, items: list[Item], absorbed: list[str]
 ) -> Mapping[int, Mapping[str, int]]:
     """Keep late batches beside their windows' profiles; gives the records by version and label.

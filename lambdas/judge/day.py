@@ -1,7 +1,7 @@
 """The day that a window closes: the sum of its windows' kept profiles, judged as one.
 
 A change too small for any hour is sure over a day. The day is judged once for each revision of its
-last window; records that arrive later are in it when that window is analysed anew.
+last window; records that arrive later are in it when that window is analyzed anew.
 """
 
 from collections import Counter
@@ -11,16 +11,16 @@ from datetime import datetime
 
 from driftloop.contract import keys
 from driftloop.errors import InputError
-from driftloop.policy.days import apart, missing
+from driftloop.policy.days import missing_windows, non_overlapping
 from driftloop.profile import Profile
 from driftloop.window import Window, parse_time
-from lambdas.judge.judged import Item, Judged, compare, label_of, prefix_of
-from lambdas.judge.keeping import item_of, keep_report, put_item
-from lambdas.judge.room import Room
+from lambdas.judge.judged import AnalyzedWindow, Item, compare, ledger_prefix, window_label
+from lambdas.judge.keeping import ledger_item, store_report, store_verdict
+from lambdas.judge.room import AnalysisContext
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StoredProfile:
     """One kept profile: of a window, or of records of it that came late."""
 
     window: str
@@ -29,7 +29,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Sum:
+class DailyTotal:
     """A day's records, and which windows they are of; ``late`` counts those that came late."""
 
     profile: Profile
@@ -37,7 +37,7 @@ class Sum:
     unreadable: set[str] = field(default_factory=set)
     late: Counter[str] = field(default_factory=Counter)
 
-    def add(self, place: Place, data: bytes) -> None:
+    def add(self, place: StoredProfile, data: bytes) -> None:
         """One more profile. What can't be added is noted: it must not stop its day."""
         try:
             part = Profile.from_bytes(data)
@@ -50,24 +50,24 @@ class Sum:
             self.late[place.window] += part.records
 
 
-def close_day(room: Room, judged: Judged) -> Item | None:
+def analyze_day(context: AnalysisContext, judged: AnalyzedWindow) -> Item | None:
     """The day as the ledger has it, judged where it was not; None where it goes on."""
     if not judged.window.closes_day:
         return None
-    key = f"{prefix_of('DAY', judged.version)}{label_of('DAY', judged.window.day)}"
-    known = room.ledger.get(key)
-    if known is not None and known["revision"] >= room.revision:
+    key = f"{ledger_prefix('DAY', judged.version)}{window_label('DAY', judged.window.day)}"
+    known = context.ledger.get(key)
+    if known is not None and known["revision"] >= context.revision:
         return known
-    day = _judge(room, judged)
-    keep_report(room, day)
-    item = {**item_of(room, day), "reasons": day.report["reasons"]}
-    return item if put_item(room, day, item) else room.ledger.get(key)
+    day = _judge(context, judged)
+    store_report(context, day)
+    item = {**ledger_item(context, day), "reasons": day.report["reasons"]}
+    return item if store_verdict(context, day, item) else context.ledger.get(key)
 
 
-def _judge(room: Room, judged: Judged) -> Judged:
-    total, lacking = _sum(room, judged)
+def _judge(context: AnalysisContext, judged: AnalyzedWindow) -> AnalyzedWindow:
+    total, lacking = _sum(context, judged)
     day = compare(
-        room,
+        context,
         kind="DAY",
         version=judged.version,
         champion=judged.champion,
@@ -85,54 +85,67 @@ def _judge(room: Room, judged: Judged) -> Judged:
     return day
 
 
-def _sum(room: Room, judged: Judged) -> tuple[Sum, list[str]]:
+def _sum(context: AnalysisContext, judged: AnalyzedWindow) -> tuple[DailyTotal, list[str]]:
     """The sum of what is kept of the day, and the windows of which nothing is."""
     day, version = judged.window.day, judged.version
-    analysed = _analysed(room, version, day)
-    chosen = apart(analysed)
-    total = Sum(Profile.empty(judged.baseline))
-    for place in [*_kept(room, version, chosen), *_late(room, version, day, analysed, chosen)]:
-        data = room.analysis.find(place.key)
+    analyzed = _analyzed(context, version, day)
+    chosen = non_overlapping(analyzed)
+    total = DailyTotal(Profile.empty(judged.baseline))
+    for place in [
+        *_kept(context, version, chosen),
+        *_late(context, version, day, analyzed, chosen),
+    ]:
+        data = context.analysis.find(place.key)
         if data is not None:
             total.add(place, data)
     known = total.windows | total.unreadable
     present = [window for window in chosen if window.label in known]
     length = judged.window.end - judged.window.start
-    lacking = missing(day, present, length, _live_from(room, version, day))
+    lacking = missing_windows(day, present, length, _live_from(context, version, day))
     return total, [window.label for window in lacking if window.label not in known]
 
 
-def _analysed(room: Room, version: int, day: Window) -> list[Window]:
-    found = room.ledger.prefixed(f"{prefix_of('WINDOW', version)}{label_of('DAY', day)}")
+def _analyzed(context: AnalysisContext, version: int, day: Window) -> list[Window]:
+    found = context.ledger.query_prefix(
+        f"{ledger_prefix('WINDOW', version)}{window_label('DAY', day)}"
+    )
     return [Window.from_dict(item["window"]) for item in found]
 
 
-def _kept(room: Room, version: int, windows: list[Window]) -> Iterator[Place]:
+def _kept(context: AnalysisContext, version: int, windows: list[Window]) -> Iterator[StoredProfile]:
     for window in windows:
-        yield Place(window.label, keys.profile(room.model, version, window.label), late=False)
+        yield StoredProfile(
+            window.label, keys.profile(context.model, version, window.label), late=False
+        )
 
 
 def _late(
-    room: Room, version: int, day: Window, analysed: list[Window], chosen: list[Window]
-) -> Iterator[Place]:
+    context: AnalysisContext,
+    version: int,
+    day: Window,
+    analyzed: list[Window],
+    chosen: list[Window],
+) -> Iterator[StoredProfile]:
     """Late records; not those of windows that lie within another one, which has read them."""
-    within = {window.label for window in analysed} - {window.label for window in chosen}
-    for listed in room.analysis.list(keys.late_profiles(room.model, version, label_of("DAY", day))):
+    within = {window.label for window in analyzed} - {window.label for window in chosen}
+    for listed in context.analysis.list(
+        keys.late_profiles(context.model, version, window_label("DAY", day))
+    ):
         label = keys.late_label(listed.key)
         if label not in within:
-            yield Place(label, listed.key, late=True)
+            yield StoredProfile(label, listed.key, late=True)
 
 
-def _live_from(room: Room, version: int, day: Window) -> datetime:
-    """When the version began to serve: there was nothing to analyse before."""
-    item = room.ledger.get(f"VERSION#{version:05d}") or {}
-    return parse_time(item["live_from"]) if "live_from" in item else day.start
+def _live_from(context: AnalysisContext, version: int, day: Window) -> datetime:
+    """When the version began to serve: there was nothing to analyze before."""
+    item = context.ledger.get(f"VERSION#{version:05d}") or {}
+    return parse_time(item["serving_from"]) if "serving_from" in item else day.start
 
 
-def _notes(total: Sum, lacking: list[str]) -> Iterator[str]:
+def _notes(total: DailyTotal, lacking: list[str]) -> Iterator[str]:
     """What of the day is not in its report."""
     if lacking:
-        yield f"The day lacks windows that have not been analysed: {', '.join(lacking)}."
+        yield f"The day lacks windows that have not been analyzed: {', '.join(lacking)}."
     if total.unreadable:
         yield (
             "Kept profiles of these windows can't be added up, since another version of driftloop"

@@ -11,55 +11,57 @@ from driftloop.window import Window, parse_time
 from lambdas.aws.fleet import load_models
 from lambdas.aws.ledger import Ledger
 from lambdas.aws.storage import Bucket
-from lambdas.aws.wiring import AWS, Aws
-from lambdas.judge.answers import keep_late, sum_batches
-from lambdas.judge.day import close_day
-from lambdas.judge.judged import Judged, judge_version
-from lambdas.judge.keeping import keep
-from lambdas.judge.publish import News, publish, publish_model
-from lambdas.judge.room import Room
-from lambdas.judge.standing import standing
+from lambdas.aws.wiring import CLIENTS, AwsClients
+from lambdas.judge.answers import store_late_profiles, sum_batches
+from lambdas.judge.day import analyze_day
+from lambdas.judge.judged import AnalyzedWindow, analyze_version
+from lambdas.judge.keeping import store
+from lambdas.judge.publish import Publication, publish, publish_model
+from lambdas.judge.room import AnalysisContext
+from lambdas.judge.standing import persistent_drift
 
 logger = Logger()
 
 
-def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str, Any]:
+def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
     """``{"input": the execution's input, "plan": plan's output}`` to one report per version.
 
     Raises IncompleteError where a batch has not answered. Everything is written under names and
     with contents that come from the input, so that a retry gives the same bytes; what has been
     told is noted, and not told again.
     """
-    room = _room(event["input"], aws)
+    context = _load_context(event["input"], aws)
     plan = event["plan"]
-    items = json.loads(room.analysis.get(plan["manifest"]["key"]))
-    sums = sum_batches(room.analysis, items, plan["batches"])
-    late = keep_late(room.analysis, items, plan["absorbed"])
+    items = json.loads(context.analysis.get(plan["manifest"]["key"]))
+    sums = sum_batches(context.analysis, items, plan["batches"])
+    late = store_late_profiles(context.analysis, items, plan["absorbed"])
     heard = [version for version in plan["versions"] if _has_traffic(version, sums)]
-    judged = [judge_version(room, version, sums, late) for version in heard]
-    news = [_news(room, result) for result in judged if keep(room, result)]
+    judged = [analyze_version(context, version, sums, late) for version in heard]
+    news = [_news(context, result) for result in judged if store(context, result)]
     if news or not judged:
-        publish_model(room, judged, news)
+        publish_model(context, judged, news)
     for item in news:
-        publish(room, item)
-    logger.info("judged", model=room.model, verdicts=[result.verdict for result in judged])
+        publish(context, item)
+    logger.info("judged", model=context.model, verdicts=[result.verdict for result in judged])
     return {"verdicts": {str(result.version): result.verdict for result in judged}}
 
 
 def _has_traffic(version: dict[str, Any], sums: Mapping[int, Profile]) -> bool:
     """Whether there is a window to speak of: of a version that has retired there need not be."""
     found = sums.get(version["version"])
-    return not version.get("retired") or (found is not None and found.tally.requests > 0)
+    return not version.get("retired") or (found is not None and found.line_counts.requests > 0)
 
 
-def _news(room: Room, judged: Judged) -> News:
-    return News(judged, close_day(room, judged), standing(room, judged.version))
+def _news(context: AnalysisContext, judged: AnalyzedWindow) -> Publication:
+    return Publication(
+        judged, analyze_day(context, judged), persistent_drift(context, judged.version)
+    )
 
 
-def _room(work: dict[str, Any], aws: Aws) -> Room:
+def _load_context(work: dict[str, Any], aws: AwsClients) -> AnalysisContext:
     models = load_models(aws)
     name = work["model"]
-    return Room(
+    return AnalysisContext(
         aws=aws,
         model=name,
         endpoint=models.names.resource(name),
@@ -68,5 +70,5 @@ def _room(work: dict[str, Any], aws: Aws) -> Room:
         ledger=Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), name),
         window=Window.from_dict(work["window"]),
         revision=int(work["revision"]),
-        now=parse_time(work["now"]),
+        as_of=parse_time(work["now"]),
     )

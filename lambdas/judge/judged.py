@@ -5,25 +5,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from driftloop.judge import Policy, build_report
+from driftloop.judge import DriftPolicy, build_report
 from driftloop.profile import Baseline, Profile
 from driftloop.window import Window, format_time
 from lambdas.aws.storage import Bucket, split_uri
-from lambdas.judge.room import Room
+from lambdas.judge.room import AnalysisContext
 from lambdas.judge.weeks import with_accepted_weeks
 
 HISTORY = 48
 """Earlier windows that a report shows and that persistence is looked for in."""
 
 Item = dict[str, Any]
-Kind = Literal["WINDOW", "DAY"]
+WindowKind = Literal["WINDOW", "DAY"]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class AnalyzedWindow:
     """A judged window or day; ``history`` has the earlier ones of its kind, oldest first."""
 
-    kind: Kind
+    kind: WindowKind
     version: int
     champion: bool
     baseline: Baseline
@@ -35,12 +35,12 @@ class Judged:
     @property
     def label(self) -> str:
         """``20260131T23`` of a window, ``20260131`` of a day."""
-        return label_of(self.kind, self.window)
+        return window_label(self.kind, self.window)
 
     @property
     def key(self) -> str:
         """Where the ledger keeps the verdict."""
-        return f"{prefix_of(self.kind, self.version)}{self.label}"
+        return f"{ledger_prefix(self.kind, self.version)}{self.label}"
 
     @property
     def verdict(self) -> str:
@@ -58,7 +58,7 @@ class Judged:
         """Whether the model's answers drifted."""
         return bool((self.report["prediction"] or {}).get("drifted"))
 
-    def to_item(self, room: Room, report: str) -> Item:
+    def to_item(self, context: AnalysisContext, report: str) -> Item:
         """As the ledger keeps it; ``report`` is the report's key."""
         effects = {name: entry["effect"] for name, entry in self.report["features"].items()}
         pair = self.report["multivariate"] or {}
@@ -66,7 +66,7 @@ class Judged:
             "version": self.version,
             "label": self.label,
             "window": self.window.to_dict(),
-            "revision": room.revision,
+            "revision": context.revision,
             "verdict": self.verdict,
             "drifted_features": self.drifted_features,
             "prediction_drifted": self.prediction_drifted,
@@ -77,28 +77,28 @@ class Judged:
                 if effect is not None and math.isfinite(effect)
             },
             "report": report,
-            "judged": format_time(room.now),
+            "judged": format_time(context.as_of),
         }
 
 
-def judge_version(
-    room: Room,
+def analyze_version(
+    context: AnalysisContext,
     version: Item,
     sums: Mapping[int, Profile],
     late: Mapping[int, Mapping[str, int]],
-) -> Judged:
+) -> AnalyzedWindow:
     """Compare the version's records of the window with its own baseline."""
     number = version["version"]
     bucket, key = split_uri(version["baseline"])
-    stored = Baseline.from_bytes(Bucket(room.aws.client("s3"), bucket).get(key))
-    baseline, notes = with_accepted_weeks(room, version, stored)
+    stored = Baseline.from_bytes(Bucket(context.aws.client("s3"), bucket).get(key))
+    baseline, notes = with_accepted_weeks(context, version, stored)
     judged = compare(
-        room,
+        context,
         kind="WINDOW",
         version=number,
         champion=version["champion"],
         baseline=baseline,
-        window=room.window,
+        window=context.window,
         profile=sums.get(number, Profile.empty(baseline)),
     )
     judged.report["late_records"] = dict(late.get(number, {}))
@@ -107,31 +107,31 @@ def judge_version(
 
 
 def compare(
-    room: Room,
+    context: AnalysisContext,
     *,
-    kind: Kind,
+    kind: WindowKind,
     version: int,
     champion: bool,
     baseline: Baseline,
     window: Window,
     profile: Profile,
-) -> Judged:
+) -> AnalyzedWindow:
     """Judge ``profile`` in the light of what was judged before ``window``."""
-    history = _history(room, kind, version, window)
+    history = _history(context, kind, version, window)
     report = build_report(
         baseline,
         profile,
         window=window,
-        policy=Policy.of(room.config),
-        model=room.model,
+        policy=DriftPolicy.from_settings(context.config),
+        model=context.model,
         version=version,
         history=history,
     )
-    report["revision"] = room.revision
-    return Judged(kind, version, champion, baseline, window, profile, report, history)
+    report["revision"] = context.revision
+    return AnalyzedWindow(kind, version, champion, baseline, window, profile, report, history)
 
 
-def past(item: Item) -> Item:
+def history_item(item: Item) -> Item:
     """An item of the ledger as the rule, the alarm and the report's page take it."""
     kept = {name: item[name] for name in ("window", "verdict", "drifted_features", "effects")}
     pair = item.get("drifted_pair")
@@ -142,20 +142,22 @@ def past(item: Item) -> Item:
     }
 
 
-def label_of(kind: Kind, window: Window) -> str:
+def window_label(kind: WindowKind, window: Window) -> str:
     """What a window or a day is called in keys; sorts by time."""
     return window.label if kind == "WINDOW" else window.label.partition("T")[0]
 
 
-def prefix_of(kind: Kind, version: int) -> str:
+def ledger_prefix(kind: WindowKind, version: int) -> str:
     """First part of the ledger's keys of a version's windows or days."""
     return f"{kind}#{version:05d}#"
 
 
-def _history(room: Room, kind: Kind, version: int, window: Window) -> list[Item]:
+def _history(
+    context: AnalysisContext, kind: WindowKind, version: int, window: Window
+) -> list[Item]:
     """Earlier windows or days of the version as the ledger has them, oldest first."""
-    prefix, label = prefix_of(kind, version), label_of(kind, window)
+    prefix, label = ledger_prefix(kind, version), window_label(kind, window)
     # Ends with the own key, so that a rerun sees what the first run saw.
-    items = room.ledger.query(prefix, f"{prefix}{label}", newest_first=True, limit=HISTORY + 1)
+    items = context.ledger.query(prefix, f"{prefix}{label}", newest_first=True, limit=HISTORY + 1)
     earlier = [item for item in items if item["label"] < label][:HISTORY]
-    return [past(item) for item in reversed(earlier)]
+    return [history_item(item) for item in reversed(earlier)]

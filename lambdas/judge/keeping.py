@@ -4,62 +4,66 @@ window its profile too, since longer spans are sums of those.
 
 from driftloop.contract import keys
 from driftloop.report.html import render_report
-from lambdas.aws.ledger import ConflictError, Put, When
+from lambdas.aws.ledger import Condition, ConflictError, Put
 from lambdas.aws.storage import canonical
-from lambdas.judge.judged import Item, Judged
-from lambdas.judge.room import Room
+from lambdas.judge.judged import AnalyzedWindow, Item
+from lambdas.judge.room import AnalysisContext
 
 
-def keep(room: Room, judged: Judged) -> bool:
+def store(context: AnalysisContext, judged: AnalyzedWindow) -> bool:
     """Keep everything; False where people and the loop have been told of it already."""
-    known = room.ledger.get(judged.key)
-    if known is not None and (known["revision"] > room.revision or _told(known, room)):
+    known = context.ledger.get(judged.key)
+    if known is not None and (known["revision"] > context.revision or _told(known, context)):
         return False
-    keep_report(room, judged)
-    profile = keys.profile(room.model, judged.version, judged.label)
-    room.analysis.put(profile, judged.profile.to_bytes())
-    if known is not None and known["revision"] == room.revision:
+    store_report(context, judged)
+    profile = keys.profile(context.model, judged.version, judged.label)
+    context.analysis.put(profile, judged.profile.to_bytes())
+    if known is not None and known["revision"] == context.revision:
         return True
-    return put_item(room, judged, item_of(room, judged))
+    return store_verdict(context, judged, ledger_item(context, judged))
 
 
-def _told(known: Item, room: Room) -> bool:
-    return bool(known["revision"] == room.revision and known.get("told", False))
+def _told(known: Item, context: AnalysisContext) -> bool:
+    return bool(known["revision"] == context.revision and known.get("told", False))
 
 
-def keep_report(room: Room, judged: Judged) -> None:
+def store_report(context: AnalysisContext, judged: AnalyzedWindow) -> None:
     """The report in both forms, under keys with the revision."""
-    room.analysis.put(
-        report_key(room, judged, "json"), canonical(judged.report), "application/json"
+    context.analysis.put(
+        report_key(context, judged, "json"), canonical(judged.report), "application/json"
     )
     page = render_report(judged.report, judged.history)
-    room.analysis.put(report_key(room, judged, "html"), page.encode(), "text/html; charset=utf-8")
+    context.analysis.put(
+        report_key(context, judged, "html"), page.encode(), "text/html; charset=utf-8"
+    )
 
 
-def put_item(room: Room, judged: Judged, item: Item) -> bool:
+def store_verdict(context: AnalysisContext, judged: AnalyzedWindow, item: Item) -> bool:
     """Write the verdict down; False where a newer revision was, or this one in the meantime."""
-    older = When(at_most={"revision": room.revision}, or_absent=True)
+    older = Condition(at_most={"revision": context.revision}, or_absent=True)
     try:
-        room.ledger.write(Put(judged.key, item, older))
+        context.ledger.write(Put(judged.key, item, older))
     except ConflictError:
         return False
     return True
 
 
-def mark_told(room: Room, judged: Judged) -> None:
+def mark_notified(context: AnalysisContext, judged: AnalyzedWindow) -> None:
     """Note that the loop and people know; a newer revision, if there is one by now, stays."""
-    told = {**item_of(room, judged), "told": True}
+    told = {**ledger_item(context, judged), "told": True}
     try:
-        room.ledger.write(Put(judged.key, told, When(equals={"revision": room.revision})))
+        context.ledger.write(
+            Put(judged.key, told, Condition(equals={"revision": context.revision}))
+        )
     except ConflictError:
         return
 
 
-def item_of(room: Room, judged: Judged) -> Item:
+def ledger_item(context: AnalysisContext, judged: AnalyzedWindow) -> Item:
     """What the ledger keeps."""
-    return judged.to_item(room, report_key(room, judged, "json"))
+    return judged.to_item(context, report_key(context, judged, "json"))
 
 
-def report_key(room: Room, judged: Judged, suffix: str) -> str:
+def report_key(context: AnalysisContext, judged: AnalyzedWindow, suffix: str) -> str:
     """Where the report lies in the analysis bucket."""
-    return keys.report(room.model, judged.version, judged.label, room.revision, suffix)
+    return keys.report(context.model, judged.version, judged.label, context.revision, suffix)

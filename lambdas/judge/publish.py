@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from driftloop.capture import Tally
+from driftloop.capture import LineCounts
 from driftloop.contract import telemetry as t
 from driftloop.contract.events import ANALYSIS_COMPLETED
 from driftloop.window import format_time, parse_time
-from lambdas.aws.outlets import put_event, put_metrics, tell
-from lambdas.judge.judged import Item, Judged
-from lambdas.judge.keeping import mark_told, report_key
+from lambdas.aws.outlets import notify, put_event, put_metrics
+from lambdas.judge.judged import AnalyzedWindow, Item
+from lambdas.judge.keeping import mark_notified, report_key
 from lambdas.judge.loss import capture_loss
-from lambdas.judge.room import Room
-from lambdas.judge.standing import JUDGED, Standing
+from lambdas.judge.room import AnalysisContext
+from lambdas.judge.standing import JUDGED, PersistentDrift
 
-PROBATION_WINDOWS = 3
+OBSERVATION_WINDOWS = 3
 """Windows after a promotion whose verdicts people are told, whatever they are."""
 
 _OF_POPULATIONS = frozenset({"range", "domain"})
@@ -23,80 +23,84 @@ _OF_POPULATIONS = frozenset({"range", "domain"})
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Publication:
     """A judged window that nobody has been told of: the day that it closes, and what lasts."""
 
-    judged: Judged
+    judged: AnalyzedWindow
     day: Item | None
-    standing: Standing | None
+    standing: PersistentDrift | None
 
 
-def publish_model(room: Room, judged: list[Judged], news: list[News]) -> None:
+def publish_model(
+    context: AnalysisContext, judged: list[AnalyzedWindow], news: list[Publication]
+) -> None:
     """The model's metrics: counts over all versions, drift of the champion alone.
 
     They are stamped at the window's start, the heartbeat at publication.
     """
-    tally = sum((result.profile.tally for result in judged), Tally())
-    values = _counts(tally)
-    loss = capture_loss(room, tally.requests)
+    line_counts = sum((result.profile.line_counts for result in judged), LineCounts())
+    values = _counts(line_counts)
+    loss = capture_loss(context, line_counts.requests)
     if loss is not None:
-        values[t.CAPTURE_LOSS] = loss
+        values[t.CAPTURE_LOSS_SHARE] = loss
     for item in news:
         if item.judged.champion:
             values |= _verdict(item.judged) | _day(item.day)
-            _publish_standing(room, item)
-    put_metrics(room.aws, room.model, values, stamp=room.window.start)
-    put_metrics(room.aws, room.model, {t.HEARTBEAT: 1})
+            _publish_standing(context, item)
+    put_metrics(context.aws, context.model, values, stamp=context.window.start)
+    put_metrics(context.aws, context.model, {t.HEARTBEAT: 1})
 
 
-def publish(room: Room, news: News) -> None:
+def publish(context: AnalysisContext, news: Publication) -> None:
     """The version's event, its probation, and a note that both are out."""
     judged = news.judged
     detail = {
-        "model": room.model,
+        "model": context.model,
         "version": judged.version,
         "champion": judged.champion,
         "verdict": judged.verdict,
-        "window": room.window.to_dict(),
-        "revision": room.revision,
+        "window": context.window.to_dict(),
+        "revision": context.revision,
         "reasons": _reasons(news),
         "drifted_features": judged.drifted_features,
         "persistent": list(news.standing.columns) if news.standing else [],
         "day": _day_detail(news.day),
-        "report": {"bucket": room.analysis.name, "key": report_key(room, judged, "json")},
-        "now": format_time(room.now),
+        "report": {"bucket": context.analysis.name, "key": report_key(context, judged, "json")},
+        "now": format_time(context.as_of),
     }
     if judged.champion:
-        _probation(room, news)
-    put_event(room.aws, ANALYSIS_COMPLETED, detail, room.now)
-    mark_told(room, judged)
+        _probation(context, news)
+    put_event(context.aws, ANALYSIS_COMPLETED, detail, context.as_of)
+    mark_notified(context, judged)
 
 
-def _counts(tally: Tally) -> dict[t.Metric, float]:
+def _counts(line_counts: LineCounts) -> dict[t.CloudWatchMetric, float]:
     return {
-        t.RECORDS_USED: tally.rows,
-        t.RECORDS_REJECTED: tally.rejected_lines,
-        t.REJECTED_SHARE: tally.rejected_lines / tally.requests if tally.requests else 0.0,
-        t.CAPTURED_EVENTS: tally.requests,
+        t.RECORDS_ANALYZED: line_counts.records,
+        t.LINES_REJECTED: line_counts.rejected_lines,
+        t.LINES_REJECTED_SHARE: line_counts.rejected_lines / line_counts.requests
+        if line_counts.requests
+        else 0.0,
+        t.REQUESTS_CAPTURED: line_counts.requests,
     }
 
 
-def _verdict(judged: Judged) -> dict[t.Metric, float]:
+def _verdict(judged: AnalyzedWindow) -> dict[t.CloudWatchMetric, float]:
     """Drift is only said of windows that could be judged: others neither raise nor clear it."""
-    values: dict[t.Metric, float] = {
-        t.INVALID_DATA: judged.verdict == "invalid_data",
-        t.QUALITY_VIOLATIONS: _violations(judged),
+    values: dict[t.CloudWatchMetric, float] = {
+        t.INVALID_DATA_DETECTED: judged.verdict == "invalid_data",
+        t.DATA_QUALITY_VIOLATIONS: _violations(judged),
     }
     if judged.verdict in JUDGED:
         values |= {
-            t.DRIFT: judged.verdict == "drifted",
+            t.DRIFT_DETECTED: judged.verdict == "drifted",
             t.DRIFTED_FEATURES: len(judged.drifted_features),
-            t.PREDICTION_DRIFT: judged.prediction_drifted,
+            t.PREDICTION_DRIFT_DETECTED: judged.prediction_drifted,
         }
     return values
 
 
-def _violations(judged: Judged) -> int:
+def _violations(judged: AnalyzedWindow) -> int:
     """Violated constraints, less those by which drift shows: that has an alarm of its own."""
     found = judged.report["data_quality"]["violations"]
     drifted = {*judged.drifted_features, *(["prediction"] if judged.prediction_drifted else [])}
@@ -105,13 +109,13 @@ def _violations(judged: Judged) -> int:
     )
 
 
-def _day(day: Item | None) -> dict[t.Metric, float]:
+def _day(day: Item | None) -> dict[t.CloudWatchMetric, float]:
     if day is None or day["verdict"] not in JUDGED:
         return {}
-    return {t.DAY_DRIFT: day["verdict"] == "drifted"}
+    return {t.DAILY_DRIFT_DETECTED: day["verdict"] == "drifted"}
 
 
-def _publish_standing(room: Room, news: News) -> None:
+def _publish_standing(context: AnalysisContext, news: Publication) -> None:
     """What the drift alarms read, stamped at the newest judged window.
 
     That is mostly this one; where windows are judged out of order, or anew, an older stamp would
@@ -120,15 +124,15 @@ def _publish_standing(room: Room, news: News) -> None:
     spoke = news.judged.verdict in JUDGED or bool(_day(news.day))
     if not spoke or news.standing is None:
         return
-    values: Mapping[t.Metric, float] = {
+    values: Mapping[t.CloudWatchMetric, float] = {
         t.PERSISTENT_DRIFT: news.standing.drift,
         t.PERSISTENT_PREDICTION_DRIFT: news.standing.prediction_drift,
     }
-    stamp = max(room.window.start, news.standing.newest)
-    put_metrics(room.aws, room.model, values, stamp=stamp)
+    stamp = max(context.window.start, news.standing.newest)
+    put_metrics(context.aws, context.model, values, stamp=stamp)
 
 
-def _reasons(news: News) -> list[str]:
+def _reasons(news: Publication) -> list[str]:
     """The window's reasons, then those of a drifted day."""
     reasons = [str(reason) for reason in news.judged.report["reasons"]]
     if news.day is not None and news.day["verdict"] == "drifted":
@@ -144,22 +148,22 @@ def _day_detail(day: Item | None) -> dict[str, Any] | None:
     return {name: day[name] for name in kept}
 
 
-def _probation(room: Room, news: News) -> None:
+def _probation(context: AnalysisContext, news: Publication) -> None:
     """Drift never rolls a release back; instead its first windows are shown to people."""
     judged = news.judged
-    champion = room.ledger.get("CHAMPION") or {}
+    champion = context.ledger.get("CHAMPION") or {}
     if not champion.get("probation") or champion["version"] != judged.version:
         return
-    length = room.window.end - room.window.start
-    age = (room.window.end - parse_time(champion["since"])) / length
-    if not 0 < age <= PROBATION_WINDOWS:
+    length = context.window.end - context.window.start
+    age = (context.window.end - parse_time(champion["since"])) / length
+    if not 0 < age <= OBSERVATION_WINDOWS:
         return
-    tell(
-        room.aws,
-        f"driftloop: version {judged.version} of {room.model} on probation: {judged.verdict}",
-        happened=f"The window from {format_time(room.window.start)} of the new version"
+    notify(
+        context.aws,
+        f"driftloop: version {judged.version} of {context.model} on probation: {judged.verdict}",
+        what=f"The window from {format_time(context.window.start)} of the new version"
         f" {judged.version} is {judged.verdict}.",
         why=" ".join(_reasons(news)) or "Nothing stands out.",
-        next_step=f"Read s3://{room.analysis.name}/{report_key(room, judged, 'html')}. To go back"
-        " to the version before, reject this one in the registry.",
+        next_step=f"Read s3://{context.analysis.name}/{report_key(context, judged, 'html')}."
+        " To go back to the version before, reject this one in the registry.",
     )

@@ -3,23 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from driftloop.config import Model
+from driftloop.config import ModelSettings
 from driftloop.window import Window
 from lambdas.aws.ledger import Ledger
 from lambdas.aws.storage import Bucket
-from lambdas.aws.wiring import Aws
+from lambdas.aws.wiring import AwsClients
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class AnalysisContext:
     """One analysis, as of ``now``."""
 
-    aws: Aws
+    aws: AwsClients
     model: str
     endpoint: str
-    config: Model
+    config: ModelSettings
     analysis: Bucket
     ledger: Ledger
     window: Window
     revision: int
-    now: datetime
+    as_of: datetime

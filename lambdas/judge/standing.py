@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from driftloop.judge import Policy
-from driftloop.judge.alarm import drifted_columns, persistent
+from driftloop.judge import DriftPolicy
+from driftloop.judge.alarm import drifted_columns, persistent_columns
 from driftloop.judge.rule import PREDICTION_KEY
 from driftloop.judge.verdict import DRIFTED, STABLE
 from driftloop.window import Window, parse_time
-from lambdas.judge.judged import HISTORY, Item, past, prefix_of
-from lambdas.judge.room import Room
+from lambdas.judge.judged import HISTORY, Item, history_item, ledger_prefix
+from lambdas.judge.room import AnalysisContext
 
 JUDGED = frozenset({STABLE, DRIFTED})
 """Verdicts that say something of drift; others neither raise an alarm nor clear it."""
@@ -21,7 +21,7 @@ _DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PersistentDrift:
     """As of the newest judged window, which need not be the one that was judged last.
 
     ``columns`` drifted in M of the last N judged windows; ``day`` is the last judged day, if that
@@ -44,36 +44,38 @@ class Standing:
         return PREDICTION_KEY in (*self.columns, *self.day_columns)
 
 
-def standing(room: Room, version: int) -> Standing | None:
+def persistent_drift(context: AnalysisContext, version: int) -> PersistentDrift | None:
     """What lasts, by the ledger; None where nothing has been judged.
 
     Of the champion only windows and days count that ended since it became so: older evidence is
     no reason for anything, as in the gate.
     """
-    since = _champion_since(room, version)
-    windows = _judged(room, prefix_of("WINDOW", version), HISTORY, since)
-    days = _judged(room, prefix_of("DAY", version), _DAYS, since)
+    since = _champion_since(context, version)
+    windows = _judged(context, ledger_prefix("WINDOW", version), HISTORY, since)
+    days = _judged(context, ledger_prefix("DAY", version), _DAYS, since)
     if not windows and not days:
         return None
-    policy = Policy.of(room.config)
+    policy = DriftPolicy.from_settings(context.config)
     day = days[-1] if days and days[-1]["verdict"] == DRIFTED else None
-    return Standing(
+    return PersistentDrift(
         newest=max(_start(item) for item in windows or days),
-        columns=persistent(windows[:-1], windows[-1], policy) if windows else (),
+        columns=persistent_columns(windows[:-1], windows[-1], policy) if windows else (),
         day=day,
         day_columns=drifted_columns(day) if day else (),
     )
 
 
-def _judged(room: Room, prefix: str, limit: int, since: datetime | None) -> list[Item]:
+def _judged(
+    context: AnalysisContext, prefix: str, limit: int, since: datetime | None
+) -> list[Item]:
     """The newest items with a verdict on drift, oldest first."""
-    found = room.ledger.prefixed(prefix, newest_first=True, limit=limit)
-    items = [past(item) for item in reversed(found) if item["verdict"] in JUDGED]
+    found = context.ledger.query_prefix(prefix, newest_first=True, limit=limit)
+    items = [history_item(item) for item in reversed(found) if item["verdict"] in JUDGED]
     return [item for item in items if since is None or _end(item) > since]
 
 
-def _champion_since(room: Room, version: int) -> datetime | None:
-    champion = room.ledger.get("CHAMPION")
+def _champion_since(context: AnalysisContext, version: int) -> datetime | None:
+    champion = context.ledger.get("CHAMPION")
     if champion is None or champion["version"] != version:
         return None
     return parse_time(champion["since"])

@@ -10,20 +10,20 @@ from driftloop.window import Window
 from lambdas.aws.fleet import load_models
 from lambdas.aws.ledger import Ledger
 from lambdas.aws.storage import Bucket
-from lambdas.aws.wiring import AWS, Aws
+from lambdas.aws.wiring import CLIENTS, AwsClients
 from lambdas.plan.listing import Listing
 from lambdas.plan.live import live_versions
-from lambdas.plan.manifest import Run, make_plan
+from lambdas.plan.manifest import AnalysisRun, make_plan
 
 logger = Logger()
 
 
-def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str, Any]:
+def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
     """The execution's input to ``{"manifest", "batches", "versions", "absorbed"}``.
 
     The plan is made once and kept: a retry, or a redrive days later, gives the same batches.
     """
-    run = Run(event["model"], Window.from_dict(event["window"]), int(event["revision"]))
+    run = AnalysisRun(event["model"], Window.from_dict(event["window"]), int(event["revision"]))
     analysis = Bucket(aws.client("s3"), aws.setting("ANALYSIS_BUCKET"))
     kept = f"{keys.work(run.model, run.window.label, run.revision)}plan.json"
     text = analysis.find(kept)
@@ -43,18 +43,18 @@ def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str,
     }
 
 
-def _plan(run: Run, analysis: Bucket, aws: Aws) -> dict[str, Any]:
+def _plan(run: AnalysisRun, analysis: Bucket, aws: AwsClients) -> dict[str, Any]:
     models = load_models(aws)
     model = models.model(run.model)
-    span = run.span(model.monitoring.late_hours)
+    span = run.span(model.monitoring.allowed_lateness_hours)
     ledger = Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), run.model)
     capture = Bucket(aws.client("s3"), aws.setting("CAPTURE_BUCKET"))
     return make_plan(
         run,
         versions=live_versions(ledger, span),
         listing=Listing(capture, run.model, models.names.resource(run.model)),
-        others=run.other_manifests(analysis, model.monitoring.late_hours),
-        late_hours=model.monitoring.late_hours,
+        others=run.other_manifests(analysis, model.monitoring.allowed_lateness_hours),
+        allowed_lateness_hours=model.monitoring.allowed_lateness_hours,
         prediction_key=model.prediction_key,
         entity=model.entity,
     )

@@ -36,19 +36,19 @@ class LiveVersion:
 def live_versions(ledger: Ledger, span: Window) -> list[LiveVersion]:
     """The versions that served in ``span``, by number."""
     champion = (ledger.get("CHAMPION") or {}).get("version")
-    found = (_live(item, champion) for item in ledger.prefixed("VERSION#"))
+    found = (_live(item, champion) for item in ledger.query_prefix("VERSION#"))
     return [version for version in found if version is not None and version.served_in(span)]
 
 
 def _live(item: dict[str, Any], champion: int | None) -> LiveVersion | None:
-    if "live_from" not in item or "baseline" not in item:
+    if "serving_from" not in item or "baseline" not in item:
         return None
     return LiveVersion(
         version=item["version"],
         baseline=item["baseline"],
         champion=item["version"] == champion,
-        since=parse_time(item["live_from"]),
-        to=parse_time(item["live_to"]) if "live_to" in item else None,
+        since=parse_time(item["serving_from"]),
+        to=parse_time(item["serving_until"]) if "serving_until" in item else None,
     )
 
 

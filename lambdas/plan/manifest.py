@@ -11,8 +11,8 @@ from driftloop.policy.planning import (
     CapturedObject,
     batches,
     earlier_windows,
-    fresh,
     one_batch,
+    unplanned_objects,
 )
 from driftloop.window import Window
 from lambdas.aws.late import late_profile_key
@@ -25,22 +25,22 @@ _MANIFEST = "/manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class AnalysisRun:
     """One analysis execution."""
 
     model: str
     window: Window
     revision: int
 
-    def span(self, late_hours: int) -> Window:
+    def span(self, allowed_lateness_hours: int) -> Window:
         """All that it looks at: the window and the earlier ones that files may be late for."""
-        return Window(self._oldest(late_hours).start, self.window.end)
+        return Window(self._oldest(allowed_lateness_hours).start, self.window.end)
 
-    def other_manifests(self, analysis: Bucket, late_hours: int) -> list[Item]:
+    def other_manifests(self, analysis: Bucket, allowed_lateness_hours: int) -> list[Item]:
         """The items of the manifests that can hold the same objects, whoever made them."""
         root = f"work/{self.model}/"
-        first = self._oldest(late_hours).label
-        beyond = self.window.end + timedelta(hours=late_hours)
+        first = self._oldest(allowed_lateness_hours).label
+        beyond = self.window.end + timedelta(hours=allowed_lateness_hours)
         last = Window(beyond, beyond + (self.window.end - self.window.start)).label
         own = keys.manifest(self.model, self.window.label, self.revision)
         items: list[Item] = []
@@ -51,17 +51,17 @@ class Run:
                 items += json.loads(analysis.get(listed.key))
         return items
 
-    def _oldest(self, late_hours: int) -> Window:
-        return min([self.window, *earlier_windows(self.window, late_hours)])
+    def _oldest(self, allowed_lateness_hours: int) -> Window:
+        return min([self.window, *earlier_windows(self.window, allowed_lateness_hours)])
 
 
 def make_plan(
-    run: Run,
+    run: AnalysisRun,
     *,
     versions: list[LiveVersion],
     listing: Listing,
     others: list[Item],
-    late_hours: int,
+    allowed_lateness_hours: int,
     prediction_key: str | None,
     entity: str | None,
 ) -> dict[str, Any]:
@@ -71,12 +71,12 @@ def make_plan(
     """
     items: list[Item] = []
     for version in serving(versions, run.window):
-        found = fresh(listing.objects(version.version, run.window))
+        found = unplanned_objects(listing.objects(version.version, run.window))
         items += _items(run, version, "window", run.window, _split(found, run.window, entity))
-    for window in sorted(earlier_windows(run.window, late_hours)):
+    for window in sorted(earlier_windows(run.window, allowed_lateness_hours)):
         for version in serving(versions, window):
             known = list(_planned(others, version.version, window.label))
-            late = fresh(listing.objects(version.version, window), known)
+            late = unplanned_objects(listing.objects(version.version, window), known)
             items += _items(run, version, "late", window, _split(late, window, entity))
     for number, item in enumerate(items):
         item["batch"] = number
@@ -88,7 +88,7 @@ def make_plan(
 
 
 def _items(
-    run: Run,
+    run: AnalysisRun,
     version: LiveVersion,
     purpose: str,
     window: Window,
@@ -121,7 +121,7 @@ def _planned(others: list[Item], version: int, label: str) -> Iterator[CapturedO
             yield from (CapturedObject(**listed) for listed in item["objects"])
 
 
-def _absorbed(run: Run, others: list[Item]) -> list[str]:
+def _absorbed(run: AnalysisRun, others: list[Item]) -> list[str]:
     """Late profiles of this window: its objects are all read anew, so they must not count twice."""
     late = [item for item in others if item["purpose"] == "late"]
     return sorted(late_profile_key(item) for item in late if item["label"] == run.window.label)

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from driftloop.capture import Chunk, Reject, one_per_entity, read_capture
+from driftloop.capture import ReadBatch, RejectedLine, deduplicate_entities, read_capture
 from driftloop.profile import Baseline, Profile, profile_batch
 from driftloop.schema import Entity
 from driftloop.window import Window
 from lambdas.aws.storage import Bucket, split_uri
-from lambdas.aws.wiring import AWS, Aws
-from lambdas.profile.overlap import counted_elsewhere
+from lambdas.aws.wiring import CLIENTS, AwsClients
+from lambdas.profile.overlap import without_rejected_lines
 from lambdas.profile.quarantine import Quarantine
 from lambdas.profile.source import distinct, open_objects
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 Item = dict[str, Any]
 
 
-def handle(event: Item, _context: object, aws: Aws = AWS) -> None:
+def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
     """One manifest item to one profile in the analysis bucket; answers nothing.
 
     Rejected lines go to the quarantine under a key made from the object's: a retry writes the
@@ -33,15 +33,17 @@ def handle(event: Item, _context: object, aws: Aws = AWS) -> None:
     begun_before = [item["key"] for item in objects if item["overlap"]]
     with Quarantine(analysis, event["model"], event["version"], event["label"]) as quarantine:
 
-        def read(ahead: bool) -> Iterator[Chunk]:
+        def read(ahead: bool) -> Iterator[ReadBatch]:
             on_reject = None if ahead else quarantine.add
             yield from _read(event, baseline, open_objects(capture, own), on_reject)
-            for batch, tally in _read(event, baseline, open_objects(capture, begun_before), None):
-                yield Chunk(batch, counted_elsewhere(tally))
+            for batch, line_counts in _read(
+                event, baseline, open_objects(capture, begun_before), None
+            ):
+                yield ReadBatch(batch, without_rejected_lines(line_counts))
 
         profile = Profile.empty(baseline)
-        for batch, tally in one_per_entity(_entity(event, baseline), read):
-            profile = profile + profile_batch(baseline, batch, tally)
+        for batch, line_counts in deduplicate_entities(_entity(event, baseline), read):
+            profile = profile + profile_batch(baseline, batch, line_counts)
     analysis.put(event["output"], profile.to_bytes())
     logger.info("profiled %s: %d objects", event["output"], len(event["objects"]))
 
@@ -50,8 +52,8 @@ def _read(
     event: Item,
     baseline: Baseline,
     objects: Iterator[tuple[str, Iterable[bytes]]],
-    on_reject: Callable[[Reject], None] | None,
-) -> Iterator[Chunk]:
+    on_reject: Callable[[RejectedLine], None] | None,
+) -> Iterator[ReadBatch]:
     entity = _entity(event, baseline)
     return read_capture(
         objects,
@@ -70,7 +72,7 @@ def _entity(event: Item, baseline: Baseline) -> Entity | None:
 
 
 @lru_cache(maxsize=4)
-def _baseline(aws: Aws, uri: str) -> Baseline:
+def _baseline(aws: AwsClients, uri: str) -> Baseline:
     """A version's baseline never changes, so that a warm container reads it once."""
     bucket, key = split_uri(uri)
     return Baseline.from_bytes(Bucket(aws.client("s3"), bucket).get(key))

@@ -6,12 +6,12 @@ in. For the next window it is as far outside as a record of the earlier hour.
 
 from dataclasses import replace
 
-from driftloop.capture import Filtered, Tally
+from driftloop.capture import LineCounts, SkipReason
 
 
-def counted_elsewhere(tally: Tally) -> Tally:
+def without_rejected_lines(line_counts: LineCounts) -> LineCounts:
     """The tally with its rejected lines counted as outside of the window."""
-    if not tally.rejected_lines:
-        return tally
-    outside = Tally(filtered={Filtered.OUTSIDE_WINDOW: tally.rejected_lines})
-    return replace(tally, rejected={}) + outside
+    if not line_counts.rejected_lines:
+        return line_counts
+    outside = LineCounts(skipped={SkipReason.OUTSIDE_WINDOW: line_counts.rejected_lines})
+    return replace(line_counts, rejected={}) + outside

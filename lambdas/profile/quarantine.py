@@ -6,7 +6,7 @@ import json
 import tempfile
 from typing import IO, Self
 
-from driftloop.capture import Reject
+from driftloop.capture import RejectedLine
 from driftloop.contract import keys
 from lambdas.aws.storage import Bucket
 
@@ -31,7 +31,7 @@ class Quarantine:
         elif self._file is not None:
             self._file.close()
 
-    def add(self, reject: Reject) -> None:
+    def add(self, reject: RejectedLine) -> None:
         """Keep a rejected line; rejects come in the order of the objects."""
         if reject.object != self._object:
             self._flush()
@@ -51,7 +51,7 @@ class Quarantine:
         self._object = self._file = None
 
 
-def _line(reject: Reject) -> bytes:
+def _line(reject: RejectedLine) -> bytes:
     entry = {
         "object": reject.object,
         "line": reject.line,

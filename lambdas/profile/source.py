@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from driftloop.capture.copies import without_copies
+from driftloop.capture.copies import deduplicate_objects
 from lambdas.aws.storage import Bucket
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def distinct(capture: Bucket, listed: Iterable[dict[str, Any]]) -> list[dict[str
 
     The plan can't tell: under KMS two objects of the same bytes have different ETags.
     """
-    chosen, copies = without_copies(
+    chosen, copies = deduplicate_objects(
         listed,
         size=lambda item: int(item["size"]),
         read=lambda item: capture.stream(item["key"]).iter_chunks(_PIECE),

@@ -6,12 +6,12 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.aws.fleet import load_models
-from lambdas.aws.wiring import AWS, Aws
+from lambdas.aws.wiring import CLIENTS, AwsClients
 
 logger = Logger()
 
 
-def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str, Any]:
+def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
     """``{"scheduled_time"}`` to one asynchronous call of release and of gate per model."""
     now = event["scheduled_time"]
     models = sorted(load_models(aws).fleet.config.models)
@@ -23,7 +23,7 @@ def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str,
     return {"models": models}
 
 
-def _ask(aws: Aws, function: str, payload: dict[str, Any]) -> None:
+def _ask(aws: AwsClients, function: str, payload: dict[str, Any]) -> None:
     aws.client("lambda").invoke(
         FunctionName=aws.setting(function),
         InvocationType="Event",

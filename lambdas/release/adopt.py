@@ -3,63 +3,65 @@
 from typing import Any
 
 from driftloop.errors import InputError
-from driftloop.policy.deployment import Settings
-from driftloop.policy.release import Status
+from driftloop.policy.deployment import ServingSettings
+from driftloop.policy.release import VersionStatus
 from driftloop.window import format_time
-from lambdas.aws.ledger import Change, Put, When
-from lambdas.aws.outlets import tell
+from lambdas.aws.ledger import Condition, Put, Update
+from lambdas.aws.outlets import notify
 from lambdas.release.gathering import describe_endpoint
 from lambdas.release.packages import describe_package
-from lambdas.release.room import Room, version_key
+from lambdas.release.room import ModelContext, version_key
 
 Item = dict[str, Any]
 
 
-def adopt(room: Room, settings: Settings) -> None:
+def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> None:
     """The version behind the endpoint's config becomes the champion, with its own baseline."""
-    endpoint = describe_endpoint(room)
+    endpoint = describe_endpoint(context)
     if endpoint is None:
         return
     config = endpoint["EndpointConfigName"]
-    package = describe_package(room, _package_arn(room, config))
-    before = room.ledger.get("CHAMPION")
+    package = describe_package(context, _package_arn(context, config))
+    before = context.ledger.get("CHAMPION")
     # What has been captured since the endpoint was made is this version's, if nobody was before.
-    since = format_time(room.now if before else min(room.now, endpoint["CreationTime"]))
+    since = format_time(context.as_of if before else min(context.as_of, endpoint["CreationTime"]))
     champion = {
         "version": package.version,
         "package_arn": package.arn,
-        "baseline": package.baseline,
-        "model_data": package.model_data,
+        "baseline": package.baseline_uri,
+        "model_data": package.model_data_url,
         "endpoint_config": config,
         "settings": settings.digest,
         "since": since,
     }
     unchanged = (
-        When(equals={"endpoint_config": before["endpoint_config"]}) if before else When(absent=True)
+        Condition(equals={"endpoint_config": before["endpoint_config"]})
+        if before
+        else Condition(absent=True)
     )
     version = {
         "version": package.version,
-        "status": str(Status.PROMOTED),
+        "status": str(VersionStatus.PROMOTED),
         "package_arn": package.arn,
-        "baseline": package.baseline,
-        "model_data": package.model_data,
-        "approval": package.approval,
+        "baseline": package.baseline_uri,
+        "model_data": package.model_data_url,
+        "approval": package.approval_status,
         "endpoint_config": config,
-        "live_from": since,
+        "serving_from": since,
     }
-    writes: list[Put | Change] = [
+    writes: list[Put | Update] = [
         Put("CHAMPION", champion, unchanged),
-        Change(version_key(package.version), version, remove=("live_to",)),
+        Update(version_key(package.version), version, remove=("serving_until",)),
     ]
     if before and before["version"] != package.version:
-        gone = {"status": str(Status.SUPERSEDED), "live_to": since}
-        writes.append(Change(version_key(before["version"]), gone))
-    room.ledger.write(*writes)
-    _tell(room, before, package.version)
+        gone = {"status": str(VersionStatus.SUPERSEDED), "serving_until": since}
+        writes.append(Update(version_key(before["version"]), gone))
+    context.ledger.write(*writes)
+    _notify(context, before, package.version)
 
 
-def _package_arn(room: Room, config: str) -> str:
-    sagemaker = room.aws.client("sagemaker")
+def _package_arn(context: ModelContext, config: str) -> str:
+    sagemaker = context.aws.client("sagemaker")
     variants = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
     model = sagemaker.describe_model(ModelName=variants[0]["ModelName"])
     containers = [model.get("PrimaryContainer") or {}, *model.get("Containers", ())]
@@ -72,7 +74,7 @@ def _package_arn(room: Room, config: str) -> str:
     )
 
 
-def _tell(room: Room, before: Item | None, version: int) -> None:
+def _notify(context: ModelContext, before: Item | None, version: int) -> None:
     if before is None:
         why = "The endpoint has come into service, and the ledger had no champion."
         step = "Nothing: its windows are judged from now on."
@@ -82,10 +84,10 @@ def _tell(room: Room, before: Item | None, version: int) -> None:
             " of driftloop's put it there."
         )
         step = "Find out who changed the endpoint; to undo it, reject and approve a version."
-    tell(
-        room.aws,
-        f"driftloop: version {version} of {room.name} is the champion",
-        happened=f"Version {version} serves {room.resource} and was adopted as the champion.",
+    notify(
+        context.aws,
+        f"driftloop: version {version} of {context.name} is the champion",
+        what=f"Version {version} serves {context.resource} and was adopted as the champion.",
         why=why,
         next_step=step,
     )

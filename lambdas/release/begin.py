@@ -10,28 +10,28 @@ from botocore.exceptions import ClientError
 
 from driftloop.contract.keys import capture_prefix
 from driftloop.policy import deployment
-from driftloop.policy.deployment import Settings
-from driftloop.policy.release import Purpose, Start, Status
+from driftloop.policy.deployment import ServingSettings
+from driftloop.policy.release import ReleasePurpose, StartRelease, VersionStatus
 from driftloop.window import format_time
-from lambdas.aws.ledger import Change, Put, When
+from lambdas.aws.ledger import Condition, Put, Update
 from lambdas.release.gathering import UNDERWAY, describe_endpoint
-from lambdas.release.room import Room, version_key
-from lambdas.release.scaling import make_way
+from lambdas.release.room import ModelContext, version_key
+from lambdas.release.scaling import deregister_scalable_target
 
 Item = dict[str, Any]
 
 
-def begin(room: Room, start: Start, settings: Settings) -> None:
+def start_release(context: ModelContext, start: StartRelease, settings: ServingSettings) -> None:
     """One release at a time: raises ConflictError where another has been begun meanwhile."""
-    endpoint = describe_endpoint(room)
-    version = room.ledger.get(version_key(start.version))
+    endpoint = describe_endpoint(context)
+    version = context.ledger.get(version_key(start.version))
     if endpoint is None or version is None:
         return
-    now = format_time(room.now)
-    token = deployment.release_token(
-        room.name, str(start.version), str(start.purpose), str(version.get("decided")), now
+    now = format_time(context.as_of)
+    token = deployment.release_suffix(
+        context.name, str(start.version), str(start.purpose), str(version.get("decided")), now
     )
-    name = room.models.names.release(room.name, start.version, token)
+    name = context.models.names.release(context.name, start.version, token)
     underway = {
         "version": start.version,
         "purpose": str(start.purpose),
@@ -45,59 +45,61 @@ def begin(room: Room, start: Start, settings: Settings) -> None:
         "started": now,
         "modified": format_time(endpoint["LastModifiedTime"]),
     }
-    room.ledger.write(
-        Put(UNDERWAY, underway, When(absent=True)),
+    context.ledger.write(
+        Put(UNDERWAY, underway, Condition(absent=True)),
         Put(f"CONFIG#{now}#{name}", {"name": name, "version": start.version}),
         *_version_changes(start, version, now),
     )
-    request_update(room)
+    request_update(context)
 
 
-def request_update(room: Room) -> None:
+def request_update(context: ModelContext) -> None:
     """Make everything the release needs, then call UpdateEndpoint, and note that it was called."""
-    underway = room.ledger.get(UNDERWAY)
+    underway = context.ledger.get(UNDERWAY)
     if underway is None or underway.get("requested"):
         return
-    settings = Settings(**underway["serving"])
+    settings = ServingSettings(**underway["serving"])
     name = underway["endpoint_config"]
-    sagemaker = room.aws.client("sagemaker")
+    sagemaker = context.aws.client("sagemaker")
     _once(sagemaker.create_model, _model(name, underway, settings))
-    prefix = capture_prefix(room.name, underway["version"])
+    prefix = capture_prefix(context.name, underway["version"])
     _once(sagemaker.create_endpoint_config, deployment.endpoint_config(name, settings, prefix))
     for alarm in deployment.rollback_alarms(name, settings):
-        room.aws.client("cloudwatch").put_metric_alarm(**alarm)
-    running = _running(room, underway["previous_config"], settings)
+        context.aws.client("cloudwatch").put_metric_alarm(**alarm)
+    running = _running(context, underway["previous_config"], settings)
     if running.get("InstanceType") != settings.instance_type:
-        make_way(room, settings)
+        deregister_scalable_target(context, settings)
     sagemaker.update_endpoint(
-        EndpointName=room.resource,
+        EndpointName=context.resource,
         EndpointConfigName=name,
         DeploymentConfig=deployment.deployment_config(
             settings, deployment.rollback_alarm_names(name)
         ),
         **deployment.retained_properties(
-            counts_changed=running.get("InitialInstanceCount") != settings.instance_count
+            counts_changed=running.get("InitialInstanceCount") != settings.initial_instance_count
         ),
     )
-    same = When(equals={"endpoint_config": name})
-    room.ledger.write(Change(UNDERWAY, {"requested": True}, when=same))
+    same = Condition(equals={"endpoint_config": name})
+    context.ledger.write(Update(UNDERWAY, {"requested": True}, condition=same))
 
 
-def _version_changes(start: Start, version: Item, now: str) -> list[Change]:
+def _version_changes(start: StartRelease, version: Item, now: str) -> list[Update]:
     changes = [
-        Change(version_key(number), {"status": str(Status.SUPERSEDED)})
+        Update(version_key(number), {"status": str(VersionStatus.SUPERSEDED)})
         for number in start.supersedes
     ]
-    if start.purpose is not Purpose.SETTINGS:
-        values = {"status": str(Status.RELEASING), "live_from": now}
-        unchanged = When(equals={"status": version["status"]})
+    if start.purpose is not ReleasePurpose.SERVING_SETTINGS:
+        values = {"status": str(VersionStatus.DEPLOYING), "serving_from": now}
+        unchanged = Condition(equals={"status": version["status"]})
         changes.append(
-            Change(version_key(start.version), values, remove=("live_to",), when=unchanged)
+            Update(
+                version_key(start.version), values, remove=("serving_until",), condition=unchanged
+            )
         )
     return changes
 
 
-def _model(name: str, underway: Item, settings: Settings) -> Item:
+def _model(name: str, underway: Item, settings: ServingSettings) -> Item:
     return {
         "ModelName": name,
         "PrimaryContainer": {"ModelPackageName": underway["package_arn"]},
@@ -107,9 +109,9 @@ def _model(name: str, underway: Item, settings: Settings) -> Item:
     }
 
 
-def _running(room: Room, config: str, settings: Settings) -> Item:
+def _running(context: ModelContext, config: str, settings: ServingSettings) -> Item:
     """The variant as the endpoint's present config has it."""
-    answer = room.aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=config)
+    answer = context.aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=config)
     named = [v for v in answer["ProductionVariants"] if v["VariantName"] == settings.variant]
     return dict(named[0]) if named else {}
 

@@ -2,67 +2,67 @@
 
 from typing import Any
 
-from driftloop.contract.events import RELEASE_FINISHED
+from driftloop.contract.events import RELEASE_COMPLETED
 from driftloop.contract.telemetry import RELEASE_ROLLED_BACK
-from driftloop.policy.deployment import Settings, rollback_alarm_names
-from driftloop.policy.pruning import superfluous
-from driftloop.policy.release import Outcome, Purpose, Status
+from driftloop.policy.deployment import ServingSettings, rollback_alarm_names
+from driftloop.policy.pruning import unused_configs
+from driftloop.policy.release import ReleaseOutcome, ReleasePurpose, VersionStatus
 from driftloop.window import format_time
-from lambdas.aws.ledger import Change, Delete, Put, When
+from lambdas.aws.ledger import Condition, Delete, Put, Update
 from lambdas.aws.outlets import put_event, put_metrics
 from lambdas.release.gathering import UNDERWAY, describe_endpoint
-from lambdas.release.prune import prune
-from lambdas.release.room import Room, version_key
-from lambdas.release.scaling import adjust_scaling
-from lambdas.release.words import tell_outcome
+from lambdas.release.prune import delete_unused_configs
+from lambdas.release.room import ModelContext, version_key
+from lambdas.release.scaling import update_scaling
+from lambdas.release.words import notify_outcome
 
 Item = dict[str, Any]
 
 
-def finish(room: Room, outcome: Outcome) -> None:
+def finish_release(context: ModelContext, outcome: ReleaseOutcome) -> None:
     """Write the outcome down; raises ConflictError where another delivery has."""
-    underway = room.ledger.get(UNDERWAY)
+    underway = context.ledger.get(UNDERWAY)
     if underway is None:
         return
-    promoted = outcome is Outcome.PROMOTED
-    why = _why(room, underway, promoted=promoted)
-    changes = _promotion(room, underway) if promoted else _return(room, underway)
-    noted = {"outcome": str(outcome), "why": why, "finished_by": room.event}
-    ours = When(equals={"endpoint_config": underway["endpoint_config"]}, lacks=("outcome",))
-    room.ledger.write(Change(UNDERWAY, noted, when=ours), *changes)
+    promoted = outcome is ReleaseOutcome.PROMOTED
+    why = _why(context, underway, promoted=promoted)
+    changes = _promotion(context, underway) if promoted else _return(context, underway)
+    noted = {"outcome": str(outcome), "why": why, "finished_by": context.event}
+    ours = Condition(equals={"endpoint_config": underway["endpoint_config"]}, lacks=("outcome",))
+    context.ledger.write(Update(UNDERWAY, noted, condition=ours), *changes)
 
 
-def clean_up(room: Room, settings: Settings) -> None:
+def clean_up(context: ModelContext, settings: ServingSettings) -> None:
     """Tell people, take the rollback alarms away, prune; the release's item goes last."""
-    underway = room.ledger.get(UNDERWAY)
+    underway = context.ledger.get(UNDERWAY)
     if underway is None:
         return
-    promoted = underway["outcome"] == Outcome.PROMOTED
+    promoted = underway["outcome"] == ReleaseOutcome.PROMOTED
     if not promoted:
-        put_metrics(room.aws, room.name, {RELEASE_ROLLED_BACK: 1})
+        put_metrics(context.aws, context.name, {RELEASE_ROLLED_BACK: 1})
     detail = {
-        "model": room.name,
+        "model": context.name,
         "version": underway["version"],
         "outcome": underway["outcome"],
         "purpose": underway["purpose"],
         "reason": underway["why"],
-        "now": format_time(room.now),
+        "now": format_time(context.as_of),
     }
-    put_event(room.aws, RELEASE_FINISHED, detail, room.now)
-    tell_outcome(room, underway)
+    put_event(context.aws, RELEASE_COMPLETED, detail, context.as_of)
+    notify_outcome(context, underway)
     alarms = rollback_alarm_names(underway["endpoint_config"])
-    room.aws.client("cloudwatch").delete_alarms(AlarmNames=alarms)
-    adjust_scaling(room, settings)
-    prune(room, _superfluous(room, underway, promoted=promoted))
-    same = When(equals={"endpoint_config": underway["endpoint_config"]})
-    room.ledger.write(Delete(UNDERWAY, same))
+    context.aws.client("cloudwatch").delete_alarms(AlarmNames=alarms)
+    update_scaling(context, settings)
+    delete_unused_configs(context, _superfluous(context, underway, promoted=promoted))
+    same = Condition(equals={"endpoint_config": underway["endpoint_config"]})
+    context.ledger.write(Delete(UNDERWAY, same))
 
 
-def _promotion(room: Room, underway: Item) -> list[Put | Change]:
+def _promotion(context: ModelContext, underway: Item) -> list[Put | Update]:
     """Champion and baseline move together: one item."""
-    before = room.ledger.get("CHAMPION") or {}
-    is_settings = underway["purpose"] == Purpose.SETTINGS
-    now = format_time(room.now)
+    before = context.ledger.get("CHAMPION") or {}
+    is_settings = underway["purpose"] == ReleasePurpose.SERVING_SETTINGS
+    now = format_time(context.as_of)
     champion = {
         "version": underway["version"],
         "package_arn": underway["package_arn"],
@@ -75,41 +75,41 @@ def _promotion(room: Room, underway: Item) -> list[Put | Change]:
         "probation": before.get("probation", False) if is_settings else True,
     }
     values = {"endpoint_config": underway["endpoint_config"]}
-    rejected = _is_rejected(room, underway["version"])
+    rejected = _is_rejected(context, underway["version"])
     if not rejected:
-        values["status"] = str(Status.PROMOTED)
-    changes: list[Put | Change] = [
+        values["status"] = str(VersionStatus.PROMOTED)
+    changes: list[Put | Update] = [
         Put("CHAMPION", champion),
-        Change(version_key(underway["version"]), values),
+        Update(version_key(underway["version"]), values),
     ]
     if before and before["version"] != underway["version"]:
-        gone = {"live_to": now}
-        if not _is_rejected(room, before["version"]):
-            gone["status"] = str(Status.SUPERSEDED)
-        changes.append(Change(version_key(before["version"]), gone))
+        gone = {"serving_until": now}
+        if not _is_rejected(context, before["version"]):
+            gone["status"] = str(VersionStatus.SUPERSEDED)
+        changes.append(Update(version_key(before["version"]), gone))
     return changes
 
 
-def _return(room: Room, underway: Item) -> list[Put | Change]:
-    if underway["purpose"] == Purpose.SETTINGS:
+def _return(context: ModelContext, underway: Item) -> list[Put | Update]:
+    if underway["purpose"] == ReleasePurpose.SERVING_SETTINGS:
         # The same settings are not tried again; others are.
-        return [Change("CHAMPION", {"refused_settings": underway["settings"]})]
-    values = {"live_to": format_time(room.now), "decided": format_time(room.now)}
-    if not _is_rejected(room, underway["version"]):
-        values["status"] = str(Status.ROLLED_BACK)
-    return [Change(version_key(underway["version"]), values)]
+        return [Update("CHAMPION", {"failed_settings": underway["settings"]})]
+    values = {"serving_until": format_time(context.as_of), "decided": format_time(context.as_of)}
+    if not _is_rejected(context, underway["version"]):
+        values["status"] = str(VersionStatus.ROLLED_BACK)
+    return [Update(version_key(underway["version"]), values)]
 
 
-def _is_rejected(room: Room, version: int) -> bool:
+def _is_rejected(context: ModelContext, version: int) -> bool:
     """Whether a person has rejected the version while it was on its way."""
-    item = room.ledger.get(version_key(version)) or {}
-    return item.get("status") == Status.REJECTED
+    item = context.ledger.get(version_key(version)) or {}
+    return item.get("status") == VersionStatus.REJECTED
 
 
-def _why(room: Room, underway: Item, *, promoted: bool) -> str:
+def _why(context: ModelContext, underway: Item, *, promoted: bool) -> str:
     if promoted:
         return f"The endpoint is in service with {underway['endpoint_config']}."
-    answer = room.aws.client("cloudwatch").describe_alarms(
+    answer = context.aws.client("cloudwatch").describe_alarms(
         AlarmNames=rollback_alarm_names(underway["endpoint_config"])
     )
     tripped = [
@@ -117,15 +117,15 @@ def _why(room: Room, underway: Item, *, promoted: bool) -> str:
         for alarm in answer.get("MetricAlarms", ())
         if alarm["StateValue"] == "ALARM"
     ]
-    failure = (describe_endpoint(room) or {}).get("FailureReason")
+    failure = (describe_endpoint(context) or {}).get("FailureReason")
     return "; ".join([*tripped, *([failure] if failure else [])]) or "SageMaker gave no reason."
 
 
-def _superfluous(room: Room, underway: Item, *, promoted: bool) -> list[Item]:
-    champion = room.ledger.get("CHAMPION") or {}
+def _superfluous(context: ModelContext, underway: Item, *, promoted: bool) -> list[Item]:
+    champion = context.ledger.get("CHAMPION") or {}
     keep = [champion.get("endpoint_config"), champion.get("previous_config")]
     if promoted:
         keep.append(underway["previous_config"])
-    released = room.ledger.prefixed("CONFIG#")
-    names = set(superfluous((item["name"] for item in released), keep))
+    released = context.ledger.query_prefix("CONFIG#")
+    names = set(unused_configs((item["name"] for item in released), keep))
     return [item for item in released if item["name"] in names]

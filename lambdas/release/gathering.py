@@ -5,43 +5,43 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from driftloop.policy import release as policy
-from driftloop.policy.deployment import Settings
+from driftloop.policy.deployment import ServingSettings
 from driftloop.window import format_time, parse_time
-from lambdas.release.room import Room
+from lambdas.release.room import ModelContext
 
 Item = dict[str, Any]
 UNDERWAY = "RELEASE"
 
 
-def gather(room: Room, settings: Settings) -> policy.Facts:
+def load_state(context: ModelContext, settings: ServingSettings) -> policy.ReleaseState:
     """The ledger is read first: an endpoint that has moved on meanwhile is seen as it is."""
-    underway = room.ledger.get(UNDERWAY)
-    champion = room.ledger.get("CHAMPION")
-    versions = tuple(_version(item) for item in room.ledger.prefixed("VERSION#"))
-    return policy.Facts(
-        endpoint=_endpoint(describe_endpoint(room)),
+    underway = context.ledger.get(UNDERWAY)
+    champion = context.ledger.get("CHAMPION")
+    versions = tuple(_version(item) for item in context.ledger.query_prefix("VERSION#"))
+    return policy.ReleaseState(
+        endpoint=_endpoint(describe_endpoint(context)),
         champion=_champion(champion) if champion else None,
-        underway=_underway(underway) if underway else None,
+        in_progress=_underway(underway) if underway else None,
         versions=versions,
         settings=settings.digest,
-        paused=room.config.paused,
+        paused=context.config.paused,
     )
 
 
-def read_settings(room: Room) -> Settings | None:
+def read_settings(context: ModelContext) -> ServingSettings | None:
     """The serving settings as they should be now; None where the model's stack is not there."""
-    client = room.aws.client("ssm")
+    client = context.aws.client("ssm")
     try:
-        answer = client.get_parameter(Name=room.models.names.serving_parameter(room.name))
+        answer = client.get_parameter(Name=context.models.names.serving_parameter(context.name))
     except client.exceptions.ParameterNotFound:
         return None
-    return Settings.from_json(answer["Parameter"]["Value"])
+    return ServingSettings.from_json(answer["Parameter"]["Value"])
 
 
-def describe_endpoint(room: Room) -> Item | None:
+def describe_endpoint(context: ModelContext) -> Item | None:
     """DescribeEndpoint's answer, or None where there is no endpoint."""
     try:
-        answer = room.aws.client("sagemaker").describe_endpoint(EndpointName=room.resource)
+        answer = context.aws.client("sagemaker").describe_endpoint(EndpointName=context.resource)
     except ClientError as error:
         # SageMaker has no code of its own for "there is none".
         if "could not find" in error.response["Error"]["Message"].lower():
@@ -50,10 +50,10 @@ def describe_endpoint(room: Room) -> Item | None:
     return dict(answer)
 
 
-def _endpoint(found: Item | None) -> policy.Endpoint | None:
+def _endpoint(found: Item | None) -> policy.EndpointState | None:
     if found is None:
         return None
-    return policy.Endpoint(
+    return policy.EndpointState(
         status=found["EndpointStatus"],
         config=found.get("EndpointConfigName", ""),
         pending=bool(found.get("PendingDeploymentSummary")),
@@ -66,17 +66,17 @@ def _champion(item: Item) -> policy.Champion:
         version=item["version"],
         config=item["endpoint_config"],
         settings=item["settings"],
-        refused_settings=item.get("refused_settings"),
+        failed_settings=item.get("failed_settings"),
     )
 
 
-def _underway(item: Item) -> policy.Underway:
-    return policy.Underway(
+def _underway(item: Item) -> policy.ReleaseInProgress:
+    return policy.ReleaseInProgress(
         version=item["version"],
         config=item["endpoint_config"],
         modified=item["modified"],
         requested=item.get("requested", False),
-        outcome=policy.Outcome(item["outcome"]) if "outcome" in item else None,
+        outcome=policy.ReleaseOutcome(item["outcome"]) if "outcome" in item else None,
     )
 
 
@@ -86,8 +86,8 @@ def _version(item: Item) -> policy.Version:
 
     return policy.Version(
         number=item["version"],
-        status=policy.Status(item["status"]),
+        status=policy.VersionStatus(item["status"]),
         approved_at=time("decided"),
-        live_from=time("live_from"),
-        live_to=time("live_to"),
+        serving_from=time("serving_from"),
+        serving_until=time("serving_until"),
     )

@@ -7,18 +7,18 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from lambdas.aws.ledger import Delete
-from lambdas.release.room import Room
+from lambdas.release.room import ModelContext
 
 logger = Logger(child=True)
 
 
-def prune(room: Room, configs: Iterable[dict[str, Any]]) -> None:
+def delete_unused_configs(context: ModelContext, configs: Iterable[dict[str, Any]]) -> None:
     """A config that can't be deleted now stays in the ledger, for the next release to try again."""
-    sagemaker = room.aws.client("sagemaker")
+    sagemaker = context.aws.client("sagemaker")
     for item in configs:
         gone = _delete(sagemaker.delete_endpoint_config, EndpointConfigName=item["name"])
         if gone and _delete(sagemaker.delete_model, ModelName=item["name"]):
-            room.ledger.write(Delete(item["sk"]))
+            context.ledger.write(Delete(item["sk"]))
 
 
 def _delete(call: Any, **arguments: Any) -> bool:

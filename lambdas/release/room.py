@@ -3,26 +3,28 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from driftloop.config import Model
-from lambdas.aws.fleet import Models
+from driftloop.config import ModelSettings
+from lambdas.aws.fleet import ModelIndex
 from lambdas.aws.ledger import Ledger
-from lambdas.aws.wiring import Aws
+from lambdas.aws.wiring import AwsClients
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ModelContext:
     """One model, as of ``now``; ``event`` identifies what woke the function."""
 
-    aws: Aws
-    models: Models
+    aws: AwsClients
+    models: ModelIndex
     name: str
-    config: Model
+    config: ModelSettings
     ledger: Ledger
-    now: datetime
+    as_of: datetime
     event: str
 
     @classmethod
-    def of(cls, aws: Aws, models: Models, name: str, now: datetime, event: str) -> "Room":
+    def load(
+        cls, aws: AwsClients, models: ModelIndex, name: str, now: datetime, event: str
+    ) -> "ModelContext":
         """Raises InputError where driftloop.yaml has no such model."""
         ledger = Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), name)
         return cls(aws, models, name, models.model(name), ledger, now, event)

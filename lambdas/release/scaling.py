@@ -2,35 +2,37 @@
 
 from typing import Any
 
-from driftloop.policy.deployment import Settings
-from lambdas.release.room import Room
+from driftloop.policy.deployment import ServingSettings
+from lambdas.release.room import ModelContext
 
 _DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 
 
-def make_way(room: Room, settings: Settings) -> None:
+def deregister_scalable_target(context: ModelContext, settings: ServingSettings) -> None:
     """A change of the instance type fails while a scalable target is registered."""
-    client = room.aws.client("application-autoscaling")
-    target = _target(room, settings)
+    client = context.aws.client("application-autoscaling")
+    target = _target(context, settings)
     if client.describe_scalable_targets(
         ServiceNamespace="sagemaker", ResourceIds=[target["ResourceId"]]
     )["ScalableTargets"]:
         client.deregister_scalable_target(**target)
 
 
-def adjust_scaling(room: Room, settings: Settings) -> None:
+def update_scaling(context: ModelContext, settings: ServingSettings) -> None:
     """Bring bounds and target value to the settings; the same settings again change nothing."""
-    client = room.aws.client("application-autoscaling")
-    target = _target(room, settings)
+    client = context.aws.client("application-autoscaling")
+    target = _target(context, settings)
     client.register_scalable_target(
-        **target, MinCapacity=settings.instance_count, MaxCapacity=settings.max_instance_count
+        **target,
+        MinCapacity=settings.initial_instance_count,
+        MaxCapacity=settings.max_instance_count,
     )
     client.put_scaling_policy(
         **target,
         PolicyName="invocations-per-instance",
         PolicyType="TargetTrackingScaling",
         TargetTrackingScalingPolicyConfiguration={
-            "TargetValue": float(settings.target_invocations),
+            "TargetValue": float(settings.target_invocations_per_instance),
             "PredefinedMetricSpecification": {
                 "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"
             },
@@ -38,9 +40,9 @@ def adjust_scaling(room: Room, settings: Settings) -> None:
     )
 
 
-def _target(room: Room, settings: Settings) -> dict[str, Any]:
+def _target(context: ModelContext, settings: ServingSettings) -> dict[str, Any]:
     return {
         "ServiceNamespace": "sagemaker",
-        "ResourceId": f"endpoint/{room.resource}/variant/{settings.variant}",
+        "ResourceId": f"endpoint/{context.resource}/variant/{settings.variant}",
         "ScalableDimension": _DIMENSION,
     }

@@ -7,23 +7,23 @@ from typing import Any
 
 from driftloop.errors import InputError
 from driftloop.window import parse_time
-from lambdas.aws.fleet import Models
+from lambdas.aws.fleet import ModelIndex
 
 Event = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ReleaseEvent:
     """What an event is about; ``package`` is the ARN of the package that it tells of."""
 
     model: str | None
-    now: datetime
+    as_of: datetime
     event: str
     package: str | None = None
     reconcile: bool = False
 
 
-def subject_of(event: Event, models: Models) -> Subject:
+def parse_event(event: Event, models: ModelIndex) -> ReleaseEvent:
     """Read an event; raises InputError where the release has no row for it."""
     kind = event.get("detail-type") or event.get("source")
     if kind not in _ROWS:
@@ -31,30 +31,32 @@ def subject_of(event: Event, models: Models) -> Subject:
     return _ROWS[str(kind)](event, models)
 
 
-def _package(event: Event, models: Models) -> Subject:
+def _package(event: Event, models: ModelIndex) -> ReleaseEvent:
     detail = event["detail"]
     model = models.of_resource(detail["ModelPackageGroupName"])
-    return Subject(model, _time(event), event["id"], package=detail["ModelPackageArn"])
+    return ReleaseEvent(model, _time(event), event["id"], package=detail["ModelPackageArn"])
 
 
-def _endpoint(event: Event, models: Models) -> Subject:
-    return Subject(models.of_resource(event["detail"]["EndpointName"]), _time(event), event["id"])
+def _endpoint(event: Event, models: ModelIndex) -> ReleaseEvent:
+    return ReleaseEvent(
+        models.of_resource(event["detail"]["EndpointName"]), _time(event), event["id"]
+    )
 
 
-def _parameter(event: Event, models: Models) -> Subject:
-    return Subject(models.of_parameter(event["detail"]["name"]), _time(event), event["id"])
+def _parameter(event: Event, models: ModelIndex) -> ReleaseEvent:
+    return ReleaseEvent(models.of_parameter(event["detail"]["name"]), _time(event), event["id"])
 
 
-def _reconcile(event: Event, _models: Models) -> Subject:
+def _reconcile(event: Event, _models: ModelIndex) -> ReleaseEvent:
     now = parse_time(event["now"])
-    return Subject(event["model"], now, f"reconcile:{event['now']}", reconcile=True)
+    return ReleaseEvent(event["model"], now, f"reconcile:{event['now']}", reconcile=True)
 
 
 def _time(event: Event) -> datetime:
     return parse_time(event["time"])
 
 
-_ROWS: dict[str, Callable[[Event, Models], Subject]] = {
+_ROWS: dict[str, Callable[[Event, ModelIndex], ReleaseEvent]] = {
     "SageMaker Model Package State Change": _package,
     "SageMaker Endpoint State Change": _endpoint,
     "SageMaker Endpoint Deployment State Change": _endpoint,

@@ -8,18 +8,18 @@ from aws_lambda_powertools import Logger
 from driftloop.contract.names import execution_name
 from driftloop.window import Window, format_time, parse_time
 from lambdas.aws.fleet import load_models
-from lambdas.aws.wiring import AWS, Aws
+from lambdas.aws.wiring import CLIENTS, AwsClients
 
 logger = Logger()
 
 
-def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str, Any]:
+def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
     """``{"model", "scheduled_time", "revision"?}`` to one execution of the state machine."""
     name = event["model"]
     model = load_models(aws).model(name)
     now = parse_time(event["scheduled_time"])
     revision = int(event.get("revision", 0))
-    window = Window.analysed_at(now, hours=model.monitoring.window_hours)
+    window = Window.analyzed_at(now, hours=model.monitoring.window_hours)
     work = {
         "model": name,
         "window": window.to_dict(),
@@ -32,7 +32,7 @@ def handle(event: dict[str, Any], _context: object, aws: Aws = AWS) -> dict[str,
     return {"execution": execution, "started": started}
 
 
-def _start(aws: Aws, execution: str, work: dict[str, Any]) -> bool:
+def _start(aws: AwsClients, execution: str, work: dict[str, Any]) -> bool:
     client = aws.client("stepfunctions")
     try:
         client.start_execution(

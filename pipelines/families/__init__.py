@@ -9,7 +9,7 @@ FAMILIES: dict[str, Family] = {
 }
 
 
-def family_named(name: str) -> Family:
+def get_family(name: str) -> Family:
     """The family of that name; raises ValueError which lists the ones that exist."""
     if name not in FAMILIES:
         raise ValueError(f"family {name!r} does not exist: choose one of {', '.join(FAMILIES)}")

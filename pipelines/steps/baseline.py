@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from driftloop.calibration.training import with_training_rhythm
-from driftloop.capture import Batch, batch_from_columns, one_row_each
+from driftloop.calibration.training import with_training_seasonality
+from driftloop.capture import RecordBatch, batch_from_columns, first_row_per_entity
 from driftloop.profile import fit_baseline
-from pipelines.steps.job import Folders, Settings, guarded, parser, read_settings
+from pipelines.steps.job import StepPaths, StepSettings, parser, read_settings, run_step
 from pipelines.steps.tables import read_times
 
 FILE = "model.baseline"
@@ -23,12 +23,12 @@ FILE = "model.baseline"
 def main(arguments: Sequence[str]) -> None:
     """Run the step with the container's arguments."""
     given = parser(__doc__).parse_args(arguments)
-    guarded(given.root, lambda: make_baseline(given))
+    run_step(given.root, lambda: make_baseline(given))
 
 
 def make_baseline(given: Any) -> None:
     """Make the output baseline; raises InputError."""
-    folders, settings = Folders(given.root), read_settings(given.settings)
+    folders, settings = StepPaths(given.root), read_settings(given.settings)
     trained = _read(folders.input("train") / "train.csv")
     held = _read(folders.input("predictions") / "predictions.csv")
     # apart, each in its own order of time: rows are held out from among those that train
@@ -37,7 +37,7 @@ def make_baseline(given: Any) -> None:
         _batch(trained, times[: len(trained)], settings),
         _batch(held, times[len(trained) :], settings),
     ]
-    baseline, note = with_training_rhythm(
+    baseline, note = with_training_seasonality(
         fit_baseline(batches), batches, settings.drift, settings.window_hours
     )
     print(note)
@@ -48,10 +48,10 @@ def _read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
-def _batch(table: pd.DataFrame, times: list[str], settings: Settings) -> Batch:
+def _batch(table: pd.DataFrame, times: list[str], settings: StepSettings) -> RecordBatch:
     cells = {name: table[name].tolist() for name in settings.schema.names}
     prediction = table["prediction"].tolist() if "prediction" in table else None
     batch = batch_from_columns(settings.schema, cells, prediction, times)
     if settings.entity is None or settings.entity.attribute:
         return batch  # rows to train on have features, and no custom attributes
-    return one_row_each(batch, settings.entity, settings.window_hours)
+    return first_row_per_entity(batch, settings.entity, settings.window_hours)

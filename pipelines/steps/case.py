@@ -4,27 +4,27 @@ import math
 import re
 from typing import Any
 
-from driftloop.evaluation import SCORES, Comparison, Decision
-from driftloop.evaluation.bootstrap import Interval, Paired
-from driftloop.schema import Problem
+from driftloop.evaluation import SCORES, ModelComparison, RegistrationDecision
+from driftloop.evaluation.bootstrap import ConfidenceInterval, PairedScore
+from driftloop.schema import ProblemType
 
-LONGEST_VALUE = 256
+MAX_VALUE_LENGTH = 256
 """Characters of a value in a model package's metadata."""
 
 _ILLEGAL = re.compile(r"[^\w .:/=+\-@]")
 
 _METRICS = {
-    Problem.BINARY_CLASSIFICATION: "binary_classification_metrics",
-    Problem.MULTICLASS_CLASSIFICATION: "multiclass_classification_metrics",
-    Problem.REGRESSION: "regression_metrics",
+    ProblemType.BINARY_CLASSIFICATION: "binary_classification_metrics",
+    ProblemType.MULTICLASS_CLASSIFICATION: "multiclass_classification_metrics",
+    ProblemType.REGRESSION: "regression_metrics",
 }
 
 
-def words(
-    problem: Problem,
-    decision: Decision,
-    holdout: Comparison,
-    golden: Comparison | None,
+def summary(
+    problem: ProblemType,
+    decision: RegistrationDecision,
+    holdout: ModelComparison,
+    golden: ModelComparison | None,
     rival: str,
 ) -> dict[str, str]:
     """Sentences for the registry's console, of the characters that its metadata allows."""
@@ -38,16 +38,16 @@ def words(
         "golden": golden_words,
         "rows": f"{holdout.rows} held-out and {golden_rows} golden rows, against {rival}",
     }
-    return {name: legal(sentence) for name, sentence in sentences.items()}
+    return {name: sanitize_metadata(sentence) for name, sentence in sentences.items()}
 
 
-def legal(text: str) -> str:
+def sanitize_metadata(text: str) -> str:
     """The text in the characters and the length that a package's metadata allows."""
     plain = _ILLEGAL.sub(" ", text.replace("%", " percent").replace(";", " -"))
-    return " ".join(plain.split())[:LONGEST_VALUE].strip() or "none"
+    return " ".join(plain.split())[:MAX_VALUE_LENGTH].strip() or "none"
 
 
-def statistics(problem: Problem, holdout: Comparison) -> dict[str, Any]:
+def statistics(problem: ProblemType, holdout: ModelComparison) -> dict[str, Any]:
     """The challenger's scores in the form that the registry's model quality shows."""
     titles = SCORES[problem]
     pairs = ((titles.ranking.key, holdout.ranking), (titles.proper.key, holdout.proper))
@@ -62,7 +62,9 @@ def statistics(problem: Problem, holdout: Comparison) -> dict[str, Any]:
     }
 
 
-def figures(problem: Problem, comparison: Comparison | None) -> dict[str, Any] | None:
+def score_details(
+    problem: ProblemType, comparison: ModelComparison | None
+) -> dict[str, Any] | None:
     """All scores of both models with their intervals, for plots and for the record."""
     if comparison is None:
         return None
@@ -79,7 +81,7 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _figures(pair: Paired) -> dict[str, Any]:
+def _figures(pair: PairedScore) -> dict[str, Any]:
     return {
         name: {key: finite(value) for key, value in interval.to_dict().items()}
         for name, interval in (
@@ -90,12 +92,12 @@ def _figures(pair: Paired) -> dict[str, Any]:
     }
 
 
-def _pair(title: str, pair: Paired) -> str:
+def _pair(title: str, pair: PairedScore) -> str:
     return (
         f"{title} {pair.challenger.value:.4f} against {pair.champion.value:.4f}:"
         f" difference {_with_interval(pair.difference)}"
     )
 
 
-def _with_interval(interval: Interval) -> str:
+def _with_interval(interval: ConfidenceInterval) -> str:
     return f"{interval.value:+.4f} from {interval.low:+.4f} to {interval.high:+.4f}"

@@ -17,37 +17,39 @@ from driftloop.errors import InputError
 from driftloop.schema import Schema
 from driftloop.window import Window, format_time, parse_time
 from pipelines.steps.captured import Captured, read_captured
-from pipelines.steps.golden import fixed_golden_set, without
-from pipelines.steps.job import Folders, Settings, guarded, parser, read_settings, write_json
+from pipelines.steps.golden import load_or_create_golden_set, without
+from pipelines.steps.job import StepPaths, StepSettings, parser, read_settings, run_step, write_json
 from pipelines.steps.split import split
 from pipelines.steps.storage import get, parse_uri
 from pipelines.steps.tables import TIME, classes_of, read_training_data, write_table, write_times
 
 NONE = "none"
-FEWEST_ROWS = 20
+MIN_ROWS = 20
 """Rows that training and holdout need each: fewer say nothing."""
 
 
 def main(words: Sequence[str]) -> None:
     """Run the step with the container's arguments."""
     options = parser(__doc__)
-    for name in ("capture-bucket", "ground-truth-bucket", "artefacts-bucket"):
+    for name in ("capture-bucket", "ground-truth-bucket", "artifacts-bucket"):
         options.add_argument(f"--{name}", required=True)
     for name in ("data-from", "data-to", "excluded-windows"):
         options.add_argument(f"--{name}", default="")
     for name in ("champion-version", "champion-model-data"):
         options.add_argument(f"--{name}", default=NONE)
     given = options.parse_args(words)
-    guarded(given.root, lambda: curate(given, boto3.client("s3")))
+    run_step(given.root, lambda: curate(given, boto3.client("s3")))
 
 
 def curate(given: Any, s3: Any) -> None:
     """Make the outputs train, holdout, golden, champion and curation; raises InputError."""
-    folders, settings = Folders(given.root), read_settings(given.settings)
+    folders, settings = StepPaths(given.root), read_settings(given.settings)
     known = read_training_data(
         folders.input("training_data"), settings.schema, settings.time_column
     )
-    golden = fixed_golden_set(s3, given.artefacts_bucket, settings, known, folders.output("golden"))
+    golden = load_or_create_golden_set(
+        s3, given.artifacts_bucket, settings, known, folders.output("golden")
+    )
     captured = _captured(given, s3, settings)
     table = _together(known, captured, settings)
     vetted = without(table, golden, settings)
@@ -73,7 +75,7 @@ def excluded(text: str) -> list[Window]:
         raise InputError(f"ExcludedWindows {text!r}: write start/end,start/end: {error}") from error
 
 
-def _captured(given: Any, s3: Any, settings: Settings) -> Captured | None:
+def _captured(given: Any, s3: Any, settings: StepSettings) -> Captured | None:
     if not given.data_from or not given.data_to:
         return None
     return read_captured(
@@ -93,7 +95,9 @@ def _range(start: str, end: str) -> Window:
         raise InputError(f"DataFrom {start!r}, DataTo {end!r}: {error}") from error
 
 
-def _together(known: pd.DataFrame, captured: Captured | None, settings: Settings) -> pd.DataFrame:
+def _together(
+    known: pd.DataFrame, captured: Captured | None, settings: StepSettings
+) -> pd.DataFrame:
     if captured is None:
         return known
     if not settings.include_training_data:
@@ -103,13 +107,13 @@ def _together(known: pd.DataFrame, captured: Captured | None, settings: Settings
 
 
 def _check_size(training: pd.DataFrame, holdout: pd.DataFrame, captured: Captured | None) -> None:
-    if len(training) >= FEWEST_ROWS and len(holdout) >= FEWEST_ROWS:
+    if len(training) >= MIN_ROWS and len(holdout) >= MIN_ROWS:
         return
-    source = "training_data" if captured is None else "captured and labelled records"
+    source = "training_data" if captured is None else "captured and labeled records"
     why = "" if captured is None else f"; left out: {captured.dropped or 'nothing'}"
     raise InputError(
         f"{len(training)} rows to train on and {len(holdout)} held out of {source}: each needs"
-        f" {FEWEST_ROWS}{why}"
+        f" {MIN_ROWS}{why}"
     )
 
 
@@ -136,7 +140,7 @@ def _account(
     account: dict[str, Any] = {"rows": sizes, "dropped": dropped}
     if captured:
         truth = captured.truth
-        account["captured"] = {"objects": captured.objects, **captured.tally.to_dict()}
+        account["captured"] = {"objects": captured.objects, **captured.line_counts.to_dict()}
         account["labels"] = {
             "lines": truth.lines,
             "requests": len(truth.labels),

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from driftloop.evaluation import Comparison, Truth, compare_models, decide
-from driftloop.evaluation.compare import trivial_prediction
-from driftloop.schema import Problem
-from pipelines.steps.case import figures, statistics, words
-from pipelines.steps.job import Folders, Settings, guarded, parser, read_settings, write_json
-from pipelines.steps.models import Asked
+from driftloop.evaluation import GroundTruthValues, ModelComparison, compare_models, decide
+from driftloop.evaluation.compare import constant_prediction
+from driftloop.schema import ProblemType
+from pipelines.steps.case import score_details, statistics, summary
+from pipelines.steps.job import StepPaths, StepSettings, parser, read_settings, run_step, write_json
+from pipelines.steps.models import ModelUnderTest
 from pipelines.steps.tables import read_table
 
 
@@ -26,31 +26,31 @@ def main(arguments: Sequence[str]) -> None:
     options = parser(__doc__)
     options.add_argument("--champion-version", default="none")
     given = options.parse_args(arguments)
-    guarded(given.root, lambda: evaluate(given))
+    run_step(given.root, lambda: evaluate(given))
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
     table: pd.DataFrame
-    truth: Truth
+    truth: GroundTruthValues
     challenger: np.ndarray
     rival: np.ndarray
 
 
 def evaluate(given: Any) -> None:
     """Make the outputs evaluation and predictions; raises InputError."""
-    folders, settings = Folders(given.root), read_settings(given.settings)
+    folders, settings = StepPaths(given.root), read_settings(given.settings)
     classes = json.loads((folders.input("holdout") / "schema.json").read_text())["classes"]
-    challenger = Asked("challenger", folders.input("challenger") / "model.tar.gz")
+    challenger = ModelUnderTest("challenger", folders.input("challenger") / "model.tar.gz")
     archive = folders.input("champion") / "model.tar.gz"
-    champion = Asked("champion", archive) if archive.exists() else None
+    champion = ModelUnderTest("champion", archive) if archive.exists() else None
     holdout, golden = (
         _ask(folders.input(name) / f"{name}.csv", settings, classes, challenger, champion)
         for name in ("holdout", "golden")
     )
     judged = _compare(holdout, settings)
     fixed = _compare(golden, settings) if len(golden.table) else None
-    problem = settings.schema.problem
+    problem = settings.schema.problem_type
     decision = decide(problem, judged, fixed, settings.policy, first_run=champion is None)
     rival = f"version {given.champion_version}" if champion else "the trivial predictor"
     write_json(
@@ -58,10 +58,10 @@ def evaluate(given: Any) -> None:
         {
             "decision": decision.decision,
             "reasons": list(decision.reasons),
-            "words": words(problem, decision, judged, fixed, rival),
+            "words": summary(problem, decision, judged, fixed, rival),
             "champion": given.champion_version,
-            "holdout": figures(problem, judged),
-            "golden": figures(problem, fixed),
+            "holdout": score_details(problem, judged),
+            "golden": score_details(problem, fixed),
             **statistics(problem, judged),
         },
     )
@@ -69,39 +69,45 @@ def evaluate(given: Any) -> None:
 
 
 def _ask(
-    path: Path, settings: Settings, classes: list[str], challenger: Asked, champion: Asked | None
+    path: Path,
+    settings: StepSettings,
+    classes: list[str],
+    challenger: ModelUnderTest,
+    champion: ModelUnderTest | None,
 ) -> _Rows:
     table = read_table(path, settings.schema)
-    truth = _truth(table[settings.schema.target], settings.schema.problem, classes)
+    truth = _truth(table[settings.schema.target], settings.schema.problem_type, classes)
     rival = (
         champion.predict(table, settings, classes)
         if champion
-        else trivial_prediction(truth, len(classes))
+        else constant_prediction(truth, len(classes))
     )
     return _Rows(table, truth, challenger.predict(table, settings, classes), rival)
 
 
-def _truth(labels: pd.Series, problem: Problem, classes: list[str]) -> Truth:
-    if problem is Problem.REGRESSION:
-        return Truth(problem, labels.to_numpy(dtype=np.float64))
+def _truth(labels: pd.Series, problem: ProblemType, classes: list[str]) -> GroundTruthValues:
+    if problem is ProblemType.REGRESSION:
+        return GroundTruthValues(problem, labels.to_numpy(dtype=np.float64))
     code = {name: float(place) for place, name in enumerate(classes)}
-    return Truth(problem, np.array([code[label] for label in labels], dtype=np.float64))
+    return GroundTruthValues(problem, np.array([code[label] for label in labels], dtype=np.float64))
 
 
-def _compare(rows: _Rows, settings: Settings) -> Comparison:
+def _compare(rows: _Rows, settings: StepSettings) -> ModelComparison:
     return compare_models(
         rows.truth,
         rows.rival,
         rows.challenger,
-        samples=settings.policy.bootstrap_samples,
-        confidence=settings.policy.confidence,
+        samples=settings.policy.bootstrap_resamples,
+        confidence=settings.policy.confidence_level,
     )
 
 
-def _write_predictions(rows: _Rows, settings: Settings, classes: list[str], folder: Path) -> None:
+def _write_predictions(
+    rows: _Rows, settings: StepSettings, classes: list[str], folder: Path
+) -> None:
     """The held-out rows with what the challenger answers, as live traffic will be captured."""
     predicted = rows.challenger
-    if settings.schema.problem is Problem.MULTICLASS_CLASSIFICATION:
+    if settings.schema.problem_type is ProblemType.MULTICLASS_CLASSIFICATION:
         predicted = np.array(classes, dtype=object)[predicted.argmax(axis=1)]
     table = rows.table[list(settings.schema.names)].assign(prediction=predicted)
     table.to_csv(folder / "predictions.csv", index=False, lineterminator="\n")

@@ -10,16 +10,16 @@ import pandas as pd
 
 from driftloop.contract.keys import golden_set
 from driftloop.errors import InputError
-from pipelines.steps.job import Settings
+from pipelines.steps.job import StepSettings
 from pipelines.steps.storage import get, put_once
 from pipelines.steps.tables import read_table, row_keys
 
 SHARE = 0.05
-MOST_ROWS = 2000
+MAX_ROWS = 2000
 
 
-def fixed_golden_set(
-    s3: Any, bucket: str, settings: Settings, training_data: pd.DataFrame, folder: Path
+def load_or_create_golden_set(
+    s3: Any, bucket: str, settings: StepSettings, training_data: pd.DataFrame, folder: Path
 ) -> pd.DataFrame:
     """The model's golden set, also as ``golden.csv`` in ``folder``.
 
@@ -36,7 +36,7 @@ def fixed_golden_set(
     return read_table(target, settings.schema)
 
 
-def without(table: pd.DataFrame, golden: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+def without(table: pd.DataFrame, golden: pd.DataFrame, settings: StepSettings) -> pd.DataFrame:
     """The rows that are not in the golden set."""
     known = set(row_keys(golden, settings.schema))
     keys = row_keys(table, settings.schema)
@@ -44,22 +44,22 @@ def without(table: pd.DataFrame, golden: pd.DataFrame, settings: Settings) -> pd
     return table[kept].reset_index(drop=True)
 
 
-def _chosen(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+def _chosen(table: pd.DataFrame, settings: StepSettings) -> pd.DataFrame:
     unique = table.drop_duplicates([*settings.schema.names, settings.schema.target])
     keys = row_keys(unique, settings.schema, f"golden of {settings.model}")
-    count = min(MOST_ROWS, round(len(unique) * SHARE))
+    count = min(MAX_ROWS, round(len(unique) * SHARE))
     smallest = heapq.nsmallest(count, range(len(keys)), key=keys.__getitem__)
     return unique.iloc[sorted(smallest)]
 
 
-def _csv(table: pd.DataFrame, settings: Settings) -> bytes:
+def _csv(table: pd.DataFrame, settings: StepSettings) -> bytes:
     text = io.StringIO()
     columns = [*settings.schema.names, settings.schema.target]
     table[columns].to_csv(text, index=False, lineterminator="\n")
     return text.getvalue().encode()
 
 
-def _check(content: bytes, settings: Settings, where: str) -> None:
+def _check(content: bytes, settings: StepSettings, where: str) -> None:
     header = pd.read_csv(io.BytesIO(content), nrows=0).columns
     missing = [n for n in (*settings.schema.names, settings.schema.target) if n not in header]
     if missing:

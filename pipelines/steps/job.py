@@ -9,15 +9,15 @@ from typing import Any
 
 from driftloop.errors import DriftloopError
 from driftloop.evaluation import EvaluationPolicy
-from driftloop.judge.policy import Policy
+from driftloop.judge.policy import DriftPolicy
 from driftloop.schema import Entity, Schema
 
-LONGEST_MESSAGE = 1000
+MAX_MESSAGE_LENGTH = 1000
 """Characters of ExitMessage that SageMaker keeps."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class StepSettings:
     """The model's part of driftloop.yaml, as synthesis wrote it beside the code."""
 
     model: str
@@ -30,15 +30,15 @@ class Settings:
     holdout_share: float
     policy: EvaluationPolicy
     window_hours: int
-    drift: Policy
+    drift: DriftPolicy
 
 
-def read_settings(path: Path) -> Settings:
+def read_settings(path: Path) -> StepSettings:
     """Settings from the file that ``pipelines.settings.settings_json`` made."""
     data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     evaluation = data["evaluation"]
     schema, entity = Schema.from_dict(data["schema"]), data["entity"]
-    return Settings(
+    return StepSettings(
         model=data["model"],
         schema=schema,
         time_column=data["time_column"],
@@ -48,18 +48,18 @@ def read_settings(path: Path) -> Settings:
         include_training_data=data["include_training_data"],
         holdout_share=evaluation["holdout_share"],
         policy=EvaluationPolicy(
-            minimum_gain=evaluation["minimum_gain"],
-            golden_tolerance=evaluation["golden_tolerance"],
-            confidence=evaluation["confidence"],
-            bootstrap_samples=evaluation["bootstrap_samples"],
+            min_improvement=evaluation["min_improvement"],
+            max_golden_set_drop=evaluation["max_golden_set_drop"],
+            confidence_level=evaluation["confidence_level"],
+            bootstrap_resamples=evaluation["bootstrap_resamples"],
         ),
         window_hours=data["window_hours"],
-        drift=Policy.from_dict(data["drift"]),
+        drift=DriftPolicy.from_dict(data["drift"]),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Folders:
+class StepPaths:
     """A job's folders, below ``/opt/ml/processing`` in a container."""
 
     root: Path
@@ -83,14 +83,14 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     return result
 
 
-def guarded(root: Path, work: Callable[[], None]) -> None:
+def run_step(root: Path, work: Callable[[], None]) -> None:
     """Do the work; where it can't be done, leave the message where SageMaker looks, and exit."""
     try:
         work()
     except DriftloopError as error:
         message = root.parent / "output" / "message"
         message.parent.mkdir(parents=True, exist_ok=True)
-        message.write_text(str(error)[:LONGEST_MESSAGE], encoding="utf-8")
+        message.write_text(str(error)[:MAX_MESSAGE_LENGTH], encoding="utf-8")
         raise SystemExit(str(error)) from error
 
 

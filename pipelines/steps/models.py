@@ -11,35 +11,35 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from driftloop.capture.answers import AnswerReader
-from driftloop.capture.outcome import Unusable
+from driftloop.capture.answers import PredictionReader
+from driftloop.capture.outcome import RejectedLineError
 from driftloop.errors import InputError
-from driftloop.schema import Problem
-from driftloop.values import category_key, number
+from driftloop.schema import ProblemType
+from driftloop.values import category_key, parse_number
 from pipelines.steps import predict
-from pipelines.steps.job import Settings
+from pipelines.steps.job import StepSettings
 
 LAST_LINES = 600
 """Characters of a model's own error that are passed on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ModelUnderTest:
     """A model that can be asked: who it is, and its archive."""
 
     name: str
     archive: Path
 
-    def predict(self, rows: pd.DataFrame, settings: Settings, classes: list[str]) -> np.ndarray:
+    def predict(self, rows: pd.DataFrame, settings: StepSettings, classes: list[str]) -> np.ndarray:
         """Its answers: float64[n], or probabilities float64[n, classes] for several classes.
 
         Raises InputError where the model fails, or answers what can't be compared.
         """
         documents = self._documents(rows[list(settings.schema.names)])
-        if settings.schema.problem is Problem.MULTICLASS_CLASSIFICATION:
+        if settings.schema.problem_type is ProblemType.MULTICLASS_CLASSIFICATION:
             shares = [self._shares(doc["document"], doc["rows"], classes) for doc in documents]
             return np.vstack(shares) if shares else np.empty((0, len(classes)))
-        reader = AnswerReader(settings.schema, settings.prediction_key)
+        reader = PredictionReader(settings.schema, settings.prediction_key)
         values = [
             value
             for doc in documents
@@ -69,10 +69,10 @@ class Asked:
                 )
             return [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
 
-    def _values(self, reader: AnswerReader, document: object, rows: int) -> list[float]:
+    def _values(self, reader: PredictionReader, document: object, rows: int) -> list[float]:
         try:
-            found = [number(value) for value in reader.read(document, rows)]
-        except Unusable as error:
+            found = [parse_number(value) for value in reader.read(document, rows)]
+        except RejectedLineError as error:
             raise InputError(f"the {self.name} answers what is no prediction: {error}") from error
         values = [value for value in found if value is not None and np.isfinite(value)]
         if len(values) < rows:

@@ -11,7 +11,7 @@ MISSING = ("NoSuchKey", "404")
 LOST_RACE = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
-def folders(s3: Any, bucket: str, prefix: str) -> list[str]:
+def list_prefixes(s3: Any, bucket: str, prefix: str) -> list[str]:
     """The prefixes one level below ``prefix``."""
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Prefix=prefix, Delimiter="/"
@@ -19,7 +19,7 @@ def folders(s3: Any, bucket: str, prefix: str) -> list[str]:
     return [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", [])]
 
 
-def keys_between(s3: Any, bucket: str, prefix: str, first: str, last: str) -> Iterator[str]:
+def list_keys_between(s3: Any, bucket: str, prefix: str, first: str, last: str) -> Iterator[str]:
     """Keys below ``prefix`` whose rest starts with ``first`` to ``last``, both included, in order.
 
     The listing begins at ``first``, so that years of other hours are not gone through.

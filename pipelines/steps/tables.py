@@ -14,7 +14,7 @@ import pandas as pd
 
 from driftloop.dates import epoch_seconds
 from driftloop.errors import InputError
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.values import Cells, category_codes, category_key, numeric_values
 
 TIME = "__time__"
@@ -92,10 +92,10 @@ def classes_of(schema: Schema, table: pd.DataFrame) -> list[str]:
 
     Numbers are ordered as numbers. Raises InputError where there are too few or too many.
     """
-    if schema.problem is Problem.REGRESSION:
+    if schema.problem_type is ProblemType.REGRESSION:
         return []
     classes = sorted(set(table[schema.target]), key=_class_order)
-    binary = schema.problem is Problem.BINARY_CLASSIFICATION
+    binary = schema.problem_type is ProblemType.BINARY_CLASSIFICATION
     if len(classes) < 2 or (binary and len(classes) != 2):
         wanted = "two" if binary else "two or more"
         shown = ", ".join(classes[:10]) or "none"
@@ -129,12 +129,12 @@ def _column(feature: Feature, cells: Cells) -> np.ndarray:
         return numeric_values(cells)[0]
     if feature.kind is Kind.DATE:
         return iso_dates(epoch_seconds(cells)[0])
-    codes, levels = category_codes(cells)
-    return np.array([*levels, None], dtype=object)[codes]
+    codes, categories = category_codes(cells)
+    return np.array([*categories, None], dtype=object)[codes]
 
 
 def _labels(schema: Schema, cells: Cells) -> np.ndarray:
-    if schema.problem is Problem.REGRESSION:
+    if schema.problem_type is ProblemType.REGRESSION:
         values = numeric_values(cells)[0]
         return np.where(np.isfinite(values), values, np.nan)
     return np.array([category_key(cell) for cell in cells], dtype=object)

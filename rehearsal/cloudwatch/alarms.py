@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from rehearsal.clock import Clock
+from rehearsal.clock import SimulatedClock
 from rehearsal.cloudwatch.expressions import Series, evaluate
-from rehearsal.cloudwatch.metrics import MetricKey, Metrics, statistic
+from rehearsal.cloudwatch.metrics import MetricKey, MetricStore, statistic
 from rehearsal.cloudwatch.missing import EXTRA_PERIODS, State, Treatment, next_state
 from rehearsal.cloudwatch.settings import (
     COMPARISONS,
@@ -38,7 +38,7 @@ STATES = tuple(ACTIONS)
 
 
 @dataclass
-class Alarm:
+class MetricAlarm:
     """``settings`` as in PutMetricAlarm."""
 
     settings: dict[str, Any]
@@ -59,30 +59,32 @@ class Alarm:
 class Change:
     """An alarm went from one state to another."""
 
-    alarm: Alarm
+    alarm: MetricAlarm
     when: datetime
     before: dict[str, Any]
     after: dict[str, Any]
 
 
-class Alarms:
+class AlarmStore:
     """All metric alarms of the account. ``tell`` is called once for every change of state."""
 
-    def __init__(self, clock: Clock, metrics: Metrics, tell: Callable[[Change], None]) -> None:
+    def __init__(
+        self, clock: SimulatedClock, metrics: MetricStore, tell: Callable[[Change], None]
+    ) -> None:
         self._clock = clock
         self._metrics = metrics
         self._tell = tell
-        self._alarms: dict[str, Alarm] = {}
+        self._alarms: dict[str, MetricAlarm] = {}
         self._lock = threading.RLock()
 
-    def put(self, settings: Mapping[str, Any]) -> Alarm:
+    def put(self, settings: Mapping[str, Any]) -> MetricAlarm:
         """Create or replace an alarm; one that exists keeps its state. Raises ValueError."""
         settings = dict(settings)
         check(settings)
         with self._lock:
             now = self._clock.now()
             before = self._alarms.get(settings["AlarmName"])
-            alarm = before or Alarm(settings, now, now, now)
+            alarm = before or MetricAlarm(settings, now, now, now)
             alarm.settings, alarm.updated = settings, now
             self._alarms[alarm.name] = alarm
             return alarm
@@ -93,12 +95,12 @@ class Alarms:
             for name in names:
                 self._alarms.pop(name, None)
 
-    def get(self, name: str) -> Alarm | None:
+    def get(self, name: str) -> MetricAlarm | None:
         """One alarm, or None."""
         with self._lock:
             return self._alarms.get(name)
 
-    def all(self) -> list[Alarm]:
+    def all(self) -> list[MetricAlarm]:
         """All alarms by name."""
         with self._lock:
             return [self._alarms[name] for name in sorted(self._alarms)]
@@ -121,7 +123,7 @@ class Alarms:
             except ValueError:
                 log.exception("alarm %s can't be evaluated", alarm.name)
 
-    def _evaluate(self, alarm: Alarm) -> None:
+    def _evaluate(self, alarm: MetricAlarm) -> None:
         settings = alarm.settings
         series = self._series(settings)
         if _warms_up(alarm, series, self._clock.now()):
@@ -140,7 +142,7 @@ class Alarms:
             if self._alarms.get(alarm.name) is alarm:
                 self._move(alarm, state, _reason(settings, series, state), _data(settings, series))
 
-    def _move(self, alarm: Alarm, state: State, reason: str, data: str | None) -> None:
+    def _move(self, alarm: MetricAlarm, state: State, reason: str, data: str | None) -> None:
         if alarm.state == state:
             return
         now = self._clock.now()
@@ -169,12 +171,12 @@ class Alarms:
     ) -> Series:
         metric = metric_stat["Metric"]
         dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions", ())}
-        key = MetricKey.of(metric["Namespace"], metric["MetricName"], dimensions)
+        key = MetricKey.from_request(metric["Namespace"], metric["MetricName"], dimensions)
         stat = metric_stat["Stat"]
         return [statistic(self._metrics.within(key, start, end), stat) for start, end in windows]
 
 
-def describe_state(alarm: Alarm) -> dict[str, Any]:
+def describe_state(alarm: MetricAlarm) -> dict[str, Any]:
     """A state as it stands in the event ``CloudWatch Alarm State Change``."""
     state = {
         "value": alarm.state,
@@ -212,7 +214,7 @@ def _data(settings: Mapping[str, Any], series: Series) -> str:
     return json.dumps(data)
 
 
-def _warms_up(alarm: Alarm, series: Series, now: datetime) -> bool:
+def _warms_up(alarm: MetricAlarm, series: Series, now: datetime) -> bool:
     """Whether a new alarm waits for its first data points.
 
     Source: Amazon CloudWatch User Guide, "Alarm warm-up periods".

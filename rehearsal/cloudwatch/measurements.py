@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rehearsal.clock import Clock
+from rehearsal.clock import SimulatedClock
 from rehearsal.cloudwatch.expressions import Series, evaluate
-from rehearsal.cloudwatch.metrics import MetricKey, Metrics, Point, statistic
+from rehearsal.cloudwatch.metrics import MetricKey, MetricStore, Point, statistic
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -15,7 +15,7 @@ Answer = dict[str, Any]
 class MetricOperations:
     """PutMetricData, and what is asked about it."""
 
-    def __init__(self, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, clock: SimulatedClock, metrics: MetricStore) -> None:
         self._clock = clock
         self._metrics = metrics
 
@@ -31,7 +31,7 @@ class MetricOperations:
     def _put_metric_data(self, request: Request) -> Answer:
         for datum in request["MetricData"]:
             dimensions = {item["Name"]: item["Value"] for item in datum.get("Dimensions", ())}
-            key = MetricKey.of(request["Namespace"], datum["MetricName"], dimensions)
+            key = MetricKey.from_request(request["Namespace"], datum["MetricName"], dimensions)
             for point in _points(datum, _time(datum.get("Timestamp")) or self._clock.now()):
                 self._metrics.add(key, point)
         return {}
@@ -108,7 +108,7 @@ def _points(datum: Mapping[str, Any], when: datetime) -> list[Point]:
 
 def _key(metric: Mapping[str, Any]) -> MetricKey:
     dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions", ())}
-    return MetricKey.of(metric["Namespace"], metric["MetricName"], dimensions)
+    return MetricKey.from_request(metric["Namespace"], metric["MetricName"], dimensions)
 
 
 def _starts(start: datetime, end: datetime, period: int) -> list[datetime]:

@@ -19,7 +19,7 @@ class MetricKey:
     dimensions: Dimensions
 
     @classmethod
-    def of(cls, namespace: str, name: str, dimensions: Mapping[str, str]) -> "MetricKey":
+    def from_request(cls, namespace: str, name: str, dimensions: Mapping[str, str]) -> "MetricKey":
         """The key, whatever the order of the dimensions."""
         return cls(namespace, name, tuple(sorted(dimensions.items())))
 
@@ -45,7 +45,7 @@ BASIC: dict[str, Callable[[Sequence[Point]], float]] = {
 PERCENTILE = re.compile(r"p(\d{1,2}(\.\d+)?|100)")
 
 
-class Metrics:
+class MetricStore:
     """The intake. Safe to use from several threads."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Metrics:
         timestamp: datetime,
     ) -> None:
         """One data point."""
-        key = MetricKey.of(namespace, name, dimensions)
+        key = MetricKey.from_request(namespace, name, dimensions)
         self.add(key, Point(timestamp, value, 1.0, value, value))
 
     def add(self, key: MetricKey, point: Point) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.cloudwatch.alarms import Alarms
+from rehearsal.cloudwatch.alarms import AlarmStore
 from rehearsal.cloudwatch.service import CloudWatch
 
 Properties = Mapping[str, Any]
@@ -16,7 +16,7 @@ NUMBERS = {
 }
 
 
-def provisioners(cloudwatch: CloudWatch, alarms: Alarms) -> dict[str, dict[str, Any]]:
+def provisioners(cloudwatch: CloudWatch, alarms: AlarmStore) -> dict[str, dict[str, Any]]:
     """The type's handlers, in the form that the embedded CloudFormation asks for."""
 
     def create(logical_id: str, properties: Properties, stack_name: str) -> Created:

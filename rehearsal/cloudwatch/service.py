@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rehearsal.clock import Clock
-from rehearsal.cloudwatch.alarms import STATES, Alarm, Alarms
+from rehearsal.clock import SimulatedClock
+from rehearsal.cloudwatch.alarms import STATES, AlarmStore, MetricAlarm
 from rehearsal.cloudwatch.measurements import MetricOperations
-from rehearsal.cloudwatch.metrics import Metrics
+from rehearsal.cloudwatch.metrics import MetricStore
 from rehearsal.cloudwatch.telling import arn
 
 Request = Mapping[str, Any]
@@ -50,7 +50,13 @@ class CloudWatch:
     """What boto3's ``cloudwatch`` client can ask here."""
 
     def __init__(
-        self, clock: Clock, metrics: Metrics, alarms: Alarms, *, account: str, region: str
+        self,
+        clock: SimulatedClock,
+        metrics: MetricStore,
+        alarms: AlarmStore,
+        *,
+        account: str,
+        region: str,
     ) -> None:
         self._alarms = alarms
         self._place = (account, region)
@@ -131,7 +137,7 @@ class CloudWatch:
         tags = self._tags.get(request["ResourceARN"], {})
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
-    def _described(self, alarm: Alarm) -> Answer:
+    def _described(self, alarm: MetricAlarm) -> Answer:
         shown = {
             key: alarm.settings[key] for key in DESCRIBED if alarm.settings.get(key) is not None
         }

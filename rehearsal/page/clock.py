@@ -9,7 +9,7 @@ from driftloop.report.shapes import Tick
 from driftloop.window import parse_time
 
 _STEPS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672)
-_MOST_TICKS = 7
+_MAX_TICKS = 7
 
 
 def moment(text: str) -> datetime:
@@ -23,14 +23,14 @@ def when(at: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """The simulated time that the page covers."""
 
     start: datetime
     end: datetime
 
     @classmethod
-    def of(cls, moments: Sequence[datetime]) -> "Span":
+    def from_times(cls, moments: Sequence[datetime]) -> "TimeSpan":
         """From the first to the last moment, at least an hour."""
         if not moments:
             start = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,14 +44,14 @@ class Span:
     def ticks(self) -> list[Tick]:
         """Round hours or days, at most a handful."""
         hours = (self.end - self.start) / timedelta(hours=1)
-        step = next((s for s in _STEPS if hours / s <= _MOST_TICKS), _STEPS[-1])
+        step = next((s for s in _STEPS if hours / s <= _MAX_TICKS), _STEPS[-1])
         day = self.start.replace(hour=0, minute=0, second=0, microsecond=0)
         first = next(
             k
             for k in range(25 * max(1, 24 // step))
             if day + timedelta(hours=k * step) >= self.start
         )
-        moments = (day + timedelta(hours=(first + k) * step) for k in range(_MOST_TICKS + 1))
+        moments = (day + timedelta(hours=(first + k) * step) for k in range(_MAX_TICKS + 1))
         form = "%H:%M" if step < 24 else ""
         return [
             Tick(self.place(at), f"{at.day} {at:%b} {at.strftime(form)}".strip())

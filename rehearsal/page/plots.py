@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from driftloop.report.numbers import number, plural
+from driftloop.report.numbers import format_number, plural
 from driftloop.report.scale import Scale, line_path, ticks
 from driftloop.report.shapes import Tick
-from rehearsal.page.clock import Span, moment, when
+from rehearsal.page.clock import TimeSpan, moment, when
 
 Event = Mapping[str, Any]
 
@@ -45,7 +45,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class IntervalMark:
     """Champion against challenger on the same rows."""
 
     label: str
@@ -71,7 +71,7 @@ def windows_of(timeline: Sequence[Event]) -> list[dict[str, Any]]:
 
 
 def drift(
-    windows: Sequence[Mapping[str, Any]], timeline: Sequence[Event], span: Span
+    windows: Sequence[Mapping[str, Any]], timeline: Sequence[Event], span: TimeSpan
 ) -> Drift | None:
     """Largest effect per window; a window without one sits on the ground line."""
     if not windows:
@@ -87,12 +87,12 @@ def drift(
         dots=tuple(_dot(at, w, up) for at, w in points),
         bands=_bands(timeline, span),
         releases=_releases(timeline, span),
-        y_ticks=tuple(Tick(up(at), number(at)) for at in ticks(0.0, up.high, 4)),
+        y_ticks=tuple(Tick(up(at), format_number(at)) for at in ticks(0.0, up.high, 4)),
         floor=up(floors[-1]) if floors else None,
     )
 
 
-def champions(timeline: Sequence[Event], span: Span) -> Lane | None:
+def champions(timeline: Sequence[Event], span: TimeSpan) -> Lane | None:
     """Which version was the champion when; those that were rolled back do not appear."""
     changes = _promotions(timeline)
     if not changes:
@@ -111,7 +111,7 @@ def champions(timeline: Sequence[Event], span: Span) -> Lane | None:
     )
 
 
-def records(windows: Sequence[Mapping[str, Any]], span: Span) -> Lane | None:
+def records(windows: Sequence[Mapping[str, Any]], span: TimeSpan) -> Lane | None:
     """Used records per window as bars; ``width`` carries the rejected ones' height."""
     counted = [w for w in windows if w.get("used") is not None]
     if not counted:
@@ -131,16 +131,16 @@ def records(windows: Sequence[Mapping[str, Any]], span: Span) -> Lane | None:
     )
 
 
-def evaluations(items: Sequence[Mapping[str, Any]]) -> tuple[Interval, ...]:
+def evaluations(items: Sequence[Mapping[str, Any]]) -> tuple[IntervalMark, ...]:
     """Intervals of challenger minus champion, on one scale around zero."""
     reach = max((abs(float(item[side])) for item in items for side in ("low", "high")), default=0.0)
     across = Scale(-1.1 * reach, 1.1 * reach)
     return tuple(_interval(item, across) for item in items)
 
 
-def _interval(item: Mapping[str, Any], across: Scale) -> Interval:
+def _interval(item: Mapping[str, Any], across: Scale) -> IntervalMark:
     champion, challenger = float(item["champion"]), float(item["challenger"])
-    return Interval(
+    return IntervalMark(
         label=f"version {item['version']}" if item.get("version") else "not registered",
         outcome=str(item.get("outcome", "")),
         low=across(float(item["low"])),
@@ -166,7 +166,7 @@ def _promotions(timeline: Sequence[Event]) -> list[tuple[datetime, str]]:
 
 def _dot(at: float, window: Mapping[str, Any], up: Scale) -> Mark:
     effect = window.get("effect")
-    said = "" if effect is None else f", largest effect {number(round(effect, 3))}"
+    said = "" if effect is None else f", largest effect {format_number(round(effect, 3))}"
     return Mark(
         at=at,
         height=up(effect or 0.0),
@@ -176,7 +176,7 @@ def _dot(at: float, window: Mapping[str, Any], up: Scale) -> Mark:
     )
 
 
-def _bands(timeline: Sequence[Event], span: Span) -> tuple[Mark, ...]:
+def _bands(timeline: Sequence[Event], span: TimeSpan) -> tuple[Mark, ...]:
     """Where an alarm stood: from its change into ALARM to its next change, or to the end."""
     standing: dict[str, Any] = {}
     bands = []
@@ -193,7 +193,7 @@ def _bands(timeline: Sequence[Event], span: Span) -> tuple[Mark, ...]:
     )
 
 
-def _releases(timeline: Sequence[Event], span: Span) -> tuple[Mark, ...]:
+def _releases(timeline: Sequence[Event], span: TimeSpan) -> tuple[Mark, ...]:
     return tuple(
         Mark(
             at=span.place(moment(event["time"])),

@@ -10,7 +10,7 @@ Detail = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PageEntry:
     """One event as the page tells it. ``tone`` is good, bad, warn, broken or quiet."""
 
     time: str
@@ -25,13 +25,13 @@ _VERDICT_TONES = {"stable": "good", "drifted": "bad", "invalid_data": "broken"}
 _ALARM_TONES = {"ALARM": "bad", "OK": "good"}
 
 
-def entry(event: Mapping[str, Any]) -> Entry:
+def entry(event: Mapping[str, Any]) -> PageEntry:
     """The event in words; one that is not in the vocabulary keeps its name."""
     at = moment(event["time"])
     detail = event.get("detail") or {}
     tell = _TELLERS.get(event["event"], _plain(str(event["event"])))
     text, tone = tell(detail)
-    return Entry(
+    return PageEntry(
         time=f"{at:%H:%M}",
         day=f"{at:%a} {at.day} {at:%b}",
         actor=str(event["actor"]),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rehearsal.page import plots
-from rehearsal.page.clock import Span, moment, when
+from rehearsal.page.clock import TimeSpan, moment, when
 from rehearsal.page.story import entry
 
 Event = Mapping[str, Any]
@@ -12,7 +12,7 @@ Event = Mapping[str, Any]
 
 def page(timeline: Sequence[Event], figures: Mapping[str, Any]) -> dict[str, Any]:
     """Everything the template puts on the page."""
-    span = Span.of([moment(event["time"]) for event in timeline])
+    span = TimeSpan.from_times([moment(event["time"]) for event in timeline])
     windows = figures.get("windows") or plots.windows_of(timeline)
     return {
         "model": str(figures.get("model", "")),

@@ -30,7 +30,7 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RequestIdentity:
     """What identifies a request in a record."""
 
     inference_id: str | None
@@ -62,7 +62,7 @@ class Capture:
         self._made = 0
         self._open: _File | None = None
 
-    def record(self, request: Request, received: Payload, answered: Payload) -> None:
+    def record(self, request: RequestIdentity, received: Payload, answered: Payload) -> None:
         """Keep one request, if the sample takes it."""
         if not self._settings.get("EnableCapture", True) or not self._sampled():
             return
@@ -97,7 +97,7 @@ class Capture:
             return bool(self._seen * percentage // 100 > before)
 
     def _line(
-        self, moment: datetime, request: Request, received: Payload, answered: Payload
+        self, moment: datetime, request: RequestIdentity, received: Payload, answered: Payload
     ) -> dict[str, Any]:
         modes = {option["CaptureMode"] for option in self._settings["CaptureOptions"]}
         both = "InputAndOutput" in modes

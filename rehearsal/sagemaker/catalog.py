@@ -14,7 +14,7 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What a model runs: the artefact, and the environment of its container."""
+    """What a model runs: the artifact, and the environment of its container."""
 
     image: str
     model_data: str

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from rehearsal.sagemaker.ports import Alarms, Clock, Emit, Metrics, Scalable, Store
+from rehearsal.sagemaker.ports import (
+    AlarmsProtocol,
+    ClockProtocol,
+    Emit,
+    MetricsProtocol,
+    Scalable,
+    Store,
+)
 
 SOURCE = "aws.sagemaker"
 CREATOR = {"UserProfileName": "rehearsal"}
@@ -30,10 +37,10 @@ class Context:
     lock is free again, since whoever receives one may call back at once.
     """
 
-    clock: Clock
+    clock: ClockProtocol
     emit: Emit
-    alarms: Alarms
-    metrics: Metrics
+    alarms: AlarmsProtocol
+    metrics: MetricsProtocol
     store: Store
     folder: Path
     environment: Mapping[str, str]

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from rehearsal.sagemaker.context import Context
 from rehearsal.sagemaker.endpoint import (
     Deployment,
-    Endpoint,
+    EmulatedEndpoint,
     announce_deployment,
     announce_state,
 )
@@ -34,10 +34,12 @@ def alarm_state(context: Context, name: str) -> str | None:
         return None
 
 
-class Driver:
+class EndpointUpdateDriver:
     """Drives the update of one endpoint; its callbacks run in whichever thread moves the clock."""
 
-    def __init__(self, context: Context, endpoint: Endpoint, deployment: Deployment) -> None:
+    def __init__(
+        self, context: Context, endpoint: EmulatedEndpoint, deployment: Deployment
+    ) -> None:
         self._context = context
         self._endpoint = endpoint
         self._deployment = deployment

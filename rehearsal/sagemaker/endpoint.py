@@ -7,7 +7,7 @@ from typing import Any
 
 from rehearsal.sagemaker.catalog import Record
 from rehearsal.sagemaker.context import Context
-from rehearsal.sagemaker.fleet import Fleet, Variant
+from rehearsal.sagemaker.fleet import InstanceFleet, Variant
 from rehearsal.sagemaker.rollout import Rollout
 
 Body = dict[str, Any]
@@ -28,7 +28,7 @@ EVENT_STATUS = {
 class Deployment:
     """A new fleet on its way: ``share`` of the traffic goes to it."""
 
-    fleet: Fleet
+    fleet: InstanceFleet
     rollout: Rollout
     settings: Body
     started: datetime
@@ -43,7 +43,7 @@ class Deployment:
 
 
 @dataclass(slots=True)
-class Endpoint:
+class EmulatedEndpoint:
     """An endpoint; ``fleet`` is what it serves with once it has been in service."""
 
     name: str
@@ -53,18 +53,18 @@ class Endpoint:
     modified: datetime
     status: str = "Creating"
     failure: str | None = None
-    fleet: Fleet | None = None
+    fleet: InstanceFleet | None = None
     deployment: Deployment | None = None
     last_settings: Body | None = None
     fleets_made: int = 0
     settled: threading.Event = field(default_factory=threading.Event)
 
-    def fleets(self) -> list[Fleet]:
+    def fleets(self) -> list[InstanceFleet]:
         """The fleet that serves, and the one on its way."""
         coming = [self.deployment.fleet] if self.deployment is not None else []
         return [*([self.fleet] if self.fleet is not None else []), *coming]
 
-    def route(self) -> tuple[Fleet, Variant] | None:
+    def route(self) -> tuple[InstanceFleet, Variant] | None:
         """The fleet and variant whose turn it is, evenly by share; None while nothing serves."""
         if self.fleet is None:
             return None
@@ -78,7 +78,7 @@ class Endpoint:
         return fleet, fleet.pick()
 
 
-def describe(endpoint: Endpoint) -> Body:
+def describe(endpoint: EmulatedEndpoint) -> Body:
     """DescribeEndpoint's answer."""
     answer: Body = {
         "EndpointName": endpoint.name,
@@ -99,12 +99,12 @@ def describe(endpoint: Endpoint) -> Body:
     return answer
 
 
-def announce_state(context: Context, endpoint: Endpoint) -> None:
+def announce_state(context: Context, endpoint: EmulatedEndpoint) -> None:
     """Send ``SageMaker Endpoint State Change``."""
     context.announce(STATE_CHANGE, _detail(context, endpoint), endpoint.arn)
 
 
-def announce_deployment(context: Context, endpoint: Endpoint) -> None:
+def announce_deployment(context: Context, endpoint: EmulatedEndpoint) -> None:
     """Send ``SageMaker Endpoint Deployment State Change`` of the update under way."""
     if endpoint.deployment is not None:
         detail = _detail(context, endpoint)
@@ -112,7 +112,7 @@ def announce_deployment(context: Context, endpoint: Endpoint) -> None:
         context.announce(DEPLOYMENT_CHANGE, detail, endpoint.arn)
 
 
-def _detail(context: Context, endpoint: Endpoint) -> Body:
+def _detail(context: Context, endpoint: EmulatedEndpoint) -> Body:
     variants = endpoint.fleet.variants.values() if endpoint.fleet is not None else ()
     detail: Body = {
         "EndpointName": endpoint.name,

@@ -8,10 +8,10 @@ from typing import Any
 from rehearsal.sagemaker import invocation
 from rehearsal.sagemaker.catalog import Catalog, Record
 from rehearsal.sagemaker.context import Context
-from rehearsal.sagemaker.deployment import Driver, alarm_state
-from rehearsal.sagemaker.endpoint import Deployment, Endpoint, announce_state, describe
+from rehearsal.sagemaker.deployment import EndpointUpdateDriver, alarm_state
+from rehearsal.sagemaker.endpoint import Deployment, EmulatedEndpoint, announce_state, describe
 from rehearsal.sagemaker.errors import already_exists, could_not_find, invalid
-from rehearsal.sagemaker.fleet import Fleet, Kept, build, properties
+from rehearsal.sagemaker.fleet import InstanceFleet, RetainedProperties, build, properties
 from rehearsal.sagemaker.invocation import Answer, Route
 from rehearsal.sagemaker.listing import page
 from rehearsal.sagemaker.rollout import ALL_AT_ONCE, plan
@@ -27,7 +27,7 @@ class Endpoints:
     def __init__(self, context: Context, catalog: Catalog) -> None:
         self._context = context
         self._catalog = catalog
-        self._endpoints: dict[str, Endpoint] = {}
+        self._endpoints: dict[str, EmulatedEndpoint] = {}
 
     def operations(self) -> dict[str, Any]:
         """The APIs of this part."""
@@ -49,8 +49,8 @@ class Endpoints:
         config = self._catalog.config(body["EndpointConfigName"])
         self._context.set_tags(arn, body.get("Tags", []))
         now = self._context.now()
-        endpoint = Endpoint(name, arn, config, created=now, modified=now)
-        fleet = self._build(endpoint, config, Kept())
+        endpoint = EmulatedEndpoint(name, arn, config, created=now, modified=now)
+        fleet = self._build(endpoint, config, RetainedProperties())
         self._endpoints[name] = endpoint
         announce_state(self._context, endpoint)
         threading.Thread(
@@ -92,7 +92,7 @@ class Endpoints:
         settings = body.get("DeploymentConfig")
         if settings is None and body.get("RetainDeploymentConfig"):
             settings = endpoint.last_settings
-        kept = Kept()
+        kept = RetainedProperties()
         if body.get("RetainAllVariantProperties"):
             excluded = body.get("ExcludeRetainedVariantProperties", [])
             kept = properties(fleet).without({each["VariantPropertyType"] for each in excluded})
@@ -103,7 +103,7 @@ class Endpoints:
         if unknown:
             raise invalid(f"The alarms {unknown} of the AutoRollbackConfiguration do not exist.")
         deployment = Deployment(green, rollout, settings, self._context.now())
-        Driver(self._context, endpoint, deployment).start()
+        EndpointUpdateDriver(self._context, endpoint, deployment).start()
         return {"EndpointArn": endpoint.arn}
 
     def update_capacities(self, body: Body) -> Body:
@@ -176,7 +176,7 @@ class Endpoints:
                 fleet.flush()
                 fleet.close()
 
-    def _bring_up(self, endpoint: Endpoint, fleet: Fleet) -> None:
+    def _bring_up(self, endpoint: EmulatedEndpoint, fleet: InstanceFleet) -> None:
         try:
             fleet.load()
             with self._context.change():
@@ -189,16 +189,18 @@ class Endpoints:
         finally:
             endpoint.settled.set()
 
-    def _capacities_changed(self, endpoint: Endpoint) -> None:
+    def _capacities_changed(self, endpoint: EmulatedEndpoint) -> None:
         with self._context.change():
             self._mark(endpoint, "InService")
 
-    def _mark(self, endpoint: Endpoint, status: str) -> None:
+    def _mark(self, endpoint: EmulatedEndpoint, status: str) -> None:
         endpoint.status = status
         endpoint.modified = self._context.now()
         announce_state(self._context, endpoint)
 
-    def _build(self, endpoint: Endpoint, config: Record, kept: Kept) -> Fleet:
+    def _build(
+        self, endpoint: EmulatedEndpoint, config: Record, kept: RetainedProperties
+    ) -> InstanceFleet:
         endpoint.fleets_made += 1
         return build(
             self._context,
@@ -209,18 +211,20 @@ class Endpoints:
             kept=kept,
         )
 
-    def _find(self, name: str) -> Endpoint:
+    def _find(self, name: str) -> EmulatedEndpoint:
         if name not in self._endpoints:
             raise could_not_find("endpoint", self._context.arn("endpoint", name))
         return self._endpoints[name]
 
-    def _steady(self, name: str) -> tuple[Endpoint, Fleet]:
+    def _steady(self, name: str) -> tuple[EmulatedEndpoint, InstanceFleet]:
         endpoint = self._find(name)
         if endpoint.status != "InService" or endpoint.fleet is None:
             raise invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
         return endpoint, endpoint.fleet
 
-    def _require_replaceable(self, endpoint: Endpoint, fleet: Fleet, config: Record) -> None:
+    def _require_replaceable(
+        self, endpoint: EmulatedEndpoint, fleet: InstanceFleet, config: Record
+    ) -> None:
         """Names of variants stay; a scalable variant stays on its instance type."""
         specs = {spec["VariantName"]: spec for spec in config.body["ProductionVariants"]}
         if set(specs) != set(fleet.variants):

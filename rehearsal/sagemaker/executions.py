@@ -130,7 +130,7 @@ class Executions:
             summary=lambda item: {"Name": item[0], "Value": str(item[1])},
         )
 
-    def in_flight(self) -> list[str]:
+    def execution_in_progress(self) -> list[str]:
         """ARNs of executions that have not ended."""
         return [each.arn for each in list(self._executions.values()) if not each.done.is_set()]
 

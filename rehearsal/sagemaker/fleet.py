@@ -25,7 +25,7 @@ class Variant:
 
 
 @dataclass(slots=True)
-class Fleet:
+class InstanceFleet:
     """The variants of one endpoint config."""
 
     config: Record
@@ -68,14 +68,14 @@ class Fleet:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RetainedProperties:
     """What an update takes over from the fleet before it."""
 
     instances: dict[str, int] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
     capture: dict[str, Any] | None = None
 
-    def without(self, excluded: set[str]) -> "Kept":
+    def without(self, excluded: set[str]) -> "RetainedProperties":
         """Leave out the variant properties that the caller excludes."""
         kept = self
         if "DesiredInstanceCount" in excluded:
@@ -87,9 +87,9 @@ class Kept:
         return kept
 
 
-def properties(fleet: Fleet) -> Kept:
+def properties(fleet: InstanceFleet) -> RetainedProperties:
     """Counts, weights and data capture of a running fleet."""
-    return Kept(
+    return RetainedProperties(
         instances={variant.name: variant.instances for variant in fleet.variants.values()},
         weights={variant.name: variant.weight for variant in fleet.variants.values()},
         capture=fleet.capture_settings,
@@ -97,8 +97,14 @@ def properties(fleet: Fleet) -> Kept:
 
 
 def build(
-    context: Context, catalog: Catalog, config: Record, *, endpoint: str, serial: int, kept: Kept
-) -> Fleet:
+    context: Context,
+    catalog: Catalog,
+    config: Record,
+    *,
+    endpoint: str,
+    serial: int,
+    kept: RetainedProperties,
+) -> InstanceFleet:
     """The fleet of an endpoint config, its models not yet loaded."""
     settings = kept.capture or config.body.get("DataCaptureConfig")
     variants: dict[str, Variant] = {}
@@ -120,4 +126,4 @@ def build(
             server=ModelServer(context, container, label),
             capture=capture,
         )
-    return Fleet(config, settings, variants)
+    return InstanceFleet(config, settings, variants)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rehearsal.sagemaker.capture import Payload, Request
+from rehearsal.sagemaker.capture import Payload, RequestIdentity
 from rehearsal.sagemaker.context import Context
 from rehearsal.sagemaker.fleet import Variant
 from rehearsal.sagemaker.model_server import Reply
@@ -79,7 +79,7 @@ def _capture(variant: Variant, received: Payload, reply: Reply, headers: Mapping
     if reply.status >= 400:
         error = {"code": reply.status, "message": reply.body.decode(errors="replace")}
         answered = Payload(None, json.dumps(error).encode())
-    request = Request(headers.get(INFERENCE_ID), headers.get(CUSTOM_ATTRIBUTES))
+    request = RequestIdentity(headers.get(INFERENCE_ID), headers.get(CUSTOM_ATTRIBUTES))
     variant.capture.record(request, received, answered)
 
 

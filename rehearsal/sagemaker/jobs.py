@@ -43,7 +43,7 @@ class Job:
     status: str = "InProgress"
     ended: datetime | None = None
     failure: str | None = None
-    artefact: str = ""
+    artifact: str = ""
 
     def mapped(self, settings: Mapping[str, str]) -> dict[str, str]:
         """Settings with the container's folder replaced by the job's own."""
@@ -208,7 +208,7 @@ def training_properties(job: Job) -> Body:
         "TrainingJobArn": job.arn,
         "TrainingJobStatus": job.status,
         "SecondaryStatus": secondary,
-        "ModelArtifacts": {"S3ModelArtifacts": job.artefact},
+        "ModelArtifacts": {"S3ModelArtifacts": job.artifact},
         "FailureReason": job.failure,
         "CreationTime": job.created,
         "TrainingStartTime": job.created,

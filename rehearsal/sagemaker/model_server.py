@@ -51,11 +51,11 @@ class ModelServer:
         self._closed = False
 
     def load(self) -> None:
-        """Fetch the artefact, start the process, wait for the model; raises LoadError."""
+        """Fetch the artifact, start the process, wait for the model; raises LoadError."""
         try:
             data = self._context.store.get(self._container.model_data)
             unpack(data, fresh_folder(self._folder))
-        except Exception as error:  # whatever keeps the artefact away, the model can't come up
+        except Exception as error:  # whatever keeps the artifact away, the model can't come up
             raise LoadError(f"Failed to download model data: {error}") from error
         with self._loading:
             loaded = self._wait_for_model()

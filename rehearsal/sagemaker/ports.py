@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 
-class Clock(Protocol):
+class ClockProtocol(Protocol):
     """Simulated time."""
 
     def now(self) -> datetime:
@@ -27,7 +27,7 @@ class Emit(Protocol):
         ...
 
 
-class Alarms(Protocol):
+class AlarmsProtocol(Protocol):
     """The states of CloudWatch alarms."""
 
     def state(self, name: str) -> str:
@@ -35,7 +35,7 @@ class Alarms(Protocol):
         ...
 
 
-class Metrics(Protocol):
+class MetricsProtocol(Protocol):
     """CloudWatch's intake."""
 
     def put(

@@ -17,7 +17,7 @@ STATE_CHANGE = "SageMaker Model Package State Change"
 
 
 @dataclass(slots=True)
-class Package:
+class EmulatedModelPackage:
     """A model package: a version of a group, or one on its own."""
 
     arn: str
@@ -45,7 +45,7 @@ class Registry:
     def __init__(self, context: Context, groups: Groups) -> None:
         self._context = context
         self._groups = groups
-        self._packages: dict[str, Package] = {}
+        self._packages: dict[str, EmulatedModelPackage] = {}
         self._tokens: dict[str, str] = {}
 
     def operations(self) -> dict[str, Any]:
@@ -148,7 +148,7 @@ class Registry:
             descending=False,
         )
 
-    def _selected(self, body: Body) -> Iterable[Package]:
+    def _selected(self, body: Body) -> Iterable[EmulatedModelPackage]:
         group = body.get("ModelPackageGroupName")
         kind = body.get("ModelPackageType", "Versioned" if group else "Unversioned")
         if group:
@@ -161,7 +161,7 @@ class Registry:
                 continue
             yield package
 
-    def _new(self, body: Body) -> Package:
+    def _new(self, body: Body) -> EmulatedModelPackage:
         now = self._context.now()
         if "ModelPackageGroupName" in body:
             group = self._groups.find(body["ModelPackageGroupName"])
@@ -169,21 +169,23 @@ class Registry:
             approval = body.get("ModelApprovalStatus", "PendingManualApproval")
             arn = self._context.arn("model-package", f"{group.name}/{version}")
             kept = {**body, "ModelApprovalStatus": approval}
-            return Package(arn, group.name, group.name, version, now, kept)
+            return EmulatedModelPackage(arn, group.name, group.name, version, now, kept)
         name = body.get("ModelPackageName")
         if not name:
             raise invalid("You must provide a ModelPackageName or a ModelPackageGroupName")
         if name in self._packages:
             raise invalid(f"Model Package already exists: {self._packages[name].arn}")
-        return Package(self._context.arn("model-package", name), name, None, None, now, body)
+        return EmulatedModelPackage(
+            self._context.arn("model-package", name), name, None, None, now, body
+        )
 
-    def _package(self, name: str) -> Package:
+    def _package(self, name: str) -> EmulatedModelPackage:
         identity = name.rpartition("model-package/")[2]
         if identity not in self._packages:
             raise invalid(f"Model Package {name} does not exist.")
         return self._packages[identity]
 
-    def _announce(self, package: Package) -> None:
+    def _announce(self, package: EmulatedModelPackage) -> None:
         if package.group is None:
             return
         detail: Body = {
@@ -204,7 +206,7 @@ class Registry:
         self._context.announce(STATE_CHANGE, present, package.arn)
 
 
-def _package_summary(package: Package) -> Body:
+def _package_summary(package: EmulatedModelPackage) -> Body:
     return {
         "ModelPackageGroupName": package.group,
         "ModelPackageVersion": package.version,
@@ -216,7 +218,7 @@ def _package_summary(package: Package) -> Body:
     }
 
 
-def _remove_metadata(package: Package, keys: Iterable[str]) -> None:
+def _remove_metadata(package: EmulatedModelPackage, keys: Iterable[str]) -> None:
     metadata = package.body.get("CustomerMetadataProperties", {})
     gone = set(keys)
     if gone:
@@ -224,7 +226,7 @@ def _remove_metadata(package: Package, keys: Iterable[str]) -> None:
         package.body = {**package.body, "CustomerMetadataProperties": left}
 
 
-def _add_specifications(package: Package, added: list[Body]) -> None:
+def _add_specifications(package: EmulatedModelPackage, added: list[Body]) -> None:
     if added:
         present = package.body.get("AdditionalInferenceSpecifications", [])
         package.body = {**package.body, "AdditionalInferenceSpecifications": [*present, *added]}

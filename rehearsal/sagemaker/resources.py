@@ -23,7 +23,7 @@ CALLER = "cloudformation"
 NAME_LENGTH = 63
 
 
-class Calls:
+class CloudFormationCalls:
     """CloudFormation's calls to SageMaker. An error reads as CloudFormation reports it."""
 
     def __init__(self, service: SageMaker) -> None:
@@ -47,7 +47,7 @@ class Calls:
 
 def provisioners(service: SageMaker) -> dict[str, Provisioner]:
     """Provisioners by resource type."""
-    calls = Calls(service)
+    calls = CloudFormationCalls(service)
     return {
         "AWS::SageMaker::Model": _immutable(calls, "Model", "ModelName"),
         "AWS::SageMaker::EndpointConfig": _immutable(calls, "EndpointConfig", "EndpointConfigName"),
@@ -68,7 +68,7 @@ def _last(arn: str) -> str:
     return arn.rpartition("/")[2]
 
 
-def _immutable(calls: Calls, noun: str, name: str) -> Provisioner:
+def _immutable(calls: CloudFormationCalls, noun: str, name: str) -> Provisioner:
     """Models and endpoint configs: every change is a replacement."""
     arn = f"{noun}Arn"
 
@@ -91,7 +91,7 @@ def _immutable(calls: Calls, noun: str, name: str) -> Provisioner:
     return {"create": create, "update": update, "delete": delete}
 
 
-def _endpoint(calls: Calls) -> Provisioner:
+def _endpoint(calls: CloudFormationCalls) -> Provisioner:
     only_updates = (
         "DeploymentConfig",
         "RetainAllVariantProperties",
@@ -126,7 +126,7 @@ def _endpoint(calls: Calls) -> Provisioner:
     return {"create": create, "update": update, "delete": delete}
 
 
-def _group(calls: Calls) -> Provisioner:
+def _group(calls: CloudFormationCalls) -> Provisioner:
     def create(_logical_id: str, properties: Body, _stack_name: str) -> Created:
         given = {
             key: value for key, value in properties.items() if key != "ModelPackageGroupPolicy"
@@ -147,7 +147,7 @@ def _group(calls: Calls) -> Provisioner:
     return {"create": create, "update": update, "delete": delete}
 
 
-def _group_attributes(calls: Calls, name: str) -> Body:
+def _group_attributes(calls: CloudFormationCalls, name: str) -> Body:
     group = calls("DescribeModelPackageGroup", ModelPackageGroupName=name)
     return {
         "ModelPackageGroupArn": group["ModelPackageGroupArn"],
@@ -156,7 +156,7 @@ def _group_attributes(calls: Calls, name: str) -> Body:
     }
 
 
-def _package(calls: Calls) -> Provisioner:
+def _package(calls: CloudFormationCalls) -> Provisioner:
     changeable = ("ModelApprovalStatus", "CustomerMetadataProperties", "ApprovalDescription")
 
     def create(_logical_id: str, properties: Body, _stack_name: str) -> Created:
@@ -178,7 +178,7 @@ def _package(calls: Calls) -> Provisioner:
     return {"create": create, "update": update, "delete": delete}
 
 
-def _package_attributes(calls: Calls, arn: str) -> Body:
+def _package_attributes(calls: CloudFormationCalls, arn: str) -> Body:
     package = calls("DescribeModelPackage", ModelPackageName=arn)
     return {
         "ModelPackageArn": arn,
@@ -188,7 +188,7 @@ def _package_attributes(calls: Calls, arn: str) -> Body:
     }
 
 
-def _pipeline(calls: Calls) -> Provisioner:
+def _pipeline(calls: CloudFormationCalls) -> Provisioner:
     def body(properties: Body) -> Body:
         given = {key: value for key, value in properties.items() if key != "PipelineDefinition"}
         source = properties["PipelineDefinition"]
@@ -219,7 +219,7 @@ def _pipeline(calls: Calls) -> Provisioner:
     return {"create": create, "update": update, "delete": delete}
 
 
-def _retag(calls: Calls, arn: str, old: Body, new: Body) -> None:
+def _retag(calls: CloudFormationCalls, arn: str, old: Body, new: Body) -> None:
     before = {tag["Key"]: tag["Value"] for tag in old.get("Tags", [])}
     after = {tag["Key"]: tag["Value"] for tag in new.get("Tags", [])}
     gone = sorted(before.keys() - after.keys())

@@ -36,7 +36,7 @@ STEPS_FAILED = "Step failure: One or multiple steps failed."
 logger = logging.getLogger(__name__)
 
 
-class FailStep(Exception):  # noqa: N818 - it is what the definition asks for, not an error here
+class FailStepError(Exception):
     """A Fail step was reached; the message is the definition's."""
 
 
@@ -126,7 +126,7 @@ class Runner:
             status = "Stopped"
             raise
         except Exception as error:
-            if not isinstance(error, FailStep):
+            if not isinstance(error, FailStepError):
                 logger.warning("step %s of %s failed: %s", step.name, self._execution.arn, error)
             step.failure = reason(error)
             raise
@@ -190,7 +190,9 @@ class Runner:
         return {"Condition": {"Outcome": outcome}}, {"Outcome": outcome}
 
     def _fail(self, body: Body) -> Outcome:
-        raise FailStep(str(expressions.resolve(body["Arguments"]["ErrorMessage"], self._scope)))
+        raise FailStepError(
+            str(expressions.resolve(body["Arguments"]["ErrorMessage"], self._scope))
+        )
 
     def _add_metadata(self, step: Step, body: Body) -> None:
         """A job is named in its step's metadata however it ended."""

@@ -16,7 +16,14 @@ from rehearsal.sagemaker.groups import Groups
 from rehearsal.sagemaker.invocation import Answer
 from rehearsal.sagemaker.jobs import Jobs
 from rehearsal.sagemaker.pipelines import Pipelines
-from rehearsal.sagemaker.ports import Alarms, Clock, Emit, Metrics, Scalable, Store
+from rehearsal.sagemaker.ports import (
+    AlarmsProtocol,
+    ClockProtocol,
+    Emit,
+    MetricsProtocol,
+    Scalable,
+    Store,
+)
 from rehearsal.sagemaker.registry import Registry
 from rehearsal.sagemaker.runner import Runner
 from rehearsal.sagemaker.tags import Tags
@@ -50,10 +57,10 @@ class SageMaker:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: ClockProtocol,
         emit: Emit,
-        alarms: Alarms,
-        metrics: Metrics,
+        alarms: AlarmsProtocol,
+        metrics: MetricsProtocol,
         store: Store,
         *,
         folder: Path,
@@ -133,9 +140,9 @@ class SageMaker:
         """What was called so far, in order; only ``apis`` where any are named."""
         return [call for call in list(self._calls) if not apis or call.api in apis]
 
-    def in_flight(self) -> list[str]:
+    def execution_in_progress(self) -> list[str]:
         """ARNs of pipeline executions that still run, and of endpoints whose models still load."""
-        return [*self._executions.in_flight(), *self._endpoints.loading()]
+        return [*self._executions.execution_in_progress(), *self._endpoints.loading()]
 
     def wait_for_endpoint(self, name: str, timeout: float) -> Body:
         """Wait (in real time) until a new endpoint has left ``Creating``; its description."""

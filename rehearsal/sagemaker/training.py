@@ -111,7 +111,7 @@ def _upload(store: Store, job: Job) -> None:
     prefix = f"{output['S3OutputPath'].rstrip('/')}/{job.name}/output"
     key = output.get("KmsKeyId")
     store.put(f"{prefix}/model.tar.gz", pack(job.folder / "model"), kms_key=key)
-    job.artefact = f"{prefix}/model.tar.gz"
+    job.artifact = f"{prefix}/model.tar.gz"
     extra = job.folder / "output" / "data"
     if any(extra.rglob("*")):
         store.put(f"{prefix}/output.tar.gz", pack(extra), kms_key=key)

@@ -9,22 +9,22 @@ from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
 from driftloop.contract.keys import ground_truth_hour
-from driftloop.contract.names import Names
-from rehearsal.embedded import Embedded
+from driftloop.contract.names import ResourceNames
+from rehearsal.embedded import EmulatorClient
 from rehearsal.seams import ACCOUNT, REGION
 
 BUCKETS = {
     "capture": "Capture",
     "labels": "GroundTruth",
     "analysis": "Analysis",
-    "artefacts": "Artefacts",
+    "artifacts": "Artifacts",
 }
 
 
 class Account:
     """Reads and writes as a person with boto3 would."""
 
-    def __init__(self, world: Embedded, names: Names, model: str) -> None:
+    def __init__(self, world: EmulatorClient, names: ResourceNames, model: str) -> None:
         self._world, self.names, self.model = world, names, model
         self._clients: dict[str, Any] = {}
         self.endpoint = names.resource(model)

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from rehearsal.embedded import ROOT, Embedded
+from rehearsal.embedded import ROOT, EmulatorClient
 from rehearsal.seams import ACCOUNT, REGION
 
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
@@ -25,7 +25,7 @@ class CdkError(RuntimeError):
 class Cdk:
     """Runs the CLI; everything that it says goes to ``folder/cdk.log``."""
 
-    def __init__(self, world: Embedded, folder: Path, config: Path) -> None:
+    def __init__(self, world: EmulatorClient, folder: Path, config: Path) -> None:
         self._world = world
         self._log = folder / "cdk.log"
         self._output = folder / "cdk.out"

@@ -6,7 +6,7 @@ from rehearsal.scenario.account import Account
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
+class EvaluationResult:
     """Champion and challenger on the same rows; ``low`` and ``high`` bound the difference."""
 
     version: int | None
@@ -18,12 +18,12 @@ class Evaluation:
     high: float
 
 
-def read_evaluation(account: Account, execution: str, version: int | None) -> Evaluation:
+def read_evaluation(account: Account, execution: str, version: int | None) -> EvaluationResult:
     """What a run of the pipeline found; ``version`` is None where it registered nothing."""
     key = f"runs/{account.model}/{execution}/evaluate/evaluation/evaluation.json"
-    found = account.read_json(account.bucket("artefacts"), key)
+    found = account.read_json(account.bucket("artifacts"), key)
     ranking = found["holdout"]["ranking"]
-    return Evaluation(
+    return EvaluationResult(
         version,
         found["decision"],
         ranking["score"],

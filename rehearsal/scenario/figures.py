@@ -6,28 +6,28 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.scenario.stage import Stage
+from rehearsal.scenario.stage import ScenarioContext
 
 Window = dict[str, Any]
 
 
-def windows(stage: Stage, folder: Path) -> list[Window]:
+def windows(stage: ScenarioContext, folder: Path) -> list[Window]:
     """One entry per judged window; its report page lies under ``folder/reports``."""
     told = [entry.detail for entry in stage.timeline if entry.event == "analysis.completed"]
     return [_window(stage, detail, folder) for detail in told]
 
 
-def evaluations(stage: Stage) -> list[dict[str, Any]]:
+def evaluations(stage: ScenarioContext) -> list[dict[str, Any]]:
     """Champion against challenger."""
     return [asdict(evaluation) for evaluation in stage.evaluations]
 
 
-def checks(stage: Stage) -> list[dict[str, Any]]:
+def checks(stage: ScenarioContext) -> list[dict[str, Any]]:
     """Every claim of every chapter."""
     return [asdict(check) for check in stage.expectations.checks]
 
 
-def _window(stage: Stage, detail: dict[str, Any], folder: Path) -> Window:
+def _window(stage: ScenarioContext, detail: dict[str, Any], folder: Path) -> Window:
     place = detail["report"]
     report = stage.account.read_json(place["bucket"], place["key"])
     effects = [feature.get("effect") or 0.0 for feature in report["features"].values()]
@@ -43,7 +43,7 @@ def _window(stage: Stage, detail: dict[str, Any], folder: Path) -> Window:
     }
 
 
-def _copy_page(stage: Stage, bucket: str, key: str, folder: Path) -> str | None:
+def _copy_page(stage: ScenarioContext, bucket: str, key: str, folder: Path) -> str | None:
     page = key.removesuffix("json") + "html"
     try:
         body = stage.account.client("s3").get_object(Bucket=bucket, Key=page)["Body"].read()

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from driftloop.config import load_config
-from driftloop.contract.names import Names
+from driftloop.contract.names import ResourceNames
 from examples.flights.prepare import prepare
-from rehearsal.embedded import ROOT, Embedded, embedded
+from rehearsal.embedded import ROOT, EmulatorClient, embedded
 from rehearsal.page import render
 from rehearsal.scenario import figures
 from rehearsal.scenario.account import Account
@@ -20,8 +20,8 @@ from rehearsal.scenario.chapters import CHAPTERS, Chapter
 from rehearsal.scenario.expectations import Expectations
 from rehearsal.scenario.flights import Flights
 from rehearsal.scenario.project import Project
-from rehearsal.scenario.screen import Screen
-from rehearsal.scenario.stage import Stage
+from rehearsal.scenario.screen import TerminalOutput
+from rehearsal.scenario.stage import ScenarioContext
 
 EXAMPLE = ROOT / "examples" / "flights" / "driftloop.yaml"
 START = datetime(2027, 1, 4, 5, 30, tzinfo=UTC)
@@ -29,7 +29,7 @@ START = datetime(2027, 1, 4, 5, 30, tzinfo=UTC)
 
 
 @dataclass
-class Told:
+class PlayedChapter:
     """A chapter as it was played: simulated start and end, and wall seconds."""
 
     chapter: Chapter
@@ -49,7 +49,7 @@ class Told:
         }
 
 
-def play(folder: Path, *, last: str = "j") -> Stage:
+def play(folder: Path, *, last: str = "j") -> ScenarioContext:
     """Play the chapters up to ``last``; writes into ``folder`` whatever happens.
 
     Raises ExpectationError where a chapter does not show what it must.
@@ -57,8 +57,8 @@ def play(folder: Path, *, last: str = "j") -> Stage:
     began = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    screen = Screen()
-    told: list[Told] = []
+    screen = TerminalOutput()
+    told: list[PlayedChapter] = []
     try:
         screen.note("preparing the flights")
         prepare()
@@ -76,12 +76,12 @@ def play(folder: Path, *, last: str = "j") -> Stage:
     return stage
 
 
-def _stage(world: Embedded, folder: Path, screen: Screen) -> Stage:
+def _stage(world: EmulatorClient, folder: Path, screen: TerminalOutput) -> ScenarioContext:
     project = Project(EXAMPLE, folder / "project")
     config = load_config(project.path.read_text())
     [(model, settings)] = config.models.items()
-    account = Account(world, Names(config.environment), model)
-    return Stage(
+    account = Account(world, ResourceNames(config.environment), model)
+    return ScenarioContext(
         world=world,
         account=account,
         cdk=Cdk(world, folder, project.path),
@@ -95,7 +95,7 @@ def _stage(world: Embedded, folder: Path, screen: Screen) -> Stage:
     )
 
 
-def _play(stage: Stage, chapter: Chapter, told: list[Told]) -> None:
+def _play(stage: ScenarioContext, chapter: Chapter, told: list[PlayedChapter]) -> None:
     stage.screen.chapter(chapter.letter, chapter.title)
     stage.expectations.chapter = chapter.letter
     began, start = time.monotonic(), stage.world.now().isoformat()
@@ -104,11 +104,11 @@ def _play(stage: Stage, chapter: Chapter, told: list[Told]) -> None:
     finally:
         stage.look()
         seconds = time.monotonic() - began
-        told.append(Told(chapter, start, stage.world.now().isoformat(), seconds))
+        told.append(PlayedChapter(chapter, start, stage.world.now().isoformat(), seconds))
     stage.screen.say(f"  {seconds:.0f} s", style="dim")
 
 
-def _write(stage: Stage, told: list[Told], folder: Path, seconds: float) -> None:
+def _write(stage: ScenarioContext, told: list[PlayedChapter], folder: Path, seconds: float) -> None:
     timeline = [entry.as_dict() for entry in stage.timeline]
     (folder / "timeline.json").write_text(json.dumps(timeline, indent=1) + "\n")
     page = render(

@@ -7,14 +7,14 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from rehearsal.scenario.timeline import Entry
+from rehearsal.scenario.timeline import TimelineEntry
 
 GOOD = {"stable", "OK", "start", "Succeeded", "promoted", "PendingManualApproval"}
 BAD = {"ALARM", "invalid_data", "Failed", "rolled_back"}
 NOTABLE = {"drifted", "refuse", "insufficient_data"}
 
 
-class Screen:
+class TerminalOutput:
     """Writes to standard output."""
 
     def __init__(self, console: Console | None = None) -> None:
@@ -28,7 +28,7 @@ class Screen:
         self._console.print()
         self._console.print(Text(f"({letter}) {title}", style="bold"))
 
-    def entry(self, entry: Entry) -> None:
+    def entry(self, entry: TimelineEntry) -> None:
         """One line of the timeline."""
         word, words = _words(entry.event, entry.detail)
         line = Text(f"  {entry.time[:10]} {entry.time[11:16]}  ", style="dim")

@@ -6,49 +6,49 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from driftloop.config.model import Model
+from driftloop.config.model import ModelSettings
 from examples.flights.stream import Hour
-from rehearsal.embedded import Embedded
+from rehearsal.embedded import EmulatorClient
 from rehearsal.scenario.account import Account
 from rehearsal.scenario.cdk import Cdk
-from rehearsal.scenario.evaluation import Evaluation, read_evaluation
+from rehearsal.scenario.evaluation import EvaluationResult, read_evaluation
 from rehearsal.scenario.expectations import Expectations
 from rehearsal.scenario.flights import Flights
 from rehearsal.scenario.project import Project
-from rehearsal.scenario.screen import Screen
-from rehearsal.scenario.timeline import Entry, Reader
-from rehearsal.scenario.traffic import Traffic
+from rehearsal.scenario.screen import TerminalOutput
+from rehearsal.scenario.timeline import TimelineEntry, TimelineReader
+from rehearsal.scenario.traffic import ClientTraffic
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 ANALYSED = timedelta(minutes=25)
-"""An hour is analysed 20 minutes into the next one; five more for what follows from it."""
+"""An hour is analyzed 20 minutes into the next one; five more for what follows from it."""
 LABELS_COME_AFTER = timedelta(minutes=25)
 REQUESTS = 30
 PIPELINE_SECONDS = 300.0
 
 
 @dataclass
-class Stage:
+class ScenarioContext:
     """Everything that a chapter needs."""
 
-    world: Embedded
+    world: EmulatorClient
     account: Account
     cdk: Cdk
     project: Project
-    screen: Screen
+    screen: TerminalOutput
     expectations: Expectations
     folder: Path
     model: str
-    settings: Model
+    settings: ModelSettings
     flights: Flights
-    timeline: list[Entry] = field(default_factory=list)
-    evaluations: list[Evaluation] = field(default_factory=list)
-    _reader: Reader = field(default_factory=Reader)
+    timeline: list[TimelineEntry] = field(default_factory=list)
+    evaluations: list[EvaluationResult] = field(default_factory=list)
+    _reader: TimelineReader = field(default_factory=TimelineReader)
     _seen: int = 0
 
     def __post_init__(self) -> None:
-        self.traffic = Traffic(self.account, self.world.now)
+        self.traffic = ClientTraffic(self.account, self.world.now)
 
     # time
 
@@ -61,19 +61,19 @@ class Stage:
         self.world.advance_to(when)
         self.look()
 
-    def settle(self, *, pipelines: bool = False) -> None:
+    def wait_until_idle(self, *, pipelines: bool = False) -> None:
         """Wait (in real time) until what was set off has ended."""
-        self.world.settle(pipelines=pipelines, timeout=PIPELINE_SECONDS)
+        self.world.wait_until_idle(pipelines=pipelines, timeout=PIPELINE_SECONDS)
         self.look()
 
     def until_analysed(self) -> None:
-        """Go on to the time when the last whole hour has been analysed."""
+        """Go on to the time when the last whole hour has been analyzed."""
         self.advance_to(_next_hour(self.world.now()) + ANALYSED)
 
     # traffic
 
     def serve(self, hour: Hour, *, requests: int = REQUESTS) -> None:
-        """Send an hour's rows, spread over what is left of this hour; then let it be analysed.
+        """Send an hour's rows, spread over what is left of this hour; then let it be analyzed.
 
         Labels of earlier hours come in meanwhile.
         """
@@ -97,7 +97,7 @@ class Stage:
 
     def tell(self, actor: str, event: str, **detail: Any) -> None:
         """An entry of the driver's own: what people did."""
-        self._tell(Entry(self.world.now().isoformat(), actor, event, detail))
+        self._tell(TimelineEntry(self.world.now().isoformat(), actor, event, detail))
 
     def mark(self) -> int:
         """A place in the timeline, for :meth:`since`."""
@@ -112,7 +112,7 @@ class Stage:
             and all(entry.detail.get(key) == value for key, value in wanted.items())
         ]
 
-    def evaluation(self, version: int | None) -> Evaluation:
+    def evaluation(self, version: int | None) -> EvaluationResult:
         """What the newest run's evaluation found."""
         runs = self.since(0, "pipeline.finished")
         found = read_evaluation(self.account, runs[-1]["execution"], version)
@@ -141,7 +141,7 @@ class Stage:
         self.expectations.expect(claim, ok, seen)
         self.screen.check(claim)
 
-    def _tell(self, entry: Entry) -> None:
+    def _tell(self, entry: TimelineEntry) -> None:
         self.timeline.append(entry)
         self.screen.entry(entry)
 

@@ -10,7 +10,7 @@ MODEL_PACKAGES = {"Approved": "model.approved", "Rejected": "model.rejected"}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TimelineEntry:
     """One line of the timeline. ``time`` is simulated, in ISO 8601."""
 
     time: str
@@ -24,12 +24,12 @@ class Entry:
 
 
 @dataclass
-class Reader:
+class TimelineReader:
     """Tells the events that people care about; the same thing is told once."""
 
     _told: set[tuple[str, ...]] = field(default_factory=set)
 
-    def read(self, event: Mapping[str, Any]) -> Iterator[Entry]:
+    def read(self, event: Mapping[str, Any]) -> Iterator[TimelineEntry]:
         """The entry that an event of the bus is worth, if any."""
         teller = TELLERS.get(event["detail-type"])
         if teller is None:
@@ -37,7 +37,7 @@ class Reader:
         for actor, name, detail, identity in teller(event["detail"]):
             if (name, *identity) not in self._told:
                 self._told.add((name, *identity))
-                yield Entry(event["time"], actor, name, detail)
+                yield TimelineEntry(event["time"], actor, name, detail)
 
 
 Told = Iterator[tuple[str, str, dict[str, Any], tuple[str, ...]]]

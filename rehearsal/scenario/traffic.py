@@ -11,7 +11,7 @@ from rehearsal.scenario.account import Account
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentRequest:
     """A request that was answered, and the labels of its rows."""
 
     identity: str
@@ -19,13 +19,13 @@ class Sent:
     labels: tuple[str, ...]
 
 
-class Traffic:
+class ClientTraffic:
     """The clients of the endpoint, and the job that collects labels."""
 
     def __init__(self, account: Account, now: Callable[[], datetime]) -> None:
         self._account, self._now = account, now
-        self._unlabelled: list[Sent] = []
-        self.sent: list[Sent] = []
+        self._unlabelled: list[SentRequest] = []
+        self.sent: list[SentRequest] = []
         self.answered = 0
         self.errors = 0
         self._requests = 0
@@ -47,7 +47,7 @@ class Traffic:
             self.errors += 1
             return False
         self.answered += 1
-        sent = Sent(identity, self._now(), tuple(str(int(label)) for label in labels))
+        sent = SentRequest(identity, self._now(), tuple(str(int(label)) for label in labels))
         self.sent.append(sent)
         self._unlabelled.append(sent)
         return True
@@ -59,14 +59,14 @@ class Traffic:
             self._unlabelled = [sent for sent in self._unlabelled if sent not in ready]
             self.write_labels(ready)
 
-    def write_labels(self, sent: list[Sent], *, inverted: bool = False) -> None:
+    def write_labels(self, sent: list[SentRequest], *, inverted: bool = False) -> None:
         """Write labels as SageMaker documents it; again, and wrong, where a job is broken."""
         lines = [_line(item, inverted=inverted) for item in sent]
         name = f"{self._now():%M-%S}-{sent[0].identity}{'-again' if inverted else ''}"
         self._account.put_labels(name, lines)
 
 
-def _line(sent: Sent, *, inverted: bool) -> str:
+def _line(sent: SentRequest, *, inverted: bool) -> str:
     labels = [str(1 - int(label)) if inverted else label for label in sent.labels]
     return json.dumps(
         {

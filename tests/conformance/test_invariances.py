@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from driftloop.capture import CategoricalColumn, NumericColumn
-from driftloop.metrics import METRICS, Metric
+from driftloop.metrics import METRICS, DriftMetric
 from driftloop.metrics.mean_shift import mean_shift
 from driftloop.profile.categorical import count_categorical, fit_categorical
 from driftloop.profile.numeric import count_numeric
 from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.profile.pair import Pair, make_pair
+from driftloop.profile.pair import ColumnPair, pair_columns
 
 RANDOM = np.random.default_rng(1)
 BEFORE = RANDOM.normal(size=4000)
@@ -20,65 +20,69 @@ by_name = {metric.name: metric for metric in METRICS}
 each_metric = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 
 
-def numeric_pair(reference, current, knots=512) -> Pair:
-    grid = fit_numeric(reference, knots=knots)
-    return make_pair(grid, *(count_numeric(grid, NumericColumn(x)) for x in (reference, current)))
+def numeric_pair(reference, current, split_points=512) -> ColumnPair:
+    binning = fit_numeric(reference, split_points=split_points)
+    return pair_columns(
+        binning, *(count_numeric(binning, NumericColumn(x)) for x in (reference, current))
+    )
 
 
-def level_pair(sides, names) -> Pair:
+def category_pair(sides, names) -> ColumnPair:
     order = np.argsort(names)
     place = np.argsort(order)
-    levels = tuple(np.array(names)[order].tolist())
-    columns = [CategoricalColumn(place[codes].astype(np.int32), levels) for codes in sides]
-    grid = fit_categorical(columns[:1])
-    return make_pair(grid, *(count_categorical(grid, column) for column in columns))
+    categories = tuple(np.array(names)[order].tolist())
+    columns = [CategoricalColumn(place[codes].astype(np.int32), categories) for codes in sides]
+    binning = fit_categorical(columns[:1])
+    return pair_columns(binning, *(count_categorical(binning, column) for column in columns))
 
 
 @each_metric
-@pytest.mark.parametrize("knots", [64, 8192])
-def test_other_units_change_nothing(metric: Metric, knots: int):
+@pytest.mark.parametrize("split_points", [64, 8192])
+def test_other_units_change_nothing(metric: DriftMetric, split_points: int):
     """Whole numbers, so that digits are kept; the deviation is a sum in steps of a scale."""
     before, now = np.rint(BEFORE * 1000), np.rint(NOW * 1000)
-    one = numeric_pair(before, now, knots)
-    other = numeric_pair(before * 4 + 12_000, now * 4 + 12_000, knots)
+    one = numeric_pair(before, now, split_points)
+    other = numeric_pair(before * 4 + 12_000, now * 4 + 12_000, split_points)
     precision = 1e-4 if metric.name == "wasserstein" else 1e-12
-    assert metric.of(one) == pytest.approx(metric.of(other), rel=precision)
+    assert metric.compute(one) == pytest.approx(metric.compute(other), rel=precision)
 
 
 @each_metric
-def test_only_wasserstein_asks_how_far_apart_values_are(metric: Metric):
+def test_only_wasserstein_asks_how_far_apart_values_are(metric: DriftMetric):
     """Any increasing function of whole numbers keeps ranks, and with them every other metric."""
     before, now = np.rint(BEFORE * 30), np.rint(NOW * 30)
     one, bent = numeric_pair(before, now), numeric_pair(before**3, now**3)
     if metric.name == "wasserstein":
-        assert metric.of(one) != pytest.approx(metric.of(bent), rel=0.05)
+        assert metric.compute(one) != pytest.approx(metric.compute(bent), rel=0.05)
     else:
-        assert metric.of(one) == pytest.approx(metric.of(bent), rel=1e-12)
+        assert metric.compute(one) == pytest.approx(metric.compute(bent), rel=1e-12)
 
 
 @each_metric
-def test_levels_are_told_apart_by_nothing_but_being_equal(metric: Metric):
-    one = level_pair(CODES, ["a", "b", "c", "d"])
-    renamed = level_pair(CODES, ["zebra", "10", "", "é"])
+def test_levels_are_told_apart_by_nothing_but_being_equal(metric: DriftMetric):
+    one = category_pair(CODES, ["a", "b", "c", "d"])
+    renamed = category_pair(CODES, ["zebra", "10", "", "é"])
     if metric.name in ("ks", "wasserstein"):
-        assert metric.of(one) is metric.of(renamed) is None  # levels have no order
+        assert metric.compute(one) is metric.compute(renamed) is None  # levels have no order
     else:
-        assert metric.of(one) == pytest.approx(metric.of(renamed), rel=1e-12)
+        assert metric.compute(one) == pytest.approx(metric.compute(renamed), rel=1e-12)
 
 
 @each_metric
-@pytest.mark.parametrize("kind", ["numeric", "levels"])
-def test_every_row_twice_changes_no_distance_and_doubles_chi_square(metric: Metric, kind: str):
+@pytest.mark.parametrize("kind", ["numeric", "categories"])
+def test_every_row_twice_changes_no_distance_and_doubles_chi_square(metric: DriftMetric, kind: str):
     if kind == "numeric":
         pairs = [numeric_pair(np.repeat(BEFORE, n), np.repeat(NOW, n)) for n in (1, 2)]
     else:
-        pairs = [level_pair([np.repeat(c, n) for c in CODES], ["a", "b", "c", "d"]) for n in (1, 2)]
-    once, twice = map(metric.of, pairs)
+        pairs = [
+            category_pair([np.repeat(c, n) for c in CODES], ["a", "b", "c", "d"]) for n in (1, 2)
+        ]
+    once, twice = map(metric.compute, pairs)
     if once is None:
         assert twice is None
     elif metric.name == "psi_corrected":
         # the correction, (bins - 1)(1/n + 1/m), is halved
-        raw = by_name["psi"].of(pairs[0])
+        raw = by_name["psi"].compute(pairs[0])
         assert raw - twice == pytest.approx((raw - once) / 2, rel=1e-6)
     else:
         factor = 2 if metric.name == "chi_square" else 1
@@ -95,6 +99,8 @@ def test_one_wild_value_on_either_side_hides_no_shift(side: str, wild: float):
              (("reference", before), ("window", now))]  # fmt: skip
     pair = numeric_pair(*sides)
     for name in ("ks", "psi", "js", "hellinger", "l_infinity"):
-        assert by_name[name].of(pair) == pytest.approx(by_name[name].of(plain), rel=0.02), name
-    distance = by_name["ks"].of(pair)
+        assert by_name[name].compute(pair) == pytest.approx(
+            by_name[name].compute(plain), rel=0.02
+        ), name
+    distance = by_name["ks"].compute(pair)
     assert mean_shift(distance, 4001, 4001) == pytest.approx(1.2, abs=0.1)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from driftloop.capture import CategoricalColumn, NumericColumn
-from driftloop.metrics import METRICS, Metric
+from driftloop.metrics import METRICS, DriftMetric
 from driftloop.profile.categorical import count_categorical, fit_categorical
 from driftloop.profile.numeric import count_numeric
 from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.profile.pair import Bins, Distributions, Pair, Presence, make_pair
+from driftloop.profile.pair import BinnedCounts, CdfPair, ColumnPair, MissingCounts, pair_columns
 
 RANDOM = np.random.default_rng(0)
 NORMAL = RANDOM.normal(size=2000)
@@ -18,7 +18,7 @@ HUGE = np.append(NORMAL, 1e9)
 
 NUMERIC = {
     "same": (NORMAL, NORMAL),
-    "shifted": (NORMAL, NORMAL + 0.5),
+    "minor_change": (NORMAL, NORMAL + 0.5),
     "apart": (NORMAL, NORMAL + 100),
     "one row": (NORMAL, NORMAL[:1]),
     "of one row": (NORMAL[:1], NORMAL),
@@ -42,7 +42,7 @@ CODES = {
     "same": ([0, 1, 2] * 40, [0, 1, 2] * 40),
     "moved": ([0, 1, 2] * 40, [0, 0, 1] * 40),
     "new level": ([0, 1] * 40, [0, 1, 2] * 40),
-    "vanished": ([0, 1, 2] * 40, [0, 1] * 40),
+    "disappeared": ([0, 1, 2] * 40, [0, 1] * 40),
     "apart": ([0] * 40, [1] * 40),
     "one row": ([0, 1] * 40, [0]),
     "empty": ([0, 1] * 40, []),
@@ -52,50 +52,50 @@ CODES = {
 }
 
 
-def numeric_pair(reference, current) -> Pair:
-    grid = fit_numeric(reference, knots=512)
-    sides = [count_numeric(grid, NumericColumn(side)) for side in (reference, current)]
-    return make_pair(grid, *sides)
+def numeric_pair(reference, current) -> ColumnPair:
+    binning = fit_numeric(reference, split_points=512)
+    sides = [count_numeric(binning, NumericColumn(side)) for side in (reference, current)]
+    return pair_columns(binning, *sides)
 
 
-def level_pair(reference, current) -> Pair:
+def category_pair(reference, current) -> ColumnPair:
     columns = [
         CategoricalColumn(np.array(side, dtype=np.int32), ("a", "b", "c"))
         for side in (reference, current)
     ]
-    grid = fit_categorical(columns[:1])
-    return make_pair(grid, *(count_categorical(grid, column) for column in columns))
+    binning = fit_categorical(columns[:1])
+    return pair_columns(binning, *(count_categorical(binning, column) for column in columns))
 
 
 PAIRS = {
     **{f"numeric, {name}": numeric_pair(*sides) for name, sides in NUMERIC.items()},
-    **{f"levels, {name}": level_pair(*sides) for name, sides in CODES.items()},
+    **{f"levels, {name}": category_pair(*sides) for name, sides in CODES.items()},
 }
 each_metric = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 each_pair = pytest.mark.parametrize("name", PAIRS)
 
 
-def swapped(pair: Pair) -> Pair:
-    bins, presence, both = pair.bins, pair.presence, pair.distributions
-    return Pair(
-        Bins(bins.current, bins.reference),
+def swapped(pair: ColumnPair) -> ColumnPair:
+    bins, missing_counts, both = pair.bins, pair.missing_counts, pair.cdfs
+    return ColumnPair(
+        BinnedCounts(bins.current, bins.reference),
         pair.labels,
-        Presence(
-            presence.current_missing,
-            presence.current_rows,
-            presence.reference_missing,
-            presence.reference_rows,
+        MissingCounts(
+            missing_counts.current_missing,
+            missing_counts.current_records,
+            missing_counts.reference_missing,
+            missing_counts.reference_records,
         ),
         both
-        and Distributions(
-            knots=both.knots,
+        and CdfPair(
+            split_points=both.split_points,
             reference_left=both.current_left,
             reference_at=both.current_at,
             current_left=both.reference_left,
             current_at=both.reference_at,
             low=both.low,
             high=both.high,
-            deviation=both.deviation,
+            reference_std=both.reference_std,
             n=both.m,
             m=both.n,
         ),
@@ -104,8 +104,8 @@ def swapped(pair: Pair) -> Pair:
 
 @each_metric
 @each_pair
-def test_a_metric_is_none_or_a_finite_number_within_its_bounds(metric: Metric, name: str):
-    value = metric.of(PAIRS[name])
+def test_a_metric_is_none_or_a_finite_number_within_its_bounds(metric: DriftMetric, name: str):
+    value = metric.compute(PAIRS[name])
     if value is None:
         return
     assert isinstance(value, float)
@@ -115,8 +115,8 @@ def test_a_metric_is_none_or_a_finite_number_within_its_bounds(metric: Metric, n
 
 @each_metric
 @each_pair
-def test_a_symmetric_metric_does_not_care_which_side_is_which(metric: Metric, name: str):
-    value, other = metric.of(PAIRS[name]), metric.of(swapped(PAIRS[name]))
+def test_a_symmetric_metric_does_not_care_which_side_is_which(metric: DriftMetric, name: str):
+    value, other = metric.compute(PAIRS[name]), metric.compute(swapped(PAIRS[name]))
     if not metric.symmetric:
         assert metric.name == "wasserstein"  # scaled by the reference's deviation
     elif value is None:
@@ -127,27 +127,27 @@ def test_a_symmetric_metric_does_not_care_which_side_is_which(metric: Metric, na
 
 @each_metric
 @pytest.mark.parametrize("name", ["numeric, same", "levels, same", "numeric, constant"])
-def test_equal_sides_have_no_distance(metric: Metric, name: str):
-    value = metric.of(PAIRS[name])
+def test_equal_sides_have_no_distance(metric: DriftMetric, name: str):
+    value = metric.compute(PAIRS[name])
     assert value is None or value == pytest.approx(0, abs=1e-12)
 
 
 @each_metric
-def test_some_difference_is_seen(metric: Metric):
-    pairs = [PAIRS["numeric, shifted"], PAIRS["levels, moved"], PAIRS["numeric, all missing"]]
-    assert any((metric.of(pair) or 0) > 0.1 for pair in pairs)
+def test_some_difference_is_seen(metric: DriftMetric):
+    pairs = [PAIRS["numeric, minor_change"], PAIRS["levels, moved"], PAIRS["numeric, all missing"]]
+    assert any((metric.compute(pair) or 0) > 0.1 for pair in pairs)
 
 
 @each_metric
 @each_pair
-def test_an_empty_side_has_no_distance_in_shape(metric: Metric, name: str):
+def test_an_empty_side_has_no_distance_in_shape(metric: DriftMetric, name: str):
     empties = ("empty", "nothing", "all missing")
-    if metric.name != "missing_h" and name.endswith(empties):
-        assert metric.of(PAIRS[name]) is None
+    if metric.name != "missing_cohens_h" and name.endswith(empties):
+        assert metric.compute(PAIRS[name]) is None
 
 
 @each_metric
-def test_a_metric_says_what_it_is_and_has_a_name_of_its_own(metric: Metric):
+def test_a_metric_says_what_it_is_and_has_a_name_of_its_own(metric: DriftMetric):
     assert metric.meaning.endswith(".")
     assert sum(other.name == metric.name for other in METRICS) == 1
 
@@ -155,4 +155,6 @@ def test_a_metric_says_what_it_is_and_has_a_name_of_its_own(metric: Metric):
 def test_scaling_all_values_by_a_power_of_ten_changes_nothing():
     one, tenfold = (numeric_pair(NORMAL * s, (NORMAL + 0.3) * s) for s in (1.0, 1000.0))
     for metric in METRICS:
-        assert metric.of(one) == pytest.approx(metric.of(tenfold), rel=1e-2, abs=1e-9), metric.name
+        assert metric.compute(one) == pytest.approx(metric.compute(tenfold), rel=1e-2, abs=1e-9), (
+            metric.name
+        )

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from driftloop.contract.names import Names
-from infra.alarms import ROWS, shared_alarms
+from driftloop.contract.names import ResourceNames
+from infra.alarms import ALARMS, shared_alarms
 
 ROOT = Path(__file__).parents[2]
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
@@ -37,8 +37,8 @@ def test_each_table_that_gets_a_row_exists_in_its_file(line: list[str]) -> None:
 
 def test_each_alarm_has_its_section_in_the_runbook_and_no_section_lacks_its_alarm() -> None:
     runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
-    shared = shared_alarms(Names("main"), queue="q", state_machine="s")
-    kinds = {row.kind for row in ROWS} | {alarm.kind for alarm in shared}
+    shared = shared_alarms(ResourceNames("main"), queue="q", state_machine="s")
+    kinds = {row.kind for row in ALARMS} | {alarm.kind for alarm in shared}
     assert set(re.findall(r"^## (.*)$", runbook, re.MULTILINE)) == kinds
 
 

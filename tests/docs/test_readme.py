@@ -11,7 +11,7 @@ import yaml
 from docs.generator.cli import commands
 from docs.generator.costs import bill, total
 from driftloop.config import load_config
-from driftloop.contract.names import Names
+from driftloop.contract.names import ResourceNames
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -91,7 +91,7 @@ def test_the_readme_names_the_cost_that_the_arithmetic_gives() -> None:
 
 
 def test_the_readme_names_stack_and_endpoint_as_the_code_does() -> None:
-    names = Names("main")
+    names = ResourceNames("main")
     assert f"npx cdk deploy {names.model_stack('churn')}" in README
     assert f"`{names.resource('churn')}`" in README
 

@@ -22,23 +22,23 @@ CONFIG: dict[str, Any] = {
     "notifications": {"emails": ["people@example.com"]},
     "models": {
         "credit": {
-            "problem": "binary_classification",
+            "problem_type": "binary_classification",
             "features": {"age": "numeric", "city": "categorical"},
             "target": "label",
             "family": "sklearn",
             "training_data": "train.csv",
         },
         "price_v2": {
-            "problem": "regression",
+            "problem_type": "regression",
             "features": {"age": "numeric", "city": "categorical"},
             "target": "label",
             "family": "xgboost",
             "training_data": "s3://somebody-elses/train.csv",
             "initial_model": "model.tar.gz",
             "initial_baseline": "baseline.bin",
-            "monitoring": {"window_hours": 4, "rejected_share": 0.05},
-            "retraining": {"schedule_days": 7},
-            "serving": {"sampling_percentage": 40},
+            "monitoring": {"window_hours": 4, "max_rejected_share": 0.05},
+            "retraining": {"schedule_interval_days": 7},
+            "serving": {"capture_sampling_percentage": 40},
         },
     },
 }

@@ -7,7 +7,7 @@ import pytest
 
 from driftloop.config import validate_config
 from driftloop.contract.fleet import Fleet
-from infra.alarms import ROWS, fleet
+from infra.alarms import ALARMS, fleet
 
 CREDIT, PRICE = "model-credit", "model-price-v2"
 
@@ -153,7 +153,7 @@ def test_the_gate_is_asked_by_drift_prediction_drift_and_data_quality_and_by_no_
     kinds = ("drift", "prediction-drift", "data-quality")
     expected = {f"driftloop-test-{m}-{k}" for m in ("credit", "price-v2") for k in kinds}
     assert sorted(asked) == sorted(expected)
-    assert {row.kind for row in ROWS if row.asks_gate} == set(kinds)
+    assert {row.kind for row in ALARMS if row.invokes_gate} == set(kinds)
 
 
 def test_alarms_on_an_endpoint_exist_only_with_it(templates: Any) -> None:

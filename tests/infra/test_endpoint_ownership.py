@@ -79,10 +79,12 @@ def edit(config: dict[str, Any], what: str, folder: Path) -> None:
     model = config["models"]["price_v2"]
     edits: dict[str, Any] = {
         "instance type": lambda: model["serving"].update(instance_type="ml.c7i.4xlarge"),
-        "instance counts": lambda: model["serving"].update(instance_count=5, max_instance_count=9),
-        "autoscaling target": lambda: model["serving"].update(target_invocations=77),
-        "capture sampling": lambda: model["serving"].update(sampling_percentage=100),
-        "tags": lambda: config.update(tags={"team": "other", "cost-centre": "12"}),
+        "instance counts": lambda: model["serving"].update(
+            initial_instance_count=5, max_instance_count=9
+        ),
+        "autoscaling target": lambda: model["serving"].update(target_invocations_per_instance=77),
+        "capture sampling": lambda: model["serving"].update(capture_sampling_percentage=100),
+        "tags": lambda: config.update(tags={"team": "other", "cost-center": "12"}),
         "retention and people": lambda: config.update(
             retention={"capture_days": 5, "log_days": 7},
             notifications={"emails": ["b@example.com"]},
@@ -145,7 +147,7 @@ def test_every_serving_setting_goes_into_the_parameter_that_release_reads(templa
     value = templates.one(MODEL, "AWS::SSM::Parameter")["Value"]["Fn::Join"][1]
     text = "".join(part if isinstance(part, str) else "TOKEN" for part in value)
     settings = json.loads(text)
-    assert settings["sampling_percentage"] == 40
+    assert settings["capture_sampling_percentage"] == 40
     assert settings["endpoint"] == "driftloop-test-price-v2"
     assert settings["role_arn"] == settings["kms_key_arn"] == "TOKEN"
     assert settings["tags"]["team"] == "risk"
@@ -158,7 +160,7 @@ def test_without_an_initial_model_there_is_no_endpoint_until_a_first_version_is_
     values = defaults(template)
     assert json.loads(deployed(template, values)) == {}
     arn = "arn:aws:sagemaker:eu-west-1:111122223333:model-package/driftloop-test-credit/1"
-    later = deployed(template, values | {"FirstModelPackageArn": arn, "FirstModelVersion": "1"})
+    later = deployed(template, values | {"InitialModelPackageArn": arn, "InitialModelVersion": "1"})
     kinds = [item["Type"] for item in json.loads(later).values()]
     assert sorted(kinds) == sorted(set(OWNED) - {"AWS::SageMaker::ModelPackage"})
     assert arn in later
@@ -172,7 +174,7 @@ def test_requests_and_answers_are_captured_encrypted_and_by_version(templates: A
     assert capture["KmsKeyId"] == templates.one(MODEL, "AWS::SageMaker::EndpointConfig")["KmsKeyId"]
     assert capture["DestinationS3Uri"]["Fn::Join"][1][-2:] == [
         "/price_v2/v",
-        {"Ref": "FirstModelVersion"},
+        {"Ref": "InitialModelVersion"},
     ]
     assert capture["CaptureContentTypeHeader"]["CsvContentTypes"] == ["text/csv"]
 

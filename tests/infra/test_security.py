@@ -132,7 +132,7 @@ def test_a_wildcard_without_a_reason_is_refused() -> None:
         Stack(App(), "S"), "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
     )
     with pytest.raises(ValueError, match="needs a reason"):
-        allow(role, "Everything", to=["s3:GetObject"], on=["*"])
+        allow(role, "Everything", actions=["s3:GetObject"], resources=["*"])
 
 
 def test_buckets_are_private_tls_only_logged_and_encrypted_with_the_fleets_key(

@@ -120,7 +120,7 @@ def test_the_map_reads_its_manifest_from_s3_and_every_failure_reaches_people(
 
 def test_fifty_models_fit_into_the_one_shared_stack(config: Any, tmp_path: Path) -> None:
     from driftloop.config import validate_config
-    from driftloop.contract.names import Names
+    from driftloop.contract.names import ResourceNames
     from infra.app import make_app
     from infra.stacks.data import DataStack
     from infra.stacks.shared import SharedStack
@@ -128,7 +128,7 @@ def test_fifty_models_fit_into_the_one_shared_stack(config: Any, tmp_path: Path)
     models = {f"model-{number:02d}": config["models"]["price_v2"] for number in range(50)}
     large = validate_config(config | {"models": models})
     app = make_app(outdir=str(tmp_path))
-    data = DataStack(app, "data", names=Names("test"), retention=large.retention)
+    data = DataStack(app, "data", names=ResourceNames("test"), retention=large.retention)
     SharedStack(app, "shared", config=large, data=data, target="host")
     app.synth()
     shared = json.loads((tmp_path / "shared.template.json").read_text())["Resources"]
@@ -203,7 +203,7 @@ def test_run_directly_without_credentials_the_app_gives_the_same_templates(
 
 def test_a_wrong_configuration_is_one_message_and_no_traceback(tmp_path: Path) -> None:
     path = tmp_path / "driftloop.yaml"
-    path.write_text("models: {credit: {problem: guesswork}}")
+    path.write_text("models: {credit: {problem_type: guesswork}}")
     environment = {**os.environ, "CDK_CONTEXT_JSON": json.dumps({"driftloop:config": str(path)})}
     result = subprocess.run(
         [sys.executable, "-m", "infra.app"],

@@ -25,7 +25,7 @@ def work(hour=11, revision=0, hours=1, day=10):
     }
 
 
-def analyse(aws, **which):
+def analyze(aws, **which):
     """What the state machine does."""
     run = work(**which)
     planned = plan(run, None, aws)

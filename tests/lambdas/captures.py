@@ -8,14 +8,14 @@ import numpy as np
 
 from driftloop.capture import batch_from_columns
 from driftloop.profile import fit_baseline
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
     (Feature("temp", Kind.NUMERIC), Feature("carrier", Kind.CATEGORICAL)),
     "late",
-    Problem.BINARY_CLASSIFICATION,
+    ProblemType.BINARY_CLASSIFICATION,
 )
-LEVELS = np.array(["UA", "AA", "DL"])
+CATEGORIES = np.array(["UA", "AA", "DL"])
 
 
 def write_baseline(version=1):
@@ -23,20 +23,22 @@ def write_baseline(version=1):
     rows = 5000
     columns = {
         "temp": draw.normal(50.0, 10.0, rows).round(4),
-        "carrier": list(LEVELS[draw.integers(0, 3, rows)]),
+        "carrier": list(CATEGORIES[draw.integers(0, 3, rows)]),
     }
     baseline = fit_baseline(
         batch_from_columns(SCHEMA, columns, prediction=draw.uniform(0, 1, rows).round(4))
     )
     key = f"baselines/v{version}"
-    boto3.client("s3").put_object(Bucket="artefacts", Key=key, Body=baseline.to_bytes())
-    return f"s3://artefacts/{key}"
+    boto3.client("s3").put_object(Bucket="artifacts", Key=key, Body=baseline.to_bytes())
+    return f"s3://artifacts/{key}"
 
 
-def records(hour, count=300, shift=0.0, seed=1, minute=10, levels=LEVELS, answer=lambda u: u):
+def records(
+    hour, count=300, shift=0.0, seed=1, minute=10, categories=CATEGORIES, answer=lambda u: u
+):
     """Lines of one captured file; ``hour`` as 2026-03-10T11.
 
-    ``shift`` moves temp, ``levels`` are the carriers, ``answer`` distorts the predictions.
+    ``shift`` moves temp, ``categories`` are the carriers, ``answer`` distorts the predictions.
     """
     draw = np.random.default_rng(seed)
     lines = []
@@ -44,7 +46,7 @@ def records(hour, count=300, shift=0.0, seed=1, minute=10, levels=LEVELS, answer
         event = str(uuid.UUID(int=seed * 10**6 + number))
         temp, carrier = (
             50 + shift + 10 * draw.standard_normal(),
-            levels[draw.integers(0, len(levels))],
+            categories[draw.integers(0, len(categories))],
         )
         lines.append(
             {

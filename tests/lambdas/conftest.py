@@ -11,7 +11,7 @@ from moto import mock_aws
 from driftloop.config import validate_config
 from driftloop.contract.fleet import AlarmEntry, Fleet
 from lambdas.aws.ledger import Ledger, Put
-from lambdas.aws.wiring import Aws
+from lambdas.aws.wiring import AwsClients
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -19,32 +19,32 @@ from captures import write_baseline
 from fakes import Outbox, SageMaker, Topic
 
 MODEL = {
-    "problem": "binary_classification",
+    "problem_type": "binary_classification",
     "features": {"temp": "numeric", "carrier": "categorical"},
     "target": "late",
     "family": "sklearn",
     "training_data": "flights.csv",
-    "retraining": {"minimum_labels": 3, "label_delay_hours": 2, "cooldown_hours": 4},
-    "serving": {"instance_count": 2},
+    "retraining": {"min_labels": 3, "label_delay_hours": 2, "cooldown_hours": 4},
+    "serving": {"initial_instance_count": 2},
 }
 SERVING = {
     "endpoint": "driftloop-test-late",
     "role_arn": "arn:aws:iam::123456789012:role/endpoint",
     "kms_key_arn": "arn:aws:kms:eu-central-1:123456789012:key/k",
     "capture_bucket": "capture",
-    "sampling_percentage": 100,
+    "capture_sampling_percentage": 100,
     "instance_type": "ml.m5.large",
-    "instance_count": 2,
+    "initial_instance_count": 2,
     "max_instance_count": 4,
-    "target_invocations": 1000,
+    "target_invocations_per_instance": 1000,
     "canary_percentage": 50,
     "bake_minutes": 10,
-    "latency_p99_ms": 1000.0,
-    "error_count": 5,
+    "latency_p99_threshold_ms": 1000.0,
+    "error_threshold_per_minute": 5,
     "variant": "AllTraffic",
     "tags": {"driftloop:model": "late"},
 }
-BUCKETS = ("fleet", "capture", "truth", "analysis", "artefacts")
+BUCKETS = ("fleet", "capture", "truth", "analysis", "artifacts")
 ENVIRON = {
     "DRIFTLOOP_ENVIRONMENT": "test",
     "FLEET_BUCKET": "fleet",
@@ -115,7 +115,7 @@ def aws(credentials, fleet_of):
         Name="/driftloop/test/late/serving", Value=json.dumps(SERVING), Type="String"
     )
     environ = {**ENVIRON, "FLEET_KEY": fleet_of()}
-    return Aws(environ, sagemaker=SageMaker(), events=Outbox(), sns=Topic())
+    return AwsClients(environ, sagemaker=SageMaker(), events=Outbox(), sns=Topic())
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def ledger(aws):
 def live(aws, ledger):
     """Version 1 is the champion since the first of March."""
     baseline = write_baseline()
-    version = {"version": 1, "baseline": baseline, "live_from": "2026-03-01T00:00:00Z"}
+    version = {"version": 1, "baseline": baseline, "serving_from": "2026-03-01T00:00:00Z"}
     ledger.write(
         Put("CHAMPION", {"version": 1, "since": "2026-03-01T00:00:00Z"}),
         Put("VERSION#00001", {**version, "status": "promoted"}),

@@ -72,11 +72,11 @@ class SageMaker:
             "ModelPackageVersion": version,
             "ModelApprovalStatus": approval,
             "CustomerMetadataProperties": {
-                "baseline": f"s3://artefacts/baselines/v{version}",
+                "baseline": f"s3://artifacts/baselines/v{version}",
                 "reason": "drift",
             },
             "InferenceSpecification": {
-                "Containers": [{"ModelDataUrl": f"s3://artefacts/v{version}/model.tar.gz"}]
+                "Containers": [{"ModelDataUrl": f"s3://artifacts/v{version}/model.tar.gz"}]
             },
         }
         return arn

@@ -5,29 +5,29 @@ from datetime import datetime, timedelta
 
 import boto3
 import pytest
-from analysis import HOUR, analyse, read, report
+from analysis import HOUR, analyze, read, report
 from captures import records, write_capture
 
 from driftloop.capture import read_capture
 from driftloop.contract import keys
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.profile.rhythm import rhythm_of_profiles, with_rhythm
-from lambdas.aws.ledger import Change
+from driftloop.profile.rhythm import rhythm_of_profiles, with_seasonality
+from lambdas.aws.ledger import Update
 
-PLACE = keys.rhythm("late", 1)
+PLACE = keys.seasonality("late", 1)
 FIRST = datetime.fromisoformat("2026-02-10T11:00:00Z")
 """A Tuesday's eleventh hour, as HOUR is, four weeks before it."""
 
 
 def stored(baseline="baselines/v1"):
-    return Baseline.from_bytes(read(baseline, "artefacts"))
+    return Baseline.from_bytes(read(baseline, "artifacts"))
 
 
 def hour_profile(baseline, seed):
     lines = _lines(seed=seed, shift=15.0)
     total = Profile.empty(baseline)
-    for batch, tally in read_capture([("a", [lines])], baseline.schema):
-        total = total + profile_batch(baseline, batch, tally)
+    for batch, line_counts in read_capture([("a", [lines])], baseline.schema):
+        total = total + profile_batch(baseline, batch, line_counts)
     return total
 
 
@@ -52,31 +52,31 @@ def busy_hour(live):
 
 
 def test_a_usual_hour_is_drift_until_its_weeks_are_accepted(busy_hour):
-    analyse(busy_hour)
+    analyze(busy_hour)
     assert report()["verdict"] == "drifted"
 
     put(PLACE, busy_tuesdays(stored()).to_bytes())
-    analyse(busy_hour, revision=1)
+    analyze(busy_hour, revision=1)
     assert report(revision=1)["verdict"] == "stable"
 
 
 def test_a_window_that_people_were_told_of_stays_as_it_was_when_weeks_are_accepted(
     busy_hour, ledger
 ):
-    analyse(busy_hour)
+    analyze(busy_hour)
     before = read("reports/late/v1/20260310T11/r0/report.json")
     put(PLACE, busy_tuesdays(stored()).to_bytes())
-    analyse(busy_hour)
+    analyze(busy_hour)
     assert read("reports/late/v1/20260310T11/r0/report.json") == before
     assert ledger.get("WINDOW#00001#20260310T11")["verdict"] == "drifted"
 
 
 def test_a_baseline_with_hours_of_its_own_is_not_given_others(busy_hour):
     baseline = stored()
-    own = with_rhythm(baseline, busy_tuesdays(baseline))
-    put("baselines/v1", own.to_bytes(), "artefacts")
+    own = with_seasonality(baseline, busy_tuesdays(baseline))
+    put("baselines/v1", own.to_bytes(), "artifacts")
     put(PLACE, b"not even read")
-    analyse(busy_hour)
+    analyze(busy_hour)
     assert report()["verdict"] == "stable"
     assert not any("accepted weeks" in note for note in report()["notes"])
 
@@ -88,7 +88,7 @@ def test_weeks_that_cannot_be_used_are_said_and_stop_nothing(busy_hour, damage):
         batch, _ = next(iter(read_capture([("a", [_lines(count=900)])], stored().schema)))
         data = busy_tuesdays(fit_baseline(batch)).to_bytes()
     put(PLACE, data)
-    analyse(busy_hour)
+    analyze(busy_hour)
     assert report()["verdict"] == "drifted"
     assert any(f"s3://analysis/{PLACE} is unusable" in note for note in report()["notes"])
 
@@ -98,18 +98,18 @@ def _lines(**how):
 
 
 @pytest.mark.parametrize(
-    ("live_from", "offered"),
+    ("serving_from", "offered"),
     [("2026-02-10T10:00:00Z", True), ("2026-02-10T10:01:00Z", False)],
 )
 def test_after_four_whole_weeks_the_report_says_how_they_are_accepted(
-    live, ledger, live_from, offered
+    live, ledger, serving_from, offered
 ):
-    ledger.write(Change("VERSION#00001", {"live_from": live_from}))
+    ledger.write(Update("VERSION#00001", {"serving_from": serving_from}))
     write_capture(HOUR, records(HOUR))
-    analyse(live)
+    analyze(live)
     command = (
         "`driftloop accept --config driftloop.yaml --model late --version 1"
-        " --baseline s3://artefacts/baselines/v1 --profiles s3://analysis/profiles/late/v1/"
+        " --baseline s3://artifacts/baselines/v1 --profiles s3://analysis/profiles/late/v1/"
         " --out s3://analysis/rhythms/late/v1.rhythm`"
     )
     assert any(command in note for note in report()["notes"]) is offered

@@ -3,7 +3,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from analysis import HOUR, analyse, listed, manifest, metrics, read, report, work
+from analysis import HOUR, analyze, listed, manifest, metrics, read, report, work
 from captures import records, write_baseline, write_capture
 
 from driftloop.errors import IncompleteError
@@ -17,7 +17,7 @@ from lambdas.profile.handler import handle as profile
 
 def test_a_healthy_hour_is_stable_and_published_at_the_windows_start(live, bus):
     write_capture(HOUR, records(HOUR))
-    analyse(live)
+    analyze(live)
 
     assert report()["verdict"] == "stable"
     assert report()["records"]["used"] == 300
@@ -34,7 +34,7 @@ def test_a_healthy_hour_is_stable_and_published_at_the_windows_start(live, bus):
 
 def test_a_drifted_hour_names_the_feature_that_drifted(live, bus, ledger):
     write_capture(HOUR, records(HOUR, shift=15.0))
-    analyse(live)
+    analyze(live)
 
     [detail] = bus.details("Analysis Completed")
     assert detail["verdict"] == "drifted"
@@ -45,13 +45,13 @@ def test_a_drifted_hour_names_the_feature_that_drifted(live, bus, ledger):
 
 def test_an_hour_with_few_records_publishes_no_drift_at_all(live):
     write_capture(HOUR, records(HOUR, count=20))
-    analyse(live)
+    analyze(live)
     assert report()["verdict"] == "insufficient_data"
     assert "Drift" not in metrics()
 
 
 def test_an_hour_without_any_file_is_insufficient_and_has_a_heartbeat(live):
-    planned = analyse(live)
+    planned = analyze(live)
     assert planned["batches"] == 0
     assert report()["verdict"] == "insufficient_data"
     assert "Heartbeat" in metrics()
@@ -61,7 +61,7 @@ def test_garbage_is_quarantined_and_counted_while_its_window_is_still_judged(liv
     write_capture(HOUR, records(HOUR))
     key = write_capture(HOUR, b"\x00\xff garbage\n{truncated", name="20-00-000-g.jsonl")
     write_capture(HOUR, b"", name="30-00-000-e.jsonl")
-    analyse(live)
+    analyze(live)
 
     assert report()["verdict"] == "stable"
     assert sum(report()["records"]["rejected"].values()) == 2
@@ -76,8 +76,8 @@ def test_unreadable_lines_count_in_the_window_that_their_file_was_begun_in(live)
     write_capture("2026-03-10T10", records("2026-03-10T10"))
     write_capture("2026-03-10T10", b"garbage\n", name="59-59-000-g.jsonl")
     write_capture(HOUR, records(HOUR, seed=2))
-    analyse(live, hour=10)
-    analyse(live, hour=11)
+    analyze(live, hour=10)
+    analyze(live, hour=11)
 
     assert sum(report(10)["records"]["rejected"].values()) == 1
     assert report(11)["records"]["rejected"] == {}
@@ -88,15 +88,15 @@ def test_a_file_of_the_hour_before_gives_its_records_of_this_hour(live):
     write_capture(
         "2026-03-10T10", records("2026-03-10T10") + records(HOUR, seed=2), name="59-30-000-a.jsonl"
     )
-    analyse(live, hour=10)
-    analyse(live, hour=11)
+    analyze(live, hour=10)
+    analyze(live, hour=11)
     assert (report(10)["records"]["used"], report(11)["records"]["used"]) == (300, 300)
 
 
 def test_the_same_object_under_two_names_counts_once(live):
     write_capture(HOUR, records(HOUR))
     write_capture(HOUR, records(HOUR), name="11-00-000-copy.jsonl")
-    analyse(live)
+    analyze(live)
     assert report()["records"]["used"] == 300
 
 
@@ -112,23 +112,23 @@ def test_a_copy_counts_once_where_its_etag_is_another_as_under_kms(live, monkeyp
     write_capture(HOUR, records(HOUR))
     write_capture(HOUR, records(HOUR), name="11-00-000-copy.jsonl")
     write_capture(HOUR, records(HOUR, seed=2), name="12-00-000-other.jsonl")
-    analyse(live)
+    analyze(live)
     assert report()["records"]["used"] == 600
 
 
 def test_an_analysis_run_twice_gives_the_same_bytes_and_tells_once(live, bus, ledger):
     write_capture(HOUR, records(HOUR, shift=15.0))
-    analyse(live)
+    analyze(live)
     before = {key: read(key) for key in listed("")}
     item = ledger.get("WINDOW#00001#20260310T11")
-    analyse(live)
+    analyze(live)
 
     assert {key: read(key) for key in listed("")} == before
     assert ledger.get("WINDOW#00001#20260310T11") == item
     assert len(bus.details("Analysis Completed")) == 1
 
 
-@pytest.mark.parametrize("moment", ["keep", "publish_model", "publish"])
+@pytest.mark.parametrize("moment", ["store", "publish_model", "publish"])
 def test_a_judge_that_dies_half_way_gives_the_same_report_on_the_retry(
     live, bus, monkeypatch, moment
 ):
@@ -185,10 +185,10 @@ def test_a_retried_plan_keeps_its_batches_though_more_files_have_come(live):
 
 def test_late_files_are_kept_beside_their_window_and_counted_once(live):
     write_capture(HOUR, records(HOUR))
-    analyse(live, hour=11)
+    analyze(live, hour=11)
     write_capture(HOUR, records(HOUR, count=40, seed=5), name="50-00-000-late.jsonl")
-    analyse(live, hour=12)
-    analyse(live, hour=13)
+    analyze(live, hour=12)
+    analyze(live, hour=13)
 
     assert report(12)["late_records"] == {"20260310T11": 40}
     assert report(13)["late_records"] == {}
@@ -199,10 +199,10 @@ def test_late_files_are_kept_beside_their_window_and_counted_once(live):
 
 def test_a_new_revision_reads_late_files_too_and_absorbs_their_profiles(live, bus):
     write_capture(HOUR, records(HOUR))
-    analyse(live, hour=11)
+    analyze(live, hour=11)
     write_capture(HOUR, records(HOUR, count=40, seed=5), name="50-00-000-late.jsonl")
-    analyse(live, hour=12)
-    analyse(live, hour=11, revision=1)
+    analyze(live, hour=12)
+    analyze(live, hour=11, revision=1)
 
     assert report(11, revision=1)["records"]["used"] == 340
     assert listed("profiles/late/v1/late/") == []
@@ -213,11 +213,11 @@ def test_a_new_revision_reads_late_files_too_and_absorbs_their_profiles(live, bu
 def test_two_versions_of_a_canary_are_judged_apart_and_the_champion_alone_has_metrics(
     live, bus, ledger
 ):
-    version = {"version": 2, "baseline": write_baseline(2), "live_from": "2026-03-10T11:30:00Z"}
-    ledger.write(Put("VERSION#00002", {**version, "status": "releasing"}))
+    version = {"version": 2, "baseline": write_baseline(2), "serving_from": "2026-03-10T11:30:00Z"}
+    ledger.write(Put("VERSION#00002", {**version, "status": "deploying"}))
     write_capture(HOUR, records(HOUR))
     write_capture(HOUR, records(HOUR, shift=15.0, seed=2), version=2)
-    analyse(live)
+    analyze(live)
 
     verdicts = {
         d["version"]: (d["verdict"], d["champion"]) for d in bus.details("Analysis Completed")
@@ -230,34 +230,34 @@ def test_two_versions_of_a_canary_are_judged_apart_and_the_champion_alone_has_me
 def test_a_version_that_has_retired_is_judged_while_its_requests_come_and_no_longer(
     live, bus, ledger
 ):
-    version = {"version": 2, "baseline": write_baseline(2), "live_from": "2026-03-09T00:00:00Z"}
-    retired = {**version, "live_to": "2026-03-10T11:05:00Z", "status": "rolled_back"}
+    version = {"version": 2, "baseline": write_baseline(2), "serving_from": "2026-03-09T00:00:00Z"}
+    retired = {**version, "serving_until": "2026-03-10T11:05:00Z", "status": "rolled_back"}
     ledger.write(Put("VERSION#00002", retired))
     for hour in (11, 12):
         name = f"2026-03-10T{hour}"
         write_capture(name, records(name, seed=hour))
     write_capture(HOUR, records(HOUR, seed=2), version=2)
     write_capture(HOUR, records("2026-03-10T12", seed=3, count=5), version=2, name="59-a.jsonl")
-    analyse(live, hour=11)
-    analyse(live, hour=12)
+    analyze(live, hour=11)
+    analyze(live, hour=12)
     told = [(d["window"]["start"][11:13], d["version"]) for d in bus.details("Analysis Completed")]
     assert told == [("11", 1), ("11", 2), ("12", 1), ("12", 2)]
 
 
 def test_a_version_that_has_retired_leaves_no_empty_window(live, bus, ledger):
-    version = {"version": 2, "baseline": write_baseline(2), "live_from": "2026-03-09T00:00:00Z"}
-    retired = {**version, "live_to": "2026-03-10T10:55:00Z", "status": "rolled_back"}
+    version = {"version": 2, "baseline": write_baseline(2), "serving_from": "2026-03-09T00:00:00Z"}
+    retired = {**version, "serving_until": "2026-03-10T10:55:00Z", "status": "rolled_back"}
     ledger.write(Put("VERSION#00002", retired))
     write_capture(HOUR, records(HOUR))
     write_capture("2026-03-10T10", records("2026-03-10T10", seed=2), version=2)
-    analyse(live)
+    analyze(live)
     assert [detail["version"] for detail in bus.details("Analysis Completed")] == [1]
-    assert ledger.prefixed("WINDOW#00002#") == []
+    assert ledger.query_prefix("WINDOW#00002#") == []
 
 
 def test_a_range_that_a_drifted_feature_outgrew_is_no_violation_for_the_alarm(live):
     write_capture(HOUR, records(HOUR, shift=70.0))
-    analyse(live)
+    analyze(live)
     assert report()["verdict"] == "drifted"
     constraints = {item["constraint"] for item in report()["data_quality"]["violations"]}
     assert constraints == {"range"}
@@ -269,7 +269,7 @@ def test_a_column_that_is_missing_is_a_violation_for_the_alarm(live):
     for line in lines[:120]:
         line["captureData"]["endpointInput"]["data"] = ",AA"
     write_capture(HOUR, lines)
-    analyse(live)
+    analyze(live)
     assert metrics()["DataQualityViolations"][0][0] == 1
 
 
@@ -279,8 +279,8 @@ def test_the_first_windows_after_a_promotion_are_told_to_people(live, ledger, pe
     for hour in range(11, 16):
         name = f"2026-03-10T{hour:02d}"
         write_capture(name, records(name, seed=hour))
-        analyse(live, hour=hour)
-        analyse(live, hour=hour)
+        analyze(live, hour=hour)
+        analyze(live, hour=hour)
     assert people.subjects == ["driftloop: version 1 of late on probation: stable"] * 3
 
 
@@ -294,13 +294,13 @@ def test_many_files_become_balanced_batches_that_add_up(live, monkeypatch):
         write_capture(
             HOUR, records(HOUR, count=50, seed=number), name=f"{number:02d}-00-000-a.jsonl"
         )
-    planned = analyse(live)
+    planned = analyze(live)
     assert planned["batches"] > 1
     assert report()["records"]["used"] == 300
 
 
 def test_a_model_without_a_champion_has_a_heartbeat_and_no_report(aws):
-    planned = analyse(aws)
+    planned = analyze(aws)
     assert planned["versions"] == []
     assert listed("reports/") == []
     assert set(metrics()) >= {"Heartbeat"}

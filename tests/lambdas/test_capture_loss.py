@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import boto3
 import pytest
-from analysis import HOUR, analyse, metrics, series
+from analysis import HOUR, analyze, metrics, series
 from captures import records, write_capture
 
 
@@ -30,15 +30,15 @@ def answered(*requests):
 def test_what_was_answered_and_not_captured_is_loss(live):
     answered((10, 59, 5000), (11, 0, 700), (11, 59, 500), (12, 0, 5000))
     write_capture(HOUR, records(HOUR))
-    analyse(live)
+    analyze(live)
     assert series("CaptureLoss") == {"10T11": pytest.approx(0.75)}
 
 
 def test_only_sampled_requests_are_expected(live, fleet_of):
-    live._environ["FLEET_KEY"] = fleet_of(serving={"sampling_percentage": 40})
+    live._environ["FLEET_KEY"] = fleet_of(serving={"capture_sampling_percentage": 40})
     answered((11, 30, 1000))
     write_capture(HOUR, records(HOUR))
-    analyse(live)
+    analyze(live)
     assert series("CaptureLoss") == {"10T11": pytest.approx(0.25)}
 
 
@@ -46,23 +46,23 @@ def test_a_longer_window_is_held_against_its_own_hours(live, fleet_of):
     live._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 6})
     answered((5, 30, 9000), (6, 30, 200), (11, 30, 100), (12, 30, 9000))
     write_capture("2026-03-10T06", records("2026-03-10T06", count=150))
-    analyse(live, hour=6, hours=6)
+    analyze(live, hour=6, hours=6)
     assert series("CaptureLoss") == {"10T06": pytest.approx(0.5)}
 
 
 def test_more_captured_than_counted_is_no_loss(live):
     answered((11, 30, 100))
     write_capture(HOUR, records(HOUR))
-    analyse(live)
+    analyze(live)
     assert series("CaptureLoss") == {"10T11": 0}
 
 
 def test_an_endpoint_that_was_asked_nothing_has_lost_nothing(live):
-    analyse(live)
+    analyze(live)
     assert "CaptureLoss" not in metrics()
 
 
 def test_capture_that_has_stopped_is_all_lost(live):
     answered((11, 30, 100))
-    analyse(live)
+    analyze(live)
     assert series("CaptureLoss") == {"10T11": 1}

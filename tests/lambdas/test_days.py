@@ -2,10 +2,10 @@
 
 import boto3
 import pytest
-from analysis import analyse, listed, manifest, metrics, read, report_of, series, work
+from analysis import analyze, listed, manifest, metrics, read, report_of, series, work
 from captures import records, write_capture
 
-from lambdas.aws.ledger import Change, Put
+from lambdas.aws.ledger import Put, Update
 from lambdas.judge.handler import handle as judge
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
@@ -21,7 +21,7 @@ RATE = 1e-4
 def quarters(live, fleet_of):
     """Four windows a day."""
     live._environ["FLEET_KEY"] = fleet_of(
-        monitoring={"window_hours": 6, "late_hours": 12, "false_discovery_rate": RATE}
+        monitoring={"window_hours": 6, "allowed_lateness_hours": 12, "false_discovery_rate": RATE}
     )
     return live
 
@@ -34,7 +34,7 @@ def serve(hour, day=10, **how):
 def whole_day(aws, day=10, **how):
     for hour in (0, 6, 12, 18):
         serve(hour, day, **how)
-        analyse(aws, hour=hour, day=day, **SIX)
+        analyze(aws, hour=hour, day=day, **SIX)
 
 
 def test_the_last_window_of_a_day_has_the_day_judged_as_the_sum_of_its_windows(
@@ -79,20 +79,20 @@ def test_a_day_delivered_twice_has_the_same_bytes_whatever_came_late_in_between(
     boto3.client("s3").put_object(
         Bucket="analysis", Key=key, Body=read("profiles/late/v1/20260310T12.profile")
     )
-    analyse(quarters, hour=18, **SIX)
+    analyze(quarters, hour=18, **SIX)
 
     assert {key: read(key) for key in listed("reports/")} == before
     assert len(bus.details("Analysis Completed")) == 4
     assert series("DayDrift", "SampleCount") == {"10T18": 1}
 
 
-@pytest.mark.parametrize("moment", ["keep", "close_day", "publish_model", "publish"])
+@pytest.mark.parametrize("moment", ["store", "analyze_day", "publish_model", "publish"])
 def test_a_judge_that_dies_around_a_days_end_tells_of_it_once(quarters, bus, monkeypatch, moment):
     from lambdas.judge import handler
 
     for hour in (0, 6, 12):
         serve(hour, shift=SMALL)
-        analyse(quarters, hour=hour, **SIX)
+        analyze(quarters, hour=hour, **SIX)
     serve(18, shift=SMALL)
     planned = plan(work(18, **SIX), None, quarters)
     for item in manifest(planned):
@@ -120,11 +120,11 @@ def test_a_judge_that_dies_around_a_days_end_tells_of_it_once(quarters, bus, mon
 def test_late_records_are_in_the_day(quarters):
     for hour in (0, 6, 12):
         serve(hour)
-        analyse(quarters, hour=hour, **SIX)
+        analyze(quarters, hour=hour, **SIX)
     name = "2026-03-10T12"
     write_capture(name, records(name, count=40, seed=5), name="50-00-000-late.jsonl")
     serve(18)
-    analyse(quarters, hour=18, **SIX)
+    analyze(quarters, hour=18, **SIX)
 
     found = report_of("20260310")
     assert found["records"]["rows"] == 4 * 120 + 40
@@ -133,9 +133,9 @@ def test_late_records_are_in_the_day(quarters):
 
 def test_windows_that_were_not_analysed_are_said(quarters):
     serve(0)
-    analyse(quarters, hour=0, **SIX)
+    analyze(quarters, hour=0, **SIX)
     serve(18)
-    analyse(quarters, hour=18, **SIX)
+    analyze(quarters, hour=18, **SIX)
 
     found = report_of("20260310")
     assert found["windows"]["missing"] == ["20260310T06", "20260310T12"]
@@ -143,22 +143,22 @@ def test_windows_that_were_not_analysed_are_said(quarters):
 
 
 def test_windows_from_before_the_version_served_are_not_missing(quarters, ledger):
-    ledger.write(Change("VERSION#00001", {"live_from": "2026-03-10T13:00:00Z"}))
+    ledger.write(Update("VERSION#00001", {"serving_from": "2026-03-10T13:00:00Z"}))
     for hour in (12, 18):
         serve(hour)
-        analyse(quarters, hour=hour, **SIX)
+        analyze(quarters, hour=hour, **SIX)
     assert report_of("20260310")["windows"]["missing"] == []
 
 
 def test_a_kept_profile_that_cannot_be_read_is_said_and_stops_nothing(quarters):
     for hour in (0, 6, 12):
         serve(hour)
-        analyse(quarters, hour=hour, **SIX)
+        analyze(quarters, hour=hour, **SIX)
     boto3.client("s3").put_object(
         Bucket="analysis", Key="profiles/late/v1/20260310T06.profile", Body=b"of another version"
     )
     serve(18)
-    analyse(quarters, hour=18, **SIX)
+    analyze(quarters, hour=18, **SIX)
 
     found = report_of("20260310")
     assert found["windows"]["unreadable"] == ["20260310T06"]
@@ -170,11 +170,11 @@ def test_a_kept_profile_that_cannot_be_read_is_said_and_stops_nothing(quarters):
 def test_records_in_windows_of_two_lengths_count_once(live, fleet_of):
     for hour in (13, 14):
         serve(hour)
-        analyse(live, hour=hour)
+        analyze(live, hour=hour)
     live._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 6})
-    analyse(live, hour=12, **SIX)
+    analyze(live, hour=12, **SIX)
     serve(18)
-    analyse(live, hour=18, **SIX)
+    analyze(live, hour=18, **SIX)
 
     found = report_of("20260310")
     assert found["records"]["rows"] == 3 * 120
@@ -185,9 +185,9 @@ def test_a_new_revision_of_the_last_window_judges_the_day_anew(quarters, ledger,
     whole_day(quarters)
     name = "2026-03-10T06"
     write_capture(name, records(name, count=600, seed=77, shift=20.0), name="50-00-000-b.jsonl")
-    analyse(quarters, hour=6, revision=1, **SIX)
+    analyze(quarters, hour=6, revision=1, **SIX)
     assert ledger.get("DAY#00001#20260310")["revision"] == 0
-    analyse(quarters, hour=18, revision=1, **SIX)
+    analyze(quarters, hour=18, revision=1, **SIX)
 
     assert report_of("20260310")["verdict"] == "stable"
     assert report_of("20260310", revision=1)["records"]["rows"] == 4 * 120 + 600
@@ -202,7 +202,7 @@ def test_an_old_revision_delivered_again_leaves_the_newer_days_verdict_and_profi
     old = plan(work(18, **SIX), None, quarters)
     name = "2026-03-10T18"
     write_capture(name, records(name, count=600, seed=77, shift=20.0), name="50-00-000-b.jsonl")
-    analyse(quarters, hour=18, revision=1, **SIX)
+    analyze(quarters, hour=18, revision=1, **SIX)
     kept = read("profiles/late/v1/20260310T18.profile")
     judge({"input": work(18, **SIX), "plan": old}, None, quarters)
 
@@ -214,8 +214,8 @@ def test_an_old_revision_delivered_again_leaves_the_newer_days_verdict_and_profi
 def test_windows_of_a_whole_day_are_their_own_days(live, fleet_of, ledger):
     live._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 24})
     serve(3)
-    analyse(live, hour=0, hours=24)
-    assert ledger.prefixed("DAY#") == []
+    analyze(live, hour=0, hours=24)
+    assert ledger.query_prefix("DAY#") == []
     assert "DayDrift" not in metrics()
 
 
@@ -224,11 +224,11 @@ def test_each_version_has_days_of_its_own(quarters, ledger):
     version = {
         "version": 2,
         "baseline": ledger.get("VERSION#00001")["baseline"],
-        "live_from": "2026-03-10T12:00:00Z",
+        "serving_from": "2026-03-10T12:00:00Z",
     }
-    ledger.write(Put("VERSION#00002", {**version, "status": "releasing"}))
+    ledger.write(Put("VERSION#00002", {**version, "status": "deploying"}))
     name = "2026-03-10T18"
     write_capture(name, records(name, seed=4), version=2)
-    analyse(quarters, hour=18, revision=1, **SIX)
+    analyze(quarters, hour=18, revision=1, **SIX)
     assert report_of("20260310", version=2, revision=1)["records"]["rows"] == 300
     assert report_of("20260310", version=1, revision=1)["records"]["rows"] == 480

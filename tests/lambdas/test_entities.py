@@ -1,7 +1,7 @@
 """With an entity a window is read as one, and each entity counts once in it."""
 
 import pytest
-from analysis import HOUR, analyse, listed, manifest, metrics, read, report, work
+from analysis import HOUR, analyze, listed, manifest, metrics, read, report, work
 from captures import records, write_capture
 
 from driftloop.errors import InputError
@@ -29,7 +29,7 @@ def test_each_user_counts_once_in_a_window_however_many_files_it_has(by_user, mo
     )
     write_capture(HOUR, of_users(seed=1))
     write_capture(HOUR, of_users(seed=2), name="20-00-000-b.jsonl")
-    planned = analyse(by_user)
+    planned = analyze(by_user)
 
     assert planned["batches"] == 1
     assert report()["records"]["rows"] == 150
@@ -42,9 +42,9 @@ def test_each_user_counts_once_in_a_window_however_many_files_it_has(by_user, mo
 def test_a_window_of_repeated_users_delivered_twice_has_the_same_bytes(by_user):
     write_capture(HOUR, of_users())
     write_capture(HOUR, b"garbage\n", name="20-00-000-g.jsonl")
-    analyse(by_user)
+    analyze(by_user)
     before = {key: read(key) for key in listed("")}
-    analyse(by_user)
+    analyze(by_user)
     assert {key: read(key) for key in listed("")} == before
     assert sum(report()["records"]["rejected"].values()) == 1
     [quarantined] = listed("quarantine/")
@@ -56,7 +56,7 @@ def test_a_file_of_the_hour_before_counts_among_the_windows_users(by_user):
     begun_before = of_users(name) + of_users(HOUR, seed=2, minute=5)
     write_capture(name, begun_before, name="59-30-000-a.jsonl")
     write_capture(HOUR, of_users(seed=3, minute=10))
-    analyse(by_user)
+    analyze(by_user)
     assert report()["records"]["rows"] == 150
 
 
@@ -76,7 +76,7 @@ def test_a_window_that_is_too_large_to_be_read_as_one_is_refused(by_user, monkey
 
 
 def test_a_feature_may_be_the_entity(live, fleet_of):
-    live._environ["FLEET_KEY"] = fleet_of(entity="carrier", monitoring={"minimum_records": 1})
+    live._environ["FLEET_KEY"] = fleet_of(entity="carrier", monitoring={"min_records": 1})
     write_capture(HOUR, records(HOUR))
-    analyse(live)
+    analyze(live)
     assert report()["records"]["rows"] == 3

@@ -36,7 +36,7 @@ def ready(aws, ledger):
             {
                 "version": 1,
                 "since": "2026-03-01T00:00:00Z",
-                "model_data": "s3://artefacts/v1/model.tar.gz",
+                "model_data": "s3://artifacts/v1/model.tar.gz",
                 "endpoint_config": "c1",
             },
         ),
@@ -57,7 +57,7 @@ def ready(aws, ledger):
 
 
 def decisions(ledger):
-    return ledger.prefixed("DECISION#")
+    return ledger.query_prefix("DECISION#")
 
 
 def test_an_alarm_delivered_three_times_starts_one_run_and_leaves_one_decision(
@@ -85,7 +85,7 @@ def test_the_run_is_told_reason_champion_and_the_range_of_final_labels(
     assert told["DataFrom"] == "2026-02-08T12:24:00Z"
     assert told["ExcludedWindows"] == "2026-03-10T07:00:00Z/2026-03-10T08:00:00Z"
     assert told["ChampionVersion"] == "1"
-    assert told["ChampionModelData"] == "s3://artefacts/v1/model.tar.gz"
+    assert told["ChampionModelData"] == "s3://artifacts/v1/model.tar.gz"
     assert told["Cause"] == decisions(ledger)[0]["decision_id"]
     assert len(call["ClientRequestToken"]) == 64
 
@@ -94,9 +94,9 @@ def test_a_second_cause_is_refused_while_a_run_is_in_flight(ready, event, sagema
     handle(event("alarm"), None, ready)
     answer = handle(event("request"), None, ready)
 
-    assert (answer["decision"], answer["reason"]) == ("refuse", "in_flight")
+    assert (answer["decision"], answer["reason"]) == ("refuse", "execution_in_progress")
     assert len(sagemaker.named("start_pipeline_execution")) == 1
-    assert decisions(ledger)[-1]["evidence"]["in_flight"] == RUN
+    assert decisions(ledger)[-1]["evidence"]["execution_in_progress"] == RUN
 
 
 @pytest.mark.parametrize("moment", ["start_pipeline_execution", "after start_pipeline_execution"])
@@ -121,7 +121,7 @@ def test_a_gate_that_died_before_the_start_is_healed_by_the_next_cause(
         handle(event("alarm"), None, ready)
     answer = handle(event("request"), None, ready)
 
-    assert answer["reason"] == "in_flight"
+    assert answer["reason"] == "execution_in_progress"
     assert len(sagemaker.runs) == 1
 
 
@@ -129,21 +129,21 @@ def test_sixteen_causes_at_once_start_one_run(ready, event, sagemaker, ledger, m
     """Each of the others writes after this one has looked: the transaction lets one through."""
     from lambdas.gate import answer as answering
 
-    gather = answering.gather
+    gather = answering.load_state
     waiting = [event("request", id=f"racer-{n}") for n in range(15)]
 
-    def gather_while_others_race(room, now):
-        facts = gather(room, now)
+    def gather_while_others_race(context, now):
+        facts = gather(context, now)
         if waiting:
             handle(waiting.pop(), None, ready)
         return facts
 
-    monkeypatch.setattr(answering, "gather", gather_while_others_race)
+    monkeypatch.setattr(answering, "load_state", gather_while_others_race)
     handle(event("request", id="racer-last"), None, ready)
 
     assert len(sagemaker.runs) == 1
     reasons = sorted(item["reason"] for item in decisions(ledger))
-    assert reasons == ["in_flight"] * 15 + ["requested"]
+    assert reasons == ["execution_in_progress"] * 15 + ["manual"]
 
 
 def test_a_failed_step_named_refuse_is_a_refusal_and_not_a_failure(
@@ -193,7 +193,7 @@ def test_an_analysis_asks_anew_only_while_an_alarm_stands(ready, event, ledger):
     put_alarm("driftloop-test-late-drift")
     assert handle(event("analysis"), None, ready)["decision"] == "start"
     again = event("analysis", {"window": {"start": "2026-03-10T12:00:00Z"}})
-    assert handle(again, None, ready)["reason"] == "in_flight"
+    assert handle(again, None, ready)["reason"] == "execution_in_progress"
     assert len(decisions(ledger)) == 2
 
 
@@ -207,9 +207,9 @@ def test_an_alarm_about_broken_data_is_refused_on_record(ready, event, ledger, s
     name = "driftloop-test-late-data-quality"
     answer = handle(event("alarm", {"alarmName": name}), None, ready)
 
-    assert (answer["decision"], answer["reason"]) == ("refuse", "broken_data")
+    assert (answer["decision"], answer["reason"]) == ("refuse", "invalid_data")
     assert not sagemaker.named("start_pipeline_execution")
-    assert decisions(ledger)[0]["evidence"]["broken_window"] == "20260310T12"
+    assert decisions(ledger)[0]["evidence"]["invalid_window"] == "20260310T12"
 
 
 def test_an_alarm_that_does_not_ask_the_gate_leaves_no_decision(ready, event, ledger):
@@ -222,19 +222,19 @@ def test_too_few_final_labels_refuse_with_their_number(aws, ready, event, ledger
     early = event("alarm", time="2026-03-10T09:30:00Z")
     answer = handle(early, None, ready)
 
-    assert answer["reason"] == "not_enough_labels"
+    assert answer["reason"] == "insufficient_labels"
     assert decisions(ledger)[0]["evidence"]["mature_labels"] == 0
 
 
 def test_a_challenger_that_waits_for_approval_holds_back_the_next(ready, event, sagemaker):
     sagemaker.register(2)
-    assert handle(event("alarm"), None, ready)["reason"] == "awaiting_approval"
+    assert handle(event("alarm"), None, ready)["reason"] == "pending_approval"
 
 
 def test_a_drifted_day_is_evidence_though_no_window_of_it_drifted(ready, event, ledger, sagemaker):
     for hour in (10, 11):
         write_window(ledger, hour, "stable")
-    assert handle(event("alarm"), None, ready)["reason"] == "stale_evidence"
+    assert handle(event("alarm"), None, ready)["reason"] == "no_drift_since_promotion"
 
     day = Window(parse_time("2026-03-09T00:00:00Z"), parse_time("2026-03-10T00:00:00Z"))
     item = {
@@ -272,7 +272,7 @@ def test_the_clock_starts_a_first_run_for_a_model_without_any_version(aws, sagem
     }
     answers = [handle(tick, None, aws) for _ in range(2)]
 
-    assert [a["reason"] for a in answers] == ["first_run", "first_run"]
+    assert [a["reason"] for a in answers] == ["initial_training", "initial_training"]
     [call] = sagemaker.named("start_pipeline_execution")
     told = {p["Name"]: p["Value"] for p in call["PipelineParameters"]}
     assert (told["ChampionVersion"], told["DataFrom"], told["DataTo"]) == ("none", "", "")
@@ -323,7 +323,7 @@ def test_repeated_refusals_for_the_same_reason_are_told_to_people_once(ready, ev
         handle(event("analysis", window, time=f"2026-03-10T{hour + 1}:21:00Z"), None, ready)
     assert people.subjects == [
         "driftloop: late is retrained (drift)",
-        "driftloop: late is not retrained (in_flight)",
+        "driftloop: late is not retrained (execution_in_progress)",
     ]
 
 

@@ -1,10 +1,10 @@
 """What the drift alarms read: the same feature in M of the last N judged windows."""
 
 import pytest
-from analysis import analyse, metrics, series
+from analysis import analyze, metrics, series
 from captures import records, write_baseline, write_capture
 
-from lambdas.aws.ledger import Change, Put
+from lambdas.aws.ledger import Put, Update
 
 CARRIERS = ["UA"]
 
@@ -16,7 +16,7 @@ def serve(hour, **how):
 
 def judged_hour(aws, hour, **how):
     serve(hour, **how)
-    analyse(aws, hour=hour)
+    analyze(aws, hour=hour)
 
 
 def test_the_same_feature_in_two_of_three_windows_lasts_and_its_first_window_does_not(live, bus):
@@ -35,7 +35,7 @@ def test_the_same_feature_in_two_of_three_windows_lasts_and_its_first_window_doe
 
 def test_two_drifted_windows_of_different_features_do_not_last(live):
     judged_hour(live, 10, shift=15.0)
-    judged_hour(live, 11, levels=CARRIERS)
+    judged_hour(live, 11, categories=CARRIERS)
     assert series("Drift") == {"10T10": 1, "10T11": 1}
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
@@ -58,7 +58,7 @@ def test_windows_judged_out_of_order_last_as_of_the_newest(live):
     for hour in (10, 11, 12):
         serve(hour, shift=15.0 if hour > 10 else 0.0)
     for hour in (10, 12, 11):
-        analyse(live, hour=hour)
+        analyze(live, hour=hour)
     assert series("PersistentDrift") == {"10T10": 0, "10T12": 1}
 
 
@@ -67,13 +67,13 @@ def test_a_new_revision_that_finds_drift_lasts_with_the_newest_window(live):
     judged_hour(live, 11, shift=15.0)
     name = "2026-03-10T10"
     write_capture(name, records(name, count=900, seed=3, shift=30.0), name="50-00-000-late.jsonl")
-    analyse(live, hour=10, revision=1)
+    analyze(live, hour=10, revision=1)
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 1}
 
 
 def test_windows_from_before_a_version_became_champion_are_no_evidence(live, ledger):
     judged_hour(live, 10, shift=15.0)
-    ledger.write(Change("CHAMPION", {"since": "2026-03-10T11:00:00Z"}))
+    ledger.write(Update("CHAMPION", {"since": "2026-03-10T11:00:00Z"}))
     judged_hour(live, 11, shift=15.0)
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
@@ -100,13 +100,13 @@ def test_a_correlation_that_drifted_twice_lasts_under_its_pairs_name(live, ledge
 
 
 def test_a_canarys_windows_last_in_its_event_and_raise_no_alarm(live, ledger, bus):
-    version = {"version": 2, "baseline": write_baseline(2), "live_from": "2026-03-10T09:30:00Z"}
-    ledger.write(Put("VERSION#00002", {**version, "status": "releasing"}))
+    version = {"version": 2, "baseline": write_baseline(2), "serving_from": "2026-03-10T09:30:00Z"}
+    ledger.write(Put("VERSION#00002", {**version, "status": "deploying"}))
     for hour in (10, 11):
         name = f"2026-03-10T{hour:02d}"
         serve(hour)
         write_capture(name, records(name, shift=15.0, seed=hour), version=2)
-        analyse(live, hour=hour)
+        analyze(live, hour=hour)
     told = {
         (d["version"], d["window"]["start"][11:13]): d for d in bus.details("Analysis Completed")
     }
@@ -118,6 +118,6 @@ def test_a_canarys_windows_last_in_its_event_and_raise_no_alarm(live, ledger, bu
 @pytest.mark.parametrize("metric", ["PersistentDrift", "Drift", "CapturedEvents"])
 def test_an_analysis_delivered_twice_publishes_each_metric_once(live, metric):
     judged_hour(live, 10, shift=15.0)
-    analyse(live, hour=10)
+    analyze(live, hour=10)
     assert series(metric, "SampleCount") == {"10T10": 1}
     assert metrics("SampleCount")["Heartbeat"][0][0] == 1

@@ -64,7 +64,7 @@ def change_setting(**changed):
 
 
 def statuses(ledger):
-    return {item["version"]: item["status"] for item in ledger.prefixed("VERSION#")}
+    return {item["version"]: item["status"] for item in ledger.query_prefix("VERSION#")}
 
 
 def alarm_names():
@@ -74,7 +74,7 @@ def alarm_names():
 
 def test_the_version_that_serves_is_adopted_where_the_ledger_has_no_champion(serving, ledger):
     champion = ledger.get("CHAMPION")
-    assert (champion["version"], champion["baseline"]) == (1, "s3://artefacts/baselines/v1")
+    assert (champion["version"], champion["baseline"]) == (1, "s3://artifacts/baselines/v1")
     # the endpoint's own creation time: all that it captured belongs to this version
     assert champion["since"] == "2026-03-01T00:00:00Z"
     assert statuses(ledger) == {1: "promoted"}
@@ -88,7 +88,7 @@ def test_the_same_approval_delivered_three_times_is_one_update(approve, sagemake
     assert (
         sagemaker.configs[config]["DataCaptureConfig"]["DestinationS3Uri"] == "s3://capture/late/v2"
     )
-    assert statuses(ledger) == {1: "promoted", 2: "releasing"}
+    assert statuses(ledger) == {1: "promoted", 2: "deploying"}
 
 
 def test_a_release_is_a_canary_with_its_own_rollback_alarms(approve, sagemaker):
@@ -118,10 +118,10 @@ def test_a_settled_endpoint_with_the_releases_config_is_promoted_once(
     [finished] = bus.details("Release Finished")
     assert (finished["version"], finished["outcome"]) == (2, "promoted")
     champion = ledger.get("CHAMPION")
-    assert (champion["version"], champion["baseline"]) == (2, "s3://artefacts/baselines/v2")
+    assert (champion["version"], champion["baseline"]) == (2, "s3://artifacts/baselines/v2")
     assert champion["since"] == "2026-03-10T14:30:00Z"
     assert statuses(ledger) == {1: "superseded", 2: "promoted"}
-    assert ledger.get("VERSION#00001")["live_to"] == "2026-03-10T14:30:00Z"
+    assert ledger.get("VERSION#00001")["serving_until"] == "2026-03-10T14:30:00Z"
     assert ledger.get("RELEASE") is None
     assert alarm_names() == []
     assert people.subjects[-1] == "driftloop: version 2 of late is in service"
@@ -171,7 +171,7 @@ def test_an_approval_during_an_update_waits_and_the_end_event_picks_it_up(
     assert len(sagemaker.named("update_endpoint")) == 1
     assert statuses(ledger)[3] == "approved"
     end(promoted=True)
-    assert statuses(ledger) == {1: "superseded", 2: "promoted", 3: "releasing"}
+    assert statuses(ledger) == {1: "superseded", 2: "promoted", 3: "deploying"}
     assert len(sagemaker.named("update_endpoint")) == 2
 
 
@@ -274,7 +274,7 @@ def test_changed_serving_settings_go_out_by_the_same_canary(serving, sagemaker, 
 
 
 def test_settings_that_were_rolled_back_are_not_tried_again(serving, sagemaker, event, end):
-    change_setting(sampling_percentage=10)
+    change_setting(capture_sampling_percentage=10)
     handle(event("parameter"), None, serving)
     end(promoted=False)
     reconcile(serving)
@@ -299,8 +299,8 @@ def test_an_approval_without_an_endpoint_tells_people_the_command_once(
     assert statuses(ledger) == {2: "awaiting_endpoint"}
     [(_, message)] = people.messages
     stack = "driftloop-test-model-late"
-    assert f"npx cdk deploy {stack} --parameters {stack}:FirstModelPackageArn=arn:" in message
-    assert f"--parameters {stack}:FirstModelVersion=2" in message
+    assert f"npx cdk deploy {stack} --parameters {stack}:InitialModelPackageArn=arn:" in message
+    assert f"--parameters {stack}:InitialModelVersion=2" in message
 
 
 def test_the_first_endpoint_adopts_the_version_that_waited_for_it(aws, sagemaker, event, ledger):

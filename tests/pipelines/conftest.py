@@ -16,24 +16,24 @@ import pandas as pd
 import pytest
 from moto import mock_aws
 
-from driftloop.config import Model, load_config
-from pipelines.families import family_named
+from driftloop.config import ModelSettings, load_config
+from pipelines.families import get_family
 from pipelines.packages import family_files, steps_files, write_tar_gz, write_zip
 from pipelines.settings import settings_json
 from pipelines.steps import curate as curate_step
 
-CAPTURE, TRUTH, ARTEFACTS = "capture", "truth", "artefacts"
+CAPTURE, TRUTH, ARTIFACTS = "capture", "truth", "artifacts"
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MODEL = """
 models:
   toy:
-    problem: binary_classification
+    problem_type: binary_classification
     features: {x: numeric, z: numeric, city: categorical}
     target: label
     family: FAMILY
     training_data: toy.csv
     retraining: {label_delay_hours: 1}
-    evaluation: {bootstrap_samples: 100, golden_tolerance: 0.1}
+    evaluation: {bootstrap_resamples: 100, max_golden_set_drop: 0.1}
     training:
       hyperparameters: HYPERPARAMETERS
 """
@@ -85,7 +85,7 @@ class Workbench:
     """One model's pipeline, its steps run one by one in a folder of their own."""
 
     folder: Path
-    model: Model
+    model: ModelSettings
     s3: Any
     runs: int = 0
     run: Path = field(default_factory=Path)
@@ -124,7 +124,7 @@ class Workbench:
         options = {
             "capture-bucket": CAPTURE,
             "ground-truth-bucket": TRUTH,
-            "artefacts-bucket": ARTEFACTS,
+            "artifacts-bucket": ARTIFACTS,
             **{name.replace("_", "-"): value for name, value in words.items()},
         }
         arguments = [f"--{name}={value}" for name, value in options.items()]
@@ -141,7 +141,7 @@ class Workbench:
             self.link(
                 self.run / "curate/processing/output" / channel, base / "input/data" / channel
             )
-        chosen = family_named(self.model.family).hyperparameters
+        chosen = get_family(self.model.family).hyperparameters
         parameters = {**chosen, **self.model.training.hyperparameters}
         own = {
             "sagemaker_program": "train.py",
@@ -189,8 +189,8 @@ class Workbench:
     def promote(self, version: int) -> str:
         """Put the run's model where a champion lies; its URI."""
         key = f"runs/toy/{version}/model.tar.gz"
-        self.put(ARTEFACTS, key, (self.run / "train" / "model.tar.gz").read_bytes())
-        return f"s3://{ARTEFACTS}/{key}"
+        self.put(ARTIFACTS, key, (self.run / "train" / "model.tar.gz").read_bytes())
+        return f"s3://{ARTIFACTS}/{key}"
 
     def settings(self) -> Path:
         path = self.folder / "settings.json"
@@ -242,7 +242,7 @@ def workbench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Workbe
     table.to_csv(tmp_path / "toy.csv", index=False)
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
-        for bucket in (CAPTURE, TRUTH, ARTEFACTS):
+        for bucket in (CAPTURE, TRUTH, ARTIFACTS):
             s3.create_bucket(Bucket=bucket)
         yield Workbench(tmp_path, model, s3)
 

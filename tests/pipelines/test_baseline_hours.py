@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from driftloop.config import Model
+from driftloop.config import ModelSettings
 from driftloop.profile import Baseline
 from driftloop.profile.rhythm import rhythm_of
 from pipelines.settings import settings_json
@@ -22,8 +22,8 @@ RATE = 110
 @pytest.fixture
 def made(tmp_path: Path) -> Any:
     """Make the step's baseline of so many hours of rows, of which the last quarter is held out."""
-    model = Model(
-        problem="regression",
+    model = ModelSettings(
+        problem_type="regression",
         features={"x": "numeric"},
         target="y",
         family="sklearn",
@@ -50,11 +50,13 @@ def made(tmp_path: Path) -> Any:
 
 
 def test_four_weeks_of_rows_give_a_baseline_that_knows_their_hours(made: Any, capsys: Any) -> None:
-    rhythm = rhythm_of(made(672))
-    assert rhythm is not None
-    assert rhythm.allowances is not None
-    assert len(rhythm.hours) == 672
-    first, last = (rhythm.columns(hour) for hour in (min(rhythm.hours), max(rhythm.hours)))
+    seasonality = rhythm_of(made(672))
+    assert seasonality is not None
+    assert seasonality.adjustments is not None
+    assert len(seasonality.hours) == 672
+    first, last = (
+        seasonality.columns(hour) for hour in (min(seasonality.hours), max(seasonality.hours))
+    )
     assert first is not None
     assert last is not None
     assert first["x"].rows == last["x"].rows == RATE

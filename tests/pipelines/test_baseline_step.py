@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from driftloop.config import Model
+from driftloop.config import ModelSettings
 from driftloop.profile import Baseline
 from pipelines.settings import settings_json
 from pipelines.steps import baseline as step
 from pipelines.steps.tables import TIME
 
-MODEL = Model.model_validate(
+MODEL = ModelSettings.model_validate(
     {
-        "problem": "regression",
+        "problem_type": "regression",
         "features": {"order": "numeric", "age": "numeric"},
         "target": "price",
         "family": "sklearn",
@@ -40,12 +40,12 @@ def made(root: Path, order: np.ndarray) -> Baseline:
 
 def test_ids_are_found_though_held_out_rows_follow_those_that_trained(tmp_path: Path) -> None:
     baseline = made(tmp_path, np.arange(2000))
-    assert baseline.left_out == {"order": "numbers_rows"}
-    assert baseline.records == 2000
+    assert baseline.excluded_features == {"order": "numbers_rows"}
+    assert baseline.reference_records == 2000
 
 
 def test_only_held_out_rows_have_predictions(tmp_path: Path) -> None:
     baseline = made(tmp_path, np.random.default_rng(1).normal(size=2000))
-    assert baseline.left_out == {}
+    assert baseline.excluded_features == {}
     assert baseline.reference.prediction is not None
     assert 400 < baseline.reference.prediction.present < 600

@@ -140,7 +140,7 @@ def test_the_golden_set_stays_as_it_was_first_made(workbench: Any, make_rows: An
     make_rows(800, seed=99).to_csv(workbench.folder / "toy.csv", index=False)
     workbench.curate()
     second = (workbench.run / "curate/processing/output/golden/golden.csv").read_bytes()
-    stored = workbench.s3.get_object(Bucket="artefacts", Key="golden/toy/golden.csv")
+    stored = workbench.s3.get_object(Bucket="artifacts", Key="golden/toy/golden.csv")
     assert first == second == stored["Body"].read()
 
 
@@ -156,7 +156,7 @@ def test_golden_rows_are_neither_trained_on_nor_held_out(workbench: Any, make_ro
 
 
 def test_a_golden_set_of_an_earlier_schema_is_refused_with_what_to_do(workbench: Any) -> None:
-    workbench.put("artefacts", "golden/toy/golden.csv", "x,label\n1,0\n")
+    workbench.put("artifacts", "golden/toy/golden.csv", "x,label\n1,0\n")
     with pytest.raises(SystemExit, match="has no column z, city: it is of an earlier schema"):
         workbench.curate()
 
@@ -164,8 +164,8 @@ def test_a_golden_set_of_an_earlier_schema_is_refused_with_what_to_do(workbench:
 def test_two_runs_at_once_agree_on_one_golden_set(workbench: Any) -> None:
     from pipelines.steps.storage import put_once
 
-    assert put_once(workbench.s3, "artefacts", "golden/a.csv", b"first") == b"first"
-    assert put_once(workbench.s3, "artefacts", "golden/a.csv", b"second") == b"first"
+    assert put_once(workbench.s3, "artifacts", "golden/a.csv", b"first") == b"first"
+    assert put_once(workbench.s3, "artifacts", "golden/a.csv", b"second") == b"first"
 
 
 def test_training_data_is_added_to_the_training_rows_only(workbench: Any, make_rows: Any) -> None:
@@ -234,7 +234,7 @@ def test_a_binary_target_of_three_classes_is_named(workbench: Any, make_rows: An
 
 def test_too_few_labelled_records_say_what_was_left_out(workbench: Any, make_rows: Any) -> None:
     workbench.serve(0, make_rows(20, seed=0))
-    with pytest.raises(SystemExit, match=r"captured and labelled records: each needs 20"):
+    with pytest.raises(SystemExit, match=r"captured and labeled records: each needs 20"):
         _retrain(workbench)
 
 
@@ -249,8 +249,8 @@ def test_the_champion_is_brought_along_for_the_jobs_without_a_network(
 ) -> None:
     for hour in range(4):
         workbench.serve(hour, make_rows(50, seed=hour))
-    workbench.put("artefacts", "runs/toy/a/model.tar.gz", b"archive")
-    _retrain(workbench, champion_model_data="s3://artefacts/runs/toy/a/model.tar.gz")
+    workbench.put("artifacts", "runs/toy/a/model.tar.gz", b"archive")
+    _retrain(workbench, champion_model_data="s3://artifacts/runs/toy/a/model.tar.gz")
     folder = workbench.run / "curate/processing/output/champion"
     assert (folder / "model.tar.gz").read_bytes() == b"archive"
     assert json.loads((folder / "champion.json").read_text()) == {"version": "1"}
@@ -259,8 +259,8 @@ def test_the_champion_is_brought_along_for_the_jobs_without_a_network(
 def test_a_champion_whose_archive_is_gone_is_named(workbench: Any, make_rows: Any) -> None:
     for hour in range(4):
         workbench.serve(hour, make_rows(50, seed=hour))
-    with pytest.raises(SystemExit, match="model s3://artefacts/gone does not exist"):
-        _retrain(workbench, champion_model_data="s3://artefacts/gone")
+    with pytest.raises(SystemExit, match="model s3://artifacts/gone does not exist"):
+        _retrain(workbench, champion_model_data="s3://artifacts/gone")
 
 
 def _labels(event: str, labels: list[int]) -> str:

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from driftloop.config import Model
+from driftloop.config import ModelSettings
 from driftloop.errors import InputError
 from driftloop.profile import Baseline
-from driftloop.schema import Feature, Kind, Problem, Schema
-from pipelines.families import family_named
+from driftloop.schema import Feature, Kind, ProblemType, Schema
+from pipelines.families import get_family
 from pipelines.steps.tables import canonical, read_table, read_training_data, write_table
 
-SCHEMA = Schema((Feature("signup", Kind.DATE),), "y", Problem.REGRESSION)
+SCHEMA = Schema((Feature("signup", Kind.DATE),), "y", ProblemType.REGRESSION)
 DAY = 20_484
 """31 January 2026, in days since 1970 (date -d 2026-01-31 +%s, by 86,400)."""
 
@@ -35,14 +35,14 @@ def test_any_notation_of_a_date_becomes_one_text_that_is_read_back(tmp_path: Pat
 def test_a_models_own_code_takes_dates_as_days_without_driftloop(
     tmp_path: Path, family: str
 ) -> None:
-    for name, source in family_named(family).files().items():
+    for name, source in get_family(family).files().items():
         (tmp_path / name).write_bytes(source.read_bytes())
     code = (
         "import sys; sys.path = [p for p in sys.path if 'main' not in p or 'site-packages' in p]\n"
         f"sys.path.insert(0, {str(tmp_path)!r}); sys.modules['driftloop'] = None\n"
         "from tabular_frame import fit_frame\n"
         "from tabular_train import CODE\n"
-        "schema = {'features': {'signup': 'date'}, 'problem': 'regression', 'target': 'y',"
+        "schema = {'features': {'signup': 'date'}, 'problem_type': 'regression', 'target': 'y',"
         " 'classes': []}\n"
         "frame = fit_frame(schema, {'signup': []})\n"
         "cells = ['2026-01-31', '2026-01-31T12:00:00Z', '', 'soon']\n"
@@ -81,7 +81,9 @@ def test_a_model_with_a_date_is_trained_served_and_monitored(
     workbench: Any, make_rows: Any
 ) -> None:
     kinds = {"x": "numeric", "z": "date", "city": "categorical"}
-    workbench.model = Model.model_validate({**workbench.model.model_dump(), "features": kinds})
+    workbench.model = ModelSettings.model_validate(
+        {**workbench.model.model_dump(), "features": kinds}
+    )
     dated(make_rows(1500, seed=1)).to_csv(workbench.folder / "toy.csv", index=False)
     for hour in range(6):
         workbench.serve(hour, dated(make_rows(100, seed=hour + 10)))
@@ -93,5 +95,5 @@ def test_a_model_with_a_date_is_trained_served_and_monitored(
     assert workbench.evaluate()["holdout"]["ranking"]["challenger"]["value"] > 0.7
     baseline = Baseline.from_bytes(workbench.baseline())
     names = ["x", "z (age in days)", "z (weekday)", "z (month)", "city"]
-    assert list(baseline.grids.features) == names
-    assert baseline.left_out == {}  # captured rows have times, at which ages are measured
+    assert list(baseline.binnings.features) == names
+    assert baseline.excluded_features == {}  # captured rows have times, at which ages are measured

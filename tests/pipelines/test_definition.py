@@ -15,7 +15,7 @@ from pipelines.placeholders import PLACEHOLDERS, split, substitute
 TEXT = """
 models:
   toy:
-    problem: binary_classification
+    problem_type: binary_classification
     features: {x: numeric, city: categorical}
     target: label
     family: FAMILY

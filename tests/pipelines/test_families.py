@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.families import FAMILIES, family_named
+from pipelines.families import FAMILIES, get_family
 from pipelines.packages import family_files, steps_files, write_tar_gz, write_zip
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -61,12 +61,12 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
     schema = {
         "features": {"x": "numeric", "city": "categorical"},
         "target": "target",
-        "problem": problem,
+        "problem_type": problem,
         "classes": PROBLEMS[problem],
     }
     (data / "schema.json").write_text(json.dumps(schema))
     flat = [name.removesuffix(".py") for name in family_files(family)]
-    chosen = {**family_named(family).hyperparameters, **SMALL[family]}
+    chosen = {**get_family(family).hyperparameters, **SMALL[family]}
     words = [f"--{name}={value}" for name, value in chosen.items()]
     before = list(sys.path), list(sys.argv)
     try:

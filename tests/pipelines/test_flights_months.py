@@ -94,12 +94,12 @@ def test_julys_warmth_is_told_in_degrees(months, report) -> None:  # type: ignor
 
 def test_airports_that_are_new_in_july_are_marked_one_by_one(months, report) -> None:  # type: ignore[no-untyped-def]
     before, now = (set(side["dest"]) for side in months)
-    levels = report["features"]["dest"]["levels"]
-    assert {item["level"] for item in levels if item["tag"] == "new"} == now - before
-    shares = {item["level"]: item["current"] for item in levels}
+    categories = report["features"]["dest"]["categories"]
+    assert {item["category"] for item in categories if item["tag"] == "new"} == now - before
+    shares = {item["category"]: item["current"] for item in categories}
     expected = months[1]["dest"].value_counts(normalize=True)
-    for level in now - before:
-        assert shares[level] == pytest.approx(expected[level])
+    for category in now - before:
+        assert shares[category] == pytest.approx(expected[category])
 
 
 def test_captured_files_lie_and_read_as_data_capture_writes_them(months, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -9,8 +9,8 @@ from driftloop.config import load_config
 from driftloop.errors import InputError
 from pipelines.packages import write_tar_gz
 from pipelines.settings import settings_json
-from pipelines.steps.job import Settings, read_settings
-from pipelines.steps.models import Asked
+from pipelines.steps.job import StepSettings, read_settings
+from pipelines.steps.models import ModelUnderTest
 
 ROWS = pd.DataFrame({"x": [1.0, np.nan, 3.0], "city": ["Bern", 'a "b",\nc', None]})
 CODE = """
@@ -42,10 +42,10 @@ def _archive(folder: Path, answer: str, weight: float = 1.0) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+def settings(tmp_path: Path, request: pytest.FixtureRequest) -> StepSettings:
     problem = getattr(request, "param", "binary_classification")
     text = (
-        f"models: {{toy: {{problem: {problem}, features: {{x: numeric, city: categorical}},"
+        f"models: {{toy: {{problem_type: {problem}, features: {{x: numeric, city: categorical}},"
         " target: t, family: sklearn, training_data: d.csv}}"
     )
     path = tmp_path / "settings.json"
@@ -54,10 +54,10 @@ def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
 
 
 def test_two_models_whose_modules_have_the_same_names_do_not_meet(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, settings: StepSettings
 ) -> None:
-    champion = Asked("champion", _archive(tmp_path, SCORE, 1.0))
-    challenger = Asked("challenger", _archive(tmp_path, SCORE, 0.5))
+    champion = ModelUnderTest("champion", _archive(tmp_path, SCORE, 1.0))
+    challenger = ModelUnderTest("challenger", _archive(tmp_path, SCORE, 0.5))
     assert champion.predict(ROWS, settings, []).tolist() == [1.0, 7.0, 3.0]
     assert challenger.predict(ROWS, settings, []).tolist() == [0.5, 3.5, 1.5]
 
@@ -71,33 +71,33 @@ def test_two_models_whose_modules_have_the_same_names_do_not_meet(
     ],
 )
 def test_a_model_that_fails_is_named_with_its_own_error(
-    tmp_path: Path, settings: Settings, answer: str, message: str
+    tmp_path: Path, settings: StepSettings, answer: str, message: str
 ) -> None:
-    asked = Asked("challenger", _archive(tmp_path, answer))
+    asked = ModelUnderTest("challenger", _archive(tmp_path, answer))
     with pytest.raises(InputError, match=f"(?s){message}"):
         asked.predict(ROWS, settings, [])
 
 
 @pytest.mark.parametrize("settings", ["multiclass_classification"], indirect=True)
 def test_probabilities_are_put_in_the_order_of_the_classes(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, settings: StepSettings
 ) -> None:
     answer = '{"probabilities": {"b": 0.75, "2.0": 0.25, "other": 0.0}}'
-    asked = Asked("champion", _archive(tmp_path, answer))
+    asked = ModelUnderTest("champion", _archive(tmp_path, answer))
     shares = asked.predict(ROWS, settings, ["2", "a", "b"])
     assert shares.tolist() == [[0.25, 0.0, 0.75]] * 3
 
 
 @pytest.mark.parametrize("settings", ["multiclass_classification"], indirect=True)
 def test_a_model_of_several_classes_without_probabilities_is_told_the_form(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, settings: StepSettings
 ) -> None:
-    asked = Asked("champion", _archive(tmp_path, '{"predicted_label": "a"}'))
+    asked = ModelUnderTest("champion", _archive(tmp_path, '{"predicted_label": "a"}'))
     with pytest.raises(InputError, match="answers no probabilities"):
         asked.predict(ROWS, settings, ["a", "b"])
 
 
-def test_settings_travel_whole(settings: Settings) -> None:
+def test_settings_travel_whole(settings: StepSettings) -> None:
     assert settings.schema.names == ("x", "city")
-    assert settings.policy.bootstrap_samples == 1000
+    assert settings.policy.bootstrap_resamples == 1000
     assert json.loads(json.dumps(settings.label_delay_hours)) == 24

@@ -33,8 +33,8 @@ def test_a_first_run_registers_a_model_that_beats_the_trivial_predictor(workbenc
     assert report["holdout"]["ranking"]["champion"]["value"] == 0.5
     assert report["holdout"]["ranking"]["challenger"]["value"] > 0.75
     assert report["binary_classification_metrics"]["auc"]["value"] > 0.75
-    assert baseline.records == account["rows"]["train"] + account["rows"]["holdout"]
-    assert baseline.grids.prediction is not None
+    assert baseline.reference_records == account["rows"]["train"] + account["rows"]["holdout"]
+    assert baseline.binnings.prediction is not None
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_other_problems_go_the_same_way(workbench: Any) -> None:
 
     assert report["decision"] == "register", report["reasons"]
     assert report["holdout"]["ranking"]["challenger"]["value"] > 0.8
-    assert baseline.grids.prediction is not None
+    assert baseline.binnings.prediction is not None
 
 
 @pytest.mark.parametrize("workbench", ["sklearn", "xgboost"], indirect=True)

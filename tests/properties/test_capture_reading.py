@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftloop.capture import (
-    Batch,
     CategoricalColumn,
+    LineCounts,
     NumericColumn,
-    Reject,
-    Tally,
+    RecordBatch,
+    RejectedLine,
     alike,
     read_capture,
 )
-from driftloop.capture.plain import PlainTest
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.capture.plain import SimpleRequestCheck
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMAS = [
     Schema(
@@ -30,13 +30,13 @@ SCHEMAS = [
             Feature("1", Kind.NUMERIC),
         ),
         "label",
-        Problem.BINARY_CLASSIFICATION,
+        ProblemType.BINARY_CLASSIFICATION,
     ),
-    Schema((Feature("age", Kind.NUMERIC),), "label", Problem.REGRESSION),
+    Schema((Feature("age", Kind.NUMERIC),), "label", ProblemType.REGRESSION),
     Schema(
         (Feature("city", Kind.CATEGORICAL), Feature("age", Kind.NUMERIC)),
         "label",
-        Problem.MULTICLASS_CLASSIFICATION,
+        ProblemType.MULTICLASS_CLASSIFICATION,
     ),
 ]
 
@@ -191,20 +191,20 @@ SCHEMA = st.sampled_from(SCHEMAS)
 END = st.sampled_from([b"\n", b"\n", b""])
 """A last line without its end goes the exact way alone."""
 
-Read = tuple[Tally, list[Reject], list[tuple[object, ...]]]
+Read = tuple[LineCounts, list[RejectedLine], list[tuple[object, ...]]]
 
 
 def read(objects: list[list[bytes]], schema: Schema, **options: Any) -> Read:
-    rejects: list[Reject] = []
-    tally, records = Tally(), []
+    rejects: list[RejectedLine] = []
+    line_counts, records = LineCounts(), []
     sources = ((f"object-{i}", blocks) for i, blocks in enumerate(objects))
     for chunk in read_capture(sources, schema, on_reject=rejects.append, **options):
-        tally += chunk.tally
+        line_counts += chunk.line_counts
         records += list(flat(chunk.batch))
-    return tally, rejects, records
+    return line_counts, rejects, records
 
 
-def flat(batch: Batch) -> Iterator[tuple[object, ...]]:
+def flat(batch: RecordBatch) -> Iterator[tuple[object, ...]]:
     """Records as comparable values: texts of numbers, so that NaN equals NaN."""
     assert batch.prediction is not None
     columns = [*batch.columns.values(), batch.prediction]
@@ -212,12 +212,12 @@ def flat(batch: Batch) -> Iterator[tuple[object, ...]]:
         cells: list[object] = []
         for column in columns:
             if isinstance(column, NumericColumn):
-                wrong = column.wrong is not None and bool(column.wrong[row])
+                wrong = column.invalid is not None and bool(column.invalid[row])
                 cells += [repr(float(column.values[row])), wrong]
             elif isinstance(column, CategoricalColumn):
                 code = int(column.codes[row])
-                cells.append(None if code < 0 else column.levels[code])
-        yield batch.events[row], int(batch.rows[row]), float(batch.times[row]), *cells
+                cells.append(None if code < 0 else column.categories[code])
+        yield batch.event_ids[row], int(batch.rows[row]), float(batch.times[row]), *cells
 
 
 def lines_of(data: bytes) -> int:
@@ -232,12 +232,15 @@ def test_every_line_ends_in_exactly_one_count(
     data = b"\n".join(lines) + end
     if data.startswith(b"\x1f\x8b"):
         data = b" " + data
-    tally, rejects, records = read([[data]], schema)
-    assert tally.read == lines_of(data)
-    assert tally.read == tally.used + tally.filtered_lines + tally.rejected_lines
-    assert len(rejects) == tally.rejected_lines
-    assert len(records) == tally.rows >= tally.used
-    assert Tally.from_dict(json.loads(json.dumps(tally.to_dict()))) == tally
+    line_counts, rejects, records = read([[data]], schema)
+    assert line_counts.read == lines_of(data)
+    assert (
+        line_counts.read
+        == line_counts.used + line_counts.skipped_lines + line_counts.rejected_lines
+    )
+    assert len(rejects) == line_counts.rejected_lines
+    assert len(records) == line_counts.records >= line_counts.used
+    assert LineCounts.from_dict(json.loads(json.dumps(line_counts.to_dict()))) == line_counts
 
 
 @settings(max_examples=400, deadline=None)
@@ -252,9 +255,9 @@ def assert_ways_agree(data: bytes, schema: Schema) -> None:
     """By shape or decoded as seems best, by shape wherever a line has one, and line by line."""
     fast = read([[data]], schema)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(alike, "MOST_STRETCHES", 1.0)
+        patch.setattr(alike, "MAX_STRETCHES", 1.0)
         by_shape = read([[data]], schema)
-        patch.setattr(PlainTest, "rows", lambda _self, _sides: None)
+        patch.setattr(SimpleRequestCheck, "rows", lambda _self, _sides: None)
         exact = read([[data]], schema)
     assert fast == by_shape == exact
 
@@ -307,5 +310,8 @@ def test_tallies_of_parts_add_up_to_the_tally_of_the_whole(
 @given(data=st.binary(max_size=300), packed=st.booleans(), end=st.integers(0, 400))
 def test_any_bytes_are_read_without_raising(data: bytes, packed: bool, end: int) -> None:
     stored = gzip.compress(data)[:end] if packed else data
-    tally, _, _ = read([[stored]], SCHEMAS[0])
-    assert tally.read == tally.used + tally.filtered_lines + tally.rejected_lines
+    line_counts, _, _ = read([[stored]], SCHEMAS[0])
+    assert (
+        line_counts.read
+        == line_counts.used + line_counts.skipped_lines + line_counts.rejected_lines
+    )

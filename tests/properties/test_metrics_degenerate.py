@@ -9,20 +9,20 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from driftloop.capture import NumericColumn, batch_from_columns
-from driftloop.judge import Policy, build_report
-from driftloop.metrics.ks import ks, ks_bound
+from driftloop.judge import DriftPolicy, build_report
+from driftloop.metrics.ks import ks, ks_max_error
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
 from driftloop.profile.numeric import count_numeric
 from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.profile.pair import make_pair
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.profile.pair import pair_columns
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
 SCHEMA = Schema(
-    (Feature("x", Kind.NUMERIC), Feature("c", Kind.CATEGORICAL)), "y", Problem.REGRESSION
+    (Feature("x", Kind.NUMERIC), Feature("c", Kind.CATEGORICAL)), "y", ProblemType.REGRESSION
 )
 WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 1, tzinfo=UTC))
-POLICY = Policy(minimum_records=1)
+POLICY = DriftPolicy(min_records=1)
 
 odd = st.sampled_from([0.0, -0.0, 5e-324, 1e-310, 1e308, -1e308, 1e9, 1e6, 999999.5, 1 / 3])
 numbers = st.one_of(odd, st.floats(), st.integers(-(2**52), 2**52).map(float))
@@ -38,8 +38,8 @@ def batch(rows):
 @pytest.mark.filterwarnings("error")
 @settings(max_examples=200, deadline=None)
 @given(columns.filter(len), columns, st.sampled_from([1, 4, 4096]))
-def test_any_two_columns_make_a_report_of_plain_finite_data(reference, current, knots):
-    baseline = fit_baseline(batch(reference), knots=knots)
+def test_any_two_columns_make_a_report_of_plain_finite_data(reference, current, split_points):
+    baseline = fit_baseline(batch(reference), split_points=split_points)
     profile = profile_batch(baseline, batch(current))
     found = build_report(
         Baseline.from_bytes(baseline.to_bytes()),
@@ -58,10 +58,12 @@ def test_any_two_columns_make_a_report_of_plain_finite_data(reference, current, 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # scipy's p-value, which is not looked at
 @settings(max_examples=200, deadline=None)
 @given(whole, whole, st.integers(1, 80))
-def test_ks_and_its_bound_enclose_scipys_whatever_the_number_of_knots(reference, current, knots):
-    grid = fit_numeric(np.array(reference), knots=knots)
-    sides = [count_numeric(grid, NumericColumn(np.array(side))) for side in (reference, current)]
-    pair = make_pair(grid, *sides).distributions
+def test_ks_and_its_bound_enclose_scipys_whatever_the_number_of_knots(
+    reference, current, split_points
+):
+    binning = fit_numeric(np.array(reference), split_points=split_points)
+    sides = [count_numeric(binning, NumericColumn(np.array(side))) for side in (reference, current)]
+    pair = pair_columns(binning, *sides).cdfs
     exact = stats.ks_2samp(reference, current, method="asymp").statistic
-    assert ks(pair) - 1e-12 <= exact <= ks(pair) + ks_bound(pair) + 1e-12
-    assert ks_bound(pair) <= 1 / knots
+    assert ks(pair) - 1e-12 <= exact <= ks(pair) + ks_max_error(pair) + 1e-12
+    assert ks_max_error(pair) <= 1 / split_points

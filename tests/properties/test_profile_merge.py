@@ -6,14 +6,20 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftloop.capture import Batch, CategoricalColumn, NumericColumn, Tally, batch_from_columns
+from driftloop.capture import (
+    CategoricalColumn,
+    LineCounts,
+    NumericColumn,
+    RecordBatch,
+    batch_from_columns,
+)
 from driftloop.profile import Profile, fit_baseline, profile_batch
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
-    (Feature("x", Kind.NUMERIC), Feature("c", Kind.CATEGORICAL)), "y", Problem.REGRESSION
+    (Feature("x", Kind.NUMERIC), Feature("c", Kind.CATEGORICAL)), "y", ProblemType.REGRESSION
 )
-LEVELS = ("a", "b", "new", "other")
+CATEGORIES = ("a", "b", "new", "other")
 
 numbers = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True), st.integers(-5, 5).map(float), st.just(1e9)
@@ -27,21 +33,23 @@ records = st.lists(
 def baseline():
     random = np.random.default_rng(0)
     columns = {"x": random.normal(size=300), "c": random.choice(["a", "b"], 300)}
-    return fit_baseline(batch_from_columns(SCHEMA, columns, random.normal(size=300)), knots=64)
+    return fit_baseline(
+        batch_from_columns(SCHEMA, columns, random.normal(size=300)), split_points=64
+    )
 
 
 BASELINE = baseline()
 
 
 def batch(rows):
-    return Batch(
+    return RecordBatch(
         schema=SCHEMA,
         columns={
             "x": NumericColumn(np.array([row[0] for row in rows], dtype=float)),
-            "c": CategoricalColumn(np.array([row[1] for row in rows], dtype=np.int32), LEVELS),
+            "c": CategoricalColumn(np.array([row[1] for row in rows], dtype=np.int32), CATEGORIES),
         },
         prediction=NumericColumn(np.array([row[3] for row in rows], dtype=float)),
-        events=[row[2] for row in rows],
+        event_ids=[row[2] for row in rows],
         inference_ids=[None] * len(rows),
         rows=np.zeros(len(rows), dtype=np.int32),
         times=np.arange(len(rows), dtype=float),
@@ -49,7 +57,7 @@ def batch(rows):
 
 
 def profile(rows):
-    return profile_batch(BASELINE, batch(rows), Tally(read=len(rows), used=len(rows)))
+    return profile_batch(BASELINE, batch(rows), LineCounts(read=len(rows), used=len(rows)))
 
 
 @settings(max_examples=150, deadline=None)
@@ -97,7 +105,7 @@ def test_a_large_window_split_in_twenty_gives_the_same_bytes():
 
 
 def without_times(found: Profile) -> bytes:
-    counted = found.counted
+    counted = found.counts
     plain = type(counted)(
         records=counted.records,
         features=counted.features,
@@ -106,7 +114,7 @@ def without_times(found: Profile) -> bytes:
         first=0.0,
         last=0.0,
     )
-    return Profile(found.baseline, found.tally, plain).to_bytes()
+    return Profile(found.baseline, found.line_counts, plain).to_bytes()
 
 
 def test_zero_and_minus_zero_of_one_event_give_the_same_bytes_in_either_order():

@@ -10,21 +10,21 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from driftloop.capture import NumericColumn, batch_from_columns
-from driftloop.capture.batch import column_of
-from driftloop.capture.columns import PlainColumns
-from driftloop.capture.text import Cells
-from driftloop.metrics.ks import ks, ks_bound
+from driftloop.capture.batch import to_column
+from driftloop.capture.columns import ColumnBuilder
+from driftloop.capture.text import CellOffsets
+from driftloop.metrics.ks import ks, ks_max_error
 from driftloop.profile import Profile, fit_baseline, profile_batch
-from driftloop.profile.calendar import with_dates
-from driftloop.profile.coarse import coarse_pair
-from driftloop.profile.lattice import Lattice
+from driftloop.profile.calendar import with_date_parts
+from driftloop.profile.coarse import pair_on_rounding_grid
+from driftloop.profile.lattice import RoundingGrid
 from driftloop.profile.numeric import count_numeric
 from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.quality import repeats
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.quality import estimate_duplicates
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
-DATED = Schema((Feature("day", Kind.DATE),), "y", Problem.REGRESSION)
-PLAIN = Schema((Feature("x", Kind.NUMERIC),), "y", Problem.REGRESSION)
+DATED = Schema((Feature("day", Kind.DATE),), "y", ProblemType.REGRESSION)
+PLAIN = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
 BASELINE = fit_baseline(batch_from_columns(PLAIN, {"x": np.arange(500.0) % 7}))
 
 numbers = st.floats(allow_nan=True, allow_infinity=True)
@@ -41,14 +41,14 @@ cells = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(cells)
 def test_dates_are_read_quickly_as_they_are_read_exactly(texts):
-    plain = PlainColumns(DATED.features)
-    rows = Cells.of_rows(texts, 1)
+    plain = ColumnBuilder(DATED.features)
+    rows = CellOffsets.from_rows(texts, 1)
     assume(rows is not None)
     plain.add(rows)
-    quick, exact = plain.columns()["day"], column_of(DATED.features[0], texts)
+    quick, exact = plain.columns()["day"], to_column(DATED.features[0], texts)
     assert np.array_equal(quick.values, exact.values, equal_nan=True)
     nothing = np.zeros(len(texts), dtype=np.bool_)
-    marks = [nothing if side.wrong is None else side.wrong for side in (quick, exact)]
+    marks = [nothing if side.invalid is None else side.invalid for side in (quick, exact)]
     assert marks[0].tolist() == marks[1].tolist()
 
 
@@ -56,7 +56,9 @@ def test_dates_are_read_quickly_as_they_are_read_exactly(texts):
 @given(st.lists(st.one_of(iso, numbers, st.none(), words, st.lists(st.integers())), max_size=20))
 def test_any_cell_is_a_date_or_missing_or_wrong_and_has_its_parts_accordingly(given_cells):
     batch = batch_from_columns(DATED, {"day": given_cells})
-    made = with_dates(replace(batch, times=np.full(len(batch), 1e9)), DATED.features[0].columns)
+    made = with_date_parts(
+        replace(batch, times=np.full(len(batch), 1e9)), DATED.features[0].columns
+    )
     there = np.isfinite(batch.columns["day"].values)
     for name in DATED.features[0].columns[1:]:
         assert ((made.columns[name].codes >= 0) == there).all()
@@ -68,43 +70,43 @@ values = st.lists(
     min_size=1,
     max_size=60,
 )
-lattices = st.one_of(
-    st.sampled_from([0.1, 0.25, 1.0, 5.0, 100.0]).map(lambda step: Lattice(step=step)),
-    st.integers(1, 4).map(lambda count: Lattice(digits=count)),
+rounding_grids = st.one_of(
+    st.sampled_from([0.1, 0.25, 1.0, 5.0, 100.0]).map(lambda step: RoundingGrid(step=step)),
+    st.integers(1, 4).map(lambda count: RoundingGrid(digits=count)),
 )
 
 
-def rounded(values, lattice):
-    spacing = lattice.spacing(values)
+def rounded(values, rounding_grid):
+    spacing = rounding_grid.spacing(values)
     return np.rint(values / spacing) * spacing
 
 
 @settings(max_examples=200, deadline=None)
-@given(values, lattices)
-def test_the_reference_itself_rounded_is_at_no_distance(reference, lattice):
+@given(values, rounding_grids)
+def test_the_reference_itself_rounded_is_at_no_distance(reference, rounding_grid):
     reference = np.array(reference)
-    coarse = pair(reference, rounded(reference, lattice), lattice)
+    coarse = pair(reference, rounded(reference, rounding_grid), rounding_grid)
     # but for values that a sixth significant digit takes across a cut
-    assert ks(coarse.distributions) <= ks_bound(coarse.distributions) + 1e-12
+    assert ks(coarse.cdfs) <= ks_max_error(coarse.cdfs) + 1e-12
 
 
 @settings(max_examples=200, deadline=None)
-@given(values, values, lattices)
-def test_no_value_is_lost_on_the_coarser_grid(reference, current, lattice):
-    reference, current = np.array(reference), rounded(np.array(current), lattice)
-    coarse = pair(reference, current, lattice)
+@given(values, values, rounding_grids)
+def test_no_value_is_lost_on_the_coarser_grid(reference, current, rounding_grid):
+    reference, current = np.array(reference), rounded(np.array(current), rounding_grid)
+    coarse = pair(reference, current, rounding_grid)
     sums = coarse.bins.reference.sum(), coarse.bins.current.sum()
     assert sums == (len(reference), len(current))
     assert coarse.bins.reference.min() >= 0
     assert coarse.bins.current.min() >= 0
-    assert 0 <= ks(coarse.distributions) <= 1
+    assert 0 <= ks(coarse.cdfs) <= 1
     assert len(coarse.labels) == len(coarse.bins.reference)
 
 
-def pair(reference, current, lattice):
-    grid = fit_numeric(reference, knots=16)
-    sides = [count_numeric(grid, NumericColumn(side)) for side in (reference, current)]
-    return coarse_pair(grid, *sides, lattice)
+def pair(reference, current, rounding_grid):
+    binning = fit_numeric(reference, split_points=16)
+    sides = [count_numeric(binning, NumericColumn(side)) for side in (reference, current)]
+    return pair_on_rounding_grid(binning, *sides, rounding_grid)
 
 
 @settings(max_examples=100, deadline=None)
@@ -112,11 +114,13 @@ def pair(reference, current, lattice):
 def test_repeats_of_a_small_window_are_those_of_its_events_in_any_split(events, data):
     cuts = sorted(data.draw(st.lists(st.integers(0, len(events)), max_size=4)))
     parts = [events[start:end] for start, end in pairwise([0, *cuts, len(events)])]
-    found = repeats(reduce(add, [profile(part) for part in parts], Profile.empty(BASELINE)))
+    found = estimate_duplicates(
+        reduce(add, [profile(part) for part in parts], Profile.empty(BASELINE))
+    )
     assert found.share == (len(events) - len(set(events))) / len(events)
     assert found.low == found.share == found.high
 
 
 def profile(events):
     batch = batch_from_columns(PLAIN, {"x": np.zeros(len(events))})
-    return profile_batch(BASELINE, replace(batch, events=[str(event) for event in events]))
+    return profile_batch(BASELINE, replace(batch, event_ids=[str(event) for event in events]))

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftloop.capture import NumericColumn
-from driftloop.metrics import measure
+from driftloop.metrics import compute_metrics
 from driftloop.profile.numeric import count_numeric
 from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.profile.pair import Pair, make_pair
+from driftloop.profile.pair import ColumnPair, pair_columns
 
 ATOMS = (0.0, 1.0, -1e9, 100.0, 0.1, 1e17, np.inf, -np.inf, np.nan)
 SHAPES = {
@@ -29,9 +29,11 @@ def column(seed, shape, atom, share, rows):
     return np.where(random.random(rows) < share, atom, SHAPES[shape](random, rows))
 
 
-def pair_of(reference, current, knots=4096) -> Pair:
-    grid = fit_numeric(reference, knots=knots)
-    return make_pair(grid, *(count_numeric(grid, NumericColumn(x)) for x in (reference, current)))
+def pair_of(reference, current, split_points=4096) -> ColumnPair:
+    binning = fit_numeric(reference, split_points=split_points)
+    return pair_columns(
+        binning, *(count_numeric(binning, NumericColumn(x)) for x in (reference, current))
+    )
 
 
 @pytest.mark.filterwarnings("error")
@@ -45,14 +47,14 @@ def pair_of(reference, current, knots=4096) -> Pair:
     st.sampled_from([1, 12, 300, 4096]),
 )
 def test_a_column_of_any_shape_is_measured_and_no_value_is_lost(
-    seed, shape, atom, share, rows, knots
+    seed, shape, atom, share, rows, split_points
 ):
     reference, current = (column(seed + k, shape, atom, share, rows) for k in (0, 1))
-    pair = pair_of(reference, current, knots)
+    pair = pair_of(reference, current, split_points)
     assert int(pair.bins.reference.sum()) == np.count_nonzero(~np.isnan(reference))
     assert int(pair.bins.current.sum()) == np.count_nonzero(~np.isnan(current))
     assert len(pair.labels) == len(pair.bins.reference)
-    for name, value in measure(pair).items():
+    for name, value in compute_metrics(pair).items():
         assert value is None or np.isfinite(value), name
 
 
@@ -68,6 +70,6 @@ def test_an_atom_of_nearly_all_values_at_either_end_is_a_bin_apart_from_the_rest
 @pytest.mark.parametrize("sign", [1, -1])
 def test_numbers_where_there_were_infinities_alone_are_all_new(sign):
     infinite, finite = np.full(500, sign * np.inf), np.linspace(-5e307, 5e307, 500)
-    assert measure(pair_of(infinite, finite))["ks"] == 1
-    assert measure(pair_of(infinite, infinite))["ks"] == 0
+    assert compute_metrics(pair_of(infinite, finite))["ks"] == 1
+    assert compute_metrics(pair_of(infinite, infinite))["ks"] == 0
     assert pair_of(infinite, -infinite).labels[0] == f"{sign * np.inf}"

@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rehearsal.clock import Clock
-from rehearsal.cloudwatch.alarms import Alarms
-from rehearsal.cloudwatch.metrics import Metrics
+from rehearsal.clock import SimulatedClock
+from rehearsal.cloudwatch.alarms import AlarmStore
+from rehearsal.cloudwatch.metrics import MetricStore
 from rehearsal.cloudwatch.telling import event_detail, message, topics
 
 START = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
@@ -17,8 +17,8 @@ class Sky:
     """A clock, metrics and alarms; remembers what was told."""
 
     def __init__(self):
-        self.clock, self.metrics, self.changes = Clock(START), Metrics(), []
-        self.alarms = Alarms(self.clock, self.metrics, self.changes.append)
+        self.clock, self.metrics, self.changes = SimulatedClock(START), MetricStore(), []
+        self.alarms = AlarmStore(self.clock, self.metrics, self.changes.append)
 
     def alarm(self, **settings):
         self.alarms.put(

@@ -2,21 +2,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rehearsal.clock import Clock
+from rehearsal.clock import SimulatedClock
 
 START = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
 def test_time_stands_still_until_it_is_advanced():
-    clock = Clock(START)
+    clock = SimulatedClock(START)
     assert clock.now() == START
     clock.advance(MINUTE)
     assert clock.now() == START + MINUTE
 
 
 def test_callbacks_run_in_time_order_at_their_own_instant():
-    clock, seen = Clock(START), []
+    clock, seen = SimulatedClock(START), []
     clock.call_at(START + 2 * MINUTE, lambda: seen.append(("later", clock.now())), "later")
     clock.call_at(START + MINUTE, lambda: seen.append(("sooner", clock.now())), "sooner")
     clock.advance(3 * MINUTE)
@@ -25,7 +25,7 @@ def test_callbacks_run_in_time_order_at_their_own_instant():
 
 
 def test_a_callback_may_plan_another_within_the_same_step():
-    clock, seen = Clock(START), []
+    clock, seen = SimulatedClock(START), []
     clock.call_at(
         START + MINUTE, lambda: clock.call_at(clock.now(), lambda: seen.append(1), "b"), "a"
     )
@@ -34,7 +34,7 @@ def test_a_callback_may_plan_another_within_the_same_step():
 
 
 def test_a_callback_in_the_past_runs_at_the_next_step_and_time_never_goes_back():
-    clock, seen = Clock(START), []
+    clock, seen = SimulatedClock(START), []
     clock.call_at(START - MINUTE, lambda: seen.append(clock.now()), "late")
     clock.advance(MINUTE)
     clock.advance_to(START)
@@ -43,7 +43,7 @@ def test_a_callback_in_the_past_runs_at_the_next_step_and_time_never_goes_back()
 
 
 def test_a_period_falls_on_its_whole_multiples():
-    clock, seen = Clock(START + timedelta(seconds=20)), []
+    clock, seen = SimulatedClock(START + timedelta(seconds=20)), []
     clock.every(MINUTE, lambda: seen.append(clock.now()), "tick")
     clock.advance(timedelta(minutes=2))
     assert seen == [START + MINUTE, START + 2 * MINUTE]
@@ -51,4 +51,4 @@ def test_a_period_falls_on_its_whole_multiples():
 
 def test_an_instant_without_a_time_zone_is_refused():
     with pytest.raises(ValueError, match="no time zone"):
-        Clock(datetime(2026, 3, 1))  # noqa: DTZ001
+        SimulatedClock(datetime(2026, 3, 1))  # noqa: DTZ001

@@ -1,4 +1,4 @@
-from rehearsal.scenario.timeline import Reader
+from rehearsal.scenario.timeline import TimelineReader
 
 
 def event(detail_type, detail, time="2027-01-04T10:00:00+00:00"):
@@ -29,7 +29,7 @@ def package(approval, arn="…/2"):
 
 
 def told(*events):
-    reader = Reader()
+    reader = TimelineReader()
     return [(entry.event, entry.detail) for item in events for entry in reader.read(item)]
 
 

@@ -10,7 +10,7 @@ from rehearsal.scenario.chapters import CHAPTERS
 from rehearsal.scenario.chapters.failing_release import spoil
 from rehearsal.scenario.expectations import ExpectationError, Expectations
 from rehearsal.scenario.project import Project
-from rehearsal.scenario.traffic import Sent, Traffic
+from rehearsal.scenario.traffic import ClientTraffic, SentRequest
 
 NOW = datetime(2027, 1, 4, 10, 25, tzinfo=UTC)
 
@@ -41,7 +41,7 @@ def runtime():
 
 @pytest.fixture
 def traffic(runtime):
-    return Traffic(runtime, lambda: NOW)
+    return ClientTraffic(runtime, lambda: NOW)
 
 
 def test_the_scenario_has_the_chapters_a_to_j_each_with_a_title_and_a_text():
@@ -75,7 +75,7 @@ def test_labels_of_a_request_come_only_after_their_delay(traffic, runtime):
 
 
 def test_a_broken_labelling_job_turns_labels_upside_down(traffic, runtime):
-    traffic.write_labels([Sent("r1", NOW, ("0", "1", "1"))], inverted=True)
+    traffic.write_labels([SentRequest("r1", NOW, ("0", "1", "1"))], inverted=True)
     [[line]] = runtime.files.values()
     assert line["groundTruthData"]["data"] == "1\n0\n0"
 
@@ -83,18 +83,18 @@ def test_a_broken_labelling_job_turns_labels_upside_down(traffic, runtime):
 def test_a_project_is_the_example_with_some_settings_changed(tmp_path):
     example = tmp_path / "example" / "driftloop.yaml"
     example.parent.mkdir()
-    model = {"training_data": "../data.csv", "monitoring": {"minimum_records": 7}}
+    model = {"training_data": "../data.csv", "monitoring": {"min_records": 7}}
     example.write_text(yaml.safe_dump({"environment": "e", "models": {"m": model}}))
     project = Project(example, tmp_path / "project")
-    project.write({"monitoring": {"rejected_share": 0.5}})
+    project.write({"monitoring": {"max_rejected_share": 0.5}})
     written = yaml.safe_load(project.path.read_text())
     assert written["models"]["m"] == {
         "training_data": str(tmp_path / "data.csv"),
-        "monitoring": {"minimum_records": 7, "rejected_share": 0.5},
+        "monitoring": {"min_records": 7, "max_rejected_share": 0.5},
     }
     project.write({})
     assert yaml.safe_load(project.path.read_text())["models"]["m"]["monitoring"] == {
-        "minimum_records": 7
+        "min_records": 7
     }
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rehearsal import seams
-from rehearsal.clock import Clock
-from rehearsal.schedules import MINUTE, Schedules, target
+from rehearsal.clock import SimulatedClock
+from rehearsal.schedules import MINUTE, EmulatedSchedules, target
 
 START = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 SCHEDULE = {
@@ -29,8 +29,8 @@ def played(monkeypatch):
             "invoke_schedule_target",
             lambda target, _schedule, now: calls.append((now, json.loads(target["Input"]))),
         )
-        clock = Clock(START)
-        schedules = Schedules(clock)
+        clock = SimulatedClock(START)
+        schedules = EmulatedSchedules(clock)
         clock.every(MINUTE, schedules.tick, "tick")
         clock.advance(timedelta(hours=2, minutes=30))
         return calls

@@ -10,16 +10,16 @@ import pytest
 import yaml
 from moto import mock_aws
 
-from driftloop.capture import Tally, batch_from_columns
-from driftloop.cli.accept_text import shown
+from driftloop.capture import LineCounts, batch_from_columns
+from driftloop.cli.accept_text import acceptance_text
 from driftloop.cli.main import main
 from driftloop.config import load_config
 from driftloop.contract import keys
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.profile.rhythm import Rhythm
+from driftloop.profile.rhythm import HourOfWeekProfile
 
 MODEL = {
-    "problem": "regression",
+    "problem_type": "regression",
     "features": {"load": "numeric", "kind": "categorical"},
     "target": "y",
     "family": "sklearn",
@@ -52,7 +52,7 @@ class Desk:
     def keep(self, start: datetime, *, swing: float = 0.0, rows: int = 300) -> None:
         """The profile of one window; by ``swing`` standard deviations higher at noon."""
         shift = swing if start.hour == 12 else 0.0
-        self.store(start, profile_batch(self.baseline, self._batch(rows, shift), Tally()))
+        self.store(start, profile_batch(self.baseline, self._batch(rows, shift), LineCounts()))
 
     def keep_weeks(self, windows: int, *, swing: float = 0.0) -> None:
         """The window in which the version went live, and whole ones from FIRST on."""
@@ -115,9 +115,9 @@ def test_accepted_weeks_hold_the_hours_and_a_record_of_who_accepted_what(
     status, _, _ = desk.accept("--yes")
 
     assert status == 0
-    rhythm = Rhythm.from_bytes(desk.out.read_bytes())
-    assert rhythm.baseline == desk.baseline.fingerprint
-    assert (len(rhythm.hours), len(rhythm.weeks), rhythm.step) == (WEEKS, 4, 6)
+    seasonality = HourOfWeekProfile.from_bytes(desk.out.read_bytes())
+    assert seasonality.baseline == desk.baseline.fingerprint
+    assert (len(seasonality.hours), len(seasonality.weeks), seasonality.step) == (WEEKS, 4, 6)
     record = json.loads((desk.root / "v1.rhythm.json").read_text())
     assert record["accepted_by"] == "ada"
     assert record["window"] == {"start": "2026-03-02T06:00:00Z", "end": "2026-03-30T06:00:00Z"}
@@ -209,9 +209,9 @@ def test_a_baseline_with_weeks_of_its_own_has_nothing_to_accept(desk: Desk) -> N
     desk.keep_weeks(WEEKS)
     desk.accept("--yes")
     stored = Baseline.from_bytes(desk.base.read_bytes())
-    from driftloop.profile.rhythm import with_rhythm
+    from driftloop.profile.rhythm import with_seasonality
 
-    own = with_rhythm(stored, Rhythm.from_bytes(desk.out.read_bytes()))
+    own = with_seasonality(stored, HourOfWeekProfile.from_bytes(desk.out.read_bytes()))
     desk.base.write_bytes(own.to_bytes())
     assert "nothing to accept" in desk.accept()[2]
 
@@ -230,7 +230,7 @@ def test_on_s3_the_record_names_the_credentials(
         s3.create_bucket(Bucket="analysis")
         for path in desk.profiles.iterdir():
             s3.upload_file(str(path), "analysis", f"{keys.profiles('m', 1)}{path.name}")
-        place = keys.rhythm("m", 1)
+        place = keys.seasonality("m", 1)
         status, _, err = desk.accept(
             "--yes",
             profiles=f"s3://analysis/{keys.profiles('m', 1)}",
@@ -240,12 +240,12 @@ def test_on_s3_the_record_names_the_credentials(
         record = s3.get_object(Bucket="analysis", Key=f"{place}.json")["Body"].read()
         assert json.loads(record)["accepted_by"].startswith("arn:aws:sts::")
         stored = s3.get_object(Bucket="analysis", Key=place)["Body"].read()
-    assert len(Rhythm.from_bytes(stored).weeks) == 4
+    assert len(HourOfWeekProfile.from_bytes(stored).weeks) == 4
 
 
 def test_weeks_of_features_that_are_all_left_out_can_be_shown() -> None:
     replay = dict.fromkeys(("windows", "drifted_before", "drifted_after"), 0)
-    replay |= dict.fromkeys(("alarms_before", "alarms_after", "alarms_held_out"), 0)
+    replay |= dict.fromkeys(("alarms_before", "alarms_after", "held_out_alarms"), 0)
     found = {
         "model": "m",
         "version": 1,
@@ -257,4 +257,4 @@ def test_weeks_of_features_that_are_all_left_out_can_be_shown() -> None:
         "replay": replay,
         "allowances": {},
     }
-    assert "  floors raised: no column is judged" in shown(found)
+    assert "  floors raised: no column is judged" in acceptance_text(found)

@@ -9,8 +9,8 @@ from benchmarks.generate import LINES, write_captures, write_reference
 from benchmarks.measure import Cost
 from benchmarks.table import BEGIN, END, Row, replace_table, table
 from benchmarks.workload import CATEGORICAL, NAMES, NUMERIC
-from driftloop.capture import Tally, read_capture
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.capture import LineCounts, read_capture
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
     (
@@ -18,14 +18,14 @@ SCHEMA = Schema(
         *(Feature(column.name, Kind.CATEGORICAL) for column in CATEGORICAL),
     ),
     "label",
-    Problem.BINARY_CLASSIFICATION,
+    ProblemType.BINARY_CLASSIFICATION,
 )
 KEY = re.compile(r"bench/AllTraffic/\d{4}/\d\d/\d\d/\d\d/\d\d-\d\d-\d{3}-[0-9a-f-]{36}\.jsonl")
 
 
-def read(folder: Path) -> Tally:
+def read(folder: Path) -> LineCounts:
     objects = ((path.name, [path.read_bytes()]) for path in sorted(folder.rglob("*.jsonl")))
-    return sum((chunk.tally for chunk in read_capture(objects, SCHEMA)), Tally())
+    return sum((chunk.line_counts for chunk in read_capture(objects, SCHEMA)), LineCounts())
 
 
 def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
@@ -47,8 +47,8 @@ def test_files_are_named_as_data_capture_names_them(tmp_path: Path) -> None:
 
 def test_every_record_is_read_and_lines_are_about_500_bytes(tmp_path: Path) -> None:
     write_captures(tmp_path, records=500)
-    tally = read(tmp_path)
-    assert (tally.read, tally.used, tally.rows) == (500, 500, 500)
+    line_counts = read(tmp_path)
+    assert (line_counts.read, line_counts.used, line_counts.records) == (500, 500, 500)
     [path] = tmp_path.rglob("*.jsonl")
     assert 450 <= path.stat().st_size / 500 <= 550
     assert len(NAMES) == 20
@@ -56,9 +56,9 @@ def test_every_record_is_read_and_lines_are_about_500_bytes(tmp_path: Path) -> N
 
 def test_a_bad_line_is_one_line_more_in_each_file(tmp_path: Path) -> None:
     write_captures(tmp_path, records=LINES + 10, bad_lines=True)
-    tally = read(tmp_path)
-    assert tally.used == LINES + 10
-    assert tally.rejected == {"not_json": 2}
+    line_counts = read(tmp_path)
+    assert line_counts.used == LINES + 10
+    assert line_counts.rejected == {"not_json": 2}
 
 
 def test_ratios_are_to_the_floor_and_to_driftloop() -> None:

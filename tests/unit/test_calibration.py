@@ -11,32 +11,32 @@ from scipy import stats
 from driftloop.calibration import calibrate
 from driftloop.calibration.false_alarms import alarms
 from driftloop.calibration.population import (
-    mean_of,
-    moved,
     population_of,
-    tilted,
-    with_new_level,
+    shifted_by,
+    trimmed_mean,
+    with_moved_share,
+    with_new_category,
 )
-from driftloop.calibration.power import smallest_caught
+from driftloop.calibration.power import minimum_detectable_changes
 from driftloop.capture import batch_from_columns
 from driftloop.cli.main import main
-from driftloop.compare import compare
+from driftloop.compare import compare_profile
 from driftloop.errors import InputError
 from driftloop.intervals import binomial_interval, poisson_interval
-from driftloop.judge import Policy, judge
+from driftloop.judge import DriftPolicy, detect_drift
 from driftloop.profile import Baseline, fit_baseline, profile_batch
-from driftloop.quality import Limits, check_quality
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.quality import QualityLimits, check_constraints
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
     (Feature("age", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)),
     "label",
-    Problem.BINARY_CLASSIFICATION,
+    ProblemType.BINARY_CLASSIFICATION,
 )
 CONFIG = """
 models:
   churn:
-    problem: binary_classification
+    problem_type: binary_classification
     features: {age: numeric, city: categorical}
     target: label
     family: sklearn
@@ -58,7 +58,7 @@ def baseline() -> Baseline:
 
 
 def column(baseline: Baseline, name: str):
-    return population_of(baseline.grids.features[name], baseline.reference.features[name])
+    return population_of(baseline.binnings.features[name], baseline.reference.features[name])
 
 
 def test_intervals_are_those_of_scipy():
@@ -72,69 +72,69 @@ def test_intervals_are_those_of_scipy():
 
 def test_as_many_records_are_drawn_as_were_asked_for_with_the_baselines_shares(baseline):
     drawn = column(baseline, "age").draw(np.random.default_rng(0), 100_000)
-    assert drawn.present + drawn.missing + drawn.wrong == drawn.rows == 100_000
-    assert int(drawn.at.sum() + drawn.between.sum()) == drawn.present
+    assert drawn.present + drawn.missing + drawn.invalid == drawn.rows == 100_000
+    assert int(drawn.counts_at.sum() + drawn.counts_between.sum()) == drawn.present
     assert drawn.missing / drawn.rows == pytest.approx(0.02, abs=0.003)
-    levels = column(baseline, "city").draw(np.random.default_rng(0), 100_000)
-    assert levels.known[0] / levels.rows == pytest.approx(0.6, abs=0.02)
+    categories = column(baseline, "city").draw(np.random.default_rng(0), 100_000)
+    assert categories.known[0] / categories.rows == pytest.approx(0.6, abs=0.02)
 
 
 def test_a_tilted_normal_column_has_its_mean_moved_by_so_many_standard_deviations(baseline):
     plain = column(baseline, "age")
-    changed = tilted(plain, 0.5)
-    assert mean_of(changed) - mean_of(plain) == pytest.approx(0.5 * 10, rel=0.04)
+    changed = shifted_by(plain, 0.5)
+    assert trimmed_mean(changed) - trimmed_mean(plain) == pytest.approx(0.5 * 10, rel=0.04)
     assert changed.shares.sum() == pytest.approx(1)
     assert changed.shares[0] == pytest.approx(plain.shares[0])  # as many are missing
 
 
 def test_levels_change_places_and_come_by_the_share_that_is_planted(baseline):
     random, plain = np.random.default_rng(0), column(baseline, "city")
-    after = moved(plain, 0.1).draw(random, 100_000)
+    after = with_moved_share(plain, 0.1).draw(random, 100_000)
     assert after.known[:2] / after.rows == pytest.approx([0.5, 0.4], abs=0.02)
-    fresh = with_new_level(plain, 0.05).draw(random, 100_000)
+    fresh = with_new_category(plain, 0.05).draw(random, 100_000)
     assert sum(fresh.new.values()) / fresh.rows == pytest.approx(0.05, abs=0.005)
     with pytest.raises(ValueError, match="commonest"):
-        moved(plain, 0.9)
+        with_moved_share(plain, 0.9)
 
 
 def test_a_new_level_of_a_column_of_too_many_comes_in_one_of_its_groups():
     rows = training(12_000).assign(city=[f"c{row % 6000}" for row in range(12_000)])
     grouped = column(fit_baseline(batch_from_columns(SCHEMA, rows)), "city")
-    plain, fresh = (one.expected() for one in (grouped, with_new_level(grouped, 0.05)))
-    assert (fresh.unseen, fresh.rows) == (0, pytest.approx(12_000, rel=0.05))
+    plain, fresh = (one.expected() for one in (grouped, with_new_category(grouped, 0.05)))
+    assert (fresh.unseen_count, fresh.rows) == (0, pytest.approx(12_000, rel=0.05))
     grown = np.flatnonzero(fresh.known - plain.known > 0.04 * 12_000)
     assert grown.tolist() == [len(plain.known) - 1]
 
 
 def test_an_alarm_is_a_change_into_the_same_column_in_two_of_three():
-    policy = Policy()
+    policy = DriftPolicy()
     assert alarms([["a"], [], [], ["a"]], [], policy) == 0
     assert alarms([["a"], [], ["a"], [], [], ["b"], ["a", "b"], ["b"]], [], policy) == 2
     assert alarms([["a"], ["b"], ["c"]], [], policy) == 0
 
 
 def test_windows_that_are_not_judged_leave_the_alarm_as_it_is():
-    assert alarms([["a"], None, None, ["a"], None, []], [], Policy()) == 1
+    assert alarms([["a"], None, None, ["a"], None, []], [], DriftPolicy()) == 1
 
 
 def test_a_drifted_day_is_an_alarm_with_its_last_window_unless_there_is_one_already():
     quiet = [[] for _ in range(72)]
-    assert alarms(quiet, [1], Policy()) == 1
-    assert alarms([*quiet[:46], ["a"], ["a"], *quiet[:24]], [1], Policy()) == 1
+    assert alarms(quiet, [1], DriftPolicy()) == 1
+    assert alarms([*quiet[:46], ["a"], ["a"], *quiet[:24]], [1], DriftPolicy()) == 1
 
 
 def test_the_smallest_shift_is_what_the_rule_finds_in_nine_of_ten_windows(baseline):
-    measured = calibrate(baseline, Policy(), rate=500, months=1)
-    shift = next(item for item in measured.caught if item.change == "shift")
-    assert measured.false_alarms.flagged <= 0.05 * measured.false_alarms.windows
+    measured = calibrate(baseline, DriftPolicy(), rate=500, months=1)
+    shift = next(item for item in measured.minimum_detectable_changes if item.change == "shift")
+    assert measured.false_alarms.significant <= 0.05 * measured.false_alarms.simulated_windows
     assert 0.2 <= shift.size <= 0.35  # above the floor; 0.3 has power 1.00 at 1,000 records
     assert shift.power >= 0.9
-    assert shift.units == pytest.approx(10 * shift.size, rel=0.1)
+    assert shift.in_column_units == pytest.approx(10 * shift.size, rel=0.1)
 
 
 def test_a_shift_planted_in_real_rows_is_found_as_often_as_calibration_says(baseline):
-    measured = calibrate(baseline, Policy(), rate=500, months=1)
-    size = next(item.size for item in measured.caught if item.change == "shift")
+    measured = calibrate(baseline, DriftPolicy(), rate=500, months=1)
+    size = next(item.size for item in measured.minimum_detectable_changes if item.change == "shift")
     found = 0
     for run in range(100):
         random = np.random.default_rng(run)
@@ -144,8 +144,8 @@ def test_a_shift_planted_in_real_rows_is_found_as_often_as_calibration_says(base
         }
         rows["age"][random.random(500) < 0.02] = np.nan  # as many as in training
         profile = profile_batch(baseline, batch_from_columns(SCHEMA, rows))
-        quality = check_quality(baseline, profile, Limits())
-        verdict = judge(compare(baseline, profile), quality, Policy())
+        quality = check_constraints(baseline, profile, QualityLimits())
+        verdict = detect_drift(compare_profile(baseline, profile), quality, DriftPolicy())
         found += verdict.features["age"].status == "drifted"
     assert 75 <= found <= 99  # 90 and three standard errors of both simulations
 
@@ -153,9 +153,9 @@ def test_a_shift_planted_in_real_rows_is_found_as_often_as_calibration_says(base
 def test_an_important_feature_is_caught_at_a_smaller_shift_and_one_of_none_never(baseline):
     sizes = []
     for importance in ({}, {"age": 20.0}, {"age": 0.0}):
-        policy, named = Policy(importance=importance), ["age", "city"]
+        policy, named = DriftPolicy(feature_weights=importance), ["age", "city"]
         population = column(baseline, "age")
-        [found] = smallest_caught(
+        [found] = minimum_detectable_changes(
             "age", population, records=5000, rate=200, columns=named, policy=policy
         )
         sizes.append(found.size)
@@ -165,8 +165,8 @@ def test_an_important_feature_is_caught_at_a_smaller_shift_and_one_of_none_never
 
 
 def test_windows_too_small_to_be_judged_are_refused_with_the_setting_to_change(baseline):
-    with pytest.raises(InputError, match="minimum_records"):
-        calibrate(baseline, Policy(), rate=50, months=1)
+    with pytest.raises(InputError, match="min_records"):
+        calibrate(baseline, DriftPolicy(), rate=50, months=1)
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_the_command_prints_a_table_and_writes_the_same_page_and_figures_twice(r
     assert "standard deviations" in out
     found = json.loads((tmp_path / "one.json").read_text())
     assert found["windows"] == 720
-    assert found["flagged"]["interval"][0] <= found["flagged"]["share"]
+    assert found["significant_windows"]["interval"][0] <= found["significant_windows"]["share"]
     page = (tmp_path / "one.html").read_text()
     assert "<svg" in page
     assert "http:" not in page
@@ -208,7 +208,7 @@ def test_the_command_prints_a_table_and_writes_the_same_page_and_figures_twice(r
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ("--rate 10", "minimum_records"),
+        ("--rate 10", "min_records"),
         ("--rate 300 --months 0", "1 or more"),
         ("--rate 300 --out plot.png", ".html"),
     ],

@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from driftloop.calibration.blocks import read_hours, whole_blocks
-from driftloop.calibration.dependence import calibrated, find_allowances
-from driftloop.calibration.replay import MARGIN, Replay, find_factors
-from driftloop.calibration.scored import Scored
-from driftloop.calibration.training import with_training_rhythm
-from driftloop.capture import Batch, batch_from_columns
+from driftloop.calibration.blocks import complete_windows, load_hours
+from driftloop.calibration.dependence import cross_fit_adjustments, with_fitted_seasonality
+from driftloop.calibration.replay import MARGIN, Replay, fit_multipliers
+from driftloop.calibration.scored import ScoredWindows
+from driftloop.calibration.training import with_training_seasonality
+from driftloop.capture import RecordBatch, batch_from_columns
 from driftloop.cli.main import main
 from driftloop.errors import InputError
-from driftloop.judge import Policy
+from driftloop.judge import DriftPolicy
 from driftloop.profile import Baseline, fit_baseline
 from driftloop.profile.rhythm import rhythm_of, rhythm_of_batches
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
     (
@@ -28,11 +28,11 @@ SCHEMA = Schema(
         Feature("c", Kind.CATEGORICAL),
     ),
     "y",
-    Problem.REGRESSION,
+    ProblemType.REGRESSION,
 )
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 COPIES, RATE = 8, 160
-POLICY = Policy()
+POLICY = DriftPolicy()
 
 
 def cells(weeks: int, *, moving: float = 0.0) -> dict[str, object]:
@@ -49,28 +49,28 @@ def cells(weeks: int, *, moving: float = 0.0) -> dict[str, object]:
     }
 
 
-def batch(weeks: int, *, moving: float = 0.0) -> Batch:
+def batch(weeks: int, *, moving: float = 0.0) -> RecordBatch:
     made = cells(weeks, moving=moving)
     return batch_from_columns(SCHEMA, made, times=made["when"])
 
 
 @pytest.fixture(scope="module")
-def training() -> Batch:
+def training() -> RecordBatch:
     return batch(4)
 
 
 @pytest.fixture(scope="module")
-def baseline(training: Batch) -> Baseline:
+def baseline(training: RecordBatch) -> Baseline:
     return fit_baseline(training)
 
 
 @pytest.fixture(scope="module")
-def complete(baseline: Baseline, training: Batch) -> Baseline:
-    return calibrated(baseline, rhythm_of_batches(baseline, [training]), POLICY, 1)
+def complete(baseline: Baseline, training: RecordBatch) -> Baseline:
+    return with_fitted_seasonality(baseline, rhythm_of_batches(baseline, [training]), POLICY, 1)
 
 
 def test_records_in_eight_copies_have_a_design_effect_of_eight(complete):
-    granted = rhythm_of(complete).allowances
+    granted = rhythm_of(complete).adjustments
     # X^2 of eight copies is eight times that of one; the tail of 672 windows is known to some 15%
     assert granted.window["copied"].design_effect == pytest.approx(8, rel=0.2)
     assert granted.window["plain"].design_effect == pytest.approx(1, abs=0.25)
@@ -78,7 +78,7 @@ def test_records_in_eight_copies_have_a_design_effect_of_eight(complete):
 
 
 def test_copies_raise_alarms_as_if_independent_and_none_when_calibrated(complete):
-    told = rhythm_of(complete).allowances.replay
+    told = rhythm_of(complete).adjustments.replay
     assert told["windows"] == 672
     assert told["alarms_before"] > told["alarms_after"] == 0
     assert told["drifted_before"] > 5 * max(1, told["drifted_after"])
@@ -87,20 +87,22 @@ def test_copies_raise_alarms_as_if_independent_and_none_when_calibrated(complete
 def test_a_column_that_moves_from_day_to_day_gets_a_higher_floor_by_day(baseline):
     moving = batch(4, moving=0.3)
     fitted = fit_baseline(moving)
-    still = find_allowances(baseline, rhythm_of_batches(baseline, [batch(4)]), POLICY, 1)
-    found = find_allowances(fitted, rhythm_of_batches(fitted, [moving]), POLICY, 1)
-    assert still.day["plain"].floor_factor < 1.2
-    assert 2 < found.day["plain"].floor_factor < 8  # days lie 0.6 to 1 apart, and the floor at 0.2
+    still = cross_fit_adjustments(baseline, rhythm_of_batches(baseline, [batch(4)]), POLICY, 1)
+    found = cross_fit_adjustments(fitted, rhythm_of_batches(fitted, [moving]), POLICY, 1)
+    assert still.day["plain"].min_effect_multiplier < 1.2
+    assert (
+        2 < found.day["plain"].min_effect_multiplier < 8
+    )  # days lie 0.6 to 1 apart, and the floor at 0.2
     assert found.replay["alarms_before"] > found.replay["alarms_after"] == 0
 
 
 def test_the_replay_is_the_same_twice(baseline, training, complete):
-    again = calibrated(baseline, rhythm_of_batches(baseline, [training]), POLICY, 1)
+    again = with_fitted_seasonality(baseline, rhythm_of_batches(baseline, [training]), POLICY, 1)
     assert again.to_bytes() == complete.to_bytes()
 
 
 def test_windows_of_a_day_have_no_days_beside_them(baseline, training):
-    found = find_allowances(baseline, rhythm_of_batches(baseline, [training]), POLICY, 24)
+    found = cross_fit_adjustments(baseline, rhythm_of_batches(baseline, [training]), POLICY, 24)
     assert found.window == found.day
     assert found.replay["windows"] == 28
 
@@ -109,36 +111,36 @@ def test_windows_of_a_day_have_no_days_beside_them(baseline, training):
     ("weeks", "hours", "told"), [(3, 1, "3 whole weeks"), (4, 1, "hold the 30 records")]
 )
 def test_too_little_to_replay_is_refused_with_what_is_needed(baseline, weeks, hours, told):
-    policy = Policy(minimum_records=30 if weeks == 4 else 100)
+    policy = DriftPolicy(min_records=30 if weeks == 4 else 100)
     some = batch(weeks)
     few = rhythm_of_batches(baseline, [_every(some, 1 if weeks == 3 else 20)])
     with pytest.raises(InputError, match=told):
-        calibrated(baseline, few, policy, hours)
+        with_fitted_seasonality(baseline, few, policy, hours)
 
 
-def _every(some: Batch, step: int) -> Batch:
+def _every(some: RecordBatch, step: int) -> RecordBatch:
     """One record of so many."""
     made = {name: column.values[::step] for name, column in list(some.columns.items())[:2]}
-    levels = some.columns["c"].levels
-    made["c"] = [levels[code] for code in some.columns["c"].codes[::step]]
+    categories = some.columns["c"].categories
+    made["c"] = [categories[code] for code in some.columns["c"].codes[::step]]
     return batch_from_columns(SCHEMA, made, times=some.times[::step])
 
 
 def test_blocks_are_aligned_with_midnight_and_lie_within_the_weeks(baseline, training):
     shifted = _every(training, 1)
     shifted.times[:] += 5 * 3600
-    hours, span = read_hours(rhythm_of_batches(baseline, [shifted]))
+    hours, span = load_hours(rhythm_of_batches(baseline, [shifted]))
     assert (span.start % 24, len(span)) == (5, 672)
-    days = whole_blocks(hours, span, 24)
+    days = complete_windows(hours, span, 24)
     assert {start % 24 for start in days} == {0}
     assert len(days) == 27
     assert {columns["plain"].rows for columns in days.values()} == {24 * RATE}
 
 
-def scored(rows, starts=None) -> Scored:
+def scored(rows, starts=None) -> ScoredWindows:
     effects = np.array(rows, dtype=float)
     every = tuple(range(len(rows))) if starts is None else starts
-    return Scored(every, ("a", "b"), effects, effects)
+    return ScoredWindows(every, ("a", "b"), effects, effects)
 
 
 def replay(windows, days) -> Replay:
@@ -159,7 +161,7 @@ def test_alarms_are_those_of_the_same_column_and_of_drifted_days():
 
 def test_floors_are_raised_by_the_smallest_factor_that_leaves_no_alarm_and_a_margin():
     windows = [[0.5, 0.2]] * 20 + [[3.0, 0.2]] + [[2.0, 0.2]] * 2 + [[0.5, 0.2]] * 25
-    by_window, by_day = find_factors(replay(windows, [[0.3, 0.1], [0.3, 0.1]]), POLICY)
+    by_window, by_day = fit_multipliers(replay(windows, [[0.3, 0.1], [0.3, 0.1]]), POLICY)
     # 3 comes once; 2 of the last 3 reach 2
     assert by_window == pytest.approx([2 * MARGIN, 2 * MARGIN])
     assert by_day == pytest.approx([1, 1])
@@ -167,7 +169,7 @@ def test_floors_are_raised_by_the_smallest_factor_that_leaves_no_alarm_and_a_mar
 
 def test_a_column_that_usually_moves_more_is_raised_more():
     windows = [[4.0, 0.2]] * 24 + [[4.0, 0.2]] * 24
-    by_window, _ = find_factors(replay(windows, [[4.0, 0.1], [4.0, 0.1]]), POLICY)
+    by_window, _ = fit_multipliers(replay(windows, [[4.0, 0.1], [4.0, 0.1]]), POLICY)
     assert by_window == pytest.approx([4 * MARGIN, MARGIN])
 
 
@@ -175,14 +177,16 @@ def test_the_largest_of_all_weeks_sets_the_floor_however_many_they_are():
     quiet = [[0.0, 0.0]] * 700
     windows = [*quiet, *[[2.0, 0.0]] * 2, *quiet, *[[3.0, 0.0]] * 2]
     days = [[0.0, 0.0]] * 58
-    assert find_factors(replay(windows, days), POLICY)[0][0] == pytest.approx(3 * MARGIN)
-    assert find_factors(replay(windows[:702], days[:29]), POLICY)[0][0] == pytest.approx(2 * MARGIN)
+    assert fit_multipliers(replay(windows, days), POLICY)[0][0] == pytest.approx(3 * MARGIN)
+    assert fit_multipliers(replay(windows[:702], days[:29]), POLICY)[0][0] == pytest.approx(
+        2 * MARGIN
+    )
 
 
 CONFIG = """
 models:
   m:
-    problem: regression
+    problem_type: regression
     features: {copied: numeric, plain: numeric, c: categorical}
     target: y
     family: sklearn
@@ -221,16 +225,16 @@ def test_training_data_with_times_gives_a_baseline_that_knows_its_hours(run, tmp
     code, out, err = run("baseline --data training.parquet --out b")
     assert (code, err) == (0, "")
     assert "the same hours of 4 training weeks" in out
-    assert rhythm_of(Baseline.from_bytes((tmp_path / "b").read_bytes())).allowances is not None
+    assert rhythm_of(Baseline.from_bytes((tmp_path / "b").read_bytes())).adjustments is not None
     code, out, _ = run("calibrate --baseline b --rate 160 --months 1 --out c.json")
     assert code == 0
     assert "4 training weeks, replayed (672 windows):" in out
     found = json.loads((tmp_path / "c.json").read_text())
-    weeks = found["training_weeks"]
+    weeks = found["backtest"]
     assert weeks["columns"]["copied"]["window"]["design_effect"] == pytest.approx(8, rel=0.2)
     alone, replayed = (
         {item["feature"]: item["size"] for item in rows if item["change"] == "shift"}
-        for rows in (found["smallest_caught"], weeks["smallest_caught"])
+        for rows in (found["minimum_detectable_changes"], weeks["minimum_detectable_changes"])
     )
     # a shift of 0.5 is 6 standard errors of 160 records against 480, and 2 of 20 against 60
     assert replayed["copied"] > 1.5 * alone["copied"]
@@ -246,7 +250,7 @@ def test_too_few_weeks_leave_verdicts_as_they_are_and_say_so(run, tmp_path):
 
 def test_records_without_times_have_no_hours(baseline):
     plain = batch_from_columns(SCHEMA, cells(1))
-    again, note = with_training_rhythm(baseline, [plain], POLICY, 1)
+    again, note = with_training_seasonality(baseline, [plain], POLICY, 1)
     assert again is baseline
     assert "0 whole weeks" in note
 
@@ -254,5 +258,5 @@ def test_records_without_times_have_no_hours(baseline):
 def test_a_time_far_off_is_shown_where_it_puts_all_others_out_of_reach(baseline, training):
     late = _every(training, 10)
     late.times[7] = datetime(2099, 1, 1, tzinfo=UTC).timestamp()
-    _, note = with_training_rhythm(baseline, [late], POLICY, 1)
+    _, note = with_training_seasonality(baseline, [late], POLICY, 1)
     assert "0 whole weeks of records with times up to 2099-01-01T00:00:00Z, and 4 are" in note

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from driftloop.capture.alike import AlikeFinder, AlikeLines
-from driftloop.capture.lines import Run
-from driftloop.capture.plain import PlainTest
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.capture.alike import MatchedLines, TemplateMatcher
+from driftloop.capture.lines import LineBlock
+from driftloop.capture.plain import SimpleRequestCheck
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
     (Feature("age", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)),
     "label",
-    Problem.BINARY_CLASSIFICATION,
+    ProblemType.BINARY_CLASSIFICATION,
 )
 ALWAYS = (float("-inf"), float("inf"))
 
@@ -26,8 +26,8 @@ def line(row: str = "1,a", answer: str = "0.5", event: str = "e", **more: str) -
     return json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def found(*lines: bytes) -> AlikeLines | None:
-    return AlikeFinder(PlainTest(SCHEMA)).find(Run(1, b"\n".join(lines)))
+def found(*lines: bytes) -> MatchedLines | None:
+    return TemplateMatcher(SimpleRequestCheck(SCHEMA)).find(LineBlock(1, b"\n".join(lines)))
 
 
 def among(odd: bytes) -> list[bool]:
@@ -43,7 +43,7 @@ def test_lines_of_one_endpoint_are_read_by_their_shape() -> None:
     rows, answers = ["1,a", "-2.5,Zürich", ","], ["0.1", "0.25", "1"]
     alike = found(*(line(r, a, f"event-{a}") for r, a in zip(rows, answers, strict=True)))
     assert alike is not None
-    run = alike.plain_run(0, 3, *ALWAYS)
+    run = alike.simple_requests(0, 3, *ALWAYS)
     assert run.answers is not None
     assert run.rows.text.texts(run.rows.start.ravel(), run.rows.end.ravel()) == [
         *("1", "-2.5", "", "a", "Zürich", "")
@@ -57,7 +57,7 @@ def test_lines_of_one_endpoint_are_read_by_their_shape() -> None:
 def test_line_ends_of_payloads_belong_to_the_shape_and_ids_to_the_values() -> None:
     alike = found(*(line("1,a\n", "0.5\r\n", f"e{i}", inferenceId=f"i{i}") for i in range(3)))
     assert alike is not None
-    run = alike.plain_run(0, 3, *ALWAYS)
+    run = alike.simple_requests(0, 3, *ALWAYS)
     assert run.inference_ids == ["i0", "i1", "i2"]
     assert run.rows.text.texts(run.rows.start[1], run.rows.end[1]) == ["a"] * 3
 
@@ -66,7 +66,7 @@ def test_lines_outside_of_the_window_are_left_out_and_counted() -> None:
     times = [f"2026-04-18T00:00:0{i}Z" for i in range(5)]
     alike = found(*(line(event=f"e{i}", time=time) for i, time in enumerate(times)))
     assert alike is not None
-    run = alike.plain_run(1, 5, 1776470402.0, 1776470404.0)
+    run = alike.simple_requests(1, 5, 1776470402.0, 1776470404.0)
     assert run.events == ["e2", "e3"]
     assert run.outside == 2
 
@@ -158,4 +158,4 @@ def test_a_payload_of_which_no_answer_was_captured_has_a_shape() -> None:
     del whole["captureData"]["endpointOutput"]
     alike = found(*[json.dumps(whole).encode()] * 3)
     assert alike is not None
-    assert alike.plain_run(0, 3, *ALWAYS).answers is None
+    assert alike.simple_requests(0, 3, *ALWAYS).answers is None

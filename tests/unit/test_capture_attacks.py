@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from driftloop.capture import read_capture
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
     (Feature("age", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)),
     "label",
-    Problem.MULTICLASS_CLASSIFICATION,
+    ProblemType.MULTICLASS_CLASSIFICATION,
 )
 
 
@@ -41,10 +41,10 @@ def line(data: str, answer: str, event: str, encoding: str = "CSV", content: str
 def read(lines: list[bytes]):
     """All records, and the sum of the tallies."""
     chunks = list(read_capture([("object", [b"\n".join(lines) + b"\n"])], SCHEMA))
-    tally = chunks[0].tally
+    line_counts = chunks[0].line_counts
     for chunk in chunks[1:]:
-        tally = tally + chunk.tally
-    return [event for chunk in chunks for event in chunk.batch.events], tally
+        line_counts = line_counts + chunk.line_counts
+    return [event for chunk in chunks for event in chunk.batch.event_ids], line_counts
 
 
 def npy(header: bytes, body: bytes = b"") -> bytes:
@@ -71,23 +71,25 @@ def npy(header: bytes, body: bytes = b"") -> bytes:
 )
 def test_a_hostile_numpy_payload_is_one_rejected_line(payload: bytes) -> None:
     bad = line(base64.b64encode(payload).decode(), "a", "bad", "BASE64", "application/x-npy")
-    events, tally = read([line("1,x", "a", "one"), bad, line("2,x", "a", "two")])
+    events, line_counts = read([line("1,x", "a", "one"), bad, line("2,x", "a", "two")])
     assert events == ["one", "two"]
-    assert {str(reason): count for reason, count in tally.rejected.items()} == {"payload": 1}
+    assert {str(reason): count for reason, count in line_counts.rejected.items()} == {
+        "unreadable_payload": 1
+    }
 
 
 @pytest.mark.parametrize("blank", ["\xa0", "\u3000", "\x85", "\u2028", "\x0c", "\x1c"])
 def test_a_header_behind_any_blank_is_no_row(blank: str) -> None:
-    events, tally = read([line(f"{blank}age,city", "a", "header"), line("1,x", "a", "one")])
+    events, line_counts = read([line(f"{blank}age,city", "a", "header"), line("1,x", "a", "one")])
     assert events == ["one"]
-    assert sum(tally.rejected.values()) == 1
+    assert sum(line_counts.rejected.values()) == 1
 
 
 def test_an_answer_too_long_for_a_cell_is_refused_among_alike_lines_too() -> None:
     good = [line(f"{place},x", "a", f"e{place}") for place in range(40)]
-    events, tally = read([*good, line("1,x", "b" * 140_000, "long")])
+    events, line_counts = read([*good, line("1,x", "b" * 140_000, "long")])
     assert "long" not in events
-    assert sum(tally.rejected.values()) == 1
+    assert sum(line_counts.rejected.values()) == 1
 
 
 def test_a_constant_that_decodes_to_a_mark_is_no_event_id() -> None:
@@ -97,9 +99,9 @@ def test_a_constant_that_decodes_to_a_mark_is_no_event_id() -> None:
         '{"observedContentType":"text/csv","encoding":"CSV","data":"a"}},"eventMetadata":'
         '{"eventId":"\\u003c0>","inferenceTime":"2026-04-18T00:21:48Z"},"eventVersion":"0"}'
     )
-    events, tally = read([(forged % (place, place)).encode() for place in range(5)])
+    events, line_counts = read([(forged % (place, place)).encode() for place in range(5)])
     assert events == ["<0>"]
-    assert tally.used == 1
+    assert line_counts.used == 1
 
 
 def test_long_texts_make_smaller_batches() -> None:
@@ -113,5 +115,5 @@ def test_long_texts_make_smaller_batches() -> None:
 def test_many_small_members_of_a_gzip_object_are_read() -> None:
     data = gzip.compress(line("1,x", "a", "one") + b"\n") + gzip.compress(b"\n") * 2000
     (chunk,) = read_capture([("object", [data])], SCHEMA)
-    assert list(chunk.batch.events) == ["one"]
+    assert list(chunk.batch.event_ids) == ["one"]
     assert np.isfinite(chunk.batch.times).all()

@@ -4,12 +4,12 @@ import pytest
 
 from driftloop.capture import CategoricalColumn, NumericColumn, batch_from_columns
 from driftloop.errors import InputError
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
     (Feature("age", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)),
     "label",
-    Problem.BINARY_CLASSIFICATION,
+    ProblemType.BINARY_CLASSIFICATION,
 )
 
 
@@ -27,10 +27,10 @@ def test_training_data_of_any_kind_gives_the_same_batch() -> None:
         assert isinstance(age, NumericColumn)
         assert isinstance(city, CategoricalColumn)
         np.testing.assert_array_equal(age.values, [1.0, 2.5, np.nan])
-        assert age.wrong is None
+        assert age.invalid is None
         assert city.codes.tolist() == [0, -1, 1]
-        assert city.levels == ("1", "b")
-        assert batch.events == ["row-0", "row-1", "row-2"]
+        assert city.categories == ("1", "b")
+        assert batch.event_ids == ["row-0", "row-1", "row-2"]
 
 
 def test_a_prediction_is_a_column_of_its_own() -> None:

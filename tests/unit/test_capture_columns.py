@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from driftloop.capture import CategoricalColumn, Column, NumericColumn
-from driftloop.capture.batch import column_of
-from driftloop.capture.columns import PlainColumns
-from driftloop.capture.text import Cells
+from driftloop.capture.batch import to_column
+from driftloop.capture.columns import ColumnBuilder
+from driftloop.capture.text import CellOffsets
 from driftloop.schema import Feature, Kind
 
 BLOCK = 250
@@ -25,12 +25,12 @@ FEATURES = [
 def cell_by_cell(rows: list[str]) -> dict[str, Column]:
     table = [row.split(",") for row in rows]
     columns = zip(*table, strict=True)
-    return {f.name: column_of(f, list(column)) for f, column in zip(FEATURES, columns, strict=True)}
+    return {f.name: to_column(f, list(column)) for f, column in zip(FEATURES, columns, strict=True)}
 
 
 def read_at_once(rows: list[str]) -> dict[str, Column]:
-    columns = PlainColumns(FEATURES)
-    cells = Cells.of_rows(rows, len(FEATURES))
+    columns = ColumnBuilder(FEATURES)
+    cells = CellOffsets.from_rows(rows, len(FEATURES))
     assert cells is not None
     columns.add(cells)
     return columns.columns()
@@ -39,12 +39,12 @@ def read_at_once(rows: list[str]) -> dict[str, Column]:
 def assert_same(left: Column, right: Column) -> None:
     if isinstance(left, NumericColumn) and isinstance(right, NumericColumn):
         np.testing.assert_array_equal(left.values, right.values)
-        marks = [np.zeros(len(c)) if c.wrong is None else c.wrong for c in (left, right)]
+        marks = [np.zeros(len(c)) if c.invalid is None else c.invalid for c in (left, right)]
         np.testing.assert_array_equal(marks[0], marks[1])
     else:
         assert isinstance(left, CategoricalColumn)
         assert isinstance(right, CategoricalColumn)
-        assert left.levels == right.levels
+        assert left.categories == right.categories
         np.testing.assert_array_equal(left.codes, right.codes)
 
 
@@ -98,8 +98,8 @@ def test_rows_that_are_all_odd_are_still_read() -> None:
     rows = ["?,x,!,y"] * 100
     made = read_at_once(rows)["a"]
     assert isinstance(made, NumericColumn)
-    assert made.wrong is not None
-    assert made.wrong.all()
+    assert made.invalid is not None
+    assert made.invalid.all()
 
 
 def test_reading_captures_loads_numpy_and_msgspec_alone() -> None:

@@ -8,14 +8,14 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from driftloop.capture.decimals import decimals
-from driftloop.capture.text import Cells
+from driftloop.capture.decimals import parse_decimals
+from driftloop.capture.text import CellOffsets
 
 
 def read(cells: list[str]) -> tuple[list[float], list[bool]]:
-    found = Cells.of_rows(cells, 1)
+    found = CellOffsets.from_rows(cells, 1)
     assert found is not None
-    values, odd = decimals(found.text, found.start[0], found.end[0])
+    values, odd = parse_decimals(found.text, found.start[0], found.end[0])
     return values.tolist(), odd.tolist()
 
 
@@ -25,7 +25,7 @@ def exact(cell: str) -> str:
 
 
 def halfway(rng: random.Random) -> str:
-    """Decimals near the middle between two neighbouring floats, where rounding is hardest."""
+    """Decimals near the middle between two neighboring floats, where rounding is hardest."""
     value = rng.random() * 10 ** rng.randrange(6)
     middle = (Decimal(value) + Decimal(math.nextafter(value, math.inf))) / 2
     return str(middle)[: rng.randrange(15, 22)]

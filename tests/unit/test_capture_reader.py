@@ -12,24 +12,30 @@ import numpy as np
 import pytest
 
 from driftloop.capture import (
-    Batch,
     CategoricalColumn,
+    LineCounts,
     NumericColumn,
-    Reject,
-    Tally,
+    RecordBatch,
+    RejectedLine,
     lines,
     read_capture,
 )
-from driftloop.capture.hashes import id_hashes
-from driftloop.capture.seen import MOST_SINGLE, Seen
-from driftloop.capture.tally import FILTERED_MEANINGS, MEANINGS, MOST_NAMES, Filtered, Reason
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.capture.hashes import hash_ids
+from driftloop.capture.seen import MAX_SINGLE, EventIdSet
+from driftloop.capture.tally import (
+    MAX_NAMES,
+    REJECT_REASON_MEANINGS,
+    SKIP_REASON_MEANINGS,
+    RejectReason,
+    SkipReason,
+)
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
 AGE, CITY = Feature("age", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)
-BINARY = Schema((AGE, CITY), "label", Problem.BINARY_CLASSIFICATION)
-CLASSES = Schema((AGE, CITY), "label", Problem.MULTICLASS_CLASSIFICATION)
-ONE = Schema((AGE,), "label", Problem.REGRESSION)
+BINARY = Schema((AGE, CITY), "label", ProblemType.BINARY_CLASSIFICATION)
+CLASSES = Schema((AGE, CITY), "label", ProblemType.MULTICLASS_CLASSIFICATION)
+ONE = Schema((AGE,), "label", ProblemType.REGRESSION)
 
 
 def b64(data: str | bytes) -> str:
@@ -59,31 +65,34 @@ def record(
 
 def read(
     data: bytes, schema: Schema = BINARY, **options: Any
-) -> tuple[Tally, list[Reject], list[Batch]]:
-    rejects: list[Reject] = []
+) -> tuple[LineCounts, list[RejectedLine], list[RecordBatch]]:
+    rejects: list[RejectedLine] = []
     chunks = list(
         read_capture([("o", io.BytesIO(data))], schema, on_reject=rejects.append, **options)
     )
-    tally = sum((chunk.tally for chunk in chunks), Tally())
-    assert tally.read == tally.used + tally.filtered_lines + tally.rejected_lines
-    return tally, rejects, [chunk.batch for chunk in chunks]
+    line_counts = sum((chunk.line_counts for chunk in chunks), LineCounts())
+    assert (
+        line_counts.read
+        == line_counts.used + line_counts.skipped_lines + line_counts.rejected_lines
+    )
+    return line_counts, rejects, [chunk.batch for chunk in chunks]
 
 
-def cells(batch: Batch) -> list[tuple[object, ...]]:
+def cells(batch: RecordBatch) -> list[tuple[object, ...]]:
     """Rows with their prediction, NaN and -1 as None."""
     columns = []
     for column in [*batch.columns.values(), batch.prediction]:
         if isinstance(column, NumericColumn):
             columns.append([None if np.isnan(v) else float(v) for v in column.values])
         elif isinstance(column, CategoricalColumn):
-            columns.append([None if c < 0 else column.levels[c] for c in column.codes])
+            columns.append([None if c < 0 else column.categories[c] for c in column.codes])
     return list(zip(*columns, strict=True))
 
 
 def one(line: bytes, schema: Schema = BINARY, **options: Any) -> list[tuple[object, ...]]:
-    tally, rejects, batches = read(line, schema, **options)
+    line_counts, rejects, batches = read(line, schema, **options)
     assert rejects == []
-    assert tally.used == 1
+    assert line_counts.used == 1
     return cells(batches[0])
 
 
@@ -175,8 +184,8 @@ def test_text_in_a_numeric_column_is_wrong_and_not_missing() -> None:
     (batch,) = read(data)[2]
     age = batch.columns["age"]
     assert isinstance(age, NumericColumn)
-    assert age.wrong is not None
-    assert age.wrong.tolist() == [True, False, True]
+    assert age.invalid is not None
+    assert age.invalid.tolist() == [True, False, True]
 
 
 def test_numpy_payloads_are_read_by_position_or_by_field() -> None:
@@ -203,15 +212,15 @@ def test_a_numpy_header_that_promises_more_than_there_is_is_rejected_unread() ->
     stream = io.BytesIO()
     header = {"descr": "<f8", "fortran_order": False, "shape": (10**12, 10)}
     np.lib.format.write_array_header_1_0(stream, header)
-    tally, _, _ = read(record(side(b64(stream.getvalue()), "BASE64", "application/x-npy")))
-    assert tally.rejected == {"payload": 1}
+    line_counts, _, _ = read(record(side(b64(stream.getvalue()), "BASE64", "application/x-npy")))
+    assert line_counts.rejected == {"unreadable_payload": 1}
 
 
 def test_a_pickle_in_a_numpy_payload_is_never_loaded() -> None:
     stream = io.BytesIO()
     np.save(stream, np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    tally, _, _ = read(record(side(b64(stream.getvalue()), "BASE64", "application/x-npy")))
-    assert tally.rejected == {"payload": 1}
+    line_counts, _, _ = read(record(side(b64(stream.getvalue()), "BASE64", "application/x-npy")))
+    assert line_counts.rejected == {"unreadable_payload": 1}
 
 
 @pytest.mark.parametrize(
@@ -238,62 +247,65 @@ def test_a_prediction_key_says_what_to_take(key: str) -> None:
 
 
 def test_an_answer_that_was_not_captured_is_a_missing_prediction() -> None:
-    tally, _, (batch,) = read(record(side("1,a")))
+    line_counts, _, (batch,) = read(record(side("1,a")))
     assert cells(batch) == [(1.0, "a", None)]
-    assert (tally.used, tally.missing_outputs) == (1, 1)
+    assert (line_counts.used, line_counts.missing_predictions) == (1, 1)
 
 
 REJECTED = [
-    (b"garbage", Reason.NOT_JSON),
-    (b'{"a": 1} trailing', Reason.NOT_JSON),
-    (b"\xff\xfe\x00", Reason.NOT_UTF8),
-    (record(side("1,a"))[:-30], Reason.TRUNCATED),
-    (b"[]", Reason.NOT_CAPTURE),
-    (b'{"eventVersion":"0"}', Reason.NOT_CAPTURE),
-    (b'{"captureData":{"endpointInput":{"data":[1]}},"eventMetadata":{}}', Reason.NOT_CAPTURE),
-    (record(side("1,a"), version="1"), Reason.EVENT_VERSION),
-    (record(side("1,a"), time="yesterday"), Reason.NO_TIME),
-    (record(side("1,a"), time=""), Reason.NO_TIME),
-    (record(side("%%", "BASE64")), Reason.BASE64),
-    (record(side("1,a", "XML")), Reason.ENCODING),
-    (record(side("{", "JSON")), Reason.PAYLOAD),
-    (record(side("{}\n{", "JSON")), Reason.PAYLOAD),
-    (record(side("[" * 5000, "JSON")), Reason.PAYLOAD),
-    (record(side('1,"a')), Reason.PAYLOAD),
-    (record(side(b64(b"\x00\xff\x80"), "BASE64")), Reason.PAYLOAD),
-    (record(side('{"age":[1,2],"city":["a"]}', "JSON")), Reason.PAYLOAD),
-    (record(side('[[1,["a"]]]', "JSON")), Reason.PAYLOAD),
-    (record(side("")), Reason.NO_ROWS),
-    (record(side("age,city\n")), Reason.NO_ROWS),
-    (record(side('{"instances":[]}', "JSON")), Reason.NO_ROWS),
-    (record(side("1,a,3")), Reason.COLUMN_COUNT),
-    (record(side("1,a\n2")), Reason.COLUMN_COUNT),
-    (record(side("age,city\n1,a,3")), Reason.COLUMN_COUNT),
-    (record(side("[1]", "JSON")), Reason.COLUMN_COUNT),
-    (record(side('{"zip":1}', "JSON")), Reason.NO_FEATURES),
-    (record(side("1,a\n2,b"), side("0.1")), Reason.ROW_COUNT),
-    (record(side("1,a"), side("0.1\n0.2\n0.3")), Reason.ROW_COUNT),
-    (record(side("1,a"), side("")), Reason.ROW_COUNT),
-    (record(side("1,a"), side('{"foo":1,"bar":2}', "JSON")), Reason.PREDICTION),
-    (record(side("1,a"), side("7,8,9")), Reason.PREDICTION),
+    (b"garbage", RejectReason.NOT_JSON),
+    (b'{"a": 1} trailing', RejectReason.NOT_JSON),
+    (b"\xff\xfe\x00", RejectReason.NOT_UTF8),
+    (record(side("1,a"))[:-30], RejectReason.TRUNCATED),
+    (b"[]", RejectReason.NOT_A_CAPTURE_RECORD),
+    (b'{"eventVersion":"0"}', RejectReason.NOT_A_CAPTURE_RECORD),
+    (
+        b'{"captureData":{"endpointInput":{"data":[1]}},"eventMetadata":{}}',
+        RejectReason.NOT_A_CAPTURE_RECORD,
+    ),
+    (record(side("1,a"), version="1"), RejectReason.UNSUPPORTED_EVENT_VERSION),
+    (record(side("1,a"), time="yesterday"), RejectReason.MISSING_INFERENCE_TIME),
+    (record(side("1,a"), time=""), RejectReason.MISSING_INFERENCE_TIME),
+    (record(side("%%", "BASE64")), RejectReason.INVALID_BASE64),
+    (record(side("1,a", "XML")), RejectReason.UNSUPPORTED_ENCODING),
+    (record(side("{", "JSON")), RejectReason.UNREADABLE_PAYLOAD),
+    (record(side("{}\n{", "JSON")), RejectReason.UNREADABLE_PAYLOAD),
+    (record(side("[" * 5000, "JSON")), RejectReason.UNREADABLE_PAYLOAD),
+    (record(side('1,"a')), RejectReason.UNREADABLE_PAYLOAD),
+    (record(side(b64(b"\x00\xff\x80"), "BASE64")), RejectReason.UNREADABLE_PAYLOAD),
+    (record(side('{"age":[1,2],"city":["a"]}', "JSON")), RejectReason.UNREADABLE_PAYLOAD),
+    (record(side('[[1,["a"]]]', "JSON")), RejectReason.UNREADABLE_PAYLOAD),
+    (record(side("")), RejectReason.EMPTY_PAYLOAD),
+    (record(side("age,city\n")), RejectReason.EMPTY_PAYLOAD),
+    (record(side('{"instances":[]}', "JSON")), RejectReason.EMPTY_PAYLOAD),
+    (record(side("1,a,3")), RejectReason.COLUMN_COUNT_MISMATCH),
+    (record(side("1,a\n2")), RejectReason.COLUMN_COUNT_MISMATCH),
+    (record(side("age,city\n1,a,3")), RejectReason.COLUMN_COUNT_MISMATCH),
+    (record(side("[1]", "JSON")), RejectReason.COLUMN_COUNT_MISMATCH),
+    (record(side('{"zip":1}', "JSON")), RejectReason.NO_KNOWN_FEATURES),
+    (record(side("1,a\n2,b"), side("0.1")), RejectReason.PREDICTION_COUNT_MISMATCH),
+    (record(side("1,a"), side("0.1\n0.2\n0.3")), RejectReason.PREDICTION_COUNT_MISMATCH),
+    (record(side("1,a"), side("")), RejectReason.PREDICTION_COUNT_MISMATCH),
+    (record(side("1,a"), side('{"foo":1,"bar":2}', "JSON")), RejectReason.AMBIGUOUS_PREDICTION),
+    (record(side("1,a"), side("7,8,9")), RejectReason.AMBIGUOUS_PREDICTION),
 ]
 
 
 @pytest.mark.parametrize(("line", "reason"), REJECTED)
 def test_a_line_that_cannot_be_used_is_rejected_with_its_reason(
-    line: bytes, reason: Reason
+    line: bytes, reason: RejectReason
 ) -> None:
-    tally, rejects, _ = read(record(side("1,a"), side("0.5"), event="ok") + b"\n" + line)
-    assert tally.rejected == {reason: 1}
-    assert tally.used == 1
+    line_counts, rejects, _ = read(record(side("1,a"), side("0.5"), event="ok") + b"\n" + line)
+    assert line_counts.rejected == {reason: 1}
+    assert line_counts.used == 1
     assert [(r.object, r.line, r.reason, r.raw) for r in rejects] == [("o", 2, reason, line)]
 
 
 def test_every_reason_has_a_meaning_and_every_line_reason_a_test() -> None:
-    assert set(MEANINGS) == set(Reason)
-    assert set(FILTERED_MEANINGS) == set(Filtered)
+    assert set(REJECT_REASON_MEANINGS) == set(RejectReason)
+    assert set(SKIP_REASON_MEANINGS) == set(SkipReason)
     tested = {reason for _, reason in REJECTED}
-    assert set(Reason) - tested == {Reason.TOO_LONG, Reason.CORRUPT_GZIP}
+    assert set(RejectReason) - tested == {RejectReason.LINE_TOO_LONG, RejectReason.CORRUPT_GZIP}
 
 
 @pytest.mark.parametrize(
@@ -306,9 +318,9 @@ def test_every_reason_has_a_meaning_and_every_line_reason_a_test() -> None:
     ],
 )
 def test_an_error_of_the_model_is_counted_apart(answer: dict[str, Any]) -> None:
-    tally, rejects, (batch,) = read(record(side("1,a"), answer))
-    assert tally.filtered == {"model_error": 1}
-    assert tally.requests == 1
+    line_counts, rejects, (batch,) = read(record(side("1,a"), answer))
+    assert line_counts.skipped == {"model_error": 1}
+    assert line_counts.requests == 1
     assert (rejects, len(batch)) == ([], 0)
 
 
@@ -317,7 +329,7 @@ def test_an_answer_without_a_content_type_that_holds_the_prediction_is_used() ->
 
 
 def test_an_answer_without_its_request_is_filtered() -> None:
-    assert read(record(None, side("0.5")))[0].filtered == {"no_input": 1}
+    assert read(record(None, side("0.5")))[0].skipped == {"missing_input": 1}
 
 
 def test_records_of_another_hour_are_filtered_by_their_time() -> None:
@@ -329,46 +341,46 @@ def test_records_of_another_hour_are_filtered_by_their_time() -> None:
         "2026-04-18T01:00:00Z",
     ]
     data = b"\n".join(record(side("1,a"), time=time, event=time) for time in times)
-    tally, _, (batch,) = read(data, window=hour)
-    assert tally.filtered == {"outside_window": 2}
-    assert batch.events == times[1:3]
+    line_counts, _, (batch,) = read(data, window=hour)
+    assert line_counts.skipped == {"outside_window": 2}
+    assert batch.event_ids == times[1:3]
     assert batch.times.tolist() == [1776470400.0, 1776473999.0]  # date -u -d … +%s
-    assert tally.requests == 2
+    assert line_counts.requests == 2
 
 
 def test_an_event_counts_once_in_an_object_and_again_in_another() -> None:
     line = record(side("1,a"))
     objects = [("a", [line + b"\n" + line]), ("b", [line])]
     (chunk,) = read_capture(objects, BINARY)
-    assert chunk.tally.filtered == {"duplicate": 1}
-    assert chunk.batch.events == ["e", "e"]
+    assert chunk.line_counts.skipped == {"duplicate_event_id": 1}
+    assert chunk.batch.event_ids == ["e", "e"]
 
 
 def test_requests_without_an_event_id_are_told_apart_by_their_place() -> None:
     line = record(side("1,a"), event="")
     batch = read(line + b"\n" + line)[2][0]
-    assert batch.events == ["o:1", "o:2"]
+    assert batch.event_ids == ["o:1", "o:2"]
 
 
 def test_rows_of_one_request_share_its_event_and_are_numbered() -> None:
     (batch,) = read(record(side("1,a\n2,b"), side("0.1\n0.2")))[2]
-    assert list(zip(batch.events, batch.rows.tolist(), strict=True)) == [("e", 0), ("e", 1)]
+    assert list(zip(batch.event_ids, batch.rows.tolist(), strict=True)) == [("e", 0), ("e", 1)]
     assert batch.inference_ids == ["i", "i"]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"\r\n \n"])
 def test_empty_objects_and_blank_lines_hold_nothing(data: bytes) -> None:
-    tally, rejects, (batch,) = read(data)
-    assert tally.read == tally.filtered_lines == data.count(b"\n")
+    line_counts, rejects, (batch,) = read(data)
+    assert line_counts.read == line_counts.skipped_lines == data.count(b"\n")
     assert (rejects, len(batch)) == ([], 0)
 
 
 def test_gzip_is_known_by_its_bytes_also_in_several_members() -> None:
     first, second = record(side("1,a"), event="1"), record(side("2,b"), event="2")
     data = gzip.compress(first + b"\n") + gzip.compress(second) + b"\0\0"
-    tally, _, (batch,) = read(data)
-    assert tally.used == 2
-    assert batch.events == ["1", "2"]
+    line_counts, _, (batch,) = read(data)
+    assert line_counts.used == 2
+    assert batch.event_ids == ["1", "2"]
 
 
 @pytest.mark.parametrize("damage", [lambda z: z[:-4], lambda z: z[:40] + b"\0" * 9 + z[49:]])
@@ -377,21 +389,21 @@ def test_a_damaged_gzip_object_keeps_the_lines_before_the_damage(damage: Any) ->
     packed = zlib.compressobj(wbits=31)
     data = packed.compress(record(side("1,a")) + b"\n") + packed.flush(zlib.Z_FULL_FLUSH)
     tail = packed.compress(noise.encode()) + packed.flush()
-    tally, rejects, _ = read(data + damage(tail))
-    assert tally.used == 1
-    assert rejects[-1].reason is Reason.CORRUPT_GZIP
+    line_counts, rejects, _ = read(data + damage(tail))
+    assert line_counts.used == 1
+    assert rejects[-1].reason is RejectReason.CORRUPT_GZIP
 
 
 def test_a_line_longer_than_any_record_is_rejected_and_not_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lines, "LONGEST_LINE", 10_000)
+    monkeypatch.setattr(lines, "MAX_LINE_LENGTH", 10_000)
     data = b"x" * 50_000 + b"\n" + record(side("1,a"))
     blocks = [data[i : i + 1000] for i in range(0, len(data), 1000)]
-    rejects: list[Reject] = []
+    rejects: list[RejectedLine] = []
     (chunk,) = read_capture([("o", blocks)], BINARY, on_reject=rejects.append)
-    assert chunk.tally.rejected == {"too_long": 1}
-    assert chunk.tally.used == 1
+    assert chunk.line_counts.rejected == {"line_too_long": 1}
+    assert chunk.line_counts.used == 1
     assert len(rejects[0].raw) == lines.KEPT_OF_LONG
 
 
@@ -403,26 +415,26 @@ def test_two_records_on_one_line_do_not_pass_for_two_lines_when_another_is_torn(
     lines = [record(side("1,a"), event=str(i)) for i in range(20)]
     torn = lines[7].replace(b', "eventMetadata"', b'\n, "eventMetadata"', 1)
     data = b"\n".join([*lines[:7], torn, *lines[8:12], lines[12] + lines[13], *lines[14:]])
-    tally, rejects, _ = read(data)
-    assert tally.read == 20
-    assert tally.used == 17
+    line_counts, rejects, _ = read(data)
+    assert line_counts.read == 20
+    assert line_counts.used == 17
     assert [reject.line for reject in rejects] == [8, 9, 14]
 
 
 def test_lines_without_an_answer_are_counted_among_lines_with_one() -> None:
     lines = [record(side("1,a"), side("0.5"), event=str(i)) for i in range(40)]
     lines[11] = record(side("1,a"), None, event="11")
-    tally, _, (batch,) = read(b"\n".join(lines))
-    assert (tally.used, tally.missing_outputs) == (40, 1)
+    line_counts, _, (batch,) = read(b"\n".join(lines))
+    assert (line_counts.used, line_counts.missing_predictions) == (40, 1)
     assert isinstance(batch.prediction, NumericColumn)
     assert int(np.isnan(batch.prediction.values).sum()) == 1
 
 
 def test_an_id_that_comes_again_in_the_same_block_is_left_out_once() -> None:
     lines = [record(side("1,a"), event=str(i % 30)) for i in range(40)]
-    tally, _, (batch,) = read(b"\n".join(lines))
-    assert tally.filtered == {"duplicate": 10}
-    assert batch.events == [str(i) for i in range(30)]
+    line_counts, _, (batch,) = read(b"\n".join(lines))
+    assert line_counts.skipped == {"duplicate_event_id": 10}
+    assert batch.event_ids == [str(i) for i in range(30)]
 
 
 def test_batches_are_made_when_there_are_rows_enough() -> None:
@@ -433,33 +445,33 @@ def test_batches_are_made_when_there_are_rows_enough() -> None:
 
 def test_absent_and_unknown_names_are_counted_by_rows() -> None:
     request = side('[{"age":1,"zip":2},{"city":"a","zip":2},{"age":1,"city":"a"}]', "JSON")
-    tally, _, _ = read(record(request))
-    assert tally.missing_columns == {"city": 1, "age": 1}
-    assert tally.extra_columns == {"zip": 2}
+    line_counts, _, _ = read(record(request))
+    assert line_counts.missing_columns == {"city": 1, "age": 1}
+    assert line_counts.extra_columns == {"zip": 2}
 
 
 def test_names_of_rejected_lines_are_not_counted() -> None:
     request = side('[{"age":1,"zip":2}]', "JSON")
-    tally, _, _ = read(record(request, side("1\n2\n3")))
-    assert (tally.extra_columns, tally.missing_columns) == ({}, {})
+    line_counts, _, _ = read(record(request, side("1\n2\n3")))
+    assert (line_counts.extra_columns, line_counts.missing_columns) == ({}, {})
 
 
 def test_unknown_names_stay_bounded_however_many_come() -> None:
     row = {"age": 1, **{f"x{i:04}": 1 for i in range(1000)}}
-    tally, _, _ = read(record(side(json.dumps([row]), "JSON")))
-    assert tally.extra_columns == {f"x{i:04}": 1 for i in range(MOST_NAMES)}
+    line_counts, _, _ = read(record(side(json.dumps([row]), "JSON")))
+    assert line_counts.extra_columns == {f"x{i:04}": 1 for i in range(MAX_NAMES)}
 
 
 def test_an_id_is_seen_again_also_after_many_others() -> None:
-    seen = Seen()
-    ids = [f"id-{i}" for i in range(5 * MOST_SINGLE + 10)]
-    assert not any(seen.again(i) for i in ids)
-    assert all(seen.again(i) for i in ids[::997])
-    assert not seen.again("another")
-    assert not seen.add_new(id_hashes(["new", ids[5]]))
-    assert not seen.add_new(id_hashes(["new", "new"]))
-    assert seen.add_new(id_hashes(["new", "newer"]))
-    assert seen.again("newer")
+    seen = EventIdSet()
+    ids = [f"id-{i}" for i in range(5 * MAX_SINGLE + 10)]
+    assert not any(seen.add(i) for i in ids)
+    assert all(seen.add(i) for i in ids[::997])
+    assert not seen.add("another")
+    assert not seen.add_new(hash_ids(["new", ids[5]]))
+    assert not seen.add_new(hash_ids(["new", "new"]))
+    assert seen.add_new(hash_ids(["new", "newer"]))
+    assert seen.add("newer")
 
 
 def test_reading_does_not_hide_an_error_of_the_source() -> None:

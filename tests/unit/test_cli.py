@@ -17,18 +17,18 @@ from driftloop.cli.main import main
 CONFIG = """
 models:
   churn:
-    problem: binary_classification
+    problem_type: binary_classification
     features: {age: numeric, city: categorical}
     target: label
     family: sklearn
     training_data: training.csv
   other:
-    problem: regression
+    problem_type: regression
     features: {size: numeric}
     target: price
     family: sklearn
     training_data: training.csv
-    serving: {instance_count: 1}
+    serving: {initial_instance_count: 1}
 """
 
 
@@ -63,7 +63,7 @@ class Bench:
         options = ["--config", self.config, "--model", "churn", "--data", data]
         return self.run("baseline", *options, "--out", out or self.baseline)
 
-    def analyse(self, *more: str, **changes: str) -> tuple[int, str, str]:
+    def analyze(self, *more: str, **changes: str) -> tuple[int, str, str]:
         options = {
             "config": self.config,
             "model": "churn",
@@ -117,7 +117,7 @@ def test_a_valid_configuration_is_said_to_be_so_with_what_may_surprise(bench: Be
     status, out, err = bench.run("validate", bench.config)
     assert (status, err) == (0, "")
     assert "valid, 2 models" in out
-    assert "warning: models.other.serving.instance_count is 1" in out
+    assert "warning: models.other.serving.initial_instance_count is 1" in out
 
 
 def test_a_training_file_that_is_not_there_is_an_error_of_the_configuration(bench: Bench) -> None:
@@ -165,10 +165,12 @@ def test_a_baseline_says_which_features_take_no_part_in_verdicts(bench: Bench) -
     out = bench.fit()[1]
     assert "note: Left out of drift verdicts: age: its values are distinct whole numbers" in out
     bench.serve("x.jsonl")
-    assert bench.analyse()[0] == 0
-    assert bench.report["features"]["age"]["status"] == "left_out"
+    assert bench.analyze()[0] == 0
+    assert bench.report["features"]["age"]["status"] == "excluded"
     Path(bench.config).write_text(
-        CONFIG.replace("target: label", "target: label\n    monitoring: {kept: [age]}", 1)
+        CONFIG.replace(
+            "target: label", "target: label\n    monitoring: {include_features: [age]}", 1
+        )
     )
     assert "Left out" not in bench.fit()[1]
 
@@ -200,7 +202,7 @@ def test_healthy_captures_are_stable_in_whatever_folders_they_lie(fitted: Bench)
     fitted.serve("endpoint/AllTraffic/2026/04/18/00/21-48-000-x.jsonl")
     fitted.serve("deep/er/no-suffix", hour=1)
     fitted.serve("packed.jsonl.gz", hour=2)
-    status, out, _ = fitted.analyse()
+    status, out, _ = fitted.analyze()
     assert status == 0
     assert out.startswith("churn: stable (2026-04-18T00:21:48Z to 2026-04-18T02:21:49Z)")
     report = fitted.report
@@ -213,7 +215,7 @@ def test_healthy_captures_are_stable_in_whatever_folders_they_lie(fitted: Bench)
 def test_shifted_captures_are_drifted_and_still_a_success(fitted: Bench) -> None:
     fitted.serve("x.jsonl", shift=8)
     html = fitted.root / "pages" / "report.html"
-    status, out, _ = fitted.analyse("--html", str(html))
+    status, out, _ = fitted.analyze("--html", str(html))
     assert status == 0
     assert "churn: drifted" in out
     assert fitted.report["features"]["age"]["drifted"]
@@ -225,7 +227,7 @@ def test_times_bound_the_window(fitted: Bench) -> None:
     for hour in range(3):
         fitted.serve(f"{hour}.jsonl", hour=hour)
     times = ("--start", "2026-04-18T01:00:00Z", "--end", "2026-04-18T04:00:00+02:00")
-    assert fitted.analyse(*times)[0] == 0
+    assert fitted.analyze(*times)[0] == 0
     report = fitted.report
     assert report["records"]["used"] == 400
     assert report["records"]["filtered"] == {"outside_window": 800}
@@ -237,7 +239,7 @@ def test_the_same_analysis_twice_gives_the_same_bytes(fitted: Bench) -> None:
     fitted.serve("b.jsonl", hour=1)
     written = []
     for _ in range(2):
-        assert fitted.analyse()[0] == 0
+        assert fitted.analyze()[0] == 0
         written.append((fitted.root / "report.json").read_bytes())
     assert written[0] == written[1]
 
@@ -248,7 +250,7 @@ def test_garbage_among_the_captures_is_counted_and_the_rest_is_judged(fitted: Be
     (fitted.capture / "binary.bin").write_bytes(b"\xff\xfe\x00\n\x1f\x8b")
     (fitted.capture / "empty.jsonl").touch()
     (fitted.capture / ".DS_Store").write_bytes(b"\0\0\0")
-    status, out, _ = fitted.analyse()
+    status, out, _ = fitted.analyze()
     assert status == 0
     records = fitted.report["records"]
     assert records["rejected"] == {"not_utf8": 2, "truncated": 1}
@@ -264,7 +266,7 @@ def test_nothing_to_judge_is_a_verdict_and_not_an_error(
     fitted.capture.mkdir()
     if content is not None:
         (fitted.capture / "x").write_bytes(content)
-    status, _, _ = fitted.analyse("--html", str(fitted.root / "report.html"))
+    status, _, _ = fitted.analyze("--html", str(fitted.root / "report.html"))
     assert status == 0
     assert fitted.report["verdict"] == ("invalid_data" if content else "insufficient_data")
     assert fitted.report["window"] == {"start": None, "end": None}
@@ -276,7 +278,7 @@ def test_text_in_numeric_training_cells_does_not_stop_a_baseline(bench: Bench) -
     frame.to_csv(bench.root / "training.csv", index=False)
     bench.serve("x.jsonl")
     assert bench.fit()[0] == 0
-    assert bench.analyse()[0] == 0
+    assert bench.analyze()[0] == 0
 
 
 def with_a_shadow(bench: Bench) -> Bench:
@@ -288,7 +290,7 @@ def with_a_shadow(bench: Bench) -> Bench:
 def test_captures_of_two_variants_are_refused_with_their_names_and_the_option(
     fitted: Bench,
 ) -> None:
-    status, out, err = with_a_shadow(fitted).analyse()
+    status, out, err = with_a_shadow(fitted).analyze()
     assert (status, out) == (2, "")
     assert "2 variants (endpoint/AllTraffic, endpoint/shadow)" in err
     assert "--variant" in err
@@ -297,31 +299,31 @@ def test_captures_of_two_variants_are_refused_with_their_names_and_the_option(
 
 @pytest.mark.parametrize("name", ["AllTraffic", "endpoint/AllTraffic"])
 def test_one_variant_of_two_is_judged_without_its_shadow(fitted: Bench, name: str) -> None:
-    assert with_a_shadow(fitted).analyse("--variant", name)[0] == 0
+    assert with_a_shadow(fitted).analyze("--variant", name)[0] == 0
     assert (fitted.report["verdict"], fitted.report["records"]["used"]) == ("stable", 400)
 
 
 def test_a_shadow_can_be_judged_by_itself_from_its_endpoints_folder(fitted: Bench) -> None:
     folder = str(with_a_shadow(fitted).capture / "endpoint")
-    assert "2 variants (AllTraffic, shadow)" in fitted.analyse(capture=folder)[2]
-    assert fitted.analyse("--variant", "shadow", capture=folder)[0] == 0
+    assert "2 variants (AllTraffic, shadow)" in fitted.analyze(capture=folder)[2]
+    assert fitted.analyze("--variant", "shadow", capture=folder)[0] == 0
     assert (fitted.report["verdict"], fitted.report["records"]["used"]) == ("drifted", 400)
 
 
 def test_a_variant_of_two_endpoints_needs_the_endpoints_name_too(fitted: Bench) -> None:
     with_a_shadow(fitted).serve("other/AllTraffic/2026/04/18/00/a.jsonl", hour=1)
-    status, _, err = fitted.analyse("--variant", "AllTraffic")
+    status, _, err = fitted.analyze("--variant", "AllTraffic")
     assert (status, "(endpoint/AllTraffic, other/AllTraffic)" in err) == (2, True)
 
 
 def test_a_variant_that_is_not_there_is_refused_with_those_that_are(fitted: Bench) -> None:
-    status, _, err = with_a_shadow(fitted).analyse("--variant", "AllTrafic")
+    status, _, err = with_a_shadow(fitted).analyze("--variant", "AllTrafic")
     assert (status, "there are endpoint/AllTraffic, endpoint/shadow" in err) == (2, True)
 
 
 def test_a_variant_of_files_in_no_variants_folder_is_refused(fitted: Bench) -> None:
     fitted.serve("x.jsonl")
-    status, _, err = fitted.analyse("--variant", "AllTraffic")
+    status, _, err = fitted.analyze("--variant", "AllTraffic")
     assert (status, "lie in no variant's folder" in err) == (2, True)
 
 
@@ -329,7 +331,7 @@ def test_the_same_file_under_two_names_counts_once(fitted: Bench) -> None:
     fitted.serve("a/x.jsonl")
     fitted.serve("b/copy.jsonl")
     fitted.serve("c/other.jsonl", hour=1)
-    status, out, _ = fitted.analyse()
+    status, out, _ = fitted.analyze()
     assert (status, fitted.report["records"]["used"]) == (0, 800)
     assert "1 file repeats the content of another, so it is left out: b/copy.jsonl." in out
 
@@ -337,7 +339,7 @@ def test_the_same_file_under_two_names_counts_once(fitted: Bench) -> None:
 def test_empty_files_are_nobodys_copies(fitted: Bench) -> None:
     for name in ("a", "b"):
         fitted.serve(name, count=0)
-    assert fitted.analyse()[0] == 0
+    assert fitted.analyze()[0] == 0
     assert not any("left out" in note for note in fitted.report["notes"])
 
 
@@ -409,7 +411,7 @@ def test_bad_input_of_an_analysis_is_told_once_with_status_2(
     fitted.serve("x.jsonl")
     (fitted.root / "cut").write_bytes(Path(fitted.baseline).read_bytes()[:-20])
     changes = {name: value.format(root=fitted.root) for name, value in change.items()}
-    status, out, err = fitted.analyse(**changes)
+    status, out, err = fitted.analyze(**changes)
     assert (status, out) == (2, "")
     assert message in err
     assert not (fitted.root / "report.json").exists()
@@ -445,11 +447,11 @@ def test_places_on_s3_work_as_local_ones(fitted: Bench, monkeypatch: pytest.Monk
         places = {name: f"s3://bucket/{name}" for name in ("baseline", "capture")}
         out = "s3://bucket/out/report.json"
         config = "s3://bucket/driftloop.yaml"
-        assert fitted.analyse(config=config, out=out, **places)[0] == 0
+        assert fitted.analyze(config=config, out=out, **places)[0] == 0
         written = s3.get_object(Bucket="bucket", Key="out/report.json")["Body"].read()
-        assert fitted.analyse()[0] == 0
+        assert fitted.analyze()[0] == 0
         assert written == (fitted.root / "report.json").read_bytes()
-        status, _, err = fitted.analyse(baseline="s3://bucket/absent")
+        status, _, err = fitted.analyze(baseline="s3://bucket/absent")
         assert (status, "s3://bucket/absent" in err) == (2, True)
 
 

@@ -16,7 +16,7 @@ from driftloop.window import Window, parse_time
 CONFIG = """
 models:
   churn:
-    problem: binary_classification
+    problem_type: binary_classification
     features: {age: numeric, size: numeric}
     target: label
     family: sklearn
@@ -42,7 +42,7 @@ def captured(number: int, age: float, size: float) -> str:
 
 
 @pytest.fixture
-def analyse(
+def analyze(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., str]:
     """A baseline, and hours 0 to 4 of captures of which those from 2 on have drifted."""
@@ -68,12 +68,12 @@ def analyse(
     named = ("--config", "driftloop.yaml", "--model", "churn")
     run("baseline", *named, "--data", "training.csv", "--out", "b")
 
-    def analysed(number: int, *more: str) -> str:
+    def analyzed(number: int, *more: str) -> str:
         times = ("--start", hour(number), "--end", hour(number + 1))
         places = ("--baseline", "b", "--capture", "captured", "--out", f"reports/{number}.json")
         return run("analyze", *named, *places, *times, "--html", f"{number}.html", *more)
 
-    return analysed
+    return analyzed
 
 
 def report(number: int) -> dict[str, Any]:
@@ -81,10 +81,10 @@ def report(number: int) -> dict[str, Any]:
     return loaded
 
 
-def test_since_when_and_the_trend_come_from_earlier_reports(analyse: Callable[..., str]) -> None:
-    analyse(0)
+def test_since_when_and_the_trend_come_from_earlier_reports(analyze: Callable[..., str]) -> None:
+    analyze(0)
     for number in range(1, 5):
-        printed = analyse(number, "--history", "reports")
+        printed = analyze(number, "--history", "reports")
     assert report(4)["since"]["start"] == hour(2)
     assert report(4)["features"]["age"]["since"] == hour(2)
     assert "It began in the window from Sat 18 Apr 2026, 02:00 UTC, and has lasted" in printed
@@ -94,38 +94,38 @@ def test_since_when_and_the_trend_come_from_earlier_reports(analyse: Callable[..
 
 
 def test_the_same_history_twice_gives_the_same_bytes_though_the_report_lies_in_it(
-    analyse: Callable[..., str],
+    analyze: Callable[..., str],
 ) -> None:
     for number in range(4):
-        analyse(number)
+        analyze(number)
     written = []
     for _ in range(2):
-        analyse(3, "--history", "reports")
+        analyze(3, "--history", "reports")
         written.append((Path("reports/3.json").read_bytes(), Path("3.html").read_bytes()))
     assert written[0] == written[1]
 
 
 def test_files_that_are_no_reports_of_the_model_are_named_and_stop_nothing(
-    analyse: Callable[..., str],
+    analyze: Callable[..., str],
 ) -> None:
-    analyse(2)
+    analyze(2)
     Path("reports/other.json").write_text(json.dumps(report(2) | {"model": "other"}))
     Path("reports/cut.json").write_text('{"format": 1, "mod')
     Path("reports/newer.json").write_text(json.dumps(report(2) | {"format": 99}))
     Path("reports/2.html").write_text("a page, which nobody asked for")
-    printed = analyse(3, "--history", "reports")
+    printed = analyze(3, "--history", "reports")
     assert "no reports of churn on this baseline: cut.json, newer.json, other.json." in printed
     assert report(3)["since"]["start"] == hour(2)
 
 
-def test_a_history_without_any_report_says_so(analyse: Callable[..., str]) -> None:
+def test_a_history_without_any_report_says_so(analyze: Callable[..., str]) -> None:
     Path("reports").mkdir()
-    printed = analyse(3, "--history", "reports")
+    printed = analyze(3, "--history", "reports")
     assert "reports holds no report of churn on this baseline from before the window." in printed
 
 
-def test_of_several_revisions_of_a_window_the_newest_counts(analyse: Callable[..., str]) -> None:
-    analyse(2)
+def test_of_several_revisions_of_a_window_the_newest_counts(analyze: Callable[..., str]) -> None:
+    analyze(2)
     redone = report(2) | {"revision": 1, "verdict": "stable", "drifted_features": []}
     # sorts before the report that it replaces
     Path("reports/0-r1.json").write_text(json.dumps(redone))
@@ -137,9 +137,9 @@ def test_of_several_revisions_of_a_window_the_newest_counts(analyse: Callable[..
 
 
 def test_without_earlier_reports_the_terminal_says_what_would_tell_since_when(
-    analyse: Callable[..., str],
+    analyze: Callable[..., str],
 ) -> None:
-    printed = analyse(2)
+    printed = analyze(2)
     assert "Drifted: age (median " in printed
     assert "what next:" in printed
     assert "--history" in printed

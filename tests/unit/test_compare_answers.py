@@ -3,24 +3,24 @@
 import numpy as np
 import pytest
 
-from driftloop.capture import Batch, NumericColumn
-from driftloop.compare import compare
-from driftloop.judge import Policy, judge
+from driftloop.capture import NumericColumn, RecordBatch
+from driftloop.compare import compare_profile
+from driftloop.judge import DriftPolicy, detect_drift
 from driftloop.profile import fit_baseline, profile_batch
-from driftloop.quality import Limits, check_quality
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.quality import QualityLimits, check_constraints
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
-SCHEMA = Schema((Feature("x", Kind.NUMERIC),), "y", Problem.REGRESSION)
+SCHEMA = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
 RANDOM = np.random.default_rng(1)
 
 
-def batch(rows: int, missing: float | None) -> Batch:
+def batch(rows: int, missing: float | None) -> RecordBatch:
     """``missing`` is the share of rows without an answer; None where nothing was asked."""
     answers = None
     if missing is not None:
         values = np.where(RANDOM.random(rows) < missing, np.nan, RANDOM.normal(size=rows))
         answers = NumericColumn(values)
-    return Batch(
+    return RecordBatch(
         SCHEMA,
         {"x": NumericColumn(RANDOM.normal(size=rows))},
         answers,
@@ -31,11 +31,13 @@ def batch(rows: int, missing: float | None) -> Batch:
     )
 
 
-def status(training: list[Batch], window: Batch) -> str:
+def status(training: list[RecordBatch], window: RecordBatch) -> str:
     baseline = fit_baseline(training)
     profile = profile_batch(baseline, window)
-    quality = check_quality(baseline, profile, Limits(completeness_drop=1))
-    return judge(compare(baseline, profile), quality, Policy()).prediction.status
+    quality = check_constraints(baseline, profile, QualityLimits(max_completeness_drop=1))
+    return detect_drift(
+        compare_profile(baseline, profile), quality, DriftPolicy()
+    ).prediction.status
 
 
 @pytest.mark.parametrize(

@@ -8,32 +8,32 @@ from driftloop.metrics.chi_square import chi_square_test
 from driftloop.metrics.correlation_change import correlation_change
 from driftloop.metrics.fisher import fisher_exact
 from driftloop.metrics.ks import ks_p_value
-from driftloop.metrics.level_change import level_p_values
-from driftloop.metrics.share_effect import share_effect
-from driftloop.profile.pair import Bins, Presence
+from driftloop.metrics.level_change import category_p_values
+from driftloop.metrics.share_effect import cohens_w
+from driftloop.profile.pair import BinnedCounts, MissingCounts
 
 OLD, NEW = np.array([300, 250, 150, 12, 0]), np.array([80, 90, 25, 0, 6])
-ONCE, COPIES = Bins(OLD, NEW), Bins(7 * OLD, 7 * NEW)
+ONCE, COPIES = BinnedCounts(OLD, NEW), BinnedCounts(7 * OLD, 7 * NEW)
 
 
 def test_chi_square_is_divided_by_the_design_effect():
     old, new = np.array([900, 750, 450]), np.array([240, 270, 75])
     expected = stats.chi2_contingency([old, new], correction=False)
-    found = chi_square_test(Bins(old, new), 3.0)
+    found = chi_square_test(BinnedCounts(old, new), 3.0)
     assert found.statistic == pytest.approx(expected.statistic)
     assert found.p_value == pytest.approx(stats.chi2.sf(expected.statistic / 3, 2))
 
 
 def test_copies_of_records_add_nothing_to_tests_on_bins():
-    found, once = level_p_values(COPIES, 7.0), level_p_values(ONCE)
+    found, once = category_p_values(COPIES, 7.0), category_p_values(ONCE)
     assert found == pytest.approx(once)
-    assert share_effect(COPIES, 7.0) == pytest.approx(share_effect(ONCE))
+    assert cohens_w(COPIES, 7.0) == pytest.approx(cohens_w(ONCE))
 
 
 def test_copies_of_records_add_nothing_to_the_test_of_missing_values():
-    found = fisher_exact(Presence(70, 7000, 35, 1400), 7.0)
+    found = fisher_exact(MissingCounts(70, 7000, 35, 1400), 7.0)
     assert found == pytest.approx(stats.fisher_exact([[10, 990], [5, 195]]).pvalue, rel=1e-6)
-    assert fisher_exact(Presence(1, 10, 1, 10), 1000.0) == 1.0  # nothing is left to count
+    assert fisher_exact(MissingCounts(1, 10, 1, 10), 1000.0) == 1.0  # nothing is left to count
 
 
 def test_kolmogorov_smirnov_takes_as_many_records_as_are_independent():

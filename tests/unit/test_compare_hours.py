@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.capture import Batch, batch_from_columns
-from driftloop.compare import compare
-from driftloop.compare.reference import compared
-from driftloop.judge import Policy, build_report
+from driftloop.capture import RecordBatch, batch_from_columns
+from driftloop.compare import compare_profile
+from driftloop.compare.reference import pair_with_reference
+from driftloop.judge import DriftPolicy, build_report
 from driftloop.profile import Baseline, fit_baseline, profile_batch
-from driftloop.profile.allowances import Allowance, Allowances
-from driftloop.profile.rhythm import rhythm_of_batches, with_rhythm
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.profile.allowances import Adjustment, Adjustments
+from driftloop.profile.rhythm import rhythm_of_batches, with_seasonality
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
 SCHEMA = Schema(
@@ -23,14 +23,14 @@ SCHEMA = Schema(
         Feature("city", Kind.CATEGORICAL),
     ),
     "y",
-    Problem.REGRESSION,
+    ProblemType.REGRESSION,
 )
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 LIVE = MONDAY + timedelta(weeks=4)
 RATE = 120
 
 
-def records(start: datetime, hours: int, seed: int, rate: int = RATE) -> Batch:
+def records(start: datetime, hours: int, seed: int, rate: int = RATE) -> RecordBatch:
     """Every day the temperature goes up and down by two standard deviations."""
     random = np.random.default_rng(seed)
     rows = hours * rate
@@ -53,7 +53,7 @@ def plain() -> Baseline:
 
 @pytest.fixture(scope="module")
 def baseline(plain: Baseline) -> Baseline:
-    return with_rhythm(plain, rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)]))
+    return with_seasonality(plain, rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)]))
 
 
 def window(hour: int, hours: int = 1) -> Window:
@@ -64,17 +64,17 @@ def window(hour: int, hours: int = 1) -> Window:
 def report(baseline: Baseline, hour: int, hours: int = 1, seed: int = 7, policy=None):
     span = window(hour, hours)
     profile = profile_batch(baseline, records(span.start, hours, seed))
-    return build_report(baseline, profile, window=span, policy=policy or Policy(), model="m")
+    return build_report(baseline, profile, window=span, policy=policy or DriftPolicy(), model="m")
 
 
 def test_the_reference_is_the_same_hour_of_each_training_week(baseline):
     profile = profile_batch(baseline, records(LIVE, 1, 1))
-    column = compared(baseline, profile, window(30))["temp"]
+    column = pair_with_reference(baseline, profile, window(30))["temp"]
     assert column.reference.rows == 4 * RATE
     assert column.weeks == 4
-    whole_days = compared(baseline, profile, window(24, 24))["temp"]
+    whole_days = pair_with_reference(baseline, profile, window(24, 24))["temp"]
     assert whole_days.reference.rows == 4 * 24 * RATE
-    two_weeks = compared(baseline, profile, window(0, 336))["temp"]
+    two_weeks = pair_with_reference(baseline, profile, window(0, 336))["temp"]
     assert two_weeks.reference.rows == 4 * 168 * RATE  # each hour once
 
 
@@ -90,16 +90,16 @@ def test_a_shift_within_the_hour_is_still_drift(baseline):
     batch = records(LIVE, 1, 3)
     batch.columns["temp"].values[:] += 5
     profile = profile_batch(baseline, batch)
-    found = build_report(baseline, profile, window=window(0), policy=Policy(), model="m")
+    found = build_report(baseline, profile, window=window(0), policy=DriftPolicy(), model="m")
     assert found["drifted_features"] == ["temp"]
 
 
 def test_hours_that_hold_too_little_give_way_to_all_of_the_training_data(plain):
     batch = records(MONDAY, 4 * 168, 0, rate=60)  # 240 records in each hour of the week
-    sparse = with_rhythm(plain, rhythm_of_batches(plain, [batch]))
+    sparse = with_seasonality(plain, rhythm_of_batches(plain, [batch]))
     profile = profile_batch(plain, records(LIVE, 1, 1))
-    column = compared(sparse, profile, window(0))["temp"]
-    assert (column.weeks, column.reference.rows) == (0, plain.records)
+    column = pair_with_reference(sparse, profile, window(0))["temp"]
+    assert (column.weeks, column.reference.rows) == (0, plain.reference_records)
     told = report(sparse, 0)
     assert told["features"]["temp"]["reference_weeks"] == 0
     assert any("hold too few records" in note for note in told["notes"])
@@ -107,7 +107,7 @@ def test_hours_that_hold_too_little_give_way_to_all_of_the_training_data(plain):
 
 def test_without_a_rhythm_a_window_changes_nothing(plain):
     profile = profile_batch(plain, records(LIVE, 1, 1))
-    assert compare(plain, profile, window(0)) == compare(plain, profile)
+    assert compare_profile(plain, profile, window(0)) == compare_profile(plain, profile)
     assert report(plain, 0)["notes"][0].startswith("Verdicts assume independent records")
     assert report(plain, 0)["features"]["temp"]["design_effect"] == 1.0
 
@@ -120,11 +120,12 @@ def test_the_same_counts_without_a_replay_still_assume_independent_records(basel
 
 @pytest.fixture(scope="module")
 def granted(plain: Baseline) -> Baseline:
-    rhythm = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
-    by_window = {"temp": Allowance(4.0, 1.5), "hum": Allowance(1.0, 1.0), "city": Allowance()}
-    by_day = {"temp": Allowance(9.0, 3.0), "hum": Allowance(), "city": Allowance()}
-    return with_rhythm(
-        plain, rhythm.with_allowances(Allowances(1, by_window, by_day, {"effect_floor": 0.2}))
+    seasonality = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
+    by_window = {"temp": Adjustment(4.0, 1.5), "hum": Adjustment(1.0, 1.0), "city": Adjustment()}
+    by_day = {"temp": Adjustment(9.0, 3.0), "hum": Adjustment(), "city": Adjustment()}
+    return with_seasonality(
+        plain,
+        seasonality.with_adjustments(Adjustments(1, by_window, by_day, {"min_effect_size": 0.2})),
     )
 
 
@@ -132,9 +133,9 @@ def test_a_report_says_what_each_column_was_granted(granted):
     found = report(granted, 6)
     column = found["features"]["temp"]
     assert column["design_effect"] == 4.0
-    assert column["floors"] == pytest.approx({"effect": 0.3, "share": 0.15})
+    assert column["floors"] == pytest.approx({"distribution": 0.3, "share": 0.15})
     assert column["reference_weeks"] == 4
-    assert found["features"]["hum"]["floors"] == {"effect": 0.2, "share": 0.1}
+    assert found["features"]["hum"]["floors"] == {"distribution": 0.2, "share": 0.1}
     assert (
         "What records have in common is allowed for: design effect up to 4 (temp); floors raised"
         " up to 1.5-fold (temp)." in found["notes"]
@@ -145,7 +146,7 @@ def test_a_report_says_what_each_column_was_granted(granted):
 def test_a_day_has_allowances_of_its_own_and_correlations_are_judged_in_it_alone(granted):
     day, hour = report(granted, 24, 24), report(granted, 6)
     assert day["features"]["temp"]["design_effect"] == 9.0
-    assert day["features"]["temp"]["floors"]["effect"] == pytest.approx(0.6)
+    assert day["features"]["temp"]["floors"]["distribution"] == pytest.approx(0.6)
     assert day["multivariate"] is not None
     assert hour["multivariate"] is None
     assert any("Correlations are judged on whole days" in note for note in hour["notes"])
@@ -155,45 +156,47 @@ def test_the_sample_of_a_day_depends_on_itself_less_than_the_day_does(plain):
     """8,640 records of which 2,048 are kept: of a design effect of 9, 1 + 8 * 2048 / 8640."""
 
     def p_value(effect: float) -> float:
-        every = dict.fromkeys(("temp", "hum", "city"), Allowance(effect))
-        rhythm = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
-        complete = with_rhythm(plain, rhythm.with_allowances(Allowances(1, every, every)))
+        every = dict.fromkeys(("temp", "hum", "city"), Adjustment(effect))
+        seasonality = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
+        complete = with_seasonality(
+            plain, seasonality.with_adjustments(Adjustments(1, every, every))
+        )
         batch = records(LIVE, 24, 5, rate=360)
         batch.columns["hum"].values[:] += 0.02 * batch.columns["temp"].values
         profile = profile_batch(complete, batch)
-        return compare(complete, profile, window(0, 24)).multivariate.p_value
+        return compare_profile(complete, profile, window(0, 24)).multivariate.p_value
 
     independent, dependent = (stats.t.isf(p_value(effect) / 2, 2047) for effect in (1.0, 9.0))
     assert dependent == pytest.approx(independent / np.sqrt(1 + 8 * 2048 / 8640), rel=0.02)
 
 
 def test_other_settings_or_windows_than_those_replayed_are_said(granted):
-    notes = " ".join(report(granted, 0, 4, policy=Policy(effect_floor=0.3))["notes"])
-    assert "other settings than today's: monitoring.effect_floor" in notes
+    notes = " ".join(report(granted, 0, 4, policy=DriftPolicy(min_effect_size=0.3))["notes"])
+    assert "other settings than today's: monitoring.min_effect_size" in notes
     assert "replayed for windows of 1 hours, and this one has 4" in notes
 
 
 def test_a_level_that_came_in_accepted_weeks_is_not_new(plain):
-    def live(start: datetime, hours: int, level: str) -> Batch:
+    def live(start: datetime, hours: int, category: str) -> RecordBatch:
         batch = records(start, hours, 2)
         cells = {
             "temp": batch.columns["temp"].values,
             "hum": batch.columns["hum"].values,
-            "city": np.where(np.arange(len(batch)) % 10 == 0, level, "a").tolist(),
+            "city": np.where(np.arange(len(batch)) % 10 == 0, category, "a").tolist(),
         }
         return batch_from_columns(SCHEMA, cells, times=batch.times)
 
-    weeks = with_rhythm(plain, rhythm_of_batches(plain, [live(MONDAY, 4 * 168, "zz")]))
-    for level, changes in (("zz", []), ("yy", ["yy", "zz"])):
-        profile = profile_batch(plain, live(LIVE, 1, level))
-        found = build_report(weeks, profile, window=window(0), policy=Policy(), model="m")
-        changed = found["features"]["city"]["changed_levels"]
-        assert sorted(item["level"] for item in changed) == changes
+    weeks = with_seasonality(plain, rhythm_of_batches(plain, [live(MONDAY, 4 * 168, "zz")]))
+    for category, changes in (("zz", []), ("yy", ["yy", "zz"])):
+        profile = profile_batch(plain, live(LIVE, 1, category))
+        found = build_report(weeks, profile, window=window(0), policy=DriftPolicy(), model="m")
+        changed = found["features"]["city"]["changed_categories"]
+        assert sorted(item["category"] for item in changed) == changes
 
 
 def test_far_more_records_than_the_training_weeks_had_are_said(granted):
     many = profile_batch(granted, records(LIVE, 1, 1, rate=4 * RATE))
-    found = build_report(granted, many, window=window(0), policy=Policy(), model="m")
+    found = build_report(granted, many, window=window(0), policy=DriftPolicy(), model="m")
     assert any(
         "480 records, and these hours of the training weeks had 120 each" in note
         for note in found["notes"]
@@ -202,12 +205,12 @@ def test_far_more_records_than_the_training_weeks_had_are_said(granted):
 
 
 def test_a_raised_floor_makes_of_drift_a_shift(plain, baseline):
-    high = {name: Allowance(1.0, 4.0) for name in ("temp", "hum", "city")}
-    rhythm = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
-    raised = with_rhythm(plain, rhythm.with_allowances(Allowances(1, high, high)))
+    high = {name: Adjustment(1.0, 4.0) for name in ("temp", "hum", "city")}
+    seasonality = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
+    raised = with_seasonality(plain, seasonality.with_adjustments(Adjustments(1, high, high)))
     batch = records(LIVE, 1, 3)
     batch.columns["hum"].values[:] += 0.6
     profile = profile_batch(plain, batch)
-    for one, status in ((baseline, "drifted"), (raised, "shifted")):
-        found = build_report(one, profile, window=window(0), policy=Policy(), model="m")
+    for one, status in ((baseline, "drifted"), (raised, "minor_change")):
+        found = build_report(one, profile, window=window(0), policy=DriftPolicy(), model="m")
         assert found["features"]["hum"]["status"] == status

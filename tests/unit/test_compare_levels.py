@@ -1,30 +1,36 @@
 import numpy as np
 import pytest
 
-from driftloop.capture import Batch, CategoricalColumn
-from driftloop.compare import compare
-from driftloop.judge import Policy, judge
+from driftloop.capture import CategoricalColumn, RecordBatch
+from driftloop.compare import compare_profile
+from driftloop.judge import DriftPolicy, detect_drift
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.profile.categorical import GROUPS
-from driftloop.profile.pair import OTHERS, make_pair
-from driftloop.quality import Limits, check_quality
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.profile.pair import OTHERS, pair_columns
+from driftloop.quality import QualityLimits, check_constraints
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
-SCHEMA = Schema((Feature("id", Kind.CATEGORICAL),), "y", Problem.REGRESSION)
+SCHEMA = Schema((Feature("id", Kind.CATEGORICAL),), "y", ProblemType.REGRESSION)
 
 
 def batch(codes, count):
     rows = len(codes)
     column = CategoricalColumn(np.asarray(codes, np.int32), tuple(f"k{k}" for k in range(count)))
     places = np.arange(rows, dtype=np.int32)
-    return Batch(SCHEMA, {"id": column}, None, ["e"] * rows, [None] * rows, places, places / 1)
+    return RecordBatch(
+        SCHEMA, {"id": column}, None, ["e"] * rows, [None] * rows, places, places / 1
+    )
 
 
 def status(reference, current, count):
     baseline = fit_baseline(batch(reference, count))
     profile = profile_batch(baseline, batch(current, count))
-    quality = check_quality(baseline, profile, Limits())
-    return judge(compare(baseline, profile), quality, Policy()).features["id"].status
+    quality = check_constraints(baseline, profile, QualityLimits())
+    return (
+        detect_drift(compare_profile(baseline, profile), quality, DriftPolicy())
+        .features["id"]
+        .status
+    )
 
 
 @pytest.mark.parametrize(("before", "now"), [(1000, 1000), (1000, 20_000), (30_000, 1000)])
@@ -64,34 +70,38 @@ MANY = {
     "Zipf": zipf,
     "as many as can be at the threshold of frequent ones": at_the_threshold,
 }
-LEVELS = 101_000
+CATEGORIES = 101_000
 
 
 @pytest.mark.parametrize(("before", "now"), [(100_000, 100_000), (50_000, 500_000)])
 @pytest.mark.parametrize("name", MANY)
 def test_levels_too_many_to_tell_apart_are_quiet_and_a_surge_of_one_is_drift(name, before, now):
     random = np.random.default_rng(len(name) + before)
-    baseline = fit_baseline(batch(MANY[name](random, before), LEVELS))
-    assert not baseline.grids.features["id"].exhaustive
+    baseline = fit_baseline(batch(MANY[name](random, before), CATEGORIES))
+    assert not baseline.binnings.features["id"].is_exhaustive
     current = MANY[name](random, now)
-    surge = np.where(random.random(now) < 0.05, LEVELS - 1, current)
+    surge = np.where(random.random(now) < 0.05, CATEGORIES - 1, current)
     for codes, expected in ((current, "stable"), (surge, "drifted")):
-        profile = profile_batch(baseline, batch(codes, LEVELS))
-        quality = check_quality(baseline, profile, Limits())
-        scores = compare(baseline, profile)
-        judged = judge(scores, quality, Policy())
+        profile = profile_batch(baseline, batch(codes, CATEGORIES))
+        quality = check_constraints(baseline, profile, QualityLimits())
+        scores = compare_profile(baseline, profile)
+        judged = detect_drift(scores, quality, DriftPolicy())
         assert judged.features["id"].status == expected
-        grown = [level.level for level in scores.features["id"].levels if level.now > 0.04]
+        grown = [
+            category.category
+            for category in scores.features["id"].categories
+            if category.current > 0.04
+        ]
         assert len(grown) == (expected == "drifted")
 
 
 def test_what_is_not_told_apart_is_in_groups_and_no_record_is_lost():
     baseline = fit_baseline(batch(np.arange(9000) % 6000, 6000))
     profile = profile_batch(baseline, batch(np.arange(3000), 6000))
-    pair = make_pair(
-        baseline.grids.features["id"],
+    pair = pair_columns(
+        baseline.binnings.features["id"],
         baseline.reference.features["id"],
-        profile.counted.features["id"],
+        profile.counts.features["id"],
     )
     assert (pair.labels[0], pair.labels[-1]) == (f"(others, group 1 of {GROUPS})", OTHERS)
     assert int(pair.bins.reference.sum()) == 9000

@@ -10,17 +10,17 @@ from driftloop.metrics.fisher import fisher_exact
 from driftloop.metrics.hellinger import hellinger
 from driftloop.metrics.jensen_shannon import jensen_shannon
 from driftloop.metrics.l_infinity import l_infinity
-from driftloop.metrics.level_change import level_p_values
+from driftloop.metrics.level_change import category_p_values
 from driftloop.metrics.mean_shift import mean_shift
-from driftloop.metrics.missingness import missingness
+from driftloop.metrics.missingness import missing_cohens_h
 from driftloop.metrics.psi import psi
 from driftloop.metrics.psi_corrected import psi_corrected
-from driftloop.metrics.share_effect import share_effect
-from driftloop.profile.pair import Bins, Presence
+from driftloop.metrics.share_effect import cohens_w
+from driftloop.profile.pair import BinnedCounts, MissingCounts
 
 
-def bins(reference, current) -> Bins:
-    return Bins(np.array(reference, dtype=np.int64), np.array(current, dtype=np.int64))
+def bins(reference, current) -> BinnedCounts:
+    return BinnedCounts(np.array(reference, dtype=np.int64), np.array(current, dtype=np.int64))
 
 
 def test_psi_by_hand():
@@ -59,7 +59,7 @@ def test_chi_square_is_scipys_on_the_two_by_b_table():
     expected = stats.chi2_contingency([[90, 60, 30], [40, 50, 60]], correction=False)
     test = chi_square_test(bins([90, 60, 30], [40, 50, 60]))
     assert test.statistic == pytest.approx(expected.statistic)
-    assert test.freedom == expected.dof
+    assert test.dof == expected.dof
     assert test.p_value == pytest.approx(expected.pvalue)
 
 
@@ -67,7 +67,7 @@ def test_rare_levels_are_pooled_by_their_counts_on_both_sides_together():
     # 20 records are expected of 61.7 or more; 30 and 30 go together, 45 is left and joins them
     expected = stats.chi2_contingency([[300, 200, 105], [100, 100, 0]], correction=False)
     found = chi_square_test(bins([300, 200, 30, 30, 45], [100, 100, 0, 0, 0]))
-    assert found.freedom == 2
+    assert found.dof == 2
     assert found.p_value == pytest.approx(expected.pvalue)
 
 
@@ -78,37 +78,39 @@ def test_rare_levels_are_pooled_by_their_counts_on_both_sides_together():
 def test_fisher_is_scipys(table):
     a, n, b, m = table
     expected = stats.fisher_exact([[a, n - a], [b, m - b]]).pvalue
-    assert fisher_exact(Presence(a, n, b, m)) == pytest.approx(expected, rel=1e-6)
+    assert fisher_exact(MissingCounts(a, n, b, m)) == pytest.approx(expected, rel=1e-6)
 
 
 def test_fisher_of_a_million_is_scipys_too():
     a, n, b, m = 500_000, 1_000_000, 501_000, 1_000_000
     expected = stats.fisher_exact([[a, n - a], [b, m - b]]).pvalue
-    assert fisher_exact(Presence(a, n, b, m)) == pytest.approx(expected, rel=1e-5)
+    assert fisher_exact(MissingCounts(a, n, b, m)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_fisher_of_no_missing_value_says_nothing():
-    assert fisher_exact(Presence(0, 10, 0, 20)) == 1.0
-    assert fisher_exact(Presence(0, 10, 0, 0)) is None
+    assert fisher_exact(MissingCounts(0, 10, 0, 20)) == 1.0
+    assert fisher_exact(MissingCounts(0, 10, 0, 0)) is None
 
 
 def test_an_absent_level_has_the_hypergeometric_probability_times_two_times_the_levels():
-    found = level_p_values(bins([600, 400, 0, 12], [60, 37, 3, 0]))
-    n, m, levels = 1012, 100, 4
-    new = stats.hypergeom.sf(2, n + m, 3, m) * 2 * levels
-    gone = stats.hypergeom.sf(11, n + m, 12, n) * 2 * levels
+    found = category_p_values(bins([600, 400, 0, 12], [60, 37, 3, 0]))
+    n, m, categories = 1012, 100, 4
+    new = stats.hypergeom.sf(2, n + m, 3, m) * 2 * categories
+    gone = stats.hypergeom.sf(11, n + m, 12, n) * 2 * categories
     assert found == pytest.approx([1, 1, new, min(1, gone)], rel=1e-9)
 
 
 def test_many_rare_levels_that_come_and_go_are_no_drift():
     random = np.random.default_rng(2)
     reference, current = (np.bincount(random.zipf(1.6, 3000) % 9000, minlength=9000) for _ in "ab")
-    assert level_p_values(bins(reference, current)).min() > 0.05
+    assert category_p_values(bins(reference, current)).min() > 0.05
 
 
 def test_cohens_h_by_his_table():
     # Cohen (1988), table 6.2.2: phi(.50) = 1.571, phi(.40) = 1.369
-    assert missingness(Presence(40, 100, 50, 100)) == pytest.approx(1.571 - 1.369, abs=1e-3)
+    assert missing_cohens_h(MissingCounts(40, 100, 50, 100)) == pytest.approx(
+        1.571 - 1.369, abs=1e-3
+    )
 
 
 def test_a_mean_shift_comes_back_from_its_own_ks_distance():
@@ -120,11 +122,11 @@ def test_a_mean_shift_comes_back_from_its_own_ks_distance():
 def test_the_share_effect_of_a_mean_shift_is_near_it():
     edges = stats.norm.ppf(np.arange(1, 10) / 10)
     shares = np.diff(np.concatenate([[0], stats.norm.cdf(edges - 0.3), [1]]))
-    found = share_effect(bins([10**6] * 10, (shares * 10**7).astype(int)))
+    found = cohens_w(bins([10**6] * 10, (shares * 10**7).astype(int)))
     assert found == pytest.approx(0.3, abs=0.03)
 
 
 def test_the_share_effect_of_noise_is_mostly_nothing():
     random = np.random.default_rng(3)
-    effects = [share_effect(bins(*random.multinomial(500, [0.1] * 10, 2))) for _ in range(200)]
+    effects = [cohens_w(bins(*random.multinomial(500, [0.1] * 10, 2))) for _ in range(200)]
     assert np.median(effects) < 0.05

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from driftloop.capture.batch import NumericColumn
-from driftloop.compare import describe
-from driftloop.compare.side import Side
+from driftloop.compare import summarize_column
+from driftloop.compare.side import ColumnQuantiles
 from driftloop.profile.numeric import count_numeric
 from driftloop.profile.numeric_fit import fit_numeric
 
@@ -13,13 +13,17 @@ REFERENCE = np.random.default_rng(1).normal(0, 1, 20_000).round(3)
 FAR = np.random.default_rng(2).gamma(3, 1.5, 5_000).round(3) + 6
 """All of it lies beyond the reference's largest value."""
 
-GRID = fit_numeric(REFERENCE, knots=4096)
+BINNING = fit_numeric(REFERENCE, split_points=4096)
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def side(values, sampled=None) -> Side:
-    counts = count_numeric(GRID, NumericColumn(values))
-    return Side(GRID, counts) if sampled is None else Side(GRID, counts, sampled)
+def side(values, sampled=None) -> ColumnQuantiles:
+    counts = count_numeric(BINNING, NumericColumn(values))
+    return (
+        ColumnQuantiles(BINNING, counts)
+        if sampled is None
+        else ColumnQuantiles(BINNING, counts, sampled)
+    )
 
 
 @pytest.mark.parametrize("share", SHARES)
@@ -43,20 +47,20 @@ def test_values_below_a_point_are_numpys_count(point: float) -> None:
     sampled = np.random.default_rng(3).choice(both, 2_000, replace=False)
     expected = np.count_nonzero(both <= point)
     # 3 standard errors of a share in 400 sampled values of the 5,000 beyond
-    assert side(both, sampled).below(point) == pytest.approx(expected, abs=375)
+    assert side(both, sampled).count_below(point) == pytest.approx(expected, abs=375)
 
 
 def test_a_sample_changes_no_count_at_a_knot() -> None:
     misleading = np.full(500, 100.0)
     plain, misled = side(REFERENCE), side(REFERENCE, misleading)
-    for knot in GRID.knots[::100]:
-        assert plain.below(float(knot)) == misled.below(float(knot))
+    for split_point in BINNING.split_points[::100]:
+        assert plain.count_below(float(split_point)) == misled.count_below(float(split_point))
 
 
 def test_a_histogram_beyond_the_reference_is_no_single_block() -> None:
-    counts = [count_numeric(GRID, NumericColumn(values)) for values in (REFERENCE, FAR)]
-    drawn = describe(GRID, *counts, (REFERENCE[:2000], FAR[:2000]))["histogram"]
-    expected, _ = np.histogram(FAR, [-np.inf, *drawn["edges"][1:-1], np.inf])
+    counts = [count_numeric(BINNING, NumericColumn(values)) for values in (REFERENCE, FAR)]
+    drawn = summarize_column(BINNING, *counts, (REFERENCE[:2000], FAR[:2000]))["histogram"]
+    expected, _ = np.histogram(FAR, [-np.inf, *drawn["bin_edges"][1:-1], np.inf])
     assert drawn["current"] == pytest.approx(expected / len(FAR), abs=0.04)
     assert sum(share > 0.02 for share in drawn["current"]) >= 6
     assert sum(drawn["current"]) == pytest.approx(1)
@@ -64,9 +68,9 @@ def test_a_histogram_beyond_the_reference_is_no_single_block() -> None:
 
 def test_a_few_values_far_out_leave_the_others_to_be_seen() -> None:
     wild = np.where(np.arange(len(REFERENCE)) % 50 == 0, 1e9, REFERENCE)
-    counts = [count_numeric(GRID, NumericColumn(values)) for values in (REFERENCE, wild)]
-    drawn = describe(GRID, *counts)["histogram"]
-    assert drawn["edges"][-1] < 20
+    counts = [count_numeric(BINNING, NumericColumn(values)) for values in (REFERENCE, wild)]
+    drawn = summarize_column(BINNING, *counts)["histogram"]
+    assert drawn["bin_edges"][-1] < 20
     # the 2% that lie beyond are in the last bar
     assert drawn["current"][-1] == pytest.approx(0.02, abs=0.001)
     assert sum(share > 0.02 for share in drawn["current"]) >= 6
@@ -74,9 +78,9 @@ def test_a_few_values_far_out_leave_the_others_to_be_seen() -> None:
 
 def test_a_column_of_few_values_keeps_its_bars_beside_one_far_out() -> None:
     binary = np.tile([0.0, 1.0], 500)
-    grid = fit_numeric(binary, knots=4096)
+    binning = fit_numeric(binary, split_points=4096)
     wild = np.where(np.arange(1000) < 20, 1e9, binary)
-    counts = [count_numeric(grid, NumericColumn(values)) for values in (binary, wild)]
-    drawn = describe(grid, *counts)["histogram"]
-    assert drawn["edges"][-1] < 10
+    counts = [count_numeric(binning, NumericColumn(values)) for values in (binary, wild)]
+    drawn = summarize_column(binning, *counts)["histogram"]
+    assert drawn["bin_edges"][-1] < 10
     assert drawn["current"] == pytest.approx([0.49, 0.51])

@@ -4,30 +4,30 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.capture import Batch, CategoricalColumn, NumericColumn
-from driftloop.compare import compare
-from driftloop.judge import Policy, Verdict, judge
-from driftloop.metrics.chi_square import LEAST_EXPECTED, chi_square_test
+from driftloop.capture import CategoricalColumn, NumericColumn, RecordBatch
+from driftloop.compare import compare_profile
+from driftloop.judge import DriftPolicy, Verdict, detect_drift
+from driftloop.metrics.chi_square import MIN_EXPECTED, chi_square_test
 from driftloop.metrics.correlation_change import correlation_change
-from driftloop.metrics.level_change import level_p_values
-from driftloop.metrics.share_effect import expected_by_chance, share_effect
+from driftloop.metrics.level_change import category_p_values
+from driftloop.metrics.share_effect import cohens_w, expected_by_chance
 from driftloop.profile import fit_baseline, profile_batch
-from driftloop.profile.pair import Bins
-from driftloop.quality import Limits, check_quality
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.profile.pair import BinnedCounts
+from driftloop.quality import QualityLimits, check_constraints
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
-LEVELS = tuple(f"level {place:04d}" for place in range(6000))
+CATEGORIES = tuple(f"level {place:04d}" for place in range(6000))
 
 
-def batch(cells: np.ndarray, kind: Kind = Kind.CATEGORICAL) -> Batch:
+def batch(cells: np.ndarray, kind: Kind = Kind.CATEGORICAL) -> RecordBatch:
     rows = len(cells)
     column = (
-        CategoricalColumn(cells.astype(np.int32), LEVELS)
+        CategoricalColumn(cells.astype(np.int32), CATEGORIES)
         if kind is Kind.CATEGORICAL
         else NumericColumn(cells.astype(np.float64))
     )
-    schema = Schema((Feature("x", kind),), "y", Problem.REGRESSION)
-    return Batch(
+    schema = Schema((Feature("x", kind),), "y", ProblemType.REGRESSION)
+    return RecordBatch(
         schema,
         {"x": column},
         None,
@@ -41,21 +41,23 @@ def batch(cells: np.ndarray, kind: Kind = Kind.CATEGORICAL) -> Batch:
 def verdict(before: np.ndarray, now: np.ndarray, kind: Kind = Kind.CATEGORICAL) -> Verdict:
     baseline = fit_baseline(batch(before, kind))
     profile = profile_batch(baseline, batch(now, kind))
-    quality = check_quality(baseline, profile, Limits(domain_share=1, range_share=1))
-    return judge(compare(baseline, profile), quality, Policy())
+    quality = check_constraints(
+        baseline, profile, QualityLimits(max_unseen_category_share=1, max_out_of_range_share=1)
+    )
+    return detect_drift(compare_profile(baseline, profile), quality, DriftPolicy())
 
 
 def test_the_level_test_bounds_scipys_hypergeometric_tail_and_is_near_it():
     reference, current = np.array([99_000, 900, 100]), np.array([700, 270, 30])
-    n, m, levels = 100_000, 1000, 3
+    n, m, categories = 100_000, 1000, 3
     for found, old, now in zip(
-        level_p_values(Bins(reference, current)), reference, current, strict=True
+        category_p_values(BinnedCounts(reference, current)), reference, current, strict=True
     ):
         count = old + now
         tail = min(
             stats.hypergeom.cdf(now, n + m, count, m), stats.hypergeom.sf(now - 1, n + m, count, m)
         )
-        exact = min(1.0, 2 * levels * tail)
+        exact = min(1.0, 2 * categories * tail)
         assert exact <= found
         assert np.log(found) == pytest.approx(np.log(exact), rel=0.2)
 
@@ -69,9 +71,9 @@ def test_a_level_that_was_next_to_nothing_and_is_nearly_all_is_drift():
 def test_two_levels_are_tested_exactly():
     before, now = np.repeat([0, 1], [900, 300]), np.repeat([0, 1], [60, 60])
     baseline = fit_baseline(batch(before))
-    found = compare(baseline, profile_batch(baseline, batch(now))).features["x"]
+    found = compare_profile(baseline, profile_batch(baseline, batch(now))).features["x"]
     expected = stats.fisher_exact([[900, 300], [60, 60]]).pvalue
-    assert found.tests["chi_square"] == pytest.approx(expected, rel=1e-6)
+    assert found.p_values["chi_square"] == pytest.approx(expected, rel=1e-6)
 
 
 def test_one_of_many_equal_levels_that_takes_all_is_drift():
@@ -108,10 +110,10 @@ def test_many_equal_levels_that_stay_are_quiet_and_their_effect_is_small():
     for _ in range(100):
         before, now = (np.bincount(random.integers(0, 2000, n), minlength=2000)
                        for n in (20_000, 4000))  # fmt: skip
-        bins = Bins(before, now)
+        bins = BinnedCounts(before, now)
         test = chi_square_test(bins)
-        flagged += min(test.p_value if test else 1, level_p_values(bins).min()) < 0.01
-        effects.append(share_effect(bins))
+        flagged += min(test.p_value if test else 1, category_p_values(bins).min()) < 0.01
+        effects.append(cohens_w(bins))
     assert flagged <= 4
     assert np.quantile(effects, 0.9) < 0.2
 
@@ -129,13 +131,15 @@ def test_what_chance_gives_in_sparse_levels_is_what_a_simulation_gives():
     assert np.mean(given) == pytest.approx(np.mean(raw), rel=0.02)
 
 
-@pytest.mark.parametrize("levels", [5, 20])
-def test_the_chi_square_test_keeps_its_small_levels_at_the_fewest_records_that_it_takes(levels):
+@pytest.mark.parametrize("categories", [5, 20])
+def test_the_chi_square_test_keeps_its_small_levels_at_the_fewest_records_that_it_takes(categories):
     random = np.random.default_rng(8)
-    m = LEAST_EXPECTED * levels + 10
-    before = random.multinomial(100_000, [1 / levels] * levels, 40_000)
-    now = random.multinomial(m, [1 / levels] * levels, 40_000)
-    p_values = [chi_square_test(Bins(o, n)).p_value for o, n in zip(before, now, strict=True)]
+    m = MIN_EXPECTED * categories + 10
+    before = random.multinomial(100_000, [1 / categories] * categories, 40_000)
+    now = random.multinomial(m, [1 / categories] * categories, 40_000)
+    p_values = [
+        chi_square_test(BinnedCounts(o, n)).p_value for o, n in zip(before, now, strict=True)
+    ]
     hits, expected = np.count_nonzero(np.array(p_values) <= 1e-3), 40
     # Poisson: 40 hits are expected, and 65 or more have a probability of 2e-4
     assert hits < stats.poisson.ppf(0.9998, expected)

@@ -4,14 +4,14 @@ from typing import Any
 import pytest
 import yaml
 
-from driftloop.config import Config, advice, load_config, validate_config
+from driftloop.config import Config, advisories, load_config, validate_config
 from driftloop.errors import ConfigError
 from driftloop.schema import Kind
 
 SMALLEST = """
 models:
   churn:
-    problem: binary_classification
+    problem_type: binary_classification
     features: {age: numeric, city: categorical}
     target: label
     family: sklearn
@@ -48,35 +48,35 @@ def test_all_errors_of_all_models_are_reported_at_once_with_path_and_value() -> 
     environment: Main
     models:
       a:
-        problem: binary
+        problem_type: binary
         features: {age: number, label: numeric}
         target: label
         famly: sklearn
         training_data: t.csv
-        serving: {instance_count: 5, max_instance_count: 2, bake_minutes: 0}
+        serving: {initial_instance_count: 5, max_instance_count: 2, bake_minutes: 0}
       b:
-        problem: regression
+        problem_type: regression
         features: {age: numeric}
         target: y
         family: sklern
         training_data: t.csv
         initial_model: m.tar.gz
-        monitoring: {importance: {agee: 1}}
+        monitoring: {feature_weights: {agee: 1}}
       c d: {}
     """
     told = "\n".join(problems(text))
     for expected in (
         "environment: ",
-        "models.a.problem: Input should be 'binary_classification'",
+        "models.a.problem_type: Input should be 'binary_classification'",
         "(found 'binary')",
         "models.a.features.age: ",
         "models.a.family: is required",
         "models.a.famly: is not a setting that exists; did you mean 'family'?",
         "models.a.serving.bake_minutes: ",
-        "models.a.serving: max_instance_count must not be less than instance_count",
+        "models.a.serving: max_instance_count must not be less than initial_instance_count",
         "models.a: target 'label' must not be one of the features",
         "initial_model and initial_baseline go together",
-        "importance names unknown features: agee",
+        "feature_weights names unknown features: agee",
         "models.b.family: is not a model family; there are sklearn, xgboost; did you mean",
         "models.c d: a model's name is made of letters",
         "models.c d.target: is required",
@@ -85,14 +85,14 @@ def test_all_errors_of_all_models_are_reported_at_once_with_path_and_value() -> 
 
 
 def test_no_problem_is_reported_that_only_mending_another_one_causes() -> None:
-    assert problems(changed(features={}, monitoring={"importance": {"age": 1}})) == [
+    assert problems(changed(features={}, monitoring={"feature_weights": {"age": 1}})) == [
         "models.churn.features: Dictionary should have at least 1 item after validation, not 0"
         " (found {})"
     ]
     assert problems("models: {'a b': 1}") == [
         "models.a b: a model's name is made of letters, digits, - and _ (none of these two at an"
         " end), at most 30 characters",
-        "models.a b: Input should be a valid dictionary or instance of Model (found 1)",
+        "models.a b: Input should be a valid dictionary or instance of ModelSettings (found 1)",
     ]
 
 
@@ -106,7 +106,7 @@ def test_no_problem_is_reported_that_only_mending_another_one_causes() -> None:
         ({"cooldown_hours": 1}, "it belongs under 'retraining'"),
         ({"serving": {"cooldown": 1}}, "check its spelling and its place"),
         ({"serving": {"instance_type": "m5.large"}}, "models.churn.serving.instance_type: "),
-        ({"monitoring": {"effect_floor": float("inf")}}, "should be a finite number"),
+        ({"monitoring": {"min_effect_size": float("inf")}}, "should be a finite number"),
         ({"features": {" age": "numeric"}}, "models.churn.features. age: "),
         ({"time_column": "label"}, "can't be the time_column as well"),
         ({"prediction_key": ""}, "models.churn.prediction_key: "),
@@ -148,9 +148,9 @@ def test_a_key_that_stands_twice_is_an_error_and_not_a_silent_loss() -> None:
 
 def test_defaults_reach_every_model_and_its_own_settings_come_first() -> None:
     data = yaml.safe_load(changed(serving={"bake_minutes": 5}))
-    data["defaults"] = {"serving": {"bake_minutes": 7, "instance_count": 3}}
+    data["defaults"] = {"serving": {"bake_minutes": 7, "initial_instance_count": 3}}
     serving = validate_config(data).models["churn"].serving
-    assert (serving.bake_minutes, serving.instance_count) == (5, 3)
+    assert (serving.bake_minutes, serving.initial_instance_count) == (5, 3)
 
 
 def test_families_are_unchecked_where_none_are_known() -> None:
@@ -158,11 +158,11 @@ def test_families_are_unchecked_where_none_are_known() -> None:
 
 
 def test_one_instance_is_allowed_and_said_to_have_no_canary() -> None:
-    config = load_config(changed(serving={"instance_count": 1, "bake_minutes": 9}))
-    (note,) = [note for note in advice(config) if "canary" in note]
-    assert "models.churn.serving.instance_count is 1" in note
+    config = load_config(changed(serving={"initial_instance_count": 1, "bake_minutes": 9}))
+    (note,) = [note for note in advisories(config) if "canary" in note]
+    assert "models.churn.serving.initial_instance_count is 1" in note
     assert "9 minutes" in note
-    assert not [note for note in advice(load_config(SMALLEST)) if "canary" in note]
+    assert not [note for note in advisories(load_config(SMALLEST)) if "canary" in note]
 
 
 def test_every_setting_has_a_description() -> None:

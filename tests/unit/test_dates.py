@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from driftloop.capture import batch_from_columns
-from driftloop.dates import epoch_seconds, moment
+from driftloop.dates import epoch_seconds, parse_cell_date
 from driftloop.errors import InputError
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp()
 MIDNIGHT = NOON - 12 * 3600
@@ -30,22 +30,22 @@ MIDNIGHT = NOON - 12 * 3600
     ],
 )
 def test_a_moment_is_the_same_in_any_notation(cell):
-    assert moment(cell) == pytest.approx(NOON, abs=1e-3)
+    assert parse_cell_date(cell) == pytest.approx(NOON, abs=1e-3)
 
 
 @pytest.mark.parametrize("cell", ["2026-01-31", " 20260131 ", 20260131, date(2026, 1, 31)])
 def test_a_date_is_its_midnight_in_utc(cell):
-    assert moment(cell) == MIDNIGHT
+    assert parse_cell_date(cell) == MIDNIGHT
 
 
 @pytest.mark.parametrize("cell", ["", None, math.nan, "null", pd.NaT])
 def test_what_is_missing_is_no_wrong_date(cell):
-    assert math.isnan(moment(cell))
+    assert math.isnan(parse_cell_date(cell))
 
 
 @pytest.mark.parametrize("cell", ["soon", "2026-13-01", [2026], math.inf, "31.01.2026"])
 def test_what_is_no_date_is_wrong(cell):
-    assert moment(cell) is None
+    assert parse_cell_date(cell) is None
 
 
 def test_a_column_marks_what_is_wrong_and_leaves_out_what_is_missing():
@@ -64,7 +64,7 @@ def test_an_array_of_moments_is_read_as_its_text_is():
 
 
 def test_training_data_that_has_a_bad_time_says_where():
-    schema = Schema((Feature("x", Kind.NUMERIC),), "y", Problem.REGRESSION)
+    schema = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
     with pytest.raises(InputError, match="row 2: 'soon' is no time; write ISO 8601"):
         batch_from_columns(schema, {"x": [1, 2]}, times=["2026-01-31", "soon"])
     assert batch_from_columns(schema, {"x": [1]}, times=["2026-01-31"]).times == [MIDNIGHT]

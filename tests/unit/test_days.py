@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from driftloop.policy.days import apart, missing
-from driftloop.policy.record import JudgedWindow, drifted_days
+from driftloop.policy.days import missing_windows, non_overlapping
+from driftloop.policy.record import PastWindow, drifted_days
 from driftloop.window import Window
 
 DAY = datetime(2026, 3, 10, tzinfo=UTC)
@@ -29,25 +29,25 @@ def test_a_windows_day_is_utcs_whatever_its_own_zone():
 
 def test_windows_that_begin_within_another_are_left_out_and_neighbours_are_not():
     windows = [span(9, 10), span(8, 12), span(8, 9), span(12, 13), span(7, 8)]
-    assert apart(windows) == [span(7, 8), span(8, 12), span(12, 13)]
+    assert non_overlapping(windows) == [span(7, 8), span(8, 12), span(12, 13)]
 
 
 def test_a_day_lacks_the_windows_of_which_nothing_is_present():
     day = Window(DAY, DAY + 24 * HOUR)
-    lacking = missing(day, [span(6, 9)], 6 * HOUR, DAY)
+    lacking = missing_windows(day, [span(6, 9)], 6 * HOUR, DAY)
     assert lacking == [span(0, 6), span(12, 18), span(18, 24)]
 
 
 def test_a_day_lacks_nothing_from_before_the_version_served():
     day = Window(DAY, DAY + 24 * HOUR)
-    assert missing(day, [], 6 * HOUR, DAY + 13 * HOUR) == [span(12, 18), span(18, 24)]
+    assert missing_windows(day, [], 6 * HOUR, DAY + 13 * HOUR) == [span(12, 18), span(18, 24)]
 
 
 def test_drifted_days_are_named_by_their_dates():
     days = [
-        JudgedWindow(1, span(0, 24), "drifted"),
-        JudgedWindow(1, span(0, 24, DAY + 24 * HOUR), "stable", prediction_drifted=True),
-        JudgedWindow(1, span(0, 24, DAY + 48 * HOUR), "stable"),
+        PastWindow(1, span(0, 24), "drifted"),
+        PastWindow(1, span(0, 24, DAY + 24 * HOUR), "stable", prediction_drifted=True),
+        PastWindow(1, span(0, 24, DAY + 48 * HOUR), "stable"),
     ]
     assert drifted_days(days, None) == ("20260310", "20260311")
     assert drifted_days(days, DAY + 24 * HOUR) == ("20260311",)

@@ -13,31 +13,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftloop.capture import (
-    Batch,
-    Chunk,
+    LineCounts,
     NumericColumn,
-    Tally,
+    ReadBatch,
+    RecordBatch,
     batch_from_columns,
-    one_per_entity,
+    deduplicate_entities,
     read_capture,
 )
-from driftloop.capture.entity import first_rows, one_row_each
-from driftloop.cli.analyze import Request, analyse
+from driftloop.capture.entity import first_row_per_entity, first_rows
+from driftloop.cli.analyze import AnalyzeOptions, analyze
 from driftloop.cli.baseline import make_baseline
 from driftloop.config import validate_config
 from driftloop.errors import ConfigError, InputError
 from driftloop.policy import planning
 from driftloop.policy.planning import CapturedObject, one_batch
 from driftloop.profile import Baseline
-from driftloop.schema import Entity, Feature, Kind, Problem, Schema
+from driftloop.schema import Entity, Feature, Kind, ProblemType, Schema
 from driftloop.window import Window, parse_time
 from pipelines.settings import settings_json
 from pipelines.steps.baseline import make_baseline as make_pipeline_baseline
-from pipelines.steps.job import Folders
+from pipelines.steps.job import StepPaths
 from pipelines.steps.tables import TIME, write_times
 
 SCHEMA = Schema(
-    (Feature("age", Kind.NUMERIC), Feature("user", Kind.CATEGORICAL)), "y", Problem.REGRESSION
+    (Feature("age", Kind.NUMERIC), Feature("user", Kind.CATEGORICAL)), "y", ProblemType.REGRESSION
 )
 USER, HEADER = Entity("user"), Entity("user", attribute=True)
 WINDOW = Window(parse_time("2026-03-10T11:00:00Z"), parse_time("2026-03-10T12:00:00Z"))
@@ -55,7 +55,9 @@ def line(minute: int, rows: str, attributes: object = None, event: str | None = 
     return json.dumps(record).encode() + b"\n"
 
 
-def kept(entity: Entity | None, *objects: list[bytes], rows: int = 50_000) -> tuple[Any, Tally]:
+def kept(
+    entity: Entity | None, *objects: list[bytes], rows: int = 50_000
+) -> tuple[Any, LineCounts]:
     """Ages that are kept, and the tally of all lines."""
 
     def read(_ahead: bool) -> Any:
@@ -63,12 +65,12 @@ def kept(entity: Entity | None, *objects: list[bytes], rows: int = 50_000) -> tu
         named = [(str(place), lines) for place, lines in enumerate(objects)]
         return read_capture(named, SCHEMA, batch_rows=rows, attribute=attribute)
 
-    chunks = list(one_per_entity(entity, read))
+    chunks = list(deduplicate_entities(entity, read))
     ages = [age for chunk in chunks for age in ages_of(chunk.batch)]
-    return ages, sum((chunk.tally for chunk in chunks), Tally())
+    return ages, sum((chunk.line_counts for chunk in chunks), LineCounts())
 
 
-def ages_of(batch: Batch) -> list[float]:
+def ages_of(batch: RecordBatch) -> list[float]:
     column = batch.columns["age"]
     assert isinstance(column, NumericColumn)
     return [float(age) for age in column.values]
@@ -76,11 +78,11 @@ def ages_of(batch: Batch) -> list[float]:
 
 def test_the_first_in_time_counts_though_it_is_read_last() -> None:
     objects = [line(30, "3,ada"), line(20, "2,bob")], [line(10, "1,ada"), line(40, "4,bob")]
-    ages, tally = kept(USER, *objects)
+    ages, line_counts = kept(USER, *objects)
     assert ages == [2, 1]
-    assert (tally.read, tally.used, tally.rows) == (4, 2, 2)
-    assert tally.filtered == {"repeated_entity": 2}
-    assert (tally.rows_left_out, tally.requests) == (2, 4)
+    assert (line_counts.read, line_counts.used, line_counts.records) == (4, 2, 2)
+    assert line_counts.skipped == {"repeated_entity": 2}
+    assert (line_counts.deduplicated_records, line_counts.requests) == (2, 4)
 
 
 def test_of_equal_times_the_first_that_is_read_counts() -> None:
@@ -88,21 +90,31 @@ def test_of_equal_times_the_first_that_is_read_counts() -> None:
 
 
 def test_without_an_entity_all_count() -> None:
-    ages, tally = kept(None, [line(10, "1,ada"), line(11, "2,ada")])
-    assert (ages, tally.filtered) == ([1, 2], {})
+    ages, line_counts = kept(None, [line(10, "1,ada"), line(11, "2,ada")])
+    assert (ages, line_counts.skipped) == ([1, 2], {})
 
 
 def test_a_record_whose_entity_is_missing_is_kept() -> None:
-    ages, tally = kept(USER, [line(1, "1,"), line(2, "2,"), line(3, "3,ada"), line(4, "4,null")])
-    assert (ages, tally.filtered) == ([1, 2, 3, 4], {})
+    ages, line_counts = kept(
+        USER, [line(1, "1,"), line(2, "2,"), line(3, "3,ada"), line(4, "4,null")]
+    )
+    assert (ages, line_counts.skipped) == ([1, 2, 3, 4], {})
 
 
 def test_a_request_of_several_rows_is_filtered_when_none_is_left() -> None:
     objects = [line(1, "1,ada\n2,bob\n3,ada"), line(2, "4,bob\n5,eve"), line(3, "6,eve\n7,ada")]
-    ages, tally = kept(USER, objects)
+    ages, line_counts = kept(USER, objects)
     assert ages == [1, 2, 5]
-    assert (tally.read, tally.used, tally.filtered) == (3, 2, {"repeated_entity": 1})
-    assert (tally.rows, tally.rows_left_out, tally.rows_read) == (3, 4, 7)
+    assert (line_counts.read, line_counts.used, line_counts.skipped) == (
+        3,
+        2,
+        {"repeated_entity": 1},
+    )
+    assert (line_counts.records, line_counts.deduplicated_records, line_counts.records_read) == (
+        3,
+        4,
+        7,
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,10 +142,13 @@ def test_the_attribute_is_the_value_of_its_key(attributes: object, whose: str | 
 def test_attributes_of_odd_lines_are_read_as_those_of_plain_ones() -> None:
     plain = [line(minute, f"{minute},x", [f"user={minute % 3}"]) for minute in range(30)]
     odd = [b"\n", b"garbage\n", line(31, "31,x\n32,x", ["user=9"]), line(33, "33,x", ["user=9"])]
-    ages, tally = kept(HEADER, [*plain, *odd])
+    ages, line_counts = kept(HEADER, [*plain, *odd])
     assert ages == [0, 1, 2, 31]
-    assert tally.read == tally.used + sum(tally.filtered.values()) + tally.rejected_lines
-    assert tally.filtered == {"blank": 1, "repeated_entity": 28}
+    assert (
+        line_counts.read
+        == line_counts.used + sum(line_counts.skipped.values()) + line_counts.rejected_lines
+    )
+    assert line_counts.skipped == {"empty_line": 1, "repeated_entity": 28}
 
 
 def test_numbers_are_one_entity_in_any_spelling() -> None:
@@ -153,17 +168,17 @@ def test_any_split_into_objects_and_batches_keeps_the_earliest_of_each(
     lines = [line(m, f"{m},u{u}", event=str(n)) for n, (m, u) in enumerate(requests)]
     random.shuffle(lines)
     cut = random.randrange(len(lines) + 1)
-    ages, tally = kept(USER, lines[:cut], lines[cut:], rows=rows)
+    ages, line_counts = kept(USER, lines[:cut], lines[cut:], rows=rows)
     earliest = {user: min(m for m, u in requests if u == user) for _, user in requests}
     assert sorted(ages) == sorted(earliest.values())
-    assert tally.read == len(requests) == tally.used + sum(tally.filtered.values())
+    assert line_counts.read == len(requests) == line_counts.used + sum(line_counts.skipped.values())
 
 
 def test_objects_that_change_between_the_two_readings_are_an_error() -> None:
     batch = batch_from_columns(SCHEMA, {"age": [1.0], "user": ["a"]})
-    readings = iter([[], [Chunk(batch, Tally())]])
+    readings = iter([[], [ReadBatch(batch, LineCounts())]])
     with pytest.raises(InputError, match="between two readings"):
-        list(one_per_entity(USER, lambda _ahead: iter(next(readings))))
+        list(deduplicate_entities(USER, lambda _ahead: iter(next(readings))))
 
 
 def test_training_data_keeps_one_row_per_entity_and_window() -> None:
@@ -173,9 +188,9 @@ def test_training_data_keeps_one_row_per_entity_and_window() -> None:
         "user": ["ada", "bob", "ada", "ada", "bob", "ada"],
     }
     batch = batch_from_columns(SCHEMA, columns, times=[hour * 3600 for hour in hours])
-    assert ages_of(one_row_each(batch, USER, 6)) == [0, 1, 3, 4, 5]
+    assert ages_of(first_row_per_entity(batch, USER, 6)) == [0, 1, 3, 4, 5]
     without_times = batch_from_columns(SCHEMA, columns)
-    assert ages_of(one_row_each(without_times, USER, 6)) == [0, 1]
+    assert ages_of(first_row_per_entity(without_times, USER, 6)) == [0, 1]
 
 
 def test_the_first_rows_are_those_that_a_sort_by_time_puts_first() -> None:
@@ -213,7 +228,7 @@ def test_a_map_item_of_the_most_objects_fits_into_what_the_state_machine_passes(
 
 
 MODEL = {
-    "problem": "regression",
+    "problem_type": "regression",
     "features": {"age": "numeric", "user": "categorical"},
     "target": "y",
     "family": "sklearn",
@@ -256,11 +271,11 @@ def test_baseline_and_analysis_by_hand_keep_one_row_each(
     make_baseline(config, "m", str(tmp_path / "d.csv"), out, None)
     # in each of twelve hours there is a row of ada, of bob, or of both
     hours = {(n % 12, n % 3 > 0) for n in range(600)}
-    assert Baseline.from_bytes(Path(out).read_bytes()).records == len(hours)
+    assert Baseline.from_bytes(Path(out).read_bytes()).reference_records == len(hours)
 
     report = tmp_path / "report.json"
     capture = str(tmp_path / "capture")
-    analyse(Request(config, "m", out, capture, str(report), None, None, None, None, None))
+    analyze(AnalyzeOptions(config, "m", out, capture, str(report), None, None, None, None, None))
     assert json.loads(report.read_text())["records"]["rows"] == live
 
 
@@ -279,7 +294,7 @@ def test_a_pipelines_baseline_keeps_one_row_each_of_a_feature(
     model = validate_config({"models": {"m": {**MODEL, "entity": entity}}}).models["m"]
     settings = tmp_path / "settings.json"
     settings.write_text(settings_json("m", model))
-    folders = Folders(tmp_path)
+    folders = StepPaths(tmp_path)
     times = [f"2026-03-09T{n // 10:02d}:00:00Z" for n in range(200)]
     for folder, name in (("train", "train"), ("predictions", "predictions")):
         (tmp_path / "input" / folder).mkdir(parents=True)
@@ -289,4 +304,4 @@ def test_a_pipelines_baseline_keeps_one_row_each_of_a_feature(
     write_times([pd.DataFrame({TIME: times})] * 2, folders.input("train") / "times.csv")
     make_pipeline_baseline(argparse.Namespace(root=tmp_path, settings=settings))
     made = folders.output("baseline") / "model.baseline"
-    assert Baseline.from_bytes(made.read_bytes()).records == records
+    assert Baseline.from_bytes(made.read_bytes()).reference_records == records

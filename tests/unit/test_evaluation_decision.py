@@ -5,30 +5,30 @@ import pytest
 from scipy import stats
 
 from driftloop.evaluation import (
-    Comparison,
     EvaluationPolicy,
-    Truth,
+    GroundTruthValues,
+    ModelComparison,
     compare_models,
     decide,
 )
-from driftloop.evaluation.bootstrap import Interval, Paired, paired_bootstrap
-from driftloop.schema import Problem
+from driftloop.evaluation.bootstrap import ConfidenceInterval, PairedScore, paired_bootstrap
+from driftloop.schema import ProblemType
 
-BINARY = Problem.BINARY_CLASSIFICATION
+BINARY = ProblemType.BINARY_CLASSIFICATION
 POLICY = EvaluationPolicy(
-    minimum_gain=0.0, golden_tolerance=0.02, confidence=0.95, bootstrap_samples=200
+    min_improvement=0.0, max_golden_set_drop=0.02, confidence_level=0.95, bootstrap_resamples=200
 )
-NOTHING = Interval(0.0, 0.0, 0.0, 0.0)
+NOTHING = ConfidenceInterval(0.0, 0.0, 0.0, 0.0)
 
 
-def _paired(value: float, low: float, high: float) -> Paired:
-    return Paired(NOTHING, NOTHING, Interval(value, low, high, 0.01))
+def _paired(value: float, low: float, high: float) -> PairedScore:
+    return PairedScore(NOTHING, NOTHING, ConfidenceInterval(value, low, high, 0.01))
 
 
 def _case(
     gain: tuple[float, float, float], loss: tuple[float, float, float] = (0.0, -0.1, 0.1)
-) -> Comparison:
-    return Comparison(1000, _paired(*gain), _paired(*loss))
+) -> ModelComparison:
+    return ModelComparison(1000, _paired(*gain), _paired(*loss))
 
 
 GAIN = (0.05, 0.02, 0.08)
@@ -51,7 +51,7 @@ def test_a_gain_beyond_doubt_is_registered() -> None:
     ],
 )
 def test_each_thing_that_speaks_against_a_challenger_refuses_it_in_words(
-    holdout: Comparison, golden: Comparison | None, words: str
+    holdout: ModelComparison, golden: ModelComparison | None, words: str
 ) -> None:
     decision = decide(BINARY, holdout, golden, POLICY, first_run=False)
     assert decision.decision == "refuse"
@@ -65,23 +65,23 @@ def test_all_reasons_of_a_refusal_are_given_at_once() -> None:
 
 
 def test_the_least_gain_is_the_configurations() -> None:
-    strict = replace(POLICY, minimum_gain=0.03)
+    strict = replace(POLICY, min_improvement=0.03)
     assert decide(BINARY, _case(GAIN), None, strict, first_run=False).decision == "refuse"
 
 
 def test_a_first_run_has_to_beat_the_trivial_predictor_alone() -> None:
-    strict = replace(POLICY, minimum_gain=0.5)
+    strict = replace(POLICY, min_improvement=0.5)
     worse_on_golden = _case((-0.3, -0.4, -0.2))
     decision = decide(BINARY, _case(GAIN), worse_on_golden, strict, first_run=True)
     assert decision.decision == "register"
     assert "the trivial predictor" in decision.reasons[0]
 
 
-def _models(seed: int, rows: int = 2000) -> tuple[Truth, np.ndarray, np.ndarray]:
+def _models(seed: int, rows: int = 2000) -> tuple[GroundTruthValues, np.ndarray, np.ndarray]:
     draw = np.random.default_rng(seed)
     codes = draw.integers(0, 2, rows).astype(float)
     signal = codes + draw.normal(0, 1, rows)
-    return Truth(BINARY, codes), signal + draw.normal(0, 2, rows), signal
+    return GroundTruthValues(BINARY, codes), signal + draw.normal(0, 2, rows), signal
 
 
 def test_the_same_rows_give_the_same_intervals_and_other_rows_others() -> None:

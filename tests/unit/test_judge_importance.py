@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.judge import Policy
-from driftloop.judge.benjamini_hochberg import weighted, weights
-from driftloop.judge.discoveries import discoveries
+from driftloop.judge import DriftPolicy
+from driftloop.judge.benjamini_hochberg import weighted_p_value, weights
+from driftloop.judge.discoveries import assess_significance
 
 
 def found(p_values, **importance):
     named = dict(zip("abcdefghij", p_values, strict=False))
-    return {n: d.found for n, d in discoveries(named, Policy(importance=importance)).items()}
+    return {
+        n: d.is_significant
+        for n, d in assess_significance(named, DriftPolicy(feature_weights=importance)).items()
+    }
 
 
 def test_weights_have_a_mean_of_one():
@@ -24,9 +27,9 @@ def test_without_importance_the_procedure_is_scipys():
     p_values = np.random.default_rng(1).random(8) ** 6
     named = dict(zip("abcdefgh", p_values.tolist(), strict=True))
     expected = stats.false_discovery_control(p_values)
-    got = discoveries(named, Policy())
+    got = assess_significance(named, DriftPolicy())
     assert [one.q_value for one in got.values()] == pytest.approx(expected)
-    assert [one.found for one in got.values()] == (expected <= 0.01).tolist()
+    assert [one.is_significant for one in got.values()] == (expected <= 0.01).tolist()
 
 
 def test_an_important_feature_is_found_with_less_evidence_and_the_others_need_more():
@@ -43,7 +46,7 @@ def test_a_feature_of_no_importance_never_drifts():
 
 
 def test_no_weight_makes_a_discovery_of_what_is_none_by_itself():
-    assert weighted(0.5, 1000.0, 0.01) == 0.5
+    assert weighted_p_value(0.5, 1000.0, 0.01) == 0.5
     assert not found([0.011, *[0.5] * 9], a=1e6)["a"]
 
 
@@ -57,12 +60,14 @@ def test_the_false_discovery_rate_is_held_whatever_the_weights(importance):
     """Genovese, Roeder and Wasserman 2006, theorem 1: at most the rate times the nulls' share of
     the weights. Here a to d have drifted, and the others have not."""
     random, rate, runs = np.random.default_rng(3), 0.2, 4000
-    policy = Policy(false_discovery_rate=rate, importance=importance)
+    policy = DriftPolicy(false_discovery_rate=rate, feature_weights=importance)
     z = random.normal(size=(runs, 10)) + np.array([3.0] * 4 + [0.0] * 6)
     shares = []
     for p_values in 2 * stats.norm.sf(np.abs(z)):
         named = dict(zip("abcdefghij", p_values.tolist(), strict=True))
-        hits = [name for name, one in discoveries(named, policy).items() if one.found]
+        hits = [
+            name for name, one in assess_significance(named, policy).items() if one.is_significant
+        ]
         shares.append(sum(name in "efghij" for name in hits) / max(len(hits), 1))
     error = 3 * np.std(shares) / np.sqrt(runs)
     assert 0.02 < np.mean(shares) <= rate + error

@@ -6,9 +6,9 @@ from driftloop.capture import batch_from_columns
 from driftloop.config import Config
 from driftloop.config.load import validate_config
 from driftloop.errors import ConfigError
-from driftloop.judge import Policy, build_report
+from driftloop.judge import DriftPolicy, build_report
 from driftloop.profile import fit_baseline, profile_batch
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
 ROWS = 3000
@@ -21,7 +21,7 @@ SCHEMA = Schema(
         Feature("height", Kind.NUMERIC),
     ),
     "y",
-    Problem.REGRESSION,
+    ProblemType.REGRESSION,
 )
 
 
@@ -42,7 +42,9 @@ BASELINE = fit_baseline(batch(ROWS, 0))
 def report(policy=None, **changes):
     given = {"rows": 1000, "seed": 1, "first": ROWS, **changes}
     profile = profile_batch(BASELINE, batch(**given))
-    return build_report(BASELINE, profile, window=WINDOW, policy=policy or Policy(), model="churn")
+    return build_report(
+        BASELINE, profile, window=WINDOW, policy=policy or DriftPolicy(), model="churn"
+    )
 
 
 def constraints(found):
@@ -53,16 +55,16 @@ def test_what_can_not_be_compared_is_left_out_with_a_note_and_no_false_alarm():
     found = report()
     assert found["verdict"] == "stable"
     order, token = found["features"]["order"], found["features"]["token"]
-    assert (order["status"], order["effect"], order["q_value"]) == ("left_out", None, None)
+    assert (order["status"], order["effect"], order["q_value"]) == ("excluded", None, None)
     assert "row numbers and ids" in order["reasons"][0]
-    assert (token["status"], token["drifted"]) == ("left_out", False)
+    assert (token["status"], token["drifted"]) == ("excluded", False)
     assert "a level of its own" in token["reasons"][0]
     assert any(note.startswith("Left out of drift verdicts: order:") for note in found["notes"])
     assert constraints(found) == []
 
 
 def test_kept_features_are_judged_all_the_same():
-    found = report(Policy(kept=("order", "token")), first=3 * ROWS)
+    found = report(DriftPolicy(include_features=("order", "token")), first=3 * ROWS)
     assert found["features"]["order"]["status"] == "drifted"
     assert "Left out" not in " ".join(found["notes"])
     assert "range" in constraints(found)
@@ -75,18 +77,22 @@ def test_what_follows_the_order_of_the_rows_is_judged_with_a_suggestion():
 
     def notes(policy):
         found = build_report(baseline, profile, window=WINDOW, policy=policy, model="churn")
-        assert found["features"]["age"]["status"] in ("stable", "left_out")
+        assert found["features"]["age"]["status"] in ("stable", "excluded")
         return [note for note in found["notes"] if note.startswith("age: from row to row")]
 
-    assert len(notes(Policy())) == 1
-    assert notes(Policy(kept=["age"])) == notes(Policy(left_out=["age"])) == []
+    assert len(notes(DriftPolicy())) == 1
+    assert (
+        notes(DriftPolicy(include_features=["age"]))
+        == notes(DriftPolicy(exclude_features=["age"]))
+        == []
+    )
 
 
 def test_features_can_be_left_out_by_name():
-    found = report(Policy(left_out=("age",)), shift=30)
+    found = report(DriftPolicy(exclude_features=("age",)), shift=30)
     assert found["verdict"] == "stable"
-    assert found["features"]["age"]["reasons"] == ["monitoring.left_out names it"]
-    assert "Left out of drift verdicts by monitoring.left_out: age." in found["notes"]
+    assert found["features"]["age"]["reasons"] == ["monitoring.exclude_features names it"]
+    assert "Left out of drift verdicts by monitoring.exclude_features: age." in found["notes"]
     assert report(shift=30)["verdict"] == "drifted"
 
 
@@ -101,7 +107,9 @@ def test_they_take_no_part_in_correlations():
     random = np.random.default_rng(2)
     rising = np.sort(random.normal(size=1000))
     assert report(height=rising)["multivariate"]["pair"] == ["age", "height"]
-    assert report(Policy(kept=("order",)), height=rising)["multivariate"]["pair"] == [
+    assert report(DriftPolicy(include_features=("order",)), height=rising)["multivariate"][
+        "pair"
+    ] == [
         "order",
         "height",
     ]
@@ -122,13 +130,13 @@ def test_a_left_out_column_that_is_gone_is_still_broken_data():
 
 
 def test_calibration_leaves_them_out_too():
-    found = calibrate(BASELINE, Policy(), rate=200, months=1)
-    assert {item.feature for item in found.caught} == {"age", "height"}
+    found = calibrate(BASELINE, DriftPolicy(), rate=200, months=1)
+    assert {item.feature for item in found.minimum_detectable_changes} == {"age", "height"}
 
 
 def config(**monitoring):
     model = {
-        "problem": "regression",
+        "problem_type": "regression",
         "features": {"order": "numeric", "age": "numeric"},
         "target": "y",
         "family": "sklearn",
@@ -139,17 +147,17 @@ def config(**monitoring):
 
 
 def test_the_settings_reach_the_policy():
-    found: Config = config(left_out=["age"], kept=["order"])
-    policy = Policy.of(found.models["churn"])
-    assert (policy.left_out, policy.kept) == (["age"], ["order"])
+    found: Config = config(exclude_features=["age"], include_features=["order"])
+    policy = DriftPolicy.from_settings(found.models["churn"])
+    assert (policy.exclude_features, policy.include_features) == (["age"], ["order"])
 
 
 @pytest.mark.parametrize(
     ("monitoring", "message"),
     [
-        ({"left_out": ["aeg"]}, "monitoring.left_out names unknown features: aeg"),
-        ({"kept": ["aeg"]}, "monitoring.kept names unknown features: aeg"),
-        ({"kept": ["age"], "left_out": ["age"]}, "both name age"),
+        ({"exclude_features": ["aeg"]}, "monitoring.exclude_features names unknown features: aeg"),
+        ({"include_features": ["aeg"]}, "monitoring.include_features names unknown features: aeg"),
+        ({"include_features": ["age"], "exclude_features": ["age"]}, "both name age"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(monitoring, message):

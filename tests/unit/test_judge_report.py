@@ -6,11 +6,11 @@ from operator import add
 import numpy as np
 import pytest
 
-from driftloop.capture import Tally, batch_from_columns
+from driftloop.capture import LineCounts, batch_from_columns
 from driftloop.errors import InputError
-from driftloop.judge import Policy, build_report
+from driftloop.judge import DriftPolicy, build_report
 from driftloop.profile import Profile, fit_baseline, profile_batch
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
 SCHEMA = Schema(
@@ -20,7 +20,7 @@ SCHEMA = Schema(
         Feature("city", Kind.CATEGORICAL),
     ),
     "late",
-    Problem.BINARY_CLASSIFICATION,
+    ProblemType.BINARY_CLASSIFICATION,
 )
 WINDOW = Window(datetime(2026, 1, 1, 8, tzinfo=UTC), datetime(2026, 1, 1, 9, tzinfo=UTC))
 
@@ -42,14 +42,14 @@ def training(rows=20_000, scores=True):
 BASELINE = fit_baseline(training())
 
 
-def report(change=lambda data: None, rows=1000, scores=None, tally=None, **more):
+def report(change=lambda data: None, rows=1000, scores=None, line_counts=None, **more):
     data = columns(rows, 1)
     change(data)
     answers = np.random.default_rng(2).random(rows) if scores is None else scores
     batch = batch_from_columns(SCHEMA, data, answers)
-    lines = Tally(read=rows, used=rows, rows=rows) if tally is None else tally
+    lines = LineCounts(read=rows, used=rows, records=rows) if line_counts is None else line_counts
     profile = profile_batch(BASELINE, batch, lines)
-    return build_report(BASELINE, profile, window=WINDOW, policy=Policy(), model="m", **more)
+    return build_report(BASELINE, profile, window=WINDOW, policy=DriftPolicy(), model="m", **more)
 
 
 def put(name, values):
@@ -85,7 +85,7 @@ def test_the_report_holds_what_it_promises():
     assert feature["p_value"] < 1e-9
     assert feature["q_value"] < 1e-9
     drawn = feature["histogram"]
-    assert len(drawn["edges"]) == len(drawn["baseline"]) + 1
+    assert len(drawn["bin_edges"]) == len(drawn["baseline"]) + 1
     assert sum(drawn["baseline"]) == pytest.approx(1)
     assert sum(drawn["current"]) == pytest.approx(1)
     assert found["window"] == {"start": "2026-01-01T08:00:00Z", "end": "2026-01-01T09:00:00Z"}
@@ -115,7 +115,7 @@ def test_a_new_city_is_drift_and_is_shown_as_new():
     found = report(put("city", some_new))
     assert found["verdict"] == "drifted"
     assert "the new level 'Zürich' makes up 2%" in found["reasons"][0]
-    shown = {item["level"]: item["tag"] for item in found["features"]["city"]["levels"]}
+    shown = {item["category"]: item["tag"] for item in found["features"]["city"]["categories"]}
     assert shown["Zürich"] == "new"
 
 
@@ -142,7 +142,7 @@ def test_predictions_drift_too():
 def test_predictions_that_are_not_captured_are_a_note_and_no_alarm():
     batch = batch_from_columns(SCHEMA, columns(1000, 1))
     profile = profile_batch(BASELINE, batch)
-    found = build_report(BASELINE, profile, window=WINDOW, policy=Policy(), model="m")
+    found = build_report(BASELINE, profile, window=WINDOW, policy=DriftPolicy(), model="m")
     assert found["verdict"] == "stable"
     assert found["prediction"] is None
     assert any("No predictions were captured" in note for note in found["notes"])
@@ -157,7 +157,7 @@ def test_few_records_are_insufficient_data():
 
 def test_no_record_at_all_is_insufficient_data():
     profile = Profile.empty(BASELINE)
-    found = build_report(BASELINE, profile, window=WINDOW, policy=Policy(), model="m")
+    found = build_report(BASELINE, profile, window=WINDOW, policy=DriftPolicy(), model="m")
     assert found["verdict"] == "insufficient_data"
     json.dumps(found, allow_nan=False)
 
@@ -197,21 +197,24 @@ def test_a_population_that_changed_however_much_is_drift_and_not_invalid(name, v
 
 
 def test_a_majority_of_rejected_lines_is_invalid_data():
-    lines = Tally(read=3000, used=1000, rows=1000, rejected={"column_count": 2000})
-    found = report(tally=lines)
+    lines = LineCounts(read=3000, used=1000, records=1000, rejected={"column_count_mismatch": 2000})
+    found = report(line_counts=lines)
     assert found["verdict"] == "invalid_data"
-    assert "66.7% of the captured lines can't be used (column_count 2000)" in found["reasons"][0]
-    assert found["records"]["rejected"] == {"column_count": 2000}
+    assert (
+        "66.7% of the captured lines can't be used (column_count_mismatch 2000)"
+        in found["reasons"][0]
+    )
+    assert found["records"]["rejected"] == {"column_count_mismatch": 2000}
 
 
 def test_a_few_rejected_lines_change_no_verdict():
-    lines = Tally(read=1050, used=1000, rows=1000, rejected={"not_json": 50})
-    assert report(tally=lines)["verdict"] == "stable"
+    lines = LineCounts(read=1050, used=1000, records=1000, rejected={"not_json": 50})
+    assert report(line_counts=lines)["verdict"] == "stable"
 
 
 def test_a_column_that_nobody_asked_for_is_a_violation():
-    lines = Tally(read=1000, used=1000, rows=1000, extra_columns={"ssn": 900})
-    found = report(tally=lines)
+    lines = LineCounts(read=1000, used=1000, records=1000, extra_columns={"ssn": 900})
+    found = report(line_counts=lines)
     assert found["verdict"] == "stable"
     assert found["data_quality"]["violations"][0]["constraint"] == "extra_column"
 
@@ -230,7 +233,7 @@ def test_the_same_inputs_give_the_same_bytes_however_the_window_came_in_parts():
             schema=SCHEMA,
             columns=batch.columns,
             prediction=batch.prediction,
-            events=whole.events[rows],
+            event_ids=whole.event_ids[rows],
             inference_ids=batch.inference_ids,
             rows=batch.rows,
             times=batch.times,
@@ -240,7 +243,7 @@ def test_the_same_inputs_give_the_same_bytes_however_the_window_came_in_parts():
     parts = [part(start, start + 100) for start in range(0, 1000, 100)]
     texts = {
         json.dumps(
-            build_report(BASELINE, profile, window=WINDOW, policy=Policy(), model="m"),
+            build_report(BASELINE, profile, window=WINDOW, policy=DriftPolicy(), model="m"),
             sort_keys=True,
             allow_nan=False,
         )
@@ -265,13 +268,13 @@ def test_since_when_comes_from_the_history_of_reports():
 def test_a_profile_of_another_baseline_is_refused():
     other = fit_baseline(training(500))
     with pytest.raises(InputError, match="made on the baseline"):
-        build_report(BASELINE, Profile.empty(other), window=WINDOW, policy=Policy(), model="m")
+        build_report(BASELINE, Profile.empty(other), window=WINDOW, policy=DriftPolicy(), model="m")
 
 
 def test_a_reference_smaller_than_the_window_is_judged_with_a_note():
     small = fit_baseline(batch_from_columns(SCHEMA, columns(300, 5)))
     profile = profile_batch(small, batch_from_columns(SCHEMA, columns(5000, 6)))
-    found = build_report(small, profile, window=WINDOW, policy=Policy(), model="m")
+    found = build_report(small, profile, window=WINDOW, policy=DriftPolicy(), model="m")
     assert found["verdict"] == "stable"
     assert any("fewer than the window" in note for note in found["notes"])
     assert any("holds no predictions" in note for note in found["notes"])

@@ -2,38 +2,38 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.compare import ColumnScore, LevelChange, Scores
+from driftloop.compare import CategoryChange, ColumnComparison, Comparison
 from driftloop.config import validate_config
-from driftloop.judge import Policy, judge
+from driftloop.judge import DriftPolicy, detect_drift
 from driftloop.judge.benjamini_hochberg import cutoff, q_values
-from driftloop.quality import Quality
+from driftloop.quality import QualityResult
 from driftloop.schema import Kind
 
-CLEAN = Quality((), None, 1000, {})
+CLEAN = QualityResult((), None, 1000, {})
 
 
-def score(name="x", *, p=1.0, effect=0.0, levels=(), missing_p=1.0, missing_effect=0.0):
-    least = min([p, missing_p, *(level.p_value for level in levels)])
-    return ColumnScore(
+def score(name="x", *, p=1.0, effect=0.0, categories=(), missing_p=1.0, missing_effect=0.0):
+    least = min([p, missing_p, *(category.p_value for category in categories)])
+    return ColumnComparison(
         name=name,
-        kind=Kind.CATEGORICAL if levels else Kind.NUMERIC,
-        rows=1000,
-        missing=0,
+        kind=Kind.CATEGORICAL if categories else Kind.NUMERIC,
+        records=1000,
+        missing_records=0,
         metrics={},
-        tests={},
-        ks_error=0.0,
-        shape_effect=effect,
-        shape_p=p,
-        levels=levels,
+        p_values={},
+        ks_max_error=0.0,
+        distribution_effect=effect,
+        distribution_p_value=p,
+        categories=categories,
         missing_effect=missing_effect,
-        missing_p=missing_p,
+        missing_p_value=missing_p,
         missing_shares=(0.01, 0.12),
         p_value=min(1.0, 3 * least),
     )
 
 
 def scores(*columns, records=1000, prediction=None):
-    return Scores(records, 100_000, {column.name: column for column in columns}, prediction)
+    return Comparison(records, 100_000, {column.name: column for column in columns}, prediction)
 
 
 def quiet(count):
@@ -41,48 +41,48 @@ def quiet(count):
 
 
 def test_a_change_that_is_sure_and_large_is_drift():
-    found = judge(scores(score(p=1e-9, effect=0.5), *quiet(19)), CLEAN, Policy())
+    found = detect_drift(scores(score(p=1e-9, effect=0.5), *quiet(19)), CLEAN, DriftPolicy())
     assert (found.verdict, found.features["x"].status) == ("drifted", "drifted")
     assert found.reasons == ("x: like a mean shift of 0.5 standard deviations",)
 
 
 def test_a_change_that_is_sure_and_small_is_a_shift():
-    found = judge(scores(score(p=1e-9, effect=0.19), *quiet(19)), CLEAN, Policy())
-    assert (found.verdict, found.features["x"].status) == ("stable", "shifted")
+    found = detect_drift(scores(score(p=1e-9, effect=0.19), *quiet(19)), CLEAN, DriftPolicy())
+    assert (found.verdict, found.features["x"].status) == ("stable", "minor_change")
     assert "small but sure changes: x" in found.reasons[0]
 
 
 def test_a_change_that_is_large_and_not_sure_is_none():
-    found = judge(scores(score(p=0.01, effect=0.9), *quiet(19)), CLEAN, Policy())
+    found = detect_drift(scores(score(p=0.01, effect=0.9), *quiet(19)), CLEAN, DriftPolicy())
     assert (found.verdict, found.features["x"].status) == ("stable", "stable")
 
 
 def test_a_large_change_of_shape_that_is_noise_does_not_borrow_sureness_from_missing_values():
     small = score(p=0.3, effect=0.3, missing_p=1e-12, missing_effect=0.05)
-    assert judge(scores(small), CLEAN, Policy()).features["x"].status == "shifted"
+    assert detect_drift(scores(small), CLEAN, DriftPolicy()).features["x"].status == "minor_change"
 
 
 def test_missing_values_are_drift_of_their_own():
     gone = score(missing_p=1e-12, missing_effect=0.4)
-    found = judge(scores(gone, *quiet(19)), CLEAN, Policy())
+    found = detect_drift(scores(gone, *quiet(19)), CLEAN, DriftPolicy())
     assert found.reasons == ("x: missing in 1% of the records → 12%",)
 
 
 def test_a_new_level_is_drift_by_itself():
-    new = LevelChange("zz", 0.0, 0.01, 0.2, 1e-12)
-    found = judge(scores(score(levels=(new,)), *quiet(19)), CLEAN, Policy())
+    new = CategoryChange("zz", 0.0, 0.01, 0.2, 1e-12)
+    found = detect_drift(scores(score(categories=(new,)), *quiet(19)), CLEAN, DriftPolicy())
     assert found.verdict == "drifted"
     assert "the new level 'zz' makes up 1% of the values" in found.reasons[0]
 
 
 def test_a_new_level_too_rare_for_its_floor_is_a_shift():
-    new = LevelChange("zz", 0.0, 0.001, 0.06, 1e-12)
-    assert judge(scores(score(levels=(new,))), CLEAN, Policy()).verdict == "stable"
+    new = CategoryChange("zz", 0.0, 0.001, 0.06, 1e-12)
+    assert detect_drift(scores(score(categories=(new,))), CLEAN, DriftPolicy()).verdict == "stable"
 
 
 def test_the_prediction_drifts_as_a_feature_does():
-    found = judge(
-        scores(*quiet(5), prediction=score("prediction", p=1e-9, effect=1.0)), CLEAN, Policy()
+    found = detect_drift(
+        scores(*quiet(5), prediction=score("prediction", p=1e-9, effect=1.0)), CLEAN, DriftPolicy()
     )
     assert found.verdict == "drifted"
     assert found.prediction.status == "drifted"
@@ -90,30 +90,35 @@ def test_the_prediction_drifts_as_a_feature_does():
 
 def test_a_feature_may_be_named_prediction():
     both = scores(score("prediction", p=1e-9, effect=1.0), prediction=score("prediction", p=0.5))
-    found = judge(both, CLEAN, Policy())
+    found = detect_drift(both, CLEAN, DriftPolicy())
     assert (found.features["prediction"].status, found.prediction.status) == ("drifted", "stable")
 
 
 def test_too_few_records_are_not_judged():
-    found = judge(scores(score(p=1e-9, effect=2.0), records=99), CLEAN, Policy())
+    found = detect_drift(scores(score(p=1e-9, effect=2.0), records=99), CLEAN, DriftPolicy())
     assert found.verdict == "insufficient_data"
     assert found.reasons == ("99 records, and at least 100 are needed to judge",)
     assert found.features["x"].p_value is None
 
 
 def test_unreadable_lines_are_invalid_data_also_where_no_record_is_left():
-    broken = Quality((), "60% of the captured lines can't be used", 1000, {})
-    assert judge(scores(score(), records=0), broken, Policy()).verdict == "invalid_data"
+    broken = QualityResult((), "60% of the captured lines can't be used", 1000, {})
+    assert detect_drift(scores(score(), records=0), broken, DriftPolicy()).verdict == "invalid_data"
 
 
 def test_a_handful_of_unreadable_lines_and_no_record_is_insufficient_data():
-    broken = Quality((), "100% of the captured lines can't be used", 5, {})
-    assert judge(scores(score(), records=0), broken, Policy()).verdict == "insufficient_data"
+    broken = QualityResult((), "100% of the captured lines can't be used", 5, {})
+    assert (
+        detect_drift(scores(score(), records=0), broken, DriftPolicy()).verdict
+        == "insufficient_data"
+    )
 
 
 def test_a_broken_column_makes_invalid_data_and_is_no_drift():
-    broken = Quality((), None, 1000, {"x": "x: 100% of the values are missing"})
-    found = judge(scores(score(missing_p=0.0, missing_effect=3.1), *quiet(3)), broken, Policy())
+    broken = QualityResult((), None, 1000, {"x": "x: 100% of the values are missing"})
+    found = detect_drift(
+        scores(score(missing_p=0.0, missing_effect=3.1), *quiet(3)), broken, DriftPolicy()
+    )
     assert found.verdict == "invalid_data"
     assert found.features["x"].status == "invalid_data"
     assert found.features["q0"].status == "stable"
@@ -121,8 +126,8 @@ def test_a_broken_column_makes_invalid_data_and_is_no_drift():
 
 def test_reasons_come_with_the_weightiest_first():
     columns = scores(score("a", p=1e-9, effect=0.5), score("b", p=1e-9, effect=0.4))
-    plain = judge(columns, CLEAN, Policy())
-    weighed = judge(columns, CLEAN, Policy(importance={"b": 2.0}))
+    plain = detect_drift(columns, CLEAN, DriftPolicy())
+    weighed = detect_drift(columns, CLEAN, DriftPolicy(feature_weights={"b": 2.0}))
     assert [reason[0] for reason in plain.reasons] == ["a", "b"]
     assert [reason[0] for reason in weighed.reasons] == ["b", "a"]
 
@@ -140,7 +145,7 @@ def test_since_when_passes_over_windows_that_were_not_judged():
         past(3, "insufficient_data"),
         past(4, "drifted", "x", "y"),
     ]
-    found = judge(scores(score(p=1e-9, effect=0.5)), CLEAN, Policy(), history)
+    found = detect_drift(scores(score(p=1e-9, effect=0.5)), CLEAN, DriftPolicy(), history)
     assert found.features["x"].since == "2026-01-01T02:00:00Z"
 
 
@@ -157,11 +162,11 @@ def test_the_cutoff_rejects_what_the_q_values_reject():
 
 
 def test_no_column_is_no_drift():
-    assert judge(scores(), CLEAN, Policy()).verdict == "stable"
+    assert detect_drift(scores(), CLEAN, DriftPolicy()).verdict == "stable"
 
 
 def test_the_policys_defaults_are_those_of_the_configuration():
     features = {"age": "numeric"}
-    model = {"problem": "regression", "features": features, "target": "y", "family": "sklearn"}
+    model = {"problem_type": "regression", "features": features, "target": "y", "family": "sklearn"}
     config = validate_config({"models": {"m": {**model, "training_data": "d.csv"}}})
-    assert Policy.of(config.models["m"]) == Policy()
+    assert DriftPolicy.from_settings(config.models["m"]) == DriftPolicy()

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from driftloop.labels import GroundTruth, labels_of, read_labels
+from driftloop.labels import GroundTruth, join_labels, read_labels
 
 
 def _line(event: str, data: object, encoding: str = "CSV") -> bytes:
@@ -55,26 +55,26 @@ def test_the_last_label_wins_across_files() -> None:
 
 def test_the_inference_id_names_a_request_before_its_event_id() -> None:
     truth = read_labels([_line("mine", "7"), _line("e1", "0"), _line("e2", "3")])
-    labels, why = labels_of(["e1", "e2", "e3"], ["mine", None, None], [0, 0, 0], truth)
+    labels, why = join_labels(["e1", "e2", "e3"], ["mine", None, None], [0, 0, 0], truth)
     assert labels == ["7", "3", None]
     assert why == {"no_label": 1}
 
 
 def test_rows_of_a_request_get_their_own_labels_in_order() -> None:
     truth = read_labels([_line("e", "1\n0\n1")])
-    assert labels_of(["e", "e", "e"], [None] * 3, [2, 0, 1], truth)[0] == ["1", "1", "0"]
+    assert join_labels(["e", "e", "e"], [None] * 3, [2, 0, 1], truth)[0] == ["1", "1", "0"]
 
 
 def test_labels_that_are_too_few_or_too_many_are_nobodys() -> None:
     truth = read_labels([_line("few", "1"), _line("many", "1\n0")])
-    labels, why = labels_of(["few", "few", "many"], [None] * 3, [0, 1, 0], truth)
+    labels, why = join_labels(["few", "few", "many"], [None] * 3, [0, 1, 0], truth)
     assert labels == [None, None, None]
     assert why == {"label_row_count": 3}
 
 
 def test_an_inference_id_that_two_requests_share_labels_neither() -> None:
     truth = read_labels([_line("again", "1")])
-    labels, why = labels_of(["e1", "e2"], ["again", "again"], [0, 0], truth)
+    labels, why = join_labels(["e1", "e2"], ["again", "again"], [0, 0], truth)
     assert labels == [None, None]
     assert why == {"reused_inference_id": 2}
 
@@ -82,6 +82,6 @@ def test_an_inference_id_that_two_requests_share_labels_neither() -> None:
 def test_an_empty_cell_is_no_label() -> None:
     truth = read_labels([_line("e", "1\n\n0")])
     assert truth.labels["e"] == ("1", "", "0")
-    labels, why = labels_of(["e"] * 3, [None] * 3, [0, 1, 2], truth)
+    labels, why = join_labels(["e"] * 3, [None] * 3, [0, 1, 2], truth)
     assert labels == ["1", None, "0"]
     assert why == {"no_label": 1}

@@ -8,16 +8,16 @@ import pytest
 from scipy import stats
 
 from driftloop.capture import batch_from_columns
-from driftloop.compare.fifths import fifths
-from driftloop.judge import Policy, build_report
+from driftloop.compare.fifths import quintile_table
+from driftloop.judge import DriftPolicy, build_report
 from driftloop.metrics.correlation_change import correlation_change
 from driftloop.profile import fit_baseline, profile_batch
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
 SIZE = 2000
 NAMES = tuple(f"n{place}" for place in range(20))
-SCHEMA = Schema(tuple(Feature(n, Kind.NUMERIC) for n in NAMES), "y", Problem.REGRESSION)
+SCHEMA = Schema(tuple(Feature(n, Kind.NUMERIC) for n in NAMES), "y", ProblemType.REGRESSION)
 WINDOW = Window(datetime(2026, 1, 1, 8, tzinfo=UTC), datetime(2026, 1, 1, 9, tzinfo=UTC))
 
 
@@ -62,7 +62,7 @@ def report(correlation):
     ]
     baseline = fit_baseline(batches[0])
     profile = profile_batch(baseline, batches[1])
-    return build_report(baseline, profile, window=WINDOW, policy=Policy(), model="m")
+    return build_report(baseline, profile, window=WINDOW, policy=DriftPolicy(), model="m")
 
 
 def test_the_report_names_the_pair_and_both_correlations():
@@ -83,7 +83,7 @@ def test_a_correlation_that_stayed_is_reported_and_is_no_drift():
 
 
 def test_the_report_shows_the_pair_by_fifths_as_pandas_cuts_them():
-    told = report(-0.5)["multivariate"]["fifths"]["current"]
+    told = report(-0.5)["multivariate"]["quintiles"]["current"]
     # float32, as the sample keeps them
     values = rows(2, -0.5).astype(np.float32)
     cut = [pd.qcut(values[:, column], 5, labels=False) for column in (0, 1)]
@@ -94,7 +94,10 @@ def test_the_report_shows_the_pair_by_fifths_as_pandas_cuts_them():
 
 def test_rows_without_either_value_and_ties_leave_every_record_in_one_fifth():
     first = np.array([1.0, 1.0, 1.0, np.nan, 2.0, 3.0])
-    shown = fifths(first, np.array([5.0, 5.0, 6.0, 6.0, np.nan, 7.0]))
+    shown = quintile_table(first, np.array([5.0, 5.0, 6.0, 6.0, np.nan, 7.0]))
     assert shown["records"] == 4
     assert np.sum(shown["shares"]) == pytest.approx(1.0)
-    assert fifths(np.full(3, np.nan), np.ones(3)) == {"records": 0, "shares": [[0.0] * 5] * 5}
+    assert quintile_table(np.full(3, np.nan), np.ones(3)) == {
+        "records": 0,
+        "shares": [[0.0] * 5] * 5,
+    }

@@ -9,9 +9,9 @@ from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftloop.config.model import Retraining
+from driftloop.config.model import RetrainingSettings
 from driftloop.policy.deployment import (
-    Settings,
+    ServingSettings,
     deployment_config,
     encrypts_volume,
     endpoint_config,
@@ -24,19 +24,19 @@ from driftloop.policy.planning import (
     batches,
     capture_hours,
     earlier_windows,
-    fresh,
+    unplanned_objects,
 )
-from driftloop.policy.pruning import superfluous
+from driftloop.policy.pruning import unused_configs
 from driftloop.policy.record import (
-    JudgedWindow,
-    broken_window,
+    PastWindow,
+    consecutive_rejections,
     drifted_windows,
-    refused_in_a_row,
+    invalid_window,
     schedule_is_due,
 )
 from driftloop.policy.retraining import (
-    LONGEST_REASON,
-    LONGEST_VALUE,
+    MAX_REASON_LENGTH,
+    MAX_VALUE_LENGTH,
     ChampionModel,
     client_request_token,
     excluded_windows,
@@ -48,20 +48,20 @@ from driftloop.window import Window
 
 T0 = datetime(2026, 3, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-SETTINGS = Settings(
+SETTINGS = ServingSettings(
     endpoint="e",
     role_arn="arn:aws:iam::123456789012:role/e",
     kms_key_arn="arn:aws:kms:eu-central-1:123456789012:key/k",
     capture_bucket="capture",
-    sampling_percentage=50,
+    capture_sampling_percentage=50,
     instance_type="ml.m5.large",
-    instance_count=2,
+    initial_instance_count=2,
     max_instance_count=4,
-    target_invocations=100,
+    target_invocations_per_instance=100,
     canary_percentage=25,
     bake_minutes=10,
-    latency_p99_ms=800,
-    error_count=5,
+    latency_p99_threshold_ms=800,
+    error_threshold_per_minute=5,
     variant="AllTraffic",
 )
 
@@ -71,7 +71,7 @@ def hours(first, count=1):
 
 
 def changed(**values):
-    return Settings(**{**SETTINGS.to_dict(), **values})
+    return ServingSettings(**{**SETTINGS.to_dict(), **values})
 
 
 def check(service, operation, arguments):
@@ -82,7 +82,7 @@ def check(service, operation, arguments):
 
 def test_all_arguments_have_the_shapes_that_aws_documents():
     check("sagemaker", "CreateEndpointConfig", endpoint_config("n", SETTINGS, "late/v2"))
-    for settings in (SETTINGS, changed(instance_count=1)):
+    for settings in (SETTINGS, changed(initial_instance_count=1)):
         update = {
             "EndpointName": "e",
             "EndpointConfigName": "n",
@@ -95,7 +95,7 @@ def test_all_arguments_have_the_shapes_that_aws_documents():
 
 
 def test_one_instance_goes_all_at_once_with_a_bake():
-    policy = deployment_config(changed(instance_count=1), [])["BlueGreenUpdatePolicy"]
+    policy = deployment_config(changed(initial_instance_count=1), [])["BlueGreenUpdatePolicy"]
     assert policy["TrafficRoutingConfiguration"]["Type"] == "ALL_AT_ONCE"
     assert policy["TerminationWaitInSeconds"] == 600
 
@@ -121,7 +121,7 @@ def test_rollback_alarms_watch_the_new_fleet_alone_in_microseconds():
     ("setting", "shapes"),
     [
         ({"instance_type": "ml.c5.large"}, True),
-        ({"sampling_percentage": 51}, True),
+        ({"capture_sampling_percentage": 51}, True),
         ({"role_arn": "other"}, True),
         ({"max_instance_count": 9}, False),
         ({"bake_minutes": 20}, False),
@@ -151,7 +151,7 @@ def test_instances_with_local_disks_get_no_volume_key(instance_type, takes_a_key
 
 
 def test_all_configs_but_those_kept_are_superfluous():
-    assert superfluous(["a", "b", "c", "a"], ["b", None]) == ["a", "c"]
+    assert unused_configs(["a", "b", "c", "a"], ["b", None]) == ["a", "c"]
 
 
 objects = st.lists(
@@ -180,7 +180,7 @@ def test_batches_do_not_depend_on_the_order_of_the_listing(items, random):
 
 
 def test_batches_are_balanced_by_bytes():
-    """Largest first: 6+3, 5+4 and 5+4 rather than three of the same neighbours."""
+    """Largest first: 6+3, 5+4 and 5+4 rather than three of the same neighbors."""
     sizes = (6, 5, 5, 4, 4, 3)
     items = [CapturedObject(f"k{n}", size, f"e{n}") for n, size in enumerate(sizes)]
     split = batches(items, batch_bytes=9)
@@ -189,14 +189,14 @@ def test_batches_are_balanced_by_bytes():
 
 @given(objects)
 def test_what_was_planned_is_never_fresh_again(items):
-    chosen = fresh(items)
-    assert fresh(items, chosen) == []
+    chosen = unplanned_objects(items)
+    assert unplanned_objects(items, chosen) == []
     assert len({item.key for item in chosen}) == len(chosen)
 
 
 def test_empty_objects_are_nobodys_copy():
     items = [CapturedObject(key, 0, "same") for key in "ab"]
-    assert fresh(items) == items
+    assert unplanned_objects(items) == items
 
 
 def test_the_hour_before_a_window_is_read_too():
@@ -215,7 +215,7 @@ def test_the_token_is_the_causes_sha256_in_hex():
 
 
 def test_training_data_ends_where_labels_are_final():
-    policy = Retraining(history_days=2, label_delay_hours=6)
+    policy = RetrainingSettings(lookback_days=2, label_delay_hours=6)
     assert training_range(T0, policy) == Window(T0 - timedelta(days=2), T0 - 6 * HOUR)
 
 
@@ -244,7 +244,7 @@ def test_a_reason_has_only_characters_that_the_registry_takes():
 def test_a_long_reason_is_cut_to_what_the_registry_holds():
     champion = ChampionModel(3, "s3://m")
     made = parameters(words="x" * 5000, decision_id="d", champion=champion, data=hours(0, 9))
-    assert len(made["Reason"]) == LONGEST_REASON
+    assert len(made["Reason"]) == MAX_REASON_LENGTH
     assert (made["ChampionVersion"], made["ChampionModelData"]) == ("3", "s3://m")
 
 
@@ -258,7 +258,7 @@ def test_neighbouring_broken_windows_are_one_and_those_outside_are_left_out():
 @given(st.sets(st.integers(0, 700), max_size=300))
 def test_every_broken_window_is_excluded_however_many_there_are(broken):
     text = excluded_windows(hours(0, 720), [hours(number) for number in broken])
-    assert len(text) <= LONGEST_VALUE
+    assert len(text) <= MAX_VALUE_LENGTH
     spans = parse_excluded(text)
     assert all(
         any(span.start <= hours(n).start and hours(n).end <= span.end for span in spans)
@@ -267,14 +267,14 @@ def test_every_broken_window_is_excluded_however_many_there_are(broken):
 
 
 def judged(hour, verdict, *, prediction=False):
-    return JudgedWindow(1, hours(hour), verdict, prediction)
+    return PastWindow(1, hours(hour), verdict, prediction)
 
 
 def test_the_newest_window_that_says_anything_tells_whether_data_is_broken():
     windows = [judged(1, "invalid_data"), judged(2, "insufficient_data")]
-    assert broken_window(windows) == "20260310T01"
-    assert broken_window([*windows, judged(3, "drifted")]) is None
-    assert broken_window([]) is None
+    assert invalid_window(windows) == "20260310T01"
+    assert invalid_window([*windows, judged(3, "drifted")]) is None
+    assert invalid_window([]) is None
 
 
 def test_evidence_is_what_drifted_after_the_champion_took_over():
@@ -290,8 +290,8 @@ def test_evidence_is_what_drifted_after_the_champion_took_over():
 
 def test_refusals_before_the_last_promotion_no_longer_count():
     moments = [T0, T0 + HOUR, T0 + 2 * HOUR]
-    assert refused_in_a_row(moments, T0) == 2
-    assert refused_in_a_row(moments, None) == 3
+    assert consecutive_rejections(moments, T0) == 2
+    assert consecutive_rejections(moments, None) == 3
 
 
 def test_a_schedule_is_due_so_many_days_after_the_last_run_or_the_champion():

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from driftloop.capture import CategoricalColumn, batch_from_columns
-from driftloop.judge import Policy, build_report
+from driftloop.judge import DriftPolicy, build_report
 from driftloop.metrics.chi_square import chi_square
 from driftloop.metrics.hellinger import hellinger
 from driftloop.metrics.jensen_shannon import jensen_shannon
@@ -18,13 +18,13 @@ from driftloop.metrics.psi import psi
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.profile.categorical import (
     GROUPS,
-    MOST_NEW,
+    MAX_NEW,
     count_categorical,
     empty_categorical,
     fit_categorical,
 )
-from driftloop.profile.pair import Bins, level_bins
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.profile.pair import BinnedCounts, category_bins
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
 FREQUENT, EACH = 50, 10_000
@@ -34,8 +34,8 @@ MEMORY = 96 * 2**20
 """Bytes for one chunk's own levels, which come and go, and the counts that stay."""
 
 
-def column(codes, levels):
-    return CategoricalColumn(np.asarray(codes, np.int32), tuple(levels))
+def column(codes, categories):
+    return CategoricalColumn(np.asarray(codes, np.int32), tuple(categories))
 
 
 def frequent(seed, tilt=1.0):
@@ -57,36 +57,36 @@ def counted():
     """Grid, both sides' counts, what they were made of, and the most memory in use meanwhile."""
     (ours, before), (theirs, now) = frequent(1), frequent(2, tilt=1.1)
     training = [ours, *rare("r", RARE_BEFORE)]
-    grid = fit_categorical(training)
-    reference = reduce(add, [count_categorical(grid, part) for part in training])
+    binning = fit_categorical(training)
+    reference = reduce(add, [count_categorical(binning, part) for part in training])
     tracemalloc.start()
-    parts = (count_categorical(grid, part) for part in [theirs, *rare("w")])
-    current = reduce(add, parts, empty_categorical(grid))
+    parts = (count_categorical(binning, part) for part in [theirs, *rare("w")])
+    current = reduce(add, parts, empty_categorical(binning))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return grid, reference, current, before, now, peak
+    return binning, reference, current, before, now, peak
 
 
 def test_a_million_new_levels_are_counted_in_bounded_memory(counted):
-    grid, _, current, _, _, peak = counted
-    assert (len(grid.levels), grid.groups, len(current.new)) == (FREQUENT, GROUPS, 0)
+    binning, _, current, _, _, peak = counted
+    assert (len(binning.categories), binning.group_count, len(current.new)) == (FREQUENT, GROUPS, 0)
     assert current.rows == current.known.sum() == FREQUENT * EACH + RARE
     assert peak < MEMORY
 
 
 def test_of_a_million_levels_where_there_were_few_some_are_told_apart_and_none_is_lost():
-    grid = fit_categorical([frequent(1)[0]])
-    parts = [count_categorical(grid, part) for part in rare("n")]
+    binning = fit_categorical([frequent(1)[0]])
+    parts = [count_categorical(binning, part) for part in rare("n")]
     there, back = (reduce(add, order) for order in (parts, parts[::-1]))
     assert there.new == back.new
-    assert len(there.new) == MOST_NEW
+    assert len(there.new) == MAX_NEW
     assert set(there.new.values()) == {1}
-    assert there.unseen == there.rows == RARE
+    assert there.unseen_count == there.rows == RARE
 
 
 def test_shares_of_levels_told_apart_are_exact_and_the_others_are_small(counted):
-    grid, reference, current, before, now, _ = counted
-    places = [grid.index[f"f{place:02}"] for place in range(FREQUENT)]
+    binning, reference, current, before, now, _ = counted
+    places = [binning.index[f"f{place:02}"] for place in range(FREQUENT)]
     assert reference.known[places].tolist() == before.tolist()
     assert current.known[places].tolist() == now.tolist()
     # each rare level has one row: groups are as even as binomial numbers
@@ -102,8 +102,8 @@ def group_sizes(prefix, count):
 
 
 def test_chi_square_is_scipys_over_the_frequent_levels_and_the_groups_of_the_others(counted):
-    grid, reference, current, before, now, _ = counted
-    bins, labels = level_bins(grid, reference, current)
+    binning, reference, current, before, now, _ = counted
+    bins, labels = category_bins(binning, reference, current)
     sides = [
         np.append(before, group_sizes("r", RARE_BEFORE)),
         np.append(now, group_sizes("w", RARE)),
@@ -118,26 +118,26 @@ def test_divergences_over_the_sum_never_exceed_those_over_all_levels():
     for _ in range(50):
         weights = random.dirichlet(np.full(400, 0.3), 2)
         sides = [random.multinomial(20_000, side) + 5 for side in weights]
-        every = Bins(*sides)
-        summed = Bins(*(np.append(side[:100], side[100:].sum()) for side in sides))
+        every = BinnedCounts(*sides)
+        summed = BinnedCounts(*(np.append(side[:100], side[100:].sum()) for side in sides))
         for metric in (jensen_shannon, hellinger, psi, chi_square):
             assert metric(summed) <= metric(every) + 1e-12
 
 
 def test_the_report_says_where_levels_were_not_told_apart():
-    schema = Schema((Feature("c", Kind.CATEGORICAL),), "y", Problem.REGRESSION)
+    schema = Schema((Feature("c", Kind.CATEGORICAL),), "y", ProblemType.REGRESSION)
     random = np.random.default_rng(4)
 
-    def batch(rows, levels):
+    def batch(rows, categories):
         return batch_from_columns(
-            schema, {"c": [f"c{k}" for k in random.integers(0, levels, rows)]}
+            schema, {"c": [f"c{k}" for k in random.integers(0, categories, rows)]}
         )
 
-    def notes(levels):
-        baseline = fit_baseline(batch(20_000, levels))
+    def notes(categories):
+        baseline = fit_baseline(batch(20_000, categories))
         window = Window.from_dict({"start": "2026-04-18T00:00:00Z", "end": "2026-04-18T01:00:00Z"})
-        profile = profile_batch(baseline, batch(3000, levels))
-        found = build_report(baseline, profile, window=window, policy=Policy(), model="m")
+        profile = profile_batch(baseline, batch(3000, categories))
+        found = build_report(baseline, profile, window=window, policy=DriftPolicy(), model="m")
         assert found["verdict"] == "stable"
         return " ".join(found["notes"])
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.profile.clock import critical, follows_clock
+from driftloop.profile.clock import chi_square_critical_value, depends_on_request_time
 
 ROWS = 20_000
 DAYS = 35 * np.random.default_rng(0).random(ROWS)
@@ -23,9 +23,9 @@ def ages(seed):
     return np.random.default_rng(seed)
 
 
-@pytest.mark.parametrize("freedom", [6, 11, 23, 36, 529])
-def test_thecritical_value_is_scipys(freedom):
-    assert critical(freedom) == pytest.approx(stats.chi2.ppf(0.99, freedom), rel=0.002)
+@pytest.mark.parametrize("dof", [6, 11, 23, 36, 529])
+def test_thecritical_value_is_scipys(dof):
+    assert chi_square_critical_value(dof) == pytest.approx(stats.chi2.ppf(0.99, dof), rel=0.002)
 
 
 @pytest.mark.parametrize(
@@ -39,13 +39,13 @@ def test_thecritical_value_is_scipys(freedom):
     ],
 )
 def test_weekdays_of_dates_whose_ages_fall_unevenly_into_weeks_follow_the_clock(age, expected):
-    assert follows_clock(weekday(DAYS), weekday(DAYS - age), 7) is expected
+    assert depends_on_request_time(weekday(DAYS), weekday(DAYS - age), 7) is expected
 
 
 @pytest.mark.parametrize(("spread", "expected"), [(2, True), (600, False)])
 def test_hours_follow_the_clock_where_dates_are_near_to_the_request(spread, expected):
     age = ages(2).exponential(spread, ROWS)
-    assert follows_clock(hour(DAYS), hour(DAYS - age), 24) is expected
+    assert depends_on_request_time(hour(DAYS), hour(DAYS - age), 24) is expected
 
 
 def test_a_pattern_of_the_dates_own_is_none_of_the_clocks():
@@ -53,27 +53,27 @@ def test_a_pattern_of_the_dates_own_is_none_of_the_clocks():
     random = ages(3)
     busy = DAYS[random.random(ROWS) < np.where((hour(DAYS) > 8) & (hour(DAYS) < 18), 1, 0.1)]
     signups = random.integers(9, 18, len(busy))
-    assert not follows_clock(hour(busy), signups, 24)
+    assert not depends_on_request_time(hour(busy), signups, 24)
 
 
 def test_with_too_little_of_the_clock_ages_alone_decide():
     one_day = np.random.default_rng(4).random(ROWS)
     for age, expected in ((ages(5).uniform(0, 2000, ROWS), False), (ages(5).random(ROWS), True)):
-        assert follows_clock(weekday(one_day), weekday(one_day - age), 7) is expected
+        assert depends_on_request_time(weekday(one_day), weekday(one_day - age), 7) is expected
 
 
 def test_few_rows_are_not_enough_to_be_sure():
     few = DAYS[:60]
-    assert not follows_clock(weekday(few), weekday(few - ages(6).uniform(0, 2000, 60)), 7)
+    assert not depends_on_request_time(weekday(few), weekday(few - ages(6).uniform(0, 2000, 60)), 7)
     nothing = np.empty(0, dtype=np.int64)
-    assert not follows_clock(nothing, nothing, 7)
+    assert not depends_on_request_time(nothing, nothing, 7)
 
 
 @pytest.mark.parametrize("rows", [200, 2000, 20_000])
 def test_dates_of_any_age_are_rarely_taken_to_follow_the_clock(rows):
     random = np.random.default_rng(rows)
     hits = sum(
-        follows_clock(random.integers(0, 7, rows), random.integers(0, 7, rows), 7)
+        depends_on_request_time(random.integers(0, 7, rows), random.integers(0, 7, rows), 7)
         for _ in range(200)
     )
     assert hits <= 8  # 1% of 200, and three standard deviations

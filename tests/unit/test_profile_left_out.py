@@ -8,11 +8,11 @@ from scipy import stats
 
 from driftloop.capture import batch_from_columns
 from driftloop.profile import Baseline, fit_baseline
-from driftloop.profile.ordered import FEWEST_ROWS, follows_time, numbers_rows
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.profile.ordered import MIN_ROWS, is_monotone_in_time, is_row_number
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
-    (Feature("x", Kind.NUMERIC), Feature("c", Kind.CATEGORICAL)), "y", Problem.REGRESSION
+    (Feature("x", Kind.NUMERIC), Feature("c", Kind.CATEGORICAL)), "y", ProblemType.REGRESSION
 )
 ROWS = 2000
 RANDOM = np.random.default_rng(0)
@@ -68,48 +68,48 @@ def fit(x, c=None, times=None, parts=1) -> Baseline:
 
 @pytest.mark.parametrize("name", FOLLOWING)
 def test_what_follows_time_is_left_out(name):
-    assert fit(FOLLOWING[name], times=SECONDS).left_out == {"x": "follows_time"}
+    assert fit(FOLLOWING[name], times=SECONDS).excluded_features == {"x": "follows_time"}
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_drifts_turns_or_stands_still_is_compared(name):
-    assert fit(OTHERS[name], times=SECONDS).left_out == {}
+    assert fit(OTHERS[name], times=SECONDS).excluded_features == {}
 
 
 def test_training_data_is_put_in_the_order_of_its_times():
     shuffled = RANDOM.permutation(ROWS)
     stamps = FOLLOWING["timestamps of uneven traffic"][shuffled]
-    assert fit(stamps, times=SECONDS[shuffled]).left_out == {"x": "follows_time"}
+    assert fit(stamps, times=SECONDS[shuffled]).excluded_features == {"x": "follows_time"}
 
 
 def test_times_speak_before_rows():
     income = np.sort(RANDOM.lognormal(size=ROWS))
     found = fit(income, times=RANDOM.permutation(SECONDS))
-    assert (found.left_out, found.suspected) == ({}, [])
+    assert (found.excluded_features, found.suspected) == ({}, [])
 
 
 @pytest.mark.parametrize("times", [None, np.full(ROWS, 1e9)])
 @pytest.mark.parametrize("name", SORTED)
 def test_what_training_data_without_times_was_sorted_by_is_judged_and_suspected(times, name):
     found = fit(SORTED[name], times=times)
-    assert (found.left_out, found.suspected) == ({}, ["x"])
+    assert (found.excluded_features, found.suspected) == ({}, ["x"])
 
 
 @pytest.mark.parametrize("scale", [1, 1e3, 1e6, 1e9])
 def test_timestamps_in_the_order_of_rows_are_left_out_without_times_too(scale):
     stamps = 1.7e9 + FOLLOWING["timestamps of uneven traffic"]
-    assert fit(stamps * scale).left_out == {"x": "follows_time"}
-    assert fit(RANDOM.permutation(stamps) * scale).left_out == {}
+    assert fit(stamps * scale).excluded_features == {"x": "follows_time"}
+    assert fit(RANDOM.permutation(stamps) * scale).excluded_features == {}
 
 
 def test_counters_with_repeats_in_the_order_of_rows_are_left_out_without_times_too():
-    assert fit(FOLLOWING["a counter with repeats"]).left_out == {"x": "follows_time"}
+    assert fit(FOLLOWING["a counter with repeats"]).excluded_features == {"x": "follows_time"}
 
 
 def test_rows_that_are_held_out_come_after_the_others():
     stamps = np.sort(RANDOM.uniform(1.7e9, 1.8e9, ROWS))
     both = np.concatenate([stamps[::2], stamps[1::2]])
-    assert fit(both, parts=2).left_out == {"x": "follows_time"}
+    assert fit(both, parts=2).excluded_features == {"x": "follows_time"}
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_rows_that_are_held_out_come_after_the_others():
     ],
 )
 def test_row_numbers_are_told_by_their_values_in_any_order(values):
-    assert fit(values).left_out == {"x": "numbers_rows"}
+    assert fit(values).excluded_features == {"x": "numbers_rows"}
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_row_numbers_are_told_by_their_values_in_any_order(values):
     ],
 )
 def test_numbers_that_are_drawn_are_no_row_numbers(values):
-    assert fit(RANDOM.permutation(values)).left_out == {}
+    assert fit(RANDOM.permutation(values)).excluded_features == {}
 
 
 @pytest.mark.parametrize("rows", [100, 200, 1000])
@@ -148,7 +148,7 @@ def test_no_random_draw_of_whole_numbers_is_taken_for_row_numbers(rows):
     random = np.random.default_rng(rows)
     ranges = [rows * 2**power for power in range(8)]
     assert not any(
-        numbers_rows(random.integers(0, top, rows).astype(float))
+        is_row_number(random.integers(0, top, rows).astype(float))
         for top in ranges
         for _ in range(200)
     )
@@ -159,13 +159,13 @@ def test_no_random_draw_of_whole_numbers_is_taken_for_row_numbers(rows):
 @pytest.mark.parametrize("name", ["row numbers", "timestamps of uneven traffic"])
 def test_how_rows_are_split_makes_no_difference(parts, times, name):
     one, other = (fit(FOLLOWING[name], times=times, parts=count) for count in (1, parts))
-    assert (one.left_out, one.suspected) == (other.left_out, other.suspected)
-    assert one.left_out or one.suspected
+    assert (one.excluded_features, one.suspected) == (other.excluded_features, other.suspected)
+    assert one.excluded_features or one.suspected
 
 
 def test_too_few_rows_leave_nothing_out():
-    assert fit(np.arange(FEWEST_ROWS - 2)).left_out == {}
-    assert fit(np.arange(FEWEST_ROWS)).left_out == {"x": "numbers_rows"}
+    assert fit(np.arange(MIN_ROWS - 2)).excluded_features == {}
+    assert fit(np.arange(MIN_ROWS)).excluded_features == {"x": "numbers_rows"}
 
 
 @settings(max_examples=40, deadline=None)
@@ -175,29 +175,29 @@ def test_what_is_left_out_has_a_rank_correlation_with_time_of_nearly_one(seed, r
     noise = random.choice([0.0, 0.01, 0.03, 0.1, 1.0])
     values = np.arange(rows) / rows + random.normal(0, noise, rows)
     rho = stats.spearmanr(np.arange(rows), values).statistic
-    assert not follows_time(values) or rho > 0.98
+    assert not is_monotone_in_time(values) or rho > 0.98
 
 
 def test_no_stationary_column_of_many_is_taken_for_an_id():
     random = np.random.default_rng(1)
-    assert not any(follows_time(random.normal(size=200)) for _ in range(2000))
+    assert not any(is_monotone_in_time(random.normal(size=200)) for _ in range(2000))
 
 
 @pytest.mark.parametrize(("shared", "expected"), [(0, {"c": "labels_rows"}), (400, {})])
 def test_a_level_for_nearly_every_row_is_left_out(shared, expected):
-    levels = np.array([f"user {row if row >= shared else 0}" for row in range(1000)])
-    assert fit(RANDOM.normal(size=1000), levels).left_out == expected
+    categories = np.array([f"user {row if row >= shared else 0}" for row in range(1000)])
+    assert fit(RANDOM.normal(size=1000), categories).excluded_features == expected
 
 
 def test_the_same_ids_in_two_parts_are_not_counted_twice():
-    levels = np.array([f"user {row % 500}" for row in range(1000)])
-    assert fit(RANDOM.normal(size=1000), levels, parts=2).left_out == {}
+    categories = np.array([f"user {row % 500}" for row in range(1000)])
+    assert fit(RANDOM.normal(size=1000), categories, parts=2).excluded_features == {}
 
 
 def test_what_was_found_comes_back_with_the_stored_baseline_and_is_part_of_its_name():
     ids, rising = fit(np.arange(ROWS)), fit(np.sort(RANDOM.lognormal(size=ROWS)))
     for one in (ids, rising):
         again = Baseline.from_bytes(one.to_bytes())
-        assert (again.left_out, again.suspected) == (one.left_out, one.suspected)
+        assert (again.excluded_features, again.suspected) == (one.excluded_features, one.suspected)
         assert again.to_bytes() == one.to_bytes()
-        assert replace(one, left_out={}, suspected=[]).to_bytes() != one.to_bytes()
+        assert replace(one, excluded_features={}, suspected=[]).to_bytes() != one.to_bytes()

@@ -8,31 +8,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from driftloop.capture import Batch, batch_from_columns
+from driftloop.capture import RecordBatch, batch_from_columns
 from driftloop.capture.batch import NumericColumn
 from driftloop.errors import FormatError, InputError
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.profile.allowances import Allowance, Allowances
+from driftloop.profile.allowances import Adjustment, Adjustments
 from driftloop.profile.numeric import count_numeric
-from driftloop.profile.pair import make_pair
+from driftloop.profile.pair import pair_columns
 from driftloop.profile.rhythm import (
-    Rhythm,
+    HourOfWeekProfile,
     rhythm_of,
     rhythm_of_batches,
     rhythm_of_profiles,
-    with_rhythm,
+    with_seasonality,
 )
-from driftloop.profile.thinned import PREDICTION, thinned
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.profile.thinned import PREDICTION, coarse_binnings
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
-    (Feature("temp", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)), "y", Problem.REGRESSION
+    (Feature("temp", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)), "y", ProblemType.REGRESSION
 )
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 HOUR = 3600
 
 
-def records(rows: int, *, hours: int, seed: int = 0) -> Batch:
+def records(rows: int, *, hours: int, seed: int = 0) -> RecordBatch:
     """Rows spread evenly over hours from Monday on."""
     random = np.random.default_rng(seed)
     cells = {
@@ -45,29 +45,29 @@ def records(rows: int, *, hours: int, seed: int = 0) -> Batch:
 
 
 @pytest.fixture(scope="module")
-def batch() -> Batch:
+def batch() -> RecordBatch:
     return records(20_000, hours=4 * 168)
 
 
 @pytest.fixture(scope="module")
-def baseline(batch: Batch) -> Baseline:
+def baseline(batch: RecordBatch) -> Baseline:
     return fit_baseline(batch)
 
 
 @pytest.fixture(scope="module")
-def rhythm(baseline: Baseline, batch: Batch) -> Rhythm:
+def seasonality(baseline: Baseline, batch: RecordBatch) -> HourOfWeekProfile:
     return rhythm_of_batches(baseline, [batch])
 
 
-def test_every_hour_holds_the_records_of_that_hour(rhythm, batch):
-    assert len(rhythm.hours) == 672
-    assert [len(week) for week in rhythm.weeks] == [168] * 4
+def test_every_hour_holds_the_records_of_that_hour(seasonality, batch):
+    assert len(seasonality.hours) == 672
+    assert [len(week) for week in seasonality.weeks] == [168] * 4
     first = int(MONDAY.timestamp()) // HOUR
     inside = (batch.times >= (first + 5) * HOUR) & (batch.times < (first + 6) * HOUR)
-    columns = rhythm.columns(first + 5)
+    columns = seasonality.columns(first + 5)
     assert columns["temp"].rows == columns[PREDICTION].rows == np.count_nonzero(inside)
     assert columns["temp"].minimum == batch.columns["temp"].values[inside].min()
-    assert sum(rhythm.columns(hour)["city"].rows for hour in rhythm.hours) == len(batch)
+    assert sum(seasonality.columns(hour)["city"].rows for hour in seasonality.hours) == len(batch)
 
 
 def test_records_without_a_time_belong_to_no_hour(baseline):
@@ -89,58 +89,58 @@ def test_counting_on_fewer_knots_is_counting_on_all_and_adding_up(seed, shape):
     }[shape]
     with np.errstate(over="ignore"):
         reference, window = draw(5000), draw(300)
-    schema = Schema((Feature("x", Kind.NUMERIC),), "y", Problem.REGRESSION)
+    schema = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
     made = fit_baseline(batch_from_columns(schema, {"x": reference}))
-    column = thinned(made.grids, made.reference)["x"]
-    full = count_numeric(made.grids.features["x"], NumericColumn(window))
-    thin = count_numeric(column.grid, NumericColumn(window))
-    assert np.array_equal(column.counts(full).at, thin.at)
-    assert np.array_equal(column.counts(full).between, thin.between)
-    assert len(column.grid.knots) <= 256 + 10 + 2
-    all_bins = make_pair(made.grids.features["x"], made.reference.features["x"], full)
-    few_bins = make_pair(column.grid, column.counts(made.reference.features["x"]), thin)
+    column = coarse_binnings(made.binnings, made.reference)["x"]
+    full = count_numeric(made.binnings.features["x"], NumericColumn(window))
+    thin = count_numeric(column.binning, NumericColumn(window))
+    assert np.array_equal(column.counts(full).counts_at, thin.counts_at)
+    assert np.array_equal(column.counts(full).counts_between, thin.counts_between)
+    assert len(column.binning.split_points) <= 256 + 10 + 2
+    all_bins = pair_columns(made.binnings.features["x"], made.reference.features["x"], full)
+    few_bins = pair_columns(column.binning, column.counts(made.reference.features["x"]), thin)
     assert np.array_equal(all_bins.bins.current, few_bins.bins.current)
     assert np.array_equal(all_bins.bins.reference, few_bins.bins.reference)
 
 
 def test_the_distance_on_fewer_knots_is_within_what_is_stated(baseline, batch):
-    from driftloop.metrics.ks import ks, ks_bound
+    from driftloop.metrics.ks import ks, ks_max_error
 
-    column = thinned(baseline.grids, baseline.reference)["temp"]
+    column = coarse_binnings(baseline.binnings, baseline.reference)["temp"]
     values = np.random.default_rng(1).normal(21, 5, 3000)
-    current = count_numeric(column.grid, NumericColumn(values))
+    current = count_numeric(column.binning, NumericColumn(values))
     reference = column.counts(baseline.reference.features["temp"])
-    distributions = make_pair(column.grid, reference, current).distributions
+    distributions = pair_columns(column.binning, reference, current).cdfs
     exact = stats.ks_2samp(batch.columns["temp"].values, values).statistic
-    assert 0 < ks_bound(distributions) <= 1.1 / 256
-    assert 0 <= exact - ks(distributions) <= ks_bound(distributions)
+    assert 0 < ks_max_error(distributions) <= 1.1 / 256
+    assert 0 <= exact - ks(distributions) <= ks_max_error(distributions)
 
 
-def test_kept_profiles_give_the_same_hours_as_the_records_themselves(baseline, batch, rhythm):
+def test_kept_profiles_give_the_same_hours_as_the_records_themselves(baseline, batch, seasonality):
     hours = np.floor(batch.times / HOUR).astype(int)
     windows = []
     for hour in sorted(set(hours.tolist())):
         part = subset(batch, np.flatnonzero(hours == hour))
         windows.append((datetime.fromtimestamp(hour * HOUR, UTC), profile_batch(baseline, part)))
-    assert rhythm_of_profiles(baseline, windows).to_bytes() == rhythm.to_bytes()
+    assert rhythm_of_profiles(baseline, windows).to_bytes() == seasonality.to_bytes()
 
 
-def subset(batch: Batch, rows) -> Batch:
+def subset(batch: RecordBatch, rows) -> RecordBatch:
     cells = {
         "temp": batch.columns["temp"].values[rows],
-        "city": [batch.columns["city"].levels[c] for c in batch.columns["city"].codes[rows]],
+        "city": [batch.columns["city"].categories[c] for c in batch.columns["city"].codes[rows]],
     }
     made = batch_from_columns(SCHEMA, cells, batch.prediction.values[rows])
     made.times[:] = batch.times[rows]
     return made
 
 
-def test_hours_add_up_in_any_order_and_split(baseline, batch, rhythm):
+def test_hours_add_up_in_any_order_and_split(baseline, batch, seasonality):
     half = np.arange(len(batch)) % 2 == 0
     one, two = (
         rhythm_of_batches(baseline, [subset(batch, np.flatnonzero(h))]) for h in (half, ~half)
     )
-    assert (one + two).to_bytes() == (two + one).to_bytes() == rhythm.to_bytes()
+    assert (one + two).to_bytes() == (two + one).to_bytes() == seasonality.to_bytes()
 
 
 def test_the_latest_eight_whole_weeks_are_kept(baseline):
@@ -162,17 +162,19 @@ def test_a_profile_of_another_baseline_is_refused_by_its_hour(baseline):
     with pytest.raises(InputError, match="2026-01-05T00:00Z was made on another baseline"):
         rhythm_of_profiles(baseline, [(MONDAY, Profile.empty(other))])
     with pytest.raises(InputError, match="make it again"):
-        with_rhythm(baseline, rhythm_of_batches(other, [records(500, hours=1)]))
+        with_seasonality(baseline, rhythm_of_batches(other, [records(500, hours=1)]))
 
 
-def test_a_baseline_brings_its_rhythm_along_and_keeps_its_fingerprint(baseline, rhythm):
-    allowances = Allowances(1, {"temp": Allowance(3.0, 1.5)}, {"temp": Allowance()}, {"x": 1}, {})
-    complete = with_rhythm(baseline, rhythm.with_allowances(allowances))
+def test_a_baseline_brings_its_rhythm_along_and_keeps_its_fingerprint(baseline, seasonality):
+    adjustments = Adjustments(
+        1, {"temp": Adjustment(3.0, 1.5)}, {"temp": Adjustment()}, {"x": 1}, {}
+    )
+    complete = with_seasonality(baseline, seasonality.with_adjustments(adjustments))
     again = Baseline.from_bytes(complete.to_bytes())
     assert again.fingerprint == baseline.fingerprint
     assert again.to_bytes() == complete.to_bytes()
-    assert rhythm_of(again).allowances == allowances
-    assert rhythm_of(again).columns(min(rhythm.hours))["temp"].rows > 0
+    assert rhythm_of(again).adjustments == adjustments
+    assert rhythm_of(again).columns(min(seasonality.hours))["temp"].rows > 0
     assert rhythm_of(Baseline.from_bytes(baseline.to_bytes())) is None
 
 
@@ -184,16 +186,16 @@ def test_a_baseline_brings_its_rhythm_along_and_keeps_its_fingerprint(baseline, 
         (lambda data: b"PAR1" + data, "no rhythm"),
     ],
 )
-def test_a_rhythm_that_cannot_be_read_says_why(rhythm, change, told):
+def test_a_rhythm_that_cannot_be_read_says_why(seasonality, change, told):
     with pytest.raises(FormatError, match=told):
-        Rhythm.from_bytes(change(rhythm.to_bytes()))
+        HourOfWeekProfile.from_bytes(change(seasonality.to_bytes()))
 
 
 def test_four_weeks_of_twenty_features_are_a_few_megabytes():
     random = np.random.default_rng(0)
     rows = 672 * 200
     names = [f"x{place}" for place in range(20)]
-    schema = Schema(tuple(Feature(n, Kind.NUMERIC) for n in names), "y", Problem.REGRESSION)
+    schema = Schema(tuple(Feature(n, Kind.NUMERIC) for n in names), "y", ProblemType.REGRESSION)
     batch = batch_from_columns(schema, {name: random.normal(size=rows) for name in names})
     batch.times[:] = np.arange(rows) * 18.0
     size = len(rhythm_of_batches(fit_baseline(batch), [batch]).to_bytes())

@@ -3,16 +3,16 @@ import zlib
 import numpy as np
 import pytest
 
-from driftloop.capture import Tally, batch_from_columns
+from driftloop.capture import LineCounts, batch_from_columns
 from driftloop.errors import FormatError, InputError
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.profile.categorical import GROUPS, MOST_LEVELS, MOST_NEW
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.profile.categorical import GROUPS, MAX_CATEGORIES, MAX_NEW
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
     (Feature("age", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)),
     "label",
-    Problem.BINARY_CLASSIFICATION,
+    ProblemType.BINARY_CLASSIFICATION,
 )
 
 
@@ -37,11 +37,11 @@ def test_a_baseline_comes_back_as_it_was_stored():
 
 def test_a_profile_comes_back_as_it_was_stored():
     baseline = some_baseline()
-    tally = Tally(read=3, used=1, rows=2, rejected={"not_json": 2})
-    profile = profile_batch(baseline, batch([1, None], ["z", ""], [0.5, 0.5]), tally)
+    line_counts = LineCounts(read=3, used=1, records=2, rejected={"not_json": 2})
+    profile = profile_batch(baseline, batch([1, None], ["z", ""], [0.5, 0.5]), line_counts)
     again = Profile.from_bytes(profile.to_bytes())
     assert again.to_bytes() == profile.to_bytes()
-    assert again.tally == tally
+    assert again.line_counts == line_counts
     assert again.records == 2
 
 
@@ -92,30 +92,34 @@ def test_a_baseline_of_nothing_is_refused():
 def test_parts_of_the_training_data_make_the_baseline_of_the_whole():
     ages, cities = list(range(200)), ["a", "b", "c", ""] * 50
     whole = batch(ages, cities)
-    grids = fit_baseline([batch(ages[:70], cities[:70]), batch(ages[70:], cities[70:])]).grids
-    assert grids.features["age"].knots.tolist() == (
-        fit_baseline(whole).grids.features["age"].knots.tolist()
+    binnings = fit_baseline([batch(ages[:70], cities[:70]), batch(ages[70:], cities[70:])]).binnings
+    assert binnings.features["age"].split_points.tolist() == (
+        fit_baseline(whole).binnings.features["age"].split_points.tolist()
     )
-    assert set(grids.features["city"].levels) == {"a", "b", "c"}
+    assert set(binnings.features["city"].categories) == {"a", "b", "c"}
 
 
 def test_the_frequent_levels_of_many_are_kept_and_the_others_counted_in_groups():
-    cities = [f"c{index}" for index in range(MOST_LEVELS + 10)] + ["often"] * 2000
+    cities = [f"c{index}" for index in range(MAX_CATEGORIES + 10)] + ["often"] * 2000
     baseline = fit_baseline(batch([1.0] * len(cities), cities))
-    grid, counts = baseline.grids.features["city"], baseline.reference.features["city"]
-    assert (grid.levels, grid.groups, grid.exhaustive) == (("often",), GROUPS, False)
+    binning, counts = baseline.binnings.features["city"], baseline.reference.features["city"]
+    assert (binning.categories, binning.group_count, binning.is_exhaustive) == (
+        ("often",),
+        GROUPS,
+        False,
+    )
     assert counts.known[0] == 2000
-    assert (grid.grouped(counts), counts.unseen) == (MOST_LEVELS + 10, 0)
-    again = Baseline.from_bytes(baseline.to_bytes()).grids.features["city"]
-    assert again.labels == grid.labels
+    assert (binning.grouped(counts), counts.unseen_count) == (MAX_CATEGORIES + 10, 0)
+    again = Baseline.from_bytes(baseline.to_bytes()).binnings.features["city"]
+    assert again.labels == binning.labels
     assert again.labels[1] == f"(others, group 1 of {GROUPS})"
 
 
 def test_new_levels_beyond_the_bound_are_counted_in_one_sum_and_none_is_lost():
     baseline = some_baseline()
-    cities = [f"n{index % (MOST_NEW + 500)}" for index in range(3 * (MOST_NEW + 500))]
-    counts = profile_batch(baseline, batch([1.0] * len(cities), cities)).counted.features["city"]
-    assert len(counts.new) == MOST_NEW
+    cities = [f"n{index % (MAX_NEW + 500)}" for index in range(3 * (MAX_NEW + 500))]
+    counts = profile_batch(baseline, batch([1.0] * len(cities), cities)).counts.features["city"]
+    assert len(counts.new) == MAX_NEW
     assert set(counts.new.values()) == {3}
     assert counts.other == 3 * 500
 

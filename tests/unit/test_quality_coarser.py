@@ -5,24 +5,24 @@ import pytest
 from scipy import stats
 
 from driftloop.capture import NumericColumn, batch_from_columns
-from driftloop.compare.compare import score_compared
-from driftloop.compare.reference import Compared
-from driftloop.judge import Policy, build_report, judge_alone
-from driftloop.metrics.ks import ks, ks_bound
+from driftloop.compare.compare import compare_prepared_column
+from driftloop.compare.reference import ComparedColumn
+from driftloop.judge import DriftPolicy, build_report, detect_in_column
+from driftloop.metrics.ks import ks, ks_max_error
 from driftloop.profile import fit_baseline, profile_batch
-from driftloop.profile.coarse import coarse_pair
-from driftloop.profile.lattice import Lattice
+from driftloop.profile.coarse import pair_on_rounding_grid
+from driftloop.profile.lattice import RoundingGrid
 from driftloop.profile.numeric import count_numeric
 from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.profile.pair import make_pair
-from driftloop.quality.coarser import coarser
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.profile.pair import pair_columns
+from driftloop.quality.coarser import detect_rounding
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
 RANDOM = np.random.default_rng(0)
 WINDOW = Window.from_dict({"start": "2026-04-18T00:00:00Z", "end": "2026-04-18T01:00:00Z"})
 SCHEMA = Schema(
-    (Feature("x", Kind.NUMERIC), Feature("other", Kind.NUMERIC)), "y", Problem.REGRESSION
+    (Feature("x", Kind.NUMERIC), Feature("other", Kind.NUMERIC)), "y", ProblemType.REGRESSION
 )
 
 
@@ -35,81 +35,81 @@ def significant(values, digits):
 
 
 ROUNDED = {
-    "one decimal": (lambda x: x.round(1), Lattice(step=0.1)),
-    "integers": (lambda x: x.round(), Lattice(step=1.0)),
-    "integers, cut off": (np.trunc, Lattice(step=1.0)),
-    "halves": (lambda x: np.round(2 * x) / 2, Lattice(step=0.5)),
-    "one decimal, rounded down": (lambda x: np.floor(10 * x) / 10, Lattice(step=0.1)),
+    "one decimal": (lambda x: x.round(1), RoundingGrid(step=0.1)),
+    "integers": (lambda x: x.round(), RoundingGrid(step=1.0)),
+    "integers, cut off": (np.trunc, RoundingGrid(step=1.0)),
+    "halves": (lambda x: np.round(2 * x) / 2, RoundingGrid(step=0.5)),
+    "one decimal, rounded down": (lambda x: np.floor(10 * x) / 10, RoundingGrid(step=0.1)),
 }
 
 
-def pairs(reference, current, lattice, knots=4096):
-    grid = fit_numeric(reference, knots=knots)
-    sides = [count_numeric(grid, NumericColumn(side)) for side in (reference, current)]
-    return coarse_pair(grid, *sides, lattice), make_pair(grid, *sides)
+def pairs(reference, current, rounding_grid, split_points=4096):
+    binning = fit_numeric(reference, split_points=split_points)
+    sides = [count_numeric(binning, NumericColumn(side)) for side in (reference, current)]
+    return pair_on_rounding_grid(binning, *sides, rounding_grid), pair_columns(binning, *sides)
 
 
 @pytest.mark.parametrize("way", ROUNDED)
 def test_the_distance_on_the_coarser_grid_is_that_of_both_sides_rounded(way):
-    make, lattice = ROUNDED[way]
+    make, rounding_grid = ROUNDED[way]
     reference, current = draw(3000), make(draw(2000, 1, shift=0.6))
-    steps = reference / lattice.step
-    ways = [lattice.step * around(steps) for around in (np.rint, np.floor, np.trunc)]
+    steps = reference / rounding_grid.step
+    ways = [rounding_grid.step * around(steps) for around in (np.rint, np.floor, np.trunc)]
     expected = min(stats.ks_2samp(side.round(6), current.round(6)).statistic for side in ways)
-    found = pairs(reference, current, lattice)[0].distributions
+    found = pairs(reference, current, rounding_grid)[0].cdfs
     assert ks(found) == pytest.approx(expected, abs=1 / 3000)
 
 
 def test_it_is_exact_where_the_reference_has_no_more_values_than_knots():
     reference, current = draw(3000), draw(2000, 1, shift=0.6).round(1)
     expected = stats.ks_2samp(reference.round(1), current).statistic
-    found = pairs(reference, current, Lattice(step=0.1))[0].distributions
+    found = pairs(reference, current, RoundingGrid(step=0.1))[0].cdfs
     assert ks(found) == pytest.approx(expected, abs=1e-12)
-    assert ks_bound(found) <= 1 / 3000  # one value lies half-way
+    assert ks_max_error(found) <= 1 / 3000  # one value lies half-way
 
 
-@pytest.mark.parametrize("knots", [64, 512])
-def test_beyond_the_knots_it_lies_within_its_reported_bound(knots):
+@pytest.mark.parametrize("split_points", [64, 512])
+def test_beyond_the_knots_it_lies_within_its_reported_bound(split_points):
     reference, current = draw(30_000), draw(20_000, 1, shift=0.3).round(1)
     expected = stats.ks_2samp(reference.round(1), current).statistic
-    found = pairs(reference, current, Lattice(step=0.1), knots)[0].distributions
+    found = pairs(reference, current, RoundingGrid(step=0.1), split_points)[0].cdfs
     assert ks(found) <= expected + 1e-12
-    assert expected <= ks(found) + ks_bound(found) + 1e-12
-    assert ks_bound(found) <= 2 / knots
+    assert expected <= ks(found) + ks_max_error(found) + 1e-12
+    assert ks_max_error(found) <= 2 / split_points
 
 
 def test_values_half_way_may_be_rounded_either_way():
     reference, current = draw(20_000).round(2), draw(20_000).round(2)
     half_up, half_even = np.floor(10 * current + 0.5 + 1e-9) / 10, current.round(1)
     for rounded in (half_up, half_even):
-        coarse, fine = pairs(reference, rounded, Lattice(step=0.1))
-        assert ks(coarse.distributions) < 1e-3
-        assert ks(fine.distributions) > 0.01
+        coarse, fine = pairs(reference, rounded, RoundingGrid(step=0.1))
+        assert ks(coarse.cdfs) < 1e-3
+        assert ks(fine.cdfs) > 0.01
 
 
 @pytest.mark.parametrize("way", ROUNDED)
 def test_bins_hold_every_value_of_either_side(way):
-    make, lattice = ROUNDED[way]
-    coarse, fine = pairs(draw(5000), make(draw(700, 1)), lattice)
+    make, rounding_grid = ROUNDED[way]
+    coarse, fine = pairs(draw(5000), make(draw(700, 1)), rounding_grid)
     assert (coarse.bins.reference.sum(), coarse.bins.current.sum()) == (5000, 700)
     assert len(coarse.labels) == len(coarse.bins.reference)
-    assert coarse.presence == fine.presence
+    assert coarse.missing_counts == fine.missing_counts
 
 
 def test_outliers_and_infinities_are_counted_on_the_coarser_grid_too():
     reference = np.append(draw(5000), [1e308, -np.inf])
     current = np.concatenate([draw(700, 1).round(1), [np.inf, -np.inf, 1e308, -1e308, 1e9]])
-    coarse, _ = pairs(reference, current, Lattice(step=0.1))
+    coarse, _ = pairs(reference, current, RoundingGrid(step=0.1))
     assert (coarse.bins.reference.sum(), coarse.bins.current.sum()) == (5002, 705)
-    assert np.all(np.diff(coarse.distributions.reference_at) >= 0)
-    assert ks(coarse.distributions) < 0.06
+    assert np.all(np.diff(coarse.cdfs.reference_at) >= 0)
+    assert ks(coarse.cdfs) < 0.06
 
 
 def test_small_numbers_rounded_to_few_digits_are_compared_digit_by_digit():
     reference, current = RANDOM.lognormal(0, 3, 4000), RANDOM.lognormal(0.5, 3, 4000)
     rounded = significant(current, 2)
     expected = stats.ks_2samp(significant(reference, 2), rounded).statistic
-    found = pairs(reference, rounded, Lattice(digits=2))[0].distributions
+    found = pairs(reference, rounded, RoundingGrid(digits=2))[0].cdfs
     assert ks(found) == pytest.approx(expected, abs=1e-3)
 
 
@@ -120,20 +120,20 @@ def sampled(values):
 @pytest.mark.parametrize("rows", [100, 2048])
 @pytest.mark.parametrize("way", ROUNDED)
 def test_what_values_were_rounded_to_is_read_off_a_sample(way, rows):
-    make, lattice = ROUNDED[way]
-    found = coarser(sampled(draw(2048)), sampled(make(draw(rows, 1))))
-    assert (found.lattice, found.was) == (lattice, None)
+    make, rounding_grid = ROUNDED[way]
+    found = detect_rounding(sampled(draw(2048)), sampled(make(draw(rows, 1))))
+    assert (found.rounding_grid, found.was) == (rounding_grid, None)
 
 
 def test_significant_digits_are_told_from_steps():
     reference, current = RANDOM.lognormal(0, 3, 2048), RANDOM.lognormal(0, 3, 500)
-    found = coarser(sampled(reference), sampled(significant(current, 2)))
-    assert found.lattice == Lattice(digits=2)
+    found = detect_rounding(sampled(reference), sampled(significant(current, 2)))
+    assert found.rounding_grid == RoundingGrid(digits=2)
 
 
 def test_a_finding_says_from_which_step_to_which():
-    found = coarser(sampled(draw(2048).round(2)), sampled(draw(300, 1).round(1)))
-    assert (found.lattice, found.was) == (Lattice(step=0.1), Lattice(step=0.01))
+    found = detect_rounding(sampled(draw(2048).round(2)), sampled(draw(300, 1).round(1)))
+    assert (found.rounding_grid, found.was) == (RoundingGrid(step=0.1), RoundingGrid(step=0.01))
     assert found.before == pytest.approx(0.1, abs=0.03)  # one of ten hundredths is a tenth
 
 
@@ -154,13 +154,13 @@ def test_quiet_windows_are_never_coarser(make):
     for seed in range(40):
         random = np.random.default_rng(seed)
         reference, current = make(random, 2048), make(random, 100)
-        assert coarser(sampled(reference), sampled(current)) is None
+        assert detect_rounding(sampled(reference), sampled(current)) is None
 
 
 @pytest.mark.parametrize(("digits", "told"), [(2, True), (3, False), (4, False)])
 def test_rounding_that_changes_no_verdict_is_not_told(digits, told):
     scores = np.random.default_rng(1).uniform(size=4096)
-    found = coarser(sampled(scores[:2048]), sampled(scores[2048:].round(digits)))
+    found = detect_rounding(sampled(scores[:2048]), sampled(scores[2048:].round(digits)))
     assert found.matters is told
 
 
@@ -170,17 +170,17 @@ def test_fractions_written_with_four_decimals_are_neither_drift_nor_a_finding():
 
     baseline = fit_baseline(batch(20_000, 1, x=fractions(20_000, 1)))
     profile = profile_batch(baseline, batch(5000, 2, x=fractions(5000, 2).round(4)))
-    found = build_report(baseline, profile, window=WINDOW, policy=Policy(), model="m")
+    found = build_report(baseline, profile, window=WINDOW, policy=DriftPolicy(), model="m")
     assert (found["verdict"], found["data_quality"]["violations"]) == ("stable", [])
 
 
 def test_finer_values_than_the_baselines_are_no_finding():
-    assert coarser(sampled(draw(2048).round()), sampled(draw(500, 1))) is None
+    assert detect_rounding(sampled(draw(2048).round()), sampled(draw(500, 1))) is None
 
 
 def test_some_values_on_a_lattice_are_no_finding():
     mixed = np.concatenate([draw(480, 1).round(), draw(20, 2)])
-    assert coarser(sampled(draw(2048)), sampled(mixed)) is None
+    assert detect_rounding(sampled(draw(2048)), sampled(mixed)) is None
 
 
 def batch(rows, seed, x=None, scores=None):
@@ -195,7 +195,7 @@ BASELINE = fit_baseline(batch(20_000, 1))
 
 def report(**changes):
     profile = profile_batch(BASELINE, batch(5000, 2, **changes))
-    return build_report(BASELINE, profile, window=WINDOW, policy=Policy(), model="m")
+    return build_report(BASELINE, profile, window=WINDOW, policy=DriftPolicy(), model="m")
 
 
 @pytest.mark.parametrize("way", ROUNDED)
@@ -204,14 +204,14 @@ def test_rounding_alone_is_a_finding_and_no_drift(way):
     assert found["verdict"] == "stable"
     assert found["features"]["x"]["status"] == "stable"
     [violation] = found["data_quality"]["violations"]
-    assert (violation["feature"], violation["constraint"]) == ("x", "coarser_values")
+    assert (violation["feature"], violation["constraint"]) == ("x", "rounded_values")
 
 
 @pytest.mark.parametrize("way", ROUNDED)
 def test_a_column_that_is_rounded_and_shifted_has_drifted(way):
     found = report(x=ROUNDED[way][0](draw(5000, 2, shift=1.2)))
     assert found["features"]["x"]["status"] == "drifted"
-    assert found["data_quality"]["violations"][0]["constraint"] == "coarser_values"
+    assert found["data_quality"]["violations"][0]["constraint"] == "rounded_values"
 
 
 def test_answers_that_are_rounded_are_a_finding_and_no_drift():
@@ -227,30 +227,30 @@ def test_answers_that_are_rounded_are_a_finding_and_no_drift():
 def test_rounded_windows_are_flagged_no_more_often_than_others(step):
     """Steps in standard deviations; the rule's own rate is below 1% of windows."""
     random = np.random.default_rng(int(100 * step))
-    grid, reference = fitted_normal()
+    binning, reference = fitted_normal()
     flagged = 0
     for way in (np.rint, np.floor):
         for _ in range(30):
             values = step * way(random.normal(size=1000) / step)
-            current = count_numeric(grid, NumericColumn(values))
-            column = Compared(grid, reference, current)
-            score = score_compared("x", column, Lattice(step=step))
-            flagged += judge_alone(score, 20, Policy()).status != "stable"
+            current = count_numeric(binning, NumericColumn(values))
+            column = ComparedColumn(binning, reference, current)
+            score = compare_prepared_column("x", column, RoundingGrid(step=step))
+            flagged += detect_in_column(score, 20, DriftPolicy()).status != "stable"
     assert flagged <= 2
 
 
 @pytest.mark.parametrize("step", [0.01, 0.1, 0.5, 1.0, 2.0])
 def test_a_shift_is_found_through_values_rounded_to_the_nearest_step(step):
     random = np.random.default_rng(int(100 * step))
-    grid, reference = fitted_normal()
+    binning, reference = fitted_normal()
     for _ in range(10):
         values = step * np.rint(random.normal(0.4, 1, 2000) / step)
-        column = Compared(grid, reference, count_numeric(grid, NumericColumn(values)))
-        score = score_compared("x", column, Lattice(step=step))
-        assert judge_alone(score, 20, Policy()).status == "drifted"
+        column = ComparedColumn(binning, reference, count_numeric(binning, NumericColumn(values)))
+        score = compare_prepared_column("x", column, RoundingGrid(step=step))
+        assert detect_in_column(score, 20, DriftPolicy()).status == "drifted"
 
 
 def fitted_normal():
     values = np.random.default_rng(9).normal(size=50_000)
-    grid = fit_numeric(values, knots=4096)
-    return grid, count_numeric(grid, NumericColumn(values))
+    binning = fit_numeric(values, split_points=4096)
+    return binning, count_numeric(binning, NumericColumn(values))

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from driftloop.capture import Tally, batch_from_columns
+from driftloop.capture import LineCounts, batch_from_columns
 from driftloop.profile import fit_baseline, profile_batch
-from driftloop.quality import Limits, check_quality
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.quality import QualityLimits, check_constraints
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
-    (Feature("x", Kind.NUMERIC), Feature("c", Kind.CATEGORICAL)), "y", Problem.REGRESSION
+    (Feature("x", Kind.NUMERIC), Feature("c", Kind.CATEGORICAL)), "y", ProblemType.REGRESSION
 )
 
 
@@ -15,12 +15,12 @@ def batch(x, c=None):
     return batch_from_columns(SCHEMA, {"x": x, "c": c or ["a"] * len(x)})
 
 
-def check(x, c=None, *, tally=None, limits=None, reference=None):
+def check(x, c=None, *, line_counts=None, limits=None, reference=None):
     baseline = fit_baseline(
         batch(list(np.linspace(0, 100, 1001)) if reference is None else reference)
     )
-    profile = profile_batch(baseline, batch(x, c), tally)
-    return check_quality(baseline, profile, limits or Limits())
+    profile = profile_batch(baseline, batch(x, c), line_counts)
+    return check_constraints(baseline, profile, limits or QualityLimits())
 
 
 def constraints(found):
@@ -87,18 +87,18 @@ def test_a_constant_has_no_range_to_leave():
 
 
 def test_lines_are_broken_from_the_invalid_share_on():
-    lines = Tally(read=200, used=100, rows=100, rejected={"not_json": 100})
-    found = check([50.0] * 100, tally=lines)
+    lines = LineCounts(read=200, used=100, records=100, rejected={"not_json": 100})
+    found = check([50.0] * 100, line_counts=lines)
     assert found.lines == "50% of the captured lines can't be used (not_json 100)"
     assert found.judged_lines == 200
     assert constraints(found) == ["readable"]
 
 
 def test_filtered_lines_are_no_breakage():
-    lines = Tally(read=5000, used=100, rows=100, filtered={"outside_window": 4900})
-    assert check([50.0] * 100, tally=lines).lines is None
+    lines = LineCounts(read=5000, used=100, records=100, skipped={"outside_window": 4900})
+    assert check([50.0] * 100, line_counts=lines).lines is None
 
 
 def test_limits_are_settings():
-    strict = Limits(invalid_share=0.1)
+    strict = QualityLimits(max_invalid_record_share=0.1)
     assert "x" in check(mixed(90, 10, None), limits=strict).broken

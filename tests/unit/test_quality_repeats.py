@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from driftloop.capture import batch_from_columns
-from driftloop.judge import Policy, build_report
+from driftloop.judge import DriftPolicy, build_report
 from driftloop.profile import Profile, fit_baseline, profile_batch
 from driftloop.profile.sample import SIZE
-from driftloop.quality import repeats
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.quality import estimate_duplicates
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
-SCHEMA = Schema((Feature("x", Kind.NUMERIC),), "y", Problem.REGRESSION)
+SCHEMA = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
 RANDOM = np.random.default_rng(0)
 BASELINE = fit_baseline(batch_from_columns(SCHEMA, {"x": RANDOM.normal(size=5000)}))
 WINDOW = Window.from_dict({"start": "2026-04-18T00:00:00Z", "end": "2026-04-18T01:00:00Z"})
@@ -21,7 +21,7 @@ WINDOW = Window.from_dict({"start": "2026-04-18T00:00:00Z", "end": "2026-04-18T0
 
 def profile(events) -> Profile:
     batch = batch_from_columns(SCHEMA, {"x": RANDOM.normal(size=len(events))})
-    return profile_batch(BASELINE, replace(batch, events=[str(event) for event in events]))
+    return profile_batch(BASELINE, replace(batch, event_ids=[str(event) for event in events]))
 
 
 def captured(objects) -> Profile:
@@ -29,13 +29,13 @@ def captured(objects) -> Profile:
 
 
 def test_a_small_windows_repeats_across_objects_are_counted():
-    found = repeats(captured([range(100), range(90, 150), [95]]))
+    found = estimate_duplicates(captured([range(100), range(90, 150), [95]]))
     assert (found.share, found.low, found.high) == (11 / 161,) * 3
     assert found.sampled == 161
 
 
 def test_a_large_windows_repeats_are_estimated_with_an_interval():
-    found = repeats(captured([range(40_000), range(30_000, 50_000)]))
+    found = estimate_duplicates(captured([range(40_000), range(30_000, 50_000)]))
     assert found.low < 10_000 / 60_000 < found.high
     assert found.high - found.low < 0.04
     assert SIZE * 0.9 < found.sampled < SIZE
@@ -43,7 +43,7 @@ def test_a_large_windows_repeats_are_estimated_with_an_interval():
 
 def test_a_window_without_repeats_says_how_many_there_may_be_at_most():
     # Clopper-Pearson for 0 of n: 1 - 0.025^(1/n), with n the sampled events but the last
-    found = repeats(captured([range(40_000)]))
+    found = estimate_duplicates(captured([range(40_000)]))
     assert (found.share, found.low) == (0, 0)
     bound = 1 - 0.025 ** (1 / (SIZE - 1))
     assert found.high == pytest.approx(bound / (1 + bound), rel=1e-9)
@@ -53,14 +53,14 @@ def test_the_interval_holds_the_true_share_as_often_as_it_says():
     runs, held = 200, 0
     for run in range(runs):
         first = [f"{run}-{event}" for event in range(5000)]
-        found = repeats(captured([first, first[:400]]))
+        found = estimate_duplicates(captured([first, first[:400]]))
         held += found.low <= 400 / 5400 <= found.high
     # 95% of 200 runs, less three standard deviations (binomial)
     assert held >= 190 - 3 * (200 * 0.95 * 0.05) ** 0.5
 
 
 def test_events_that_are_captured_many_times_are_not_cut_off():
-    found = repeats(captured([range(3000)] * 4))
+    found = estimate_duplicates(captured([range(3000)] * 4))
     assert found.share == pytest.approx(3 / 4, abs=1e-9)
 
 
@@ -68,26 +68,28 @@ def test_any_split_gives_the_same_estimate():
     objects = [range(6000), range(5000, 9000), range(2000)]
     whole = captured(objects)
     other = captured([objects[2], *np.array_split(np.arange(6000), 5), objects[1]])
-    assert repeats(whole) == repeats(other)
+    assert estimate_duplicates(whole) == estimate_duplicates(other)
 
 
 def test_rows_of_one_request_are_no_repeats():
     batch = batch_from_columns(SCHEMA, {"x": RANDOM.normal(size=500)})
-    request = replace(batch, events=["one"] * 500, rows=np.arange(500, dtype=np.int32))
-    assert repeats(profile_batch(BASELINE, request)).share == 0
+    request = replace(batch, event_ids=["one"] * 500, rows=np.arange(500, dtype=np.int32))
+    assert estimate_duplicates(profile_batch(BASELINE, request)).share == 0
 
 
 def test_nothing_captured_has_no_share():
-    assert repeats(Profile.empty(BASELINE)) is None
+    assert estimate_duplicates(Profile.empty(BASELINE)) is None
 
 
 def test_the_report_holds_the_share_and_says_it_in_words_where_it_matters():
     def report(*objects):
-        return build_report(BASELINE, captured(objects), window=WINDOW, policy=Policy(), model="m")
+        return build_report(
+            BASELINE, captured(objects), window=WINDOW, policy=DriftPolicy(), model="m"
+        )
 
     found = report(range(400), range(380, 600))
     assert found["records"]["rows"] == 620  # nothing is removed
-    assert found["records"]["repeated_share"]["share"] == 20 / 620
+    assert found["records"]["duplicate_share"]["share"] == 20 / 620
     assert any(note.startswith("3.2% of the records repeat an event") for note in found["notes"])
     assert any("About 50% of the records (95%" in n for n in report(*[range(5000)] * 2)["notes"])
     assert not any("repeat an event" in note for note in report(range(600))["notes"])

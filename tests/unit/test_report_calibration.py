@@ -12,22 +12,34 @@ HOSTILE = "<script>alert('x')</script>"
 def found(**changes: Any) -> dict[str, Any]:
     share = {"count": 4, "share": 0.00556, "interval": [0.00152, 0.0142]}
     rows = [
-        {"feature": "age", "change": "shift", "size": 0.25, "units": 2.5, "levels": None},
-        {"feature": "size", "change": "shift", "size": 0.5, "units": -7.0, "levels": None},
-        {"feature": "city", "change": "moved_share", "size": 0.07, "levels": ("Rome", "Oslo")},
-        {"feature": "city", "change": "new_level", "size": None, "levels": None},
+        {
+            "feature": "age",
+            "change": "shift",
+            "size": 0.25,
+            "in_column_units": 2.5,
+            "categories": None,
+        },
+        {
+            "feature": "size",
+            "change": "shift",
+            "size": 0.5,
+            "in_column_units": -7.0,
+            "categories": None,
+        },
+        {"feature": "city", "change": "moved_share", "size": 0.07, "categories": ("Rome", "Oslo")},
+        {"feature": "city", "change": "new_category", "size": None, "categories": None},
     ]
     return {
         "model": "churn",
-        "policy": {"effect_floor": 0.2},
-        "baseline_records": 5000,
+        "policy": {"min_effect_size": 0.2},
+        "reference_records": 5000,
         "records_per_window": 1000,
         "months": 1,
-        "flagged": share,
+        "significant_windows": share,
         "drifted": {"count": 0, "share": 0.0, "interval": [0.0, 0.00511]},
         "alarms_per_month": {"count": 0, "mean": 0.0, "interval": [0.0, 3.69]},
         "power": 0.9,
-        "smallest_caught": rows,
+        "minimum_detectable_changes": rows,
         "notes": ["Simulated."],
         **changes,
     }
@@ -63,8 +75,12 @@ def test_too_many_false_alarms_have_an_advice() -> None:
 
 
 def test_what_comes_from_data_is_escaped_and_nothing_is_loaded() -> None:
-    rows = [{"feature": HOSTILE, "change": "moved_share", "size": 0.1, "levels": (HOSTILE, "b")}]
-    html = render_calibration(found(model=HOSTILE, smallest_caught=rows, notes=[HOSTILE]))
+    rows = [
+        {"feature": HOSTILE, "change": "moved_share", "size": 0.1, "categories": (HOSTILE, "b")}
+    ]
+    html = render_calibration(
+        found(model=HOSTILE, minimum_detectable_changes=rows, notes=[HOSTILE])
+    )
     assert "<script" not in html
     assert "src=" not in html
     assert "href=" not in html
@@ -72,13 +88,21 @@ def test_what_comes_from_data_is_escaped_and_nothing_is_loaded() -> None:
 
 @pytest.mark.parametrize("size", [None, 0.3])
 def test_a_single_feature_is_a_page(size: float | None) -> None:
-    rows = [{"feature": "age", "change": "shift", "size": size, "units": None, "levels": None}]
-    html = render_calibration(found(smallest_caught=rows))
+    rows = [
+        {
+            "feature": "age",
+            "change": "shift",
+            "size": size,
+            "in_column_units": None,
+            "categories": None,
+        }
+    ]
+    html = render_calibration(found(minimum_detectable_changes=rows))
     assert ("none up to 4" in html) == (size is None)
 
 
 def weeks(**changes: Any) -> dict[str, Any]:
-    granted = {"design_effect": 6.0959, "floor_factor": 1.3367}
+    granted = {"design_effect": 6.0959, "min_effect_multiplier": 1.3367}
     return {
         "window_hours": 1,
         "replay": {
@@ -88,11 +112,17 @@ def weeks(**changes: Any) -> dict[str, Any]:
             "drifted_after": 4,
             "alarms_before": 33,
             "alarms_after": 1,
-            "alarms_held_out": 2,
+            "held_out_alarms": 2,
         },
         "columns": {"age": {"window": granted, "day": {**granted, "design_effect": 1.0}}},
-        "smallest_caught": [
-            {"feature": "age", "change": "shift", "size": 1.0, "units": 10.0, "levels": None}
+        "minimum_detectable_changes": [
+            {
+                "feature": "age",
+                "change": "shift",
+                "size": 1.0,
+                "in_column_units": 10.0,
+                "categories": None,
+            }
         ],
         "notes": ["Replayed."],
         **changes,
@@ -100,7 +130,7 @@ def weeks(**changes: Any) -> dict[str, Any]:
 
 
 def test_training_weeks_show_alarms_before_and_after_and_what_was_granted() -> None:
-    html = render_calibration(found(training_weeks=weeks()))
+    html = render_calibration(found(backtest=weeks()))
     assert "Replayed, 5 training weeks raise 1 alarm with floors raised" in html
     assert ">153</td>" in html
     assert ">33</td>" in html
@@ -111,7 +141,7 @@ def test_training_weeks_show_alarms_before_and_after_and_what_was_granted() -> N
 
 
 def test_what_is_caught_in_the_weeks_stands_beside_what_would_be_of_independent_records() -> None:
-    html = render_calibration(found(training_weeks=weeks()))
+    html = render_calibration(found(backtest=weeks()))
     # a quarter of the largest size, which the weeks have
     assert 'class="end before" d="M25.00 5h0"' in html
     assert 'class="end" d="M100.00 5h0"' in html

@@ -6,9 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftloop.report.histogram import outlines
-from driftloop.report.levels import MOST_LEVELS, bars
-from driftloop.report.numbers import count, number, plural, probability, share
+from driftloop.report.histogram import density_outlines
+from driftloop.report.levels import MAX_CATEGORIES, bars
+from driftloop.report.numbers import (
+    format_count,
+    format_number,
+    format_p_value,
+    format_share,
+    plural,
+)
 from driftloop.report.scale import Scale, dots_path, line_path, steps_path, ticks
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -30,23 +36,27 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
     ],
 )
 def test_a_number_reads_as_people_write_it(value: float | None, text: str) -> None:
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 @given(FINITE)
 def test_any_number_has_a_short_form(value: float) -> None:
-    assert 0 < len(number(value)) <= 14
+    assert 0 < len(format_number(value)) <= 14
 
 
 def test_shares_counts_and_probabilities_read_as_people_write_them() -> None:
-    assert [share(0.1234), share(1.0), share(0.0), share(0.0004)] == [
+    assert [format_share(0.1234), format_share(1.0), format_share(0.0), format_share(0.0004)] == [
         "12.3%",
         "100%",
         "0%",
         "<0.1%",
     ]
-    assert [count(1800), count(None)] == ["1\u202f800", "–"]
-    assert [probability(0.0321), probability(1e-7), probability(None)] == ["0.032", "<10⁻⁶", "–"]
+    assert [format_count(1800), format_count(None)] == ["1\u202f800", "–"]
+    assert [format_p_value(0.0321), format_p_value(1e-7), format_p_value(None)] == [
+        "0.032",
+        "<10⁻⁶",
+        "–",
+    ]
     assert [plural(1, "box", "boxes"), plural(2, "box", "boxes")] == ["1 box", "2 boxes"]
 
 
@@ -81,38 +91,48 @@ def test_a_line_breaks_where_a_value_is_missing() -> None:
 
 def test_bins_of_different_widths_are_drawn_by_density() -> None:
     # shares .5 and .5 on widths 1 and 3: the second bar has a third of the first one's height
-    chart = outlines([0.0, 1.0, 4.0], [0.5, 0.5], [0.5, 0.5])
+    chart = density_outlines([0.0, 1.0, 4.0], [0.5, 0.5], [0.5, 0.5])
     assert chart is not None
     first, second = (100 - float(part.split("H")[0]) for part in chart.baseline.split("V")[1:-1])
     assert second == pytest.approx(first / 3, abs=0.02)
 
 
 def test_there_is_no_outline_without_width_or_without_values() -> None:
-    assert outlines([1.0, 1.0], [1.0], [1.0]) is None
-    assert outlines([0.0, 1.0], [0.0], [0.0]) is None
+    assert density_outlines([1.0, 1.0], [1.0], [1.0]) is None
+    assert density_outlines([0.0, 1.0], [0.0], [0.0]) is None
 
 
 def test_of_many_levels_the_marked_ones_are_kept_and_the_rest_is_summed() -> None:
-    levels = [{"level": f"l{k}", "baseline": 0.04, "current": 0.038, "tag": ""} for k in range(25)]
-    shown = bars([*levels, {"level": "fresh", "baseline": 0.0, "current": 0.05, "tag": "new"}])
-    assert len(shown) == MOST_LEVELS + 1
+    categories = [
+        {"category": f"l{k}", "baseline": 0.04, "current": 0.038, "tag": ""} for k in range(25)
+    ]
+    shown = bars(
+        [*categories, {"category": "fresh", "baseline": 0.0, "current": 0.05, "tag": "new"}]
+    )
+    assert len(shown) == MAX_CATEGORIES + 1
     assert shown[0].label == "fresh"
     # 25 plain ones, 11 of them shown
     assert (shown[-1].label, shown[-1].baseline_text) == ("all others", "56%")
 
 
 def test_what_the_report_has_summed_already_stands_last_and_only_once() -> None:
-    levels = [{"level": f"l{k}", "baseline": 0.04, "current": 0.04, "tag": ""} for k in range(15)]
-    shown = bars([{"level": "59 others", "baseline": 0.4, "current": 0.4, "tag": "sum"}, *levels])
+    categories = [
+        {"category": f"l{k}", "baseline": 0.04, "current": 0.04, "tag": ""} for k in range(15)
+    ]
+    shown = bars(
+        [{"category": "59 others", "baseline": 0.4, "current": 0.4, "tag": "sum"}, *categories]
+    )
     # three plain ones of 4% beside the 40% that came as a sum
     assert (shown[-1].label, shown[-1].baseline_text) == ("all others", "52%")
     assert sum("others" in bar.label for bar in shown) == 1
 
 
 def test_many_new_levels_leave_room_for_the_large_ones() -> None:
-    fresh = [{"level": f"n{k}", "baseline": 0.0, "current": 0.001, "tag": "new"} for k in range(30)]
-    large = [{"level": f"l{k}", "baseline": 0.2, "current": 0.19, "tag": ""} for k in range(5)]
-    gone = {"level": "missing", "baseline": 0.0, "current": 0.0005, "tag": "missing"}
+    fresh = [
+        {"category": f"n{k}", "baseline": 0.0, "current": 0.001, "tag": "new"} for k in range(30)
+    ]
+    large = [{"category": f"l{k}", "baseline": 0.2, "current": 0.19, "tag": ""} for k in range(5)]
+    gone = {"category": "missing", "baseline": 0.0, "current": 0.0005, "tag": "missing"}
     shown = bars([*fresh, *large, gone])
     assert shown[0].label == "missing"
     assert {f"l{k}" for k in range(5)} <= {bar.label for bar in shown}

@@ -1,4 +1,4 @@
-"""The pages' colours can be told apart: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
+"""The pages' colors can be told apart: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
 
 import re
 from importlib.resources import files
@@ -18,9 +18,9 @@ TEXT = (
 GRAPHICS = (("base", "card"), ("now", "card"), *((f"tone-{place}", "card") for place in range(4)))
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     """Relative luminance as WCAG 2.2 defines it."""
-    digits = colour.lstrip("#")
+    digits = color.lstrip("#")
     digits = "".join(2 * digit for digit in digits) if len(digits) == 3 else digits
     parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
     linear = [

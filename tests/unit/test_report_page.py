@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from driftloop.capture.batch import batch_from_columns
-from driftloop.capture.tally import MEANINGS, Tally
+from driftloop.capture.tally import REJECT_REASON_MEANINGS, LineCounts
 from driftloop.judge import build_report
-from driftloop.judge.policy import Policy
+from driftloop.judge.policy import DriftPolicy
 from driftloop.profile import Baseline, fit_baseline, profile_batch
 from driftloop.report import render_report
-from driftloop.schema import Feature, Kind, Problem, Schema
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -26,12 +26,14 @@ HOSTILE = "<script>alert('x')</script>"
 def schema(extra: int = 0) -> Schema:
     named = (Feature("age", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL))
     more = tuple(Feature(f"more_{k}", Kind.NUMERIC) for k in range(extra))
-    return Schema((*named, *more), "label", Problem.BINARY_CLASSIFICATION)
+    return Schema((*named, *more), "label", ProblemType.BINARY_CLASSIFICATION)
 
 
-def batch(rows: int, *, seed: int, shift: float = 0.0, levels: Sequence[str] = (), extra: int = 0):
+def batch(
+    rows: int, *, seed: int, shift: float = 0.0, categories: Sequence[str] = (), extra: int = 0
+):
     rng = np.random.default_rng(seed)
-    cities = [["Rome", "Oslo", *levels][k] for k in rng.integers(0, 2 + len(levels), rows)]
+    cities = [["Rome", "Oslo", *categories][k] for k in rng.integers(0, 2 + len(categories), rows)]
     columns: dict[str, Any] = {"age": rng.normal(40 + shift, 10, rows), "city": cities}
     columns |= {f"more_{k}": rng.normal(0, 1, rows) for k in range(extra)}
     return batch_from_columns(schema(extra), columns, prediction=rng.random(rows))
@@ -43,7 +45,7 @@ def report(
     baseline: Baseline | None = None,
     rows: int = 1000,
     shift: float = 0.0,
-    levels: Sequence[str] = (),
+    categories: Sequence[str] = (),
     rejected: Mapping[str, int] | None = None,
     history: Sequence[Mapping[str, Any]] = (),
     extra: int = 0,
@@ -51,14 +53,14 @@ def report(
 ) -> dict[str, Any]:
     fitted = baseline or fit_baseline(batch(5000, seed=1, extra=extra))
     lines = sum((rejected or {}).values())
-    tally = Tally(read=rows + lines, used=rows, rows=rows, rejected=rejected or {})
-    live = batch(rows, seed=2 + hour, shift=shift, levels=levels, extra=extra)
+    line_counts = LineCounts(read=rows + lines, used=rows, records=rows, rejected=rejected or {})
+    live = batch(rows, seed=2 + hour, shift=shift, categories=categories, extra=extra)
     window = Window(START + timedelta(hours=hour), START + timedelta(hours=hour + 1))
     return build_report(
         fitted,
-        profile_batch(fitted, live, tally),
+        profile_batch(fitted, live, line_counts),
         window=window,
-        policy=Policy(),
+        policy=DriftPolicy(),
         model=model,
         version=3,
         history=history,
@@ -117,13 +119,15 @@ def test_a_window_with_too_few_records_is_not_called_stable() -> None:
 
 
 def test_each_reason_to_reject_a_line_is_explained() -> None:
-    words = Page(render_report(report(rejected={str(kind): 2 for kind in MEANINGS}))).words
-    for meaning in MEANINGS.values():
+    words = Page(
+        render_report(report(rejected={str(kind): 2 for kind in REJECT_REASON_MEANINGS}))
+    ).words
+    for meaning in REJECT_REASON_MEANINGS.values():
         assert meaning in words
 
 
 def test_what_comes_from_data_is_escaped_wherever_it_stands() -> None:
-    hostile = report(shift=8.0, levels=[HOSTILE], model=HOSTILE, rejected={HOSTILE: 1})
+    hostile = report(shift=8.0, categories=[HOSTILE], model=HOSTILE, rejected={HOSTILE: 1})
     hostile["features"][HOSTILE] = hostile["features"].pop("age")
     hostile["notes"] = [HOSTILE]
     hostile["reasons"] = [HOSTILE]
@@ -157,7 +161,7 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 
 
 def test_a_new_level_is_marked_as_new() -> None:
-    words = Page(render_report(report(levels=["Madrid"]))).words
+    words = Page(render_report(report(categories=["Madrid"]))).words
     assert "Madrid new" in words
 
 
@@ -231,7 +235,7 @@ def test_a_window_with_next_to_nothing_still_has_a_page(rows: int) -> None:
 def correlated(flip: int) -> dict[str, Any]:
     """A report on two features of which only how they go together may have changed."""
     pair = Schema(
-        (Feature("age", Kind.NUMERIC), Feature("size", Kind.NUMERIC)), "y", Problem.REGRESSION
+        (Feature("age", Kind.NUMERIC), Feature("size", Kind.NUMERIC)), "y", ProblemType.REGRESSION
     )
     batches = []
     for seed, sign in ((1, 1), (2, flip)):
@@ -240,7 +244,7 @@ def correlated(flip: int) -> dict[str, Any]:
     fitted = fit_baseline(batches[0])
     window = Window(START, START + timedelta(hours=1))
     return build_report(
-        fitted, profile_batch(fitted, batches[1]), window=window, policy=Policy(), model="m"
+        fitted, profile_batch(fitted, batches[1]), window=window, policy=DriftPolicy(), model="m"
     )
 
 
@@ -249,7 +253,7 @@ def test_a_pair_that_goes_together_otherwise_is_shown_by_fifths_of_both_sides() 
     words = Page(html).words
     assert "age and size changed most surely: correlation +0.7" in words
     assert "this is drift" in words
-    assert html.count('class="fifths"') == 2
+    assert html.count('class="quintiles"') == 2
     # two tables of 25 shaded cells, not hidden behind a click
     assert html.count("--strength") - html.count("var(--strength)") == 50
     assert "Show both tables" not in words
@@ -284,9 +288,9 @@ def test_each_of_300_features_has_its_picture_and_the_page_stays_below_two_megab
 
 def test_importance_stands_in_the_table_where_it_is_given() -> None:
     made = report()
-    assert "importance" not in Page(render_report(made)).words
-    made["policy"]["importance"] = {"age": 3.0}
-    assert "importance" in Page(render_report(made)).words
+    assert ">weight<" not in render_report(made)
+    made["policy"]["feature_weights"] = {"age": 3.0}
+    assert ">weight<" in render_report(made)
 
 
 def test_a_feature_s_own_floor_and_design_effect_are_shown_with_it() -> None:
@@ -301,7 +305,7 @@ def test_a_feature_s_own_floor_and_design_effect_are_shown_with_it() -> None:
 
 def test_what_is_left_out_is_said_to_be_and_counts_as_nothing() -> None:
     made = report()
-    made["features"]["age"] |= {"status": "left_out", "effect": None, "q_value": None}
+    made["features"]["age"] |= {"status": "excluded", "effect": None, "q_value": None}
     words = Page(render_report(made)).words
     assert "left out" in words
     assert "none of 1 feature has drifted" in words
@@ -347,7 +351,7 @@ def test_repeats_are_told_as_a_count_or_as_an_interval() -> None:
     made = report()
     told = "records that repeat an event of another file"
     assert f"{told} 0%" in Page(render_report(made)).words
-    made["records"]["repeated_share"] = {"share": 0.05, "interval": [0.04, 0.06], "sampled": 2047}
+    made["records"]["duplicate_share"] = {"share": 0.05, "interval": [0.04, 0.06], "sampled": 2047}
     assert f"{told} 4% to 6%" in Page(render_report(made)).words
 
 
@@ -359,7 +363,7 @@ def test_what_is_compared_with_the_same_hours_says_of_how_many_weeks() -> None:
 
 def test_broken_features_come_first_and_those_left_out_last() -> None:
     made = report(shift=8.0, extra=2)
-    made["features"]["more_0"]["status"] = "left_out"
+    made["features"]["more_0"]["status"] = "excluded"
     made["features"]["more_1"]["status"] = "invalid_data"
     table = render_report(made).partition('class="ranking"')[2].partition("</table>")[0]
     order = sorted(("age", "city", "more_0", "more_1"), key=lambda name: table.index(f">{name}<"))

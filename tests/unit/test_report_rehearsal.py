@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rehearsal.page import render
-from rehearsal.page.clock import Span, moment
+from rehearsal.page.clock import TimeSpan, moment
 from rehearsal.page.plots import champions, drift, evaluations, records, windows_of
 
 
@@ -21,7 +21,7 @@ TIMELINE = [
     event(10, "judge", "analysis.completed", verdict="drifted", version=1, reasons=["temp moved"]),
     event(11, "cloudwatch", "alarm.changed", alarm="flights-drift", state="ALARM"),
     event(11, "gate", "gate.decided", decision="start", reason="drift"),
-    event(12, "gate", "gate.decided", decision="refuse", reason="in_flight"),
+    event(12, "gate", "gate.decided", decision="refuse", reason="execution_in_progress"),
     event(14, "pipeline", "pipeline.finished", status="Succeeded"),
     event(14, "registry", "model.registered", version=2, approval="PendingManualApproval"),
     event(15, "owner", "model.approved", version=2),
@@ -31,7 +31,7 @@ TIMELINE = [
     event(20, "release", "release.finished", outcome="rolled_back", version=3),
     event(22, "cdk", "redeployed", champion=2),
 ]
-SPAN = Span.of([moment(item["time"]) for item in TIMELINE])
+SPAN = TimeSpan.from_times([moment(item["time"]) for item in TIMELINE])
 
 
 def test_every_event_of_the_vocabulary_is_told_in_a_sentence() -> None:
@@ -41,7 +41,7 @@ def test_every_event_of_the_vocabulary_is_told_in_a_sentence() -> None:
         "Window of version 1 judged: drifted.",
         "Alarm flights-drift is now ALARM.",
         "The gate starts a retraining: drift.",
-        "The gate refuses to retrain: in_flight.",
+        "The gate refuses to retrain: execution_in_progress.",
         "The pipeline has finished: Succeeded.",
         "Version 2 is registered: PendingManualApproval.",
         "Version 2 is approved.",
@@ -95,7 +95,9 @@ def test_an_alarm_is_a_band_from_its_rise_to_its_end() -> None:
 
 def test_an_alarm_that_still_stands_reaches_to_the_end() -> None:
     rising = [event(0, "cdk", "deployed"), *TIMELINE[3:5], event(20, "cdk", "redeployed")]
-    plot = drift(windows_of(rising), rising, Span.of([moment(e["time"]) for e in rising]))
+    plot = drift(
+        windows_of(rising), rising, TimeSpan.from_times([moment(e["time"]) for e in rising])
+    )
     assert plot is not None
     assert plot.bands[0].at + plot.bands[0].width == pytest.approx(100.0)
 

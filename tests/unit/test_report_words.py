@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from driftloop.report.advice import look_first, next_steps
+from driftloop.report.advice import next_steps, top_reasons
 from driftloop.report.change import sentences
-from driftloop.report.moments import hour_text, when, window_text
+from driftloop.report.moments import hour_text, long_time, window_text
 from driftloop.report.words import headline
 
 NAMES = ("p05", "p25", "p50", "p75", "p95")
@@ -22,7 +22,7 @@ def numeric(before: tuple[float, ...], now: tuple[float, ...], **more: Any) -> d
 
 
 def report(**more: Any) -> dict[str, Any]:
-    policy = {"datapoints_to_alarm": 2, "evaluation_windows": 3}
+    policy = {"datapoints_to_alarm": 2, "evaluation_periods": 3}
     plain = {"features": {}, "drifted_features": [], "reasons": [], "policy": policy}
     return {"verdict": "drifted", "version": 3, **plain, **more}
 
@@ -57,14 +57,14 @@ def test_a_change_of_spread_is_told_with_both_widths() -> None:
 
 
 def test_levels_that_moved_most_are_told_with_their_shares() -> None:
-    levels = [
-        {"level": "Oslo", "baseline": 0.5, "current": 0.4, "tag": ""},
-        {"level": "Rome", "baseline": 0.3, "current": 0.36, "tag": ""},
-        {"level": "Bonn", "baseline": 0.2, "current": 0.2, "tag": ""},
-        {"level": "Lima", "baseline": 0.0, "current": 0.05, "tag": "new"},
-        {"level": "missing", "baseline": 0.0, "current": 0.3, "tag": "missing"},
+    categories = [
+        {"category": "Oslo", "baseline": 0.5, "current": 0.4, "tag": ""},
+        {"category": "Rome", "baseline": 0.3, "current": 0.36, "tag": ""},
+        {"category": "Bonn", "baseline": 0.2, "current": 0.2, "tag": ""},
+        {"category": "Lima", "baseline": 0.0, "current": 0.05, "tag": "new"},
+        {"category": "missing", "baseline": 0.0, "current": 0.3, "tag": "missing"},
     ]
-    told = sentences({"levels": levels})
+    told = sentences({"categories": categories})
     assert "Gained most: Rome 30% → 36%, Lima 0% → 5%." in told
     assert "Lost most: Oslo 50% → 40%." in told
     assert told[-1] == "Never seen before: Lima."
@@ -78,7 +78,7 @@ def test_a_side_without_values_is_told_nothing_of() -> None:
 
 def test_a_reason_points_at_its_column_even_where_one_name_begins_with_another() -> None:
     reasons = ["a: b: median 1 → 2", "a: median 3 → 4", "two columns go together"]
-    found = look_first(report(features={"a": {}, "a: b": {}}, reasons=reasons))
+    found = top_reasons(report(features={"a": {}, "a: b": {}}, reasons=reasons))
     assert [pointer.name for pointer in found] == ["a: b", "a", ""]
     assert found[0].text == "median 1 → 2"
 
@@ -133,7 +133,7 @@ def test_the_gate_is_spoken_of_only_where_a_version_is_deployed() -> None:
 
 
 def test_features_that_are_left_out_are_not_counted_among_those_compared() -> None:
-    ranked = [("age", {"status": "stable"}), ("id", {"status": "left_out"})]
+    ranked = [("age", {"status": "stable"}), ("id", {"status": "excluded"})]
     said = headline(report(verdict="stable"), ranked)
     assert said == "Stable: none of 1 feature has drifted."
 
@@ -144,7 +144,7 @@ def test_a_day_is_called_a_day() -> None:
 
 
 def test_times_are_told_in_utc_whatever_their_zone() -> None:
-    assert when("2013-07-02T14:00:00+02:00") == "Tue 2 Jul 2013, 12:00 UTC"
+    assert long_time("2013-07-02T14:00:00+02:00") == "Tue 2 Jul 2013, 12:00 UTC"
     assert hour_text("2013-07-02T14:00:00Z") == "2 Jul 14:00"
     assert window_text({"start": None, "end": None}) == "no records, so no window"
 

@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 
 from driftloop.values import (
-    LONGEST_KEY,
+    MAX_KEY_LENGTH,
     category_codes,
     category_key,
     is_missing,
-    number,
     numeric_values,
+    parse_number,
 )
 
 
@@ -24,7 +24,7 @@ from driftloop.values import (
 )
 def test_a_missing_cell_is_missing_as_number_and_as_category(cell: object) -> None:
     assert is_missing(cell)
-    value = number(cell)
+    value = parse_number(cell)
     assert value is not None
     assert math.isnan(value)
     assert category_key(cell) is None
@@ -48,14 +48,14 @@ def test_a_missing_cell_is_missing_as_number_and_as_category(cell: object) -> No
     ],
 )
 def test_a_cell_that_says_a_number_is_that_number(cell: object, expected: float) -> None:
-    assert number(cell) == expected
+    assert parse_number(cell) == expected
 
 
 @pytest.mark.parametrize(
     "cell", ["1_000", "1,000", "0x1f", "١", "abc", "1 2", "--1", object(), b"1"]
 )
 def test_a_cell_that_is_no_number_is_wrong_and_not_missing(cell: object) -> None:
-    assert number(cell) is None
+    assert parse_number(cell) is None
     values, wrong = numeric_values([cell, 1, None])
     assert wrong is not None
     assert wrong.tolist() == [True, False, False]
@@ -85,8 +85,8 @@ def test_codes_that_are_no_numbers_stay_apart() -> None:
 
 
 def test_one_is_another_category_than_true() -> None:
-    codes, levels = category_codes([1, True, 1.0, "1", None])
-    assert levels == ("1", "true")
+    codes, categories = category_codes([1, True, 1.0, "1", None])
+    assert categories == ("1", "true")
     assert codes.tolist() == [0, 1, 0, 0, -1]
 
 
@@ -98,7 +98,7 @@ def test_a_very_long_category_is_cut_and_still_told_apart() -> None:
     one, other = (category_key("x" * 5000 + end) for end in "ab")
     assert one is not None
     assert one != other
-    assert len(one) == LONGEST_KEY
+    assert len(one) == MAX_KEY_LENGTH
 
 
 def test_half_a_surrogate_pair_becomes_text_that_can_be_written() -> None:

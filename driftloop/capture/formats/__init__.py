@@ -6,10 +6,10 @@ What a document means as features or as predictions is the business of ``rows`` 
 
 from collections.abc import Callable, Mapping
 
-from driftloop.capture.envelope import Side
+from driftloop.capture.envelope import Payload
 from driftloop.capture.formats import base64_bytes, csv_text, json_text, npy
-from driftloop.capture.outcome import Unusable
-from driftloop.capture.tally import Reason
+from driftloop.capture.outcome import RejectedLineError
+from driftloop.capture.tally import RejectReason
 
 TextFormat = Callable[[str], object]
 
@@ -25,14 +25,14 @@ BINARY_FORMATS: Mapping[bytes, Callable[[bytes], object]] = {
 """By the first bytes of a BASE64 payload; whatever else it holds must be text."""
 
 
-def read_document(side: Side) -> object:
+def read_document(side: Payload) -> object:
     """The document of one side of a request; raises Unusable where there is none."""
     encoding = (side.encoding or "").upper()
     data = side.data or ""
     if encoding == "BASE64":
         return _read_bytes(base64_bytes.read(data), side.observedContentType or "")
     if encoding.lower() not in TEXT_FORMATS:
-        raise Unusable(Reason.ENCODING, f"encoding {side.encoding!r}")
+        raise RejectedLineError(RejectReason.UNSUPPORTED_ENCODING, f"encoding {side.encoding!r}")
     return TEXT_FORMATS[encoding.lower()](data)
 
 
@@ -44,7 +44,7 @@ def _read_bytes(data: bytes, content_type: str) -> object:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         detail = f"binary content of type {content_type or 'unknown'!r} is not supported"
-        raise Unusable(Reason.PAYLOAD, detail) from error
+        raise RejectedLineError(RejectReason.UNREADABLE_PAYLOAD, detail) from error
     return TEXT_FORMATS[_text_format(text, content_type.lower())](text)
 
 

@@ -3,8 +3,8 @@
 import base64
 import binascii
 
-from driftloop.capture.outcome import Unusable
-from driftloop.capture.tally import Reason
+from driftloop.capture.outcome import RejectedLineError
+from driftloop.capture.tally import RejectReason
 
 
 def read(data: str) -> bytes:
@@ -12,4 +12,4 @@ def read(data: str) -> bytes:
     try:
         return base64.b64decode("".join(data.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise Unusable(Reason.BASE64, str(error)) from error
+        raise RejectedLineError(RejectReason.INVALID_BASE64, str(error)) from error

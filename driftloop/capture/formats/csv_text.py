@@ -3,8 +3,8 @@
 import csv
 import io
 
-from driftloop.capture.outcome import Unusable
-from driftloop.capture.tally import Reason
+from driftloop.capture.outcome import RejectedLineError
+from driftloop.capture.tally import RejectReason
 
 
 def read(text: str) -> list[list[str]]:
@@ -13,4 +13,4 @@ def read(text: str) -> list[list[str]]:
     try:
         return [row for row in csv.reader(lines, strict=True, skipinitialspace=True) if row]
     except csv.Error as error:
-        raise Unusable(Reason.PAYLOAD, f"not CSV: {error}") from error
+        raise RejectedLineError(RejectReason.UNREADABLE_PAYLOAD, f"not CSV: {error}") from error

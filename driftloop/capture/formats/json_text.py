@@ -4,8 +4,8 @@ import json
 
 import msgspec
 
-from driftloop.capture.outcome import Unusable
-from driftloop.capture.tally import Reason
+from driftloop.capture.outcome import RejectedLineError
+from driftloop.capture.tally import RejectReason
 
 _decode = msgspec.json.Decoder().decode
 
@@ -17,11 +17,15 @@ def read(text: str) -> object:
     except (ValueError, RecursionError) as error:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) < 2:
-            raise Unusable(Reason.PAYLOAD, f"not JSON: {error}") from error
+            raise RejectedLineError(
+                RejectReason.UNREADABLE_PAYLOAD, f"not JSON: {error}"
+            ) from error
     try:
         return [_read_one(line) for line in lines]
     except (ValueError, RecursionError) as error:
-        raise Unusable(Reason.PAYLOAD, f"neither JSON nor JSON Lines: {error}") from error
+        raise RejectedLineError(
+            RejectReason.UNREADABLE_PAYLOAD, f"neither JSON nor JSON Lines: {error}"
+        ) from error
 
 
 def _read_one(text: str) -> object:

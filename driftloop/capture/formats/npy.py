@@ -9,8 +9,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from driftloop.capture.outcome import Unusable
-from driftloop.capture.tally import Reason
+from driftloop.capture.outcome import RejectedLineError
+from driftloop.capture.tally import RejectReason
 
 MAGIC = b"\x93NUMPY"
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
@@ -29,17 +29,21 @@ def read(data: bytes) -> object:
     try:
         shape, fortran, dtype = _HEADERS[npy.read_magic(stream)](stream)
     except _BROKEN as error:
-        raise Unusable(Reason.PAYLOAD, f"not a .npy header: {error}") from error
+        raise RejectedLineError(
+            RejectReason.UNREADABLE_PAYLOAD, f"not a .npy header: {error}"
+        ) from error
     body = data[stream.tell() :]
     # the header is not trusted: its shape must be what the bytes hold before anything is made
     if not _is_table(shape, dtype) or math.prod(shape) * dtype.itemsize != len(body):
         detail = f"a .npy of shape {shape} and type {dtype} in {len(body)} bytes can't be used"
-        raise Unusable(Reason.PAYLOAD, detail)
+        raise RejectedLineError(RejectReason.UNREADABLE_PAYLOAD, detail)
     if not body:
         return []
     array = np.frombuffer(body, dtype=dtype).reshape(shape, order="F" if fortran else "C")
     if not all(_is_text(array[name] if name else array) for name in dtype.names or (None,)):
-        raise Unusable(Reason.PAYLOAD, "a .npy with text that is no Unicode")
+        raise RejectedLineError(
+            RejectReason.UNREADABLE_PAYLOAD, "a .npy with text that is no Unicode"
+        )
     if array.dtype.kind == "S":
         array = np.char.decode(array, "utf-8", "replace")
     if array.dtype.names:
@@ -59,5 +63,5 @@ def _is_text(array: NDArray[Any]) -> bool:
     """Whether Python can read its letters, where it is text."""
     if array.dtype.kind != "U" or not array.dtype.itemsize:
         return True
-    letters = array.ravel().astype(array.dtype.newbyteorder("=")).view(np.uint32)
-    return bool((letters <= _LAST_LETTER).all())
+    byte_values = array.ravel().astype(array.dtype.newbyteorder("=")).view(np.uint32)
+    return bool((byte_values <= _LAST_LETTER).all())

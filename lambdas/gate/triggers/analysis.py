@@ -1,35 +1,35 @@
 """An analysis is complete. While an alarm stands, every analysis of the champion asks anew."""
 
 from driftloop.contract.events import ANALYSIS_COMPLETED
-from driftloop.policy.gate import Ask
-from lambdas.aws.fleet import Models
-from lambdas.gate.room import Room
-from lambdas.gate.triggers.standing import standing_alarm
+from driftloop.policy.gate import RetrainingRequest
+from lambdas.aws.fleet import ModelIndex
+from lambdas.gate.room import ModelContext
+from lambdas.gate.triggers.standing import highest_priority_alarm
 from lambdas.gate.triggers.trigger import Event, Trigger, event_time
 
 _NAMED = 3
 """Features that a decision's words name."""
 
 
-def _model(event: Event, models: Models) -> str | None:
+def _model(event: Event, models: ModelIndex) -> str | None:
     name = str(event["detail"]["model"])
     return name if name in models.fleet.config.models else None
 
 
-def _ask(event: Event, room: Room) -> Ask | None:
+def _ask(event: Event, context: ModelContext) -> RetrainingRequest | None:
     detail = event["detail"]
     if not detail["champion"]:
         return None
-    alarm = standing_alarm(room)
+    alarm = highest_priority_alarm(context)
     if alarm is None:
         return None
     window = detail["window"]["start"]
-    return Ask(
-        model=room.name,
-        cause=f"analysis:{room.name}:{window}:r{detail['revision']}",
-        at=event_time(event),
+    return RetrainingRequest(
+        model=context.name,
+        idempotency_key=f"analysis:{context.name}:{window}:r{detail['revision']}",
+        as_of=event_time(event),
         reason=alarm.reason,
-        words=f"the alarm {alarm.name} stands; the window from {window} is {detail['verdict']}"
+        message=f"the alarm {alarm.name} stands; the window from {window} is {detail['verdict']}"
         f"{_lasting(detail)}.",
     )
 

@@ -1,24 +1,24 @@
 """A run of the pipeline has ended: its outcome is written down and the lease given back."""
 
-from driftloop.policy.gate import Ask
-from lambdas.aws.fleet import Models
-from lambdas.gate.lease import ENDED, close_run
-from lambdas.gate.room import Room
+from driftloop.policy.gate import RetrainingRequest
+from lambdas.aws.fleet import ModelIndex
+from lambdas.gate.lease import ENDED, record_execution_outcome
+from lambdas.gate.room import ModelContext
 from lambdas.gate.triggers.trigger import Event, Trigger, event_time
 
 
-def _model(event: Event, models: Models) -> str | None:
+def _model(event: Event, models: ModelIndex) -> str | None:
     return models.of_resource(event["detail"]["pipelineArn"].rpartition("/")[2])
 
 
-def _ask(event: Event, room: Room) -> Ask | None:
+def _ask(event: Event, context: ModelContext) -> RetrainingRequest | None:
     detail = event["detail"]
     status = detail["currentPipelineExecutionStatus"]
     if status in ENDED:
-        close_run(room, detail["pipelineExecutionArn"], status, event_time(event))
+        record_execution_outcome(context, detail["pipelineExecutionArn"], status, event_time(event))
     return None
 
 
 TRIGGER = Trigger(
-    "SageMaker Model Building Pipeline Execution Status Change", _model, _ask, settles=True
+    "SageMaker Model Building Pipeline Execution Status Change", _model, _ask, is_terminal=True
 )

@@ -1,26 +1,26 @@
 """A person asks for a retraining."""
 
 from driftloop.contract.events import RETRAINING_REQUESTED
-from driftloop.policy.gate import Ask, Reason
-from lambdas.aws.fleet import Models
-from lambdas.gate.room import Room
+from driftloop.policy.gate import RetrainingRequest, StartReason
+from lambdas.aws.fleet import ModelIndex
+from lambdas.gate.room import ModelContext
 from lambdas.gate.triggers.trigger import Event, Trigger, event_time
 
 
-def _model(event: Event, _models: Models) -> str | None:
+def _model(event: Event, _models: ModelIndex) -> str | None:
     # A name that is not in the fleet is a person's slip: it ends as an error that says so.
     return str(event["detail"]["model"])
 
 
-def _ask(event: Event, room: Room) -> Ask | None:
+def _ask(event: Event, context: ModelContext) -> RetrainingRequest | None:
     detail = event["detail"]
     who = detail.get("requested_by", "somebody")
-    return Ask(
-        model=room.name,
-        cause=f"request:{event['id']}",
-        at=event_time(event),
-        reason=Reason.REQUESTED,
-        words=f"{who} asked for it: {detail.get('reason', 'no reason given')}",
+    return RetrainingRequest(
+        model=context.name,
+        idempotency_key=f"request:{event['id']}",
+        as_of=event_time(event),
+        reason=StartReason.MANUAL,
+        message=f"{who} asked for it: {detail.get('reason', 'no reason given')}",
     )
 
 

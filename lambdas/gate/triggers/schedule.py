@@ -1,18 +1,19 @@
-"""The clock asks: for a first run where there is no version at all, and by ``schedule_days``."""
+"""The clock asks: for a first run where there is no version at all, and by
+``schedule_interval_days``."""
 
 from datetime import datetime, timedelta
 
-from driftloop.policy.gate import Ask, Reason
+from driftloop.policy.gate import RetrainingRequest, StartReason
 from driftloop.policy.record import schedule_is_due
 from driftloop.window import format_time, parse_time
-from lambdas.aws.fleet import Models
+from lambdas.aws.fleet import ModelIndex
 from lambdas.gate.facts import last_start
 from lambdas.gate.registry import pending_versions
-from lambdas.gate.room import Room
+from lambdas.gate.room import ModelContext
 from lambdas.gate.triggers.trigger import Event, Trigger
 
 
-def _model(event: Event, models: Models) -> str | None:
+def _model(event: Event, models: ModelIndex) -> str | None:
     name = str(event["model"])
     return name if name in models.fleet.config.models else None
 
@@ -21,32 +22,32 @@ def _time(event: Event) -> datetime:
     return parse_time(event["scheduled_time"])
 
 
-def _ask(event: Event, room: Room) -> Ask | None:
+def _ask(event: Event, context: ModelContext) -> RetrainingRequest | None:
     now = _time(event)
-    if _wants_first_run(room):
-        reason, words = Reason.FIRST_RUN, "the model has no version yet."
-    elif _is_due(room, now):
-        days = room.config.retraining.schedule_days
-        reason, words = Reason.SCHEDULE, f"the schedule asks every {days} days."
+    if _wants_first_run(context):
+        reason, words = StartReason.INITIAL_TRAINING, "the model has no version yet."
+    elif _is_due(context, now):
+        days = context.config.retraining.schedule_interval_days
+        reason, words = StartReason.SCHEDULE, f"the schedule asks every {days} days."
     else:
         return None
-    cause = f"schedule:{room.name}:{format_time(now)}"
-    return Ask(room.name, cause, now, reason, words)
+    cause = f"schedule:{context.name}:{format_time(now)}"
+    return RetrainingRequest(context.name, cause, now, reason, words)
 
 
-def _wants_first_run(room: Room) -> bool:
+def _wants_first_run(context: ModelContext) -> bool:
     """Whether there is neither a version nor one that waits, and the model's stack stands."""
-    if room.config.initial_model is not None or room.ledger.get("CHAMPION"):
+    if context.config.initial_model is not None or context.ledger.get("CHAMPION"):
         return False
-    return not room.ledger.prefixed("VERSION#", limit=1) and pending_versions(room) == []
+    return not context.ledger.query_prefix("VERSION#", limit=1) and pending_versions(context) == []
 
 
-def _is_due(room: Room, now: datetime) -> bool:
-    champion = room.ledger.get("CHAMPION")
-    every = room.config.retraining.schedule_days
+def _is_due(context: ModelContext, now: datetime) -> bool:
+    champion = context.ledger.get("CHAMPION")
+    every = context.config.retraining.schedule_interval_days
     if champion is None or every is None:
         return False
-    started = last_start(room.ledger, now - timedelta(days=every), now)
+    started = last_start(context.ledger, now - timedelta(days=every), now)
     return schedule_is_due(now, every, started, parse_time(champion["since"]))
 
 

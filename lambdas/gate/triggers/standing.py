@@ -2,39 +2,39 @@
 
 from dataclasses import dataclass
 
-from driftloop.policy.gate import Reason
-from lambdas.gate.room import Room
+from driftloop.policy.gate import StartReason
+from lambdas.gate.room import ModelContext
 
-REASONS: dict[str, Reason | None] = {
-    "drift": Reason.DRIFT,
-    "prediction-drift": Reason.PREDICTION_DRIFT,
+REASONS: dict[str, StartReason | None] = {
+    "drift": StartReason.DRIFT,
+    "prediction-drift": StartReason.PREDICTION_DRIFT,
     # Asked all the same, so that it is on record why broken data was not trained on.
     "data-quality": None,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ActiveAlarm:
     """An alarm that is in ALARM."""
 
     name: str
     kind: str
 
     @property
-    def reason(self) -> Reason | None:
+    def reason(self) -> StartReason | None:
         """What a retraining would be started for; None where none could be the cure."""
         return REASONS.get(self.kind)
 
 
-def standing_alarm(room: Room) -> Standing | None:
+def highest_priority_alarm(context: ModelContext) -> ActiveAlarm | None:
     """The model's most telling alarm that stands, in the order of :data:`REASONS`."""
-    kinds = room.models.alarms(room.name)
+    kinds = context.models.alarms(context.name)
     if not kinds:
         return None
-    answer = room.aws.client("cloudwatch").describe_alarms(AlarmNames=sorted(kinds))
+    answer = context.aws.client("cloudwatch").describe_alarms(AlarmNames=sorted(kinds))
     found = [*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())]
     standing = [
-        Standing(alarm["AlarmName"], kinds[alarm["AlarmName"]])
+        ActiveAlarm(alarm["AlarmName"], kinds[alarm["AlarmName"]])
         for alarm in found
         if alarm["StateValue"] == "ALARM"
     ]

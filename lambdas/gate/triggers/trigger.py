@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from driftloop.policy.gate import Ask
+from driftloop.policy.gate import RetrainingRequest
 from driftloop.window import parse_time
-from lambdas.aws.fleet import Models
-from lambdas.gate.room import Room
+from lambdas.aws.fleet import ModelIndex
+from lambdas.gate.room import ModelContext
 
 Event = dict[str, Any]
 
@@ -26,7 +26,7 @@ class Trigger:
     """
 
     kind: str
-    model: Callable[[Event, Models], str | None]
-    ask: Callable[[Event, Room], Ask | None]
+    model: Callable[[Event, ModelIndex], str | None]
+    request: Callable[[Event, ModelContext], RetrainingRequest | None]
     time: Callable[[Event], datetime] = event_time
-    settles: bool = False
+    is_terminal: bool = False

@@ -12,7 +12,7 @@ import numpy as np
 from driftloop_dates import epoch_seconds
 from driftloop_values import category_codes, numeric_values
 
-MOST_LEVELS = 250
+MAX_CATEGORIES = 250
 """Levels of a category that are told apart, the frequent ones: the trees' bins are 255."""
 
 DAY = 86_400
@@ -28,7 +28,7 @@ class Frame:
     problem: str
     target: str
     features: dict[str, str]
-    levels: dict[str, list[str]]
+    categories: dict[str, list[str]]
     classes: list[str]
 
     def matrix(self, cells: Mapping[str, Sequence[Any]]) -> np.ndarray:
@@ -67,7 +67,7 @@ class Frame:
 
     def _column(self, name: str, cells: Sequence[Any]) -> np.ndarray:
         if self.features[name] == "categorical":
-            return _numbered(cells, self.levels[name])
+            return _numbered(cells, self.categories[name])
         if self.features[name] == "date":
             seconds: np.ndarray = epoch_seconds(cells)[0]
             return seconds / DAY
@@ -78,23 +78,25 @@ class Frame:
 def fit_frame(schema: Mapping[str, Any], cells: Mapping[str, Sequence[Any]]) -> Frame:
     """Learn the levels; ``schema`` has the classes, in order, where the target has any."""
     features: dict[str, str] = dict(schema["features"])
-    levels = {
+    categories = {
         name: _frequent(cells[name]) for name, kind in features.items() if kind == "categorical"
     }
-    return Frame(schema["problem"], schema["target"], features, levels, list(schema["classes"]))
+    return Frame(
+        schema["problem_type"], schema["target"], features, categories, list(schema["classes"])
+    )
 
 
 def _frequent(cells: Sequence[Any]) -> list[str]:
-    codes, levels = category_codes(cells)
+    codes, categories = category_codes(cells)
     counts = Counter(codes[codes >= 0].tolist())
-    ranked = sorted(counts, key=lambda code: (-counts[code], levels[code]))
-    return sorted(levels[code] for code in ranked[:MOST_LEVELS])
+    ranked = sorted(counts, key=lambda code: (-counts[code], categories[code]))
+    return sorted(categories[code] for code in ranked[:MAX_CATEGORIES])
 
 
 def _numbered(cells: Sequence[Any], known: Sequence[str]) -> np.ndarray:
-    codes, levels = category_codes(cells)
-    number = {level: float(index) for index, level in enumerate(known)}
+    codes, categories = category_codes(cells)
+    number = {category: float(index) for index, category in enumerate(known)}
     # code -1, a missing value, is the last place
-    table = np.array([number.get(level, np.nan) for level in levels] + [np.nan])
+    table = np.array([number.get(category, np.nan) for category in categories] + [np.nan])
     found: np.ndarray = table[codes]
     return found

@@ -64,7 +64,7 @@ def champion(
             return None, None
         frame = Frame(**json.loads(kept.read_text()))
         booster = xgboost.Booster(model_file=str(model))
-    same = frame.features == schema["features"] and frame.problem == schema["problem"]
+    same = frame.features == schema["features"] and frame.problem == schema["problem_type"]
     return (frame, booster) if same and frame.target == schema["target"] else (None, None)
 
 

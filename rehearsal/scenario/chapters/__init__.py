@@ -15,7 +15,7 @@ from rehearsal.scenario.chapters import (
     redeploy,
     refused_challenger,
 )
-from rehearsal.scenario.stage import Stage
+from rehearsal.scenario.stage import ScenarioContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Chapter:
     letter: str
     title: str
     text: str
-    play: Callable[[Stage], None]
+    play: Callable[[ScenarioContext], None]
 
 
 CHAPTERS = tuple(

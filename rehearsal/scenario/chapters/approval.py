@@ -1,6 +1,6 @@
 """A person approves: canary, promotion, and monitoring against the new baseline."""
 
-from rehearsal.scenario.stage import Stage
+from rehearsal.scenario.stage import ScenarioContext
 
 TITLE = "Approval, canary, promotion"
 TEXT = (
@@ -11,11 +11,11 @@ VERSION = 2
 HOURS = 3
 
 
-def play(stage: Stage) -> None:
+def play(stage: ScenarioContext) -> None:
     """Approve, serve through the canary, and go on."""
     mark = stage.mark()
     stage.account.approve(stage.account.package_arn(VERSION))
-    stage.settle()
+    stage.wait_until_idle()
     stage.screen.note("the canary serves")
     stage.serve(stage.flights.drifted())
     outcomes = [done["outcome"] for done in stage.since(mark, "release.finished", version=VERSION)]

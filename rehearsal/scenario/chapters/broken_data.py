@@ -1,6 +1,6 @@
 """An upstream job changes a unit: that is no drift, and nobody retrains on it."""
 
-from rehearsal.scenario.stage import Stage
+from rehearsal.scenario.stage import ScenarioContext
 
 TITLE = "Broken data is not drift"
 TEXT = (
@@ -9,7 +9,7 @@ TEXT = (
 )
 
 
-def play(stage: Stage) -> None:
+def play(stage: ScenarioContext) -> None:
     """One broken hour, and a good one after it."""
     mark = stage.mark()
     stage.screen.note("an hour with temperatures in another unit")
@@ -21,5 +21,5 @@ def play(stage: Stage) -> None:
     starts = stage.since(mark, "gate.decided", decision="start")
     stage.expect("no retraining starts", not starts, starts)
     refused = [no["reason"] for no in stage.since(mark, "gate.decided", decision="refuse")]
-    stage.expect("the gate refuses broken data", "broken_data" in refused, refused)
+    stage.expect("the gate refuses broken data", "invalid_data" in refused, refused)
     stage.serve(stage.flights.drifted())

@@ -1,20 +1,20 @@
 """The pipeline's challenger beats the champion on recent rows, and waits for a person."""
 
-from rehearsal.scenario.stage import Stage
+from rehearsal.scenario.stage import ScenarioContext
 
 TITLE = "A challenger that is better"
 TEXT = (
-    "The pipeline trains on the captured and labelled flights, and compares the challenger with "
+    "The pipeline trains on the captured and labeled flights, and compares the challenger with "
     "the champion on the same newest rows. It is better beyond doubt, so it is registered, with "
     "its case in the registry, and waits for a person."
 )
 VERSION = 2
 
 
-def play(stage: Stage) -> None:
+def play(stage: ScenarioContext) -> None:
     """Wait for the run; another hour goes by meanwhile."""
     stage.screen.note("the pipeline trains a challenger")
-    stage.settle(pipelines=True)
+    stage.wait_until_idle(pipelines=True)
     runs = [run["status"] for run in stage.since(0, "pipeline.finished")]
     stage.expect("the retraining succeeds", runs == ["Succeeded", "Succeeded"], runs)
     described = stage.account.client("sagemaker").describe_model_package(

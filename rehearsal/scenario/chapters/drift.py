@@ -1,6 +1,6 @@
 """Spring comes: verdicts drift, an alarm goes off, and the gate starts one retraining."""
 
-from rehearsal.scenario.stage import Stage
+from rehearsal.scenario.stage import ScenarioContext
 
 TITLE = "Drift, an alarm, one retraining"
 TEXT = (
@@ -9,13 +9,13 @@ TEXT = (
     "until it has cooled down from the run before and enough labels are final. Then it starts "
     "exactly one retraining and refuses the repeats."
 )
-MOST_HOURS = 14
+MAX_HOURS = 14
 
 
-def play(stage: Stage) -> None:
+def play(stage: ScenarioContext) -> None:
     """Serve spring until the gate starts, then one hour more."""
     mark = stage.mark()
-    for number in range(MOST_HOURS):
+    for number in range(MAX_HOURS):
         stage.screen.note(f"drifted hour {number + 1}")
         stage.serve(stage.flights.drifted())
         if stage.since(mark, "gate.decided", decision="start"):

@@ -3,7 +3,7 @@
 import io
 import tarfile
 
-from rehearsal.scenario.stage import Stage
+from rehearsal.scenario.stage import ScenarioContext
 
 TITLE = "A release that fails is rolled back"
 TEXT = (
@@ -19,14 +19,14 @@ def predict_fn(*_arguments):
 """
 
 
-def play(stage: Stage) -> None:
+def play(stage: ScenarioContext) -> None:
     """Register, approve, serve through the canary, and see it go."""
     mark = stage.mark()
     champion = stage.account.champion()
     arn = _register(stage, champion or 0)
     version = int(arn.rpartition("/")[2])
     stage.account.approve(arn)
-    stage.settle()
+    stage.wait_until_idle()
     stage.screen.note("the canary answers with errors")
     stage.serve(stage.flights.drifted(), requests=REQUESTS)
     outcomes = [done["outcome"] for done in stage.since(mark, "release.finished", version=version)]
@@ -39,7 +39,7 @@ def play(stage: Stage) -> None:
     stage.expect("and answers every request again", stage.traffic.errors == errors, errors)
 
 
-def _register(stage: Stage, champion: int) -> str:
+def _register(stage: ScenarioContext, champion: int) -> str:
     """The champion's package again, with other inference code."""
     sagemaker = stage.account.client("sagemaker")
     package = sagemaker.describe_model_package(ModelPackageName=stage.account.package_arn(champion))

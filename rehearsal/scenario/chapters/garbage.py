@@ -2,7 +2,7 @@
 
 from driftloop.contract.keys import capture_hour, capture_prefix
 from driftloop.contract.names import VARIANT
-from rehearsal.scenario.stage import Stage
+from rehearsal.scenario.stage import ScenarioContext
 
 TITLE = "Garbage in a captured file"
 TEXT = (
@@ -16,7 +16,7 @@ GARBAGE = (
 )
 
 
-def play(stage: Stage) -> None:
+def play(stage: ScenarioContext) -> None:
     """An hour with one bad object in it."""
     mark = stage.mark()
     _put_garbage(stage)
@@ -34,7 +34,7 @@ def play(stage: Stage) -> None:
     stage.expect("an alarm tells of them", stage.alarm("rejected-records") in raised, raised)
 
 
-def _put_garbage(stage: Stage) -> None:
+def _put_garbage(stage: ScenarioContext) -> None:
     version = stage.account.champion() or 0
     hour = capture_hour(stage.model, version, stage.account.endpoint, VARIANT, stage.world.now())
     if not hour.startswith(capture_prefix(stage.model, version)):

@@ -1,16 +1,16 @@
 """Hours of traffic like the training data: nothing happens, and that is the point."""
 
-from rehearsal.scenario.stage import Stage
+from rehearsal.scenario.stage import ScenarioContext
 
 TITLE = "Healthy hours"
 TEXT = (
-    "Flights of the training months that no training has seen. Every hour is analysed and found "
+    "Flights of the training months that no training has seen. Every hour is analyzed and found "
     "stable, and no alarm goes off."
 )
 HOURS = 3
 
 
-def play(stage: Stage) -> None:
+def play(stage: ScenarioContext) -> None:
     """Serve some hours."""
     mark = stage.mark()
     for number in range(HOURS):

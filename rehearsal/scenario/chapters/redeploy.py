@@ -4,22 +4,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rehearsal.scenario.cdk import CdkError
-from rehearsal.scenario.stage import Stage
+from rehearsal.scenario.stage import ScenarioContext
 
 TITLE = "Deploy again, and the champion stays"
 TEXT = (
     "cdk deploy unchanged, with a changed template, and with a change that CloudFormation refuses "
     "and rolls back. UpdateEndpoint is never called; the champion serves on."
 )
-CHANGED = {"monitoring": {"rejected_share": 0.02, "capture_loss_share": 0.4}}
+CHANGED = {"monitoring": {"max_rejected_share": 0.02, "max_capture_loss_share": 0.4}}
 IMPOSSIBLE: Mapping[str, Mapping[str, Any]] = {
     "training": {"instance_type": "ml.m5.largest"},
-    "monitoring": {"rejected_share": 0.03},
+    "monitoring": {"max_rejected_share": 0.03},
 }
 """A slip of the pen that no check finds before SageMaker refuses the pipeline, halfway."""
 
 
-def play(stage: Stage) -> None:
+def play(stage: ScenarioContext) -> None:
     """Unchanged, changed, failing; and an hour of traffic after them."""
     errors = stage.traffic.errors
     _deploy(stage, "unchanged", {})
@@ -31,7 +31,11 @@ def play(stage: Stage) -> None:
 
 
 def _deploy(
-    stage: Stage, what: str, changes: Mapping[str, Mapping[str, Any]], *, fails: bool = False
+    stage: ScenarioContext,
+    what: str,
+    changes: Mapping[str, Mapping[str, Any]],
+    *,
+    fails: bool = False,
 ) -> None:
     before = _served(stage)
     calls = len(stage.world.calls("UpdateEndpoint"))
@@ -39,7 +43,7 @@ def _deploy(
     stage.project.write(changes)
     stage.cdk.synth()
     failed = _failed(lambda: stage.cdk.deploy())
-    stage.settle()
+    stage.wait_until_idle()
     outcome = "rolled back" if failed else "deployed"
     champion = stage.account.champion()
     stage.tell("person", "redeployed", what=what, outcome=outcome, champion=champion)
@@ -58,7 +62,7 @@ def _failed(deploy: Callable[[], None]) -> bool:
     return False
 
 
-def _served(stage: Stage) -> tuple[object, ...]:
+def _served(stage: ScenarioContext) -> tuple[object, ...]:
     endpoint = stage.account.serving() or {}
     config, status = endpoint.get("EndpointConfigName"), endpoint.get("EndpointStatus")
     return stage.account.champion(), config, status

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from rehearsal.scenario.stage import Stage
-from rehearsal.scenario.traffic import Sent
+from rehearsal.scenario.stage import ScenarioContext
+from rehearsal.scenario.traffic import SentRequest
 
 TITLE = "A bad challenger is refused"
 TEXT = (
@@ -13,17 +13,17 @@ TEXT = (
 )
 
 
-def play(stage: Stage) -> None:
+def play(stage: ScenarioContext) -> None:
     """Break labels, ask, and see the refusal."""
     spoilt = _training_range(stage)
     stage.traffic.write_labels(spoilt, inverted=True)
     mark = stage.mark()
     stage.account.ask_for_retraining("the labelling job was mended, they say")
-    stage.settle()
+    stage.wait_until_idle()
     starts = [start["reason"] for start in stage.since(mark, "gate.decided", decision="start")]
     stage.expect("the gate starts what a person asked for", starts == ["requested"], starts)
     stage.screen.note("the pipeline trains on labels turned upside down")
-    stage.settle(pipelines=True)
+    stage.wait_until_idle(pipelines=True)
     statuses = [run["status"] for run in stage.since(mark, "pipeline.finished")]
     stage.expect("the evaluation refuses the challenger", statuses == ["Failed"], statuses)
     why = stage.account.refusal().get("FailureReason", "")
@@ -35,10 +35,10 @@ def play(stage: Stage) -> None:
     stage.traffic.write_labels(spoilt)
 
 
-def _training_range(stage: Stage) -> list[Sent]:
+def _training_range(stage: ScenarioContext) -> list[SentRequest]:
     """The requests that a run would train on now, and none of the newest, which are held out."""
     now, retraining = stage.world.now(), stage.settings.retraining
-    first = now - timedelta(days=retraining.history_days)
+    first = now - timedelta(days=retraining.lookback_days)
     last = now - timedelta(hours=retraining.label_delay_hours)
     usable = [sent for sent in stage.traffic.sent if first <= sent.when < last]
     return usable[: int(len(usable) * (1 - stage.settings.evaluation.holdout_share))]

@@ -14,7 +14,7 @@ from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 from botocore.validate import ParamValidator
 
-from rehearsal.clock import Clock
+from rehearsal.clock import SimulatedClock
 from rehearsal.sagemaker import SageMaker
 from rehearsal.sagemaker.shapes import operation
 
@@ -103,7 +103,7 @@ class World:
     """The embedded SageMaker and what is around it."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock = Clock(START)
+        self.clock = SimulatedClock(START)
         self.store = FakeStore()
         self.alarms = FakeAlarms()
         self.metrics = FakeMetrics()
@@ -151,7 +151,7 @@ class World:
 
     def model(self, name: str, *, weight: str = "2", script: str = ECHO) -> None:
         """A model whose prediction is the first feature times ``weight``."""
-        uri = f"s3://artefacts/{name}/model.tar.gz"
+        uri = f"s3://artifacts/{name}/model.tar.gz"
         self.store.put(uri, tarball({"code/inference.py": script, "weight.txt": weight}))
         container = {"Image": IMAGE, "ModelDataUrl": uri, "Environment": {}}
         self.call("CreateModel", ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
@@ -190,7 +190,7 @@ class World:
     def finish(self, arn: str, seconds: float = 120) -> dict[str, Any]:
         """Wait, in real time, for a pipeline execution; its description."""
         deadline = time.monotonic() + seconds
-        while arn in self.sagemaker.in_flight():
+        while arn in self.sagemaker.execution_in_progress():
             assert time.monotonic() < deadline, f"{arn} did not end within {seconds} seconds"
             time.sleep(0.02)
         return self.call("DescribePipelineExecution", PipelineExecutionArn=arn)

@@ -24,7 +24,7 @@ open(sys.argv[2] + "/report.json", "w").write(json.dumps(report))
 
 def processing(**more):
     inputs = [
-        ("code", "s3://artefacts/code/score.py", "/opt/ml/processing/input/code"),
+        ("code", "s3://artifacts/code/score.py", "/opt/ml/processing/input/code"),
         ("rows", {"Get": "Parameters.Rows"}, "/opt/ml/processing/input/rows"),
     ]
     arguments = {
@@ -67,7 +67,7 @@ def processing(**more):
                             "Std:Join": {
                                 "On": "/",
                                 "Values": [
-                                    "s3://artefacts/runs",
+                                    "s3://artifacts/runs",
                                     {"Get": "Execution.PipelineExecutionId"},
                                 ],
                             }
@@ -134,7 +134,7 @@ GATE = {
     },
 }
 PARAMETERS = [
-    {"Name": "Rows", "Type": "String", "DefaultValue": "s3://artefacts/rows"},
+    {"Name": "Rows", "Type": "String", "DefaultValue": "s3://artifacts/rows"},
     {"Name": "Reason", "Type": "String", "DefaultValue": "none"},
     {"Name": "Floor", "Type": "Float", "DefaultValue": 0.5},
 ]
@@ -148,7 +148,7 @@ def definition(*steps):
 @pytest.fixture
 def pipeline(world):
     """A pipeline ``flights``, whose rows hold the score; starts it and waits for its end."""
-    world.store.put("s3://artefacts/code/score.py", SCRIPT.encode())
+    world.store.put("s3://artifacts/code/score.py", SCRIPT.encode())
     world.call(
         "CreatePipeline",
         PipelineName="flights",
@@ -158,7 +158,7 @@ def pipeline(world):
     )
 
     def run(rows, *, wait=True, token="t" * 32, **parameters):
-        world.store.put("s3://artefacts/rows/rows.csv", rows.encode())
+        world.store.put("s3://artifacts/rows/rows.csv", rows.encode())
         arn = world.call(
             "StartPipelineExecution",
             PipelineName="flights",
@@ -193,8 +193,8 @@ def test_a_good_score_is_registered_with_what_the_run_knows(world, pipeline):
     identity = arn.rpartition("/")[2]
     assert described["CustomerMetadataProperties"] == {"reason": "drift of temp"}
     container = described["InferenceSpecification"]["Containers"][0]
-    assert container["ModelDataUrl"] == f"s3://artefacts/runs/{identity}"
-    report = json.loads(world.store.get(f"s3://artefacts/runs/{identity}/report.json"))
+    assert container["ModelDataUrl"] == f"s3://artifacts/runs/{identity}"
+    report = json.loads(world.store.get(f"s3://artifacts/runs/{identity}/report.json"))
     assert report["reason"] == "drift of temp"
 
 
@@ -224,9 +224,9 @@ def test_a_script_that_fails_gives_the_end_of_its_log(world, pipeline):
 
 
 def test_a_processing_job_without_input_data_fails(world, pipeline):
-    arn = pipeline("0.8", Rows="s3://artefacts/nothing")
+    arn = pipeline("0.8", Rows="s3://artifacts/nothing")
 
-    assert "no objects under s3://artefacts/nothing" in steps(world, arn)["Score"]["FailureReason"]
+    assert "no objects under s3://artifacts/nothing" in steps(world, arn)["Score"]["FailureReason"]
 
 
 def test_parameters_have_their_declared_type(world, pipeline):
@@ -331,13 +331,13 @@ def test_a_definition_that_can_not_run_is_refused_when_it_is_made(world, text, w
 
 
 def test_a_definition_may_lie_in_s3(world):
-    world.store.put("s3://artefacts/definition.json", definition(processing()).encode())
+    world.store.put("s3://artifacts/definition.json", definition(processing()).encode())
     world.call(
         "CreatePipeline",
         PipelineName="stored",
         ClientRequestToken="c" * 32,
         RoleArn=ROLE,
-        PipelineDefinitionS3Location={"Bucket": "artefacts", "ObjectKey": "definition.json"},
+        PipelineDefinitionS3Location={"Bucket": "artifacts", "ObjectKey": "definition.json"},
     )
 
     described = world.call("DescribePipeline", PipelineName="stored")

@@ -8,7 +8,7 @@ STATE_CHANGE = "SageMaker Model Package State Change"
 
 def register(world, **more):
     specification = {
-        "Containers": [{"Image": IMAGE, "ModelDataUrl": "s3://artefacts/model.tar.gz"}],
+        "Containers": [{"Image": IMAGE, "ModelDataUrl": "s3://artifacts/model.tar.gz"}],
         "SupportedContentTypes": ["text/csv"],
         "SupportedResponseMIMETypes": ["text/csv"],
     }

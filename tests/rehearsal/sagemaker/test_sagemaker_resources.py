@@ -17,8 +17,8 @@ def types(world):
 def template_model(world, packed, *, weight="2"):
     """Properties of a model, as a template has them: every scalar may be text."""
     from_template = {"code/inference.py": packed.echo, "weight.txt": weight}
-    world.store.put("s3://artefacts/model.tar.gz", packed(from_template))
-    container = {"Image": IMAGE, "ModelDataUrl": "s3://artefacts/model.tar.gz", "Environment": {}}
+    world.store.put("s3://artifacts/model.tar.gz", packed(from_template))
+    container = {"Image": IMAGE, "ModelDataUrl": "s3://artifacts/model.tar.gz", "Environment": {}}
     return {
         "ExecutionRoleArn": ROLE,
         "PrimaryContainer": container,
@@ -137,7 +137,7 @@ def test_a_group_and_its_approved_first_version(world, types):
         "ModelPackageGroupName": "flights",
         "ModelApprovalStatus": "Approved",
         "InferenceSpecification": {
-            "Containers": [{"Image": IMAGE, "ModelDataUrl": "s3://artefacts/model.tar.gz"}],
+            "Containers": [{"Image": IMAGE, "ModelDataUrl": "s3://artifacts/model.tar.gz"}],
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": ["text/csv"],
         },

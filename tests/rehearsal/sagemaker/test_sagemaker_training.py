@@ -63,13 +63,13 @@ def step(**hyperparameters):
                     "DataSource": {
                         "S3DataSource": {
                             "S3DataType": "S3Prefix",
-                            "S3Uri": f"s3://artefacts/{name}",
+                            "S3Uri": f"s3://artifacts/{name}",
                         }
                     },
                 }
                 for name in ("train", "code")
             ],
-            "OutputDataConfig": {"S3OutputPath": "s3://artefacts/out", "KmsKeyId": "alias/k"},
+            "OutputDataConfig": {"S3OutputPath": "s3://artifacts/out", "KmsKeyId": "alias/k"},
             "ResourceConfig": {
                 "InstanceType": "ml.m5.large",
                 "InstanceCount": 1,
@@ -105,9 +105,9 @@ REGISTER = {
 @pytest.fixture
 def run(world, packed):
     """Trains by a pipeline of these steps; the execution and its steps by name."""
-    world.store.put("s3://artefacts/train/rows.csv", b"0,1,2\n0,2,1\n1,8,9\n1,9,8\n")
+    world.store.put("s3://artifacts/train/rows.csv", b"0,1,2\n0,2,1\n1,8,9\n1,9,8\n")
     code = packed({"train.py": TRAIN, "inference.py": INFERENCE})
-    world.store.put("s3://artefacts/code/code.tar.gz", code)
+    world.store.put("s3://artifacts/code/code.tar.gz", code)
 
     def start(*steps):
         world.call(
@@ -147,11 +147,11 @@ def test_a_training_job_tells_where_its_artefact_is(world, run):
 
     name = steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
     job = world.call("DescribeTrainingJob", TrainingJobName=name)
-    artefact = job["ModelArtifacts"]["S3ModelArtifacts"]
+    artifact = job["ModelArtifacts"]["S3ModelArtifacts"]
     assert job["TrainingJobStatus"] == "Completed"
-    assert artefact == f"s3://artefacts/out/{name}/output/model.tar.gz"
-    assert world.store.keys[artefact] == "alias/k"
-    with tarfile.open(fileobj=BytesIO(world.store.get(artefact))) as archive:
+    assert artifact == f"s3://artifacts/out/{name}/output/model.tar.gz"
+    assert world.store.keys[artifact] == "alias/k"
+    with tarfile.open(fileobj=BytesIO(world.store.get(artifact))) as archive:
         assert {"model.joblib", "code/inference.py"} <= set(archive.getnames())
     listed = world.call("ListTrainingJobs")["TrainingJobSummaries"]
     assert [each["TrainingJobName"] for each in listed] == [name]
@@ -166,7 +166,7 @@ def test_a_training_script_that_fails_gives_its_error_as_the_reason(run):
 
 
 def test_a_channel_without_objects_fails_the_job(world, run):
-    del world.store.objects["s3://artefacts/train/rows.csv"]
+    del world.store.objects["s3://artifacts/train/rows.csv"]
 
     _, steps = run(step())
 
