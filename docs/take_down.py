@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 
-from driftloop.contract.names import ResourceNames
+from driftloop.contract.resource_names import ResourceNames
 
 TAG = "driftloop:environment"
 WAIT_DAYS = 30

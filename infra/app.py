@@ -5,10 +5,10 @@ import sys
 from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from driftloop.contract.names import ResourceNames
+from driftloop.contract.resource_names import ResourceNames
 from driftloop.errors import DriftloopError
+from infra.app_settings import AppSettings, load_settings, project_context
 from infra.constructs.endpoint import UNTOUCHED
-from infra.settings import AppSettings, load_settings, project_context
 from infra.stacks.data import DataStack
 from infra.stacks.model import ModelStack
 from infra.stacks.shared import SharedStack

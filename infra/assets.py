@@ -12,7 +12,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from driftloop.errors import InputError
-from infra.packages import steps_package, training_package, write_text
+from infra.lambda_packages import steps_package, training_package, write_text
 from pipelines.families import get_family
 
 

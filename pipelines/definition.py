@@ -8,8 +8,8 @@ import json
 
 from driftloop.config import ModelSettings
 from pipelines.families import get_family
-from pipelines.jobs import StepBuilder
-from pipelines.session import offline_session, restore_placeholders
+from pipelines.offline_session import offline_session, restore_placeholders
+from pipelines.sagemaker_steps import StepBuilder
 
 LIMIT = 1_048_576
 """Characters that SageMaker allows a definition."""

@@ -9,15 +9,15 @@ from typing import Literal, get_args
 Placeholder = Literal[
     "RoleArn",  # role of the pipeline's jobs
     "KmsKeyArn",  # key of volumes and outputs
-    "Image",  # image of the family: see pipelines.images
+    "Image",  # image of the family: see pipelines.container_images
     "ArtefactsBucket",  # bucket names
     "CaptureBucket",
     "GroundTruthBucket",
-    "StepsPackage",  # S3 URI of the zip of pipelines.packages.steps_files
+    "StepsPackage",  # S3 URI of the zip of pipelines.code_archives.steps_files
     "StepsPackageName",  # its file name: last part of that URI
-    "FamilyPackage",  # S3 URI of the tar.gz of pipelines.packages.family_files
+    "FamilyPackage",  # S3 URI of the tar.gz of pipelines.code_archives.family_files
     "FamilyPackageName",  # its file name
-    "Settings",  # S3 URI of a file with pipelines.settings.settings_json
+    "Settings",  # S3 URI of a file with pipelines.step_settings.settings_json
     "SettingsName",  # its file name
     "TrainingData",  # S3 URI of the training data, ending in .csv or .parquet
     "ModelPackageGroup",  # name of the registry's group

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+from pipelines.offline_session import ROLE
 from pipelines.placeholders import placeholder
-from pipelines.session import ROLE
 
 if TYPE_CHECKING:
-    from pipelines.jobs import StepBuilder
+    from pipelines.sagemaker_steps import StepBuilder
 
 FACTS = ("case", "ranking", "proper", "golden", "rows")
 """Sentences of evaluation.json (under ``words``) that the approver sees in the console."""

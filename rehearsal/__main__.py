@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from rehearsal.embedded import ROOT, EmulatorError
+from rehearsal.emulator_client import ROOT, EmulatorError
 from rehearsal.scenario.cdk import CdkError, is_installed
 from rehearsal.scenario.expectations import ExpectationError
-from rehearsal.scenario.play import play
+from rehearsal.scenario.run import play
 
 
 def main() -> int:

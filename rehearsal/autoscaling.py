@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rehearsal.seams import ACCOUNT, REGION, Response
+from rehearsal.ministack.names import ACCOUNT, REGION, Response
 
 TARGET_PREFIX = "AnyScaleFrontendService"
 HEADERS = {"Content-Type": "application/x-amz-json-1.1"}

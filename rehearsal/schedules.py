@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from rehearsal import seams
-from rehearsal.clock import SimulatedClock
+from rehearsal.ministack import events
+from rehearsal.simulated_clock import SimulatedClock
 
 log = logging.getLogger(__name__)
 
@@ -23,15 +23,15 @@ class EmulatedSchedules:
     def tick(self) -> None:
         """Invoke what falls due at this minute."""
         now = self._clock.now()
-        for schedule in seams.schedules():
+        for schedule in events.schedules():
             if schedule.get("State", "ENABLED") == "ENABLED" and self._due(schedule, now):
                 log.info("schedule %s is due", schedule["Name"])
-                seams.invoke_schedule_target(target(schedule, now), schedule, now)
+                events.invoke_schedule_target(target(schedule, now), schedule, now)
 
     def _due(self, schedule: Mapping[str, Any], now: datetime) -> bool:
         created = self._first_seen.setdefault(schedule["Arn"], now)
         expression = schedule["ScheduleExpression"]
-        following = seams.next_time(expression, now - MINUTE, created)
+        following = events.next_time(expression, now - MINUTE, created)
         if following is None:
             raise ValueError(f"schedule {schedule['Name']}: {expression} is no rate or cron")
         return following <= now

@@ -1,4 +1,5 @@
-"""The process of the embedded AWS: ``python -m rehearsal.server``, started by rehearsal.embedded.
+"""The process of the embedded AWS: ``python -m rehearsal.server``, started by
+rehearsal.emulator_client.
 
 It listens on loopback only, and ends when its standard input closes, as it does when whoever
 started it ends, however that happens.
@@ -15,9 +16,9 @@ from pathlib import Path
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from rehearsal import seams
-from rehearsal.control import Control
-from rehearsal.world import Emulator
+from rehearsal.control_api import Control
+from rehearsal.emulator import Emulator
+from rehearsal.ministack import services
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +35,12 @@ def main() -> None:
     )
     for noisy in ("botocore", "urllib3", "hypercorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    seams.configure(options.port)
+    services.configure(options.port)
     address = f"127.0.0.1:{options.port}"
     world = Emulator(start=options.start, folder=options.folder, endpoint_url=f"http://{address}")
     world.install()
     try:
-        asyncio.run(_serve(Control(world, seams.app()), address))
+        asyncio.run(_serve(Control(world, services.app()), address))
     finally:
         world.close()
 

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from benchmarks.simulations.rule import share
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
-from driftloop.compare import Comparison, CorrelationDrift
-from driftloop.judge import DriftPolicy, detect_drift
+from driftloop.comparison import Comparison, CorrelationDrift
+from driftloop.detection import DriftPolicy, detect_drift
 from driftloop.metrics.correlation_change import correlation_change
-from driftloop.profile.sample import SIZE
+from driftloop.profile.bottom_k_sample import SIZE
 from driftloop.quality import QualityResult
 
 Rows = NDArray[np.float64]

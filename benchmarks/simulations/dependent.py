@@ -16,17 +16,17 @@ from benchmarks.simulations.dependent_traffic import NAMES, SCHEMA, Drawn, Kind
 from benchmarks.simulations.rule import share
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
-from driftloop.calibration.blocks import complete_windows
-from driftloop.calibration.dependence import fit_adjustments
+from driftloop.backtest.adjustment_fit import fit_adjustments
+from driftloop.backtest.traffic import HourlyTraffic, score_replayed
 from driftloop.calibration.population import shifted_by
 from driftloop.calibration.power import POWER, smallest
-from driftloop.calibration.traffic import HourlyTraffic, score_replayed
 from driftloop.capture import CategoricalColumn, Column, NumericColumn, RecordBatch
-from driftloop.intervals import poisson_interval
+from driftloop.confidence_intervals import poisson_interval
 from driftloop.profile import Baseline, fit_baseline
 from driftloop.profile.columns import count_column
-from driftloop.profile.rhythm import WEEK_HOURS
-from driftloop.profile.thinned import coarse_binnings
+from driftloop.seasonality.hour_of_week import WEEK_HOURS
+from driftloop.seasonality.hourly_counts import coarse_binnings
+from driftloop.seasonality.windows import complete_windows
 
 REFERENCE = 100_000
 MONTH = 720

@@ -6,19 +6,19 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.simulations.dependent_traffic import NAMES
-from driftloop.calibration.dependence import FittedAdjustments
+from driftloop.backtest.adjustment_fit import FittedAdjustments
+from driftloop.backtest.scored_windows import WindowScorer
+from driftloop.backtest.traffic import HourlyTraffic
 from driftloop.calibration.population import population_of, shifted_by
 from driftloop.calibration.power import Change
-from driftloop.calibration.scored import WindowScorer
-from driftloop.calibration.traffic import HourlyTraffic
-from driftloop.compare.compare import compare_prepared_column
-from driftloop.compare.reference import ComparedColumn
-from driftloop.judge import DriftPolicy, detect_in_column
-from driftloop.judge.alarm import recurring_columns
-from driftloop.judge.verdict import DRIFTED
+from driftloop.comparison.profiles import compare_prepared_column
+from driftloop.comparison.reference import ComparedColumn
+from driftloop.detection import DriftPolicy, detect_in_column
+from driftloop.detection.persistence import recurring_columns
+from driftloop.detection.verdict import DRIFTED
 from driftloop.profile import Baseline
-from driftloop.profile.allowances import NO_ADJUSTMENT, Adjustment
 from driftloop.profile.columns import ColumnCounts
+from driftloop.seasonality.adjustments import NO_ADJUSTMENT, Adjustment
 
 POLICY = DriftPolicy()
 DAY = 24

@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from benchmarks.simulations.traffic import CATEGORICAL, CATEGORIES, NUMERIC, SCHEMA, ZIPF
 from driftloop.capture import CategoricalColumn, Column, NumericColumn
-from driftloop.profile.rhythm import WEEK_HOURS
+from driftloop.seasonality.hour_of_week import WEEK_HOURS
 
 NAMES = (*NUMERIC, *CATEGORICAL)
 USER_RECORDS = 10

@@ -13,8 +13,8 @@ from driftloop.calibration.false_alarms import (
     SimulatedTraffic,
     simulate_month_without_drift,
 )
-from driftloop.intervals import poisson_interval
-from driftloop.judge import DriftPolicy
+from driftloop.confidence_intervals import poisson_interval
+from driftloop.detection import DriftPolicy
 
 REFERENCE = 100_000
 DAY = [int(20 + 19_980 * np.sin(np.pi * hour / 24) ** 4) for hour in range(24)]

@@ -9,10 +9,10 @@ from benchmarks.simulations import traffic
 from benchmarks.simulations.rule import reference, share, verdict, with_column
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
-from driftloop.judge import Verdict
-from driftloop.judge.verdict import DRIFTED, SHIFTED
+from driftloop.detection import Verdict
+from driftloop.detection.verdict import DRIFTED, SHIFTED
 from driftloop.profile import Baseline
-from driftloop.profile.counted import count_batch
+from driftloop.profile.record_counts import count_batch
 
 CHANGES = (
     ("mean + 0.3 sigma", "n0", traffic.mean_shift(0.3)),

@@ -8,8 +8,8 @@ from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
 from driftloop.calibration.false_alarms import has_significant_change
 from driftloop.capture import RecordBatch
-from driftloop.judge.verdict import DRIFTED
-from driftloop.profile.counted import count_batch
+from driftloop.detection.verdict import DRIFTED
+from driftloop.profile.record_counts import count_batch
 
 REFERENCES = (1000, 100_000)
 OF_EACH = 10

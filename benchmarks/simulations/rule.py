@@ -6,12 +6,12 @@ import numpy as np
 
 from benchmarks.simulations import traffic
 from driftloop.capture import LineCounts
-from driftloop.compare import compare_profile
-from driftloop.intervals import binomial_interval
-from driftloop.judge import DriftPolicy, Verdict, detect_drift
+from driftloop.comparison import compare_profile
+from driftloop.confidence_intervals import binomial_interval
+from driftloop.detection import DriftPolicy, Verdict, detect_drift
 from driftloop.profile import Baseline, Profile, fit_baseline
 from driftloop.profile.columns import count_column
-from driftloop.profile.counted import RecordCounts
+from driftloop.profile.record_counts import RecordCounts
 from driftloop.quality import QualityLimits, check_constraints
 
 

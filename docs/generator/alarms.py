@@ -3,9 +3,9 @@
 from docs.generator.configuration import SMALLEST
 from docs.generator.markdown import head, table
 from driftloop.config import load_config
-from driftloop.contract.names import ResourceNames
-from infra.alarm import AlarmCondition, AlarmContext
-from infra.alarms import ALARMS, shared_alarms
+from driftloop.contract.resource_names import ResourceNames
+from infra.alarms.definition import AlarmCondition, AlarmContext
+from infra.alarms.table import ALARMS, shared_alarms
 
 _INTRO = """\
 Every model has these, named `driftloop-ENVIRONMENT-MODEL-KIND`; conditions are those of the default
@@ -43,7 +43,7 @@ def page() -> str:
         ]
         for alarm in shared_alarms(subject.names, queue="QUEUE", state_machine="ANALYSIS")
     ]
-    text = head("Alarms", "infra/alarms.py", _INTRO) + "\n"
+    text = head("Alarms", "infra/alarms/table.py", _INTRO) + "\n"
     text += table(["kind", "condition", "asks the gate", "what happened"], rows)
     text += "\n## Shared by all models\n\nDead-letter alarms stand for each queue.\n\n"
     return text + table(["kind", "condition", "text"], shared)

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from docs.generator.markdown import head, table
-from driftloop.config.model import Config
+from driftloop.config.settings import Config
 
 SMALLEST = """\
 models:
@@ -36,7 +36,7 @@ models share go under `defaults`; a model's own win.
 
 def page() -> str:
     """The page's text."""
-    text = head("Configuration", "driftloop/config/model.py", _INTRO.format(smallest=SMALLEST))
+    text = head("Configuration", "driftloop/config/settings.py", _INTRO.format(smallest=SMALLEST))
     for title, place, section in sections():
         text += f"\n## {title}\n\n{_first_line(section)}\n\n"
         rows = [_row(place, name, field) for name, field in section.model_fields.items()]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from docs.generator.configuration import SMALLEST
 from docs.generator.markdown import head, table
 from driftloop.config import Config, ModelSettings, load_config
-from driftloop.contract.names import ResourceNames
-from driftloop.contract.telemetry import METRICS
-from infra.alarm import AlarmContext
-from infra.alarms import ALARMS, shared_alarms
+from driftloop.contract.cloudwatch_metrics import METRICS
+from driftloop.contract.resource_names import ResourceNames
+from infra.alarms.definition import AlarmContext
+from infra.alarms.table import ALARMS, shared_alarms
 
 HOURS = 730
 """Of a month."""

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from docs.generator.markdown import head, table
-from driftloop.capture.tally import REJECT_REASON_MEANINGS, SKIP_REASON_MEANINGS
-from driftloop.policy.gate import RefusalReason, StartReason
+from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, SKIP_REASON_MEANINGS
+from driftloop.retraining.gate import RefusalReason, StartReason
 
 _INTRO = """\
 Whatever driftloop does not use or does not do has a reason, from these lists.
@@ -47,7 +47,7 @@ REFUSALS: Mapping[RefusalReason, str] = {
 
 def page() -> str:
     """The page's text; a reason without a meaning is a KeyError."""
-    source = "driftloop/capture/tally.py and driftloop/policy/gate.py"
+    source = "driftloop/capture/line_counts.py and driftloop/retraining/gate.py"
     text = head("Verdicts and reasons", source, _INTRO)
     parts = (
         ("Verdicts of a window", {name: VERDICTS[name] for name in VERDICTS}),

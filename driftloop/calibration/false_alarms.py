@@ -7,19 +7,19 @@ from operator import add
 
 import numpy as np
 
-from driftloop.calibration.alarm_changes import alarm_transitions
+from driftloop.backtest.replay import alarm_transitions
 from driftloop.calibration.population import Population, population_of
 from driftloop.capture import LineCounts
-from driftloop.compare import compare_profile
-from driftloop.judge import DriftPolicy, Verdict, detect_drift
-from driftloop.judge.left_out import excluded_features
-from driftloop.judge.rule import PREDICTION_KEY
-from driftloop.judge.verdict import DRIFTED, SHIFTED, STABLE
+from driftloop.comparison import compare_profile
+from driftloop.detection import DriftPolicy, Verdict, detect_drift
+from driftloop.detection.decision_rule import PREDICTION_KEY
+from driftloop.detection.exclusions import excluded_features
+from driftloop.detection.verdict import DRIFTED, SHIFTED, STABLE
 from driftloop.profile import Baseline, Profile
-from driftloop.profile.allowances import DAY_HOURS
-from driftloop.profile.counted import RecordCounts
-from driftloop.profile.sample import empty_sample
+from driftloop.profile.bottom_k_sample import empty_sample
+from driftloop.profile.record_counts import RecordCounts
 from driftloop.quality import QualityResult
+from driftloop.seasonality.adjustments import DAY_HOURS
 
 MONTH = 720
 """Windows of a month of hours."""

@@ -8,7 +8,7 @@ from scipy.special import ndtri
 
 from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
 from driftloop.profile.columns import Binning, ColumnCounts
-from driftloop.profile.numeric import NumericBinning, NumericCounts
+from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]

@@ -15,12 +15,12 @@ from driftloop.calibration.population import (
     with_moved_share,
     with_new_category,
 )
-from driftloop.compare import compare_column
-from driftloop.judge import DriftPolicy, detect_in_column
-from driftloop.judge.discoveries import normalized_weights
-from driftloop.judge.verdict import DRIFTED
+from driftloop.comparison import compare_column
+from driftloop.detection import DriftPolicy, detect_in_column
+from driftloop.detection.significance import normalized_weights
+from driftloop.detection.verdict import DRIFTED
 from driftloop.profile.columns import ColumnCounts
-from driftloop.profile.numeric import NumericBinning
+from driftloop.profile.numeric.counts import NumericBinning
 
 POWER = 0.9
 RUNS = 200

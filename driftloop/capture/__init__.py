@@ -1,15 +1,15 @@
 """Captured bytes to columnar batches, a tally of every line, and rejects with their reasons."""
 
-from driftloop.capture.batch import (
+from driftloop.capture.deduplication import deduplicate_entities, first_row_per_entity
+from driftloop.capture.line_counts import LineCounts, RejectedLine, RejectReason, SkipReason
+from driftloop.capture.reader import ReadBatch, read_capture
+from driftloop.capture.record_batch import (
     CategoricalColumn,
     Column,
     NumericColumn,
     RecordBatch,
     batch_from_columns,
 )
-from driftloop.capture.entity import deduplicate_entities, first_row_per_entity
-from driftloop.capture.reader import ReadBatch, read_capture
-from driftloop.capture.tally import LineCounts, RejectedLine, RejectReason, SkipReason
 
 __all__ = [
     "CategoricalColumn",

@@ -7,7 +7,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from driftloop.capture.tally import RejectReason
+from driftloop.capture.line_counts import RejectReason
 
 BLOCK = 1 << 21
 """Bytes that are read at a time: many enough to amortise the calls, few enough for a cache."""

@@ -6,19 +6,30 @@ from functools import cached_property
 from itertools import pairwise
 from typing import BinaryIO, NamedTuple
 
-from driftloop.capture.alike import MatchedLines, TemplateMatcher
-from driftloop.capture.batch import RecordBatch
-from driftloop.capture.bulk import SMALLEST, SimpleRequests, decode_lines, read_simple_requests
-from driftloop.capture.envelope import CapturedRequest, CaptureRecord, decode_record
-from driftloop.capture.exact import PayloadDecoder
-from driftloop.capture.gather import BatchBuilder
+from driftloop.capture.batch_builder import BatchBuilder
+from driftloop.capture.capture_record import CapturedRequest, CaptureRecord, decode_record
+from driftloop.capture.event_ids import EventIdSet
+from driftloop.capture.line_counts import (
+    LineCounts,
+    RejectedLine,
+    RejectedLineError,
+    SkippedLineError,
+    SkipReason,
+    first_names,
+)
 from driftloop.capture.lines import Line, LineBlock, read_lines
-from driftloop.capture.outcome import RejectedLineError, SkippedLineError
-from driftloop.capture.plain import SimpleRequestCheck
-from driftloop.capture.seen import EventIdSet
-from driftloop.capture.tally import LineCounts, RejectedLine, SkipReason, first_names
+from driftloop.capture.payload_decoder import PayloadDecoder
+from driftloop.capture.record_batch import RecordBatch
+from driftloop.capture.vectorized.simple_requests import (
+    SMALLEST,
+    SimpleRequestCheck,
+    SimpleRequests,
+    decode_lines,
+    read_simple_requests,
+)
+from driftloop.capture.vectorized.template_reader import MatchedLines, TemplateMatcher
+from driftloop.cell_values import bounded_text
 from driftloop.schema import Schema
-from driftloop.values import bounded_text
 from driftloop.window import Window
 
 MAX_TEXT = 1 << 24

@@ -1,31 +1,35 @@
-"""``driftloop accept``: the first live weeks of a version, accepted by a person as healthy."""
+"""``driftloop accept``: the first live weeks of a version, accepted by a person as healthy.
+
+What a person reads before accepting weeks as healthy.
+"""
 
 import getpass
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from driftloop.calibration.dependence import cross_fit_adjustments
-from driftloop.cli import s3
-from driftloop.cli.accept_text import acceptance_text
+from driftloop.analysis_plan import missing_windows
+from driftloop.backtest.adjustment_fit import cross_fit_adjustments
+from driftloop.cli import storage
 from driftloop.cli.analyze import read_baseline
-from driftloop.cli.kept import (
+from driftloop.cli.config_file import get_model, read_config
+from driftloop.cli.storage import write_bytes
+from driftloop.cli.stored_profiles import (
     StoredWindowProfile,
     complete_weeks,
     list_profiles,
     read_profiles,
     within,
 )
-from driftloop.cli.places import write_bytes
-from driftloop.cli.settings import get_model, read_config
-from driftloop.cli.span import asked_time
+from driftloop.cli.window_option import asked_time
 from driftloop.config import ModelSettings
+from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
-from driftloop.judge import DriftPolicy, build_report
-from driftloop.policy.days import missing_windows
 from driftloop.profile import Baseline, Profile
-from driftloop.profile.rhythm import rhythm_of_profiles
+from driftloop.report import build_report
+from driftloop.seasonality.hour_of_week import rhythm_of_profiles
 from driftloop.window import Window, format_time
 
 
@@ -118,10 +122,68 @@ def _missing(chosen: list[StoredWindowProfile], span: Window, length: timedelta)
 def _signature(request: AcceptOptions) -> dict[str, str]:
     """Who accepts, by the credentials or the account of this machine, and when."""
     now = datetime.now(UTC).replace(microsecond=0)
-    who = s3.caller_arn() if s3.is_uri(request.out) else getpass.getuser()
+    who = storage.caller_arn() if storage.is_uri(request.out) else getpass.getuser()
     return {"accepted_by": who, "accepted_at": format_time(now)}
 
 
 def _json(record: dict[str, Any]) -> bytes:
     text = json.dumps(record, sort_keys=True, indent=2, allow_nan=False, ensure_ascii=False)
     return f"{text}\n".encode()
+
+
+MAX_NAMED = 8
+
+
+def acceptance_text(found: Mapping[str, Any]) -> list[str]:
+    """The weeks, what lacks, the verdict, and what the replay says of alarms."""
+    return [*_what(found), *_verdict(found), *_replay(found)]
+
+
+def _what(found: Mapping[str, Any]) -> Iterator[str]:
+    window = found["window"]
+    yield f"{found['model']} version {found['version']}: {window['start']} to {window['end']}"
+    for week in found["weeks"]:
+        yield f"  from {week['start']}: {week['records']:,} records"
+    lacking = found["missing"]
+    yield f"  windows missing: {_few(lacking) or 'none'}"
+
+
+def _verdict(found: Mapping[str, Any]) -> Iterator[str]:
+    yield f"all together against the training data: {found['verdict']}"
+    for reason in found["reasons"][:MAX_NAMED]:
+        yield f"  {reason}"
+    more = len(found["reasons"]) - MAX_NAMED
+    if more > 0:
+        yield f"  and {more} more"
+    if found["verdict"] != "stable":
+        yield (
+            "  Accepting makes this what is usual: it will not be drift any more. If something is"
+            " wrong with these weeks, don't."
+        )
+
+
+def _replay(found: Mapping[str, Any]) -> Iterator[str]:
+    replay = found["replay"]
+    yield f"the rule replayed over these {replay['windows']:,} windows, before → after:"
+    yield f"  windows drifted: {replay['drifted_before']:,} → {replay['drifted_after']:,}"
+    yield (
+        f"  alarms: {replay['alarms_before']:,} → {replay['alarms_after']:,}"
+        f" ({replay['held_out_alarms']:,} where each week is left out of its own calibration)"
+    )
+    yield f"  {_largest(found, 'design_effect', 'design effect')}"
+    yield f"  {_largest(found, 'min_effect_multiplier', 'floors raised')}"
+
+
+def _largest(found: Mapping[str, Any], what: str, words: str) -> str:
+    """The column that gets most of one allowance."""
+    granted = {name: one[what] for name, one in found["allowances"].items()}
+    if not granted:
+        return f"{words}: no column is judged"
+    name = max(sorted(granted), key=lambda column: granted[column])
+    return f"{words} up to {granted[name]:.1f} ({name})"
+
+
+def _few(labels: list[str]) -> str:
+    rest = len(labels) - MAX_NAMED
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"{', '.join(labels[:MAX_NAMED])}{more}"

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from driftloop.calibration.training import with_training_seasonality
+from driftloop.backtest.adjustment_fit import with_training_seasonality
 from driftloop.capture import RecordBatch, batch_from_columns, first_row_per_entity
-from driftloop.cli.places import write_bytes
-from driftloop.cli.settings import get_model, read_config
-from driftloop.cli.tables import read_table
+from driftloop.cell_values import category_key
+from driftloop.cli.config_file import get_model, read_config
+from driftloop.cli.storage import write_bytes
+from driftloop.cli.training_table import read_table
 from driftloop.config import ModelSettings
+from driftloop.detection import DriftPolicy
+from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
 from driftloop.errors import InputError
-from driftloop.judge import DriftPolicy
-from driftloop.judge.left_out import excluded_features, exclusion_notes, suspected_notes
 from driftloop.profile import Baseline, fit_baseline
-from driftloop.values import category_key
 
 
 def make_baseline(

@@ -38,7 +38,7 @@ def validate(
     config: Annotated[str, typer.Argument(metavar="CONFIG", help="driftloop.yaml.")],
 ) -> None:
     """Check a configuration: all errors at once, then what is allowed and may surprise."""
-    from driftloop.cli.validate import validate as run
+    from driftloop.cli.config_file import validate as run
 
     _print(run(config))
 

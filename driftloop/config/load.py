@@ -1,4 +1,6 @@
-"""driftloop.yaml: from text to :class:`~driftloop.config.model.Config`, with all errors at once."""
+"""driftloop.yaml: from text to :class:`~driftloop.config.settings.Config`, with all errors at
+once.
+"""
 
 from collections.abc import Collection
 from difflib import get_close_matches
@@ -7,9 +9,9 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from driftloop.config.collect import collect_errors
-from driftloop.config.model import Config
-from driftloop.config.problems import to_config_problem
+from driftloop.config.error_collection import collect_errors
+from driftloop.config.error_messages import to_config_problem
+from driftloop.config.settings import Config
 from driftloop.errors import ConfigError, ConfigProblem
 
 

@@ -1,7 +1,11 @@
 """Challenger against champion on the same rows: scores, paired intervals, a decision in words."""
 
-from driftloop.evaluation.compare import ModelComparison, compare_models
-from driftloop.evaluation.decision import EvaluationPolicy, RegistrationDecision, decide
+from driftloop.evaluation.paired_comparison import ModelComparison, compare_models
+from driftloop.evaluation.registration_decision import (
+    EvaluationPolicy,
+    RegistrationDecision,
+    decide,
+)
 from driftloop.evaluation.scores import SCORES, GroundTruthValues, Score, ScoreSet, scores_for
 
 __all__ = [

@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.evaluation.log_loss import log_loss
-from driftloop.evaluation.macro_roc_auc import macro_roc_auc
 from driftloop.evaluation.r_squared import r_squared
 from driftloop.evaluation.rmse import rmse
-from driftloop.evaluation.roc_auc import roc_auc
+from driftloop.evaluation.roc_auc import macro_roc_auc, roc_auc
 from driftloop.evaluation.weighted import Floats, Weighted
 from driftloop.schema import ProblemType
 

@@ -8,15 +8,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from driftloop.metrics.chi_square import chi_square
+from driftloop.metrics.cohens_h import missing_cohens_h
 from driftloop.metrics.hellinger import hellinger
 from driftloop.metrics.jensen_shannon import jensen_shannon
 from driftloop.metrics.ks import ks
 from driftloop.metrics.l_infinity import l_infinity
-from driftloop.metrics.missingness import missing_cohens_h
-from driftloop.metrics.psi import psi
-from driftloop.metrics.psi_corrected import psi_corrected
+from driftloop.metrics.psi import psi, psi_corrected
 from driftloop.metrics.wasserstein import wasserstein
-from driftloop.profile.pair import BinnedCounts, CdfPair, ColumnPair, MissingCounts
+from driftloop.profile.column_pair import BinnedCounts, CdfPair, ColumnPair, MissingCounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-from driftloop.profile.pair import BinnedCounts
+from driftloop.profile.column_pair import BinnedCounts
 
 Counts = NDArray[np.int64]
 

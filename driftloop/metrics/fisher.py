@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from driftloop.profile.pair import MissingCounts
+from driftloop.profile.column_pair import MissingCounts
 
 _SLACK = 1e-7  # equal probabilities may differ in their last bits
 _TAIL = 1000

@@ -6,7 +6,7 @@ Hellinger, J. reine angew. Math. 136 (1909). Convention: divided by sqrt 2, so t
 
 import numpy as np
 
-from driftloop.profile.pair import BinnedCounts
+from driftloop.profile.column_pair import BinnedCounts
 
 
 def hellinger(bins: BinnedCounts) -> float | None:

@@ -8,7 +8,7 @@ base 2, so that it lies in [0, 1]; deciles of the reference, or levels.
 import numpy as np
 from scipy.special import rel_entr
 
-from driftloop.profile.pair import BinnedCounts
+from driftloop.profile.column_pair import BinnedCounts
 
 
 def jensen_shannon(bins: BinnedCounts) -> float | None:

@@ -7,7 +7,7 @@ F is constant and G monotone. So it is exact where every value of the reference 
 import numpy as np
 from scipy.special import kolmogorov
 
-from driftloop.profile.pair import CdfPair
+from driftloop.profile.column_pair import CdfPair
 
 
 def ks(pair: CdfPair) -> float | None:

@@ -6,7 +6,7 @@ the deciles of the reference.
 
 import numpy as np
 
-from driftloop.profile.pair import BinnedCounts
+from driftloop.profile.column_pair import BinnedCounts
 
 
 def l_infinity(bins: BinnedCounts) -> float | None:

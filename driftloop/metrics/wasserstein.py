@@ -7,7 +7,7 @@ Vallender, Theory Probab. Appl. 18 (1974). Convention: divided by the reference'
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.profile.pair import CdfPair
+from driftloop.profile.column_pair import CdfPair
 
 
 def wasserstein(pair: CdfPair) -> float | None:

@@ -10,7 +10,6 @@ import msgspec
 
 from driftloop.capture import Column, RecordBatch
 from driftloop.errors import FormatError, InputError
-from driftloop.profile.calendar import compared_features, with_date_parts
 from driftloop.profile.columns import (
     Binning,
     StoredBinning,
@@ -18,7 +17,9 @@ from driftloop.profile.columns import (
     from_stored_binning,
     to_stored_binning,
 )
-from driftloop.profile.counted import (
+from driftloop.profile.date_parts import compared_features, with_date_parts
+from driftloop.profile.feature_screening import ExclusionReason, ScreeningResult, screen_features
+from driftloop.profile.record_counts import (
     Binnings,
     RecordCounts,
     StoredRecordCounts,
@@ -26,8 +27,7 @@ from driftloop.profile.counted import (
     from_stored_record_counts,
     to_stored_record_counts,
 )
-from driftloop.profile.left_out import ExclusionReason, ScreeningResult, screen_features
-from driftloop.profile.packing import decode_prefix, decode_struct, encode
+from driftloop.profile.serialization import decode_prefix, decode_struct, encode
 from driftloop.schema import Schema
 
 VERSION = 2
@@ -51,9 +51,9 @@ class Baseline:
     baselines don't add up. ``reference`` holds the training data's counts on ``binnings``.
     ``exclude_features`` says by name why columns can't be compared, ``suspected`` which features
     may be
-    such (:mod:`driftloop.profile.left_out`).
+    such (:mod:`driftloop.profile.feature_screening`).
     ``seasonality`` is the stored form of the counts by hour that the baseline brings along, if any
-    (:mod:`driftloop.profile.rhythm`); it is no part of the fingerprint.
+    (:mod:`driftloop.seasonality.hour_of_week`); it is no part of the fingerprint.
     """
 
     schema: Schema

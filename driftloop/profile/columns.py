@@ -15,14 +15,14 @@ from driftloop.profile.categorical import (
     empty_categorical,
     fit_categorical,
 )
-from driftloop.profile.numeric import (
+from driftloop.profile.numeric.counts import (
     NumericBinning,
     NumericCounts,
     count_numeric,
     empty_numeric,
 )
-from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.profile.packing import pack, pack_counts, unpack, unpack_counts
+from driftloop.profile.numeric.fit import fit_numeric
+from driftloop.profile.serialization import pack, pack_counts, unpack, unpack_counts
 from driftloop.schema import Feature, Kind
 
 Binning = NumericBinning | CategoricalBinning

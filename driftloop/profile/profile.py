@@ -7,7 +7,7 @@ import msgspec
 from driftloop.capture import LineCounts, RecordBatch
 from driftloop.errors import FormatError, InputError
 from driftloop.profile.baseline import Baseline
-from driftloop.profile.counted import (
+from driftloop.profile.record_counts import (
     RecordCounts,
     StoredRecordCounts,
     count_batch,
@@ -15,7 +15,7 @@ from driftloop.profile.counted import (
     to_stored_record_counts,
     zero_counts,
 )
-from driftloop.profile.packing import decode, decode_struct, encode
+from driftloop.profile.serialization import decode, decode_struct, encode
 
 VERSION = 1
 

@@ -1,9 +1,9 @@
 """Constraints that the baseline teaches, and what a window makes of them."""
 
-from driftloop.quality.check import check_constraints
-from driftloop.quality.coarser import find_rounding
-from driftloop.quality.findings import QualityLimits, QualityResult, Violation
-from driftloop.quality.repeats import estimate_duplicates
+from driftloop.quality.constraints import check_constraints
+from driftloop.quality.duplicates import estimate_duplicates
+from driftloop.quality.rounding import find_rounding
+from driftloop.quality.violations import QualityLimits, QualityResult, Violation
 
 __all__ = [
     "QualityLimits",

@@ -1,6 +1,5 @@
-"""What people look at: one self-contained HTML page per analysis, and one per calibration."""
+"""The analysis report: its content, its notes and how values are formatted."""
 
-from driftloop.report.calibration import render_calibration
-from driftloop.report.html import render_report
+from driftloop.report.build import build_report
 
-__all__ = ["render_calibration", "render_report"]
+__all__ = ["build_report"]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from driftloop.judge import DriftPolicy, persistent_columns
+from driftloop.detection import DriftPolicy, persistent_columns
 
 Ranked = Sequence[tuple[str, Mapping[str, Any]]]
 History = Sequence[Mapping[str, Any]]

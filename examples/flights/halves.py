@@ -12,10 +12,11 @@ from typing import Any
 import pandas as pd
 
 from driftloop.capture import batch_from_columns
+from driftloop.confidence_intervals import binomial_interval
 from driftloop.config import load_config
-from driftloop.intervals import binomial_interval
-from driftloop.judge import DriftPolicy, build_report
+from driftloop.detection import DriftPolicy
 from driftloop.profile import fit_baseline, profile_batch
+from driftloop.report import build_report
 from driftloop.window import Window, parse_time
 from examples.flights.source import flights
 

@@ -4,7 +4,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.alarm import Alarm, AlarmCondition, AlarmMetric
+from infra.alarms.definition import Alarm, AlarmCondition, AlarmMetric
 
 ON_THE_CLOCK = (3600, 86400)
 """Seconds; periods for which CloudWatch can look at whole hours or days of the clock.

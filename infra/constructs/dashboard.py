@@ -5,10 +5,10 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from driftloop.config import Config
-from driftloop.contract import telemetry as t
-from driftloop.contract.names import METRIC_NAMESPACE, VARIANT
-from infra.alarms import ALARMS
-from infra.places import Arns
+from driftloop.contract import cloudwatch_metrics as t
+from driftloop.contract.resource_names import METRIC_NAMESPACE, VARIANT
+from infra.alarms.table import ALARMS
+from infra.arns import Arns
 
 WIDTH = 24
 

@@ -17,11 +17,11 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from driftloop.config.model import EndpointSettings
-from driftloop.contract.names import VARIANT, ResourceNames
+from driftloop.config.sections import EndpointSettings
+from driftloop.contract.resource_names import VARIANT, ResourceNames
+from infra.arns import Arns
 from infra.assets import StoredObject
-from infra.constructs.images import Images, repository
-from infra.places import Arns
+from infra.constructs.container_images import Images, repository
 
 CSV = ["text/csv"]
 JSON = ["application/json", "application/jsonlines"]

@@ -9,10 +9,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from driftloop.config.model import RetentionSettings
-from driftloop.contract.names import ResourceNames
-from infra.constructs.grants import acknowledge_finding
-from infra.constructs.key import FleetKey
+from driftloop.config.sections import RetentionSettings
+from driftloop.contract.resource_names import ResourceNames
+from infra.constructs.iam_statements import acknowledge_finding
+from infra.constructs.kms_key import FleetKey
 
 WORK_DAYS = 14
 """How long an analysis execution's own files are kept: as long as an execution can be redriven."""

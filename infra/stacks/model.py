@@ -1,34 +1,38 @@
-"""One model's stack: endpoint, alarms, schedules, pipeline, registry group, dashboard."""
+"""One model's stack: endpoint, alarms, schedules, pipeline, registry group, dashboard.
 
+The pipeline's definition with CloudFormation's values put in.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Fn, RemovalPolicy, Stack
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from driftloop.config import Config
-from infra import alarms
-from infra.alarm import AlarmContext
+from infra.alarms import table
+from infra.alarms.definition import AlarmContext
+from infra.arns import Arns
 from infra.assets import StoredObject, pipeline_code, stored
 from infra.constructs.alarm import make_alarm
+from infra.constructs.container_images import Images, repository
 from infra.constructs.dashboard import model_dashboard
-from infra.constructs.dead_letters import DeadLetterQueue
+from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.endpoint import EndpointConstruct, InitialModel, Parameters
-from infra.constructs.function import retention
-from infra.constructs.images import Images, repository
+from infra.constructs.lambda_function import retention
 from infra.constructs.schedules import Schedules
-from infra.packages import Target
-from infra.pipeline import definition_body
-from infra.places import Arns
-from infra.roles import endpoint_role, pipeline_role
-from infra.serving import serving_settings
+from infra.lambda_packages import Target
+from infra.sagemaker_roles import endpoint_role, pipeline_role
+from infra.serving_parameter import serving_settings
 from infra.stacks.data import DataStack
 from infra.stacks.shared import SharedStack
 from pipelines.definition import pipeline_definition
-from pipelines.settings import settings_json
+from pipelines.placeholders import split
+from pipelines.step_settings import settings_json
 
 
 class ModelStack(Stack):
@@ -177,7 +181,7 @@ class ModelStack(Stack):
             "Analysis",
             name=f"{self.name}-analysis",
             expression=f"cron(20 {'*' if hours == 1 else f'0/{hours}'} * * ? *)",
-            function_arn=self._shared.functions["trigger"].function_arn,
+            function_arn=self._shared.functions["start_analysis"].function_arn,
             payload={"model": self.model},
             description=f"Analyses the last window of {self.model}, when its files have arrived.",
             condition=self.endpoint.exists,
@@ -195,10 +199,10 @@ class ModelStack(Stack):
 
     def _alarms(self) -> None:
         subject = AlarmContext(self.names, self.model, self.settings)
-        dead_letter_queue = alarms.dead_letters(
+        dead_letter_queue = table.dead_letters(
             f"{self.name}-dead-letters", self.dead_letter_queue.queue_name, whose=self.model
         )
-        for alarm in (*alarms.model_alarms(subject), dead_letter_queue):
+        for alarm in (*table.model_alarms(subject), dead_letter_queue):
             resource = make_alarm(self, alarm, topic=self._shared.topic)
             if alarm.requires_endpoint:
                 resource.cfn_options.condition = self.endpoint.exists
@@ -211,3 +215,12 @@ def _files(**files: StoredObject) -> dict[str, str]:
         for name, file in files.items()
         for key, value in ((name, file.uri), (f"{name}Name", file.name))
     }
+
+
+def definition_body(text: str, values: Mapping[str, str]) -> str:
+    """The definition, its placeholders replaced by ``values`` (tokens); KeyError for one not given.
+
+    The values stand inside JSON strings: ARNs, names and S3 URIs need no escaping there.
+    """
+    parts = [part if kind == "text" else values[part] for kind, part in split(text)]
+    return Fn.join("", parts)

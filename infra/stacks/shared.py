@@ -9,19 +9,19 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from driftloop.config import Config
-from driftloop.contract.names import ResourceNames
-from infra import alarms
+from driftloop.contract.resource_names import ResourceNames
+from infra.alarms import table
+from infra.arns import Arns
 from infra.constructs.alarm import make_alarm
-from infra.constructs.analysis import Analysis
+from infra.constructs.analysis_state_machine import Analysis
 from infra.constructs.dashboard import fleet_dashboard
-from infra.constructs.dead_letters import DeadLetterQueue
-from infra.constructs.function import Function
-from infra.constructs.notifications import NotificationTopic
-from infra.constructs.rules import make_rule, rules
+from infra.constructs.dead_letter_queue import DeadLetterQueue
+from infra.constructs.event_rules import make_rule, rules
+from infra.constructs.lambda_function import Function
+from infra.constructs.notification_topic import NotificationTopic
 from infra.constructs.schedules import Schedules
-from infra.packages import Target, build, function_package, write_text
-from infra.permissions import Permissions
-from infra.places import Arns
+from infra.lambda_packages import Target, build, function_package, write_text
+from infra.lambda_permissions import Permissions
 from infra.stacks.data import DataStack
 
 
@@ -34,18 +34,18 @@ class FunctionSize:
 
 
 FUNCTIONS = {
-    "trigger": FunctionSize(256, 30),
+    "start_analysis": FunctionSize(256, 30),
     "plan": FunctionSize(512, 120),
     "profile": FunctionSize(2048, 600),
-    "judge": FunctionSize(2048, 300),
-    "fail": FunctionSize(256, 30),
+    "detect": FunctionSize(2048, 300),
+    "notify_failure": FunctionSize(256, 30),
     "gate": FunctionSize(512, 120),
     "release": FunctionSize(512, 120),
     "reconcile": FunctionSize(256, 60),
 }
 """A new function is one row here, one of its permissions, and one folder under lambdas/."""
 
-ANALYSIS_STEPS = ("plan", "profile", "judge", "fail")
+ANALYSIS_STEPS = ("plan", "profile", "detect", "notify_failure")
 RECONCILED = "cron(40 * * * ? *)"
 """Between two analyses (minute 20), when nothing else is due."""
 
@@ -77,7 +77,7 @@ class SharedStack(Stack):
             key=data.key,
             emails=config.notifications.emails,
         ).topic
-        self._fleet = alarms.fleet(config)
+        self._fleet = table.fleet(config)
         self._fleet_file = s3_assets.Asset(
             self, "Fleet", path=str(write_text("fleet.json", self._fleet.to_json()))
         )
@@ -93,7 +93,7 @@ class SharedStack(Stack):
     def _function(self, folder: str, size: FunctionSize, machine: str) -> lambda_.Function:
         made = Function(
             self,
-            folder.capitalize(),
+            "".join(part.capitalize() for part in folder.split("_")),
             folder=folder,
             name=self.names.function(folder),
             package=build(function_package(folder), self._target),
@@ -163,7 +163,7 @@ class SharedStack(Stack):
 
     def _alarms(self) -> None:
         machine = self.places.arn("states", f"stateMachine:{self.names.state_machine}")
-        for alarm in alarms.shared_alarms(
+        for alarm in table.shared_alarms(
             self.names, queue=self.dead_letter_queue.queue_name, state_machine=machine
         ):
             make_alarm(self, alarm, topic=self.topic)
@@ -171,11 +171,11 @@ class SharedStack(Stack):
 
 _FLEET = ("FLEET_BUCKET", "FLEET_KEY")
 _SETTINGS = {
-    "trigger": (*_FLEET, "ANALYSIS_STATE_MACHINE_ARN"),
+    "start_analysis": (*_FLEET, "ANALYSIS_STATE_MACHINE_ARN"),
     "plan": (*_FLEET, "CAPTURE_BUCKET", "ANALYSIS_BUCKET", "LEDGER_TABLE"),
     "profile": ("CAPTURE_BUCKET", "ANALYSIS_BUCKET"),
-    "judge": (*_FLEET, "ANALYSIS_BUCKET", "LEDGER_TABLE", "TOPIC_ARN"),
-    "fail": (*_FLEET, "TOPIC_ARN"),
+    "detect": (*_FLEET, "ANALYSIS_BUCKET", "LEDGER_TABLE", "TOPIC_ARN"),
+    "notify_failure": (*_FLEET, "TOPIC_ARN"),
     "gate": (*_FLEET, "LEDGER_TABLE", "TOPIC_ARN", "GROUND_TRUTH_BUCKET"),
     "release": (*_FLEET, "LEDGER_TABLE", "TOPIC_ARN"),
     "reconcile": (*_FLEET, "RELEASE_FUNCTION", "GATE_FUNCTION"),

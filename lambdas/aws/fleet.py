@@ -4,10 +4,10 @@ from functools import cached_property
 
 from driftloop.config import ModelSettings
 from driftloop.contract.fleet import Fleet
-from driftloop.contract.names import ResourceNames
+from driftloop.contract.resource_names import ResourceNames
 from driftloop.errors import InputError
+from lambdas.aws.clients import AwsClients
 from lambdas.aws.storage import Bucket
-from lambdas.aws.wiring import AwsClients
 
 _READ: dict[tuple[str, str], "ModelIndex"] = {}
 

@@ -1,4 +1,7 @@
-"""Objects in S3, as the functions read and write them."""
+"""Objects in S3, as the functions read and write them.
+
+Where late records are kept: plan, which drops such profiles, and judge agree here.
+"""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
+
+from driftloop.contract import s3_keys
 
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
 
@@ -81,3 +86,10 @@ def split_uri(uri: str) -> tuple[str, str]:
     if not uri.startswith("s3://") or not (bucket and slash and key):
         raise ValueError(f"{uri!r} is not an S3 URI: write it as s3://bucket/key")
     return bucket, key
+
+
+def late_profile_key(item: dict[str, Any]) -> str:
+    """Place of a late batch's profile: beside its window's, named by the run that found it."""
+    found_by = item["output"].split("/")[2]
+    identity = f"{found_by}-{item['batch']:05d}"
+    return s3_keys.late_profile(item["model"], item["version"], item["label"], identity)

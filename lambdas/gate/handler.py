@@ -4,11 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from lambdas.aws.clients import CLIENTS, AwsClients
+from lambdas.aws.context import GateModelContext
 from lambdas.aws.fleet import load_models
-from lambdas.aws.wiring import CLIENTS, AwsClients
-from lambdas.gate.answer import decide_once
+from lambdas.gate.decide import decide_once
 from lambdas.gate.lease import reconcile_lease
-from lambdas.gate.room import ModelContext
 from lambdas.gate.triggers import find_trigger
 
 logger = Logger()
@@ -22,7 +22,7 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     if name is None:
         logger.info("of no model of this fleet", kind=trigger.kind)
         return {"decision": None}
-    context = ModelContext.load(aws, models, name)
+    context = GateModelContext.load(aws, models, name)
     if not trigger.is_terminal:
         reconcile_lease(context, trigger.time(event))
     ask = trigger.request(event, context)

@@ -2,24 +2,25 @@
 
 A lost event must not block for ever, and a function may die between writing the lease down and
 starting the run: both are healed whenever the gate is asked anything.
+
+Starting the run that a lease stands for: the same lease starts the same run, however often.
 """
 
 from datetime import datetime
 from typing import Any
 
-from driftloop.contract.telemetry import CHALLENGER_REJECTED, RETRAINING_FAILED
+from driftloop.contract.cloudwatch_metrics import CHALLENGER_REJECTED, RETRAINING_FAILED
 from driftloop.window import format_time
-from lambdas.aws.ledger import Condition, ConflictError, Delete, Put
-from lambdas.aws.outlets import notify, put_metrics
-from lambdas.gate.room import ModelContext
-from lambdas.gate.start import start_run
+from lambdas.aws.context import GateModelContext
+from lambdas.aws.ledger import Condition, ConflictError, Delete, Put, Update
+from lambdas.aws.publishing import notify, put_metrics
 
 LEASE = "LEASE"
 ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 _REFUSE_STEP = "Refuse"
 
 
-def reconcile_lease(context: ModelContext, now: datetime) -> None:
+def reconcile_lease(context: GateModelContext, now: datetime) -> None:
     """Start the run that the lease promises, or close it where it has ended."""
     lease = context.ledger.get(LEASE)
     if lease is None:
@@ -33,7 +34,7 @@ def reconcile_lease(context: ModelContext, now: datetime) -> None:
 
 
 def record_execution_outcome(
-    context: ModelContext, execution: str, status: str, at: datetime
+    context: GateModelContext, execution: str, status: str, at: datetime
 ) -> None:
     """Write down how a run ended, tell people, give the lease back; once per run."""
     key = f"RUN#{execution.rpartition('/')[2]}"
@@ -53,7 +54,7 @@ def record_execution_outcome(
     _give_back(context, execution)
 
 
-def _give_back(context: ModelContext, execution: str) -> None:
+def _give_back(context: GateModelContext, execution: str) -> None:
     lease = context.ledger.get(LEASE)
     if lease is None or lease.get("execution_arn", execution) != execution:
         return
@@ -65,7 +66,7 @@ def _give_back(context: ModelContext, execution: str) -> None:
         return
 
 
-def _outcome(context: ModelContext, execution: str, status: str) -> tuple[str, str]:
+def _outcome(context: GateModelContext, execution: str, status: str) -> tuple[str, str]:
     """A failed step named ``Refuse`` is the evaluation's "no", not a failure."""
     if status != "Failed":
         return status.lower(), f"The run {status.lower()}."
@@ -77,7 +78,7 @@ def _outcome(context: ModelContext, execution: str, status: str) -> tuple[str, s
     return "failed", "; ".join(reasons) or "No step gave a reason."
 
 
-def _steps(context: ModelContext, execution: str) -> list[dict[str, Any]]:
+def _steps(context: GateModelContext, execution: str) -> list[dict[str, Any]]:
     client = context.aws.client("sagemaker")
     steps: list[dict[str, Any]] = []
     arguments: dict[str, Any] = {"PipelineExecutionArn": execution}
@@ -89,7 +90,7 @@ def _steps(context: ModelContext, execution: str) -> list[dict[str, Any]]:
         arguments["NextToken"] = page["NextToken"]
 
 
-def _publish(context: ModelContext, outcome: str, why: str, execution: str) -> None:
+def _publish(context: GateModelContext, outcome: str, why: str, execution: str) -> None:
     if outcome == "refused":
         put_metrics(context.aws, context.name, {CHALLENGER_REJECTED: 1})
         notify(
@@ -118,3 +119,24 @@ def _publish(context: ModelContext, outcome: str, why: str, execution: str) -> N
             why="Somebody stopped it.",
             next_step="Ask for a retraining when it should run again.",
         )
+
+
+def start_run(context: GateModelContext, lease: dict[str, Any]) -> str:
+    """StartPipelineExecution with the lease's token and parameters; gives the run's ARN."""
+    answer = context.aws.client("sagemaker").start_pipeline_execution(
+        PipelineName=context.resource,
+        PipelineExecutionDisplayName=f"driftloop-{lease['decision_id']}",
+        PipelineExecutionDescription=lease["parameters"]["Reason"],
+        PipelineParameters=[
+            {"Name": name, "Value": value} for name, value in lease["parameters"].items()
+        ],
+        ClientRequestToken=lease["token"],
+    )
+    execution = str(answer["PipelineExecutionArn"])
+    ours = Condition(equals={"decision_id": lease["decision_id"]})
+    try:
+        context.ledger.write(Update("LEASE", {"execution_arn": execution}, condition=ours))
+    except ConflictError:
+        # The run has ended meanwhile and its lease is given back: there is nothing to note down.
+        return execution
+    return execution

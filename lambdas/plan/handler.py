@@ -5,14 +5,14 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from driftloop.contract import keys
+from driftloop.contract import s3_keys
 from driftloop.window import Window
+from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.fleet import load_models
 from lambdas.aws.ledger import Ledger
 from lambdas.aws.storage import Bucket
-from lambdas.aws.wiring import CLIENTS, AwsClients
-from lambdas.plan.listing import Listing
-from lambdas.plan.live import live_versions
+from lambdas.plan.capture_listing import Listing
+from lambdas.plan.live_versions import live_versions
 from lambdas.plan.manifest import AnalysisRun, make_plan
 
 logger = Logger()
@@ -25,14 +25,14 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     """
     run = AnalysisRun(event["model"], Window.from_dict(event["window"]), int(event["revision"]))
     analysis = Bucket(aws.client("s3"), aws.setting("ANALYSIS_BUCKET"))
-    kept = f"{keys.work(run.model, run.window.label, run.revision)}plan.json"
+    kept = f"{s3_keys.work(run.model, run.window.label, run.revision)}plan.json"
     text = analysis.find(kept)
     if text is None:
         plan = _plan(run, analysis, aws)
         analysis.put_json(kept, plan)
     else:
         plan = json.loads(text)
-    place = keys.manifest(run.model, run.window.label, run.revision)
+    place = s3_keys.manifest(run.model, run.window.label, run.revision)
     analysis.put_json(place, plan["items"])
     logger.info("planned", model=run.model, window=run.window.label, batches=len(plan["items"]))
     return {

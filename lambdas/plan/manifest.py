@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from driftloop.contract import keys
-from driftloop.policy.planning import (
+from driftloop.analysis_plan import (
     CapturedObject,
     batches,
     earlier_windows,
     one_batch,
     unplanned_objects,
 )
+from driftloop.contract import s3_keys
 from driftloop.window import Window
-from lambdas.aws.late import late_profile_key
-from lambdas.aws.storage import Bucket
-from lambdas.plan.listing import Listing
-from lambdas.plan.live import LiveVersion, serving
+from lambdas.aws.storage import Bucket, late_profile_key
+from lambdas.plan.capture_listing import Listing
+from lambdas.plan.live_versions import LiveVersion, serving
 
 Item = dict[str, Any]
 _MANIFEST = "/manifest.json"
@@ -42,7 +41,7 @@ class AnalysisRun:
         first = self._oldest(allowed_lateness_hours).label
         beyond = self.window.end + timedelta(hours=allowed_lateness_hours)
         last = Window(beyond, beyond + (self.window.end - self.window.start)).label
-        own = keys.manifest(self.model, self.window.label, self.revision)
+        own = s3_keys.manifest(self.model, self.window.label, self.revision)
         items: list[Item] = []
         for listed in analysis.list(root, after=f"{root}{first}"):
             if listed.key.removeprefix(root)[: len(last)] > last:
@@ -80,7 +79,7 @@ def make_plan(
             items += _items(run, version, "late", window, _split(late, window, entity))
     for number, item in enumerate(items):
         item["batch"] = number
-        item["output"] = keys.batch(run.model, run.window.label, run.revision, number)
+        item["output"] = s3_keys.batch(run.model, run.window.label, run.revision, number)
         item["prediction_key"] = prediction_key
         item["entity"] = entity
     judged = [version.to_dict(run.window) for version in serving(versions, run.window)]

@@ -1,19 +1,32 @@
-"""Reads one batch of captured objects into a profile. The hot path: numpy and msgspec, no more."""
+"""Reads one batch of captured objects into a profile. The hot path: numpy and msgspec, no more.
+
+Files begun in the hour before a window are read for two windows, their bad lines counted in one.
+
+A line that can't be read has no time of its own: it belongs to the window that its file was begun
+in. For the next window it is as far outside as a record of the earlier hour.
+"""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from driftloop.capture import ReadBatch, RejectedLine, deduplicate_entities, read_capture
+from driftloop.capture import (
+    LineCounts,
+    ReadBatch,
+    RejectedLine,
+    SkipReason,
+    deduplicate_entities,
+    read_capture,
+)
 from driftloop.profile import Baseline, Profile, profile_batch
 from driftloop.schema import Entity
 from driftloop.window import Window
+from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.storage import Bucket, split_uri
-from lambdas.aws.wiring import CLIENTS, AwsClients
-from lambdas.profile.overlap import without_rejected_lines
+from lambdas.profile.capture_objects import distinct, open_objects
 from lambdas.profile.quarantine import Quarantine
-from lambdas.profile.source import distinct, open_objects
 
 logger = logging.getLogger(__name__)
 Item = dict[str, Any]
@@ -76,3 +89,11 @@ def _baseline(aws: AwsClients, uri: str) -> Baseline:
     """A version's baseline never changes, so that a warm container reads it once."""
     bucket, key = split_uri(uri)
     return Baseline.from_bytes(Bucket(aws.client("s3"), bucket).get(key))
+
+
+def without_rejected_lines(line_counts: LineCounts) -> LineCounts:
+    """The tally with its rejected lines counted as outside of the window."""
+    if not line_counts.rejected_lines:
+        return line_counts
+    outside = LineCounts(skipped={SkipReason.OUTSIDE_WINDOW: line_counts.rejected_lines})
+    return replace(line_counts, rejected={}) + outside

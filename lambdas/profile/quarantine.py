@@ -7,7 +7,7 @@ import tempfile
 from typing import IO, Self
 
 from driftloop.capture import RejectedLine
-from driftloop.contract import keys
+from driftloop.contract import s3_keys
 from lambdas.aws.storage import Bucket
 
 _IN_MEMORY = 4 * 1024 * 1024
@@ -44,7 +44,7 @@ class Quarantine:
         if self._object is None or self._file is None:
             return
         identity = hashlib.sha256(self._object.encode()).hexdigest()[:16]
-        key = keys.quarantine(self._model, self._version, self._label, identity)
+        key = s3_keys.quarantine(self._model, self._version, self._label, identity)
         self._file.seek(0)
         with self._file as source:
             self._analysis.upload(key, source)

@@ -5,8 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.fleet import load_models
-from lambdas.aws.wiring import CLIENTS, AwsClients
 
 logger = Logger()
 

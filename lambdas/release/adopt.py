@@ -3,14 +3,14 @@
 from typing import Any
 
 from driftloop.errors import InputError
-from driftloop.policy.deployment import ServingSettings
-from driftloop.policy.release import VersionStatus
+from driftloop.release.deployment import ServingSettings
+from driftloop.release.next_action import VersionStatus
 from driftloop.window import format_time
+from lambdas.aws.context import ModelContext, version_key
 from lambdas.aws.ledger import Condition, Put, Update
-from lambdas.aws.outlets import notify
-from lambdas.release.gathering import describe_endpoint
-from lambdas.release.packages import describe_package
-from lambdas.release.room import ModelContext, version_key
+from lambdas.aws.publishing import notify
+from lambdas.release.approvals import describe_package
+from lambdas.release.state import describe_endpoint
 
 Item = dict[str, Any]
 

@@ -3,13 +3,50 @@
 The registry tells of every change of a package, not only of its approval, and may tell twice or
 late. So the package is looked up, and only a change from something else to Approved (or to
 Rejected) is an approval (or a rejection).
+
+The model package of a version, as the registry has it now.
 """
 
-from driftloop.policy.release import VersionStatus
+from dataclasses import dataclass
+
+from driftloop.errors import InputError
+from driftloop.release.next_action import VersionStatus
 from driftloop.window import format_time
+from lambdas.aws.context import ModelContext, version_key
 from lambdas.aws.ledger import Condition, ConflictError, Update
-from lambdas.release.packages import ModelPackage, describe_package
-from lambdas.release.room import ModelContext, version_key
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPackage:
+    """What a release needs of a package; ``reason`` is why it was trained."""
+
+    arn: str
+    version: int
+    approval_status: str
+    baseline_uri: str
+    model_data_url: str
+    reason: str
+
+
+def describe_package(context: ModelContext, arn: str) -> ModelPackage:
+    """Look the package up; raises InputError where it is none of the loop's."""
+    found = context.aws.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    properties = found.get("CustomerMetadataProperties", {})
+    if "baseline" not in properties:
+        raise InputError(
+            f"the package {arn} has no `baseline` in its CustomerMetadataProperties, so that what"
+            " it serves could not be watched: register it by the pipeline, or add the property"
+        )
+    container = found["InferenceSpecification"]["Containers"][0]
+    return ModelPackage(
+        arn=found["ModelPackageArn"],
+        version=found["ModelPackageVersion"],
+        approval_status=found["ModelApprovalStatus"],
+        baseline_uri=properties["baseline"],
+        model_data_url=container["ModelDataUrl"],
+        reason=properties.get("reason", ""),
+    )
+
 
 _APPROVED, _REJECTED = "Approved", "Rejected"
 

@@ -2,19 +2,18 @@
 
 from typing import Any
 
+from driftloop.contract.cloudwatch_metrics import RELEASE_ROLLED_BACK
 from driftloop.contract.events import RELEASE_COMPLETED
-from driftloop.contract.telemetry import RELEASE_ROLLED_BACK
-from driftloop.policy.deployment import ServingSettings, rollback_alarm_names
-from driftloop.policy.pruning import unused_configs
-from driftloop.policy.release import ReleaseOutcome, ReleasePurpose, VersionStatus
+from driftloop.release.deployment import ServingSettings, rollback_alarm_names, unused_configs
+from driftloop.release.next_action import ReleaseOutcome, ReleasePurpose, VersionStatus
 from driftloop.window import format_time
+from lambdas.aws.context import ModelContext, version_key
 from lambdas.aws.ledger import Condition, Delete, Put, Update
-from lambdas.aws.outlets import put_event, put_metrics
-from lambdas.release.gathering import UNDERWAY, describe_endpoint
-from lambdas.release.prune import delete_unused_configs
-from lambdas.release.room import ModelContext, version_key
-from lambdas.release.scaling import update_scaling
-from lambdas.release.words import notify_outcome
+from lambdas.aws.publishing import put_event, put_metrics
+from lambdas.release.autoscaling import update_scaling
+from lambdas.release.cleanup import delete_unused_configs
+from lambdas.release.notifications import notify_outcome
+from lambdas.release.state import UNDERWAY, describe_endpoint
 
 Item = dict[str, Any]
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from lambdas.aws.clients import CLIENTS, AwsClients
+from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import load_models
-from lambdas.aws.wiring import CLIENTS, AwsClients
+from lambdas.release.actions import run
 from lambdas.release.approvals import record_approval, record_missed_approvals
-from lambdas.release.gathering import read_settings
-from lambdas.release.room import ModelContext
-from lambdas.release.steps import run
-from lambdas.release.subjects import parse_event
+from lambdas.release.events import parse_event
+from lambdas.release.state import read_settings
 
 logger = Logger()
 

@@ -5,7 +5,10 @@ from pathlib import Path
 
 SHARED = Path(__file__).parent / "shared"
 CORE = Path(__file__).parent.parent.parent / "driftloop"
-MEANINGS = {"driftloop_values.py": CORE / "values.py", "driftloop_dates.py": CORE / "dates.py"}
+MEANINGS = {
+    "driftloop_cell_values.py": CORE / "cell_values.py",
+    "driftloop_cell_dates.py": CORE / "cell_dates.py",
+}
 """What a cell means, the same in training, in serving and in monitoring."""
 
 

@@ -11,10 +11,16 @@ from typing import Any
 
 import pandas as pd
 
-from driftloop.calibration.training import with_training_seasonality
+from driftloop.backtest.adjustment_fit import with_training_seasonality
 from driftloop.capture import RecordBatch, batch_from_columns, first_row_per_entity
 from driftloop.profile import fit_baseline
-from pipelines.steps.job import StepPaths, StepSettings, parser, read_settings, run_step
+from pipelines.steps.step_environment import (
+    StepPaths,
+    StepSettings,
+    parser,
+    read_settings,
+    run_step,
+)
 from pipelines.steps.tables import read_times
 
 FILE = "model.baseline"

@@ -16,11 +16,18 @@ import pandas as pd
 from driftloop.errors import InputError
 from driftloop.schema import Schema
 from driftloop.window import Window, format_time, parse_time
-from pipelines.steps.captured import Captured, read_captured
-from pipelines.steps.golden import load_or_create_golden_set, without
-from pipelines.steps.job import StepPaths, StepSettings, parser, read_settings, run_step, write_json
-from pipelines.steps.split import split
-from pipelines.steps.storage import get, parse_uri
+from pipelines.steps.golden_set import load_or_create_golden_set, without
+from pipelines.steps.holdout_split import split
+from pipelines.steps.labeled_records import Captured, read_captured
+from pipelines.steps.s3 import get, parse_uri
+from pipelines.steps.step_environment import (
+    StepPaths,
+    StepSettings,
+    parser,
+    read_settings,
+    run_step,
+    write_json,
+)
 from pipelines.steps.tables import TIME, classes_of, read_training_data, write_table, write_times
 
 NONE = "none"

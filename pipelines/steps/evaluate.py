@@ -13,11 +13,18 @@ import numpy as np
 import pandas as pd
 
 from driftloop.evaluation import GroundTruthValues, ModelComparison, compare_models, decide
-from driftloop.evaluation.compare import constant_prediction
+from driftloop.evaluation.paired_comparison import constant_prediction
 from driftloop.schema import ProblemType
-from pipelines.steps.case import score_details, statistics, summary
-from pipelines.steps.job import StepPaths, StepSettings, parser, read_settings, run_step, write_json
-from pipelines.steps.models import ModelUnderTest
+from pipelines.steps.evaluation_report import score_details, statistics, summary
+from pipelines.steps.model_predictions import ModelUnderTest
+from pipelines.steps.step_environment import (
+    StepPaths,
+    StepSettings,
+    parser,
+    read_settings,
+    run_step,
+    write_json,
+)
 from pipelines.steps.tables import read_table
 
 

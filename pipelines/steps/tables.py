@@ -1,8 +1,9 @@
 """Rows with their labels as pandas tables in one canonical form, whatever they were before.
 
-Columns: the features (float64, or text by the rules of ``driftloop.values``; a date as ISO 8601 in
-UTC), the target (a number of a regression, else the class's key), and TIME (epoch seconds UTC, NaN
-where unknown). The same row is the same line of CSV, whether it was training data or captured.
+Columns: the features (float64, or text by the rules of ``driftloop.cell_values``; a date as ISO
+8601 in UTC), the target (a number of a regression, else the class's key), and TIME (epoch seconds
+UTC, NaN where unknown). The same row is the same line of CSV, whether it was training data or
+captured.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from driftloop.dates import epoch_seconds
+from driftloop.cell_dates import epoch_seconds
+from driftloop.cell_values import Cells, category_codes, category_key, numeric_values
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind, ProblemType, Schema
-from driftloop.values import Cells, category_codes, category_key, numeric_values
 
 TIME = "__time__"
 

@@ -13,11 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from rehearsal.clock import SimulatedClock
-from rehearsal.cloudwatch.expressions import Series, evaluate
-from rehearsal.cloudwatch.metrics import MetricKey, MetricStore, statistic
-from rehearsal.cloudwatch.missing import EXTRA_PERIODS, State, Treatment, next_state
-from rehearsal.cloudwatch.settings import (
+from rehearsal.cloudwatch.alarm_evaluation import EXTRA_PERIODS, State, Treatment, next_state
+from rehearsal.cloudwatch.alarm_settings import (
     COMPARISONS,
     check,
     is_true,
@@ -26,6 +23,9 @@ from rehearsal.cloudwatch.settings import (
     returned,
     window_end,
 )
+from rehearsal.cloudwatch.metric_math import Series, evaluate
+from rehearsal.cloudwatch.metric_store import MetricKey, MetricStore, statistic
+from rehearsal.simulated_clock import SimulatedClock
 
 log = logging.getLogger(__name__)
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rehearsal.clock import SimulatedClock
+from rehearsal.cloudwatch.alarm_notifications import arn
 from rehearsal.cloudwatch.alarms import STATES, AlarmStore, MetricAlarm
-from rehearsal.cloudwatch.measurements import MetricOperations
-from rehearsal.cloudwatch.metrics import MetricStore
-from rehearsal.cloudwatch.telling import arn
+from rehearsal.cloudwatch.metric_operations import MetricOperations
+from rehearsal.cloudwatch.metric_store import MetricStore
+from rehearsal.simulated_clock import SimulatedClock
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from driftloop.report.numbers import format_number, plural
-from driftloop.report.scale import Scale, line_path, ticks
-from driftloop.report.shapes import Tick
-from rehearsal.page.clock import TimeSpan, moment, when
+from driftloop.html.chart import Scale, Tick, line_path, ticks
+from driftloop.report.formatting import format_number, plural
+from rehearsal.page.time_axis import TimeSpan, moment, when
 
 Event = Mapping[str, Any]
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rehearsal.page import plots
-from rehearsal.page.clock import TimeSpan, moment, when
-from rehearsal.page.story import entry
+from rehearsal.page.event_text import entry
+from rehearsal.page.time_axis import TimeSpan, moment, when
 
 Event = Mapping[str, Any]
 

@@ -11,9 +11,9 @@ pipelines   pipelines; executions, runner, definition, expressions, jobs beside 
 worker      the inside of an inference container; model_server, its outside
 """
 
+from rehearsal.sagemaker.cloudformation.resources import provisioners
 from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.resources import provisioners
+from rehearsal.sagemaker.s3_store import S3Store
 from rehearsal.sagemaker.service import SageMaker
-from rehearsal.sagemaker.store import S3Store
 
 __all__ = ["S3Store", "SageMaker", "ServiceError", "provisioners"]

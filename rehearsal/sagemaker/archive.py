@@ -5,7 +5,7 @@ import io
 import tarfile
 from pathlib import Path
 
-from rehearsal.sagemaker.ports import Store
+from rehearsal.sagemaker.protocols import Store
 
 
 def unpack(data: bytes, folder: Path) -> None:

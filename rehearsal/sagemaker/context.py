@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from rehearsal.sagemaker.ports import (
+from rehearsal.sagemaker.protocols import (
     AlarmsProtocol,
     ClockProtocol,
     Emit,

@@ -6,17 +6,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rehearsal.sagemaker import shapes
-from rehearsal.sagemaker.catalog import Catalog
+from rehearsal.sagemaker import request_validation
 from rehearsal.sagemaker.context import Context
-from rehearsal.sagemaker.endpoints import Endpoints
+from rehearsal.sagemaker.endpoints.invocation import Answer
+from rehearsal.sagemaker.endpoints.models_and_configs import Catalog
+from rehearsal.sagemaker.endpoints.operations import Endpoints
 from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.executions import Executions
-from rehearsal.sagemaker.groups import Groups
-from rehearsal.sagemaker.invocation import Answer
-from rehearsal.sagemaker.jobs import Jobs
-from rehearsal.sagemaker.pipelines import Pipelines
-from rehearsal.sagemaker.ports import (
+from rehearsal.sagemaker.pipelines.execution_operations import Executions
+from rehearsal.sagemaker.pipelines.jobs import Jobs
+from rehearsal.sagemaker.pipelines.operations import Pipelines
+from rehearsal.sagemaker.pipelines.runner import Runner
+from rehearsal.sagemaker.protocols import (
     AlarmsProtocol,
     ClockProtocol,
     Emit,
@@ -24,8 +24,8 @@ from rehearsal.sagemaker.ports import (
     Scalable,
     Store,
 )
-from rehearsal.sagemaker.registry import Registry
-from rehearsal.sagemaker.runner import Runner
+from rehearsal.sagemaker.registry.groups import Groups
+from rehearsal.sagemaker.registry.packages import Registry
 from rehearsal.sagemaker.tags import Tags
 
 Body = dict[str, Any]
@@ -155,11 +155,11 @@ class SageMaker:
         self._endpoints.close()
 
     def _answer(self, api: str, body: Body) -> Body:
-        shapes.check_request(api, body)
+        request_validation.check_request(api, body)
         operation = self._operations.get(api)
         if operation is None:
             raise ServiceError(
                 "NotImplementedException", f"the embedded SageMaker has no {api}", status=501
             )
         with self._context.change():
-            return dict(shapes.wire(operation(body)))
+            return dict(request_validation.wire(operation(body)))

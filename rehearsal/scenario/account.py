@@ -8,10 +8,10 @@ import boto3
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
-from driftloop.contract.keys import ground_truth_hour
-from driftloop.contract.names import ResourceNames
-from rehearsal.embedded import EmulatorClient
-from rehearsal.seams import ACCOUNT, REGION
+from driftloop.contract.resource_names import ResourceNames
+from driftloop.contract.s3_keys import ground_truth_hour
+from rehearsal.emulator_client import EmulatorClient
+from rehearsal.ministack.names import ACCOUNT, REGION
 
 BUCKETS = {
     "capture": "Capture",

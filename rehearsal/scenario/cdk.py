@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from rehearsal.embedded import ROOT, EmulatorClient
-from rehearsal.seams import ACCOUNT, REGION
+from rehearsal.emulator_client import ROOT, EmulatorClient
+from rehearsal.ministack.names import ACCOUNT, REGION
 
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
 TIMEOUT_SECONDS = 300

@@ -7,9 +7,9 @@ from driftloop.capture import CategoricalColumn, NumericColumn
 from driftloop.metrics import METRICS, DriftMetric
 from driftloop.metrics.mean_shift import mean_shift
 from driftloop.profile.categorical import count_categorical, fit_categorical
-from driftloop.profile.numeric import count_numeric
-from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.profile.pair import ColumnPair, pair_columns
+from driftloop.profile.column_pair import ColumnPair, pair_columns
+from driftloop.profile.numeric.counts import count_numeric
+from driftloop.profile.numeric.fit import fit_numeric
 
 RANDOM = np.random.default_rng(1)
 BEFORE = RANDOM.normal(size=4000)

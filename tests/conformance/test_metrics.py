@@ -8,9 +8,15 @@ import pytest
 from driftloop.capture import CategoricalColumn, NumericColumn
 from driftloop.metrics import METRICS, DriftMetric
 from driftloop.profile.categorical import count_categorical, fit_categorical
-from driftloop.profile.numeric import count_numeric
-from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.profile.pair import BinnedCounts, CdfPair, ColumnPair, MissingCounts, pair_columns
+from driftloop.profile.column_pair import (
+    BinnedCounts,
+    CdfPair,
+    ColumnPair,
+    MissingCounts,
+    pair_columns,
+)
+from driftloop.profile.numeric.counts import count_numeric
+from driftloop.profile.numeric.fit import fit_numeric
 
 RANDOM = np.random.default_rng(0)
 NORMAL = RANDOM.normal(size=2000)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from driftloop.capture import CategoricalColumn, NumericColumn, RecordBatch
-from driftloop.compare import compare_profile
-from driftloop.judge import DriftPolicy, Verdict, detect_drift
+from driftloop.comparison import compare_profile
+from driftloop.detection import DriftPolicy, Verdict, detect_drift
 from driftloop.profile import Baseline, fit_baseline, profile_batch
 from driftloop.quality import QualityLimits, check_constraints
 from driftloop.schema import Feature, Kind, ProblemType, Schema

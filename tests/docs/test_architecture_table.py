@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from driftloop.contract.names import ResourceNames
-from infra.alarms import ALARMS, shared_alarms
+from driftloop.contract.resource_names import ResourceNames
+from infra.alarms.table import ALARMS, shared_alarms
 
 ROOT = Path(__file__).parents[2]
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")

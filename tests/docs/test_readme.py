@@ -11,7 +11,7 @@ import yaml
 from docs.generator.cli import commands
 from docs.generator.costs import bill, total
 from driftloop.config import load_config
-from driftloop.contract.names import ResourceNames
+from driftloop.contract.resource_names import ResourceNames
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

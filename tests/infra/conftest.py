@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from infra.app import add_stacks, make_app
-from infra.settings import load_settings
+from infra.app_settings import load_settings
 
 Resource = dict[str, Any]
 

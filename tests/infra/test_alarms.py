@@ -7,7 +7,7 @@ import pytest
 
 from driftloop.config import validate_config
 from driftloop.contract.fleet import Fleet
-from infra.alarms import ALARMS, fleet
+from infra.alarms.table import ALARMS, fleet
 
 CREDIT, PRICE = "model-credit", "model-price-v2"
 
@@ -168,7 +168,7 @@ def test_alarms_on_an_endpoint_exist_only_with_it(templates: Any) -> None:
 
 
 def test_fifty_models_keep_every_event_pattern_within_what_eventbridge_takes(config: Any) -> None:
-    from infra.constructs.rules import rules
+    from infra.constructs.event_rules import rules
 
     model = config["models"]["credit"]
     models = {f"a-rather-long-model-name-{n:03d}": model for n in range(50)}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra import packages
-from infra.packages import Target, build, function_package, steps_package
+from infra import lambda_packages
+from infra.lambda_packages import Target, build, function_package, steps_package
 from infra.stacks.shared import FUNCTIONS
 
 MIB = 1024 * 1024
@@ -32,7 +32,7 @@ def names(path: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     ("function", "budget"),
-    [("profile", 70), ("judge", 240), ("gate", 30), ("release", 30), ("trigger", 30)],
+    [("profile", 70), ("detect", 240), ("gate", 30), ("release", 30), ("start_analysis", 30)],
 )
 def test_a_package_keeps_to_its_budget(built: dict[str, Path], function: str, budget: int) -> None:
     assert unzipped(built[function]) < budget
@@ -41,7 +41,7 @@ def test_a_package_keeps_to_its_budget(built: dict[str, Path], function: str, bu
 def test_packages_hold_libraries_for_arm64_and_for_the_runtimes_python(
     built: dict[str, Path],
 ) -> None:
-    native = {name for name in names(built["judge"]) if name.endswith(".so")}
+    native = {name for name in names(built["detect"]) if name.endswith(".so")}
     assert native
     wrong = {name for name in native if "x86_64" in name}
     assert not wrong
@@ -52,22 +52,22 @@ def test_packages_hold_libraries_for_arm64_and_for_the_runtimes_python(
 def test_packages_leave_tests_out_but_keep_what_scipy_imports_of_numpy(
     built: dict[str, Path],
 ) -> None:
-    held = names(built["judge"])
+    held = names(built["detect"])
     assert "numpy/f2py/__init__.py" in held
     assert not [name for name in held if "/tests/" in name]
 
 
 @pytest.mark.parametrize("target", ["aws", "host"])
 def test_a_function_ships_its_own_handler_and_no_other_functions(target: Target) -> None:
-    held = names(build(function_package("trigger"), target))
-    assert "lambdas/trigger/handler.py" in held
-    assert "lambdas/aws/wiring.py" in held
+    held = names(build(function_package("start_analysis"), target))
+    assert "lambdas/start_analysis/handler.py" in held
+    assert "lambdas/aws/clients.py" in held
     assert "driftloop/window.py" in held
     assert not [name for name in held if name.startswith(("lambdas/gate", "infra", "pipelines"))]
 
 
 def test_for_the_host_a_package_is_our_code_alone() -> None:
-    held = names(build(function_package("judge"), "host"))
+    held = names(build(function_package("detect"), "host"))
     assert {name.split("/")[0] for name in held} == {"driftloop", "lambdas"}
 
 
@@ -75,13 +75,13 @@ def test_the_same_sources_give_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = build(function_package("gate"), "host").read_bytes()
-    monkeypatch.setattr(packages, "BUILD", tmp_path / "elsewhere")
+    monkeypatch.setattr(lambda_packages, "BUILD", tmp_path / "elsewhere")
     assert build(function_package("gate"), "host").read_bytes() == first
 
 
 def test_byte_code_is_taken_without_a_look_at_the_source(tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text("VALUE = 1\n")
-    packages.precompile(tmp_path, sys.executable)
+    lambda_packages.precompile(tmp_path, sys.executable)
     (code,) = tmp_path.rglob("*.pyc")
     unchecked_hash = 0b01  # PEP 552: hash-based, and bit 1 (check_source) not set
     assert int.from_bytes(code.read_bytes()[4:8], "little") == unchecked_hash

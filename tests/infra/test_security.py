@@ -126,7 +126,7 @@ def test_a_wildcard_without_a_reason_is_refused() -> None:
     from aws_cdk import App, Stack
     from aws_cdk import aws_iam as iam
 
-    from infra.constructs.grants import allow
+    from infra.constructs.iam_statements import allow
 
     role = iam.Role(
         Stack(App(), "S"), "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")

@@ -26,7 +26,7 @@ def test_a_fleet_is_one_data_stack_one_shared_stack_and_one_small_stack_per_mode
 
 def test_functions_get_the_settings_that_the_contract_lists(templates: Any) -> None:
     found = {
-        item["Properties"]["FunctionName"].removeprefix("driftloop-test-"): set(
+        item["Properties"]["FunctionName"].removeprefix("driftloop-test-").replace("-", "_"): set(
             item["Properties"]["Environment"]["Variables"]
         )
         for item in templates.of("shared", "AWS::Lambda::Function").values()
@@ -35,11 +35,11 @@ def test_functions_get_the_settings_that_the_contract_lists(templates: Any) -> N
     fleet = always | {"FLEET_BUCKET", "FLEET_KEY"}
     deciding = fleet | {"LEDGER_TABLE", "TOPIC_ARN"}
     assert found == {
-        "trigger": fleet | {"ANALYSIS_STATE_MACHINE_ARN"},
+        "start_analysis": fleet | {"ANALYSIS_STATE_MACHINE_ARN"},
         "plan": fleet | {"CAPTURE_BUCKET", "ANALYSIS_BUCKET", "LEDGER_TABLE"},
         "profile": always | {"CAPTURE_BUCKET", "ANALYSIS_BUCKET"},
-        "judge": deciding | {"ANALYSIS_BUCKET"},
-        "fail": fleet | {"TOPIC_ARN"},
+        "detect": deciding | {"ANALYSIS_BUCKET"},
+        "notify_failure": fleet | {"TOPIC_ARN"},
         "gate": deciding | {"GROUND_TRUTH_BUCKET"},
         "release": deciding,
         "reconcile": fleet | {"GATE_FUNCTION", "RELEASE_FUNCTION"},
@@ -49,7 +49,7 @@ def test_functions_get_the_settings_that_the_contract_lists(templates: Any) -> N
 def test_functions_run_on_arm64_from_the_handler_of_their_folder(templates: Any) -> None:
     for item in templates.of("shared", "AWS::Lambda::Function").values():
         properties = item["Properties"]
-        folder = properties["FunctionName"].removeprefix("driftloop-test-")
+        folder = properties["FunctionName"].removeprefix("driftloop-test-").replace("-", "_")
         assert properties["Architectures"] == ["arm64"]
         assert properties["Handler"] == f"lambdas.{folder}.handler.handle"
 
@@ -114,13 +114,13 @@ def test_the_map_reads_its_manifest_from_s3_and_every_failure_reaches_people(
     assert states["Tell"]["Next"] == "Failed"
     assert states["Failed"]["Type"] == "Fail"
     assert set(machine["DefinitionSubstitutions"]) == {
-        f"{name}Function" for name in ("plan", "profile", "judge", "fail")
+        f"{name}Function" for name in ("plan", "profile", "detect", "notify_failure")
     }
 
 
 def test_fifty_models_fit_into_the_one_shared_stack(config: Any, tmp_path: Path) -> None:
     from driftloop.config import validate_config
-    from driftloop.contract.names import ResourceNames
+    from driftloop.contract.resource_names import ResourceNames
     from infra.app import make_app
     from infra.stacks.data import DataStack
     from infra.stacks.shared import SharedStack

@@ -7,7 +7,7 @@ from operator import itemgetter
 import boto3
 
 from driftloop.window import Window, format_time
-from lambdas.judge.handler import handle as judge
+from lambdas.detect.handler import handle as judge
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
 

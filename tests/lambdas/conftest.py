@@ -10,8 +10,8 @@ from moto import mock_aws
 
 from driftloop.config import validate_config
 from driftloop.contract.fleet import AlarmEntry, Fleet
+from lambdas.aws.clients import AwsClients
 from lambdas.aws.ledger import Ledger, Put
-from lambdas.aws.wiring import AwsClients
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -9,12 +9,12 @@ from analysis import HOUR, analyze, read, report
 from captures import records, write_capture
 
 from driftloop.capture import read_capture
-from driftloop.contract import keys
+from driftloop.contract import s3_keys
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.profile.rhythm import rhythm_of_profiles, with_seasonality
+from driftloop.seasonality.hour_of_week import rhythm_of_profiles, with_seasonality
 from lambdas.aws.ledger import Update
 
-PLACE = keys.seasonality("late", 1)
+PLACE = s3_keys.seasonality("late", 1)
 FIRST = datetime.fromisoformat("2026-02-10T11:00:00Z")
 """A Tuesday's eleventh hour, as HOUR is, four weeks before it."""
 

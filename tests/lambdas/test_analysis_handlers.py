@@ -10,7 +10,7 @@ from driftloop.errors import IncompleteError
 from driftloop.profile import Profile
 from lambdas.aws.ledger import Put
 from lambdas.aws.storage import Bucket
-from lambdas.judge.handler import handle as judge
+from lambdas.detect.handler import handle as judge
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
 
@@ -132,7 +132,7 @@ def test_an_analysis_run_twice_gives_the_same_bytes_and_tells_once(live, bus, le
 def test_a_judge_that_dies_half_way_gives_the_same_report_on_the_retry(
     live, bus, monkeypatch, moment
 ):
-    from lambdas.judge import handler
+    from lambdas.detect import handler
 
     write_capture(HOUR, records(HOUR, shift=15.0))
     planned = plan(work(), None, live)
@@ -285,10 +285,10 @@ def test_the_first_windows_after_a_promotion_are_told_to_people(live, ledger, pe
 
 
 def test_many_files_become_balanced_batches_that_add_up(live, monkeypatch):
-    from driftloop.policy import planning
+    from driftloop import analysis_plan
 
     monkeypatch.setattr(
-        planning.batches, "__kwdefaults__", {"batch_bytes": 40_000, "batch_objects": 500}
+        analysis_plan.batches, "__kwdefaults__", {"batch_bytes": 40_000, "batch_objects": 500}
     )
     for number in range(6):
         write_capture(

@@ -6,7 +6,7 @@ from analysis import analyze, listed, manifest, metrics, read, report_of, series
 from captures import records, write_capture
 
 from lambdas.aws.ledger import Put, Update
-from lambdas.judge.handler import handle as judge
+from lambdas.detect.handler import handle as judge
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
 
@@ -88,7 +88,7 @@ def test_a_day_delivered_twice_has_the_same_bytes_whatever_came_late_in_between(
 
 @pytest.mark.parametrize("moment", ["store", "analyze_day", "publish_model", "publish"])
 def test_a_judge_that_dies_around_a_days_end_tells_of_it_once(quarters, bus, monkeypatch, moment):
-    from lambdas.judge import handler
+    from lambdas.detect import handler
 
     for hour in (0, 6, 12):
         serve(hour, shift=SMALL)

@@ -4,8 +4,8 @@ import pytest
 from analysis import HOUR, analyze, listed, manifest, metrics, read, report, work
 from captures import records, write_capture
 
+from driftloop import analysis_plan
 from driftloop.errors import InputError
-from driftloop.policy import planning
 from lambdas.plan.handler import handle as plan
 
 
@@ -25,7 +25,7 @@ def of_users(hour=HOUR, users=150, **how):
 
 def test_each_user_counts_once_in_a_window_however_many_files_it_has(by_user, monkeypatch):
     monkeypatch.setattr(
-        planning.batches, "__kwdefaults__", {"batch_bytes": 10_000, "batch_objects": 1}
+        analysis_plan.batches, "__kwdefaults__", {"batch_bytes": 10_000, "batch_objects": 1}
     )
     write_capture(HOUR, of_users(seed=1))
     write_capture(HOUR, of_users(seed=2), name="20-00-000-b.jsonl")
@@ -69,7 +69,7 @@ def test_late_files_of_a_window_are_one_batch_too(by_user):
 
 
 def test_a_window_that_is_too_large_to_be_read_as_one_is_refused(by_user, monkeypatch):
-    monkeypatch.setattr(planning, "ONE_BATCH_BYTES", 1000)
+    monkeypatch.setattr(analysis_plan, "ONE_BATCH_BYTES", 1000)
     write_capture(HOUR, of_users())
     with pytest.raises(InputError, match=r"with `entity` they are read together"):
         plan(work(), None, by_user)

@@ -127,7 +127,7 @@ def test_a_gate_that_died_before_the_start_is_healed_by_the_next_cause(
 
 def test_sixteen_causes_at_once_start_one_run(ready, event, sagemaker, ledger, monkeypatch):
     """Each of the others writes after this one has looked: the transaction lets one through."""
-    from lambdas.gate import answer as answering
+    from lambdas.gate import decide as answering
 
     gather = answering.load_state
     waiting = [event("request", id=f"racer-{n}") for n in range(15)]

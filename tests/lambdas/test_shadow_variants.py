@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from driftloop.contract.names import VARIANT
+from driftloop.contract.resource_names import VARIANT
 from driftloop.window import Window
-from lambdas.plan.listing import Listing
+from lambdas.plan.capture_listing import Listing
 
 START = datetime(2026, 3, 10, 11, tzinfo=UTC)
 

@@ -4,9 +4,9 @@ import boto3
 import pytest
 
 from driftloop.errors import InputError
-from lambdas.fail.handler import handle as fail
+from lambdas.notify_failure.handler import handle as fail
 from lambdas.reconcile.handler import handle as reconcile
-from lambdas.trigger.handler import handle as trigger
+from lambdas.start_analysis.handler import handle as trigger
 
 
 class Machine:

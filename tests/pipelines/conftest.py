@@ -17,9 +17,9 @@ import pytest
 from moto import mock_aws
 
 from driftloop.config import ModelSettings, load_config
+from pipelines.code_archives import family_files, steps_files, write_tar_gz, write_zip
 from pipelines.families import get_family
-from pipelines.packages import family_files, steps_files, write_tar_gz, write_zip
-from pipelines.settings import settings_json
+from pipelines.step_settings import settings_json
 from pipelines.steps import curate as curate_step
 
 CAPTURE, TRUTH, ARTIFACTS = "capture", "truth", "artifacts"

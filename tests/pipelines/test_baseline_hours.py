@@ -10,8 +10,8 @@ import pytest
 
 from driftloop.config import ModelSettings
 from driftloop.profile import Baseline
-from driftloop.profile.rhythm import rhythm_of
-from pipelines.settings import settings_json
+from driftloop.seasonality.hour_of_week import rhythm_of
+from pipelines.step_settings import settings_json
 from pipelines.steps import baseline
 from pipelines.steps.tables import TIME
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from driftloop.config import ModelSettings
 from driftloop.profile import Baseline
-from pipelines.settings import settings_json
+from pipelines.step_settings import settings_json
 from pipelines.steps import baseline as step
 from pipelines.steps.tables import TIME
 

@@ -5,7 +5,7 @@ import pytest
 
 from driftloop.evaluation import EvaluationPolicy, GroundTruthValues, compare_models, decide
 from driftloop.schema import ProblemType
-from pipelines.steps.case import sanitize_metadata, score_details, statistics, summary
+from pipelines.steps.evaluation_report import sanitize_metadata, score_details, statistics, summary
 
 # CustomerMetadataValue of the SageMaker API
 ALLOWED = re.compile(r"[\w\s.:/=+\-@]{1,256}")

@@ -162,7 +162,7 @@ def test_a_golden_set_of_an_earlier_schema_is_refused_with_what_to_do(workbench:
 
 
 def test_two_runs_at_once_agree_on_one_golden_set(workbench: Any) -> None:
-    from pipelines.steps.storage import put_once
+    from pipelines.steps.s3 import put_once
 
     assert put_once(workbench.s3, "artifacts", "golden/a.csv", b"first") == b"first"
     assert put_once(workbench.s3, "artifacts", "golden/a.csv", b"second") == b"first"

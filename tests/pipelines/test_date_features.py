@@ -47,7 +47,7 @@ def test_a_models_own_code_takes_dates_as_days_without_driftloop(
         "frame = fit_frame(schema, {'signup': []})\n"
         "cells = ['2026-01-31', '2026-01-31T12:00:00Z', '', 'soon']\n"
         "print(frame.matrix({'signup': cells}).ravel().tolist(), frame.categorical())\n"
-        "print('driftloop_dates.py' in CODE)\n"
+        "print('driftloop_cell_dates.py' in CODE)\n"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path

@@ -8,8 +8,8 @@ import pytest
 from botocore.validate import ParamValidator
 
 from driftloop.config import load_config
+from pipelines.container_images import image_registries, image_uri
 from pipelines.definition import LIMIT, PARAMETERS, pipeline_definition
-from pipelines.images import image_registries, image_uri
 from pipelines.placeholders import PLACEHOLDERS, split, substitute
 
 TEXT = """

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipelines.code_archives import family_files, steps_files, write_tar_gz, write_zip
 from pipelines.families import FAMILIES, get_family
-from pipelines.packages import family_files, steps_files, write_tar_gz, write_zip
 
 SMALL: dict[str, dict[str, Any]] = {
     "sklearn": {"max_iter": 20, "min_samples_leaf": 5},

@@ -7,10 +7,10 @@ import pytest
 
 from driftloop.config import load_config
 from driftloop.errors import InputError
-from pipelines.packages import write_tar_gz
-from pipelines.settings import settings_json
-from pipelines.steps.job import StepSettings, read_settings
-from pipelines.steps.models import ModelUnderTest
+from pipelines.code_archives import write_tar_gz
+from pipelines.step_settings import settings_json
+from pipelines.steps.model_predictions import ModelUnderTest
+from pipelines.steps.step_environment import StepSettings, read_settings
 
 ROWS = pd.DataFrame({"x": [1.0, np.nan, 3.0], "city": ["Bern", 'a "b",\nc', None]})
 CODE = """

@@ -16,10 +16,10 @@ from driftloop.capture import (
     NumericColumn,
     RecordBatch,
     RejectedLine,
-    alike,
     read_capture,
 )
-from driftloop.capture.plain import SimpleRequestCheck
+from driftloop.capture.vectorized import template_reader
+from driftloop.capture.vectorized.simple_requests import SimpleRequestCheck
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMAS = [
@@ -255,7 +255,7 @@ def assert_ways_agree(data: bytes, schema: Schema) -> None:
     """By shape or decoded as seems best, by shape wherever a line has one, and line by line."""
     fast = read([[data]], schema)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(alike, "MAX_STRETCHES", 1.0)
+        patch.setattr(template_reader, "MAX_STRETCHES", 1.0)
         by_shape = read([[data]], schema)
         patch.setattr(SimpleRequestCheck, "rows", lambda _self, _sides: None)
         exact = read([[data]], schema)

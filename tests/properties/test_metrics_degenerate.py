@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from driftloop.capture import NumericColumn, batch_from_columns
-from driftloop.judge import DriftPolicy, build_report
+from driftloop.detection import DriftPolicy
 from driftloop.metrics.ks import ks, ks_max_error
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.profile.numeric import count_numeric
-from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.profile.pair import pair_columns
+from driftloop.profile.column_pair import pair_columns
+from driftloop.profile.numeric.counts import count_numeric
+from driftloop.profile.numeric.fit import fit_numeric
+from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 

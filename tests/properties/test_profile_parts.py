@@ -10,16 +10,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from driftloop.capture import NumericColumn, batch_from_columns
-from driftloop.capture.batch import to_column
-from driftloop.capture.columns import ColumnBuilder
-from driftloop.capture.text import CellOffsets
+from driftloop.capture.record_batch import to_column
+from driftloop.capture.vectorized.byte_buffer import CellOffsets
+from driftloop.capture.vectorized.column_builder import ColumnBuilder
+from driftloop.comparison.rounded_pair import pair_on_rounding_grid
 from driftloop.metrics.ks import ks, ks_max_error
 from driftloop.profile import Profile, fit_baseline, profile_batch
-from driftloop.profile.calendar import with_date_parts
-from driftloop.profile.coarse import pair_on_rounding_grid
-from driftloop.profile.lattice import RoundingGrid
-from driftloop.profile.numeric import count_numeric
-from driftloop.profile.numeric_fit import fit_numeric
+from driftloop.profile.date_parts import with_date_parts
+from driftloop.profile.numeric.counts import count_numeric
+from driftloop.profile.numeric.fit import fit_numeric
+from driftloop.profile.numeric.precision import RoundingGrid
 from driftloop.quality import estimate_duplicates
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from driftloop.capture import NumericColumn
 from driftloop.metrics import compute_metrics
-from driftloop.profile.numeric import count_numeric
-from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.profile.pair import ColumnPair, pair_columns
+from driftloop.profile.column_pair import ColumnPair, pair_columns
+from driftloop.profile.numeric.counts import count_numeric
+from driftloop.profile.numeric.fit import fit_numeric
 
 ATOMS = (0.0, 1.0, -1e9, 100.0, 0.1, 1e17, np.inf, -np.inf, np.nan)
 SHAPES = {

@@ -3,7 +3,7 @@ missing data": X breaches, 0 does not, - is missing; the newest point stands las
 
 import pytest
 
-from rehearsal.cloudwatch.missing import next_state
+from rehearsal.cloudwatch.alarm_evaluation import next_state
 
 TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
 OK, ALARM, NO_DATA, KEEP = "OK", "ALARM", "INSUFFICIENT_DATA", "keep"

@@ -3,10 +3,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rehearsal.clock import SimulatedClock
+from rehearsal.cloudwatch.alarm_notifications import event_detail, message, topics
 from rehearsal.cloudwatch.alarms import AlarmStore
-from rehearsal.cloudwatch.metrics import MetricStore
-from rehearsal.cloudwatch.telling import event_detail, message, topics
+from rehearsal.cloudwatch.metric_store import MetricStore
+from rehearsal.simulated_clock import SimulatedClock
 
 START = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

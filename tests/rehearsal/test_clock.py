@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rehearsal.clock import SimulatedClock
+from rehearsal.simulated_clock import SimulatedClock
 
 START = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.embedded import embedded
+from rehearsal.emulator_client import embedded
 
 START = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 CODE = """

@@ -1,6 +1,6 @@
 import pytest
 
-from rehearsal.cloudwatch.expressions import ExpressionError, evaluate
+from rehearsal.cloudwatch.metric_math import ExpressionError, evaluate
 
 
 def test_arithmetic_has_a_value_where_both_series_have_one():

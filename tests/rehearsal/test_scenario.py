@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from rehearsal.scenario.chapters import CHAPTERS
-from rehearsal.scenario.chapters.failing_release import spoil
+from rehearsal.scenario.chapters.rolled_back_release import spoil
+from rehearsal.scenario.client_traffic import ClientTraffic, SentRequest
 from rehearsal.scenario.expectations import ExpectationError, Expectations
 from rehearsal.scenario.project import Project
-from rehearsal.scenario.traffic import ClientTraffic, SentRequest
 
 NOW = datetime(2027, 1, 4, 10, 25, tzinfo=UTC)
 

@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rehearsal import seams
-from rehearsal.clock import SimulatedClock
+from rehearsal.ministack import events
 from rehearsal.schedules import MINUTE, EmulatedSchedules, target
+from rehearsal.simulated_clock import SimulatedClock
 
 START = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 SCHEDULE = {
@@ -23,9 +23,9 @@ def played(monkeypatch):
 
     def play(**changes):
         calls = []
-        monkeypatch.setattr(seams, "schedules", lambda: [{**SCHEDULE, **changes}])
+        monkeypatch.setattr(events, "schedules", lambda: [{**SCHEDULE, **changes}])
         monkeypatch.setattr(
-            seams,
+            events,
             "invoke_schedule_target",
             lambda target, _schedule, now: calls.append((now, json.loads(target["Input"]))),
         )

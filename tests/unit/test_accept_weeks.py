@@ -11,12 +11,12 @@ import yaml
 from moto import mock_aws
 
 from driftloop.capture import LineCounts, batch_from_columns
-from driftloop.cli.accept_text import acceptance_text
+from driftloop.cli.accept import acceptance_text
 from driftloop.cli.main import main
 from driftloop.config import load_config
-from driftloop.contract import keys
+from driftloop.contract import s3_keys
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.profile.rhythm import HourOfWeekProfile
+from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 
 MODEL = {
     "problem_type": "regression",
@@ -209,7 +209,7 @@ def test_a_baseline_with_weeks_of_its_own_has_nothing_to_accept(desk: Desk) -> N
     desk.keep_weeks(WEEKS)
     desk.accept("--yes")
     stored = Baseline.from_bytes(desk.base.read_bytes())
-    from driftloop.profile.rhythm import with_seasonality
+    from driftloop.seasonality.hour_of_week import with_seasonality
 
     own = with_seasonality(stored, HourOfWeekProfile.from_bytes(desk.out.read_bytes()))
     desk.base.write_bytes(own.to_bytes())
@@ -229,11 +229,11 @@ def test_on_s3_the_record_names_the_credentials(
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket="analysis")
         for path in desk.profiles.iterdir():
-            s3.upload_file(str(path), "analysis", f"{keys.profiles('m', 1)}{path.name}")
-        place = keys.seasonality("m", 1)
+            s3.upload_file(str(path), "analysis", f"{s3_keys.profiles('m', 1)}{path.name}")
+        place = s3_keys.seasonality("m", 1)
         status, _, err = desk.accept(
             "--yes",
-            profiles=f"s3://analysis/{keys.profiles('m', 1)}",
+            profiles=f"s3://analysis/{s3_keys.profiles('m', 1)}",
             out=f"s3://analysis/{place}",
         )
         assert (status, err) == (0, "")

@@ -20,10 +20,10 @@ from driftloop.calibration.population import (
 from driftloop.calibration.power import minimum_detectable_changes
 from driftloop.capture import batch_from_columns
 from driftloop.cli.main import main
-from driftloop.compare import compare_profile
+from driftloop.comparison import compare_profile
+from driftloop.confidence_intervals import binomial_interval, poisson_interval
+from driftloop.detection import DriftPolicy, detect_drift
 from driftloop.errors import InputError
-from driftloop.intervals import binomial_interval, poisson_interval
-from driftloop.judge import DriftPolicy, detect_drift
 from driftloop.profile import Baseline, fit_baseline, profile_batch
 from driftloop.quality import QualityLimits, check_constraints
 from driftloop.schema import Feature, Kind, ProblemType, Schema

@@ -8,18 +8,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from driftloop.calibration.blocks import complete_windows, load_hours
-from driftloop.calibration.dependence import cross_fit_adjustments, with_fitted_seasonality
-from driftloop.calibration.replay import MARGIN, Replay, fit_multipliers
-from driftloop.calibration.scored import ScoredWindows
-from driftloop.calibration.training import with_training_seasonality
+from driftloop.backtest.adjustment_fit import (
+    cross_fit_adjustments,
+    with_fitted_seasonality,
+    with_training_seasonality,
+)
+from driftloop.backtest.replay import MARGIN, Replay, fit_multipliers
+from driftloop.backtest.scored_windows import ScoredWindows
 from driftloop.capture import RecordBatch, batch_from_columns
 from driftloop.cli.main import main
+from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
-from driftloop.judge import DriftPolicy
 from driftloop.profile import Baseline, fit_baseline
-from driftloop.profile.rhythm import rhythm_of, rhythm_of_batches
 from driftloop.schema import Feature, Kind, ProblemType, Schema
+from driftloop.seasonality.hour_of_week import rhythm_of, rhythm_of_batches
+from driftloop.seasonality.windows import complete_windows, load_hours
 
 SCHEMA = Schema(
     (

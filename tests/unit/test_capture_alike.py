@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from driftloop.capture.alike import MatchedLines, TemplateMatcher
 from driftloop.capture.lines import LineBlock
-from driftloop.capture.plain import SimpleRequestCheck
+from driftloop.capture.vectorized.simple_requests import SimpleRequestCheck
+from driftloop.capture.vectorized.template_reader import MatchedLines, TemplateMatcher
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from driftloop.capture import CategoricalColumn, Column, NumericColumn
-from driftloop.capture.batch import to_column
-from driftloop.capture.columns import ColumnBuilder
-from driftloop.capture.text import CellOffsets
+from driftloop.capture.record_batch import to_column
+from driftloop.capture.vectorized.byte_buffer import CellOffsets
+from driftloop.capture.vectorized.column_builder import ColumnBuilder
 from driftloop.schema import Feature, Kind
 
 BLOCK = 250

@@ -8,8 +8,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from driftloop.capture.decimals import parse_decimals
-from driftloop.capture.text import CellOffsets
+from driftloop.capture.vectorized.byte_buffer import CellOffsets
+from driftloop.capture.vectorized.decimal_parser import parse_decimals
 
 
 def read(cells: list[str]) -> tuple[list[float], list[bool]]:

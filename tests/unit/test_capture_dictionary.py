@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from driftloop.capture.dictionary import DictionaryEncoder
-from driftloop.capture.text import CellOffsets
+from driftloop.capture.vectorized.byte_buffer import CellOffsets
+from driftloop.capture.vectorized.column_builder import DictionaryEncoder
 
 
 def numbered(dictionary: DictionaryEncoder, texts: list[str]) -> list[str]:

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from driftloop.capture.hashes import hash_ids, id_hash
-from driftloop.capture.ids import EventIds
-from driftloop.profile.sample import record_hashes
+from driftloop.capture.event_ids import EventIds, hash_ids, id_hash
+from driftloop.profile.bottom_k_sample import record_hashes
 
 IDS = [f"4597ce74-996f-42d3-9892-76333aa9db{i:02x}" for i in range(9)]
 

@@ -20,9 +20,8 @@ from driftloop.capture import (
     lines,
     read_capture,
 )
-from driftloop.capture.hashes import hash_ids
-from driftloop.capture.seen import MAX_SINGLE, EventIdSet
-from driftloop.capture.tally import (
+from driftloop.capture.event_ids import MAX_SINGLE, EventIdSet, hash_ids
+from driftloop.capture.line_counts import (
     MAX_NAMES,
     REJECT_REASON_MEANINGS,
     SKIP_REASON_MEANINGS,

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from driftloop.cli.history import read_history
 from driftloop.cli.main import main
+from driftloop.cli.report_history import read_history
 from driftloop.window import Window, parse_time
 
 CONFIG = """

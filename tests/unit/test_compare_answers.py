@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from driftloop.capture import NumericColumn, RecordBatch
-from driftloop.compare import compare_profile
-from driftloop.judge import DriftPolicy, detect_drift
+from driftloop.comparison import compare_profile
+from driftloop.detection import DriftPolicy, detect_drift
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.quality import QualityLimits, check_constraints
 from driftloop.schema import Feature, Kind, ProblemType, Schema

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from driftloop.metrics.category_tests import category_p_values
 from driftloop.metrics.chi_square import chi_square_test
+from driftloop.metrics.cohens_w import cohens_w
 from driftloop.metrics.correlation_change import correlation_change
 from driftloop.metrics.fisher import fisher_exact
 from driftloop.metrics.ks import ks_p_value
-from driftloop.metrics.level_change import category_p_values
-from driftloop.metrics.share_effect import cohens_w
-from driftloop.profile.pair import BinnedCounts, MissingCounts
+from driftloop.profile.column_pair import BinnedCounts, MissingCounts
 
 OLD, NEW = np.array([300, 250, 150, 12, 0]), np.array([80, 90, 25, 0, 6])
 ONCE, COPIES = BinnedCounts(OLD, NEW), BinnedCounts(7 * OLD, 7 * NEW)

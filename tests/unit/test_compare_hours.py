@@ -7,13 +7,14 @@ import pytest
 from scipy import stats
 
 from driftloop.capture import RecordBatch, batch_from_columns
-from driftloop.compare import compare_profile
-from driftloop.compare.reference import pair_with_reference
-from driftloop.judge import DriftPolicy, build_report
+from driftloop.comparison import compare_profile
+from driftloop.comparison.reference import pair_with_reference
+from driftloop.detection import DriftPolicy
 from driftloop.profile import Baseline, fit_baseline, profile_batch
-from driftloop.profile.allowances import Adjustment, Adjustments
-from driftloop.profile.rhythm import rhythm_of_batches, with_seasonality
+from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
+from driftloop.seasonality.adjustments import Adjustment, Adjustments
+from driftloop.seasonality.hour_of_week import rhythm_of_batches, with_seasonality
 from driftloop.window import Window
 
 SCHEMA = Schema(

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from driftloop.capture import CategoricalColumn, RecordBatch
-from driftloop.compare import compare_profile
-from driftloop.judge import DriftPolicy, detect_drift
+from driftloop.comparison import compare_profile
+from driftloop.detection import DriftPolicy, detect_drift
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.profile.categorical import GROUPS
-from driftloop.profile.pair import OTHERS, pair_columns
+from driftloop.profile.column_pair import OTHERS, pair_columns
 from driftloop.quality import QualityLimits, check_constraints
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 

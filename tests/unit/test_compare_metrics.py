@@ -5,18 +5,17 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
+from driftloop.metrics.category_tests import category_p_values
 from driftloop.metrics.chi_square import chi_square_test
+from driftloop.metrics.cohens_h import missing_cohens_h
+from driftloop.metrics.cohens_w import cohens_w
 from driftloop.metrics.fisher import fisher_exact
 from driftloop.metrics.hellinger import hellinger
 from driftloop.metrics.jensen_shannon import jensen_shannon
 from driftloop.metrics.l_infinity import l_infinity
-from driftloop.metrics.level_change import category_p_values
 from driftloop.metrics.mean_shift import mean_shift
-from driftloop.metrics.missingness import missing_cohens_h
-from driftloop.metrics.psi import psi
-from driftloop.metrics.psi_corrected import psi_corrected
-from driftloop.metrics.share_effect import cohens_w
-from driftloop.profile.pair import BinnedCounts, MissingCounts
+from driftloop.metrics.psi import psi, psi_corrected
+from driftloop.profile.column_pair import BinnedCounts, MissingCounts
 
 
 def bins(reference, current) -> BinnedCounts:

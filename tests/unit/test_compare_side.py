@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from driftloop.capture.batch import NumericColumn
-from driftloop.compare import summarize_column
-from driftloop.compare.side import ColumnQuantiles
-from driftloop.profile.numeric import count_numeric
-from driftloop.profile.numeric_fit import fit_numeric
+from driftloop.capture.record_batch import NumericColumn
+from driftloop.comparison import summarize_column
+from driftloop.comparison.quantiles import ColumnQuantiles
+from driftloop.profile.numeric.counts import count_numeric
+from driftloop.profile.numeric.fit import fit_numeric
 
 REFERENCE = np.random.default_rng(1).normal(0, 1, 20_000).round(3)
 FAR = np.random.default_rng(2).gamma(3, 1.5, 5_000).round(3) + 6

@@ -5,14 +5,14 @@ import pytest
 from scipy import stats
 
 from driftloop.capture import CategoricalColumn, NumericColumn, RecordBatch
-from driftloop.compare import compare_profile
-from driftloop.judge import DriftPolicy, Verdict, detect_drift
+from driftloop.comparison import compare_profile
+from driftloop.detection import DriftPolicy, Verdict, detect_drift
+from driftloop.metrics.category_tests import category_p_values
 from driftloop.metrics.chi_square import MIN_EXPECTED, chi_square_test
+from driftloop.metrics.cohens_w import cohens_w, expected_by_chance
 from driftloop.metrics.correlation_change import correlation_change
-from driftloop.metrics.level_change import category_p_values
-from driftloop.metrics.share_effect import cohens_w, expected_by_chance
 from driftloop.profile import fit_baseline, profile_batch
-from driftloop.profile.pair import BinnedCounts
+from driftloop.profile.column_pair import BinnedCounts
 from driftloop.quality import QualityLimits, check_constraints
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 

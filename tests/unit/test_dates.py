@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from driftloop.capture import batch_from_columns
-from driftloop.dates import epoch_seconds, parse_cell_date
+from driftloop.cell_dates import epoch_seconds, parse_cell_date
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from driftloop.policy.days import missing_windows, non_overlapping
-from driftloop.policy.record import PastWindow, drifted_days
+from driftloop.analysis_plan import missing_windows, non_overlapping
+from driftloop.retraining.history import PastWindow, drifted_days
 from driftloop.window import Window
 
 DAY = datetime(2026, 3, 10, tzinfo=UTC)

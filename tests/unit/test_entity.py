@@ -12,6 +12,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from driftloop import analysis_plan
+from driftloop.analysis_plan import CapturedObject, one_batch
 from driftloop.capture import (
     LineCounts,
     NumericColumn,
@@ -21,19 +23,17 @@ from driftloop.capture import (
     deduplicate_entities,
     read_capture,
 )
-from driftloop.capture.entity import first_row_per_entity, first_rows
+from driftloop.capture.deduplication import first_row_per_entity, first_rows
 from driftloop.cli.analyze import AnalyzeOptions, analyze
 from driftloop.cli.baseline import make_baseline
 from driftloop.config import validate_config
 from driftloop.errors import ConfigError, InputError
-from driftloop.policy import planning
-from driftloop.policy.planning import CapturedObject, one_batch
 from driftloop.profile import Baseline
 from driftloop.schema import Entity, Feature, Kind, ProblemType, Schema
 from driftloop.window import Window, parse_time
-from pipelines.settings import settings_json
+from pipelines.step_settings import settings_json
 from pipelines.steps.baseline import make_baseline as make_pipeline_baseline
-from pipelines.steps.job import StepPaths
+from pipelines.steps.step_environment import StepPaths
 from pipelines.steps.tables import TIME, write_times
 
 SCHEMA = Schema(
@@ -211,11 +211,11 @@ def test_more_than_one_function_can_read_is_refused_with_what_to_do(
     small = [CapturedObject(f"k{number}", 10, "e") for number in range(3)]
     assert one_batch(small[::-1], WINDOW) == [small]
     assert one_batch([], WINDOW) == []
-    monkeypatch.setattr(planning, "ONE_BATCH_BYTES", 29)
+    monkeypatch.setattr(analysis_plan, "ONE_BATCH_BYTES", 29)
     with pytest.raises(InputError, match=r"20260310T11 has 3 captured files of 30 bytes.*Lower"):
         one_batch(small, WINDOW)
-    monkeypatch.setattr(planning, "ONE_BATCH_BYTES", 30)
-    monkeypatch.setattr(planning, "ONE_BATCH_OBJECTS", 2)
+    monkeypatch.setattr(analysis_plan, "ONE_BATCH_BYTES", 30)
+    monkeypatch.setattr(analysis_plan, "ONE_BATCH_OBJECTS", 2)
     with pytest.raises(InputError, match="window_hours"):
         one_batch(small, WINDOW)
 
@@ -223,7 +223,7 @@ def test_more_than_one_function_can_read_is_refused_with_what_to_do(
 def test_a_map_item_of_the_most_objects_fits_into_what_the_state_machine_passes() -> None:
     key = f"{'m' * 40}/v99999/{'e' * 49}/AllTraffic/2026/03/10/11/59-59-999-{'0' * 36}.jsonl"
     one = CapturedObject(key, 10**9, "0" * 32).to_dict()
-    text = json.dumps([one] * planning.ONE_BATCH_OBJECTS)
+    text = json.dumps([one] * analysis_plan.ONE_BATCH_OBJECTS)
     assert len(text) < 240 * 1024
 
 

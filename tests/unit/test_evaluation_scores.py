@@ -3,7 +3,7 @@ import pytest
 from sklearn import metrics
 
 from driftloop.evaluation import SCORES, GroundTruthValues, scores_for
-from driftloop.evaluation.compare import constant_prediction
+from driftloop.evaluation.paired_comparison import constant_prediction
 from driftloop.evaluation.weighted import unweighted
 from driftloop.schema import ProblemType
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from driftloop.judge import DriftPolicy, persistent_columns
+from driftloop.detection import DriftPolicy, persistent_columns
 
 
 def window(verdict="drifted", *features, prediction=False, pair=None):

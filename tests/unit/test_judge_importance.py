@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.judge import DriftPolicy
-from driftloop.judge.benjamini_hochberg import weighted_p_value, weights
-from driftloop.judge.discoveries import assess_significance
+from driftloop.detection import DriftPolicy
+from driftloop.detection.benjamini_hochberg import weighted_p_value, weights
+from driftloop.detection.significance import assess_significance
 
 
 def found(p_values, **importance):

@@ -5,9 +5,10 @@ from driftloop.calibration import calibrate
 from driftloop.capture import batch_from_columns
 from driftloop.config import Config
 from driftloop.config.load import validate_config
+from driftloop.detection import DriftPolicy
 from driftloop.errors import ConfigError
-from driftloop.judge import DriftPolicy, build_report
 from driftloop.profile import fit_baseline, profile_batch
+from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 

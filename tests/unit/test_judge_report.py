@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from driftloop.capture import LineCounts, batch_from_columns
+from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
-from driftloop.judge import DriftPolicy, build_report
 from driftloop.profile import Profile, fit_baseline, profile_batch
+from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.compare import CategoryChange, ColumnComparison, Comparison
+from driftloop.comparison import CategoryChange, ColumnComparison, Comparison
 from driftloop.config import validate_config
-from driftloop.judge import DriftPolicy, detect_drift
-from driftloop.judge.benjamini_hochberg import cutoff, q_values
+from driftloop.detection import DriftPolicy, detect_drift
+from driftloop.detection.benjamini_hochberg import cutoff, q_values
 from driftloop.quality import QualityResult
 from driftloop.schema import Kind
 

@@ -8,10 +8,11 @@ import pytest
 from scipy import stats
 
 from driftloop.capture import batch_from_columns
-from driftloop.compare.fifths import quintile_table
-from driftloop.judge import DriftPolicy, build_report
+from driftloop.comparison.correlation import quintile_table
+from driftloop.detection import DriftPolicy
 from driftloop.metrics.correlation_change import correlation_change
 from driftloop.profile import fit_baseline, profile_batch
+from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 

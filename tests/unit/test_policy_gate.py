@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from driftloop.config.model import RetrainingSettings
-from driftloop.policy.gate import (
+from driftloop.config.sections import RetrainingSettings
+from driftloop.retraining.gate import (
     CHECKS,
     GateState,
     RefusalReason,

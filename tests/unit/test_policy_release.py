@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from driftloop.policy.release import (
+from driftloop.release.next_action import (
     AdoptChampion,
     AwaitEndpoint,
     Champion,

@@ -9,8 +9,15 @@ from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftloop.config.model import RetrainingSettings
-from driftloop.policy.deployment import (
+from driftloop.analysis_plan import (
+    CapturedObject,
+    batches,
+    capture_hours,
+    earlier_windows,
+    unplanned_objects,
+)
+from driftloop.config.sections import RetrainingSettings
+from driftloop.release.deployment import (
     ServingSettings,
     deployment_config,
     encrypts_volume,
@@ -18,23 +25,16 @@ from driftloop.policy.deployment import (
     retained_properties,
     rollback_alarm_names,
     rollback_alarms,
+    unused_configs,
 )
-from driftloop.policy.planning import (
-    CapturedObject,
-    batches,
-    capture_hours,
-    earlier_windows,
-    unplanned_objects,
-)
-from driftloop.policy.pruning import unused_configs
-from driftloop.policy.record import (
+from driftloop.retraining.history import (
     PastWindow,
     consecutive_rejections,
     drifted_windows,
     invalid_window,
     schedule_is_due,
 )
-from driftloop.policy.retraining import (
+from driftloop.retraining.pipeline_parameters import (
     MAX_REASON_LENGTH,
     MAX_VALUE_LENGTH,
     ChampionModel,

@@ -8,17 +8,18 @@ import pandas as pd
 import pytest
 
 from driftloop.capture import batch_from_columns
-from driftloop.capture.batch import to_column
-from driftloop.capture.columns import ColumnBuilder
-from driftloop.capture.text import CellOffsets
+from driftloop.capture.record_batch import to_column
+from driftloop.capture.vectorized.byte_buffer import CellOffsets
+from driftloop.capture.vectorized.column_builder import ColumnBuilder
 from driftloop.config import Config, advisories
 from driftloop.config.load import validate_config
+from driftloop.detection import DriftPolicy
 from driftloop.errors import ConfigError
-from driftloop.judge import DriftPolicy, build_report
 from driftloop.profile import Baseline, fit_baseline, profile_batch
-from driftloop.profile.calendar import with_date_parts
-from driftloop.profile.rhythm import rhythm_of_batches
+from driftloop.profile.date_parts import with_date_parts
+from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
+from driftloop.seasonality.hour_of_week import rhythm_of_batches
 from driftloop.window import Window
 
 SIGNUP = Feature("signup", Kind.DATE)

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from driftloop.capture import CategoricalColumn, batch_from_columns
-from driftloop.judge import DriftPolicy, build_report
+from driftloop.detection import DriftPolicy
 from driftloop.metrics.chi_square import chi_square
 from driftloop.metrics.hellinger import hellinger
 from driftloop.metrics.jensen_shannon import jensen_shannon
@@ -23,7 +23,8 @@ from driftloop.profile.categorical import (
     empty_categorical,
     fit_categorical,
 )
-from driftloop.profile.pair import BinnedCounts, category_bins
+from driftloop.profile.column_pair import BinnedCounts, category_bins
+from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 

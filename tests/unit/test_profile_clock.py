@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.profile.clock import chi_square_critical_value, depends_on_request_time
+from driftloop.profile.time_dependence import chi_square_critical_value, depends_on_request_time
 
 ROWS = 20_000
 DAYS = 35 * np.random.default_rng(0).random(ROWS)

@@ -8,7 +8,7 @@ from scipy import stats
 
 from driftloop.capture import batch_from_columns
 from driftloop.profile import Baseline, fit_baseline
-from driftloop.profile.ordered import MIN_ROWS, is_monotone_in_time, is_row_number
+from driftloop.profile.time_dependence import MIN_ROWS, is_monotone_in_time, is_row_number
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(

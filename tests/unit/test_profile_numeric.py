@@ -5,10 +5,10 @@ from scipy import stats
 from driftloop.capture import NumericColumn
 from driftloop.metrics.ks import ks, ks_max_error, ks_p_value
 from driftloop.metrics.wasserstein import wasserstein
-from driftloop.profile.numeric import CLIP, count_numeric, empty_numeric
-from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.profile.pair import CdfPair, pair_columns
-from driftloop.profile.significant import intervals, round_to_resolution
+from driftloop.profile.column_pair import CdfPair, pair_columns
+from driftloop.profile.numeric.counts import CLIP, count_numeric, empty_numeric
+from driftloop.profile.numeric.fit import fit_numeric
+from driftloop.profile.numeric.precision import intervals, round_to_resolution
 
 
 def distributions(reference, current, *, split_points=4096) -> CdfPair:

@@ -9,21 +9,21 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from driftloop.capture import RecordBatch, batch_from_columns
-from driftloop.capture.batch import NumericColumn
+from driftloop.capture.record_batch import NumericColumn
 from driftloop.errors import FormatError, InputError
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.profile.allowances import Adjustment, Adjustments
-from driftloop.profile.numeric import count_numeric
-from driftloop.profile.pair import pair_columns
-from driftloop.profile.rhythm import (
+from driftloop.profile.column_pair import pair_columns
+from driftloop.profile.numeric.counts import count_numeric
+from driftloop.schema import Feature, Kind, ProblemType, Schema
+from driftloop.seasonality.adjustments import Adjustment, Adjustments
+from driftloop.seasonality.hour_of_week import (
     HourOfWeekProfile,
     rhythm_of,
     rhythm_of_batches,
     rhythm_of_profiles,
     with_seasonality,
 )
-from driftloop.profile.thinned import PREDICTION, coarse_binnings
-from driftloop.schema import Feature, Kind, ProblemType, Schema
+from driftloop.seasonality.hourly_counts import PREDICTION, coarse_binnings
 
 SCHEMA = Schema(
     (Feature("temp", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)), "y", ProblemType.REGRESSION

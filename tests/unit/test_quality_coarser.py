@@ -5,17 +5,18 @@ import pytest
 from scipy import stats
 
 from driftloop.capture import NumericColumn, batch_from_columns
-from driftloop.compare.compare import compare_prepared_column
-from driftloop.compare.reference import ComparedColumn
-from driftloop.judge import DriftPolicy, build_report, detect_in_column
+from driftloop.comparison.profiles import compare_prepared_column
+from driftloop.comparison.reference import ComparedColumn
+from driftloop.comparison.rounded_pair import pair_on_rounding_grid
+from driftloop.detection import DriftPolicy, detect_in_column
 from driftloop.metrics.ks import ks, ks_max_error
 from driftloop.profile import fit_baseline, profile_batch
-from driftloop.profile.coarse import pair_on_rounding_grid
-from driftloop.profile.lattice import RoundingGrid
-from driftloop.profile.numeric import count_numeric
-from driftloop.profile.numeric_fit import fit_numeric
-from driftloop.profile.pair import pair_columns
-from driftloop.quality.coarser import detect_rounding
+from driftloop.profile.column_pair import pair_columns
+from driftloop.profile.numeric.counts import count_numeric
+from driftloop.profile.numeric.fit import fit_numeric
+from driftloop.profile.numeric.precision import RoundingGrid
+from driftloop.quality.rounding import detect_rounding
+from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from driftloop.capture import batch_from_columns
-from driftloop.judge import DriftPolicy, build_report
+from driftloop.detection import DriftPolicy
 from driftloop.profile import Profile, fit_baseline, profile_batch
-from driftloop.profile.sample import SIZE
+from driftloop.profile.bottom_k_sample import SIZE
 from driftloop.quality import estimate_duplicates
+from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 

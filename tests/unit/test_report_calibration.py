@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from driftloop.report import render_calibration
+from driftloop.html import render_calibration
 
 HOSTILE = "<script>alert('x')</script>"
 

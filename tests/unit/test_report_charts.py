@@ -6,16 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftloop.report.histogram import density_outlines
-from driftloop.report.levels import MAX_CATEGORIES, bars
-from driftloop.report.numbers import (
+from driftloop.html.chart import Scale, dots_path, line_path, steps_path, ticks
+from driftloop.html.distribution import MAX_CATEGORIES, bars, density_outlines
+from driftloop.report.formatting import (
     format_count,
     format_number,
     format_p_value,
     format_share,
     plural,
 )
-from driftloop.report.scale import Scale, dots_path, line_path, steps_path, ticks
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 

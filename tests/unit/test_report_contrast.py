@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-CSS = files("driftloop.report").joinpath("templates/base.css").read_text()
+CSS = files("driftloop.html").joinpath("templates/base.css").read_text()
 SCHEMES = [
     dict(re.findall(r"--([\w-]+): ?(#[0-9a-f]+)", block))
     for block in re.findall(r":root \{(.*?)\}", CSS, re.S)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from driftloop.capture.batch import batch_from_columns
-from driftloop.capture.tally import REJECT_REASON_MEANINGS, LineCounts
-from driftloop.judge import build_report
-from driftloop.judge.policy import DriftPolicy
+from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, LineCounts
+from driftloop.capture.record_batch import batch_from_columns
+from driftloop.detection.policy import DriftPolicy
+from driftloop.html import render_report
 from driftloop.profile import Baseline, fit_baseline, profile_batch
-from driftloop.report import render_report
+from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 

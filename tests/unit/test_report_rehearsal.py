@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from rehearsal.page import render
-from rehearsal.page.clock import TimeSpan, moment
 from rehearsal.page.plots import champions, drift, evaluations, records, windows_of
+from rehearsal.page.time_axis import TimeSpan, moment
 
 
 def event(hour: int, actor: str, name: str, **detail: Any) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from driftloop.report.advice import next_steps, top_reasons
-from driftloop.report.change import sentences
-from driftloop.report.moments import hour_text, long_time, window_text
-from driftloop.report.words import headline
+from driftloop.report.change_text import sentences
+from driftloop.report.formatting import hour_text, long_time, window_text
+from driftloop.report.headline import headline
 
 NAMES = ("p05", "p25", "p50", "p75", "p95")
 

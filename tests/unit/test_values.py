@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from driftloop.values import (
+from driftloop.cell_values import (
     MAX_KEY_LENGTH,
     category_codes,
     category_key,

@@ -6,10 +6,9 @@ What a document means as features or as predictions is the business of ``rows`` 
 
 from collections.abc import Callable, Mapping
 
-from driftloop.capture.envelope import Payload
+from driftloop.capture.capture_record import Payload
 from driftloop.capture.formats import base64_bytes, csv_text, json_text, npy
-from driftloop.capture.outcome import RejectedLineError
-from driftloop.capture.tally import RejectReason
+from driftloop.capture.line_counts import RejectedLineError, RejectReason
 
 TextFormat = Callable[[str], object]
 

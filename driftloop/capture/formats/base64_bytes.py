@@ -3,8 +3,7 @@
 import base64
 import binascii
 
-from driftloop.capture.outcome import RejectedLineError
-from driftloop.capture.tally import RejectReason
+from driftloop.capture.line_counts import RejectedLineError, RejectReason
 
 
 def read(data: str) -> bytes:

@@ -3,8 +3,7 @@
 import csv
 import io
 
-from driftloop.capture.outcome import RejectedLineError
-from driftloop.capture.tally import RejectReason
+from driftloop.capture.line_counts import RejectedLineError, RejectReason
 
 
 def read(text: str) -> list[list[str]]:

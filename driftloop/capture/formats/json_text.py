@@ -4,8 +4,7 @@ import json
 
 import msgspec
 
-from driftloop.capture.outcome import RejectedLineError
-from driftloop.capture.tally import RejectReason
+from driftloop.capture.line_counts import RejectedLineError, RejectReason
 
 _decode = msgspec.json.Decoder().decode
 

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from driftloop.capture.outcome import RejectedLineError
-from driftloop.capture.tally import RejectReason
+from driftloop.capture.line_counts import RejectedLineError, RejectReason
 
 MAGIC = b"\x93NUMPY"
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}

@@ -3,13 +3,13 @@
 from typing import Any
 
 from driftloop.errors import InputError
-from lambdas.gate.triggers import alarm, analysis, pipeline, request, schedule
+from lambdas.gate.triggers import alarm, analysis, manual_request, pipeline, schedule
 from lambdas.gate.triggers.trigger import Trigger
 
 TRIGGERS: tuple[Trigger, ...] = (
     alarm.TRIGGER,
     analysis.TRIGGER,
-    request.TRIGGER,
+    manual_request.TRIGGER,
     schedule.TRIGGER,
     pipeline.TRIGGER,
 )

@@ -1,9 +1,9 @@
 """An alarm has gone off. Its state changes once, so one change is one cause."""
 
-from driftloop.policy.gate import RetrainingRequest
+from driftloop.retraining.gate import RetrainingRequest
+from lambdas.aws.context import GateModelContext
 from lambdas.aws.fleet import ModelIndex
-from lambdas.gate.room import ModelContext
-from lambdas.gate.triggers.standing import REASONS
+from lambdas.gate.triggers.active_alarms import REASONS
 from lambdas.gate.triggers.trigger import Event, Trigger, event_time
 
 
@@ -12,7 +12,7 @@ def _model(event: Event, models: ModelIndex) -> str | None:
     return entry.model if entry is not None and entry.invokes_gate else None
 
 
-def _ask(event: Event, context: ModelContext) -> RetrainingRequest | None:
+def _ask(event: Event, context: GateModelContext) -> RetrainingRequest | None:
     detail = event["detail"]
     name, state = detail["alarmName"], detail["state"]
     kind = context.models.fleet.alarms[name].kind

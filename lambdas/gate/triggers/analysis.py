@@ -1,10 +1,10 @@
 """An analysis is complete. While an alarm stands, every analysis of the champion asks anew."""
 
 from driftloop.contract.events import ANALYSIS_COMPLETED
-from driftloop.policy.gate import RetrainingRequest
+from driftloop.retraining.gate import RetrainingRequest
+from lambdas.aws.context import GateModelContext
 from lambdas.aws.fleet import ModelIndex
-from lambdas.gate.room import ModelContext
-from lambdas.gate.triggers.standing import highest_priority_alarm
+from lambdas.gate.triggers.active_alarms import highest_priority_alarm
 from lambdas.gate.triggers.trigger import Event, Trigger, event_time
 
 _NAMED = 3
@@ -16,7 +16,7 @@ def _model(event: Event, models: ModelIndex) -> str | None:
     return name if name in models.fleet.config.models else None
 
 
-def _ask(event: Event, context: ModelContext) -> RetrainingRequest | None:
+def _ask(event: Event, context: GateModelContext) -> RetrainingRequest | None:
     detail = event["detail"]
     if not detail["champion"]:
         return None

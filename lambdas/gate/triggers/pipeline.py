@@ -1,9 +1,9 @@
 """A run of the pipeline has ended: its outcome is written down and the lease given back."""
 
-from driftloop.policy.gate import RetrainingRequest
+from driftloop.retraining.gate import RetrainingRequest
+from lambdas.aws.context import GateModelContext
 from lambdas.aws.fleet import ModelIndex
 from lambdas.gate.lease import ENDED, record_execution_outcome
-from lambdas.gate.room import ModelContext
 from lambdas.gate.triggers.trigger import Event, Trigger, event_time
 
 
@@ -11,7 +11,7 @@ def _model(event: Event, models: ModelIndex) -> str | None:
     return models.of_resource(event["detail"]["pipelineArn"].rpartition("/")[2])
 
 
-def _ask(event: Event, context: ModelContext) -> RetrainingRequest | None:
+def _ask(event: Event, context: GateModelContext) -> RetrainingRequest | None:
     detail = event["detail"]
     status = detail["currentPipelineExecutionStatus"]
     if status in ENDED:

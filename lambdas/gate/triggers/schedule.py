@@ -3,13 +3,12 @@
 
 from datetime import datetime, timedelta
 
-from driftloop.policy.gate import RetrainingRequest, StartReason
-from driftloop.policy.record import schedule_is_due
+from driftloop.retraining.gate import RetrainingRequest, StartReason
+from driftloop.retraining.history import schedule_is_due
 from driftloop.window import format_time, parse_time
+from lambdas.aws.context import GateModelContext
 from lambdas.aws.fleet import ModelIndex
-from lambdas.gate.facts import last_start
-from lambdas.gate.registry import pending_versions
-from lambdas.gate.room import ModelContext
+from lambdas.gate.state import last_start, pending_versions
 from lambdas.gate.triggers.trigger import Event, Trigger
 
 
@@ -22,7 +21,7 @@ def _time(event: Event) -> datetime:
     return parse_time(event["scheduled_time"])
 
 
-def _ask(event: Event, context: ModelContext) -> RetrainingRequest | None:
+def _ask(event: Event, context: GateModelContext) -> RetrainingRequest | None:
     now = _time(event)
     if _wants_first_run(context):
         reason, words = StartReason.INITIAL_TRAINING, "the model has no version yet."
@@ -35,14 +34,14 @@ def _ask(event: Event, context: ModelContext) -> RetrainingRequest | None:
     return RetrainingRequest(context.name, cause, now, reason, words)
 
 
-def _wants_first_run(context: ModelContext) -> bool:
+def _wants_first_run(context: GateModelContext) -> bool:
     """Whether there is neither a version nor one that waits, and the model's stack stands."""
     if context.config.initial_model is not None or context.ledger.get("CHAMPION"):
         return False
     return not context.ledger.query_prefix("VERSION#", limit=1) and pending_versions(context) == []
 
 
-def _is_due(context: ModelContext, now: datetime) -> bool:
+def _is_due(context: GateModelContext, now: datetime) -> bool:
     champion = context.ledger.get("CHAMPION")
     every = context.config.retraining.schedule_interval_days
     if champion is None or every is None:

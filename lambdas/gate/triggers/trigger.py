@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from driftloop.policy.gate import RetrainingRequest
+from driftloop.retraining.gate import RetrainingRequest
 from driftloop.window import parse_time
+from lambdas.aws.context import GateModelContext
 from lambdas.aws.fleet import ModelIndex
-from lambdas.gate.room import ModelContext
 
 Event = dict[str, Any]
 
@@ -27,6 +27,6 @@ class Trigger:
 
     kind: str
     model: Callable[[Event, ModelIndex], str | None]
-    request: Callable[[Event, ModelContext], RetrainingRequest | None]
+    request: Callable[[Event, GateModelContext], RetrainingRequest | None]
     time: Callable[[Event], datetime] = event_time
     is_terminal: bool = False

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from driftloop_dates import epoch_seconds
-from driftloop_values import category_codes, numeric_values
+from driftloop_cell_dates import epoch_seconds
+from driftloop_cell_values import category_codes, numeric_values
 
 MAX_CATEGORIES = 250
 """Levels of a category that are told apart, the frequent ones: the trees' bins are 255."""

@@ -16,8 +16,8 @@ CODE = (
     "inference.py",
     "tabular_payload.py",
     "tabular_frame.py",
-    "driftloop_values.py",
-    "driftloop_dates.py",
+    "driftloop_cell_values.py",
+    "driftloop_cell_dates.py",
 )
 
 

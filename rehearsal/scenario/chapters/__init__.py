@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from rehearsal.scenario.chapters import (
     approval,
-    broken_data,
-    challenger,
     drift,
-    failing_release,
     first_model,
-    garbage,
-    healthy,
+    invalid_data,
+    no_drift,
     redeploy,
-    refused_challenger,
+    rejected_challenger,
+    retraining,
+    rolled_back_release,
+    unreadable_records,
 )
-from rehearsal.scenario.stage import ScenarioContext
+from rehearsal.scenario.scenario_context import ScenarioContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,15 @@ CHAPTERS = tuple(
         "abcdefghij",
         (
             first_model,
-            healthy,
+            no_drift,
             drift,
-            challenger,
+            retraining,
             approval,
-            refused_challenger,
-            failing_release,
-            broken_data,
+            rejected_challenger,
+            rolled_back_release,
+            invalid_data,
             redeploy,
-            garbage,
+            unreadable_records,
         ),
         strict=True,
     )

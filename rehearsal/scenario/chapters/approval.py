@@ -1,6 +1,6 @@
 """A person approves: canary, promotion, and monitoring against the new baseline."""
 
-from rehearsal.scenario.stage import ScenarioContext
+from rehearsal.scenario.scenario_context import ScenarioContext
 
 TITLE = "Approval, canary, promotion"
 TEXT = (

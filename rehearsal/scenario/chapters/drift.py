@@ -1,6 +1,6 @@
 """Spring comes: verdicts drift, an alarm goes off, and the gate starts one retraining."""
 
-from rehearsal.scenario.stage import ScenarioContext
+from rehearsal.scenario.scenario_context import ScenarioContext
 
 TITLE = "Drift, an alarm, one retraining"
 TEXT = (

@@ -1,6 +1,6 @@
 """Deploy into an empty account; a first run trains a model, and a person lets it serve."""
 
-from rehearsal.scenario.stage import ScenarioContext
+from rehearsal.scenario.scenario_context import ScenarioContext
 
 TITLE = "Deploy, and a first model"
 TEXT = (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rehearsal.scenario.cdk import CdkError
-from rehearsal.scenario.stage import ScenarioContext
+from rehearsal.scenario.scenario_context import ScenarioContext
 
 TITLE = "Deploy again, and the champion stays"
 TEXT = (

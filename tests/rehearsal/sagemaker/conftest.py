@@ -14,9 +14,9 @@ from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 from botocore.validate import ParamValidator
 
-from rehearsal.clock import SimulatedClock
 from rehearsal.sagemaker import SageMaker
-from rehearsal.sagemaker.shapes import operation
+from rehearsal.sagemaker.request_validation import operation
+from rehearsal.simulated_clock import SimulatedClock
 
 START = datetime(2026, 4, 18, 0, 21, 48, tzinfo=UTC)
 ROLE = "arn:aws:iam::000000000000:role/endpoint"

@@ -1,7 +1,7 @@
 import pytest
 
 from rehearsal.sagemaker import ServiceError
-from rehearsal.sagemaker.shapes import check_request
+from rehearsal.sagemaker.request_validation import check_request
 
 
 def refusal(api, body):

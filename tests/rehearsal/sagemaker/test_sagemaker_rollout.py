@@ -1,7 +1,7 @@
 import pytest
 
 from rehearsal.sagemaker import ServiceError
-from rehearsal.sagemaker.rollout import ALL_AT_ONCE, plan
+from rehearsal.sagemaker.endpoints.traffic_shifting import ALL_AT_ONCE, plan
 
 
 def config(kind, wait, termination=0, **sizes):

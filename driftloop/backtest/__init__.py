@@ -1,0 +1,1 @@
+"""Replays of the detection on past windows of the training data."""

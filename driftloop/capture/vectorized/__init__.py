@@ -1,0 +1,1 @@
+"""Reads many captured lines of equal form at once, without decoding each."""

@@ -1,0 +1,82 @@
+"""Names of AWS resources. Everything that a policy has to name, or two parts have to agree on,
+is here; what CloudFormation can name by itself (buckets, the table, the key) is not.
+"""
+
+from dataclasses import dataclass
+
+VARIANT = "AllTraffic"
+"""The one production variant: its name must stay the same between endpoint configs."""
+
+EVENT_SOURCE = "driftloop"
+METRIC_NAMESPACE = "driftloop"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceNames:
+    """Names within one environment. ``model`` arguments are names as in driftloop.yaml."""
+
+    environment: str
+
+    @property
+    def prefix(self) -> str:
+        """First part of every name."""
+        return f"driftloop-{self.environment}"
+
+    # shared
+    @property
+    def data_stack(self) -> str:
+        """The retained stack: key, buckets, ledger."""
+        return f"{self.prefix}-data"
+
+    @property
+    def shared_stack(self) -> str:
+        """The stack of analysis, gate and release."""
+        return f"{self.prefix}-shared"
+
+    @property
+    def state_machine(self) -> str:
+        """The analysis state machine."""
+        return f"{self.prefix}-analysis"
+
+    @property
+    def topic(self) -> str:
+        """The SNS topic that people are told through."""
+        return f"{self.prefix}-notifications"
+
+    @property
+    def fleet_dashboard(self) -> str:
+        """The dashboard over all models."""
+        return f"{self.prefix}-fleet"
+
+    def function(self, name: str) -> str:
+        """The Lambda function of the folder ``lambdas/<name>``."""
+        return f"{self.prefix}-{name.replace('_', '-')}"
+
+    # per model
+    def resource(self, model: str) -> str:
+        """The model's endpoint, pipeline, package group and dashboard (<= 49 characters)."""
+        return f"{self.prefix}-{model.replace('_', '-')}"
+
+    def model_stack(self, model: str) -> str:
+        """The model's stack."""
+        return f"{self.prefix}-model-{model.replace('_', '-')}"
+
+    def alarm(self, model: str, kind: str) -> str:
+        """An alarm. Read the generated table to learn what it belongs to; never parse this."""
+        return f"{self.resource(model)}-{kind}"
+
+    def release(self, model: str, version: int, token: str) -> str:
+        """SageMaker Model and EndpointConfig of one release (<= 63 characters).
+
+        ``token`` (6 hexadecimal characters) tells apart releases of the same version.
+        """
+        return f"{self.resource(model)}-v{version}-{token}"
+
+    def serving_parameter(self, model: str) -> str:
+        """The SSM parameter that holds the serving settings."""
+        return f"/driftloop/{self.environment}/{model}/serving"
+
+
+def execution_name(model: str, window_label: str, revision: int) -> str:
+    """Name of an analysis execution: the same window and revision can start only once."""
+    return f"{model}-{window_label}-r{revision}"

@@ -1,0 +1,98 @@
+"""What counts as drift: the sections ``monitoring`` and ``quality`` of driftloop.yaml, plain."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from driftloop.comparison import CategoryChange
+from driftloop.quality import QualityLimits
+
+if TYPE_CHECKING:
+    from driftloop.config.settings import ModelSettings
+
+
+class MinEffectSizes(NamedTuple):
+    """Smallest effects that are drift: of shape (as a mean shift in standard deviations), and of
+    shares (Cohen's h)."""
+
+    distribution: float
+    share: float
+
+    def for_category(self, change: CategoryChange) -> float:
+        """Cohen's h at which a level's change is drift: a new or a vanished level is one of
+        shares; one that grew or shrank is one of shape, where h of two bins is near w."""
+        return self.share if change.change in ("new", "disappeared") else self.distribution
+
+
+@dataclass(frozen=True, slots=True)
+class DriftPolicy:
+    """Settings by the names that they have in driftloop.yaml, where their meanings are."""
+
+    min_records: int = 100
+    min_effect_size: float = 0.2
+    min_share_effect_size: float = 0.1
+    false_discovery_rate: float = 0.01
+    datapoints_to_alarm: int = 2
+    evaluation_periods: int = 3
+    feature_weights: Mapping[str, float] = field(default_factory=dict)
+    exclude_features: Sequence[str] = field(default_factory=list)
+    include_features: Sequence[str] = field(default_factory=list)
+    limits: QualityLimits = field(default_factory=QualityLimits)
+
+    @classmethod
+    def from_settings(cls, model: "ModelSettings") -> "DriftPolicy":
+        """The policy of a model of driftloop.yaml."""
+        monitoring, quality = model.monitoring, model.quality
+        own = [item.name for item in fields(cls) if item.name != "limits"]
+        limits = QualityLimits(
+            **{item.name: getattr(quality, item.name) for item in fields(QualityLimits)}
+        )
+        policy = cls(**{name: getattr(monitoring, name) for name in own}, limits=limits)
+        columns = {feature.name: feature.columns for feature in model.schema_.features}
+        return replace(
+            policy,
+            feature_weights={
+                c: w for name, w in policy.feature_weights.items() for c in columns[name]
+            },
+            exclude_features=[
+                column for name in policy.exclude_features for column in columns[name]
+            ],
+            include_features=[
+                column for name in policy.include_features for column in columns[name]
+            ],
+        )
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "DriftPolicy":
+        """The inverse of :meth:`to_dict`."""
+        own = {name: value for name, value in data.items() if name != "quality"}
+        return cls(**own, limits=QualityLimits(**data["quality"]))
+
+    def min_effect_sizes(self, factor: float = 1.0) -> MinEffectSizes:
+        """The floors, raised by what dependent traffic was found to need."""
+        return MinEffectSizes(self.min_effect_size * factor, self.min_share_effect_size * factor)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain form, for the report."""
+        own = {item.name: getattr(self, item.name) for item in fields(self)}
+        limits = {item.name: getattr(self.limits, item.name) for item in fields(self.limits)}
+        del own["limits"]
+        return {**own, "feature_weights": dict(self.feature_weights), "quality": limits}
+
+
+SETTINGS = (
+    "min_records",
+    "min_effect_size",
+    "min_share_effect_size",
+    "false_discovery_rate",
+    "datapoints_to_alarm",
+    "evaluation_periods",
+    "feature_weights",
+)
+"""Settings of the policy that allowances hang on."""
+
+
+def settings(policy: DriftPolicy) -> dict[str, object]:
+    """The settings that allowances hang on, plain."""
+    given = policy.to_dict()
+    return {name: given[name] for name in SETTINGS}

@@ -1,1 +1,0 @@
-"""The loop's decisions as pure functions: facts in, a decision with its words out."""

@@ -1,0 +1,1 @@
+"""Numeric columns: their counts, the fit of bins and the precision of values."""

@@ -1,0 +1,173 @@
+"""What is counted about a set of records, whoever they are: the reference's or a window's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from driftloop.capture import RecordBatch
+from driftloop.errors import InputError
+from driftloop.profile.bottom_k_sample import (
+    BottomKSample,
+    empty_sample,
+    make_sample,
+    record_hashes,
+    smallest_hashes,
+)
+from driftloop.profile.columns import (
+    Binning,
+    ColumnCounts,
+    StoredCounts,
+    add_columns,
+    all_missing_column,
+    count_column,
+    from_stored_counts,
+    sampled,
+    to_stored_counts,
+    zero_column,
+)
+from driftloop.profile.date_parts import with_date_parts
+from driftloop.profile.serialization import pack, unpack
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binnings:
+    """The frozen grids: features in payload order, and the prediction where there is one."""
+
+    features: Mapping[str, Binning]
+    prediction: Binning | None
+
+    @property
+    def width(self) -> int:
+        """Columns of a sample: the features, then the prediction."""
+        return len(self.features) + (self.prediction is not None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordCounts:
+    """Additive statistics of records; ``first`` and ``last`` are inference times (epoch seconds,
+    inf and -inf where there is none)."""
+
+    records: int
+    features: Mapping[str, ColumnCounts]
+    prediction: ColumnCounts | None
+    sample: BottomKSample
+    first: float
+    last: float
+
+    def __add__(self, other: "RecordCounts") -> "RecordCounts":
+        return RecordCounts(
+            records=self.records + other.records,
+            features={
+                name: add_columns(mine, other.features[name])
+                for name, mine in self.features.items()
+            },
+            prediction=_add_optional(self.prediction, other.prediction),
+            sample=self.sample + other.sample,
+            first=min(self.first, other.first),
+            last=max(self.last, other.last),
+        )
+
+
+class StoredRecordCounts(msgspec.Struct, array_like=True):
+    """:class:`Counted` as it is stored."""
+
+    records: int
+    features: dict[str, StoredCounts]
+    prediction: StoredCounts | None
+    hashes: bytes
+    values: bytes
+    first: float
+    last: float
+
+
+def zero_counts(binnings: Binnings) -> RecordCounts:
+    """The neutral element of adding."""
+    return RecordCounts(
+        records=0,
+        features={name: zero_column(binning) for name, binning in binnings.features.items()},
+        prediction=None if binnings.prediction is None else zero_column(binnings.prediction),
+        sample=empty_sample(binnings.width),
+        first=float("inf"),
+        last=float("-inf"),
+    )
+
+
+def count_batch(binnings: Binnings, batch: RecordBatch, *, asked: bool = True) -> RecordCounts:
+    """Count a batch; raises InputError where it lacks a column of the grids.
+
+    Where nothing answers, every prediction is missing: that does not depend on the split. Unless
+    the model was not ``asked``: then no prediction is expected.
+    """
+    batch = with_date_parts(batch, binnings.features)
+    absent = [name for name in binnings.features if name not in batch.columns]
+    if absent:
+        raise InputError(f"the records have no column {', '.join(absent)}, which the baseline has")
+    times = batch.times[~np.isnan(batch.times)]
+    return RecordCounts(
+        records=len(batch),
+        features={
+            name: count_column(name, binning, batch.columns[name])
+            for name, binning in binnings.features.items()
+        },
+        prediction=_count_prediction(binnings.prediction, batch, asked=asked),
+        sample=_sample(binnings, batch),
+        first=float(times.min()) if len(times) else float("inf"),
+        last=float(times.max()) if len(times) else float("-inf"),
+    )
+
+
+def to_stored_record_counts(counted: RecordCounts) -> StoredRecordCounts:
+    """The form that is written."""
+    return StoredRecordCounts(
+        records=counted.records,
+        features={name: to_stored_counts(counts) for name, counts in counted.features.items()},
+        prediction=None if counted.prediction is None else to_stored_counts(counted.prediction),
+        hashes=pack(counted.sample.hashes, "<u8"),
+        # column by column, where neighbors are alike and compress
+        values=pack(np.ascontiguousarray(counted.sample.values.T), "<f4"),
+        first=counted.first,
+        last=counted.last,
+    )
+
+
+def from_stored_record_counts(stored: StoredRecordCounts, *, width: int) -> RecordCounts:
+    """The inverse of :func:`store_counted`; raises FormatError on damaged parts."""
+    hashes = unpack(stored.hashes, "<u8")
+    values = unpack(stored.values, "<f4")
+    return RecordCounts(
+        records=stored.records,
+        features={name: from_stored_counts(counts) for name, counts in stored.features.items()},
+        prediction=None if stored.prediction is None else from_stored_counts(stored.prediction),
+        sample=BottomKSample(hashes, np.ascontiguousarray(values.reshape(width, len(hashes)).T)),
+        first=stored.first,
+        last=stored.last,
+    )
+
+
+def _count_prediction(
+    binning: Binning | None, batch: RecordBatch, *, asked: bool
+) -> ColumnCounts | None:
+    if binning is None:
+        return None
+    if batch.prediction is None:
+        return all_missing_column(binning, len(batch)) if asked else zero_column(binning)
+    return count_column("prediction", binning, batch.prediction)
+
+
+def _sample(binnings: Binnings, batch: RecordBatch) -> BottomKSample:
+    hashes = record_hashes(batch.event_ids, batch.rows)
+    places = smallest_hashes(hashes)
+    values = np.full((len(places), binnings.width), np.nan, dtype=np.float32)
+    for column, (name, binning) in enumerate(binnings.features.items()):
+        values[:, column] = sampled(binning, batch.columns[name], places)
+    if binnings.prediction is not None and batch.prediction is not None:
+        values[:, -1] = sampled(binnings.prediction, batch.prediction, places)
+    return make_sample(hashes[places], values)
+
+
+def _add_optional(left: ColumnCounts | None, right: ColumnCounts | None) -> ColumnCounts | None:
+    if left is None or right is None:
+        return None
+    return add_columns(left, right)

@@ -1,0 +1,1 @@
+"""Decides how a model version is deployed to the endpoint."""

@@ -1,0 +1,1 @@
+"""Decides whether a retraining starts, and with which pipeline parameters."""

@@ -1,0 +1,1 @@
+"""Hour-of-week profiles of a baseline and the adjustments they allow."""

@@ -1,0 +1,1 @@
+"""The CloudWatch alarms: their table, their definitions and their conditions."""

@@ -1,0 +1,48 @@
+"""What synthesis starts from: the context (cdk.json, command line) and driftloop.yaml."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App
+
+from driftloop.config import Config, load_config
+from driftloop.errors import InputError
+from infra.lambda_packages import Target
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings:
+    """The checked configuration, the folder that its relative paths start from, the target."""
+
+    config: Config
+    folder: Path
+    target: Target
+
+
+def project_context() -> dict[str, Any]:
+    """The context of cdk.json; the CDK CLI passes it too, plain Python would ignore it."""
+    context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    if not isinstance(context, dict):
+        raise InputError("cdk.json: `context` must be a mapping")
+    return context
+
+
+def load_settings(app: App) -> AppSettings:
+    """Read driftloop.yaml; raises ConfigError with all its problems, InputError without it."""
+    path = ROOT / str(app.node.get_context("driftloop:config"))
+    target = str(app.node.get_context("driftloop:target"))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{path}: {error.strerror}; name another file with -c driftloop:config=PATH"
+        ) from error
+    if target not in {"aws", "host"}:
+        raise InputError(f"driftloop:target is {target!r}: use aws or host")
+    return AppSettings(
+        load_config(text, source=str(path)), path.parent, "aws" if target == "aws" else "host"
+    )

@@ -1,0 +1,41 @@
+"""The serving settings that `release` reads: one SSM parameter per model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from driftloop.config.sections import EndpointSettings
+from driftloop.contract.resource_names import VARIANT, ResourceNames
+
+
+def serving_settings(
+    *,
+    names: ResourceNames,
+    model: str,
+    serving: EndpointSettings,
+    role_arn: str,
+    key_arn: str,
+    capture_bucket: str,
+    tags: Mapping[str, str],
+) -> dict[str, Any]:
+    """What an endpoint config is made of besides its version; ARNs and bucket may be tokens."""
+    return {
+        "endpoint": names.resource(model),
+        "variant": VARIANT,
+        "role_arn": role_arn,
+        "kms_key_arn": key_arn,
+        "capture_bucket": capture_bucket,
+        "capture_sampling_percentage": serving.capture_sampling_percentage,
+        "instance_type": serving.instance_type,
+        "initial_instance_count": serving.initial_instance_count,
+        "max_instance_count": serving.max_instance_count,
+        "target_invocations_per_instance": serving.target_invocations_per_instance,
+        "canary_percentage": serving.canary_percentage,
+        "bake_minutes": serving.bake_minutes,
+        "latency_p99_threshold_ms": serving.latency_p99_threshold_ms,
+        "error_threshold_per_minute": serving.error_threshold_per_minute,
+        "tags": {
+            **tags,
+            "driftloop:environment": names.environment,
+            "driftloop:model": model,
+        },
+    }

@@ -1,0 +1,57 @@
+"""The first live weeks, once a person has accepted them as healthy: what is usual at which hour."""
+
+from datetime import timedelta
+from typing import Any
+
+from driftloop.contract import s3_keys
+from driftloop.errors import InputError
+from driftloop.profile import Baseline
+from driftloop.seasonality.hour_of_week import MIN_WEEKS, HourOfWeekProfile, with_seasonality
+from driftloop.window import parse_time
+from lambdas.aws.context import AnalysisContext
+
+_EDGES = 2
+"""Windows beside the whole weeks: that in which the version went live, and one that is not over."""
+
+
+def with_accepted_weeks(
+    context: AnalysisContext, version: dict[str, Any], baseline: Baseline
+) -> tuple[Baseline, list[str]]:
+    """The baseline with the weeks that were accepted for it, and what the report has to say.
+
+    A baseline with a rhythm of its own needs none. Weeks that can't be used must not stop the
+    window: it is judged without them, and says so.
+    """
+    if baseline.seasonality_bytes is not None:
+        return baseline, []
+    key = s3_keys.seasonality(context.model, version["version"])
+    data = context.analysis.find(key)
+    if data is None:
+        return baseline, _offer(context, version) if _may_be_accepted(context, version) else []
+    try:
+        return with_seasonality(baseline, HourOfWeekProfile.from_bytes(data)), []
+    except InputError as error:
+        place = f"s3://{context.analysis.name}/{key}"
+        return baseline, [f"Judged without the accepted weeks, since {place} is unusable: {error}"]
+
+
+def _may_be_accepted(context: AnalysisContext, version: dict[str, Any]) -> bool:
+    """Whether the version has been live for as many whole weeks as are needed."""
+    item = context.ledger.get(f"VERSION#{version['version']:05d}") or {}
+    if "serving_from" not in item:
+        return False
+    length = context.window.end - context.window.start
+    needed = timedelta(weeks=MIN_WEEKS) + _EDGES * length
+    return context.window.end >= parse_time(item["serving_from"]) + needed
+
+
+def _offer(context: AnalysisContext, version: dict[str, Any]) -> list[str]:
+    number, bucket = version["version"], f"s3://{context.analysis.name}"
+    return [
+        f"{MIN_WEEKS} whole weeks of live traffic are kept. If they were healthy, a person may"
+        " accept them as what is usual at each hour of the week: `driftloop accept --config"
+        f" driftloop.yaml --model {context.model} --version {number} --baseline"
+        f" {version['baseline']}"
+        f" --profiles {bucket}/{s3_keys.profiles(context.model, number)}"
+        f" --out {bucket}/{s3_keys.seasonality(context.model, number)}` shows them first."
+    ]

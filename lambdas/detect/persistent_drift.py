@@ -1,0 +1,89 @@
+"""Which drift of a version lasts: what its alarm, the gate and people are told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from driftloop.detection import DriftPolicy
+from driftloop.detection.decision_rule import PREDICTION_KEY
+from driftloop.detection.persistence import drifted_columns, persistent_columns
+from driftloop.detection.verdict import DRIFTED, STABLE
+from driftloop.window import Window, parse_time
+from lambdas.aws.context import AnalysisContext
+from lambdas.detect.analyzed_window import HISTORY, Item, history_item, ledger_prefix
+
+JUDGED = frozenset({STABLE, DRIFTED})
+"""Verdicts that say something of drift; others neither raise an alarm nor clear it."""
+
+_DAYS = 7
+"""Days back in which the last judged one is looked for: a drifted day stands until the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersistentDrift:
+    """As of the newest judged window, which need not be the one that was judged last.
+
+    ``columns`` drifted in M of the last N judged windows; ``day`` is the last judged day, if that
+    drifted, and ``day_columns`` what drifted in it.
+    """
+
+    newest: datetime
+    columns: tuple[str, ...]
+    day: Item | None
+    day_columns: tuple[str, ...]
+
+    @property
+    def drift(self) -> bool:
+        """Whether anything in the requests lasts."""
+        return bool({*self.columns, *self.day_columns} - {PREDICTION_KEY})
+
+    @property
+    def prediction_drift(self) -> bool:
+        """Whether the drift of the model's answers lasts."""
+        return PREDICTION_KEY in (*self.columns, *self.day_columns)
+
+
+def persistent_drift(context: AnalysisContext, version: int) -> PersistentDrift | None:
+    """What lasts, by the ledger; None where nothing has been judged.
+
+    Of the champion only windows and days count that ended since it became so: older evidence is
+    no reason for anything, as in the gate.
+    """
+    since = _champion_since(context, version)
+    windows = _judged(context, ledger_prefix("WINDOW", version), HISTORY, since)
+    days = _judged(context, ledger_prefix("DAY", version), _DAYS, since)
+    if not windows and not days:
+        return None
+    policy = DriftPolicy.from_settings(context.config)
+    day = days[-1] if days and days[-1]["verdict"] == DRIFTED else None
+    return PersistentDrift(
+        newest=max(_start(item) for item in windows or days),
+        columns=persistent_columns(windows[:-1], windows[-1], policy) if windows else (),
+        day=day,
+        day_columns=drifted_columns(day) if day else (),
+    )
+
+
+def _judged(
+    context: AnalysisContext, prefix: str, limit: int, since: datetime | None
+) -> list[Item]:
+    """The newest items with a verdict on drift, oldest first."""
+    found = context.ledger.query_prefix(prefix, newest_first=True, limit=limit)
+    items = [history_item(item) for item in reversed(found) if item["verdict"] in JUDGED]
+    return [item for item in items if since is None or _end(item) > since]
+
+
+def _champion_since(context: AnalysisContext, version: int) -> datetime | None:
+    champion = context.ledger.get("CHAMPION")
+    if champion is None or champion["version"] != version:
+        return None
+    return parse_time(champion["since"])
+
+
+def _start(item: Mapping[str, Any]) -> datetime:
+    return Window.from_dict(item["window"]).start
+
+
+def _end(item: Mapping[str, Any]) -> datetime:
+    return Window.from_dict(item["window"]).end

@@ -1,0 +1,48 @@
+"""Autoscaling around a release: out of the way where it would block it, back in place after."""
+
+from typing import Any
+
+from driftloop.release.deployment import ServingSettings
+from lambdas.aws.context import ModelContext
+
+_DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+
+
+def deregister_scalable_target(context: ModelContext, settings: ServingSettings) -> None:
+    """A change of the instance type fails while a scalable target is registered."""
+    client = context.aws.client("application-autoscaling")
+    target = _target(context, settings)
+    if client.describe_scalable_targets(
+        ServiceNamespace="sagemaker", ResourceIds=[target["ResourceId"]]
+    )["ScalableTargets"]:
+        client.deregister_scalable_target(**target)
+
+
+def update_scaling(context: ModelContext, settings: ServingSettings) -> None:
+    """Bring bounds and target value to the settings; the same settings again change nothing."""
+    client = context.aws.client("application-autoscaling")
+    target = _target(context, settings)
+    client.register_scalable_target(
+        **target,
+        MinCapacity=settings.initial_instance_count,
+        MaxCapacity=settings.max_instance_count,
+    )
+    client.put_scaling_policy(
+        **target,
+        PolicyName="invocations-per-instance",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": float(settings.target_invocations_per_instance),
+            "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"
+            },
+        },
+    )
+
+
+def _target(context: ModelContext, settings: ServingSettings) -> dict[str, Any]:
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{context.resource}/variant/{settings.variant}",
+        "ScalableDimension": _DIMENSION,
+    }

@@ -1,0 +1,24 @@
+"""What a model's steps are told of driftloop.yaml: one small file beside the code."""
+
+import json
+
+from driftloop.config import ModelSettings
+from driftloop.detection import DriftPolicy
+
+
+def settings_json(name: str, model: ModelSettings) -> str:
+    """``settings.json`` of a model: deterministic text, free of tokens, for an S3 asset."""
+    settings = {
+        "model": name,
+        "schema": model.schema_.to_dict(),
+        "time_column": model.time_column,
+        "prediction_key": model.prediction_key,
+        "entity": model.entity,
+        "label_delay_hours": model.retraining.label_delay_hours,
+        "include_training_data": model.retraining.include_training_data,
+        "warm_start": model.training.warm_start,
+        "window_hours": model.monitoring.window_hours,
+        "drift": DriftPolicy.from_settings(model).to_dict(),
+        "evaluation": model.evaluation.model_dump(mode="json"),
+    }
+    return json.dumps(settings, indent=1)

@@ -1,0 +1,1 @@
+"""The adapter to MiniStack: the only code that uses its private names."""

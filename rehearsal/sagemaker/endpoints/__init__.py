@@ -1,0 +1,1 @@
+"""Endpoints: their state, updates, invocation and data capture."""

@@ -1,0 +1,178 @@
+"""Executions of pipelines: the APIs that start and stop them, and tell how far they are."""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from rehearsal.sagemaker.context import CREATOR, Context
+from rehearsal.sagemaker.errors import conflict, not_found
+from rehearsal.sagemaker.pagination import page
+from rehearsal.sagemaker.pipelines import definition
+from rehearsal.sagemaker.pipelines.execution_state import Execution, Step, announce, change_status
+from rehearsal.sagemaker.pipelines.operations import Pipeline, Pipelines
+from rehearsal.sagemaker.pipelines.runner import Runner
+
+Body = dict[str, Any]
+
+CLOSE_SECONDS = 10.0
+
+
+class Executions:
+    """StartPipelineExecution and what belongs to it. ``runner`` makes what runs an execution."""
+
+    def __init__(
+        self, context: Context, pipelines: Pipelines, runner: Callable[[Execution], Runner]
+    ) -> None:
+        self._context = context
+        self._pipelines = pipelines
+        self._runner = runner
+        self._executions: dict[str, Execution] = {}
+
+    def operations(self) -> dict[str, Any]:
+        """The APIs of this part."""
+        return {
+            "StartPipelineExecution": self.start,
+            "StopPipelineExecution": self.stop,
+            "DescribePipelineExecution": self.describe_execution,
+            "DescribePipelineDefinitionForExecution": self.describe_definition,
+            "ListPipelineExecutions": self.list_executions,
+            "ListPipelineExecutionSteps": self.list_steps,
+            "ListPipelineParametersForExecution": self.list_parameters,
+        }
+
+    def start(self, body: Body) -> Body:
+        """StartPipelineExecution; the same ClientRequestToken gives the same execution."""
+        pipeline = self._pipelines.find(body["PipelineName"])
+        token = body["ClientRequestToken"]
+        if token in pipeline.tokens:
+            return {"PipelineExecutionArn": pipeline.tokens[token]}
+        execution = self._new_execution(pipeline, body)
+        runner = self._runner(execution)
+        pipeline.tokens[token] = execution.arn
+        pipeline.executions.append(execution)
+        self._executions[execution.arn] = execution
+        announce(self._context, execution)
+        threading.Thread(target=runner.run, name=execution.arn, daemon=True).start()
+        return {"PipelineExecutionArn": execution.arn}
+
+    def stop(self, body: Body) -> Body:
+        """StopPipelineExecution; ``Stopping`` until the job that runs has ended."""
+        execution = self._execution(body["PipelineExecutionArn"])
+        if execution.status not in {"Executing", "Stopping"}:
+            raise conflict(
+                f"Pipeline execution with ARN {execution.arn} status {execution.status}: only an "
+                "execution that runs can be stopped"
+            )
+        if execution.status == "Executing":
+            change_status(self._context, execution, "Stopping")
+            execution.stopper.stop()
+        return {"PipelineExecutionArn": execution.arn}
+
+    def describe_execution(self, body: Body) -> Body:
+        """DescribePipelineExecution."""
+        execution = self._execution(body["PipelineExecutionArn"])
+        return {
+            "PipelineArn": execution.pipeline_arn,
+            "PipelineExecutionArn": execution.arn,
+            "PipelineExecutionDisplayName": execution.request.get(
+                "PipelineExecutionDisplayName", f"execution-{execution.identity}"
+            ),
+            "PipelineExecutionStatus": execution.status,
+            "PipelineExecutionDescription": execution.request.get("PipelineExecutionDescription"),
+            "FailureReason": execution.failure,
+            "CreationTime": execution.started,
+            "LastModifiedTime": execution.modified,
+            "CreatedBy": CREATOR,
+            "LastModifiedBy": CREATOR,
+            "ParallelismConfiguration": execution.request.get("ParallelismConfiguration"),
+        }
+
+    def describe_definition(self, body: Body) -> Body:
+        """DescribePipelineDefinitionForExecution."""
+        execution = self._execution(body["PipelineExecutionArn"])
+        return {"PipelineDefinition": execution.definition_text, "CreationTime": execution.started}
+
+    def list_executions(self, body: Body) -> Body:
+        """ListPipelineExecutions, newest first."""
+        return page(
+            self._pipelines.find(body["PipelineName"]).executions,
+            body,
+            key="PipelineExecutionSummaries",
+            created="StartTime",
+            summary=lambda execution: {
+                "PipelineExecutionArn": execution.arn,
+                "StartTime": execution.started,
+                "PipelineExecutionStatus": execution.status,
+                "PipelineExecutionDescription": execution.request.get(
+                    "PipelineExecutionDescription"
+                ),
+                "PipelineExecutionDisplayName": execution.request.get(
+                    "PipelineExecutionDisplayName"
+                ),
+                "PipelineExecutionFailureReason": execution.failure,
+            },
+        )
+
+    def list_steps(self, body: Body) -> Body:
+        """ListPipelineExecutionSteps, newest first."""
+        execution = self._execution(body.get("PipelineExecutionArn", ""))
+        return page(execution.steps, body, key="PipelineExecutionSteps", summary=_step)
+
+    def list_parameters(self, body: Body) -> Body:
+        """ListPipelineParametersForExecution."""
+        execution = self._execution(body["PipelineExecutionArn"])
+        return page(
+            execution.parameters.items(),
+            body,
+            key="PipelineParameters",
+            descending=False,
+            summary=lambda item: {"Name": item[0], "Value": str(item[1])},
+        )
+
+    def execution_in_progress(self) -> list[str]:
+        """ARNs of executions that have not ended."""
+        return [each.arn for each in list(self._executions.values()) if not each.done.is_set()]
+
+    def close(self) -> None:
+        """Stop whatever runs."""
+        for execution in list(self._executions.values()):
+            if not execution.done.is_set():
+                execution.stopper.stop()
+                execution.done.wait(CLOSE_SECONDS)
+
+    def _new_execution(self, pipeline: Pipeline, body: Body) -> Execution:
+        seed = f"{pipeline.arn}/{pipeline.created}/{len(pipeline.executions)}"
+        identity = hashlib.sha256(seed.encode()).hexdigest()[:12]
+        now = self._context.now()
+        values = definition.parameters(
+            definition.parse(pipeline.definition_text), body.get("PipelineParameters", [])
+        )
+        return Execution(
+            arn=f"{pipeline.arn}/execution/{identity}",
+            identity=identity,
+            pipeline_arn=pipeline.arn,
+            pipeline_name=pipeline.name,
+            definition_text=pipeline.definition_text,
+            parameters=values,
+            request=body,
+            started=now,
+            modified=now,
+        )
+
+    def _execution(self, arn: str) -> Execution:
+        if arn not in self._executions:
+            raise not_found(f"Pipeline execution '{arn}' does not exist.")
+        return self._executions[arn]
+
+
+def _step(step: Step) -> Body:
+    return {
+        "StepName": step.name,
+        "StartTime": step.started,
+        "EndTime": step.ended,
+        "StepStatus": step.status,
+        "FailureReason": step.failure,
+        "Metadata": step.metadata,
+        "AttemptCount": 1,
+    }

@@ -1,0 +1,221 @@
+"""Processing and training jobs: their records as the API shows them, and running one to its end."""
+
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rehearsal.sagemaker.context import Context
+from rehearsal.sagemaker.errors import not_found
+from rehearsal.sagemaker.pagination import page
+from rehearsal.sagemaker.pipelines.process_environment import (
+    fresh_folder,
+    process_environment,
+    reason,
+)
+
+Body = dict[str, Any]
+
+CONTAINER_ROOT = "/opt/ml"
+PROCESSING = "processing"
+TRAINING = "training"
+
+
+class JobFailedError(Exception):
+    """A job did not end well; the message is its FailureReason."""
+
+
+class StoppedError(Exception):
+    """Somebody stopped the execution that a job belongs to."""
+
+
+@dataclass(slots=True)
+class Job:
+    """One processing or training job. ``folder`` plays ``/opt/ml`` of its container."""
+
+    kind: str
+    name: str
+    arn: str
+    body: Body
+    folder: Path
+    log: Path
+    created: datetime
+    modified: datetime
+    status: str = "InProgress"
+    ended: datetime | None = None
+    failure: str | None = None
+    artifact: str = ""
+
+    def mapped(self, settings: Mapping[str, str]) -> dict[str, str]:
+        """Settings with the container's folder replaced by the job's own."""
+        root = str(self.folder)
+        return {name: value.replace(CONTAINER_ROOT, root) for name, value in settings.items()}
+
+
+class Stopper:
+    """Lets a job that runs in one thread be ended from another."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.stopped = False
+
+    def stop(self) -> None:
+        """End the process that runs, if one does, and let none start any more."""
+        with self._lock:
+            self.stopped = True
+            if self._process is not None and self._process.poll() is None:
+                self._process.terminate()
+
+    def run(
+        self, command: Sequence[str], *, environment: Mapping[str, str], folder: Path, log: Path
+    ) -> int:
+        """Run a process with its output in ``log``; its exit code. Raises StoppedError."""
+        with log.open("ab") as output:
+            with self._lock:
+                if self.stopped:
+                    raise StoppedError
+                self._process = subprocess.Popen(
+                    command, env=dict(environment), cwd=folder, stdout=output, stderr=output
+                )
+            code = self._process.wait()
+        if self.stopped:
+            raise StoppedError
+        return code
+
+
+class Jobs:
+    """Makes, keeps and describes jobs."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._jobs: dict[tuple[str, str], Job] = {}
+
+    def operations(self) -> dict[str, Any]:
+        """The APIs of this part."""
+        return {
+            "DescribeProcessingJob": self.describe_processing,
+            "ListProcessingJobs": self.list_processing,
+            "DescribeTrainingJob": self.describe_training,
+            "ListTrainingJobs": self.list_training,
+        }
+
+    def run(self, kind: str, name: str, body: Body, work: Callable[[Job], None]) -> Job:
+        """Make a job, do its ``work``, and keep how it ended; raises what the work raised."""
+        job = self._open(kind, name, body)
+        status = "Failed"
+        try:
+            work(job)
+            status = "Completed"
+        except StoppedError:
+            status = "Stopped"
+            raise
+        except Exception as error:
+            job.failure = reason(error)
+            raise
+        finally:
+            with self._context.change():
+                job.status = status
+                job.ended = job.modified = self._context.now()
+        return job
+
+    def environment(self, *layers: Mapping[str, str]) -> dict[str, str]:
+        """The environment of a job's process."""
+        return process_environment(self._context.environment, *layers)
+
+    def describe_processing(self, body: Body) -> Body:
+        """DescribeProcessingJob."""
+        return processing_properties(self._find(PROCESSING, body["ProcessingJobName"]))
+
+    def describe_training(self, body: Body) -> Body:
+        """DescribeTrainingJob."""
+        return training_properties(self._find(TRAINING, body["TrainingJobName"]))
+
+    def list_processing(self, body: Body) -> Body:
+        """ListProcessingJobs."""
+        return self._list(PROCESSING, body, "ProcessingJob", "ProcessingJobSummaries")
+
+    def list_training(self, body: Body) -> Body:
+        """ListTrainingJobs."""
+        return self._list(TRAINING, body, "TrainingJob", "TrainingJobSummaries")
+
+    def _open(self, kind: str, name: str, body: Body) -> Job:
+        folder = fresh_folder(self._context.folder / "jobs" / name)
+        (folder / "ml").mkdir()
+        with self._context.change():
+            now = self._context.now()
+            job = Job(
+                kind=kind,
+                name=name,
+                arn=self._context.arn(f"{kind}-job", name),
+                body=body,
+                folder=(folder / "ml").resolve(),
+                log=(folder / "log.txt").resolve(),
+                created=now,
+                modified=now,
+            )
+            self._context.set_tags(job.arn, body.get("Tags", []))
+            self._jobs[kind, name] = job
+        return job
+
+    def _find(self, kind: str, name: str) -> Job:
+        if (kind, name) not in self._jobs:
+            raise not_found("Requested resource not found.")
+        return self._jobs[kind, name]
+
+    def _list(self, kind: str, body: Body, prefix: str, key: str) -> Body:
+        wanted = body.get("StatusEquals")
+        jobs = [job for job in self._jobs.values() if job.kind == kind]
+        return page(
+            [job for job in jobs if wanted in (None, job.status)],
+            body,
+            key=key,
+            name=f"{prefix}Name",
+            descending=kind == PROCESSING,
+            summary=lambda job: {
+                f"{prefix}Name": job.name,
+                f"{prefix}Arn": job.arn,
+                "CreationTime": job.created,
+                "LastModifiedTime": job.modified,
+                f"{prefix}Status": job.status,
+                f"{prefix[:-3]}EndTime": job.ended,
+            },
+        )
+
+
+def processing_properties(job: Job) -> Body:
+    """A processing job as DescribeProcessingJob has it, and as later steps may refer to it."""
+    kept = {key: value for key, value in job.body.items() if key != "Tags"}
+    return {
+        **kept,
+        "ProcessingJobName": job.name,
+        "ProcessingJobArn": job.arn,
+        "ProcessingJobStatus": job.status,
+        "FailureReason": job.failure,
+        "CreationTime": job.created,
+        "ProcessingStartTime": job.created,
+        "ProcessingEndTime": job.ended,
+        "LastModifiedTime": job.modified,
+    }
+
+
+def training_properties(job: Job) -> Body:
+    """A training job as DescribeTrainingJob has it, and as later steps may refer to it."""
+    kept = {key: value for key, value in job.body.items() if key not in {"Tags", "ProfilerConfig"}}
+    secondary = {"InProgress": "Training"}.get(job.status, job.status)
+    return {
+        **kept,
+        "TrainingJobName": job.name,
+        "TrainingJobArn": job.arn,
+        "TrainingJobStatus": job.status,
+        "SecondaryStatus": secondary,
+        "ModelArtifacts": {"S3ModelArtifacts": job.artifact},
+        "FailureReason": job.failure,
+        "CreationTime": job.created,
+        "TrainingStartTime": job.created,
+        "TrainingEndTime": job.ended,
+        "LastModifiedTime": job.modified,
+    }

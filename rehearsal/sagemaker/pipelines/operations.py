@@ -1,0 +1,135 @@
+"""Pipelines: the APIs that make, change and end them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rehearsal.sagemaker.context import CREATOR, Context
+from rehearsal.sagemaker.errors import conflict, invalid, not_found
+from rehearsal.sagemaker.pagination import page
+from rehearsal.sagemaker.pipelines import definition
+from rehearsal.sagemaker.pipelines.execution_state import Execution
+
+Body = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """A pipeline and its executions, oldest first."""
+
+    name: str
+    arn: str
+    body: Body
+    definition_text: str
+    created: datetime
+    modified: datetime
+    executions: list[Execution] = field(default_factory=list)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+
+class Pipelines:
+    """CreatePipeline and what belongs to it."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._pipelines: dict[str, Pipeline] = {}
+
+    def operations(self) -> dict[str, Any]:
+        """The APIs of this part."""
+        return {
+            "CreatePipeline": self.create,
+            "UpdatePipeline": self.update,
+            "DescribePipeline": self.describe,
+            "DeletePipeline": self.delete,
+            "ListPipelines": self.list_pipelines,
+        }
+
+    def create(self, body: Body) -> Body:
+        """CreatePipeline; the definition has to be one that can run here."""
+        name = body["PipelineName"]
+        if name in self._pipelines:
+            raise invalid(
+                "Pipeline names must be unique within an AWS account and region. "
+                f"Pipeline with name ({name}) already exists."
+            )
+        arn = self._context.arn("pipeline", name)
+        now = self._context.now()
+        self._context.set_tags(arn, body.get("Tags", []))
+        self._pipelines[name] = Pipeline(name, arn, body, self._definition(body), now, now)
+        return {"PipelineArn": arn}
+
+    def update(self, body: Body) -> Body:
+        """UpdatePipeline; executions that run keep the definition that they began with."""
+        pipeline = self.find(body["PipelineName"])
+        if "PipelineDefinition" in body or "PipelineDefinitionS3Location" in body:
+            pipeline.definition_text = self._definition(body)
+        pipeline.body = {**pipeline.body, **body}
+        pipeline.modified = self._context.now()
+        return {"PipelineArn": pipeline.arn}
+
+    def describe(self, body: Body) -> Body:
+        """DescribePipeline."""
+        pipeline = self.find(body["PipelineName"])
+        last = pipeline.executions[-1].started if pipeline.executions else None
+        return {
+            **_summary(pipeline),
+            "PipelineDefinition": pipeline.definition_text,
+            "PipelineStatus": "Active",
+            "LastRunTime": last,
+            "CreatedBy": CREATOR,
+            "LastModifiedBy": CREATOR,
+            "ParallelismConfiguration": pipeline.body.get("ParallelismConfiguration"),
+        }
+
+    def delete(self, body: Body) -> Body:
+        """DeletePipeline; refused while an execution runs."""
+        pipeline = self.find(body["PipelineName"])
+        if any(not execution.done.is_set() for execution in pipeline.executions):
+            raise conflict(f"Pipeline {pipeline.arn} has executions that are in progress")
+        del self._pipelines[pipeline.name]
+        self._context.tags.pop(pipeline.arn, None)
+        return {"PipelineArn": pipeline.arn}
+
+    def list_pipelines(self, body: Body) -> Body:
+        """ListPipelines."""
+        asked = {**body, "NameContains": body.get("PipelineNamePrefix", "")}
+        return page(
+            self._pipelines.values(),
+            asked,
+            key="PipelineSummaries",
+            name="PipelineName",
+            summary=_summary,
+        )
+
+    def _definition(self, body: Body) -> str:
+        location = body.get("PipelineDefinitionS3Location")
+        if location is not None:
+            uri = f"s3://{location['Bucket']}/{location['ObjectKey']}"
+            try:
+                text = self._context.store.get(uri).decode()
+            except FileNotFoundError as error:
+                raise invalid(f"Unable to read pipeline definition: {error}") from error
+        else:
+            text = body.get("PipelineDefinition", "")
+        definition.parse(text)
+        return text
+
+    def find(self, name: str) -> Pipeline:
+        """The pipeline, by name or ARN; raises ServiceError."""
+        last = name.rpartition("/")[2]
+        if last not in self._pipelines:
+            arn = self._context.arn("pipeline", last)
+            raise not_found(f"Pipeline '{arn}' does not exist.")
+        return self._pipelines[last]
+
+
+def _summary(pipeline: Pipeline) -> Body:
+    return {
+        "PipelineArn": pipeline.arn,
+        "PipelineName": pipeline.name,
+        "PipelineDisplayName": pipeline.body.get("PipelineDisplayName", pipeline.name),
+        "PipelineDescription": pipeline.body.get("PipelineDescription"),
+        "RoleArn": pipeline.body["RoleArn"],
+        "CreationTime": pipeline.created,
+        "LastModifiedTime": pipeline.modified,
+    }
