@@ -145,14 +145,14 @@ def test_a_function_that_fails_is_tried_three_times_and_its_event_kept(
     world, client, queue, function
 ):
     put(client, "ours", fail=True)
-    world.settle()
+    world.wait_until_idle()
     [letter] = letters(client, queue)
     assert json.loads(letter)["requestPayload"]["detail"] == {"fail": True}
 
 
 def test_a_function_that_answers_leaves_no_letter(world, client, queue, function):
     put(client, "ours", fail=False)
-    world.settle()
+    world.wait_until_idle()
     assert letters(client, queue) == []
 
 
@@ -160,14 +160,14 @@ def test_an_event_for_a_function_that_is_gone_goes_to_the_targets_queue(
     world, client, queue, function
 ):
     put(client, "nobody", word="lost?")
-    world.settle()
+    world.wait_until_idle()
     [letter] = letters(client, queue)
     assert json.loads(letter)["detail"] == {"word": "lost?"}
 
 
 def test_waiting_letters_are_a_metric(world, client, queue, function):
     put(client, "nobody", word="counted")
-    world.settle()
+    world.wait_until_idle()
     world.advance_to(world.now() + timedelta(minutes=2))
     found = client("cloudwatch").get_metric_data(
         MetricDataQueries=[
