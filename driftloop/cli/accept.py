@@ -10,12 +10,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from driftloop import storage
 from driftloop.analysis_plan import missing_windows
 from driftloop.backtest.adjustment_fit import cross_fit_adjustments
-from driftloop.cli import storage
 from driftloop.cli.analyze import read_baseline
 from driftloop.cli.config_file import get_model, read_config
-from driftloop.cli.storage import write_bytes
 from driftloop.cli.stored_profiles import (
     StoredWindowProfile,
     complete_weeks,
@@ -30,6 +29,7 @@ from driftloop.errors import InputError
 from driftloop.profile import Baseline, Profile
 from driftloop.report import build_report
 from driftloop.seasonality.hour_of_week import rhythm_of_profiles
+from driftloop.storage import write_bytes
 from driftloop.window import Window, format_time
 
 

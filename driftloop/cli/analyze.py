@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 
 from driftloop.capture import ReadBatch, deduplicate_entities, read_capture
 from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, RejectReason
-from driftloop.cli.capture_files import distinct, opened, select_variant
+from driftloop.capture_files import distinct, opened, select_variant
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.cli.report_history import History, read_history
-from driftloop.cli.storage import FileEntry, list_files, read_bytes, write_bytes
 from driftloop.cli.window_option import NO_DATA, ObservedSpan, window_from_options
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
@@ -23,6 +22,7 @@ from driftloop.report.advice import next_steps
 from driftloop.report.formatting import format_p_value
 from driftloop.report.headline import drift_duration, headline
 from driftloop.schema import Schema
+from driftloop.storage import FileEntry, list_files, read_bytes, write_bytes
 from driftloop.window import Window
 
 

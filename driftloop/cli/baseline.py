@@ -8,13 +8,13 @@ from driftloop.backtest.adjustment_fit import with_training_seasonality
 from driftloop.capture import RecordBatch, batch_from_columns, first_row_per_entity
 from driftloop.cell_values import category_key
 from driftloop.cli.config_file import get_model, read_config
-from driftloop.cli.storage import write_bytes
 from driftloop.cli.training_table import read_table
 from driftloop.config import ModelSettings
 from driftloop.detection import DriftPolicy
 from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
 from driftloop.errors import InputError
 from driftloop.profile import Baseline, fit_baseline
+from driftloop.storage import write_bytes
 
 
 def make_baseline(

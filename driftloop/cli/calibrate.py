@@ -16,10 +16,10 @@ from driftloop.calibration import calibrate
 from driftloop.calibration.calibration import Step, steps
 from driftloop.cli.analyze import read_baseline
 from driftloop.cli.config_file import get_model, read_config
-from driftloop.cli.storage import write_bytes
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
 from driftloop.html import render_calibration
+from driftloop.storage import write_bytes
 
 _WRITTEN = (".json", ".html")
 

@@ -7,10 +7,10 @@ from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 
-from driftloop.cli import storage
-from driftloop.cli.storage import exists, read_bytes
+from driftloop import storage
 from driftloop.config import Config, ModelSettings, advisories, load_config
 from driftloop.errors import ConfigError, ConfigProblem, InputError
+from driftloop.storage import exists, read_bytes
 
 
 def read_config(place: str) -> Config:

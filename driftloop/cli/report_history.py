@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from driftloop.cli.storage import list_files, read_bytes
 from driftloop.report.build import FORMAT
+from driftloop.storage import list_files, read_bytes
 from driftloop.window import Window, parse_time
 
 MAX_NAMED = 3

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from driftloop.cli.capture_files import opened
-from driftloop.cli.storage import FileEntry, list_files
+from driftloop.capture_files import opened
 from driftloop.errors import InputError
 from driftloop.profile import Profile
 from driftloop.seasonality.hour_of_week import MIN_WEEKS
+from driftloop.storage import FileEntry, list_files
 from driftloop.window import Window, format_time
 
 NEEDED = timedelta(weeks=MIN_WEEKS)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from driftloop.cli.storage import read_bytes
 from driftloop.errors import InputError
+from driftloop.storage import read_bytes
 
 _PARQUET = b"PAR1"
 _GZIP = b"\x1f\x8b"

@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from driftloop.capture.deduplication import deduplicate_objects
-from driftloop.cli.storage import FileEntry, open_file
 from driftloop.errors import InputError
+from driftloop.storage import FileEntry, open_file
 
 MAX_NAMED = 10
 """Variants that an error message names."""
