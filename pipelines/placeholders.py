@@ -10,7 +10,7 @@ Placeholder = Literal[
     "RoleArn",  # role of the pipeline's jobs
     "KmsKeyArn",  # key of volumes and outputs
     "Image",  # image of the family: see pipelines.container_images
-    "ArtefactsBucket",  # bucket names
+    "ArtifactsBucket",  # bucket names
     "CaptureBucket",
     "GroundTruthBucket",
     "StepsPackage",  # S3 URI of the zip of pipelines.code_archives.steps_files

@@ -60,7 +60,7 @@ class StepBuilder:
         arguments = [
             *("--capture-bucket", placeholder("CaptureBucket")),
             *("--ground-truth-bucket", placeholder("GroundTruthBucket")),
-            *("--artifacts-bucket", placeholder("ArtefactsBucket")),
+            *("--artifacts-bucket", placeholder("ArtifactsBucket")),
             *("--data-from", self.parameters["DataFrom"]),
             *("--data-to", self.parameters["DataTo"]),
             *("--excluded-windows", self.parameters["ExcludedWindows"]),
@@ -139,7 +139,7 @@ class StepBuilder:
         from sagemaker.core.workflow.execution_variables import ExecutionVariables
         from sagemaker.core.workflow.functions import Join
 
-        root = f"s3://{placeholder('ArtefactsBucket')}/{RUN}/{self.model_name}"
+        root = f"s3://{placeholder('ArtifactsBucket')}/{RUN}/{self.model_name}"
         return Join(on="/", values=[root, ExecutionVariables.PIPELINE_EXECUTION_ID, *parts])
 
     def _hyperparameters(self) -> dict[str, str]:

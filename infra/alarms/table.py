@@ -60,7 +60,7 @@ ALARMS = (
         invokes_gate=True,
     ),
     AlarmDefinition(
-        "rejected-records",
+        "rejected-lines",
         rules.rejected,
         "Captured records can't be read.",
         "The payload's form changed, or files were damaged; they lie in the quarantine prefix"
@@ -84,7 +84,7 @@ ALARMS = (
         "Mend the cause, then redrive the execution: nothing is counted twice.",
     ),
     AlarmDefinition(
-        "monitor-silent",
+        "heartbeat-missing",
         rules.silent,
         "No analysis has been published for three windows: drift would not be seen.",
         "The schedule, the trigger function or the state machine does not run.",
@@ -101,7 +101,7 @@ ALARMS = (
         requires_endpoint=True,
     ),
     AlarmDefinition(
-        "latency-p99",
+        "endpoint-latency-p99",
         rules.latency,
         "The slowest hundredth of the answers takes too long.",
         "The model is slower than allowed, or the instances are too few for the traffic.",
@@ -134,7 +134,7 @@ def dead_letters(name: str, queue: str, *, whose: str) -> Alarm:
     """The alarm on a dead-letter queue, by the queue's name (a token)."""
     return Alarm(
         name=name,
-        kind="dead-letters",
+        kind="dead-letter-queue",
         condition=AlarmCondition(
             (
                 AlarmMetric(
@@ -186,7 +186,7 @@ def shared_alarms(names: ResourceNames, *, queue: str, state_machine: str) -> tu
         for kind, (metric, what) in ended.items()
     )
     dead_letter_queue = dead_letters(
-        f"{names.prefix}-dead-letters", queue, whose="the shared stack"
+        f"{names.prefix}-dead-letter-queue", queue, whose="the shared stack"
     )
     return (*executions, dead_letter_queue)
 

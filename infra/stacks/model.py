@@ -58,7 +58,7 @@ class ModelStack(Stack):
         self.places = Arns(self, self.names)
         self.name = self.names.resource(model)
         self.dead_letter_queue = DeadLetterQueue(
-            self, "DeadLetters", name=f"{self.name}-dead-letters", key=data.key
+            self, "DeadLetters", name=f"{self.name}-dead-letter-queue", key=data.key
         ).queue
         self._images = Images(self, "Images")
         self._training_data = stored(self, "TrainingData", self.settings.training_data, folder)
@@ -163,7 +163,7 @@ class ModelStack(Stack):
             "RoleArn": role_arn,
             "KmsKeyArn": self._data.key.key_arn,
             "Image": self._images.uri(family, repository(family)),
-            "ArtefactsBucket": self._data.artifacts.bucket_name,
+            "ArtifactsBucket": self._data.artifacts.bucket_name,
             "CaptureBucket": self._data.capture.bucket_name,
             "GroundTruthBucket": self._data.ground_truth.bucket_name,
             "TrainingData": self._training_data.uri,
@@ -200,7 +200,7 @@ class ModelStack(Stack):
     def _alarms(self) -> None:
         subject = AlarmContext(self.names, self.model, self.settings)
         dead_letter_queue = table.dead_letters(
-            f"{self.name}-dead-letters", self.dead_letter_queue.queue_name, whose=self.model
+            f"{self.name}-dead-letter-queue", self.dead_letter_queue.queue_name, whose=self.model
         )
         for alarm in (*table.model_alarms(subject), dead_letter_queue):
             resource = make_alarm(self, alarm, topic=self._shared.topic)

@@ -68,7 +68,7 @@ class SharedStack(Stack):
         self.names = ResourceNames(config.environment)
         self.places = Arns(self, self.names)
         self.dead_letter_queue = DeadLetterQueue(
-            self, "DeadLetters", name=f"{self.names.prefix}-dead-letters", key=data.key
+            self, "DeadLetters", name=f"{self.names.prefix}-dead-letter-queue", key=data.key
         ).queue
         self.topic = NotificationTopic(
             self,

@@ -37,15 +37,15 @@ def test_each_model_has_every_alarm_of_the_table_and_one_on_its_dead_letters(
         "drift",
         "prediction-drift",
         "data-quality",
-        "rejected-records",
+        "rejected-lines",
         "capture-loss",
         "analysis-failed",
-        "monitor-silent",
+        "heartbeat-missing",
         "endpoint-5xx",
-        "latency-p99",
+        "endpoint-latency-p99",
         "retraining-failed",
         "release-rolled-back",
-        "dead-letters",
+        "dead-letter-queue",
     ]
     assert names == {f"driftloop-test-credit-{kind}" for kind in kinds}
 
@@ -79,7 +79,7 @@ def test_drift_goes_off_when_it_lasts_and_a_window_without_judgement_changes_not
 
 
 def test_a_silent_monitor_is_three_windows_without_a_heartbeat(templates: Any) -> None:
-    found = alarm(templates, CREDIT, "driftloop-test-credit-monitor-silent")
+    found = alarm(templates, CREDIT, "driftloop-test-credit-heartbeat-missing")
     assert found["MetricName"] == "Heartbeat"
     assert (found["DatapointsToAlarm"], found["EvaluationPeriods"]) == (3, 3)
     assert found["TreatMissingData"] == "breaching"
@@ -103,7 +103,10 @@ def test_data_quality_goes_off_on_a_violation_and_on_invalid_data(templates: Any
 
 @pytest.mark.parametrize(
     ("kind", "statistic", "threshold"),
-    [("endpoint-5xx", {"Statistic": "Sum"}, 5), ("latency-p99", {"ExtendedStatistic": "p99"}, 1e6)],
+    [
+        ("endpoint-5xx", {"Statistic": "Sum"}, 5),
+        ("endpoint-latency-p99", {"ExtendedStatistic": "p99"}, 1e6),
+    ],
 )
 def test_endpoint_alarms_read_the_variants_own_metrics(
     templates: Any, kind: str, statistic: dict[str, str], threshold: float
@@ -137,7 +140,7 @@ def test_what_the_functions_are_told_names_exactly_the_alarms_that_the_templates
         for stack in (CREDIT, PRICE)
         for item in templates.of(stack, "AWS::CloudWatch::Alarm").values()
     }
-    assert set(told.alarms) == {name for name in made if not name.endswith("dead-letters")}
+    assert set(told.alarms) == {name for name in made if not name.endswith("dead-letter-queue")}
     assert told.alarms["driftloop-test-price-v2-drift"].model == "price_v2"
     assert Fleet.from_json(told.to_json()) == told
 
@@ -163,7 +166,7 @@ def test_alarms_on_an_endpoint_exist_only_with_it(templates: Any) -> None:
         )
         for item in templates.of(CREDIT, "AWS::CloudWatch::Alarm").values()
     }
-    assert conditions["monitor-silent"] == conditions["endpoint-5xx"] == "HasEndpoint"
+    assert conditions["heartbeat-missing"] == conditions["endpoint-5xx"] == "HasEndpoint"
     assert conditions["retraining-failed"] is None
 
 

@@ -78,7 +78,7 @@ def fleet_of():
             "drift": True,
             "prediction-drift": True,
             "data-quality": True,
-            "latency-p99": False,
+            "endpoint-latency-p99": False,
         }
         alarms = {
             f"driftloop-test-late-{kind}": AlarmEntry("late", kind, asks)

@@ -213,7 +213,7 @@ def test_an_alarm_about_broken_data_is_refused_on_record(ready, event, ledger, s
 
 
 def test_an_alarm_that_does_not_ask_the_gate_leaves_no_decision(ready, event, ledger):
-    name = "driftloop-test-late-latency-p99"
+    name = "driftloop-test-late-endpoint-latency-p99"
     assert handle(event("alarm", {"alarmName": name}), None, ready) == {"decision": None}
     assert decisions(ledger) == []
 

@@ -31,7 +31,7 @@ def play(stage: ScenarioContext) -> None:
     kept = stage.account.keys("analysis", f"quarantine/{stage.model}/")
     stage.expect("they are kept in quarantine", kept, kept)
     raised = stage.alarms_raised(mark)
-    stage.expect("an alarm tells of them", stage.alarm("rejected-records") in raised, raised)
+    stage.expect("an alarm tells of them", stage.alarm("rejected-lines") in raised, raised)
 
 
 def _put_garbage(stage: ScenarioContext) -> None:

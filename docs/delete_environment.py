@@ -1,7 +1,8 @@
-"""What `cdk destroy --all` leaves of an environment, listed, and with ``--delete`` deleted.
+"""List the resources that `cdk destroy --all` retains; delete them with ``--delete``.
 
-Run as `python -m docs.take_down ENVIRONMENT`. Only what carries the environment's tag or name is
-touched. The key is not deleted at once: KMS waits 30 days, in which it can be taken back.
+Run it as `python -m docs.delete_environment ENVIRONMENT`. It selects resources by the environment's
+tag or name prefix and touches no others. The KMS key is scheduled for deletion: the deletion can be
+canceled for 30 days.
 """
 
 import argparse
@@ -14,30 +15,35 @@ import boto3
 from driftloop.contract.resource_names import ResourceNames
 
 TAG = "driftloop:environment"
-WAIT_DAYS = 30
+KEY_DELETION_DAYS = 30
+"""Days until KMS deletes the key; 30 is the longest waiting period that KMS allows."""
 
-Leftover = tuple[str, Callable[[], object]]
-"""What it is, and what deletes it."""
+RetainedResource = tuple[str, Callable[[], object]]
+"""A description, and the function that deletes the resource."""
 
 
-def leftovers(environment: str) -> Iterator[Leftover]:
-    """Everything that is left, in the order in which it can be deleted: the key comes last."""
+def retained_resources(environment: str) -> Iterator[RetainedResource]:
+    """Yield the retained resources in an order that allows deletion; the key comes last."""
     prefix = f"{ResourceNames(environment).prefix}-"
     yield from _sagemaker(boto3.client("sagemaker"), prefix)
     arns = list(_tagged(environment))
     yield from (_bucket(arn) for arn in arns if arn.startswith("arn:aws:s3:"))
     yield from (_table(arn) for arn in arns if ":dynamodb:" in arn)
-    yield from (found for arn in arns if ":kms:" in arn for found in _key(arn))
+    yield from (resource for arn in arns if ":kms:" in arn for resource in _key(arn))
 
 
 def main(arguments: list[str]) -> None:
-    """List, or delete."""
-    parser = argparse.ArgumentParser(prog="python -m docs.take_down", description=__doc__)
-    parser.add_argument("environment", help="as in driftloop.yaml; main by default there")
-    parser.add_argument("--delete", action="store_true", help="delete what is listed, for good")
+    """Parse the arguments, then list or delete the retained resources."""
+    parser = argparse.ArgumentParser(prog="python -m docs.delete_environment", description=__doc__)
+    parser.add_argument(
+        "environment", help="`environment` of driftloop.yaml; `main` is its default"
+    )
+    parser.add_argument(
+        "--delete", action="store_true", help="delete the listed resources permanently"
+    )
     options = parser.parse_args(arguments)
-    for name, delete in leftovers(options.environment):
-        sys.stdout.write(f"{'deleting' if options.delete else 'left'}: {name}\n")
+    for name, delete in retained_resources(options.environment):
+        sys.stdout.write(f"{'deleting' if options.delete else 'retained'}: {name}\n")
         if options.delete:
             delete()
 
@@ -48,7 +54,7 @@ def _tagged(environment: str) -> Iterator[str]:
         yield from (item["ResourceARN"] for item in page["ResourceTagMappingList"])
 
 
-def _bucket(arn: str) -> Leftover:
+def _bucket(arn: str) -> RetainedResource:
     bucket = boto3.resource("s3").Bucket(arn.rpartition(":")[2])
 
     def delete() -> None:
@@ -58,43 +64,48 @@ def _bucket(arn: str) -> Leftover:
     return f"bucket {bucket.name}", delete
 
 
-def _table(arn: str) -> Leftover:
+def _table(arn: str) -> RetainedResource:
     name = arn.rpartition("/")[2]
     return f"table {name}", lambda: boto3.client("dynamodb").delete_table(TableName=name)
 
 
-def _key(arn: str) -> Iterator[Leftover]:
+def _key(arn: str) -> Iterator[RetainedResource]:
     kms = boto3.client("kms")
     key = kms.describe_key(KeyId=arn)["KeyMetadata"]
     if key["KeyState"] != "PendingDeletion":
         yield (
-            f"key {arn} (deleted in {WAIT_DAYS} days)",
-            lambda: kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=WAIT_DAYS),
+            f"key {arn} (deleted in {KEY_DELETION_DAYS} days)",
+            lambda: kms.schedule_key_deletion(
+                KeyId=key["KeyId"], PendingWindowInDays=KEY_DELETION_DAYS
+            ),
         )
 
 
-def _sagemaker(client: Any, prefix: str) -> Iterator[Leftover]:
-    """Versions and groups of the registry, and what releases made outside of any stack."""
-    for group in _named(client, "list_model_package_groups", "ModelPackageGroup", prefix):
+def _sagemaker(client: Any, prefix: str) -> Iterator[RetainedResource]:
+    """Yield registry versions and groups, and the models and endpoint configs made by releases."""
+    for group in _list_names(client, "list_model_package_groups", "ModelPackageGroup", prefix):
         packages = client.get_paginator("list_model_packages")
         for page in packages.paginate(ModelPackageGroupName=group):
             for package in page["ModelPackageSummaryList"]:
                 arn = package["ModelPackageArn"]
-                yield f"version {arn}", _call(client.delete_model_package, ModelPackageName=arn)
+                yield (
+                    f"model package {arn}",
+                    _call(client.delete_model_package, ModelPackageName=arn),
+                )
         yield (
-            f"registry {group}",
+            f"model package group {group}",
             _call(client.delete_model_package_group, ModelPackageGroupName=group),
         )
-    for name in _named(client, "list_endpoint_configs", "EndpointConfig", prefix):
+    for name in _list_names(client, "list_endpoint_configs", "EndpointConfig", prefix):
         yield (
             f"endpoint config {name}",
             _call(client.delete_endpoint_config, EndpointConfigName=name),
         )
-    for name in _named(client, "list_models", "Model", prefix):
+    for name in _list_names(client, "list_models", "Model", prefix):
         yield f"model {name}", _call(client.delete_model, ModelName=name)
 
 
-def _named(client: Any, operation: str, kind: str, prefix: str) -> list[str]:
+def _list_names(client: Any, operation: str, kind: str, prefix: str) -> list[str]:
     plural = {"ModelPackageGroup": "ModelPackageGroupSummaryList"}.get(kind, f"{kind}s")
     pages = client.get_paginator(operation).paginate(NameContains=prefix)
     names = [item[f"{kind}Name"] for page in pages for item in page[plural]]

@@ -1,4 +1,4 @@
-"""Taking an environment down touches what is its own, and that wholly."""
+"""`docs.delete_environment` deletes all resources of one environment, and no others."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from docs.take_down import TAG, main
+from docs.delete_environment import TAG, main
 
 
 @pytest.fixture(autouse=True)
@@ -37,21 +37,23 @@ def make_key(environment: str) -> str:
     return str(boto3.client("kms").create_key(Tags=tags)["KeyMetadata"]["KeyId"])
 
 
-def test_without_delete_everything_is_listed_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_the_delete_flag_resources_are_listed_and_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     make_bucket("one", "main")
     main(["main"])
-    assert capsys.readouterr().out == "left: bucket one\n"
+    assert capsys.readouterr().out == "retained: bucket one\n"
     assert buckets() == ["one"]
 
 
-def test_a_bucket_goes_with_every_version_in_it_and_another_environments_stays() -> None:
+def test_a_bucket_is_deleted_with_all_object_versions_and_other_environments_are_kept() -> None:
     make_bucket("one", "main")
     make_bucket("two", "other")
     main(["main", "--delete"])
     assert buckets() == ["two"]
 
 
-def test_the_key_is_scheduled_for_deletion_and_a_second_run_finds_nothing(
+def test_the_key_is_scheduled_for_deletion_and_a_second_run_lists_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     key = make_key("main")
@@ -63,7 +65,7 @@ def test_the_key_is_scheduled_for_deletion_and_a_second_run_finds_nothing(
     assert capsys.readouterr().out == ""
 
 
-def test_models_of_releases_go_and_those_of_a_like_named_environment_stay() -> None:
+def test_models_of_releases_are_deleted_and_those_of_a_similar_environment_are_kept() -> None:
     sagemaker = boto3.client("sagemaker")
     role = "arn:aws:iam::123456789012:role/r"
     for name in ("driftloop-main-churn-v1-abc123", "driftloop-main2-churn-v1-abc123", "mine"):
