@@ -27,8 +27,6 @@ from driftloop.seasonality.adjustments import Adjustment, Adjustments
 from driftloop.seasonality.hour_of_week import (
     WEEK_HOURS,
     HourOfWeekProfile,
-    rhythm_of_batches,
-    with_seasonality,
 )
 
 MIN_WINDOWS = 20
@@ -43,8 +41,7 @@ def with_fitted_seasonality(
     Raises InputError where the rhythm has fewer than ``FEWEST_WEEKS`` whole weeks, was counted on
     another baseline, or in windows longer than ``window_hours``.
     """
-    return with_seasonality(
-        baseline,
+    return baseline.with_seasonality(
         seasonality.with_adjustments(
             cross_fit_adjustments(baseline, seasonality, policy, window_hours)
         ),
@@ -169,7 +166,7 @@ def with_training_seasonality(
 
     ``batches`` are what the baseline was fitted on.
     """
-    seasonality = rhythm_of_batches(baseline, batches)
+    seasonality = HourOfWeekProfile.from_batches(baseline, batches)
     try:
         complete = with_fitted_seasonality(baseline, seasonality, policy, window_hours)
     except InputError as error:

@@ -65,7 +65,7 @@ class WindowScorer:
             whole[PREDICTION] = baseline.reference.prediction
         self._policy, self._reference = policy, reference
         self._binnings = {name: one.binning for name, one in thin.items() if name not in apart}
-        self._whole = {name: thin[name].counts(whole[name]) for name in self._binnings}
+        self._whole = {name: thin[name].reduce(whole[name]) for name in self._binnings}
         self._known: dict[tuple[int, ...], Mapping[str, ColumnCounts]] = {}
 
     @property

@@ -25,7 +25,7 @@ from driftloop.detection.significance import normalized_weights
 from driftloop.detection.verdict import DRIFTED
 from driftloop.profile import Baseline
 from driftloop.seasonality.adjustments import NO_ADJUSTMENT, Adjustment, Adjustments
-from driftloop.seasonality.hour_of_week import rhythm_of
+from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.seasonality.windows import Blocks
 
 
@@ -109,7 +109,7 @@ def backtest_training_weeks(
 
     ``step`` is told of each feature.
     """
-    seasonality = rhythm_of(baseline)
+    seasonality: HourOfWeekProfile | None = baseline.seasonality
     if seasonality is None or seasonality.adjustments is None:
         return None
     adjustments = seasonality.adjustments

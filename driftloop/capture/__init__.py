@@ -8,7 +8,6 @@ from driftloop.capture.record_batch import (
     Column,
     NumericColumn,
     RecordBatch,
-    batch_from_columns,
 )
 
 __all__ = [
@@ -21,7 +20,6 @@ __all__ = [
     "RejectReason",
     "RejectedLine",
     "SkipReason",
-    "batch_from_columns",
     "deduplicate_entities",
     "first_row_per_entity",
     "read_capture",

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from driftloop.capture.event_ids import Hashes, hash_ids
 from driftloop.capture.line_counts import SkipReason
 from driftloop.capture.reader import ReadBatch
-from driftloop.capture.record_batch import CategoricalColumn, RecordBatch, taken
+from driftloop.capture.record_batch import CategoricalColumn, RecordBatch
 from driftloop.cell_values import category_key
 from driftloop.errors import InputError
 from driftloop.schema import Entity
@@ -106,7 +106,7 @@ def drop_repeated_entities(chunk: ReadBatch, kept: Mask) -> ReadBatch:
         deduplicated_records=line_counts.deduplicated_records + gone,
         skipped={name: filtered[name] for name in sorted(filtered) if filtered[name]},
     )
-    return ReadBatch(taken(chunk.batch, np.flatnonzero(kept)), counted)
+    return ReadBatch(chunk.batch.take(np.flatnonzero(kept)), counted)
 
 
 def first_row_per_entity(batch: RecordBatch, entity: Entity, hours: int) -> RecordBatch:
@@ -114,7 +114,7 @@ def first_row_per_entity(batch: RecordBatch, entity: Entity, hours: int) -> Reco
     rows have no times."""
     keys, known = entity_keys(batch, entity)
     windows = np.nan_to_num(batch.times // (3600 * hours), nan=-1.0)
-    return taken(batch, np.flatnonzero(first_rows(keys, known, batch.times, windows)))
+    return batch.take(np.flatnonzero(first_rows(keys, known, batch.times, windows)))
 
 
 def entity_keys(batch: RecordBatch, entity: Entity) -> tuple[Hashes, Mask]:

@@ -133,9 +133,9 @@ class EventIds(Sequence[str]):
         hashes = np.concatenate([np.empty(0, dtype=np.uint64), *(ids.hashes for ids in many)])
         return cls(hashes, [part for ids in many for part in ids._parts])
 
-    def taken(self, places: NDArray[np.intp]) -> "EventIds":
-        """Those at some places."""
-        return EventIds(self.hashes[places], [_Taken(self, places)])
+    def take(self, positions: NDArray[np.intp]) -> "EventIds":
+        """The ids at some positions (``intp[k]``), in their order."""
+        return EventIds(self.hashes[positions], [_Taken(self, positions)])
 
     def __len__(self) -> int:
         return len(self.hashes)

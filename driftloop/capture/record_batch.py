@@ -26,6 +26,11 @@ class NumericColumn:
     def __len__(self) -> int:
         return len(self.values)
 
+    def take(self, positions: NDArray[np.intp]) -> "NumericColumn":
+        """The cells at some positions (``intp[k]``), in their order."""
+        invalid = None if self.invalid is None else self.invalid[positions]
+        return NumericColumn(self.values[positions], invalid)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CategoricalColumn:
@@ -36,6 +41,10 @@ class CategoricalColumn:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def take(self, positions: NDArray[np.intp]) -> "CategoricalColumn":
+        """The cells at some positions (``intp[k]``), in their order; the categories stay."""
+        return CategoricalColumn(self.codes[positions], self.categories)
 
 
 Column = NumericColumn | CategoricalColumn
@@ -63,29 +72,91 @@ class RecordBatch:
     def __len__(self) -> int:
         return len(self.event_ids)
 
+    @classmethod
+    def from_columns(
+        cls,
+        schema: Schema,
+        columns: Mapping[str, Cells],
+        prediction: Cells | None = None,
+        times: Cells | None = None,
+    ) -> "RecordBatch":
+        """Make a batch of a table, for example of training data.
 
-def taken(batch: RecordBatch, places: NDArray[np.intp]) -> RecordBatch:
-    """The rows at some places, in their order."""
-    listed, prediction = places.tolist(), batch.prediction
-    return RecordBatch(
-        schema=batch.schema,
-        columns={name: _taken(column, places) for name, column in batch.columns.items()},
-        prediction=None if prediction is None else _taken(prediction, places),
-        event_ids=batch.event_ids.taken(places)
-        if isinstance(batch.event_ids, EventIds)
-        else [batch.event_ids[place] for place in listed],
-        inference_ids=[batch.inference_ids[place] for place in listed],
-        rows=batch.rows[places],
-        times=batch.times[places],
-        entities=None if batch.entities is None else [batch.entities[place] for place in listed],
-    )
+        Event ids are ``row-0``, ``row-1``, and so on. A cell of any type (text, number, boolean,
+        null) is read by the rules for captured values, so training data and captured records
+        give equal columns.
 
+        Args:
+            schema: Names and kinds of the columns.
+            columns: Cells by column name: a list, a numpy array or a pandas Series each, all of
+                one length. Columns that the schema does not name are ignored.
+            prediction: What a model returned for each row; None if there are no predictions.
+            times: The rows' own times: ISO 8601 text (UTC where it names no zone) or epoch
+                seconds; None if the rows have no times.
 
-def _taken(column: Column, places: NDArray[np.intp]) -> Column:
-    if isinstance(column, CategoricalColumn):
-        return CategoricalColumn(column.codes[places], column.categories)
-    wrong = None if column.invalid is None else column.invalid[places]
-    return NumericColumn(column.values[places], wrong)
+        Returns:
+            A batch with one record per row.
+
+        Raises:
+            InputError: A column of the schema is missing, the columns differ in length, or a time
+                can't be read.
+
+        Example:
+            >>> from driftloop.schema import Feature, Kind, ProblemType, Schema
+            >>> schema = Schema((Feature("age", Kind.NUMERIC),), "bought", ProblemType.BINARY)
+            >>> batch = RecordBatch.from_columns(schema, {"age": [31, "42", None]})
+            >>> batch.columns["age"].values
+            array([31., 42., nan])
+        """
+        missing = [name for name in schema.names if name not in columns]
+        if missing:
+            present = ", ".join(str(name) for name in columns) or "none"
+            raise InputError(f"columns missing: {', '.join(missing)}. There are: {present}")
+        features = {
+            feature.name: to_column(feature, _as_cells(columns[feature.name]))
+            for feature in schema.features
+        }
+        predicted = (
+            None if prediction is None else to_column(schema.prediction, _as_cells(prediction))
+        )
+        seconds = None if times is None else _to_seconds(_as_cells(times))
+        lengths = {len(column) for column in features.values()}
+        lengths |= {len(column) for column in (predicted, seconds) if column is not None}
+        if len(lengths) > 1:
+            raise InputError(f"columns have different lengths: {sorted(lengths)}")
+        count = lengths.pop() if lengths else 0
+        return cls(
+            schema=schema,
+            columns=features,
+            prediction=predicted,
+            event_ids=[f"row-{index}" for index in range(count)],
+            inference_ids=[None] * count,
+            rows=np.zeros(count, dtype=np.int32),
+            times=np.full(count, np.nan) if seconds is None else seconds,
+        )
+
+    def take(self, positions: NDArray[np.intp]) -> "RecordBatch":
+        """The records at some positions, in their order.
+
+        Args:
+            positions: Row numbers, ``intp[k]``.
+
+        Returns:
+            A batch of k records.
+        """
+        indexes, prediction = positions.tolist(), self.prediction
+        return RecordBatch(
+            schema=self.schema,
+            columns={name: column.take(positions) for name, column in self.columns.items()},
+            prediction=None if prediction is None else prediction.take(positions),
+            event_ids=self.event_ids.take(positions)
+            if isinstance(self.event_ids, EventIds)
+            else [self.event_ids[index] for index in indexes],
+            inference_ids=[self.inference_ids[index] for index in indexes],
+            rows=self.rows[positions],
+            times=self.times[positions],
+            entities=None if self.entities is None else [self.entities[index] for index in indexes],
+        )
 
 
 def to_column(feature: Feature, cells: Cells) -> Column:
@@ -97,55 +168,18 @@ def to_column(feature: Feature, cells: Cells) -> Column:
     return CategoricalColumn(*category_codes(cells))
 
 
-def batch_from_columns(
-    schema: Schema,
-    columns: Mapping[str, Cells],
-    prediction: Cells | None = None,
-    times: Cells | None = None,
-) -> RecordBatch:
-    """Training data as a batch; events are ``row-0``, ``row-1``, … .
-
-    ``times`` are the rows' own, by the rules of ``driftloop.cell_dates``. Raises InputError where a
-    feature's column is absent, the columns differ in length, or a time is none.
-    """
-    absent = [name for name in schema.names if name not in columns]
-    if absent:
-        there = ", ".join(str(name) for name in columns) or "none"
-        raise InputError(f"columns missing: {', '.join(absent)}. There are: {there}")
-    made = {
-        feature.name: to_column(feature, _plain(columns[feature.name]))
-        for feature in schema.features
-    }
-    predicted = None if prediction is None else to_column(schema.prediction, _plain(prediction))
-    lengths = {len(column) for column in [*made.values(), *([predicted] if predicted else [])]}
-    seconds = None if times is None else _times(_plain(times))
-    lengths |= set() if seconds is None else {len(seconds)}
-    if len(lengths) > 1:
-        raise InputError(f"columns have different lengths: {sorted(lengths)}")
-    count = lengths.pop() if lengths else 0
-    return RecordBatch(
-        schema=schema,
-        columns=made,
-        prediction=predicted,
-        event_ids=[f"row-{index}" for index in range(count)],
-        inference_ids=[None] * count,
-        rows=np.zeros(count, dtype=np.int32),
-        times=np.full(count, np.nan) if seconds is None else seconds,
-    )
-
-
-def _times(cells: Cells) -> NDArray[np.float64]:
-    seconds, wrong = epoch_seconds(cells)
-    if wrong is not None:
-        row = int(wrong.argmax())
+def _to_seconds(cells: Cells) -> NDArray[np.float64]:
+    seconds, invalid = epoch_seconds(cells)
+    if invalid is not None:
+        row = int(invalid.argmax())
         raise InputError(
-            f"row {row + 1}: {cells[row]!r} is no time; write ISO 8601, as in 2026-01-31T08:00:00Z,"
-            " or epoch seconds"
+            f"row {row + 1}: {cells[row]!r} is not a time; write ISO 8601, as in "
+            "2026-01-31T08:00:00Z, or epoch seconds"
         )
     return seconds
 
 
-def _plain(cells: Cells) -> Sequence[object] | NDArray[np.generic]:
+def _as_cells(cells: Cells) -> Sequence[object] | NDArray[np.generic]:
     """Lists as they are; anything array-like (a pandas Series too) as a numpy array."""
     if isinstance(cells, list | tuple):
         return cells

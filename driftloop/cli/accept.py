@@ -28,7 +28,7 @@ from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
 from driftloop.profile import Baseline, Profile
 from driftloop.report import build_report
-from driftloop.seasonality.hour_of_week import rhythm_of_profiles
+from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.storage import write_bytes
 from driftloop.window import Window, format_time
 
@@ -81,7 +81,7 @@ def _weigh(
     chosen = within(kept, span, length)
     policy = DriftPolicy.from_settings(model)
     windows = list(read_profiles(chosen))
-    seasonality = rhythm_of_profiles(baseline, windows, hours)
+    seasonality = HourOfWeekProfile.from_profiles(baseline, windows, hours)
     adjustments = cross_fit_adjustments(baseline, seasonality, policy, hours)
     total = sum((profile for _, profile in windows), Profile.empty(baseline))
     report = build_report(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from driftloop.backtest.adjustment_fit import with_training_seasonality
-from driftloop.capture import RecordBatch, batch_from_columns, first_row_per_entity
+from driftloop.capture import RecordBatch, first_row_per_entity
 from driftloop.cell_values import category_key
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.cli.training_table import read_table
@@ -47,7 +47,7 @@ def _batch(
     model: ModelSettings, data: str, table: Mapping[str, Any], predicted: Any, times: Any
 ) -> RecordBatch:
     """The rows; one per entity and window, where the model has an entity."""
-    batch = batch_from_columns(model.schema_, table, predicted, times)
+    batch = RecordBatch.from_columns(model.schema_, table, predicted, times)
     entity = model.entity_
     if entity is None:
         return batch

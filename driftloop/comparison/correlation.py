@@ -14,7 +14,7 @@ from driftloop.metrics.correlation_change import LEAST, correlation_change
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.numeric.counts import NumericBinning
 from driftloop.seasonality.adjustments import DAY_HOURS, NO_ADJUSTMENT
-from driftloop.seasonality.hour_of_week import HourOfWeekProfile, rhythm_of
+from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.window import Window
 
 
@@ -49,7 +49,7 @@ def compare_correlations(
     Where the baseline brings a rhythm along, only whole days are tested: a cycle that two features
     share is a correlation in the training data, and none within a single hour.
     """
-    seasonality = None if window is None else rhythm_of(baseline)
+    seasonality: HourOfWeekProfile | None = None if window is None else baseline.seasonality
     hours = 0 if window is None else window.hour_count
     if seasonality is not None and hours < DAY_HOURS:
         return None

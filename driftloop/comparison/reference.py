@@ -11,7 +11,7 @@ from functools import reduce
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.columns import Binning, ColumnCounts, zero_column
 from driftloop.seasonality.adjustments import NO_ADJUSTMENT, Adjustment
-from driftloop.seasonality.hour_of_week import WEEK_HOURS, HourOfWeekProfile, rhythm_of
+from driftloop.seasonality.hour_of_week import WEEK_HOURS, HourOfWeekProfile
 from driftloop.seasonality.hourly_counts import (
     HOUR_SECONDS,
     PREDICTION,
@@ -50,7 +50,7 @@ def pair_with_reference(
     training data.
     """
     whole = _whole(baseline, profile)
-    seasonality = None if window is None else rhythm_of(baseline)
+    seasonality: HourOfWeekProfile | None = None if window is None else baseline.seasonality
     if window is None or seasonality is None:
         return whole
     hours = [int(hour.timestamp()) // HOUR_SECONDS for hour in window.hours()]
@@ -64,7 +64,7 @@ def pair_with_reference(
             ComparedColumn(
                 thin[name].binning,
                 same.get(name) or zero_column(thin[name].binning),
-                thin[name].counts(column.current),
+                thin[name].reduce(column.current),
                 len(seasonality.weeks),
                 granted.get(name, NO_ADJUSTMENT),
             ),

@@ -1,10 +1,11 @@
 """The reference: grids frozen on the training data, and the training data counted on them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 from hashlib import blake2b
 from operator import add
+from typing import Any, Protocol
 
 import msgspec
 
@@ -30,7 +31,7 @@ from driftloop.profile.record_counts import (
 from driftloop.profile.serialization import decode_prefix, decode_struct, encode
 from driftloop.schema import Schema
 
-VERSION = 2
+VERSION = 3
 MAX_SPLIT_POINTS = 4096
 
 
@@ -43,7 +44,32 @@ class _Stored(msgspec.Struct, array_like=True):
     suspected: list[str] = []
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class StoredSeasonality(Protocol):
+    """Hourly counts as a baseline keeps them."""
+
+    @property
+    def baseline(self) -> str:
+        """Fingerprint of the baseline that they were counted on."""
+
+    def to_bytes(self) -> bytes:
+        """The stored form."""
+
+
+_seasonality_decoder: Callable[[bytes], StoredSeasonality] | None = None
+
+
+def register_seasonality_decoder(decoder: Callable[[bytes], StoredSeasonality]) -> None:
+    """Set what decodes ``Baseline.seasonality``; ``driftloop.seasonality`` does so on import.
+
+    Hourly counts are made from baselines and profiles, so their package is above this one and
+    this one can't import it. A decoder that is handed down keeps both "no import runs upwards"
+    and "a baseline is one object with everything that is stored in its file".
+    """
+    global _seasonality_decoder
+    _seasonality_decoder = decoder
+
+
+@dataclass(frozen=True, eq=False)
 class Baseline:
     """What live records are compared with.
 
@@ -52,8 +78,8 @@ class Baseline:
     ``exclude_features`` says by name why columns can't be compared, ``suspected`` which features
     may be
     such (:mod:`driftloop.profile.feature_screening`).
-    ``seasonality`` is the stored form of the counts by hour that the baseline brings along, if any
-    (:mod:`driftloop.seasonality.hour_of_week`); it is no part of the fingerprint.
+    ``seasonality_bytes`` is the stored form of the hourly counts that belong to the baseline, if
+    any. They are not part of the fingerprint; read them as :attr:`seasonality`.
     """
 
     schema: Schema
@@ -68,6 +94,38 @@ class Baseline:
     def reference_records(self) -> int:
         """Rows of the training data."""
         return self.reference.records
+
+    @cached_property
+    def seasonality(self) -> Any:
+        """The hourly counts, a ``driftloop.seasonality.HourOfWeekProfile``; None without them.
+
+        They are decoded once per Baseline object. The static type is ``Any`` because the class
+        belongs to a layer above this one; callers annotate it.
+
+        Raises:
+            FormatError: The stored counts are damaged or of another version.
+        """
+        if self.seasonality_bytes is None:
+            return None
+        if _seasonality_decoder is None:
+            raise RuntimeError("import driftloop.seasonality before reading a seasonal baseline")
+        return _seasonality_decoder(self.seasonality_bytes)
+
+    def with_seasonality(self, seasonality: "StoredSeasonality") -> "Baseline":
+        """The same baseline with hourly counts; its fingerprint stays, so profiles still add up.
+
+        Args:
+            seasonality: A ``driftloop.seasonality.HourOfWeekProfile`` of this baseline.
+
+        Raises:
+            InputError: The hours were counted on another baseline.
+        """
+        if seasonality.baseline != self.fingerprint:
+            raise InputError(
+                f"the hours were counted on the baseline {seasonality.baseline}, not on "
+                f"{self.fingerprint}: count them again on this one"
+            )
+        return replace(self, seasonality_bytes=seasonality.to_bytes())
 
     def to_bytes(self) -> bytes:
         """The stored form, versioned and compressed; the same baseline gives the same bytes."""

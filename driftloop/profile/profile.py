@@ -17,7 +17,7 @@ from driftloop.profile.record_counts import (
 )
 from driftloop.profile.serialization import decode, decode_struct, encode
 
-VERSION = 1
+VERSION = 2
 
 
 class _Stored(msgspec.Struct, array_like=True):

@@ -13,6 +13,14 @@ _MAX_BODY = 1 << 30
 _UNSIGNED = ("<u1", "<u2", "<u4", "<u8")
 
 
+_REMEDIES = {
+    "baseline": "make the baseline again with `driftloop baseline`",
+    "profile": "profile the captured files again",
+    "seasonality": "make it again with `driftloop baseline` or `driftloop accept`",
+}
+"""What to do with a file of another version, by kind."""
+
+
 def encode(kind: str, version: int, body: bytes) -> bytes:
     """``driftloop <kind> <version>\\n`` and the compressed body."""
     return f"driftloop {kind} {version}\n".encode() + zlib.compress(body, 6)
@@ -26,15 +34,18 @@ def decode(kind: str, version: int, data: bytes) -> bytes:
 def decode_prefix(kind: str, version: int, data: bytes) -> tuple[bytes, bytes]:
     """The body of :func:`seal`, and whatever bytes follow it."""
     head = data[:64].partition(b"\n")[0]
-    words = head.decode("ascii", "replace").split(" ")
-    if len(words) != 3 or words[0] != "driftloop":
-        raise FormatError(f"these bytes are no {kind} of driftloop; was another file given?")
-    if words[1] != kind:
-        raise FormatError(f"these bytes are a {words[1]}, and a {kind} is needed")
-    if words[2] != str(version):
+    fields = head.decode("ascii", "replace").split(" ")
+    if len(fields) != 3 or fields[0] != "driftloop":
+        raise FormatError(f"this is not a driftloop {kind} file; was another file given?")
+    if fields[1] != kind:
         raise FormatError(
-            f"this {kind} has format {words[2]}, and this driftloop reads format {version}: "
-            f"make the {kind} again, or use the driftloop that wrote it"
+            f"this is a driftloop {fields[1]} file (format version {fields[2]}), and a {kind} file "
+            f"(format version {version}) is needed"
+        )
+    if fields[2] != str(version):
+        raise FormatError(
+            f"this {kind} file has format version {fields[2]}, and this driftloop reads version "
+            f"{version}: {_REMEDIES[kind]}, or use the driftloop release that wrote it"
         )
     return _decompressed(kind, data[len(head) + 1 :])
 

@@ -11,7 +11,7 @@ from driftloop.detection.policy import DriftPolicy, settings
 from driftloop.profile import Baseline, Profile
 from driftloop.quality.duplicates import DuplicateEstimate
 from driftloop.seasonality.adjustments import DAY_HOURS, Adjustment, Adjustments
-from driftloop.seasonality.hour_of_week import rhythm_of
+from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.seasonality.hourly_counts import PREDICTION
 from driftloop.window import Window
 
@@ -25,7 +25,7 @@ def seasonality_notes(
     baseline: Baseline, columns: Mapping[str, ComparedColumn], window: Window, policy: DriftPolicy
 ) -> list[str]:
     """One sentence for each thing that a reader of the verdict should know."""
-    seasonality = rhythm_of(baseline)
+    seasonality: HourOfWeekProfile | None = baseline.seasonality
     if seasonality is None:
         return [INDEPENDENT]
     hours = window.hour_count

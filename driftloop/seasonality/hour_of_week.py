@@ -27,10 +27,10 @@ from driftloop.seasonality.hourly_counts import (
     count_rows,
     pack,
     rows_by_hour,
-    unpacked,
+    unpack,
 )
 
-VERSION = 1
+VERSION = 2
 WEEK_HOURS = 168
 MIN_WEEKS = 4
 """Whole weeks that a calibration needs: to replay one against the others."""
@@ -75,7 +75,7 @@ class HourOfWeekProfile:
     def columns(self, hour: int) -> Columns | None:
         """The counts of the piece that begins with an hour; None where there is none."""
         packed = self.hours.get(hour)
-        return None if packed is None else unpacked(self.names, packed)
+        return None if packed is None else unpack(self.names, packed)
 
     def __add__(self, other: "HourOfWeekProfile") -> "HourOfWeekProfile":
         mine, others = ((one.baseline, one.names, f"{one.step} hours") for one in (self, other))
@@ -98,78 +98,80 @@ class HourOfWeekProfile:
         stored = _Stored(
             self.baseline, list(self.names), self.step, dict(self.hours), self.adjustments
         )
-        return encode("rhythm", VERSION, msgspec.msgpack.encode(stored))
+        return encode("seasonality", VERSION, msgspec.msgpack.encode(stored))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "HourOfWeekProfile":
         """The inverse of :meth:`to_bytes`; raises FormatError on anything else."""
-        stored: _Stored = decode_struct("rhythm", decode("rhythm", VERSION, data), _Stored)
+        stored: _Stored = decode_struct(
+            "seasonality", decode("seasonality", VERSION, data), _Stored
+        )
         names = tuple(stored.names)
         return cls(stored.baseline, names, stored.hours, stored.step, stored.adjustments)
 
+    @classmethod
+    def from_batches(
+        cls, baseline: Baseline, batches: Iterable[RecordBatch]
+    ) -> "HourOfWeekProfile":
+        """Count each hour of the records that have a time (``RecordBatch.times``).
 
-def rhythm_of_batches(baseline: Baseline, batches: Iterable[RecordBatch]) -> HourOfWeekProfile:
-    """Count each hour of the records that have a time (``Batch.times``)."""
-    thin = coarse_binnings(baseline.binnings, baseline.reference)
-    hours: dict[int, bytes] = {}
-    for batch in (with_date_parts(batch, thin) for batch in batches):
-        for hour, rows in rows_by_hour(batch):
-            _put(hours, tuple(thin), hour, pack(count_rows(thin, batch, rows)))
-    return HourOfWeekProfile(baseline.fingerprint, tuple(thin), _latest(hours, 1))
+        Args:
+            baseline: Defines the binnings and the columns.
+            batches: Records with every column of ``baseline.schema``.
 
+        Returns:
+            The counts of the latest :data:`MAX_WEEKS` weeks, one piece per hour.
+        """
+        binnings = coarse_binnings(baseline.binnings, baseline.reference)
+        hours: dict[int, bytes] = {}
+        for batch in (with_date_parts(batch, binnings) for batch in batches):
+            for hour, rows in rows_by_hour(batch):
+                _put(hours, tuple(binnings), hour, pack(count_rows(binnings, batch, rows)))
+        return cls(baseline.fingerprint, tuple(binnings), _latest(hours, 1))
 
-def rhythm_of_profiles(
-    baseline: Baseline, windows: Iterable[tuple[datetime, Profile]], window_hours: int = 1
-) -> HourOfWeekProfile:
-    """The counts of kept profiles, each of ``window_hours`` hours from its ``datetime`` on.
+    @classmethod
+    def from_profiles(
+        cls,
+        baseline: Baseline,
+        windows: Iterable[tuple[datetime, Profile]],
+        window_hours: int = 1,
+    ) -> "HourOfWeekProfile":
+        """Reduce the stored profiles of windows to the coarse binnings of the hourly counts.
 
-    Profiles of one window (its own and late ones) add up. Raises InputError where one was made on
-    another baseline.
-    """
-    thin = coarse_binnings(baseline.binnings, baseline.reference)
-    hours: dict[int, bytes] = {}
-    for start, profile in windows:
-        if profile.baseline != baseline.fingerprint:
-            raise InputError(
-                f"the profile of {start:%Y-%m-%dT%H:%MZ} was made on another baseline "
-                f"({profile.baseline}, not {baseline.fingerprint})"
-            )
-        full = dict(profile.counts.features)
-        if profile.counts.prediction is not None:
-            full[PREDICTION] = profile.counts.prediction
-        packed = pack({name: column.counts(full[name]) for name, column in thin.items()})
-        _put(hours, tuple(thin), int(start.timestamp()) // HOUR_SECONDS, packed)
-    latest = _latest(hours, window_hours)
-    return HourOfWeekProfile(baseline.fingerprint, tuple(thin), latest, window_hours)
+        Args:
+            baseline: The baseline that the profiles were counted on.
+            windows: Start (UTC) and profile of each window. Profiles of the same window, for
+                example of its late records, are added.
+            window_hours: Length of each window.
 
+        Returns:
+            The counts of the latest :data:`MAX_WEEKS` weeks, one piece per window.
 
-def rhythm_of(baseline: Baseline) -> HourOfWeekProfile | None:
-    """The rhythm that a baseline brings along; raises FormatError where it is damaged."""
-    return (
-        None
-        if baseline.seasonality_bytes is None
-        else HourOfWeekProfile.from_bytes(baseline.seasonality_bytes)
-    )
-
-
-def with_seasonality(baseline: Baseline, seasonality: HourOfWeekProfile) -> Baseline:
-    """The baseline with a rhythm; its fingerprint stays, so that profiles go on adding up.
-
-    Raises InputError where the rhythm was counted on another baseline.
-    """
-    if seasonality.baseline != baseline.fingerprint:
-        raise InputError(
-            f"the rhythm was counted on the baseline {seasonality.baseline}, not on "
-            f"{baseline.fingerprint}: make it again for this one"
-        )
-    return replace(baseline, seasonality_bytes=seasonality.to_bytes())
+        Raises:
+            InputError: A profile was counted on another baseline.
+        """
+        binnings = coarse_binnings(baseline.binnings, baseline.reference)
+        hours: dict[int, bytes] = {}
+        for start, profile in windows:
+            if profile.baseline != baseline.fingerprint:
+                raise InputError(
+                    f"the profile of {start:%Y-%m-%dT%H:%MZ} was made on another baseline "
+                    f"({profile.baseline}, not {baseline.fingerprint})"
+                )
+            full = dict(profile.counts.features)
+            if profile.counts.prediction is not None:
+                full[PREDICTION] = profile.counts.prediction
+            packed = pack({name: coarse.reduce(full[name]) for name, coarse in binnings.items()})
+            _put(hours, tuple(binnings), int(start.timestamp()) // HOUR_SECONDS, packed)
+        latest = _latest(hours, window_hours)
+        return cls(baseline.fingerprint, tuple(binnings), latest, window_hours)
 
 
 def _put(hours: dict[int, bytes], names: Sequence[str], hour: int, packed: bytes) -> None:
     """Add a piece to those that are there."""
     known = hours.get(hour)
     if known is not None:
-        packed = pack(add_hours(unpacked(names, known), unpacked(names, packed)))
+        packed = pack(add_hours(unpack(names, known), unpack(names, packed)))
     hours[hour] = packed
 
 

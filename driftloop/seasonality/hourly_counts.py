@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.capture import CategoricalColumn, Column, NumericColumn, RecordBatch
+from driftloop.capture import RecordBatch
 from driftloop.errors import FormatError
 from driftloop.profile.columns import (
     Binning,
@@ -50,7 +50,7 @@ class CoarseBinning:
     binning: Binning
     places: Counts | None
 
-    def counts(self, full: ColumnCounts) -> ColumnCounts:
+    def reduce(self, full: ColumnCounts) -> ColumnCounts:
         """Counts on the full grid as counts on this one."""
         if self.places is None or not isinstance(full, NumericCounts):
             return full
@@ -136,15 +136,8 @@ def count_rows(thin: Mapping[str, CoarseBinning], batch: RecordBatch, rows: Rows
         if cells is None:
             counts[name] = zero_column(column.binning)  # the model was not asked
         else:
-            counts[name] = count_column(name, column.binning, _chosen(cells, rows))
+            counts[name] = count_column(name, column.binning, cells.take(rows))
     return counts
-
-
-def _chosen(column: Column, rows: Rows) -> Column:
-    if isinstance(column, CategoricalColumn):
-        return CategoricalColumn(column.codes[rows], column.categories)
-    wrong = None if column.invalid is None else column.invalid[rows]
-    return NumericColumn(column.values[rows], wrong)
 
 
 def pack(columns: Columns) -> bytes:
@@ -153,12 +146,12 @@ def pack(columns: Columns) -> bytes:
     return zlib.compress(msgspec.msgpack.encode(stored), 6)
 
 
-def unpacked(names: Sequence[str], data: bytes) -> Columns:
+def unpack(names: Sequence[str], data: bytes) -> Columns:
     """The inverse of :func:`pack`; raises FormatError where the columns are others."""
     try:
-        stored: _StoredHour = decode_struct("rhythm", zlib.decompress(data), _StoredHour)
+        stored: _StoredHour = decode_struct("seasonality", zlib.decompress(data), _StoredHour)
     except zlib.error as error:
-        raise FormatError(f"an hour of this rhythm is damaged: {error}") from error
+        raise FormatError(f"an hour of this seasonality is damaged: {error}") from error
     if len(stored.columns) != len(names):
-        raise FormatError(f"an hour of this rhythm has {len(stored.columns)} columns: {names}")
+        raise FormatError(f"an hour of this seasonality has {len(stored.columns)} columns: {names}")
     return {name: from_stored_counts(one) for name, one in zip(names, stored.columns, strict=True)}

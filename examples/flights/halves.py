@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from driftloop.capture import batch_from_columns
+from driftloop.capture import RecordBatch
 from driftloop.confidence_intervals import binomial_interval
 from driftloop.config import load_config
 from driftloop.detection import DriftPolicy
@@ -53,8 +53,8 @@ def halves_by_date(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 def compared(before: pd.DataFrame, now: pd.DataFrame) -> dict[str, Any]:
     """The report on ``now`` beside a baseline of ``before``, under the default policy."""
     schema = load_config(_CONFIG.read_text()).models["flights"].schema_
-    baseline = fit_baseline(batch_from_columns(schema, before))
-    profile = profile_batch(baseline, batch_from_columns(schema, now))
+    baseline = fit_baseline(RecordBatch.from_columns(schema, before))
+    profile = profile_batch(baseline, RecordBatch.from_columns(schema, now))
     return build_report(baseline, profile, window=_YEAR, policy=DriftPolicy(), model="flights")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from driftloop.contract import s3_keys
 from driftloop.errors import InputError
 from driftloop.profile import Baseline
-from driftloop.seasonality.hour_of_week import MIN_WEEKS, HourOfWeekProfile, with_seasonality
+from driftloop.seasonality.hour_of_week import MIN_WEEKS, HourOfWeekProfile
 from driftloop.window import parse_time
 from lambdas.aws.context import AnalysisContext
 
@@ -29,7 +29,7 @@ def with_accepted_weeks(
     if data is None:
         return baseline, _offer(context, version) if _may_be_accepted(context, version) else []
     try:
-        return with_seasonality(baseline, HourOfWeekProfile.from_bytes(data)), []
+        return baseline.with_seasonality(HourOfWeekProfile.from_bytes(data)), []
     except InputError as error:
         place = f"s3://{context.analysis.name}/{key}"
         return baseline, [f"Judged without the accepted weeks, since {place} is unusable: {error}"]

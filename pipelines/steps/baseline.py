@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from driftloop.backtest.adjustment_fit import with_training_seasonality
-from driftloop.capture import RecordBatch, batch_from_columns, first_row_per_entity
+from driftloop.capture import RecordBatch, first_row_per_entity
 from driftloop.profile import fit_baseline
 from pipelines.steps.step_environment import (
     StepPaths,
@@ -57,7 +57,7 @@ def _read(path: Path) -> pd.DataFrame:
 def _batch(table: pd.DataFrame, times: list[str], settings: StepSettings) -> RecordBatch:
     cells = {name: table[name].tolist() for name in settings.schema.names}
     prediction = table["prediction"].tolist() if "prediction" in table else None
-    batch = batch_from_columns(settings.schema, cells, prediction, times)
+    batch = RecordBatch.from_columns(settings.schema, cells, prediction, times)
     if settings.entity is None or settings.entity.attribute:
         return batch  # rows to train on have features, and no custom attributes
     return first_row_per_entity(batch, settings.entity, settings.window_hours)

@@ -6,7 +6,7 @@ import uuid
 import boto3
 import numpy as np
 
-from driftloop.capture import batch_from_columns
+from driftloop.capture import RecordBatch
 from driftloop.profile import fit_baseline
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 
@@ -26,7 +26,7 @@ def write_baseline(version=1):
         "carrier": list(CATEGORIES[draw.integers(0, 3, rows)]),
     }
     baseline = fit_baseline(
-        batch_from_columns(SCHEMA, columns, prediction=draw.uniform(0, 1, rows).round(4))
+        RecordBatch.from_columns(SCHEMA, columns, prediction=draw.uniform(0, 1, rows).round(4))
     )
     key = f"baselines/v{version}"
     boto3.client("s3").put_object(Bucket="artifacts", Key=key, Body=baseline.to_bytes())

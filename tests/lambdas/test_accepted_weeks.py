@@ -11,7 +11,7 @@ from captures import records, write_capture
 from driftloop.capture import read_capture
 from driftloop.contract import s3_keys
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.seasonality.hour_of_week import rhythm_of_profiles, with_seasonality
+from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from lambdas.aws.ledger import Update
 
 PLACE = s3_keys.seasonality("late", 1)
@@ -38,7 +38,7 @@ def busy_tuesdays(baseline):
         FIRST + timedelta(hours=4 * 168 - 1),
         Profile.empty(baseline),
     )
-    return rhythm_of_profiles(baseline, [*weeks, last])
+    return HourOfWeekProfile.from_profiles(baseline, [*weeks, last])
 
 
 def put(key, data, bucket="analysis"):
@@ -73,7 +73,7 @@ def test_a_window_that_people_were_told_of_stays_as_it_was_when_weeks_are_accept
 
 def test_a_baseline_with_hours_of_its_own_is_not_given_others(busy_hour):
     baseline = stored()
-    own = with_seasonality(baseline, busy_tuesdays(baseline))
+    own = baseline.with_seasonality(busy_tuesdays(baseline))
     put("baselines/v1", own.to_bytes(), "artifacts")
     put(PLACE, b"not even read")
     analyze(busy_hour)

@@ -10,7 +10,6 @@ import pytest
 
 from driftloop.config import ModelSettings
 from driftloop.profile import Baseline
-from driftloop.seasonality.hour_of_week import rhythm_of
 from pipelines.step_settings import settings_json
 from pipelines.steps import baseline
 from pipelines.steps.tables import TIME
@@ -50,7 +49,7 @@ def made(tmp_path: Path) -> Any:
 
 
 def test_four_weeks_of_rows_give_a_baseline_that_knows_their_hours(made: Any, capsys: Any) -> None:
-    seasonality = rhythm_of(made(672))
+    seasonality = made(672).seasonality
     assert seasonality is not None
     assert seasonality.adjustments is not None
     assert len(seasonality.hours) == 672
@@ -69,7 +68,7 @@ def test_four_weeks_of_rows_give_a_baseline_that_knows_their_hours(made: Any, ca
 def test_fewer_weeks_or_rows_without_times_give_one_that_does_not(
     made: Any, capsys: Any, hours: int, timed: bool
 ) -> None:
-    assert rhythm_of(made(hours, timed=timed)) is None
+    assert made(hours, timed=timed).seasonality is None
     told = capsys.readouterr().out
     assert "whole weeks of records with times" in told
     assert "4 are needed" in told

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from driftloop.capture import NumericColumn, batch_from_columns
+from driftloop.capture import NumericColumn, RecordBatch
 from driftloop.detection import DriftPolicy
 from driftloop.metrics.ks import ks, ks_max_error
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
@@ -33,7 +33,7 @@ whole = st.lists(st.integers(-50, 50).map(float), min_size=1, max_size=60)
 
 def batch(rows):
     data = {"x": np.array([row[0] for row in rows], dtype=float), "c": [row[1] for row in rows]}
-    return batch_from_columns(SCHEMA, data, data["x"])
+    return RecordBatch.from_columns(SCHEMA, data, data["x"])
 
 
 @pytest.mark.filterwarnings("error")

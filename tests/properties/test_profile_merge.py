@@ -11,7 +11,6 @@ from driftloop.capture import (
     LineCounts,
     NumericColumn,
     RecordBatch,
-    batch_from_columns,
 )
 from driftloop.profile import Profile, fit_baseline, profile_batch
 from driftloop.schema import Feature, Kind, ProblemType, Schema
@@ -34,7 +33,7 @@ def baseline():
     random = np.random.default_rng(0)
     columns = {"x": random.normal(size=300), "c": random.choice(["a", "b"], 300)}
     return fit_baseline(
-        batch_from_columns(SCHEMA, columns, random.normal(size=300)), split_points=64
+        RecordBatch.from_columns(SCHEMA, columns, random.normal(size=300)), split_points=64
     )
 
 

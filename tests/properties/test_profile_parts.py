@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from driftloop.capture import NumericColumn, batch_from_columns
+from driftloop.capture import NumericColumn, RecordBatch
 from driftloop.capture.record_batch import to_column
 from driftloop.capture.vectorized.byte_buffer import CellOffsets
 from driftloop.capture.vectorized.column_builder import ColumnBuilder
@@ -25,7 +25,7 @@ from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 DATED = Schema((Feature("day", Kind.DATE),), "y", ProblemType.REGRESSION)
 PLAIN = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
-BASELINE = fit_baseline(batch_from_columns(PLAIN, {"x": np.arange(500.0) % 7}))
+BASELINE = fit_baseline(RecordBatch.from_columns(PLAIN, {"x": np.arange(500.0) % 7}))
 
 numbers = st.floats(allow_nan=True, allow_infinity=True)
 digits = st.integers(0, 10**19).map(str)
@@ -55,7 +55,7 @@ def test_dates_are_read_quickly_as_they_are_read_exactly(texts):
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(iso, numbers, st.none(), words, st.lists(st.integers())), max_size=20))
 def test_any_cell_is_a_date_or_missing_or_wrong_and_has_its_parts_accordingly(given_cells):
-    batch = batch_from_columns(DATED, {"day": given_cells})
+    batch = RecordBatch.from_columns(DATED, {"day": given_cells})
     made = with_date_parts(
         replace(batch, times=np.full(len(batch), 1e9)), DATED.features[0].columns
     )
@@ -122,5 +122,5 @@ def test_repeats_of_a_small_window_are_those_of_its_events_in_any_split(events, 
 
 
 def profile(events):
-    batch = batch_from_columns(PLAIN, {"x": np.zeros(len(events))})
+    batch = RecordBatch.from_columns(PLAIN, {"x": np.zeros(len(events))})
     return profile_batch(BASELINE, replace(batch, event_ids=[str(event) for event in events]))

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from moto import mock_aws
 
-from driftloop.capture import LineCounts, batch_from_columns
+from driftloop.capture import LineCounts, RecordBatch
 from driftloop.cli.accept import acceptance_text
 from driftloop.cli.main import main
 from driftloop.config import load_config
@@ -86,7 +86,7 @@ class Desk:
             "load": self.draw.normal(shift, 1, rows),
             "kind": list(KINDS[self.draw.integers(0, 2, rows)]),
         }
-        return batch_from_columns(self.schema, columns)
+        return RecordBatch.from_columns(self.schema, columns)
 
 
 @pytest.fixture
@@ -209,9 +209,8 @@ def test_a_baseline_with_weeks_of_its_own_has_nothing_to_accept(desk: Desk) -> N
     desk.keep_weeks(WEEKS)
     desk.accept("--yes")
     stored = Baseline.from_bytes(desk.base.read_bytes())
-    from driftloop.seasonality.hour_of_week import with_seasonality
 
-    own = with_seasonality(stored, HourOfWeekProfile.from_bytes(desk.out.read_bytes()))
+    own = stored.with_seasonality(HourOfWeekProfile.from_bytes(desk.out.read_bytes()))
     desk.base.write_bytes(own.to_bytes())
     assert "nothing to accept" in desk.accept()[2]
 

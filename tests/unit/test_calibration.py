@@ -18,7 +18,7 @@ from driftloop.calibration.population import (
     with_new_category,
 )
 from driftloop.calibration.power import minimum_detectable_changes
-from driftloop.capture import batch_from_columns
+from driftloop.capture import RecordBatch
 from driftloop.cli.main import main
 from driftloop.comparison import compare_profile
 from driftloop.confidence_intervals import binomial_interval, poisson_interval
@@ -54,7 +54,7 @@ def training(rows=5000) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def baseline() -> Baseline:
-    return fit_baseline(batch_from_columns(SCHEMA, training()))
+    return fit_baseline(RecordBatch.from_columns(SCHEMA, training()))
 
 
 def column(baseline: Baseline, name: str):
@@ -99,7 +99,7 @@ def test_levels_change_places_and_come_by_the_share_that_is_planted(baseline):
 
 def test_a_new_level_of_a_column_of_too_many_comes_in_one_of_its_groups():
     rows = training(12_000).assign(city=[f"c{row % 6000}" for row in range(12_000)])
-    grouped = column(fit_baseline(batch_from_columns(SCHEMA, rows)), "city")
+    grouped = column(fit_baseline(RecordBatch.from_columns(SCHEMA, rows)), "city")
     plain, fresh = (one.expected() for one in (grouped, with_new_category(grouped, 0.05)))
     assert (fresh.unseen_count, fresh.rows) == (0, pytest.approx(12_000, rel=0.05))
     grown = np.flatnonzero(fresh.known - plain.known > 0.04 * 12_000)
@@ -143,7 +143,7 @@ def test_a_shift_planted_in_real_rows_is_found_as_often_as_calibration_says(base
             "city": random.choice(["a", "b", "c"], 500, p=[0.6, 0.3, 0.1]),
         }
         rows["age"][random.random(500) < 0.02] = np.nan  # as many as in training
-        profile = profile_batch(baseline, batch_from_columns(SCHEMA, rows))
+        profile = profile_batch(baseline, RecordBatch.from_columns(SCHEMA, rows))
         quality = check_constraints(baseline, profile, QualityLimits())
         verdict = detect_drift(compare_profile(baseline, profile), quality, DriftPolicy())
         found += verdict.features["age"].status == "drifted"

@@ -15,13 +15,13 @@ from driftloop.backtest.adjustment_fit import (
 )
 from driftloop.backtest.replay import MARGIN, Replay, fit_multipliers
 from driftloop.backtest.scored_windows import ScoredWindows
-from driftloop.capture import RecordBatch, batch_from_columns
+from driftloop.capture import RecordBatch
 from driftloop.cli.main import main
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
 from driftloop.profile import Baseline, fit_baseline
 from driftloop.schema import Feature, Kind, ProblemType, Schema
-from driftloop.seasonality.hour_of_week import rhythm_of, rhythm_of_batches
+from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.seasonality.windows import complete_windows, load_hours
 
 SCHEMA = Schema(
@@ -54,7 +54,7 @@ def cells(weeks: int, *, moving: float = 0.0) -> dict[str, object]:
 
 def batch(weeks: int, *, moving: float = 0.0) -> RecordBatch:
     made = cells(weeks, moving=moving)
-    return batch_from_columns(SCHEMA, made, times=made["when"])
+    return RecordBatch.from_columns(SCHEMA, made, times=made["when"])
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +69,13 @@ def baseline(training: RecordBatch) -> Baseline:
 
 @pytest.fixture(scope="module")
 def complete(baseline: Baseline, training: RecordBatch) -> Baseline:
-    return with_fitted_seasonality(baseline, rhythm_of_batches(baseline, [training]), POLICY, 1)
+    return with_fitted_seasonality(
+        baseline, HourOfWeekProfile.from_batches(baseline, [training]), POLICY, 1
+    )
 
 
 def test_records_in_eight_copies_have_a_design_effect_of_eight(complete):
-    granted = rhythm_of(complete).adjustments
+    granted = complete.seasonality.adjustments
     # X^2 of eight copies is eight times that of one; the tail of 672 windows is known to some 15%
     assert granted.window["copied"].design_effect == pytest.approx(8, rel=0.2)
     assert granted.window["plain"].design_effect == pytest.approx(1, abs=0.25)
@@ -81,7 +83,7 @@ def test_records_in_eight_copies_have_a_design_effect_of_eight(complete):
 
 
 def test_copies_raise_alarms_as_if_independent_and_none_when_calibrated(complete):
-    told = rhythm_of(complete).adjustments.replay
+    told = complete.seasonality.adjustments.replay
     assert told["windows"] == 672
     assert told["alarms_before"] > told["alarms_after"] == 0
     assert told["drifted_before"] > 5 * max(1, told["drifted_after"])
@@ -90,8 +92,12 @@ def test_copies_raise_alarms_as_if_independent_and_none_when_calibrated(complete
 def test_a_column_that_moves_from_day_to_day_gets_a_higher_floor_by_day(baseline):
     moving = batch(4, moving=0.3)
     fitted = fit_baseline(moving)
-    still = cross_fit_adjustments(baseline, rhythm_of_batches(baseline, [batch(4)]), POLICY, 1)
-    found = cross_fit_adjustments(fitted, rhythm_of_batches(fitted, [moving]), POLICY, 1)
+    still = cross_fit_adjustments(
+        baseline, HourOfWeekProfile.from_batches(baseline, [batch(4)]), POLICY, 1
+    )
+    found = cross_fit_adjustments(
+        fitted, HourOfWeekProfile.from_batches(fitted, [moving]), POLICY, 1
+    )
     assert still.day["plain"].min_effect_multiplier < 1.2
     assert (
         2 < found.day["plain"].min_effect_multiplier < 8
@@ -100,12 +106,16 @@ def test_a_column_that_moves_from_day_to_day_gets_a_higher_floor_by_day(baseline
 
 
 def test_the_replay_is_the_same_twice(baseline, training, complete):
-    again = with_fitted_seasonality(baseline, rhythm_of_batches(baseline, [training]), POLICY, 1)
+    again = with_fitted_seasonality(
+        baseline, HourOfWeekProfile.from_batches(baseline, [training]), POLICY, 1
+    )
     assert again.to_bytes() == complete.to_bytes()
 
 
 def test_windows_of_a_day_have_no_days_beside_them(baseline, training):
-    found = cross_fit_adjustments(baseline, rhythm_of_batches(baseline, [training]), POLICY, 24)
+    found = cross_fit_adjustments(
+        baseline, HourOfWeekProfile.from_batches(baseline, [training]), POLICY, 24
+    )
     assert found.window == found.day
     assert found.replay["windows"] == 28
 
@@ -116,7 +126,7 @@ def test_windows_of_a_day_have_no_days_beside_them(baseline, training):
 def test_too_little_to_replay_is_refused_with_what_is_needed(baseline, weeks, hours, told):
     policy = DriftPolicy(min_records=30 if weeks == 4 else 100)
     some = batch(weeks)
-    few = rhythm_of_batches(baseline, [_every(some, 1 if weeks == 3 else 20)])
+    few = HourOfWeekProfile.from_batches(baseline, [_every(some, 1 if weeks == 3 else 20)])
     with pytest.raises(InputError, match=told):
         with_fitted_seasonality(baseline, few, policy, hours)
 
@@ -126,13 +136,13 @@ def _every(some: RecordBatch, step: int) -> RecordBatch:
     made = {name: column.values[::step] for name, column in list(some.columns.items())[:2]}
     categories = some.columns["c"].categories
     made["c"] = [categories[code] for code in some.columns["c"].codes[::step]]
-    return batch_from_columns(SCHEMA, made, times=some.times[::step])
+    return RecordBatch.from_columns(SCHEMA, made, times=some.times[::step])
 
 
 def test_blocks_are_aligned_with_midnight_and_lie_within_the_weeks(baseline, training):
     shifted = _every(training, 1)
     shifted.times[:] += 5 * 3600
-    hours, span = load_hours(rhythm_of_batches(baseline, [shifted]))
+    hours, span = load_hours(HourOfWeekProfile.from_batches(baseline, [shifted]))
     assert (span.start % 24, len(span)) == (5, 672)
     days = complete_windows(hours, span, 24)
     assert {start % 24 for start in days} == {0}
@@ -228,7 +238,7 @@ def test_training_data_with_times_gives_a_baseline_that_knows_its_hours(run, tmp
     code, out, err = run("baseline --data training.parquet --out b")
     assert (code, err) == (0, "")
     assert "the same hours of 4 training weeks" in out
-    assert rhythm_of(Baseline.from_bytes((tmp_path / "b").read_bytes())).adjustments is not None
+    assert Baseline.from_bytes((tmp_path / "b").read_bytes()).seasonality.adjustments is not None
     code, out, _ = run("calibrate --baseline b --rate 160 --months 1 --out c.json")
     assert code == 0
     assert "4 training weeks, replayed (672 windows):" in out
@@ -248,11 +258,11 @@ def test_too_few_weeks_leave_verdicts_as_they_are_and_say_so(run, tmp_path):
     code, out, _ = run("baseline --data training.csv --out b")
     assert code == 0
     assert "the hours of the week are not compared: 1 whole weeks" in out
-    assert rhythm_of(Baseline.from_bytes((tmp_path / "b").read_bytes())) is None
+    assert Baseline.from_bytes((tmp_path / "b").read_bytes()).seasonality is None
 
 
 def test_records_without_times_have_no_hours(baseline):
-    plain = batch_from_columns(SCHEMA, cells(1))
+    plain = RecordBatch.from_columns(SCHEMA, cells(1))
     again, note = with_training_seasonality(baseline, [plain], POLICY, 1)
     assert again is baseline
     assert "0 whole weeks" in note

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from driftloop.capture import CategoricalColumn, NumericColumn, batch_from_columns
+from driftloop.capture import CategoricalColumn, NumericColumn, RecordBatch
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 
@@ -22,7 +22,7 @@ def test_training_data_of_any_kind_gives_the_same_batch() -> None:
         {"age": np.array([1, 2.5, np.nan]), "city": np.array(["1.0", "", "b"])},
     ]
     for form in forms:
-        batch = batch_from_columns(SCHEMA, form)  # type: ignore[arg-type]
+        batch = RecordBatch.from_columns(SCHEMA, form)  # type: ignore[arg-type]
         age, city = batch.columns["age"], batch.columns["city"]
         assert isinstance(age, NumericColumn)
         assert isinstance(city, CategoricalColumn)
@@ -34,16 +34,16 @@ def test_training_data_of_any_kind_gives_the_same_batch() -> None:
 
 
 def test_a_prediction_is_a_column_of_its_own() -> None:
-    batch = batch_from_columns(SCHEMA, {"age": [1], "city": ["a"]}, prediction=[0.5])
+    batch = RecordBatch.from_columns(SCHEMA, {"age": [1], "city": ["a"]}, prediction=[0.5])
     assert isinstance(batch.prediction, NumericColumn)
     assert batch.prediction.values.tolist() == [0.5]
 
 
 def test_a_missing_column_is_named_beside_those_that_are_there() -> None:
     with pytest.raises(InputError, match=r"columns missing: city\. There are: age, town"):
-        batch_from_columns(SCHEMA, {"age": [1], "town": ["a"]})
+        RecordBatch.from_columns(SCHEMA, {"age": [1], "town": ["a"]})
 
 
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(InputError, match="different lengths"):
-        batch_from_columns(SCHEMA, {"age": [1, 2], "city": ["a"]})
+        RecordBatch.from_columns(SCHEMA, {"age": [1, 2], "city": ["a"]})

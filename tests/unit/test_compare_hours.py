@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.capture import RecordBatch, batch_from_columns
+from driftloop.capture import RecordBatch
 from driftloop.comparison import compare_profile
 from driftloop.comparison.reference import pair_with_reference
 from driftloop.detection import DriftPolicy
@@ -14,7 +14,7 @@ from driftloop.profile import Baseline, fit_baseline, profile_batch
 from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.seasonality.adjustments import Adjustment, Adjustments
-from driftloop.seasonality.hour_of_week import rhythm_of_batches, with_seasonality
+from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.window import Window
 
 SCHEMA = Schema(
@@ -42,7 +42,7 @@ def records(start: datetime, hours: int, seed: int, rate: int = RATE) -> RecordB
         "hum": random.normal(0, 1, rows),
         "city": random.choice(["a", "b"], rows).tolist(),
     }
-    batch = batch_from_columns(SCHEMA, cells)
+    batch = RecordBatch.from_columns(SCHEMA, cells)
     batch.times[:] = times
     return batch
 
@@ -54,7 +54,9 @@ def plain() -> Baseline:
 
 @pytest.fixture(scope="module")
 def baseline(plain: Baseline) -> Baseline:
-    return with_seasonality(plain, rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)]))
+    return plain.with_seasonality(
+        HourOfWeekProfile.from_batches(plain, [records(MONDAY, 4 * 168, 0)])
+    )
 
 
 def window(hour: int, hours: int = 1) -> Window:
@@ -97,7 +99,7 @@ def test_a_shift_within_the_hour_is_still_drift(baseline):
 
 def test_hours_that_hold_too_little_give_way_to_all_of_the_training_data(plain):
     batch = records(MONDAY, 4 * 168, 0, rate=60)  # 240 records in each hour of the week
-    sparse = with_seasonality(plain, rhythm_of_batches(plain, [batch]))
+    sparse = plain.with_seasonality(HourOfWeekProfile.from_batches(plain, [batch]))
     profile = profile_batch(plain, records(LIVE, 1, 1))
     column = pair_with_reference(sparse, profile, window(0))["temp"]
     assert (column.weeks, column.reference.rows) == (0, plain.reference_records)
@@ -121,11 +123,10 @@ def test_the_same_counts_without_a_replay_still_assume_independent_records(basel
 
 @pytest.fixture(scope="module")
 def granted(plain: Baseline) -> Baseline:
-    seasonality = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
+    seasonality = HourOfWeekProfile.from_batches(plain, [records(MONDAY, 4 * 168, 0)])
     by_window = {"temp": Adjustment(4.0, 1.5), "hum": Adjustment(1.0, 1.0), "city": Adjustment()}
     by_day = {"temp": Adjustment(9.0, 3.0), "hum": Adjustment(), "city": Adjustment()}
-    return with_seasonality(
-        plain,
+    return plain.with_seasonality(
         seasonality.with_adjustments(Adjustments(1, by_window, by_day, {"min_effect_size": 0.2})),
     )
 
@@ -158,9 +159,9 @@ def test_the_sample_of_a_day_depends_on_itself_less_than_the_day_does(plain):
 
     def p_value(effect: float) -> float:
         every = dict.fromkeys(("temp", "hum", "city"), Adjustment(effect))
-        seasonality = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
-        complete = with_seasonality(
-            plain, seasonality.with_adjustments(Adjustments(1, every, every))
+        seasonality = HourOfWeekProfile.from_batches(plain, [records(MONDAY, 4 * 168, 0)])
+        complete = plain.with_seasonality(
+            seasonality.with_adjustments(Adjustments(1, every, every))
         )
         batch = records(LIVE, 24, 5, rate=360)
         batch.columns["hum"].values[:] += 0.02 * batch.columns["temp"].values
@@ -185,9 +186,11 @@ def test_a_level_that_came_in_accepted_weeks_is_not_new(plain):
             "hum": batch.columns["hum"].values,
             "city": np.where(np.arange(len(batch)) % 10 == 0, category, "a").tolist(),
         }
-        return batch_from_columns(SCHEMA, cells, times=batch.times)
+        return RecordBatch.from_columns(SCHEMA, cells, times=batch.times)
 
-    weeks = with_seasonality(plain, rhythm_of_batches(plain, [live(MONDAY, 4 * 168, "zz")]))
+    weeks = plain.with_seasonality(
+        HourOfWeekProfile.from_batches(plain, [live(MONDAY, 4 * 168, "zz")])
+    )
     for category, changes in (("zz", []), ("yy", ["yy", "zz"])):
         profile = profile_batch(plain, live(LIVE, 1, category))
         found = build_report(weeks, profile, window=window(0), policy=DriftPolicy(), model="m")
@@ -207,8 +210,8 @@ def test_far_more_records_than_the_training_weeks_had_are_said(granted):
 
 def test_a_raised_floor_makes_of_drift_a_shift(plain, baseline):
     high = {name: Adjustment(1.0, 4.0) for name in ("temp", "hum", "city")}
-    seasonality = rhythm_of_batches(plain, [records(MONDAY, 4 * 168, 0)])
-    raised = with_seasonality(plain, seasonality.with_adjustments(Adjustments(1, high, high)))
+    seasonality = HourOfWeekProfile.from_batches(plain, [records(MONDAY, 4 * 168, 0)])
+    raised = plain.with_seasonality(seasonality.with_adjustments(Adjustments(1, high, high)))
     batch = records(LIVE, 1, 3)
     batch.columns["hum"].values[:] += 0.6
     profile = profile_batch(plain, batch)

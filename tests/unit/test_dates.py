@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from driftloop.capture import batch_from_columns
+from driftloop.capture import RecordBatch
 from driftloop.cell_dates import epoch_seconds, parse_cell_date
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind, ProblemType, Schema
@@ -66,5 +66,5 @@ def test_an_array_of_moments_is_read_as_its_text_is():
 def test_training_data_that_has_a_bad_time_says_where():
     schema = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
     with pytest.raises(InputError, match="row 2: 'soon' is no time; write ISO 8601"):
-        batch_from_columns(schema, {"x": [1, 2]}, times=["2026-01-31", "soon"])
-    assert batch_from_columns(schema, {"x": [1]}, times=["2026-01-31"]).times == [MIDNIGHT]
+        RecordBatch.from_columns(schema, {"x": [1, 2]}, times=["2026-01-31", "soon"])
+    assert RecordBatch.from_columns(schema, {"x": [1]}, times=["2026-01-31"]).times == [MIDNIGHT]

@@ -19,7 +19,6 @@ from driftloop.capture import (
     NumericColumn,
     ReadBatch,
     RecordBatch,
-    batch_from_columns,
     deduplicate_entities,
     read_capture,
 )
@@ -175,7 +174,7 @@ def test_any_split_into_objects_and_batches_keeps_the_earliest_of_each(
 
 
 def test_objects_that_change_between_the_two_readings_are_an_error() -> None:
-    batch = batch_from_columns(SCHEMA, {"age": [1.0], "user": ["a"]})
+    batch = RecordBatch.from_columns(SCHEMA, {"age": [1.0], "user": ["a"]})
     readings = iter([[], [ReadBatch(batch, LineCounts())]])
     with pytest.raises(InputError, match="between two readings"):
         list(deduplicate_entities(USER, lambda _ahead: iter(next(readings))))
@@ -187,9 +186,9 @@ def test_training_data_keeps_one_row_per_entity_and_window() -> None:
         "age": list(range(6)),
         "user": ["ada", "bob", "ada", "ada", "bob", "ada"],
     }
-    batch = batch_from_columns(SCHEMA, columns, times=[hour * 3600 for hour in hours])
+    batch = RecordBatch.from_columns(SCHEMA, columns, times=[hour * 3600 for hour in hours])
     assert ages_of(first_row_per_entity(batch, USER, 6)) == [0, 1, 3, 4, 5]
-    without_times = batch_from_columns(SCHEMA, columns)
+    without_times = RecordBatch.from_columns(SCHEMA, columns)
     assert ages_of(first_row_per_entity(without_times, USER, 6)) == [0, 1]
 
 

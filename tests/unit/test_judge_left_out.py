@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from driftloop.calibration import calibrate
-from driftloop.capture import batch_from_columns
+from driftloop.capture import RecordBatch
 from driftloop.config import Config
 from driftloop.config.load import validate_config
 from driftloop.detection import DriftPolicy
@@ -34,7 +34,7 @@ def batch(rows, seed, first=0, shift=0.0, **changes):
         "age": random.normal(40 + shift, 10, rows),
         "height": random.normal(size=rows),
     }
-    return batch_from_columns(SCHEMA, columns | changes)
+    return RecordBatch.from_columns(SCHEMA, columns | changes)
 
 
 BASELINE = fit_baseline(batch(ROWS, 0))

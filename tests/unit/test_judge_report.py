@@ -6,7 +6,7 @@ from operator import add
 import numpy as np
 import pytest
 
-from driftloop.capture import LineCounts, batch_from_columns
+from driftloop.capture import LineCounts, RecordBatch
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
 from driftloop.profile import Profile, fit_baseline, profile_batch
@@ -37,7 +37,9 @@ def columns(rows, seed):
 
 def training(rows=20_000, scores=True):
     random = np.random.default_rng(99)
-    return batch_from_columns(SCHEMA, columns(rows, 0), random.random(rows) if scores else None)
+    return RecordBatch.from_columns(
+        SCHEMA, columns(rows, 0), random.random(rows) if scores else None
+    )
 
 
 BASELINE = fit_baseline(training())
@@ -47,7 +49,7 @@ def report(change=lambda data: None, rows=1000, scores=None, line_counts=None, *
     data = columns(rows, 1)
     change(data)
     answers = np.random.default_rng(2).random(rows) if scores is None else scores
-    batch = batch_from_columns(SCHEMA, data, answers)
+    batch = RecordBatch.from_columns(SCHEMA, data, answers)
     lines = LineCounts(read=rows, used=rows, records=rows) if line_counts is None else line_counts
     profile = profile_batch(BASELINE, batch, lines)
     return build_report(BASELINE, profile, window=WINDOW, policy=DriftPolicy(), model="m", **more)
@@ -141,7 +143,7 @@ def test_predictions_drift_too():
 
 
 def test_predictions_that_are_not_captured_are_a_note_and_no_alarm():
-    batch = batch_from_columns(SCHEMA, columns(1000, 1))
+    batch = RecordBatch.from_columns(SCHEMA, columns(1000, 1))
     profile = profile_batch(BASELINE, batch)
     found = build_report(BASELINE, profile, window=WINDOW, policy=DriftPolicy(), model="m")
     assert found["verdict"] == "stable"
@@ -223,11 +225,11 @@ def test_a_column_that_nobody_asked_for_is_a_violation():
 def test_the_same_inputs_give_the_same_bytes_however_the_window_came_in_parts():
     data = columns(1000, 1)
     answers = np.random.default_rng(2).random(1000)
-    whole = batch_from_columns(SCHEMA, data, answers)
+    whole = RecordBatch.from_columns(SCHEMA, data, answers)
 
     def part(start, end):
         rows = slice(start, end)
-        batch = batch_from_columns(
+        batch = RecordBatch.from_columns(
             SCHEMA, {name: cells[rows] for name, cells in data.items()}, answers[rows]
         )
         named = type(batch)(
@@ -273,8 +275,8 @@ def test_a_profile_of_another_baseline_is_refused():
 
 
 def test_a_reference_smaller_than_the_window_is_judged_with_a_note():
-    small = fit_baseline(batch_from_columns(SCHEMA, columns(300, 5)))
-    profile = profile_batch(small, batch_from_columns(SCHEMA, columns(5000, 6)))
+    small = fit_baseline(RecordBatch.from_columns(SCHEMA, columns(300, 5)))
+    profile = profile_batch(small, RecordBatch.from_columns(SCHEMA, columns(5000, 6)))
     found = build_report(small, profile, window=WINDOW, policy=DriftPolicy(), model="m")
     assert found["verdict"] == "stable"
     assert any("fewer than the window" in note for note in found["notes"])

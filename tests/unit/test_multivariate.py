@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from driftloop.capture import batch_from_columns
+from driftloop.capture import RecordBatch
 from driftloop.comparison.correlation import quintile_table
 from driftloop.detection import DriftPolicy
 from driftloop.metrics.correlation_change import correlation_change
@@ -58,7 +58,7 @@ def test_too_few_rows_and_constant_columns_are_not_tested():
 
 def report(correlation):
     batches = [
-        batch_from_columns(SCHEMA, dict(zip(NAMES, rows(seed, rho).T, strict=True)))
+        RecordBatch.from_columns(SCHEMA, dict(zip(NAMES, rows(seed, rho).T, strict=True)))
         for seed, rho in ((1, 0.5), (2, correlation))
     ]
     baseline = fit_baseline(batches[0])

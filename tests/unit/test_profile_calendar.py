@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from driftloop.capture import batch_from_columns
+from driftloop.capture import RecordBatch
 from driftloop.capture.record_batch import to_column
 from driftloop.capture.vectorized.byte_buffer import CellOffsets
 from driftloop.capture.vectorized.column_builder import ColumnBuilder
@@ -19,7 +19,7 @@ from driftloop.profile import Baseline, fit_baseline, profile_batch
 from driftloop.profile.date_parts import with_date_parts
 from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
-from driftloop.seasonality.hour_of_week import rhythm_of_batches
+from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.window import Window
 
 SIGNUP = Feature("signup", Kind.DATE)
@@ -40,7 +40,7 @@ def dates(rows, seed, *, days=1500, first=0.0, whole=True, at=NOW):
 
 def batch(signup, *, times=None, seed=0):
     x = np.random.default_rng(seed).normal(size=len(signup))
-    return batch_from_columns(SCHEMA, {"signup": signup, "x": x}, times=times)
+    return RecordBatch.from_columns(SCHEMA, {"signup": signup, "x": x}, times=times)
 
 
 def training(*, timed=True, **how):
@@ -194,7 +194,7 @@ def test_profiles_of_dates_add_up_and_baselines_come_back():
 def test_hours_of_training_weeks_hold_dates_too():
     times = NOW + np.arange(ROWS) * 900.0
     given = batch(dates(ROWS, 1, at=times), times=times)
-    seasonality = rhythm_of_batches(fit_baseline(given), [given])
+    seasonality = HourOfWeekProfile.from_batches(fit_baseline(given), [given])
     assert AGE in seasonality.names
 
 
@@ -254,7 +254,7 @@ def test_dates_near_to_the_request_and_far_from_it_are_quiet_at_any_hour_of_any_
             "order": iso(times - random.exponential(1, rows) * 86_400, "%Y-%m-%dT%H:%M:%SZ"),
             "deadline": iso(times + random.integers(1, 31, rows) * 86_400, "%Y-%m-%d"),
         }
-        return batch_from_columns(schema, cells, times=times)
+        return RecordBatch.from_columns(schema, cells, times=times)
 
     baseline = fit_baseline(requests(15_000, NOW - 35 * 86_400, NOW))
     kept = {name for name in baseline.binnings.features if name not in baseline.excluded_features}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.capture import CategoricalColumn, batch_from_columns
+from driftloop.capture import CategoricalColumn, RecordBatch
 from driftloop.detection import DriftPolicy
 from driftloop.metrics.chi_square import chi_square
 from driftloop.metrics.hellinger import hellinger
@@ -130,7 +130,7 @@ def test_the_report_says_where_levels_were_not_told_apart():
     random = np.random.default_rng(4)
 
     def batch(rows, categories):
-        return batch_from_columns(
+        return RecordBatch.from_columns(
             schema, {"c": [f"c{k}" for k in random.integers(0, categories, rows)]}
         )
 

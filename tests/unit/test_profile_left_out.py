@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from driftloop.capture import batch_from_columns
+from driftloop.capture import RecordBatch
 from driftloop.profile import Baseline, fit_baseline
 from driftloop.profile.time_dependence import MIN_ROWS, is_monotone_in_time, is_row_number
 from driftloop.schema import Feature, Kind, ProblemType, Schema
@@ -58,7 +58,7 @@ def fit(x, c=None, times=None, parts=1) -> Baseline:
     cuts = np.array_split(np.arange(len(x)), parts)
     return fit_baseline(
         [
-            batch_from_columns(
+            RecordBatch.from_columns(
                 SCHEMA, {"x": x[cut], "c": c[cut]}, times=None if times is None else times[cut]
             )
             for cut in cuts

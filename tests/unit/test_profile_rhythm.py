@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from driftloop.capture import RecordBatch, batch_from_columns
+from driftloop.capture import RecordBatch
 from driftloop.capture.record_batch import NumericColumn
 from driftloop.errors import FormatError, InputError
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
@@ -18,10 +18,6 @@ from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.seasonality.adjustments import Adjustment, Adjustments
 from driftloop.seasonality.hour_of_week import (
     HourOfWeekProfile,
-    rhythm_of,
-    rhythm_of_batches,
-    rhythm_of_profiles,
-    with_seasonality,
 )
 from driftloop.seasonality.hourly_counts import PREDICTION, coarse_binnings
 
@@ -39,7 +35,7 @@ def records(rows: int, *, hours: int, seed: int = 0) -> RecordBatch:
         "temp": random.normal(20, 5, rows),
         "city": random.choice(["a", "b", "c"], rows, p=[0.6, 0.3, 0.1]).tolist(),
     }
-    batch = batch_from_columns(SCHEMA, cells, random.normal(0, 1, rows))
+    batch = RecordBatch.from_columns(SCHEMA, cells, random.normal(0, 1, rows))
     batch.times[:] = MONDAY.timestamp() + np.arange(rows) * hours * HOUR / rows
     return batch
 
@@ -56,7 +52,7 @@ def baseline(batch: RecordBatch) -> Baseline:
 
 @pytest.fixture(scope="module")
 def seasonality(baseline: Baseline, batch: RecordBatch) -> HourOfWeekProfile:
-    return rhythm_of_batches(baseline, [batch])
+    return HourOfWeekProfile.from_batches(baseline, [batch])
 
 
 def test_every_hour_holds_the_records_of_that_hour(seasonality, batch):
@@ -73,7 +69,7 @@ def test_every_hour_holds_the_records_of_that_hour(seasonality, batch):
 def test_records_without_a_time_belong_to_no_hour(baseline):
     batch = records(100, hours=1)
     batch.times[:40] = np.nan
-    found = rhythm_of_batches(baseline, [batch])
+    found = HourOfWeekProfile.from_batches(baseline, [batch])
     assert [found.columns(hour)["temp"].rows for hour in found.hours] == [60]
 
 
@@ -90,15 +86,15 @@ def test_counting_on_fewer_knots_is_counting_on_all_and_adding_up(seed, shape):
     with np.errstate(over="ignore"):
         reference, window = draw(5000), draw(300)
     schema = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
-    made = fit_baseline(batch_from_columns(schema, {"x": reference}))
+    made = fit_baseline(RecordBatch.from_columns(schema, {"x": reference}))
     column = coarse_binnings(made.binnings, made.reference)["x"]
     full = count_numeric(made.binnings.features["x"], NumericColumn(window))
     thin = count_numeric(column.binning, NumericColumn(window))
-    assert np.array_equal(column.counts(full).counts_at, thin.counts_at)
-    assert np.array_equal(column.counts(full).counts_between, thin.counts_between)
+    assert np.array_equal(column.reduce(full).counts_at, thin.counts_at)
+    assert np.array_equal(column.reduce(full).counts_between, thin.counts_between)
     assert len(column.binning.split_points) <= 256 + 10 + 2
     all_bins = pair_columns(made.binnings.features["x"], made.reference.features["x"], full)
-    few_bins = pair_columns(column.binning, column.counts(made.reference.features["x"]), thin)
+    few_bins = pair_columns(column.binning, column.reduce(made.reference.features["x"]), thin)
     assert np.array_equal(all_bins.bins.current, few_bins.bins.current)
     assert np.array_equal(all_bins.bins.reference, few_bins.bins.reference)
 
@@ -109,7 +105,7 @@ def test_the_distance_on_fewer_knots_is_within_what_is_stated(baseline, batch):
     column = coarse_binnings(baseline.binnings, baseline.reference)["temp"]
     values = np.random.default_rng(1).normal(21, 5, 3000)
     current = count_numeric(column.binning, NumericColumn(values))
-    reference = column.counts(baseline.reference.features["temp"])
+    reference = column.reduce(baseline.reference.features["temp"])
     distributions = pair_columns(column.binning, reference, current).cdfs
     exact = stats.ks_2samp(batch.columns["temp"].values, values).statistic
     assert 0 < ks_max_error(distributions) <= 1.1 / 256
@@ -122,7 +118,7 @@ def test_kept_profiles_give_the_same_hours_as_the_records_themselves(baseline, b
     for hour in sorted(set(hours.tolist())):
         part = subset(batch, np.flatnonzero(hours == hour))
         windows.append((datetime.fromtimestamp(hour * HOUR, UTC), profile_batch(baseline, part)))
-    assert rhythm_of_profiles(baseline, windows).to_bytes() == seasonality.to_bytes()
+    assert HourOfWeekProfile.from_profiles(baseline, windows).to_bytes() == seasonality.to_bytes()
 
 
 def subset(batch: RecordBatch, rows) -> RecordBatch:
@@ -130,7 +126,7 @@ def subset(batch: RecordBatch, rows) -> RecordBatch:
         "temp": batch.columns["temp"].values[rows],
         "city": [batch.columns["city"].categories[c] for c in batch.columns["city"].codes[rows]],
     }
-    made = batch_from_columns(SCHEMA, cells, batch.prediction.values[rows])
+    made = RecordBatch.from_columns(SCHEMA, cells, batch.prediction.values[rows])
     made.times[:] = batch.times[rows]
     return made
 
@@ -138,13 +134,14 @@ def subset(batch: RecordBatch, rows) -> RecordBatch:
 def test_hours_add_up_in_any_order_and_split(baseline, batch, seasonality):
     half = np.arange(len(batch)) % 2 == 0
     one, two = (
-        rhythm_of_batches(baseline, [subset(batch, np.flatnonzero(h))]) for h in (half, ~half)
+        HourOfWeekProfile.from_batches(baseline, [subset(batch, np.flatnonzero(h))])
+        for h in (half, ~half)
     )
     assert (one + two).to_bytes() == (two + one).to_bytes() == seasonality.to_bytes()
 
 
 def test_the_latest_eight_whole_weeks_are_kept(baseline):
-    found = rhythm_of_batches(baseline, [records(20_000, hours=10 * 168)])
+    found = HourOfWeekProfile.from_batches(baseline, [records(20_000, hours=10 * 168)])
     assert len(found.hours) == 8 * 168
     assert len(found.weeks) == 8
     assert found.weeks[-1].stop * HOUR == MONDAY.timestamp() + 10 * 168 * HOUR
@@ -153,37 +150,43 @@ def test_the_latest_eight_whole_weeks_are_kept(baseline):
 def test_weeks_of_longer_windows_are_whole_although_only_their_starts_are_kept(baseline):
     part = profile_batch(baseline, records(100, hours=1))
     windows = [(MONDAY + timedelta(hours=4 * step), part) for step in range(4 * 42)]
-    found = rhythm_of_profiles(baseline, windows, window_hours=4)
+    found = HourOfWeekProfile.from_profiles(baseline, windows, window_hours=4)
     assert len(found.weeks) == 4
 
 
 def test_a_profile_of_another_baseline_is_refused_by_its_hour(baseline):
     other = fit_baseline(records(500, hours=1, seed=9))
     with pytest.raises(InputError, match="2026-01-05T00:00Z was made on another baseline"):
-        rhythm_of_profiles(baseline, [(MONDAY, Profile.empty(other))])
-    with pytest.raises(InputError, match="make it again"):
-        with_seasonality(baseline, rhythm_of_batches(other, [records(500, hours=1)]))
+        HourOfWeekProfile.from_profiles(baseline, [(MONDAY, Profile.empty(other))])
+    with pytest.raises(InputError, match="count them again"):
+        baseline.with_seasonality(HourOfWeekProfile.from_batches(other, [records(500, hours=1)]))
 
 
 def test_a_baseline_brings_its_rhythm_along_and_keeps_its_fingerprint(baseline, seasonality):
     adjustments = Adjustments(
         1, {"temp": Adjustment(3.0, 1.5)}, {"temp": Adjustment()}, {"x": 1}, {}
     )
-    complete = with_seasonality(baseline, seasonality.with_adjustments(adjustments))
+    complete = baseline.with_seasonality(seasonality.with_adjustments(adjustments))
     again = Baseline.from_bytes(complete.to_bytes())
     assert again.fingerprint == baseline.fingerprint
     assert again.to_bytes() == complete.to_bytes()
-    assert rhythm_of(again).adjustments == adjustments
-    assert rhythm_of(again).columns(min(seasonality.hours))["temp"].rows > 0
-    assert rhythm_of(Baseline.from_bytes(baseline.to_bytes())) is None
+    assert again.seasonality.adjustments == adjustments
+    assert again.seasonality.columns(min(seasonality.hours))["temp"].rows > 0
+    assert Baseline.from_bytes(baseline.to_bytes()).seasonality is None
+
+
+def test_a_baseline_decodes_its_seasonality_once(baseline, seasonality):
+    complete = baseline.with_seasonality(seasonality)
+    assert complete.seasonality is complete.seasonality
+    assert complete.seasonality.to_bytes() == seasonality.to_bytes()
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda data: data.replace(b"rhythm 1", b"rhythm 9"), "format 9"),
+        (lambda data: data.replace(b"seasonality 2", b"seasonality 9"), "version 9"),
         (lambda data: data[:-10], "cut off"),
-        (lambda data: b"PAR1" + data, "no rhythm"),
+        (lambda data: b"PAR1" + data, "not a driftloop seasonality file"),
     ],
 )
 def test_a_rhythm_that_cannot_be_read_says_why(seasonality, change, told):
@@ -196,7 +199,7 @@ def test_four_weeks_of_twenty_features_are_a_few_megabytes():
     rows = 672 * 200
     names = [f"x{place}" for place in range(20)]
     schema = Schema(tuple(Feature(n, Kind.NUMERIC) for n in names), "y", ProblemType.REGRESSION)
-    batch = batch_from_columns(schema, {name: random.normal(size=rows) for name in names})
+    batch = RecordBatch.from_columns(schema, {name: random.normal(size=rows) for name in names})
     batch.times[:] = np.arange(rows) * 18.0
-    size = len(rhythm_of_batches(fit_baseline(batch), [batch]).to_bytes())
+    size = len(HourOfWeekProfile.from_batches(fit_baseline(batch), [batch]).to_bytes())
     assert size < 3_000_000

@@ -3,7 +3,7 @@ import zlib
 import numpy as np
 import pytest
 
-from driftloop.capture import LineCounts, batch_from_columns
+from driftloop.capture import LineCounts, RecordBatch
 from driftloop.errors import FormatError, InputError
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
 from driftloop.profile.categorical import GROUPS, MAX_CATEGORIES, MAX_NEW
@@ -17,7 +17,7 @@ SCHEMA = Schema(
 
 
 def batch(ages, cities, scores=None):
-    return batch_from_columns(SCHEMA, {"age": ages, "city": cities}, scores)
+    return RecordBatch.from_columns(SCHEMA, {"age": ages, "city": cities}, scores)
 
 
 def some_baseline(rows=500, seed=1):
@@ -46,20 +46,24 @@ def test_a_profile_comes_back_as_it_was_stored():
 
 
 def test_an_unknown_version_says_which_one_and_what_to_do():
-    data = some_baseline().to_bytes().replace(b"driftloop baseline 2\n", b"driftloop baseline 9\n")
-    with pytest.raises(FormatError, match=r"has format 9.*reads format 2.*make the baseline again"):
+    data = some_baseline().to_bytes().replace(b"driftloop baseline 3\n", b"driftloop baseline 9\n")
+    with pytest.raises(
+        FormatError, match=r"version 9.*reads version 3.*again with `driftloop baseline`"
+    ):
         Baseline.from_bytes(data)
 
 
-def test_a_profile_is_no_baseline():
+def test_a_profile_is_not_read_as_a_baseline():
     baseline = some_baseline()
-    with pytest.raises(FormatError, match="are a profile, and a baseline is needed"):
+    with pytest.raises(
+        FormatError, match=r"a driftloop profile file \(format version 2\), and a baseline file"
+    ):
         Baseline.from_bytes(Profile.empty(baseline).to_bytes())
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1xxxx", b"\xff" * 200, b'{"a": 1}\n'])
-def test_other_bytes_are_refused_in_words(data):
-    with pytest.raises(FormatError, match="no baseline of driftloop"):
+def test_other_bytes_are_not_read_as_a_baseline(data):
+    with pytest.raises(FormatError, match="not a driftloop baseline file"):
         Baseline.from_bytes(data)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.capture import NumericColumn, batch_from_columns
+from driftloop.capture import NumericColumn, RecordBatch
 from driftloop.comparison.profiles import compare_prepared_column
 from driftloop.comparison.reference import ComparedColumn
 from driftloop.comparison.rounded_pair import pair_on_rounding_grid
@@ -188,7 +188,7 @@ def batch(rows, seed, x=None, scores=None):
     x = draw(rows, seed) if x is None else x
     other = np.random.default_rng(seed + 100).normal(size=rows)
     scores = np.random.default_rng(seed + 200).beta(2, 5, rows) if scores is None else scores
-    return batch_from_columns(SCHEMA, {"x": x, "other": other}, scores)
+    return RecordBatch.from_columns(SCHEMA, {"x": x, "other": other}, scores)
 
 
 BASELINE = fit_baseline(batch(20_000, 1))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from driftloop.capture import LineCounts, batch_from_columns
+from driftloop.capture import LineCounts, RecordBatch
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.quality import QualityLimits, check_constraints
 from driftloop.schema import Feature, Kind, ProblemType, Schema
@@ -12,7 +12,7 @@ SCHEMA = Schema(
 
 
 def batch(x, c=None):
-    return batch_from_columns(SCHEMA, {"x": x, "c": c or ["a"] * len(x)})
+    return RecordBatch.from_columns(SCHEMA, {"x": x, "c": c or ["a"] * len(x)})
 
 
 def check(x, c=None, *, line_counts=None, limits=None, reference=None):

@@ -5,7 +5,7 @@ from operator import add
 import numpy as np
 import pytest
 
-from driftloop.capture import batch_from_columns
+from driftloop.capture import RecordBatch
 from driftloop.detection import DriftPolicy
 from driftloop.profile import Profile, fit_baseline, profile_batch
 from driftloop.profile.bottom_k_sample import SIZE
@@ -16,12 +16,12 @@ from driftloop.window import Window
 
 SCHEMA = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
 RANDOM = np.random.default_rng(0)
-BASELINE = fit_baseline(batch_from_columns(SCHEMA, {"x": RANDOM.normal(size=5000)}))
+BASELINE = fit_baseline(RecordBatch.from_columns(SCHEMA, {"x": RANDOM.normal(size=5000)}))
 WINDOW = Window.from_dict({"start": "2026-04-18T00:00:00Z", "end": "2026-04-18T01:00:00Z"})
 
 
 def profile(events) -> Profile:
-    batch = batch_from_columns(SCHEMA, {"x": RANDOM.normal(size=len(events))})
+    batch = RecordBatch.from_columns(SCHEMA, {"x": RANDOM.normal(size=len(events))})
     return profile_batch(BASELINE, replace(batch, event_ids=[str(event) for event in events]))
 
 
@@ -73,7 +73,7 @@ def test_any_split_gives_the_same_estimate():
 
 
 def test_rows_of_one_request_are_no_repeats():
-    batch = batch_from_columns(SCHEMA, {"x": RANDOM.normal(size=500)})
+    batch = RecordBatch.from_columns(SCHEMA, {"x": RANDOM.normal(size=500)})
     request = replace(batch, event_ids=["one"] * 500, rows=np.arange(500, dtype=np.int32))
     assert estimate_duplicates(profile_batch(BASELINE, request)).share == 0
 

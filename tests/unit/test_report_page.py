@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, LineCounts
-from driftloop.capture.record_batch import batch_from_columns
+from driftloop.capture.record_batch import RecordBatch
 from driftloop.detection.policy import DriftPolicy
 from driftloop.html import render_report
 from driftloop.profile import Baseline, fit_baseline, profile_batch
@@ -36,7 +36,7 @@ def batch(
     cities = [["Rome", "Oslo", *categories][k] for k in rng.integers(0, 2 + len(categories), rows)]
     columns: dict[str, Any] = {"age": rng.normal(40 + shift, 10, rows), "city": cities}
     columns |= {f"more_{k}": rng.normal(0, 1, rows) for k in range(extra)}
-    return batch_from_columns(schema(extra), columns, prediction=rng.random(rows))
+    return RecordBatch.from_columns(schema(extra), columns, prediction=rng.random(rows))
 
 
 def report(
@@ -240,7 +240,7 @@ def correlated(flip: int) -> dict[str, Any]:
     batches = []
     for seed, sign in ((1, 1), (2, flip)):
         first, noise = np.random.default_rng(seed).normal(size=(2, 2000))
-        batches.append(batch_from_columns(pair, {"age": first, "size": sign * first + noise}))
+        batches.append(RecordBatch.from_columns(pair, {"age": first, "size": sign * first + noise}))
     fitted = fit_baseline(batches[0])
     window = Window(START, START + timedelta(hours=1))
     return build_report(
