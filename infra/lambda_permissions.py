@@ -74,7 +74,7 @@ class Permissions:
         kept = ("profiles/*", "reports/*")
         self._objects("Batches", ["s3:GetObject"], self.data.analysis, "work/*")
         self._objects("Kept", ["s3:GetObject", "s3:PutObject"], self.data.analysis, *kept)
-        self._objects("Accepted", ["s3:GetObject"], self.data.analysis, "rhythms/*")
+        self._objects("Accepted", ["s3:GetObject"], self.data.analysis, "seasonality/*")
         absorbed = "profiles/*/late/*"
         self._objects("Absorbed", ["s3:DeleteObject"], self.data.analysis, absorbed)
         self._list("ListAnalysis", self.data.analysis.bucket_arn)

@@ -145,7 +145,9 @@ def accept(
     ],
     out: Annotated[
         str,
-        typer.Option(metavar="FILE", help="Where they are written: rhythms/MODEL/vVERSION.rhythm."),
+        typer.Option(
+            metavar="FILE", help="Where they are written: seasonality/MODEL/vVERSION.seasonality."
+        ),
     ],
     until: Annotated[
         str | None,

@@ -1,7 +1,7 @@
-"""The CloudWatch metrics that driftloop publishes: a new metric is one row here.
+"""The CloudWatch metrics that driftloop publishes; a new metric is one row here.
 
 All are in the namespace ``driftloop`` with the dimensions Environment and Model. PutMetricData is
-not idempotent, so every alarm and widget reads the Maximum.
+not idempotent, so every alarm and widget uses the statistic Maximum.
 """
 
 from dataclasses import dataclass
@@ -17,62 +17,67 @@ class CloudWatchMetric:
 
 
 DRIFT_DETECTED = CloudWatchMetric(
-    "Drift", "None", "1 where the window's verdict is drifted, else 0."
+    "DriftDetected", "None", "1 if the window's verdict is drifted, else 0."
 )
 DRIFTED_FEATURES = CloudWatchMetric(
     "DriftedFeatures", "Count", "Features that drifted in the window."
 )
 PREDICTION_DRIFT_DETECTED = CloudWatchMetric(
-    "PredictionDrift", "None", "1 where the predictions drifted, else 0."
+    "PredictionDriftDetected", "None", "1 if the predictions drifted in the window, else 0."
 )
 PERSISTENT_DRIFT = CloudWatchMetric(
     "PersistentDrift",
     "None",
-    "1 where the same feature drifted in M of the last N judged windows, or the last judged day"
-    " drifted, else 0.",
+    "1 if the same feature or correlation drifted in M of the last N analyzed windows, or the last"
+    " analyzed day drifted, else 0.",
 )
 PERSISTENT_PREDICTION_DRIFT = CloudWatchMetric(
-    "PersistentPredictionDrift", "None", "The same of the predictions: 1 where it lasts, else 0."
+    "PersistentPredictionDrift",
+    "None",
+    "1 if the predictions drifted in M of the last N analyzed windows or in the last analyzed day,"
+    " else 0.",
 )
 DAILY_DRIFT_DETECTED = CloudWatchMetric(
-    "DayDrift", "None", "1 where the day that the window closes drifted as a whole, else 0."
+    "DailyDriftDetected",
+    "None",
+    "1 if the day that the window completes drifted as a whole, else 0.",
 )
 DATA_QUALITY_VIOLATIONS = CloudWatchMetric(
     "DataQualityViolations",
     "Count",
-    "Constraints of the baseline that the window violates; not ranges and levels of features that"
-    " drifted, which `Drift` tells of.",
+    "Constraints of the baseline that the window violates, except value ranges and categories of"
+    " features that drifted: `DriftDetected` reports those.",
 )
 INVALID_DATA_DETECTED = CloudWatchMetric(
-    "InvalidData", "None", "1 where the verdict is invalid_data, else 0."
+    "InvalidDataDetected", "None", "1 if the window's verdict is invalid_data, else 0."
 )
 RECORDS_ANALYZED = CloudWatchMetric(
-    "RecordsUsed", "Count", "Records that the window was judged on."
+    "RecordsAnalyzed", "Count", "Records of the window that were analyzed."
 )
 LINES_REJECTED = CloudWatchMetric(
-    "RecordsRejected", "Count", "Captured lines that could not be used."
+    "LinesRejected", "Count", "Captured lines that could not be read."
 )
 LINES_REJECTED_SHARE = CloudWatchMetric(
-    "RejectedShare", "None", "Rejected lines among all that were read."
+    "LinesRejectedShare", "None", "Rejected lines divided by captured requests."
 )
 REQUESTS_CAPTURED = CloudWatchMetric(
-    "CapturedEvents", "Count", "Requests found in the captured files."
+    "RequestsCaptured", "Count", "Requests of the window found in the captured files."
 )
 CAPTURE_LOSS_SHARE = CloudWatchMetric(
-    "CaptureLoss",
+    "CaptureLossShare",
     "None",
     "Share of the endpoint's requests that should have been captured and were not.",
 )
-HEARTBEAT = CloudWatchMetric("Heartbeat", "Count", "1 each time an analysis has been published.")
-ANALYSIS_FAILED = CloudWatchMetric("AnalysisFailed", "Count", "1 each time an analysis has failed.")
+HEARTBEAT = CloudWatchMetric("Heartbeat", "Count", "1 each time an analysis is published.")
+ANALYSIS_FAILED = CloudWatchMetric("AnalysisFailed", "Count", "1 each time an analysis fails.")
 RETRAINING_FAILED = CloudWatchMetric(
-    "RetrainingFailed", "Count", "1 each time a pipeline run has failed."
+    "RetrainingFailed", "Count", "1 each time a pipeline execution fails."
 )
 CHALLENGER_REJECTED = CloudWatchMetric(
-    "ChallengerRefused", "Count", "1 each time evaluation said no."
+    "ChallengerRejected", "Count", "1 each time evaluation rejects a challenger."
 )
 RELEASE_ROLLED_BACK = CloudWatchMetric(
-    "ReleaseRolledBack", "Count", "1 each time a release was rolled back."
+    "ReleaseRolledBack", "Count", "1 each time a release is rolled back."
 )
 
 METRICS = (

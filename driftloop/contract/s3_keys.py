@@ -1,17 +1,17 @@
-"""Where things lie in the buckets.
+"""S3 keys of everything that driftloop reads and writes.
 
 capture bucket       <model>/v<version>/<endpoint>/<variant>/yyyy/mm/dd/hh/….jsonl (SageMaker)
-ground truth bucket  <model>/yyyy/mm/dd/hh/….jsonl                 (labels, by collection)
-analysis bucket      work/<model>/<label>-r<revision>/…             (manifest, batches; expires)
-                     profiles/<model>/v<version>/<label>.profile    (one a window, kept)
+ground truth bucket  <model>/yyyy/mm/dd/hh/….jsonl               (labels, by time of collection)
+analysis bucket      work/<model>/<label>-r<revision>/…           (manifest, batches; expires)
+                     profiles/<model>/v<version>/<label>.profile  (one per window, kept)
                      profiles/<model>/v<version>/late/<label>/<id>.profile
-                     rhythms/<model>/v<version>.rhythm              (weeks that a person accepted)
+                     seasonality/<model>/v<version>.seasonality   (accepted weeks of live traffic)
                      reports/<model>/v<version>/<label>/r<revision>/report.json, report.html
                      (a day's label has no hour: 20260131 beside 20260131T23)
-                     quarantine/<model>/v<version>/…                (rejected lines, with reasons)
-artifacts bucket     code/…                                         (pipeline and step packages)
-                     runs/<model>/<execution id>/…                  (what a pipeline run made)
-                     golden/<model>/golden.csv                      (fixed when it is first made)
+                     quarantine/<model>/v<version>/…              (rejected lines, with reasons)
+artifacts bucket     code/…                                       (pipeline and step packages)
+                     runs/<model>/<execution id>/…                (output of a pipeline execution)
+                     golden/<model>/golden.csv                    (fixed once it is created)
 """
 
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ def capture_prefix(model: str, version: int) -> str:
 
 
 def capture_hour(model: str, version: int, endpoint: str, variant: str, hour: datetime) -> str:
-    """Prefix of the capture files that were begun within an hour."""
+    """Prefix of the capture files that SageMaker started within an hour."""
     return f"{capture_prefix(model, version)}/{endpoint}/{variant}/{_hour(hour)}/"
 
 
@@ -33,7 +33,7 @@ def ground_truth_hour(model: str, hour: datetime) -> str:
 
 
 def work(model: str, label: str, revision: int) -> str:
-    """Prefix of one analysis execution's own files."""
+    """Prefix of the files of one analysis execution."""
     return f"work/{model}/{label}-r{revision}/"
 
 
@@ -43,12 +43,12 @@ def manifest(model: str, label: str, revision: int) -> str:
 
 
 def batch(model: str, label: str, revision: int, number: int) -> str:
-    """What the profile function wrote for one batch."""
+    """The profile of one batch."""
     return f"{work(model, label, revision)}batch-{number:05d}.profile"
 
 
 def profiles(model: str, version: int) -> str:
-    """Prefix of the profiles that are kept of a version."""
+    """Prefix of the stored profiles of a version."""
     return f"profiles/{model}/v{version}/"
 
 
@@ -58,12 +58,12 @@ def profile(model: str, version: int, label: str) -> str:
 
 
 def late_profile(model: str, version: int, label: str, identity: str) -> str:
-    """Records of a window that arrived after it had been judged; merged into longer windows."""
+    """Records of a window that arrived after its analysis; its day's analysis counts them."""
     return f"{late_profiles(model, version, label)}/{identity}.profile"
 
 
 def late_profiles(model: str, version: int, label: str) -> str:
-    """Prefix of the late records of a window, or of a day's by the date that labels begin with."""
+    """Prefix of the late profiles of a window, or of a day if ``label`` is a date."""
     return f"{profiles(model, version)}late/{label}"
 
 
@@ -73,8 +73,8 @@ def late_label(key: str) -> str:
 
 
 def seasonality(model: str, version: int) -> str:
-    """The first live weeks of a version, by the hour, once a person has accepted them."""
-    return f"rhythms/{model}/v{version}.rhythm"
+    """The hour-of-week profile of a version's first live weeks, after a person accepted it."""
+    return f"seasonality/{model}/v{version}.seasonality"
 
 
 def report(model: str, version: int, label: str, revision: int, suffix: str) -> str:
@@ -88,7 +88,7 @@ def quarantine(model: str, version: int, label: str, identity: str) -> str:
 
 
 def golden_set(model: str) -> str:
-    """The fixed rows that every challenger is also evaluated on."""
+    """The fixed rows on which every challenger is evaluated, too."""
     return f"golden/{model}/golden.csv"
 
 

@@ -1,12 +1,8 @@
-"""What the release's parts share: one model at one moment.
-
-What the gate's parts share for one model: its configuration, its ledger, its clients.
-
-What the parts of judge share: one model and one window.
-"""
+"""What the parts of one invocation share: clients, one model's settings and ledger, the time."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from driftloop.config import ModelSettings
 from driftloop.window import Window
@@ -18,67 +14,59 @@ from lambdas.aws.storage import Bucket
 
 @dataclass(frozen=True, slots=True)
 class ModelContext:
-    """One model, as of ``now``; ``event`` identifies what woke the function."""
+    """One model, as of the time that the event gives: never the clock's, so that a retry agrees."""
 
     aws: AwsClients
     models: ModelIndex
     name: str
-    config: ModelSettings
+    settings: ModelSettings
     ledger: Ledger
     as_of: datetime
-    event: str
 
     @classmethod
-    def load(
-        cls, aws: AwsClients, models: ModelIndex, name: str, now: datetime, event: str
-    ) -> "ModelContext":
-        """Raises InputError where driftloop.yaml has no such model."""
-        ledger = Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), name)
-        return cls(aws, models, name, models.model(name), ledger, now, event)
+    def load(cls, aws: AwsClients, models: ModelIndex, name: str, as_of: datetime) -> Self:
+        """Raises InputError if driftloop.yaml has no such model."""
+        return cls(aws, models, name, models.model(name), open_ledger(aws, name), as_of)
 
     @property
     def resource(self) -> str:
-        """Name of the model's endpoint and package group."""
+        """Name of the model's endpoint, pipeline and model package group."""
         return self.models.names.resource(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisContext(ModelContext):
+    """One analysis of one window; ``revision`` counts its reruns."""
+
+    window: Window
+    revision: int
+
+    @classmethod
+    def load_window(
+        cls,
+        aws: AwsClients,
+        models: ModelIndex,
+        name: str,
+        as_of: datetime,
+        *,
+        window: Window,
+        revision: int,
+    ) -> Self:
+        """Raises InputError if driftloop.yaml has no such model."""
+        settings, ledger = models.model(name), open_ledger(aws, name)
+        return cls(aws, models, name, settings, ledger, as_of, window, revision)
+
+    @property
+    def analysis_bucket(self) -> Bucket:
+        """Where profiles and reports are stored."""
+        return Bucket(self.aws.client("s3"), self.aws.setting("ANALYSIS_BUCKET"))
+
+
+def open_ledger(aws: AwsClients, model: str) -> Ledger:
+    """The part of the ledger table that belongs to one model."""
+    return Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), model)
 
 
 def version_key(number: int) -> str:
-    """Where the ledger keeps a version."""
+    """Sort key of a version in the ledger."""
     return f"VERSION#{number:05d}"
-
-
-@dataclass(frozen=True, slots=True)
-class GateModelContext:
-    """One model, as the gate sees it."""
-
-    aws: AwsClients
-    models: ModelIndex
-    name: str
-    config: ModelSettings
-    ledger: Ledger
-
-    @classmethod
-    def load(cls, aws: AwsClients, models: ModelIndex, name: str) -> "GateModelContext":
-        """Raises InputError where driftloop.yaml has no such model."""
-        ledger = Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), name)
-        return cls(aws, models, name, models.model(name), ledger)
-
-    @property
-    def resource(self) -> str:
-        """Name of the model's pipeline and package group."""
-        return self.models.names.resource(self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class AnalysisContext:
-    """One analysis, as of ``now``."""
-
-    aws: AwsClients
-    model: str
-    endpoint: str
-    config: ModelSettings
-    analysis: Bucket
-    ledger: Ledger
-    window: Window
-    revision: int
-    as_of: datetime

@@ -29,11 +29,11 @@ class ModelIndex:
                 f"there is no model {name!r} in driftloop.yaml; it has {known}"
             ) from None
 
-    def of_resource(self, resource: str) -> str | None:
+    def find_by_resource(self, resource: str) -> str | None:
         """The model of an endpoint, a package group or a pipeline (whose ARNs are lower case)."""
         return self._resources.get(resource.lower())
 
-    def of_parameter(self, parameter: str) -> str | None:
+    def find_by_parameter(self, parameter: str) -> str | None:
         """The model of a serving parameter."""
         return self._parameters.get(parameter)
 

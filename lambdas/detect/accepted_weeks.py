@@ -24,14 +24,14 @@ def with_accepted_weeks(
     """
     if baseline.seasonality_bytes is not None:
         return baseline, []
-    key = s3_keys.seasonality(context.model, version["version"])
-    data = context.analysis.find(key)
+    key = s3_keys.seasonality(context.name, version["version"])
+    data = context.analysis_bucket.find(key)
     if data is None:
         return baseline, _offer(context, version) if _may_be_accepted(context, version) else []
     try:
         return baseline.with_seasonality(HourOfWeekProfile.from_bytes(data)), []
     except InputError as error:
-        place = f"s3://{context.analysis.name}/{key}"
+        place = f"s3://{context.analysis_bucket.name}/{key}"
         return baseline, [f"Judged without the accepted weeks, since {place} is unusable: {error}"]
 
 
@@ -46,12 +46,12 @@ def _may_be_accepted(context: AnalysisContext, version: dict[str, Any]) -> bool:
 
 
 def _offer(context: AnalysisContext, version: dict[str, Any]) -> list[str]:
-    number, bucket = version["version"], f"s3://{context.analysis.name}"
+    number, bucket = version["version"], f"s3://{context.analysis_bucket.name}"
     return [
         f"{MIN_WEEKS} whole weeks of live traffic are kept. If they were healthy, a person may"
         " accept them as what is usual at each hour of the week: `driftloop accept --config"
-        f" driftloop.yaml --model {context.model} --version {number} --baseline"
+        f" driftloop.yaml --model {context.name} --version {number} --baseline"
         f" {version['baseline']}"
-        f" --profiles {bucket}/{s3_keys.profiles(context.model, number)}"
-        f" --out {bucket}/{s3_keys.seasonality(context.model, number)}` shows them first."
+        f" --profiles {bucket}/{s3_keys.profiles(context.name, number)}"
+        f" --out {bucket}/{s3_keys.seasonality(context.name, number)}` shows them first."
     ]

@@ -123,8 +123,8 @@ def compare(
         baseline,
         profile,
         window=window,
-        policy=DriftPolicy.from_settings(context.config),
-        model=context.model,
+        policy=DriftPolicy.from_settings(context.settings),
+        model=context.name,
         version=version,
         history=history,
     )

@@ -15,7 +15,7 @@ def capture_loss(context: AnalysisContext, captured: int) -> float | None:
     It is worked out here, since an alarm can look at hours and days of the clock but at no other
     windows: of these it would hold requests of one against captured ones of another.
     """
-    sampled = context.config.serving.capture_sampling_percentage / 100
+    sampled = context.settings.serving.capture_sampling_percentage / 100
     expected = _requests(context) * sampled
     return max(0.0, 1 - captured / expected) if expected else None
 
@@ -26,7 +26,7 @@ def _requests(context: AnalysisContext) -> float:
         Namespace="AWS/SageMaker",
         MetricName="Invocations",
         Dimensions=[
-            {"Name": "EndpointName", "Value": context.endpoint},
+            {"Name": "EndpointName", "Value": context.resource},
             {"Name": "VariantName", "Value": VARIANT},
         ],
         StartTime=context.window.start,

@@ -101,7 +101,7 @@ def _sum(context: AnalysisContext, judged: AnalyzedWindow) -> tuple[DailyTotal, 
         *_kept(context, version, chosen),
         *_late(context, version, day, analyzed, chosen),
     ]:
-        data = context.analysis.find(place.key)
+        data = context.analysis_bucket.find(place.key)
         if data is not None:
             total.add(place, data)
     known = total.windows | total.unreadable
@@ -121,7 +121,7 @@ def _analyzed(context: AnalysisContext, version: int, day: Window) -> list[Windo
 def _kept(context: AnalysisContext, version: int, windows: list[Window]) -> Iterator[StoredProfile]:
     for window in windows:
         yield StoredProfile(
-            window.label, s3_keys.profile(context.model, version, window.label), late=False
+            window.label, s3_keys.profile(context.name, version, window.label), late=False
         )
 
 
@@ -134,8 +134,8 @@ def _late(
 ) -> Iterator[StoredProfile]:
     """Late records; not those of windows that lie within another one, which has read them."""
     within = {window.label for window in analyzed} - {window.label for window in chosen}
-    for listed in context.analysis.list(
-        s3_keys.late_profiles(context.model, version, window_label("DAY", day))
+    for listed in context.analysis_bucket.list(
+        s3_keys.late_profiles(context.name, version, window_label("DAY", day))
     ):
         label = s3_keys.late_label(listed.key)
         if label not in within:

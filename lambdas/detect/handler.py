@@ -11,8 +11,6 @@ from driftloop.window import Window, parse_time
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.fleet import load_models
-from lambdas.aws.ledger import Ledger
-from lambdas.aws.storage import Bucket
 from lambdas.detect.analyzed_window import AnalyzedWindow, analyze_version
 from lambdas.detect.batch_profiles import store_late_profiles, sum_batches
 from lambdas.detect.daily import analyze_day
@@ -32,9 +30,9 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     """
     context = _load_context(event["input"], aws)
     plan = event["plan"]
-    items = json.loads(context.analysis.get(plan["manifest"]["key"]))
-    sums = sum_batches(context.analysis, items, plan["batches"])
-    late = store_late_profiles(context.analysis, items, plan["absorbed"])
+    items = json.loads(context.analysis_bucket.get(plan["manifest"]["key"]))
+    sums = sum_batches(context.analysis_bucket, items, plan["batches"])
+    late = store_late_profiles(context.analysis_bucket, items, plan["absorbed"])
     heard = [version for version in plan["versions"] if _has_traffic(version, sums)]
     judged = [analyze_version(context, version, sums, late) for version in heard]
     news = [_news(context, result) for result in judged if store(context, result)]
@@ -42,7 +40,7 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
         publish_model(context, judged, news)
     for item in news:
         publish(context, item)
-    logger.info("judged", model=context.model, verdicts=[result.verdict for result in judged])
+    logger.info("judged", model=context.name, verdicts=[result.verdict for result in judged])
     return {"verdicts": {str(result.version): result.verdict for result in judged}}
 
 
@@ -59,16 +57,11 @@ def _news(context: AnalysisContext, judged: AnalyzedWindow) -> Publication:
 
 
 def _load_context(work: dict[str, Any], aws: AwsClients) -> AnalysisContext:
-    models = load_models(aws)
-    name = work["model"]
-    return AnalysisContext(
-        aws=aws,
-        model=name,
-        endpoint=models.names.resource(name),
-        config=models.model(name),
-        analysis=Bucket(aws.client("s3"), aws.setting("ANALYSIS_BUCKET")),
-        ledger=Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), name),
+    return AnalysisContext.load_window(
+        aws,
+        load_models(aws),
+        work["model"],
+        parse_time(work["as_of"]),
         window=Window.from_dict(work["window"]),
         revision=int(work["revision"]),
-        as_of=parse_time(work["now"]),
     )

@@ -55,7 +55,7 @@ def persistent_drift(context: AnalysisContext, version: int) -> PersistentDrift 
     days = _judged(context, ledger_prefix("DAY", version), _DAYS, since)
     if not windows and not days:
         return None
-    policy = DriftPolicy.from_settings(context.config)
+    policy = DriftPolicy.from_settings(context.settings)
     day = days[-1] if days and days[-1]["verdict"] == DRIFTED else None
     return PersistentDrift(
         newest=max(_start(item) for item in windows or days),

@@ -47,26 +47,29 @@ def publish_model(
         if item.judged.champion:
             values |= _verdict(item.judged) | _day(item.day)
             _publish_standing(context, item)
-    put_metrics(context.aws, context.model, values, stamp=context.window.start)
-    put_metrics(context.aws, context.model, {t.HEARTBEAT: 1})
+    put_metrics(context.aws, context.name, values, stamp=context.window.start)
+    put_metrics(context.aws, context.name, {t.HEARTBEAT: 1})
 
 
 def publish(context: AnalysisContext, news: Publication) -> None:
     """The version's event, its probation, and a note that both are out."""
     judged = news.judged
     detail = {
-        "model": context.model,
+        "model": context.name,
         "version": judged.version,
-        "champion": judged.champion,
+        "is_champion": judged.champion,
         "verdict": judged.verdict,
         "window": context.window.to_dict(),
         "revision": context.revision,
         "reasons": _reasons(news),
         "drifted_features": judged.drifted_features,
-        "persistent": list(news.standing.columns) if news.standing else [],
-        "day": _day_detail(news.day),
-        "report": {"bucket": context.analysis.name, "key": report_key(context, judged, "json")},
-        "now": format_time(context.as_of),
+        "persistent_columns": list(news.standing.columns) if news.standing else [],
+        "daily": _day_detail(news.day),
+        "report": {
+            "bucket": context.analysis_bucket.name,
+            "key": report_key(context, judged, "json"),
+        },
+        "as_of": format_time(context.as_of),
     }
     if judged.champion:
         _probation(context, news)
@@ -129,7 +132,7 @@ def _publish_standing(context: AnalysisContext, news: Publication) -> None:
         t.PERSISTENT_PREDICTION_DRIFT: news.standing.prediction_drift,
     }
     stamp = max(context.window.start, news.standing.newest)
-    put_metrics(context.aws, context.model, values, stamp=stamp)
+    put_metrics(context.aws, context.name, values, stamp=stamp)
 
 
 def _reasons(news: Publication) -> list[str]:
@@ -160,10 +163,10 @@ def _probation(context: AnalysisContext, news: Publication) -> None:
         return
     notify(
         context.aws,
-        f"driftloop: version {judged.version} of {context.model} on probation: {judged.verdict}",
+        f"driftloop: version {judged.version} of {context.name} on probation: {judged.verdict}",
         what=f"The window from {format_time(context.window.start)} of the new version"
         f" {judged.version} is {judged.verdict}.",
         why=" ".join(_reasons(news)) or "Nothing stands out.",
-        next_step=f"Read s3://{context.analysis.name}/{report_key(context, judged, 'html')}."
+        next_step=f"Read s3://{context.analysis_bucket.name}/{report_key(context, judged, 'html')}."
         " To go back to the version before, reject this one in the registry.",
     )

@@ -16,8 +16,8 @@ def store(context: AnalysisContext, judged: AnalyzedWindow) -> bool:
     if known is not None and (known["revision"] > context.revision or _told(known, context)):
         return False
     store_report(context, judged)
-    profile = s3_keys.profile(context.model, judged.version, judged.label)
-    context.analysis.put(profile, judged.profile.to_bytes())
+    profile = s3_keys.profile(context.name, judged.version, judged.label)
+    context.analysis_bucket.put(profile, judged.profile.to_bytes())
     if known is not None and known["revision"] == context.revision:
         return True
     return store_verdict(context, judged, ledger_item(context, judged))
@@ -29,11 +29,11 @@ def _told(known: Item, context: AnalysisContext) -> bool:
 
 def store_report(context: AnalysisContext, judged: AnalyzedWindow) -> None:
     """The report in both forms, under keys with the revision."""
-    context.analysis.put(
+    context.analysis_bucket.put(
         report_key(context, judged, "json"), canonical(judged.report), "application/json"
     )
     page = render_report(judged.report, judged.history)
-    context.analysis.put(
+    context.analysis_bucket.put(
         report_key(context, judged, "html"), page.encode(), "text/html; charset=utf-8"
     )
 
@@ -66,4 +66,4 @@ def ledger_item(context: AnalysisContext, judged: AnalyzedWindow) -> Item:
 
 def report_key(context: AnalysisContext, judged: AnalyzedWindow, suffix: str) -> str:
     """Where the report lies in the analysis bucket."""
-    return s3_keys.report(context.model, judged.version, judged.label, context.revision, suffix)
+    return s3_keys.report(context.name, judged.version, judged.label, context.revision, suffix)

@@ -12,7 +12,7 @@ from driftloop.retraining.pipeline_parameters import (
     training_range,
 )
 from driftloop.window import format_time, parse_time
-from lambdas.aws.context import GateModelContext
+from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Condition, ConflictError, Put, Update
 from lambdas.aws.publishing import notify, put_event
 from lambdas.gate.lease import start_run
@@ -22,7 +22,7 @@ _ATTEMPTS = 5
 Item = dict[str, Any]
 
 
-def decide_once(context: GateModelContext, ask: RetrainingRequest) -> Item:
+def decide_once(context: ModelContext, ask: RetrainingRequest) -> Item:
     """The decision on ``ask``; the same cause gets the same one, and nothing is done twice."""
     identity = hashlib.sha256(ask.idempotency_key.encode()).hexdigest()[:16]
     record = _recorded(context, identity) or _decide(context, ask, identity)
@@ -33,15 +33,15 @@ def decide_once(context: GateModelContext, ask: RetrainingRequest) -> Item:
     return {key: record[key] for key in ("model", "decision", "reason", "decision_id")}
 
 
-def _recorded(context: GateModelContext, identity: str) -> Item | None:
+def _recorded(context: ModelContext, identity: str) -> Item | None:
     cause = context.ledger.get(f"CAUSE#{identity}")
     return context.ledger.get(cause["decision"]) if cause else None
 
 
-def _decide(context: GateModelContext, ask: RetrainingRequest, identity: str) -> Item:
+def _decide(context: ModelContext, ask: RetrainingRequest, identity: str) -> Item:
     """Decide and write down; where somebody was faster, look again at what has changed."""
     for _ in range(_ATTEMPTS):
-        decision = decide(ask, load_state(context, ask.as_of), context.config.retraining)
+        decision = decide(ask, load_state(context, ask.as_of), context.settings.retraining)
         record = _record(context, ask, decision, identity)
         try:
             context.ledger.write(*_writes(record, context, ask))
@@ -55,7 +55,7 @@ def _decide(context: GateModelContext, ask: RetrainingRequest, identity: str) ->
 
 
 def _record(
-    context: GateModelContext, ask: RetrainingRequest, decision: GateDecision, identity: str
+    context: ModelContext, ask: RetrainingRequest, decision: GateDecision, identity: str
 ) -> Item:
     return {
         "model": context.name,
@@ -69,7 +69,7 @@ def _record(
     }
 
 
-def _writes(record: Item, context: GateModelContext, ask: RetrainingRequest) -> list[Put | Update]:
+def _writes(record: Item, context: ModelContext, ask: RetrainingRequest) -> list[Put | Update]:
     key = _key(record)
     writes: list[Put | Update] = [
         Put(f"CAUSE#{record['decision_id']}", {"decision": key}, Condition(absent=True)),
@@ -86,10 +86,10 @@ def _writes(record: Item, context: GateModelContext, ask: RetrainingRequest) -> 
     return writes
 
 
-def _parameters(context: GateModelContext, ask: RetrainingRequest, record: Item) -> dict[str, str]:
+def _parameters(context: ModelContext, ask: RetrainingRequest, record: Item) -> dict[str, str]:
     champion = context.ledger.get("CHAMPION")
     first = ask.reason is StartReason.INITIAL_TRAINING or champion is None
-    data = None if first else training_range(ask.as_of, context.config.retraining)
+    data = None if first else training_range(ask.as_of, context.settings.retraining)
     return parameters(
         words=record["words"],
         decision_id=record["decision_id"],
@@ -99,7 +99,7 @@ def _parameters(context: GateModelContext, ask: RetrainingRequest, record: Item)
     )
 
 
-def _started(context: GateModelContext, record: Item) -> Item:
+def _started(context: ModelContext, record: Item) -> Item:
     """The record with its run; where the function died before the start, it is made up for."""
     if "execution_arn" in record:
         return record
@@ -111,7 +111,7 @@ def _started(context: GateModelContext, record: Item) -> Item:
     return {**record, "execution_arn": execution}
 
 
-def _notify(context: GateModelContext, record: Item) -> None:
+def _notify(context: ModelContext, record: Item) -> None:
     names = ("model", "decision", "reason", "cause", "decision_id", "evidence", "execution_arn")
     detail = {name: record[name] for name in names if name in record}
     put_event(context.aws, RETRAINING_DECIDED, detail, parse_time(record["at"]))
@@ -131,7 +131,7 @@ def _notify(context: GateModelContext, record: Item) -> None:
     context.ledger.write(Update(_key(record), {"told": True}))
 
 
-def _is_news(context: GateModelContext, record: Item) -> bool:
+def _is_news(context: ModelContext, record: Item) -> bool:
     """Whether people have not just heard the same: hourly repeats stay in the ledger."""
     before = context.ledger.query("DECISION#", _key(record), newest_first=True, limit=2)
     earlier = [item for item in before if item["decision_id"] != record["decision_id"]]

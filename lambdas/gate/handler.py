@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.aws.clients import CLIENTS, AwsClients
-from lambdas.aws.context import GateModelContext
+from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import load_models
 from lambdas.gate.decide import decide_once
 from lambdas.gate.lease import reconcile_lease
@@ -22,9 +22,9 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     if name is None:
         logger.info("of no model of this fleet", kind=trigger.kind)
         return {"decision": None}
-    context = GateModelContext.load(aws, models, name)
+    context = ModelContext.load(aws, models, name, trigger.time(event))
     if not trigger.is_terminal:
-        reconcile_lease(context, trigger.time(event))
+        reconcile_lease(context)
     ask = trigger.request(event, context)
     if ask is None:
         return {"model": name, "decision": None}

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 
 from driftloop.contract.s3_keys import ground_truth_hour
 from driftloop.window import Window
-from lambdas.aws.context import GateModelContext
+from lambdas.aws.context import ModelContext
 from lambdas.aws.storage import Bucket
 
 
-def mature_labels(context: GateModelContext, collected: Window) -> int:
+def mature_labels(context: ModelContext, collected: Window) -> int:
     """Labels collected in the hours of ``collected``, newest first, counted up to the minimum.
 
     A label that was collected before ``collected`` ends belongs to a record from before it too.
     """
-    minimum = context.config.retraining.min_labels
+    minimum = context.settings.retraining.min_labels
     bucket = Bucket(context.aws.client("s3"), context.aws.setting("GROUND_TRUTH_BUCKET"))
     count = 0
     for key in reversed(list(_keys(bucket, context.name, collected))):

@@ -6,12 +6,11 @@ starting the run: both are healed whenever the gate is asked anything.
 Starting the run that a lease stands for: the same lease starts the same run, however often.
 """
 
-from datetime import datetime
 from typing import Any
 
 from driftloop.contract.cloudwatch_metrics import CHALLENGER_REJECTED, RETRAINING_FAILED
 from driftloop.window import format_time
-from lambdas.aws.context import GateModelContext
+from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Condition, ConflictError, Delete, Put, Update
 from lambdas.aws.publishing import notify, put_metrics
 
@@ -20,7 +19,7 @@ ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 _REFUSE_STEP = "Refuse"
 
 
-def reconcile_lease(context: GateModelContext, now: datetime) -> None:
+def reconcile_lease(context: ModelContext) -> None:
     """Start the run that the lease promises, or close it where it has ended."""
     lease = context.ledger.get(LEASE)
     if lease is None:
@@ -30,12 +29,10 @@ def reconcile_lease(context: GateModelContext, now: datetime) -> None:
         PipelineExecutionArn=execution
     )
     if run["PipelineExecutionStatus"] in ENDED:
-        record_execution_outcome(context, execution, run["PipelineExecutionStatus"], now)
+        record_execution_outcome(context, execution, run["PipelineExecutionStatus"])
 
 
-def record_execution_outcome(
-    context: GateModelContext, execution: str, status: str, at: datetime
-) -> None:
+def record_execution_outcome(context: ModelContext, execution: str, status: str) -> None:
     """Write down how a run ended, tell people, give the lease back; once per run."""
     key = f"RUN#{execution.rpartition('/')[2]}"
     if context.ledger.get(key) is None:
@@ -45,7 +42,7 @@ def record_execution_outcome(
             "outcome": outcome,
             "why": why,
             "execution_arn": execution,
-            "finished": format_time(at),
+            "finished": format_time(context.as_of),
         }
         try:
             context.ledger.write(Put(key, record, Condition(absent=True)))
@@ -54,7 +51,7 @@ def record_execution_outcome(
     _give_back(context, execution)
 
 
-def _give_back(context: GateModelContext, execution: str) -> None:
+def _give_back(context: ModelContext, execution: str) -> None:
     lease = context.ledger.get(LEASE)
     if lease is None or lease.get("execution_arn", execution) != execution:
         return
@@ -66,7 +63,7 @@ def _give_back(context: GateModelContext, execution: str) -> None:
         return
 
 
-def _outcome(context: GateModelContext, execution: str, status: str) -> tuple[str, str]:
+def _outcome(context: ModelContext, execution: str, status: str) -> tuple[str, str]:
     """A failed step named ``Refuse`` is the evaluation's "no", not a failure."""
     if status != "Failed":
         return status.lower(), f"The run {status.lower()}."
@@ -78,7 +75,7 @@ def _outcome(context: GateModelContext, execution: str, status: str) -> tuple[st
     return "failed", "; ".join(reasons) or "No step gave a reason."
 
 
-def _steps(context: GateModelContext, execution: str) -> list[dict[str, Any]]:
+def _steps(context: ModelContext, execution: str) -> list[dict[str, Any]]:
     client = context.aws.client("sagemaker")
     steps: list[dict[str, Any]] = []
     arguments: dict[str, Any] = {"PipelineExecutionArn": execution}
@@ -90,7 +87,7 @@ def _steps(context: GateModelContext, execution: str) -> list[dict[str, Any]]:
         arguments["NextToken"] = page["NextToken"]
 
 
-def _publish(context: GateModelContext, outcome: str, why: str, execution: str) -> None:
+def _publish(context: ModelContext, outcome: str, why: str, execution: str) -> None:
     if outcome == "refused":
         put_metrics(context.aws, context.name, {CHALLENGER_REJECTED: 1})
         notify(
@@ -121,7 +118,7 @@ def _publish(context: GateModelContext, outcome: str, why: str, execution: str) 
         )
 
 
-def start_run(context: GateModelContext, lease: dict[str, Any]) -> str:
+def start_run(context: ModelContext, lease: dict[str, Any]) -> str:
     """StartPipelineExecution with the lease's token and parameters; gives the run's ARN."""
     answer = context.aws.client("sagemaker").start_pipeline_execution(
         PipelineName=context.resource,

@@ -19,7 +19,7 @@ from driftloop.retraining.history import (
 )
 from driftloop.retraining.pipeline_parameters import training_range
 from driftloop.window import Window, format_time, parse_time
-from lambdas.aws.context import GateModelContext
+from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Ledger
 from lambdas.gate.label_count import mature_labels
 
@@ -28,7 +28,7 @@ _LOOKBACK_DAYS = 7
 _OPEN = {"approved", "awaiting_endpoint", "deploying"}
 
 
-def load_state(context: GateModelContext, now: datetime) -> gate.GateState:
+def load_state(context: ModelContext, now: datetime) -> gate.GateState:
     """Everything that the policy looks at, as of ``now``."""
     champion = context.ledger.get("CHAMPION")
     since = parse_time(champion["since"]) if champion else None
@@ -36,7 +36,7 @@ def load_state(context: GateModelContext, now: datetime) -> gate.GateState:
     days = latest_items(context.ledger, "DAY", champion, _LOOKBACK_DAYS)
     lease = context.ledger.get("LEASE")
     return gate.GateState(
-        paused=context.config.paused,
+        paused=context.settings.paused,
         invalid_window=invalid_window(windows),
         execution_in_progress=_in_flight(lease),
         pending_approvals=tuple(_awaiting(context, champion)),
@@ -46,7 +46,7 @@ def load_state(context: GateModelContext, now: datetime) -> gate.GateState:
         drifted_days=drifted_days(days, since),
         consecutive_rejections=consecutive_rejections(_refusals(context.ledger), since),
         starts=tuple(starts(context.ledger, now - gate.BUDGET_PERIOD, now)),
-        mature_labels=mature_labels(context, training_range(now, context.config.retraining)),
+        mature_labels=mature_labels(context, training_range(now, context.settings.retraining)),
     )
 
 
@@ -99,7 +99,7 @@ def _in_flight(lease: dict[str, Any] | None) -> str | None:
     return str(lease.get("execution_arn", f"of decision {lease['decision_id']}"))
 
 
-def _awaiting(context: GateModelContext, champion: dict[str, Any] | None) -> Iterator[str]:
+def _awaiting(context: ModelContext, champion: dict[str, Any] | None) -> Iterator[str]:
     newest = champion["version"] if champion else 0
     for version in pending_versions(context) or ():
         if version > newest:
@@ -119,7 +119,7 @@ def _refusals(ledger: Ledger) -> Iterator[datetime]:
             yield parse_time(version["decided"])
 
 
-def pending_versions(context: GateModelContext) -> list[int] | None:
+def pending_versions(context: ModelContext) -> list[int] | None:
     """Their numbers; None where the group does not exist, since the model's stack is not there."""
     paginator = context.aws.client("sagemaker").get_paginator("list_model_packages")
     wanted = {

@@ -8,8 +8,8 @@ from aws_lambda_powertools import Logger
 from driftloop.contract import s3_keys
 from driftloop.window import Window
 from lambdas.aws.clients import CLIENTS, AwsClients
+from lambdas.aws.context import open_ledger
 from lambdas.aws.fleet import load_models
-from lambdas.aws.ledger import Ledger
 from lambdas.aws.storage import Bucket
 from lambdas.plan.capture_listing import Listing
 from lambdas.plan.live_versions import live_versions
@@ -47,7 +47,7 @@ def _plan(run: AnalysisRun, analysis: Bucket, aws: AwsClients) -> dict[str, Any]
     models = load_models(aws)
     model = models.model(run.model)
     span = run.span(model.monitoring.allowed_lateness_hours)
-    ledger = Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), run.model)
+    ledger = open_ledger(aws, run.model)
     capture = Bucket(aws.client("s3"), aws.setting("CAPTURE_BUCKET"))
     return make_plan(
         run,

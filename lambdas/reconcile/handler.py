@@ -1,4 +1,4 @@
-"""Once an hour: lets release and gate look after what a lost event may have left open."""
+"""Invokes release and gate for every model once an hour, in case an event was lost."""
 
 import json
 from typing import Any
@@ -12,18 +12,19 @@ logger = Logger()
 
 
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
-    """``{"scheduled_time"}`` to one asynchronous call of release and of gate per model."""
-    now = event["scheduled_time"]
+    """``{"scheduled_time"}`` to one asynchronous invocation of release and of gate per model."""
+    scheduled = event["scheduled_time"]
     models = sorted(load_models(aws).fleet.config.models)
     for model in models:
-        _ask(aws, "RELEASE_FUNCTION", {"source": "driftloop.reconcile", "model": model, "now": now})
-        schedule = {"source": "driftloop.schedule", "model": model, "scheduled_time": now}
-        _ask(aws, "GATE_FUNCTION", schedule)
-    logger.info("asked release and gate", models=len(models))
+        release = {"source": "driftloop.reconcile", "model": model, "as_of": scheduled}
+        gate = {"source": "driftloop.schedule", "model": model, "scheduled_time": scheduled}
+        _invoke(aws, "RELEASE_FUNCTION", release)
+        _invoke(aws, "GATE_FUNCTION", gate)
+    logger.info("invoked release and gate", models=len(models))
     return {"models": models}
 
 
-def _ask(aws: AwsClients, function: str, payload: dict[str, Any]) -> None:
+def _invoke(aws: AwsClients, function: str, payload: dict[str, Any]) -> None:
     aws.client("lambda").invoke(
         FunctionName=aws.setting(function),
         InvocationType="Event",

@@ -14,8 +14,13 @@ from lambdas.release.state import UNDERWAY, load_state
 _MAX_STEPS = 8
 
 
-def run(context: ModelContext, settings: ServingSettings, *, reconcile: bool) -> list[str]:
-    """Names of the actions taken, the last one being the rest that was found."""
+def run(
+    context: ModelContext, settings: ServingSettings, event_id: str, *, reconcile: bool
+) -> list[str]:
+    """Carry out actions until none is left; returns their names.
+
+    ``event_id`` identifies the delivery: the one that records an outcome also cleans up after it.
+    """
     taken: list[str] = []
     for _ in range(_MAX_STEPS):
         action = policy.next_action(load_state(context, settings))
@@ -24,17 +29,21 @@ def run(context: ModelContext, settings: ServingSettings, *, reconcile: bool) ->
             if action.reason == policy.NOTHING_OPEN:
                 update_scaling(context, settings)
             break
-        if isinstance(action, policy.CleanUp) and not _is_ours(context, reconcile=reconcile):
+        if isinstance(action, policy.CleanUp) and not _is_ours(
+            context, event_id, reconcile=reconcile
+        ):
             break
         try:
-            _carry_out(context, action, settings)
+            _carry_out(context, action, settings, event_id)
         except ConflictError:
             taken.append("Overtaken")  # another delivery does it
             break
     return taken
 
 
-def _carry_out(context: ModelContext, action: policy.Action, settings: ServingSettings) -> None:
+def _carry_out(
+    context: ModelContext, action: policy.Action, settings: ServingSettings, event_id: str
+) -> None:
     if isinstance(action, policy.AdoptChampion):
         adopt_serving_version(context, settings)
     elif isinstance(action, policy.AwaitEndpoint):
@@ -44,12 +53,12 @@ def _carry_out(context: ModelContext, action: policy.Action, settings: ServingSe
     elif isinstance(action, policy.ResumeRelease):
         request_update(context)
     elif isinstance(action, policy.FinishRelease):
-        finish_release(context, action.outcome)
+        finish_release(context, action.outcome, event_id)
     elif isinstance(action, policy.CleanUp):
         clean_up(context, settings)
 
 
-def _is_ours(context: ModelContext, *, reconcile: bool) -> bool:
+def _is_ours(context: ModelContext, event_id: str, *, reconcile: bool) -> bool:
     """Whoever wrote the outcome down cleans up; its retry or the reconciler where it died."""
     item = context.ledger.get(UNDERWAY) or {}
-    return reconcile or item.get("finished_by") == context.event
+    return reconcile or item.get("finished_by") == event_id

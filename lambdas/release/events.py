@@ -33,23 +33,25 @@ def parse_event(event: Event, models: ModelIndex) -> ReleaseEvent:
 
 def _package(event: Event, models: ModelIndex) -> ReleaseEvent:
     detail = event["detail"]
-    model = models.of_resource(detail["ModelPackageGroupName"])
+    model = models.find_by_resource(detail["ModelPackageGroupName"])
     return ReleaseEvent(model, _time(event), event["id"], package=detail["ModelPackageArn"])
 
 
 def _endpoint(event: Event, models: ModelIndex) -> ReleaseEvent:
     return ReleaseEvent(
-        models.of_resource(event["detail"]["EndpointName"]), _time(event), event["id"]
+        models.find_by_resource(event["detail"]["EndpointName"]), _time(event), event["id"]
     )
 
 
 def _parameter(event: Event, models: ModelIndex) -> ReleaseEvent:
-    return ReleaseEvent(models.of_parameter(event["detail"]["name"]), _time(event), event["id"])
+    return ReleaseEvent(
+        models.find_by_parameter(event["detail"]["name"]), _time(event), event["id"]
+    )
 
 
 def _reconcile(event: Event, _models: ModelIndex) -> ReleaseEvent:
-    now = parse_time(event["now"])
-    return ReleaseEvent(event["model"], now, f"reconcile:{event['now']}", reconcile=True)
+    now = parse_time(event["as_of"])
+    return ReleaseEvent(event["model"], now, f"reconcile:{event['as_of']}", reconcile=True)
 
 
 def _time(event: Event) -> datetime:

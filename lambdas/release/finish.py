@@ -18,7 +18,7 @@ from lambdas.release.state import UNDERWAY, describe_endpoint
 Item = dict[str, Any]
 
 
-def finish_release(context: ModelContext, outcome: ReleaseOutcome) -> None:
+def finish_release(context: ModelContext, outcome: ReleaseOutcome, event_id: str) -> None:
     """Write the outcome down; raises ConflictError where another delivery has."""
     underway = context.ledger.get(UNDERWAY)
     if underway is None:
@@ -26,7 +26,7 @@ def finish_release(context: ModelContext, outcome: ReleaseOutcome) -> None:
     promoted = outcome is ReleaseOutcome.PROMOTED
     why = _why(context, underway, promoted=promoted)
     changes = _promotion(context, underway) if promoted else _return(context, underway)
-    noted = {"outcome": str(outcome), "why": why, "finished_by": context.event}
+    noted = {"outcome": str(outcome), "why": why, "finished_by": event_id}
     ours = Condition(equals={"endpoint_config": underway["endpoint_config"]}, lacks=("outcome",))
     context.ledger.write(Update(UNDERWAY, noted, condition=ours), *changes)
 
@@ -45,7 +45,7 @@ def clean_up(context: ModelContext, settings: ServingSettings) -> None:
         "outcome": underway["outcome"],
         "purpose": underway["purpose"],
         "reason": underway["why"],
-        "now": format_time(context.as_of),
+        "as_of": format_time(context.as_of),
     }
     put_event(context.aws, RELEASE_COMPLETED, detail, context.as_of)
     notify_outcome(context, underway)

@@ -22,7 +22,7 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     if subject.model is None:
         logger.info("of no model of this fleet")
         return {"model": None, "actions": []}
-    context = ModelContext.load(aws, models, subject.model, subject.as_of, subject.event)
+    context = ModelContext.load(aws, models, subject.model, subject.as_of)
     settings = read_settings(context)
     if settings is None:
         logger.info("the model's stack is not deployed", model=subject.model)
@@ -31,6 +31,6 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
         record_approval(context, subject.package)
     elif subject.reconcile:
         record_missed_approvals(context)
-    actions = run(context, settings, reconcile=subject.reconcile)
+    actions = run(context, settings, subject.event, reconcile=subject.reconcile)
     logger.info("done", model=subject.model, actions=actions)
     return {"model": subject.model, "actions": actions}

@@ -24,7 +24,7 @@ def load_state(context: ModelContext, settings: ServingSettings) -> policy.Relea
         in_progress=_underway(underway) if underway else None,
         versions=versions,
         settings=settings.digest,
-        paused=context.config.paused,
+        paused=context.settings.paused,
     )
 
 

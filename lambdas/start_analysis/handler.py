@@ -17,14 +17,14 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     """``{"model", "scheduled_time", "revision"?}`` to one execution of the state machine."""
     name = event["model"]
     model = load_models(aws).model(name)
-    now = parse_time(event["scheduled_time"])
+    as_of = parse_time(event["scheduled_time"])
     revision = int(event.get("revision", 0))
-    window = Window.analyzed_at(now, hours=model.monitoring.window_hours)
+    window = Window.analyzed_at(as_of, hours=model.monitoring.window_hours)
     work = {
         "model": name,
         "window": window.to_dict(),
         "revision": revision,
-        "now": format_time(now),
+        "as_of": format_time(as_of),
     }
     execution = execution_name(name, window.label, revision)
     started = _start(aws, execution, work)

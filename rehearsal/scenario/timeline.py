@@ -46,12 +46,12 @@ Told = Iterator[tuple[str, str, dict[str, Any], tuple[str, ...]]]
 def _analysis(detail: Detail) -> Told:
     shown = {
         key: detail[key]
-        for key in ("model", "version", "champion", "verdict", "window", "reasons", "report")
+        for key in ("model", "version", "is_champion", "verdict", "window", "reasons", "report")
         if key in detail
     }
-    for key in ("drifted_features", "persistent"):
+    for key in ("drifted_features", "persistent_columns"):
         shown[key] = detail.get(key, [])
-    shown["day"] = detail.get("day")
+    shown["daily"] = detail.get("daily")
     identity = (str(detail["version"]), detail["window"]["start"], str(detail["revision"]))
     yield "analysis", "analysis.completed", shown, identity
 
@@ -92,15 +92,15 @@ def _package(detail: Detail) -> Told:
 
 
 def _release(detail: Detail) -> Told:
-    identity = (str(detail["version"]), detail["outcome"], str(detail["now"]))
+    identity = (str(detail["version"]), detail["outcome"], str(detail["as_of"]))
     yield "release", "release.finished", dict(detail), identity
 
 
 TELLERS: dict[str, Callable[[Detail], Told]] = {
     "Analysis Completed": _analysis,
     "CloudWatch Alarm State Change": _alarm,
-    "Gate Decided": _gate,
+    "Retraining Decided": _gate,
     "SageMaker Model Building Pipeline Execution Status Change": _pipeline,
     "SageMaker Model Package State Change": _package,
-    "Release Finished": _release,
+    "Release Completed": _release,
 }

@@ -88,7 +88,7 @@ def test_a_silent_monitor_is_three_windows_without_a_heartbeat(templates: Any) -
 
 def test_capture_loss_goes_off_beyond_the_share_that_may_be_missing(templates: Any) -> None:
     found = alarm(templates, PRICE, "driftloop-test-price-v2-capture-loss")
-    assert (found["MetricName"], found["Threshold"]) == ("CaptureLoss", 0.5)
+    assert (found["MetricName"], found["Threshold"]) == ("CaptureLossShare", 0.5)
     assert found["ComparisonOperator"] == "GreaterThanThreshold"
     assert found["TreatMissingData"] == "ignore"
 
@@ -98,7 +98,7 @@ def test_data_quality_goes_off_on_a_violation_and_on_invalid_data(templates: Any
     metrics = {m["Id"]: m.get("MetricStat", {}).get("Metric", {}) for m in found["Metrics"]}
     assert found["Metrics"][0]["Expression"] == "violations + bad"
     assert metrics["violations"]["MetricName"] == "DataQualityViolations"
-    assert metrics["bad"]["MetricName"] == "InvalidData"
+    assert metrics["bad"]["MetricName"] == "InvalidDataDetected"
 
 
 @pytest.mark.parametrize(

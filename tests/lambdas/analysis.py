@@ -21,7 +21,7 @@ def work(hour=11, revision=0, hours=1, day=10):
         "model": "late",
         "window": window.to_dict(),
         "revision": revision,
-        "now": format_time(window.end + timedelta(minutes=20)),
+        "as_of": format_time(window.end + timedelta(minutes=20)),
     }
 
 

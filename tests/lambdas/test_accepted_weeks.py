@@ -110,6 +110,6 @@ def test_after_four_whole_weeks_the_report_says_how_they_are_accepted(
     command = (
         "`driftloop accept --config driftloop.yaml --model late --version 1"
         " --baseline s3://artifacts/baselines/v1 --profiles s3://analysis/profiles/late/v1/"
-        " --out s3://analysis/rhythms/late/v1.rhythm`"
+        " --out s3://analysis/seasonality/late/v1.seasonality`"
     )
     assert any(command in note for note in report()["notes"]) is offered

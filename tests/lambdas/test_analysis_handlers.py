@@ -22,13 +22,13 @@ def test_a_healthy_hour_is_stable_and_published_at_the_windows_start(live, bus):
     assert report()["verdict"] == "stable"
     assert report()["records"]["used"] == 300
     published = metrics()
-    assert published["Drift"] == [(0.0, "2026-03-10T11:00:00+00:00")]
-    assert published["CapturedEvents"] == [(300.0, "2026-03-10T11:00:00+00:00")]
+    assert published["DriftDetected"] == [(0.0, "2026-03-10T11:00:00+00:00")]
+    assert published["RequestsCaptured"] == [(300.0, "2026-03-10T11:00:00+00:00")]
     assert published["Heartbeat"][0][0] == 1.0
     assert published["Heartbeat"][0][1] > "2026-03-10T12"
     [detail] = bus.details("Analysis Completed")
-    assert (detail["verdict"], detail["champion"], detail["revision"]) == ("stable", True, 0)
-    assert detail["now"] == "2026-03-10T12:20:00Z"
+    assert (detail["verdict"], detail["is_champion"], detail["revision"]) == ("stable", True, 0)
+    assert detail["as_of"] == "2026-03-10T12:20:00Z"
     assert b"<html" in read("reports/late/v1/20260310T11/r0/report.html")
 
 
@@ -39,7 +39,7 @@ def test_a_drifted_hour_names_the_feature_that_drifted(live, bus, ledger):
     [detail] = bus.details("Analysis Completed")
     assert detail["verdict"] == "drifted"
     assert detail["drifted_features"] == ["temp"]
-    assert metrics()["Drift"][0][0] == 1.0
+    assert metrics()["DriftDetected"][0][0] == 1.0
     assert ledger.get("WINDOW#00001#20260310T11")["drifted_features"] == ["temp"]
 
 
@@ -47,7 +47,7 @@ def test_an_hour_with_few_records_publishes_no_drift_at_all(live):
     write_capture(HOUR, records(HOUR, count=20))
     analyze(live)
     assert report()["verdict"] == "insufficient_data"
-    assert "Drift" not in metrics()
+    assert "DriftDetected" not in metrics()
 
 
 def test_an_hour_without_any_file_is_insufficient_and_has_a_heartbeat(live):
@@ -69,7 +69,7 @@ def test_garbage_is_quarantined_and_counted_while_its_window_is_still_judged(liv
     lines = [json.loads(line) for line in read(quarantined).splitlines()]
     assert {line["object"] for line in lines} == {key}
     assert all(line["reason"] for line in lines)
-    assert metrics()["RecordsRejected"][0][0] == 2.0
+    assert metrics()["LinesRejected"][0][0] == 2.0
 
 
 def test_unreadable_lines_count_in_the_window_that_their_file_was_begun_in(live):
@@ -220,11 +220,11 @@ def test_two_versions_of_a_canary_are_judged_apart_and_the_champion_alone_has_me
     analyze(live)
 
     verdicts = {
-        d["version"]: (d["verdict"], d["champion"]) for d in bus.details("Analysis Completed")
+        d["version"]: (d["verdict"], d["is_champion"]) for d in bus.details("Analysis Completed")
     }
     assert verdicts == {1: ("stable", True), 2: ("drifted", False)}
-    assert metrics()["Drift"][0][0] == 0.0
-    assert metrics()["CapturedEvents"][0][0] == 600.0
+    assert metrics()["DriftDetected"][0][0] == 0.0
+    assert metrics()["RequestsCaptured"][0][0] == 600.0
 
 
 def test_a_version_that_has_retired_is_judged_while_its_requests_come_and_no_longer(

@@ -31,7 +31,7 @@ def test_what_was_answered_and_not_captured_is_loss(live):
     answered((10, 59, 5000), (11, 0, 700), (11, 59, 500), (12, 0, 5000))
     write_capture(HOUR, records(HOUR))
     analyze(live)
-    assert series("CaptureLoss") == {"10T11": pytest.approx(0.75)}
+    assert series("CaptureLossShare") == {"10T11": pytest.approx(0.75)}
 
 
 def test_only_sampled_requests_are_expected(live, fleet_of):
@@ -39,7 +39,7 @@ def test_only_sampled_requests_are_expected(live, fleet_of):
     answered((11, 30, 1000))
     write_capture(HOUR, records(HOUR))
     analyze(live)
-    assert series("CaptureLoss") == {"10T11": pytest.approx(0.25)}
+    assert series("CaptureLossShare") == {"10T11": pytest.approx(0.25)}
 
 
 def test_a_longer_window_is_held_against_its_own_hours(live, fleet_of):
@@ -47,22 +47,22 @@ def test_a_longer_window_is_held_against_its_own_hours(live, fleet_of):
     answered((5, 30, 9000), (6, 30, 200), (11, 30, 100), (12, 30, 9000))
     write_capture("2026-03-10T06", records("2026-03-10T06", count=150))
     analyze(live, hour=6, hours=6)
-    assert series("CaptureLoss") == {"10T06": pytest.approx(0.5)}
+    assert series("CaptureLossShare") == {"10T06": pytest.approx(0.5)}
 
 
 def test_more_captured_than_counted_is_no_loss(live):
     answered((11, 30, 100))
     write_capture(HOUR, records(HOUR))
     analyze(live)
-    assert series("CaptureLoss") == {"10T11": 0}
+    assert series("CaptureLossShare") == {"10T11": 0}
 
 
 def test_an_endpoint_that_was_asked_nothing_has_lost_nothing(live):
     analyze(live)
-    assert "CaptureLoss" not in metrics()
+    assert "CaptureLossShare" not in metrics()
 
 
 def test_capture_that_has_stopped_is_all_lost(live):
     answered((11, 30, 100))
     analyze(live)
-    assert series("CaptureLoss") == {"10T11": 1}
+    assert series("CaptureLossShare") == {"10T11": 1}

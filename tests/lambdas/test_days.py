@@ -49,25 +49,23 @@ def test_the_last_window_of_a_day_has_the_day_judged_as_the_sum_of_its_windows(
     assert found["windows"] == {"summed": labels, "missing": [], "unreadable": []}
     assert b"<html" in read("reports/late/v1/20260310/r0/report.html")
     assert ledger.get("DAY#00001#20260310")["verdict"] == "stable"
-    assert series("DayDrift") == {"10T18": 0}
-    told = [
-        detail["day"] and detail["day"]["verdict"] for detail in bus.details("Analysis Completed")
-    ]
-    assert told == [None, None, None, "stable"]
+    assert series("DailyDriftDetected") == {"10T18": 0}
+    days = [detail["daily"] for detail in bus.details("Analysis Completed")]
+    assert [day and day["verdict"] for day in days] == [None, None, None, "stable"]
 
 
 def test_drift_too_small_for_any_window_is_the_days_and_stands_until_the_next_day(quarters, bus):
     whole_day(quarters, shift=SMALL)
     whole_day(quarters, day=11)
 
-    assert set(series("Drift").values()) == {0}
-    assert series("DayDrift") == {"10T18": 1, "11T18": 0}
+    assert set(series("DriftDetected").values()) == {0}
+    assert series("DailyDriftDetected") == {"10T18": 1, "11T18": 0}
     lasting = series("PersistentDrift")
     assert [lasting[f"10T{hour:02d}"] for hour in (0, 6, 12, 18)] == [0, 0, 0, 1]
     assert [lasting[f"11T{hour:02d}"] for hour in (0, 6, 12, 18)] == [1, 1, 1, 0]
     detail = bus.details("Analysis Completed")[3]
     assert detail["verdict"] == "stable"
-    assert detail["day"]["drifted_features"] == ["temp"]
+    assert detail["daily"]["drifted_features"] == ["temp"]
     assert any(reason.startswith("the day of 2026-03-10: temp") for reason in detail["reasons"])
 
 
@@ -83,7 +81,7 @@ def test_a_day_delivered_twice_has_the_same_bytes_whatever_came_late_in_between(
 
     assert {key: read(key) for key in listed("reports/")} == before
     assert len(bus.details("Analysis Completed")) == 4
-    assert series("DayDrift", "SampleCount") == {"10T18": 1}
+    assert series("DailyDriftDetected", "SampleCount") == {"10T18": 1}
 
 
 @pytest.mark.parametrize("moment", ["store", "analyze_day", "publish_model", "publish"])
@@ -111,9 +109,9 @@ def test_a_judge_that_dies_around_a_days_end_tells_of_it_once(quarters, bus, mon
     judge(event, None, quarters)
     judge(event, None, quarters)
 
-    days = [detail["day"] for detail in bus.details("Analysis Completed")]
+    days = [detail["daily"] for detail in bus.details("Analysis Completed")]
     assert [day and day["verdict"] for day in days] == [None, None, None, "drifted"]
-    assert series("DayDrift") == {"10T18": 1}
+    assert series("DailyDriftDetected") == {"10T18": 1}
     assert report_of("20260310")["verdict"] == "drifted"
 
 
@@ -192,7 +190,7 @@ def test_a_new_revision_of_the_last_window_judges_the_day_anew(quarters, ledger,
     assert report_of("20260310")["verdict"] == "stable"
     assert report_of("20260310", revision=1)["records"]["rows"] == 4 * 120 + 600
     assert ledger.get("DAY#00001#20260310")["revision"] == 1
-    assert bus.details("Analysis Completed")[-1]["day"]["verdict"] == "drifted"
+    assert bus.details("Analysis Completed")[-1]["daily"]["verdict"] == "drifted"
 
 
 def test_an_old_revision_delivered_again_leaves_the_newer_days_verdict_and_profile(
@@ -216,7 +214,7 @@ def test_windows_of_a_whole_day_are_their_own_days(live, fleet_of, ledger):
     serve(3)
     analyze(live, hour=0, hours=24)
     assert ledger.query_prefix("DAY#") == []
-    assert "DayDrift" not in metrics()
+    assert "DailyDriftDetected" not in metrics()
 
 
 def test_each_version_has_days_of_its_own(quarters, ledger):

@@ -35,8 +35,8 @@ def test_each_user_counts_once_in_a_window_however_many_files_it_has(by_user, mo
     assert report()["records"]["rows"] == 150
     assert report()["records"]["filtered"] == {"repeated_entity": 450}
     published = metrics()
-    assert published["RecordsUsed"][0][0] == 150
-    assert published["CapturedEvents"][0][0] == 600
+    assert published["RecordsAnalyzed"][0][0] == 150
+    assert published["RequestsCaptured"][0][0] == 600
 
 
 def test_a_window_of_repeated_users_delivered_twice_has_the_same_bytes(by_user):

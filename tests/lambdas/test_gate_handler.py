@@ -68,7 +68,7 @@ def test_an_alarm_delivered_three_times_starts_one_run_and_leaves_one_decision(
     assert [a["decision"] for a in answers] == ["start"] * 3
     assert len(sagemaker.named("start_pipeline_execution")) == 1
     assert len(decisions(ledger)) == 1
-    assert [d["reason"] for d in bus.details("Gate Decided")] == ["drift"]
+    assert [d["reason"] for d in bus.details("Retraining Decided")] == ["drift"]
     assert people.subjects == ["driftloop: late is retrained (drift)"]
 
 
@@ -110,7 +110,7 @@ def test_a_gate_that_dies_around_the_start_is_made_up_for_by_the_retry(
 
     assert len(sagemaker.runs) == 1
     assert ledger.get("LEASE")["execution_arn"] == RUN
-    assert len(bus.details("Gate Decided")) == 1
+    assert len(bus.details("Retraining Decided")) == 1
 
 
 def test_a_gate_that_died_before_the_start_is_healed_by_the_next_cause(
@@ -162,7 +162,7 @@ def test_a_failed_step_named_refuse_is_a_refusal_and_not_a_failure(
     assert (run["outcome"], run["why"]) == ("refused", "AUC 0.61 < 0.70")
     assert ledger.get("LEASE") is None
     assert people.subjects.count("driftloop: a challenger of late was refused") == 1
-    assert metric_names() == {"ChallengerRefused"}
+    assert metric_names() == {"ChallengerRejected"}
 
 
 def test_a_run_that_fails_is_said_once_and_gives_the_lease_back(
@@ -199,7 +199,7 @@ def test_an_analysis_asks_anew_only_while_an_alarm_stands(ready, event, ledger):
 
 def test_an_analysis_of_another_version_than_the_champion_asks_nothing(ready, event):
     put_alarm("driftloop-test-late-drift")
-    assert handle(event("analysis", {"champion": False}), None, ready)["decision"] is None
+    assert handle(event("analysis", {"is_champion": False}), None, ready)["decision"] is None
 
 
 def test_an_alarm_about_broken_data_is_refused_on_record(ready, event, ledger, sagemaker):
@@ -253,7 +253,7 @@ def test_a_drifted_day_is_evidence_though_no_window_of_it_drifted(ready, event, 
 
 def test_the_decisions_words_name_what_drifted_again_and_again(ready, event, ledger):
     put_alarm("driftloop-test-late-drift")
-    handle(event("analysis", detail={"persistent": list("abcde")}), None, ready)
+    handle(event("analysis", detail={"persistent_columns": list("abcde")}), None, ready)
     assert decisions(ledger)[-1]["evidence"]["asked"].endswith(
         "a, b, c and 2 more drifted in several windows."
     )
@@ -331,7 +331,7 @@ def put_alarm(name):
     client = boto3.client("cloudwatch")
     client.put_metric_alarm(
         AlarmName=name,
-        MetricName="Drift",
+        MetricName="DriftDetected",
         Namespace="driftloop",
         Period=3600,
         EvaluationPeriods=1,

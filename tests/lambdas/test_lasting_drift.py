@@ -26,17 +26,17 @@ def test_the_same_feature_in_two_of_three_windows_lasts_and_its_first_window_doe
     judged_hour(live, 13)
     judged_hour(live, 14)
 
-    assert series("Drift") == {"10T10": 1, "10T11": 0, "10T12": 1, "10T13": 0, "10T14": 0}
+    assert series("DriftDetected") == {"10T10": 1, "10T11": 0, "10T12": 1, "10T13": 0, "10T14": 0}
     lasting = {"10T10": 0, "10T11": 0, "10T12": 1, "10T13": 0, "10T14": 0}
     assert series("PersistentDrift") == lasting
-    told = [detail["persistent"] for detail in bus.details("Analysis Completed")]
+    told = [detail["persistent_columns"] for detail in bus.details("Analysis Completed")]
     assert told == [[], [], ["temp"], [], []]
 
 
 def test_two_drifted_windows_of_different_features_do_not_last(live):
     judged_hour(live, 10, shift=15.0)
     judged_hour(live, 11, categories=CARRIERS)
-    assert series("Drift") == {"10T10": 1, "10T11": 1}
+    assert series("DriftDetected") == {"10T10": 1, "10T11": 1}
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
 
@@ -96,7 +96,7 @@ def test_a_correlation_that_drifted_twice_lasts_under_its_pairs_name(live, ledge
     judged_hour(live, 12)
     assert series("PersistentDrift") == {"10T12": 1}
     [detail] = bus.details("Analysis Completed")
-    assert detail["persistent"] == ["(correlation of dewp and temp)"]
+    assert detail["persistent_columns"] == ["(correlation of dewp and temp)"]
 
 
 def test_a_canarys_windows_last_in_its_event_and_raise_no_alarm(live, ledger, bus):
@@ -110,12 +110,12 @@ def test_a_canarys_windows_last_in_its_event_and_raise_no_alarm(live, ledger, bu
     told = {
         (d["version"], d["window"]["start"][11:13]): d for d in bus.details("Analysis Completed")
     }
-    assert told[2, "11"]["persistent"] == ["temp"]
-    assert told[1, "11"]["persistent"] == []
+    assert told[2, "11"]["persistent_columns"] == ["temp"]
+    assert told[1, "11"]["persistent_columns"] == []
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
 
-@pytest.mark.parametrize("metric", ["PersistentDrift", "Drift", "CapturedEvents"])
+@pytest.mark.parametrize("metric", ["PersistentDrift", "DriftDetected", "RequestsCaptured"])
 def test_an_analysis_delivered_twice_publishes_each_metric_once(live, metric):
     judged_hour(live, 10, shift=15.0)
     analyze(live, hour=10)

@@ -51,7 +51,7 @@ def end(serving, sagemaker, event):
 
 
 def reconcile(aws, now="2026-03-10T16:00:00Z"):
-    return handle({"source": "driftloop.reconcile", "model": "late", "now": now}, None, aws)
+    return handle({"source": "driftloop.reconcile", "model": "late", "as_of": now}, None, aws)
 
 
 def change_setting(**changed):
@@ -115,7 +115,7 @@ def test_a_settled_endpoint_with_the_releases_config_is_promoted_once(
     approve(2)
     end(promoted=True, times=3)
 
-    [finished] = bus.details("Release Finished")
+    [finished] = bus.details("Release Completed")
     assert (finished["version"], finished["outcome"]) == (2, "promoted")
     champion = ledger.get("CHAMPION")
     assert (champion["version"], champion["baseline"]) == (2, "s3://artifacts/baselines/v2")
@@ -138,7 +138,7 @@ def test_a_settled_endpoint_with_another_config_was_rolled_back(
     )
     end(promoted=False, times=2)
 
-    [finished] = bus.details("Release Finished")
+    [finished] = bus.details("Release Completed")
     assert finished["outcome"] == "rolled_back"
     assert finished["reason"] == f"{errors}: 9 errors in a minute"
     assert ledger.get("CHAMPION")["version"] == 1
@@ -182,7 +182,7 @@ def test_a_lost_end_event_is_made_up_for_by_the_reconciler(approve, end, serving
     reconcile(serving)
     reconcile(serving)
     assert ledger.get("CHAMPION")["version"] == 2
-    assert len(bus.details("Release Finished")) == 1
+    assert len(bus.details("Release Completed")) == 1
 
 
 def test_a_lost_approval_event_is_made_up_for_by_the_reconciler(serving, sagemaker):
@@ -236,7 +236,7 @@ def test_a_finish_that_died_before_telling_is_told_by_the_retry(
         handle(ended, None, serving)
     assert ledger.get("RELEASE")["outcome"] == "promoted"
     handle(ended, None, serving)
-    assert len(bus.details("Release Finished")) == 1
+    assert len(bus.details("Release Completed")) == 1
     assert ledger.get("RELEASE") is None
 
 
@@ -345,7 +345,7 @@ def test_a_release_whose_endpoint_vanished_ends_as_rolled_back(
     approve(2)
     sagemaker.endpoint = None
     reconcile(serving)
-    assert bus.details("Release Finished")[0]["outcome"] == "rolled_back"
+    assert bus.details("Release Completed")[0]["outcome"] == "rolled_back"
     assert ledger.get("RELEASE") is None
 
 

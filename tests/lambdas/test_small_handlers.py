@@ -48,7 +48,7 @@ def test_a_tick_starts_the_window_that_has_just_closed(aws, machine):
             "model": "late",
             "window": {"start": "2026-03-10T11:00:00Z", "end": "2026-03-10T12:00:00Z"},
             "revision": 0,
-            "now": "2026-03-10T12:20:00Z",
+            "as_of": "2026-03-10T12:20:00Z",
         }
     }
 
@@ -75,7 +75,12 @@ def test_a_tick_for_an_unknown_model_names_the_known_ones(aws, machine):
 def test_a_failed_analysis_raises_its_metric_and_tells_people_why(aws, people):
     window = {"start": "2026-03-10T11:00:00Z", "end": "2026-03-10T12:00:00Z"}
     failed = {
-        "input": {"model": "late", "window": window, "revision": 0, "now": "2026-03-10T12:20:00Z"},
+        "input": {
+            "model": "late",
+            "window": window,
+            "revision": 0,
+            "as_of": "2026-03-10T12:20:00Z",
+        },
         "error": {"Error": "IncompleteError", "Cause": "batch 0 has not answered"},
     }
     for _ in range(2):
@@ -91,7 +96,7 @@ def test_the_reconciler_asks_release_and_gate_for_every_model(aws):
     reconcile({"scheduled_time": "2026-03-10T12:00:00Z"}, None, aws)
     now = "2026-03-10T12:00:00Z"
     assert functions.calls == [
-        ("release", "Event", {"source": "driftloop.reconcile", "model": "late", "now": now}),
+        ("release", "Event", {"source": "driftloop.reconcile", "model": "late", "as_of": now}),
         (
             "gate",
             "Event",

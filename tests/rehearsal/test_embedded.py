@@ -97,7 +97,7 @@ def test_an_alarm_goes_off_within_the_minute_and_says_so_on_the_bus(world, clien
     client("cloudwatch").put_metric_alarm(
         AlarmName="drift",
         Namespace="driftloop",
-        MetricName="Drift",
+        MetricName="DriftDetected",
         Statistic="Maximum",
         Period=60,
         EvaluationPeriods=1,
@@ -106,7 +106,7 @@ def test_an_alarm_goes_off_within_the_minute_and_says_so_on_the_bus(world, clien
         TreatMissingData="ignore",
     )
     client("cloudwatch").put_metric_data(
-        Namespace="driftloop", MetricData=[{"MetricName": "Drift", "Value": 1}]
+        Namespace="driftloop", MetricData=[{"MetricName": "DriftDetected", "Value": 1}]
     )
     before = len(world.events())
     world.advance_to(world.now() + timedelta(minutes=1))

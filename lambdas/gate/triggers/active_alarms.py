@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from driftloop.retraining.gate import StartReason
-from lambdas.aws.context import GateModelContext
+from lambdas.aws.context import ModelContext
 
 REASONS: dict[str, StartReason | None] = {
     "drift": StartReason.DRIFT,
@@ -26,7 +26,7 @@ class ActiveAlarm:
         return REASONS.get(self.kind)
 
 
-def highest_priority_alarm(context: GateModelContext) -> ActiveAlarm | None:
+def highest_priority_alarm(context: ModelContext) -> ActiveAlarm | None:
     """The model's most telling alarm that stands, in the order of :data:`REASONS`."""
     kinds = context.models.alarms(context.name)
     if not kinds:

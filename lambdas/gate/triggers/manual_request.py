@@ -2,9 +2,9 @@
 
 from driftloop.contract.events import RETRAINING_REQUESTED
 from driftloop.retraining.gate import RetrainingRequest, StartReason
-from lambdas.aws.context import GateModelContext
+from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import ModelIndex
-from lambdas.gate.triggers.trigger import Event, Trigger, event_time
+from lambdas.gate.triggers.trigger import Event, Trigger
 
 
 def _model(event: Event, _models: ModelIndex) -> str | None:
@@ -12,13 +12,13 @@ def _model(event: Event, _models: ModelIndex) -> str | None:
     return str(event["detail"]["model"])
 
 
-def _ask(event: Event, context: GateModelContext) -> RetrainingRequest | None:
+def _ask(event: Event, context: ModelContext) -> RetrainingRequest | None:
     detail = event["detail"]
     who = detail.get("requested_by", "somebody")
     return RetrainingRequest(
         model=context.name,
         idempotency_key=f"request:{event['id']}",
-        as_of=event_time(event),
+        as_of=context.as_of,
         reason=StartReason.MANUAL,
         message=f"{who} asked for it: {detail.get('reason', 'no reason given')}",
     )

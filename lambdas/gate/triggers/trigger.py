@@ -7,7 +7,7 @@ from typing import Any
 
 from driftloop.retraining.gate import RetrainingRequest
 from driftloop.window import parse_time
-from lambdas.aws.context import GateModelContext
+from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import ModelIndex
 
 Event = dict[str, Any]
@@ -27,6 +27,6 @@ class Trigger:
 
     kind: str
     model: Callable[[Event, ModelIndex], str | None]
-    request: Callable[[Event, GateModelContext], RetrainingRequest | None]
+    request: Callable[[Event, ModelContext], RetrainingRequest | None]
     time: Callable[[Event], datetime] = event_time
     is_terminal: bool = False
