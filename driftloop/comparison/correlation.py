@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.metrics.correlation_change import LEAST, correlation_change
+from driftloop.metrics.correlation_change import MIN_PAIR_RECORDS, correlation_change
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.numeric.counts import NumericBinning
 from driftloop.seasonality.adjustments import DAY_HOURS, NO_ADJUSTMENT
@@ -60,7 +60,7 @@ def compare_correlations(
         if isinstance(binning, NumericBinning) and name not in excluded_features
     ]
     before, now = baseline.reference.sample, profile.counts.sample
-    if len(places) < 2 or min(len(before), len(now)) < LEAST:
+    if len(places) < 2 or min(len(before), len(now)) < MIN_PAIR_RECORDS:
         return None
     sides = [side.values[:, places].astype(np.float64) for side in (before, now)]
     share = len(now) / max(profile.counts.records, 1)

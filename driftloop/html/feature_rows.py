@@ -6,6 +6,7 @@ from typing import Any
 
 from driftloop.html.chart import Bar, Histogram, Outlines, Scale
 from driftloop.html.distribution import category_chart, histogram_chart, sparkline, summary_rows
+from driftloop.metrics import LABELS
 from driftloop.report.change_text import sentences, short_change
 from driftloop.report.formatting import (
     format_number,
@@ -23,18 +24,6 @@ _OTHERS = 4
 METER_FLOORS = 5
 """The effect's meter ends at so many floors: one feature that moved far leaves the others'
 meters readable."""
-
-METRIC_WORDS: Mapping[str, str] = {
-    "ks": "KS",
-    "psi": "PSI",
-    "psi_corrected": "PSI corrected",
-    "missing_cohens_h": "missing, h",
-    "js": "Jensen-Shannon",
-    "wasserstein": "Wasserstein",
-    "hellinger": "Hellinger",
-    "chi_square": "chi²",
-    "l_infinity": "L∞",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +156,7 @@ def _missing(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
 def _metrics(entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     shown = [
-        (METRIC_WORDS.get(name, name.replace("_", " ")), format_number(round(value, 4)))
+        (LABELS.get(name, name.replace("_", " ")), format_number(round(value, 4)))
         for name, value in entry.get("metrics", {}).items()
         if isinstance(value, int | float)
     ]

@@ -1,12 +1,14 @@
-"""The largest change in correlation of normal scores, over all pairs of numeric columns.
+"""The most significant change in correlation of normal scores, over all pairs of numeric columns.
 
 Each column becomes Phi^-1((rank - 1/2) / n) on its own side (van der Waerden 1952; ties share their
-middle rank), so that shifts of single columns leave it alone. The correlation r of two such columns
-has the influence function psi = xy - r (x^2 + y^2) / 2 (Klaassen and Wellner, Bernoulli 3, 1997),
-and the variance V / n with V = mean(psi^2); z = (r' - r) / sqrt(V (1/n + 1/n')), two-sided by
-Student's t with the smaller side's n - 1, times the number of pairs (Bonferroni). V is the larger
-of both sides': that of few records of sparse columns can be far too small by chance (two ones that
-meet, or none that do), just where the correlation is far off.
+middle rank), so that shifts of single columns do not change it. The correlation r of two such
+columns has the influence function psi = x y - r (x^2 + y^2) / 2 (Klaassen and Wellner, Bernoulli 3,
+1997) and the variance V / n with V = mean(psi^2).
+
+The test: z = (r' - r) / sqrt(V (1/n + 1/n')), two-sided by Student's t with n - 1 degrees of
+freedom of the smaller side, times the number of pairs (Bonferroni). V is the larger of both sides':
+the V of few records of sparse columns can be far too small by chance (two ones that coincide, or
+none that do), just where the correlation is far off.
 """
 
 from typing import NamedTuple
@@ -15,20 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
-LEAST = 300
-"""Records with both values that each side of a pair must have: with fewer, the variance of
-heavy-tailed pairs is not known well enough (2% to 6% of quiet runs flagged at 100 records)."""
-
 Floats = NDArray[np.float64]
 
+MIN_PAIR_RECORDS = 300
+"""Records with both values that each side of a pair must have. With fewer, the variance of
+heavy-tailed pairs is not known well enough: at 100 records, 2% to 6% of runs without drift were
+significant."""
 
-MIN_OFF_MODE = 30
-"""Records of either side that each column must have beside its commonest value: what fewer have in
-common is a matter of single records."""
+MIN_OFF_MODE_RECORDS = 30
+"""Records of either side that each column must have beside its most frequent value: with fewer, a
+correlation depends on single records."""
 
 
 class CorrelationChange(NamedTuple):
-    """The surest change: columns ``first`` and ``second``, either correlation, P by chance."""
+    """The pair with the smallest p-value: columns ``first`` and ``second``, both correlations."""
 
     first: int
     second: int
@@ -37,7 +39,10 @@ class CorrelationChange(NamedTuple):
     p_value: float
 
 
-class _Side(NamedTuple):
+class _Correlations(NamedTuple):
+    """Of one side, float64[columns, columns]: r, V, records with both values; and
+    float64[columns]: records beside the most frequent value."""
+
     correlation: Floats
     variance: Floats
     n: Floats
@@ -47,13 +52,19 @@ class _Side(NamedTuple):
 def correlation_change(
     reference: Floats, current: Floats, design_effects: Floats | None = None
 ) -> CorrelationChange | None:
-    """The pair whose correlation changed most surely; None where no pair can be tested.
+    """Test the correlations of all pairs of columns.
 
-    Both are float64[records, columns], NaN where a value is missing. ``design_effects``
-    float64[columns] say by how much the records of each column depend on each other: a pair's
-    records count as n divided by the larger of its two.
+    Args:
+        reference: Values float64[records, columns], NaN where one is missing.
+        current: Values of the window, likewise.
+        design_effects: float64[columns], by how much dependence of records inflates the variance of
+            each column, 1 or more. The records of a pair count as n divided by the larger of both.
+
+    Returns:
+        The pair with the smallest p-value, which is over all pairs; None where no pair can be
+        tested.
     """
-    old, new = _side(reference), _side(current)
+    old, new = _correlations(reference), _correlations(current)
     effects = np.ones(reference.shape[1]) if design_effects is None else design_effects
     effect = np.maximum.outer(effects, effects)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -61,52 +72,54 @@ def correlation_change(
         std = np.sqrt(variance * (1 / old.n + 1 / new.n) * effect)
         z = np.abs(new.correlation - old.correlation) / std
     n = np.minimum(old.n, new.n)
+    varied = np.minimum(old.off_mode, new.off_mode) >= MIN_OFF_MODE_RECORDS
+    testable = (n >= MIN_PAIR_RECORDS) & np.isfinite(z) & np.logical_and.outer(varied, varied)
     first, second = np.triu_indices(z.shape[0], 1)
-    varied = np.minimum(old.off_mode, new.off_mode) >= MIN_OFF_MODE
-    tested = (n >= LEAST) & np.isfinite(z) & np.logical_and.outer(varied, varied)
-    pairs = tested[first, second]
+    pairs = testable[first, second]
     if not pairs.any():
         return None
     first, second = first[pairs], second[pairs]
     dof = np.maximum(n / effect - 1, 1.0)
-    p_values = np.minimum(1.0, 2 * stdtr(dof, -np.where(tested, z, 0.0))[first, second])
-    place = int(np.argmin(p_values))
-    at = int(first[place]), int(second[place])
-    bounded = min(1.0, float(p_values[place]) * len(p_values))
-    return CorrelationChange(*at, float(old.correlation[at]), float(new.correlation[at]), bounded)
+    p_values = np.minimum(1.0, 2 * stdtr(dof, -np.where(testable, z, 0.0))[first, second])
+    smallest = int(np.argmin(p_values))
+    pair = int(first[smallest]), int(second[smallest])
+    p_value = min(1.0, float(p_values[smallest]) * len(p_values))
+    return CorrelationChange(
+        *pair, float(old.correlation[pair]), float(new.correlation[pair]), p_value
+    )
 
 
-def _side(values: Floats) -> _Side:
-    """Correlations, their V and complete records, float64[columns, columns], and off the mode."""
-    found = [_normal_scores(column) for column in values.T]
-    scores = np.column_stack([score for score, _ in found])
-    there = (~np.isnan(values)).astype(np.float64)
-    n = there.T @ there
+def _correlations(values: Floats) -> _Correlations:
+    """The correlations of one side, from its values float64[records, columns]."""
+    scored = [_normal_scores(column) for column in values.T]
+    scores = np.column_stack([score for score, _ in scored])
+    present = (~np.isnan(values)).astype(np.float64)
+    n = present.T @ present
     square = scores**2
     cube, fourth = scores**3, scores**4
     with np.errstate(invalid="ignore", divide="ignore"):
-        # (i, j): the sum of squares of column i where column j is there too
-        own = square.T @ there
+        # (i, j): the sum of squares of column i over the records that have column j too
+        own = square.T @ present
         scale = np.sqrt(own * own.T)
         r = np.clip((scores.T @ scores) / scale, -1.0, 1.0)
         both = square.T @ square
         mixed = cube.T @ scores
-        quads = fourth.T @ there
-        psi = both - r * (mixed + mixed.T) + r**2 / 4 * (quads + 2 * both + quads.T)
+        fourths = fourth.T @ present
+        psi = both - r * (mixed + mixed.T) + r**2 / 4 * (fourths + 2 * both + fourths.T)
         # scores of few or tied values have a variance below 1
         variance = psi / (scale / n) ** 2 / n
-    off_mode = np.array([off for _, off in found], dtype=np.float64)
-    return _Side(r, np.maximum(variance, 0.0), n, off_mode)
+    off_mode = np.array([records for _, records in scored], dtype=np.float64)
+    return _Correlations(r, np.maximum(variance, 0.0), n, off_mode)
 
 
 def _normal_scores(column: Floats) -> tuple[Floats, int]:
-    """Scores with mean near 0, float64[records], 0 where there is no value; how many are off the
-    mode."""
+    """Scores float64[records] with mean near 0, 0 where a value is missing; and the number of
+    records beside the most frequent value."""
     present = ~np.isnan(column)
     scores = np.zeros(len(column))
-    values, places, counts = np.unique(column[present], return_inverse=True, return_counts=True)
+    values, positions, counts = np.unique(column[present], return_inverse=True, return_counts=True)
     if len(values) > 1:
         ranks = np.cumsum(counts) - counts / 2
-        found = ndtri(ranks / counts.sum())[places]
+        found = ndtri(ranks / counts.sum())[positions]
         scores[present] = found - found.mean()
     return scores, int(counts.sum() - counts.max(initial=0))

@@ -1,8 +1,9 @@
-"""The Jensen-Shannon distance: the root of the mean divergence from the mixture, base 2.
+"""The Jensen-Shannon distance: sqrt((KL(p || m) + KL(q || m)) / 2), with m = (p + q) / 2.
 
-Lin, "Divergence measures based on the Shannon entropy", IEEE Trans. Inf. Theory 37 (1991);
-Endres and Schindelin (2003) for the root being a metric. Convention: distance (not divergence),
-base 2, so that it lies in [0, 1]; deciles of the reference, or levels.
+Sources: Lin, "Divergence measures based on the Shannon entropy", IEEE Trans. Inf. Theory 37 (1991);
+Endres and Schindelin, IEEE Trans. Inf. Theory 49 (2003), for the root being a metric. Convention:
+distance (not divergence), logarithm to base 2, so that it lies in [0, 1]; bins are deciles of the
+reference, or categories.
 """
 
 import numpy as np
@@ -17,6 +18,6 @@ def jensen_shannon(bins: BinnedCounts) -> float | None:
     if shares is None:
         return None
     p, q = shares
-    mixture = (p + q) / 2
-    divergence = (rel_entr(p, mixture).sum() + rel_entr(q, mixture).sum()) / 2 / np.log(2)
+    m = (p + q) / 2
+    divergence = (rel_entr(p, m).sum() + rel_entr(q, m).sum()) / 2 / np.log(2)
     return float(np.sqrt(np.clip(divergence, 0.0, 1.0)))

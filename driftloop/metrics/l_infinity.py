@@ -1,7 +1,7 @@
-"""The largest difference between the shares of a bin.
+"""The L-infinity distance: max |p - q|, the largest difference between the shares of a bin.
 
-The distance that SageMaker Model Monitor names L-infinity for categorical columns; here also on
-the deciles of the reference.
+Source: SageMaker Model Monitor's distance of that name for categorical columns. Convention: here
+also on numeric columns; bins are deciles of the reference, or categories.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """A column of the reference beside the same column of a window, in the forms that metrics take."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
 from driftloop.profile.columns import Binning, ColumnCounts
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
 from driftloop.profile.numeric.precision import LARGEST
+from driftloop.profile.pooled_bins import pool_rare_bins
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -26,6 +27,17 @@ class BinnedCounts:
 
     reference: Counts
     current: Counts
+    _pooled: dict[float, Counts] = field(default_factory=dict, init=False, repr=False)
+
+    def pooled_table(self, min_expected: float) -> Counts:
+        """Counts int64[2, k], bins pooled that expect fewer than ``min_expected`` records.
+
+        Made once for each ``min_expected``: the chi-square test and the chi-square metric share it.
+        """
+        if min_expected not in self._pooled:
+            table = np.array([self.reference, self.current])
+            self._pooled[min_expected] = pool_rare_bins(table, min_expected)
+        return self._pooled[min_expected]
 
     def shares(self) -> tuple[Floats, Floats] | None:
         """Shares float64[b] on either side; None where a side has no record."""

@@ -28,7 +28,7 @@ from driftloop.window import Window
 
 FORMAT = 1
 
-_ALWAYS = ("ks", "psi", "js")
+_ALWAYS = ("ks", "psi", "jensen_shannon")
 
 
 def build_report(

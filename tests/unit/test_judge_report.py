@@ -84,7 +84,7 @@ def test_the_report_holds_what_it_promises():
     feature = found["features"]["temp"]
     assert feature["kind"] == "numeric"
     assert feature["n"] == 1000
-    assert {"ks", "psi", "js", "wasserstein", "hellinger"} <= set(feature["metrics"])
+    assert {"ks", "psi", "jensen_shannon", "wasserstein", "hellinger"} <= set(feature["metrics"])
     assert feature["p_value"] < 1e-9
     assert feature["q_value"] < 1e-9
     drawn = feature["histogram"]
@@ -99,7 +99,7 @@ def test_categories_have_psi_and_js_and_no_ks():
     metrics = report()["features"]["city"]["metrics"]
     assert metrics["ks"] is None
     assert metrics["psi"] >= 0
-    assert metrics["js"] >= 0
+    assert metrics["jensen_shannon"] >= 0
 
 
 def test_medians_and_quantiles_are_those_of_the_values():
