@@ -1,84 +1,170 @@
-"""Captures of several variants in one folder: each answers for itself; one at a time is judged.
+"""Captured files of a folder: one variant, each content once, read as record batches.
 
-A bar on standard error while files are read, where a person is looking.
-
-Files that repeat another's content: each content is judged once, as in the deployed analysis.
+A folder of captures may hold several variants of an endpoint. A shadow variant's predictions reach
+no client, so variants are never mixed: one is analyzed at a time. Files that repeat another file's
+content are read once, as in the deployed analysis. While files are read, a progress bar is shown on
+standard error if that is a terminal.
 """
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from driftloop.capture import ReadBatch, deduplicate_entities, read_capture
 from driftloop.capture.deduplication import deduplicate_objects
 from driftloop.errors import InputError
-from driftloop.storage import FileEntry, open_file
+from driftloop.schema import Entity, Schema
+from driftloop.storage import FileEntry, list_files, open_file
+from driftloop.window import Window
 
 MAX_NAMED = 10
 """Variants that an error message names."""
 
+MAX_NAMED_DUPLICATES = 5
+"""Files that a note names."""
 
-def select_variant(files: list[FileEntry], wanted: str | None, place: str) -> list[FileEntry]:
-    """The files of the variant that is ``wanted`` (``variant`` or ``endpoint/variant``).
+_CHUNK_BYTES = 1 << 20
+"""Bytes that are read at once where two files are compared: bounds memory, not speed."""
 
-    Where none is, all files. Raises InputError where that leaves several variants, of which one
-    may be a shadow that nobody was answered by, or where it leaves none.
+
+@dataclass(frozen=True, slots=True)
+class CapturedBatches:
+    """The captured records of a folder as record batches; each iteration reads the files again.
+
+    Attributes:
+        files: The files that are read, in the order of their names.
+        duplicates: Files that repeat the content of one of ``files``; they are not read.
+        schema: Features in payload order, and the prediction.
+        window: Only records with an ``inferenceTime`` in it are used; None for all records.
+        prediction_key: Key of the prediction in JSON output; None where it is found by itself.
+        entity: Of each entity only the first record in time is used; None for all records.
+    Example:
+        >>> import driftloop as dl
+        >>> from driftloop.examples import example_batches, example_capture
+        >>> reference, _ = example_batches()
+        >>> baseline = dl.Baseline.fit(reference, prediction="prediction")
+        >>> batches = dl.read_capture(example_capture("captured"), baseline)
+        >>> sum(len(batch) for batch, line_counts in batches)
+        500
+    """
+
+    files: tuple[FileEntry, ...]
+    duplicates: tuple[FileEntry, ...]
+    schema: Schema
+    window: Window | None = None
+    prediction_key: str | None = None
+    entity: Entity | None = None
+
+    def __iter__(self) -> Iterator[ReadBatch]:
+        return deduplicate_entities(self.entity, self._read)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of a report on these records must know."""
+        if not self.duplicates:
+            return []
+        names = ", ".join(file.name for file in self.duplicates[:MAX_NAMED_DUPLICATES])
+        if len(self.duplicates) == 1:
+            return [f"1 file repeats the content of another file and is skipped: {names}."]
+        count = len(self.duplicates)
+        return [f"{count:,} files repeat the content of other files and are skipped: {names}."]
+
+    def _read(self, _is_first_pass: bool) -> Iterator[ReadBatch]:
+        entity = self.entity
+        return read_capture(
+            open_files(self.files),
+            self.schema,
+            window=self.window,
+            prediction_key=self.prediction_key,
+            attribute=entity.name if entity is not None and entity.attribute else None,
+        )
+
+
+def open_capture(
+    uri: str,
+    schema: Schema,
+    *,
+    window: Window | None = None,
+    variant: str | None = None,
+    prediction_key: str | None = None,
+    entity: Entity | None = None,
+) -> CapturedBatches:
+    """List the captured files of a folder, file or S3 prefix; they are read when iterated.
+
+    Raises InputError where the folder does not exist, or holds several variants and ``variant``
+    chooses none of them.
+    """
+    chosen = select_variant(list_files(uri), variant, uri)
+    files, duplicates = deduplicate_objects(chosen, size=lambda file: file.size, read=_chunks)
+    return CapturedBatches(
+        tuple(files), tuple(duplicates), schema, window, prediction_key, entity
+    )
+
+
+def select_variant(files: list[FileEntry], variant: str | None, uri: str) -> list[FileEntry]:
+    """The files of a ``variant`` (``variant`` or ``endpoint/variant``), or all files for None.
+
+    Raises InputError where files of several variants are left, or none.
     """
     chosen = files
-    if wanted is not None:
-        chosen = [file for file in files if _is(wanted, variant_of(file.name))]
-    left = sorted({variant for file in chosen if (variant := variant_of(file.name))})
-    if wanted is not None and not chosen:
-        raise InputError(f"{place}: there are no captures of a variant {wanted!r}; {_there(files)}")
-    if len(left) > 1:
+    if variant is not None:
+        chosen = [file for file in files if _is_variant(variant, variant_name(file.name))]
+    names = sorted({name for file in chosen if (name := variant_name(file.name))})
+    if variant is not None and not chosen:
         raise InputError(
-            f"{place}: captures of {len(left)} variants ({_named(left)}), which answer differently:"
-            " choose one with --variant"
+            f"{uri}: there are no captures of a variant {variant!r}; {_known_variants(files)}"
+        )
+    if len(names) > 1:
+        raise InputError(
+            f"{uri}: captures of {len(names)} variants ({_list_names(names)}), whose predictions"
+            " differ: choose one with --variant (variant= in Python)"
         )
     return chosen
 
 
-def variant_of(name: str) -> str | None:
+def variant_name(file: str) -> str | None:
     """``<endpoint>/<variant>`` of SageMaker's ``…/<endpoint>/<variant>/yyyy/mm/dd/hh/<file>``.
 
-    Where the folder that was given is the endpoint's, it is ``<variant>`` alone.
+    ``<variant>`` alone where the folder that was listed is the endpoint's; None for other names.
     """
-    parts = PurePosixPath(name).parts
+    parts = PurePosixPath(file).parts
     hours = parts[-5:-1]
     if len(parts) < 6 or not all(part.isdigit() for part in hours) or len(hours[0]) != 4:
         return None
     return "/".join(parts[-7:-5])
 
 
-def _is(wanted: str, variant: str | None) -> bool:
-    return variant is not None and wanted in (variant, variant.rpartition("/")[2])
+def open_files(files: Iterable[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:
+    """Each file's name and stream, which is open until the next file is asked for."""
+    return _with_progress([*files]) if sys.stderr.isatty() else _open_files(files)
 
 
-def _there(files: list[FileEntry]) -> str:
-    known = sorted({variant for file in files if (variant := variant_of(file.name))})
-    if not known:
+def _is_variant(wanted: str, name: str | None) -> bool:
+    return name is not None and wanted in (name, name.rpartition("/")[2])
+
+
+def _known_variants(files: list[FileEntry]) -> str:
+    names = sorted({name for file in files if (name := variant_name(file.name))})
+    if not names:
         return "its files lie in no variant's folder (endpoint/variant/yyyy/mm/dd/hh)"
-    return f"there are {_named(known)}"
+    return f"there are {_list_names(names)}"
 
 
-def _named(variants: list[str]) -> str:
-    rest = len(variants) - MAX_NAMED
-    return ", ".join(variants[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+def _list_names(names: list[str]) -> str:
+    rest = len(names) - MAX_NAMED
+    return ", ".join(names[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def opened(files: Iterable[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:
-    """Each file by its name, open while it is read."""
-    return _watched([*files]) if sys.stderr.isatty() else _opened(files)
-
-
-def _opened(files: Iterable[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:
+def _open_files(files: Iterable[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:
     for file in files:
         with open_file(file.uri) as stream:
             yield file.name, stream
 
 
-def _watched(files: list[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:
-    """The same, and the bar moves on by whole files."""
+def _with_progress(files: list[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:
+    """The same with a progress bar, which advances by whole files."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -88,20 +174,12 @@ def _watched(files: list[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:
     ) as progress:
         total = sum(file.size for file in files)
         task = progress.add_task(f"reading {len(files):,} files", total=total)
-        for file, (name, stream) in zip(files, _opened(files), strict=True):
+        for file, (name, stream) in zip(files, _open_files(files), strict=True):
             yield name, stream
             progress.advance(task, file.size)
 
 
-_PIECE = 1 << 20
-
-
-def distinct(files: Iterable[FileEntry]) -> tuple[list[FileEntry], list[FileEntry]]:
-    """The first file of each content, and the copies."""
-    return deduplicate_objects(files, size=lambda file: file.size, read=_pieces)
-
-
-def _pieces(file: FileEntry) -> Iterator[bytes]:
+def _chunks(file: FileEntry) -> Iterator[bytes]:
     with open_file(file.uri) as stream:
-        while piece := stream.read(_PIECE):
-            yield piece
+        while chunk := stream.read(_CHUNK_BYTES):
+            yield chunk

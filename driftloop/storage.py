@@ -1,8 +1,8 @@
-"""Files and folders, local or on S3, by one spelling: a path, or ``s3://bucket/key``.
+"""Files and folders by URI: a local path, or ``s3://bucket/key``.
 
-S3 for the command line; boto3 is loaded when a place is on S3, and not before.
-
-What goes wrong outside of the core, told as the core tells it.
+The one module of the library that reads and writes files. boto3 is imported when a URI is on S3,
+not before, so local files need no AWS package. Errors of the file system and of S3 are raised as
+:class:`~driftloop.errors.InputError` with the URI in front.
 """
 
 import os
@@ -13,32 +13,39 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 from driftloop.errors import InputError
 
+_SCHEME = "s3://"
+
 
 class FileEntry(NamedTuple):
-    """A file of a folder: its name within, its size in bytes, the place to open."""
+    """A file of a folder: its name relative to the folder, its size in bytes, its URI."""
 
     name: str
     size: int
     uri: str
 
 
-def read_bytes(place: str) -> bytes:
-    """A file's content; raises InputError where there is none."""
-    if is_uri(place):
-        return read_bytes_s3(place)
-    with as_input_error(place):
-        return Path(place).read_bytes()
+def is_s3_uri(uri: str) -> bool:
+    """Whether the URI is on S3."""
+    return uri.startswith(_SCHEME)
 
 
-def write_bytes(place: str, data: bytes) -> None:
-    """Write a file whole or not at all, its folders made where needed."""
-    if is_uri(place):
-        write_bytes_s3(place, data)
+def read_bytes(uri: str) -> bytes:
+    """A file's content; raises InputError where the file is missing or can't be read."""
+    if is_s3_uri(uri):
+        return _read_object(uri)
+    with as_input_error(uri):
+        return Path(uri).read_bytes()
+
+
+def write_bytes(uri: str, data: bytes) -> None:
+    """Write a file atomically, and create its folders where needed."""
+    if is_s3_uri(uri):
+        _write_object(uri, data)
         return
-    path = Path(place)
-    with as_input_error(place):
+    path = Path(uri)
+    with as_input_error(uri):
         if path.is_dir():
-            raise IsADirectoryError(place)
+            raise IsADirectoryError(uri)
         _make_folder(path.parent)
         scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
@@ -48,33 +55,54 @@ def write_bytes(place: str, data: bytes) -> None:
             scratch.unlink(missing_ok=True)
 
 
-def open_file(place: str) -> BinaryIO:
-    """A file to read bit by bit; the caller closes it."""
-    if is_uri(place):
-        return open_object(place)
-    with as_input_error(place):
-        return Path(place).open("rb")
+def open_file(uri: str) -> BinaryIO:
+    """A file as a binary stream; the caller closes it."""
+    if is_s3_uri(uri):
+        return _open_object(uri)
+    with as_input_error(uri):
+        return Path(uri).open("rb")
 
 
-def list_files(place: str) -> list[FileEntry]:
-    """All files below a folder (or the one file), in the order of their names.
+def list_files(uri: str) -> list[FileEntry]:
+    """All files below a folder or S3 prefix, or the one file, sorted by name.
 
-    Hidden files are left out: editors, file managers and downloads leave them behind.
+    Hidden local files are skipped: editors, file managers and downloads leave them behind. Raises
+    InputError where a local folder does not exist.
     """
-    if is_uri(place):
-        return [FileEntry(name, size, uri) for name, size, uri in list_objects(place)]
-    root = Path(place)
+    if is_s3_uri(uri):
+        return _list_objects(uri)
+    root = Path(uri)
     if root.is_file():
-        return [FileEntry(root.name, root.stat().st_size, place)]
+        return [FileEntry(root.name, root.stat().st_size, uri)]
     if not root.is_dir():
-        raise InputError(f"{place}: there is no such folder")
-    with as_input_error(place):
+        raise InputError(f"{uri}: there is no such folder")
+    with as_input_error(uri):
         return sorted(_walk(root))
 
 
-def exists(place: str) -> bool:
-    """Whether a local file is there; what is on S3 is not asked for."""
-    return is_uri(place) or Path(place).is_file()
+def has_file(uri: str) -> bool:
+    """Whether a local file exists; a URI on S3 counts as existing and is not requested."""
+    return is_s3_uri(uri) or Path(uri).is_file()
+
+
+def caller_arn() -> str:
+    """ARN of the AWS credentials in use."""
+    client = _client("sts")
+    with _aws_error_as_input_error("sts:GetCallerIdentity"):
+        return str(client.get_caller_identity()["Arn"])
+
+
+@contextmanager
+def as_input_error(uri: str) -> Iterator[None]:
+    """Raise errors of the file system as InputError with the URI in front."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputError(f"{uri}: there is no such file") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{uri}: this is a folder, a file is needed") from error
+    except OSError as error:
+        raise InputError(f"{uri}: {error.strerror or error}") from error
 
 
 def _make_folder(folder: Path) -> None:
@@ -101,59 +129,54 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-_SCHEME = "s3://"
+def _read_object(uri: str) -> bytes:
+    bucket, key = _bucket_and_key(uri)
+    client = _client()
+    with _aws_error_as_input_error(uri):
+        return cast(bytes, client.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
-def is_uri(place: str) -> bool:
-    """Whether the place is on S3."""
-    return place.startswith(_SCHEME)
+def _open_object(uri: str) -> BinaryIO:
+    bucket, key = _bucket_and_key(uri)
+    client = _client()
+    with _aws_error_as_input_error(uri):
+        return cast(BinaryIO, client.get_object(Bucket=bucket, Key=key)["Body"])
 
 
-def read_bytes_s3(uri: str) -> bytes:
-    """An object's content."""
-    bucket, key = _parts(uri)
-    with _told_about(uri):
-        return cast(bytes, _client().get_object(Bucket=bucket, Key=key)["Body"].read())
+def _write_object(uri: str, data: bytes) -> None:
+    bucket, key = _bucket_and_key(uri)
+    client = _client()
+    with _aws_error_as_input_error(uri):
+        client.put_object(Bucket=bucket, Key=key, Body=data)
 
 
-def open_object(uri: str) -> BinaryIO:
-    """An object's content as a stream."""
-    bucket, key = _parts(uri)
-    with _told_about(uri):
-        return cast(BinaryIO, _client().get_object(Bucket=bucket, Key=key)["Body"])
-
-
-def write_bytes_s3(uri: str, data: bytes) -> None:
-    """Put an object."""
-    bucket, key = _parts(uri)
-    with _told_about(uri):
-        _client().put_object(Bucket=bucket, Key=key, Body=data)
-
-
-def caller_arn() -> str:
-    """ARN of whoever's credentials these are."""
-    with _told_about("sts:GetCallerIdentity"):
-        return str(_client("sts").get_caller_identity()["Arn"])
-
-
-def list_objects(uri: str) -> list[tuple[str, int, str]]:
-    """Objects below a prefix: name within, size in bytes, URI; in the order of their keys."""
-    bucket, prefix = _parts(uri if uri.endswith("/") else f"{uri}/", key_needed=False)
-    found = []
-    with _told_about(uri):
-        pages = _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        for page in pages:
-            for item in page.get("Contents", []):
-                name = item["Key"].removeprefix(prefix)
-                if name and not name.endswith("/"):
-                    found.append((name, item["Size"], f"{_SCHEME}{bucket}/{item['Key']}"))
+def _list_objects(uri: str) -> list[FileEntry]:
+    """The objects below a prefix; the object itself where the URI names one."""
+    bucket, key = _bucket_and_key(uri, requires_key=False)
+    folder = f"{key.rstrip('/')}/" if key else ""
+    client = _client()
+    with _aws_error_as_input_error(uri):
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
+        items = [item for page in pages for item in page.get("Contents", [])]
+        found = [
+            FileEntry(name, item["Size"], f"{_SCHEME}{bucket}/{item['Key']}")
+            for item in items
+            if (name := item["Key"].removeprefix(folder)) and not name.endswith("/")
+        ]
+        if not found and key and not key.endswith("/"):
+            answer = client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+            found = [
+                FileEntry(key.rpartition("/")[2], item["Size"], uri)
+                for item in answer.get("Contents", [])
+                if item["Key"] == key
+            ]
     return found
 
 
-def _parts(uri: str, *, key_needed: bool = True) -> tuple[str, str]:
+def _bucket_and_key(uri: str, *, requires_key: bool = True) -> tuple[str, str]:
     bucket, _, key = uri.removeprefix(_SCHEME).partition("/")
-    if not bucket or (key_needed and not key):
-        raise InputError(f"{uri}: an S3 place is written s3://bucket/key")
+    if not bucket or (requires_key and not key):
+        raise InputError(f"{uri}: a URI on S3 is written s3://bucket/key")
     return bucket, key
 
 
@@ -161,28 +184,18 @@ def _client(service: str = "s3") -> Any:
     try:
         import boto3
     except ImportError as error:
-        raise InputError("places on S3 need boto3: install driftloop[aws]") from error
+        raise InputError(
+            'boto3 is needed for s3:// and is not installed: pip install "driftloop[aws]"'
+        ) from error
     return boto3.client(service)  # type: ignore[call-overload]
 
 
 @contextmanager
-def _told_about(uri: str) -> Iterator[None]:
+def _aws_error_as_input_error(uri: str) -> Iterator[None]:
+    # whoever has a client has botocore
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except (BotoCoreError, ClientError) as error:
         raise InputError(f"{uri}: {error}") from error
-
-
-@contextmanager
-def as_input_error(what: str) -> Iterator[None]:
-    """Turn an error of the file system into an InputError that names ``what``."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise InputError(f"{what}: there is no such file") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{what}: this is a folder, a file is needed") from error
-    except OSError as error:
-        raise InputError(f"{what}: {error.strerror or error}") from error

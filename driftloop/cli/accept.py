@@ -10,7 +10,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from driftloop import storage
 from driftloop.analysis_plan import missing_windows
 from driftloop.backtest.adjustment_fit import cross_fit_adjustments
 from driftloop.cli.analyze import read_baseline
@@ -22,14 +21,14 @@ from driftloop.cli.stored_profiles import (
     read_profiles,
     within,
 )
-from driftloop.cli.window_option import asked_time
+from driftloop.cli.window_option import parse_time_option
 from driftloop.config import ModelSettings
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
 from driftloop.profile import Baseline, Profile
 from driftloop.report import build_report
 from driftloop.seasonality.hour_of_week import HourOfWeekProfile
-from driftloop.storage import write_bytes
+from driftloop.storage import caller_arn, is_s3_uri, write_bytes
 from driftloop.window import Window, format_time
 
 
@@ -76,7 +75,7 @@ def _weigh(
     hours = model.monitoring.window_hours
     length = timedelta(hours=hours)
     kept = list_profiles(request.profiles)
-    until = None if request.until is None else asked_time("--until", request.until)
+    until = None if request.until is None else parse_time_option("--until", request.until)
     span = complete_weeks(kept, length, until)
     chosen = within(kept, span, length)
     policy = DriftPolicy.from_settings(model)
@@ -122,7 +121,7 @@ def _missing(chosen: list[StoredWindowProfile], span: Window, length: timedelta)
 def _signature(request: AcceptOptions) -> dict[str, str]:
     """Who accepts, by the credentials or the account of this machine, and when."""
     now = datetime.now(UTC).replace(microsecond=0)
-    who = storage.caller_arn() if storage.is_uri(request.out) else getpass.getuser()
+    who = caller_arn() if is_s3_uri(request.out) else getpass.getuser()
     return {"accepted_by": who, "accepted_at": format_time(now)}
 
 

@@ -7,10 +7,9 @@ from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 
-from driftloop import storage
 from driftloop.config import Config, ModelSettings, advisories, load_config
 from driftloop.errors import ConfigError, ConfigProblem, InputError
-from driftloop.storage import exists, read_bytes
+from driftloop.storage import has_file, is_s3_uri, read_bytes
 
 
 def read_config(place: str) -> Config:
@@ -62,7 +61,7 @@ def validate(place: str) -> list[str]:
 
 def _absent_files(config: Config, place: str) -> list[ConfigProblem]:
     """Files that the configuration names and that are not there; S3 is not asked."""
-    if storage.is_uri(place):
+    if is_s3_uri(place):
         return []
     root = Path(place).parent
     return [
@@ -70,6 +69,6 @@ def _absent_files(config: Config, place: str) -> list[ConfigProblem]:
         for name, model in config.models.items()
         for setting in _FILES
         if (value := getattr(model, setting)) is not None
-        and not storage.is_uri(value)
-        and not exists(str(root / value))
+        and not is_s3_uri(value)
+        and not has_file(str(root / value))
     ]

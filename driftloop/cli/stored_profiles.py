@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from driftloop.capture_files import opened
+from driftloop.capture_files import open_files
 from driftloop.errors import InputError
 from driftloop.profile import Profile
 from driftloop.seasonality.hour_of_week import MIN_WEEKS
@@ -77,7 +77,7 @@ def within(
 def read_profiles(kept: Iterable[StoredWindowProfile]) -> Iterator[tuple[datetime, Profile]]:
     """Each window's start and profile; raises InputError with the place of one that is damaged."""
     items = list(kept)
-    for item, (_, stream) in zip(items, opened(item.file for item in items), strict=True):
+    for item, (_, stream) in zip(items, open_files(item.file for item in items), strict=True):
         try:
             profile = Profile.from_bytes(stream.read())
         except InputError as error:
