@@ -1,3 +1,69 @@
-"""The pure core of driftloop: values in, values out; no clock, no environment, no client."""
+"""driftloop detects drift in the data of machine-learning models.
+
+    import driftloop as dl
+    report = dl.compare(reference, current)
+
+``import driftloop`` is cheap: a name is imported from its module when it is first used, so a
+Lambda function that imports ``driftloop.profile`` does not load data frames or pages.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from driftloop.api.baseline import Baseline
+    from driftloop.api.captured import build_profile, read_capture
+    from driftloop.api.features import infer_features
+    from driftloop.capture_files import CapturedBatches
+    from driftloop.detection.policy import DriftPolicy
+    from driftloop.errors import DriftloopError, FormatError, InputError
+    from driftloop.example import load_example, write_example
+    from driftloop.profile.profile import Profile
+    from driftloop.quality.violations import QualityLimits
+
+__all__ = [
+    "Baseline",
+    "CapturedBatches",
+    "DriftPolicy",
+    "DriftloopError",
+    "FormatError",
+    "InputError",
+    "Profile",
+    "QualityLimits",
+    "build_profile",
+    "infer_features",
+    "load_example",
+    "read_capture",
+    "write_example",
+]
+
+_MODULES = {
+    "Baseline": "driftloop.api.baseline",
+    "CapturedBatches": "driftloop.capture_files",
+    "DriftPolicy": "driftloop.detection.policy",
+    "DriftloopError": "driftloop.errors",
+    "FormatError": "driftloop.errors",
+    "InputError": "driftloop.errors",
+    "Profile": "driftloop.profile.profile",
+    "QualityLimits": "driftloop.quality.violations",
+    "build_profile": "driftloop.api.captured",
+    "infer_features": "driftloop.api.features",
+    "load_example": "driftloop.example",
+    "read_capture": "driftloop.api.captured",
+    "write_example": "driftloop.example",
+}
+"""Where each exported name is defined."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'driftloop' has no attribute {name!r}")
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -42,12 +42,11 @@ class CapturedBatches:
         entity: Of each entity only the first record in time is used; None for all records.
     Example:
         >>> import driftloop as dl
-        >>> from driftloop.examples import example_batches, example_capture
-        >>> reference, _ = example_batches()
-        >>> baseline = dl.Baseline.fit(reference, prediction="prediction")
-        >>> batches = dl.read_capture(example_capture("captured"), baseline)
-        >>> sum(len(batch) for batch, line_counts in batches)
-        500
+        >>> baseline = dl.Baseline.fit(dl.load_example()[0], prediction="prediction")
+        >>> files = dl.write_example("rentals")
+        >>> batches = dl.read_capture("rentals/captured", baseline)
+        >>> len(batches.files), sum(len(batch) for batch, line_counts in batches)
+        (5, 500)
     """
 
     files: tuple[FileEntry, ...]
@@ -98,9 +97,7 @@ def open_capture(
     """
     chosen = select_variant(list_files(uri), variant, uri)
     files, duplicates = deduplicate_objects(chosen, size=lambda file: file.size, read=_chunks)
-    return CapturedBatches(
-        tuple(files), tuple(duplicates), schema, window, prediction_key, entity
-    )
+    return CapturedBatches(tuple(files), tuple(duplicates), schema, window, prediction_key, entity)
 
 
 def select_variant(files: list[FileEntry], variant: str | None, uri: str) -> list[FileEntry]:

@@ -34,8 +34,10 @@ def epoch_seconds(cells: Cells) -> tuple[Floats, NDArray[np.bool_] | None]:
     Wrong is what stands there and is no moment.
     """
     if isinstance(cells, np.ndarray) and cells.dtype.kind == "M":
-        whole = cells.astype("datetime64[ns]")
-        return np.where(np.isnat(whole), np.nan, whole.astype(np.int64) / 1e9), None
+        # a calendar's dates fit in 64 bits of microseconds, and not of nanoseconds
+        finest, per_second = ("ns", 1e9) if cells.dtype == "M8[ns]" else ("us", 1e6)
+        whole = cells.astype(f"M8[{finest}]")
+        return np.where(np.isnat(whole), np.nan, whole.astype(np.int64) / per_second), None
     texts: dict[str, float | None] = {}  # days and hours repeat, and their text is slow to read
     found: list[float | None] = []
     for cell in cells:

@@ -63,7 +63,9 @@ def read_frame(data: object, name: str) -> "Frame":
     return frame  # type: ignore[no-any-return]
 
 
-def infer_kinds(frame: "Frame", name: str, excluded: Collection[str] = ()) -> dict[str, Kind | None]:
+def infer_kinds(
+    frame: "Frame", name: str, excluded: Collection[str] = ()
+) -> dict[str, Kind | None]:
     """The kind of each column but the ``excluded`` ones; None where a column holds no value.
 
     Raises InputError that names the columns whose values can't be compared, such as lists.
@@ -200,10 +202,8 @@ def _is_iso_date(text: str) -> bool:
 
 
 def _duplicate_names(data: object) -> str:
-    names: list[object] = list(getattr(data, "columns", ()))
-    schema = getattr(data, "schema", None)
-    if hasattr(schema, "names"):  # a pyarrow table's columns are its values
-        names = list(schema.names)
+    # the columns of a pyarrow table are its values
+    names: list[object] = list(getattr(data, "column_names", getattr(data, "columns", ())))
     repeated = [repr(name) for name, count in Counter(names).items() if count > 1]
     return f"several columns are named {_list_names(repeated)}"
 

@@ -113,13 +113,15 @@ class RecordBatch:
             present = ", ".join(str(name) for name in columns) or "none"
             raise InputError(f"columns missing: {', '.join(missing)}. There are: {present}")
         features = {
-            feature.name: to_column(feature, _as_cells(columns[feature.name]))
+            feature.name: to_column(feature, _as_cells(columns[feature.name], feature.kind))
             for feature in schema.features
         }
         predicted = (
-            None if prediction is None else to_column(schema.prediction, _as_cells(prediction))
+            None
+            if prediction is None
+            else to_column(schema.prediction, _as_cells(prediction, schema.prediction.kind))
         )
-        seconds = None if times is None else _to_seconds(_as_cells(times))
+        seconds = None if times is None else _to_seconds(_as_cells(times, Kind.DATE))
         lengths = {len(column) for column in features.values()}
         lengths |= {len(column) for column in (predicted, seconds) if column is not None}
         if len(lengths) > 1:
@@ -179,9 +181,10 @@ def _to_seconds(cells: Cells) -> NDArray[np.float64]:
     return seconds
 
 
-def _as_cells(cells: Cells) -> Sequence[object] | NDArray[np.generic]:
+def _as_cells(cells: Cells, kind: Kind) -> Sequence[object] | NDArray[np.generic]:
     """Lists as they are; anything array-like (a pandas Series too) as a numpy array."""
     if isinstance(cells, list | tuple):
         return cells
     array: NDArray[np.generic] = np.asarray(cells)
-    return array if array.dtype.kind in "fiub" else np.asarray(cells, dtype=object)
+    as_array = "fiubM" if kind is Kind.DATE else "fiub"
+    return array if array.dtype.kind in as_array else np.asarray(cells, dtype=object)

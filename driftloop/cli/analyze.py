@@ -1,159 +1,160 @@
-"""``driftloop analyze``: captured files to a report, the way the deployed analysis goes.
-
-A report in a few lines, for a terminal or a log.
-"""
+"""``driftloop analyze``: a report on captured files, made as in the deployed analysis."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from driftloop.capture import ReadBatch, deduplicate_entities, read_capture
+from driftloop.api.captured import build_profile
 from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, RejectReason
-from driftloop.capture_files import distinct, opened, select_variant
+from driftloop.capture_files import open_capture
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.cli.report_history import History, read_history
-from driftloop.cli.window_option import NO_DATA, ObservedSpan, window_from_options
+from driftloop.cli.window_option import window_from_options
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
 from driftloop.html.feature_rows import ranked
-from driftloop.profile import Baseline, Profile, profile_batch
+from driftloop.profile import Baseline
 from driftloop.report import build_report
 from driftloop.report.advice import next_steps
 from driftloop.report.formatting import format_p_value
 from driftloop.report.headline import drift_duration, headline
 from driftloop.schema import Schema
-from driftloop.storage import FileEntry, list_files, read_bytes, write_bytes
+from driftloop.storage import read_bytes, write_bytes
 from driftloop.window import Window
+from driftloop.window_bounds import UNKNOWN_WINDOW, observed_window
+
+MAX_LINES = 8
+"""Reasons, features and violations that are printed of each."""
+
+MAX_NAMED = 5
+"""Features that an error message names."""
+
+Ranked = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 class AnalyzeOptions(NamedTuple):
-    """What was asked for, as it was written on the command line."""
+    """The options of the command, as given."""
 
     config: str
     model: str
     baseline: str
     capture: str
     out: str
-    html: str | None
-    start: str | None
-    end: str | None
-    variant: str | None
-    history: str | None
+    html: str | None = None
+    start: str | None = None
+    end: str | None = None
+    variant: str | None = None
+    history: str | None = None
 
 
-def analyze(request: AnalyzeOptions) -> list[str]:
-    """Write the report; returns lines to print. Everything asked is checked before it is read."""
-    model = get_model(read_config(request.config), request.model, request.config)
-    asked = window_from_options(request.start, request.end)
-    baseline = read_baseline(request.baseline, model.schema_)
-    found = select_variant(list_files(request.capture), request.variant, request.capture)
-    files, copies = distinct(found)
-    span, profile = ObservedSpan(), Profile.empty(baseline)
-    entity = model.entity_
+def analyze(options: AnalyzeOptions) -> list[str]:
+    """Analyze captured records, and write the report.
 
-    def read(_ahead: bool) -> Iterator[ReadBatch]:
-        return read_capture(
-            opened(files),
-            model.schema_,
-            window=asked,
-            prediction_key=model.prediction_key,
-            attribute=entity.name if entity and entity.attribute else None,
-        )
+    All options are checked before captured files are read.
 
-    for batch, line_counts in deduplicate_entities(entity, read):
-        span.add(batch)
-        profile = profile + profile_batch(baseline, batch, line_counts)
-    window = span.window(asked, request.start, request.end)
-    past = _history(request, baseline, window)
+    Args:
+        options: The command's options, as given.
+    Returns:
+        Lines to print: the verdict, its reasons, what to do next, columns, counts, notes.
+    Raises:
+        ConfigError: driftloop.yaml is invalid.
+        InputError: A file is missing or can't be read, an option has a wrong value, the baseline
+            was made for other features, or the folder holds several variants.
+    Example:
+        >>> analyze(AnalyzeOptions("driftloop.yaml", "churn", "churn.baseline", "captured",
+        ...     "report.json", html="report.html"))  # doctest: +SKIP
+        ['churn: stable (2026-04-18T00:21:48Z to 2026-04-18T02:21:49Z)', ...]
+    """
+    model = get_model(read_config(options.config), options.model, options.config)
+    optionsed = window_from_options(options.start, options.end)
+    baseline = read_baseline(options.baseline, model.schema_)
+    captured = open_capture(
+        options.capture,
+        model.schema_,
+        window=optionsed,
+        variant=options.variant,
+        prediction_key=model.prediction_key,
+        entity=model.entity_,
+    )
+    profile = build_profile(baseline, captured)
+    window = observed_window(profile, optionsed)
+    past = _read_history(options, baseline, window)
     report = build_report(
         baseline,
         profile,
-        window=window or NO_DATA,
+        window=window or UNKNOWN_WINDOW,
         policy=DriftPolicy.from_settings(model),
-        model=request.model,
+        model=options.model,
         history=past.windows,
     )
     if window is None:
         report["window"] = {"start": None, "end": None}
-    report["notes"] = [*report["notes"], *past.notes, *_told(copies)]
-    _write(report, request, past)
-    return summary(report, request, files=len(files), history=past.windows)
+    report["notes"] = [*report["notes"], *past.notes, *captured.notes]
+    _write(report, options, past)
+    return summary(report, options, files=len(captured.files), history=past.windows)
 
 
-def read_baseline(place: str, schema: Schema) -> Baseline:
-    """A stored baseline; raises InputError where it is none, or was made for other features."""
+def read_baseline(uri: str, schema: Schema) -> Baseline:
+    """A stored baseline; raises InputError if it was made for other features than ``schema``."""
     try:
-        baseline = Baseline.from_bytes(read_bytes(place))
+        baseline = Baseline.from_bytes(read_bytes(uri))
     except InputError as error:
-        raise InputError(_about(place, error)) from error
+        raise InputError(_with_uri(uri, error)) from error
     if (
         baseline.schema.features != schema.features
         or baseline.schema.problem_type != schema.problem_type
     ):
         raise InputError(
-            f"{place}: this baseline was made for other features than the configuration names: "
+            f"{uri}: this baseline was made for other features than driftloop.yaml names: "
             f"{_difference(baseline.schema, schema)}; make a new one with `driftloop baseline`"
         )
     return baseline
 
 
-def _about(place: str, error: InputError) -> str:
-    return str(error) if str(error).startswith(place) else f"{place}: {error}"
+def _with_uri(uri: str, error: InputError) -> str:
+    return str(error) if str(error).startswith(uri) else f"{uri}: {error}"
 
 
-def _difference(stored: Schema, named: Schema) -> str:
-    """The first few features that differ, or what else does."""
-    before = {feature.name: str(feature.kind) for feature in stored.features}
-    now = {feature.name: str(feature.kind) for feature in named.features}
-    names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
-    told = [f"{name} ({before.get(name, 'none')} → {now.get(name, 'none')})" for name in names[:5]]
-    if told:
-        return ", ".join(told)
-    if stored.problem_type != named.problem_type:
-        return f"problem {stored.problem_type} → {named.problem_type}"
-    return "the same ones in another order"
+def _difference(baseline: Schema, settings: Schema) -> str:
+    """The first features that differ, or what else does."""
+    old = {feature.name: str(feature.kind) for feature in baseline.features}
+    new = {feature.name: str(feature.kind) for feature in settings.features}
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    if names:
+        return ", ".join(
+            f"{name} ({old.get(name, 'none')} → {new.get(name, 'none')})"
+            for name in names[:MAX_NAMED]
+        )
+    if baseline.problem_type != settings.problem_type:
+        return f"problem_type {baseline.problem_type} → {settings.problem_type}"
+    return "the same features in another order"
 
 
-def _told(copies: list[FileEntry]) -> list[str]:
-    if not copies:
-        return []
-    named = ", ".join(file.name for file in copies[:5])
-    one = len(copies) == 1
-    what = "1 file repeats" if one else f"{len(copies):,} files repeat"
-    left = "it is" if one else "they are"
-    return [f"{what} the content of another, so {left} left out: {named}."]
-
-
-def _history(request: AnalyzeOptions, baseline: Baseline, window: Window | None) -> History:
-    if request.history is None or window is None:
+def _read_history(options: AnalyzeOptions, baseline: Baseline, window: Window | None) -> History:
+    if options.history is None or window is None:
         return History([], [])
     return read_history(
-        request.history, model=request.model, baseline=baseline.fingerprint, window=window
+        options.history, model=options.model, baseline=baseline.fingerprint, window=window
     )
 
 
-def _write(report: dict[str, Any], request: AnalyzeOptions, past: History) -> None:
+def _write(report: dict[str, Any], options: AnalyzeOptions, past: History) -> None:
     text = json.dumps(report, sort_keys=True, indent=2, allow_nan=False, ensure_ascii=False)
-    write_bytes(request.out, f"{text}\n".encode())
-    if request.html is not None:
+    write_bytes(options.out, f"{text}\n".encode())
+    if options.html is not None:
         from driftloop.html import render_report
 
-        write_bytes(request.html, render_report(report, past.windows).encode())
-
-
-MAX_LINES = 8
-
-Ranked = Sequence[tuple[str, Mapping[str, Any]]]
+        write_bytes(options.html, render_report(report, past.windows).encode())
 
 
 def summary(
     report: Mapping[str, Any],
-    request: "AnalyzeOptions",
+    options: "AnalyzeOptions",
     *,
     files: int,
     history: Sequence[Mapping[str, Any]] = (),
 ) -> list[str]:
-    """The verdict in a sentence, its reasons, what is next; then features and lines."""
+    """A report for a terminal: verdict, reasons, next steps, features, counts, notes."""
     window = report["window"]
     when = f"{window['start']} to {window['end']}" if window["start"] else "no records"
     order = ranked(report["features"], report["policy"]["feature_weights"])
@@ -166,7 +167,7 @@ def summary(
         *_records(report["records"], files),
         *_listed("data quality:", [v["message"] for v in report["data_quality"]["violations"]]),
         *(f"note: {note}" for note in report["notes"]),
-        f"report: {', '.join(filter(None, (request.out, request.html)))}",
+        f"report: {', '.join(filter(None, (options.out, options.html)))}",
     ]
 
 

@@ -195,7 +195,7 @@ def test_a_time_column_that_the_training_data_lacks_is_told(bench: Bench) -> Non
 
 def test_a_training_row_of_a_bad_time_is_told_with_its_value(bench: Bench) -> None:
     status, _, err = timed(bench, ["2026-01-31", "soon"])
-    assert (status, "timed.csv: row 2: 'soon' is no time" in err) == (2, True)
+    assert (status, "timed.csv: row 2: 'soon' is not a time" in err) == (2, True)
 
 
 def test_healthy_captures_are_stable_in_whatever_folders_they_lie(fitted: Bench) -> None:
@@ -333,14 +333,14 @@ def test_the_same_file_under_two_names_counts_once(fitted: Bench) -> None:
     fitted.serve("c/other.jsonl", hour=1)
     status, out, _ = fitted.analyze()
     assert (status, fitted.report["records"]["used"]) == (0, 800)
-    assert "1 file repeats the content of another, so it is left out: b/copy.jsonl." in out
+    assert "1 file repeats the content of another file and is skipped: b/copy.jsonl." in out
 
 
 def test_empty_files_are_nobodys_copies(fitted: Bench) -> None:
     for name in ("a", "b"):
         fitted.serve(name, count=0)
     assert fitted.analyze()[0] == 0
-    assert not any("left out" in note for note in fitted.report["notes"])
+    assert not any("skipped" in note for note in fitted.report["notes"])
 
 
 WRONG_BASELINE = [
@@ -401,7 +401,7 @@ def test_bad_input_of_a_baseline_is_told_once_with_status_2(
             {"start": "2026-04-19T00:00:00Z", "end": "2026-04-18T00:00:00Z"},
             "--end 2026-04-18T00:00:00Z must come after --start 2026-04-19T00:00:00Z",
         ),
-        ({"model": "other"}, "other features than the configuration names"),
+        ({"model": "other"}, "other features than driftloop.yaml names"),
         ({"capture": "s3://"}, "s3://bucket/key"),
     ],
 )

@@ -1,0 +1,160 @@
+"""Captured files as record batches, and records of any kind as a profile."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from driftloop import profile
+from driftloop.capture import ReadBatch, RecordBatch
+from driftloop.capture_files import CapturedBatches, open_capture
+from driftloop.data_frames import batch_from_frame, read_frame
+from driftloop.errors import InputError
+from driftloop.profile import Profile, profile_batch
+from driftloop.schema import Entity
+from driftloop.window import parse_time
+from driftloop.window_bounds import requested_window
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoDataFrame
+
+    Records = IntoDataFrame | CapturedBatches | RecordBatch | Iterable[ReadBatch] | Profile
+
+
+def read_capture(
+    uri: str,
+    baseline: profile.Baseline,
+    *,
+    start: str | datetime | None = None,
+    end: str | datetime | None = None,
+    variant: str | None = None,
+    prediction_key: str | None = None,
+    entity: str | None = None,
+) -> CapturedBatches:
+    """Read requests that SageMaker's data capture wrote, as record batches.
+
+    Lines that can't be read are counted with their reason and never raise. Nothing is read before
+    the batches are iterated, or given to ``compare`` or ``build_profile``.
+
+    Args:
+        uri: A folder, a file, or ``s3://bucket/prefix`` (which needs boto3: ``driftloop[aws]``);
+            plain or gzip JSON lines, in whatever folders.
+        baseline: Says which features a request has, in which order.
+        start: First inference time that counts: ISO 8601 with its zone, or a datetime with its
+            zone; without it there is no lower bound.
+        end: First inference time that counts no more; without it there is no upper bound.
+        variant: The variant to read, ``variant`` or ``endpoint/variant``, where there are several.
+        prediction_key: Key of the prediction in JSON output; found by itself where not given.
+        entity: A feature, or ``attribute:KEY`` for a key of the requests' custom attributes: of
+            each value only the first record in time counts.
+    Returns:
+        An iterable of record batches with their line counts; each iteration reads the files again.
+    Raises:
+        InputError: The folder is missing, holds several variants of which none is chosen, a time
+            has no zone, or the end does not come after the start.
+    Example:
+        >>> import driftloop as dl
+        >>> reference, current = dl.load_example()
+        >>> baseline = dl.Baseline.fit(reference, prediction="prediction")
+        >>> files = dl.write_example("rentals")
+        >>> batches = dl.read_capture("rentals/captured", baseline)
+        >>> dl.compare(baseline, batches).verdict
+        'drifted'
+    """
+    return open_capture(
+        str(uri),
+        baseline.schema,
+        window=requested_window(_parse_bound("start", start), _parse_bound("end", end)),
+        variant=variant,
+        prediction_key=prediction_key,
+        entity=_parse_entity(entity, baseline),
+    )
+
+
+def build_profile(
+    baseline: profile.Baseline,
+    current: "Records",
+    *,
+    prediction: str | None = None,
+    time_column: str | None = None,
+) -> Profile:
+    """Summarize records as counts on a baseline's binnings: what is kept of a window.
+
+    Args:
+        baseline: Defines the split points and categories.
+        current: A data frame with every feature of the baseline (other columns are ignored), the
+            batches of ``read_capture``, or a profile, which is returned as it is.
+        prediction: Column of the model's predictions in a data frame.
+        time_column: Column of each row's time in a data frame (timestamps, ISO 8601 text, or epoch
+            seconds; without a zone in UTC).
+    Returns:
+        A profile; ``p1 + p2`` is the profile of the records of both, in any order.
+    Raises:
+        InputError: A column is missing, the data frame is empty, or the profile was made on
+            another baseline.
+    Example:
+        >>> import driftloop as dl
+        >>> reference, current = dl.load_example()
+        >>> baseline = dl.Baseline.fit(reference)
+        >>> morning = dl.build_profile(baseline, current[:200])
+        >>> evening = dl.build_profile(baseline, current[200:])
+        >>> (morning + evening).records
+        500
+    """
+    if isinstance(current, Profile):
+        if current.baseline != baseline.fingerprint:
+            raise InputError(
+                f"this profile was made on the baseline {current.baseline}, and is compared with"
+                f" {baseline.fingerprint}: use the baseline that it was made on"
+            )
+        return current
+    if isinstance(current, RecordBatch):
+        return profile_batch(baseline, current)
+    if isinstance(current, CapturedBatches) or _are_batches(current):
+        return _profile_batches(baseline, current)
+    if prediction is not None and baseline.binnings.prediction is None:
+        raise InputError(
+            f"prediction={prediction!r}: the baseline was fitted without predictions, so there is"
+            " nothing to compare them with; fit it with prediction= too"
+        )
+    frame = read_frame(current, "current")
+    batch = batch_from_frame(
+        frame, baseline.schema, name="current", prediction=prediction, time_column=time_column
+    )
+    return profile_batch(baseline, batch)
+
+
+def _profile_batches(baseline: profile.Baseline, batches: Iterable[ReadBatch]) -> Profile:
+    total = Profile.empty(baseline)
+    for item in batches:
+        if not isinstance(item, ReadBatch):
+            raise InputError(
+                "current: a data frame, or batches of read_capture are needed, and"
+                f" {type(item).__qualname__} was given as one of the batches"
+            )
+        total = total + profile_batch(baseline, item.batch, item.line_counts)
+    return total
+
+
+def _are_batches(records: object) -> bool:
+    """Whether records are a list or an iterator, as of batches; a data frame is neither."""
+    return isinstance(records, list | tuple) or hasattr(records, "__next__")
+
+
+def _parse_bound(name: str, value: str | datetime | None) -> datetime | None:
+    if isinstance(value, str):
+        try:
+            return parse_time(value)
+        except ValueError as error:
+            raise InputError(f"{name}={value!r}: {error}") from error
+    if value is not None and value.tzinfo is None:
+        raise InputError(f"{name}={value!r} has no time zone: give it one, such as UTC")
+    return value
+
+
+def _parse_entity(entity: str | None, baseline: profile.Baseline) -> Entity | None:
+    if entity is None:
+        return None
+    try:
+        return Entity.parse(entity, baseline.schema.names)
+    except ValueError as error:
+        raise InputError(str(error)) from error

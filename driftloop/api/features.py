@@ -1,0 +1,140 @@
+"""Which columns of a data frame are compared, and how: named by the caller, or inferred."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from driftloop.data_frames import infer_kinds, read_frame, require_columns
+from driftloop.errors import InputError
+from driftloop.schema import Feature, Kind, ProblemType, Schema
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoDataFrame
+
+    from driftloop.data_frames import Frame
+
+FeatureKinds = Mapping[str, str | None] | Iterable[str]
+"""Features to compare: names, or names with their kinds (None: inferred)."""
+
+
+def infer_features(data: "IntoDataFrame", *, exclude: Collection[str] = ()) -> dict[str, str]:
+    """Infer how each column of a data frame is compared.
+
+    ========================================================== ===========
+    column                                                     kind
+    ========================================================== ===========
+    integers, floats, decimals, durations (in seconds)         numeric
+    booleans, text, categoricals, enums, times of day          categorical
+    dates, timestamps, text that is an ISO 8601 date in        date
+    every row
+    objects: all numbers / all booleans / all dates / others   numeric / categorical / date /
+                                                               categorical
+    no value at all                                            categorical
+    ========================================================== ===========
+
+    Integer identifiers are numeric like all integers. A baseline recognizes row numbers, counters
+    and texts that are distinct in nearly every row, and excludes them from verdicts; codes such as
+    postal codes are not recognizable: give them the kind ``categorical``.
+
+    Args:
+        data: A data frame of pandas, polars, pyarrow or another library that narwhals supports.
+        exclude: Columns that are no features, such as the label.
+    Returns:
+        ``numeric``, ``categorical`` or ``date`` by column name, in the order of the columns; edit
+        it and pass it to ``compare`` or ``Baseline.fit`` as ``features``.
+    Raises:
+        InputError: ``data`` is no data frame, has no rows or no columns, has column names that are
+            duplicated or no strings, or has columns of lists, structs or bytes.
+    Example:
+        >>> import driftloop as dl
+        >>> reference, current = dl.load_example()
+        >>> features = dl.infer_features(reference[["temp", "station", "holiday"]])
+        >>> features
+        {'temp': 'numeric', 'station': 'categorical', 'holiday': 'categorical'}
+        >>> features["temp"] = "categorical"
+        >>> report = dl.compare(reference, current, features=features)
+    """
+    kinds = infer_kinds(read_frame(data, "data"), "data", exclude)
+    return {name: str(kind or Kind.CATEGORICAL) for name, kind in kinds.items()}
+
+
+def choose_features(
+    frame: "Frame",
+    name: str,
+    features: FeatureKinds | None,
+    excluded: Mapping[str, str | None],
+) -> dict[str, Kind | None]:
+    """The kinds of the features; None for a column without any value.
+
+    ``excluded`` maps what a column is used for (such as ``target``) to its name or None. Raises
+    InputError on unknown kinds, unknown columns, and a feature that is excluded.
+    """
+    used_for = {column: purpose for purpose, column in excluded.items() if column is not None}
+    _require_distinct(excluded)
+    if features is None:
+        kinds = infer_kinds(frame, name, used_for)
+        if not kinds:
+            raise InputError(f"{name}: no column is left that could be a feature")
+        return kinds
+    given = _given_kinds(features)
+    for column in given:
+        if column in used_for and used_for[column] != "time_column":
+            raise InputError(
+                f"{column!r} is the {used_for[column]} and can't be one of the features as well"
+            )
+    require_columns(frame, name, given, "named in features=")
+    unknown = [column for column, kind in given.items() if kind is None]
+    others = [column for column in frame.columns if column not in unknown]
+    inferred = infer_kinds(frame, name, others) if unknown else {}
+    return {column: kind or inferred[column] for column, kind in given.items()}
+
+
+def _require_distinct(columns: Mapping[str, str | None]) -> None:
+    """Raise InputError where one column is named for two purposes."""
+    named = [column for column in columns.values() if column is not None]
+    twice = sorted({column for column in named if named.count(column) > 1})
+    if twice:
+        which = " and ".join(p for p, column in columns.items() if column == twice[0])
+        raise InputError(f"{which} name the same column {twice[0]!r}; each needs its own")
+
+
+def make_schema(
+    kinds: Mapping[str, Kind | None],
+    *,
+    target: str | None,
+    prediction_kind: Kind | None,
+    problem_type: str | None,
+) -> Schema:
+    """The schema of data frames; the problem type is derived from the prediction if not given."""
+    return Schema(
+        features=tuple(Feature(name, kind or Kind.CATEGORICAL) for name, kind in kinds.items()),
+        target=target or "",
+        problem_type=_problem_type(prediction_kind, problem_type),
+    )
+
+
+def _problem_type(prediction_kind: Kind | None, problem_type: str | None) -> ProblemType:
+    if problem_type is not None:
+        allowed = [str(item) for item in ProblemType]
+        if problem_type not in allowed:
+            raise InputError(f"problem_type {problem_type!r}: give one of {', '.join(allowed)}")
+        return ProblemType(problem_type)
+    if prediction_kind is Kind.CATEGORICAL:
+        return ProblemType.MULTICLASS_CLASSIFICATION
+    return ProblemType.REGRESSION
+
+
+def _given_kinds(features: FeatureKinds) -> dict[str, Kind | None]:
+    if isinstance(features, str):
+        raise InputError(f"features={features!r}: give a list of names, or names with kinds")
+    pairs: Mapping[Any, Any] = (
+        features if isinstance(features, Mapping) else dict.fromkeys(features)
+    )
+    if not pairs:
+        raise InputError("features= names no feature; name at least one, or leave it out")
+    allowed = [str(kind) for kind in Kind]
+    for name, kind in pairs.items():
+        if kind is not None and kind not in allowed:
+            raise InputError(
+                f"features={{{name!r}: {kind!r}}}: the kind must be one of {', '.join(allowed)}"
+            )
+    return {name: None if kind is None else Kind(kind) for name, kind in pairs.items()}
