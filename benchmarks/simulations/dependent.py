@@ -146,15 +146,15 @@ def run(case: Case, number: int) -> Run:
     baseline = _reference(case, number)
     first_live = case.weeks * WEEK_HOURS
     training = _traffic(baseline, drawn, 0, first_live)
-    granted = fit_adjustments(baseline, POLICY, training, 1)
+    fitted = fit_adjustments(baseline, POLICY, training, 1)
     one = np.ones(len(NAMES))
-    by_window, by_day = granted.factors
+    by_window, by_day = fitted.multipliers
     found: Counter[str] = Counter()
-    before, days = Days(baseline), Days(baseline, training, granted)
+    before, days = Days(baseline), Days(baseline, training, fitted)
     for month in range(LIVE_MONTHS):
         live = _traffic(baseline, drawn, first_live + month * MONTH, MONTH)
         plain = score_replayed(baseline, POLICY, live, None, ({}, {}), 1)
-        after = score_replayed(baseline, POLICY, live, training, granted.effects, 1)
+        after = score_replayed(baseline, POLICY, live, training, fitted.design_effects, 1)
         found["drifted before"] += int(plain.drifted(one, one)[0].any(axis=1).sum())
         found["drifted"] += int(after.drifted(by_window, by_day)[0].any(axis=1).sum())
         found["alarms before"] += plain.alarms(one, one, POLICY)

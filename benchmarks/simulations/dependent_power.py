@@ -79,7 +79,7 @@ class Days:
         columns: Mapping[str, ColumnCounts],
         adjustment: Adjustment,
     ) -> ComparedColumn:
-        return replace(scorer.compared(start, columns)[SHIFTED], adjustment=adjustment)
+        return replace(scorer.pair_with_reference(start, columns)[SHIFTED], adjustment=adjustment)
 
     @staticmethod
     def _drifted(column: ComparedColumn, change: Change) -> bool:

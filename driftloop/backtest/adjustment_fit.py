@@ -1,7 +1,7 @@
-"""What dependent traffic needs, found by replaying the training weeks, each hour against the same
-hours of the other weeks.
+"""Adjustments for dependent records, fitted by replaying the training weeks.
 
-A baseline's rhythm, from training data that says when its rows were.
+Each window is compared with the same hours of the other weeks. The adjustments go into the
+baseline, together with the hour-of-week profile of its training data.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from driftloop.backtest.design_effect import Effects
+from driftloop.backtest.design_effect import DesignEffects
 from driftloop.backtest.replay import Replay, fit_multipliers
 from driftloop.backtest.scored_windows import Floats
 from driftloop.backtest.traffic import (
@@ -24,22 +24,26 @@ from driftloop.detection.policy import settings
 from driftloop.errors import InputError
 from driftloop.profile import Baseline
 from driftloop.seasonality.adjustments import Adjustment, Adjustments
-from driftloop.seasonality.hour_of_week import (
-    WEEK_HOURS,
-    HourOfWeekProfile,
-)
+from driftloop.seasonality.hour_of_week import WEEK_HOURS, HourOfWeekProfile
 
 MIN_WINDOWS = 20
-"""Judged windows without which a replay says nothing: fewer than four weeks of days."""
+"""Windows with enough records that a replay needs: fewer than the days of four weeks."""
 
 
 def with_fitted_seasonality(
     baseline: Baseline, seasonality: HourOfWeekProfile, policy: DriftPolicy, window_hours: int
 ) -> Baseline:
-    """The baseline with the rhythm, and what the replay of its weeks found it to need.
+    """The baseline with an hour-of-week profile and its fitted adjustments.
 
-    Raises InputError where the rhythm has fewer than ``FEWEST_WEEKS`` whole weeks, was counted on
-    another baseline, or in windows longer than ``window_hours``.
+    Args:
+        baseline: The baseline on which ``seasonality`` was counted.
+        seasonality: Counts by hour.
+        policy: Settings of the rule to replay.
+        window_hours: Length of the windows to replay.
+
+    Raises:
+        InputError: The profile has fewer than ``MIN_WEEKS`` whole weeks, was counted on another
+            baseline or in windows longer than ``window_hours``, or holds too few records.
     """
     return baseline.with_seasonality(
         seasonality.with_adjustments(
@@ -51,53 +55,53 @@ def with_fitted_seasonality(
 def cross_fit_adjustments(
     baseline: Baseline, seasonality: HourOfWeekProfile, policy: DriftPolicy, window_hours: int
 ) -> Adjustments:
-    """Design effects and floors of each column, for windows and for days.
+    """Design effect and multiplier of each column, for windows and for days.
 
-    Each week is replayed against the others, with the design effects that the others have: those
-    of its own would fit it too well.
+    Each week is replayed against the others, with the design effects of the others: its own would
+    fit it too well. Arguments and exceptions are those of :func:`with_fitted_seasonality`.
     """
     traffic = training_traffic(seasonality, window_hours)
-    found = fit_adjustments(baseline, policy, traffic, window_hours)
-    judged, every = len(found.replay.windows.starts), len(traffic.windows)
-    if judged < MIN_WINDOWS:
+    fitted = fit_adjustments(baseline, policy, traffic, window_hours)
+    analyzed, total = len(fitted.replay.windows.starts), len(traffic.windows)
+    if analyzed < MIN_WINDOWS:
         raise InputError(
-            f"{judged} of {every} windows of {window_hours} hours hold the"
+            f"{analyzed} of {total} windows of {window_hours} hours hold the"
             f" {policy.min_records} records that a verdict needs, and {MIN_WINDOWS} are"
-            " needed to replay them; make monitoring.window_hours longer, or take rows of all of"
-            " the traffic"
+            " needed to replay them; make monitoring.window_hours longer, or use the rows of all"
+            " traffic"
         )
     return Adjustments(
         window_hours=window_hours,
-        window=found.window,
-        day=found.day,
+        window=fitted.window,
+        day=fitted.day,
         policy=settings(policy),
-        replay=_told(baseline, policy, traffic, found, len(seasonality.weeks)),
+        replay=_replay_counts(baseline, policy, traffic, fitted, len(seasonality.weeks)),
     )
 
 
 class FittedAdjustments(NamedTuple):
-    """Allowances by column, and the replay of the training weeks that they come from."""
+    """Adjustments by column, and the replay of the training weeks that they are fitted to."""
 
     replay: Replay
     window: Mapping[str, Adjustment]
     day: Mapping[str, Adjustment]
 
     @property
-    def factors(self) -> tuple[Floats, Floats]:
-        """Of the floors, for windows and for days, float64[columns]."""
+    def multipliers(self) -> tuple[Floats, Floats]:
+        """Of minimum effect sizes, for windows and for days, float64[columns]."""
         names = self.replay.windows.columns
         by_window, by_day = (
-            np.array([granted[name].min_effect_multiplier for name in names])
-            for granted in (self.window, self.day)
+            np.array([adjustments[name].min_effect_multiplier for name in names])
+            for adjustments in (self.window, self.day)
         )
         return by_window, by_day
 
     @property
-    def effects(self) -> tuple[Effects, Effects]:
-        """Design effects by column, of windows and of days."""
+    def design_effects(self) -> tuple[DesignEffects, DesignEffects]:
+        """By column, for windows and for days."""
         by_window, by_day = (
-            {name: one.design_effect for name, one in granted.items()}
-            for granted in (self.window, self.day)
+            {name: adjustment.design_effect for name, adjustment in adjustments.items()}
+            for adjustments in (self.window, self.day)
         )
         return by_window, by_day
 
@@ -105,45 +109,51 @@ class FittedAdjustments(NamedTuple):
 def fit_adjustments(
     baseline: Baseline, policy: DriftPolicy, traffic: HourlyTraffic, window_hours: int
 ) -> FittedAdjustments:
-    """Design effects, and floors set by replaying each week of the traffic against the others."""
-    replay, effects = replay_training(baseline, policy, traffic, window_hours)
-    factors = fit_multipliers(replay, policy)
+    """Fit design effects and multipliers by replaying each week against the others."""
+    replay, design_effects = replay_training(baseline, policy, traffic, window_hours)
+    multipliers = fit_multipliers(replay, policy)
     names = replay.windows.columns
     by_window, by_day = (
-        {n: Adjustment(e[n], float(f)) for n, f in zip(names, factor, strict=True)}
-        for e, factor in zip(effects, factors, strict=True)
+        {
+            name: Adjustment(by_name[name], float(multiplier))
+            for name, multiplier in zip(names, multiplier_of_column, strict=True)
+        }
+        for by_name, multiplier_of_column in zip(design_effects, multipliers, strict=True)
     )
     return FittedAdjustments(replay, by_window, by_day)
 
 
-def _told(
+def _replay_counts(
     baseline: Baseline,
     policy: DriftPolicy,
     traffic: HourlyTraffic,
-    found: FittedAdjustments,
+    fitted: FittedAdjustments,
     weeks: int,
 ) -> dict[str, Any]:
-    """What the replay counted: windows, and alarms before, after, and in weeks held out of it."""
-    replay, factors = found.replay, found.factors
-    plain = score_replayed(baseline, policy, traffic, None, ({}, {}), replay.window_hours)
+    """Windows and alarms of the replay: without adjustments, with them, and in held-out weeks."""
+    replay, multipliers = fitted.replay, fitted.multipliers
+    unadjusted = score_replayed(baseline, policy, traffic, None, ({}, {}), replay.window_hours)
     one = np.ones(len(replay.windows.columns))
     return {
         "weeks": weeks,
         "windows": len(replay.windows.starts),
-        "drifted_before": int(plain.drifted(one, one)[0].any(axis=1).sum()),
-        "drifted_after": int(replay.drifted(*factors)[0].any(axis=1).sum()),
-        "alarms_before": plain.alarms(one, one, policy),
-        "alarms_after": replay.alarms(*factors, policy),
-        "held_out_alarms": _held_out(replay, policy),
+        "drifted_before": int(unadjusted.drifted(one, one)[0].any(axis=1).sum()),
+        "drifted_after": int(replay.drifted(*multipliers)[0].any(axis=1).sum()),
+        "alarms_before": unadjusted.alarms(one, one, policy),
+        "alarms_after": replay.alarms(*multipliers, policy),
+        "held_out_alarms": _held_out_alarms(replay, policy),
     }
 
 
-def _held_out(replay: Replay, policy: DriftPolicy) -> int:
-    """Alarms over all weeks, each with floors that the other weeks alone have set."""
-    return sum(part.alarms(*fit_multipliers(rest, policy), policy) for part, rest in _folds(replay))
+def _held_out_alarms(replay: Replay, policy: DriftPolicy) -> int:
+    """Alarms over all weeks, each under the multipliers that are fitted to the others alone."""
+    return sum(
+        week.alarms(*fit_multipliers(others, policy), policy) for week, others in _folds(replay)
+    )
 
 
 def _folds(replay: Replay) -> list[tuple[Replay, Replay]]:
+    """Each week and all others."""
     starts = replay.windows.starts
     first, end = (starts[0], starts[-1] + 1) if starts else (0, 0)
     return [
@@ -152,8 +162,8 @@ def _folds(replay: Replay) -> list[tuple[Replay, Replay]]:
     ]
 
 
-class Trained(NamedTuple):
-    """The baseline, and in a sentence what its rows' times gave."""
+class TrainedBaseline(NamedTuple):
+    """The baseline, and a sentence that says which seasonality it has."""
 
     baseline: Baseline
     note: str
@@ -161,18 +171,25 @@ class Trained(NamedTuple):
 
 def with_training_seasonality(
     baseline: Baseline, batches: Sequence[RecordBatch], policy: DriftPolicy, window_hours: int
-) -> Trained:
-    """The baseline with the hours of its training data, replayed; without, where they are too few.
+) -> TrainedBaseline:
+    """The baseline with the hour-of-week profile of its training data and fitted adjustments.
 
-    ``batches`` are what the baseline was fitted on.
+    Args:
+        baseline: Fitted on ``batches``.
+        batches: The training data; records need a time to count.
+        policy: Settings of the rule to replay.
+        window_hours: Length of the windows to replay.
+
+    Returns:
+        The baseline, unchanged where the training data has too few weeks or records.
     """
     seasonality = HourOfWeekProfile.from_batches(baseline, batches)
     try:
         complete = with_fitted_seasonality(baseline, seasonality, policy, window_hours)
     except InputError as error:
-        return Trained(baseline, f"the hours of the week are not compared: {error}")
-    return Trained(
+        return TrainedBaseline(baseline, f"the hours of the week are not compared: {error}")
+    return TrainedBaseline(
         complete,
         f"windows are compared with the same hours of {len(seasonality.weeks)} training weeks, and"
-        " floors were set by replaying these; `driftloop calibrate` shows them",
+        " minimum effect sizes were adjusted by replaying them; `driftloop calibrate` shows how",
     )

@@ -34,11 +34,11 @@ class BacktestPower:
 
     def __init__(self, baseline: Baseline, policy: DriftPolicy, windows: Blocks) -> None:
         scorer = WindowScorer(baseline, policy, windows)
-        judged = scorer.judged(windows)
+        judged = scorer.analyzed_starts(windows)
         places = np.unique(np.linspace(0, len(judged) - 1, RUNS).round().astype(int))
         chosen = [judged[place] for place in places]
         self._windows: Sequence[Mapping[str, ComparedColumn]] = [
-            scorer.compared(start, windows[start]) for start in chosen
+            scorer.pair_with_reference(start, windows[start]) for start in chosen
         ]
         self._policy, self._columns = policy, len(scorer.columns)
         self._weights = normalized_weights(scorer.columns, policy)

@@ -66,7 +66,7 @@ def compare_profile(
         },
         prediction=None
         if answers is None
-        else score_prediction(answers, rounding_grids.get(PREDICTION)),
+        else compare_prediction(answers, rounding_grids.get(PREDICTION)),
         multivariate=compare_correlations(baseline, profile, window, excluded_features),
     )
 
@@ -81,7 +81,7 @@ def compare_prepared_column(
     return _score_pair(name, column, _pair(column, rounding_grid), metrics)
 
 
-def score_prediction(
+def compare_prediction(
     answers: ComparedColumn,
     rounding_grid: RoundingGrid | None = None,
     metrics: Collection[str] = NAMES,
