@@ -139,7 +139,7 @@ def _pipeline_data(
         resources=[data.artifacts.arn_for_objects(key) for key in own],
         wildcard_reason=PREFIX,
     )
-    _list(role, "ListArtefacts", data.artifacts, *own)
+    _list(role, "ListArtifacts", data.artifacts, *own)
     _read_assets(role, places)
     if training_data:
         allow(role, "TrainingData", actions=["s3:GetObject"], resources=training_data)

@@ -1,7 +1,7 @@
-"""The code that the pipeline's containers get, as archives that are the same bytes every time.
+"""Archives of the code that runs in the pipeline's containers; equal files give equal bytes.
 
-The steps travel as a zip file that Python runs as it is (``python3 steps.zip curate …``); a
-family's training code travels as the flat tar.gz that SageMaker's training toolkit unpacks.
+The steps are a zip file that Python runs (``python3 steps.zip curate …``). A family's training code
+is the flat tar.gz that SageMaker's training toolkit extracts.
 """
 
 import gzip
@@ -15,16 +15,16 @@ from pathlib import Path
 from pipelines.families import get_family
 
 ROOT = Path(__file__).parent.parent
-LEFT_OUT = ("cli", "html", "report", "config")
-"""Rooms of the core that no step needs; two of them would bring libraries that images lack."""
+EXCLUDED = ("cli", "html", "report", "config")
+"""Packages that no step needs. ``html`` and ``config`` require libraries that the images lack."""
 
 
 def steps_files() -> dict[str, Path]:
-    """Name in the steps' archive, and file. Libraries that the images lack go beside these."""
+    """Name in the steps' archive, and file. Infra adds the libraries that the images lack."""
     core = {
         path.relative_to(ROOT).as_posix(): path
         for path in sorted((ROOT / "driftloop").rglob("*.py"))
-        if path.relative_to(ROOT / "driftloop").parts[0] not in LEFT_OUT
+        if path.relative_to(ROOT / "driftloop").parts[0] not in EXCLUDED
     }
     steps = {
         path.relative_to(ROOT).as_posix(): path
@@ -44,10 +44,7 @@ def family_files(family: str) -> dict[str, Path]:
 
 
 def write_zip(files: Mapping[str, Path], target: Path) -> Path:
-    """Write a zip archive, whole or not at all; the same files give the same bytes.
-
-    Returns ``target``.
-    """
+    """Write a zip archive atomically and return ``target``; equal files give equal bytes."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_suffix(f".{os.getpid()}.draft")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -60,7 +57,7 @@ def write_zip(files: Mapping[str, Path], target: Path) -> Path:
 
 
 def write_tar_gz(files: Mapping[str, Path], target: Path) -> Path:
-    """Write a tar.gz archive; the same files give the same bytes. Returns ``target``."""
+    """Write a tar.gz archive and return ``target``; equal files give equal bytes."""
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name in sorted(files):

@@ -1,4 +1,4 @@
-"""Where SageMaker keeps a family's image, in every region; offline, from the SDK's own tables."""
+"""URIs of the families' container images by region, from the SageMaker SDK's tables, offline."""
 
 from typing import Any
 
@@ -6,20 +6,18 @@ from pipelines.families import get_family
 
 
 def image_registries(family: str) -> dict[str, str]:
-    """Account of the image's registry by region, for a CloudFormation mapping."""
+    """AWS account of the image's registry by region, for a CloudFormation mapping."""
     from sagemaker.core import image_uris
 
-    chosen = get_family(family)
-    config: dict[str, Any] = image_uris.config_for_framework(chosen.image)
-    return dict(config["training"]["versions"][chosen.version]["registries"])
+    row = get_family(family)
+    config: dict[str, Any] = image_uris.config_for_framework(row.image)
+    return dict(config["training"]["versions"][row.version]["registries"])
 
 
 def image_uri(family: str, region: str) -> str:
-    """URI of the image in one region; training, processing and serving share it."""
+    """URI of the image in one region, for training, processing and serving."""
     from sagemaker.core import image_uris
 
-    chosen = get_family(family)
-    uri = image_uris.retrieve(
-        chosen.image, region=region, version=chosen.version, image_scope="training"
-    )
+    row = get_family(family)
+    uri = image_uris.retrieve(row.image, region=region, version=row.version, image_scope="training")
     return str(uri)

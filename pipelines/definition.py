@@ -1,7 +1,7 @@
-"""A model's pipeline as SageMaker runs it: definition JSON by the SageMaker SDK, offline.
+"""The definition JSON of a model's pipeline, made by the SageMaker SDK without a network.
 
-Synthesis alone calls this. The same model gives the same bytes; what only CloudFormation knows
-stands in the text as a placeholder (see pipelines.placeholders).
+Only CDK synthesis calls this. The same model gives the same bytes. Values that only CloudFormation
+knows are placeholders in the text (see pipelines.placeholders).
 """
 
 import json
@@ -11,30 +11,37 @@ from pipelines.families import get_family
 from pipelines.offline_session import offline_session, restore_placeholders
 from pipelines.sagemaker_steps import StepBuilder
 
-LIMIT = 1_048_576
-"""Characters that SageMaker allows a definition."""
+MAX_DEFINITION_LENGTH = 1_048_576
+"""SageMaker's limit for a pipeline definition, in characters."""
 
 PARAMETERS = {
     "Reason": "first run",
-    "Cause": "none",
+    "DecisionId": "none",
     "ChampionVersion": "none",
     "ChampionModelData": "none",
-    "DataFrom": "",
-    "DataTo": "",
+    "TrainingDataStart": "",
+    "TrainingDataEnd": "",
     "ExcludedWindows": "",
 }
-"""The pipeline's parameters and their defaults, which are those of a first run."""
+"""The pipeline's parameters with their defaults, which are the values of the initial training."""
 
 
 def pipeline_definition(*, pipeline_name: str, model_name: str, model: ModelSettings) -> str:
-    """The definition of a model's pipeline, with placeholders; raises ValueError in words.
+    """The definition of a model's pipeline, with placeholders.
 
-    ``pipeline_name`` is the resource's name, ``model_name`` the name in driftloop.yaml.
+    Args:
+        pipeline_name: Name of the SageMaker pipeline.
+        model_name: Name of the model in driftloop.yaml.
+        model: Settings of the model in driftloop.yaml.
+
+    Raises:
+        ValueError: The family does not exist or does not support the settings, or the definition
+            exceeds SageMaker's limit.
     """
     family = get_family(model.family)
-    refusals = family.refusals(warm_start=model.training.warm_start)
-    if refusals:
-        raise ValueError("; ".join(refusals))
+    problems = family.unsupported_settings(warm_start=model.training.warm_start)
+    if problems:
+        raise ValueError("; ".join(problems))
     with offline_session() as session:
         from sagemaker.core.workflow.parameters import ParameterString
         from sagemaker.mlops.workflow.pipeline import Pipeline
@@ -43,16 +50,19 @@ def pipeline_definition(*, pipeline_name: str, model_name: str, model: ModelSett
             name: ParameterString(name, default_value=default)
             for name, default in PARAMETERS.items()
         }
-        jobs = StepBuilder(session, model_name, model, family, parameters)
+        builder = StepBuilder(session, model_name, model, family, parameters)
         pipeline = Pipeline(
             name=pipeline_name,
             parameters=list(parameters.values()),
-            steps=jobs.steps(),
+            steps=builder.steps(),
             sagemaker_session=session,
         )
-        written = json.loads(pipeline.definition())
-    definition = {key: value for key, value in written.items() if value is not None}
+        raw = json.loads(pipeline.definition())
+    definition = {key: value for key, value in raw.items() if value is not None}
     text = restore_placeholders(json.dumps(definition, sort_keys=True, separators=(",", ":")))
-    if len(text) > LIMIT:
-        raise ValueError(f"{model_name}: the definition has {len(text)} of {LIMIT} characters")
+    if len(text) > MAX_DEFINITION_LENGTH:
+        raise ValueError(
+            f"{model_name}: the pipeline definition has {len(text)} characters; SageMaker"
+            f" allows {MAX_DEFINITION_LENGTH}"
+        )
     return text

@@ -1,4 +1,4 @@
-"""A SageMaker session that never looks outside: no credentials, no network, no telemetry."""
+"""A SageMaker session without credentials, network access or telemetry, and its URIs."""
 
 import os
 from collections.abc import Iterator
@@ -14,24 +14,36 @@ _ENVIRONMENT = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "SAGEMAKER_VALIDATE_ROLE": "false",
 }
-"""The SDK makes clients when it is imported; these keep it from searching for an account.
+"""The SDK creates clients when it is imported; these values stop it from looking for an account.
 
-The region decides nothing: the image, which differs by region, is a placeholder.
+The region has no effect: the image, which differs by region, is a placeholder.
 """
 
 ROLE = "arn:aws:iam::000000000000:role/placeholder"
-"""Stands for the jobs' role while the SDK works, since it looks up whatever is no ARN."""
+"""Used as the jobs' role while the SDK works, because it looks up any role that is not an ARN."""
 
 SCHEME = "s3://"
 
+RUNS = "runs"
+"""Prefix of the artifacts bucket below which executions write."""
+
 
 def uri(name: Placeholder) -> str:
-    """An S3 URI's placeholder in a form that the SDK takes for one, and not for a local file."""
+    """The placeholder of an S3 URI, in a form that the SDK does not take for a local file."""
     return SCHEME + placeholder(name)
 
 
+def run_uri(model_name: str, *parts: str) -> Any:
+    """The S3 URI of one pipeline execution's own files in the artifacts bucket."""
+    from sagemaker.core.workflow.execution_variables import ExecutionVariables
+    from sagemaker.core.workflow.functions import Join
+
+    root = f"{SCHEME}{placeholder('ArtifactsBucket')}/{RUNS}/{model_name}"
+    return Join(on="/", values=[root, ExecutionVariables.PIPELINE_EXECUTION_ID, *parts])
+
+
 def restore_placeholders(text: str) -> str:
-    """The SDK's text with plain placeholders for what stood in while it worked."""
+    """The SDK's text with plain placeholders again for the values that the SDK required."""
     for name in URIS:
         text = text.replace(uri(name), placeholder(name))
     return text.replace(ROLE, placeholder("RoleArn"))
@@ -45,8 +57,8 @@ _CONFIG = {
 
 @contextmanager
 def offline_session() -> Iterator[Any]:
-    """A PipelineSession that records requests; the environment is put back afterwards."""
-    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    """A PipelineSession that records requests; restores the environment variables afterwards."""
+    previous = {name: os.environ.get(name) for name in _ENVIRONMENT}
     os.environ.update(_ENVIRONMENT)
     try:
         import boto3
@@ -55,12 +67,12 @@ def offline_session() -> Iterator[Any]:
         session = PipelineSession(
             boto_session=boto3.Session(region_name="us-east-1"), sagemaker_config=_CONFIG
         )
-        # Known from the start, it is not looked up or made; no step uses it.
+        # Set in advance, so that the SDK neither looks it up nor creates it; no step uses it.
         session._default_bucket = "unused"
         with _unchecked_configuration():
             yield session
     finally:
-        for name, value in before.items():
+        for name, value in previous.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
@@ -69,12 +81,12 @@ def offline_session() -> Iterator[Any]:
 
 @contextmanager
 def _unchecked_configuration() -> Iterator[None]:
-    """The SDK checks its own, here constant, configuration some sixty times a pipeline: 5 s."""
-    from sagemaker.core.config.config_manager import SageMakerConfig as Checked
+    """Skip the SDK's check of its configuration: about 60 checks, 5 seconds per pipeline."""
+    from sagemaker.core.config.config_manager import SageMakerConfig as CheckedConfig
 
-    before = Checked.__dict__["validate_sagemaker_config"]
-    Checked.validate_sagemaker_config = staticmethod(lambda _=None: None)
+    previous = CheckedConfig.__dict__["validate_sagemaker_config"]
+    CheckedConfig.validate_sagemaker_config = staticmethod(lambda _=None: None)
     try:
         yield
     finally:
-        Checked.validate_sagemaker_config = before
+        CheckedConfig.validate_sagemaker_config = previous

@@ -1,6 +1,6 @@
-"""What only CloudFormation knows of a pipeline: ``{{Name}}`` in the definition's text.
+"""Placeholders ``{{Name}}`` in a pipeline definition for values that only CloudFormation knows.
 
-Infra replaces each, for instance by splitting the text with ``split`` and joining it again.
+The CDK stack replaces them: it splits the text with ``split`` and joins it with the values.
 """
 
 import re
@@ -31,17 +31,17 @@ _FORM = re.compile(r"\{\{([A-Za-z]+)\}\}")
 
 
 def placeholder(name: Placeholder) -> str:
-    """How the placeholder stands in the text."""
+    """The placeholder as written in the text."""
     return "{{" + name + "}}"
 
 
 def split(text: str) -> list[tuple[str, str]]:
-    """The text in order as pairs of kind and value: (``text``, …) or (``placeholder``, name)."""
+    """The text as ordered pairs of kind and value: (``text``, …) or (``placeholder``, name)."""
     parts = _FORM.split(text)
     kinds = ("text", "placeholder")
     return [(kinds[index % 2], part) for index, part in enumerate(parts) if part]
 
 
 def substitute(text: str, values: dict[str, str]) -> str:
-    """The text with plain values put in; raises KeyError for one that is not given."""
+    """The text with the placeholders replaced; raises KeyError where a value is missing."""
     return _FORM.sub(lambda match: values[match.group(1)], text)

@@ -1,78 +1,88 @@
-"""How a run ends: the challenger in the registry, waiting for approval; or a reason why not."""
+"""The last steps of a pipeline execution: register the challenger, or reject it with a reason."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from driftloop.config import ModelSettings
+from driftloop.contract.pipeline_reports import EvaluationSummary
 from pipelines.offline_session import ROLE
 from pipelines.placeholders import placeholder
-
-if TYPE_CHECKING:
-    from pipelines.sagemaker_steps import StepBuilder
-
-FACTS = ("case", "ranking", "proper", "golden", "rows")
-"""Sentences of evaluation.json (under ``words``) that the approver sees in the console."""
-
+from pipelines.step_report import StepReport
 
 SERVING_ENVIRONMENT = {
     "SAGEMAKER_PROGRAM": "inference.py",
     "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
 }
-"""The inference code lies in the model's own archive, where train.py put it."""
+"""The inference code is part of the model archive, where train.py put it."""
 
 
-def register(
-    jobs: "StepBuilder", train: Any, curated: tuple[Any, Any], evaluated: tuple[Any, Any]
+def register_model(
+    session: Any,
+    model: ModelSettings,
+    parameters: dict[str, Any],
+    *,
+    model_data_url: Any,
+    curation: StepReport,
+    evaluation: StepReport,
+    evaluation_uri: Any,
+    baseline_uri: Any,
 ) -> Any:
-    """The Register step: a model package, PendingManualApproval, with its case in its metadata."""
+    """The step RegisterModel: a model package with approval status PendingManualApproval.
+
+    Args:
+        session: The offline session of the SageMaker SDK.
+        model: The model's settings.
+        parameters: The pipeline's parameters by name.
+        model_data_url: S3 URI of the challenger's model.tar.gz.
+        curation: The step Curate with its ``curation.json``.
+        evaluation: The step Evaluate with its ``evaluation.json``, whose summary becomes metadata
+            of the package, so that the approver reads it in the console.
+        evaluation_uri: S3 URI of ``evaluation.json``.
+        baseline_uri: S3 URI of the challenger's baseline.
+    """
     from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
-    from sagemaker.core.workflow.functions import JsonGet
     from sagemaker.mlops.workflow.model_step import ModelStep
     from sagemaker.serve import ModelBuilder
 
-    curate, curation = curated
-    evaluate, evaluation = evaluated
     builder = ModelBuilder(
         image_uri=placeholder("Image"),
-        s3_model_data_url=train.properties.ModelArtifacts.S3ModelArtifacts,
+        s3_model_data_url=model_data_url,
         role_arn=ROLE,
-        sagemaker_session=jobs.session,
+        sagemaker_session=session,
     )
-    words = {
-        name: JsonGet(step_name=evaluate.name, property_file=evaluation, json_path=f"words.{name}")
-        for name in FACTS
+    summary = {
+        name: evaluation.value(f"summary.{name}") for name in EvaluationSummary.__struct_fields__
     }
     step_args = builder.register(
         model_package_group_name=placeholder("ModelPackageGroup"),
         content_types=["text/csv", "application/json"],
         response_types=["text/csv", "application/json"],
-        inference_instances=[jobs.model.serving.instance_type],
-        transform_instances=[jobs.model.training.instance_type],
+        inference_instances=[model.serving.instance_type],
+        transform_instances=[model.training.instance_type],
         approval_status="PendingManualApproval",
-        description=words["case"],
+        description=summary["decision_summary"],
         model_metrics=ModelMetrics(
-            model_statistics=MetricsSource(
-                s3_uri=jobs.run_uri("evaluate", "evaluation", "evaluation.json"),
-                content_type="application/json",
-            )
+            model_statistics=MetricsSource(s3_uri=evaluation_uri, content_type="application/json")
         ),
         customer_metadata_properties={
-            "baseline": jobs.run_uri("baseline", "baseline", "model.baseline"),
-            "reason": jobs.parameters["Reason"],
-            "cause": jobs.parameters["Cause"],
-            "champion": jobs.parameters["ChampionVersion"],
-            "data": JsonGet(step_name=curate.name, property_file=curation, json_path="data"),
-            **{f"evaluation_{name}": value for name, value in words.items()},
+            "baseline_uri": baseline_uri,
+            "reason": parameters["Reason"],
+            "decision_id": parameters["DecisionId"],
+            "champion_version": parameters["ChampionVersion"],
+            "training_data_range": curation.value("training_data_range"),
+            **{f"evaluation_{name}": value for name, value in summary.items()},
         },
     )
     [container] = step_args.create_model_package_request["InferenceSpecification"]["Containers"]
-    # set, not added to: the builder puts the region of synthesis in, which may be another one
+    # replaced, not extended: the builder adds the region of synthesis, which may not be the
+    # region of deployment
     container["Environment"] = dict(SERVING_ENVIRONMENT)
-    return ModelStep(name="Register", step_args=step_args)
+    return ModelStep(name="RegisterModel", step_args=step_args)
 
 
-def refuse(evaluate: Any, evaluation: Any) -> Any:
-    """The Refuse step: the run fails, and its message says why in words."""
-    from sagemaker.core.workflow.functions import JsonGet
+def reject_challenger(evaluation: StepReport) -> Any:
+    """The step RejectChallenger: the execution fails with the summary of the decision."""
     from sagemaker.mlops.workflow.fail_step import FailStep
 
-    why = JsonGet(step_name=evaluate.name, property_file=evaluation, json_path="words.case")
-    return FailStep(name="Refuse", error_message=why)
+    return FailStep(
+        name="RejectChallenger", error_message=evaluation.value("summary.decision_summary")
+    )

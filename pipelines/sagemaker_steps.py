@@ -1,16 +1,17 @@
-"""The pipeline's steps in the SageMaker SDK's terms.
-
-Inputs and outputs of a processing job.
-"""
+"""The steps of a model's pipeline, built with the SageMaker SDK."""
 
 from typing import Any
 
 from driftloop.config import ModelSettings
+from driftloop.contract.pipeline_reports import CURATION_FILE, EVALUATION_FILE
 from pipelines.families.family import Family
-from pipelines.offline_session import ROLE, uri
+from pipelines.offline_session import ROLE, run_uri, uri
 from pipelines.placeholders import Placeholder, placeholder
+from pipelines.registration import register_model, reject_challenger
+from pipelines.step_report import StepReport
 
-RUN = "runs"
+PROCESSING = "/opt/ml/processing"
+"""The folder of a processing job's files in SageMaker's containers."""
 
 
 class StepBuilder:
@@ -31,38 +32,45 @@ class StepBuilder:
         self.parameters = parameters
 
     def steps(self) -> list[Any]:
-        """Curate, Train, Evaluate, Baseline, and IsBetter with Register and Refuse inside."""
+        """Curate, Train, Evaluate, Baseline, and CheckImprovement with its two outcomes."""
         from sagemaker.core.workflow.conditions import ConditionEquals
-        from sagemaker.core.workflow.functions import JsonGet
         from sagemaker.mlops.workflow.condition_step import ConditionStep
 
-        from pipelines.registration import refuse, register
-
-        curate, curation = self.curate()
+        curation = self.curate()
+        curate = curation.step
         train = self.train(curate)
-        evaluate, evaluation = self.evaluate(curate, train)
-        baseline = self.baseline(curate, evaluate)
-        decision = JsonGet(step_name=evaluate.name, property_file=evaluation, json_path="decision")
+        evaluation = self.evaluate(curate, train)
+        baseline = self.baseline(curate, evaluation.step)
+        registration = register_model(
+            self.session,
+            self.model,
+            self.parameters,
+            model_data_url=train.properties.ModelArtifacts.S3ModelArtifacts,
+            curation=curation,
+            evaluation=evaluation,
+            evaluation_uri=self._run_uri("evaluate", "evaluation", EVALUATION_FILE),
+            baseline_uri=self._run_uri("baseline", "baseline", "model.baseline"),
+        )
         condition = ConditionStep(
-            name="IsBetter",
-            conditions=[ConditionEquals(left=decision, right="register")],
-            if_steps=[register(self, train, (curate, curation), (evaluate, evaluation))],
-            else_steps=[refuse(evaluate, evaluation)],
+            name="CheckImprovement",
+            conditions=[ConditionEquals(left=evaluation.value("decision"), right="register")],
+            if_steps=[registration],
+            else_steps=[reject_challenger(evaluation)],
             depends_on=[baseline],
         )
-        return [curate, train, evaluate, baseline, condition]
+        return [curate, train, evaluation.step, baseline, condition]
 
-    def curate(self) -> tuple[Any, Any]:
-        """Collects rows: the one job that reads S3 by itself, so the one with a network."""
+    def curate(self) -> StepReport:
+        """Selects and labels the rows: the one job that reads S3 itself, so it has a network."""
         from sagemaker.core.workflow.properties import PropertyFile
 
-        report = PropertyFile(name="Curation", output_name="curation", path="curation.json")
+        report = PropertyFile(name="Curation", output_name="curation", path=CURATION_FILE)
         arguments = [
             *("--capture-bucket", placeholder("CaptureBucket")),
             *("--ground-truth-bucket", placeholder("GroundTruthBucket")),
             *("--artifacts-bucket", placeholder("ArtifactsBucket")),
-            *("--data-from", self.parameters["DataFrom"]),
-            *("--data-to", self.parameters["DataTo"]),
+            *("--data-from", self.parameters["TrainingDataStart"]),
+            *("--data-to", self.parameters["TrainingDataEnd"]),
             *("--excluded-windows", self.parameters["ExcludedWindows"]),
             *("--champion-version", self.parameters["ChampionVersion"]),
             *("--champion-model-data", self.parameters["ChampionModelData"]),
@@ -70,7 +78,7 @@ class StepBuilder:
         inputs = {"training_data": uri("TrainingData")}
         outputs = ("train", "holdout", "golden", "champion", "curation")
         step = self._process("Curate", arguments, inputs, outputs, [report], isolated=False)
-        return step, report
+        return StepReport(step, report)
 
     def train(self, curate: Any) -> Any:
         """Trains the challenger in script mode, without a network."""
@@ -98,7 +106,7 @@ class StepBuilder:
                 max_runtime_in_seconds=training.max_runtime_minutes * 60
             ),
             output_data_config=OutputDataConfig(
-                s3_output_path=self.run_uri("model"), kms_key_id=placeholder("KmsKeyArn")
+                s3_output_path=self._run_uri("model"), kms_key_id=placeholder("KmsKeyArn")
             ),
             input_data_config=[
                 InputData(channel_name="train", data_source=self.output(curate, "train")),
@@ -109,21 +117,21 @@ class StepBuilder:
         )
         return TrainingStep(name="Train", step_args=trainer.train())
 
-    def evaluate(self, curate: Any, train: Any) -> tuple[Any, Any]:
-        """Compares challenger and champion on the same rows."""
+    def evaluate(self, curate: Any, train: Any) -> StepReport:
+        """Compares challenger and champion on the same rows, without a network."""
         from sagemaker.core.workflow.properties import PropertyFile
 
-        report = PropertyFile(name="Evaluation", output_name="evaluation", path="evaluation.json")
+        report = PropertyFile(name="Evaluation", output_name="evaluation", path=EVALUATION_FILE)
         inputs = {
             "challenger": train.properties.ModelArtifacts.S3ModelArtifacts,
             **{name: self.output(curate, name) for name in ("champion", "holdout", "golden")},
         }
         arguments = ["--champion-version", self.parameters["ChampionVersion"]]
         outputs = ("evaluation", "predictions")
-        return self._process("Evaluate", arguments, inputs, outputs, [report]), report
+        return StepReport(self._process("Evaluate", arguments, inputs, outputs, [report]), report)
 
     def baseline(self, curate: Any, evaluate: Any) -> Any:
-        """Profiles the training rows and the challenger's predictions."""
+        """Fits a baseline to the training rows and the challenger's predictions."""
         inputs = {
             "train": self.output(curate, "train"),
             "predictions": self.output(evaluate, "predictions"),
@@ -131,26 +139,21 @@ class StepBuilder:
         return self._process("Baseline", [], inputs, ("baseline",), [])
 
     def output(self, step: Any, name: str) -> Any:
-        """S3 URI of a processing step's output, as the run knows it."""
+        """A reference to the S3 URI of a processing step's output."""
         return step.properties.ProcessingOutputConfig.Outputs[name].S3Output.S3Uri
 
-    def run_uri(self, *parts: str) -> Any:
-        """A place of this execution alone in the artifacts bucket."""
-        from sagemaker.core.workflow.execution_variables import ExecutionVariables
-        from sagemaker.core.workflow.functions import Join
-
-        root = f"s3://{placeholder('ArtifactsBucket')}/{RUN}/{self.model_name}"
-        return Join(on="/", values=[root, ExecutionVariables.PIPELINE_EXECUTION_ID, *parts])
+    def _run_uri(self, *parts: str) -> Any:
+        return run_uri(self.model_name, *parts)
 
     def _hyperparameters(self) -> dict[str, str]:
-        chosen = {**self.family.hyperparameters, **self.model.training.hyperparameters}
+        hyperparameters = {**self.family.hyperparameters, **self.model.training.hyperparameters}
         code = f"/opt/ml/input/data/code/{placeholder('FamilyPackageName')}"
-        own = {
+        script_mode = {
             "sagemaker_program": "train.py",
             "sagemaker_submit_directory": code,
             "warm_start": str(self.model.training.warm_start).lower(),
         }
-        return {**{name: _text(value) for name, value in chosen.items()}, **own}
+        return {**{name: _text(value) for name, value in hyperparameters.items()}, **script_mode}
 
     def _process(
         self,
@@ -183,13 +186,13 @@ class StepBuilder:
             network_config=NetworkConfig(enable_network_isolation=isolated),
             base_job_name=name.lower(),
         )
-        own: dict[str, Placeholder] = {"code": "StepsPackage", "settings": "Settings"}
+        common: dict[str, Placeholder] = {"code": "StepsPackage", "settings": "Settings"}
         step_args = processor.run(
             inputs=[
-                *(processing_input(key, uri(value)) for key, value in own.items()),
+                *(processing_input(key, uri(value)) for key, value in common.items()),
                 *(processing_input(key, value) for key, value in inputs.items()),
             ],
-            outputs=[processing_output(key, self.run_uri(name.lower(), key)) for key in outputs],
+            outputs=[processing_output(key, self._run_uri(name.lower(), key)) for key in outputs],
             arguments=["--root", PROCESSING, "--settings", settings, *arguments],
         )
         return ProcessingStep(name=name, step_args=step_args, property_files=property_files)
@@ -199,12 +202,8 @@ def _text(value: int | float | str | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-PROCESSING = "/opt/ml/processing"
-"""Where SageMaker puts a processing job's files."""
-
-
 def processing_input(name: str, uri: Any) -> Any:
-    """An input of a processing job: all objects below ``uri``, as files."""
+    """An input of a processing job: all objects below the prefix ``uri``, as files."""
     from sagemaker.core.shapes import ProcessingInput, ProcessingS3Input
 
     return ProcessingInput(
@@ -220,7 +219,7 @@ def processing_input(name: str, uri: Any) -> Any:
 
 
 def processing_output(name: str, uri: Any) -> Any:
-    """An output of a processing job: its files, uploaded to ``uri`` at the end."""
+    """An output of a processing job: its files, uploaded to ``uri`` when the job ends."""
     from sagemaker.core.shapes import ProcessingOutput, ProcessingS3Output
 
     return ProcessingOutput(

@@ -1,4 +1,4 @@
-"""What a model's steps are told of driftloop.yaml: one small file beside the code."""
+"""The settings file of a model's pipeline steps, made from driftloop.yaml."""
 
 import json
 
@@ -7,7 +7,7 @@ from driftloop.detection import DriftPolicy
 
 
 def settings_json(name: str, model: ModelSettings) -> str:
-    """``settings.json`` of a model: deterministic text, free of tokens, for an S3 asset."""
+    """``settings.json`` of a model: deterministic text without CDK tokens, for an S3 asset."""
     settings = {
         "model": name,
         "schema": model.schema_.to_dict(),

@@ -1,4 +1,4 @@
-"""Challenger against champion on the same rows: scores, paired intervals, a decision in words."""
+"""Compares challenger and champion on the same rows, and decides whether to register."""
 
 from driftloop.evaluation.paired_comparison import ModelComparison, compare_models
 from driftloop.evaluation.registration_decision import (

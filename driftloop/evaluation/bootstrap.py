@@ -1,30 +1,26 @@
-"""Paired bootstrap: how sure a difference between two models on the same rows is."""
+"""Paired bootstrap: the uncertainty of the difference between two models on the same rows."""
 
 from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
 
-from driftloop.evaluation.weighted import Floats, Weighted, unweighted
+from driftloop.evaluation.weighted import Floats, WeightedScore, unweighted
 
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceInterval:
-    """An estimate with its interval and its standard error."""
+    """An estimate with the bounds of its confidence interval and its standard error."""
 
     value: float
     low: float
     high: float
-    error: float
-
-    def to_dict(self) -> dict[str, float]:
-        """Plain form."""
-        return {"value": self.value, "low": self.low, "high": self.high, "error": self.error}
+    standard_error: float
 
 
 @dataclass(frozen=True, slots=True)
 class PairedScore:
-    """One score of both models and of their difference, challenger minus champion."""
+    """One score of both models, and of their difference: challenger minus champion."""
 
     champion: ConfidenceInterval
     challenger: ConfidenceInterval
@@ -32,7 +28,7 @@ class PairedScore:
 
 
 def data_seed(*arrays: Floats) -> int:
-    """A seed that the data itself gives: the same rows give the same intervals."""
+    """A seed computed from the data, so that the same rows give the same intervals."""
     digest = blake2b(digest_size=8)
     for array in arrays:
         digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
@@ -40,41 +36,55 @@ def data_seed(*arrays: Floats) -> int:
 
 
 def paired_bootstrap(
-    champion: dict[str, Weighted],
-    challenger: dict[str, Weighted],
+    champion: dict[str, WeightedScore],
+    challenger: dict[str, WeightedScore],
     rows: int,
     *,
-    samples: int,
-    confidence: float,
+    resamples: int,
+    confidence_level: float,
     seed: int,
 ) -> dict[str, PairedScore]:
     """Percentile intervals of scores by name, with both models on the same resampled rows.
 
     Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 8 and 13.
+
+    Args:
+        champion: The champion's scores by name.
+        challenger: The challenger's scores, with the same names.
+        rows: Number of evaluated rows.
+        resamples: Number of bootstrap resamples.
+        confidence_level: Coverage of the intervals, such as 0.95.
+        seed: Seed of the random generator.
     """
-    draw = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     names = list(champion)
-    found = np.empty((samples, len(names), 2))
-    for sample in range(samples):
-        counts = np.bincount(draw.integers(0, rows, rows), minlength=rows).astype(np.float64)
+    resampled = np.empty((resamples, len(names), 2))
+    for resample in range(resamples):
+        counts = np.bincount(generator.integers(0, rows, rows), minlength=rows).astype(np.float64)
         for column, name in enumerate(names):
-            found[sample, column] = champion[name](counts), challenger[name](counts)
+            resampled[resample, column] = champion[name](counts), challenger[name](counts)
     result = {}
     for column, name in enumerate(names):
-        old, new = found[:, column, 0], found[:, column, 1]
-        here = unweighted(champion[name], rows), unweighted(challenger[name], rows)
+        champion_values, challenger_values = resampled[:, column, 0], resampled[:, column, 1]
+        champion_value = unweighted(champion[name], rows)
+        challenger_value = unweighted(challenger[name], rows)
         result[name] = PairedScore(
-            champion=_interval(here[0], old, confidence),
-            challenger=_interval(here[1], new, confidence),
-            difference=_interval(here[1] - here[0], new - old, confidence),
+            champion=_interval(champion_value, champion_values, confidence_level),
+            challenger=_interval(challenger_value, challenger_values, confidence_level),
+            difference=_interval(
+                challenger_value - champion_value,
+                challenger_values - champion_values,
+                confidence_level,
+            ),
         )
     return result
 
 
-def _interval(value: float, samples: Floats, confidence: float) -> ConfidenceInterval:
-    defined = samples[np.isfinite(samples)]
+def _interval(value: float, resampled: Floats, confidence_level: float) -> ConfidenceInterval:
+    """The percentile interval of resampled values float64[n]; NaN ones are ignored."""
+    defined = resampled[np.isfinite(resampled)]
     if not len(defined):
         return ConfidenceInterval(value, float("nan"), float("nan"), float("nan"))
-    tail = (1 - confidence) / 2
+    tail = (1 - confidence_level) / 2
     low, high = np.quantile(defined, [tail, 1 - tail])
     return ConfidenceInterval(value, float(low), float(high), float(defined.std()))

@@ -1,4 +1,4 @@
-"""Register the challenger or refuse it, with the reasons in words."""
+"""Decides whether a challenger is registered or rejected, with the reasons."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from driftloop.schema import ProblemType
 
 @dataclass(frozen=True, slots=True)
 class EvaluationPolicy:
-    """What a challenger must show; meanings as of ``evaluation`` in driftloop.yaml."""
+    """What registration requires; the settings of ``evaluation`` in driftloop.yaml."""
 
     min_improvement: float
     max_golden_set_drop: float
@@ -21,66 +21,80 @@ class EvaluationPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationDecision:
-    """The decision, and every reason for it; refusals name all that speaks against."""
+    """The decision with its reasons; a rejection lists every requirement that was not met."""
 
-    decision: Literal["register", "refuse"]
+    decision: Literal["register", "reject"]
     reasons: tuple[str, ...]
 
 
 def decide(
-    problem: ProblemType,
+    problem_type: ProblemType,
     holdout: ModelComparison,
-    golden: ModelComparison | None,
+    golden_set: ModelComparison | None,
     policy: EvaluationPolicy,
     *,
-    first_run: bool,
+    is_initial_training: bool,
 ) -> RegistrationDecision:
-    """Judge a challenger by its holdout and its golden set.
+    """Decide by the comparisons on the holdout and on the golden set.
 
-    It must gain in ranking, beyond doubt (the interval's lower bound); it must not lose in the
-    proper score, beyond doubt; on the golden set it may lose no more than the tolerance. A first
-    run is compared with the trivial predictor, which has no golden set to lose on.
+    A challenger is registered if all of these hold:
+
+    * Its ranking score on the holdout improves by more than ``policy.min_improvement``: the lower
+      bound of the difference's confidence interval is greater.
+    * Its proper score on the holdout is not significantly worse: the confidence interval of the
+      difference is not entirely above zero.
+    * Its ranking score on the golden set drops by at most ``policy.max_golden_set_drop``.
+
+    An initial training has no champion. Its model is compared with a constant prediction, of which
+    it must only be better, and the golden set is not considered.
     """
-    needed = 0.0 if first_run else policy.min_improvement
-    against = [
-        *_no_gain(problem, holdout, needed),
-        *_worse_proper(problem, holdout),
-        *([] if first_run else _golden_loss(problem, golden, policy.max_golden_set_drop)),
+    min_improvement = 0.0 if is_initial_training else policy.min_improvement
+    objections = [
+        *_insufficient_improvement(problem_type, holdout, min_improvement),
+        *_worse_proper_score(problem_type, holdout),
     ]
-    if against:
-        return RegistrationDecision("refuse", tuple(against))
-    title = SCORES[problem].ranking.title
-    rival = "the trivial predictor" if first_run else "the champion"
-    gain = holdout.ranking.difference
-    reason = f"{title} beats {rival} by {gain.value:.4f} ({gain.low:+.4f} to {gain.high:+.4f})"
+    if not is_initial_training:
+        objections += _golden_set_drop(problem_type, golden_set, policy.max_golden_set_drop)
+    if objections:
+        return RegistrationDecision("reject", tuple(objections))
+    title = SCORES[problem_type].ranking.title
+    other = "a constant prediction" if is_initial_training else "the champion"
+    gain = holdout.ranking_score.difference
+    reason = (
+        f"{title} improves on {other} by {gain.value:.4f} ({gain.low:+.4f} to {gain.high:+.4f})"
+    )
     return RegistrationDecision("register", (reason,))
 
 
-def _no_gain(problem: ProblemType, holdout: ModelComparison, needed: float) -> list[str]:
-    title, gain = SCORES[problem].ranking.title, holdout.ranking.difference
+def _insufficient_improvement(
+    problem_type: ProblemType, holdout: ModelComparison, min_improvement: float
+) -> list[str]:
+    title, gain = SCORES[problem_type].ranking.title, holdout.ranking_score.difference
     if math.isnan(gain.value) or math.isnan(gain.low):
-        return [f"{title} is not defined on the holdout: its labels do not vary"]
-    if gain.low > needed:
+        return [f"{title} is not defined on the holdout because its labels do not vary"]
+    if gain.low > min_improvement:
         return []
     return [
-        f"{title} gains {gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}): the lower bound"
-        f" must exceed {needed:g}"
+        f"{title} changes by {gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}): the lower"
+        f" bound must be greater than {min_improvement:g}"
     ]
 
 
-def _worse_proper(problem: ProblemType, holdout: ModelComparison) -> list[str]:
-    title, change = SCORES[problem].proper.title, holdout.proper.difference
+def _worse_proper_score(problem_type: ProblemType, holdout: ModelComparison) -> list[str]:
+    title, change = SCORES[problem_type].proper.title, holdout.proper_score.difference
     if not change.low > 0:
         return []
-    return [f"{title} rises by {change.value:.4f} ({change.low:+.4f} to {change.high:+.4f})"]
+    return [f"{title} increases by {change.value:.4f} ({change.low:+.4f} to {change.high:+.4f})"]
 
 
-def _golden_loss(
-    problem: ProblemType, golden: ModelComparison | None, tolerance: float
+def _golden_set_drop(
+    problem_type: ProblemType, golden_set: ModelComparison | None, max_drop: float
 ) -> list[str]:
-    if golden is None:
+    if golden_set is None:
         return []
-    title, change = SCORES[problem].ranking.title, golden.ranking.difference
-    if math.isnan(change.value) or change.value >= -tolerance:
+    title, change = SCORES[problem_type].ranking.title, golden_set.ranking_score.difference
+    if math.isnan(change.value) or change.value >= -max_drop:
         return []
-    return [f"{title} on the golden set falls by {-change.value:.4f}: {tolerance:g} are tolerated"]
+    return [
+        f"{title} on the golden set decreases by {-change.value:.4f}: the maximum is {max_drop:g}"
+    ]

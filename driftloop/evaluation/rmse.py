@@ -1,20 +1,24 @@
-"""Root mean squared error."""
+"""Root mean squared error: the proper score of a regression."""
 
 import numpy as np
 
-from driftloop.evaluation.weighted import Floats, Weighted
+from driftloop.evaluation.weighted import Floats, WeightedScore
 
 
-def rmse(truth: Floats, predicted: Floats) -> Weighted:
-    """sqrt(mean (y - f)^2), of float64[n] each, in the target's unit; less is better.
+def rmse(ground_truth: Floats, predicted: Floats) -> WeightedScore:
+    """sqrt(mean (y - f)^2), in the target's unit; less is better.
 
     Squared error is the proper score of a mean: Gneiting, "Making and evaluating point forecasts",
     J. Am. Statist. Assoc. 106 (2011).
+
+    Args:
+        ground_truth: True values, float64[n].
+        predicted: Predicted values, float64[n].
     """
-    errors = (truth - predicted) ** 2
+    squared_errors = (ground_truth - predicted) ** 2
 
-    def root(weights: Floats) -> float:
+    def root_of_mean(weights: Floats) -> float:
         total = weights.sum()
-        return float(np.sqrt(weights @ errors / total)) if total > 0 else float("nan")
+        return float(np.sqrt(weights @ squared_errors / total)) if total > 0 else float("nan")
 
-    return root
+    return root_of_mean

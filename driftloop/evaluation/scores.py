@@ -1,4 +1,4 @@
-"""Which scores judge a model, by problem: one that ranks and one that is proper."""
+"""The scores of a model by problem type: one measures ranking, the other is a proper score."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from driftloop.evaluation.log_loss import log_loss
 from driftloop.evaluation.r_squared import r_squared
 from driftloop.evaluation.rmse import rmse
 from driftloop.evaluation.roc_auc import macro_roc_auc, roc_auc
-from driftloop.evaluation.weighted import Floats, Weighted
+from driftloop.evaluation.weighted import Floats, WeightedScore
 from driftloop.schema import ProblemType
 
 
 @dataclass(frozen=True, slots=True)
 class GroundTruthValues:
-    """What was true of n rows: values float64[n] of a regression, else codes of classes.
+    """The true values of n rows: float64[n] of a regression, else the codes of the classes.
 
-    A prediction is float64[n] (value, or probability of the second class), float64[n, k] for k > 2
-    classes.
+    A prediction for these rows is float64[n] (the value, or the probability of the second class),
+    or float64[n, classes] where there are more than two classes.
     """
 
-    problem: ProblemType
+    problem_type: ProblemType
     values: Floats
 
     @property
     def codes(self) -> NDArray[np.int64]:
-        """Class numbers int64[n]."""
+        """Codes of the classes, int64[n]."""
         return self.values.astype(np.int64)
 
     def __len__(self) -> int:
@@ -36,45 +36,49 @@ class GroundTruthValues:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A score: its key in SageMaker's statistics, how people call it, how it is prepared."""
+    """A score: its key in SageMaker's statistics, its title in reports, and its function."""
 
     key: str
     title: str
-    prepare: Callable[[GroundTruthValues, Floats], Weighted]
+    prepare: Callable[[GroundTruthValues, Floats], WeightedScore]
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreSet:
-    """``ranking``: more is better, decides. ``proper``: less is better, must not get worse."""
+    """The scores of a problem type.
+
+    ``ranking``: more is better; the challenger must improve it. ``proper``: less is better; the
+    challenger must not worsen it.
+    """
 
     ranking: Score
     proper: Score
 
 
-def _both(predicted: Floats) -> Floats:
+def _both_classes(predicted: Floats) -> Floats:
     return np.column_stack([1 - predicted, predicted])
 
 
 SCORES: dict[ProblemType, ScoreSet] = {
     ProblemType.BINARY_CLASSIFICATION: ScoreSet(
-        Score("auc", "ROC AUC", lambda truth, p: roc_auc(truth.codes == 1, p)),
-        Score("log_loss", "log-loss", lambda truth, p: log_loss(truth.codes, _both(p))),
+        Score("auc", "ROC AUC", lambda actual, p: roc_auc(actual.codes == 1, p)),
+        Score("log_loss", "log-loss", lambda actual, p: log_loss(actual.codes, _both_classes(p))),
     ),
     ProblemType.MULTICLASS_CLASSIFICATION: ScoreSet(
-        Score("macro_auc", "macro ROC AUC", lambda truth, p: macro_roc_auc(truth.codes, p)),
-        Score("log_loss", "log-loss", lambda truth, p: log_loss(truth.codes, p)),
+        Score("macro_auc", "macro ROC AUC", lambda actual, p: macro_roc_auc(actual.codes, p)),
+        Score("log_loss", "log-loss", lambda actual, p: log_loss(actual.codes, p)),
     ),
     ProblemType.REGRESSION: ScoreSet(
-        Score("r2", "R2", lambda truth, p: r_squared(truth.values, p)),
-        Score("rmse", "RMSE", lambda truth, p: rmse(truth.values, p)),
+        Score("r2", "R2", lambda actual, p: r_squared(actual.values, p)),
+        Score("rmse", "RMSE", lambda actual, p: rmse(actual.values, p)),
     ),
 }
 
 
-def scores_for(truth: GroundTruthValues, predicted: Floats) -> dict[str, Weighted]:
-    """The scores of the truth's problem, prepared: ``ranking`` and ``proper``."""
-    chosen = SCORES[truth.problem]
+def scores_for(ground_truth: GroundTruthValues, predicted: Floats) -> dict[str, WeightedScore]:
+    """Both scores of a prediction, prepared, by the names ``ranking`` and ``proper``."""
+    chosen = SCORES[ground_truth.problem_type]
     return {
-        "ranking": chosen.ranking.prepare(truth, predicted),
-        "proper": chosen.proper.prepare(truth, predicted),
+        "ranking": chosen.ranking.prepare(ground_truth, predicted),
+        "proper": chosen.proper.prepare(ground_truth, predicted),
     }

@@ -1,7 +1,7 @@
-"""What all scores have in common: prepared once, then evaluated on weights of the rows.
+"""The form of all scores: prepared once, then computed for any weights of the rows.
 
-A bootstrap sample is nothing but how often each row was drawn, so that what is costly (sorting)
-is done once and not for every sample.
+A bootstrap resample is a count per row of how often it was drawn. Expensive work such as sorting is
+therefore done once, and not once per resample.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Weighted = Callable[[Floats], float]
-"""A score as a function of row weights float64[n] >= 0; NaN where it is not defined."""
+WeightedScore = Callable[[Floats], float]
+"""A score as a function of row weights float64[n] >= 0; NaN where the score is not defined."""
 
 
-def unweighted(score: Weighted, rows: int) -> float:
-    """The score on the rows as they are."""
+def unweighted(score: WeightedScore, rows: int) -> float:
+    """The score with a weight of 1 for each of ``rows`` rows."""
     return score(np.ones(rows))

@@ -50,11 +50,11 @@ def parameters(
     """The pipeline's parameters; in a first run there is neither champion nor captured data."""
     return {
         "Reason": reason_text(words),
-        "Cause": decision_id,
+        "DecisionId": decision_id,
         "ChampionVersion": str(champion.version) if champion else NONE,
         "ChampionModelData": champion.model_data_url if champion else NONE,
-        "DataFrom": format_time(data.start) if data else "",
-        "DataTo": format_time(data.end) if data else "",
+        "TrainingDataStart": format_time(data.start) if data else "",
+        "TrainingDataEnd": format_time(data.end) if data else "",
         "ExcludedWindows": excluded_windows(data, broken) if data else "",
     }
 
@@ -62,7 +62,7 @@ def parameters(
 def reason_text(words: str) -> str:
     """The reason in the characters and the length that a model package's metadata allows.
 
-    The parameter ends up there, and the Register step fails on any other character.
+    The parameter ends up there, and the RegisterModel step fails on any other character.
     """
     plain = _ILLEGAL.sub(" ", words.replace("%", " percent").replace(";", " -").replace(",", " -"))
     return " ".join(plain.split())[:MAX_REASON_LENGTH].strip()

@@ -154,11 +154,11 @@ class EndpointConstruct(Construct):
                 supported_response_mime_types=[*CSV, *JSON],
             ),
             customer_metadata_properties={
-                "baseline": self._uri("Baseline", p.baseline_bucket, p.baseline_key, places),
+                "baseline_uri": self._uri("Baseline", p.baseline_bucket, p.baseline_key, places),
                 "reason": "initial_model of driftloop.yaml",
-                "cause": "none",
-                "champion": "none",
-                "data": "unknown",
+                "decision_id": "none",
+                "champion_version": "none",
+                "training_data_range": "unknown",
             },
         )
         package.add_resource_dependency(group)

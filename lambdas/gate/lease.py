@@ -16,7 +16,7 @@ from lambdas.aws.publishing import notify, put_metrics
 
 LEASE = "LEASE"
 ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
-_REFUSE_STEP = "Refuse"
+_REJECT_STEP = "RejectChallenger"
 
 
 def reconcile_lease(context: ModelContext) -> None:
@@ -64,12 +64,12 @@ def _give_back(context: ModelContext, execution: str) -> None:
 
 
 def _outcome(context: ModelContext, execution: str, status: str) -> tuple[str, str]:
-    """A failed step named ``Refuse`` is the evaluation's "no", not a failure."""
+    """A failed step named ``RejectChallenger`` is the evaluation's "no", not a failure."""
     if status != "Failed":
         return status.lower(), f"The run {status.lower()}."
     failed = [step for step in _steps(context, execution) if step["StepStatus"] == "Failed"]
     for step in failed:
-        if step["StepName"] == _REFUSE_STEP:
+        if step["StepName"] == _REJECT_STEP:
             return "refused", step.get("FailureReason", "The evaluation gave no reason.")
     reasons = [f"{s['StepName']}: {s.get('FailureReason', 'no reason given')}" for s in failed]
     return "failed", "; ".join(reasons) or "No step gave a reason."

@@ -32,17 +32,17 @@ def describe_package(context: ModelContext, arn: str) -> ModelPackage:
     """Look the package up; raises InputError where it is none of the loop's."""
     found = context.aws.client("sagemaker").describe_model_package(ModelPackageName=arn)
     properties = found.get("CustomerMetadataProperties", {})
-    if "baseline" not in properties:
+    if "baseline_uri" not in properties:
         raise InputError(
-            f"the package {arn} has no `baseline` in its CustomerMetadataProperties, so that what"
-            " it serves could not be watched: register it by the pipeline, or add the property"
+            f"the package {arn} has no `baseline_uri` in its CustomerMetadataProperties, so that"
+            " what it serves could not be watched: register it by the pipeline, or add the property"
         )
     container = found["InferenceSpecification"]["Containers"][0]
     return ModelPackage(
         arn=found["ModelPackageArn"],
         version=found["ModelPackageVersion"],
         approval_status=found["ModelApprovalStatus"],
-        baseline_uri=properties["baseline"],
+        baseline_uri=properties["baseline_uri"],
         model_data_url=container["ModelDataUrl"],
         reason=properties.get("reason", ""),
     )

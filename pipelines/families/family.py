@@ -1,23 +1,24 @@
-"""What the pipeline has to know of a model family."""
+"""What the pipeline needs to know about a model family."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 SHARED = Path(__file__).parent / "shared"
 CORE = Path(__file__).parent.parent.parent / "driftloop"
-MEANINGS = {
+CELL_MODULES = {
     "driftloop_cell_values.py": CORE / "cell_values.py",
     "driftloop_cell_dates.py": CORE / "cell_dates.py",
 }
-"""What a cell means, the same in training, in serving and in monitoring."""
+"""The rules for missing values, numbers, categories and dates: training, serving and monitoring
+share them. Name in the archive, and file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One kind of model: its SageMaker image, its scripts, what its training takes by default.
+    """One kind of model: its SageMaker image, its scripts and its default hyperparameters.
 
     ``folder`` holds ``train.py`` (script mode) and ``inference.py`` (model_fn, input_fn,
-    predict_fn, output_fn). ``image`` and ``version`` name a framework of SageMaker's own images.
+    predict_fn, output_fn). ``image`` and ``version`` name one of SageMaker's own images.
     """
 
     name: str
@@ -28,13 +29,13 @@ class Family:
     warm_start: bool
 
     def files(self) -> dict[str, Path]:
-        """The training package: name in the archive and file. All lie flat, as the images want."""
+        """The training package, one flat folder: name in the archive, and file."""
         own = {name: self.folder / name for name in ("train.py", "inference.py")}
         shared = {path.name: path for path in sorted(SHARED.glob("*.py"))}
-        return {**own, **shared, **MEANINGS}
+        return {**own, **shared, **CELL_MODULES}
 
-    def refusals(self, *, warm_start: bool) -> list[str]:
-        """What a configuration asks of the family that it can't do, in words."""
+    def unsupported_settings(self, *, warm_start: bool) -> list[str]:
+        """One message per setting that the family does not support."""
         if warm_start and not self.warm_start:
-            return [f"training.warm_start: {self.name} trains from scratch only; set it false"]
+            return [f"training.warm_start: {self.name} trains from scratch only; set it to false"]
         return []

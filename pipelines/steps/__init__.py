@@ -1,1 +1,4 @@
-"""What the pipeline's jobs run: one file per step; pandas and boto3, but no SageMaker SDK."""
+"""The code of the pipeline's processing jobs: one file per step.
+
+It uses pandas and boto3, but not the SageMaker SDK.
+"""

@@ -1,6 +1,6 @@
-"""``python3 steps.zip STEP ARGUMENTS…``: unpacks the archive it lies in, and runs the step.
+"""``python3 steps.zip STEP ARGUMENTS…``: extracts the archive that contains it and runs the step.
 
-Python could import from the archive as it is, but not the compiled libraries beside the code.
+Python can import source code from an archive, but not the compiled libraries beside it.
 """
 
 import importlib
@@ -14,7 +14,7 @@ STEPS = ("curate", "evaluate", "baseline")
 def main() -> None:
     """Run the step that the first argument names."""
     if len(sys.argv) < 2 or sys.argv[1] not in STEPS:
-        raise SystemExit(f"say which step to run: {', '.join(STEPS)}")
+        raise SystemExit(f"the first argument must name a step: {', '.join(STEPS)}")
     archive = sys.argv[0]
     if zipfile.is_zipfile(archive):
         folder = tempfile.mkdtemp(prefix="driftloop-steps-")

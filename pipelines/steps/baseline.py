@@ -1,13 +1,15 @@
-"""Baseline: what live traffic of the challenger will be compared with.
+"""Baseline: the reference for the challenger's live traffic.
 
-Its features are those of the training and the held-out rows. Its predictions are of the held-out
-rows alone: on rows that a model was trained on, it is surer than it will ever be again. Where the
-rows have times over four whole weeks, it compares windows with the same hours of these weeks.
+The features' reference is the training rows and the holdout rows. The predictions' reference is the
+holdout rows alone: a model's predictions for its own training rows are more confident than its
+predictions for any other rows. Where the rows have times that cover four complete weeks, the
+baseline also has an hour-of-week profile, so that a window is compared with the same hours of these
+weeks.
 """
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -17,7 +19,7 @@ from driftloop.profile import fit_baseline
 from pipelines.steps.step_environment import (
     StepPaths,
     StepSettings,
-    parser,
+    argument_parser,
     read_settings,
     run_step,
 )
@@ -28,26 +30,26 @@ FILE = "model.baseline"
 
 def main(arguments: Sequence[str]) -> None:
     """Run the step with the container's arguments."""
-    given = parser(__doc__).parse_args(arguments)
-    run_step(given.root, lambda: make_baseline(given))
+    options = argument_parser(__doc__).parse_args(arguments)
+    run_step(options.root, lambda: make_baseline(options))
 
 
-def make_baseline(given: Any) -> None:
-    """Make the output baseline; raises InputError."""
-    folders, settings = StepPaths(given.root), read_settings(given.settings)
-    trained = _read(folders.input("train") / "train.csv")
-    held = _read(folders.input("predictions") / "predictions.csv")
-    # apart, each in its own order of time: rows are held out from among those that train
-    times = read_times(folders.input("train") / "times.csv")
+def make_baseline(options: argparse.Namespace) -> None:
+    """Write the output ``baseline``; raises InputError."""
+    paths, settings = StepPaths(options.root), read_settings(options.settings)
+    training = _read(paths.input("train") / "train.csv")
+    holdout = _read(paths.input("predictions") / "predictions.csv")
+    times = read_times(paths.input("train") / "times.csv")
+    # Two batches, each in its own order of time: the holdout rows may lie between training rows.
     batches = [
-        _batch(trained, times[: len(trained)], settings),
-        _batch(held, times[len(trained) :], settings),
+        _batch(training, times[: len(training)], settings),
+        _batch(holdout, times[len(training) :], settings),
     ]
     baseline, note = with_training_seasonality(
         fit_baseline(batches), batches, settings.drift, settings.window_hours
     )
     print(note)
-    (folders.output("baseline") / FILE).write_bytes(baseline.to_bytes())
+    (paths.output("baseline") / FILE).write_bytes(baseline.to_bytes())
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -59,5 +61,5 @@ def _batch(table: pd.DataFrame, times: list[str], settings: StepSettings) -> Rec
     prediction = table["prediction"].tolist() if "prediction" in table else None
     batch = RecordBatch.from_columns(settings.schema, cells, prediction, times)
     if settings.entity is None or settings.entity.attribute:
-        return batch  # rows to train on have features, and no custom attributes
+        return batch  # training rows have features, but no custom attributes
     return first_row_per_entity(batch, settings.entity, settings.window_hours)

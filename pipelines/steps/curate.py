@@ -1,11 +1,12 @@
-"""Curate: the rows to train on and to judge by, vetted, with an account of what was left out.
+"""Curate: selects the training rows and the evaluation rows, and reports which rows it dropped.
 
-A first run takes training_data alone. Later runs take captured requests joined with their ground
-truth; training_data is added where the configuration says so.
+The first execution uses the configured training data alone. Later executions use captured requests,
+joined with their ground truth; the training data is added where ``include_training_data`` is set.
 """
 
+import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,64 +14,85 @@ from typing import Any
 import boto3
 import pandas as pd
 
+from driftloop.contract.pipeline_reports import (
+    CURATION_FILE,
+    CapturedCounts,
+    CuratedRows,
+    CurationReport,
+    LabelFileCounts,
+    encode_report,
+)
 from driftloop.errors import InputError
 from driftloop.schema import Schema
 from driftloop.window import Window, format_time, parse_time
-from pipelines.steps.golden_set import load_or_create_golden_set, without
+from pipelines.steps.golden_set import drop_golden_rows, load_or_create_golden_set
 from pipelines.steps.holdout_split import split
-from pipelines.steps.labeled_records import Captured, read_captured
+from pipelines.steps.labeled_records import LabeledRecords, read_labeled_records
 from pipelines.steps.s3 import get, parse_uri
 from pipelines.steps.step_environment import (
     StepPaths,
     StepSettings,
-    parser,
+    argument_parser,
     read_settings,
     run_step,
-    write_json,
 )
-from pipelines.steps.tables import TIME, classes_of, read_training_data, write_table, write_times
+from pipelines.steps.tables import (
+    TIME,
+    list_classes,
+    read_training_data,
+    write_table,
+    write_times,
+)
 
 NONE = "none"
 MIN_ROWS = 20
-"""Rows that training and holdout need each: fewer say nothing."""
+"""Minimum number of training rows and of holdout rows; with fewer, no score is meaningful."""
 
 
-def main(words: Sequence[str]) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Run the step with the container's arguments."""
-    options = parser(__doc__)
+    parser = argument_parser(__doc__)
     for name in ("capture-bucket", "ground-truth-bucket", "artifacts-bucket"):
-        options.add_argument(f"--{name}", required=True)
+        parser.add_argument(f"--{name}", required=True)
     for name in ("data-from", "data-to", "excluded-windows"):
-        options.add_argument(f"--{name}", default="")
+        parser.add_argument(f"--{name}", default="")
     for name in ("champion-version", "champion-model-data"):
-        options.add_argument(f"--{name}", default=NONE)
-    given = options.parse_args(words)
-    run_step(given.root, lambda: curate(given, boto3.client("s3")))
+        parser.add_argument(f"--{name}", default=NONE)
+    options = parser.parse_args(arguments)
+    run_step(options.root, lambda: curate(options, boto3.client("s3")))
 
 
-def curate(given: Any, s3: Any) -> None:
-    """Make the outputs train, holdout, golden, champion and curation; raises InputError."""
-    folders, settings = StepPaths(given.root), read_settings(given.settings)
-    known = read_training_data(
-        folders.input("training_data"), settings.schema, settings.time_column
+def curate(options: argparse.Namespace, s3: Any) -> None:
+    """Write the outputs train, holdout, golden, champion and curation; raises InputError."""
+    paths, settings = StepPaths(options.root), read_settings(options.settings)
+    training_data = read_training_data(
+        paths.input("training_data"), settings.schema, settings.time_column
     )
     golden = load_or_create_golden_set(
-        s3, given.artifacts_bucket, settings, known, folders.output("golden")
+        s3, options.artifacts_bucket, settings, training_data, paths.output("golden")
     )
-    captured = _captured(given, s3, settings)
-    table = _together(known, captured, settings)
-    vetted = without(table, golden, settings)
-    training, holdout = split(vetted, settings.schema, settings.holdout_share, settings.model)
-    _check_size(training, holdout, captured)
-    classes = classes_of(settings.schema, pd.concat([training, holdout, golden]))
-    for name, rows in (("train", training), ("holdout", holdout)):
-        write_table(rows, folders.output(name) / f"{name}.csv", settings.schema)
-        _write_schema(folders.output(name), settings.schema, classes)
-    write_times([training, holdout], folders.output("train") / "times.csv")
-    _keep_champion(given, s3, folders.output("champion"))
-    sizes = {"train": len(training), "holdout": len(holdout), "golden": len(golden)}
-    account = _account(captured, sizes, in_golden_set=len(table) - len(vetted))
-    write_json(folders.output("curation") / "curation.json", {"data": _span(training), **account})
+    labeled = _read_labeled_records(options, s3, settings)
+    candidates = _select_rows(training_data, labeled, settings)
+    rows = drop_golden_rows(candidates, golden, settings)
+    training, holdout = split(rows, settings.schema, settings.holdout_share, settings.model)
+    _check_row_counts(training, holdout, labeled)
+    classes = list_classes(settings.schema, pd.concat([training, holdout, golden]))
+    for name, table in (("train", training), ("holdout", holdout)):
+        write_table(table, paths.output(name) / f"{name}.csv", settings.schema)
+        _write_schema(paths.output(name), settings.schema, classes)
+    write_times([training, holdout], paths.output("train") / "times.csv")
+    _copy_champion(options, s3, paths.output("champion"))
+    report = CurationReport(
+        training_data_range=_time_range(training),
+        rows=CuratedRows(train=len(training), holdout=len(holdout), golden=len(golden)),
+        dropped={
+            "in_golden_set": len(candidates) - len(rows),
+            **(labeled.dropped if labeled else {}),
+        },
+        captured=_captured_counts(labeled) if labeled else None,
+        labels=_label_file_counts(labeled) if labeled else None,
+    )
+    (paths.output("curation") / CURATION_FILE).write_bytes(encode_report(report))
 
 
 def excluded(text: str) -> list[Window]:
@@ -82,45 +104,55 @@ def excluded(text: str) -> list[Window]:
         raise InputError(f"ExcludedWindows {text!r}: write start/end,start/end: {error}") from error
 
 
-def _captured(given: Any, s3: Any, settings: StepSettings) -> Captured | None:
-    if not given.data_from or not given.data_to:
+def _read_labeled_records(
+    options: argparse.Namespace, s3: Any, settings: StepSettings
+) -> LabeledRecords | None:
+    if not options.data_from or not options.data_to:
         return None
-    return read_captured(
+    return read_labeled_records(
         s3,
         settings,
-        capture_bucket=given.capture_bucket,
-        truth_bucket=given.ground_truth_bucket,
-        data=_range(given.data_from, given.data_to),
-        excluded=excluded(given.excluded_windows),
+        capture_bucket=options.capture_bucket,
+        ground_truth_bucket=options.ground_truth_bucket,
+        period=_parse_period(options.data_from, options.data_to),
+        excluded=excluded(options.excluded_windows),
     )
 
 
-def _range(start: str, end: str) -> Window:
+def _parse_period(start: str, end: str) -> Window:
     try:
         return Window(parse_time(start), parse_time(end))
     except ValueError as error:
-        raise InputError(f"DataFrom {start!r}, DataTo {end!r}: {error}") from error
+        raise InputError(
+            f"TrainingDataStart {start!r}, TrainingDataEnd {end!r}: {error}"
+        ) from error
 
 
-def _together(
-    known: pd.DataFrame, captured: Captured | None, settings: StepSettings
+def _select_rows(
+    training_data: pd.DataFrame, labeled: LabeledRecords | None, settings: StepSettings
 ) -> pd.DataFrame:
-    if captured is None:
-        return known
+    if labeled is None:
+        return training_data
     if not settings.include_training_data:
-        return captured.table
-    # Captured rows alone are held out: they are the recent ones.
-    return pd.concat([known.assign(**{TIME: float("nan")}), captured.table], ignore_index=True)
+        return labeled.table
+    # Without a time, training data is never held out: the holdout is the newest captured rows.
+    timeless = training_data.assign(**{TIME: float("nan")})
+    return pd.concat([timeless, labeled.table], ignore_index=True)
 
 
-def _check_size(training: pd.DataFrame, holdout: pd.DataFrame, captured: Captured | None) -> None:
+def _check_row_counts(
+    training: pd.DataFrame, holdout: pd.DataFrame, labeled: LabeledRecords | None
+) -> None:
     if len(training) >= MIN_ROWS and len(holdout) >= MIN_ROWS:
         return
-    source = "training_data" if captured is None else "captured and labeled records"
-    why = "" if captured is None else f"; left out: {captured.dropped or 'nothing'}"
+    source, dropped = "training_data", ""
+    if labeled is not None:
+        source = "captured and labeled records"
+        counts = ", ".join(f"{reason} {count}" for reason, count in labeled.dropped.items())
+        dropped = f"; dropped: {counts or 'none'}"
     raise InputError(
-        f"{len(training)} rows to train on and {len(holdout)} held out of {source}: each needs"
-        f" {MIN_ROWS}{why}"
+        f"{len(training)} training rows and {len(holdout)} holdout rows from {source}: at least"
+        f" {MIN_ROWS} of each are required{dropped}"
     )
 
 
@@ -129,40 +161,53 @@ def _write_schema(folder: Path, schema: Schema, classes: list[str]) -> None:
     (folder / "schema.json").write_text(json.dumps(content), encoding="utf-8")
 
 
-def _keep_champion(given: Any, s3: Any, folder: Path) -> None:
-    """Bring the champion's archive along, so that no later step needs a network."""
-    write_json(folder / "champion.json", {"version": given.champion_version})
-    if given.champion_model_data == NONE:
+def _copy_champion(options: argparse.Namespace, s3: Any, folder: Path) -> None:
+    """Copy the champion's model archive to the output, because later steps have no network."""
+    champion = {"version": options.champion_version}
+    (folder / "champion.json").write_text(json.dumps(champion) + "\n", encoding="utf-8")
+    if options.champion_model_data == NONE:
         return
-    content = get(s3, *parse_uri(given.champion_model_data))
-    if content is None:
-        raise InputError(f"the champion's model {given.champion_model_data} does not exist")
-    (folder / "model.tar.gz").write_bytes(content)
+    archive = get(s3, *parse_uri(options.champion_model_data))
+    if archive is None:
+        raise InputError(f"the champion's model {options.champion_model_data} does not exist")
+    (folder / "model.tar.gz").write_bytes(archive)
 
 
-def _account(
-    captured: Captured | None, sizes: dict[str, int], *, in_golden_set: int
-) -> dict[str, Any]:
-    dropped = {"in_golden_set": in_golden_set, **(captured.dropped if captured else {})}
-    account: dict[str, Any] = {"rows": sizes, "dropped": dropped}
-    if captured:
-        truth = captured.truth
-        account["captured"] = {"objects": captured.objects, **captured.line_counts.to_dict()}
-        account["labels"] = {
-            "lines": truth.lines,
-            "requests": len(truth.labels),
-            "replaced": truth.replaced,
-            "unreadable": truth.unreadable,
-        }
-    return account
+def _captured_counts(labeled: LabeledRecords) -> CapturedCounts:
+    counts = labeled.line_counts
+    return CapturedCounts(
+        objects=labeled.objects,
+        lines_read=counts.read,
+        lines_used=counts.used,
+        lines_skipped=_sorted(counts.skipped),
+        lines_rejected=_sorted(counts.rejected),
+        records=counts.records,
+        missing_predictions=counts.missing_predictions,
+        missing_columns=_sorted(counts.missing_columns),
+        extra_columns=_sorted(counts.extra_columns),
+    )
 
 
-def _span(training: pd.DataFrame) -> str:
+def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
+    return {str(name): counts[name] for name in sorted(counts)}
+
+
+def _label_file_counts(labeled: LabeledRecords) -> LabelFileCounts:
+    ground_truth = labeled.ground_truth
+    return LabelFileCounts(
+        lines=ground_truth.lines,
+        requests=len(ground_truth.labels),
+        replaced=ground_truth.replaced,
+        unreadable=ground_truth.unreadable,
+    )
+
+
+def _time_range(training: pd.DataFrame) -> str:
     times = training[TIME].dropna()
     if times.empty:
         return "training data"
     first, last = (
-        format_time(datetime.fromtimestamp(int(moment), UTC))
-        for moment in (times.min(), times.max())
+        format_time(datetime.fromtimestamp(int(seconds), UTC))
+        for seconds in (times.min(), times.max())
     )
     return f"{first}/{last}"

@@ -1,118 +1,128 @@
-"""Evaluate: the challenger against the champion on the same rows, and a decision with reasons.
+"""Evaluate: compares the challenger with the champion on the same rows, and decides.
 
-A first run has no champion; its model is compared with the prediction that needs no model.
+In an initial training there is no champion; the challenger is compared with a constant prediction.
 """
 
+import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from driftloop.contract.pipeline_reports import EVALUATION_FILE, encode_report
 from driftloop.evaluation import GroundTruthValues, ModelComparison, compare_models, decide
 from driftloop.evaluation.paired_comparison import constant_prediction
 from driftloop.schema import ProblemType
-from pipelines.steps.evaluation_report import score_details, statistics, summary
+from pipelines.steps.evaluation_report import make_report
 from pipelines.steps.model_predictions import ModelUnderTest
 from pipelines.steps.step_environment import (
     StepPaths,
     StepSettings,
-    parser,
+    argument_parser,
     read_settings,
     run_step,
-    write_json,
 )
 from pipelines.steps.tables import read_table
 
 
 def main(arguments: Sequence[str]) -> None:
     """Run the step with the container's arguments."""
-    options = parser(__doc__)
-    options.add_argument("--champion-version", default="none")
-    given = options.parse_args(arguments)
-    run_step(given.root, lambda: evaluate(given))
+    parser = argument_parser(__doc__)
+    parser.add_argument("--champion-version", default="none")
+    options = parser.parse_args(arguments)
+    run_step(options.root, lambda: evaluate(options))
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
+class _PredictedRows:
+    """Rows with their ground truth, and both models' predictions for them."""
+
     table: pd.DataFrame
-    truth: GroundTruthValues
+    ground_truth: GroundTruthValues
+    champion: np.ndarray
     challenger: np.ndarray
-    rival: np.ndarray
 
 
-def evaluate(given: Any) -> None:
-    """Make the outputs evaluation and predictions; raises InputError."""
-    folders, settings = StepPaths(given.root), read_settings(given.settings)
-    classes = json.loads((folders.input("holdout") / "schema.json").read_text())["classes"]
-    challenger = ModelUnderTest("challenger", folders.input("challenger") / "model.tar.gz")
-    archive = folders.input("champion") / "model.tar.gz"
+def evaluate(options: argparse.Namespace) -> None:
+    """Write the outputs evaluation and predictions; raises InputError."""
+    paths, settings = StepPaths(options.root), read_settings(options.settings)
+    classes = json.loads((paths.input("holdout") / "schema.json").read_text())["classes"]
+    challenger = ModelUnderTest("challenger", paths.input("challenger") / "model.tar.gz")
+    archive = paths.input("champion") / "model.tar.gz"
     champion = ModelUnderTest("champion", archive) if archive.exists() else None
     holdout, golden = (
-        _ask(folders.input(name) / f"{name}.csv", settings, classes, challenger, champion)
+        _predict(paths.input(name) / f"{name}.csv", settings, classes, challenger, champion)
         for name in ("holdout", "golden")
     )
-    judged = _compare(holdout, settings)
-    fixed = _compare(golden, settings) if len(golden.table) else None
-    problem = settings.schema.problem_type
-    decision = decide(problem, judged, fixed, settings.policy, first_run=champion is None)
-    rival = f"version {given.champion_version}" if champion else "the trivial predictor"
-    write_json(
-        folders.output("evaluation") / "evaluation.json",
-        {
-            "decision": decision.decision,
-            "reasons": list(decision.reasons),
-            "words": summary(problem, decision, judged, fixed, rival),
-            "champion": given.champion_version,
-            "holdout": score_details(problem, judged),
-            "golden": score_details(problem, fixed),
-            **statistics(problem, judged),
-        },
+    on_holdout = _compare(holdout, settings)
+    on_golden_set = _compare(golden, settings) if len(golden.table) else None
+    problem_type = settings.schema.problem_type
+    decision = decide(
+        problem_type,
+        on_holdout,
+        on_golden_set,
+        settings.policy,
+        is_initial_training=champion is None,
     )
-    _write_predictions(holdout, settings, classes, folders.output("predictions"))
+    report = make_report(
+        problem_type,
+        decision,
+        on_holdout,
+        on_golden_set,
+        champion_version=options.champion_version,
+        has_champion=champion is not None,
+    )
+    (paths.output("evaluation") / EVALUATION_FILE).write_bytes(encode_report(report))
+    _write_predictions(holdout, settings, classes, paths.output("predictions"))
 
 
-def _ask(
+def _predict(
     path: Path,
     settings: StepSettings,
     classes: list[str],
     challenger: ModelUnderTest,
     champion: ModelUnderTest | None,
-) -> _Rows:
+) -> _PredictedRows:
     table = read_table(path, settings.schema)
-    truth = _truth(table[settings.schema.target], settings.schema.problem_type, classes)
-    rival = (
+    ground_truth = _ground_truth(
+        table[settings.schema.target], settings.schema.problem_type, classes
+    )
+    champion_predictions = (
         champion.predict(table, settings, classes)
         if champion
-        else constant_prediction(truth, len(classes))
+        else constant_prediction(ground_truth, len(classes))
     )
-    return _Rows(table, truth, challenger.predict(table, settings, classes), rival)
+    challenger_predictions = challenger.predict(table, settings, classes)
+    return _PredictedRows(table, ground_truth, champion_predictions, challenger_predictions)
 
 
-def _truth(labels: pd.Series, problem: ProblemType, classes: list[str]) -> GroundTruthValues:
-    if problem is ProblemType.REGRESSION:
-        return GroundTruthValues(problem, labels.to_numpy(dtype=np.float64))
-    code = {name: float(place) for place, name in enumerate(classes)}
-    return GroundTruthValues(problem, np.array([code[label] for label in labels], dtype=np.float64))
+def _ground_truth(
+    labels: pd.Series, problem_type: ProblemType, classes: list[str]
+) -> GroundTruthValues:
+    if problem_type is ProblemType.REGRESSION:
+        return GroundTruthValues(problem_type, labels.to_numpy(dtype=np.float64))
+    codes = {name: float(code) for code, name in enumerate(classes)}
+    values = np.array([codes[label] for label in labels], dtype=np.float64)
+    return GroundTruthValues(problem_type, values)
 
 
-def _compare(rows: _Rows, settings: StepSettings) -> ModelComparison:
+def _compare(rows: _PredictedRows, settings: StepSettings) -> ModelComparison:
     return compare_models(
-        rows.truth,
-        rows.rival,
+        rows.ground_truth,
+        rows.champion,
         rows.challenger,
-        samples=settings.policy.bootstrap_resamples,
-        confidence=settings.policy.confidence_level,
+        resamples=settings.policy.bootstrap_resamples,
+        confidence_level=settings.policy.confidence_level,
     )
 
 
 def _write_predictions(
-    rows: _Rows, settings: StepSettings, classes: list[str], folder: Path
+    rows: _PredictedRows, settings: StepSettings, classes: list[str], folder: Path
 ) -> None:
-    """The held-out rows with what the challenger answers, as live traffic will be captured."""
+    """The holdout rows with the challenger's predictions, as the endpoint will return them."""
     predicted = rows.challenger
     if settings.schema.problem_type is ProblemType.MULTICLASS_CLASSIFICATION:
         predicted = np.array(classes, dtype=object)[predicted.argmax(axis=1)]

@@ -1,103 +1,142 @@
-"""The case for or against a challenger, in words and in SageMaker's model-quality format."""
+"""Builds ``evaluation.json``: the decision, sentences for the approver, scores and statistics."""
 
 import math
 import re
 from typing import Any
 
+from driftloop.contract.pipeline_reports import (
+    EvaluationReport,
+    EvaluationSummary,
+    QualityStatistic,
+    RowSetScores,
+    ScoreComparison,
+    ScoreInterval,
+)
 from driftloop.evaluation import SCORES, ModelComparison, RegistrationDecision
 from driftloop.evaluation.bootstrap import ConfidenceInterval, PairedScore
 from driftloop.schema import ProblemType
 
-MAX_VALUE_LENGTH = 256
-"""Characters of a value in a model package's metadata."""
+MAX_METADATA_LENGTH = 256
+"""SageMaker's limit for a value of a model package's metadata, in characters."""
 
 _ILLEGAL = re.compile(r"[^\w .:/=+\-@]")
 
-_METRICS = {
-    ProblemType.BINARY_CLASSIFICATION: "binary_classification_metrics",
-    ProblemType.MULTICLASS_CLASSIFICATION: "multiclass_classification_metrics",
-    ProblemType.REGRESSION: "regression_metrics",
-}
 
-
-def summary(
-    problem: ProblemType,
+def make_report(
+    problem_type: ProblemType,
     decision: RegistrationDecision,
     holdout: ModelComparison,
-    golden: ModelComparison | None,
-    rival: str,
-) -> dict[str, str]:
-    """Sentences for the registry's console, of the characters that its metadata allows."""
-    titles = SCORES[problem]
-    golden_words = "none" if golden is None else _pair(titles.ranking.title, golden.ranking)
-    golden_rows = 0 if golden is None else golden.rows
-    sentences = {
-        "case": f"{decision.decision}: " + " / ".join(decision.reasons),
-        "ranking": _pair(titles.ranking.title, holdout.ranking),
-        "proper": _pair(titles.proper.title, holdout.proper),
-        "golden": golden_words,
-        "rows": f"{holdout.rows} held-out and {golden_rows} golden rows, against {rival}",
-    }
-    return {name: sanitize_metadata(sentence) for name, sentence in sentences.items()}
+    golden_set: ModelComparison | None,
+    *,
+    champion_version: str,
+    has_champion: bool,
+) -> EvaluationReport:
+    """The report on a decision and the comparisons that it is based on.
 
-
-def sanitize_metadata(text: str) -> str:
-    """The text in the characters and the length that a package's metadata allows."""
-    plain = _ILLEGAL.sub(" ", text.replace("%", " percent").replace(";", " -"))
-    return " ".join(plain.split())[:MAX_VALUE_LENGTH].strip() or "none"
-
-
-def statistics(problem: ProblemType, holdout: ModelComparison) -> dict[str, Any]:
-    """The challenger's scores in the form that the registry's model quality shows."""
-    titles = SCORES[problem]
-    pairs = ((titles.ranking.key, holdout.ranking), (titles.proper.key, holdout.proper))
-    return {
-        _METRICS[problem]: {
-            key: {
-                "value": finite(pair.challenger.value),
-                "standard_deviation": finite(pair.challenger.error),
-            }
-            for key, pair in pairs
-        }
-    }
-
-
-def score_details(
-    problem: ProblemType, comparison: ModelComparison | None
-) -> dict[str, Any] | None:
-    """All scores of both models with their intervals, for plots and for the record."""
-    if comparison is None:
-        return None
-    titles = SCORES[problem]
-    return {
-        "rows": comparison.rows,
-        "ranking": {"score": titles.ranking.title, **_figures(comparison.ranking)},
-        "proper": {"score": titles.proper.title, **_figures(comparison.proper)},
-    }
-
-
-def finite(value: float) -> float | None:
-    """The number, or None where there is none: JSON has no word for it."""
-    return value if math.isfinite(value) else None
-
-
-def _figures(pair: PairedScore) -> dict[str, Any]:
-    return {
-        name: {key: finite(value) for key, value in interval.to_dict().items()}
-        for name, interval in (
-            ("champion", pair.champion),
-            ("challenger", pair.challenger),
-            ("difference", pair.difference),
-        )
-    }
-
-
-def _pair(title: str, pair: PairedScore) -> str:
-    return (
-        f"{title} {pair.challenger.value:.4f} against {pair.champion.value:.4f}:"
-        f" difference {_with_interval(pair.difference)}"
+    Args:
+        problem_type: Determines the scores and the names of the statistics.
+        decision: The decision with its reasons.
+        holdout: The comparison on the holdout.
+        golden_set: The comparison on the golden set, None where that has no rows.
+        champion_version: The champion's version, ``none`` in an initial training.
+        has_champion: False where the challenger was compared with a constant prediction.
+    """
+    other = f"version {champion_version}" if has_champion else "a constant prediction"
+    return EvaluationReport(
+        decision=decision.decision,
+        reasons=decision.reasons,
+        summary=summarize(problem_type, decision, holdout, golden_set, other),
+        champion_version=champion_version,
+        holdout=score_details(problem_type, holdout),
+        golden_set=score_details(problem_type, golden_set) if golden_set else None,
+        **quality_statistics(problem_type, holdout),
     )
 
 
-def _with_interval(interval: ConfidenceInterval) -> str:
-    return f"{interval.value:+.4f} from {interval.low:+.4f} to {interval.high:+.4f}"
+def summarize(
+    problem_type: ProblemType,
+    decision: RegistrationDecision,
+    holdout: ModelComparison,
+    golden_set: ModelComparison | None,
+    other: str,
+) -> EvaluationSummary:
+    """Sentences that the registry's console shows; ``other`` names what was compared with."""
+    titles = SCORES[problem_type]
+    golden_text, golden_rows = "none", 0
+    if golden_set is not None:
+        golden_text = _describe_pair(titles.ranking.title, golden_set.ranking_score)
+        golden_rows = golden_set.evaluated_rows
+    sentences = {
+        "decision_summary": f"{decision.decision}: " + " / ".join(decision.reasons),
+        "ranking_score": _describe_pair(titles.ranking.title, holdout.ranking_score),
+        "proper_score": _describe_pair(titles.proper.title, holdout.proper_score),
+        "golden_set": golden_text,
+        "evaluated_rows": (
+            f"{holdout.evaluated_rows} holdout rows and {golden_rows} golden set rows,"
+            f" compared with {other}"
+        ),
+    }
+    return EvaluationSummary(
+        **{name: sanitize_metadata(sentence) for name, sentence in sentences.items()}
+    )
+
+
+def sanitize_metadata(text: str) -> str:
+    """The text in the characters and the length that a model package's metadata allows."""
+    plain = _ILLEGAL.sub(" ", text.replace("%", " percent").replace(";", " -"))
+    return " ".join(plain.split())[:MAX_METADATA_LENGTH].strip() or "none"
+
+
+def quality_statistics(problem_type: ProblemType, holdout: ModelComparison) -> dict[str, Any]:
+    """The challenger's scores in the format that the registry shows as model quality."""
+    titles = SCORES[problem_type]
+    pairs = {titles.ranking.key: holdout.ranking_score, titles.proper.key: holdout.proper_score}
+    statistics = {
+        key: QualityStatistic(
+            value=to_json_number(pair.challenger.value),
+            standard_deviation=to_json_number(pair.challenger.standard_error),
+        )
+        for key, pair in pairs.items()
+    }
+    return {f"{problem_type}_metrics": statistics}
+
+
+def score_details(problem_type: ProblemType, comparison: ModelComparison) -> RowSetScores:
+    """All scores of both models with their confidence intervals."""
+    titles = SCORES[problem_type]
+    return RowSetScores(
+        evaluated_rows=comparison.evaluated_rows,
+        ranking_score=_score_comparison(titles.ranking.title, comparison.ranking_score),
+        proper_score=_score_comparison(titles.proper.title, comparison.proper_score),
+    )
+
+
+def to_json_number(value: float) -> float | None:
+    """The number, or None where it is not finite: JSON has no NaN."""
+    return value if math.isfinite(value) else None
+
+
+def _score_comparison(title: str, pair: PairedScore) -> ScoreComparison:
+    return ScoreComparison(
+        score=title,
+        champion=_score_interval(pair.champion),
+        challenger=_score_interval(pair.challenger),
+        difference=_score_interval(pair.difference),
+    )
+
+
+def _score_interval(interval: ConfidenceInterval) -> ScoreInterval:
+    return ScoreInterval(
+        value=to_json_number(interval.value),
+        low=to_json_number(interval.low),
+        high=to_json_number(interval.high),
+        standard_error=to_json_number(interval.standard_error),
+    )
+
+
+def _describe_pair(title: str, pair: PairedScore) -> str:
+    difference = pair.difference
+    return (
+        f"{title} {pair.challenger.value:.4f} against {pair.champion.value:.4f}: difference"
+        f" {difference.value:+.4f} from {difference.low:+.4f} to {difference.high:+.4f}"
+    )

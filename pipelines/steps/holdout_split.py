@@ -1,4 +1,4 @@
-"""Which rows train, which are held out."""
+"""Splits rows into training rows and holdout rows."""
 
 import numpy as np
 import pandas as pd
@@ -6,27 +6,29 @@ import pandas as pd
 from driftloop.schema import Schema
 from pipelines.steps.tables import TIME, row_keys
 
-WHOLE = 2.0**64
+KEY_RANGE = 2.0**64
+"""Number of possible row keys, which are unsigned 64-bit integers."""
 
 
 def split(
-    table: pd.DataFrame, schema: Schema, share: float, seed: str
+    table: pd.DataFrame, schema: Schema, holdout_share: float, seed: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Training and holdout rows. The newest ``share`` of the rows with a time is held out.
+    """Training rows and holdout rows.
 
-    Where no row has a time, the rows' own hashes choose: always the same ones, and equal rows
-    together.
+    The holdout is the newest ``holdout_share`` of the rows that have a time. Where no row has a
+    time, the hash of a row decides: the holdout is always the same, and equal rows are on the same
+    side.
     """
-    timed = table[TIME].notna().to_numpy()
-    if not timed.any():
+    is_timed = table[TIME].notna().to_numpy()
+    if not is_timed.any():
         keys = np.array(row_keys(table, schema, seed), dtype=np.float64)
-        held = keys < share * WHOLE
-        return _renumbered(table[~held]), _renumbered(table[held])
-    ordered = table[timed].sort_values(TIME, kind="stable")
-    kept = len(ordered) - round(len(ordered) * share)
-    training = pd.concat([table[~timed], ordered.iloc[:kept]])
-    return _renumbered(training), _renumbered(ordered.iloc[kept:])
+        is_held_out = keys < holdout_share * KEY_RANGE
+        return _reindexed(table[~is_held_out]), _reindexed(table[is_held_out])
+    ordered = table[is_timed].sort_values(TIME, kind="stable")
+    training_rows = len(ordered) - round(len(ordered) * holdout_share)
+    training = pd.concat([table[~is_timed], ordered.iloc[:training_rows]])
+    return _reindexed(training), _reindexed(ordered.iloc[training_rows:])
 
 
-def _renumbered(table: pd.DataFrame) -> pd.DataFrame:
+def _reindexed(table: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""Captured requests of a time range with their labels, from S3."""
+"""Reads the captured requests of a period from S3 and joins them with their labels."""
 
 import io
 from collections import Counter
@@ -17,90 +17,98 @@ from driftloop.schema import Feature, Kind
 from driftloop.window import HOUR, Window
 from pipelines.steps.s3 import get, list_keys_between, list_prefixes
 from pipelines.steps.step_environment import StepSettings
-from pipelines.steps.tables import TIME, canonical, iso_dates
+from pipelines.steps.tables import TIME, iso_dates, to_canonical_table
 
-HOUR_FORM = "%Y/%m/%d/%H"
-EVENT, INFERENCE_ID, ROW = "__event__", "__inference_id__", "__row__"
+HOUR_FORMAT = "%Y/%m/%d/%H"
+EVENT_ID, INFERENCE_ID, POSITION = "__event_id__", "__inference_id__", "__position__"
+"""Columns beside the features: the request's ids, and the record's position in its request."""
 
 
 @dataclass(frozen=True, slots=True)
-class Captured:
-    """Labelled rows in canonical form, and what became of all that was read."""
+class LabeledRecords:
+    """Labeled rows in canonical form, with counts of everything that was read.
+
+    ``objects`` counts objects of the capture bucket; ``dropped`` counts rows by reason.
+    """
 
     table: pd.DataFrame
     line_counts: LineCounts
-    truth: GroundTruth
+    ground_truth: GroundTruth
     objects: int
     dropped: dict[str, int]
 
 
-def read_captured(
+def read_labeled_records(
     s3: Any,
     settings: StepSettings,
     *,
     capture_bucket: str,
-    truth_bucket: str,
-    data: Window,
+    ground_truth_bucket: str,
+    period: Window,
     excluded: Sequence[Window],
-) -> Captured:
-    """The labeled rows of every version that served within ``data``, each request once.
+) -> LabeledRecords:
+    """The labeled rows of every version that served within ``period``, each request once.
 
-    Rows of ``excluded`` windows are left out: their data was broken.
+    Rows of ``excluded`` windows are dropped, because their data was invalid.
     """
-    keys = list(_capture_keys(s3, capture_bucket, settings.model, data))
-    truth = _ground_truth(s3, truth_bucket, settings, data)
-    line_counts, raw = _read(s3, capture_bucket, keys, settings, data)
+    keys = list(_list_capture_keys(s3, capture_bucket, settings.model, period))
+    ground_truth = _read_ground_truth(s3, ground_truth_bucket, settings, period)
+    line_counts, raw = _read_records(s3, capture_bucket, keys, settings, period)
     dropped: Counter[str] = Counter()
-    raw = _counted(raw, ~raw.duplicated([EVENT, ROW]), "captured_twice", dropped)
-    labels, why = join_labels(
-        raw[EVENT].tolist(), raw[INFERENCE_ID].tolist(), raw[ROW].tolist(), truth
+    raw = _keep(raw, ~raw.duplicated([EVENT_ID, POSITION]), "captured_twice", dropped)
+    labels, unlabeled = join_labels(
+        raw[EVENT_ID].tolist(), raw[INFERENCE_ID].tolist(), raw[POSITION].tolist(), ground_truth
     )
     target = settings.schema.target
     raw[target] = pd.Series(labels, index=raw.index, dtype=object)
     raw = raw[raw[target].notna()]
-    dropped += why
-    raw = _counted(raw, ~_inside(raw[TIME].to_numpy(), excluded), "excluded_window", dropped)
+    dropped += unlabeled
+    raw = _keep(raw, ~_is_within(raw[TIME].to_numpy(), excluded), "excluded_window", dropped)
     cells = {name: raw[name].tolist() for name in (*settings.schema.names, target)}
-    table = canonical(settings.schema, cells, raw[TIME].tolist())
+    table = to_canonical_table(settings.schema, cells, raw[TIME].tolist())
     dropped["label_unusable"] += len(raw) - len(table)
-    return Captured(table, line_counts, truth, len(keys), {k: n for k, n in dropped.items() if n})
+    counts = {reason: count for reason, count in dropped.items() if count}
+    return LabeledRecords(table, line_counts, ground_truth, len(keys), counts)
 
 
-def _capture_keys(s3: Any, bucket: str, model: str, data: Window) -> Iterator[str]:
-    """Objects that may hold records of ``data``: one begun in an hour may reach into the next."""
-    first = (data.start - HOUR).strftime(HOUR_FORM)
-    last = data.end.strftime(HOUR_FORM)
+def _list_capture_keys(s3: Any, bucket: str, model: str, period: Window) -> Iterator[str]:
+    """Objects that can hold records of ``period``: an object can contain records of the next hour.
+
+    Data capture names an object for the hour in which it was started.
+    """
+    first = (period.start - HOUR).strftime(HOUR_FORMAT)
+    last = period.end.strftime(HOUR_FORMAT)
     for version in list_prefixes(s3, bucket, f"{model}/"):
         for endpoint in list_prefixes(s3, bucket, version):
             yield from list_keys_between(s3, bucket, f"{endpoint}{VARIANT}/", first, last)
 
 
-def _ground_truth(s3: Any, bucket: str, settings: StepSettings, data: Window) -> GroundTruth:
-    """Labels collected from the range's start until the last ones were final, the oldest first."""
-    final = data.end + timedelta(hours=settings.label_delay_hours)
-    first, last = data.start.strftime(HOUR_FORM), final.strftime(HOUR_FORM)
-    truth = GroundTruth()
+def _read_ground_truth(s3: Any, bucket: str, settings: StepSettings, period: Window) -> GroundTruth:
+    """Labels from the period's start until its last records' labels are final, oldest first."""
+    final = period.end + timedelta(hours=settings.label_delay_hours)
+    first, last = period.start.strftime(HOUR_FORMAT), final.strftime(HOUR_FORMAT)
+    ground_truth = GroundTruth()
     for key in list_keys_between(s3, bucket, f"{settings.model}/", first, last):
-        read_labels((get(s3, bucket, key) or b"").splitlines(), truth)
-    return truth
+        read_labels((get(s3, bucket, key) or b"").splitlines(), ground_truth)
+    return ground_truth
 
 
-def _read(
-    s3: Any, bucket: str, keys: Sequence[str], settings: StepSettings, data: Window
+def _read_records(
+    s3: Any, bucket: str, keys: Sequence[str], settings: StepSettings, period: Window
 ) -> tuple[LineCounts, pd.DataFrame]:
     line_counts = LineCounts()
     parts: list[pd.DataFrame] = []
-    chunks = read_capture(
+    read_batches = read_capture(
         _objects(s3, bucket, keys),
         settings.schema,
-        window=data,
+        window=period,
         prediction_key=settings.prediction_key,
     )
-    for chunk in chunks:
-        line_counts = line_counts + chunk.line_counts
-        if len(chunk.batch):
-            parts.append(_frame(chunk.batch))
-    empty = pd.DataFrame(columns=[*settings.schema.names, EVENT, INFERENCE_ID, ROW, TIME])
+    for read_batch in read_batches:
+        line_counts = line_counts + read_batch.line_counts
+        if len(read_batch.batch):
+            parts.append(_to_frame(read_batch.batch))
+    empty = pd.DataFrame(columns=[*settings.schema.names, EVENT_ID, INFERENCE_ID, POSITION, TIME])
     return line_counts, pd.concat(parts, ignore_index=True) if parts else empty
 
 
@@ -109,15 +117,16 @@ def _objects(s3: Any, bucket: str, keys: Iterable[str]) -> Iterator[tuple[str, B
         yield key, io.BytesIO(get(s3, bucket, key) or b"")
 
 
-def _frame(batch: RecordBatch) -> pd.DataFrame:
-    own = {
-        EVENT: np.array(batch.event_ids, dtype=object),
+def _to_frame(batch: RecordBatch) -> pd.DataFrame:
+    identity = {
+        EVENT_ID: np.array(batch.event_ids, dtype=object),
         INFERENCE_ID: np.array(batch.inference_ids, dtype=object),
-        ROW: batch.rows,
+        POSITION: batch.rows,
         TIME: batch.times,
     }
     features = batch.schema.features
-    return pd.DataFrame({**{f.name: _cells(f, batch.columns[f.name]) for f in features}, **own})
+    cells = {feature.name: _cells(feature, batch.columns[feature.name]) for feature in features}
+    return pd.DataFrame({**cells, **identity})
 
 
 def _cells(feature: Feature, column: Column) -> np.ndarray:
@@ -126,15 +135,17 @@ def _cells(feature: Feature, column: Column) -> np.ndarray:
     return iso_dates(column.values) if feature.kind is Kind.DATE else column.values
 
 
-def _inside(times: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
-    inside = np.zeros(len(times), dtype=bool)
-    moments = times.astype(np.float64)
+def _is_within(times: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
+    """Whether times, in epoch seconds, lie in any of the windows: bool[n]."""
+    is_within = np.zeros(len(times), dtype=bool)
+    seconds = times.astype(np.float64)
     for window in windows:
-        inside |= (moments >= window.start.timestamp()) & (moments < window.end.timestamp())
-    return inside
+        is_within |= (seconds >= window.start.timestamp()) & (seconds < window.end.timestamp())
+    return is_within
 
 
-def _counted(table: pd.DataFrame, kept: Any, reason: str, dropped: Counter[str]) -> pd.DataFrame:
-    dropped[reason] += len(table) - int(kept.sum())
-    chosen: pd.DataFrame = table[kept].copy()
-    return chosen
+def _keep(table: pd.DataFrame, is_kept: Any, reason: str, dropped: Counter[str]) -> pd.DataFrame:
+    """The rows that are kept; counts the others in ``dropped`` under ``reason``."""
+    dropped[reason] += len(table) - int(is_kept.sum())
+    kept: pd.DataFrame = table[is_kept].copy()
+    return kept

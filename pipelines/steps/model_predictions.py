@@ -1,4 +1,4 @@
-"""What two models say about the same rows: their answers as arrays."""
+"""The predictions of a model archive for given rows, as arrays."""
 
 import json
 import subprocess
@@ -19,83 +19,96 @@ from driftloop.schema import ProblemType
 from pipelines.steps import predict
 from pipelines.steps.step_environment import StepSettings
 
-LAST_LINES = 600
-"""Characters of a model's own error that are passed on."""
+MAX_ERROR_LENGTH = 600
+"""Maximum length, in characters, of the end of a model's error output in a message.
+
+It leaves room for the message itself within ``MAX_MESSAGE_LENGTH``.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelUnderTest:
-    """A model that can be asked: who it is, and its archive."""
+    """A model archive, with the name that messages use for it."""
 
     name: str
     archive: Path
 
     def predict(self, rows: pd.DataFrame, settings: StepSettings, classes: list[str]) -> np.ndarray:
-        """Its answers: float64[n], or probabilities float64[n, classes] for several classes.
+        """Predictions float64[n], or probabilities float64[n, classes] for several classes.
 
-        Raises InputError where the model fails, or answers what can't be compared.
+        Raises:
+            InputError: The model fails, or its response contains no usable predictions.
         """
-        documents = self._documents(rows[list(settings.schema.names)])
+        responses = self._responses(rows[list(settings.schema.names)])
         if settings.schema.problem_type is ProblemType.MULTICLASS_CLASSIFICATION:
-            shares = [self._shares(doc["document"], doc["rows"], classes) for doc in documents]
-            return np.vstack(shares) if shares else np.empty((0, len(classes)))
+            parts = [
+                self._probabilities(item["response"], item["rows"], classes) for item in responses
+            ]
+            return np.vstack(parts) if parts else np.empty((0, len(classes)))
         reader = PredictionReader(settings.schema, settings.prediction_key)
         values = [
             value
-            for doc in documents
-            for value in self._values(reader, doc["document"], doc["rows"])
+            for item in responses
+            for value in self._values(reader, item["response"], item["rows"])
         ]
         return np.array(values, dtype=np.float64)
 
-    def _documents(self, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    def _responses(self, rows: pd.DataFrame) -> list[dict[str, Any]]:
         with tempfile.TemporaryDirectory() as folder:
-            requests, answers = Path(folder) / "requests.csv", Path(folder) / "answers.jsonl"
-            rows.to_csv(requests, index=False, header=False, lineterminator="\n")
+            rows_file, responses_file = Path(folder) / "rows.csv", Path(folder) / "responses.jsonl"
+            rows.to_csv(rows_file, index=False, header=False, lineterminator="\n")
             script = [sys.executable, "-I", str(Path(predict.__file__).resolve())]
-            ran = subprocess.run(  # noqa: S603  (our own script, our own paths)
+            done = subprocess.run(  # noqa: S603  (our own script, our own paths)
                 [
                     *script,
                     f"--archive={self.archive}",
-                    f"--requests={requests}",
-                    f"--answers={answers}",
+                    f"--rows={rows_file}",
+                    f"--responses={responses_file}",
                 ],
                 capture_output=True,
                 text=True,
                 check=False,
             )
-            if ran.returncode != 0:
+            if done.returncode != 0:
                 raise InputError(
-                    f"the {self.name} can't predict: {ran.stderr[-LAST_LINES:].strip()}"
+                    f"the {self.name} fails to predict: {done.stderr[-MAX_ERROR_LENGTH:].strip()}"
                 )
-            return [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
+            lines = responses_file.read_text(encoding="utf-8").splitlines()
+            return [json.loads(line) for line in lines]
 
-    def _values(self, reader: PredictionReader, document: object, rows: int) -> list[float]:
+    def _values(self, reader: PredictionReader, response: object, rows: int) -> list[float]:
         try:
-            found = [parse_number(value) for value in reader.read(document, rows)]
+            parsed = [parse_number(value) for value in reader.read(response, rows)]
         except RejectedLineError as error:
-            raise InputError(f"the {self.name} answers what is no prediction: {error}") from error
-        values = [value for value in found if value is not None and np.isfinite(value)]
+            raise InputError(
+                f"the {self.name} returns a response without readable predictions: {error}"
+            ) from error
+        values = [value for value in parsed if value is not None and np.isfinite(value)]
         if len(values) < rows:
-            raise InputError(f"the {self.name} answers {rows - len(values)} rows without a number")
+            raise InputError(
+                f"the {self.name} returns {rows - len(values)} predictions that are not finite"
+                " numbers"
+            )
         return values
 
-    def _shares(self, document: Any, rows: int, classes: list[str]) -> np.ndarray:
-        answers = document.get("predictions") if isinstance(document, dict) else document
-        places = {name: place for place, name in enumerate(classes)}
-        shares = np.zeros((rows, len(classes)))
-        if type(answers) is not list or len(answers) != rows:
+    def _probabilities(self, response: Any, rows: int, classes: list[str]) -> np.ndarray:
+        predictions = response.get("predictions") if isinstance(response, dict) else response
+        codes = {name: code for code, name in enumerate(classes)}
+        probabilities = np.zeros((rows, len(classes)))
+        if type(predictions) is not list or len(predictions) != rows:
             raise InputError(
-                f"the {self.name} does not answer {rows} rows with as many predictions"
+                f"the {self.name} does not return one prediction for each of {rows} rows"
             )
-        for row, answer in enumerate(answers):
-            found = answer.get("probabilities") if isinstance(answer, dict) else None
-            if not isinstance(found, dict):
+        for row, prediction in enumerate(predictions):
+            by_class = prediction.get("probabilities") if isinstance(prediction, dict) else None
+            if not isinstance(by_class, dict):
                 raise InputError(
-                    f"the {self.name} answers no probabilities: a model of several classes is"
-                    ' compared by {"predictions": [{"probabilities": {CLASS: SHARE}}]}'
+                    f"the {self.name} returns no probabilities: the evaluation of a multiclass"
+                    " model requires"
+                    ' {"predictions": [{"probabilities": {CLASS: PROBABILITY}}]}'
                 )
-            for name, share in found.items():
-                place = places.get(str(category_key(name)))
-                if place is not None:
-                    shares[row, place] = float(share)
-        return shares
+            for name, probability in by_class.items():
+                code = codes.get(str(category_key(name)))
+                if code is not None:
+                    probabilities[row, code] = float(probability)
+        return probabilities

@@ -1,7 +1,8 @@
-"""Asks one model for its answers, in a process of its own.
+"""Runs one model's inference code in a process of its own and writes its predictions.
 
-Champion and challenger bring their own code, whose modules have the same names: in one process the
-second would get the first one's. This script imports nothing of driftloop for the same reason.
+Champion and challenger bring their own code, whose modules have the same names: in one process, the
+second model would get the modules of the first. For the same reason this script imports nothing of
+driftloop.
 """
 
 import argparse
@@ -17,53 +18,54 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-ROWS_AT_ONCE = 2000
+MAX_REQUEST_ROWS = 2000
+"""Maximum number of rows of one request, which bounds the memory of a response."""
 
 
-def main(words: Sequence[str]) -> None:
-    """Write one document of answers per request, as JSON Lines ``{"rows", "document"}``."""
-    options = argparse.ArgumentParser(description=__doc__)
-    for name in ("archive", "requests", "answers"):
-        options.add_argument(f"--{name}", type=Path, required=True)
-    given = options.parse_args(words)
-    archive, requests, answers = (
-        path.resolve() for path in (given.archive, given.requests, given.answers)
+def main(arguments: Sequence[str]) -> None:
+    """Write one response per request, as JSON Lines ``{"rows": …, "response": …}``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("archive", "rows", "responses"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    archive, rows_file, responses_file = (
+        path.resolve() for path in (options.archive, options.rows, options.responses)
     )
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(archive) as packed:
             packed.extractall(folder, filter="data")
-        served = serve(Path(folder), _rows(requests))
-        with answers.open("w", encoding="utf-8") as out:
-            for rows, document in served:
-                out.write(json.dumps({"rows": rows, "document": document}) + "\n")
+        responses = predict(Path(folder), _read_rows(rows_file))
+        with responses_file.open("w", encoding="utf-8") as out:
+            for count, response in responses:
+                out.write(json.dumps({"rows": count, "response": response}) + "\n")
 
 
-def serve(folder: Path, rows: list[list[str]]) -> Iterator[tuple[int, Any]]:
-    """The answers of the model in ``folder`` to rows of cells, by its own inference code."""
+def predict(folder: Path, rows: list[list[str]]) -> Iterator[tuple[int, Any]]:
+    """Responses of the model in ``folder``, each with its number of rows."""
     sys.path.insert(0, str(folder / "code"))
     os.chdir(folder)
     code = importlib.import_module("inference")
     model = code.model_fn(str(folder))
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        part = rows[start : start + ROWS_AT_ONCE]
-        data = code.input_fn(_request(part), "text/csv")
-        answer = code.output_fn(code.predict_fn(data, model), "application/json")
-        yield len(part), _document(answer[0] if isinstance(answer, tuple) else answer)
+    for start in range(0, len(rows), MAX_REQUEST_ROWS):
+        part = rows[start : start + MAX_REQUEST_ROWS]
+        data = code.input_fn(_to_csv(part), "text/csv")
+        response = code.output_fn(code.predict_fn(data, model), "application/json")
+        yield len(part), _decode(response[0] if isinstance(response, tuple) else response)
 
 
-def _rows(path: Path) -> list[list[str]]:
+def _read_rows(path: Path) -> list[list[str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.reader(file))
 
 
-def _request(rows: list[list[str]]) -> str:
+def _to_csv(rows: list[list[str]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
 
 
-def _document(answer: Any) -> Any:
-    return json.loads(answer) if isinstance(answer, str | bytes | bytearray) else answer
+def _decode(response: Any) -> Any:
+    return json.loads(response) if isinstance(response, str | bytes | bytearray) else response
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""S3 as the curate step needs it."""
+"""The S3 operations of the step Curate."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,8 +7,9 @@ from botocore.exceptions import ClientError
 
 from driftloop.errors import InputError
 
-MISSING = ("NoSuchKey", "404")
-LOST_RACE = ("PreconditionFailed", "ConditionalRequestConflict")
+MISSING_CODES = ("NoSuchKey", "404")
+CONFLICT_CODES = ("PreconditionFailed", "ConditionalRequestConflict")
+"""Error codes of a conditional write that another writer was faster than."""
 
 
 def list_prefixes(s3: Any, bucket: str, prefix: str) -> list[str]:
@@ -16,46 +17,46 @@ def list_prefixes(s3: Any, bucket: str, prefix: str) -> list[str]:
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Prefix=prefix, Delimiter="/"
     )
-    return [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", [])]
+    return [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", [])]
 
 
 def list_keys_between(s3: Any, bucket: str, prefix: str, first: str, last: str) -> Iterator[str]:
-    """Keys below ``prefix`` whose rest starts with ``first`` to ``last``, both included, in order.
+    """Keys below ``prefix`` whose remainder starts with ``first`` to ``last``, inclusive, sorted.
 
-    The listing begins at ``first``, so that years of other hours are not gone through.
+    The listing starts at ``first``, so that the keys of earlier years are not listed.
     """
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Prefix=prefix, StartAfter=prefix + first
     )
     for page in pages:
-        for each in page.get("Contents", []):
-            if each["Key"][len(prefix) :][: len(last)] > last:
+        for item in page.get("Contents", []):
+            if item["Key"][len(prefix) :][: len(last)] > last:
                 return
-            yield each["Key"]
+            yield item["Key"]
 
 
 def get(s3: Any, bucket: str, key: str) -> bytes | None:
-    """An object's bytes; None where it does not exist."""
+    """The content of an object, None where it does not exist."""
     try:
         body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
-        if error.response["Error"]["Code"] in MISSING:
+        if error.response["Error"]["Code"] in MISSING_CODES:
             return None
         raise
     return body
 
 
-def put_once(s3: Any, bucket: str, key: str, content: bytes) -> bytes:
-    """Write an object where there is none yet; what lies there afterwards."""
+def put_if_absent(s3: Any, bucket: str, key: str, content: bytes) -> bytes:
+    """Write an object if it does not exist; returns the object's content afterwards."""
     try:
         s3.put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")
     except ClientError as error:
-        if error.response["Error"]["Code"] not in LOST_RACE:
+        if error.response["Error"]["Code"] not in CONFLICT_CODES:
             raise
-        found = get(s3, bucket, key)
-        if found is None:
+        existing = get(s3, bucket, key)
+        if existing is None:
             raise
-        return found
+        return existing
     return content
 
 
@@ -63,5 +64,5 @@ def parse_uri(uri: str) -> tuple[str, str]:
     """Bucket and key of an S3 URI; raises InputError on anything else."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket or not key:
-        raise InputError(f"{uri!r} is no S3 URI: write it as s3://bucket/key")
+        raise InputError(f"{uri!r} is not an S3 URI: write it as s3://bucket/key")
     return bucket, key

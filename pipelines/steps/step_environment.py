@@ -1,4 +1,4 @@
-"""What all steps share: folders, settings, and how a step says that it can't go on."""
+"""Shared by all steps: the job's folders, the settings file, and the message of a failure."""
 
 import argparse
 import json
@@ -13,12 +13,12 @@ from driftloop.evaluation import EvaluationPolicy
 from driftloop.schema import Entity, Schema
 
 MAX_MESSAGE_LENGTH = 1000
-"""Characters of ExitMessage that SageMaker keeps."""
+"""Maximum length, in characters, of the ExitMessage that SageMaker stores of a failed job."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepSettings:
-    """The model's part of driftloop.yaml, as synthesis wrote it beside the code."""
+    """The model's settings of driftloop.yaml that the steps need."""
 
     model: str
     schema: Schema
@@ -34,7 +34,7 @@ class StepSettings:
 
 
 def read_settings(path: Path) -> StepSettings:
-    """Settings from the file that ``pipelines.step_settings.settings_json`` made."""
+    """Read the file that ``pipelines.step_settings.settings_json`` wrote."""
     data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     evaluation = data["evaluation"]
     schema, entity = Schema.from_dict(data["schema"]), data["entity"]
@@ -60,23 +60,23 @@ def read_settings(path: Path) -> StepSettings:
 
 @dataclass(frozen=True, slots=True)
 class StepPaths:
-    """A job's folders, below ``/opt/ml/processing`` in a container."""
+    """A processing job's folders; ``root`` is ``/opt/ml/processing`` in a container."""
 
     root: Path
 
     def input(self, name: str) -> Path:
-        """Where an input was downloaded to."""
+        """The folder into which SageMaker downloaded an input."""
         return self.root / "input" / name
 
     def output(self, name: str) -> Path:
-        """Where an output is uploaded from; made where it is not there."""
+        """The folder from which SageMaker uploads an output; created if it does not exist."""
         folder = self.root / "output" / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """The arguments that every step takes."""
+def argument_parser(description: str | None) -> argparse.ArgumentParser:
+    """A parser of the arguments that all steps have."""
     result = argparse.ArgumentParser(description=description)
     result.add_argument("--root", type=Path, required=True)
     result.add_argument("--settings", type=Path, required=True)
@@ -84,7 +84,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def run_step(root: Path, work: Callable[[], None]) -> None:
-    """Do the work; where it can't be done, leave the message where SageMaker looks, and exit."""
+    """Do the work; on an error, write the file that becomes the job's ExitMessage, and exit."""
     try:
         work()
     except DriftloopError as error:
@@ -92,8 +92,3 @@ def run_step(root: Path, work: Callable[[], None]) -> None:
         message.parent.mkdir(parents=True, exist_ok=True)
         message.write_text(str(error)[:MAX_MESSAGE_LENGTH], encoding="utf-8")
         raise SystemExit(str(error)) from error
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a document; raises ValueError for what JSON has no word for (NaN)."""
-    path.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")

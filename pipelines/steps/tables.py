@@ -1,9 +1,9 @@
-"""Rows with their labels as pandas tables in one canonical form, whatever they were before.
+"""Rows with their labels as pandas tables in one canonical form.
 
 Columns: the features (float64, or text by the rules of ``driftloop.cell_values``; a date as ISO
-8601 in UTC), the target (a number of a regression, else the class's key), and TIME (epoch seconds
-UTC, NaN where unknown). The same row is the same line of CSV, whether it was training data or
-captured.
+8601 in UTC), the target (a number in a regression, else the key of the class), and TIME (epoch
+seconds UTC, NaN where unknown). A row becomes the same line of CSV whether it comes from training
+data or from captured requests.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,10 +21,13 @@ from driftloop.schema import Feature, Kind, ProblemType, Schema
 TIME = "__time__"
 
 
-def canonical(
+def to_canonical_table(
     schema: Schema, cells: Mapping[str, Cells], times: Cells | None = None
 ) -> pd.DataFrame:
-    """A table of n rows from cells of any kind by column; rows without a label are left out."""
+    """A table from cells of any type by column; rows without a label are dropped.
+
+    ``times`` are epoch seconds.
+    """
     columns = {feature.name: _column(feature, cells[feature.name]) for feature in schema.features}
     table = pd.DataFrame(columns)
     table[schema.target] = _labels(schema, cells[schema.target])
@@ -33,42 +36,51 @@ def canonical(
 
 
 def read_training_data(folder: Path, schema: Schema, time_column: str | None) -> pd.DataFrame:
-    """All CSV and Parquet files of a folder; raises InputError where columns are missing."""
+    """The rows of all CSV and Parquet files in a folder.
+
+    Raises:
+        InputError: There is no file, a column is missing, or a time is unreadable.
+    """
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".csv", ".parquet"))
     if not files:
-        raise InputError(f"{folder}: no .csv or .parquet file; see training_data in driftloop.yaml")
-    needed = [*schema.names, schema.target, *([time_column] if time_column else [])]
-    raw = pd.concat([_read(path, needed) for path in files], ignore_index=True)
+        raise InputError(
+            f"{folder}: no .csv or .parquet file: check training_data in driftloop.yaml"
+        )
+    required = [*schema.names, schema.target, *([time_column] if time_column else [])]
+    raw = pd.concat([_read(path, required) for path in files], ignore_index=True)
     times = _times(raw[time_column]) if time_column else None
-    return canonical(schema, {name: raw[name].tolist() for name in needed}, times)
+    return to_canonical_table(schema, {name: raw[name].tolist() for name in required}, times)
 
 
 def read_table(path: Path, schema: Schema) -> pd.DataFrame:
-    """A table that ``write_table`` wrote."""
+    """Read a file that :func:`write_table` wrote."""
     raw = pd.read_csv(path, dtype=str, keep_default_na=False)
     cells = {name: raw[name].tolist() for name in (*schema.names, schema.target)}
-    return canonical(schema, cells)
+    return to_canonical_table(schema, cells)
 
 
 def write_table(table: pd.DataFrame, path: Path, schema: Schema) -> None:
-    """Features and target as CSV."""
+    """Write features and target as CSV."""
     table[[*schema.names, schema.target]].to_csv(path, index=False, lineterminator="\n")
 
 
 def write_times(tables: Sequence[pd.DataFrame], path: Path) -> None:
-    """When each row of the tables was, one after the other, as CSV; empty where unknown."""
+    """Write the times of the tables' rows as one CSV column; empty where unknown."""
     times = pd.concat([table[[TIME]] for table in tables])
     times.to_csv(path, index=False, lineterminator="\n")
 
 
 def read_times(path: Path) -> list[str]:
-    """What :func:`write_times` wrote, as cells."""
+    """The cells of a file that :func:`write_times` wrote."""
     cells: list[str] = pd.read_csv(path, dtype=str, keep_default_na=False)[TIME].tolist()
     return cells
 
 
 def iso_dates(seconds: np.ndarray) -> np.ndarray:
-    """Epoch seconds float64[n] as ISO 8601 in UTC, None for NaN; a number might be read anew."""
+    """Epoch seconds float64[n] as ISO 8601 in UTC, None for NaN.
+
+    Dates travel as text, because a number could be read in another unit the next time.
+    """
     micros = np.rint(np.nan_to_num(seconds) * 1e6).astype("M8[us]")
     texts = np.char.add(np.datetime_as_string(micros), "Z").astype(object)
     texts[np.isnan(seconds)] = None
@@ -76,11 +88,11 @@ def iso_dates(seconds: np.ndarray) -> np.ndarray:
 
 
 def row_keys(table: pd.DataFrame, schema: Schema, seed: str = "") -> list[int]:
-    """A hash per row, of its content alone: equal rows have equal keys. 64 bits each."""
+    """A 64-bit hash of the content of each row: equal rows have equal keys."""
     text: str = table[[*schema.names, schema.target]].to_csv(
         index=False, header=False, lineterminator="\n"
     )
-    lines = _records(text, len(table))
+    lines = _csv_records(text, len(table))
     salt = blake2b(seed.encode(), digest_size=16).digest()
     return [
         int.from_bytes(blake2b(line.encode(), digest_size=8, key=salt).digest(), "big")
@@ -88,19 +100,22 @@ def row_keys(table: pd.DataFrame, schema: Schema, seed: str = "") -> list[int]:
     ]
 
 
-def classes_of(schema: Schema, table: pd.DataFrame) -> list[str]:
-    """The classes in order, of which a binary target's second is the positive one.
+def list_classes(schema: Schema, table: pd.DataFrame) -> list[str]:
+    """The sorted classes of the target; the second class of a binary target is the positive one.
 
-    Numbers are ordered as numbers. Raises InputError where there are too few or too many.
+    Numbers are sorted as numbers.
+
+    Raises:
+        InputError: There are too few classes, or more than two of a binary target.
     """
     if schema.problem_type is ProblemType.REGRESSION:
         return []
     classes = sorted(set(table[schema.target]), key=_class_order)
-    binary = schema.problem_type is ProblemType.BINARY_CLASSIFICATION
-    if len(classes) < 2 or (binary and len(classes) != 2):
-        wanted = "two" if binary else "two or more"
-        shown = ", ".join(classes[:10]) or "none"
-        raise InputError(f"target {schema.target}: {wanted} classes are needed, there are {shown}")
+    is_binary = schema.problem_type is ProblemType.BINARY_CLASSIFICATION
+    if len(classes) < 2 or (is_binary and len(classes) != 2):
+        required = "exactly two" if is_binary else "at least two"
+        found = ", ".join(classes[:10]) or "none"
+        raise InputError(f"target {schema.target}: {required} classes are required, found: {found}")
     return classes
 
 
@@ -111,11 +126,11 @@ def _class_order(key: str) -> tuple[int, float, str]:
         return (1, 0.0, key)
 
 
-def _records(text: str, rows: int) -> list[str]:
+def _csv_records(text: str, rows: int) -> list[str]:
     lines = text.split("\n")[:-1]
     if len(lines) == rows:
         return lines
-    # a category holds a line break inside of quotes: such a record goes on until its quotes close
+    # A category contains a line break within quotes: such a record ends where its quotes close.
     joined: list[str] = []
     for line in lines:
         if joined and joined[-1].count('"') % 2:
@@ -141,24 +156,24 @@ def _labels(schema: Schema, cells: Cells) -> np.ndarray:
     return np.array([category_key(cell) for cell in cells], dtype=object)
 
 
-def _read(path: Path, needed: list[str]) -> pd.DataFrame:
+def _read(path: Path, required: list[str]) -> pd.DataFrame:
     if path.suffix == ".parquet":
         table = pd.read_parquet(path)
     else:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    missing = [name for name in needed if name not in table.columns]
+    missing = [name for name in required if name not in table.columns]
     if missing:
-        there = ", ".join(map(str, table.columns))
-        raise InputError(f"{path.name}: columns missing: {', '.join(missing)}. There are: {there}")
+        existing = ", ".join(map(str, table.columns))
+        raise InputError(f"{path.name}: missing columns: {', '.join(missing)}. Found: {existing}")
     return table
 
 
 def _times(column: pd.Series) -> np.ndarray:
-    seconds, wrong = epoch_seconds(column.tolist())
-    if wrong is not None:
-        row = int(wrong.argmax())
+    seconds, is_invalid = epoch_seconds(column.tolist())
+    if is_invalid is not None:
+        row = int(is_invalid.argmax())
         raise InputError(
-            f"{column.name}, row {row + 1}: {column.iloc[row]!r} is no time; write ISO 8601, as in"
-            " 2026-01-31T08:00:00Z, or epoch seconds"
+            f"{column.name}, row {row + 1}: {column.iloc[row]!r} is not a time; write ISO 8601, as"
+            " in 2026-01-31T08:00:00Z, or epoch seconds"
         )
     return seconds

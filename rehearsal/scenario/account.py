@@ -82,9 +82,13 @@ class Account:
 
     def read_json(self, bucket: str, key: str) -> dict[str, Any]:
         """A JSON object of S3."""
-        body = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-        found: dict[str, Any] = json.loads(body)
+        found: dict[str, Any] = json.loads(self.read(bucket, key))
         return found
+
+    def read(self, bucket: str, key: str) -> bytes:
+        """The content of an object in S3."""
+        content: bytes = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        return content
 
     def keys(self, purpose: str, prefix: str) -> list[str]:
         """Keys under a prefix of one of the buckets."""
@@ -129,7 +133,7 @@ class Account:
         steps = sagemaker.list_pipeline_execution_steps(
             PipelineExecutionArn=runs[0]["PipelineExecutionArn"]
         )["PipelineExecutionSteps"]
-        return next((step for step in steps if step["StepName"] == "Refuse"), {})
+        return next((step for step in steps if step["StepName"] == "RejectChallenger"), {})
 
     def package_arn(self, version: int) -> str:
         """The model package of a version."""

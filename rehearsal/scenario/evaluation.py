@@ -1,7 +1,8 @@
-"""What a run's evaluation found, from the file that it left behind."""
+"""The result of a pipeline execution's evaluation, from its ``evaluation.json``."""
 
 from dataclasses import dataclass
 
+from driftloop.contract.pipeline_reports import EVALUATION_FILE, read_evaluation_report
 from rehearsal.scenario.account import Account
 
 
@@ -19,16 +20,22 @@ class EvaluationResult:
 
 
 def read_evaluation(account: Account, execution: str, version: int | None) -> EvaluationResult:
-    """What a run of the pipeline found; ``version`` is None where it registered nothing."""
-    key = f"runs/{account.model}/{execution}/evaluate/evaluation/evaluation.json"
-    found = account.read_json(account.bucket("artifacts"), key)
-    ranking = found["holdout"]["ranking"]
+    """Read the evaluation of an execution; ``version`` is None where it registered nothing."""
+    key = f"runs/{account.model}/{execution}/evaluate/evaluation/{EVALUATION_FILE}"
+    report = read_evaluation_report(account.read(account.bucket("artifacts"), key))
+    ranking = report.holdout.ranking_score
     return EvaluationResult(
         version,
-        found["decision"],
-        ranking["score"],
-        ranking["champion"]["value"],
-        ranking["challenger"]["value"],
-        ranking["difference"]["low"],
-        ranking["difference"]["high"],
+        report.decision,
+        ranking.score,
+        _require(ranking.champion.value),
+        _require(ranking.challenger.value),
+        _require(ranking.difference.low),
+        _require(ranking.difference.high),
     )
+
+
+def _require(number: float | None) -> float:
+    if number is None:
+        raise ValueError("the ranking score is not defined: the labels of the holdout do not vary")
+    return number

@@ -72,7 +72,7 @@ class SageMaker:
             "ModelPackageVersion": version,
             "ModelApprovalStatus": approval,
             "CustomerMetadataProperties": {
-                "baseline": f"s3://artifacts/baselines/v{version}",
+                "baseline_uri": f"s3://artifacts/baselines/v{version}",
                 "reason": "drift",
             },
             "InferenceSpecification": {

@@ -81,12 +81,12 @@ def test_the_run_is_told_reason_champion_and_the_range_of_final_labels(
     [call] = sagemaker.named("start_pipeline_execution")
     told = {p["Name"]: p["Value"] for p in call["PipelineParameters"]}
     # now is 12:24; labels are final after 2 hours; history reaches back 30 days
-    assert told["DataTo"] == "2026-03-10T10:24:00Z"
-    assert told["DataFrom"] == "2026-02-08T12:24:00Z"
+    assert told["TrainingDataEnd"] == "2026-03-10T10:24:00Z"
+    assert told["TrainingDataStart"] == "2026-02-08T12:24:00Z"
     assert told["ExcludedWindows"] == "2026-03-10T07:00:00Z/2026-03-10T08:00:00Z"
     assert told["ChampionVersion"] == "1"
     assert told["ChampionModelData"] == "s3://artifacts/v1/model.tar.gz"
-    assert told["Cause"] == decisions(ledger)[0]["decision_id"]
+    assert told["DecisionId"] == decisions(ledger)[0]["decision_id"]
     assert len(call["ClientRequestToken"]) == 64
 
 
@@ -152,7 +152,11 @@ def test_a_failed_step_named_refuse_is_a_refusal_and_not_a_failure(
     handle(event("alarm"), None, ready)
     steps = [
         {"StepName": "Evaluate", "StepStatus": "Succeeded"},
-        {"StepName": "Refuse", "StepStatus": "Failed", "FailureReason": "AUC 0.61 < 0.70"},
+        {
+            "StepName": "RejectChallenger",
+            "StepStatus": "Failed",
+            "FailureReason": "AUC 0.61 < 0.70",
+        },
     ]
     sagemaker.end_run("Failed", steps)
     for _ in range(2):
@@ -275,7 +279,8 @@ def test_the_clock_starts_a_first_run_for_a_model_without_any_version(aws, sagem
     assert [a["reason"] for a in answers] == ["initial_training", "initial_training"]
     [call] = sagemaker.named("start_pipeline_execution")
     told = {p["Name"]: p["Value"] for p in call["PipelineParameters"]}
-    assert (told["ChampionVersion"], told["DataFrom"], told["DataTo"]) == ("none", "", "")
+    assert told["ChampionVersion"] == "none"
+    assert (told["TrainingDataStart"], told["TrainingDataEnd"]) == ("", "")
 
 
 def test_the_clock_asks_for_no_first_run_while_the_first_version_waits(aws, sagemaker, ledger):

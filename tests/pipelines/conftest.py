@@ -1,4 +1,4 @@
-"""A small fleet on which the pipeline's steps really run: S3 by moto, the jobs as processes."""
+"""A model whose pipeline steps run for real: S3 is moto, the jobs are processes."""
 
 import json
 import os
@@ -17,12 +17,18 @@ import pytest
 from moto import mock_aws
 
 from driftloop.config import ModelSettings, load_config
+from driftloop.contract.pipeline_reports import (
+    CurationReport,
+    EvaluationReport,
+    read_curation_report,
+    read_evaluation_report,
+)
 from pipelines.code_archives import family_files, steps_files, write_tar_gz, write_zip
 from pipelines.families import get_family
 from pipelines.step_settings import settings_json
 from pipelines.steps import curate as curate_step
 
-CAPTURE, TRUTH, ARTIFACTS = "capture", "truth", "artifacts"
+CAPTURE, GROUND_TRUTH, ARTIFACTS = "capture", "ground-truth", "artifacts"
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MODEL = """
 models:
@@ -45,44 +51,44 @@ SMALL = {
 
 
 def rows(count: int, seed: int, slope: float = 2.0) -> pd.DataFrame:
-    """Rows whose label follows x by ``slope``; some values are missing."""
-    draw = np.random.default_rng(seed)
-    table = pd.DataFrame({"x": draw.normal(size=count), "z": draw.normal(size=count)})
-    table["city"] = draw.choice(["Basel", "Bern", "Chur"], count)
+    """Rows whose label depends on x by ``slope``; some values are missing."""
+    generator = np.random.default_rng(seed)
+    table = pd.DataFrame({"x": generator.normal(size=count), "z": generator.normal(size=count)})
+    table["city"] = generator.choice(["Basel", "Bern", "Chur"], count)
     lift = slope * table["x"] + (table["city"] == "Bern")
-    table["label"] = (draw.uniform(size=count) < 1 / (1 + np.exp(-lift))).astype(int)
-    table.loc[draw.uniform(size=count) < 0.05, "z"] = np.nan
+    table["label"] = (generator.uniform(size=count) < 1 / (1 + np.exp(-lift))).astype(int)
+    table.loc[generator.uniform(size=count) < 0.05, "z"] = np.nan
     return table.round(6)
 
 
-def capture_record(event: str, table: pd.DataFrame, moment: datetime) -> dict[str, Any]:
-    """A request of several rows as data capture writes it, answered with 0.5."""
+def capture_record(event_id: str, table: pd.DataFrame, time: datetime) -> dict[str, Any]:
+    """A request of several rows as data capture writes it, with 0.5 as each prediction."""
     features = table[["x", "z", "city"]]
-    side = {"observedContentType": "text/csv", "encoding": "CSV"}
+    common = {"observedContentType": "text/csv", "encoding": "CSV"}
     text = features.to_csv(index=False, header=False)
     return {
         "captureData": {
-            "endpointInput": {**side, "mode": "INPUT", "data": text},
-            "endpointOutput": {**side, "mode": "OUTPUT", "data": "0.5\n" * len(table)},
+            "endpointInput": {**common, "mode": "INPUT", "data": text},
+            "endpointOutput": {**common, "mode": "OUTPUT", "data": "0.5\n" * len(table)},
         },
-        "eventMetadata": {"eventId": event, "inferenceTime": moment.isoformat()},
+        "eventMetadata": {"eventId": event_id, "inferenceTime": time.isoformat()},
         "eventVersion": "0",
     }
 
 
-def label_record(event: str, labels: list[int]) -> dict[str, Any]:
+def label_record(event_id: str, labels: list[int]) -> dict[str, Any]:
     """The labels of a request as SageMaker documents them."""
     data = "\n".join(map(str, labels))
     return {
         "groundTruthData": {"data": data, "encoding": "CSV"},
-        "eventMetadata": {"eventId": event},
+        "eventMetadata": {"eventId": event_id},
         "eventVersion": "0",
     }
 
 
 @dataclass
 class Workbench:
-    """One model's pipeline, its steps run one by one in a folder of their own."""
+    """One model's pipeline, whose steps are run one at a time in a folder."""
 
     folder: Path
     model: ModelSettings
@@ -98,59 +104,60 @@ class Workbench:
         self, hour: int, table: pd.DataFrame, *, labels: list[int] | None = None, version: int = 1
     ) -> None:
         """Capture an hour of traffic in requests of ten rows, and label it an hour later."""
-        moment = START + timedelta(hours=hour, minutes=5)
-        truth = table["label"].tolist() if labels is None else labels
-        captured, known = [], []
+        time = START + timedelta(hours=hour, minutes=5)
+        values = table["label"].tolist() if labels is None else labels
+        captured, labeled = [], []
         for number, start in enumerate(range(0, len(table), 10)):
-            event = f"v{version}-h{hour}-{number}"
+            event_id = f"v{version}-h{hour}-{number}"
             part = table.iloc[start : start + 10]
-            captured.append(capture_record(event, part, moment + timedelta(seconds=number)))
-            known.append(label_record(event, truth[start : start + 10]))
-        path = (
-            f"toy/v{version}/driftloop-main-toy/AllTraffic/{moment:%Y/%m/%d/%H}/05-00-000-a.jsonl"
-        )
+            captured.append(capture_record(event_id, part, time + timedelta(seconds=number)))
+            labeled.append(label_record(event_id, values[start : start + 10]))
+        path = f"toy/v{version}/driftloop-main-toy/AllTraffic/{time:%Y/%m/%d/%H}/05-00-000-a.jsonl"
         self.put(CAPTURE, path, "\n".join(map(json.dumps, captured)))
-        later = moment + timedelta(hours=1)
-        self.put(TRUTH, f"toy/{later:%Y/%m/%d/%H}/labels.jsonl", "\n".join(map(json.dumps, known)))
+        later = time + timedelta(hours=1)
+        self.put(
+            GROUND_TRUTH,
+            f"toy/{later:%Y/%m/%d/%H}/labels.jsonl",
+            "\n".join(map(json.dumps, labeled)),
+        )
 
-    def curate(self, **words: str) -> dict[str, Any]:
-        """Begin a run; its account."""
+    def curate(self, **more: str) -> CurationReport:
+        """Start an execution with the step Curate; its report."""
         self.runs += 1
         self.run = self.folder / f"run{self.runs}"
         root = self.job("curate")
-        given = root / "input" / "training_data"
-        given.mkdir(parents=True)
-        (given / "toy.csv").write_bytes((self.folder / "toy.csv").read_bytes())
+        inputs = root / "input" / "training_data"
+        inputs.mkdir(parents=True)
+        (inputs / "toy.csv").write_bytes((self.folder / "toy.csv").read_bytes())
         options = {
             "capture-bucket": CAPTURE,
-            "ground-truth-bucket": TRUTH,
+            "ground-truth-bucket": GROUND_TRUTH,
             "artifacts-bucket": ARTIFACTS,
-            **{name.replace("_", "-"): value for name, value in words.items()},
+            **{name.replace("_", "-"): value for name, value in more.items()},
         }
         arguments = [f"--{name}={value}" for name, value in options.items()]
         settings = str(self.settings())
         curate_step.main(["--root", str(root), "--settings", settings, *arguments])
-        account: dict[str, Any] = json.loads(self.output("curate", "curation/curation.json"))
-        return account
+        return read_curation_report(self.output("curate", "curation/curation.json").encode())
 
     def train(self) -> Path:
-        """Train by the toolkit that SageMaker's images run; the model's archive."""
+        """Train with the toolkit that SageMaker's images run; the model archive."""
         base = self.run / "train" / "ml"
         code = write_tar_gz(family_files(self.model.family), base / "input/data/code/code.tar.gz")
         for channel in ("train", "champion"):
             self.link(
                 self.run / "curate/processing/output" / channel, base / "input/data" / channel
             )
-        chosen = get_family(self.model.family).hyperparameters
-        parameters = {**chosen, **self.model.training.hyperparameters}
-        own = {
+        defaults = get_family(self.model.family).hyperparameters
+        parameters = {**defaults, **self.model.training.hyperparameters}
+        script_mode = {
             "sagemaker_program": "train.py",
             "sagemaker_submit_directory": str(code),
             "warm_start": str(self.model.training.warm_start).lower(),
         }
         config = base / "input" / "config"
         config.mkdir(parents=True)
-        texts = {name: str(value) for name, value in {**parameters, **own}.items()}
+        texts = {name: str(value) for name, value in {**parameters, **script_mode}.items()}
         (config / "hyperparameters.json").write_text(json.dumps(texts))
         channels = {name: {"TrainingInputMode": "File"} for name in ("train", "champion", "code")}
         (config / "inputdataconfig.json").write_text(json.dumps(channels))
@@ -164,21 +171,22 @@ class Workbench:
             [sys.executable, "-m", "sagemaker_training.cli.train"], SAGEMAKER_BASE_DIR=base
         )
         files = {p.relative_to(base / "model").as_posix(): p for p in (base / "model").rglob("*")}
-        kept = {name: path for name, path in files.items() if path.is_file()}
-        return write_tar_gz(kept, self.run / "train" / "model.tar.gz")
+        contents = {name: path for name, path in files.items() if path.is_file()}
+        return write_tar_gz(contents, self.run / "train" / "model.tar.gz")
 
-    def evaluate(self, champion: str = "none") -> dict[str, Any]:
-        """Judge the run's challenger; evaluation.json."""
+    def evaluate(self, champion: str = "none") -> EvaluationReport:
+        """Evaluate the execution's challenger; the report."""
         root = self.job("evaluate")
         for name in ("holdout", "golden", "champion"):
             self.link(self.run / "curate/processing/output" / name, root / "input" / name)
         self.link(self.run / "train", root / "input" / "challenger", only="model.tar.gz")
         self.step("evaluate", root, f"--champion-version={champion}")
-        report: dict[str, Any] = json.loads(self.output("evaluate", "evaluation/evaluation.json"))
-        return report
+        return read_evaluation_report(
+            self.output("evaluate", "evaluation/evaluation.json").encode()
+        )
 
     def baseline(self) -> bytes:
-        """Make the run's baseline; its bytes."""
+        """Fit the execution's baseline; its bytes."""
         root = self.job("baseline")
         self.link(self.run / "curate/processing/output/train", root / "input" / "train")
         predictions = self.run / "evaluate/processing/output/predictions"
@@ -187,7 +195,7 @@ class Workbench:
         return (root / "output/baseline/model.baseline").read_bytes()
 
     def promote(self, version: int) -> str:
-        """Put the run's model where a champion lies; its URI."""
+        """Store the execution's model as a champion's; its URI."""
         key = f"runs/toy/{version}/model.tar.gz"
         self.put(ARTIFACTS, key, (self.run / "train" / "model.tar.gz").read_bytes())
         return f"s3://{ARTIFACTS}/{key}"
@@ -210,14 +218,14 @@ class Workbench:
 
     def step(self, name: str, root: Path, *arguments: str) -> None:
         archive = write_zip(steps_files(), self.folder / "steps.zip")
-        words = [name, f"--root={root}", f"--settings={self.settings()}", *arguments]
-        self.process([sys.executable, str(archive), *words])
+        options = [name, f"--root={root}", f"--settings={self.settings()}", *arguments]
+        self.process([sys.executable, str(archive), *options])
 
     def process(self, command: list[str], **environment: object) -> None:
-        """Run a job without this checkout's folder on Python's path, as a container would."""
+        """Run a job as a container does, without this checkout on Python's path."""
         inherited = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         extra = {key: str(value) for key, value in environment.items()}
-        ran = subprocess.run(
+        done = subprocess.run(
             command,
             env={**inherited, "OMP_NUM_THREADS": "1", **extra},
             cwd=self.folder,
@@ -225,12 +233,12 @@ class Workbench:
             text=True,
             check=False,
         )
-        assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
 @pytest.fixture
 def workbench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Workbench]:
-    """A model of the family that the test's marker or parameter names; sklearn by default."""
+    """A model of the family that the test's parameter names; sklearn by default."""
     family, _, problem = getattr(request, "param", "sklearn").partition(" ")
     text = MODEL.replace("FAMILY", family).replace("HYPERPARAMETERS", SMALL[family])
     model = load_config(text.replace("binary_classification", problem or BINARY)).models["toy"]
@@ -242,12 +250,12 @@ def workbench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Workbe
     table.to_csv(tmp_path / "toy.csv", index=False)
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
-        for bucket in (CAPTURE, TRUTH, ARTIFACTS):
+        for bucket in (CAPTURE, GROUND_TRUTH, ARTIFACTS):
             s3.create_bucket(Bucket=bucket)
         yield Workbench(tmp_path, model, s3)
 
 
 @pytest.fixture
 def make_rows() -> Any:
-    """``rows``, for tests: conftest can't be imported."""
+    """The function ``rows``: tests can not import conftest."""
     return rows

@@ -9,7 +9,7 @@ from botocore.validate import ParamValidator
 
 from driftloop.config import load_config
 from pipelines.container_images import image_registries, image_uri
-from pipelines.definition import LIMIT, PARAMETERS, pipeline_definition
+from pipelines.definition import MAX_DEFINITION_LENGTH, PARAMETERS, pipeline_definition
 from pipelines.placeholders import PLACEHOLDERS, split, substitute
 
 TEXT = """
@@ -92,7 +92,15 @@ def _wrong_enums(shape: Any, value: Any, path: str) -> Iterator[str]:
 
 def test_the_steps_are_those_of_the_contract(definition: dict[str, Any]) -> None:
     names = [step["Name"] for step in _steps(definition)]
-    expected = ["Curate", "Train", "Evaluate", "Baseline", "IsBetter", "Register", "Refuse"]
+    expected = [
+        "Curate",
+        "Train",
+        "Evaluate",
+        "Baseline",
+        "CheckImprovement",
+        "RegisterModel",
+        "RejectChallenger",
+    ]
     assert names == expected
     assert {each["Name"]: each["DefaultValue"] for each in definition["Parameters"]} == PARAMETERS
 
@@ -154,7 +162,7 @@ def test_no_step_waits_for_a_step_that_comes_after_it(definition: dict[str, Any]
 def test_the_same_model_gives_the_same_bytes(text: str, request: pytest.FixtureRequest) -> None:
     family = "xgboost" if "num_boost_round" in text else "sklearn"
     assert _text(family) == text
-    assert len(text) <= LIMIT
+    assert len(text) <= MAX_DEFINITION_LENGTH
 
 
 def test_nothing_of_the_place_of_synthesis_is_in_the_text(text: str) -> None:
@@ -199,7 +207,7 @@ def test_settings_of_the_configuration_override_the_familys_hyperparameters(
 
 
 def test_the_package_waits_for_approval_with_its_case(definition: dict[str, Any]) -> None:
-    register = next(step for step in _steps(definition) if step["Name"] == "Register")
+    register = next(step for step in _steps(definition) if step["Name"] == "RegisterModel")
     package = register["Arguments"]
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
     [container] = package["InferenceSpecification"]["Containers"]
@@ -208,7 +216,13 @@ def test_the_package_waits_for_approval_with_its_case(definition: dict[str, Any]
         "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
     }
     metadata = package["CustomerMetadataProperties"]
-    assert {"baseline", "reason", "cause", "champion", "data"} <= set(metadata)
+    assert {
+        "baseline_uri",
+        "reason",
+        "decision_id",
+        "champion_version",
+        "training_data_range",
+    } <= set(metadata)
 
 
 def test_fixed_container_arguments_keep_to_the_apis_256_characters(

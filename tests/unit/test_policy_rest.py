@@ -223,11 +223,11 @@ def test_a_first_run_has_neither_champion_nor_captured_data():
     made = parameters(words="w", decision_id="d", champion=None, data=None)
     assert made == {
         "Reason": "w",
-        "Cause": "d",
+        "DecisionId": "d",
         "ChampionVersion": "none",
         "ChampionModelData": "none",
-        "DataFrom": "",
-        "DataTo": "",
+        "TrainingDataStart": "",
+        "TrainingDataEnd": "",
         "ExcludedWindows": "",
     }
 

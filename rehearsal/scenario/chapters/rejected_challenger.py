@@ -27,7 +27,7 @@ def play(stage: ScenarioContext) -> None:
     statuses = [run["status"] for run in stage.since(mark, "pipeline.finished")]
     stage.expect("the evaluation refuses the challenger", statuses == ["Failed"], statuses)
     why = stage.account.refusal().get("FailureReason", "")
-    stage.expect(f"the run says why: {why}", why.startswith("refuse: "), why)
+    stage.expect(f"the run says why: {why}", why.startswith("reject: "), why)
     found = stage.evaluation(None)
     stage.expect("it is worse than the champion, beyond doubt", found.high < 0, found)
     registered = stage.since(mark, "model.registered")

@@ -25,7 +25,7 @@ def play(stage: ScenarioContext) -> None:
         "version 2 waits for a person's approval", approval == "PendingManualApproval", approval
     )
     metadata = described["CustomerMetadataProperties"]
-    stage.expect("it was compared with version 1", metadata["champion"] == "1", metadata)
+    stage.expect("it was compared with version 1", metadata["champion_version"] == "1", metadata)
     found = stage.evaluation(VERSION)
     stage.expect(
         f"{found.metric} {found.champion:.3f} -> {found.challenger:.3f}: better beyond doubt",

@@ -91,7 +91,7 @@ def json_get(path):
 
 
 REGISTER = {
-    "Name": "Register",
+    "Name": "RegisterModel",
     "Type": "RegisterModel",
     "Arguments": {
         "ModelPackageGroupName": "flights",
@@ -110,7 +110,7 @@ REGISTER = {
     },
 }
 REFUSE = {
-    "Name": "Refuse",
+    "Name": "RejectChallenger",
     "Type": "Fail",
     "Arguments": {
         "ErrorMessage": {
@@ -119,7 +119,7 @@ REFUSE = {
     },
 }
 GATE = {
-    "Name": "IsBetter",
+    "Name": "CheckImprovement",
     "Type": "Condition",
     "Arguments": {
         "Conditions": [
@@ -184,11 +184,11 @@ def test_a_good_score_is_registered_with_what_the_run_knows(world, pipeline):
     assert world.finish(arn)["PipelineExecutionStatus"] == "Succeeded"
     assert {name: step["StepStatus"] for name, step in done.items()} == {
         "Score": "Succeeded",
-        "IsBetter": "Succeeded",
-        "Register": "Succeeded",
+        "CheckImprovement": "Succeeded",
+        "RegisterModel": "Succeeded",
     }
-    assert done["IsBetter"]["Metadata"]["Condition"]["Outcome"] == "True"
-    package = done["Register"]["Metadata"]["RegisterModel"]["Arn"]
+    assert done["CheckImprovement"]["Metadata"]["Condition"]["Outcome"] == "True"
+    package = done["RegisterModel"]["Metadata"]["RegisterModel"]["Arn"]
     described = world.call("DescribeModelPackage", ModelPackageName=package)
     identity = arn.rpartition("/")[2]
     assert described["CustomerMetadataProperties"] == {"reason": "drift of temp"}
@@ -202,7 +202,7 @@ def test_a_bad_score_ends_in_the_fail_step_with_its_words(world, pipeline):
     arn = pipeline("0.4")
 
     execution = world.finish(arn)
-    refused = steps(world, arn)["Refuse"]
+    refused = steps(world, arn)["RejectChallenger"]
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert execution["FailureReason"] == "Step failure: One or multiple steps failed."
     assert refused["StepStatus"] == "Failed"
@@ -232,7 +232,7 @@ def test_a_processing_job_without_input_data_fails(world, pipeline):
 def test_parameters_have_their_declared_type(world, pipeline):
     arn = pipeline("0.8", Floor="0.9")
 
-    assert steps(world, arn)["Refuse"]["FailureReason"] == "AUC is 0.8"
+    assert steps(world, arn)["RejectChallenger"]["FailureReason"] == "AUC is 0.8"
 
 
 def test_a_parameter_that_is_not_declared_or_of_the_wrong_type_is_refused(world, pipeline):

@@ -81,7 +81,7 @@ def step(**hyperparameters):
 
 
 REGISTER = {
-    "Name": "Register",
+    "Name": "RegisterModel",
     "Type": "RegisterModel",
     "Arguments": {
         "ModelPackageGroupName": "flights",
@@ -131,7 +131,7 @@ def test_what_a_pipeline_trains_and_registers_an_endpoint_serves(world, run):
     execution, steps = run(step(), REGISTER)
 
     assert execution["PipelineExecutionStatus"] == "Succeeded", steps
-    arn = steps["Register"]["Metadata"]["RegisterModel"]["Arn"]
+    arn = steps["RegisterModel"]["Metadata"]["RegisterModel"]["Arn"]
     container = {"ModelPackageName": arn}
     world.call("CreateModel", ModelName="v1", ExecutionRoleArn=ROLE, PrimaryContainer=container)
     world.config("config", "v1")

@@ -1,4 +1,4 @@
-"""Dates on their way through the pipeline: to a canonical text, and to numbers for a model."""
+"""Date features in the pipeline: as canonical text in tables, and as numbers in a model."""
 
 import re
 import subprocess
@@ -15,16 +15,16 @@ from driftloop.errors import InputError
 from driftloop.profile import Baseline
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from pipelines.families import get_family
-from pipelines.steps.tables import canonical, read_table, read_training_data, write_table
+from pipelines.steps.tables import read_table, read_training_data, to_canonical_table, write_table
 
 SCHEMA = Schema((Feature("signup", Kind.DATE),), "y", ProblemType.REGRESSION)
 DAY = 20_484
-"""31 January 2026, in days since 1970 (date -d 2026-01-31 +%s, by 86,400)."""
+"""31 January 2026 in days since 1970 (date -d 2026-01-31 +%s, divided by 86,400)."""
 
 
-def test_any_notation_of_a_date_becomes_one_text_that_is_read_back(tmp_path: Path) -> None:
+def test_all_notations_of_a_date_become_one_text_that_can_be_read_back(tmp_path: Path) -> None:
     cells = ["2026-01-31", DAY * 86_400, "20260131", DAY * 86_400_000, None, "2026-01-31T00:00Z"]
-    table = canonical(SCHEMA, {"signup": cells, "y": [1] * len(cells)})
+    table = to_canonical_table(SCHEMA, {"signup": cells, "y": [1] * len(cells)})
     assert table["signup"].isna().tolist() == [False] * 4 + [True, False]
     assert set(table["signup"].dropna()) == {"2026-01-31T00:00:00.000000Z"}
     write_table(table, tmp_path / "t.csv", SCHEMA)
@@ -32,7 +32,7 @@ def test_any_notation_of_a_date_becomes_one_text_that_is_read_back(tmp_path: Pat
 
 
 @pytest.mark.parametrize("family", ["sklearn", "xgboost"])
-def test_a_models_own_code_takes_dates_as_days_without_driftloop(
+def test_the_model_code_converts_dates_to_days_without_driftloop(
     tmp_path: Path, family: str
 ) -> None:
     for name, source in get_family(family).files().items():
@@ -49,16 +49,16 @@ def test_a_models_own_code_takes_dates_as_days_without_driftloop(
         "print(frame.matrix({'signup': cells}).ravel().tolist(), frame.categorical())\n"
         "print('driftloop_cell_dates.py' in CODE)\n"
     )
-    ran = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )
-    assert ran.stdout == f"[{DAY}.0, {DAY}.5, nan, nan] [False]\nTrue\n"
+    assert done.stdout == f"[{DAY}.0, {DAY}.5, nan, nan] [False]\nTrue\n"
 
 
-def test_a_bad_time_of_training_data_is_told_with_its_row(tmp_path: Path) -> None:
+def test_an_invalid_time_in_training_data_fails_with_its_row(tmp_path: Path) -> None:
     text = "signup,y,when\n2026-01-31,1,2026-01-31\n2026-01-31,1,soon\n"
     (tmp_path / "t.csv").write_text(text)
-    with pytest.raises(InputError, match="when, row 2: 'soon' is no time; write ISO 8601"):
+    with pytest.raises(InputError, match="when, row 2: 'soon' is not a time; write ISO 8601"):
         read_training_data(tmp_path, SCHEMA, "when")
 
 
@@ -69,8 +69,8 @@ def test_times_of_training_data_may_be_missing(tmp_path: Path) -> None:
     assert np.isnan(times[1])
 
 
-def dated(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with dates in the place of numbers, from 2022 to 2025."""
+def with_dates(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose column z holds dates from 2022 to 2025 instead of numbers."""
     days = pd.to_timedelta((rows["z"].fillna(0).rank(pct=True) * 1200).round(), unit="D")
     return rows.assign(z=(pd.Timestamp("2022-06-01") + days).dt.strftime("%Y-%m-%d"))
 
@@ -84,16 +84,16 @@ def test_a_model_with_a_date_is_trained_served_and_monitored(
     workbench.model = ModelSettings.model_validate(
         {**workbench.model.model_dump(), "features": kinds}
     )
-    dated(make_rows(1500, seed=1)).to_csv(workbench.folder / "toy.csv", index=False)
+    with_dates(make_rows(1500, seed=1)).to_csv(workbench.folder / "toy.csv", index=False)
     for hour in range(6):
-        workbench.serve(hour, dated(make_rows(100, seed=hour + 10)))
-    account = workbench.curate(data_from="2026-03-01T00:00:00Z", data_to="2026-03-01T06:00:00Z")
-    assert account["data"].startswith("2026-03-01")
+        workbench.serve(hour, with_dates(make_rows(100, seed=hour + 10)))
+    curation = workbench.curate(data_from="2026-03-01T00:00:00Z", data_to="2026-03-01T06:00:00Z")
+    assert curation.training_data_range.startswith("2026-03-01")
     trained = workbench.output("curate", "train/train.csv")
     assert re.search(r",202[2-5]-\d\d-\d\dT00:00:00.000000Z,", trained)
     workbench.train()
-    assert workbench.evaluate()["holdout"]["ranking"]["challenger"]["value"] > 0.7
+    assert workbench.evaluate().holdout.ranking_score.challenger.value > 0.7
     baseline = Baseline.from_bytes(workbench.baseline())
     names = ["x", "z (age in days)", "z (weekday)", "z (month)", "city"]
     assert list(baseline.binnings.features) == names
-    assert baseline.excluded_features == {}  # captured rows have times, at which ages are measured
+    assert baseline.excluded_features == {}  # ages are relative to the times of the captured rows

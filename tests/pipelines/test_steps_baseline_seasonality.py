@@ -1,4 +1,4 @@
-"""The baseline of a pipeline's run, where the rows' times are known."""
+"""The step Baseline on rows with times: the hour-of-week profile of the baseline."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +19,8 @@ RATE = 110
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Any:
-    """Make the step's baseline of so many hours of rows, of which the last quarter is held out."""
+def make_baseline(tmp_path: Path) -> Any:
+    """A function that runs the step on some hours of rows; the newest quarter is the holdout."""
     model = ModelSettings(
         problem_type="regression",
         features={"x": "numeric"},
@@ -30,26 +30,30 @@ def made(tmp_path: Path) -> Any:
     )
     (tmp_path / "settings.json").write_text(settings_json("m", model))
 
-    def make(hours: int, *, timed: bool = True) -> Baseline:
+    def run_step(hours: int, *, timed: bool = True) -> Baseline:
         rows = hours * RATE
         table = pd.DataFrame({"x": np.random.default_rng(1).normal(size=rows), "y": 0.0})
         times = MONDAY + np.arange(rows) * 3600 / RATE if timed else np.full(rows, np.nan)
-        cut = rows * 3 // 4
-        train, held = tmp_path / "input/train", tmp_path / "input/predictions"
-        for folder in (train, held):
+        training_rows = rows * 3 // 4
+        train, predictions = tmp_path / "input/train", tmp_path / "input/predictions"
+        for folder in (train, predictions):
             folder.mkdir(parents=True)
-        table[:cut].to_csv(train / "train.csv", index=False)
+        table[:training_rows].to_csv(train / "train.csv", index=False)
         pd.DataFrame({TIME: times}).to_csv(train / "times.csv", index=False)
-        table[cut:].assign(prediction=0.5).to_csv(held / "predictions.csv", index=False)
-        words = ["--root", str(tmp_path), "--settings", str(tmp_path / "settings.json")]
-        baseline.main(words)
+        table[training_rows:].assign(prediction=0.5).to_csv(
+            predictions / "predictions.csv", index=False
+        )
+        arguments = ["--root", str(tmp_path), "--settings", str(tmp_path / "settings.json")]
+        baseline.main(arguments)
         return Baseline.from_bytes((tmp_path / "output/baseline/model.baseline").read_bytes())
 
-    return make
+    return run_step
 
 
-def test_four_weeks_of_rows_give_a_baseline_that_knows_their_hours(made: Any, capsys: Any) -> None:
-    seasonality = made(672).seasonality
+def test_four_weeks_of_rows_give_a_baseline_with_an_hour_of_week_profile(
+    make_baseline: Any, capsys: Any
+) -> None:
+    seasonality = make_baseline(672).seasonality
     assert seasonality is not None
     assert seasonality.adjustments is not None
     assert len(seasonality.hours) == 672
@@ -59,16 +63,16 @@ def test_four_weeks_of_rows_give_a_baseline_that_knows_their_hours(made: Any, ca
     assert first is not None
     assert last is not None
     assert first["x"].rows == last["x"].rows == RATE
-    # predictions are of the held-out rows, which come last
+    # only the holdout rows have predictions, and they are the newest
     assert (first["(prediction)"].present, last["(prediction)"].present) == (0, RATE)
     assert "the same hours of 4 training weeks" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("hours", "timed"), [(300, True), (672, False)])
-def test_fewer_weeks_or_rows_without_times_give_one_that_does_not(
-    made: Any, capsys: Any, hours: int, timed: bool
+def test_fewer_weeks_or_rows_without_times_give_a_baseline_without_an_hour_of_week_profile(
+    make_baseline: Any, capsys: Any, hours: int, timed: bool
 ) -> None:
-    assert made(hours, timed=timed).seasonality is None
-    told = capsys.readouterr().out
-    assert "whole weeks of records with times" in told
-    assert "4 are needed" in told
+    assert make_baseline(hours, timed=timed).seasonality is None
+    note = capsys.readouterr().out
+    assert "whole weeks of records with times" in note
+    assert "4 are needed" in note

@@ -23,15 +23,15 @@ def input_fn(body, content_type):
     assert content_type == "text/csv"
     return list(csv.reader(io.StringIO(body)))
 def predict_fn(rows, weight):
-    return [ANSWER for row in rows]
-def output_fn(answers, accept):
-    return json.dumps({"predictions": answers})
+    return [PREDICTION for row in rows]
+def output_fn(predictions, accept):
+    return json.dumps({"predictions": predictions})
 """
 SCORE = '{"score": weight * float(row[0] or 7)}'
 
 
-def _archive(folder: Path, answer: str, weight: float = 1.0) -> Path:
-    files = {"code/inference.py": CODE.replace("ANSWER", answer), "code/helper.py": ""}
+def _archive(folder: Path, prediction: str, weight: float = 1.0) -> Path:
+    files = {"code/inference.py": CODE.replace("PREDICTION", prediction), "code/helper.py": ""}
     files["code/helper.py"] = f"WEIGHT = {weight}\n"
     paths = {}
     for number, (name, text) in enumerate(files.items()):
@@ -43,17 +43,18 @@ def _archive(folder: Path, answer: str, weight: float = 1.0) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path, request: pytest.FixtureRequest) -> StepSettings:
-    problem = getattr(request, "param", "binary_classification")
+    problem_type = getattr(request, "param", "binary_classification")
     text = (
-        f"models: {{toy: {{problem_type: {problem}, features: {{x: numeric, city: categorical}},"
-        " target: t, family: sklearn, training_data: d.csv}}"
+        f"models: {{toy: {{problem_type: {problem_type},"
+        " features: {x: numeric, city: categorical}, target: t, family: sklearn,"
+        " training_data: d.csv}}"
     )
     path = tmp_path / "settings.json"
     path.write_text(settings_json("toy", load_config(text).models["toy"]))
     return read_settings(path)
 
 
-def test_two_models_whose_modules_have_the_same_names_do_not_meet(
+def test_two_models_with_modules_of_the_same_names_use_their_own_modules(
     tmp_path: Path, settings: StepSettings
 ) -> None:
     champion = ModelUnderTest("champion", _archive(tmp_path, SCORE, 1.0))
@@ -63,41 +64,41 @@ def test_two_models_whose_modules_have_the_same_names_do_not_meet(
 
 
 @pytest.mark.parametrize(
-    ("answer", "message"),
+    ("prediction", "message"),
     [
-        ("1 / 0", "the challenger can't predict: .*ZeroDivisionError"),
-        ('{"score": None}', "the challenger answers"),
-        ('{"score": "high"}', "the challenger answers"),
+        ("1 / 0", "the challenger fails to predict: .*ZeroDivisionError"),
+        ('{"score": None}', "the challenger returns"),
+        ('{"score": "high"}', "the challenger returns"),
     ],
 )
-def test_a_model_that_fails_is_named_with_its_own_error(
-    tmp_path: Path, settings: StepSettings, answer: str, message: str
+def test_a_model_that_fails_is_reported_by_name_with_its_own_error(
+    tmp_path: Path, settings: StepSettings, prediction: str, message: str
 ) -> None:
-    asked = ModelUnderTest("challenger", _archive(tmp_path, answer))
+    model = ModelUnderTest("challenger", _archive(tmp_path, prediction))
     with pytest.raises(InputError, match=f"(?s){message}"):
-        asked.predict(ROWS, settings, [])
+        model.predict(ROWS, settings, [])
 
 
 @pytest.mark.parametrize("settings", ["multiclass_classification"], indirect=True)
-def test_probabilities_are_put_in_the_order_of_the_classes(
+def test_probabilities_are_sorted_by_the_order_of_the_classes(
     tmp_path: Path, settings: StepSettings
 ) -> None:
-    answer = '{"probabilities": {"b": 0.75, "2.0": 0.25, "other": 0.0}}'
-    asked = ModelUnderTest("champion", _archive(tmp_path, answer))
-    shares = asked.predict(ROWS, settings, ["2", "a", "b"])
-    assert shares.tolist() == [[0.25, 0.0, 0.75]] * 3
+    prediction = '{"probabilities": {"b": 0.75, "2.0": 0.25, "other": 0.0}}'
+    model = ModelUnderTest("champion", _archive(tmp_path, prediction))
+    probabilities = model.predict(ROWS, settings, ["2", "a", "b"])
+    assert probabilities.tolist() == [[0.25, 0.0, 0.75]] * 3
 
 
 @pytest.mark.parametrize("settings", ["multiclass_classification"], indirect=True)
-def test_a_model_of_several_classes_without_probabilities_is_told_the_form(
+def test_a_multiclass_model_without_probabilities_fails_with_the_required_format(
     tmp_path: Path, settings: StepSettings
 ) -> None:
-    asked = ModelUnderTest("champion", _archive(tmp_path, '{"predicted_label": "a"}'))
-    with pytest.raises(InputError, match="answers no probabilities"):
-        asked.predict(ROWS, settings, ["a", "b"])
+    model = ModelUnderTest("champion", _archive(tmp_path, '{"predicted_label": "a"}'))
+    with pytest.raises(InputError, match="returns no probabilities"):
+        model.predict(ROWS, settings, ["a", "b"])
 
 
-def test_settings_travel_whole(settings: StepSettings) -> None:
+def test_the_settings_file_is_read_back_completely(settings: StepSettings) -> None:
     assert settings.schema.names == ("x", "city")
     assert settings.policy.bootstrap_resamples == 1000
     assert json.loads(json.dumps(settings.label_delay_hours)) == 24

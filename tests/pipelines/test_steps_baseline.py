@@ -1,4 +1,4 @@
-"""What the baseline step makes of the rows that trained and of those held out from among them."""
+"""The step Baseline on training rows and on the holdout rows taken from among them."""
 
 from pathlib import Path
 
@@ -22,30 +22,33 @@ MODEL = ModelSettings.model_validate(
 )
 
 
-def made(root: Path, order: np.ndarray) -> Baseline:
-    random = np.random.default_rng(0)
-    table = pd.DataFrame({"order": order, "age": random.normal(40, 9, len(order)), "price": 1.0})
-    held = random.random(len(order)) < 0.25
-    for name, rows in (("train", table[~held]), ("predictions", table[held].assign(prediction=1))):
+def make_baseline(root: Path, order: np.ndarray) -> Baseline:
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame({"order": order, "age": generator.normal(40, 9, len(order)), "price": 1.0})
+    is_held_out = generator.random(len(order)) < 0.25
+    training, holdout = table[~is_held_out], table[is_held_out].assign(prediction=1)
+    for name, rows in (("train", training), ("predictions", holdout)):
         folder = root / "input" / name
         folder.mkdir(parents=True)
         rows.to_csv(folder / f"{name}.csv", index=False)
-    blank = [""] * len(table)
-    pd.DataFrame({TIME: blank}).to_csv(root / "input" / "train" / "times.csv", index=False)
+    no_times = [""] * len(table)
+    pd.DataFrame({TIME: no_times}).to_csv(root / "input" / "train" / "times.csv", index=False)
     settings = root / "settings.json"
     settings.write_text(settings_json("m", MODEL))
     step.main(["--root", str(root), "--settings", str(settings)])
     return Baseline.from_bytes((root / "output" / "baseline" / step.FILE).read_bytes())
 
 
-def test_ids_are_found_though_held_out_rows_follow_those_that_trained(tmp_path: Path) -> None:
-    baseline = made(tmp_path, np.arange(2000))
+def test_row_numbers_are_found_although_holdout_rows_lie_between_training_rows(
+    tmp_path: Path,
+) -> None:
+    baseline = make_baseline(tmp_path, np.arange(2000))
     assert baseline.excluded_features == {"order": "numbers_rows"}
     assert baseline.reference_records == 2000
 
 
-def test_only_held_out_rows_have_predictions(tmp_path: Path) -> None:
-    baseline = made(tmp_path, np.random.default_rng(1).normal(size=2000))
+def test_only_holdout_rows_have_predictions(tmp_path: Path) -> None:
+    baseline = make_baseline(tmp_path, np.random.default_rng(1).normal(size=2000))
     assert baseline.excluded_features == {}
     assert baseline.reference.prediction is not None
     assert 400 < baseline.reference.prediction.present < 600

@@ -1,0 +1,311 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from driftloop.contract.pipeline_reports import CuratedRows, CurationReport
+
+PERIOD = {"data_from": "2026-03-01T00:00:00Z", "data_to": "2026-03-01T04:00:00Z"}
+
+
+def _table(workbench: Any, name: str) -> pd.DataFrame:
+    return pd.read_csv(workbench.run / "curate/processing/output" / name)
+
+
+def _retrain(workbench: Any, **more: str) -> CurationReport:
+    curation: CurationReport = workbench.curate(champion_version="1", **{**PERIOD, **more})
+    return curation
+
+
+def test_the_same_inputs_give_the_same_files_byte_for_byte(workbench: Any, make_rows: Any) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    outputs = []
+    for _ in range(2):
+        _retrain(workbench)
+        folder = workbench.run / "curate/processing/output"
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        outputs.append({str(path.relative_to(folder)): path.read_bytes() for path in files})
+    assert outputs[0] == outputs[1]
+    assert len(outputs[0]) == 8
+
+
+def test_the_newest_rows_are_held_out(workbench: Any, make_rows: Any) -> None:
+    tables = [make_rows(50, seed=hour) for hour in range(4)]
+    for hour, table in enumerate(tables):
+        workbench.serve(hour, table)
+    curation = _retrain(workbench)
+    assert curation.rows == CuratedRows(train=150, holdout=50, golden=75)
+    pd.testing.assert_frame_equal(_table(workbench, "holdout/holdout.csv"), tables[3])
+
+
+def test_the_times_of_all_rows_are_written_in_the_order_of_the_rows(
+    workbench: Any, make_rows: Any
+) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    _retrain(workbench)
+    times = _table(workbench, "train/times.csv")["__time__"]
+    # each hour has five requests of ten rows, one per second from minute five
+    first = pd.Timestamp("2026-03-01T00:05:00Z").timestamp()
+    expected = [first + 3600 * hour + number for hour in range(4) for number in range(5)]
+    assert times.tolist() == [time for time in expected for _ in range(10)]
+
+
+def test_a_request_that_was_captured_twice_counts_once(workbench: Any, make_rows: Any) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    [key] = [
+        item["Key"]
+        for item in workbench.s3.list_objects_v2(Bucket="capture")["Contents"]
+        if "/01/02/" in item["Key"]
+    ]
+    copy = workbench.s3.get_object(Bucket="capture", Key=key)["Body"].read()
+    workbench.put("capture", key.replace("-a.jsonl", "-b.jsonl"), copy)
+    curation = _retrain(workbench)
+    assert curation.rows.train + curation.rows.holdout == 200
+    assert curation.dropped["captured_twice"] == 50
+
+
+def test_the_last_label_of_a_request_wins(workbench: Any, make_rows: Any) -> None:
+    tables = [make_rows(50, seed=hour) for hour in range(4)]
+    for hour, table in enumerate(tables):
+        workbench.serve(hour, table)
+    workbench.serve(3, tables[3], labels=(1 - tables[3]["label"]).tolist())
+    workbench.put("ground-truth", "toy/2026/03/01/05/late.jsonl", _labels("v1-h3-0", [1] * 10))
+    curation = _retrain(workbench)
+    labels = _table(workbench, "holdout/holdout.csv")["label"].tolist()
+    assert labels == [1] * 10 + (1 - tables[3]["label"]).tolist()[10:]
+    assert curation.labels.replaced == 1
+
+
+def test_records_without_a_label_are_dropped_and_counted(workbench: Any, make_rows: Any) -> None:
+    for hour in range(6):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    for item in workbench.s3.list_objects_v2(Bucket="ground-truth")["Contents"]:
+        if "/01/02/" in item["Key"]:  # the labels of hour 1
+            workbench.s3.delete_object(Bucket="ground-truth", Key=item["Key"])
+    curation = _retrain(workbench)
+    # hours 4 and 5 are outside the period, so they are not read
+    assert curation.rows.train + curation.rows.holdout == 150
+    assert curation.dropped["no_label"] == 50
+
+
+def test_a_request_with_fewer_labels_than_rows_has_no_labels(
+    workbench: Any, make_rows: Any
+) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    workbench.put("ground-truth", "toy/2026/03/01/05/few.jsonl", _labels("v1-h0-0", [1] * 9))
+    curation = _retrain(workbench)
+    assert curation.dropped["label_row_count"] == 10
+    assert curation.rows.train + curation.rows.holdout == 190
+
+
+def test_rows_of_excluded_windows_are_dropped(workbench: Any, make_rows: Any) -> None:
+    tables = [make_rows(50, seed=hour) for hour in range(4)]
+    for hour, table in enumerate(tables):
+        workbench.serve(hour, table)
+    excluded = "2026-03-01T01:00:00Z/2026-03-01T03:00:00Z"
+    curation = _retrain(workbench, excluded_windows=excluded)
+    assert curation.dropped["excluded_window"] == 100
+    kept = pd.concat([_table(workbench, f"{n}/{n}.csv") for n in ("train", "holdout")])
+    expected = pd.concat([tables[0], tables[3]])
+    assert sorted(kept["x"]) == sorted(expected["x"])
+
+
+def test_every_version_that_served_in_the_period_is_read(workbench: Any, make_rows: Any) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour), version=1 if hour < 2 else 12)
+    curation = _retrain(workbench)
+    assert curation.captured.objects == 4
+    assert curation.rows.train + curation.rows.holdout == 200
+
+
+def test_unreadable_captured_lines_are_rejected_without_loss_of_other_lines(
+    workbench: Any, make_rows: Any
+) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    path = "toy/v1/driftloop-main-toy/AllTraffic/2026/03/01/02/07-00-000-x.jsonl"
+    workbench.put("capture", path, b'{"captureData": \n\x00\xff\n')
+    workbench.put("ground-truth", "toy/2026/03/01/02/bad.jsonl", b"not json\n")
+    curation = _retrain(workbench)
+    assert curation.rows.train + curation.rows.holdout == 200
+    assert sum(curation.captured.lines_rejected.values()) == 2
+    assert curation.labels.unreadable == 1
+
+
+def test_the_golden_set_never_changes_after_its_creation(workbench: Any, make_rows: Any) -> None:
+    workbench.curate()
+    first = (workbench.run / "curate/processing/output/golden/golden.csv").read_bytes()
+    make_rows(800, seed=99).to_csv(workbench.folder / "toy.csv", index=False)
+    workbench.curate()
+    second = (workbench.run / "curate/processing/output/golden/golden.csv").read_bytes()
+    stored = workbench.s3.get_object(Bucket="artifacts", Key="golden/toy/golden.csv")
+    assert first == second == stored["Body"].read()
+
+
+def test_golden_rows_are_neither_training_rows_nor_holdout_rows(
+    workbench: Any, make_rows: Any
+) -> None:
+    workbench.curate()
+    golden = _table(workbench, "golden/golden.csv")
+    for hour in range(4):  # the golden rows are captured as traffic
+        workbench.serve(hour, pd.concat([make_rows(40, seed=100 + hour), golden.iloc[:10]]))
+    curation = _retrain(workbench)
+    kept = pd.concat([_table(workbench, f"{n}/{n}.csv") for n in ("train", "holdout")])
+    assert not set(kept["x"]) & set(golden["x"])
+    assert curation.dropped["in_golden_set"] == 40
+
+
+def test_a_golden_set_of_an_earlier_schema_fails_with_the_action_to_take(workbench: Any) -> None:
+    workbench.put("artifacts", "golden/toy/golden.csv", "x,label\n1,0\n")
+    with pytest.raises(
+        SystemExit, match="has no column z, city: it was created with an earlier schema"
+    ):
+        workbench.curate()
+
+
+def test_concurrent_executions_use_the_same_golden_set(workbench: Any) -> None:
+    from pipelines.steps.s3 import put_if_absent
+
+    assert put_if_absent(workbench.s3, "artifacts", "golden/a.csv", b"first") == b"first"
+    assert put_if_absent(workbench.s3, "artifacts", "golden/a.csv", b"second") == b"first"
+
+
+def test_included_training_data_is_added_to_the_training_rows_only(
+    workbench: Any, make_rows: Any
+) -> None:
+    retraining = workbench.model.retraining.model_copy(update={"include_training_data": True})
+    workbench.model = workbench.model.model_copy(update={"retraining": retraining})
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    curation = _retrain(workbench)
+    assert curation.rows == CuratedRows(train=1425 + 150, holdout=50, golden=75)
+
+
+def test_the_holdout_of_an_initial_training_is_the_newest_rows_by_the_time_column(
+    workbench: Any, make_rows: Any
+) -> None:
+    workbench.model = workbench.model.model_copy(update={"time_column": "at"})
+    table = make_rows(400, seed=5)
+    times = pd.date_range("2026-01-01", periods=400, freq="min", tz="UTC")
+    table.assign(at=times.astype(str))[::-1].to_csv(workbench.folder / "toy.csv", index=False)
+    curation = workbench.curate()
+    holdout = _table(workbench, "holdout/holdout.csv")
+    assert set(holdout["x"]) <= set(table["x"][280:])
+    assert curation.training_data_range.startswith("2026-01-01T00:0")
+
+
+def test_parquet_training_data_gives_the_same_rows_as_csv(workbench: Any, make_rows: Any) -> None:
+    from driftloop.schema import Schema
+    from pipelines.steps.tables import read_training_data
+
+    schema: Schema = workbench.model.schema_
+    tables = []
+    for suffix in ("csv", "parquet"):
+        folder = Path(workbench.folder / suffix)
+        folder.mkdir()
+        table = make_rows(200, seed=8)
+        if suffix == "csv":
+            table.to_csv(folder / "t.csv", index=False)
+        else:
+            table.to_parquet(folder / "t.parquet")
+        tables.append(read_training_data(folder, schema, None))
+    pd.testing.assert_frame_equal(*tables)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("x,z,label\n1,2,0\n", r"toy.csv: missing columns: city. Found: x, z, label"),
+        ("x,z,city,label\n1,2,a,0\n", "two classes are required|training rows and"),
+        ("x,z,city,label\n", "0 training rows and 0 holdout rows from training_data"),
+    ],
+)
+def test_unusable_training_data_ends_the_execution_with_one_message(
+    workbench: Any, content: str, message: str
+) -> None:
+    (workbench.folder / "toy.csv").write_text(content)
+    with pytest.raises(SystemExit, match=message) as stopped:
+        workbench.curate()
+    written = (workbench.run / "curate" / "output" / "message").read_text()
+    assert written == str(stopped.value)
+
+
+def test_a_binary_target_with_three_classes_fails_with_its_classes(
+    workbench: Any, make_rows: Any
+) -> None:
+    table = make_rows(200, seed=1)
+    table.loc[:50, "label"] = 2
+    table.to_csv(workbench.folder / "toy.csv", index=False)
+    with pytest.raises(
+        SystemExit, match="target label: exactly two classes are required, found: 0, 1, 2"
+    ):
+        workbench.curate()
+
+
+def test_too_few_labeled_records_fail_with_the_number_required(
+    workbench: Any, make_rows: Any
+) -> None:
+    workbench.serve(0, make_rows(20, seed=0))
+    with pytest.raises(SystemExit, match=r"captured and labeled records: at least 20"):
+        _retrain(workbench)
+
+
+@pytest.mark.parametrize("more", [{"excluded_windows": "yesterday"}, {"data_from": "soon"}])
+def test_invalid_times_in_parameters_fail_with_the_parameter(
+    workbench: Any, more: dict[str, str]
+) -> None:
+    with pytest.raises(SystemExit, match=r"ExcludedWindows 'yesterday'|TrainingDataStart 'soon'"):
+        _retrain(workbench, **more)
+
+
+def test_the_champions_archive_is_copied_for_the_jobs_without_a_network(
+    workbench: Any, make_rows: Any
+) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    workbench.put("artifacts", "runs/toy/a/model.tar.gz", b"archive")
+    _retrain(workbench, champion_model_data="s3://artifacts/runs/toy/a/model.tar.gz")
+    folder = workbench.run / "curate/processing/output/champion"
+    assert (folder / "model.tar.gz").read_bytes() == b"archive"
+    assert json.loads((folder / "champion.json").read_text()) == {"version": "1"}
+
+
+def test_a_champion_without_an_archive_fails_with_its_uri(workbench: Any, make_rows: Any) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    with pytest.raises(SystemExit, match="model s3://artifacts/gone does not exist"):
+        _retrain(workbench, champion_model_data="s3://artifacts/gone")
+
+
+def _labels(event_id: str, labels: list[int]) -> str:
+    data = "\n".join(map(str, labels))
+    return json.dumps(
+        {
+            "groundTruthData": {"data": data, "encoding": "CSV"},
+            "eventMetadata": {"eventId": event_id},
+            "eventVersion": "0",
+        }
+    )
+
+
+def test_an_object_that_was_started_in_the_hour_before_the_period_is_read(
+    workbench: Any, make_rows: Any
+) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    [key] = [
+        item["Key"]
+        for item in workbench.s3.list_objects_v2(Bucket="capture")["Contents"]
+        if "/01/00/" in item["Key"]
+    ]
+    content = workbench.s3.get_object(Bucket="capture", Key=key)["Body"].read()
+    workbench.s3.delete_object(Bucket="capture", Key=key)
+    workbench.put("capture", key.replace("2026/03/01/00/05", "2026/02/28/23/59"), content)
+    curation = _retrain(workbench)
+    assert curation.rows.train + curation.rows.holdout == 200

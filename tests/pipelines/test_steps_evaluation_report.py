@@ -1,0 +1,67 @@
+import re
+
+import msgspec
+import numpy as np
+import pytest
+
+from driftloop.contract.pipeline_reports import (
+    EvaluationReport,
+    encode_report,
+    read_evaluation_report,
+)
+from driftloop.evaluation import EvaluationPolicy, GroundTruthValues, compare_models, decide
+from driftloop.schema import ProblemType
+from pipelines.steps.evaluation_report import make_report, sanitize_metadata
+
+# CustomerMetadataValue of the SageMaker API
+ALLOWED = re.compile(r"[\w\s.:/=+\-@]{1,256}")
+
+
+def _report(problem_type: ProblemType) -> EvaluationReport:
+    generator = np.random.default_rng(2)
+    ground_truth = GroundTruthValues(problem_type, generator.integers(0, 2, 100).astype(float))
+    comparison = compare_models(
+        ground_truth,
+        generator.uniform(size=100),
+        generator.uniform(size=100),
+        resamples=100,
+        confidence_level=0.95,
+    )
+    policy = EvaluationPolicy(0.0, 0.02, 0.95, 100)
+    decision = decide(problem_type, comparison, comparison, policy, is_initial_training=False)
+    return make_report(
+        problem_type, decision, comparison, comparison, champion_version="3", has_champion=True
+    )
+
+
+@pytest.mark.parametrize(
+    "problem_type", [ProblemType.BINARY_CLASSIFICATION, ProblemType.REGRESSION]
+)
+def test_every_sentence_of_the_summary_is_legal_package_metadata(problem_type: ProblemType) -> None:
+    sentences = msgspec.to_builtins(_report(problem_type).summary)
+    assert set(sentences) == {
+        "decision_summary",
+        "ranking_score",
+        "proper_score",
+        "golden_set",
+        "evaluated_rows",
+    }
+    for sentence in sentences.values():
+        assert ALLOWED.fullmatch(sentence), sentence
+
+
+def test_illegal_characters_of_metadata_are_replaced_without_loss_of_meaning() -> None:
+    assert sanitize_metadata("95% (a to b); c, d") == "95 percent a to b - c d"
+    assert sanitize_metadata("") == "none"
+    assert len(sanitize_metadata("x" * 1000)) == 256
+
+
+def test_statistics_have_the_format_of_sagemakers_model_quality() -> None:
+    content = msgspec.json.decode(encode_report(_report(ProblemType.BINARY_CLASSIFICATION)))
+    assert set(content["binary_classification_metrics"]["auc"]) == {"value", "standard_deviation"}
+    assert "regression_metrics" not in content
+
+
+def test_a_report_that_is_read_back_is_the_same_report() -> None:
+    report = _report(ProblemType.REGRESSION)
+    assert read_evaluation_report(encode_report(report)) == report

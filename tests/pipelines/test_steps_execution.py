@@ -1,0 +1,115 @@
+"""Whole executions of a pipeline: curate, train, evaluate and baseline, one after the other."""
+
+import tarfile
+from typing import Any
+
+import pytest
+import xgboost
+
+from driftloop.profile import Baseline
+
+pytestmark = pytest.mark.slow
+
+PERIOD = {"data_from": "2026-03-01T00:00:00Z", "data_to": "2026-03-01T06:00:00Z"}
+
+
+def _train_champion(workbench: Any) -> str:
+    workbench.curate()
+    workbench.train()
+    assert workbench.evaluate().decision == "register"
+    uri: str = workbench.promote(1)
+    return uri
+
+
+@pytest.mark.parametrize("workbench", ["sklearn", "xgboost"], indirect=True)
+def test_an_initial_training_registers_a_model_that_is_better_than_a_constant_prediction(
+    workbench: Any,
+) -> None:
+    curation = workbench.curate()
+    workbench.train()
+    report = workbench.evaluate()
+    baseline = Baseline.from_bytes(workbench.baseline())
+
+    assert curation.training_data_range == "training data"
+    assert curation.rows.golden == 75  # 5% of 1,500
+    assert curation.rows.train + curation.rows.holdout + curation.rows.golden == 1500
+    assert report.decision == "register"
+    assert report.holdout.ranking_score.champion.value == 0.5
+    assert report.holdout.ranking_score.challenger.value > 0.75
+    assert report.binary_classification_metrics["auc"].value > 0.75
+    assert baseline.reference_records == curation.rows.train + curation.rows.holdout
+    assert baseline.binnings.prediction is not None
+
+
+@pytest.mark.parametrize(
+    "workbench",
+    ["sklearn regression", "sklearn multiclass_classification", "xgboost regression"],
+    indirect=True,
+)
+def test_the_other_problem_types_have_the_same_steps(workbench: Any) -> None:
+    workbench.curate()
+    workbench.train()
+    report = workbench.evaluate()
+    baseline = Baseline.from_bytes(workbench.baseline())
+
+    assert report.decision == "register", report.reasons
+    assert report.holdout.ranking_score.challenger.value > 0.8
+    assert baseline.binnings.prediction is not None
+
+
+@pytest.mark.parametrize("workbench", ["sklearn", "xgboost"], indirect=True)
+def test_after_a_change_of_the_target_a_challenger_of_new_labels_is_better_than_the_champion(
+    workbench: Any, make_rows: Any
+) -> None:
+    champion = _train_champion(workbench)
+    # The old relation is weaker but holds, so the golden set is still predicted; z matters now.
+    for hour in range(6):
+        table = make_rows(300, seed=10 + hour)
+        table["label"] = ((table["x"] + 3 * table["z"].fillna(0)) > 0).astype(int)
+        workbench.serve(hour, table)
+    curation = workbench.curate(champion_version="1", champion_model_data=champion, **PERIOD)
+    workbench.train()
+    report = workbench.evaluate("1")
+
+    assert curation.rows.train + curation.rows.holdout == 1800
+    # 180 requests of ten rows, 30 per hour; the newest quarter is held out, and 135 are training
+    assert curation.training_data_range == "2026-03-01T00:05:00Z/2026-03-01T04:05:14Z"
+    assert report.holdout.ranking_score.difference.low > 0
+    assert report.champion_version == "1"
+    assert "version 1" in report.summary.evaluated_rows
+
+
+def test_a_challenger_of_inverted_labels_is_rejected_by_correctly_labeled_holdout_rows(
+    workbench: Any, make_rows: Any
+) -> None:
+    champion = _train_champion(workbench)
+    for hour in range(8):
+        table = make_rows(200, seed=30 + hour)
+        inverted = (1 - table["label"]).tolist()
+        workbench.serve(hour, table, labels=inverted if hour < 6 else None)
+    period = {**PERIOD, "data_to": "2026-03-01T08:00:00Z"}
+    workbench.curate(champion_version="1", champion_model_data=champion, **period)
+    workbench.train()
+    report = workbench.evaluate("1")
+
+    assert report.decision == "reject"
+    assert len(report.reasons) == 3  # ranking score, proper score, golden set
+    assert report.summary.decision_summary.startswith("reject: ROC AUC changes by -0.")
+    assert report.golden_set is not None
+    assert report.golden_set.ranking_score.difference.value < -0.1
+
+
+@pytest.mark.parametrize("workbench", ["xgboost"], indirect=True)
+def test_a_warm_start_adds_trees_to_those_of_the_champion(workbench: Any, make_rows: Any) -> None:
+    champion = _train_champion(workbench)
+    training = workbench.model.training.model_copy(update={"warm_start": True})
+    workbench.model = workbench.model.model_copy(update={"training": training})
+    for hour in range(4):
+        workbench.serve(hour, make_rows(100, seed=50 + hour))
+    workbench.curate(champion_version="1", champion_model_data=champion, **PERIOD)
+    archive = workbench.train()
+
+    with tarfile.open(archive) as packed:
+        packed.extract("model.ubj", workbench.run, filter="data")
+    trees = xgboost.Booster(model_file=str(workbench.run / "model.ubj"))
+    assert trees.num_boosted_rounds() == 2 * 20
