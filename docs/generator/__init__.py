@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from docs.generator import alarms, cli, configuration, costs, metrics, reasons
+from docs.generator import alarms, cli, configuration, costs, glossary, metrics, reasons
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/configuration.md": configuration.page,
@@ -11,5 +11,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reasons.md": reasons.page,
     "docs/cli.md": cli.page,
     "docs/costs.md": costs.page,
+    "docs/glossary.md": glossary.page,
 }
 """Each page's path and what makes its text."""

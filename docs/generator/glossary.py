@@ -1,0 +1,206 @@
+"""docs/glossary.md: one term per concept, and the names that a user meets in settings and reports.
+
+Terms are written here. Settings, verdicts, statuses and drift metrics come from the code that
+defines them. A test fails where a name of a setting or of a report field has no entry.
+"""
+
+from collections.abc import Iterator
+
+from docs.generator.configuration import sections
+from docs.generator.markdown import head, table
+from docs.generator.reasons import STATUSES, VERDICTS
+from driftloop.metrics import METRICS
+
+_INTRO = """\
+Each concept has one term, the one that statistics, pandas, SageMaker or CloudWatch use. Code,
+reports,
+messages and pages use these terms and no others.
+"""
+
+TERMS: dict[str, str] = {
+    "adjustment": "What a column gets for dependent records: a design effect and a multiplier of"
+    " its minimum effect sizes.",
+    "allowed lateness": "How long after a window captured files are still accepted for it.",
+    "analysis": "One run of plan, profile and detect for a window. `revision` counts repeated"
+    " runs.",
+    "approval": "A person sets `ModelApprovalStatus` to `Approved` in the model registry.",
+    "as of": "The time for which a decision is made. It comes with the event, not from the clock.",
+    "backtest": "Applies the detection rule to stored weeks to count the alarms that it would have"
+    " raised.",
+    "baseline": "The file with the binnings frozen on the training data and the reference counts on"
+    " them.",
+    "bin edges": "The split points that bound the bins of a histogram.",
+    "binning": "How a column is summarized: split points and bin edges for numbers, categories for"
+    " text.",
+    "canary": "The first step of a release: a small share of the instances serves the new version.",
+    "capture loss": "The share of an endpoint's requests that data capture did not record.",
+    "category": "A value of a categorical column. Its integer in an array is a code.",
+    "challenger": "The model version that a retraining produced and that evaluation compares with"
+    " the champion.",
+    "champion": "The model version that serves the endpoint.",
+    "chi-square test": "Tests whether the shares of bins or categories differ between reference and"
+    " current.",
+    "Cohen's h": "An effect size of two shares: the difference of their arcsine-transformed values"
+    " (Cohen 1988).",
+    "Cohen's w": "An effect size of many shares: the root of chi-square divided by the number of"
+    " records (Cohen 1988).",
+    "column": "A feature or the prediction.",
+    "confidence interval": "A range that contains the true value with the stated probability.",
+    "constraint": "What the baseline requires of the data, such as a data type or a value range.",
+    "current": "The data of the analyzed window. Its counterpart is the reference.",
+    "data capture": "SageMaker's recording of an endpoint's requests and responses in S3.",
+    "datapoints to alarm": "M of the M-of-N rule: in how many of the last N windows a column must"
+    " have drifted.",
+    "date part": "A column derived from a date feature, such as the hour, the weekday or the age in"
+    " days.",
+    "dead-letter queue": "The SQS queue that receives events whose delivery failed after all"
+    " retries.",
+    "decision": "What the gate decided, with its reason and its evidence. It is stored in the"
+    " ledger.",
+    "design effect": "The variance of a statistic of dependent records divided by that of"
+    " independent ones (Kish 1965). Tests divide the number of records by it.",
+    "drift": "A change that is statistically significant and at least the minimum effect size.",
+    "drift from training": "The distance between current data and all training data, regardless of"
+    " season.",
+    "duplicate": "A record that was captured more than once.",
+    "effect size": "The magnitude of a change, independent of the number of records.",
+    "entity": "Whom records are about, such as a user or a device. One record per entity and window"
+    " counts.",
+    "evaluation periods": "N of the M-of-N rule: how many of the latest analyzed windows count.",
+    "evidence": "The facts that a gate decision is based on.",
+    "excluded feature": "A feature that takes no part in drift verdicts.",
+    "execution": "One run of a SageMaker pipeline or of a Step Functions state machine.",
+    "false alarm rate": "Alarms per month on data without drift.",
+    "false discovery rate": "The expected share of false detections among all detections"
+    " (Benjamini and Hochberg 1995).",
+    "Fisher's exact test": "An exact test of two shares. It tests the share of missing values.",
+    "fleet": "The models of one environment.",
+    "gate": "The one function that may start a retraining. It starts or refuses.",
+    "golden set": "Fixed evaluation rows that are never trained on.",
+    "hour of week": "One of the 168 hours of a week. Each hour is compared with the same hour of"
+    " other weeks.",
+    "idempotency key": "Identifies an event, so that two deliveries cause one action.",
+    "invalid value": "A value that cannot be read as the data type of its column.",
+    "Kolmogorov-Smirnov test": "Tests whether two distributions of numbers differ, by the largest"
+    " distance of their distribution functions.",
+    "late data": "Records that arrive after their window was analyzed.",
+    "lease": "The ledger item that permits one pipeline execution at a time.",
+    "ledger": "The DynamoDB table of decisions, releases, versions and windows.",
+    "line": "One JSON line of a captured file. It holds one request.",
+    "minimum detectable change": "The smallest change that is found with the stated power.",
+    "minimum effect size": "The smallest effect size that counts as drift.",
+    "minor change": "A change that is statistically significant but below the minimum effect size.",
+    "observation": "The first windows after a promotion, whose verdicts are sent to people.",
+    "p-value": "The probability of a difference at least this large if nothing has changed.",
+    "persistence": "The same column drifted in M of the last N analyzed windows.",
+    "power": "The probability that a change of a given size is detected.",
+    "prediction": "What the model returned for one record.",
+    "profile": "Mergeable counts of a window's records on a baseline's binnings.",
+    "promotion": "A released version becomes the champion.",
+    "q-value": "The smallest false discovery rate at which a test is rejected.",
+    "quantile": "The value below which a given share of the values lies.",
+    "quarantine": "The prefix in the analysis bucket that receives rejected lines.",
+    "quintile": "A fifth of a distribution.",
+    "record": "One row of features. A request contains one or more records.",
+    "reference": "The data that a window is compared with: the training data, or the same hours of"
+    " the week in it.",
+    "rejected challenger": "A challenger that evaluation did not accept, so that it is not"
+    " registered.",
+    "rejected line": "A captured line that cannot be read. It is copied to the quarantine.",
+    "release": "Brings a version to the endpoint by canary, and rolls it back if its alarms fire.",
+    "request": "One invocation of the endpoint.",
+    "resolution": "The step to which the values of a column are rounded.",
+    "retraining": "An execution of the model's pipeline that produces a challenger.",
+    "rollback": "The endpoint returns to the previous version.",
+    "rounding grid": "Multiples of a step, or numbers of so many significant digits.",
+    "seasonality": "What repeats weekly in the data.",
+    "skipped line": "A valid captured line that does not count in this window.",
+    "split points": "The sorted reference values at which and between which current values are"
+    " counted.",
+    "statistically significant": "The q-value of the column is at most the configured false"
+    " discovery rate.",
+    "threshold": "The value that an alarm compares its metric with.",
+    "trimmed range": "The range from the 0.1% to the 99.9% quantile of the reference.",
+    "unseen category": "A category that the reference does not contain.",
+    "variant": "A production variant of an endpoint. driftloop's endpoints have one, `AllTraffic`.",
+    "verdict": "What the analysis of a window concludes.",
+    "version": "The version number of a model package in the SageMaker model registry.",
+    "violation": "One breach of a constraint.",
+    "warm start": "Training continues from the champion's model.",
+    "window": "The period that one analysis covers, such as an hour.",
+}
+"""Every term in alphabetical order, defined in a sentence."""
+
+FIELDS: dict[str, str] = {
+    "adjustments": "Design effects and multipliers that a column got for dependent records.",
+    "bin_edges": "The bounds of the bins of a histogram.",
+    "changed_categories": "Categories whose own share changed significantly, with both shares.",
+    "counts": "How many lines, requests and records the window had, and what became of them.",
+    "design_effect": "The design effect by which the tests of the column were corrected.",
+    "distribution": "Of effect sizes: the change of the distribution, in standard deviations.",
+    "drifted": "Whether the column or the pair drifted.",
+    "duplicate_share": "The estimated share of records that were captured more than once.",
+    "effect_size": "The largest effect size of the column.",
+    "effect_sizes": "The effect sizes of the column: `distribution` and `missing`.",
+    "grouped_share": "The share of values whose categories are counted in groups.",
+    "infinite_share": "The share of infinite values.",
+    "invalid_type_share": "The share of values that cannot be read as the column's type.",
+    "kind": "The kind of the column: numeric or categorical.",
+    "ks_max_error": "By how much the exact Kolmogorov-Smirnov distance may exceed the reported"
+    " one.",
+    "lines_read": "Lines that were read.",
+    "lines_rejected": "Lines that could not be read, by reason.",
+    "lines_skipped": "Lines that do not count in this window, by reason.",
+    "lines_used": "Lines whose records count.",
+    "max": "The largest finite value.",
+    "mean": "The mean of the finite values.",
+    "median": "The 50% quantile.",
+    "min": "The smallest finite value.",
+    "min_effect_sizes": "The minimum effect sizes that applied: `distribution` and `share`.",
+    "missing_predictions": "Used lines without a captured prediction.",
+    "missing_records": "Records in which the column is missing.",
+    "missing_share": "The share of missing values.",
+    "other_share": "The share of values whose categories are counted together as one.",
+    "p_value": "The smallest p-value of the column's tests, corrected for their number.",
+    "p_values": "The p-value of each test: `ks`, `chi_square`, `category` and `missing`.",
+    "quantiles": "Quantiles from 1% to 99%.",
+    "quintiles": "Joint shares of two features by their quintiles.",
+    "q_value": "The q-value of the column over all columns.",
+    "records": "The number of records.",
+    "reference_records": "The number of records of the baseline.",
+    "reference_weeks": "How many weeks' same hours the reference consists of; 0 for all training"
+    " data.",
+    "share": "Of minimum effect sizes: the smallest Cohen's h for missing, new and disappeared"
+    " values.",
+    "since": "The start of the first of the consecutive windows in which the column drifted.",
+    "status": "The status of the column; see above.",
+    "std": "The standard deviation of the finite values.",
+    "top": "The most frequent categories with their shares.",
+    "unseen_share": "The share of values whose category the reference does not contain.",
+}
+"""Fields of the report JSON, defined in a sentence."""
+
+
+def page() -> str:
+    """The page's text."""
+    text = head("Glossary", "docs/generator/glossary.py", _INTRO)
+    for title, rows in _parts():
+        text += f"\n## {title}\n\n{table(['term', 'meaning'], [list(row) for row in rows])}"
+    return text
+
+
+def _parts() -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    yield "Terms", sorted(TERMS.items(), key=lambda item: item[0].lower())
+    yield "Verdicts of a window", [(f"`{name}`", text) for name, text in VERDICTS.items()]
+    yield "Statuses of a column", [(f"`{name}`", text) for name, text in STATUSES.items()]
+    yield "Drift metrics", [(f"`{metric.name}`", metric.meaning) for metric in METRICS]
+    yield "Fields of a report", [(f"`{name}`", text) for name, text in sorted(FIELDS.items())]
+    yield "Settings", list(_settings())
+
+
+def _settings() -> Iterator[tuple[str, str]]:
+    for _, place, section in sections():
+        for name, field in section.model_fields.items():
+            path = f"{place}.{name}" if place else name
+            if field.description:
+                yield f"`{path}`", field.description
