@@ -1,4 +1,4 @@
-"""Captured bytes to columnar batches, a tally of every line, and rejects with their reasons."""
+"""Reads files of SageMaker data capture into batches of records, with counts of every line."""
 
 from driftloop.capture.deduplication import deduplicate_entities, first_row_per_entity
 from driftloop.capture.line_counts import LineCounts, RejectedLine, RejectReason, SkipReason

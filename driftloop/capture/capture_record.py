@@ -1,6 +1,6 @@
-"""One line of data capture as a typed record: what all payload formats share.
+"""One line of SageMaker data capture as a typed record: the part that all payload formats share.
 
-The struct names only the fields that are used, so that decoding skips the others.
+The structs name only the fields that are used, so that decoding skips the others.
 """
 
 import re
@@ -15,12 +15,13 @@ from driftloop.capture.line_counts import RejectedLineError, RejectReason
 from driftloop.capture.lines import Line
 
 EVENT_VERSION = "0"
+"""The version that SageMaker writes as ``eventVersion``."""
 
-_PARTS = re.compile("[,;]")
+_SEPARATORS = re.compile("[,;]")
 
 
 class Payload(msgspec.Struct, gc=False):
-    """What came in, or what went out."""
+    """The input or the output of a request, as captured."""
 
     data: str | None = None
     encoding: str | None = None
@@ -39,26 +40,29 @@ class _Metadata(msgspec.Struct, gc=False):
 
 
 class CaptureRecord(msgspec.Struct, gc=False):
-    """A line of data capture."""
+    """A captured line."""
 
     captureData: _Payloads  # noqa: N815
     eventMetadata: _Metadata  # noqa: N815
     eventVersion: str | int | float | None = None  # noqa: N815
 
 
-class _AttributedMetadata(_Metadata, gc=False):
+class _MetadataWithAttributes(_Metadata, gc=False):
     customAttributes: object = None  # noqa: N815
 
 
 class CaptureRecordWithAttributes(CaptureRecord, gc=False):
-    """A line of data capture with its custom attributes, which are decoded only where asked for."""
+    """A captured line with its custom attributes, which are decoded only if one is needed."""
 
-    eventMetadata: _AttributedMetadata  # noqa: N815
+    eventMetadata: _MetadataWithAttributes  # noqa: N815
 
 
 class CapturedRequest(NamedTuple):
-    """A captured request: ids, time in epoch seconds UTC, its two sides where captured, and the
-    custom attribute that was asked for."""
+    """A captured endpoint invocation.
+
+    ``time`` is the inference time in epoch seconds UTC. ``input`` and ``output`` are None where
+    not captured. ``entity`` is the value of the requested custom attribute.
+    """
 
     event_id: str | None
     inference_id: str | None
@@ -71,49 +75,62 @@ class CapturedRequest(NamedTuple):
 _decoder = msgspec.json.Decoder(CaptureRecord)
 _decode = _decoder.decode
 _decode_lines = _decoder.decode_lines
-_attributed = msgspec.json.Decoder(CaptureRecordWithAttributes)
+_decoder_with_attributes = msgspec.json.Decoder(CaptureRecordWithAttributes)
 
 
 def decode_records(data: bytes, attribute: str | None = None) -> Sequence[CaptureRecord] | None:
-    """The records of many lines, None where any of them is none; with their custom attributes
-    where one is asked for."""
+    """The records of many lines; None unless all of them are records.
+
+    Custom attributes are decoded if ``attribute`` names one.
+    """
     try:
-        return _decode_lines(data) if attribute is None else _attributed.decode_lines(data)
+        return (
+            _decode_lines(data)
+            if attribute is None
+            else _decoder_with_attributes.decode_lines(data)
+        )
     except (ValueError, RecursionError):
         return None
 
 
 def decode_record(line: Line, attribute: str | None = None) -> CapturedRequest:
-    """The request that a line holds, with a custom attribute where one is asked for; raises
-    Unusable with the reason where there is none."""
+    """The request of a line, with a custom attribute if ``attribute`` names one.
+
+    Raises:
+        RejectedLineError: The line is not a record of data capture, or is unreadable.
+    """
     if line.reason is not None:
         raise RejectedLineError(line.reason)
     try:
-        record = _decode(line.data) if attribute is None else _attributed.decode(line.data)
+        record = (
+            _decode(line.data) if attribute is None else _decoder_with_attributes.decode(line.data)
+        )
     except (ValueError, RecursionError) as error:
-        raise _unusable(line, error) from error
+        raise _rejected_line_error(line, error) from error
     if record.eventVersion is not None and _text(record.eventVersion) != EVENT_VERSION:
         raise RejectedLineError(
             RejectReason.UNSUPPORTED_EVENT_VERSION, f"eventVersion {record.eventVersion!r}"
         )
-    sides, metadata = record.captureData, record.eventMetadata
+    payloads, metadata = record.captureData, record.eventMetadata
     return CapturedRequest(
         metadata.eventId,
         metadata.inferenceId,
         epoch_seconds(metadata.inferenceTime),
-        _captured(sides.endpointInput),
-        _captured(sides.endpointOutput),
+        _captured_payload(payloads.endpointInput),
+        _captured_payload(payloads.endpointOutput),
         None if attribute is None else custom_attribute(record, attribute),
     )
 
 
 def custom_attribute(record: CaptureRecord, key: str) -> str | None:
-    """The value of a key among texts such as ``user=42`` or ``user=42, plan=free``; the first
-    counts. Whatever is of another form has no value."""
-    given = getattr(record.eventMetadata, "customAttributes", None)
-    texts = given if isinstance(given, list) else [given]
+    """The first value of a key among texts such as ``user=42`` or ``user=42, plan=free``.
+
+    None if there is none, or if the attributes have another form.
+    """
+    attributes = getattr(record.eventMetadata, "customAttributes", None)
+    texts = attributes if isinstance(attributes, list) else [attributes]
     for text in texts:
-        for part in _PARTS.split(text) if isinstance(text, str) else ():
+        for part in _SEPARATORS.split(text) if isinstance(text, str) else ():
             name, equals, value = part.partition("=")
             if equals and name.strip() == key:
                 return value.strip()
@@ -122,42 +139,42 @@ def custom_attribute(record: CaptureRecord, key: str) -> str | None:
 
 @lru_cache(maxsize=4096)  # many requests share a second
 def epoch_seconds(text: str | None) -> float:
-    """ISO 8601 as epoch seconds; SageMaker writes UTC, so a time without zone is taken as UTC."""
+    """ISO 8601 as epoch seconds; a time without zone is UTC, as SageMaker writes it."""
     try:
-        moment = datetime.fromisoformat(text or "")
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return moment.timestamp()
+        time = datetime.fromisoformat(text or "")
+        if time.tzinfo is None:
+            time = time.replace(tzinfo=UTC)
+        return time.timestamp()
     except (ValueError, OverflowError) as error:
         raise RejectedLineError(
             RejectReason.MISSING_INFERENCE_TIME, f"inferenceTime {text!r}"
         ) from error
 
 
-def _captured(side: Payload | None) -> Payload | None:
-    return None if side is None or side.data is None else side
+def _captured_payload(payload: Payload | None) -> Payload | None:
+    return None if payload is None or payload.data is None else payload
 
 
 def _text(version: str | int | float) -> str:
     return str(int(version)) if version in (0, 0.0) else str(version)
 
 
-def _unusable(line: Line, error: Exception) -> RejectedLineError:
-    """Why a line could not be decoded; only rejected lines pay for finding out."""
+def _rejected_line_error(line: Line, error: Exception) -> RejectedLineError:
+    """Why a line can't be decoded; found out only after decoding has failed, which is rare."""
     try:
         line.data.decode("utf-8")
-    except UnicodeDecodeError as fault:
-        return RejectedLineError(RejectReason.NOT_UTF8, f"byte {fault.start}")
+    except UnicodeDecodeError as decode_error:
+        return RejectedLineError(RejectReason.NOT_UTF8, f"byte {decode_error.start}")
     if isinstance(error, msgspec.ValidationError) and _is_json(line.data):
         return RejectedLineError(RejectReason.NOT_A_CAPTURE_RECORD, str(error))
-    begun = line.data.lstrip().startswith(b"{")
-    if not line.ended and begun and "truncated" in str(error):
+    is_object = line.data.lstrip().startswith(b"{")
+    if not line.has_end and is_object and "truncated" in str(error):
         return RejectedLineError(RejectReason.TRUNCATED)
     return RejectedLineError(RejectReason.NOT_JSON, str(error))
 
 
 def _is_json(data: bytes) -> bool:
-    """A typed decoder may stop at a wrong type before it has seen the rest."""
+    """Whether the whole line is JSON; the typed decoder stops at the first wrong type."""
     try:
         msgspec.json.decode(data)
     except (ValueError, RecursionError):

@@ -1,9 +1,8 @@
-"""One record per entity: of whoever sends many requests, only the first in time counts.
+"""Deduplication: one record per entity and window, and one captured object per content.
 
-Records of one user, device or account resemble each other, and tests that take them for
-independent are too sure. What is kept of them here is independent, as far as entities are.
-
-Objects that repeat another's content: each content is judged once, whatever it is named.
+Records of one user, device or account resemble each other. Tests that treat them as independent
+find drift where there is none, so only the first record of each entity counts. Objects with the
+content of another one are copies, and are read once, whatever their names.
 """
 
 from collections import Counter
@@ -24,107 +23,126 @@ from driftloop.errors import InputError
 from driftloop.schema import Entity
 
 Mask = NDArray[np.bool_]
+T = TypeVar("T")
 
 
 def deduplicate_entities(
     entity: Entity | None, read: Callable[[bool], Iterator[ReadBatch]]
 ) -> Iterator[ReadBatch]:
-    """All chunks, without the rows that repeat an entity.
+    """Keep the first record of each entity.
 
-    ``read`` reads the same objects each time: with True only to look ahead, with False for good.
-    Without an ``entity`` they are read once.
+    The first record in time may be read last, so the objects are read twice.
+
+    Args:
+        entity: What identifies the entity of a record; None keeps all records.
+        read: Reads the objects from the start. It is called with True for the first reading,
+            which only finds the records to keep, and with False for the second one. Without an
+            ``entity``, it is called once, with False.
+
+    Yields:
+        The parts of the second reading, without repeated entities. Lines of which no record is
+        left count as skipped.
+
+    Raises:
+        InputError: The objects have grown between the two readings.
     """
     if entity is None:
         yield from read(False)
         return
     firsts = FirstPerEntity(entity)
-    for chunk in read(True):
-        firsts.add(chunk.batch)
-    chosen = firsts.chosen()
-    for chunk in read(False):
-        yield chosen.apply(chunk)
+    for part in read(True):
+        firsts.add(part.batch)
+    mask = firsts.mask()
+    for part in read(False):
+        yield mask.apply(part)
 
 
 class FirstPerEntity:
-    """Finds the first row of each entity among all rows, in 17 bytes a row.
-
-    Reading is done twice, since the first in time may be read last: rows are added in a first
-    reading, and chosen in a second one of the same objects in the same order.
-    """
+    """Finds the first record in time of each entity; takes 17 bytes a record."""
 
     def __init__(self, entity: Entity) -> None:
         self._entity = entity
         self._keys: list[Hashes] = []
-        self._known: list[Mask] = []
+        self._is_known: list[Mask] = []
         self._times: list[NDArray[np.float64]] = []
 
     def add(self, batch: RecordBatch) -> None:
-        """Take the next rows into account."""
-        keys, known = entity_keys(batch, self._entity)
+        """Add the next records of the first reading."""
+        keys, is_known = entity_keys(batch, self._entity)
         self._keys.append(keys)
-        self._known.append(known)
+        self._is_known.append(is_known)
         self._times.append(batch.times)
 
-    def chosen(self) -> "RecordMask":
-        """The rows that are kept, for the second reading."""
+    def mask(self) -> "RecordMask":
+        """The records to keep in the second reading."""
         if not self._keys:
             return RecordMask(np.empty(0, dtype=np.bool_))
-        keys, known = np.concatenate(self._keys), np.concatenate(self._known)
-        return RecordMask(first_rows(keys, known, np.concatenate(self._times)))
+        keys, is_known = np.concatenate(self._keys), np.concatenate(self._is_known)
+        return RecordMask(first_rows(keys, is_known, np.concatenate(self._times)))
 
 
 class RecordMask:
-    """The rows that are kept, given out in the order in which they were added."""
+    """The records to keep of a reading, in its order."""
 
-    def __init__(self, kept: Mask) -> None:
-        self._kept = kept
-        self._place = 0
+    def __init__(self, is_kept: Mask) -> None:
+        self._is_kept = is_kept
+        self._position = 0
 
-    def apply(self, chunk: ReadBatch) -> ReadBatch:
-        """What is kept of the next rows, and their tally; raises InputError where they changed."""
-        count = len(chunk.batch)
-        kept = self._kept[self._place : self._place + count]
-        if len(kept) < count:
+    def apply(self, part: ReadBatch) -> ReadBatch:
+        """The records to keep of the next part; raises InputError if the objects have grown."""
+        count = len(part.batch)
+        is_kept = self._is_kept[self._position : self._position + count]
+        if len(is_kept) < count:
             raise InputError("the objects have grown between two readings: read them again")
-        self._place += count
-        return drop_repeated_entities(chunk, kept)
+        self._position += count
+        return drop_repeated_entities(part, is_kept)
 
 
-def drop_repeated_entities(chunk: ReadBatch, kept: Mask) -> ReadBatch:
-    """The rows where ``kept``, and the tally of these; a line of which none is left is filtered."""
-    if kept.all():
-        return chunk
-    lines = np.cumsum(chunk.batch.rows == 0)
-    emptied = int(lines[-1]) - len(np.unique(lines[kept]))
-    gone, line_counts = int((~kept).sum()), chunk.line_counts
-    filtered = {**line_counts.skipped}
-    filtered[SkipReason.REPEATED_ENTITY] = filtered.get(SkipReason.REPEATED_ENTITY, 0) + emptied
-    counted = replace(
+def drop_repeated_entities(part: ReadBatch, is_kept: Mask) -> ReadBatch:
+    """The records where ``is_kept`` (bool[n]), with their line counts."""
+    if is_kept.all():
+        return part
+    line_of_record = np.cumsum(part.batch.rows == 0)
+    emptied_lines = int(line_of_record[-1]) - len(np.unique(line_of_record[is_kept]))
+    dropped, line_counts = int((~is_kept).sum()), part.line_counts
+    skipped = {**line_counts.skipped}
+    skipped[SkipReason.REPEATED_ENTITY] = skipped.get(SkipReason.REPEATED_ENTITY, 0) + emptied_lines
+    counts_after = replace(
         line_counts,
-        used=line_counts.used - emptied,
-        records=line_counts.records - gone,
-        deduplicated_records=line_counts.deduplicated_records + gone,
-        skipped={name: filtered[name] for name in sorted(filtered) if filtered[name]},
+        used=line_counts.used - emptied_lines,
+        records=line_counts.records - dropped,
+        deduplicated_records=line_counts.deduplicated_records + dropped,
+        skipped={name: skipped[name] for name in sorted(skipped) if skipped[name]},
     )
-    return ReadBatch(chunk.batch.take(np.flatnonzero(kept)), counted)
+    return ReadBatch(part.batch.take(np.flatnonzero(is_kept)), counts_after)
 
 
 def first_row_per_entity(batch: RecordBatch, entity: Entity, hours: int) -> RecordBatch:
-    """Training data with one row per entity in each window of ``hours``; over all of it where the
-    rows have no times."""
-    keys, known = entity_keys(batch, entity)
+    """Keep the first row of each entity in each window of training data.
+
+    Args:
+        batch: Training data. Without times, all of it is one window.
+        entity: What identifies the entity of a row.
+        hours: Length of a window.
+
+    Returns:
+        The rows to keep, in their order.
+    """
+    keys, is_known = entity_keys(batch, entity)
     windows = np.nan_to_num(batch.times // (3600 * hours), nan=-1.0)
-    return batch.take(np.flatnonzero(first_rows(keys, known, batch.times, windows)))
+    return batch.take(np.flatnonzero(first_rows(keys, is_known, batch.times, windows)))
 
 
 def entity_keys(batch: RecordBatch, entity: Entity) -> tuple[Hashes, Mask]:
-    """uint64[n] that are equal for rows of one entity, and bool[n] whether it is known.
+    """uint64[n] that are equal for records of one entity, and bool[n] whether it is known.
 
-    Texts are told apart by a 64-bit hash: among a million entities two would be mistaken for each
-    other about once in 37 million windows.
+    Text keys are 64-bit hashes: in a window of a million entities, the chance that two different
+    ones have the same hash is about 1 in 37 million.
     """
     if entity.attribute:
-        return _text_keys(batch.entities if batch.entities is not None else [None] * len(batch))
+        return _attribute_keys(
+            batch.entities if batch.entities is not None else [None] * len(batch)
+        )
     column = batch.columns[entity.name]
     if isinstance(column, CategoricalColumn):
         hashes = np.append(hash_ids(column.categories), np.uint64(0))
@@ -134,65 +152,77 @@ def entity_keys(batch: RecordBatch, entity: Entity) -> tuple[Hashes, Mask]:
 
 def first_rows(
     keys: Hashes,
-    known: Mask,
+    is_known: Mask,
     times: NDArray[np.float64],
     windows: NDArray[np.float64] | None = None,
 ) -> Mask:
-    """bool[n]: the first in time of each key (in each window), of equal times the first read, and
-    every row whose entity is not known."""
+    """bool[n]: the first record in time of each key, and every record without a known entity.
+
+    Args:
+        keys: Entities, uint64[n].
+        is_known: Whether the entity is known, bool[n].
+        times: Epoch seconds, float64[n]. Of equal times, the first record read counts.
+        windows: Numbers of windows, float64[n], each with first records of its own.
+    """
     windows = np.zeros(len(keys)) if windows is None else windows
     order = np.lexsort((times, windows, keys))
     sorted_keys, sorted_windows = keys[order], windows[order]
-    begins = np.ones(len(keys), dtype=np.bool_)
-    begins[1:] = (sorted_keys[1:] != sorted_keys[:-1]) | (sorted_windows[1:] != sorted_windows[:-1])
-    first = ~known
-    first[order[begins]] = True
-    return first
-
-
-def _text_keys(texts: list[str | None]) -> tuple[Hashes, Mask]:
-    keys = list(_canonical(texts))
-    return hash_ids([key or "" for key in keys]), np.array(
-        [key is not None for key in keys], dtype=np.bool_
+    is_first_of_key = np.ones(len(keys), dtype=np.bool_)
+    is_first_of_key[1:] = (sorted_keys[1:] != sorted_keys[:-1]) | (
+        sorted_windows[1:] != sorted_windows[:-1]
     )
-
-
-def _canonical(texts: list[str | None]) -> Iterator[str | None]:
-    known: dict[str | None, str | None] = {}
-    for text in texts:
-        if text not in known:
-            known[text] = category_key(text)
-        yield known[text]
-
-
-T = TypeVar("T")
+    is_first = ~is_known
+    is_first[order[is_first_of_key]] = True
+    return is_first
 
 
 def deduplicate_objects(
     objects: Iterable[T], *, size: Callable[[T], int], read: Callable[[T], Iterable[bytes]]
 ) -> tuple[list[T], list[T]]:
-    """The first object of each content, and the copies, each in the order given.
+    """Separate objects from copies of their content.
 
-    Only objects whose size (in bytes) another one has are read for it, piece by piece; an empty
-    object is nobody's copy.
+    Only objects of equal size are read for it. Empty objects are not copies.
+
+    Args:
+        objects: Captured objects of any type.
+        size: Returns an object's size in bytes.
+        read: Returns an object's content in blocks.
+
+    Returns:
+        The first object of each content, and the copies, each in the order given.
     """
     objects = list(objects)
     sizes = Counter(size(item) for item in objects)
     seen: set[tuple[int, bytes]] = set()
-    chosen: list[T] = []
+    originals: list[T] = []
     copies: list[T] = []
     for item in objects:
         if not size(item) or sizes[size(item)] == 1:
-            chosen.append(item)
+            originals.append(item)
             continue
         content = (size(item), _digest(read(item)))
-        (copies if content in seen else chosen).append(item)
+        (copies if content in seen else originals).append(item)
         seen.add(content)
-    return chosen, copies
+    return originals, copies
 
 
-def _digest(pieces: Iterable[bytes]) -> bytes:
+def _attribute_keys(values: list[str | None]) -> tuple[Hashes, Mask]:
+    keys = list(_canonical_keys(values))
+    return hash_ids([key or "" for key in keys]), np.array(
+        [key is not None for key in keys], dtype=np.bool_
+    )
+
+
+def _canonical_keys(values: list[str | None]) -> Iterator[str | None]:
+    keys: dict[str | None, str | None] = {}
+    for value in values:
+        if value not in keys:
+            keys[value] = category_key(value)
+        yield keys[value]
+
+
+def _digest(blocks: Iterable[bytes]) -> bytes:
     digest = blake2b(digest_size=16)
-    for piece in pieces:
-        digest.update(piece)
+    for block in blocks:
+        digest.update(block)
     return digest.digest()

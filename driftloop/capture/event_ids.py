@@ -1,8 +1,7 @@
-"""Event ids of many records, hashed as they stand in the text, and strings only when looked at.
+"""Event ids of many records: hashed in bulk, decoded to strings only when they are read.
 
-A hash of an id, the same in every process: whole arrays of ids at once, or one.
-
-The event ids of one object, in eight bytes each.
+A hash is the same in every process and for one id or many, so that profiles of different batches
+agree on it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,76 +15,179 @@ from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
 
-LONGEST = 64
-"""Bytes of an id that is hashed as it is; of a longer one its digest is."""
+MAX_HASHED_LENGTH = 64
+"""Bytes of an id that is hashed directly (a UUID has 36); of a longer id, its digest is hashed."""
 
-GOLDEN = 0x9E3779B97F4A7C15
-_WORD = 8
+MAX_UNSORTED_IDS = 1 << 12
+"""Ids of single requests that wait before they are sorted: sorting each by itself is slow, and
+searching a few thousand is fast."""
+
+GOLDEN_RATIO = 0x9E3779B97F4A7C15
+"""2^64 divided by the golden ratio: SplitMix64's increment."""
+
+_WORD_BYTES = 8
 _ALL_BITS = (1 << 64) - 1
-_FIRST, _SECOND, _LAST = (30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), 31
+_FIRST_MIX, _SECOND_MIX, _LAST_SHIFT = (30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), 31
+
+
+class EventIds(Sequence[str]):
+    """A sequence of ids, equal to a list of the same ids; ``hashes`` uint64[n] are their hashes."""
+
+    def __init__(self, hashes: Hashes, parts: Sequence[Iterable[str]]) -> None:
+        self.hashes = hashes
+        self._parts = parts
+
+    @classmethod
+    def from_strings(cls, ids: Sequence[str]) -> "EventIds":
+        """Ids from strings of any length."""
+        return ids if isinstance(ids, cls) else cls(hash_ids(ids), [ids])
+
+    @classmethod
+    def from_fixed_width(cls, byte_values: bytes, size: int) -> "EventIds":
+        """Ids from ASCII bytes without NUL: ``size`` bytes each, one after the other."""
+        if size > MAX_HASHED_LENGTH:
+            return cls.from_strings(split_fixed_width(byte_values.decode("ascii"), size))
+        return cls(
+            hash_encoded_ids(np.frombuffer(byte_values, dtype=f"S{size}")),
+            [_FixedWidthIds(byte_values, size)],
+        )
+
+    @classmethod
+    def from_parts(cls, parts: Sequence["EventIds"]) -> "EventIds":
+        """The ids of several sequences, in their order."""
+        hashes = np.concatenate([np.empty(0, dtype=np.uint64), *(ids.hashes for ids in parts)])
+        return cls(hashes, [part for ids in parts for part in ids._parts])
+
+    def take(self, positions: NDArray[np.intp]) -> "EventIds":
+        """The ids at some positions (``intp[k]``), in their order."""
+        return EventIds(self.hashes[positions], [_SelectedIds(self, positions)])
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    @overload
+    def __getitem__(self, position: int) -> str: ...
+    @overload
+    def __getitem__(self, position: slice) -> list[str]: ...
+    def __getitem__(self, position: int | slice) -> str | list[str]:
+        return self._list[position]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._list)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._list == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._list))
+
+    def __repr__(self) -> str:
+        return repr(self._list)
+
+    @cached_property
+    def _list(self) -> list[str]:
+        return [*chain.from_iterable(self._parts)]
+
+
+class EventIdSet:
+    """A set of event ids that grows by eight bytes an id.
+
+    It holds 64-bit hashes: in an object of ten million ids, the chance that two different ids
+    have the same hash is about 1 in 370,000.
+    """
+
+    def __init__(self) -> None:
+        self._unsorted: set[int] = set()
+        # sorted arrays, each less than half as long as the one before it: there are few of them,
+        # and a hash is merged at most as often as there are arrays
+        self._sorted_runs: list[Hashes] = []
+
+    def add(self, event_id: str) -> bool:
+        """Add an id; returns whether the set had it before."""
+        key = hash_id(event_id)
+        if key in self._unsorted or self._contains_any(np.array([key], dtype=np.uint64)):
+            return True
+        self._unsorted.add(key)
+        if len(self._unsorted) >= MAX_UNSORTED_IDS:
+            self._sort_pending()
+        return False
+
+    def add_new(self, hashes: Hashes) -> bool:
+        """Add ids by their hashes (uint64[n]) if all of them are new and distinct.
+
+        Returns:
+            Whether they were added; if not, the set is unchanged.
+        """
+        self._sort_pending()
+        keys = np.sort(hashes)
+        if np.any(keys[1:] == keys[:-1]) or self._contains_any(keys):
+            return False
+        self._add_run(keys)
+        return True
+
+    def _contains_any(self, keys: Hashes) -> bool:
+        positions = ((run, np.searchsorted(run, keys)) for run in self._sorted_runs)
+        return any(np.any(run.take(position, mode="clip") == keys) for run, position in positions)
+
+    def _sort_pending(self) -> None:
+        if self._unsorted:
+            self._add_run(np.sort(np.fromiter(self._unsorted, np.uint64, len(self._unsorted))))
+            self._unsorted.clear()
+
+    def _add_run(self, keys: Hashes) -> None:
+        while self._sorted_runs and len(self._sorted_runs[-1]) <= 2 * len(keys):
+            keys = np.sort(np.concatenate([self._sorted_runs.pop(), keys]))
+        if len(keys):
+            self._sorted_runs.append(keys)
 
 
 def hash_ids(ids: Sequence[str]) -> Hashes:
-    """uint64[n]: a hash of each id's bytes in words of eight; padding, of which the longest
-    neighbor decides, is out."""
+    """uint64[n]: a hash of each id, over its bytes in 64-bit words without padding."""
     if not len(ids):
         return np.empty(0, dtype=np.uint64)
-    return hashes_of(_all_encoded(ids))
+    return hash_encoded_ids(_encode_all(ids))
 
 
-def hashes_of(encoded: NDArray[np.bytes_]) -> Hashes:
-    """uint64[n]: the hashes of n ids of at most ``LONGEST`` bytes, none of which is NUL."""
-    width = -(-encoded.dtype.itemsize // _WORD) * _WORD
-    words = encoded.astype(f"S{width}").view("<u8").reshape(len(encoded), width // _WORD)
+def hash_encoded_ids(encoded: NDArray[np.bytes_]) -> Hashes:
+    """uint64[n]: the hashes of n ids of at most ``MAX_HASHED_LENGTH`` bytes, none of them NUL."""
+    width = -(-encoded.dtype.itemsize // _WORD_BYTES) * _WORD_BYTES
+    words = encoded.astype(f"S{width}").view("<u8").reshape(len(encoded), width // _WORD_BYTES)
     total = np.zeros(len(encoded), dtype=np.uint64)
-    for place in range(words.shape[1]):
-        word = words[:, place].astype(np.uint64)
-        mixed = mix(word + np.uint64((place + 1) * GOLDEN & _ALL_BITS))
+    for position in range(words.shape[1]):
+        word = words[:, position].astype(np.uint64)
+        mixed = mix(word + np.uint64((position + 1) * GOLDEN_RATIO & _ALL_BITS))
         total += np.where(word != 0, mixed, np.uint64(0))
     return total
 
 
-def id_hash(one: str) -> int:
-    """The hash that :func:`id_hashes` gives, of one id."""
-    data, total = _encoded(one), 0
-    for place, start in enumerate(range(0, len(data), _WORD), 1):
-        mixed = int.from_bytes(data[start : start + _WORD], "little") + place * GOLDEN & _ALL_BITS
-        for shift, factor in (_FIRST, _SECOND):
+def hash_id(event_id: str) -> int:
+    """The hash of one id, as :func:`hash_ids` gives it."""
+    data, total = _encode(event_id), 0
+    for position, start in enumerate(range(0, len(data), _WORD_BYTES), 1):
+        mixed = (
+            int.from_bytes(data[start : start + _WORD_BYTES], "little") + position * GOLDEN_RATIO
+            & _ALL_BITS
+        )
+        for shift, factor in (_FIRST_MIX, _SECOND_MIX):
             mixed = (mixed ^ (mixed >> shift)) * factor & _ALL_BITS
-        total += mixed ^ (mixed >> _LAST)
+        total += mixed ^ (mixed >> _LAST_SHIFT)
     return total & _ALL_BITS
 
 
 def mix(word: Hashes) -> Hashes:
-    """The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), uint64[n]."""
-    for shift, factor in (_FIRST, _SECOND):
+    """The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), uint64[n]."""
+    for shift, factor in (_FIRST_MIX, _SECOND_MIX):
         word = (word ^ (word >> np.uint64(shift))) * np.uint64(factor)
-    return np.asarray(word ^ (word >> np.uint64(_LAST)), dtype=np.uint64)
-
-
-def _all_encoded(ids: Sequence[str]) -> NDArray[np.bytes_]:
-    """The bytes of each id; ids that are all as long as the first and ASCII go in one piece."""
-    together, length = "".join(ids), len(ids[0])
-    alike = len(together) == length * len(ids) and set(map(len, ids)) == {length}
-    if alike and together.isascii() and 0 < length <= LONGEST and "\0" not in together:
-        return np.frombuffer(together.encode("ascii"), dtype=f"S{length}")
-    return np.array([_encoded(one) for one in ids], dtype=np.bytes_)
-
-
-def _encoded(one: str) -> bytes:
-    data = one.encode("utf-8", "surrogatepass")
-    if len(data) > LONGEST or b"\0" in data:
-        return blake2b(data, digest_size=LONGEST // 2).hexdigest().encode()
-    return data
+    return np.asarray(word ^ (word >> np.uint64(_LAST_SHIFT)), dtype=np.uint64)
 
 
 def split_fixed_width(text: str, size: int) -> list[str]:
-    """The text in pieces of so many letters."""
+    """The text in pieces of ``size`` characters."""
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
-class _Uncut:
-    """Ids of one length, cut when they are asked for."""
+class _FixedWidthIds:
+    """Ids of one length, split when they are read."""
 
     def __init__(self, byte_values: bytes, size: int) -> None:
         self._byte_values = byte_values
@@ -95,125 +197,33 @@ class _Uncut:
         return iter(split_fixed_width(self._byte_values.decode("ascii"), self._size))
 
 
-class _Taken:
-    """Some of other ids, looked up when they are asked for."""
+class _SelectedIds:
+    """A selection of other ids, looked up when they are read."""
 
-    def __init__(self, ids: "EventIds", places: NDArray[np.intp]) -> None:
+    def __init__(self, ids: "EventIds", positions: NDArray[np.intp]) -> None:
         self._ids = ids
-        self._places = places
+        self._positions = positions
 
     def __iter__(self) -> Iterator[str]:
-        return (self._ids[place] for place in self._places.tolist())
+        return (self._ids[position] for position in self._positions.tolist())
 
 
-class EventIds(Sequence[str]):
-    """Ids in their order, equal to a list of the same; ``hashes`` uint64[n] are theirs."""
-
-    def __init__(self, hashes: Hashes, parts: Sequence[Iterable[str]]) -> None:
-        self.hashes = hashes
-        self._parts = parts
-
-    @classmethod
-    def from_strings(cls, ids: Sequence[str]) -> "EventIds":
-        """Ids of any kind."""
-        return ids if isinstance(ids, cls) else cls(hash_ids(ids), [ids])
-
-    @classmethod
-    def from_fixed_width(cls, byte_values: bytes, size: int) -> "EventIds":
-        """Ids of ``size`` ASCII letters each, none of which is NUL, one after the other."""
-        if size > LONGEST:
-            return cls.from_strings(split_fixed_width(byte_values.decode("ascii"), size))
-        return cls(
-            hashes_of(np.frombuffer(byte_values, dtype=f"S{size}")), [_Uncut(byte_values, size)]
-        )
-
-    @classmethod
-    def joined(cls, many: Sequence["EventIds"]) -> "EventIds":
-        """All of some, in their order."""
-        hashes = np.concatenate([np.empty(0, dtype=np.uint64), *(ids.hashes for ids in many)])
-        return cls(hashes, [part for ids in many for part in ids._parts])
-
-    def take(self, positions: NDArray[np.intp]) -> "EventIds":
-        """The ids at some positions (``intp[k]``), in their order."""
-        return EventIds(self.hashes[positions], [_Taken(self, positions)])
-
-    def __len__(self) -> int:
-        return len(self.hashes)
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        return self._listed[place]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._listed)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._listed == list(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self._listed))
-
-    def __repr__(self) -> str:
-        return repr(self._listed)
-
-    @cached_property
-    def _listed(self) -> list[str]:
-        return [*chain.from_iterable(self._parts)]
+def _encode_all(ids: Sequence[str]) -> NDArray[np.bytes_]:
+    """bytes[n]: the bytes of each id; ASCII ids of one length are encoded together."""
+    joined_text, length = "".join(ids), len(ids[0])
+    have_one_length = len(joined_text) == length * len(ids) and set(map(len, ids)) == {length}
+    if (
+        have_one_length
+        and joined_text.isascii()
+        and 0 < length <= MAX_HASHED_LENGTH
+        and "\0" not in joined_text
+    ):
+        return np.frombuffer(joined_text.encode("ascii"), dtype=f"S{length}")
+    return np.array([_encode(event_id) for event_id in ids], dtype=np.bytes_)
 
 
-MAX_SINGLE = 1 << 12
-"""Ids that came one by one and wait to be sorted among the others."""
-
-
-class EventIdSet:
-    """A set of ids that grows by eight bytes an id.
-
-    Ids are told apart by a 64-bit hash: among ten million ids of one object two would be mistaken
-    for each other about once in 370,000 objects.
-    """
-
-    def __init__(self) -> None:
-        self._single: set[int] = set()
-        # sorted, each less than half as long as the one before: there are few, and each hash is
-        # moved as often as there are
-        self._categories: list[Hashes] = []
-
-    def add(self, event_id: str) -> bool:
-        """Whether the id was there before; from now on it is."""
-        key = id_hash(event_id)
-        if key in self._single or self._holds_any(np.array([key], dtype=np.uint64)):
-            return True
-        self._single.add(key)
-        if len(self._single) >= MAX_SINGLE:
-            self._settle()
-        return False
-
-    def add_new(self, hashes: Hashes) -> bool:
-        """Take ids, by their hashes, of which each is there for the first time; else False.
-
-        Where it is False nothing is taken.
-        """
-        self._settle()
-        keys = np.sort(hashes)
-        if np.any(keys[1:] == keys[:-1]) or self._holds_any(keys):
-            return False
-        self._add(keys)
-        return True
-
-    def _holds_any(self, keys: Hashes) -> bool:
-        places = ((level, np.searchsorted(level, keys)) for level in self._categories)
-        return any(np.any(level.take(place, mode="clip") == keys) for level, place in places)
-
-    def _settle(self) -> None:
-        if self._single:
-            self._add(np.sort(np.fromiter(self._single, np.uint64, len(self._single))))
-            self._single.clear()
-
-    def _add(self, keys: Hashes) -> None:
-        while self._categories and len(self._categories[-1]) <= 2 * len(keys):
-            keys = np.sort(np.concatenate([self._categories.pop(), keys]))
-        if len(keys):
-            self._categories.append(keys)
+def _encode(event_id: str) -> bytes:
+    data = event_id.encode("utf-8", "surrogatepass")
+    if len(data) > MAX_HASHED_LENGTH or b"\0" in data:
+        return blake2b(data, digest_size=MAX_HASHED_LENGTH // 2).hexdigest().encode()
+    return data

@@ -1,19 +1,19 @@
-"""Counts of what became of every captured line; they add up as profiles do.
-
-How a line ends that is not used. Raised while a line is read, counted by the reader.
-"""
+"""What became of every captured line: reasons, and counts that add up like profiles."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
+from driftloop.errors import DriftloopError
+
 MAX_NAMES = 32
-"""Unexpected column names that are kept: the first by name, so that adding stays associative."""
+"""Unknown column names that are counted: 32 show what is wrong, and payloads with ever new names
+can't make a profile grow. They are the first by name, so that adding stays associative."""
 
 
 class SkipReason(StrEnum):
-    """Why a line that is in order is no record of this window."""
+    """Why a valid line is not counted in this window. ``SKIP_REASON_MEANINGS`` explains each."""
 
     EMPTY_LINE = "empty_line"
     OUTSIDE_WINDOW = "outside_window"
@@ -24,7 +24,7 @@ class SkipReason(StrEnum):
 
 
 class RejectReason(StrEnum):
-    """Why a line was rejected. ``MEANINGS`` says each in words."""
+    """Why a line is unreadable. ``REJECT_REASON_MEANINGS`` explains each."""
 
     NOT_UTF8 = "not_utf8"
     NOT_JSON = "not_json"
@@ -48,9 +48,10 @@ SKIP_REASON_MEANINGS: Mapping[SkipReason, str] = {
     SkipReason.EMPTY_LINE: "The line is empty.",
     SkipReason.OUTSIDE_WINDOW: "The record's inferenceTime is not in the window.",
     SkipReason.DUPLICATE_EVENT_ID: "The object holds an earlier line with the same eventId.",
-    SkipReason.MODEL_ERROR: "The model answered with an error; errors have their own alarm.",
-    SkipReason.MISSING_INPUT: "Only the answer was captured: there are no features to look at.",
-    SkipReason.REPEATED_ENTITY: "The entity has an earlier record in the window: one each counts.",
+    SkipReason.MODEL_ERROR: "The model returned an error; endpoint errors have their own alarm.",
+    SkipReason.MISSING_INPUT: "Only the output was captured, so there are no features.",
+    SkipReason.REPEATED_ENTITY: "The entity has an earlier record in the window; only the first "
+    "one counts.",
 }
 
 REJECT_REASON_MEANINGS: Mapping[RejectReason, str] = {
@@ -62,20 +63,46 @@ REJECT_REASON_MEANINGS: Mapping[RejectReason, str] = {
     RejectReason.NOT_A_CAPTURE_RECORD: "The line is JSON but not a record of data capture.",
     RejectReason.UNSUPPORTED_EVENT_VERSION: "The eventVersion is not 0, the only known version.",
     RejectReason.MISSING_INFERENCE_TIME: "The inferenceTime is missing or is not a timestamp.",
-    RejectReason.INVALID_BASE64: "The payload says it is BASE64 and is not.",
+    RejectReason.INVALID_BASE64: "The payload's encoding is BASE64, but its data is not.",
     RejectReason.UNSUPPORTED_ENCODING: "The payload's encoding is none of CSV, JSON and BASE64.",
-    RejectReason.UNREADABLE_PAYLOAD: "The payload does not match its encoding and type.",
-    RejectReason.EMPTY_PAYLOAD: "The payload has no row.",
+    RejectReason.UNREADABLE_PAYLOAD: "The payload does not match its encoding and content type.",
+    RejectReason.EMPTY_PAYLOAD: "The payload has no record.",
     RejectReason.COLUMN_COUNT_MISMATCH: "The number of columns is not the number of features.",
     RejectReason.NO_KNOWN_FEATURES: "None of the payload's names is a feature of the model.",
-    RejectReason.PREDICTION_COUNT_MISMATCH: "There are not as many predictions as rows.",
+    RejectReason.PREDICTION_COUNT_MISMATCH: "The number of predictions is not the number of "
+    "records.",
     RejectReason.AMBIGUOUS_PREDICTION: "It is unclear which output value is the prediction.",
 }
 
 
+class RejectedLineError(DriftloopError):
+    """A line is unreadable. Raised while a line is read, counted by the reader."""
+
+    def __init__(self, reason: RejectReason, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class SkippedLineError(DriftloopError):
+    """A valid line is not counted in this window. Raised while a line is read."""
+
+    def __init__(self, reason: SkipReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class RejectedLine:
-    """A line that can't be used: where it stood, why, its bytes (the first of a very long one)."""
+    """A line that can't be used.
+
+    Attributes:
+        object: Name of the captured object.
+        line: Number of the line in the object, from 1.
+        reason: Why the line was rejected.
+        raw: The line's bytes; only the first of a line that is too long.
+        detail: What the parser reported.
+    """
 
     object: str
     line: int
@@ -86,14 +113,23 @@ class RejectedLine:
 
 @dataclass(frozen=True, slots=True)
 class LineCounts:
-    """How many lines became what: ``read == used + sum(filtered) + sum(rejected)``.
+    """How many lines became what: ``read == used + sum(skipped) + sum(rejected)``.
 
-    ``rows`` counts records, of which a line (one request) may hold several. ``missing_predictions``
-    counts used lines without an answer. ``missing_columns`` and ``extra_columns`` count rows of
-    payloads with names in which a feature was absent, or a name was none of the features.
-    ``deduplicated_records`` counts rows whose entity has an earlier one in the window; a line of
-    which
-    no row is left is filtered. These columns and outputs are counted before that.
+    ``a + b`` counts the lines of both.
+
+    Attributes:
+        read: All lines.
+        used: Lines whose records are in the batch.
+        records: Records in the batch; one line (one request) holds one or more.
+        missing_predictions: Used lines without a captured output.
+        deduplicated_records: Records that are not in the batch, because their entity has an
+            earlier one in the window. A line of which no record is left is skipped. The columns
+            and predictions of such records are counted nevertheless.
+        skipped: Skipped lines by ``SkipReason``.
+        rejected: Rejected lines by ``RejectReason``.
+        missing_columns: Records whose payload names its columns and lacks the feature, by name.
+        extra_columns: Records whose payload has a column that is not a feature, by name; at most
+            ``MAX_NAMES`` names.
     """
 
     read: int = 0
@@ -113,84 +149,89 @@ class LineCounts:
             records=self.records + other.records,
             missing_predictions=self.missing_predictions + other.missing_predictions,
             deduplicated_records=self.deduplicated_records + other.deduplicated_records,
-            skipped=_sum(self.skipped, other.skipped),
-            rejected=_sum(self.rejected, other.rejected),
-            missing_columns=_sum(self.missing_columns, other.missing_columns),
-            extra_columns=first_names(_sum(self.extra_columns, other.extra_columns)),
+            skipped=_add(self.skipped, other.skipped),
+            rejected=_add(self.rejected, other.rejected),
+            missing_columns=_add(self.missing_columns, other.missing_columns),
+            extra_columns=first_names(_add(self.extra_columns, other.extra_columns)),
         )
 
     @property
     def records_read(self) -> int:
-        """Rows of the lines that could be used, whether they count or were left out."""
+        """Records of usable lines, before deduplication by entity."""
         return self.records + self.deduplicated_records
 
     @property
     def usable_lines(self) -> int:
-        """Lines that hold records of the window, whether these count or were left out."""
+        """Lines that hold records of the window, before deduplication by entity."""
         return self.used + self.skipped.get(SkipReason.REPEATED_ENTITY, 0)
 
     @property
     def rejected_lines(self) -> int:
-        """Lines that could not be used, whatever the reason."""
+        """Rejected lines, for any reason."""
         return sum(self.rejected.values())
 
     @property
     def skipped_lines(self) -> int:
-        """Lines in order that are no record of this window."""
+        """Skipped lines, for any reason."""
         return sum(self.skipped.values())
 
     @property
     def model_errors(self) -> int:
-        """Requests that the model answered with an error."""
+        """Requests to which the model returned an error."""
         return self.skipped.get(SkipReason.MODEL_ERROR, 0)
 
     @property
     def requests(self) -> int:
-        """Captured requests of the window: not blank, not repeated, not of another window."""
-        apart = (SkipReason.EMPTY_LINE, SkipReason.OUTSIDE_WINDOW, SkipReason.DUPLICATE_EVENT_ID)
-        return self.read - sum(self.skipped.get(kind, 0) for kind in apart)
+        """Captured requests of the window: no empty, duplicate or outside lines."""
+        excluded = (SkipReason.EMPTY_LINE, SkipReason.OUTSIDE_WINDOW, SkipReason.DUPLICATE_EVENT_ID)
+        return self.read - sum(self.skipped.get(reason, 0) for reason in excluded)
 
     def to_dict(self) -> dict[str, object]:
-        """The plain form; mappings are sorted by key, so that equal tallies give equal bytes."""
-        plain: dict[str, object] = {}
+        """The counts as JSON types; keys are sorted, so that equal counts give equal bytes."""
+        data: dict[str, object] = {}
         for item in fields(self):
             value = getattr(self, item.name)
-            plain[item.name] = value if isinstance(value, int) else _plain(value)
-        return plain
+            data[item.name] = value if isinstance(value, int) else _sorted_counts(value)
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> "LineCounts":
         """The inverse of :meth:`to_dict`; raises KeyError or TypeError on anything else."""
-        # profiles that were kept before entities could be asked for have no such count
-        known = {"deduplicated_records": 0, **data}
-        return cls(**{item.name: known[item.name] for item in fields(cls)})  # type: ignore[arg-type]
+        return cls(**{item.name: data[item.name] for item in fields(cls)})  # type: ignore[arg-type]
+
+
+class LineCounter:
+    """The counts of lines while they are read."""
+
+    def __init__(self) -> None:
+        self.read = self.used = self.missing_predictions = 0
+        self.skipped: Counter[str] = Counter()
+        self.rejected: Counter[str] = Counter()
+        self.missing_columns: Counter[str] = Counter()
+        self.extra_columns: Counter[str] = Counter()
+
+    def line_counts(self, records: int) -> LineCounts:
+        """The counts so far, of which so many records came."""
+        return LineCounts(
+            read=self.read,
+            used=self.used,
+            records=records,
+            missing_predictions=self.missing_predictions,
+            skipped=_sorted_counts(self.skipped),
+            rejected=_sorted_counts(self.rejected),
+            missing_columns=_sorted_counts(self.missing_columns),
+            extra_columns=_sorted_counts(self.extra_columns),
+        )
 
 
 def first_names(counts: Mapping[str, int]) -> dict[str, int]:
-    """The counts of the first ``MOST_NAMES`` names: exact for every name that is kept."""
+    """The counts of the first ``MAX_NAMES`` names: exact for every name that is kept."""
     return {name: counts[name] for name in sorted(counts)[:MAX_NAMES]}
 
 
-def _sum(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
-    return _plain(Counter(left) + Counter(right))
+def _add(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
+    return _sorted_counts(Counter(left) + Counter(right))
 
 
-def _plain(counts: Mapping[str, int]) -> dict[str, int]:
+def _sorted_counts(counts: Mapping[str, int]) -> dict[str, int]:
     return {str(name): counts[name] for name in sorted(counts)}
-
-
-class RejectedLineError(Exception):
-    """The line is rejected."""
-
-    def __init__(self, reason: RejectReason, detail: str = "") -> None:
-        super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail
-
-
-class SkippedLineError(Exception):
-    """The line is in order but no record of this window."""
-
-    def __init__(self, kind: SkipReason) -> None:
-        super().__init__(kind)
-        self.kind = kind

@@ -1,4 +1,4 @@
-"""An object's bytes, plain or gzip, as lines; never more than one line and one block in memory."""
+"""An object's bytes, gzip or not, as lines; one line and one block are in memory at a time."""
 
 import itertools
 import zlib
@@ -9,33 +9,35 @@ import numpy as np
 
 from driftloop.capture.line_counts import RejectReason
 
-BLOCK = 1 << 21
-"""Bytes that are read at a time: many enough to amortise the calls, few enough for a cache."""
+BLOCK_SIZE = 1 << 21
+"""Bytes that are read at a time: enough to amortize the calls, few enough for the CPU cache."""
 
 MAX_LINE_LENGTH = 1 << 27
-"""Bytes of a line. A payload is at most 25 MB on each side; BASE64 and JSON escapes add to it."""
+"""Bytes of a line. SageMaker allows payloads of 25 MB each way; BASE64 and JSON escapes add to
+that."""
 
-KEPT_OF_LONG = 4096
-"""Bytes that are kept of a line that is too long."""
+MAX_KEPT_LENGTH = 4096
+"""Bytes that are kept of a line that is too long, to recognize it in the quarantine."""
 
-_PIECE = 1 << 14
-"""Bytes that are unpacked at a time: what has to be searched where the stream is damaged."""
+_PIECE_SIZE = 1 << 14
+"""Bytes that are decompressed at a time. In a damaged stream the damaged piece is read again byte
+by byte, to keep all lines before the damage."""
 
 _NEWLINE = 10
 _GZIP = b"\x1f\x8b"
 
 
 class Line(NamedTuple):
-    """A line without its end: where it stands, whether an end followed, what is wrong with it."""
+    """A line without its line end; ``reason`` says why it is unreadable."""
 
     number: int
     data: bytes
-    ended: bool = True
+    has_end: bool = True
     reason: RejectReason | None = None
 
 
 class LineBlock(NamedTuple):
-    """Whole lines as they stand in the object, without the last one's end; the first's number."""
+    """Complete lines as they are in the object, from line ``first`` on; no end at the last."""
 
     first: int
     data: bytes
@@ -47,7 +49,7 @@ class LineBlock(NamedTuple):
         ]
 
     def halves(self) -> "tuple[LineBlock, LineBlock]":
-        """The first and the last lines; the run must hold two or more."""
+        """The block in two; it must hold two or more lines."""
         lines = self.data.split(b"\n")
         middle = len(lines) // 2
         first, second = b"\n".join(lines[:middle]), b"\n".join(lines[middle:])
@@ -55,10 +57,11 @@ class LineBlock(NamedTuple):
 
 
 def read_lines(source: BinaryIO | Iterable[bytes]) -> Iterator[Line | LineBlock]:
-    """All lines of an object, numbered from 1; damage becomes a last line with its reason."""
+    """All lines of an object, numbered from 1. A damaged gzip stream ends with a line that has the
+    reason."""
     splitter = _Splitter()
     try:
-        for block in _together(_unpacked(_blocks(source))):
+        for block in _join_blocks(_decompress(_blocks(source))):
             yield from splitter.feed(block)
     except (zlib.error, EOFError) as error:
         yield from splitter.finish()
@@ -68,7 +71,7 @@ def read_lines(source: BinaryIO | Iterable[bytes]) -> Iterator[Line | LineBlock]
 
 
 class _Splitter:
-    """Cuts blocks into lines; what is left of a block waits for the next one."""
+    """Splits blocks into lines; the incomplete end of a block waits for the next one."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -83,42 +86,44 @@ class _Splitter:
         if self._size > MAX_LINE_LENGTH - len(block):
             first = block.find(b"\n")
             self._keep(block[:first])
-            yield self._line(ended=True)
+            yield self._line(has_end=True)
             first += 1
         if first <= last:
-            yield self._run(memoryview(block)[first:last])
+            yield self._to_block(memoryview(block)[first:last])
         self._keep(block[last + 1 :])
 
-    def _run(self, rest: memoryview) -> LineBlock:
-        """What was kept and the rest of whole lines, in one piece."""
-        run = LineBlock(self.number + 1, self._without_mark(b"".join([*self._parts, rest])))
+    def _to_block(self, rest: memoryview) -> LineBlock:
+        """The pending bytes and complete lines, joined."""
+        lines = LineBlock(
+            self.number + 1, self._without_byte_order_mark(b"".join([*self._parts, rest]))
+        )
         # numpy counts three times as fast as bytes.count
-        self.number += 1 + int(np.count_nonzero(np.frombuffer(run.data, np.uint8) == _NEWLINE))
+        self.number += 1 + int(np.count_nonzero(np.frombuffer(lines.data, np.uint8) == _NEWLINE))
         self._parts, self._size = [], 0
-        return run
+        return lines
 
     def finish(self) -> Iterator[Line]:
         if self._size:
-            yield self._line(ended=False)
+            yield self._line(has_end=False)
 
     def _keep(self, piece: bytes) -> None:
         self._size += len(piece)
         if self._size <= MAX_LINE_LENGTH:
             self._parts.append(piece)
         else:
-            self._parts = [b"".join([*self._parts, piece[:KEPT_OF_LONG]])[:KEPT_OF_LONG]]
+            self._parts = [b"".join([*self._parts, piece[:MAX_KEPT_LENGTH]])[:MAX_KEPT_LENGTH]]
 
-    def _line(self, *, ended: bool) -> Line:
-        data = self._without_mark(b"".join(self._parts))
+    def _line(self, *, has_end: bool) -> Line:
+        data = self._without_byte_order_mark(b"".join(self._parts))
         self.number += 1
         too_long = self._size > MAX_LINE_LENGTH
         self._parts, self._size = [], 0
         if too_long:
-            return Line(self.number, data[:KEPT_OF_LONG], ended, RejectReason.LINE_TOO_LONG)
-        return Line(self.number, data, ended)
+            return Line(self.number, data[:MAX_KEPT_LENGTH], has_end, RejectReason.LINE_TOO_LONG)
+        return Line(self.number, data, has_end)
 
-    def _without_mark(self, data: bytes) -> bytes:
-        """The lines without the byte order mark that the first one may begin with."""
+    def _without_byte_order_mark(self, data: bytes) -> bytes:
+        """The lines without the byte order mark that an object may begin with."""
         return data if self.number else data.removeprefix(b"\xef\xbb\xbf")
 
 
@@ -127,29 +132,29 @@ def _blocks(source: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
     if read is None:
         yield from (block for block in source if block)
         return
-    while block := read(BLOCK):
+    while block := read(BLOCK_SIZE):
         yield block
 
 
-def _together(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Pieces joined to blocks, also those before an error."""
-    kept: list[bytes] = []
+def _join_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Joins small pieces to blocks, also those before an error."""
+    pending_blocks: list[bytes] = []
     size = 0
     try:
-        for piece in pieces:
-            kept.append(piece)
+        for piece in blocks:
+            pending_blocks.append(piece)
             size += len(piece)
-            if size >= BLOCK:
-                yield b"".join(kept)
-                kept, size = [], 0
+            if size >= BLOCK_SIZE:
+                yield b"".join(pending_blocks)
+                pending_blocks, size = [], 0
     except (zlib.error, EOFError):
-        yield b"".join(kept)
+        yield b"".join(pending_blocks)
         raise
-    yield b"".join(kept)
+    yield b"".join(pending_blocks)
 
 
-def _unpacked(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The blocks, decompressed where the first bytes say gzip, whatever the object's name."""
+def _decompress(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks, decompressed if the first bytes are gzip's, whatever the object's name."""
     head = b""
     for block in blocks:
         head += block
@@ -160,44 +165,46 @@ def _unpacked(blocks: Iterator[bytes]) -> Iterator[bytes]:
             yield head
         yield from blocks
         return
-    yield from _gunzipped(head, blocks)
+    yield from _decompress_gzip(head, blocks)
 
 
-def _gunzipped(head: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
+def _decompress_gzip(head: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
     """Members of a gzip stream, one after the other, a bounded amount of text at a time."""
-    unpack = _member()
+    decompressor = _new_gzip_member()
     for block in itertools.chain([head], blocks):
-        for start in range(0, len(block), _PIECE):
-            pending = block[start : start + _PIECE]
+        for start in range(0, len(block), _PIECE_SIZE):
+            pending = block[start : start + _PIECE_SIZE]
             while pending:
-                if unpack.eof:
+                if decompressor.eof:
                     pending = pending.lstrip(b"\0")  # padding between members and at the end
                     if not pending:
                         break
-                    unpack = _member()
-                before = unpack.copy()
+                    decompressor = _new_gzip_member()
+                snapshot = decompressor.copy()
                 try:
-                    text = unpack.decompress(pending, BLOCK)
+                    text = decompressor.decompress(pending, BLOCK_SIZE)
                 except zlib.error:
-                    yield from _up_to_the_damage(before, pending)
+                    yield from _decompress_bytewise(snapshot, pending)
                     raise
-                pending = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
+                pending = (
+                    decompressor.unused_data if decompressor.eof else decompressor.unconsumed_tail
+                )
                 if text:
                     yield text
-    if not unpack.eof:
+    if not decompressor.eof:
         raise EOFError("the gzip stream ends before its end marker")
 
 
-def _up_to_the_damage(unpack: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
-    """What can still be unpacked of a damaged piece, found byte by byte."""
+def _decompress_bytewise(decompressor: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
+    """The text of a damaged piece before the damage, found byte by byte."""
     for position in range(len(data)):
         try:
-            text = unpack.decompress(data[position : position + 1])
+            text = decompressor.decompress(data[position : position + 1])
         except zlib.error:
             return
         if text:
             yield text
 
 
-def _member() -> "zlib._Decompress":
+def _new_gzip_member() -> "zlib._Decompress":
     return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)

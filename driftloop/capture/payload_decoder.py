@@ -1,4 +1,4 @@
-"""A request's two sides as rows and predictions: the exact way, which knows every format."""
+"""One request's payloads as rows and predictions, in any supported format, one line at a time."""
 
 from driftloop.capture.capture_record import CapturedRequest, Payload
 from driftloop.capture.formats import read_document
@@ -15,62 +15,67 @@ from driftloop.schema import Kind, Schema
 
 
 class PayloadDecoder:
-    """Reads requests of one model; ``names`` tells of the last one's absent and unknown names."""
+    """Decodes the requests of one model.
+
+    ``row_reader`` holds the missing and extra columns of the last request.
+    """
 
     def __init__(self, schema: Schema, prediction_key: str | None) -> None:
-        self.names = RequestRowReader(schema)
-        self._answers = PredictionReader(schema, prediction_key)
-        self._numeric = schema.prediction.kind is Kind.NUMERIC
+        self.row_reader = RequestRowReader(schema)
+        self._prediction_reader = PredictionReader(schema, prediction_key)
+        self._is_numeric = schema.prediction.kind is Kind.NUMERIC
 
-    def read(self, event: CapturedRequest) -> tuple[list[Row], list[object] | None]:
-        """Rows in schema order and their predictions; None where no answer was captured.
+    def decode(self, request: CapturedRequest) -> tuple[list[Row], list[object] | None]:
+        """The request's rows in schema order, and their predictions; None without an output.
 
-        Raises Unusable where a side can't be read, Apart where the model answered with an error
-        or the request was not captured.
+        Raises:
+            RejectedLineError: A payload is unreadable.
+            SkippedLineError: The model returned an error, or the input was not captured.
         """
         try:
-            return self._read(event)
+            return self._decode(request)
         except RecursionError as error:
             raise RejectedLineError(RejectReason.UNREADABLE_PAYLOAD, "nested too deeply") from error
 
-    def _read(self, event: CapturedRequest) -> tuple[list[Row], list[object] | None]:
-        answer = None if event.output is None else _answer(event.output)
-        if event.input is None:
+    def _decode(self, request: CapturedRequest) -> tuple[list[Row], list[object] | None]:
+        # the output first: a request that the model answered with an error is not rejected
+        output = None if request.output is None else _read_output(request.output)
+        if request.input is None:
             raise SkippedLineError(SkipReason.MISSING_INPUT)
-        rows = self.names.read(read_document(event.input))
-        if event.output is None:
+        rows = self.row_reader.read(read_document(request.input))
+        if request.output is None:
             return rows, None
-        if event.output.observedContentType:
-            return rows, self._answers.read(answer, len(rows))
-        return rows, self._untyped(answer, len(rows), event.output)
+        if request.output.observedContentType:
+            return rows, self._prediction_reader.read(output, len(rows))
+        return rows, self._read_untyped(output, len(rows), request.output)
 
-    def _untyped(self, answer: object, count: int, side: Payload) -> list[object]:
-        """An answer without content type: an error's text, unless it holds the predictions."""
+    def _read_untyped(self, output: object, count: int, payload: Payload) -> list[object]:
+        """Predictions of an output without content type, which may be an error's text."""
         try:
-            found = self._answers.read(answer, count)
-        except RejectedLineError as fault:
-            raise SkippedLineError(SkipReason.MODEL_ERROR) from fault
-        sound = (
-            all(parse_number(item) is not None for item in found)
-            if self._numeric
-            else _is_text(side)
+            predictions = self._prediction_reader.read(output, count)
+        except RejectedLineError as error:
+            raise SkippedLineError(SkipReason.MODEL_ERROR) from error
+        is_valid = (
+            all(parse_number(item) is not None for item in predictions)
+            if self._is_numeric
+            else _is_text(payload)
         )
-        if not sound:
+        if not is_valid:
             raise SkippedLineError(SkipReason.MODEL_ERROR)
-        return found
+        return predictions
 
 
-def _answer(side: Payload) -> object:
+def _read_output(payload: Payload) -> object:
     try:
-        document = read_document(side)
-    except RejectedLineError as fault:
-        if side.observedContentType:
+        document = read_document(payload)
+    except RejectedLineError as error:
+        if payload.observedContentType:
             raise
-        raise SkippedLineError(SkipReason.MODEL_ERROR) from fault
+        raise SkippedLineError(SkipReason.MODEL_ERROR) from error
     if is_model_error(document):
         raise SkippedLineError(SkipReason.MODEL_ERROR)
     return document
 
 
-def _is_text(side: Payload) -> bool:
-    return (side.encoding or "").upper() != "BASE64"
+def _is_text(payload: Payload) -> bool:
+    return (payload.encoding or "").upper() != "BASE64"

@@ -1,8 +1,7 @@
-"""The answer's document as one prediction per row of the request.
+"""One prediction per row of a request, from the document of its output.
 
-The prediction is the score of the positive class, the predicted value, or the predicted class;
-where an answer holds more than that, a key from the configuration, or a known one, says what to
-take.
+The prediction is the score of the positive class, the predicted value, or the predicted class. If
+the output holds more than that, the configured ``prediction_key`` selects it, or a usual key.
 """
 
 from driftloop.capture.line_counts import RejectedLineError, RejectReason
@@ -10,7 +9,7 @@ from driftloop.cell_values import parse_number
 from driftloop.schema import ProblemType, Schema
 
 WRAPPERS = ("predictions", "outputs", "results", "predictions_list", "data", "instances")
-"""Keys that wrap the list of predictions."""
+"""Keys that wrap the list of predictions, in order of precedence."""
 
 SCORE_KEYS = (
     "score",
@@ -26,7 +25,7 @@ SCORE_KEYS = (
     "predicted_label",
     "label",
 )
-"""Where a number is predicted: keys of an object, the first that is there."""
+"""Keys of a predicted number in an object, in order of precedence."""
 
 CLASS_KEYS = (
     "predicted_label",
@@ -40,37 +39,38 @@ CLASS_KEYS = (
     "probabilities",
     "scores",
 )
-"""Where a class is predicted: keys of an object, the first that is there."""
+"""Keys of a predicted class in an object, in order of precedence."""
 
 _SUM_TOLERANCE = 1e-3
-"""Probabilities are often written with three or four digits."""
+"""How far two class probabilities may be from a sum of 1: they are often written with three or
+four digits."""
 
-_NOTHING = object()
-"""Where a path leads nowhere; null is something."""
+_MISSING = object()
+"""Result of a path that does not exist; JSON's null is a value."""
 
 
 class PredictionReader:
-    """Reads the documents of one model's answers."""
+    """Reads the output documents of one model."""
 
     def __init__(self, schema: Schema, prediction_key: str | None = None) -> None:
-        self._problem = schema.problem_type
+        self._problem_type = schema.problem_type
         self._path = prediction_key.split(".") if prediction_key else []
-        classes = schema.problem_type is ProblemType.MULTICLASS_CLASSIFICATION
-        self._keys = CLASS_KEYS if classes else SCORE_KEYS
+        is_multiclass = schema.problem_type is ProblemType.MULTICLASS_CLASSIFICATION
+        self._keys = CLASS_KEYS if is_multiclass else SCORE_KEYS
 
     def read(self, document: object, count: int) -> list[object]:
-        """``count`` predictions, one for each row of the request; raises Unusable."""
-        items = self._items(self._unwrapped(document), count)
+        """``count`` predictions, one for each row of the request; raises RejectedLineError."""
+        items = self._items(self._unwrap(document), count)
         if len(items) != count:
             raise RejectedLineError(
                 RejectReason.PREDICTION_COUNT_MISMATCH, f"{count} rows, {len(items)} predictions"
             )
         return [self._pick(item) for item in items]
 
-    def _unwrapped(self, document: object) -> object:
+    def _unwrap(self, document: object) -> object:
         if self._path:
-            found = _walk(document, self._path)
-            if found is not _NOTHING:
+            found = _follow_path(document, self._path)
+            if found is not _MISSING:
                 return found
         while isinstance(document, dict):
             key = next((key for key in WRAPPERS if key in document), None)
@@ -78,13 +78,13 @@ class PredictionReader:
                 break
             document = document[key]
         if self._path and isinstance(document, dict | list):
-            found = _walk(document, self._path)
-            return document if found is _NOTHING else found
+            found = _follow_path(document, self._path)
+            return document if found is _MISSING else found
         return document
 
     def _items(self, document: object, count: int) -> list[object]:
         if isinstance(document, dict):
-            picked = self._of_object(document)
+            picked = self._from_object(document)
             if isinstance(picked, list) and (count > 1 or len(picked) == 1):
                 return picked
             return [picked]
@@ -92,18 +92,18 @@ class PredictionReader:
             return [document]
         if len(document) == count + 1 and _is_header(document[0]):
             return document[1:]
-        return _reshaped(document, count)
+        return _reshape(document, count)
 
     def _pick(self, item: object) -> object:
         if isinstance(item, dict):
-            return self._pick(self._of_object(item))
+            return self._pick(self._from_object(item))
         if not isinstance(item, list):
             return item
         if len(item) == 1:
             return self._pick(item[0])
-        return self._of_scores(item)
+        return self._from_scores(item)
 
-    def _of_object(self, item: dict[str, object]) -> object:
+    def _from_object(self, item: dict[str, object]) -> object:
         key = next((key for key in self._keys if key in item), None)
         if key is None and len(item) == 1:
             key = next(iter(item))
@@ -114,42 +114,42 @@ class PredictionReader:
             )
         return item[key]
 
-    def _of_scores(self, cells: list[object]) -> object:
-        """One row of several cells: a class before its score, or the scores of all classes."""
+    def _from_scores(self, cells: list[object]) -> object:
+        """The prediction of several cells: a class and its score, or the scores of all classes."""
         numbers = [None if isinstance(cell, list | dict) else parse_number(cell) for cell in cells]
         scores = [value for value in numbers if value is not None and value == value]
-        complete = len(scores) == len(cells) and bool(cells)
-        if self._problem is ProblemType.MULTICLASS_CLASSIFICATION:
-            if complete and not _label_and_score(scores):
+        all_numbers = len(scores) == len(cells) and bool(cells)
+        if self._problem_type is ProblemType.MULTICLASS_CLASSIFICATION:
+            if all_numbers and not _is_label_with_score(scores):
                 return scores.index(max(scores))
-            if complete:
+            if all_numbers:
                 return cells[0]
             if cells and isinstance(cells[0], str) and cells[0].strip():
                 return cells[0]
-        if self._problem is ProblemType.BINARY_CLASSIFICATION and len(cells) == 2:
-            if complete and abs(sum(scores) - 1.0) <= _SUM_TOLERANCE:
+        if self._problem_type is ProblemType.BINARY_CLASSIFICATION and len(cells) == 2:
+            if all_numbers and abs(sum(scores) - 1.0) <= _SUM_TOLERANCE:
                 return scores[1]
             if numbers[1] is not None and (numbers[0] is None or numbers[0] in (0.0, 1.0)):
                 return cells[1]
         raise RejectedLineError(
-            RejectReason.AMBIGUOUS_PREDICTION, f"{len(cells)} values in one answer"
+            RejectReason.AMBIGUOUS_PREDICTION, f"{len(cells)} values in one prediction"
         )
 
 
 def is_model_error(document: object) -> bool:
-    """Whether the answer is the error object that a failed model gives instead of predictions."""
+    """Whether an output is the error object that SageMaker returns for a failed invocation."""
     return isinstance(document, dict) and "code" in document and "message" in document
 
 
-def _label_and_score(values: list[float]) -> bool:
-    """Whether two numbers are a class and its probability rather than two probabilities."""
+def _is_label_with_score(values: list[float]) -> bool:
+    """Whether two numbers are a class and its probability, and not two probabilities."""
     if len(values) != 2 or abs(sum(values) - 1.0) <= _SUM_TOLERANCE:
         return False
     return values[0].is_integer() and 0.0 <= values[1] <= 1.0
 
 
-def _reshaped(document: list[object], count: int) -> list[object]:
-    """A list of another length than the rows: one row's scores, or all predictions on one line."""
+def _reshape(document: list[object], count: int) -> list[object]:
+    """A list of predictions, from the scores of one row or from all predictions on one line."""
     scalars = not any(isinstance(item, list | dict) for item in document)
     if count == 1 and scalars and len(document) > 1:
         return [document]
@@ -165,13 +165,13 @@ def _is_header(row: object) -> bool:
     )
 
 
-def _walk(document: object, path: list[str]) -> object:
-    """What stands at the path, through lists item by item; _NOTHING where an item lacks it."""
+def _follow_path(document: object, path: list[str]) -> object:
+    """The value at a path, in lists for each item; ``_MISSING`` if an item lacks it."""
     if not path:
         return document
     if isinstance(document, dict):
-        return _walk(document[path[0]], path[1:]) if path[0] in document else _NOTHING
+        return _follow_path(document[path[0]], path[1:]) if path[0] in document else _MISSING
     if isinstance(document, list) and document:
-        found = [_walk(item, path) for item in document]
-        return _NOTHING if any(item is _NOTHING for item in found) else found
-    return _NOTHING
+        found = [_follow_path(item, path) for item in document]
+        return _MISSING if any(item is _MISSING for item in found) else found
+    return _MISSING

@@ -1,4 +1,10 @@
-"""Objects of captured lines in, batches with their tally out, in memory that stays flat."""
+"""Captured objects in, batches of records out, with the count of every line, in bounded memory.
+
+A line takes the fastest path that reads it correctly: lines that match a template are read as
+arrays of bytes, other blocks of simple requests are decoded together, and every remaining line is
+decoded by itself (``payload_decoder``). All paths give the same records; a property test compares
+them.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,6 +16,7 @@ from driftloop.capture.batch_builder import BatchBuilder
 from driftloop.capture.capture_record import CapturedRequest, CaptureRecord, decode_record
 from driftloop.capture.event_ids import EventIdSet
 from driftloop.capture.line_counts import (
+    LineCounter,
     LineCounts,
     RejectedLine,
     RejectedLineError,
@@ -21,7 +28,7 @@ from driftloop.capture.lines import Line, LineBlock, read_lines
 from driftloop.capture.payload_decoder import PayloadDecoder
 from driftloop.capture.record_batch import RecordBatch
 from driftloop.capture.vectorized.simple_requests import (
-    SMALLEST,
+    MIN_VECTORIZED_LINES,
     SimpleRequestCheck,
     SimpleRequests,
     decode_lines,
@@ -32,12 +39,13 @@ from driftloop.cell_values import bounded_text
 from driftloop.schema import Schema
 from driftloop.window import Window
 
-MAX_TEXT = 1 << 24
-"""Characters of payload that are gathered before a batch is made, however few its rows."""
+MAX_BATCH_TEXT = 1 << 24
+"""Characters of payload in a batch. Rows may hold long texts; this bounds the memory of a batch to
+some tens of MB, however few rows it has."""
 
 
 class ReadBatch(NamedTuple):
-    """A part of what was read: its records, and what became of the lines since the last part."""
+    """A part of what was read: records, and the counts of the lines since the last part."""
 
     batch: RecordBatch
     line_counts: LineCounts
@@ -53,22 +61,61 @@ def read_capture(
     on_reject: Callable[[RejectedLine], None] | None = None,
     attribute: str | None = None,
 ) -> Iterator[ReadBatch]:
-    """Read captured objects (name and bytes, plain or gzip) into batches.
+    """Read the files of SageMaker data capture into batches of records.
 
-    Records outside ``window`` and repeats of an event id within one object are filtered; every
-    line is counted once. The sum of all tallies covers every line, so the last chunk may hold a
-    tally and no records. No line raises; an error of the source itself (I/O) does. With an
-    ``attribute``, a key of the custom attributes, batches hold its values as ``entities``; every
-    line is decoded then, which takes some times as long.
+    Every line is counted once: used, skipped or rejected. The sum of all ``line_counts`` covers
+    every line, so the last part may hold counts and no records. No line raises an error.
+
+    Args:
+        objects: Name and content of each captured file. The content is a binary stream or blocks
+            of bytes; gzip is recognized by its first bytes.
+        schema: The model's features and prediction.
+        window: Records of other times are skipped; None reads all.
+        prediction_key: Key of the prediction in JSON outputs, with dots for nesting; None tries
+            the usual keys.
+        batch_rows: Records in a batch, at most (one request is never split).
+        on_reject: Called with every rejected line.
+        attribute: Key of the custom attribute that identifies the entity. The batches then hold
+            its values as ``entities``. Each line is decoded then, which takes several times as
+            long.
+
+    Yields:
+        Records, and the counts of the lines that they came from.
+
+    Raises:
+        OSError: Whatever the stream itself raises is passed on.
+
+    Example:
+        >>> import io, json
+        >>> from driftloop.schema import Feature, Kind, ProblemType, Schema
+        >>> schema = Schema(
+        ...     (Feature("age", Kind.NUMERIC),), "bought", ProblemType.BINARY_CLASSIFICATION
+        ... )
+        >>> record = {
+        ...     "captureData": {
+        ...         "endpointInput": {"encoding": "CSV", "data": "42"},
+        ...         "endpointOutput": {
+        ...             "observedContentType": "text/csv", "encoding": "CSV", "data": "0.7"
+        ...         },
+        ...     },
+        ...     "eventMetadata": {"eventId": "e1", "inferenceTime": "2026-04-18T00:21:48Z"},
+        ...     "eventVersion": "0",
+        ... }
+        >>> captured = io.BytesIO(json.dumps(record).encode())
+        >>> (part,) = read_capture([("capture.jsonl", captured)], schema)
+        >>> part.batch.columns["age"].values
+        array([42.])
+        >>> part.line_counts.used
+        1
     """
     reader = _Reader(schema, window, prediction_key, on_reject, attribute)
     for name, source in objects:
-        reader.begin(name)
-        for part in read_lines(source):
-            for _ in reader.take(part, batch_rows):
-                if reader.holds(batch_rows):
-                    yield reader.chunk()
-    yield reader.chunk()
+        reader.start_object(name)
+        for lines in read_lines(source):
+            for _ in reader.read(lines, batch_rows):
+                if reader.has_batch(batch_rows):
+                    yield reader.take_batch()
+    yield reader.take_batch()
 
 
 class _Reader:
@@ -85,187 +132,164 @@ class _Reader:
         self._start = window.start.timestamp() if window else float("-inf")
         self._end = window.end.timestamp() if window else float("inf")
         self._on_reject = on_reject
-        self._plain = SimpleRequestCheck(schema)
-        self._finder = TemplateMatcher(self._plain)
-        self._exact = PayloadDecoder(schema, prediction_key)
-        self._gatherer = self._new()
-        self._counts = _Counts()
-        self.begin("")
+        self._check = SimpleRequestCheck(schema)
+        self._matcher = TemplateMatcher(self._check)
+        self._decoder = PayloadDecoder(schema, prediction_key)
+        self._builder = self._new_builder()
+        self._counter = LineCounter()
+        self.start_object("")
 
-    def begin(self, name: str) -> None:
-        """The next lines are of another object, whose event ids are its own."""
+    def start_object(self, name: str) -> None:
+        """Begin the next object; event ids are unique within one object."""
         self._object = name
-        self._seen = EventIdSet()
+        self._event_ids = EventIdSet()
 
-    def holds(self, rows: int) -> bool:
-        """Whether there is enough for a batch."""
-        return len(self._gatherer) >= rows or self._gatherer.size >= MAX_TEXT
+    def has_batch(self, rows: int) -> bool:
+        """Whether a batch is full."""
+        return len(self._builder) >= rows or self._builder.text_size >= MAX_BATCH_TEXT
 
-    def take(self, part: Line | LineBlock, most: int) -> Iterator[None]:
-        """Read the next lines, and count them; pauses whenever there may be ``most`` rows."""
-        if isinstance(part, Line):
-            self._take_line(part)
+    def take_batch(self) -> ReadBatch:
+        """The records and counts since the last batch."""
+        batch = self._builder.batch()
+        line_counts = self._counter.line_counts(len(batch))
+        self._builder, self._counter = self._new_builder(), LineCounter()
+        return ReadBatch(batch, line_counts)
+
+    def read(self, lines: Line | LineBlock, max_rows: int) -> Iterator[None]:
+        """Read the next lines; pauses whenever there may be ``max_rows`` rows."""
+        if isinstance(lines, Line):
+            self._read_line(lines)
             yield
         elif self._attribute is not None:
-            yield from self._take_run(part, most)
-        elif (found := self._finder.find(part)) is not None:
-            for first, last in pairwise(found.edges):
-                if found.alike[first]:
-                    yield from self._take_alike(found, first, last, most)
+            yield from self._read_block(lines, max_rows)
+        elif (matched := self._matcher.find(lines)) is not None:
+            for first, last in pairwise(matched.boundaries):
+                if matched.matches[first]:
+                    yield from self._read_matches(matched, first, last, max_rows)
                 else:
-                    yield from self._take_run(found.lines(first, last), most)
+                    yield from self._read_block(matched.lines(first, last), max_rows)
         else:
-            yield from self._take_run(part, most)
+            yield from self._read_block(lines, max_rows)
 
-    def _take_alike(self, found: MatchedLines, first: int, last: int, most: int) -> Iterator[None]:
-        """Lines [first, last), which are alike, no more at a time than there is room for."""
+    def _read_matches(
+        self, matched: MatchedLines, first: int, last: int, max_rows: int
+    ) -> Iterator[None]:
+        """Read lines [first, last), which match the template, as many at a time as fit."""
         while first < last:
-            end = min(first + self._room(most), last)
-            run = found.simple_requests(first, end, self._start, self._end)
-            if self._seen.add_new(run.events.hashes):
-                self._use_run(run, end - first)
+            end = min(first + self._free_rows(max_rows), last)
+            requests = matched.simple_requests(first, end, self._start, self._end)
+            if self._event_ids.add_new(requests.event_ids.hashes):
+                self._add_simple(requests, end - first)
                 yield
             else:
-                yield from self._take_run(found.lines(first, end), most)
+                yield from self._read_block(matched.lines(first, end), max_rows)
             first = end
 
-    def _take_run(self, part: LineBlock, most: int) -> Iterator[None]:
-        """Lines of any kind: decoded together where each is a record, else in halves."""
-        if (records := decode_lines(part.data, self._attribute)) is not None:
-            yield from self._take_records(part, records, most)
-        elif part.data.count(b"\n") < SMALLEST:
-            for line in part.lines():
-                self._take_line(line)
+    def _read_block(self, block: LineBlock, max_rows: int) -> Iterator[None]:
+        """Read lines of any kind: decoded together if each is a record, else in halves."""
+        if (records := decode_lines(block.data, self._attribute)) is not None:
+            yield from self._read_records(block, records, max_rows)
+        elif block.data.count(b"\n") < MIN_VECTORIZED_LINES:
+            for line in block.lines():
+                self._read_line(line)
                 yield
         else:
-            for half in part.halves():
-                yield from self._take_run(half, most)
+            for half in block.halves():
+                yield from self._read_block(half, max_rows)
 
-    def _room(self, most: int) -> int:
-        """Rows that there is room for; one always is."""
-        return max(1, most - len(self._gatherer))
+    def _free_rows(self, max_rows: int) -> int:
+        """Rows that fit into the batch; always at least one."""
+        return max(1, max_rows - len(self._builder))
 
-    def _take_records(
-        self, part: LineBlock, records: Sequence[CaptureRecord], most: int
+    def _read_records(
+        self, block: LineBlock, records: Sequence[CaptureRecord], max_rows: int
     ) -> Iterator[None]:
-        """Lines that are known to hold a record each, no more at a time than there is room for."""
-        lines = _Lines(part)
+        """Read lines of one record each, as many at a time as fit."""
+        lines = _Lines(block)
         start = 0
         while start < len(records):
-            end = min(start + self._room(most), len(records))
-            self._use_records(lines, records, start, end)
+            end = min(start + self._free_rows(max_rows), len(records))
+            self._add_records(lines, records, start, end)
             start = end
             yield
 
-    def _use_records(
+    def _add_records(
         self, lines: "_Lines", records: Sequence[CaptureRecord], start: int, end: int
     ) -> None:
-        """Records [start, end), together where all are plain, else in halves, else one by one."""
-        run = read_simple_requests(
-            records[start:end], self._plain, self._start, self._end, self._attribute
+        """Add records [start, end): together if all are simple, else in halves, else singly."""
+        requests = read_simple_requests(
+            records[start:end], self._check, self._start, self._end, self._attribute
         )
-        if run is not None and self._seen.add_new(run.events.hashes):
-            self._use_run(run, end - start)
-        elif end - start < SMALLEST:
-            for place in range(start, end):
-                self._take_line(lines[place])
+        if requests is not None and self._event_ids.add_new(requests.event_ids.hashes):
+            self._add_simple(requests, end - start)
+        elif end - start < MIN_VECTORIZED_LINES:
+            for position in range(start, end):
+                self._read_line(lines[position])
         else:
             middle = (start + end) // 2
-            self._use_records(lines, records, start, middle)
-            self._use_records(lines, records, middle, end)
+            self._add_records(lines, records, start, middle)
+            self._add_records(lines, records, middle, end)
 
-    def _use_run(self, run: SimpleRequests, lines: int) -> None:
-        self._gatherer.add_simple(run)
-        self._counts.read += lines
-        self._counts.used += len(run.events)
-        if run.outside:
-            self._counts.filtered[SkipReason.OUTSIDE_WINDOW] += run.outside
-        if run.answers is None:
-            self._counts.missing_predictions += len(run.events)
+    def _add_simple(self, requests: SimpleRequests, lines: int) -> None:
+        self._builder.add_simple(requests)
+        self._counter.read += lines
+        self._counter.used += len(requests.event_ids)
+        if requests.outside_window:
+            self._counter.skipped[SkipReason.OUTSIDE_WINDOW] += requests.outside_window
+        if requests.predictions is None:
+            self._counter.missing_predictions += len(requests.event_ids)
 
-    def _take_line(self, line: Line) -> None:
-        self._counts.read += 1
+    def _read_line(self, line: Line) -> None:
+        self._counter.read += 1
         try:
-            self._use(line)
-        except SkippedLineError as outcome:
-            self._counts.filtered[outcome.kind] += 1
-        except RejectedLineError as outcome:
-            self._counts.rejected[outcome.reason] += 1
+            self._add_line(line)
+        except SkippedLineError as error:
+            self._counter.skipped[error.reason] += 1
+        except RejectedLineError as error:
+            self._counter.rejected[error.reason] += 1
             if self._on_reject is not None:
-                reason, detail = outcome.reason, outcome.detail
-                self._on_reject(RejectedLine(self._object, line.number, reason, line.data, detail))
+                self._on_reject(
+                    RejectedLine(self._object, line.number, error.reason, line.data, error.detail)
+                )
 
-    def chunk(self) -> ReadBatch:
-        """What was gathered, and a fresh start."""
-        batch = self._gatherer.batch()
-        line_counts = self._counts.line_counts(len(batch))
-        self._gatherer, self._counts = self._new(), _Counts()
-        return ReadBatch(batch, line_counts)
-
-    def _new(self) -> BatchBuilder:
-        return BatchBuilder(self._schema, attributed=self._attribute is not None)
-
-    def _use(self, line: Line) -> None:
+    def _add_line(self, line: Line) -> None:
         if not line.data or line.data.isspace():
             raise SkippedLineError(SkipReason.EMPTY_LINE)
-        event = decode_record(line, self._attribute)
-        if not self._start <= event.time < self._end:
+        request = decode_record(line, self._attribute)
+        if not self._start <= request.time < self._end:
             raise SkippedLineError(SkipReason.OUTSIDE_WINDOW)
-        event_id = event.event_id
+        event_id = request.event_id
         if not event_id:
             event_id = f"{self._object}:{line.number}"
-        elif self._seen.add(event_id):
+        elif self._event_ids.add(event_id):
             raise SkippedLineError(SkipReason.DUPLICATE_EVENT_ID)
-        self._use_exact(event_id, event)
-        self._counts.used += 1
-        self._counts.missing_predictions += event.output is None
+        self._add_decoded(event_id, request)
+        self._counter.used += 1
+        self._counter.missing_predictions += request.output is None
 
-    def _use_exact(self, event_id: str, event: CapturedRequest) -> None:
-        rows, predictions = self._exact.read(event)
-        self._gatherer.add_decoded(event_id, event, rows, predictions)
-        self._counts.missing.update(self._exact.names.missing)
-        extra = {bounded_text(name): n for name, n in self._exact.names.extra.items()}
+    def _add_decoded(self, event_id: str, request: CapturedRequest) -> None:
+        rows, predictions = self._decoder.decode(request)
+        self._builder.add_decoded(event_id, request, rows, predictions)
+        columns = self._decoder.row_reader
+        self._counter.missing_columns.update(columns.missing)
+        extra = {bounded_text(name): n for name, n in columns.extra.items()}
         if extra:
-            self._counts.extra = Counter(first_names(self._counts.extra + Counter(extra)))
+            total = self._counter.extra_columns + Counter(extra)
+            self._counter.extra_columns = Counter(first_names(total))
+
+    def _new_builder(self) -> BatchBuilder:
+        return BatchBuilder(self._schema, has_entities=self._attribute is not None)
 
 
 class _Lines:
-    """The lines of a run, cut only where one of them is asked for."""
+    """The lines of a block, split only if one of them is needed."""
 
-    def __init__(self, run: LineBlock) -> None:
-        self._run = run
+    def __init__(self, block: LineBlock) -> None:
+        self._block = block
 
     @cached_property
     def _lines(self) -> list[Line]:
-        return self._run.lines()
+        return self._block.lines()
 
-    def __getitem__(self, place: int) -> Line:
-        return self._lines[place]
-
-
-class _Counts:
-    """A tally in the making."""
-
-    def __init__(self) -> None:
-        self.read = self.used = self.missing_predictions = 0
-        self.filtered: Counter[str] = Counter()
-        self.rejected: Counter[str] = Counter()
-        self.missing: Counter[str] = Counter()
-        self.extra: Counter[str] = Counter()
-
-    def line_counts(self, rows: int) -> LineCounts:
-        """The counts, final."""
-        return LineCounts(
-            read=self.read,
-            used=self.used,
-            records=rows,
-            missing_predictions=self.missing_predictions,
-            skipped=_plain(self.filtered),
-            rejected=_plain(self.rejected),
-            missing_columns=_plain(self.missing),
-            extra_columns=_plain(self.extra),
-        )
-
-
-def _plain(counts: Counter[str]) -> dict[str, int]:
-    return {str(name): counts[name] for name in sorted(counts)}
+    def __getitem__(self, position: int) -> Line:
+        return self._lines[position]

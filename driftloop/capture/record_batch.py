@@ -1,4 +1,4 @@
-"""A columnar batch of records: what capture and training data both become."""
+"""A batch of records as columns, from captured files or from training data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,12 @@ from driftloop.schema import Feature, Kind, Schema
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumericColumn:
-    """Numbers float64[n], NaN where there is none; ``wrong`` bool[n] marks what was no number.
+    """Numbers, or dates as epoch seconds.
 
-    A date is its epoch seconds, and wrong where it was no date.
+    Attributes:
+        values: float64[n]; NaN for missing and invalid values.
+        invalid: bool[n]; True where the cell held something that is not a number (not a date).
+            None if no cell is invalid.
     """
 
     values: NDArray[np.float64]
@@ -34,7 +37,12 @@ class NumericColumn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CategoricalColumn:
-    """Codes int32[n] into ``categories`` (sorted canonical keys), -1 where there is no value."""
+    """Categories.
+
+    Attributes:
+        codes: int32[n], positions in ``categories``; -1 for missing values.
+        categories: Sorted canonical keys (see ``driftloop.cell_values``).
+    """
 
     codes: NDArray[np.int32]
     categories: tuple[str, ...]
@@ -52,12 +60,26 @@ Column = NumericColumn | CategoricalColumn
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordBatch:
-    """Records as columns, all of the same length n.
+    """n records as columns.
 
-    ``rows`` int32[n] is a record's row in its request, so that (event, row) names it; ``times``
-    float64[n] are inference times in epoch seconds UTC (NaN where training data has none).
-    ``prediction`` is None where there are no answers at all (training data). ``entities`` are
-    values of the custom attribute that was asked for, None where none was.
+    Attributes:
+        schema: Names and kinds of the columns.
+        columns: Features by name.
+        prediction: Predictions; None if there are none at all, as in training data.
+        event_ids: SageMaker's event id of each record's request.
+        inference_ids: The client's inference id of each record's request, if it sent one.
+        rows: int32[n], a record's row in its request; (event id, row) identifies a record.
+        times: float64[n], inference times in epoch seconds UTC; NaN for rows without a time.
+        entities: Values of the custom attribute that identifies the entity; None if none does.
+
+    Example:
+        >>> from driftloop.schema import Feature, Kind, ProblemType, Schema
+        >>> schema = Schema(
+        ...     (Feature("city", Kind.CATEGORICAL),), "bought", ProblemType.BINARY_CLASSIFICATION
+        ... )
+        >>> batch = RecordBatch.from_columns(schema, {"city": ["Bern", None, "Basel"]})
+        >>> len(batch), batch.columns["city"].categories
+        (3, ('Basel', 'Bern'))
     """
 
     schema: Schema
@@ -103,7 +125,9 @@ class RecordBatch:
 
         Example:
             >>> from driftloop.schema import Feature, Kind, ProblemType, Schema
-            >>> schema = Schema((Feature("age", Kind.NUMERIC),), "bought", ProblemType.BINARY)
+            >>> schema = Schema(
+            ...     (Feature("age", Kind.NUMERIC),), "bought", ProblemType.BINARY_CLASSIFICATION
+            ... )
             >>> batch = RecordBatch.from_columns(schema, {"age": [31, "42", None]})
             >>> batch.columns["age"].values
             array([31., 42., nan])
@@ -162,7 +186,7 @@ class RecordBatch:
 
 
 def to_column(feature: Feature, cells: Cells) -> Column:
-    """The column that cells of any kind (text, numbers, null) make, by the rules of ``values``."""
+    """The column of cells of any type (text, numbers, null), by the rules of ``cell_values``."""
     if feature.kind is Kind.NUMERIC:
         return NumericColumn(*numeric_values(cells))
     if feature.kind is Kind.DATE:
@@ -182,7 +206,7 @@ def _to_seconds(cells: Cells) -> NDArray[np.float64]:
 
 
 def _as_cells(cells: Cells, kind: Kind) -> Sequence[object] | NDArray[np.generic]:
-    """Lists as they are; anything array-like (a pandas Series too) as a numpy array."""
+    """Lists as they are; anything array-like (for example a pandas Series) as a numpy array."""
     if isinstance(cells, list | tuple):
         return cells
     array: NDArray[np.generic] = np.asarray(cells)

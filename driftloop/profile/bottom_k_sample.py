@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.capture.event_ids import GOLDEN, EventIds, Hashes, mix
+from driftloop.capture.event_ids import GOLDEN_RATIO, EventIds, Hashes, mix
 
 SIZE = 2048
 """Records kept: enough to see a correlation change its sign."""
@@ -58,7 +58,9 @@ def make_sample(hashes: Hashes, values: NDArray[np.float32]) -> BottomKSample:
 
 def record_hashes(events: Sequence[str], rows: NDArray[np.int32]) -> Hashes:
     """uint64[n], a good mix of each record's event id and its row in the request."""
-    return mix(EventIds.from_strings(events).hashes + rows.astype(np.uint64) * np.uint64(GOLDEN))
+    return mix(
+        EventIds.from_strings(events).hashes + rows.astype(np.uint64) * np.uint64(GOLDEN_RATIO)
+    )
 
 
 def _smallest(hashes: Hashes, values: NDArray[np.float32]) -> BottomKSample:

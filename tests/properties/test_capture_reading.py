@@ -1,4 +1,4 @@
-"""No line crashes the parser or escapes the count; the fast way reads what the exact one does."""
+"""No line raises or is left uncounted, and every path of the reader gives the same records."""
 
 import base64
 import gzip
@@ -40,7 +40,7 @@ SCHEMAS = [
     ),
 ]
 
-ODD_CELLS = [
+UNUSUAL_CELLS = [
     *("", "  ", "nan", "NA", "null", "None", "inf", "-Infinity", "true", "FALSE", "1_000", "0x1f"),
     *("1e5", "1e-7", "1e999", "1d3", "+5", ".5", "5.", "007", "1.0", "1.50", "1e+16", "-0", "--1"),
     *("a", " a ", "ü", "#", "١", "a b", "age", "city", "1", "-", "1 2", "nan(2)", "'", "ー", "\t"),
@@ -50,7 +50,7 @@ ODD_CELLS = [
 CELLS = st.one_of(
     st.floats().map(repr),
     st.integers(-(10**20), 10**20).map(str),
-    st.sampled_from(ODD_CELLS),
+    st.sampled_from(UNUSUAL_CELLS),
     st.text(max_size=6),
 )
 CSV = st.builds(
@@ -97,7 +97,7 @@ PAYLOAD = st.one_of(
     ),
     st.tuples(st.sampled_from(["BASE64", "XML", "", None, "csv"]), CSV),
 )
-SIDE = st.one_of(
+PAYLOAD_OBJECT = st.one_of(
     st.none(),
     st.builds(
         lambda payload, kind: {
@@ -110,20 +110,20 @@ SIDE = st.one_of(
         st.sampled_from(["text/csv", "text/csv", "application/json; charset=utf-8", None, "x/y"]),
     ),
 )
-ANSWER = st.one_of(
-    SIDE,
+OUTPUT = st.one_of(
+    PAYLOAD_OBJECT,
     st.builds(
         lambda data: {"encoding": "CSV", "data": data, "observedContentType": "text/csv"}, CELLS
     ),
 )
 RECORD = st.builds(
-    lambda given, answer, event, time, version: {
-        "captureData": {"endpointInput": given, "endpointOutput": answer},
-        "eventMetadata": {"eventId": event, "inferenceTime": time},
+    lambda given, output, event_id, time, version: {
+        "captureData": {"endpointInput": given, "endpointOutput": output},
+        "eventMetadata": {"eventId": event_id, "inferenceTime": time},
         "eventVersion": version,
     },
-    SIDE,
-    ANSWER,
+    PAYLOAD_OBJECT,
+    OUTPUT,
     st.one_of(st.none(), st.sampled_from(["a", "b"]), st.uuids().map(str)),
     st.sampled_from(
         ["2026-04-18T00:21:48Z"] * 6 + ["2026-04-18T00:21:48.5", "0001-01-01T00:00:00+23:00", None]
@@ -138,58 +138,62 @@ LINE = st.one_of(
     st.binary(max_size=40).map(lambda data: data.replace(b"\n", b"")),
     st.sampled_from([b"", b"  ", b"\r", b"[" * 5000, b"null", b"\x1f\x8b", b"\xef\xbb\xbf{}"]),
 )
-ALIKE_CELLS = st.one_of(
+SIMPLE_CELLS = st.one_of(
     st.floats().map(repr),
     st.floats(-1e6, 1e6).map("{:.6g}".format),
     st.integers(-(10**20), 10**20).map(str),
     st.from_regex(r"-?[0-9]{0,12}\.?[0-9]{0,12}", fullmatch=True),
-    st.sampled_from([cell for cell in ODD_CELLS if not set(cell) & set('",\n')]),
+    st.sampled_from([cell for cell in UNUSUAL_CELLS if not set(cell) & set('",\n')]),
     st.sampled_from(["", "x" * 8, "x" * 9, "y" * 33, "0" * 30, "9" * 16, "1.2.3", "1..", "..5"]),
     st.text(st.characters(codec="utf-8", exclude_characters='",\n'), max_size=12),
 )
 
 
-def alike_line(row: list[str], answer: str, event: str, second: int, end: str) -> bytes:
-    """A line as SageMaker writes it, so that one has the shape of another."""
-    side = {"observedContentType": "text/csv", "encoding": "CSV"}
-    sides = {
-        "endpointInput": {**side, "data": ",".join(row) + end},
-        "endpointOutput": {**side, "data": answer + end},
+def template_line(row: list[str], output: str, event_id: str, second: int, end: str) -> bytes:
+    """A line as SageMaker writes it; all such lines match one template."""
+    payload = {"observedContentType": "text/csv", "encoding": "CSV"}
+    payloads = {
+        "endpointInput": {**payload, "data": ",".join(row) + end},
+        "endpointOutput": {**payload, "data": output + end},
     }
     time = f"2026-04-18T00:21:{second:02}Z"
-    whole = {
-        "captureData": sides,
-        "eventMetadata": {"eventId": event, "inferenceTime": time},
+    record = {
+        "captureData": payloads,
+        "eventMetadata": {"eventId": event_id, "inferenceTime": time},
         "eventVersion": "0",
     }
-    return json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-ALIKE = st.integers(1, 3).flatmap(
-    # the first line is one of which a shape can be learned
+TEMPLATE_LINES = st.integers(1, 3).flatmap(
+    # a template can be inferred from the first line
     lambda width: st.lists(
         st.builds(
-            alike_line,
+            template_line,
             st.one_of(
-                st.lists(ALIKE_CELLS, min_size=width, max_size=width),
+                st.lists(SIMPLE_CELLS, min_size=width, max_size=width),
                 st.sampled_from([["age", "city", "1"], ["city", "age"], ["age"], [" age "]]),
             ),
-            st.one_of(ALIKE_CELLS, st.sampled_from(["", " ", "0.9,0.1", "score"])),
+            st.one_of(SIMPLE_CELLS, st.sampled_from(["", " ", "0.9,0.1", "score"])),
             st.one_of(st.sampled_from(["a", "ü", "", "a,b"]), st.uuids().map(str)),
             st.sampled_from([1, 1, 1, 2, 59, 60]),
             st.sampled_from(["", "", "", "\n"]),
         ),
         max_size=12,
-    ).map(lambda lines: [alike_line(["7"] * width, "0.5", "first", 1, ""), *lines])
+    ).map(lambda lines: [template_line(["7"] * width, "0.5", "first", 1, ""), *lines])
 )
 LINES = st.one_of(
     st.lists(LINE, max_size=12),
-    ALIKE,
-    st.builds(lambda alike, odd: [*alike, *odd, *alike[:3]], ALIKE, st.lists(LINE, max_size=2)),
+    TEMPLATE_LINES,
+    st.builds(
+        lambda matching, others: [*matching, *others, *matching[:3]],
+        TEMPLATE_LINES,
+        st.lists(LINE, max_size=2),
+    ),
 )
 SCHEMA = st.sampled_from(SCHEMAS)
 END = st.sampled_from([b"\n", b"\n", b""])
-"""A last line without its end goes the exact way alone."""
+"""A last line without its line end is always decoded by itself."""
 
 Read = tuple[LineCounts, list[RejectedLine], list[tuple[object, ...]]]
 
@@ -198,42 +202,40 @@ def read(objects: list[list[bytes]], schema: Schema, **options: Any) -> Read:
     rejects: list[RejectedLine] = []
     line_counts, records = LineCounts(), []
     sources = ((f"object-{i}", blocks) for i, blocks in enumerate(objects))
-    for chunk in read_capture(sources, schema, on_reject=rejects.append, **options):
-        line_counts += chunk.line_counts
-        records += list(flat(chunk.batch))
+    for part in read_capture(sources, schema, on_reject=rejects.append, **options):
+        line_counts += part.line_counts
+        records += list(to_rows(part.batch))
     return line_counts, rejects, records
 
 
-def flat(batch: RecordBatch) -> Iterator[tuple[object, ...]]:
-    """Records as comparable values: texts of numbers, so that NaN equals NaN."""
+def to_rows(batch: RecordBatch) -> Iterator[tuple[object, ...]]:
+    """Records as comparable values; numbers as text, so that NaN equals NaN."""
     assert batch.prediction is not None
     columns = [*batch.columns.values(), batch.prediction]
     for row in range(len(batch)):
         cells: list[object] = []
         for column in columns:
             if isinstance(column, NumericColumn):
-                wrong = column.invalid is not None and bool(column.invalid[row])
-                cells += [repr(float(column.values[row])), wrong]
+                is_invalid = column.invalid is not None and bool(column.invalid[row])
+                cells += [repr(float(column.values[row])), is_invalid]
             elif isinstance(column, CategoricalColumn):
                 code = int(column.codes[row])
                 cells.append(None if code < 0 else column.categories[code])
         yield batch.event_ids[row], int(batch.rows[row]), float(batch.times[row]), *cells
 
 
-def lines_of(data: bytes) -> int:
+def count_lines(data: bytes) -> int:
     return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
 
 
 @settings(max_examples=300, deadline=None)
 @given(lines=LINES, schema=SCHEMA, end=END)
-def test_every_line_ends_in_exactly_one_count(
-    lines: list[bytes], schema: Schema, end: bytes
-) -> None:
+def test_every_line_is_counted_exactly_once(lines: list[bytes], schema: Schema, end: bytes) -> None:
     data = b"\n".join(lines) + end
     if data.startswith(b"\x1f\x8b"):
         data = b" " + data
     line_counts, rejects, records = read([[data]], schema)
-    assert line_counts.read == lines_of(data)
+    assert line_counts.read == count_lines(data)
     assert (
         line_counts.read
         == line_counts.used + line_counts.skipped_lines + line_counts.rejected_lines
@@ -245,34 +247,36 @@ def test_every_line_ends_in_exactly_one_count(
 
 @settings(max_examples=400, deadline=None)
 @given(lines=LINES, schema=SCHEMA, end=END)
-def test_the_fast_way_and_the_exact_way_read_the_same(
+def test_every_path_of_the_reader_gives_the_same_records(
     lines: list[bytes], schema: Schema, end: bytes
 ) -> None:
-    assert_ways_agree(b"\n".join(lines) + end, schema)
+    assert_paths_agree(b"\n".join(lines) + end, schema)
 
 
-def assert_ways_agree(data: bytes, schema: Schema) -> None:
-    """By shape or decoded as seems best, by shape wherever a line has one, and line by line."""
-    fast = read([[data]], schema)
+def assert_paths_agree(data: bytes, schema: Schema) -> None:
+    """Read by default, by the template wherever a line matches, and line by line."""
+    by_default = read([[data]], schema)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(template_reader, "MAX_STRETCHES", 1.0)
-        by_shape = read([[data]], schema)
-        patch.setattr(SimpleRequestCheck, "rows", lambda _self, _sides: None)
-        exact = read([[data]], schema)
-    assert fast == by_shape == exact
+        patch.setattr(template_reader, "MAX_STRETCH_SHARE", 1.0)
+        by_template = read([[data]], schema)
+        patch.setattr(SimpleRequestCheck, "rows", lambda _self, _payloads: None)
+        line_by_line = read([[data]], schema)
+    assert by_default == by_template == line_by_line
 
 
-MODEL = [alike_line([str(i), "x", "2.5"], f"0.{i}", f"event-{i}", i % 60, "") for i in range(40)]
+LINES_OF_ONE_TEMPLATE = [
+    template_line([str(i), "x", "2.5"], f"0.{i}", f"event-{i}", i % 60, "") for i in range(40)
+]
 
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_bytes_that_change_anywhere_change_no_other_line(data: st.DataObject) -> None:
-    text = bytearray(b"\n".join(MODEL))
+def test_changed_bytes_change_no_other_line(data: st.DataObject) -> None:
+    text = bytearray(b"\n".join(LINES_OF_ONE_TEMPLATE))
     for _ in range(data.draw(st.integers(1, 3))):
-        place = data.draw(st.integers(0, len(text) - 1))
-        text[place] = data.draw(st.sampled_from(b'",\\:{}[] \t\n\0ae019-.\x7f\xc3\xbc\xff'))
-    assert_ways_agree(bytes(text), SCHEMAS[0])
+        position = data.draw(st.integers(0, len(text) - 1))
+        text[position] = data.draw(st.sampled_from(b'",\\:{}[] \t\n\0ae019-.\x7f\xc3\xbc\xff'))
+    assert_paths_agree(bytes(text), SCHEMAS[0])
 
 
 @settings(max_examples=150, deadline=None)
@@ -280,14 +284,14 @@ def test_bytes_that_change_anywhere_change_no_other_line(data: st.DataObject) ->
     lines=LINES,
     schema=SCHEMA,
     cuts=st.lists(st.integers(1, 200), max_size=30),
-    packed=st.booleans(),
+    compressed=st.booleans(),
     rows=st.integers(1, 5),
 )
-def test_cuts_compression_and_batch_size_change_nothing(
-    lines: list[bytes], schema: Schema, cuts: list[int], packed: bool, rows: int
+def test_blocks_compression_and_batch_size_change_nothing(
+    lines: list[bytes], schema: Schema, cuts: list[int], compressed: bool, rows: int
 ) -> None:
     data = b" \n" + b"\n".join(lines)
-    stored = gzip.compress(data) if packed else data
+    stored = gzip.compress(data) if compressed else data
     blocks = []
     for cut in cuts:
         blocks.append(stored[:cut])
@@ -297,19 +301,19 @@ def test_cuts_compression_and_batch_size_change_nothing(
 
 @settings(max_examples=100, deadline=None)
 @given(first=LINES, second=LINES, schema=SCHEMA)
-def test_tallies_of_parts_add_up_to_the_tally_of_the_whole(
+def test_line_counts_of_parts_add_up_to_those_of_the_whole(
     first: list[bytes], second: list[bytes], schema: Schema
 ) -> None:
     parts = [[b" \n" + b"\n".join(lines)] for lines in (first, second)]
-    whole = read(parts, schema)[0]
-    assert read(parts[:1], schema)[0] + read(parts[1:], schema)[0] == whole
-    assert read(parts[1:], schema)[0] + read(parts[:1], schema)[0] == whole
+    record = read(parts, schema)[0]
+    assert read(parts[:1], schema)[0] + read(parts[1:], schema)[0] == record
+    assert read(parts[1:], schema)[0] + read(parts[:1], schema)[0] == record
 
 
 @settings(max_examples=150, deadline=None)
-@given(data=st.binary(max_size=300), packed=st.booleans(), end=st.integers(0, 400))
-def test_any_bytes_are_read_without_raising(data: bytes, packed: bool, end: int) -> None:
-    stored = gzip.compress(data)[:end] if packed else data
+@given(data=st.binary(max_size=300), compressed=st.booleans(), end=st.integers(0, 400))
+def test_any_bytes_are_read_without_raising(data: bytes, compressed: bool, end: int) -> None:
+    stored = gzip.compress(data)[:end] if compressed else data
     line_counts, _, _ = read([[stored]], SCHEMAS[0])
     assert (
         line_counts.read

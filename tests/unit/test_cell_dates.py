@@ -65,6 +65,6 @@ def test_an_array_of_moments_is_read_as_its_text_is():
 
 def test_training_data_that_has_a_bad_time_says_where():
     schema = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
-    with pytest.raises(InputError, match="row 2: 'soon' is no time; write ISO 8601"):
+    with pytest.raises(InputError, match="row 2: 'soon' is not a time; write ISO 8601"):
         RecordBatch.from_columns(schema, {"x": [1, 2]}, times=["2026-01-31", "soon"])
     assert RecordBatch.from_columns(schema, {"x": [1]}, times=["2026-01-31"]).times == [MIDNIGHT]

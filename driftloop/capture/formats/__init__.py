@@ -1,7 +1,7 @@
 """Payload formats, one file each: a new format is one file and one row of a table here.
 
-A format turns a payload into a plain document: a list of rows (CSV, .npy), or whatever JSON says.
-What a document means as features or as predictions is the business of ``rows`` and ``answers``.
+A format turns a payload into a document: a list of rows (CSV, .npy), or any JSON value.
+``request_rows`` and ``predictions`` interpret the document.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,22 +16,22 @@ TEXT_FORMATS: Mapping[str, TextFormat] = {
     "json": json_text.read,
     "csv": csv_text.read,
 }
-"""By a word of the content type; also tells what the encodings CSV and JSON are."""
+"""Formats by a substring of the content type, and by the encodings CSV and JSON."""
 
 BINARY_FORMATS: Mapping[bytes, Callable[[bytes], object]] = {
     npy.MAGIC: npy.read,
 }
-"""By the first bytes of a BASE64 payload; whatever else it holds must be text."""
+"""Formats by the first bytes of a BASE64 payload; other bytes must be text."""
 
 
-def read_document(side: Payload) -> object:
-    """The document of one side of a request; raises Unusable where there is none."""
-    encoding = (side.encoding or "").upper()
-    data = side.data or ""
+def read_document(payload: Payload) -> object:
+    """The document of a payload; raises RejectedLineError if it is unreadable."""
+    encoding = (payload.encoding or "").upper()
+    data = payload.data or ""
     if encoding == "BASE64":
-        return _read_bytes(base64_bytes.read(data), side.observedContentType or "")
+        return _read_bytes(base64_bytes.read(data), payload.observedContentType or "")
     if encoding.lower() not in TEXT_FORMATS:
-        raise RejectedLineError(RejectReason.UNSUPPORTED_ENCODING, f"encoding {side.encoding!r}")
+        raise RejectedLineError(RejectReason.UNSUPPORTED_ENCODING, f"encoding {payload.encoding!r}")
     return TEXT_FORMATS[encoding.lower()](data)
 
 
@@ -48,9 +48,9 @@ def _read_bytes(data: bytes, content_type: str) -> object:
 
 
 def _text_format(text: str, content_type: str) -> str:
-    """What a text is: an object by its brace (errors come as JSON whatever the content type)."""
-    start = text.lstrip()[:1]
-    if start == "{":
+    """The format of a text. An object is JSON whatever the content type: model errors are."""
+    first_character = text.lstrip()[:1]
+    if first_character == "{":
         return "json"
-    named = next((word for word in TEXT_FORMATS if word in content_type), None)
-    return named or ("json" if start in ("[", '"') else "csv")
+    format_name = next((name for name in TEXT_FORMATS if name in content_type), None)
+    return format_name or ("json" if first_character in ("[", '"') else "csv")

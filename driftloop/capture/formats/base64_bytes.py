@@ -1,4 +1,4 @@
-"""BASE64: what SageMaker makes of content types that the capture config does not list."""
+"""BASE64: SageMaker's encoding of content types that the capture configuration does not list."""
 
 import base64
 import binascii
@@ -7,7 +7,7 @@ from driftloop.capture.line_counts import RejectedLineError, RejectReason
 
 
 def read(data: str) -> bytes:
-    """The bytes; line ends and blanks within the text are ignored."""
+    """The decoded bytes; line ends and blanks within the text are ignored."""
     try:
         return base64.b64decode("".join(data.split()), validate=True)
     except (binascii.Error, ValueError) as error:

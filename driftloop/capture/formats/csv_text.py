@@ -1,4 +1,4 @@
-"""CSV: rows of text cells, quoted where they hold commas or line ends; empty lines are no rows."""
+"""CSV: rows of text cells, quoted if they hold commas or line ends; empty lines are ignored."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""JSON, also with NaN and Infinity as Python writes them; and JSON Lines."""
+"""JSON and JSON Lines, also with NaN and Infinity as Python writes them."""
 
 import json
 
@@ -10,7 +10,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 def read(text: str) -> object:
-    """The document; JSON Lines give the list of their documents."""
+    """The document; of JSON Lines, the list of their documents."""
     try:
         return _read_one(text)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Bytes to read cells from, eight letters at a time, and where the cells stand in them."""
+"""A buffer of bytes that cells are read from in 64-bit words, and the offsets of the cells."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -10,108 +10,125 @@ from numpy.typing import NDArray
 Positions = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
-Letters = NDArray[np.uint8]
+ByteValues = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-WORD = 8
-"""Letters that are taken at a time."""
+WORD_BYTES = 8
+"""Bytes of a 64-bit word."""
 
-REACH = 4
-"""Words that a cell is looked at by; a longer one is read by itself."""
+MAX_CELL_WORDS = 4
+"""64-bit words that a cell is compared by. Most cells have up to 32 bytes; a longer one is read by
+itself."""
 
-MARGIN = WORD * REACH
-"""Bytes that must stand before the first cell, since words are taken backwards from its end."""
+MARGIN_BYTES = WORD_BYTES * MAX_CELL_WORDS
+"""Bytes that must be in the buffer before the first cell, since words are read backwards from its
+end."""
 
 COMMA, NEWLINE = b",\n"
 
 _ZEROS = np.uint64(0x3030303030303030)
 
-_KEPT = np.array([(1 << 64) - (1 << 8 * (WORD - n)) for n in range(WORD + 1)], dtype=np.uint64)
-"""By the number of letters that belong to the cell: the bits of a word that hold them."""
+_CELL_MASKS = np.array(
+    [(1 << 64) - (1 << 8 * (WORD_BYTES - n)) for n in range(WORD_BYTES + 1)], dtype=np.uint64
+)
+"""Masks of a word by the number of its bytes that belong to the cell, from the highest one down."""
 
 
 class ByteBuffer:
-    """Bytes, of which the first ``MARGIN`` and the last one are part of no cell."""
+    """Bytes; the first ``MARGIN_BYTES`` of them and the last one belong to no cell.
+
+    ``byte_values`` uint8[size] are the same bytes.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.byte_values = np.frombuffer(data, dtype=np.uint8)
 
-    def word(self, end: Positions, size: Positions, place: int) -> Words:
-        """uint64[n]: the last eight letters of each cell, those before where ``place`` is 1, ….
+    def read_words(self, end: Positions, size: Positions, word_index: int) -> Words:
+        """uint64[n]: a word of each cell, counted from its end: the last eight bytes are word 0.
 
-        The cell's last letter is the highest byte. A letter is told by its distance from ``0``
-        (exclusive or), so that a digit is its value; where the cell has fewer letters stands 0.
+        The cell's last byte is the highest one. Bytes are exclusive-ored with ``0``, so that a
+        digit becomes its value; bytes before the cell are 0.
+
+        Args:
+            end: Offset behind each cell, int64[n].
+            size: Bytes of each cell, int64[n].
+            word_index: Which word, from 0.
         """
-        found = self._words[end - WORD * (place + 1)]
-        found ^= _ZEROS
-        found &= _KEPT.take(size - WORD * place, mode="clip")
-        return found
+        result = self._overlapping_words[end - WORD_BYTES * (word_index + 1)]
+        result ^= _ZEROS
+        result &= _CELL_MASKS.take(size - WORD_BYTES * word_index, mode="clip")
+        return result
 
     def slices(self, start: Positions, end: Positions) -> list[bytes]:
-        """The bytes of some cells, one by one."""
+        """The bytes of each cell."""
         pairs = zip(start.tolist(), end.tolist(), strict=True)
         return [self.data[first:last] for first, last in pairs]
 
     def texts(self, start: Positions, end: Positions) -> list[str]:
-        """The texts of some cells, one by one."""
+        """The text of each cell."""
         return [cell.decode("utf-8", "surrogatepass") for cell in self.slices(start, end)]
 
     def fixed_width_bytes(self, start: Positions, end: Positions) -> bytes | None:
-        """The letters of cells that are all ASCII and as long as the first, else None."""
+        """The joined bytes of the cells if all are ASCII and of one length, else None."""
         size = end - start
         if not len(size) or not size[0] or np.any(size != size[0]):
             return None
-        byte_values = self._stretches(start, int(size[0]))
+        byte_values = self._fixed_width_slices(start, int(size[0]))
         return byte_values if byte_values.isascii() else None
 
     def matches(self, constant: bytes, start: Positions) -> Mask:
-        """bool[n]: whether the constant stands at each place; all must be so far from the end."""
-        found = self._stretches(start, len(constant))
-        if found == constant * len(start):
+        """bool[n]: whether the constant is at each offset; the buffer must be long enough."""
+        result = self._fixed_width_slices(start, len(constant))
+        if result == constant * len(start):
             return np.ones(len(start), dtype=np.bool_)
-        table = np.frombuffer(found, dtype=np.uint8).reshape(len(start), len(constant))
+        table = np.frombuffer(result, dtype=np.uint8).reshape(len(start), len(constant))
         return np.asarray(np.all(table == np.frombuffer(constant, dtype=np.uint8), axis=1))
 
-    def _stretches(self, start: Positions, size: int) -> bytes:
-        """``size`` bytes from each place on, one after the other."""
+    def _fixed_width_slices(self, start: Positions, size: int) -> bytes:
+        """``size`` bytes from each offset on, joined."""
         if not size:
             return b""
         count = max(0, len(self.data) - size + 1)
         return np.ndarray(count, f"V{size}", self.data, strides=(1,))[start].tobytes()
 
     @cached_property
-    def _words(self) -> Words:
-        # a word begins at every byte, so neighbors overlap
-        return np.ndarray(max(0, len(self.data) - WORD + 1), "<u8", self.data, strides=(1,))
+    def _overlapping_words(self) -> Words:
+        # a word begins at every byte, so the words overlap
+        return np.ndarray(max(0, len(self.data) - WORD_BYTES + 1), "<u8", self.data, strides=(1,))
 
 
 class CellOffsets(NamedTuple):
-    """Where cells stand: ``start`` and ``end`` int64[columns, rows] count the text's bytes."""
+    """Offsets of cells in a buffer: ``start`` and ``end``, int64[columns, rows]."""
 
-    text: ByteBuffer
+    buffer: ByteBuffer
     start: Positions
     end: Positions
 
     @classmethod
     def from_rows(cls, rows: Sequence[str], columns: int) -> "CellOffsets | None":
-        """The cells of rows without quotes and line ends; None where a row has more or fewer."""
-        text = ByteBuffer(b" " * MARGIN + "\n".join([*rows, ""]).encode("utf-8", "surrogatepass"))
-        marks = separator_offsets(text)
-        if len(marks) != len(rows) * columns:
+        """The cells of CSV rows without quotes and line ends.
+
+        None unless all rows have ``columns`` cells.
+        """
+        buffer = ByteBuffer(
+            b" " * MARGIN_BYTES + "\n".join([*rows, ""]).encode("utf-8", "surrogatepass")
+        )
+        separators = separator_offsets(buffer)
+        if len(separators) != len(rows) * columns:
             return None
-        end = marks.reshape(len(rows), columns)
-        if np.any(text.byte_values.take(end[:, -1]) != NEWLINE):
+        end = separators.reshape(len(rows), columns)
+        if np.any(buffer.byte_values.take(end[:, -1]) != NEWLINE):
             return None
-        start = np.append(MARGIN, marks + 1)[:-1].reshape(end.shape)
-        return cls(text, np.ascontiguousarray(start.T), np.ascontiguousarray(end.T))
+        start = np.append(MARGIN_BYTES, separators + 1)[:-1].reshape(end.shape)
+        return cls(buffer, np.ascontiguousarray(start.T), np.ascontiguousarray(end.T))
 
     @property
-    def size(self) -> int:
-        """Letters of all rows, the commas between their cells among them."""
+    def text_size(self) -> int:
+        """Bytes of all rows, with the commas between their cells."""
         return int((self.end[-1] - self.start[0]).sum())
 
 
-def separator_offsets(text: ByteBuffer) -> Positions:
-    """int64[n]: where commas and line ends stand."""
-    return np.flatnonzero((text.byte_values == COMMA) | (text.byte_values == NEWLINE))
+def separator_offsets(buffer: ByteBuffer) -> Positions:
+    """int64[n]: offsets of the commas and line ends."""
+    return np.flatnonzero((buffer.byte_values == COMMA) | (buffer.byte_values == NEWLINE))

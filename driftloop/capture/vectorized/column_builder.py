@@ -1,13 +1,12 @@
-"""Cells of many plain rows as typed columns at once.
+"""Columns of the cells of many simple rows, built for all rows at once.
 
-Cells that the quick ways don't know (``1e5``, ``+5``, a word among numbers) are read one by one,
-by the rules of ``values``.
+Numbers that are not in decimal notation (``1e5``, ``+5``, text among numbers) are read one by one,
+by the rules of ``cell_values``.
 
-Texts numbered in the order in which they come, whole arrays of cells at once.
-
-A cell is looked up by a hash of its words in a table of one text a slot, and is found only where
-its length and all its words are that text's. What is not found there (a new text, one whose slot
-another one took, a long one) is looked up one by one.
+Texts are encoded as integers, in the order in which they first occur. A cell is looked up by a hash
+of its 64-bit words in a table of one text per slot, and is known only if its length and all its
+words equal that text's. All other texts (new, long, or with a slot that another text holds) are
+looked up one by one.
 """
 
 from collections.abc import Sequence
@@ -18,8 +17,8 @@ from numpy.typing import NDArray
 
 from driftloop.capture.record_batch import CategoricalColumn, Column, NumericColumn
 from driftloop.capture.vectorized.byte_buffer import (
-    REACH,
-    WORD,
+    MAX_CELL_WORDS,
+    WORD_BYTES,
     ByteBuffer,
     CellOffsets,
     Floats,
@@ -31,178 +30,190 @@ from driftloop.cell_dates import epoch_seconds
 from driftloop.cell_values import category_key, numeric_values
 from driftloop.schema import Feature, Kind
 
-Numbers = NDArray[np.int32]
+TextIds = NDArray[np.int32]
 
 _SLOT_BITS = 15
-"""Among 32,768 slots, two of a few hundred texts rarely share one; and they fit into the cache."""
+"""Bits of a slot number. Among 32,768 slots, two of a few hundred texts rarely share one, and the
+table fits into the CPU cache."""
 
-_FEW = 256
-"""Texts that there is room for before more is made."""
+_INITIAL_TEXTS = 256
+"""Texts that the tables have room for before they grow."""
 
-_LONGEST = WORD * REACH
+_MAX_CACHED_LENGTH = 200
+"""Characters of a text whose canonical key is cached between batches; long texts would fill the
+memory, and rarely occur again."""
+
+_MAX_SLOT_LENGTH = WORD_BYTES * MAX_CELL_WORDS
 _NO_SIZE = -1
-_SCRAMBLE = np.uint64(0x9E3779B97F4A7C15)
-_HASH_BITS = np.uint64(64 - _SLOT_BITS)
-
-
-class DictionaryEncoder:
-    """Numbers, from 1 on, every text that it is asked for; 0 stands in free slots."""
-
-    def __init__(self) -> None:
-        self._numbers = _Numbered()
-        self._slots = np.zeros(1 << _SLOT_BITS, dtype=np.int32)
-        self._sizes = np.full(_FEW, _NO_SIZE, dtype=np.int64)
-        self._words = np.zeros((REACH, _FEW), dtype=np.uint64)
-
-    def texts(self) -> list[bytes]:
-        """The texts, that of number 1 first."""
-        return list(self._numbers)
-
-    def numbers(self, text: ByteBuffer, start: Positions, end: Positions) -> Numbers:
-        """int32[n]: the number of each cell's text."""
-        size = end - start
-        word = text.word(end, size, 0)
-        words = []
-        mixed = word * _SCRAMBLE
-        for place in range(1, REACH):
-            far = np.flatnonzero(size > WORD * place)
-            if not len(far):
-                break
-            words.append((far, text.word(end[far], size[far], place)))
-            mixed[far] = (mixed[far] ^ words[-1][1]) * _SCRAMBLE
-        slots = (mixed >> _HASH_BITS).view(np.int64)
-        numbers = self._slots.take(slots)
-        same = (self._sizes.take(numbers) == size) & (self._words[0].take(numbers) == word)
-        for place, (far, part) in enumerate(words, 1):
-            same[far] &= self._words[place].take(numbers[far]) == part
-        if not same.all():
-            odd = np.flatnonzero(~same)
-            numbers[odd] = self._looked_up(text, start[odd], end[odd], slots[odd])
-        return numbers
-
-    def _looked_up(
-        self, text: ByteBuffer, start: Positions, end: Positions, slots: Positions
-    ) -> Numbers:
-        found = map(self._numbers.__getitem__, text.slices(start, end))
-        numbers = np.fromiter(found, np.int32, len(start))
-        self._make_room()
-        size = end - start
-        self._slots[slots] = numbers
-        self._sizes[numbers] = np.where(size <= _LONGEST, size, _NO_SIZE)
-        for place in range(REACH):
-            self._words[place, numbers] = text.word(end, size, place)
-        return numbers
-
-    def _make_room(self) -> None:
-        if len(self._numbers) < len(self._sizes):
-            return
-        more = 2 * len(self._numbers) - len(self._sizes)
-        self._sizes = np.pad(self._sizes, (0, more), constant_values=_NO_SIZE)
-        self._words = np.pad(self._words, ((0, 0), (0, more)))
-
-
-class _Numbered(dict[bytes, int]):
-    """Texts numbered from 1 in the order in which they are first asked for."""
-
-    def __missing__(self, text: bytes) -> int:
-        number = self[text] = len(self) + 1
-        return number
-
-
-_SHORT = 200
-"""Letters of a text whose meaning is kept from batch to batch: long ones would fill the memory."""
+_HASH_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_HASH_SHIFT = np.uint64(64 - _SLOT_BITS)
 
 
 class ColumnBuilder:
-    """Columns in the making, of rows that each have one cell per feature, without quotes."""
+    """Builds columns of rows that have one cell per feature each, without quotes."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
-        kinds = np.array([feature.kind is Kind.NUMERIC for feature in features], dtype=np.bool_)
-        self._dates = np.array([feature.kind is Kind.DATE for feature in features], dtype=np.bool_)
+        numeric = np.array([feature.kind is Kind.NUMERIC for feature in features], dtype=np.bool_)
+        self._is_date = np.array(
+            [feature.kind is Kind.DATE for feature in features], dtype=np.bool_
+        )
         self._names = [feature.name for feature in features]
-        self._numeric, self._words = np.flatnonzero(kinds), np.flatnonzero(~kinds)
+        self._numeric, self._text = np.flatnonzero(numeric), np.flatnonzero(~numeric)
         self._values: list[Floats] = []
-        self._wrong: list[Mask | None] = []
+        self._invalid: list[Mask | None] = []
         self._dictionary = DictionaryEncoder()
-        self._numbers: list[Numbers] = []
+        self._text_ids: list[TextIds] = []
 
     def add(self, cells: CellOffsets) -> None:
-        """Take the next rows."""
+        """Add the next rows."""
         if len(self._numeric):
             start, end = cells.start[self._numeric], cells.end[self._numeric]
-            values, wrong = _numbers(cells, start.ravel(), end.ravel())
+            values, invalid = _read_numbers(cells, start.ravel(), end.ravel())
             self._values.append(values.reshape(start.shape))
-            self._wrong.append(None if wrong is None else wrong.reshape(start.shape))
-        if len(self._words):
-            start, end = cells.start[self._words], cells.end[self._words]
-            numbers = self._dictionary.numbers(cells.text, start.ravel(), end.ravel())
-            self._numbers.append(numbers.reshape(start.shape))
+            self._invalid.append(None if invalid is None else invalid.reshape(start.shape))
+        if len(self._text):
+            start, end = cells.start[self._text], cells.end[self._text]
+            text_ids = self._dictionary.encode(cells.buffer, start.ravel(), end.ravel())
+            self._text_ids.append(text_ids.reshape(start.shape))
 
     def columns(self) -> dict[str, Column]:
-        """All rows, column by column."""
-        places = [*self._numeric.tolist(), *self._words.tolist()]
-        made = dict(zip(places, [*self._number_columns(), *self._word_columns()], strict=True))
-        return {name: made[place] for place, name in enumerate(self._names)}
+        """All rows by column name."""
+        positions = [*self._numeric.tolist(), *self._text.tolist()]
+        columns = [*self._numeric_columns(), *self._text_columns()]
+        by_position = dict(zip(positions, columns, strict=True))
+        return {name: by_position[position] for position, name in enumerate(self._names)}
 
-    def _number_columns(self) -> list[Column]:
-        nothing = np.empty((len(self._numeric), 0))
-        values = np.concatenate([nothing, *self._values], axis=1)
-        if all(wrong is None for wrong in self._wrong):
+    def _numeric_columns(self) -> list[Column]:
+        no_rows = np.empty((len(self._numeric), 0))
+        values = np.concatenate([no_rows, *self._values], axis=1)
+        if all(invalid is None for invalid in self._invalid):
             return [NumericColumn(column) for column in values]
-        blocks = zip(self._values, self._wrong, strict=True)
-        marks = [np.zeros(v.shape, np.bool_) if w is None else w for v, w in blocks]
-        pairs = zip(values, np.concatenate(marks, axis=1), strict=True)
-        return [NumericColumn(column, wrong if wrong.any() else None) for column, wrong in pairs]
+        blocks = zip(self._values, self._invalid, strict=True)
+        masks = [np.zeros(v.shape, np.bool_) if i is None else i for v, i in blocks]
+        pairs = zip(values, np.concatenate(masks, axis=1), strict=True)
+        return [NumericColumn(column, mask if mask.any() else None) for column, mask in pairs]
 
-    def _word_columns(self) -> list[Column]:
-        nothing = np.empty((len(self._words), 0), dtype=np.int32)
-        texts = [_decoded(text) for text in self._dictionary.texts()]
-        table = np.concatenate([nothing, *self._numbers], axis=1)
-        pairs = zip(self._dates[self._words].tolist(), table, strict=True)
-        return [_dated(column, texts) if date else _coded(column, texts) for date, column in pairs]
+    def _text_columns(self) -> list[Column]:
+        no_rows = np.empty((len(self._text), 0), dtype=np.int32)
+        texts = [_decode(text) for text in self._dictionary.texts()]
+        text_ids = np.concatenate([no_rows, *self._text_ids], axis=1)
+        pairs = zip(self._is_date[self._text].tolist(), text_ids, strict=True)
+        return [
+            _to_dates(column, texts) if is_date else _to_categories(column, texts)
+            for is_date, column in pairs
+        ]
 
 
-def _numbers(cells: CellOffsets, start: Positions, end: Positions) -> tuple[Floats, Mask | None]:
-    """Numbers float64[n], NaN where missing or wrong, and what is wrong (None where nothing is)."""
-    values, odd = parse_decimals(cells.text, start, end)
-    places = np.flatnonzero(odd)
-    if not len(places):
+class DictionaryEncoder:
+    """Gives every distinct text an id, from 1 on; 0 marks free slots."""
+
+    def __init__(self) -> None:
+        self._ids = _IdByText()
+        self._slots = np.zeros(1 << _SLOT_BITS, dtype=np.int32)
+        self._sizes = np.full(_INITIAL_TEXTS, _NO_SIZE, dtype=np.int64)
+        self._words = np.zeros((MAX_CELL_WORDS, _INITIAL_TEXTS), dtype=np.uint64)
+
+    def texts(self) -> list[bytes]:
+        """The texts by id, from id 1 on."""
+        return list(self._ids)
+
+    def encode(self, buffer: ByteBuffer, start: Positions, end: Positions) -> TextIds:
+        """int32[n]: the id of each cell's text."""
+        size = end - start
+        last_word = buffer.read_words(end, size, 0)
+        other_words = []
+        hashes = last_word * _HASH_MULTIPLIER
+        for index in range(1, MAX_CELL_WORDS):
+            longer = np.flatnonzero(size > WORD_BYTES * index)
+            if not len(longer):
+                break
+            other_words.append((longer, buffer.read_words(end[longer], size[longer], index)))
+            hashes[longer] = (hashes[longer] ^ other_words[-1][1]) * _HASH_MULTIPLIER
+        slots = (hashes >> _HASH_SHIFT).view(np.int64)
+        ids = self._slots.take(slots)
+        is_known = (self._sizes.take(ids) == size) & (self._words[0].take(ids) == last_word)
+        for index, (longer, word) in enumerate(other_words, 1):
+            is_known[longer] &= self._words[index].take(ids[longer]) == word
+        if not is_known.all():
+            unknown = np.flatnonzero(~is_known)
+            ids[unknown] = self._look_up(buffer, start[unknown], end[unknown], slots[unknown])
+        return ids
+
+    def _look_up(
+        self, buffer: ByteBuffer, start: Positions, end: Positions, slots: Positions
+    ) -> TextIds:
+        found = map(self._ids.__getitem__, buffer.slices(start, end))
+        ids = np.fromiter(found, np.int32, len(start))
+        self._grow()
+        size = end - start
+        self._slots[slots] = ids
+        self._sizes[ids] = np.where(size <= _MAX_SLOT_LENGTH, size, _NO_SIZE)
+        for index in range(MAX_CELL_WORDS):
+            self._words[index, ids] = buffer.read_words(end, size, index)
+        return ids
+
+    def _grow(self) -> None:
+        if len(self._ids) < len(self._sizes):
+            return
+        added = 2 * len(self._ids) - len(self._sizes)
+        self._sizes = np.pad(self._sizes, (0, added), constant_values=_NO_SIZE)
+        self._words = np.pad(self._words, ((0, 0), (0, added)))
+
+
+class _IdByText(dict[bytes, int]):
+    """The id of each text; a new text gets the next one."""
+
+    def __missing__(self, text: bytes) -> int:
+        text_id = self[text] = len(self) + 1
+        return text_id
+
+
+def _read_numbers(
+    cells: CellOffsets, start: Positions, end: Positions
+) -> tuple[Floats, Mask | None]:
+    """Numbers float64[n], NaN for missing and invalid cells, and bool[n]: the invalid ones.
+
+    The mask is None if no cell is invalid.
+    """
+    values, undecided = parse_decimals(cells.buffer, start, end)
+    positions = np.flatnonzero(undecided)
+    if not len(positions):
         return values, None
-    texts = [_decoded(text) for text in cells.text.slices(start[places], end[places])]
-    values[places], wrong = numeric_values(texts)
-    if wrong is None:
+    texts = [_decode(text) for text in cells.buffer.slices(start[positions], end[positions])]
+    values[positions], invalid = numeric_values(texts)
+    if invalid is None:
         return values, None
-    odd[places] = wrong
-    return values, odd
+    undecided[positions] = invalid
+    return values, undecided
 
 
-def _coded(numbers: Numbers, texts: Sequence[str]) -> CategoricalColumn:
-    """Texts by their numbers, from 1 on, as codes of sorted levels."""
-    used = np.flatnonzero(np.bincount(numbers, minlength=len(texts) + 1)).tolist()
-    keys = {number: _key_of(texts[number - 1]) for number in used}
+def _to_categories(text_ids: TextIds, texts: Sequence[str]) -> CategoricalColumn:
+    """Text ids, int32[n], as codes of sorted categories."""
+    used = np.flatnonzero(np.bincount(text_ids, minlength=len(texts) + 1)).tolist()
+    keys = {text_id: _canonical_key(texts[text_id - 1]) for text_id in used}
     categories = tuple(sorted({key for key in keys.values() if key is not None}))
-    place: dict[str | None, int] = {category: code for code, category in enumerate(categories)}
-    place[None] = -1
+    code_of: dict[str | None, int] = {category: code for code, category in enumerate(categories)}
+    code_of[None] = -1
     codes = np.full(len(texts) + 1, -1, dtype=np.int32)
-    codes[used] = [place[keys[number]] for number in used]
-    return CategoricalColumn(codes[numbers], categories)
+    codes[used] = [code_of[keys[text_id]] for text_id in used]
+    return CategoricalColumn(codes[text_ids], categories)
 
 
-def _dated(numbers: Numbers, texts: Sequence[str]) -> NumericColumn:
-    """Texts by their numbers, from 1 on, as epoch seconds."""
-    used, places = np.unique(numbers, return_inverse=True)
-    seconds, wrong = epoch_seconds([texts[number - 1] for number in used.tolist()])
-    return NumericColumn(seconds[places], None if wrong is None else wrong[places])
+def _to_dates(text_ids: TextIds, texts: Sequence[str]) -> NumericColumn:
+    """Text ids, int32[n], as epoch seconds."""
+    used, positions = np.unique(text_ids, return_inverse=True)
+    seconds, invalid = epoch_seconds([texts[text_id - 1] for text_id in used.tolist()])
+    return NumericColumn(seconds[positions], None if invalid is None else invalid[positions])
 
 
-def _key_of(text: str) -> str | None:
-    return _key(text) if len(text) <= _SHORT else category_key(text)
+def _canonical_key(text: str) -> str | None:
+    return _cached_key(text) if len(text) <= _MAX_CACHED_LENGTH else category_key(text)
 
 
 @lru_cache(maxsize=4096)  # batch after batch has the same few texts
-def _key(text: str) -> str | None:
+def _cached_key(text: str) -> str | None:
     return category_key(text)
 
 
-def _decoded(text: bytes) -> str:
+def _decode(text: bytes) -> str:
     return text.decode("utf-8", "surrogatepass")

@@ -1,8 +1,8 @@
-"""What the lines of one endpoint have in common, learned from one of them.
+"""Infers the template of an endpoint's lines from one of them.
 
-SageMaker writes an endpoint's records by one pattern: line after line the same bytes, but for a few
-values. Where these stand is guessed by their names and proved by a trial: with other values put in
-their place, the line must decode to a record with those in its fields.
+SageMaker writes all records of an endpoint alike: each line has the same bytes, except for a few
+values. Their positions are guessed by their keys, and verified by a trial: with other values in
+their place, the line must decode to a record that has those values in its fields.
 """
 
 import re
@@ -11,55 +11,58 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 from driftloop.capture.capture_record import CaptureRecord
-from driftloop.capture.vectorized.byte_buffer import MARGIN
+from driftloop.capture.vectorized.byte_buffer import MARGIN_BYTES
 from driftloop.capture.vectorized.simple_requests import (
     SimpleRequestCheck,
     decode_lines,
     read_simple_requests,
 )
 
-_VALUE = re.compile(
+_VALUE_PATTERN = re.compile(
     rb'"(?:data|eventId|inferenceId|inferenceTime)"\s*:\s*"([^"\\]*)(?=(?:\\r)?(?:\\n)?")'
 )
-"""A value without escapes; a payload's line end, which is one, counts to the bytes around it."""
+"""A value without escapes. A payload's line end is an escape; it belongs to the next constant."""
 
 _LINE_ENDS = ("", "\n", "\r\n")
-_INFINITE = float("inf")
+_INFINITY = float("inf")
 
 
 class FieldRole(StrEnum):
-    """What a value is."""
+    """What a value of a line is."""
 
     ROW = "row"
-    ANSWER = "answer"
-    EVENT = "event"
-    INFERENCE = "inference"
+    PREDICTION = "prediction"
+    EVENT_ID = "event_id"
+    INFERENCE_ID = "inference_id"
     TIME = "time"
 
 
 class TemplateField(NamedTuple):
-    """Where a value stands among the commas and the end (the marks) of its line.
+    """Position of a value among the separators of its line (its commas and its end).
 
-    It begins ``after`` bytes behind the mark before number ``first``, and ends ``before`` bytes
-    ahead of mark number ``last``.
+    It begins ``start_offset`` bytes after the separator before number ``first_separator``, and ends
+    ``end_offset`` bytes before separator number ``last_separator``.
     """
 
     role: FieldRole
-    first: int
-    after: int
-    last: int
-    before: int
+    first_separator: int
+    start_offset: int
+    last_separator: int
+    end_offset: int
 
 
 class LineTemplate(NamedTuple):
-    """The bytes before, between and after the values, and the values, in their order."""
+    """The bytes before, between and after the values, and the fields of the values, in their order.
+
+    ``separators`` is the number of commas of a line plus one, for its end.
+    """
 
     constants: tuple[bytes, ...]
     fields: tuple[TemplateField, ...]
-    marks: int
+    separators: int
 
     @property
-    def escapes(self) -> int:
+    def backslashes(self) -> int:
         """Backslashes of a line."""
         return sum(constant.count(b"\\") for constant in self.constants)
 
@@ -69,79 +72,87 @@ class LineTemplate(NamedTuple):
         return sum(constant.count(b'"') for constant in self.constants)
 
 
-def infer_template(line: bytes, test: SimpleRequestCheck) -> LineTemplate | None:
-    """The shape of a line that holds a plain request; None where it is another, or can't be told.
+def infer_template(line: bytes, check: SimpleRequestCheck) -> LineTemplate | None:
+    """The template of a line; None if it is not a simple request, or if a role is unclear.
 
-    A line that differs in nothing but the values, and whose values hold no quotation mark, no
-    backslash and no control character, is a record with these values in the same fields.
+    A line that differs from it in the values alone, and whose values have no quotation mark, no
+    backslash and no control character, is a record with those values in the same fields.
     """
     records = decode_lines(line)
-    if records is None or read_simple_requests(records, test, -_INFINITE, _INFINITE) is None:
+    if records is None or read_simple_requests(records, check, -_INFINITY, _INFINITY) is None:
         return None
-    spans = [found.span(1) for found in _VALUE.finditer(line)]
-    cuts = [0, *chain.from_iterable(spans), len(line)]
-    pieces = [line[start:end] for start, end in pairwise(cuts)]
+    spans = [match.span(1) for match in _VALUE_PATTERN.finditer(line)]
+    bounds = [0, *chain.from_iterable(spans), len(line)]
+    pieces = [line[start:end] for start, end in pairwise(bounds)]
     constants, values = tuple(pieces[::2]), pieces[1::2]
     roles = _roles(constants)
     if roles is None or set(roles) != set(_values(records[0])):
         return None
     counts = [value.count(b",") for value in values]
-    wanted = [test.columns - 1 if role is FieldRole.ROW else 0 for role in roles]
-    apart = all(b"," in constant for constant in constants[1:-1])
-    if counts != wanted or not apart or len(constants[0]) < MARGIN:
+    expected_counts = [check.columns - 1 if role is FieldRole.ROW else 0 for role in roles]
+    are_separated = all(b"," in constant for constant in constants[1:-1])
+    if counts != expected_counts or not are_separated or len(constants[0]) < MARGIN_BYTES:
         return None
-    return LineTemplate(constants, tuple(_fields(constants, roles, counts)), line.count(b",") + 1)
+    return LineTemplate(
+        constants, tuple(_locate_fields(constants, roles, counts)), line.count(b",") + 1
+    )
 
 
 def _roles(constants: tuple[bytes, ...]) -> list[FieldRole] | None:
-    """What the value between each two of the constants is, by trial; None where it is not told.
+    """The roles of the values between the constants, found by a trial; None if one is unclear.
 
-    Twice with other marks: a constant that itself decodes to a mark would pass for a value once.
+    The trial is made twice with different markers: a constant that happens to decode to a marker
+    would pass for a value once, and can't twice.
     """
-    found = _trial(constants, "<{}>")
-    return found if found == _trial(constants, "[{}]") else None
+    roles = _decode_markers(constants, "<{}>")
+    return roles if roles == _decode_markers(constants, "[{}]") else None
 
 
-def _trial(constants: tuple[bytes, ...], form: str) -> list[FieldRole] | None:
-    marks = [form.format(number) for number in range(len(constants) - 1)]
+def _decode_markers(constants: tuple[bytes, ...], marker_format: str) -> list[FieldRole] | None:
+    """The fields in which markers arrive that replace the values; None unless all of them do."""
+    markers = [marker_format.format(number) for number in range(len(constants) - 1)]
     line = b"".join(
-        chain.from_iterable(zip(constants, [*map(str.encode, marks), b""], strict=True))
+        chain.from_iterable(zip(constants, [*map(str.encode, markers), b""], strict=True))
     )
     records = decode_lines(line)
     values = _values(records[0]) if records else {}
-    found = {
-        mark: role for role, value in values.items() for mark in marks if _is(value, mark, role)
+    role_of = {
+        marker: role
+        for role, value in values.items()
+        for marker in markers
+        if _is_marker(value, marker, role)
     }
-    return [found[mark] for mark in marks] if len(found) == len(marks) else None
+    return [role_of[marker] for marker in markers] if len(role_of) == len(markers) else None
 
 
-def _is(value: str, mark: str, role: FieldRole) -> bool:
-    ends = _LINE_ENDS if role in (FieldRole.ROW, FieldRole.ANSWER) else ("",)
-    return value.removeprefix(mark) in ends and value.startswith(mark)
+def _is_marker(value: str, marker: str, role: FieldRole) -> bool:
+    ends = _LINE_ENDS if role in (FieldRole.ROW, FieldRole.PREDICTION) else ("",)
+    return value.removeprefix(marker) in ends and value.startswith(marker)
 
 
 def _values(record: CaptureRecord) -> dict[FieldRole, str]:
-    """The values that a record has."""
-    sides, metadata = record.captureData, record.eventMetadata
+    """The values that a record has, by role."""
+    data, metadata = record.captureData, record.eventMetadata
     values = {
-        FieldRole.ROW: None if sides.endpointInput is None else sides.endpointInput.data,
-        FieldRole.ANSWER: None if sides.endpointOutput is None else sides.endpointOutput.data,
-        FieldRole.EVENT: metadata.eventId,
-        FieldRole.INFERENCE: metadata.inferenceId,
+        FieldRole.ROW: None if data.endpointInput is None else data.endpointInput.data,
+        FieldRole.PREDICTION: None if data.endpointOutput is None else data.endpointOutput.data,
+        FieldRole.EVENT_ID: metadata.eventId,
+        FieldRole.INFERENCE_ID: metadata.inferenceId,
         FieldRole.TIME: metadata.inferenceTime,
     }
     return {role: value for role, value in values.items() if value is not None}
 
 
-def _fields(
-    constants: tuple[bytes, ...], roles: list[FieldRole], counts: list[int]
+def _locate_fields(
+    constants: tuple[bytes, ...], roles: list[FieldRole], comma_counts: list[int]
 ) -> list[TemplateField]:
+    """Fields by the separators around them; ``comma_counts`` are the commas within each value."""
     fields = []
     first = 0
-    for (before, behind), role, within in zip(pairwise(constants), roles, counts, strict=True):
+    for (before, after), role, commas in zip(pairwise(constants), roles, comma_counts, strict=True):
         first += before.count(b",")
-        after = len(before) - before.rfind(b",") - 1
-        ahead = behind.find(b",") if b"," in behind else len(behind)
-        fields.append(TemplateField(role, first, after, first + within, ahead))
-        first += within
+        start_offset = len(before) - before.rfind(b",") - 1
+        end_offset = after.find(b",") if b"," in after else len(after)
+        fields.append(TemplateField(role, first, start_offset, first + commas, end_offset))
+        first += commas
     return fields

@@ -1,14 +1,11 @@
-"""Many lines at once, where all of them are plain requests: the way that most lines go.
+"""Decodes many lines at once if all of them are simple requests.
 
-Whatever is not as usual makes the whole run "not plain", and the caller tries its halves, down to
-single lines: so a bad line costs its neighbors one more look, and every rule for odd lines stands
-in one place, the line's own way.
-
-The fast way for the common request: one row of CSV without quotes, one number or word back.
-
-Whether a request is plain is decided so that the exact way would read it to the same cells and
-could not reject it; a property test holds the two together. Plain rows wait as text and are parsed
-together, column by column.
+A simple request has one CSV row without quotes as its input, and one value (or nothing) as its
+output. Its line gives the same cells as the payload decoder would, which can't reject it; a
+property test compares both. If any line of a block is not simple, the caller tries the halves of
+the block, down to single lines: an unusual line costs its neighbors one more attempt, and all rules
+for unusual lines are in one place, the payload decoder. The rows stay text until the batch is full,
+and are then parsed together, column by column.
 """
 
 from collections.abc import Sequence
@@ -30,155 +27,152 @@ from driftloop.capture.line_counts import RejectedLineError
 from driftloop.capture.vectorized.byte_buffer import CellOffsets
 from driftloop.schema import Schema
 
-MAX_PLAIN_LENGTH = 100_000
-"""Characters; below the field limit of Python's csv, at which the exact way rejects."""
+MAX_SIMPLE_LENGTH = 100_000
+"""Characters of a row. It is below the field limit of Python's csv module (131,072), at which the
+payload decoder rejects a line."""
 
-
-class SimpleRequestCheck:
-    """Tells plain requests of one model from the others."""
-
-    def __init__(self, schema: Schema) -> None:
-        self.columns = len(schema.names)
-        self._names = frozenset(name.strip() for name in schema.names)
-        self._starts = frozenset(name[:1] for name in self._names) | {" ", "\t", ""}
-        self.header_byte_values = np.ones(256, dtype=np.bool_)
-        """By first byte: rows whose first cell :meth:`may_be_header` must see."""
-        self.header_byte_values[:0x80] = [chr(letter) in self._starts for letter in range(0x80)]
-
-    def rows(self, sides: Sequence[Payload | None]) -> CellOffsets | None:
-        """The one row of each request, None unless all of them are plain."""
-        texts = _plain_texts(sides)
-        if texts is None:
-            return None
-        firsts = {text[0] for text in texts}
-        asked = any(first in self._starts or first.isspace() for first in firsts)
-        if asked and any(self.may_be_header(text.partition(",")[0]) for text in texts):
-            return None
-        return CellOffsets.from_rows(texts, self.columns)
-
-    def may_be_header(self, first: str) -> bool:
-        """Whether a row that begins with this cell may be a header, or no row at all."""
-        first = first.strip()
-        return first in self._names or (not first and self.columns == 1)
-
-
-def simple_predictions(sides: Sequence[Payload | None]) -> CellOffsets | None:
-    """The one value of each answer, None unless all of them are plain."""
-    texts = _plain_texts(sides)
-    if texts is None or any(map(str.isspace, texts)):
-        return None
-    typed = all(side is not None and side.observedContentType for side in sides)
-    return CellOffsets.from_rows(texts, 1) if typed else None
-
-
-def _plain_texts(sides: Sequence[Payload | None]) -> list[str] | None:
-    """The texts of CSV payloads of one line without quotes, their line ends taken off."""
-    there = [side for side in sides if side is not None]
-    if len(there) < len(sides) or {side.encoding for side in there} - {"CSV"}:
-        return None
-    texts = [side.data or "" for side in there]
-    together = "".join(texts)
-    if "\n" in together:
-        texts = [_without_end(text) for text in texts]
-        together = "".join(texts)
-    if '"' in together or "\n" in together or "\r" in together or not all(texts):
-        return None
-    return texts if len(together) < MAX_PLAIN_LENGTH or _are_short(texts) else None
-
-
-def _without_end(text: str) -> str:
-    if text[-1:] != "\n":
-        return text
-    return text[:-2] if text[-2:-1] == "\r" else text[:-1]
-
-
-def _are_short(texts: list[str]) -> bool:
-    return max(map(len, texts)) <= MAX_PLAIN_LENGTH
-
-
-SMALLEST = 16
-"""Lines below which a run that is not plain is read line by line: arrays pay off for more."""
+MIN_VECTORIZED_LINES = 16
+"""Lines of a block that are decoded together. A block with fewer lines that has others than simple
+requests is read line by line, since arrays don't pay off for so few."""
 
 _NEWLINE, _OPEN, _CLOSE = b"\n{}"
 
 
 class SimpleRequests(NamedTuple):
-    """What a run of plain requests holds, one item a request; ``outside`` counts those left out.
+    """Simple requests of a window.
 
-    ``entities`` are values of the custom attribute that was asked for, if one was.
+    Attributes:
+        event_ids: Event id of each request.
+        inference_ids: Inference id of each request, if it has one.
+        times: float64[n], inference times in epoch seconds UTC.
+        rows: Cells of the features.
+        predictions: Cells of the predictions; None if no output was captured.
+        outside_window: Requests that were skipped, since they are outside the window.
+        entities: Values of the requested custom attribute; None without one.
     """
 
-    events: EventIds
+    event_ids: EventIds
     inference_ids: list[str | None]
     times: NDArray[np.float64]
     rows: CellOffsets
-    answers: CellOffsets | None
-    outside: int
+    predictions: CellOffsets | None
+    outside_window: int
     entities: list[str | None] | None = None
 
 
-def decode_lines(data: bytes, attribute: str | None = None) -> Sequence[CaptureRecord] | None:
-    """One record per line, None unless each line is one JSON object and nothing else.
+class SimpleRequestCheck:
+    """Recognizes simple requests of one model."""
 
-    The decoder lets a value go on over lines, and a line hold two: neither is so where every line
-    end stands between two objects and there are as many objects as lines.
-    """
-    byte_values = np.frombuffer(data, dtype=np.uint8)
-    ends = np.flatnonzero(byte_values == _NEWLINE)
-    if not data or byte_values[0] != _OPEN or byte_values[-1] != _CLOSE:
-        return None
-    if np.any(byte_values[ends - 1] != _CLOSE) or np.any(byte_values[ends + 1] != _OPEN):
-        return None
-    records = decode_records(data, attribute)
-    return records if records is not None and len(records) == len(ends) + 1 else None
+    def __init__(self, schema: Schema) -> None:
+        self.columns = len(schema.names)
+        self._names = frozenset(name.strip() for name in schema.names)
+        self._header_starts = frozenset(name[:1] for name in self._names) | {" ", "\t", ""}
+        self.is_header_byte = np.ones(256, dtype=np.bool_)
+        """bool[256] by first byte: rows whose first cell :meth:`may_be_header` must check."""
+        self.is_header_byte[:0x80] = [chr(byte) in self._header_starts for byte in range(0x80)]
+
+    def rows(self, payloads: Sequence[Payload | None]) -> CellOffsets | None:
+        """The row of each input; None unless all of them are simple."""
+        texts = _csv_rows(payloads)
+        if texts is None:
+            return None
+        first_characters = {text[0] for text in texts}
+        may_have_header = any(
+            character in self._header_starts or character.isspace()
+            for character in first_characters
+        )
+        if may_have_header and any(self.may_be_header(text.partition(",")[0]) for text in texts):
+            return None
+        return CellOffsets.from_rows(texts, self.columns)
+
+    def may_be_header(self, first_cell: str) -> bool:
+        """Whether a row with this first cell may be a header row, or empty."""
+        first_cell = first_cell.strip()
+        return first_cell in self._names or (not first_cell and self.columns == 1)
 
 
 def read_simple_requests(
     records: Sequence[CaptureRecord],
-    test: SimpleRequestCheck,
+    check: SimpleRequestCheck,
     start: float,
     end: float,
     attribute: str | None = None,
 ) -> SimpleRequests | None:
-    """The requests of [start, end), None unless all of them are plain; with the values of a custom
-    ``attribute`` where one is asked for."""
+    """The requests of the times [start, end); None unless all records are simple requests.
+
+    Args:
+        records: The records of some lines.
+        check: Recognizes simple requests of the model.
+        start: Begin of the window in epoch seconds.
+        end: End of the window in epoch seconds.
+        attribute: Key of the custom attribute that identifies the entity, if any.
+    """
     if {record.eventVersion for record in records} - {EVENT_VERSION, None}:
         return None
     times = _times(records)
     if times is None:
         return None
-    outside = 0
+    outside_window = 0
     if not start <= min(times) or not max(times) < end:
         pairs = [(r, t) for r, t in zip(records, times, strict=True) if start <= t < end]
-        outside = len(records) - len(pairs)
+        outside_window = len(records) - len(pairs)
         records, times = [r for r, _ in pairs], [t for _, t in pairs]
-    run = _plain(records, times, outside, test)
-    if run is None or attribute is None:
-        return run
-    return run._replace(entities=[custom_attribute(record, attribute) for record in records])
+    requests = _to_requests(records, times, outside_window, check)
+    if requests is None or attribute is None:
+        return requests
+    return requests._replace(entities=[custom_attribute(record, attribute) for record in records])
 
 
-def _plain(
-    records: Sequence[CaptureRecord], times: list[float], outside: int, test: SimpleRequestCheck
-) -> SimpleRequests | None:
-    events = [record.eventMetadata.eventId for record in records]
-    rows = test.rows([record.captureData.endpointInput for record in records])
-    if rows is None or not all(events):
+def decode_lines(data: bytes, attribute: str | None = None) -> Sequence[CaptureRecord] | None:
+    """One record per line; None unless each line is exactly one JSON object.
+
+    The decoder accepts a value over several lines, and several values on a line. Neither is the
+    case if every line end is between two objects and there are as many objects as lines.
+    """
+    byte_values = np.frombuffer(data, dtype=np.uint8)
+    line_ends = np.flatnonzero(byte_values == _NEWLINE)
+    if not data or byte_values[0] != _OPEN or byte_values[-1] != _CLOSE:
         return None
-    answered, answers = _answers([record.captureData.endpointOutput for record in records])
-    if not answered:
+    if np.any(byte_values[line_ends - 1] != _CLOSE) or np.any(byte_values[line_ends + 1] != _OPEN):
+        return None
+    records = decode_records(data, attribute)
+    return records if records is not None and len(records) == len(line_ends) + 1 else None
+
+
+def simple_predictions(payloads: Sequence[Payload | None]) -> CellOffsets | None:
+    """The value of each output; None unless all of them are simple."""
+    texts = _csv_rows(payloads)
+    if texts is None or any(map(str.isspace, texts)):
+        return None
+    are_typed = all(one is not None and one.observedContentType for one in payloads)
+    return CellOffsets.from_rows(texts, 1) if are_typed else None
+
+
+def _to_requests(
+    records: Sequence[CaptureRecord],
+    times: list[float],
+    outside_window: int,
+    check: SimpleRequestCheck,
+) -> SimpleRequests | None:
+    event_ids = [record.eventMetadata.eventId for record in records]
+    rows = check.rows([record.captureData.endpointInput for record in records])
+    if rows is None or not all(event_ids):
+        return None
+    outputs = [record.captureData.endpointOutput for record in records]
+    are_simple, predictions = _read_predictions(outputs)
+    if not are_simple:
         return None
     inference_ids = [record.eventMetadata.inferenceId for record in records]
-    ids = EventIds.from_strings(cast(list[str], events))
-    return SimpleRequests(ids, inference_ids, np.array(times), rows, answers, outside)
+    ids = EventIds.from_strings(cast(list[str], event_ids))
+    return SimpleRequests(ids, inference_ids, np.array(times), rows, predictions, outside_window)
 
 
-def _answers(sides: list[Payload | None]) -> tuple[bool, CellOffsets | None]:
-    """Whether the answers are plain, and which; None where none was captured."""
-    if not any(sides) or all(side is None or side.data is None for side in sides):
+def _read_predictions(payloads: list[Payload | None]) -> tuple[bool, CellOffsets | None]:
+    """Whether the outputs are simple, and their cells; None if no output was captured."""
+    if not any(payloads) or all(payload is None or payload.data is None for payload in payloads):
         return True, None
-    answers = simple_predictions(sides)
-    return answers is not None, answers
+    predictions = simple_predictions(payloads)
+    return predictions is not None, predictions
 
 
 def _times(records: Sequence[CaptureRecord]) -> list[float] | None:
@@ -188,3 +182,28 @@ def _times(records: Sequence[CaptureRecord]) -> list[float] | None:
     except RejectedLineError:
         return None
     return [known[text] for text in texts]
+
+
+def _csv_rows(payloads: Sequence[Payload | None]) -> list[str] | None:
+    """The rows of CSV payloads, without line ends; None unless all have one row without quotes."""
+    captured = [payload for payload in payloads if payload is not None]
+    if len(captured) < len(payloads) or {payload.encoding for payload in captured} - {"CSV"}:
+        return None
+    texts = [payload.data or "" for payload in captured]
+    joined = "".join(texts)
+    if "\n" in joined:
+        texts = [_without_line_end(text) for text in texts]
+        joined = "".join(texts)
+    if '"' in joined or "\n" in joined or "\r" in joined or not all(texts):
+        return None
+    return texts if len(joined) < MAX_SIMPLE_LENGTH or _are_short(texts) else None
+
+
+def _without_line_end(text: str) -> str:
+    if text[-1:] != "\n":
+        return text
+    return text[:-2] if text[-2:-1] == "\r" else text[:-1]
+
+
+def _are_short(texts: list[str]) -> bool:
+    return max(map(len, texts)) <= MAX_SIMPLE_LENGTH

@@ -1,7 +1,7 @@
-"""Where the values of one shape stand in the lines of a run.
+"""Finds the lines of a block that match a template, and the offsets of their values.
 
-A line has the shape where all of the shape's bytes stand in it, and its values hold no byte that
-would make JSON read them otherwise than as they are.
+A line matches if it has all constant bytes of the template, and if its values have no byte that
+JSON treats specially.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from driftloop.capture.lines import LineBlock
 from driftloop.capture.vectorized.byte_buffer import (
     NEWLINE,
     ByteBuffer,
-    Letters,
+    ByteValues,
     Mask,
     Positions,
     separator_offsets,
@@ -18,112 +18,134 @@ from driftloop.capture.vectorized.byte_buffer import (
 from driftloop.capture.vectorized.line_template import FieldRole, LineTemplate, TemplateField
 
 _QUOTE, _BACKSLASH, _SPACE = b'"\\ '
-_SWAP = _QUOTE ^ _SPACE
-"""Exclusive or with it swaps the quotation mark with the blank, next to the control characters."""
+_SWAP_QUOTE_AND_SPACE = _QUOTE ^ _SPACE
+"""Exclusive or with it swaps the quotation mark and the blank, which follows the control
+characters: one comparison then finds both quotation marks and control characters."""
 
 
 class TemplateOffsets:
-    """The lines of a run, of which those that are ``alike``, bool[lines], have the shape.
+    """The lines of a block, and which of them match a template.
 
-    Of all lines there are ``line_starts`` and ``line_ends`` int64[lines]; of those alike, n of
-    them, ``marks`` int64[n, marks of a line], and ``starts`` and ``ends`` int64[fields, n] of
-    their values. All count the bytes of the run, which must be UTF-8.
+    The block must be UTF-8. All offsets count its bytes.
+
+    Attributes:
+        buffer: The bytes of the block.
+        matches: bool[lines], whether a line matches the template; n of them do.
+        line_starts: int64[lines], offset of the first byte of each line.
+        line_ends: int64[lines], offset behind the last byte of each line.
+        separators: int64[n, separators of a line], offsets in the matching lines.
+        starts: int64[fields, n], offset of the first byte of each value.
+        ends: int64[fields, n], offset behind the last byte of each value.
     """
 
-    def __init__(self, run: LineBlock, shape: LineTemplate) -> None:
-        self.text = ByteBuffer(run.data)
+    def __init__(self, block: LineBlock, template: LineTemplate) -> None:
+        self.buffer = ByteBuffer(block.data)
         self.starts: Positions
         self.ends: Positions
-        self.marks: Positions
-        self._shape = shape
-        self._fields = {field.role: place for place, field in enumerate(shape.fields)}
-        self._cut()
+        self.separators: Positions
+        self._template = template
+        self._fields = {field.role: position for position, field in enumerate(template.fields)}
+        self._split_lines()
         self._find_values()
-        self.keep(self._has_the_constants())
-        self.keep(self._is_printed())
+        self.keep(self._has_constants())
+        self.keep(self._has_printable_values())
 
     def keep(self, mask: Mask) -> None:
-        """Go on with those lines of the alike for which the mask, bool[n], holds."""
+        """Keep only those matching lines for which ``mask``, bool[n], is true."""
         if mask.all():
             return
-        self.alike[self.alike] = mask
-        self.marks = self.marks[mask]
+        self.matches[self.matches] = mask
+        self.separators = self.separators[mask]
         self.starts, self.ends = self.starts[:, mask], self.ends[:, mask]
 
     def field(self, role: FieldRole) -> TemplateField:
-        """Where a value stands in each line; raises KeyError where the shape has no such value."""
-        return self._shape.fields[self._fields[role]]
+        """Position of a value in each line; raises KeyError if the template has no such value."""
+        return self._template.fields[self._fields[role]]
 
-    def value(self, role: FieldRole) -> tuple[Positions, Positions]:
-        """Start and end int64[n] of a value; raises KeyError as :meth:`field` does."""
-        place = self._fields[role]
-        return self.starts[place], self.ends[place]
+    def value_offsets(self, role: FieldRole) -> tuple[Positions, Positions]:
+        """Start and end, int64[n], of a value; raises KeyError as :meth:`field` does."""
+        position = self._fields[role]
+        return self.starts[position], self.ends[position]
 
-    def has(self, role: FieldRole) -> bool:
-        """Whether the shape has such a value."""
+    def has_field(self, role: FieldRole) -> bool:
+        """Whether the template has such a value."""
         return role in self._fields
 
-    def _cut(self) -> None:
-        """The lines, and the marks of those that have as many as the shape."""
-        marks = np.append(separator_offsets(self.text), len(self.text.data))
-        is_end = self.text.byte_values.take(marks[:-1]) == NEWLINE
-        last = np.append(np.flatnonzero(is_end), len(marks) - 1)
-        self.line_ends = marks[last]
+    def _split_lines(self) -> None:
+        """Find the lines, and the separators of those that have as many as the template."""
+        separators = np.append(separator_offsets(self.buffer), len(self.buffer.data))
+        is_end = self.buffer.byte_values.take(separators[:-1]) == NEWLINE
+        line_end_indexes = np.append(np.flatnonzero(is_end), len(separators) - 1)
+        self.line_ends = separators[line_end_indexes]
         self.line_starts = np.append(0, self.line_ends[:-1] + 1)
-        self.alike = np.diff(last, prepend=-1) == self._shape.marks
-        # of each line that is alike, all its marks: the last one and those before
-        self.marks = (
-            marks.reshape(-1, self._shape.marks)
-            if self.alike.all()
-            else marks[last[self.alike, None] + np.arange(1 - self._shape.marks, 1)]
+        self.matches = np.diff(line_end_indexes, prepend=-1) == self._template.separators
+        # the separators of a matching line: its end and those before
+        self.separators = (
+            separators.reshape(-1, self._template.separators)
+            if self.matches.all()
+            else separators[
+                line_end_indexes[self.matches, None] + np.arange(1 - self._template.separators, 1)
+            ]
         )
 
     def _find_values(self) -> None:
-        """Where each value begins and ends, if the line has the shape."""
-        fields = self._shape.fields
-        self.starts = np.array([self._begin(field.first) + field.after for field in fields])
-        self.ends = np.array([self.marks[:, field.last] - field.before for field in fields])
+        """Find where each value begins and ends, if the line matches."""
+        fields = self._template.fields
+        self.starts = np.array(
+            [self._field_start(field.first_separator) + field.start_offset for field in fields]
+        )
+        self.ends = np.array(
+            [self.separators[:, field.last_separator] - field.end_offset for field in fields]
+        )
 
-    def _begin(self, mark: int) -> Positions:
-        """Where the text before a mark begins: behind the mark before, or where the line does."""
-        return self.marks[:, mark - 1] + 1 if mark else self.line_starts[self.alike]
+    def _field_start(self, separator: int) -> Positions:
+        """Offset behind the separator before this one, or of the line's begin."""
+        return (
+            self.separators[:, separator - 1] + 1 if separator else self.line_starts[self.matches]
+        )
 
-    def _has_the_constants(self) -> Mask:
-        """Whether the bytes around the values are the shape's."""
-        starts = [self.line_starts[self.alike], *self.ends]
-        ends = [*self.starts, self.line_ends[self.alike]]
-        fits: Mask = np.all(self.starts <= self.ends, axis=0)
-        for constant, start, end in zip(self._shape.constants, starts, ends, strict=True):
-            fits &= end - start == len(constant)
-        for constant, start in zip(self._shape.constants, starts, strict=True):
-            fits[fits] = self.text.matches(constant, start[fits])
-        return fits
+    def _has_constants(self) -> Mask:
+        """bool[n]: whether the bytes around the values are the template's."""
+        starts = [self.line_starts[self.matches], *self.ends]
+        ends = [*self.starts, self.line_ends[self.matches]]
+        has_constants: Mask = np.all(self.starts <= self.ends, axis=0)
+        for constant, start, end in zip(self._template.constants, starts, ends, strict=True):
+            has_constants &= end - start == len(constant)
+        for constant, start in zip(self._template.constants, starts, strict=True):
+            has_constants[has_constants] = self.buffer.matches(constant, start[has_constants])
+        return has_constants
 
-    def _is_printed(self) -> Mask:
-        """Whether the values hold no quotation mark, no backslash and no control character.
+    def _has_printable_values(self) -> Mask:
+        """bool[n]: whether the values have no quotation mark, backslash or control character.
 
-        A line holds the shape's own, so where their number is right there are no others.
+        The template's own are known: a line with as many as the template has none in its values.
         """
-        byte_values, shape = self.text.byte_values, self._shape
-        starts, ends = self.line_starts[~self.alike], self.line_ends[~self.alike]
-        others = np.frombuffer(b"".join(self.text.slices(starts, ends)), dtype=np.uint8)
+        byte_values, template = self.buffer.byte_values, self._template
+        starts, ends = self.line_starts[~self.matches], self.line_ends[~self.matches]
+        other_lines = np.frombuffer(b"".join(self.buffer.slices(starts, ends)), dtype=np.uint8)
         # the line ends between the lines are control characters too
-        quotes = _low(byte_values) - _low(others) - (len(self.alike) - 1)
-        escapes = _escapes(byte_values) - _escapes(others)
-        count = len(self.marks)
-        if quotes == count * shape.quotes and escapes == count * shape.escapes:
+        quotes = (
+            _count_quotes_and_controls(byte_values)
+            - _count_quotes_and_controls(other_lines)
+            - (len(self.matches) - 1)
+        )
+        backslashes = _count_backslashes(byte_values) - _count_backslashes(other_lines)
+        count = len(self.separators)
+        if quotes == count * template.quotes and backslashes == count * template.backslashes:
             return np.ones(count, dtype=np.bool_)
-        special = (byte_values < _SPACE) | (byte_values == _QUOTE) | (byte_values == _BACKSLASH)
-        places = special.nonzero()[0]
-        starts, ends = self.line_starts[self.alike], self.line_ends[self.alike]
-        found = np.searchsorted(places, ends) - np.searchsorted(places, starts)
-        return np.asarray(found == shape.quotes + shape.escapes)
+        is_special = (byte_values < _SPACE) | (byte_values == _QUOTE) | (byte_values == _BACKSLASH)
+        special_offsets = is_special.nonzero()[0]
+        starts, ends = self.line_starts[self.matches], self.line_ends[self.matches]
+        special_counts = np.searchsorted(special_offsets, ends) - np.searchsorted(
+            special_offsets, starts
+        )
+        return np.asarray(special_counts == template.quotes + template.backslashes)
 
 
-def _low(byte_values: Letters) -> int:
-    """How many are quotation marks or control characters."""
-    return int(np.count_nonzero((byte_values ^ _SWAP) <= _SPACE))
+def _count_quotes_and_controls(byte_values: ByteValues) -> int:
+    """Number of quotation marks and control characters."""
+    return int(np.count_nonzero((byte_values ^ _SWAP_QUOTE_AND_SPACE) <= _SPACE))
 
 
-def _escapes(byte_values: Letters) -> int:
+def _count_backslashes(byte_values: ByteValues) -> int:
     return int(np.count_nonzero(byte_values == _BACKSLASH))

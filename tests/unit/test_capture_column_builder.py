@@ -1,4 +1,4 @@
-"""Blocks of plain rows give what their cells give one by one, whatever stands in a few of them."""
+"""Rows read together give the same columns as cells read one by one, whatever they hold."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ FEATURES = [
 ]
 
 
-def cell_by_cell(rows: list[str]) -> dict[str, Column]:
+def read_cell_by_cell(rows: list[str]) -> dict[str, Column]:
     table = [row.split(",") for row in rows]
     columns = zip(*table, strict=True)
     return {f.name: to_column(f, list(column)) for f, column in zip(FEATURES, columns, strict=True)}
@@ -39,8 +39,8 @@ def read_at_once(rows: list[str]) -> dict[str, Column]:
 def assert_same(left: Column, right: Column) -> None:
     if isinstance(left, NumericColumn) and isinstance(right, NumericColumn):
         np.testing.assert_array_equal(left.values, right.values)
-        marks = [np.zeros(len(c)) if c.invalid is None else c.invalid for c in (left, right)]
-        np.testing.assert_array_equal(marks[0], marks[1])
+        masks = [np.zeros(len(c)) if c.invalid is None else c.invalid for c in (left, right)]
+        np.testing.assert_array_equal(masks[0], masks[1])
     else:
         assert isinstance(left, CategoricalColumn)
         assert isinstance(right, CategoricalColumn)
@@ -48,13 +48,13 @@ def assert_same(left: Column, right: Column) -> None:
         np.testing.assert_array_equal(left.codes, right.codes)
 
 
-def ordinary(count: int) -> list[str]:
+def usual_rows(count: int) -> list[str]:
     rng = np.random.default_rng(0)
     return [f"{rng.normal():.6g},{rng.choice(['x', 'y'])},{i},1.0" for i in range(count)]
 
 
 @pytest.mark.parametrize(
-    "odd",
+    "unusual",
     [
         "no number,x,1,y",
         ",,,",
@@ -78,31 +78,31 @@ def ordinary(count: int) -> list[str]:
         "0x1f,0x1f,1d3,1e999",
     ],
 )
-def test_an_odd_row_among_ordinary_ones_changes_only_itself(odd: str) -> None:
-    rows = ordinary(BLOCK + 100)
+def test_an_unusual_row_changes_no_other_row(unusual: str) -> None:
+    rows = usual_rows(BLOCK + 100)
     for position in (0, 5, BLOCK - 1, BLOCK + 50, len(rows) - 1):
-        rows[position] = odd
-    expected, made = cell_by_cell(rows), read_at_once(rows)
+        rows[position] = unusual
+    expected, read = read_cell_by_cell(rows), read_at_once(rows)
     for name, column in expected.items():
-        assert_same(made[name], column)
+        assert_same(read[name], column)
 
 
-def test_blocks_of_ascii_and_of_other_letters_go_together() -> None:
-    rows = [*ordinary(BLOCK), *(f"1,Zürich{i % 3},2,x" for i in range(BLOCK))]
-    expected, made = cell_by_cell(rows), read_at_once(rows)
+def test_blocks_with_and_without_ascii_characters_give_one_column() -> None:
+    rows = [*usual_rows(BLOCK), *(f"1,Zürich{i % 3},2,x" for i in range(BLOCK))]
+    expected, read = read_cell_by_cell(rows), read_at_once(rows)
     for name, column in expected.items():
-        assert_same(made[name], column)
+        assert_same(read[name], column)
 
 
-def test_rows_that_are_all_odd_are_still_read() -> None:
+def test_rows_that_are_all_unusual_are_read() -> None:
     rows = ["?,x,!,y"] * 100
-    made = read_at_once(rows)["a"]
-    assert isinstance(made, NumericColumn)
-    assert made.invalid is not None
-    assert made.invalid.all()
+    read = read_at_once(rows)["a"]
+    assert isinstance(read, NumericColumn)
+    assert read.invalid is not None
+    assert read.invalid.all()
 
 
-def test_reading_captures_loads_numpy_and_msgspec_alone() -> None:
+def test_reading_captures_imports_numpy_and_msgspec_only() -> None:
     heavy = {"pandas", "scipy", "pydantic", "pyarrow", "yaml", "boto3"}
     code = f"import sys, driftloop.capture; print(sorted({heavy} & {{*sys.modules}}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

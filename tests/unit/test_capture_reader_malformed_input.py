@@ -1,4 +1,4 @@
-"""Input that was made to break the reader: it is refused line by line, and read alike both ways."""
+"""Malformed input is rejected line by line, with the same result on every path of the reader."""
 
 import base64
 import gzip
@@ -17,34 +17,36 @@ SCHEMA = Schema(
 )
 
 
-def line(data: str, answer: str, event: str, encoding: str = "CSV", content: str = "text/csv"):
+def line(
+    data: str, prediction: str, event_id: str, encoding: str = "CSV", content_type: str = "text/csv"
+):
     return json.dumps(
         {
             "captureData": {
                 "endpointInput": {
-                    "observedContentType": content,
+                    "observedContentType": content_type,
                     "encoding": encoding,
                     "data": data,
                 },
                 "endpointOutput": {
                     "observedContentType": "text/csv",
                     "encoding": "CSV",
-                    "data": answer,
+                    "data": prediction,
                 },
             },
-            "eventMetadata": {"eventId": event, "inferenceTime": "2026-04-18T00:21:48Z"},
+            "eventMetadata": {"eventId": event_id, "inferenceTime": "2026-04-18T00:21:48Z"},
             "eventVersion": "0",
         }
     ).encode()
 
 
 def read(lines: list[bytes]):
-    """All records, and the sum of the tallies."""
-    chunks = list(read_capture([("object", [b"\n".join(lines) + b"\n"])], SCHEMA))
-    line_counts = chunks[0].line_counts
-    for chunk in chunks[1:]:
-        line_counts = line_counts + chunk.line_counts
-    return [event for chunk in chunks for event in chunk.batch.event_ids], line_counts
+    """All event ids, and the sum of the line counts."""
+    parts = list(read_capture([("object", [b"\n".join(lines) + b"\n"])], SCHEMA))
+    line_counts = parts[0].line_counts
+    for part in parts[1:]:
+        line_counts = line_counts + part.line_counts
+    return [event_id for part in parts for event_id in part.batch.event_ids], line_counts
 
 
 def npy(header: bytes, body: bytes = b"") -> bytes:
@@ -69,51 +71,55 @@ def npy(header: bytes, body: bytes = b"") -> bytes:
         ),
     ],
 )
-def test_a_hostile_numpy_payload_is_one_rejected_line(payload: bytes) -> None:
+def test_a_malformed_numpy_payload_is_one_rejected_line(payload: bytes) -> None:
     bad = line(base64.b64encode(payload).decode(), "a", "bad", "BASE64", "application/x-npy")
-    events, line_counts = read([line("1,x", "a", "one"), bad, line("2,x", "a", "two")])
-    assert events == ["one", "two"]
+    event_ids, line_counts = read([line("1,x", "a", "one"), bad, line("2,x", "a", "two")])
+    assert event_ids == ["one", "two"]
     assert {str(reason): count for reason, count in line_counts.rejected.items()} == {
         "unreadable_payload": 1
     }
 
 
 @pytest.mark.parametrize("blank", ["\xa0", "\u3000", "\x85", "\u2028", "\x0c", "\x1c"])
-def test_a_header_behind_any_blank_is_no_row(blank: str) -> None:
-    events, line_counts = read([line(f"{blank}age,city", "a", "header"), line("1,x", "a", "one")])
-    assert events == ["one"]
+def test_a_header_row_after_any_blank_is_not_a_record(blank: str) -> None:
+    event_ids, line_counts = read(
+        [line(f"{blank}age,city", "a", "header"), line("1,x", "a", "one")]
+    )
+    assert event_ids == ["one"]
     assert sum(line_counts.rejected.values()) == 1
 
 
-def test_an_answer_too_long_for_a_cell_is_refused_among_alike_lines_too() -> None:
-    good = [line(f"{place},x", "a", f"e{place}") for place in range(40)]
-    events, line_counts = read([*good, line("1,x", "b" * 140_000, "long")])
-    assert "long" not in events
+def test_a_prediction_too_long_for_a_cell_is_rejected_among_matching_lines_too() -> None:
+    good = [line(f"{position},x", "a", f"e{position}") for position in range(40)]
+    event_ids, line_counts = read([*good, line("1,x", "b" * 140_000, "long")])
+    assert "long" not in event_ids
     assert sum(line_counts.rejected.values()) == 1
 
 
-def test_a_constant_that_decodes_to_a_mark_is_no_event_id() -> None:
+def test_a_constant_that_decodes_to_a_marker_is_not_read_as_an_event_id() -> None:
     forged = (
         '{"captureData":{"zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz":{"data":"v%d"},"endpointInput":'
         '{"observedContentType":"text/csv","encoding":"CSV","data":"%d,x"},"endpointOutput":'
         '{"observedContentType":"text/csv","encoding":"CSV","data":"a"}},"eventMetadata":'
         '{"eventId":"\\u003c0>","inferenceTime":"2026-04-18T00:21:48Z"},"eventVersion":"0"}'
     )
-    events, line_counts = read([(forged % (place, place)).encode() for place in range(5)])
-    assert events == ["<0>"]
+    event_ids, line_counts = read(
+        [(forged % (position, position)).encode() for position in range(5)]
+    )
+    assert event_ids == ["<0>"]
     assert line_counts.used == 1
 
 
 def test_long_texts_make_smaller_batches() -> None:
-    lines = [line(f'{place},"{"x" * 50_000}"', "a", f"e{place}") for place in range(800)]
-    pieces = [one + b"\n" for one in lines]
-    chunks = list(read_capture([("object", pieces)], SCHEMA))
-    assert sum(len(chunk.batch) for chunk in chunks) == 800
-    assert max(len(chunk.batch) for chunk in chunks) < 500
+    lines = [line(f'{position},"{"x" * 50_000}"', "a", f"e{position}") for position in range(800)]
+    blocks = [one + b"\n" for one in lines]
+    parts = list(read_capture([("object", blocks)], SCHEMA))
+    assert sum(len(part.batch) for part in parts) == 800
+    assert max(len(part.batch) for part in parts) < 500
 
 
 def test_many_small_members_of_a_gzip_object_are_read() -> None:
     data = gzip.compress(line("1,x", "a", "one") + b"\n") + gzip.compress(b"\n") * 2000
-    (chunk,) = read_capture([("object", [data])], SCHEMA)
-    assert list(chunk.batch.event_ids) == ["one"]
-    assert np.isfinite(chunk.batch.times).all()
+    (part,) = read_capture([("object", [data])], SCHEMA)
+    assert list(part.batch.event_ids) == ["one"]
+    assert np.isfinite(part.batch.times).all()
