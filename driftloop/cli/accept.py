@@ -1,7 +1,4 @@
-"""``driftloop accept``: the first live weeks of a version, accepted by a person as healthy.
-
-What a person reads before accepting weeks as healthy.
-"""
+"""``driftloop accept``: a person accepts live weeks of a version as its hour-of-week reference."""
 
 import getpass
 import json
@@ -31,9 +28,12 @@ from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.storage import caller_arn, is_s3_uri, write_bytes
 from driftloop.window import Window, format_time
 
+MAX_NAMED = 8
+"""Reasons and windows that are printed of each."""
+
 
 class AcceptOptions(NamedTuple):
-    """What was asked for, as it was written on the command line."""
+    """The options of the command, as given."""
 
     config: str
     model: str
@@ -41,68 +41,90 @@ class AcceptOptions(NamedTuple):
     baseline: str
     profiles: str
     out: str
-    until: str | None
-    yes: bool
+    until: str | None = None
+    yes: bool = False
 
 
-def run(request: AcceptOptions) -> list[str]:
-    """Show the weeks; with ``yes`` write their rhythm, and beside it who accepted what, and when.
+def accept(options: AcceptOptions) -> list[str]:
+    """Show four live weeks; with ``yes`` write their hour-of-week profile and who accepted it.
 
-    The record is written first, so that no weeks are in use that nobody has accepted.
+    The record of the acceptance is written first, so that no profile is in use that nobody has
+    accepted.
+
+    Args:
+        options: The command's options, as given.
+    Returns:
+        Lines to print: the weeks, their verdict, the replay, and what was written.
+    Raises:
+        ConfigError: driftloop.yaml is invalid.
+        InputError: A file is missing or can't be read, there are fewer than four whole weeks, or
+            the baseline has an hour-of-week profile from its training data.
+    Example:
+        >>> accept(AcceptOptions("driftloop.yaml", "rentals", 2, "v2.baseline", "profiles",
+        ...     "seasonality/rentals/v2.seasonality"))  # doctest: +SKIP
+        ['rentals version 2: 2026-03-02T06:00:00Z to 2026-03-30T06:00:00Z', ...]
     """
-    model = get_model(read_config(request.config), request.model, request.config)
-    baseline = read_baseline(request.baseline, model.schema_)
+    model = get_model(read_config(options.config), options.model, options.config)
+    baseline = read_baseline(options.baseline, model.schema_)
     if baseline.seasonality_bytes is not None:
         raise InputError(
-            f"{request.baseline}: this baseline knows the hours of the week from its training data;"
+            f"{options.baseline}: this baseline has an hour-of-week profile from its training data;"
             " there is nothing to accept"
         )
-    found, seasonality = _weigh(request, model, baseline)
-    lines = acceptance_text(found)
-    if not request.yes:
-        return [*lines, "Nothing is written yet. If these weeks were healthy, add --yes."]
-    record = {**found, **_signature(request)}
-    write_bytes(f"{request.out}.json", _json(record))
-    write_bytes(request.out, seasonality)
-    who = f"accepted by {record['accepted_by']}"
-    return [*lines, f"{who}; written: {request.out}, {request.out}.json"]
+    weeks, seasonality = _evaluate_weeks(options, model, baseline)
+    lines = acceptance_text(weeks)
+    if not options.yes:
+        return [
+            *lines,
+            "Nothing is written yet. If these weeks show normal traffic, repeat the command with"
+            " --yes.",
+        ]
+    record = {**weeks, **_signature(options)}
+    write_bytes(f"{options.out}.json", _to_json(record))
+    write_bytes(options.out, seasonality)
+    return [
+        *lines,
+        f"accepted by {record['accepted_by']}; written: {options.out}, {options.out}.json",
+    ]
 
 
-def _weigh(
-    request: AcceptOptions, model: ModelSettings, baseline: Baseline
+def _evaluate_weeks(
+    options: AcceptOptions, model: ModelSettings, baseline: Baseline
 ) -> tuple[dict[str, Any], bytes]:
-    """What a person should know of the weeks, and the rhythm that comes of them."""
+    """What a person should know before accepting the weeks, and their hour-of-week profile."""
     hours = model.monitoring.window_hours
     length = timedelta(hours=hours)
-    kept = list_profiles(request.profiles)
-    until = None if request.until is None else parse_time_option("--until", request.until)
-    span = complete_weeks(kept, length, until)
-    chosen = within(kept, span, length)
+    stored = list_profiles(options.profiles)
+    until = None if options.until is None else parse_time_option("--until", options.until)
+    span = complete_weeks(stored, length, until)
+    chosen = within(stored, span, length)
     policy = DriftPolicy.from_settings(model)
     windows = list(read_profiles(chosen))
     seasonality = HourOfWeekProfile.from_profiles(baseline, windows, hours)
     adjustments = cross_fit_adjustments(baseline, seasonality, policy, hours)
     total = sum((profile for _, profile in windows), Profile.empty(baseline))
     report = build_report(
-        baseline, total, window=span, policy=policy, model=request.model, version=request.version
+        baseline, total, window=span, policy=policy, model=options.model, version=options.version
     )
-    found = {
-        "model": request.model,
-        "version": request.version,
+    weeks = {
+        "model": options.model,
+        "version": options.version,
         "baseline": baseline.fingerprint,
         "window": span.to_dict(),
-        "weeks": _weeks(windows, span),
-        "missing": _missing(chosen, span, length),
+        "weeks": _records_by_week(windows, span),
+        "missing_windows": _missing_windows(chosen, span, length),
         "verdict": report["verdict"],
         "reasons": report["reasons"],
         "replay": dict(adjustments.replay),
-        "allowances": {name: asdict(granted) for name, granted in adjustments.window.items()},
+        "adjustments": {
+            name: asdict(adjustment) for name, adjustment in adjustments.window.items()
+        },
     }
-    return found, seasonality.with_adjustments(adjustments).to_bytes()
+    return weeks, seasonality.with_adjustments(adjustments).to_bytes()
 
 
-def _weeks(windows: list[tuple[datetime, Profile]], span: Window) -> list[dict[str, Any]]:
-    """Records of each week, counted back from the end, as the rhythm counts them."""
+def _records_by_week(windows: list[tuple[datetime, Profile]], span: Window) -> list[dict[str, Any]]:
+    """Records of each week, counted back from the end as the hour-of-week profile counts them."""
     weeks = []
     end = span.end
     while end > span.start:
@@ -113,76 +135,81 @@ def _weeks(windows: list[tuple[datetime, Profile]], span: Window) -> list[dict[s
     return weeks[::-1]
 
 
-def _missing(chosen: list[StoredWindowProfile], span: Window, length: timedelta) -> list[str]:
+def _missing_windows(
+    chosen: list[StoredWindowProfile], span: Window, length: timedelta
+) -> list[str]:
     present = [Window(start, start + length) for start in {item.start for item in chosen}]
     return [window.label for window in missing_windows(span, present, length, span.start)]
 
 
-def _signature(request: AcceptOptions) -> dict[str, str]:
-    """Who accepts, by the credentials or the account of this machine, and when."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    who = caller_arn() if is_s3_uri(request.out) else getpass.getuser()
-    return {"accepted_by": who, "accepted_at": format_time(now)}
+def _signature(options: AcceptOptions) -> dict[str, str]:
+    """Who accepts (the AWS identity for S3, else the user of this machine), and when."""
+    accepted_at = datetime.now(UTC).replace(microsecond=0)
+    accepted_by = caller_arn() if is_s3_uri(options.out) else getpass.getuser()
+    return {"accepted_by": accepted_by, "accepted_at": format_time(accepted_at)}
 
 
-def _json(record: dict[str, Any]) -> bytes:
+def _to_json(record: dict[str, Any]) -> bytes:
     text = json.dumps(record, sort_keys=True, indent=2, allow_nan=False, ensure_ascii=False)
     return f"{text}\n".encode()
 
 
-MAX_NAMED = 8
+_ADJUSTMENT_LABELS = {
+    "design_effect": "design effect",
+    "min_effect_multiplier": "minimum effect size multiplier",
+}
 
 
-def acceptance_text(found: Mapping[str, Any]) -> list[str]:
-    """The weeks, what lacks, the verdict, and what the replay says of alarms."""
-    return [*_what(found), *_verdict(found), *_replay(found)]
+def acceptance_text(weeks: Mapping[str, Any]) -> list[str]:
+    """The weeks for a terminal: records, missing windows, verdict, and the replay's alarms."""
+    return [*_weeks_text(weeks), *_verdict_text(weeks), *_replay_text(weeks)]
 
 
-def _what(found: Mapping[str, Any]) -> Iterator[str]:
-    window = found["window"]
-    yield f"{found['model']} version {found['version']}: {window['start']} to {window['end']}"
-    for week in found["weeks"]:
+def _weeks_text(weeks: Mapping[str, Any]) -> Iterator[str]:
+    window = weeks["window"]
+    yield f"{weeks['model']} version {weeks['version']}: {window['start']} to {window['end']}"
+    for week in weeks["weeks"]:
         yield f"  from {week['start']}: {week['records']:,} records"
-    lacking = found["missing"]
-    yield f"  windows missing: {_few(lacking) or 'none'}"
+    yield f"  windows missing: {_list_labels(weeks['missing_windows']) or 'none'}"
 
 
-def _verdict(found: Mapping[str, Any]) -> Iterator[str]:
-    yield f"all together against the training data: {found['verdict']}"
-    for reason in found["reasons"][:MAX_NAMED]:
+def _verdict_text(weeks: Mapping[str, Any]) -> Iterator[str]:
+    yield f"all weeks compared with the training data: {weeks['verdict']}"
+    for reason in weeks["reasons"][:MAX_NAMED]:
         yield f"  {reason}"
-    more = len(found["reasons"]) - MAX_NAMED
-    if more > 0:
-        yield f"  and {more} more"
-    if found["verdict"] != "stable":
+    rest = len(weeks["reasons"]) - MAX_NAMED
+    if rest > 0:
+        yield f"  and {rest} more"
+    if weeks["verdict"] != "stable":
         yield (
-            "  Accepting makes this what is usual: it will not be drift any more. If something is"
-            " wrong with these weeks, don't."
+            "  Once these weeks are accepted, they are the reference, and this is no longer drift."
+            " Do not accept them if something is wrong with them."
         )
 
 
-def _replay(found: Mapping[str, Any]) -> Iterator[str]:
-    replay = found["replay"]
+def _replay_text(weeks: Mapping[str, Any]) -> Iterator[str]:
+    replay = weeks["replay"]
     yield f"the rule replayed over these {replay['windows']:,} windows, before → after:"
     yield f"  windows drifted: {replay['drifted_before']:,} → {replay['drifted_after']:,}"
     yield (
         f"  alarms: {replay['alarms_before']:,} → {replay['alarms_after']:,}"
-        f" ({replay['held_out_alarms']:,} where each week is left out of its own calibration)"
+        f" ({replay['held_out_alarms']:,} where each week is held out of its own adjustments)"
     )
-    yield f"  {_largest(found, 'design_effect', 'design effect')}"
-    yield f"  {_largest(found, 'min_effect_multiplier', 'floors raised')}"
+    for field in ("design_effect", "min_effect_multiplier"):
+        yield f"  {_largest_adjustment(weeks, field)}"
 
 
-def _largest(found: Mapping[str, Any], what: str, words: str) -> str:
-    """The column that gets most of one allowance."""
-    granted = {name: one[what] for name, one in found["allowances"].items()}
-    if not granted:
-        return f"{words}: no column is judged"
-    name = max(sorted(granted), key=lambda column: granted[column])
-    return f"{words} up to {granted[name]:.1f} ({name})"
+def _largest_adjustment(weeks: Mapping[str, Any], field: str) -> str:
+    """The column with the largest value of one field of the adjustments."""
+    label = _ADJUSTMENT_LABELS[field]
+    values = {name: adjustment[field] for name, adjustment in weeks["adjustments"].items()}
+    if not values:
+        return f"{label}: no column is analyzed"
+    name = max(sorted(values), key=lambda column: values[column])
+    return f"{label} up to {values[name]:.1f} ({name})"
 
 
-def _few(labels: list[str]) -> str:
+def _list_labels(labels: list[str]) -> str:
     rest = len(labels) - MAX_NAMED
     more = f" and {rest} more" if rest > 0 else ""
     return f"{', '.join(labels[:MAX_NAMED])}{more}"

@@ -1,4 +1,4 @@
-"""``driftloop baseline``: training data to the reference that live records are compared with."""
+"""``driftloop baseline``: training data to the baseline that live records are compared with."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,51 +18,68 @@ from driftloop.storage import write_bytes
 
 
 def make_baseline(
-    config_place: str, model_name: str, data: str, out: str, prediction: str | None
+    config: str, model: str, data: str, out: str, prediction: str | None
 ) -> list[str]:
-    """Write the baseline to ``out``; returns lines to print."""
-    model = get_model(read_config(config_place), model_name, config_place)
+    """Fit a baseline on training data, and write it.
+
+    Args:
+        config: Path or S3 URI of driftloop.yaml.
+        model: Name of the model in it.
+        data: Path or S3 URI of the training data, CSV (plain or gzip) or Parquet.
+        out: Path or S3 URI of the baseline to write.
+        prediction: Column of the model's predictions; None for a baseline without them.
+    Returns:
+        Lines to print: what was written, and notes.
+    Raises:
+        ConfigError: driftloop.yaml is invalid.
+        InputError: A file is missing or can't be read, a column is missing, or there are no rows.
+    Example:
+        >>> make_baseline("driftloop.yaml", "rentals", "training.csv", "rentals.baseline", None)
+        ... # doctest: +SKIP
+        ['rentals.baseline: baseline of 2,000 rows, 4 features, 16 KiB', ...]
+    """
+    settings = get_model(read_config(config), model, config)
     table = read_table(data)
-    predicted = _column(data, table, prediction, "to take predictions from")
-    times = _column(data, table, model.time_column, "which time_column names")
+    predictions = _column(data, table, prediction, "which --prediction names")
+    times = _column(data, table, settings.time_column, "which time_column names")
     try:
-        batch = _batch(model, data, table, predicted, times)
+        batch = _record_batch(settings, data, table, predictions, times)
         baseline = fit_baseline(batch)
     except InputError as error:
         raise InputError(f"{data}: {error}") from error
-    policy, notes = DriftPolicy.from_settings(model), []
+    policy, notes = DriftPolicy.from_settings(settings), []
     if times is not None:
-        hours = model.monitoring.window_hours
-        baseline, note = with_training_seasonality(baseline, [batch], policy, hours)
+        window_hours = settings.monitoring.window_hours
+        baseline, note = with_training_seasonality(baseline, [batch], policy, window_hours)
         notes.append(note)
     notes += _notes(baseline, policy)
     stored = baseline.to_bytes()
     write_bytes(out, stored)
     size = f"{len(stored) / 1024:.0f} KiB"
-    made = f"{out}: baseline of {len(batch):,} rows, {len(batch.columns)} features, {size}"
-    return [made, *(f"note: {note}" for note in notes)]
+    written = f"{out}: baseline of {len(batch):,} rows, {len(batch.columns)} features, {size}"
+    return [written, *(f"note: {note}" for note in notes)]
 
 
-def _batch(
-    model: ModelSettings, data: str, table: Mapping[str, Any], predicted: Any, times: Any
+def _record_batch(
+    settings: ModelSettings, data: str, table: Mapping[str, Any], predictions: Any, times: Any
 ) -> RecordBatch:
-    """The rows; one per entity and window, where the model has an entity."""
-    batch = RecordBatch.from_columns(model.schema_, table, predicted, times)
-    entity = model.entity_
+    """The rows; with an entity, one row per entity and window."""
+    batch = RecordBatch.from_columns(settings.schema_, table, predictions, times)
+    entity = settings.entity_
     if entity is None:
         return batch
     if entity.attribute:
         values = _column(data, table, entity.name, "which entity names")
         batch = replace(batch, entities=[*map(category_key, values)])
-    return first_row_per_entity(batch, entity, model.monitoring.window_hours)
+    return first_row_per_entity(batch, entity, settings.monitoring.window_hours)
 
 
 def _column(data: str, table: Mapping[str, Any], name: str | None, purpose: str) -> Any:
     if name is None:
         return None
     if name not in table:
-        there = ", ".join(table)
-        raise InputError(f"{data}: there is no column {name!r} {purpose}. There are: {there}")
+        present = ", ".join(table)
+        raise InputError(f"{data}: there is no column {name!r} {purpose}. There are: {present}")
     return table[name]
 
 
@@ -73,6 +90,7 @@ def _notes(baseline: Baseline, policy: DriftPolicy) -> list[str]:
     ]
     if baseline.binnings.prediction is None:
         notes.append(
-            "the baseline has no predictions, so answers are not judged; give --prediction"
+            "the baseline has no predictions, so drift of predictions is not detected; name their"
+            " column with --prediction"
         )
     return notes

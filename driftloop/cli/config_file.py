@@ -1,7 +1,4 @@
-"""driftloop.yaml as the command line needs it: checked, with the families that are there.
-
-``driftloop validate``: is a configuration right, and what should its author know?
-"""
+"""Reads driftloop.yaml for the commands, and ``driftloop validate``, which checks it."""
 
 from difflib import get_close_matches
 from importlib.util import find_spec
@@ -11,28 +8,31 @@ from driftloop.config import Config, ModelSettings, advisories, load_config
 from driftloop.errors import ConfigError, ConfigProblem, InputError
 from driftloop.storage import has_file, is_s3_uri, read_bytes
 
+FILE_SETTINGS = ("training_data", "initial_model", "initial_baseline")
+"""Settings of a model that name a file."""
 
-def read_config(place: str) -> Config:
-    """The configuration; raises ConfigError with every problem, InputError without a file."""
+
+def read_config(uri: str) -> Config:
+    """Read a configuration; raises ConfigError with every problem, InputError without a file."""
     try:
-        text = read_bytes(place).decode("utf-8-sig")
+        text = read_bytes(uri).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{place}: this is not a text file in UTF-8") from error
-    return load_config(text, source=place, families=known_families())
+        raise InputError(f"{uri}: this is not a text file in UTF-8") from error
+    return load_config(text, source=uri, families=known_families())
 
 
-def get_model(config: Config, name: str, place: str) -> ModelSettings:
-    """One model of the configuration; raises InputError with the names that there are."""
+def get_model(config: Config, name: str, uri: str) -> ModelSettings:
+    """One model of the configuration; raises InputError that lists the existing names."""
     if name in config.models:
         return config.models[name]
-    near = get_close_matches(name, config.models, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    similar = get_close_matches(name, config.models, n=1)
+    hint = f" Did you mean {similar[0]!r}?" if similar else ""
     names = ", ".join(config.models)
-    raise InputError(f"{place} has no model {name!r}.{hint} It has: {names}")
+    raise InputError(f"{uri} has no model {name!r}.{hint} It has: {names}")
 
 
 def known_families() -> tuple[str, ...] | None:
-    """Folders of pipelines/families, found without importing them; None without pipelines."""
+    """The folders of pipelines/families, which are not imported; None outside of a checkout."""
     spec = find_spec("pipelines")
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -41,33 +41,42 @@ def known_families() -> tuple[str, ...] | None:
     return tuple(found) or None
 
 
-_FILES = ("training_data", "initial_model", "initial_baseline")
+def validate(config: str) -> list[str]:
+    """Check a configuration and the files that it names.
 
-
-def validate(place: str) -> list[str]:
-    """Lines to print; raises ConfigError where a setting, or a file that is named, is wrong."""
-    config = read_config(place)
-    absent = _absent_files(config, place)
-    if absent:
-        raise ConfigError(place, absent)
-    count = len(config.models)
-    lines = [f"{place}: valid, {count} model{'s' if count != 1 else ''}"]
+    Args:
+        config: Path or S3 URI of driftloop.yaml.
+    Returns:
+        Lines to print: the models, and warnings of valid settings that may surprise.
+    Raises:
+        ConfigError: A setting is invalid, or a local file that one names is missing.
+        InputError: The configuration is missing or can't be read.
+    Example:
+        >>> validate("driftloop.yaml")  # doctest: +SKIP
+        ['driftloop.yaml: valid, 1 model', '  rentals: regression, 4 features, family sklearn']
+    """
+    settings = read_config(config)
+    missing = _missing_files(settings, config)
+    if missing:
+        raise ConfigError(config, missing)
+    count = len(settings.models)
+    lines = [f"{config}: valid, {count} model{'s' if count != 1 else ''}"]
     lines += [
         f"  {name}: {model.problem_type}, {len(model.features)} features, family {model.family}"
-        for name, model in config.models.items()
+        for name, model in settings.models.items()
     ]
-    return lines + [f"warning: {note}" for note in advisories(config)]
+    return lines + [f"warning: {note}" for note in advisories(settings)]
 
 
-def _absent_files(config: Config, place: str) -> list[ConfigProblem]:
-    """Files that the configuration names and that are not there; S3 is not asked."""
-    if is_s3_uri(place):
+def _missing_files(settings: Config, config: str) -> list[ConfigProblem]:
+    """Local files that the configuration names and that do not exist; S3 is not requested."""
+    if is_s3_uri(config):
         return []
-    root = Path(place).parent
+    root = Path(config).parent
     return [
         ConfigProblem(f"models.{name}.{setting}", repr(value), f"there is no file {root / value}")
-        for name, model in config.models.items()
-        for setting in _FILES
+        for name, model in settings.models.items()
+        for setting in FILE_SETTINGS
         if (value := getattr(model, setting)) is not None
         and not is_s3_uri(value)
         and not has_file(str(root / value))

@@ -1,4 +1,7 @@
-"""The commands, and how an error reaches the caller: one message on stderr, exit status 2."""
+"""The commands; an error reaches the caller as one message on stderr and exit status 2.
+
+A command's docstring is its help text; the function that it calls describes arguments and errors.
+"""
 
 import json
 import os
@@ -14,30 +17,47 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="driftloop: the whole loop around machine-learning models on AWS."
-    " Places are paths or s3://bucket/key.",
+    help="driftloop: drift detection for machine-learning models, and the command line of the"
+    " retraining loop on Amazon SageMaker. Files are local paths or s3://bucket/key.",
 )
 
-SETTINGS = {
-    # no command multiplies large matrices: OpenBLAS's threads would only wait for work
+ENVIRONMENT = {
+    # no command multiplies large matrices: threads of OpenBLAS would only wait for work
     "OPENBLAS_NUM_THREADS": "1",
     # numpy's sort for AVX-512 takes six times as long as the one for AVX2 on AMD's Zen 4, whose
     # compressing stores are slow, and is little quicker elsewhere
     "NPY_DISABLE_CPU_FEATURES": "X86_V4",
-    # else pydantic reads the description of every installed package, looking for plugins
+    # else pydantic reads the metadata of every installed package, looking for plugins
     "PYDANTIC_DISABLE_PLUGINS": "__all__",
 }
-"""What libraries read when they are imported; whoever runs the command may have set another."""
+"""Environment variables that libraries read on import; one that is set already is kept."""
 
 ConfigOption = Annotated[str, typer.Option("--config", metavar="FILE", help="driftloop.yaml.")]
-ModelOption = Annotated[str, typer.Option("--model", metavar="NAME", help="A model of the file.")]
+ModelOption = Annotated[
+    str, typer.Option("--model", metavar="NAME", help="A model of driftloop.yaml.")
+]
+BaselineOption = Annotated[
+    str, typer.Option("--baseline", metavar="FILE", help="Written by `driftloop baseline`.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    show_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that stand before any command."""
+    if show_version:
+        version()
+        raise typer.Exit
 
 
 @app.command()
 def validate(
     config: Annotated[str, typer.Argument(metavar="CONFIG", help="driftloop.yaml.")],
 ) -> None:
-    """Check a configuration: all errors at once, then what is allowed and may surprise."""
+    """Check a configuration: report all errors at once, then warn of valid but risky settings."""
     from driftloop.cli.config_file import validate as run
 
     _print(run(config))
@@ -48,12 +68,12 @@ def schema() -> None:
     """Print the JSON Schema of driftloop.yaml, for editors."""
     from driftloop.config import Config
 
-    described = {
+    document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Config.model_json_schema(),
         "title": "driftloop.yaml",
     }
-    _print([json.dumps(described, indent=2)])
+    _print([json.dumps(document, indent=2)])
 
 
 @app.command()
@@ -61,15 +81,16 @@ def baseline(
     config: ConfigOption,
     model: ModelOption,
     data: Annotated[str, typer.Option(metavar="FILE", help="Training data, CSV or Parquet.")],
-    out: Annotated[str, typer.Option(metavar="FILE", help="Where the baseline is written.")],
+    out: Annotated[str, typer.Option(metavar="FILE", help="File to write the baseline to.")],
     prediction: Annotated[
         str | None,
         typer.Option(
-            metavar="COLUMN", help="Column of the model's predictions, to see them drift too."
+            metavar="COLUMN",
+            help="Column of the model's predictions, to detect drift of predictions too.",
         ),
     ] = None,
 ) -> None:
-    """Make the reference that live records are compared with, from training data."""
+    """Make the baseline that live records are compared with, from training data."""
     from driftloop.cli.baseline import make_baseline
 
     _print(make_baseline(config, model, data, out, prediction))
@@ -79,56 +100,65 @@ def baseline(
 def analyze(
     config: ConfigOption,
     model: ModelOption,
-    baseline: Annotated[str, typer.Option(metavar="FILE", help="Made by `driftloop baseline`.")],
-    capture: Annotated[str, typer.Option(metavar="DIR", help="Folder of captured files.")],
-    out: Annotated[str, typer.Option(metavar="FILE", help="Where the report is written, JSON.")],
+    baseline: BaselineOption,
+    capture: Annotated[
+        str, typer.Option(metavar="DIR", help="Folder of captured files, in whatever folders.")
+    ],
+    out: Annotated[str, typer.Option(metavar="FILE", help="File to write the report to, JSON.")],
     html: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Where the report is written as a page.")
+        str | None, typer.Option(metavar="FILE", help="File to write the report to, as a page.")
     ] = None,
     start: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Records before are left out (ISO 8601, Z).")
+        str | None, typer.Option(metavar="TIME", help="Skip records before it (ISO 8601, Z).")
     ] = None,
     end: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Records from here on are left out.")
+        str | None, typer.Option(metavar="TIME", help="Skip records at or after it.")
     ] = None,
     variant: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="The variant to judge, where the folder holds several (shadows)."
+            metavar="NAME",
+            help="Variant to analyze, where the folder holds several (shadow variants).",
         ),
     ] = None,
     history: Annotated[
         str | None,
         typer.Option(
-            metavar="DIR", help="Reports of earlier windows, JSON: they tell since when, and how."
+            metavar="DIR",
+            help="Reports of earlier windows, JSON: they show the start and trend of the drift.",
         ),
     ] = None,
 ) -> None:
-    """Compare captured records with a baseline; any verdict is a success."""
-    from driftloop.cli.analyze import AnalyzeOptions, analyze
+    """Compare captured records with a baseline; every verdict is a success."""
+    from driftloop.cli.analyze import AnalyzeOptions
+    from driftloop.cli.analyze import analyze as run
 
-    request = AnalyzeOptions(
-        config, model, baseline, capture, out, html, start, end, variant, history
+    _print(
+        run(
+            AnalyzeOptions(
+                config, model, baseline, capture, out, html, start, end, variant, history
+            )
+        )
     )
-    _print(analyze(request))
 
 
 @app.command()
 def calibrate(
     config: ConfigOption,
     model: ModelOption,
-    baseline: Annotated[str, typer.Option(metavar="FILE", help="Made by `driftloop baseline`.")],
+    baseline: BaselineOption,
     rate: Annotated[int, typer.Option(metavar="RECORDS", help="Records expected in a window.")],
     months: Annotated[
         int, typer.Option(metavar="N", help="Simulated months of 720 windows without drift.")
     ] = 3,
     out: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Where it is written too: .json, or .html with a plot."),
+        typer.Option(metavar="FILE", help="File to write: .json, or .html with a plot."),
     ] = None,
 ) -> None:
-    """Measure, from the baseline alone, false alarms and the smallest change that is caught."""
-    from driftloop.cli.calibrate import CalibrateOptions, run
+    """Measure the false alarm rate and the minimum detectable changes, from the baseline alone."""
+    from driftloop.cli.calibrate import CalibrateOptions
+    from driftloop.cli.calibrate import calibrate as run
 
     _print(run(CalibrateOptions(config, model, baseline, rate, months, out)))
 
@@ -137,26 +167,29 @@ def calibrate(
 def accept(
     config: ConfigOption,
     model: ModelOption,
-    version: Annotated[int, typer.Option(metavar="NUMBER", help="The version that is live.")],
+    version: Annotated[int, typer.Option(metavar="NUMBER", help="The version that is serving.")],
     baseline: Annotated[str, typer.Option(metavar="FILE", help="The version's baseline.")],
     profiles: Annotated[
         str,
-        typer.Option(metavar="DIR", help="Kept profiles: profiles/MODEL/vVERSION/, or a copy."),
+        typer.Option(metavar="DIR", help="Stored profiles: profiles/MODEL/vVERSION/, or a copy."),
     ],
     out: Annotated[
         str,
-        typer.Option(
-            metavar="FILE", help="Where they are written: seasonality/MODEL/vVERSION.seasonality."
-        ),
+        typer.Option(metavar="FILE", help="File to write: seasonality/MODEL/vVERSION.seasonality."),
     ],
     until: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="The four weeks that end there, not the first four."),
+        typer.Option(
+            metavar="TIME", help="Accept the four weeks that end at it, not the first four."
+        ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Accept; else they are only shown.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Accept the weeks; without it they are only shown.")
+    ] = False,
 ) -> None:
-    """Accept four live weeks as healthy: what is usual at each hour of the week is no drift."""
-    from driftloop.cli.accept import AcceptOptions, run
+    """Accept four live weeks as the reference for each hour of the week."""
+    from driftloop.cli.accept import AcceptOptions
+    from driftloop.cli.accept import accept as run
 
     _print(run(AcceptOptions(config, model, version, baseline, profiles, out, until, yes)))
 
@@ -168,8 +201,8 @@ def version() -> None:
 
 
 def main() -> None:
-    """The entry point: exit status 0 when the command ran, 2 on bad input."""
-    for name, value in SETTINGS.items():
+    """The entry point: exit status 0 if the command ran, 2 on bad input."""
+    for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
         app()

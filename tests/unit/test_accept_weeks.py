@@ -36,7 +36,7 @@ KINDS = np.array(["a", "b"])
 
 
 class Desk:
-    """A folder with a configuration, a baseline, and kept profiles."""
+    """A folder with a configuration, a baseline, and stored profiles."""
 
     def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.root, self._capsys = root, capsys
@@ -102,7 +102,7 @@ def test_weeks_are_shown_first_and_written_only_when_a_person_says_yes(desk: Des
     assert "m version 1: 2026-03-02T06:00:00Z to 2026-03-30T06:00:00Z" in out
     assert out.count(f"{28 * 300:,} records") == 4
     assert "windows missing: none" in out
-    assert "all together against the training data: drifted" in out
+    assert "all weeks compared with the training data: drifted" in out
     assert "Nothing is written yet" in out
     assert not desk.out.exists()
 
@@ -170,7 +170,7 @@ def test_until_names_the_end_of_the_four_weeks(desk: Desk) -> None:
         (WEEKS, {"until": "soon"}, "--until 'soon'"),
         (0, {}, "no windows beside the first"),
         (0, {"profiles": "absent"}, "absent: there is no such folder"),
-        (0, {"profiles": "{root}"}, "no kept profiles"),
+        (0, {"profiles": "{root}"}, "no stored profiles"),
     ],
 )
 def test_what_cannot_be_accepted_is_told_with_what_to_do(
@@ -191,7 +191,7 @@ def test_windows_of_another_length_are_no_weeks(desk: Desk) -> None:
     desk.keep(FIRST + timedelta(hours=1))
     status, _, err = desk.accept()
     assert status == 2
-    assert "20260302T07.profile: this is no window of 6 hours" in err
+    assert "20260302T07.profile: this is not a window of 6 hours" in err
 
 
 def test_profiles_of_another_baseline_and_damaged_ones_are_named(desk: Desk) -> None:
@@ -250,10 +250,10 @@ def test_weeks_of_features_that_are_all_left_out_can_be_shown() -> None:
         "version": 1,
         "window": {"start": "a", "end": "b"},
         "weeks": [],
-        "missing": [],
+        "missing_windows": [],
         "verdict": "stable",
         "reasons": [],
         "replay": replay,
-        "allowances": {},
+        "adjustments": {},
     }
-    assert "  floors raised: no column is judged" in acceptance_text(found)
+    assert "  minimum effect size multiplier: no column is analyzed" in acceptance_text(found)

@@ -192,7 +192,7 @@ def test_the_command_prints_a_table_and_writes_the_same_page_and_figures_twice(r
     for place in ("one.json", "two.json", "one.html", "two.html"):
         code, out, _ = run(f"--rate 300 --months 1 --out {place}")
         assert code == 0
-    assert "alarms a month" in out
+    assert "alarms per month" in out
     assert "standard deviations" in out
     found = json.loads((tmp_path / "one.json").read_text())
     assert found["windows"] == 720

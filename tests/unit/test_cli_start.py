@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from driftloop.cli.main import SETTINGS
+from driftloop.cli.main import ENVIRONMENT
 
 
 def run(code: str, **environment: str) -> str:
@@ -29,17 +29,17 @@ def test_an_analysis_loads_no_data_frames_no_bar_and_no_page() -> None:
     assert run(code) == "[]"
 
 
-@pytest.mark.parametrize("own", [{}, dict.fromkeys(SETTINGS, "")])
+@pytest.mark.parametrize("own", [{}, dict.fromkeys(ENVIRONMENT, "")])
 def test_libraries_are_set_up_before_they_are_loaded_unless_they_are_already(
     own: dict[str, str],
 ) -> None:
     code = (
-        "import os, sys; from driftloop.cli.main import SETTINGS, main\n"
+        "import os, sys; from driftloop.cli.main import ENVIRONMENT, main\n"
         "sys.argv = ['driftloop', 'version']\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print({name: os.environ[name] for name in SETTINGS}, 'numpy' in sys.modules)"
+        "print({name: os.environ[name] for name in ENVIRONMENT}, 'numpy' in sys.modules)"
     )
-    without = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    without = {name: value for name, value in os.environ.items() if name not in ENVIRONMENT}
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
@@ -47,11 +47,11 @@ def test_libraries_are_set_up_before_they_are_loaded_unless_they_are_already(
         check=True,
         env={**without, **own},
     )
-    assert done.stdout.splitlines()[-1] == f"{own or SETTINGS} False"
+    assert done.stdout.splitlines()[-1] == f"{own or ENVIRONMENT} False"
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="a name of x86 processors")
 def test_the_sort_that_is_switched_off_is_one_that_numpy_can_do_without() -> None:
     """numpy refuses to switch off what it was built for, and says so where a name is unknown."""
     code = "import warnings; warnings.simplefilter('error'); import numpy; print('sound')"
-    assert run(code, NPY_DISABLE_CPU_FEATURES=SETTINGS["NPY_DISABLE_CPU_FEATURES"]) == "sound"
+    assert run(code, NPY_DISABLE_CPU_FEATURES=ENVIRONMENT["NPY_DISABLE_CPU_FEATURES"]) == "sound"
