@@ -5,16 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.simulations.correlations import correlations
-from benchmarks.simulations.dependent import dependent
+from benchmarks.simulations.dependent_records import dependent
+from benchmarks.simulations.injected import injected
 from benchmarks.simulations.months import months
-from benchmarks.simulations.planted import planted
-from benchmarks.simulations.quiet import quiet
+from benchmarks.simulations.no_drift import no_drift
 from benchmarks.simulations.scope import QUICK, Scope
 
 PAGE = Path(__file__).parents[2] / "docs" / "statistics.md"
 PARTS: dict[str, Callable[[Scope], str]] = {
-    "planted": planted,
-    "quiet": quiet,
+    "injected": injected,
+    "no_drift": no_drift,
     "months": months,
     "dependent": dependent,
     "correlations": correlations,
@@ -27,7 +27,7 @@ def write(part: str, text: str, page: Path = PAGE) -> None:
     before, found, rest = page.read_text(encoding="utf-8").partition(begin)
     _, ended, after = rest.partition(end)
     if not found or not ended:
-        raise SystemExit(f"{page} has lost its markers: put {begin} and {end} back")
+        raise SystemExit(f"{page} has no markers for {part}: restore {begin} and {end}")
     page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
@@ -36,12 +36,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all where none is named")
     parser.add_argument("--quick", action="store_true", help="fewer runs, smaller windows")
-    asked = parser.parse_args()
-    unknown = set(asked.parts) - set(PARTS)
+    options = parser.parse_args()
+    unknown = set(options.parts) - set(PARTS)
     if unknown:
         parser.error(f"no part {', '.join(sorted(unknown))}: there are {', '.join(PARTS)}")
-    for part in asked.parts or PARTS:
-        write(part, PARTS[part](QUICK if asked.quick else Scope()))
+    for part in options.parts or PARTS:
+        write(part, PARTS[part](QUICK if options.quick else Scope()))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""The test of correlations: how often it speaks where nothing changed, and where something did."""
+"""The correlation test: how often it detects drift without and with a change."""
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.simulations.rule import share
+from benchmarks.simulations.detection import share
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
 from driftloop.comparison import Comparison, CorrelationDrift
@@ -20,7 +20,7 @@ SIZES = (300, 1000, SIZE)
 
 
 def normal(columns: int, correlation: float = 0.0) -> Draw:
-    """Independent normal columns, but for the first two."""
+    """Normal columns, independent except for the first two."""
 
     def draw(random: np.random.Generator, rows: int) -> Rows:
         values = random.normal(size=(rows, columns))
@@ -70,20 +70,23 @@ CASES: tuple[tuple[str, Draw, Draw], ...] = (
 def correlations(scope: Scope) -> str:
     """The table."""
     rows = []
-    for name, before, now in CASES:
-        found = [sum(_drifted(before, now, run, n) for run in range(scope.runs)) for n in SIZES]
-        rows.append([name, *(share(hits, scope.runs) for hits in found)])
+    for name, reference, current in CASES:
+        drifted = [
+            sum(_has_drifted(reference, current, run, size) for run in range(scope.runs))
+            for size in SIZES
+        ]
+        rows.append([name, *(share(runs, scope.runs) for runs in drifted)])
     head = ["change", *(f"{size:,} records" for size in SIZES)]
     caption = (
-        f"Verdicts drifted by a correlation in {scope.runs} runs each, of windows beside the"
+        f"Share of windows that drifted by a correlation in {scope.runs} runs each, compared with"
         f" {SIZE:,} sampled records of a reference."
     )
     return f"{caption}\n\n{table(head, rows)}"
 
 
-def _drifted(before: Draw, now: Draw, run: int, rows: int) -> bool:
+def _has_drifted(reference: Draw, current: Draw, run: int, rows: int) -> bool:
     random = np.random.default_rng([4, run, rows])
-    found = correlation_change(before(random, SIZE), now(random, rows))
+    found = correlation_change(reference(random, SIZE), current(random, rows))
     if found is None:
         return False
     change = CorrelationDrift(("a", "b"), found.reference, found.current, found.p_value)

@@ -1,10 +1,10 @@
-"""Months of hourly windows without drift: how many alarms they raise."""
+"""Months of hourly windows without drift: how many false alarms they raise."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.simulations.rule import reference, share
+from benchmarks.simulations.detection import reference, share
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
 from driftloop.calibration.false_alarms import (
@@ -23,7 +23,13 @@ RATES = (("300", [300]), ("1,000", [1000]), ("10,000", [10_000]), ("20 to 20,000
 
 def months(scope: Scope) -> str:
     """The table."""
-    head = ["records an hour", "months", "windows flagged", "windows drifted", "alarms a month"]
+    head = [
+        "records an hour",
+        "months",
+        "significant windows",
+        "drifted windows",
+        "alarms per month",
+    ]
     caption = (
         f"Months of {MONTH} independent hourly windows, each with a reference of {REFERENCE:,} rows"
         " of its own; correlations are not drawn."

@@ -1,4 +1,4 @@
-"""How much is drawn."""
+"""How much is simulated."""
 
 from typing import NamedTuple
 

@@ -13,9 +13,9 @@ Cells = NDArray[Any]
 Columns = dict[str, Cells]
 Change = Callable[[Cells, np.random.Generator], Cells]
 
-NUMERIC = tuple(f"n{place}" for place in range(15))
-CATEGORIES = (*(f"level {place}" for place in range(10)), "new")
-CATEGORICAL = tuple(f"c{place}" for place in range(5))
+NUMERIC = tuple(f"n{position}" for position in range(15))
+CATEGORIES = (*(f"category {position}" for position in range(10)), "new")
+CATEGORICAL = tuple(f"c{position}" for position in range(5))
 ZIPF = 1 / np.arange(1, 11) / np.sum(1 / np.arange(1, 11))
 SCHEMA = Schema(
     (
@@ -28,7 +28,7 @@ SCHEMA = Schema(
 
 
 def mean_shift(by: float) -> Change:
-    """A standard normal column moved by ``by``."""
+    """A standard normal column shifted by ``by``."""
     return lambda cells, _: cells + by
 
 
@@ -38,14 +38,14 @@ def factor(by: float) -> Change:
 
 
 def new_category(share: float) -> Change:
-    """A level never seen takes ``share`` of a column."""
+    """An unseen category takes ``share`` of a column."""
     return lambda cells, random: np.where(
         random.random(len(cells)) < share, np.int32(10), cells
     ).astype(np.int32)
 
 
 def flattened(exponent: float) -> Change:
-    """A mix of ten Zipf levels, its shares raised to ``exponent``."""
+    """Ten categories with Zipf shares, these raised to ``exponent``."""
     shares = ZIPF**exponent / np.sum(ZIPF**exponent)
     return lambda cells, random: random.choice(10, len(cells), p=shares).astype(np.int32)
 
@@ -53,29 +53,29 @@ def flattened(exponent: float) -> Change:
 def batch(random: np.random.Generator, rows: int) -> RecordBatch:
     """``rows`` records without drift."""
     made = {name: as_column(name, cells) for name, cells in draw(random, rows).items()}
-    # one request of many rows: each record has an id of its own, and so a hash
-    event, places = f"{random.integers(0, 1 << 62):x}", np.arange(rows, dtype=np.int32)
+    # one request of many records: each has an id of its own, and so a hash
+    event_id, positions = f"{random.integers(0, 1 << 62):x}", np.arange(rows, dtype=np.int32)
     times = np.full(rows, np.nan)
-    return RecordBatch(SCHEMA, made, None, [event] * rows, [None] * rows, places, times)
+    return RecordBatch(SCHEMA, made, None, [event_id] * rows, [None] * rows, positions, times)
 
 
 def draw(random: np.random.Generator, rows: int) -> Columns:
     """Values float64[rows] of numeric, codes int32[rows] of categorical columns."""
     columns: Columns = {}
-    for place, name in enumerate(NUMERIC):
-        if place < 8:
+    for position, name in enumerate(NUMERIC):
+        if position < 8:
             columns[name] = random.normal(size=rows)
-        elif place < 12:
+        elif position < 12:
             columns[name] = random.lognormal(0, 0.7, rows)
         else:
-            columns[name] = random.poisson(place - 10, rows).astype(np.float64)
+            columns[name] = random.poisson(position - 10, rows).astype(np.float64)
     for name in CATEGORICAL:
         columns[name] = random.choice(10, rows, p=ZIPF).astype(np.int32)
     return columns
 
 
 def as_column(name: str, cells: Cells) -> Column:
-    """Cells of a feature as the profile takes them."""
+    """Cells of a feature as a column of a record batch."""
     return CategoricalColumn(cells, CATEGORIES) if name in CATEGORICAL else NumericColumn(cells)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from driftloop.backtest.scored_windows import WindowScorer
 from driftloop.backtest.traffic import training_traffic
-from driftloop.calibration.population import Population, population_of
+from driftloop.calibration.population import Population
 from driftloop.calibration.power import RUNS, Change, DetectableChange, detectable_changes
 from driftloop.comparison.profiles import compare_prepared_column
 from driftloop.comparison.reference import ComparedColumn
@@ -61,7 +61,7 @@ class BacktestPower:
 
     def _found(self, name: str, column: ComparedColumn, change: Change) -> bool:
         try:
-            changed = change(population_of(column.binning, column.current)).expected()
+            changed = change(Population.from_counts(column.binning, column.current)).expected()
         except ValueError:
             return True  # more is to move than this window's commonest level has: it would vanish
         score = compare_prepared_column(name, replace(column, current=changed), metrics=())
@@ -119,7 +119,7 @@ def backtest_training_weeks(
     caught: list[DetectableChange] = []
     for name, binning in baseline.binnings.features.items():
         if name not in apart:
-            population = population_of(binning, baseline.reference.features[name])
+            population = Population.from_counts(binning, baseline.reference.features[name])
             caught += replayed.smallest(
                 name, population, adjustments.window.get(name, NO_ADJUSTMENT)
             )

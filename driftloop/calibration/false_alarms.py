@@ -1,4 +1,4 @@
-"""How often the rule would speak where nothing has changed."""
+"""False alarms: how often the rule raises an alarm in simulated traffic without drift."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from operator import add
 import numpy as np
 
 from driftloop.backtest.replay import alarm_transitions
-from driftloop.calibration.population import Population, population_of
+from driftloop.calibration.population import Population
 from driftloop.capture import LineCounts
 from driftloop.comparison import compare_profile
 from driftloop.detection import DriftPolicy, Verdict, detect_drift
@@ -22,16 +22,16 @@ from driftloop.quality import QualityResult
 from driftloop.seasonality.adjustments import DAY_HOURS
 
 MONTH = 720
-"""Windows of a month of hours."""
+"""Hourly windows of a month."""
 
 
 @dataclass(frozen=True, slots=True)
 class FalseAlarms:
-    """Counts over ``months`` months of ``MONTH`` windows each, of which ``windows`` were judged.
+    """Counts over ``simulated_months`` of ``MONTH`` windows each.
 
-    ``significant_windows`` windows have any column shifted or drifted, ``drifted`` ones have the
-    verdict;
-    ``alarms`` are changes into ALARM as :func:`alarms` counts them.
+    ``simulated_windows`` had enough records. ``significant`` windows have any column with a
+    significant change, ``drifted`` ones have that verdict. ``alarms`` are transitions into ALARM as
+    :func:`count_alarms` counts them.
     """
 
     simulated_months: int
@@ -54,26 +54,26 @@ class SimulatedTraffic:
     """Windows drawn from the columns of a baseline, independently of each other."""
 
     def __init__(self, baseline: Baseline) -> None:
-        counted, binnings = baseline.reference, baseline.binnings
-        self._counted = counted
+        reference, binnings = baseline.reference, baseline.binnings
+        self._reference = reference
         self.features: Mapping[str, Population] = {
-            name: population_of(binning, counted.features[name])
+            name: Population.from_counts(binning, reference.features[name])
             for name, binning in binnings.features.items()
         }
         self.prediction: Population | None = None
-        if binnings.prediction is not None and counted.prediction is not None:
-            self.prediction = population_of(binnings.prediction, counted.prediction)
+        if binnings.prediction is not None and reference.prediction is not None:
+            self.prediction = Population.from_counts(binnings.prediction, reference.prediction)
 
-    def draw(self, random: np.random.Generator, rows: int) -> RecordCounts:
-        """Counts of ``rows`` records."""
-        features = {name: column.draw(random, rows) for name, column in self.features.items()}
-        answers = None if self.prediction is None else self.prediction.draw(random, rows)
+    def draw(self, random: np.random.Generator, records: int) -> RecordCounts:
+        """Counts of so many records, without a sample: correlations are not simulated."""
+        features = {name: column.draw(random, records) for name, column in self.features.items()}
+        prediction = None if self.prediction is None else self.prediction.draw(random, records)
         return replace(
-            self._counted,
-            records=rows,
+            self._reference,
+            records=records,
             features=features,
-            prediction=answers,
-            sample=empty_sample(self._counted.sample.values.shape[1]),
+            prediction=prediction,
+            sample=empty_sample(self._reference.sample.values.shape[1]),
         )
 
 
@@ -84,19 +84,26 @@ def simulate_month_without_drift(
     rates: Sequence[int],
     random: np.random.Generator,
 ) -> FalseAlarms:
-    """A month whose windows have ``rates`` records each, in turn.
+    """Simulate a month.
 
-    It has a reference of its own, drawn too: to draw the windows alone would take the baseline for
-    the truth, and promise fewer false alarms than there are.
+    The reference is drawn too: drawing the windows alone would take the baseline for the true
+    distribution, and give fewer false alarms than there are.
+
+    Args:
+        baseline: Has the binnings, the excluded features and the number of reference records.
+        traffic: The populations to draw from.
+        policy: Settings of the rule.
+        rates: Records of the windows, in turn.
+        random: Source of the draws.
     """
     drawn = replace(baseline, reference=traffic.draw(random, baseline.reference_records))
     verdicts: list[Verdict] = []
     drifted_days: list[int] = []
     for day in range(MONTH // DAY_HOURS):
         windows = range(day * DAY_HOURS, (day + 1) * DAY_HOURS)
-        counted = [traffic.draw(random, rates[window % len(rates)]) for window in windows]
-        verdicts += [_verdict(drawn, window, policy) for window in counted]
-        if _verdict(drawn, reduce(add, counted), policy).verdict == DRIFTED:
+        counts = [traffic.draw(random, rates[window % len(rates)]) for window in windows]
+        verdicts += [_verdict(drawn, window, policy) for window in counts]
+        if _verdict(drawn, reduce(add, counts), policy).verdict == DRIFTED:
             drifted_days.append(day)
     judged = [verdict for verdict in verdicts if verdict.verdict in (STABLE, DRIFTED)]
     return FalseAlarms(
@@ -104,22 +111,25 @@ def simulate_month_without_drift(
         simulated_windows=len(judged),
         significant=sum(map(has_significant_change, judged)),
         drifted=sum(verdict.verdict == DRIFTED for verdict in judged),
-        alarms=alarms([_drifted(verdict) for verdict in verdicts], drifted_days, policy),
+        alarms=count_alarms([_drifted(verdict) for verdict in verdicts], drifted_days, policy),
     )
 
 
 def has_significant_change(verdict: Verdict) -> bool:
-    """Whether any column, the prediction included, was shifted or drifted."""
+    """Whether any column, the prediction included, has a significant change."""
     columns = [*verdict.features.values(), *([verdict.prediction] if verdict.prediction else [])]
     return any(column.status in (SHIFTED, DRIFTED) for column in columns)
 
 
-def alarms(
+def count_alarms(
     windows: Sequence[Collection[str] | None], drifted_days: Collection[int], policy: DriftPolicy
 ) -> int:
-    """Changes into ALARM: the same column in M of the last N judged windows, or a drifted day.
+    """Transitions into ALARM: a column in M of the last N analyzed windows, or a drifted day.
 
-    ``windows`` hold each hour's drifted columns, None where it was not judged.
+    Args:
+        windows: Drifted columns of each hour; None where it had too few records.
+        drifted_days: Numbers of the drifted days, from 0.
+        policy: Has M and N.
     """
     closing = {(day + 1) * DAY_HOURS - 1 for day in drifted_days}
     return alarm_transitions(dict(enumerate(windows)), closing, policy)
@@ -132,9 +142,9 @@ def _drifted(verdict: Verdict) -> list[str] | None:
     return [name for name, column in columns.items() if column and column.status == DRIFTED]
 
 
-def _verdict(baseline: Baseline, counted: RecordCounts, policy: DriftPolicy) -> Verdict:
-    profile = Profile(baseline.fingerprint, LineCounts(), counted)
-    scores = compare_profile(
+def _verdict(baseline: Baseline, counts: RecordCounts, policy: DriftPolicy) -> Verdict:
+    profile = Profile(baseline.fingerprint, LineCounts(), counts)
+    comparison = compare_profile(
         baseline, profile, excluded_features=excluded_features(baseline, policy)
     )
-    return detect_drift(scores, QualityResult((), None, 0, {}), policy)
+    return detect_drift(comparison, QualityResult((), None, 0, {}), policy)

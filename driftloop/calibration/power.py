@@ -1,4 +1,4 @@
-"""The smallest change of one feature that the rule would catch."""
+"""Minimum detectable changes: the smallest change of one feature that the rule would detect."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -23,23 +23,29 @@ from driftloop.profile.columns import ColumnCounts
 from driftloop.profile.numeric.counts import NumericBinning
 
 POWER = 0.9
+"""Share of windows in which a detectable change is detected."""
+
 RUNS = 200
-"""Windows drawn at each size: the power of the size found is known to within some 4 points."""
+"""Windows drawn at each size: the power of the result is known to within some 4 points."""
 
 REFERENCES = 10
+"""References that are drawn, so that no single draw decides."""
+
 MAX_SHIFT = 4.0
+"""Largest shift that is tried, in standard deviations."""
+
 _STEPS = 9
-"""Halvings of the logarithmic range of sizes: 2% for shifts, 4% for shares."""
+"""Bisections of the logarithmic range of sizes: 2% for shifts, 4% for shares."""
 
 
 @dataclass(frozen=True, slots=True)
 class DetectableChange:
-    """The smallest change of one kind that at least ``POWER`` of the windows find.
+    """The smallest change of one kind that is detected in at least ``POWER`` of the windows.
 
     ``change``: ``shift`` (``size`` in standard deviations), ``moved_share`` or ``new_category``
-    (``size`` as a share of the values). ``size`` is None where none is found so often.
-    ``in_column_units`` is
-    a shift in the feature's own units, ``categories`` are those between which a share moves.
+    (``size`` as a share of the values). ``size`` is None where no size is detected so often.
+    ``in_column_units`` is a shift in the feature's own units, ``categories`` are those between
+    which a share moves.
     """
 
     feature: str
@@ -52,10 +58,10 @@ class DetectableChange:
 
 Change = Callable[[Population], Population]
 Power = Callable[[Change], float]
-"""How often windows are called drifted whose population is changed."""
+"""The share of windows drawn from a changed population that drift."""
 
 
-class _Drawn:
+class _SimulatedWindows:
     """Windows of one feature, drawn independently."""
 
     def __init__(
@@ -77,40 +83,49 @@ class _Drawn:
         ]
 
     def power(self, change: Change) -> float:
-        """Share of windows drawn from what is changed that are drifted; the same draws always."""
+        """The share of windows of the changed population that drift; always the same draws."""
         changed = change(self._population)
         random = np.random.default_rng([*self._seed, RUNS])
-        found = 0
+        drifted = 0
         for run in range(RUNS):
             reference = self._references[run % REFERENCES]
             window = changed.draw(random, self._rate)
-            score = compare_column(self._name, changed.binning, reference, window)
-            found += (
-                detect_in_column(score, self._columns, self._policy, self._weight).status == DRIFTED
-            )
-        return found / RUNS
+            comparison = compare_column(self._name, changed.binning, reference, window)
+            verdict = detect_in_column(comparison, self._columns, self._policy, self._weight)
+            drifted += verdict.status == DRIFTED
+        return drifted / RUNS
 
 
-def smallest(
+def find_smallest(
     power: Power, change: Callable[[Population, float], Population], low: float, high: float
 ) -> tuple[float | None, float | None]:
-    """The smallest size within [low, high] that is caught, and how often it is."""
+    """The smallest size within [low, high] that is detected, and its power.
 
-    def of_size(size: float) -> float:
+    Args:
+        power: Measures a change.
+        change: Changes a population by a size.
+        low: Smallest size to try, positive.
+        high: Largest size to try.
+
+    Returns:
+        Size and power; None and None where not even ``high`` is detected often enough.
+    """
+
+    def power_at(size: float) -> float:
         return power(lambda population: change(population, size))
 
-    best = of_size(high)
-    if best < POWER:
+    power_found = power_at(high)
+    if power_found < POWER:
         return None, None
     size = high
     for _ in range(_STEPS):
         middle = math.sqrt(low * high)
-        found = of_size(middle)
-        if found >= POWER:
-            high, size, best = middle, middle, found
+        power_at_middle = power_at(middle)
+        if power_at_middle >= POWER:
+            high, size, power_found = middle, middle, power_at_middle
         else:
             low = middle
-    return size, best
+    return size, power_found
 
 
 def minimum_detectable_changes(
@@ -122,29 +137,38 @@ def minimum_detectable_changes(
     columns: Sequence[str],
     policy: DriftPolicy,
 ) -> list[DetectableChange]:
-    """What is caught of a feature at ``rate`` records a window against ``records`` of a reference.
+    """The smallest detectable change of each kind of one feature, by simulation.
 
-    The rule's bound is the one for a single changed column among ``columns``, all that are judged.
+    Args:
+        name: The feature.
+        population: Its distribution.
+        records: Records of a reference.
+        rate: Records of a window.
+        columns: All columns that take part in verdicts; no other one is changed.
+        policy: Settings of the rule.
     """
-    drawn = _Drawn(name, population, records, rate, columns, policy)
-    return detectable_changes(name, population, drawn.power, rate)
+    windows = _SimulatedWindows(name, population, records, rate, columns, policy)
+    return detectable_changes(name, population, windows.power, rate)
 
 
 def detectable_changes(
     name: str, population: Population, power: Power, rate: float
 ) -> list[DetectableChange]:
-    """The smallest change of each kind that the column can have, in windows of ``rate`` records."""
+    """The smallest detectable change of each kind that a column can have.
+
+    ``rate`` is the number of records of a window.
+    """
     if isinstance(population.binning, NumericBinning):
         return [_shift(name, population, power)]
     return [*_moved_share(name, population, power, rate), _new_category(name, power, rate)]
 
 
 def _shift(name: str, population: Population, power: Power) -> DetectableChange:
-    size, share = smallest(power, shifted_by, 0.01, MAX_SHIFT)
+    size, found = find_smallest(power, shifted_by, 0.01, MAX_SHIFT)
     before = trimmed_mean(population)
     after = None if size is None else trimmed_mean(shifted_by(population, size))
     units = None if before is None or after is None else after - before
-    return DetectableChange(name, "shift", size, share, in_column_units=units)
+    return DetectableChange(name, "shift", size, found, in_column_units=units)
 
 
 def _moved_share(
@@ -154,12 +178,14 @@ def _moved_share(
         first, second = most_frequent(population)
     except ValueError:
         return []
-    top = float(population.shares[first] / (1 - population.shares[0]))
-    size, share = smallest(power, with_moved_share, min(0.5 / rate, top / 2), top * (1 - 1e-9))
+    largest = float(population.shares[first] / (1 - population.shares[0]))
+    size, found = find_smallest(
+        power, with_moved_share, min(0.5 / rate, largest / 2), largest * (1 - 1e-9)
+    )
     categories = category_name(population, first), category_name(population, second)
-    return [DetectableChange(name, "moved_share", size, share, categories=categories)]
+    return [DetectableChange(name, "moved_share", size, found, categories=categories)]
 
 
 def _new_category(name: str, power: Power, rate: float) -> DetectableChange:
-    size, share = smallest(power, with_new_category, 0.5 / rate, 0.9)
-    return DetectableChange(name, "new_category", size, share)
+    size, found = find_smallest(power, with_new_category, 0.5 / rate, 0.9)
+    return DetectableChange(name, "new_category", size, found)

@@ -1,6 +1,6 @@
-"""The rule's rates by simulation: what it flags where nothing changed, and what it sees.
+"""Rates of the rule by simulation: false detections without drift, and detected drift.
 
-A small, seeded version: 20 features against a reference of 100,000 rows.
+A small, seeded version: 20 features against a reference of 100,000 records.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from driftloop.quality import QualityLimits, check_constraints
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 NUMERIC_COLUMNS, CATEGORICAL_COLUMNS = 15, 5
-CATEGORIES = (*(f"level {index}" for index in range(10)), "new")
+CATEGORIES = (*(f"category {index}" for index in range(10)), "new")
 ZIPF = 1 / np.arange(1, 11) / np.sum(1 / np.arange(1, 11))
 SCHEMA = Schema(
     tuple(
@@ -94,7 +94,7 @@ def runs(baseline, rows, change=nothing, *, count):
     return [verdict(baseline, [run, rows], rows, change) for run in range(count)]
 
 
-def flagged(found, *, but=""):
+def with_significant_change(found, *, but=""):
     return sum(
         any(column.status != "stable" for name, column in one.features.items() if name != but)
         for one in found
@@ -106,31 +106,33 @@ def with_status(found, name, status):
 
 
 @pytest.mark.parametrize("rows", [300, 1000])
-def test_quiet_windows_are_flagged_in_at_most_five_of_a_hundred_runs(large, rows):
-    assert flagged(runs(large, rows, count=100)) <= 5
+def test_windows_without_drift_have_a_significant_change_in_at_most_five_of_a_hundred_runs(
+    large, rows
+):
+    assert with_significant_change(runs(large, rows, count=100)) <= 5
 
 
 @pytest.mark.parametrize("rows", [300, 5000])
-def test_so_are_they_against_a_reference_that_is_smaller_than_the_window(small, rows):
-    assert flagged(runs(small, rows, count=60)) <= 3
+def test_so_do_windows_larger_than_their_reference(small, rows):
+    assert with_significant_change(runs(small, rows, count=60)) <= 3
 
 
 @pytest.mark.parametrize(
     ("change", "name"),
     [(mean_shift(0.3), "n0"), (log_normal_times(1.3), "n9"), (new_category(0.01), "c1")],
 )
-def test_planted_drift_is_seen_at_a_thousand_records_and_nothing_else_is(large, change, name):
+def test_injected_drift_is_detected_at_a_thousand_records_and_nothing_else_is(large, change, name):
     found = runs(large, 1000, change, count=50)
     assert with_status(found, name, "drifted") >= 49
-    assert flagged(found, but=name) <= 4
+    assert with_significant_change(found, but=name) <= 4
 
 
 @pytest.mark.parametrize("rows", [300, 1000, 10_000])
-def test_a_shift_too_small_to_matter_is_never_drift(large, rows):
+def test_a_shift_below_the_minimum_effect_size_is_never_drift(large, rows):
     found = runs(large, rows, mean_shift(0.05), count=30)
     assert with_status(found, "n0", "drifted") == 0
 
 
-def test_a_real_change_of_ks_four_hundredths_at_seventy_thousand_records_is_no_drift(large):
+def test_a_significant_ks_distance_of_four_hundredths_is_a_minor_change(large):
     found = runs(large, 70_000, mean_shift(0.1), count=3)  # 2 Phi(0.05) - 1 = 0.04
     assert with_status(found, "n0", "minor_change") == 3

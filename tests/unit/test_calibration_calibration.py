@@ -9,9 +9,9 @@ import pytest
 from scipy import stats
 
 from driftloop.calibration import calibrate
-from driftloop.calibration.false_alarms import alarms
+from driftloop.calibration.false_alarms import count_alarms
 from driftloop.calibration.population import (
-    population_of,
+    Population,
     shifted_by,
     trimmed_mean,
     with_moved_share,
@@ -58,7 +58,9 @@ def baseline() -> Baseline:
 
 
 def column(baseline: Baseline, name: str):
-    return population_of(baseline.binnings.features[name], baseline.reference.features[name])
+    return Population.from_counts(
+        baseline.binnings.features[name], baseline.reference.features[name]
+    )
 
 
 def test_intervals_are_those_of_scipy():
@@ -93,7 +95,7 @@ def test_levels_change_places_and_come_by_the_share_that_is_planted(baseline):
     assert after.known[:2] / after.rows == pytest.approx([0.5, 0.4], abs=0.02)
     fresh = with_new_category(plain, 0.05).draw(random, 100_000)
     assert sum(fresh.new.values()) / fresh.rows == pytest.approx(0.05, abs=0.005)
-    with pytest.raises(ValueError, match="commonest"):
+    with pytest.raises(ValueError, match="most frequent"):
         with_moved_share(plain, 0.9)
 
 
@@ -108,19 +110,19 @@ def test_a_new_level_of_a_column_of_too_many_comes_in_one_of_its_groups():
 
 def test_an_alarm_is_a_change_into_the_same_column_in_two_of_three():
     policy = DriftPolicy()
-    assert alarms([["a"], [], [], ["a"]], [], policy) == 0
-    assert alarms([["a"], [], ["a"], [], [], ["b"], ["a", "b"], ["b"]], [], policy) == 2
-    assert alarms([["a"], ["b"], ["c"]], [], policy) == 0
+    assert count_alarms([["a"], [], [], ["a"]], [], policy) == 0
+    assert count_alarms([["a"], [], ["a"], [], [], ["b"], ["a", "b"], ["b"]], [], policy) == 2
+    assert count_alarms([["a"], ["b"], ["c"]], [], policy) == 0
 
 
 def test_windows_that_are_not_judged_leave_the_alarm_as_it_is():
-    assert alarms([["a"], None, None, ["a"], None, []], [], DriftPolicy()) == 1
+    assert count_alarms([["a"], None, None, ["a"], None, []], [], DriftPolicy()) == 1
 
 
 def test_a_drifted_day_is_an_alarm_with_its_last_window_unless_there_is_one_already():
     quiet = [[] for _ in range(72)]
-    assert alarms(quiet, [1], DriftPolicy()) == 1
-    assert alarms([*quiet[:46], ["a"], ["a"], *quiet[:24]], [1], DriftPolicy()) == 1
+    assert count_alarms(quiet, [1], DriftPolicy()) == 1
+    assert count_alarms([*quiet[:46], ["a"], ["a"], *quiet[:24]], [1], DriftPolicy()) == 1
 
 
 def test_the_smallest_shift_is_what_the_rule_finds_in_nine_of_ten_windows(baseline):

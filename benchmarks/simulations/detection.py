@@ -1,4 +1,4 @@
-"""What the tables share: a reference, the whole rule on a window, shares with their intervals."""
+"""Shared by the tables: a reference, detection on a window, shares with their intervals."""
 
 from dataclasses import replace
 
@@ -15,25 +15,25 @@ from driftloop.profile.record_counts import RecordCounts
 from driftloop.quality import QualityLimits, check_constraints
 
 
-def reference(rows: int, seed: int = 0) -> Baseline:
-    """A baseline of ``rows`` records without drift."""
-    return fit_baseline(traffic.batch(np.random.default_rng([seed, rows]), rows))
+def reference(records: int, seed: int = 0) -> Baseline:
+    """A baseline of so many records without drift."""
+    return fit_baseline(traffic.batch(np.random.default_rng([seed, records]), records))
 
 
-def verdict(baseline: Baseline, counted: RecordCounts) -> Verdict:
-    """The whole rule on one window."""
-    profile = Profile(baseline.fingerprint, LineCounts(), counted)
+def verdict(baseline: Baseline, counts: RecordCounts) -> Verdict:
+    """Compare a window and apply the rule."""
+    profile = Profile(baseline.fingerprint, LineCounts(), counts)
     quality = check_constraints(baseline, profile, QualityLimits())
     return detect_drift(compare_profile(baseline, profile), quality, DriftPolicy())
 
 
 def with_column(
-    baseline: Baseline, counted: RecordCounts, name: str, cells: traffic.Cells
+    baseline: Baseline, counts: RecordCounts, name: str, cells: traffic.Cells
 ) -> RecordCounts:
-    """The same records with other values of one feature (in the sample they stay as they were)."""
+    """The same records with other values of one feature; the sample keeps the first values."""
     binning = baseline.binnings.features[name]
-    other = count_column(name, binning, traffic.as_column(name, cells))
-    return replace(counted, features={**counted.features, name: other})
+    changed = count_column(name, binning, traffic.as_column(name, cells))
+    return replace(counts, features={**counts.features, name: changed})
 
 
 def share(hits: int, runs: int) -> str:

@@ -1,8 +1,8 @@
-"""Months of dependent traffic without drift: alarms as if it were independent, and calibrated.
+"""Months of dependent traffic without drift: alarms without and with fitted adjustments.
 
-Each set of training weeks is drawn anew, calibrated, and followed by two live months. What a
-calibrated rule still sees is measured on the same live days: a shift of one feature is put into
-each day's counts, and is caught where that feature raises the alarm before the day is over.
+Each set of training weeks is drawn anew, adjustments are fitted to it, and two live months follow.
+The power of the adjusted rule is measured on the same live days: a shift of one feature is injected
+into each day's counts, and is detected where that feature raises the alarm before the day is over.
 """
 
 from collections import Counter
@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.simulations.dependent_power import DAY, POLICY, Days
 from benchmarks.simulations.dependent_traffic import NAMES, SCHEMA, Drawn, Kind
-from benchmarks.simulations.rule import share
+from benchmarks.simulations.detection import share
+from benchmarks.simulations.live_days import DAY, POLICY, LiveDays
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
 from driftloop.backtest.adjustment_fit import fit_adjustments
 from driftloop.backtest.traffic import HourlyTraffic, score_replayed
 from driftloop.calibration.population import shifted_by
-from driftloop.calibration.power import POWER, smallest
+from driftloop.calibration.power import POWER, find_smallest
 from driftloop.capture import CategoricalColumn, Column, NumericColumn, RecordBatch
 from driftloop.confidence_intervals import poisson_interval
 from driftloop.profile import Baseline, fit_baseline
@@ -34,7 +34,7 @@ MONTH = 720
 
 LIVE_MONTHS = 2
 MONTHS_A_SET = 4
-"""Months of the scope that stand for one set of training weeks and its live months here."""
+"""Months of the scope that one set of training weeks with its live months counts as."""
 
 SHIFT = 0.3
 
@@ -70,68 +70,69 @@ def dependent(scope: Scope) -> str:
 class Run(NamedTuple):
     """One set of training weeks and its live months.
 
-    Counts, as if independent ("before") and calibrated; the mean factor of the floors of windows
-    and of days; the smallest shift that is caught, before and calibrated (infinite where none is).
+    Counts without adjustments ("unadjusted ...") and with them; the mean multiplier of minimum
+    effect sizes of windows and of days; the minimum detectable shift without and with adjustments
+    (infinite where no shift is detected).
     """
 
     counts: Counter[str]
-    factors: tuple[float, float]
+    multipliers: tuple[float, float]
     sizes: tuple[float, float]
 
 
 def tables(found: Sequence[tuple[Case, Sequence[Run]]]) -> str:
-    """What was raised, then what is still caught."""
+    """Alarms, then detectable shifts."""
     case = ["records depend on", "records an hour", "training weeks"]
-    raised = [*case, "months", "windows drifted", "calibrated", "alarms a month", "calibrated"]
-    caught = [
+    alarms = [*case, "months", "drifted windows", "adjusted", "alarms per month", "adjusted"]
+    power = [
         *case,
-        f"shift of {SHIFT} caught",
-        "calibrated",
-        f"smallest shift caught in {POWER:.0%} of days",
-        "calibrated",
-        "floor of windows",
+        f"shift of {SHIFT} detected",
+        "adjusted",
+        f"smallest shift detected in {POWER:.0%} of days",
+        "adjusted",
+        "minimum effect size of windows",
         "of days",
     ]
     return "\n".join(
         [
             f"Each set of training weeks is followed by {LIVE_MONTHS} live months of {MONTH} hours"
-            " without drift; 20 features; as if the records were independent (all training data is"
-            " the reference, no allowance is made), then calibrated.\n",
-            table(raised, [_raised(*one) for one in found]),
-            "A shift of one feature, put into each of these days at midnight, is caught where the"
-            " feature raises the alarm before the day is over. The smallest is the median of the"
-            " sets.\n",
-            table(caught, [_caught(*one) for one in found]),
+            " without drift; 20 features; first as if the records were independent (the reference"
+            " is all training data, without adjustments), then adjusted.\n",
+            table(alarms, [_alarm_cells(*row) for row in found]),
+            "A shift of one feature, injected into each of these days at midnight, is detected"
+            " where the feature raises the alarm before the day is over. The smallest shift is the"
+            " median of the sets.\n",
+            table(power, [_power_cells(*row) for row in found]),
         ]
     )
 
 
-def _raised(case: Case, runs: Sequence[Run]) -> list[str]:
-    found = sum((run.counts for run in runs), Counter[str]())
+def _alarm_cells(case: Case, runs: Sequence[Run]) -> list[str]:
+    counts = sum((run.counts for run in runs), Counter[str]())
     months, windows = len(runs) * LIVE_MONTHS, len(runs) * LIVE_MONTHS * MONTH
     return [
-        *_named(case),
+        *_case_cells(case),
         str(months),
-        share(found["drifted before"], windows),
-        share(found["drifted"], windows),
-        _rate(found["alarms before"], months),
-        _rate(found["alarms"], months),
+        share(counts["unadjusted drifted"], windows),
+        share(counts["drifted"], windows),
+        _rate(counts["unadjusted alarms"], months),
+        _rate(counts["alarms"], months),
     ]
 
 
-def _caught(case: Case, runs: Sequence[Run]) -> list[str]:
-    found = sum((run.counts for run in runs), Counter[str]())
-    min_effect_sizes = POLICY.min_effect_size * np.mean([run.factors for run in runs], axis=0)
+def _power_cells(case: Case, runs: Sequence[Run]) -> list[str]:
+    counts = sum((run.counts for run in runs), Counter[str]())
+    min_effect_sizes = POLICY.min_effect_size * np.mean([run.multipliers for run in runs], axis=0)
     return [
-        *_named(case),
-        share(found["caught before"], found["days"]),
-        share(found["caught"], found["days"]),
+        *_case_cells(case),
+        share(counts["unadjusted detected"], counts["days"]),
+        share(counts["detected"], counts["days"]),
         *(f"{size:.2f}" for size in np.median([run.sizes for run in runs], axis=0)),
-        *(f"{floor:.2f}" for floor in min_effect_sizes),
+        *(f"{size:.2f}" for size in min_effect_sizes),
     ]
 
 
-def _named(case: Case) -> list[str]:
+def _case_cells(case: Case) -> list[str]:
     return [case.name, f"{case.rate:,}", str(case.weeks)]
 
 
@@ -141,37 +142,43 @@ def _rate(events: int, months: int) -> str:
 
 
 def run(case: Case, number: int) -> Run:
-    """Draw, calibrate, and count."""
+    """Draw, fit adjustments, and count."""
     drawn = Drawn(case.kind, case.rate, [5, case.rate, case.weeks, number])
     baseline = _reference(case, number)
     first_live = case.weeks * WEEK_HOURS
     training = _traffic(baseline, drawn, 0, first_live)
     fitted = fit_adjustments(baseline, POLICY, training, 1)
-    one = np.ones(len(NAMES))
+    ones = np.ones(len(NAMES))
     by_window, by_day = fitted.multipliers
-    found: Counter[str] = Counter()
-    before, days = Days(baseline), Days(baseline, training, fitted)
+    counts: Counter[str] = Counter()
+    unadjusted_days = LiveDays(baseline)
+    days = LiveDays(baseline, training, fitted)
     for month in range(LIVE_MONTHS):
         live = _traffic(baseline, drawn, first_live + month * MONTH, MONTH)
-        plain = score_replayed(baseline, POLICY, live, None, ({}, {}), 1)
-        after = score_replayed(baseline, POLICY, live, training, fitted.design_effects, 1)
-        found["drifted before"] += int(plain.drifted(one, one)[0].any(axis=1).sum())
-        found["drifted"] += int(after.drifted(by_window, by_day)[0].any(axis=1).sum())
-        found["alarms before"] += plain.alarms(one, one, POLICY)
-        found["alarms"] += after.alarms(by_window, by_day, POLICY)
-        before.add(live)
+        unadjusted = score_replayed(baseline, POLICY, live, None, ({}, {}), 1)
+        adjusted = score_replayed(baseline, POLICY, live, training, fitted.design_effects, 1)
+        counts["unadjusted drifted"] += int(unadjusted.drifted(ones, ones)[0].any(axis=1).sum())
+        counts["drifted"] += int(adjusted.drifted(by_window, by_day)[0].any(axis=1).sum())
+        counts["unadjusted alarms"] += unadjusted.alarms(ones, ones, POLICY)
+        counts["alarms"] += adjusted.alarms(by_window, by_day, POLICY)
+        unadjusted_days.add(live)
         days.add(live)
-    found["caught before"] = round(before.caught(SHIFT) * before.count)
-    found["caught"], found["days"] = round(days.caught(SHIFT) * days.count), days.count
-    before_size, size = (smallest(one.changed, shifted_by, 0.05, 4.0)[0] for one in (before, days))
-    sizes = before_size or np.inf, size or np.inf
-    return Run(found, (by_window.mean(), by_day.mean()), sizes)
+    counts["unadjusted detected"] = round(
+        unadjusted_days.power_of_shift(SHIFT) * unadjusted_days.count
+    )
+    counts["detected"] = round(days.power_of_shift(SHIFT) * days.count)
+    counts["days"] = days.count
+    sizes = [
+        find_smallest(rule.power, shifted_by, 0.05, 4.0)[0] or np.inf
+        for rule in (unadjusted_days, days)
+    ]
+    return Run(counts, (by_window.mean(), by_day.mean()), (sizes[0], sizes[1]))
 
 
 def _traffic(baseline: Baseline, drawn: Drawn, first: int, hours: int) -> HourlyTraffic:
     binnings = {
-        name: one.binning
-        for name, one in coarse_binnings(baseline.binnings, baseline.reference).items()
+        name: column.binning
+        for name, column in coarse_binnings(baseline.binnings, baseline.reference).items()
     }
     counts = {
         hour: {name: count_column(name, binnings[name], column) for name, column in columns.items()}
@@ -182,12 +189,12 @@ def _traffic(baseline: Baseline, drawn: Drawn, first: int, hours: int) -> Hourly
 
 
 def _reference(case: Case, number: int) -> Baseline:
-    """The baseline of some ``REFERENCE`` rows, spread over training weeks of the same kind."""
+    """The baseline of some ``REFERENCE`` records, spread over training weeks of the same kind."""
     hours = case.weeks * WEEK_HOURS
     rate = -(-REFERENCE // hours // 10) * 10
     drawn = Drawn(case.kind, rate, [6, case.rate, case.weeks, number])
     parts = [columns for _, columns in drawn.hours(0, hours)]
-    columns = {name: _joined([part[name] for part in parts]) for name in NAMES}
+    columns = {name: _concatenate([part[name] for part in parts]) for name in NAMES}
     rows = rate * hours
     return fit_baseline(
         RecordBatch(
@@ -202,7 +209,7 @@ def _reference(case: Case, number: int) -> Baseline:
     )
 
 
-def _joined(parts: list[Column]) -> Column:
+def _concatenate(parts: list[Column]) -> Column:
     first = parts[0]
     if isinstance(first, NumericColumn):
         return NumericColumn(
