@@ -1,4 +1,4 @@
-"""The CDK app: `cdk deploy` runs it, and so does `python -m infra.app`, with the same result."""
+"""The CDK app. `cdk deploy` and `python -m infra.app` run it with the same result."""
 
 import sys
 
@@ -8,17 +8,18 @@ from cdk_nag import AwsSolutionsChecks
 from driftloop.contract.resource_names import ResourceNames
 from driftloop.errors import DriftloopError
 from infra.app_settings import AppSettings, load_settings, project_context
-from infra.constructs.endpoint import UNTOUCHED
+from infra.constructs.endpoint import UNTAGGED_TYPES
 from infra.stacks.data import DataStack
 from infra.stacks.model import ModelStack
 from infra.stacks.shared import SharedStack
 
-STACK = "aws:cdk:stack"
-"""Tags of a stack reach all of its resources, the endpoint too, behind the template's back."""
+STACK_TYPE = "aws:cdk:stack"
+"""Excluded from tags: CloudFormation applies a stack's tags to all of its resources, including the
+endpoint, without any change in the template."""
 
 
 def make_app(*, outdir: str | None = None, validate: bool = False, **context: str) -> App:
-    """An empty app in the project's context; ``validate`` turns on CDK's own slow validation."""
+    """Create an app without stacks; ``validate`` enables the slow validation built into CDK."""
     return App(
         context=project_context() | context,
         outdir=outdir,
@@ -27,14 +28,14 @@ def make_app(*, outdir: str | None = None, validate: bool = False, **context: st
 
 
 def add_stacks(app: App, settings: AppSettings) -> None:
-    """Everything that driftloop.yaml asks for, tagged and checked by cdk-nag."""
+    """Add the stacks that driftloop.yaml requires, with tags and the checks of cdk-nag."""
     config, names = settings.config, ResourceNames(settings.config.environment)
     data = DataStack(
         app,
         names.data_stack,
         names=names,
         retention=config.retention,
-        description="driftloop: key, buckets and ledger; retained on delete.",
+        description="driftloop: KMS key, buckets and ledger; retained on delete.",
     )
     shared = SharedStack(
         app,
@@ -56,14 +57,16 @@ def add_stacks(app: App, settings: AppSettings) -> None:
             target=settings.target,
             description=f"driftloop: endpoint, alarms and pipeline of {model}.",
         )
-        Tags.of(stack).add("driftloop:model", model, exclude_resource_types=[STACK, *UNTOUCHED])
+        Tags.of(stack).add(
+            "driftloop:model", model, exclude_resource_types=[STACK_TYPE, *UNTAGGED_TYPES]
+        )
     for key, value in {**config.tags, "driftloop:environment": config.environment}.items():
-        Tags.of(app).add(key, value, exclude_resource_types=[STACK, *UNTOUCHED])
+        Tags.of(app).add(key, value, exclude_resource_types=[STACK_TYPE, *UNTAGGED_TYPES])
     Validations.of(app).add_plugins(AwsSolutionsChecks())
 
 
 def main() -> None:
-    """Synthesise; a wrong configuration is one message and exit code 2."""
+    """Synthesize the templates; an invalid configuration prints one message and exits with 1."""
     app = make_app()
     try:
         add_stacks(app, load_settings(app))

@@ -1,4 +1,4 @@
-"""What synthesis starts from: the context (cdk.json, command line) and driftloop.yaml."""
+"""The inputs of a synthesis: the CDK context (cdk.json, command line) and driftloop.yaml."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True, slots=True)
 class AppSettings:
-    """The checked configuration, the folder that its relative paths start from, the target."""
+    """The validated configuration, the folder that its relative paths start from, the target."""
 
     config: Config
     folder: Path
@@ -24,7 +24,7 @@ class AppSettings:
 
 
 def project_context() -> dict[str, Any]:
-    """The context of cdk.json; the CDK CLI passes it too, plain Python would ignore it."""
+    """Read the context of cdk.json, which the CDK CLI passes and plain Python does not."""
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     if not isinstance(context, dict):
         raise InputError("cdk.json: `context` must be a mapping")
@@ -32,14 +32,19 @@ def project_context() -> dict[str, Any]:
 
 
 def load_settings(app: App) -> AppSettings:
-    """Read driftloop.yaml; raises ConfigError with all its problems, InputError without it."""
+    """Read driftloop.yaml.
+
+    Raises:
+        ConfigError: The file is invalid; the error lists every problem.
+        InputError: The file does not exist, or the target is unknown.
+    """
     path = ROOT / str(app.node.get_context("driftloop:config"))
     target = str(app.node.get_context("driftloop:target"))
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(
-            f"{path}: {error.strerror}; name another file with -c driftloop:config=PATH"
+            f"{path}: {error.strerror}; select another file with -c driftloop:config=PATH"
         ) from error
     if target not in {"aws", "host"}:
         raise InputError(f"driftloop:target is {target!r}: use aws or host")

@@ -1,4 +1,4 @@
-"""ARNs by name: of what other stacks or the functions make under the fleet's prefix."""
+"""ARNs built from resource names, for resources of other stacks and of the Lambda functions."""
 
 from dataclasses import dataclass
 
@@ -6,45 +6,56 @@ from aws_cdk import Stack
 
 from driftloop.contract.resource_names import ResourceNames
 
+DEFAULT_QUALIFIER = "hnb659fds"
+"""Qualifier in the resource names of CDK's bootstrap stack, unless the account sets its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arns:
-    """ARNs in the account and region of ``stack``; ``*`` ends every name that is not known yet."""
+    """ARNs in the account and region of ``stack``."""
 
     stack: Stack
     names: ResourceNames
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of a resource of ``service``."""
+        """Return the ARN of a resource of ``service``."""
         stack = self.stack
         return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"
 
-    def fleet(self, service: str, kind: str, separator: str = "/") -> str:
-        """All of the environment's resources of one kind."""
+    def fleet_pattern(self, service: str, kind: str, separator: str = "/") -> str:
+        """Return the ARN pattern of the environment's resources of one kind; it ends in ``*``."""
         return self.arn(service, f"{kind}{separator}{self.names.prefix}-*")
 
-    def roles(self, kind: str) -> str:
-        """All of the environment's roles of one kind, which share a path."""
+    def role_pattern(self, kind: str) -> str:
+        """Return the ARN pattern of the environment's roles of one kind, which share a path."""
         stack = self.stack
         return f"arn:{stack.partition}:iam::{stack.account}:role{role_path(self.names, kind)}*"
 
+    def objects(self, bucket_name: str, *keys: str) -> list[str]:
+        """Return the ARNs of objects in a bucket."""
+        return [f"arn:{self.stack.partition}:s3:::{bucket_name}/{key}" for key in keys]
+
     @property
-    def bus(self) -> str:
-        """The default event bus."""
+    def default_event_bus(self) -> str:
+        """The account's default event bus."""
         return self.arn("events", "event-bus/default")
 
     @property
-    def assets(self) -> str:
-        """The bucket of CDK's bootstrap stack, where synthesis puts code and files."""
-        qualifier = self.stack.node.try_get_context("@aws-cdk/core:bootstrapQualifier")
-        place = f"{self.stack.account}-{self.stack.region}"
-        return f"cdk-{qualifier or 'hnb659fds'}-assets-{place}"
+    def state_machine(self) -> str:
+        """The analysis state machine."""
+        return self.arn("states", f"stateMachine:{self.names.state_machine}")
 
-    def objects(self, bucket: str, *keys: str) -> list[str]:
-        """The ARNs of objects in a bucket given by its name."""
-        return [f"arn:{self.stack.partition}:s3:::{bucket}/{key}" for key in keys]
+    @property
+    def assets_bucket_name(self) -> str:
+        """Name of the bucket of CDK's bootstrap stack, which holds code and files as assets."""
+        qualifier = self.stack.node.try_get_context("@aws-cdk/core:bootstrapQualifier")
+        suffix = f"{self.stack.account}-{self.stack.region}"
+        return f"cdk-{qualifier or DEFAULT_QUALIFIER}-assets-{suffix}"
 
 
 def role_path(names: ResourceNames, kind: str) -> str:
-    """Path of the roles of one kind: a policy names the path, CloudFormation the role."""
+    """Return the IAM path of the roles of one kind.
+
+    CloudFormation generates the roles' names, so a policy refers to them by their path.
+    """
     return f"/driftloop/{names.environment}/{kind}/"

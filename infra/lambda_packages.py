@@ -1,6 +1,6 @@
-"""Lambda packages without Docker: a zip of our code and of locked wheels for the runtime.
+"""Lambda packages, built without Docker: a zip of the project's code and of locked wheels.
 
-The same inputs give the same bytes, and a package is built again only where an input has changed.
+The same inputs result in the same bytes. A package is rebuilt only after one of its inputs changed.
 """
 
 import hashlib
@@ -16,17 +16,17 @@ from typing import Literal
 from pipelines.code_archives import steps_files, write_tar_gz, write_zip
 
 Target = Literal["aws", "host"]
-"""``aws``: arm64 and Lambda's Python, with libraries. ``host``: our code alone."""
+"""``aws``: code and libraries for Lambda's Python on arm64. ``host``: code without libraries."""
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "packages"
 FORMAT = "1"
-"""Part of every cache key: raise it when the way of building changes."""
+"""Part of every cache key: increase it when the build procedure changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Where libraries run: uv's name of the platform, and the Python version."""
+    """The platform that libraries are installed for: uv's platform name and the Python version."""
 
     name: str
     python: str
@@ -39,15 +39,15 @@ CONTAINER = Platform("x86_64-manylinux_2_28", "3.12")
 
 @dataclass(frozen=True, slots=True)
 class LambdaPackage:
-    """What one function ships: a lock file's name, and the folders of our code that it needs."""
+    """The content of one function's package: a lock file's name and the source folders."""
 
     name: str
     lock: str
-    rooms: tuple[str, ...]
+    sources: tuple[str, ...]
 
 
 def function_package(name: str) -> LambdaPackage:
-    """The package of the function ``lambdas/<name>``."""
+    """Return the package of the function in ``lambdas/<name>``."""
     lock = {"profile": "profile", "detect": "analysis"}.get(name, "control")
     return LambdaPackage(
         name, lock, ("driftloop", "lambdas/__init__.py", "lambdas/aws", f"lambdas/{name}")
@@ -55,8 +55,12 @@ def function_package(name: str) -> LambdaPackage:
 
 
 def build(package: LambdaPackage, target: Target) -> Path:
-    """The zip of ``package`` for ``target``; raises CalledProcessError where wheels are missing."""
-    files = dict(_sources(package.rooms))
+    """Build the zip of ``package`` for ``target``.
+
+    Raises:
+        CalledProcessError: A wheel does not exist for the platform.
+    """
+    files = dict(_source_files(package.sources))
     if target == "aws":
         libraries = install(package.lock)
         files |= {str(path.relative_to(libraries)): path for path in _files(libraries)}
@@ -67,7 +71,7 @@ def build(package: LambdaPackage, target: Target) -> Path:
 
 
 def steps_package(target: Target) -> Path:
-    """The zip that the pipeline's containers run, with the libraries that their images lack."""
+    """Build the zip that the pipeline's containers run, with libraries missing in their images."""
     files = steps_files()
     if target == "aws":
         libraries = install("steps", CONTAINER)
@@ -79,21 +83,21 @@ def steps_package(target: Target) -> Path:
 
 
 def training_package(files: dict[str, Path]) -> Path:
-    """The tar.gz of a family's scripts, as SageMaker's training toolkit unpacks it."""
+    """Build the tar.gz of a family's scripts, as SageMaker's training toolkit unpacks it."""
     path = BUILD / f"family-{_digest(files)}.tar.gz"
     return path if path.exists() else write_tar_gz(files, path)
 
 
 def install(lock: str, platform: Platform = LAMBDA) -> Path:
-    """A folder with the libraries of a lock file for ``platform``, installed once."""
+    """Install the libraries of a lock file for ``platform`` once; return their folder."""
     requirements = ROOT / "requirements" / f"{lock}.txt"
-    python = interpreter(platform.python)
+    python = find_interpreter(platform.python)
     key = f"{FORMAT}{platform}{python is None}{requirements.read_text(encoding='utf-8')}"
     folder = BUILD / "libraries" / f"{lock}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # two syntheses may run at once: each works in a folder of its own, and the first one wins
+    # Concurrent syntheses install into separate folders; the first to finish is kept.
     with tempfile.TemporaryDirectory(dir=folder.parent, suffix=".draft") as draft:
         ready = Path(draft) / "ready"
         _uv_install(requirements, ready, platform)
@@ -114,11 +118,11 @@ def _uv_install(requirements: Path, folder: Path, platform: Platform) -> None:
     command += ["--python-platform", platform.name, "--python-version", platform.python]
     command += ["--only-binary", ":all:", "--link-mode", "copy"]
     command += ["--target", str(folder), "-r", str(requirements)]
-    subprocess.run(command, check=True, cwd=ROOT)  # noqa: S603  (fixed words, our own lock file)
+    subprocess.run(command, check=True, cwd=ROOT)  # noqa: S603  (fixed arguments, the project's lock file)
 
 
 def _trim(folder: Path) -> None:
-    """Leave out tests and scripts; keep ``numpy/f2py``, which scipy imports."""
+    """Remove tests and scripts; keep ``numpy/f2py``, which scipy imports."""
     for path in sorted(folder.rglob("tests")):
         shutil.rmtree(path, ignore_errors=True)
     shutil.rmtree(folder / "bin", ignore_errors=True)
@@ -126,28 +130,28 @@ def _trim(folder: Path) -> None:
         path.unlink()
 
 
-def interpreter(version: str) -> str | None:
-    """The path of a Python of that version, if the machine has one that starts."""
-    found = shutil.which(f"python{version}")
-    if found is None:
+def find_interpreter(version: str) -> str | None:
+    """Return the path of a Python of that version, or None if there is none that starts."""
+    path = shutil.which(f"python{version}")
+    if path is None:
         return None
-    asked = subprocess.run([found, "--version"], capture_output=True, check=False)  # noqa: S603
-    return found if asked.returncode == 0 else None
+    result = subprocess.run([path, "--version"], capture_output=True, check=False)  # noqa: S603
+    return path if result.returncode == 0 else None
 
 
 def precompile(folder: Path, python: str) -> None:
-    """Add byte code that is taken without a look at the source: imports are 2.7 times faster.
+    """Add byte code that Python loads without checking the source: imports are 2.7 times faster.
 
-    Only where the runtime's own version of Python is at hand: byte code of another is ignored.
+    It needs an interpreter of the runtime's version: Python ignores byte code of another version.
     """
     options = ["--invalidation-mode", "unchecked-hash", "-q", "-s", str(folder), "-p", "/var/task"]
     command = [python, "-m", "compileall", *options, str(folder)]
-    subprocess.run(command, check=True)  # noqa: S603  (fixed words, a folder that we made)
+    subprocess.run(command, check=True)  # noqa: S603  (fixed arguments, a folder created here)
 
 
-def _sources(rooms: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
-    for context in rooms:
-        path = ROOT / context
+def _source_files(sources: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
+    for source in sources:
+        path = ROOT / source
         for file in [path] if path.is_file() else _files(path):
             if "__pycache__" not in file.parts:
                 yield str(file.relative_to(ROOT)), file
@@ -167,7 +171,7 @@ def _digest(files: dict[str, Path]) -> str:
 
 
 def write_text(name: str, text: str) -> Path:
-    """A generated file, named by its content, for an asset; returns its path."""
+    """Write a generated file for an asset; its name holds the content's hash. Return its path."""
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     stem, _, suffix = name.rpartition(".")
     path = BUILD.parent / "assets" / f"{stem}-{digest}.{suffix}"

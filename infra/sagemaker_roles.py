@@ -1,4 +1,6 @@
-"""The two roles that SageMaker takes on for a model: of its endpoint, and of its pipeline."""
+"""The two roles that SageMaker assumes for a model: one for its endpoint, one for its pipeline."""
+
+from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -6,63 +8,80 @@ from constructs import Construct
 
 from infra.arns import Arns, role_path
 from infra.constructs.iam_statements import allow, allow_key
-from infra.lambda_permissions import FLEET_WIDE, NO_RESOURCE, PREFIX
+from infra.permissions.statements import (
+    ASSET_KEY,
+    FLEET_WIDE,
+    KEY_PREFIX,
+    NO_RESOURCE_LEVEL,
+    allow_encrypted_volumes,
+    allow_objects,
+    allow_publish_metrics,
+)
 from infra.stacks.data import DataStack
 
-IMAGES = "SageMaker's images lie in an account of AWS's own, another one in each region"
+IMAGE_ACCOUNT = "SageMaker's images are in an AWS account that differs from region to region"
+SAGEMAKER_NAMESPACES = "/aws/sagemaker/*"
+"""CloudWatch namespaces of the instance metrics that SageMaker publishes."""
 
 
-def endpoint_role(scope: Construct, places: Arns, data: DataStack, model: str) -> iam.Role:
-    """Reads models, writes captured requests of this model, its own logs and metrics."""
-    role = _role(scope, "EndpointRole", places, "endpoint")
-    allow(
+def endpoint_role(scope: Construct, *, arns: Arns, data: DataStack, model: str) -> iam.Role:
+    """Create a role that reads models, writes the model's capture, its logs and its metrics."""
+    role = _sagemaker_role(scope, "EndpointRole", arns=arns, kind="endpoint")
+    allow_objects(
         role,
         "Models",
         actions=["s3:GetObject"],
-        resources=[data.artifacts.arn_for_objects(f"runs/{model}/*")],
-        wildcard_reason=PREFIX,
+        bucket=data.artifacts,
+        keys=[f"runs/{model}/*"],
     )
-    _read_assets(role, places)
-    allow(
-        role,
-        "Capture",
-        actions=["s3:PutObject"],
-        resources=[data.capture.arn_for_objects(f"{model}/*")],
-        wildcard_reason=PREFIX,
+    _allow_assets(role, arns)
+    allow_objects(
+        role, "Capture", actions=["s3:PutObject"], bucket=data.capture, keys=[f"{model}/*"]
     )
     allow_key(role, data.key)
-    _volumes(role, data)
-    _images(role, places)
-    group = places.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{places.names.resource(model)}")
+    allow_encrypted_volumes(role, key=data.key)
+    _allow_images(role, arns)
+    log_group = f"log-group:/aws/sagemaker/Endpoints/{arns.names.resource(model)}"
     allow(
         role,
         "Logs",
         actions=["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-        resources=[f"{group}:*"],
-        wildcard_reason="SageMaker names the streams of the group itself",
+        resources=[f"{arns.arn('logs', log_group)}:*"],
+        wildcard_reason="SageMaker generates the names of the log streams",
     )
-    _metrics(role)
+    allow_publish_metrics(role, namespace=SAGEMAKER_NAMESPACES)
     allow(
         role,
         "RollbackAlarms",
         actions=["cloudwatch:DescribeAlarms"],
-        resources=[places.fleet("cloudwatch", "alarm", ":")],
+        resources=[arns.fleet_pattern("cloudwatch", "alarm", ":")],
         wildcard_reason=FLEET_WIDE,
     )
     return role
 
 
 def pipeline_role(
-    scope: Construct, places: Arns, data: DataStack, model: str, training_data: list[str]
+    scope: Construct, *, arns: Arns, data: DataStack, model: str, training_data_arns: Sequence[str]
 ) -> iam.Role:
-    """Runs this model's jobs; ``training_data`` are ARNs of objects outside the fleet's buckets."""
-    role = _role(scope, "PipelineRole", places, "pipeline")
-    _jobs(role, places, model)
-    _pipeline_data(role, places, data, model, training_data)
+    """Create a role that runs the model's jobs.
+
+    Args:
+        scope: The stack of the model.
+        arns: ARNs of the stack's account and region.
+        data: Provides the buckets and the key.
+        model: Name of the model in driftloop.yaml.
+        training_data_arns: Objects outside the environment's buckets that the pipeline reads.
+    """
+    role = _sagemaker_role(scope, "PipelineRole", arns=arns, kind="pipeline")
+    _allow_jobs(role, arns)
+    _allow_registration(role, arns, model)
+    _allow_pass_own_role(role, arns)
+    _allow_pipeline_data(role, arns, data, model)
+    if training_data_arns:
+        allow(role, "TrainingData", actions=["s3:GetObject"], resources=training_data_arns)
     allow_key(role, data.key)
-    _volumes(role, data)
-    _images(role, places)
-    logs = places.arn("logs", "log-group:/aws/sagemaker/*")
+    allow_encrypted_volumes(role, key=data.key)
+    _allow_images(role, arns)
     allow(
         role,
         "Logs",
@@ -72,15 +91,14 @@ def pipeline_role(
             "logs:PutLogEvents",
             "logs:DescribeLogStreams",
         ],
-        resources=[logs],
-        wildcard_reason="SageMaker names the groups and streams of jobs itself",
+        resources=[arns.arn("logs", "log-group:/aws/sagemaker/*")],
+        wildcard_reason="SageMaker generates the names of the log groups and streams of jobs",
     )
-    _metrics(role)
+    allow_publish_metrics(role, namespace=SAGEMAKER_NAMESPACES)
     return role
 
 
-def _jobs(role: iam.Role, places: Arns, model: str) -> None:
-    jobs = [places.arn("sagemaker", f"{kind}/*") for kind in ("processing-job", "training-job")]
+def _allow_jobs(role: iam.Role, arns: Arns) -> None:
     allow(
         role,
         "Jobs",
@@ -90,10 +108,15 @@ def _jobs(role: iam.Role, places: Arns, model: str) -> None:
             for kind in ("ProcessingJob", "TrainingJob")
         ]
         + ["sagemaker:AddTags"],
-        resources=jobs,
-        wildcard_reason="SageMaker names a pipeline's jobs itself",
+        resources=[
+            arns.arn("sagemaker", f"{kind}/*") for kind in ("processing-job", "training-job")
+        ],
+        wildcard_reason="SageMaker generates the names of a pipeline's jobs",
     )
-    name = places.names.resource(model)
+
+
+def _allow_registration(role: iam.Role, arns: Arns, model: str) -> None:
+    group = arns.names.resource(model)
     allow(
         role,
         "Register",
@@ -104,48 +127,41 @@ def _jobs(role: iam.Role, places: Arns, model: str) -> None:
             "sagemaker:AddTags",
         ],
         resources=[
-            places.arn("sagemaker", f"model-package-group/{name}"),
-            places.arn("sagemaker", f"model-package/{name}/*"),
+            arns.arn("sagemaker", f"model-package-group/{group}"),
+            arns.arn("sagemaker", f"model-package/{group}/*"),
         ],
-        wildcard_reason="the registry numbers the versions of the model's group",
+        wildcard_reason="the model registry numbers the versions of the model's group",
     )
+
+
+def _allow_pass_own_role(role: iam.Role, arns: Arns) -> None:
     allow(
         role,
         "PassItself",
         actions=["iam:PassRole"],
-        resources=[places.roles("pipeline")],
+        resources=[arns.role_pattern("pipeline")],
         conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        wildcard_reason="the role's own ARN would be a circular reference; its path is its own",
+        wildcard_reason="the ARN of the role itself would be a circular reference",
     )
 
 
-def _pipeline_data(
-    role: iam.Role, places: Arns, data: DataStack, model: str, training_data: list[str]
-) -> None:
+def _allow_pipeline_data(role: iam.Role, arns: Arns, data: DataStack, model: str) -> None:
     for sid, bucket in (("Captured", data.capture), ("Labels", data.ground_truth)):
-        allow(
-            role,
-            sid,
-            actions=["s3:GetObject"],
-            resources=[bucket.arn_for_objects(f"{model}/*")],
-            wildcard_reason=PREFIX,
-        )
-        _list(role, f"List{sid}", bucket, f"{model}/*")
-    own = (f"runs/{model}/*", f"golden/{model}/*")
+        allow_objects(role, sid, actions=["s3:GetObject"], bucket=bucket, keys=[f"{model}/*"])
+        _allow_list(role, f"List{sid}", bucket=bucket, prefixes=[f"{model}/*"])
+    own_keys = [f"runs/{model}/*", f"golden/{model}/*"]
     allow(
         role,
         "Artifacts",
         actions=["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
-        resources=[data.artifacts.arn_for_objects(key) for key in own],
-        wildcard_reason=PREFIX,
+        resources=[data.artifacts.arn_for_objects(key) for key in own_keys],
+        wildcard_reason=KEY_PREFIX,
     )
-    _list(role, "ListArtifacts", data.artifacts, *own)
-    _read_assets(role, places)
-    if training_data:
-        allow(role, "TrainingData", actions=["s3:GetObject"], resources=training_data)
+    _allow_list(role, "ListArtifacts", bucket=data.artifacts, prefixes=own_keys)
+    _allow_assets(role, arns)
 
 
-def _list(role: iam.Role, sid: str, bucket: s3.Bucket, *prefixes: str) -> None:
+def _allow_list(role: iam.Role, sid: str, *, bucket: s3.IBucket, prefixes: Sequence[str]) -> None:
     allow(
         role,
         sid,
@@ -155,49 +171,39 @@ def _list(role: iam.Role, sid: str, bucket: s3.Bucket, *prefixes: str) -> None:
     )
 
 
-def _role(scope: Construct, id_: str, places: Arns, kind: str) -> iam.Role:
+def _sagemaker_role(scope: Construct, id_: str, *, arns: Arns, kind: str) -> iam.Role:
     return iam.Role(
         scope,
         id_,
-        path=role_path(places.names, kind),
+        path=role_path(arns.names, kind),
         assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"),
     )
 
 
-def _read_assets(role: iam.Role, places: Arns) -> None:
+def _allow_assets(role: iam.Role, arns: Arns) -> None:
     allow(
         role,
         "Assets",
         actions=["s3:GetObject"],
-        resources=places.objects(places.assets, "*"),
-        wildcard_reason="an asset's key is the hash of its content",
+        resources=arns.objects(arns.assets_bucket_name, "*"),
+        wildcard_reason=ASSET_KEY,
     )
     allow(
         role,
         "ListAssets",
         actions=["s3:ListBucket"],
-        resources=[f"arn:{places.stack.partition}:s3:::{places.assets}"],
+        resources=[f"arn:{arns.stack.partition}:s3:::{arns.assets_bucket_name}"],
     )
 
 
-def _volumes(role: iam.Role, data: DataStack) -> None:
-    allow(
-        role,
-        "EncryptVolumes",
-        actions=["kms:CreateGrant", "kms:DescribeKey"],
-        resources=[data.key.key_arn],
-        conditions={"Bool": {"kms:GrantIsForAWSResource": True}},
-    )
-
-
-def _images(role: iam.Role, places: Arns) -> None:
-    stack = places.stack
+def _allow_images(role: iam.Role, arns: Arns) -> None:
+    stack = arns.stack
     allow(
         role,
         "ImageLogin",
         actions=["ecr:GetAuthorizationToken"],
         resources=["*"],
-        wildcard_reason=NO_RESOURCE,
+        wildcard_reason=NO_RESOURCE_LEVEL,
     )
     allow(
         role,
@@ -208,16 +214,5 @@ def _images(role: iam.Role, places: Arns) -> None:
             "ecr:BatchGetImage",
         ],
         resources=[f"arn:{stack.partition}:ecr:{stack.region}:*:repository/sagemaker-*"],
-        wildcard_reason=IMAGES,
-    )
-
-
-def _metrics(role: iam.Role) -> None:
-    allow(
-        role,
-        "Metrics",
-        actions=["cloudwatch:PutMetricData"],
-        resources=["*"],
-        conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
-        wildcard_reason="the call knows namespaces, not resources; the condition names SageMaker's",
+        wildcard_reason=IMAGE_ACCOUNT,
     )

@@ -1,4 +1,4 @@
-"""The serving settings that `release` reads: one SSM parameter per model."""
+"""The serving settings that `release` reads: one SSM parameter per model, as JSON."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ def serving_settings(
     capture_bucket: str,
     tags: Mapping[str, str],
 ) -> dict[str, Any]:
-    """What an endpoint config is made of besides its version; ARNs and bucket may be tokens."""
+    """Return the properties that all endpoint configs of a model share; they may be tokens."""
     return {
         "endpoint": names.resource(model),
         "variant": VARIANT,

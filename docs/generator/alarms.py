@@ -5,16 +5,20 @@ from docs.generator.markdown import head, table
 from driftloop.config import load_config
 from driftloop.contract.resource_names import ResourceNames
 from infra.alarms.definition import AlarmCondition, AlarmContext
-from infra.alarms.table import ALARMS, shared_alarms
+from infra.alarms.table import ALARMS, shared_stack_alarms
 
 _INTRO = """\
-Every model has these, named `driftloop-ENVIRONMENT-MODEL-KIND`; conditions are those of the default
-settings. Each goes to the notification topic, and its text says what happened, why, and what to do
-next; [the runbook](runbook.md) says more. "Asks the gate": going off may start a retraining, or
-puts a refusal on record.
+Every model has the alarms of this table, named `driftloop-ENVIRONMENT-MODEL-KIND`. The conditions
+are those of the default settings. An alarm notifies the SNS topic when its state changes to ALARM
+or to OK. Its description says what happened, why, and what to do next; the [runbook](runbook.md)
+gives details. An alarm that invokes the gate can start a retraining; a refusal is recorded.
 """
 
-_WORDS = {
+_SHARED_INTRO = """\
+Every model's stack and the shared stack have a dead-letter queue with its own alarm.
+"""
+
+_OPERATORS = {
     "GreaterThanThreshold": ">",
     "GreaterThanOrEqualToThreshold": "≥",
     "LessThanThreshold": "<",
@@ -22,14 +26,14 @@ _WORDS = {
 
 
 def page() -> str:
-    """The page's text."""
+    """Return the text of the page."""
     config = load_config(SMALLEST)
     name, settings = next(iter(config.models.items()))
-    subject = AlarmContext(ResourceNames(config.environment), name, settings)
+    context = AlarmContext(ResourceNames(config.environment), name, settings)
     rows = [
         [
             f"[`{row.kind}`](runbook.md#{row.kind})",
-            condition(row.condition(subject)),
+            describe_condition(row.condition(context)),
             "yes" if row.invokes_gate else "",
             row.what,
         ]
@@ -38,35 +42,36 @@ def page() -> str:
     shared = [
         [
             f"[`{alarm.kind}`](runbook.md#{alarm.kind})",
-            condition(alarm.condition),
+            describe_condition(alarm.condition),
             alarm.description,
         ]
-        for alarm in shared_alarms(subject.names, queue="QUEUE", state_machine="ANALYSIS")
+        for alarm in shared_stack_alarms(context.names, queue_name="QUEUE", state_machine_arn="ARN")
     ]
     text = head("Alarms", "infra/alarms/table.py", _INTRO) + "\n"
-    text += table(["kind", "condition", "asks the gate", "what happened"], rows)
-    text += "\n## Shared by all models\n\nDead-letter alarms stand for each queue.\n\n"
-    return text + table(["kind", "condition", "text"], shared)
+    text += table(["kind", "condition", "invokes the gate", "what happened"], rows)
+    text += f"\n## Shared by all models\n\n{_SHARED_INTRO}\n"
+    return text + table(["kind", "condition", "description"], shared)
 
 
-def condition(rule: AlarmCondition) -> str:
-    """The rule in one line."""
-    series = ", ".join(f"{s.name} ({s.statistic})" for s in rule.metrics)
-    what = series
-    if rule.expression:
-        what = f"`{rule.expression}` over {series}"
-    limit = f"{_WORDS[rule.comparison_operator]} {_plain(rule.threshold)}"
-    length = _duration(rule.period_seconds)
-    periods = f"{rule.datapoints_to_alarm} of {rule.evaluation_periods} periods of {length}"
+def describe_condition(condition: AlarmCondition) -> str:
+    """Return the condition in one line."""
+    metrics = ", ".join(f"{metric.name} ({metric.statistic})" for metric in condition.metrics)
+    value = f"`{condition.expression}` over {metrics}" if condition.expression else metrics
+    operator = _OPERATORS[condition.comparison_operator]
+    limit = f"{operator} {_format_threshold(condition.threshold)}"
+    length = _format_duration(condition.period_seconds)
+    datapoints, periods = condition.datapoints_to_alarm, condition.evaluation_periods
     missing = {"notBreaching": "not breaching", "ignore": "ignored"}.get(
-        rule.treat_missing_data, rule.treat_missing_data
+        condition.treat_missing_data, condition.treat_missing_data
     )
-    return f"{what} {limit} in {periods}; missing data: {missing}"
+    return (
+        f"{value} {limit} in {datapoints} of {periods} periods of {length}; missing data: {missing}"
+    )
 
 
-def _duration(seconds: int) -> str:
+def _format_duration(seconds: int) -> str:
     return f"{seconds // 3600} h" if seconds % 3600 == 0 else f"{seconds // 60} min"
 
 
-def _plain(value: float) -> str:
+def _format_threshold(value: float) -> str:
     return f"{value:,.6f}".rstrip("0").rstrip(".")

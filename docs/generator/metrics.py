@@ -5,14 +5,14 @@ from driftloop.contract.cloudwatch_metrics import METRICS
 from driftloop.contract.resource_names import METRIC_NAMESPACE
 
 _INTRO = f"""\
-All are in the CloudWatch namespace `{METRIC_NAMESPACE}` with the dimensions `Environment` and
-`Model`. PutMetricData is not idempotent, so alarms and widgets read the Maximum. CloudWatch charges
-for each metric and month, so these few are per model; what concerns one feature is in the report.
+All metrics are in the CloudWatch namespace `{METRIC_NAMESPACE}`, with the dimensions `Environment`
+and `Model`. PutMetricData is not idempotent, so alarms and dashboards use the statistic Maximum.
+CloudWatch charges for each metric, so there are no metrics per feature: the report has those.
 """
 
 
 def page() -> str:
-    """The page's text."""
+    """Return the text of the page."""
     rows = [[f"`{metric.name}`", metric.unit, metric.meaning] for metric in METRICS]
     text = head("Published metrics", "driftloop/contract/cloudwatch_metrics.py", _INTRO)
     return text + "\n" + table(["metric", "unit", "meaning"], rows)

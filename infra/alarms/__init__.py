@@ -1,1 +1,1 @@
-"""The CloudWatch alarms: their table, their definitions and their conditions."""
+"""The CloudWatch alarms: their table, conditions and definition."""

@@ -1,123 +1,128 @@
-"""When each kind of alarm goes off, from the model's settings; the table is infra.alarms.table."""
+"""The condition of each kind of alarm, from the model's settings; ``table`` refers to them."""
 
 from collections.abc import Callable
 
-from driftloop.contract import cloudwatch_metrics as t
+from driftloop.contract import cloudwatch_metrics as published
 from infra.alarms.definition import AlarmCondition, AlarmContext
 
-EVENT_PERIOD = 300
-"""Seconds; period of what happens now and then and is not tied to a window."""
+EVENT_PERIOD_SECONDS = 300
+"""Period of metrics that are published when something happens, independent of windows."""
 
 
-def persistent_condition(metric: t.CloudWatchMetric) -> Callable[[AlarmContext], AlarmCondition]:
-    """One point says all: judge has counted the windows, since it alone knows the features.
+def persistent_condition(
+    metric: published.CloudWatchMetric,
+) -> Callable[[AlarmContext], AlarmCondition]:
+    """Return the condition of a metric that covers several windows: one data point is enough.
 
-    A window without a judgement publishes no point, and neither raises nor clears.
+    `detect` counts the windows, because only `detect` knows whether the same feature drifted. A
+    window without a verdict publishes no data point and does not change the alarm's state.
     """
 
-    def of(subject: AlarmContext) -> AlarmCondition:
+    def condition(context: AlarmContext) -> AlarmCondition:
         return AlarmCondition(
-            (subject.own(metric),),
+            (context.driftloop_metric(metric),),
             threshold=1,
-            period_seconds=subject.window,
+            period_seconds=context.window_seconds,
             treat_missing_data="ignore",
         )
 
-    return of
+    return condition
 
 
-def data_quality(subject: AlarmContext) -> AlarmCondition:
-    """A violated constraint of the baseline, or a window judged invalid: both counts in one."""
-    series = (
-        subject.own(t.DATA_QUALITY_VIOLATIONS, "violations"),
-        subject.own(t.INVALID_DATA_DETECTED, "bad"),
-    )
-    return AlarmCondition(
-        series,
-        threshold=1,
-        period_seconds=subject.window,
-        treat_missing_data="ignore",
-        expression="violations + bad",
-    )
+def occurrence_condition(
+    metric: published.CloudWatchMetric,
+) -> Callable[[AlarmContext], AlarmCondition]:
+    """Return the condition of a metric that counts events: a period without one clears it."""
 
-
-def rejected(subject: AlarmContext) -> AlarmCondition:
-    """Share of captured lines that could not be read, per window."""
-    return AlarmCondition(
-        (subject.own(t.LINES_REJECTED_SHARE),),
-        threshold=subject.settings.monitoring.max_rejected_share,
-        comparison_operator="GreaterThanThreshold",
-        period_seconds=subject.window,
-        treat_missing_data="ignore",
-    )
-
-
-def capture_loss(subject: AlarmContext) -> AlarmCondition:
-    """Share of the requests that should have been captured and were not.
-
-    A window without any request publishes no point, and is ignored.
-    """
-    return AlarmCondition(
-        (subject.own(t.CAPTURE_LOSS_SHARE),),
-        threshold=subject.settings.monitoring.max_capture_loss_share,
-        comparison_operator="GreaterThanThreshold",
-        period_seconds=subject.window,
-        treat_missing_data="ignore",
-    )
-
-
-def occurrence_condition(metric: t.CloudWatchMetric) -> Callable[[AlarmContext], AlarmCondition]:
-    """Something that is counted when it happens, and is over by the next period."""
-
-    def of(subject: AlarmContext) -> AlarmCondition:
+    def condition(context: AlarmContext) -> AlarmCondition:
         return AlarmCondition(
-            (subject.own(metric),),
+            (context.driftloop_metric(metric),),
             threshold=1,
-            period_seconds=EVENT_PERIOD,
+            period_seconds=EVENT_PERIOD_SECONDS,
             treat_missing_data="notBreaching",
         )
 
-    return of
+    return condition
 
 
-def analysis_failed(subject: AlarmContext) -> AlarmCondition:
-    """Holds for a whole window, so that an analysis failing each time is one alarm, not many."""
+def data_quality_violated(context: AlarmContext) -> AlarmCondition:
+    """Violated constraints of the baseline plus windows with verdict ``invalid_data``."""
+    metrics = (
+        context.driftloop_metric(published.DATA_QUALITY_VIOLATIONS, "violations"),
+        context.driftloop_metric(published.INVALID_DATA_DETECTED, "invalid"),
+    )
     return AlarmCondition(
-        (subject.own(t.ANALYSIS_FAILED),),
+        metrics,
         threshold=1,
-        period_seconds=subject.window,
+        period_seconds=context.window_seconds,
+        treat_missing_data="ignore",
+        expression="violations + invalid",
+    )
+
+
+def lines_rejected(context: AlarmContext) -> AlarmCondition:
+    """Share of captured lines that could not be read, per window."""
+    return AlarmCondition(
+        (context.driftloop_metric(published.LINES_REJECTED_SHARE),),
+        threshold=context.settings.monitoring.max_rejected_share,
+        comparison_operator="GreaterThanThreshold",
+        period_seconds=context.window_seconds,
+        treat_missing_data="ignore",
+    )
+
+
+def capture_lost(context: AlarmContext) -> AlarmCondition:
+    """Share of requests that data capture should have stored and did not.
+
+    A window without requests publishes no data point and does not change the alarm's state.
+    """
+    return AlarmCondition(
+        (context.driftloop_metric(published.CAPTURE_LOSS_SHARE),),
+        threshold=context.settings.monitoring.max_capture_loss_share,
+        comparison_operator="GreaterThanThreshold",
+        period_seconds=context.window_seconds,
+        treat_missing_data="ignore",
+    )
+
+
+def analysis_failed(context: AlarmContext) -> AlarmCondition:
+    """A failed analysis; the period is a window, so repeated failures are one alarm, not many."""
+    return AlarmCondition(
+        (context.driftloop_metric(published.ANALYSIS_FAILED),),
+        threshold=1,
+        period_seconds=context.window_seconds,
         treat_missing_data="notBreaching",
     )
 
 
-def silent(subject: AlarmContext) -> AlarmCondition:
-    """Three windows without a heartbeat: one may be late, two may be a retry."""
+def heartbeat_missing(context: AlarmContext) -> AlarmCondition:
+    """Three windows without a heartbeat: one can be late, two can be a retry."""
     return AlarmCondition(
-        (subject.own(t.HEARTBEAT),),
+        (context.driftloop_metric(published.HEARTBEAT),),
         threshold=1,
         comparison_operator="LessThanThreshold",
-        period_seconds=subject.window,
+        period_seconds=context.window_seconds,
         treat_missing_data="breaching",
         datapoints_to_alarm=3,
         evaluation_periods=3,
     )
 
 
-def errors(subject: AlarmContext) -> AlarmCondition:
-    """As many 5xx answers in a minute as serving.error_threshold_per_minute."""
+def server_errors(context: AlarmContext) -> AlarmCondition:
+    """5xx responses per minute, at least ``serving.error_threshold_per_minute``."""
     return AlarmCondition(
-        (subject.endpoint("Invocation5XXErrors", "Sum"),),
-        threshold=subject.settings.serving.error_threshold_per_minute,
+        (context.endpoint_metric("Invocation5XXErrors", "Sum"),),
+        threshold=context.settings.serving.error_threshold_per_minute,
         period_seconds=60,
         treat_missing_data="notBreaching",
     )
 
 
-def latency(subject: AlarmContext) -> AlarmCondition:
-    """SageMaker counts ModelLatency in microseconds."""
+def latency_exceeded(context: AlarmContext) -> AlarmCondition:
+    """The 99th percentile of ModelLatency, which SageMaker publishes in microseconds."""
     return AlarmCondition(
-        (subject.endpoint("ModelLatency", "p99"),),
-        threshold=subject.settings.serving.latency_p99_threshold_ms * 1000,
+        (context.endpoint_metric("ModelLatency", "p99"),),
+        threshold=context.settings.serving.latency_p99_threshold_ms * 1000,
         comparison_operator="GreaterThanThreshold",
         period_seconds=60,
         treat_missing_data="notBreaching",

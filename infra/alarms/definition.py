@@ -1,4 +1,4 @@
-"""What an alarm is made of: metrics, a rule, and words for whom it wakes."""
+"""The parts of an alarm: metrics, condition, description."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +15,7 @@ ComparisonOperator = Literal[
 
 @dataclass(frozen=True, slots=True)
 class AlarmMetric:
-    """One metric as an alarm reads it; ``statistic`` is CloudWatch's name of it, or ``p99``."""
+    """One metric that an alarm evaluates; ``statistic`` is CloudWatch's name of it, or ``p99``."""
 
     id: str
     namespace: str
@@ -26,7 +26,7 @@ class AlarmMetric:
 
 @dataclass(frozen=True, slots=True)
 class AlarmCondition:
-    """When an alarm goes off: ``needed`` of the last ``of`` periods (seconds) breach."""
+    """When an alarm changes to ALARM; the fields have the names of CloudWatch's properties."""
 
     metrics: tuple[AlarmMetric, ...]
     threshold: float
@@ -36,36 +36,39 @@ class AlarmCondition:
     datapoints_to_alarm: int = 1
     evaluation_periods: int = 1
     expression: str | None = None
-    """Metric math over the ids of ``series``; none where there is one series."""
+    """Metric math over the ids of ``metrics``; None for a single metric."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmContext:
-    """Whose alarm it is."""
+    """The model that an alarm belongs to."""
 
     names: ResourceNames
     model: str
     settings: ModelSettings
 
     @property
-    def window(self) -> int:
-        """Length of an analysis window in seconds: the period of what is judged by window."""
+    def window_seconds(self) -> int:
+        """Length of an analysis window: the period of metrics that are published once a window."""
         return self.settings.monitoring.window_hours * 3600
 
-    def own(self, metric: CloudWatchMetric, id_: str = "m") -> AlarmMetric:
-        """A metric that driftloop publishes; PutMetricData may repeat itself, hence Maximum."""
-        where = dimensions(self.names.environment, self.model)
-        return AlarmMetric(id_, METRIC_NAMESPACE, metric.name, "Maximum", where)
+    def driftloop_metric(self, metric: CloudWatchMetric, id_: str = "m") -> AlarmMetric:
+        """Return a metric that driftloop publishes.
 
-    def endpoint(self, name: str, statistic: str, id_: str = "m") -> AlarmMetric:
-        """A metric that SageMaker publishes about the endpoint."""
-        where = {"EndpointName": self.names.resource(self.model), "VariantName": VARIANT}
-        return AlarmMetric(id_, "AWS/SageMaker", name, statistic, where)
+        The statistic is Maximum because a retry can publish the same value twice.
+        """
+        model_dimensions = dimensions(self.names.environment, self.model)
+        return AlarmMetric(id_, METRIC_NAMESPACE, metric.name, "Maximum", model_dimensions)
+
+    def endpoint_metric(self, name: str, statistic: str, id_: str = "m") -> AlarmMetric:
+        """Return a metric that SageMaker publishes for the endpoint."""
+        variant = {"EndpointName": self.names.resource(self.model), "VariantName": VARIANT}
+        return AlarmMetric(id_, "AWS/SageMaker", name, statistic, variant)
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One alarm, complete: CloudFormation's resource and the fleet's table are made from it."""
+    """A complete alarm. The CloudFormation resource and fleet.json are made from it."""
 
     name: str
     kind: str

@@ -1,21 +1,25 @@
-"""The alarm table: a new alarm is one row here.
+"""The alarm table: a new alarm is one row of ``ALARMS`` and one section of docs/runbook.md.
 
-Alarms are what people see. That drift lasts is worked out before, by judge: CloudWatch can't count
-windows of the same feature. The row says what happened, why it may have, and what to do next: that
-is the alarm's description, and the e-mail's text.
-Rows that ask the gate are those whose going off may be a reason to retrain, or to refuse it on
-record.
+Each row says what happened, why it may have happened and what to do next. These sentences are the
+alarm's description, which CloudWatch shows and SNS sends by mail. A row with ``invokes_gate``
+invokes the gate when the alarm changes to ALARM: the gate starts a retraining or records a refusal.
+
+Whether drift persists is calculated before, by `detect`: CloudWatch can't count windows in which
+the *same* feature drifted.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from driftloop.config import Config
-from driftloop.contract import cloudwatch_metrics as t
+from driftloop.contract import cloudwatch_metrics as published
 from driftloop.contract.fleet import AlarmEntry, Fleet
 from driftloop.contract.resource_names import ResourceNames
-from infra.alarms import conditions as rules
+from infra.alarms import conditions
 from infra.alarms.definition import Alarm, AlarmCondition, AlarmContext, AlarmMetric
+
+DEAD_LETTER_QUEUE = "dead-letter-queue"
+"""Kind of the alarm on a dead-letter queue; the queue has the same name as its alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class AlarmDefinition:
     condition: Callable[[AlarmContext], AlarmCondition]
     what: str
     why: str
-    next: str
+    next_step: str
     invokes_gate: bool = False
     requires_endpoint: bool = False
 
@@ -34,185 +38,222 @@ class AlarmDefinition:
 ALARMS = (
     AlarmDefinition(
         "drift",
-        rules.persistent_condition(t.PERSISTENT_DRIFT),
-        "The requests have drifted from the data that the champion was trained on.",
-        "The same feature changed by more than the floor, significantly, in several recent windows,"
-        " or over a whole day.",
-        "Read the last report (bucket and key are in the event and on the dashboard); the gate"
-        " has been asked to retrain, and its decision follows by mail.",
+        conditions.persistent_condition(published.PERSISTENT_DRIFT),
+        "The requests have drifted from the champion's training data.",
+        "The same feature drifted in several recent windows, or a whole day drifted: the change is"
+        " statistically significant and at least the minimum effect size.",
+        "No action needed. The gate is invoked again after every analysis while the alarm is in"
+        " ALARM, and its decision is sent by mail. The last report ranks the drifted features.",
         invokes_gate=True,
     ),
     AlarmDefinition(
         "prediction-drift",
-        rules.persistent_condition(t.PERSISTENT_PREDICTION_DRIFT),
-        "The champion's predictions have drifted from those on its training data.",
-        "The requests changed where it matters to the model, or what feeds it is broken.",
-        "Compare with the drift and data-quality alarms; the gate has been asked to retrain.",
+        conditions.persistent_condition(published.PERSISTENT_PREDICTION_DRIFT),
+        "The champion's predictions have drifted from its predictions on the training data.",
+        "Features that the model is sensitive to have changed, or their source is faulty.",
+        "No action needed. The gate is invoked again after every analysis while the alarm is in"
+        " ALARM. Check whether the drift or data-quality alarm is in ALARM too.",
         invokes_gate=True,
     ),
     AlarmDefinition(
         "data-quality",
-        rules.data_quality,
-        "The requests break constraints that the training data keep.",
-        "A column is missing, added, of another type, empty, or out of its range or domain.",
-        "Read the violations in the report and mend the sender: retraining on such data is"
-        " refused until it is clean.",
+        conditions.data_quality_violated,
+        "The requests violate constraints of the baseline.",
+        "A column is missing, unexpected, of another type, incomplete, or outside of its value"
+        " range or categories.",
+        "Read the violations in the last report and fix the data at the source. The gate refuses"
+        " to retrain on invalid data.",
         invokes_gate=True,
     ),
     AlarmDefinition(
         "rejected-lines",
-        rules.rejected,
-        "Captured records can't be read.",
-        "The payload's form changed, or files were damaged; they lie in the quarantine prefix"
-        " with the reason of each.",
-        "Look at the reasons in the report's `records.rejected`, then at the sender.",
+        conditions.lines_rejected,
+        "Captured lines can't be read.",
+        "The format of the payload has changed, or files are damaged.",
+        "Read the reasons in the last report (counts.lines_rejected) and the lines under"
+        " quarantine/ in the analysis bucket, then fix the client that sends them.",
     ),
     AlarmDefinition(
         "capture-loss",
-        rules.capture_loss,
-        "Fewer requests were captured than the endpoint answered.",
-        "Data capture stops without a word when an instance's disk is full or a permission is"
-        " missing.",
-        "Check disk utilisation and the endpoint role's access to the capture bucket and key.",
+        conditions.capture_lost,
+        "Data capture stored fewer requests than the endpoint received.",
+        "Data capture stops without an error when an instance's disk is full or the endpoint's"
+        " role lacks a permission.",
+        "Check DiskUtilization of the endpoint, and the access of the endpoint's role to the"
+        " capture bucket and the KMS key.",
         requires_endpoint=True,
     ),
     AlarmDefinition(
         "analysis-failed",
-        rules.analysis_failed,
-        "An analysis has failed; its window is not judged yet.",
-        "The state machine's last execution names the state and the error.",
-        "Mend the cause, then redrive the execution: nothing is counted twice.",
+        conditions.analysis_failed,
+        "An analysis failed: its window has no verdict yet.",
+        "The last execution of the analysis state machine names the state and the error.",
+        "Fix the cause, then redrive the execution. No record is counted twice.",
     ),
     AlarmDefinition(
         "heartbeat-missing",
-        rules.silent,
-        "No analysis has been published for three windows: drift would not be seen.",
-        "The schedule, the trigger function or the state machine does not run.",
-        "Look at the schedule, the dead-letter queues and the state machine's executions.",
+        conditions.heartbeat_missing,
+        "No analysis was published for three windows: drift is not detected at present.",
+        "The schedule, the function start-analysis or the state machine does not run.",
+        "Check the schedule, the dead-letter queues and the executions of the state machine.",
         requires_endpoint=True,
     ),
     AlarmDefinition(
         "endpoint-5xx",
-        rules.errors,
-        "The endpoint answers with server errors.",
-        "The model raises on some requests, or its instances are out of memory.",
-        "Read the endpoint's log group; during a release its own alarms roll it back by"
-        " themselves.",
+        conditions.server_errors,
+        "The endpoint returns server errors (HTTP 5xx).",
+        "The model raises an exception on some requests, or its instances are out of memory.",
+        "Read the log group of the endpoint. A release in progress is rolled back automatically.",
         requires_endpoint=True,
     ),
     AlarmDefinition(
         "endpoint-latency-p99",
-        rules.latency,
-        "The slowest hundredth of the answers takes too long.",
-        "The model is slower than allowed, or the instances are too few for the traffic.",
-        "Compare with Invocations and CPU; raise serving.initial_instance_count or instance_type.",
+        conditions.latency_exceeded,
+        "The 99th percentile of the endpoint's latency exceeds the threshold.",
+        "The model is slow, or there are too few instances for the traffic.",
+        "Compare Invocations with CPUUtilization, then increase serving.max_instance_count or"
+        " change serving.instance_type.",
         requires_endpoint=True,
     ),
     AlarmDefinition(
         "retraining-failed",
-        rules.occurrence_condition(t.RETRAINING_FAILED),
-        "A retraining has failed.",
-        "A step of the pipeline ended with an error (a refused challenger is no failure).",
-        "Open the execution in the pipeline's console; the failed step has the reason.",
+        conditions.occurrence_condition(published.RETRAINING_FAILED),
+        "A retraining failed.",
+        "A step of the pipeline ended with an error. A rejected challenger is not a failure.",
+        "Open the pipeline's execution in SageMaker, fix the cause shown in the failed step's log,"
+        " then send a `Retraining Requested` event.",
     ),
     AlarmDefinition(
         "release-rolled-back",
-        rules.occurrence_condition(t.RELEASE_ROLLED_BACK),
-        "A release was rolled back; the version before it serves on.",
-        "The new version raised its error or latency alarm during the canary.",
-        "Read the release's mail and the endpoint's log; reject the version or mend it.",
+        conditions.occurrence_condition(published.RELEASE_ROLLED_BACK),
+        "A release was rolled back. The champion keeps serving.",
+        "The new version's error or latency alarm was in ALARM during the canary, or its instances"
+        " did not start.",
+        "Read the release's mail and the log group of the endpoint. To retry the version, set its"
+        " approval status to Rejected, then to Approved.",
     ),
 )
 
 
-def model_alarms(subject: AlarmContext) -> tuple[Alarm, ...]:
-    """The alarms of one model."""
-    return tuple(_alarm(row, subject) for row in ALARMS)
+def model_alarms(context: AlarmContext) -> tuple[Alarm, ...]:
+    """Return one alarm per row of the table for a model."""
+    return tuple(_to_alarm(row, context) for row in ALARMS)
 
 
-def dead_letters(name: str, queue: str, *, whose: str) -> Alarm:
-    """The alarm on a dead-letter queue, by the queue's name (a token)."""
-    return Alarm(
-        name=name,
-        kind="dead-letter-queue",
-        condition=AlarmCondition(
-            (
-                AlarmMetric(
-                    "m",
-                    "AWS/SQS",
-                    "ApproximateNumberOfMessagesVisible",
-                    "Maximum",
-                    {"QueueName": queue},
-                ),
-            ),
-            threshold=1,
-            period_seconds=rules.EVENT_PERIOD,
-            treat_missing_data="notBreaching",
+def model_stack_alarms(context: AlarmContext, *, queue_name: str) -> tuple[Alarm, ...]:
+    """Return all alarms of a model's stack: those of the table and of its dead-letter queue.
+
+    ``queue_name`` may be a CDK token.
+    """
+    name = context.names.alarm(context.model, DEAD_LETTER_QUEUE)
+    queue_alarm = _dead_letter_queue_alarm(name, queue_name=queue_name, owner=context.model)
+    return (*model_alarms(context), queue_alarm)
+
+
+def shared_stack_alarms(
+    names: ResourceNames, *, queue_name: str, state_machine_arn: str
+) -> tuple[Alarm, ...]:
+    """Return the alarms on resources that all models share.
+
+    ``queue_name`` and ``state_machine_arn`` may be CDK tokens.
+    """
+    executions = {
+        "analysis-executions-failed": (
+            "ExecutionsFailed",
+            "An execution of the analysis state machine failed.",
         ),
-        description=describe(
-            f"A call of {whose} was given up after its retries.",
-            "The function that it was for kept failing, or could not be reached.",
-            "Read the letter in the queue, mend the cause, then send it again or delete it.",
-        ),
-    )
-
-
-def shared_alarms(names: ResourceNames, *, queue: str, state_machine: str) -> tuple[Alarm, ...]:
-    """The alarms on what all models share; ``queue`` and ``state_machine`` may be tokens."""
-    where = {"StateMachineArn": state_machine}
-    ended = {
-        "analysis-executions-failed": ("ExecutionsFailed", "An analysis execution has failed."),
         "analysis-executions-timed-out": (
             "ExecutionsTimedOut",
-            "An analysis execution took too long and was stopped.",
+            "An execution of the analysis state machine exceeded its time limit and was stopped.",
         ),
     }
-    executions = (
-        Alarm(
-            name=f"{names.prefix}-{kind}",
-            kind=kind,
-            condition=AlarmCondition(
-                (AlarmMetric("m", "AWS/States", metric, "Sum", where),),
-                threshold=1,
-                period_seconds=rules.EVENT_PERIOD,
-                treat_missing_data="notBreaching",
-            ),
-            description=describe(
-                what,
-                "The execution's history names the state; the model's own alarm may say more.",
-                "Mend the cause, then redrive the execution: nothing is counted twice.",
-            ),
-        )
-        for kind, (metric, what) in ended.items()
+    queue_alarm = _dead_letter_queue_alarm(
+        f"{names.prefix}-{DEAD_LETTER_QUEUE}", queue_name=queue_name, owner="the shared stack"
     )
-    dead_letter_queue = dead_letters(
-        f"{names.prefix}-dead-letter-queue", queue, whose="the shared stack"
+    return (
+        *(
+            _execution_alarm(
+                names, kind, metric=metric, what=what, state_machine_arn=state_machine_arn
+            )
+            for kind, (metric, what) in executions.items()
+        ),
+        queue_alarm,
     )
-    return (*executions, dead_letter_queue)
 
 
-def fleet(config: Config) -> Fleet:
-    """What the functions are told: the configuration, and which alarm belongs to which model."""
+def make_fleet(config: Config) -> Fleet:
+    """Return the content of fleet.json: the configuration, and the model of each alarm."""
     names = ResourceNames(config.environment)
-    table = {
+    entries = {
         alarm.name: AlarmEntry(model=name, kind=alarm.kind, invokes_gate=alarm.invokes_gate)
         for name, settings in config.models.items()
         for alarm in model_alarms(AlarmContext(names, name, settings))
     }
-    return Fleet(config=config, alarms=table)
+    return Fleet(config=config, alarms=entries)
 
 
-def describe(what: str, why: str, next_: str) -> str:
-    """An alarm's description (<= 1,024 characters), in the words that the mail shows."""
-    return f"What happened: {what} Why: {why} What to do next: {next_}"
+def describe(*, what: str, why: str, next_step: str) -> str:
+    """Return an alarm's description; CloudWatch allows 1,024 characters."""
+    return f"What happened: {what} Why: {why} What to do next: {next_step}"
 
 
-def _alarm(row: AlarmDefinition, subject: AlarmContext) -> Alarm:
+def _to_alarm(row: AlarmDefinition, context: AlarmContext) -> Alarm:
     return Alarm(
-        name=subject.names.alarm(subject.model, row.kind),
+        name=context.names.alarm(context.model, row.kind),
         kind=row.kind,
-        condition=row.condition(subject),
-        description=describe(f"{subject.model}: {row.what}", row.why, row.next),
+        condition=row.condition(context),
+        description=describe(
+            what=f"{context.model}: {row.what}", why=row.why, next_step=row.next_step
+        ),
         invokes_gate=row.invokes_gate,
         requires_endpoint=row.requires_endpoint,
+    )
+
+
+def _dead_letter_queue_alarm(name: str, *, queue_name: str, owner: str) -> Alarm:
+    messages = AlarmMetric(
+        "m",
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        "Maximum",
+        {"QueueName": queue_name},
+    )
+    return Alarm(
+        name=name,
+        kind=DEAD_LETTER_QUEUE,
+        condition=AlarmCondition(
+            (messages,),
+            threshold=1,
+            period_seconds=conditions.EVENT_PERIOD_SECONDS,
+            treat_missing_data="notBreaching",
+        ),
+        description=describe(
+            what=f"An invocation by {owner} failed after all retries and was sent to the"
+            " dead-letter queue.",
+            why="The invoked function kept failing, or could not be reached.",
+            next_step="Read the message in the dead-letter queue and fix the cause. Then invoke the"
+            " function with the event in the message, or delete the message.",
+        ),
+    )
+
+
+def _execution_alarm(
+    names: ResourceNames, kind: str, *, metric: str, what: str, state_machine_arn: str
+) -> Alarm:
+    dimensions = {"StateMachineArn": state_machine_arn}
+    return Alarm(
+        name=f"{names.prefix}-{kind}",
+        kind=kind,
+        condition=AlarmCondition(
+            (AlarmMetric("m", "AWS/States", metric, "Sum", dimensions),),
+            threshold=1,
+            period_seconds=conditions.EVENT_PERIOD_SECONDS,
+            treat_missing_data="notBreaching",
+        ),
+        description=describe(
+            what=what,
+            why="The execution's history names the state. The alarm analysis-failed of the model"
+            " gives details.",
+            next_step="Fix the cause, then redrive the execution. No record is counted twice.",
+        ),
     )

@@ -1,1 +1,5 @@
-"""Nouns that expose their resources; what they may touch is granted by the stack."""
+"""Constructs are nouns that expose their resources.
+
+A construct grants only what it needs to work at all: its log group, its dead-letter queue, the
+functions that it invokes, the key. Access to data is granted by the stacks.
+"""

@@ -1,4 +1,4 @@
-"""An alarm of the table as CloudFormation's resource."""
+"""An alarm of the table as a CloudFormation resource."""
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
@@ -6,91 +6,92 @@ from constructs import Construct
 
 from infra.alarms.definition import Alarm, AlarmCondition, AlarmMetric
 
-ON_THE_CLOCK = (3600, 86400)
-"""Seconds; periods for which CloudWatch can look at whole hours or days of the clock.
+WALL_CLOCK_PERIODS = (3600, 86400)
+"""Periods in seconds for which CloudWatch can evaluate whole hours or days of the clock.
 
-Analysis windows are mostly such: a window that slides by the minute would see a point for as long
-as it is within, and the end of a window late.
+Most analysis windows have one of these lengths. The default evaluation window slides by the minute:
+it would contain a data point for a whole period, and would reach the end of a window late.
 """
-MAX_WARM_UP_LENGTH = 2880
-"""Minutes; CloudWatch's limit."""
+MAX_WARM_UP_MINUTES = 2880
+"""CloudWatch's limit of the warm-up period, in minutes."""
 
 
 def make_alarm(scope: Construct, alarm: Alarm, *, topic: sns.ITopic) -> cloudwatch.CfnAlarm:
-    """Create ``alarm``; going off and recovering are both told to ``topic``."""
-    rule = alarm.condition
+    """Create ``alarm``; it notifies ``topic`` when it changes to ALARM and to OK."""
+    condition = alarm.condition
     resource = cloudwatch.CfnAlarm(
         scope,
         "".join(part.capitalize() for part in alarm.kind.split("-")) + "Alarm",
         alarm_name=alarm.name,
         alarm_description=alarm.description,
-        comparison_operator=rule.comparison_operator,
-        threshold=rule.threshold,
-        evaluation_periods=rule.evaluation_periods,
-        datapoints_to_alarm=rule.datapoints_to_alarm,
-        treat_missing_data=rule.treat_missing_data,
+        comparison_operator=condition.comparison_operator,
+        threshold=condition.threshold,
+        evaluation_periods=condition.evaluation_periods,
+        datapoints_to_alarm=condition.datapoints_to_alarm,
+        treat_missing_data=condition.treat_missing_data,
         alarm_actions=[topic.topic_arn],
         ok_actions=[topic.topic_arn],
     )
-    if rule.period_seconds in ON_THE_CLOCK:
+    if condition.period_seconds in WALL_CLOCK_PERIODS:
         resource.evaluation_window = cloudwatch.CfnAlarm.EvaluationWindowProperty(
             wall_clock_window=cloudwatch.CfnAlarm.WallClockWindowProperty(timezone="UTC")
         )
-    if rule.treat_missing_data == "breaching":
+    if condition.treat_missing_data == "breaching":
         resource.warm_up_configuration = cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
-            warm_up_period_duration_in_minutes=_warm_up(rule)
+            warm_up_period_duration_in_minutes=_warm_up_minutes(condition)
         )
-    if rule.expression is None:
-        _one_metric(resource, rule.metrics[0], rule.period_seconds)
+    if condition.expression is None:
+        _set_metric(resource, condition.metrics[0], condition.period_seconds)
     else:
-        _metric_math(resource, rule.expression, rule.metrics, rule.period_seconds)
+        resource.metrics = [*_metric_math(alarm.name, condition.expression, condition)]
     return resource
 
 
-def _warm_up(rule: AlarmCondition) -> int:
-    """Minutes that a new alarm, for which silence is bad, waits for its first data points."""
-    return min((rule.evaluation_periods + 1) * rule.period_seconds // 60, MAX_WARM_UP_LENGTH)
+def _warm_up_minutes(condition: AlarmCondition) -> int:
+    """Return how long a new alarm ignores missing data, until its first data points arrive."""
+    seconds = (condition.evaluation_periods + 1) * condition.period_seconds
+    return min(seconds // 60, MAX_WARM_UP_MINUTES)
 
 
-def _one_metric(resource: cloudwatch.CfnAlarm, series: AlarmMetric, period: int) -> None:
-    resource.namespace = series.namespace
-    resource.metric_name = series.name
-    resource.dimensions = [*_dimensions(series)]
-    resource.period = period
-    if series.statistic.startswith("p"):
-        resource.extended_statistic = series.statistic
+def _set_metric(resource: cloudwatch.CfnAlarm, metric: AlarmMetric, period_seconds: int) -> None:
+    resource.namespace = metric.namespace
+    resource.metric_name = metric.name
+    resource.dimensions = [*_dimensions(metric)]
+    resource.period = period_seconds
+    if metric.statistic.startswith("p"):
+        resource.extended_statistic = metric.statistic
     else:
-        resource.statistic = series.statistic
+        resource.statistic = metric.statistic
 
 
 def _metric_math(
-    resource: cloudwatch.CfnAlarm, expression: str, series: tuple[AlarmMetric, ...], period: int
-) -> None:
-    resource.metrics = [
+    label: str, expression: str, condition: AlarmCondition
+) -> list[cloudwatch.CfnAlarm.MetricDataQueryProperty]:
+    return [
         cloudwatch.CfnAlarm.MetricDataQueryProperty(
-            id="result", expression=expression, label=resource.alarm_name, return_data=True
+            id="result", expression=expression, label=label, return_data=True
         ),
         *(
             cloudwatch.CfnAlarm.MetricDataQueryProperty(
-                id=item.id,
+                id=metric.id,
                 return_data=False,
                 metric_stat=cloudwatch.CfnAlarm.MetricStatProperty(
                     metric=cloudwatch.CfnAlarm.MetricProperty(
-                        namespace=item.namespace,
-                        metric_name=item.name,
-                        dimensions=_dimensions(item),
+                        namespace=metric.namespace,
+                        metric_name=metric.name,
+                        dimensions=_dimensions(metric),
                     ),
-                    period=period,
-                    stat=item.statistic,
+                    period=condition.period_seconds,
+                    stat=metric.statistic,
                 ),
             )
-            for item in series
+            for metric in condition.metrics
         ),
     ]
 
 
-def _dimensions(series: AlarmMetric) -> list[cloudwatch.CfnAlarm.DimensionProperty]:
+def _dimensions(metric: AlarmMetric) -> list[cloudwatch.CfnAlarm.DimensionProperty]:
     return [
         cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value)
-        for name, value in series.dimensions.items()
+        for name, value in metric.dimensions.items()
     ]

@@ -1,26 +1,30 @@
-"""The analysis state machine: plan -> profile every batch -> judge, and say so where it fails."""
+"""The analysis state machine: plan, profile every batch, detect; notify if a state fails."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.constructs.iam_statements import allow, allow_key
-from infra.constructs.lambda_function import retention
+from infra.constructs.lambda_function import log_retention
 
-PARALLEL_BATCHES = 40
-"""Batches profiled at once in one execution; the rest waits, so that a fleet shares the account."""
+FUNCTIONS = ("plan", "profile", "detect", "notify_failure")
+"""The functions that the state machine invokes, by their folders below ``lambdas/``."""
+MAX_CONCURRENT_BATCHES = 40
+"""Batches that one execution profiles at a time, so that all models share the account's limit of
+concurrent Lambda invocations."""
+TIMEOUT_HOURS = 2
+"""Time limit of one execution; the alarm ``analysis-executions-timed-out`` reports exceeding it."""
 
 
-class Analysis(Construct):
-    """The state machine and its role; ``functions`` are plan, profile, judge and fail."""
+class AnalysisStateMachine(Construct):
+    """The state machine, its log group and its role; the stack grants the role its permissions."""
 
     def __init__(
         self,
@@ -28,128 +32,78 @@ class Analysis(Construct):
         id_: str,
         *,
         name: str,
-        functions: dict[str, lambda_.Function],
-        bucket: s3.IBucket,
+        functions: Mapping[str, lambda_.IFunction],
         key: kms.IKey,
         log_days: int,
     ) -> None:
         super().__init__(scope, id_)
-        self.arn = f"arn:{Stack.of(self).partition}:states:{_place(self)}:stateMachine:{name}"
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        self._grants(name, functions, bucket, key)
         log_group = logs.LogGroup(
             self,
             "Logs",
             log_group_name=f"/aws/vendedlogs/states/{name}",
-            retention=retention(log_days),
+            retention=log_retention(log_days),
             encryption_key=key,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        self.machine = sfn.StateMachine(
+        self.state_machine = sfn.StateMachine(
             self,
             "Machine",
             state_machine_name=name,
-            definition_body=sfn.DefinitionBody.from_string(json.dumps(definition())),
+            definition_body=sfn.DefinitionBody.from_string(json.dumps(state_machine_definition())),
             definition_substitutions={
-                f"{part}Function": function.function_arn for part, function in functions.items()
+                f"{function}Function": functions[function].function_arn for function in FUNCTIONS
             },
             role=self.role.without_policy_updates(),
-            timeout=Duration.hours(2),
+            timeout=Duration.hours(TIMEOUT_HOURS),
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL),
         )
-        self.machine.node.add_dependency(self.role)
-
-    def _grants(
-        self, name: str, functions: dict[str, lambda_.Function], bucket: s3.IBucket, key: kms.IKey
-    ) -> None:
-        allow(
-            self.role,
-            "Steps",
-            actions=["lambda:InvokeFunction"],
-            resources=[function.function_arn for function in functions.values()],
-        )
-        allow(
-            self.role,
-            "MapManifest",
-            actions=["s3:GetObject"],
-            resources=[f"{bucket.bucket_arn}/work/*"],
-            wildcard_reason="a manifest's key holds its model and window; only work/ is readable",
-        )
-        allow_key(self.role, key)
-        allow(self.role, "MapStart", actions=["states:StartExecution"], resources=[self.arn])
-        partition = Stack.of(self).partition
-        allow(
-            self.role,
-            "MapFollow",
-            actions=["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
-            resources=[f"arn:{partition}:states:{_place(self)}:execution:{name}/*"],
-            wildcard_reason="Step Functions names the map's child executions itself",
-        )
-        allow(
-            self.role,
-            "LogDelivery",
-            actions=[
-                "logs:CreateLogDelivery",
-                "logs:GetLogDelivery",
-                "logs:UpdateLogDelivery",
-                "logs:DeleteLogDelivery",
-                "logs:ListLogDeliveries",
-                "logs:PutResourcePolicy",
-                "logs:DescribeResourcePolicies",
-                "logs:DescribeLogGroups",
-            ],
-            resources=["*"],
-            wildcard_reason="the log delivery API knows no resources",
-        )
-        allow(
-            self.role,
-            "Tracing",
-            actions=[
-                "xray:PutTraceSegments",
-                "xray:PutTelemetryRecords",
-                "xray:GetSamplingRules",
-                "xray:GetSamplingTargets",
-            ],
-            resources=["*"],
-            wildcard_reason="X-Ray's writing calls know no resources",
-        )
+        self.state_machine.node.add_dependency(self.role)
 
 
-def definition() -> dict[str, Any]:
-    """The machine in Amazon States Language; ``${planFunction}`` and so on are filled in later."""
-    window = {"Payload.$": "$$.Execution.Input"}
+def state_machine_definition() -> dict[str, Any]:
+    """Return the definition in Amazon States Language.
+
+    CloudFormation replaces ``${planFunction}`` and the like with the functions' ARNs.
+    """
     plan = {
-        **_call("plan", window),
+        **_invoke("plan", {"Payload.$": "$$.Execution.Input"}),
         "ResultSelector": {"output.$": "$.Payload"},
         "ResultPath": "$.plan",
         "Next": "Profile",
     }
-    judged = {"Payload": {"input.$": "$$.Execution.Input", "plan.$": "$.plan.output"}}
-    judge = {
-        **_call("detect", judged),
+    detect = {
+        **_invoke(
+            "detect", {"Payload": {"input.$": "$$.Execution.Input", "plan.$": "$.plan.output"}}
+        ),
         "ResultPath": None,
         "End": True,
     }
-    told = {"Payload": {"input.$": "$$.Execution.Input", "error.$": "$.error"}}
-    fail = {**_call("notify_failure", told), "ResultPath": None, "Next": "Failed"}
-    del fail["Catch"]
+    notify_failure = {
+        **_invoke(
+            "notify_failure", {"Payload": {"input.$": "$$.Execution.Input", "error.$": "$.error"}}
+        ),
+        "ResultPath": None,
+        "Next": "Failed",
+    }
+    del notify_failure["Catch"]
     failed = {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
     return {
-        "Comment": "One window of one model: plan, profile each batch, judge.",
+        "Comment": "One window of one model: plan, profile each batch, detect drift.",
         "StartAt": "Plan",
         "States": {
             "Plan": plan,
-            "Profile": _map(),
-            "Judge": judge,
-            "Tell": fail,
+            "Profile": _distributed_map(),
+            "Detect": detect,
+            "NotifyFailure": notify_failure,
             "Failed": failed,
         },
     }
 
 
-def _map() -> dict[str, Any]:
-    profile = {**_call("profile", {"Payload.$": "$"}), "ResultSelector": {}, "End": True}
+def _distributed_map() -> dict[str, Any]:
+    profile = {**_invoke("profile", {"Payload.$": "$"}), "ResultSelector": {}, "End": True}
     del profile["Catch"]
     return {
         "Type": "Map",
@@ -163,30 +117,33 @@ def _map() -> dict[str, Any]:
             },
         },
         "ItemProcessor": {
-            # standard children: their retries may last longer than an express execution's 5 minutes
+            # Standard child executions: retries can exceed the 5 minutes of an express execution.
             "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
             "StartAt": "ProfileBatch",
             "States": {"ProfileBatch": profile},
         },
-        "MaxConcurrency": PARALLEL_BATCHES,
+        "MaxConcurrency": MAX_CONCURRENT_BATCHES,
         "ResultPath": None,
         "Catch": _catch(),
-        "Next": "Judge",
+        "Next": "Detect",
     }
 
 
-def _call(part: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def _invoke(function: str, parameters: dict[str, Any]) -> dict[str, Any]:
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {"FunctionName": f"${{{part}Function}}", **parameters},
+        "Parameters": {"FunctionName": f"${{{function}Function}}", **parameters},
         "Retry": _retry(),
         "Catch": _catch(),
     }
 
 
 def _retry() -> list[dict[str, Any]]:
-    """Lambda's own trouble passes; a fault of the code or of the input does not."""
+    """Retry errors of the Lambda service, and a batch whose profile is not stored yet.
+
+    Any other error of the code or of its input would occur again.
+    """
     transient = [
         "Lambda.ServiceException",
         "Lambda.AWSLambdaException",
@@ -208,9 +165,4 @@ def _retry() -> list[dict[str, Any]]:
 
 
 def _catch() -> list[dict[str, Any]]:
-    return [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Tell"}]
-
-
-def _place(scope: Construct) -> str:
-    stack = Stack.of(scope)
-    return f"{stack.region}:{stack.account}"
+    return [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "NotifyFailure"}]

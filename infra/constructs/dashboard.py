@@ -1,81 +1,115 @@
-"""Dashboards: the fleet at a glance, and one model in depth."""
+"""CloudWatch dashboards: one for all models, and one per model."""
+
+from dataclasses import dataclass
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from driftloop.config import Config
-from driftloop.contract import cloudwatch_metrics as t
+from driftloop.config import Config, ModelSettings
+from driftloop.contract import cloudwatch_metrics as published
 from driftloop.contract.resource_names import METRIC_NAMESPACE, VARIANT
 from infra.alarms.table import ALARMS
 from infra.arns import Arns
 
 WIDTH = 24
+"""Columns of a CloudWatch dashboard."""
 
 
-def fleet_dashboard(scope: Construct, config: Config, places: Arns) -> cloudwatch.Dashboard:
-    """Every model's alarms, and drifted features of all models in one graph."""
-    names = places.names
-    dashboard = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=names.fleet_dashboard)
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A graph of driftloop's metrics of one model."""
+
+    title: str
+    metrics: tuple[published.CloudWatchMetric, ...]
+
+
+GRAPHS = (
+    Graph(
+        "Verdicts",
+        (
+            published.DRIFT_DETECTED,
+            published.PREDICTION_DRIFT_DETECTED,
+            published.INVALID_DATA_DETECTED,
+            published.DRIFTED_FEATURES,
+        ),
+    ),
+    Graph(
+        "Persistent drift",
+        (
+            published.PERSISTENT_DRIFT,
+            published.PERSISTENT_PREDICTION_DRIFT,
+            published.DAILY_DRIFT_DETECTED,
+        ),
+    ),
+    Graph(
+        "Records and requests",
+        (published.RECORDS_ANALYZED, published.LINES_REJECTED, published.REQUESTS_CAPTURED),
+    ),
+    Graph(
+        "Data quality",
+        (
+            published.DATA_QUALITY_VIOLATIONS,
+            published.LINES_REJECTED_SHARE,
+        ),
+    ),
+    Graph(
+        "Analyses, retrainings and releases",
+        (
+            published.HEARTBEAT,
+            published.ANALYSIS_FAILED,
+            published.RETRAINING_FAILED,
+            published.CHALLENGER_REJECTED,
+            published.RELEASE_ROLLED_BACK,
+        ),
+    ),
+)
+"""The graphs of a model's dashboard."""
+
+
+def fleet_dashboard(scope: Construct, *, config: Config, arns: Arns) -> cloudwatch.Dashboard:
+    """Create a dashboard of all models: their drifted features in one graph, and their alarms."""
+    dashboard = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=arns.names.fleet_dashboard)
     dashboard.add_widgets(
         cloudwatch.GraphWidget(
             title="Drifted features per window",
             width=WIDTH,
             left=[
-                _own(places, model, t.DRIFTED_FEATURES, settings.monitoring.window_hours, model)
+                _driftloop_metric(arns, model, settings, published.DRIFTED_FEATURES, label=model)
                 for model, settings in config.models.items()
             ],
         )
     )
     for model in config.models:
-        dashboard.add_widgets(_alarm_states(scope, model, places))
+        dashboard.add_widgets(_alarm_status(scope, model, arns))
     return dashboard
 
 
 def model_dashboard(
-    scope: Construct, model: str, window_hours: int, places: Arns
+    scope: Construct, *, model: str, settings: ModelSettings, arns: Arns
 ) -> cloudwatch.Dashboard:
-    """Alarms, verdicts, data, traffic and loop of one model."""
-    name = places.names.resource(model)
+    """Create a dashboard of one model: its alarms, driftloop's metrics, the endpoint's metrics."""
+    name = arns.names.resource(model)
     dashboard = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=name)
-    groups = {
-        "Verdicts": (
-            t.DRIFT_DETECTED,
-            t.PREDICTION_DRIFT_DETECTED,
-            t.INVALID_DATA_DETECTED,
-            t.DRIFTED_FEATURES,
-        ),
-        "Drift that lasts": (
-            t.PERSISTENT_DRIFT,
-            t.PERSISTENT_PREDICTION_DRIFT,
-            t.DAILY_DRIFT_DETECTED,
-        ),
-        "Records": (t.RECORDS_ANALYZED, t.LINES_REJECTED, t.REQUESTS_CAPTURED),
-        "Data quality": (t.DATA_QUALITY_VIOLATIONS, t.LINES_REJECTED_SHARE),
-        "Loop": (
-            t.HEARTBEAT,
-            t.ANALYSIS_FAILED,
-            t.RETRAINING_FAILED,
-            t.CHALLENGER_REJECTED,
-            t.RELEASE_ROLLED_BACK,
-        ),
-    }
-    dashboard.add_widgets(_alarm_states(scope, model, places))
+    dashboard.add_widgets(_alarm_status(scope, model, arns))
     dashboard.add_widgets(
         *(
             cloudwatch.GraphWidget(
-                title=title,
+                title=graph.title,
                 width=WIDTH // 2,
-                left=[_own(places, model, metric, window_hours) for metric in metrics],
+                left=[
+                    _driftloop_metric(arns, model, settings, metric, label=metric.name)
+                    for metric in graph.metrics
+                ],
             )
-            for title, metrics in groups.items()
+            for graph in GRAPHS
         )
     )
-    dashboard.add_widgets(*_traffic(name))
+    dashboard.add_widgets(*_endpoint_graphs(name))
     return dashboard
 
 
-def _traffic(endpoint: str) -> list[cloudwatch.GraphWidget]:
+def _endpoint_graphs(endpoint: str) -> list[cloudwatch.GraphWidget]:
     def metric(name: str, statistic: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace="AWS/SageMaker",
@@ -88,14 +122,14 @@ def _traffic(endpoint: str) -> list[cloudwatch.GraphWidget]:
     counts = [metric(name, "Sum") for name in ("Invocations", "Invocation5XXErrors")]
     latency = [metric("ModelLatency", "p50"), metric("ModelLatency", "p99")]
     return [
-        cloudwatch.GraphWidget(title="Requests", width=WIDTH // 2, left=counts),
-        cloudwatch.GraphWidget(title="Latency (µs)", width=WIDTH // 2, left=latency),
+        cloudwatch.GraphWidget(title="Invocations", width=WIDTH // 2, left=counts),
+        cloudwatch.GraphWidget(title="Model latency (µs)", width=WIDTH // 2, left=latency),
     ]
 
 
-def _alarm_states(scope: Construct, model: str, places: Arns) -> cloudwatch.AlarmStatusWidget:
-    arns = {
-        row.kind: places.arn("cloudwatch", f"alarm:{places.names.alarm(model, row.kind)}")
+def _alarm_status(scope: Construct, model: str, arns: Arns) -> cloudwatch.AlarmStatusWidget:
+    alarm_arns = {
+        row.kind: arns.arn("cloudwatch", f"alarm:{arns.names.alarm(model, row.kind)}")
         for row in ALARMS
     }
     return cloudwatch.AlarmStatusWidget(
@@ -103,19 +137,24 @@ def _alarm_states(scope: Construct, model: str, places: Arns) -> cloudwatch.Alar
         width=WIDTH,
         alarms=[
             cloudwatch.Alarm.from_alarm_arn(scope, f"State-{model}-{kind}", arn)
-            for kind, arn in arns.items()
+            for kind, arn in alarm_arns.items()
         ],
     )
 
 
-def _own(
-    places: Arns, model: str, metric: t.CloudWatchMetric, hours: int, label: str | None = None
+def _driftloop_metric(
+    arns: Arns,
+    model: str,
+    settings: ModelSettings,
+    metric: published.CloudWatchMetric,
+    *,
+    label: str,
 ) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace=METRIC_NAMESPACE,
         metric_name=metric.name,
-        dimensions_map=t.dimensions(places.names.environment, model),
+        dimensions_map=published.dimensions(arns.names.environment, model),
         statistic="Maximum",
-        period=Duration.hours(hours),
-        label=label or metric.name,
+        period=Duration.hours(settings.monitoring.window_hours),
+        label=label,
     )

@@ -1,4 +1,7 @@
-"""The stack's one queue for calls that were given up: a queue shared between stacks is a cycle."""
+"""The dead-letter queue of a stack.
+
+Each stack has its own: a queue shared between stacks would be a circular dependency.
+"""
 
 from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
@@ -9,7 +12,7 @@ from infra.constructs.iam_statements import acknowledge_finding
 
 
 class DeadLetterQueue(Construct):
-    """An encrypted, TLS-only queue that keeps letters for two weeks."""
+    """An encrypted, TLS-only queue that keeps messages for 14 days."""
 
     def __init__(self, scope: Construct, id_: str, *, name: str, key: kms.IKey) -> None:
         super().__init__(scope, id_)
@@ -23,5 +26,5 @@ class DeadLetterQueue(Construct):
             retention_period=Duration.days(14),
         )
         acknowledge_finding(
-            self.queue, "AwsSolutions-SQS3", "It is the queue of dead letters itself."
+            self.queue, "AwsSolutions-SQS3", "This queue is a dead-letter queue itself."
         )

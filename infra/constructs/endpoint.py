@@ -1,10 +1,11 @@
-"""The endpoint: CloudFormation creates it and deletes it, and never updates it.
+"""The endpoint: CloudFormation creates and deletes it, and never updates it.
 
-Whatever driftloop.yaml can change stands in a CfnParameter: its default serves the first
-deployment, and `cdk deploy` keeps the previous value from then on. So these resources read the same
-in every later deployment, CloudFormation finds nothing to update, and the champion that `release`
-has put there serves on. What is not a parameter (role, key, bucket, names) can't change without
-being replaced. Tags of driftloop.yaml would be an update too: they come with the next release.
+`release` updates the endpoint, so CloudFormation must not. Every property that driftloop.yaml can
+change is a CfnParameter: its default applies to the first deployment, and `cdk deploy` keeps the
+previous value in later deployments. The resources are then the same in every deployment,
+CloudFormation finds nothing to update, and the champion keeps serving. The properties that are not
+parameters (role, key, bucket, names) change only when their resource is replaced. A tag of
+driftloop.yaml would be an update too: `release` sets the tags with the next endpoint config.
 """
 
 from dataclasses import dataclass
@@ -21,71 +22,86 @@ from driftloop.config.sections import EndpointSettings
 from driftloop.contract.resource_names import VARIANT, ResourceNames
 from infra.arns import Arns
 from infra.assets import StoredObject
-from infra.constructs.container_images import Images, repository
+from infra.constructs.container_images import ContainerImages, image_repository
 
 CSV = ["text/csv"]
 JSON = ["application/json", "application/jsonlines"]
-"""Content types that capture keeps as text; any other arrives as BASE64."""
+"""Content types that data capture stores as text; it encodes all others as BASE64."""
 ENTRY_POINT = {
     "SAGEMAKER_PROGRAM": "inference.py",
     "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
 }
-UNTOUCHED = [
+UNTAGGED_TYPES = [
     "AWS::SageMaker::Model",
     "AWS::SageMaker::EndpointConfig",
     "AWS::SageMaker::Endpoint",
     "AWS::SageMaker::ModelPackage",
     "AWS::ApplicationAutoScaling::ScalableTarget",
 ]
-"""Resources that no tag of driftloop.yaml may reach."""
+"""Resource types that get no tags of driftloop.yaml: a changed tag would be an update."""
+NO_OBJECT = StoredObject("", "", "")
+"""The default of the parameters without an initial model."""
 
 
 @dataclass(frozen=True, slots=True)
 class InitialModel:
-    """The model that a configuration starts from, if any."""
+    """The files of ``initial_model`` and ``initial_baseline``."""
 
     model: StoredObject
     baseline: StoredObject
 
 
-class Parameters:
-    """The template's parameters; their previous values hold against every later default."""
+class EndpointParameters:
+    """The template's parameters; a later deployment keeps their previous values."""
 
     def __init__(
-        self, scope: Construct, serving: EndpointSettings, family: str, initial: InitialModel | None
+        self,
+        scope: Construct,
+        *,
+        serving: EndpointSettings,
+        family: str,
+        initial: InitialModel | None,
     ) -> None:
-        def text(id_: str, default: str, meaning: str) -> str:
+        def text(id_: str, default: str, description: str) -> str:
             return CfnParameter(
-                scope, id_, type="String", default=default, description=meaning
+                scope, id_, type="String", default=default, description=description
             ).value_as_string
 
-        def number(id_: str, default: int, meaning: str) -> int:
-            made = CfnParameter(scope, id_, type="Number", default=default, description=meaning)
-            return made.value_as_number  # type: ignore[return-value]
+        def number(id_: str, default: int, description: str) -> int:
+            parameter = CfnParameter(
+                scope, id_, type="Number", default=default, description=description
+            )
+            return parameter.value_as_number  # type: ignore[return-value]
 
-        first = "Set once, when the first version is approved and there is no endpoint yet"
-        self.package_arn = text("InitialModelPackageArn", "", f"{first}: its ARN.")
-        self.version = text("InitialModelVersion", "1", f"{first}: its version.")
-        kept = "Of initial_model when the stack was made; kept ever since."
-        model, baseline = (initial.model, initial.baseline) if initial else (_NONE, _NONE)
-        self.model_bucket = text("InitialModelBucket", model.bucket, kept)
-        self.model_key = text("InitialModelKey", model.key, kept)
-        self.baseline_bucket = text("InitialBaselineBucket", baseline.bucket, kept)
-        self.baseline_key = text("InitialBaselineKey", baseline.key, kept)
-        self.family = text("InitialFamily", family, kept)
-        self.image = text("InitialImage", repository(family), kept)
-        once = "Of the endpoint's creation; later changes of driftloop.yaml come by release."
-        self.instance_type = text("InstanceType", serving.instance_type, once)
-        self.instance_count = number("InstanceCount", serving.initial_instance_count, once)
-        self.max_instance_count = number("MaxInstanceCount", serving.max_instance_count, once)
-        self.target_invocations_per_instance = number(
-            "TargetInvocations", serving.target_invocations_per_instance, once
+        once = "set it once, to create the endpoint after the first version was approved."
+        self.model_package_arn = text(
+            "InitialModelPackageArn", "", f"Model package ARN of the first version: {once}"
         )
-        self.sampling = number("SamplingPercentage", serving.capture_sampling_percentage, once)
+        self.version = text("InitialModelVersion", "1", f"Number of the first version: {once}")
+        first = "Set from driftloop.yaml when the stack is created; not changed afterwards."
+        model, baseline = (initial.model, initial.baseline) if initial else (NO_OBJECT, NO_OBJECT)
+        self.model_bucket = text("InitialModelBucket", model.bucket, first)
+        self.model_key = text("InitialModelKey", model.key, first)
+        self.baseline_bucket = text("InitialBaselineBucket", baseline.bucket, first)
+        self.baseline_key = text("InitialBaselineKey", baseline.key, first)
+        self.family = text("InitialFamily", family, first)
+        self.image = text("InitialImage", image_repository(family), first)
+        created = "Set when the endpoint is created; later changes are deployed by `release`."
+        self.instance_type = text("InstanceType", serving.instance_type, created)
+        self.initial_instance_count = number(
+            "InitialInstanceCount", serving.initial_instance_count, created
+        )
+        self.max_instance_count = number("MaxInstanceCount", serving.max_instance_count, created)
+        self.target_invocations_per_instance = number(
+            "TargetInvocationsPerInstance", serving.target_invocations_per_instance, created
+        )
+        self.capture_sampling_percentage = number(
+            "CaptureSamplingPercentage", serving.capture_sampling_percentage, created
+        )
 
 
 class EndpointConstruct(Construct):
-    """Model, endpoint config, endpoint and its scaling; all conditional on a first version."""
+    """Model, endpoint config, endpoint and autoscaling; all exist once there is a first version."""
 
     def __init__(
         self,
@@ -94,24 +110,24 @@ class EndpointConstruct(Construct):
         *,
         names: ResourceNames,
         model: str,
-        parameters: Parameters,
-        images: Images,
-        places: Arns,
+        parameters: EndpointParameters,
+        images: ContainerImages,
+        arns: Arns,
         role: iam.Role,
         capture: s3.IBucket,
         key: kms.IKey,
         group: sagemaker.CfnModelPackageGroup,
     ) -> None:
         super().__init__(scope, id_)
-        self._names, self._model, self._parameters = names, model, parameters
+        self._names, self._model, self._parameters, self._arns = names, model, parameters, arns
         self._tags = [
             CfnTag(key="driftloop:environment", value=names.environment),
             CfnTag(key="driftloop:model", value=model),
         ]
-        self._given, self._initial, self.exists = self._conditions(scope)
-        package = self._package(images, places, group)
-        served = self._served(package, role)
-        config = self._config(served, capture, key)
+        self._has_package_arn, self._has_initial_model, self.exists = self._conditions(scope)
+        package = self._initial_model_package(images, group)
+        model_resource = self._model_resource(package, role)
+        config = self._endpoint_config(model_resource, capture, key)
         self.endpoint = sagemaker.CfnEndpoint(
             self,
             "Endpoint",
@@ -119,33 +135,33 @@ class EndpointConstruct(Construct):
             endpoint_config_name=config.attr_endpoint_config_name,
             tags=self._tags,
         )
-        self._if(self.exists, self.endpoint)
-        self._scaling()
+        self._set_condition(self.exists, self.endpoint)
+        self._autoscaling()
 
     def _conditions(self, scope: Construct) -> tuple[CfnCondition, CfnCondition, CfnCondition]:
-        def given(id_: str, value: str) -> CfnCondition:
-            test = Fn.condition_not(Fn.condition_equals(value, ""))
-            return CfnCondition(scope, id_, expression=test)
+        def is_set(id_: str, value: str) -> CfnCondition:
+            expression = Fn.condition_not(Fn.condition_equals(value, ""))
+            return CfnCondition(scope, id_, expression=expression)
 
-        package = given("HasFirstModelPackage", self._parameters.package_arn)
-        initial = given("HasInitialModel", self._parameters.model_key)
-        expression = Fn.condition_or(package, initial)  # type: ignore[arg-type]  # jsii's stub
-        either = CfnCondition(scope, "HasEndpoint", expression=expression)
-        return package, initial, either
+        package_arn = is_set("HasInitialModelPackageArn", self._parameters.model_package_arn)
+        initial_model = is_set("HasInitialModel", self._parameters.model_key)
+        either = Fn.condition_or(package_arn, initial_model)  # type: ignore[arg-type]  # jsii's stub
+        has_endpoint = CfnCondition(scope, "HasEndpoint", expression=either)
+        return package_arn, initial_model, has_endpoint
 
-    def _package(
-        self, images: Images, places: Arns, group: sagemaker.CfnModelPackageGroup
+    def _initial_model_package(
+        self, images: ContainerImages, group: sagemaker.CfnModelPackageGroup
     ) -> sagemaker.CfnModelPackage:
-        """Version 1 of the registry, approved: what initial_model brought."""
+        """Version 1 in the model registry, approved, made from ``initial_model``."""
         p = self._parameters
         container = sagemaker.CfnModelPackage.ModelPackageContainerDefinitionProperty(
-            image=images.uri(p.family, p.image),
-            model_data_url=self._uri("Model", p.model_bucket, p.model_key, places),
+            image=images.uri(family=p.family, repository=p.image),
+            model_data_url=self._uri("Model", p.model_bucket, p.model_key),
             environment=ENTRY_POINT,
         )
         package = sagemaker.CfnModelPackage(
             self,
-            "FirstPackage",
+            "InitialModelPackage",
             model_package_group_name=group.model_package_group_name,
             model_approval_status="Approved",
             inference_specification=sagemaker.CfnModelPackage.InferenceSpecificationProperty(
@@ -154,7 +170,7 @@ class EndpointConstruct(Construct):
                 supported_response_mime_types=[*CSV, *JSON],
             ),
             customer_metadata_properties={
-                "baseline_uri": self._uri("Baseline", p.baseline_bucket, p.baseline_key, places),
+                "baseline_uri": self._uri("Baseline", p.baseline_bucket, p.baseline_key),
                 "reason": "initial_model of driftloop.yaml",
                 "decision_id": "none",
                 "champion_version": "none",
@@ -162,30 +178,34 @@ class EndpointConstruct(Construct):
             },
         )
         package.add_resource_dependency(group)
-        self._if(self._initial, package)
+        self._set_condition(self._has_initial_model, package)
         return package
 
-    def _served(self, package: sagemaker.CfnModelPackage, role: iam.Role) -> sagemaker.CfnModel:
+    def _model_resource(
+        self, package: sagemaker.CfnModelPackage, role: iam.Role
+    ) -> sagemaker.CfnModel:
         arn = Fn.condition_if(
-            self._given.logical_id, self._parameters.package_arn, package.attr_model_package_arn
+            self._has_package_arn.logical_id,
+            self._parameters.model_package_arn,
+            package.attr_model_package_arn,
         )
-        served = sagemaker.CfnModel(
+        model = sagemaker.CfnModel(
             self,
             "Model",
             execution_role_arn=role.role_arn,
             primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
                 model_package_name=arn.to_string()
             ),
-            # as every later release: a model's code has no business in the network
+            # As in every later release: the code of a model needs no network access.
             enable_network_isolation=True,
             tags=self._tags,
         )
-        served.node.add_dependency(role)
-        self._if(self.exists, served)
-        return served
+        model.node.add_dependency(role)
+        self._set_condition(self.exists, model)
+        return model
 
-    def _config(
-        self, served: sagemaker.CfnModel, capture: s3.IBucket, key: kms.IKey
+    def _endpoint_config(
+        self, model: sagemaker.CfnModel, capture: s3.IBucket, key: kms.IKey
     ) -> sagemaker.CfnEndpointConfig:
         p, kind = self._parameters, sagemaker.CfnEndpointConfig
         config = kind(
@@ -195,18 +215,18 @@ class EndpointConstruct(Construct):
             production_variants=[
                 kind.ProductionVariantProperty(
                     variant_name=VARIANT,
-                    model_name=served.attr_model_name,
+                    model_name=model.attr_model_name,
                     instance_type=p.instance_type,
-                    initial_instance_count=p.instance_count,
+                    initial_instance_count=p.initial_instance_count,
                     initial_variant_weight=1,
                 )
             ],
             data_capture_config=kind.DataCaptureConfigProperty(
                 enable_capture=True,
-                initial_sampling_percentage=p.sampling,
+                initial_sampling_percentage=p.capture_sampling_percentage,
                 destination_s3_uri=f"s3://{capture.bucket_name}/{self._model}/v{p.version}",
                 kms_key_id=key.key_arn,
-                # two entries: the combined mode has failed at deployment
+                # Two entries: the combined mode `InputAndOutput` fails at deployment.
                 capture_options=[
                     kind.CaptureOptionProperty(capture_mode=mode) for mode in ("Input", "Output")
                 ],
@@ -216,10 +236,10 @@ class EndpointConstruct(Construct):
             ),
             tags=self._tags,
         )
-        self._if(self.exists, config)
+        self._set_condition(self.exists, config)
         return config
 
-    def _scaling(self) -> None:
+    def _autoscaling(self) -> None:
         p, metric = self._parameters, "SageMakerVariantInvocationsPerInstance"
         target = scaling.CfnScalableTarget(
             self,
@@ -227,7 +247,7 @@ class EndpointConstruct(Construct):
             service_namespace="sagemaker",
             scalable_dimension="sagemaker:variant:DesiredInstanceCount",
             resource_id=f"endpoint/{self._names.resource(self._model)}/variant/{VARIANT}",
-            min_capacity=p.instance_count,
+            min_capacity=p.initial_instance_count,
             max_capacity=p.max_instance_count,
         )
         target.add_resource_dependency(self.endpoint)
@@ -247,16 +267,14 @@ class EndpointConstruct(Construct):
                 )
             ),
         )
-        self._if(self.exists, target)
-        self._if(self.exists, policy)
+        self._set_condition(self.exists, target)
+        self._set_condition(self.exists, policy)
 
-    def _uri(self, id_: str, bucket: str, key: str, places: Arns) -> str:
-        own = CfnCondition(self, f"{id_}IsAsset", expression=Fn.condition_equals(bucket, ""))
-        chosen = Fn.condition_if(own.logical_id, places.assets, bucket).to_string()
-        return f"s3://{chosen}/{key}"
+    def _uri(self, id_: str, bucket: str, key: str) -> str:
+        """Return an S3 URI; an empty ``bucket`` stands for the bucket of CDK's assets."""
+        is_asset = CfnCondition(self, f"{id_}IsAsset", expression=Fn.condition_equals(bucket, ""))
+        name = Fn.condition_if(is_asset.logical_id, self._arns.assets_bucket_name, bucket)
+        return f"s3://{name.to_string()}/{key}"
 
-    def _if(self, condition: CfnCondition, resource: object) -> None:
+    def _set_condition(self, condition: CfnCondition, resource: object) -> None:
         resource.cfn_options.condition = condition  # type: ignore[attr-defined]
-
-
-_NONE = StoredObject("", "", "")

@@ -1,4 +1,4 @@
-"""EventBridge rules of the shared stack: which events ask which function."""
+"""EventBridge rules of the shared stack: which events invoke which function."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,59 +15,63 @@ from driftloop.contract import events as contract
 from driftloop.contract.fleet import Fleet
 from driftloop.contract.resource_names import EVENT_SOURCE, ResourceNames
 
-PATTERN_CHARACTERS = 1500
-"""Characters of alarm names in one rule: a pattern may have 2,048 in all."""
+MAX_ALARM_NAME_CHARACTERS = 1500
+"""Characters of alarm names in one rule: EventBridge allows 2,048 for the whole pattern."""
+MAX_RETRIES = 20
+"""Retries of an event that EventBridge could not deliver."""
+MAX_EVENT_AGE_HOURS = 6
+"""Age at which EventBridge stops retrying and sends the event to the dead-letter queue."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventRule:
-    """Events of one kind, by source, detail-type and what their detail must show."""
+    """Events of one source that invoke a function: detail-types and a filter of the detail."""
 
     id: str
-    asks: str
+    invokes: str
     source: str
-    kinds: tuple[str, ...]
+    detail_types: tuple[str, ...]
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-def rules(fleet: Fleet, *, pipelines: str) -> list[EventRule]:
-    """The table of rules; ``pipelines`` is the prefix of the environment's pipeline ARNs."""
+def event_rules(fleet: Fleet, *, pipeline_arn_prefix: str) -> list[EventRule]:
+    """Return the rules; ``pipeline_arn_prefix`` is common to the environment's pipelines."""
     names = ResourceNames(fleet.config.environment)
-    ours = [{"prefix": f"{names.prefix}-"}]
+    own_names = [{"prefix": f"{names.prefix}-"}]
     return [
         *_alarm_rules(name for name, entry in fleet.alarms.items() if entry.invokes_gate),
         EventRule(
-            "Asked",
+            "DriftloopEvent",
             "gate",
             EVENT_SOURCE,
             (contract.ANALYSIS_COMPLETED, contract.RETRAINING_REQUESTED),
         ),
         EventRule(
-            "PipelineEnded",
+            "PipelineExecutionEnded",
             "gate",
             "aws.sagemaker",
             ("SageMaker Model Building Pipeline Execution Status Change",),
             {
-                "pipelineArn": [{"prefix": pipelines}],
+                "pipelineArn": [{"prefix": pipeline_arn_prefix}],
                 "currentPipelineExecutionStatus": ["Succeeded", "Failed", "Stopped"],
             },
         ),
         EventRule(
-            "PackageChanged",
+            "ModelPackageChanged",
             "release",
             "aws.sagemaker",
             ("SageMaker Model Package State Change",),
-            {"ModelPackageGroupName": ours},
+            {"ModelPackageGroupName": own_names},
         ),
         EventRule(
             "EndpointChanged",
             "release",
             "aws.sagemaker",
             ("SageMaker Endpoint State Change", "SageMaker Endpoint Deployment State Change"),
-            {"EndpointName": ours},
+            {"EndpointName": own_names},
         ),
         EventRule(
-            "SettingsChanged",
+            "ServingSettingsChanged",
             "release",
             "aws.ssm",
             ("Parameter Store Change",),
@@ -79,26 +83,26 @@ def rules(fleet: Fleet, *, pipelines: str) -> list[EventRule]:
     ]
 
 
-def make_rule(
+def make_event_rule(
     scope: Construct, rule: EventRule, *, function: lambda_.IFunction, dead_letter_queue: sqs.IQueue
 ) -> events.Rule:
-    """Create ``rule``; an event that can't be delivered ends in ``dead_letter_queue``."""
+    """Create ``rule``; an event that can't be delivered is sent to ``dead_letter_queue``."""
     target = targets.LambdaFunction(
         function,
         dead_letter_queue=dead_letter_queue,
-        retry_attempts=20,
-        max_event_age=Duration.hours(6),
+        retry_attempts=MAX_RETRIES,
+        max_event_age=Duration.hours(MAX_EVENT_AGE_HOURS),
     )
     pattern = events.EventPattern(
-        source=[rule.source], detail_type=[*rule.kinds], detail=rule.detail or None
+        source=[rule.source], detail_type=[*rule.detail_types], detail=rule.detail or None
     )
     return events.Rule(scope, rule.id, event_pattern=pattern, targets=[target])
 
 
-def _alarm_rules(names: Iterable[str]) -> Iterator[EventRule]:
-    for number, chunk in enumerate(_chunks(names), start=1):
+def _alarm_rules(alarm_names: Iterable[str]) -> Iterator[EventRule]:
+    for number, chunk in enumerate(_chunks(alarm_names), start=1):
         yield EventRule(
-            f"AlarmWentOff{number}",
+            f"AlarmStateChanged{number}",
             "gate",
             "aws.cloudwatch",
             ("CloudWatch Alarm State Change",),
@@ -107,9 +111,10 @@ def _alarm_rules(names: Iterable[str]) -> Iterator[EventRule]:
 
 
 def _chunks(names: Iterable[str]) -> Iterator[list[str]]:
+    """Split names into lists that fit into one pattern, with quotes and a comma for each name."""
     chunk: list[str] = []
     for name in names:
-        if chunk and sum(len(item) + 3 for item in (*chunk, name)) > PATTERN_CHARACTERS:
+        if chunk and sum(len(item) + 3 for item in (*chunk, name)) > MAX_ALARM_NAME_CHARACTERS:
             yield chunk
             chunk = []
         chunk.append(name)

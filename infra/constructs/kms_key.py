@@ -1,7 +1,8 @@
-"""The fleet's one key, and the services that may use it on the account's behalf.
+"""The environment's KMS key and the AWS services that may use it.
 
-CDK's own key policy names the account alone. What an encrypted topic, queue or log group needs
-besides is granted to the service by name, for this account's resources only.
+CDK's default key policy allows only the account. The AWS service that writes to an encrypted topic,
+queue or log group needs access too: the policy names each service and restricts it to resources of
+this account.
 """
 
 from aws_cdk import Duration, RemovalPolicy, Stack
@@ -9,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-WRITE = ("kms:Decrypt", "kms:GenerateDataKey*")
+WRITE_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey*")
 
 
 class FleetKey(Construct):
@@ -28,22 +29,22 @@ class FleetKey(Construct):
         )
         account = Stack.of(self).account
         same_account = {"StringEquals": {"aws:SourceAccount": account}}
-        self._let("cloudwatch.amazonaws.com", "AlarmsToEncryptedTopic", same_account)
-        self._let("events.amazonaws.com", "RulesToEncryptedQueue", same_account)
-        self._let_logs(prefix)
+        self._allow_service("cloudwatch.amazonaws.com", "AlarmsToEncryptedTopic", same_account)
+        self._allow_service("events.amazonaws.com", "RulesToEncryptedQueue", same_account)
+        self._allow_log_groups(prefix)
 
-    def _let(self, service: str, sid: str, conditions: dict[str, dict[str, str]]) -> None:
+    def _allow_service(self, service: str, sid: str, conditions: dict[str, dict[str, str]]) -> None:
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid=sid,
                 principals=[iam.ServicePrincipal(service)],
-                actions=[*WRITE],
-                resources=["*"],  # in a key's policy, the key itself
+                actions=[*WRITE_ACTIONS],
+                resources=["*"],  # in a key policy: this key
                 conditions=conditions,
             )
         )
 
-    def _let_logs(self, prefix: str) -> None:
+    def _allow_log_groups(self, prefix: str) -> None:
         stack = Stack.of(self)
         groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:*{prefix}-*"
         self.key.add_to_resource_policy(
@@ -57,7 +58,7 @@ class FleetKey(Construct):
                     "kms:GenerateDataKey*",
                     "kms:DescribeKey",
                 ],
-                resources=["*"],  # in a key's policy, the key itself
+                resources=["*"],  # in a key policy: this key
                 conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
             )
         )

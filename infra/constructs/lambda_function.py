@@ -1,4 +1,4 @@
-"""A Lambda function with a role, a log group and dead letters of its own."""
+"""A Lambda function with its own role and log group."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,9 +13,14 @@ from constructs import Construct
 
 from infra.constructs.iam_statements import acknowledge_finding, allow, allow_key
 
+MAX_RETRIES = 2
+"""Retries of an asynchronous invocation: the most that Lambda allows."""
+MAX_EVENT_AGE_SECONDS = 6 * 3600
+"""Age at which Lambda stops retrying: the most that Lambda allows."""
 
-class Function(Construct):
-    """``lambdas/<folder>/handler.py:handle``, deployed. Its role may write its logs and letters."""
+
+class LambdaFunction(Construct):
+    """The function of ``lambdas/<folder>/handler.py``; its role can write logs and dead letters."""
 
     def __init__(
         self,
@@ -37,12 +42,13 @@ class Function(Construct):
             self,
             "Logs",
             log_group_name=f"/aws/lambda/{name}",
-            retention=retention(log_days),
+            retention=log_retention(log_days),
             encryption_key=key,
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        self._allow_basics(key)
+        self._allow_logs()
+        allow_key(self.role, key)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -58,28 +64,28 @@ class Function(Construct):
             logging_format=lambda_.LoggingFormat.TEXT,
             environment=dict(environment),
         )
-        self._give_up(dead_letter_queue)
+        self._send_failures(dead_letter_queue)
         acknowledge_finding(
             self.function,
             "AwsSolutions-L1",
             "Python 3.13 is the newest runtime that every locked wheel is built for on arm64.",
         )
 
-    def _give_up(self, dead_letter_queue: sqs.IQueue) -> None:
-        """An asynchronous call that fails three times becomes a letter, with the event in it."""
+    def _send_failures(self, dead_letter_queue: sqs.IQueue) -> None:
+        """Send an asynchronous invocation that failed three times to the queue, with its event."""
         allow(
             self.role,
-            "GiveUp",
+            "SendToDeadLetterQueue",
             actions=["sqs:SendMessage"],
             resources=[dead_letter_queue.queue_arn],
         )
         config = lambda_.CfnEventInvokeConfig(
             self,
-            "AsynchronousCalls",
+            "AsynchronousInvocations",
             function_name=self.function.function_name,
             qualifier="$LATEST",
-            maximum_retry_attempts=2,
-            maximum_event_age_in_seconds=6 * 3600,
+            maximum_retry_attempts=MAX_RETRIES,
+            maximum_event_age_in_seconds=MAX_EVENT_AGE_SECONDS,
             destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
                 on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(
                     destination=dead_letter_queue.queue_arn
@@ -88,7 +94,7 @@ class Function(Construct):
         )
         config.node.add_dependency(self.role)
 
-    def _allow_basics(self, key: kms.IKey) -> None:
+    def _allow_logs(self) -> None:
         allow(
             self.role,
             "OwnLogs",
@@ -96,12 +102,11 @@ class Function(Construct):
             resources=[self.log_group.log_group_arn],
             wildcard_reason="the ARN of a log group ends in :* for its streams, named by Lambda",
         )
-        allow_key(self.role, key)
 
 
-def retention(days: int) -> logs.RetentionDays:
-    """CDK's word for a number of days, of those that the configuration allows."""
-    words = {
+def log_retention(days: int) -> logs.RetentionDays:
+    """Return CDK's value for a number of days that the configuration allows."""
+    names = {
         1: "ONE_DAY",
         3: "THREE_DAYS",
         5: "FIVE_DAYS",
@@ -115,4 +120,4 @@ def retention(days: int) -> logs.RetentionDays:
         180: "SIX_MONTHS",
         365: "ONE_YEAR",
     }
-    return logs.RetentionDays[words[days]]
+    return logs.RetentionDays[names[days]]

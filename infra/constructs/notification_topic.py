@@ -1,4 +1,4 @@
-"""The topic through which people are told."""
+"""The SNS topic of all notifications."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from constructs import Construct
 
 
 class NotificationTopic(Construct):
-    """An encrypted, TLS-only topic with e-mail subscriptions, open to the account's alarms."""
+    """An encrypted, TLS-only topic with email subscriptions; the account's alarms can publish."""
 
     def __init__(
         self, scope: Construct, id_: str, *, name: str, key: kms.IKey, emails: Sequence[str]

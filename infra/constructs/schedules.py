@@ -1,4 +1,4 @@
-"""Schedules of one stack: their role may invoke what they call, and send what failed to a queue."""
+"""The EventBridge schedules of one stack, which share a role."""
 
 import json
 from collections.abc import Mapping
@@ -13,23 +13,29 @@ from constructs import Construct
 from infra.constructs.iam_statements import allow, allow_key
 
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
-"""EventBridge Scheduler puts the time of the schedule in its place, not of the (late) call."""
+"""EventBridge Scheduler replaces it by the time that was scheduled, not by the (later) time of the
+invocation."""
+
+MAX_RETRIES = 20
+"""Retries of an invocation that EventBridge could not deliver."""
+MAX_EVENT_AGE_SECONDS = 6 * 3600
+"""Age at which EventBridge stops retrying."""
 
 
 class Schedules(Construct):
-    """Schedules that invoke Lambda functions with the scheduled time in the input."""
+    """Schedules that invoke Lambda functions; failed invocations go to the dead-letter queue."""
 
     def __init__(
         self, scope: Construct, id_: str, *, dead_letter_queue: sqs.IQueue, key: kms.IKey
     ) -> None:
         super().__init__(scope, id_)
-        self._letters = dead_letter_queue
+        self._dead_letter_queue = dead_letter_queue
         self.role = iam.Role(
             self, "Role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
         )
         allow(
             self.role,
-            "GiveUp",
+            "SendToDeadLetterQueue",
             actions=["sqs:SendMessage"],
             resources=[dead_letter_queue.queue_arn],
         )
@@ -46,7 +52,7 @@ class Schedules(Construct):
         description: str,
         condition: CfnCondition | None = None,
     ) -> scheduler.CfnSchedule:
-        """A schedule (in UTC) that calls a function with ``payload`` and ``scheduled_time``."""
+        """Add a schedule (UTC) that invokes a function with ``payload`` and ``scheduled_time``."""
         allow(
             self.role, f"Invoke{id_}", actions=["lambda:InvokeFunction"], resources=[function_arn]
         )
@@ -63,10 +69,11 @@ class Schedules(Construct):
                 role_arn=self.role.role_arn,
                 input=json.dumps({**payload, "scheduled_time": SCHEDULED_TIME}),
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
-                    arn=self._letters.queue_arn
+                    arn=self._dead_letter_queue.queue_arn
                 ),
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=3600 * 6, maximum_retry_attempts=20
+                    maximum_event_age_in_seconds=MAX_EVENT_AGE_SECONDS,
+                    maximum_retry_attempts=MAX_RETRIES,
                 ),
             ),
         )

@@ -1,1 +1,1 @@
-"""Stacks compose constructs and grant; there are three kinds: data, shared, model."""
+"""Stacks compose constructs and grant permissions. There are three kinds: data, shared, model."""

@@ -1,4 +1,4 @@
-"""The data stack: what must outlive every other stack, and so is retained on delete."""
+"""The data stack: the key, the buckets and the ledger; all are retained on delete."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,12 +15,15 @@ from infra.constructs.iam_statements import acknowledge_finding
 from infra.constructs.kms_key import FleetKey
 
 WORK_DAYS = 14
-"""How long an analysis execution's own files are kept: as long as an execution can be redriven."""
-OLD_VERSION_DAYS = 90
+"""Days until the files of an analysis execution expire: as long as an execution can be redriven."""
+NONCURRENT_VERSION_DAYS = 90
+"""Days until a replaced object version expires in a versioned bucket."""
+ACCESS_LOG_DAYS = 90
+"""Days until access logs expire."""
 
 
 class DataStack(Stack):
-    """Key, buckets and ledger."""
+    """Resources that outlive all other stacks."""
 
     def __init__(
         self,
@@ -53,15 +56,15 @@ class DataStack(Stack):
         bucket = s3.Bucket(
             self,
             "AccessLogs",
-            # S3 delivers access logs only to buckets that it encrypts with its own key
+            # S3 delivers access logs only to buckets with its own encryption key.
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            lifecycle_rules=[_expire(90), _cleanup()],
+            lifecycle_rules=[_expire(ACCESS_LOG_DAYS), _cleanup()],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
-        acknowledge_finding(bucket, "AwsSolutions-S1", "It is the bucket of access logs itself.")
+        acknowledge_finding(bucket, "AwsSolutions-S1", "This bucket contains the access logs.")
         return bucket
 
     def _bucket(
@@ -107,5 +110,5 @@ def _expire(days: int, prefix: str | None = None) -> s3.LifecycleRule:
 def _cleanup(*, versioned: bool = False) -> s3.LifecycleRule:
     return s3.LifecycleRule(
         abort_incomplete_multipart_upload_after=Duration.days(7),
-        noncurrent_version_expiration=Duration.days(OLD_VERSION_DAYS) if versioned else None,
+        noncurrent_version_expiration=Duration.days(NONCURRENT_VERSION_DAYS) if versioned else None,
     )

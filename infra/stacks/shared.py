@@ -12,22 +12,25 @@ from driftloop.config import Config
 from driftloop.contract.resource_names import ResourceNames
 from infra.alarms import table
 from infra.arns import Arns
+from infra.constructs import analysis_state_machine
 from infra.constructs.alarm import make_alarm
-from infra.constructs.analysis_state_machine import Analysis
+from infra.constructs.analysis_state_machine import AnalysisStateMachine
 from infra.constructs.dashboard import fleet_dashboard
 from infra.constructs.dead_letter_queue import DeadLetterQueue
-from infra.constructs.event_rules import make_rule, rules
-from infra.constructs.lambda_function import Function
+from infra.constructs.event_rules import event_rules, make_event_rule
+from infra.constructs.lambda_function import LambdaFunction
 from infra.constructs.notification_topic import NotificationTopic
 from infra.constructs.schedules import Schedules
 from infra.lambda_packages import Target, build, function_package, write_text
-from infra.lambda_permissions import Permissions
+from infra.permissions.analysis_state_machine import grant_analysis_state_machine
+from infra.permissions.resources import FunctionResources
+from infra.permissions.table import GRANTS
 from infra.stacks.data import DataStack
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionSize:
-    """Memory in MiB and time limit in seconds of a function."""
+    """Memory in MiB and timeout in seconds of a function."""
 
     memory: int
     timeout: int
@@ -43,15 +46,28 @@ FUNCTIONS = {
     "release": FunctionSize(512, 120),
     "reconcile": FunctionSize(256, 60),
 }
-"""A new function is one row here, one of its permissions, and one folder under lambdas/."""
+"""A new function is a row here, in ``ENVIRONMENT_VARIABLES`` and in ``GRANTS`` of
+infra/permissions/table.py, and a folder below lambdas/."""
 
-ANALYSIS_STEPS = ("plan", "profile", "detect", "notify_failure")
-RECONCILED = "cron(40 * * * ? *)"
-"""Between two analyses (minute 20), when nothing else is due."""
+FLEET_FILE = ("FLEET_BUCKET", "FLEET_KEY")
+ENVIRONMENT_VARIABLES = {
+    "start_analysis": (*FLEET_FILE, "ANALYSIS_STATE_MACHINE_ARN"),
+    "plan": (*FLEET_FILE, "CAPTURE_BUCKET", "ANALYSIS_BUCKET", "LEDGER_TABLE"),
+    "profile": ("CAPTURE_BUCKET", "ANALYSIS_BUCKET"),
+    "detect": (*FLEET_FILE, "ANALYSIS_BUCKET", "LEDGER_TABLE", "TOPIC_ARN"),
+    "notify_failure": (*FLEET_FILE, "TOPIC_ARN"),
+    "gate": (*FLEET_FILE, "LEDGER_TABLE", "TOPIC_ARN", "GROUND_TRUTH_BUCKET"),
+    "release": (*FLEET_FILE, "LEDGER_TABLE", "TOPIC_ARN"),
+    "reconcile": (*FLEET_FILE, "RELEASE_FUNCTION", "GATE_FUNCTION"),
+}
+"""The environment variables that each function reads, besides those that all functions read."""
+
+RECONCILE_SCHEDULE = "cron(40 * * * ? *)"
+"""Minute 40 of each hour: analyses start at minute 20."""
 
 
 class SharedStack(Stack):
-    """One per environment."""
+    """The resources that all models share; one stack per environment."""
 
     def __init__(
         self,
@@ -66,9 +82,12 @@ class SharedStack(Stack):
         super().__init__(scope, id_, **stack)
         self._config, self._data, self._target = config, data, target
         self.names = ResourceNames(config.environment)
-        self.places = Arns(self, self.names)
+        self.arns = Arns(self, self.names)
         self.dead_letter_queue = DeadLetterQueue(
-            self, "DeadLetters", name=f"{self.names.prefix}-dead-letter-queue", key=data.key
+            self,
+            "DeadLetterQueue",
+            name=f"{self.names.prefix}-{table.DEAD_LETTER_QUEUE}",
+            key=data.key,
         ).queue
         self.topic = NotificationTopic(
             self,
@@ -77,106 +96,105 @@ class SharedStack(Stack):
             key=data.key,
             emails=config.notifications.emails,
         ).topic
-        self._fleet = table.fleet(config)
+        self._fleet = table.make_fleet(config)
         self._fleet_file = s3_assets.Asset(
             self, "Fleet", path=str(write_text("fleet.json", self._fleet.to_json()))
         )
-        machine = self.places.arn("states", f"stateMachine:{self.names.state_machine}")
-        self.functions = {
-            name: self._function(name, size, machine) for name, size in FUNCTIONS.items()
-        }
-        self._analysis()
-        self._wake()
-        self._alarms()
-        fleet_dashboard(self, config, self.places)
+        self.functions = self._add_functions()
+        self._add_state_machine()
+        self._add_event_rules()
+        self._add_schedules()
+        self._add_alarms()
+        fleet_dashboard(self, config=config, arns=self.arns)
 
-    def _function(self, folder: str, size: FunctionSize, machine: str) -> lambda_.Function:
-        made = Function(
+    def _add_functions(self) -> dict[str, lambda_.Function]:
+        resources = FunctionResources(self.arns, self._data, self.topic, self._fleet_file)
+        values = self._environment_values()
+        functions = {}
+        for name, size in FUNCTIONS.items():
+            construct = self._lambda_function(name, size, values)
+            GRANTS[name](construct.role, resources)
+            functions[name] = construct.function
+        return functions
+
+    def _lambda_function(
+        self, folder: str, size: FunctionSize, values: dict[str, str]
+    ) -> LambdaFunction:
+        variables = ENVIRONMENT_VARIABLES[folder]
+        return LambdaFunction(
             self,
             "".join(part.capitalize() for part in folder.split("_")),
             folder=folder,
             name=self.names.function(folder),
             package=build(function_package(folder), self._target),
-            environment=self._environment(folder, machine),
+            environment={
+                "DRIFTLOOP_ENVIRONMENT": self.names.environment,
+                "POWERTOOLS_SERVICE_NAME": folder,
+                **{variable: values[variable] for variable in variables},
+            },
             key=self._data.key,
             dead_letter_queue=self.dead_letter_queue,
             log_days=self._config.retention.log_days,
             memory=size.memory,
             timeout=size.timeout,
         )
-        Permissions(
-            made.role, self.places, self._data, self.topic, self._fleet_file, machine
-        ).grant(folder)
-        return made.function
 
-    def _environment(self, folder: str, machine: str) -> dict[str, str]:
-        """As docs/architecture.md lists it."""
+    def _environment_values(self) -> dict[str, str]:
         data = self._data
-        everything = {
+        return {
             "CAPTURE_BUCKET": data.capture.bucket_name,
             "GROUND_TRUTH_BUCKET": data.ground_truth.bucket_name,
             "ANALYSIS_BUCKET": data.analysis.bucket_name,
             "LEDGER_TABLE": data.ledger.table_name,
             "TOPIC_ARN": self.topic.topic_arn,
-            "ANALYSIS_STATE_MACHINE_ARN": machine,
+            "ANALYSIS_STATE_MACHINE_ARN": self.arns.state_machine,
             "GATE_FUNCTION": self.names.function("gate"),
             "RELEASE_FUNCTION": self.names.function("release"),
             "FLEET_BUCKET": self._fleet_file.s3_bucket_name,
             "FLEET_KEY": self._fleet_file.s3_object_key,
         }
-        needed = {
-            "DRIFTLOOP_ENVIRONMENT": self.names.environment,
-            "POWERTOOLS_SERVICE_NAME": folder,
-        }
-        return needed | {name: everything[name] for name in _SETTINGS[folder]}
 
-    def _analysis(self) -> None:
-        Analysis(
+    def _add_state_machine(self) -> None:
+        functions = {name: self.functions[name] for name in analysis_state_machine.FUNCTIONS}
+        analysis = AnalysisStateMachine(
             self,
             "Analysis",
             name=self.names.state_machine,
-            functions={name: self.functions[name] for name in ANALYSIS_STEPS},
-            bucket=self._data.analysis,
+            functions=functions,
             key=self._data.key,
             log_days=self._config.retention.log_days,
         )
-
-    def _wake(self) -> None:
-        pipelines = self.places.arn("sagemaker", f"pipeline/{self.names.prefix}-")
-        for rule in rules(self._fleet, pipelines=pipelines):
-            make_rule(
-                self,
-                rule,
-                function=self.functions[rule.asks],
-                dead_letter_queue=self.dead_letter_queue,
-            )
-        Schedules(
-            self, "Schedules", dead_letter_queue=self.dead_letter_queue, key=self._data.key
-        ).add(
-            "Reconcile",
-            name=f"{self.names.prefix}-reconcile",
-            expression=RECONCILED,
-            function_arn=self.functions["reconcile"].function_arn,
-            payload={},
-            description="Looks after what lost events have left open.",
+        grant_analysis_state_machine(
+            analysis.role, arns=self.arns, data=self._data, functions=functions.values()
         )
 
-    def _alarms(self) -> None:
-        machine = self.places.arn("states", f"stateMachine:{self.names.state_machine}")
-        for alarm in table.shared_alarms(
-            self.names, queue=self.dead_letter_queue.queue_name, state_machine=machine
+    def _add_event_rules(self) -> None:
+        prefix = self.arns.arn("sagemaker", f"pipeline/{self.names.prefix}-")
+        for rule in event_rules(self._fleet, pipeline_arn_prefix=prefix):
+            make_event_rule(
+                self,
+                rule,
+                function=self.functions[rule.invokes],
+                dead_letter_queue=self.dead_letter_queue,
+            )
+
+    def _add_schedules(self) -> None:
+        schedules = Schedules(
+            self, "Schedules", dead_letter_queue=self.dead_letter_queue, key=self._data.key
+        )
+        schedules.add(
+            "Reconcile",
+            name=f"{self.names.prefix}-reconcile",
+            expression=RECONCILE_SCHEDULE,
+            function_arn=self.functions["reconcile"].function_arn,
+            payload={},
+            description="Completes releases and pipeline executions whose events were lost.",
+        )
+
+    def _add_alarms(self) -> None:
+        for alarm in table.shared_stack_alarms(
+            self.names,
+            queue_name=self.dead_letter_queue.queue_name,
+            state_machine_arn=self.arns.state_machine,
         ):
             make_alarm(self, alarm, topic=self.topic)
-
-
-_FLEET = ("FLEET_BUCKET", "FLEET_KEY")
-_SETTINGS = {
-    "start_analysis": (*_FLEET, "ANALYSIS_STATE_MACHINE_ARN"),
-    "plan": (*_FLEET, "CAPTURE_BUCKET", "ANALYSIS_BUCKET", "LEDGER_TABLE"),
-    "profile": ("CAPTURE_BUCKET", "ANALYSIS_BUCKET"),
-    "detect": (*_FLEET, "ANALYSIS_BUCKET", "LEDGER_TABLE", "TOPIC_ARN"),
-    "notify_failure": (*_FLEET, "TOPIC_ARN"),
-    "gate": (*_FLEET, "LEDGER_TABLE", "TOPIC_ARN", "GROUND_TRUTH_BUCKET"),
-    "release": (*_FLEET, "LEDGER_TABLE", "TOPIC_ARN"),
-    "reconcile": (*_FLEET, "RELEASE_FUNCTION", "GATE_FUNCTION"),
-}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from driftloop.contract.resource_names import ResourceNames
-from infra.alarms.table import ALARMS, shared_alarms
+from infra.alarms.table import ALARMS, shared_stack_alarms
 
 ROOT = Path(__file__).parents[2]
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
@@ -37,7 +37,7 @@ def test_each_table_that_gets_a_row_exists_in_its_file(line: list[str]) -> None:
 
 def test_each_alarm_has_its_section_in_the_runbook_and_no_section_lacks_its_alarm() -> None:
     runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
-    shared = shared_alarms(ResourceNames("main"), queue="q", state_machine="s")
+    shared = shared_stack_alarms(ResourceNames("main"), queue_name="QUEUE", state_machine_arn="ARN")
     kinds = {row.kind for row in ALARMS} | {alarm.kind for alarm in shared}
     assert set(re.findall(r"^## (.*)$", runbook, re.MULTILINE)) == kinds
 

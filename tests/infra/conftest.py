@@ -1,4 +1,4 @@
-"""Templates, synthesised once per configuration: starting jsii takes seconds."""
+"""Templates, synthesized once per configuration: starting jsii takes seconds."""
 
 import copy
 import json
@@ -50,53 +50,53 @@ class Templates:
 
     stacks: dict[str, Resource]
 
-    def of(self, stack: str, kind: str) -> dict[str, Resource]:
-        """Resources of a type, by logical id."""
-        found = self.stacks[f"driftloop-test-{stack}"]["Resources"]
-        return {name: item for name, item in found.items() if item["Type"] == kind}
+    def resources(self, stack: str, kind: str) -> dict[str, Resource]:
+        """Return the resources of a type in a stack, by logical ID."""
+        resources = self.stacks[f"driftloop-test-{stack}"]["Resources"]
+        return {name: item for name, item in resources.items() if item["Type"] == kind}
 
-    def one(self, stack: str, kind: str) -> Resource:
-        """The properties of the only resource of a type."""
-        (resource,) = self.of(stack, kind).values()
+    def only_resource(self, stack: str, kind: str) -> Resource:
+        """Return the properties of the only resource of a type in a stack."""
+        (resource,) = self.resources(stack, kind).values()
         return dict(resource["Properties"])
 
-    def all(self, kind: str) -> Iterator[tuple[str, Resource]]:
-        """Every resource of a type in any stack, with where it stands."""
+    def all_resources(self, kind: str) -> Iterator[tuple[str, Resource]]:
+        """Yield every resource of a type in any stack, with its stack and logical ID."""
         for stack, template in self.stacks.items():
             for name, item in template["Resources"].items():
                 if item["Type"] == kind:
                     yield f"{stack}/{name}", item
 
     def statements(self, stack: str, role: str) -> dict[str, Resource]:
-        """Statements by sid of the role whose logical id starts with ``role``."""
-        policies = self.of(stack, "AWS::IAM::Policy")
-        found = [
+        """Return the statements, by sid, of the role whose logical ID starts with ``role``."""
+        policies = self.resources(stack, "AWS::IAM::Policy")
+        statements = [
             statement
             for item in policies.values()
             if item["Properties"]["Roles"][0]["Ref"].startswith(role)
             for statement in item["Properties"]["PolicyDocument"]["Statement"]
         ]
-        assert found, f"no policy of a role {role}* in {stack}"
-        return {statement["Sid"]: statement for statement in found}
+        assert statements, f"no policy of a role {role}* in {stack}"
+        return {statement["Sid"]: statement for statement in statements}
 
     def without_hashes(self) -> dict[str, Resource]:
-        """The stacks with every content hash of an asset put out of sight."""
+        """Return the stacks with the content hashes of assets replaced."""
         text = re.sub(r"[0-9a-f]{64}", "HASH", json.dumps(self.stacks))
         return dict(json.loads(text))
 
 
-Synthesise = Callable[[dict[str, Any]], Templates]
+Synthesize = Callable[[dict[str, Any]], Templates]
 
 
 @pytest.fixture(scope="session")
 def config() -> dict[str, Any]:
-    """A fleet of two: one starts from a first run, one from an initial model."""
+    """Two models: one starts with an initial training, one with an initial model."""
     return copy.deepcopy(CONFIG)
 
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files that the configuration names."""
+    """A folder with the files that the configuration refers to."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "train.csv").write_text("age,city,label\n1,a,0\n")
     (folder / "model.tar.gz").write_bytes(b"a model")
@@ -105,8 +105,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def synthesise(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
-    """From a configuration to its templates, for the target `host`."""
+def synthesize(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
+    """Return a function from a configuration to its templates, for the target `host`."""
 
     def run(config: dict[str, Any], *, validate: bool = False) -> Templates:
         path = folder / "driftloop.yaml"
@@ -116,13 +116,13 @@ def synthesise(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthe
         app = make_app(outdir=str(out), validate=validate, **context)
         add_stacks(app, load_settings(app))
         app.synth()
-        return read(out)
+        return read_templates(out)
 
     return run
 
 
-def read(out: Path) -> Templates:
-    """The templates of an assembly."""
+def read_templates(out: Path) -> Templates:
+    """Read the templates of a cloud assembly."""
     return Templates(
         {
             path.name.removesuffix(".template.json"): json.loads(path.read_text())
@@ -132,6 +132,6 @@ def read(out: Path) -> Templates:
 
 
 @pytest.fixture(scope="session")
-def templates(synthesise: Synthesise, config: dict[str, Any]) -> Templates:
-    """The fleet of two."""
-    return synthesise(config)
+def templates(synthesize: Synthesize, config: dict[str, Any]) -> Templates:
+    """The templates of the two models."""
+    return synthesize(config)

@@ -1,4 +1,4 @@
-"""Least privilege, encryption, TLS, and what no emulator shows: the grants on keys."""
+"""Least privilege, encryption, TLS, and what an emulator does not check: key policies."""
 
 import json
 from typing import Any
@@ -7,12 +7,12 @@ import pytest
 
 MODELS = ("model-credit", "model-price-v2")
 RETAINED = ("RetainExceptOnCreate", "Retain")
-"""Kept on delete and on replacement; a creation that fails leaves nothing behind."""
+"""Retained on delete and replacement; deleted if the creation of the stack fails."""
 ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
 def key_statements(templates: Any) -> dict[str, Any]:
-    policy = templates.one("data", "AWS::KMS::Key")["KeyPolicy"]["Statement"]
+    policy = templates.only_resource("data", "AWS::KMS::Key")["KeyPolicy"]["Statement"]
     return {item["Sid"]: item for item in policy if "Sid" in item}
 
 
@@ -23,7 +23,7 @@ def key_statements(templates: Any) -> dict[str, Any]:
         ("RulesToEncryptedQueue", "events.amazonaws.com"),
     ],
 )
-def test_the_key_lets_a_service_write_to_what_is_encrypted_for_this_account_alone(
+def test_the_key_allows_a_service_to_encrypt_for_this_account_only(
     templates: Any, sid: str, service: str
 ) -> None:
     statement = key_statements(templates)[sid]
@@ -32,7 +32,9 @@ def test_the_key_lets_a_service_write_to_what_is_encrypted_for_this_account_alon
     assert statement["Condition"] == ACCOUNT
 
 
-def test_the_key_lets_cloudwatch_logs_encrypt_the_environments_log_groups(templates: Any) -> None:
+def test_the_key_allows_cloudwatch_logs_to_encrypt_the_environments_log_groups(
+    templates: Any,
+) -> None:
     statement = key_statements(templates)["EncryptedLogGroups"]
     assert "logs." in json.dumps(statement["Principal"])
     arn = json.dumps(statement["Condition"]["ArnLike"])
@@ -40,12 +42,12 @@ def test_the_key_lets_cloudwatch_logs_encrypt_the_environments_log_groups(templa
 
 
 def test_the_key_rotates_and_is_retained(templates: Any) -> None:
-    (key,) = templates.of("data", "AWS::KMS::Key").values()
+    (key,) = templates.resources("data", "AWS::KMS::Key").values()
     assert key["Properties"]["EnableKeyRotation"] is True
     assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == RETAINED
 
 
-def test_the_maps_reader_may_decrypt_its_manifest(templates: Any) -> None:
+def test_the_distributed_map_may_read_and_decrypt_its_manifest(templates: Any) -> None:
     statements = templates.statements("shared", "AnalysisRole")
     assert "kms:Decrypt" in statements["FleetKey"]["Action"]
     assert statements["MapManifest"]["Action"] == "s3:GetObject"
@@ -54,7 +56,7 @@ def test_the_maps_reader_may_decrypt_its_manifest(templates: Any) -> None:
 
 
 @pytest.mark.parametrize("stack", MODELS)
-def test_the_endpoint_may_encrypt_and_write_what_it_captures_for_its_own_model(
+def test_the_endpoint_may_write_and_encrypt_the_capture_of_its_own_model(
     templates: Any, stack: str
 ) -> None:
     statements = templates.statements(stack, "EndpointRole")
@@ -66,7 +68,7 @@ def test_the_endpoint_may_encrypt_and_write_what_it_captures_for_its_own_model(
 
 
 @pytest.mark.parametrize("stack", MODELS)
-def test_schedules_may_call_their_function_and_write_dead_letters_and_nothing_else(
+def test_schedules_may_invoke_their_function_and_send_dead_letters_and_nothing_else(
     templates: Any, stack: str
 ) -> None:
     statements = templates.statements(stack, "SchedulesRole")
@@ -74,12 +76,12 @@ def test_schedules_may_call_their_function_and_write_dead_letters_and_nothing_el
     retraining = {"InvokeRetraining": "lambda:InvokeFunction"} if stack == MODELS[1] else {}
     assert actions == retraining | {
         "InvokeAnalysis": "lambda:InvokeFunction",
-        "GiveUp": "sqs:SendMessage",
+        "SendToDeadLetterQueue": "sqs:SendMessage",
         "FleetKey": ["kms:Decrypt", "kms:GenerateDataKey"],
     }
 
 
-def test_release_may_pass_endpoint_roles_to_sagemaker_alone(templates: Any) -> None:
+def test_release_may_pass_endpoint_roles_to_sagemaker_only(templates: Any) -> None:
     statement = templates.statements("shared", "ReleaseRole")["PassEndpointRole"]
     assert statement["Condition"] == {
         "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
@@ -87,7 +89,7 @@ def test_release_may_pass_endpoint_roles_to_sagemaker_alone(templates: Any) -> N
     assert "role/driftloop/test/endpoint/*" in json.dumps(statement["Resource"])
     paths = [
         item["Properties"].get("Path")
-        for _, item in templates.all("AWS::IAM::Role")
+        for _, item in templates.all_resources("AWS::IAM::Role")
         if "sagemaker" in json.dumps(item["Properties"]["AssumeRolePolicyDocument"])
     ]
     assert sorted(paths) == ["/driftloop/test/endpoint/"] * 2 + ["/driftloop/test/pipeline/"] * 2
@@ -97,7 +99,7 @@ def test_only_gate_starts_a_retraining_and_only_release_changes_an_endpoint(
     templates: Any,
 ) -> None:
     holders: dict[str, set[str]] = {}
-    for where, item in templates.all("AWS::IAM::Policy"):
+    for where, item in templates.all_resources("AWS::IAM::Policy"):
         role = item["Properties"]["Roles"][0]["Ref"]
         text = json.dumps(item["Properties"]["PolicyDocument"])
         for action in ("sagemaker:StartPipelineExecution", "sagemaker:UpdateEndpoint"):
@@ -109,20 +111,20 @@ def test_only_gate_starts_a_retraining_and_only_release_changes_an_endpoint(
     }
 
 
-def test_no_role_takes_a_managed_policy(templates: Any) -> None:
-    for where, item in templates.all("AWS::IAM::Role"):
+def test_no_role_has_a_managed_policy(templates: Any) -> None:
+    for where, item in templates.all_resources("AWS::IAM::Role"):
         assert not item["Properties"].get("ManagedPolicyArns"), where
 
 
 def test_no_statement_allows_every_action(templates: Any) -> None:
-    for where, item in templates.all("AWS::IAM::Policy"):
+    for where, item in templates.all_resources("AWS::IAM::Policy"):
         for statement in item["Properties"]["PolicyDocument"]["Statement"]:
             actions = statement["Action"]
             listed = [actions] if isinstance(actions, str) else actions
             assert not [action for action in listed if "*" in action], where
 
 
-def test_a_wildcard_without_a_reason_is_refused() -> None:
+def test_a_wildcard_without_a_reason_raises() -> None:
     from aws_cdk import App, Stack
     from aws_cdk import aws_iam as iam
 
@@ -135,13 +137,13 @@ def test_a_wildcard_without_a_reason_is_refused() -> None:
         allow(role, "Everything", actions=["s3:GetObject"], resources=["*"])
 
 
-def test_buckets_are_private_tls_only_logged_and_encrypted_with_the_fleets_key(
+def test_buckets_are_private_tls_only_logged_and_encrypted_with_the_environments_key(
     templates: Any,
 ) -> None:
-    buckets = templates.of("data", "AWS::S3::Bucket")
+    buckets = templates.resources("data", "AWS::S3::Bucket")
     policies = {
         item["Properties"]["Bucket"]["Ref"]: json.dumps(item["Properties"]["PolicyDocument"])
-        for item in templates.of("data", "AWS::S3::BucketPolicy").values()
+        for item in templates.resources("data", "AWS::S3::BucketPolicy").values()
     }
     assert len(buckets) == 5
     for name, bucket in buckets.items():
@@ -156,10 +158,10 @@ def test_buckets_are_private_tls_only_logged_and_encrypted_with_the_fleets_key(
             assert "s3:TlsVersion" in policies[name]
 
 
-def test_the_ledger_is_encrypted_retained_and_can_be_restored_to_any_second(
+def test_the_ledger_is_encrypted_retained_and_has_point_in_time_recovery(
     templates: Any,
 ) -> None:
-    (table,) = templates.of("data", "AWS::DynamoDB::Table").values()
+    (table,) = templates.resources("data", "AWS::DynamoDB::Table").values()
     properties = table["Properties"]
     recovery = properties["PointInTimeRecoverySpecification"]
     assert recovery["PointInTimeRecoveryEnabled"] is True
@@ -167,45 +169,49 @@ def test_the_ledger_is_encrypted_retained_and_can_be_restored_to_any_second(
     assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == RETAINED
 
 
-def test_queues_and_the_topic_are_encrypted_and_refuse_plain_http(templates: Any) -> None:
-    queues = list(templates.all("AWS::SQS::Queue"))
-    policies = list(templates.all("AWS::SQS::QueuePolicy"))
+def test_queues_and_the_topic_are_encrypted_and_require_tls(templates: Any) -> None:
+    queues = list(templates.all_resources("AWS::SQS::Queue"))
+    policies = list(templates.all_resources("AWS::SQS::QueuePolicy"))
     assert len(queues) == len(policies) == 3
     assert all("KmsMasterKeyId" in item["Properties"] for _, item in queues)
-    topic = templates.one("shared", "AWS::SNS::Topic")
+    topic = templates.only_resource("shared", "AWS::SNS::Topic")
     assert "KmsMasterKeyId" in topic
-    policies.append(next(templates.all("AWS::SNS::TopicPolicy")))
+    policies.append(next(templates.all_resources("AWS::SNS::TopicPolicy")))
     for where, item in policies:
         assert '"aws:SecureTransport": "false"' in json.dumps(item), where
 
 
-def test_alarms_of_this_account_alone_may_publish_to_the_topic(templates: Any) -> None:
-    policy = templates.one("shared", "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+def test_only_alarms_of_this_account_may_publish_to_the_topic(templates: Any) -> None:
+    policy = templates.only_resource("shared", "AWS::SNS::TopicPolicy")["PolicyDocument"][
+        "Statement"
+    ]
     (statement,) = (item for item in policy if item["Sid"] == "AlarmsOfThisAccount")
     assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert statement["Condition"] == ACCOUNT
 
 
-def test_rules_send_what_they_cannot_deliver_to_the_queue_which_lets_them(templates: Any) -> None:
-    rules = templates.of("shared", "AWS::Events::Rule")
-    policy = json.dumps(templates.one("shared", "AWS::SQS::QueuePolicy"))
+def test_rules_may_send_undelivered_events_to_the_dead_letter_queue(templates: Any) -> None:
+    rules = templates.resources("shared", "AWS::Events::Rule")
+    policy = json.dumps(templates.only_resource("shared", "AWS::SQS::QueuePolicy"))
     for name, rule in rules.items():
         for target in rule["Properties"]["Targets"]:
             assert "Arn" in target["DeadLetterConfig"]
         assert name in policy
 
 
-def test_log_groups_are_encrypted_and_end_at_the_configured_age(templates: Any) -> None:
-    groups = list(templates.all("AWS::Logs::LogGroup"))
+def test_log_groups_are_encrypted_and_have_the_configured_retention(templates: Any) -> None:
+    groups = list(templates.all_resources("AWS::Logs::LogGroup"))
     assert len(groups) == 8 + 1 + 2
     for where, item in groups:
         assert item["Properties"]["RetentionInDays"] == 90, where
         assert "KmsKeyId" in item["Properties"], where
 
 
-def test_every_function_has_a_log_group_a_role_and_dead_letters_of_its_own(templates: Any) -> None:
-    functions = templates.of("shared", "AWS::Lambda::Function")
-    configs = templates.of("shared", "AWS::Lambda::EventInvokeConfig").values()
+def test_every_function_has_its_own_role_and_a_log_group_and_a_dead_letter_queue(
+    templates: Any,
+) -> None:
+    functions = templates.resources("shared", "AWS::Lambda::Function")
+    configs = templates.resources("shared", "AWS::Lambda::EventInvokeConfig").values()
     roles = {json.dumps(item["Properties"]["Role"]) for item in functions.values()}
     assert len(roles) == len(functions) == 8
     assert {item["Properties"]["FunctionName"]["Ref"] for item in configs} == set(functions)
@@ -215,7 +221,7 @@ def test_every_function_has_a_log_group_a_role_and_dead_letters_of_its_own(templ
         assert item["Properties"]["LoggingConfig"]["LogGroup"]
 
 
-def test_everything_that_takes_tags_carries_them_but_for_what_cloudformation_must_not_update(
+def test_all_resources_are_tagged_except_those_that_cloudformation_must_not_update(
     templates: Any,
 ) -> None:
     untagged = {
@@ -244,5 +250,5 @@ def test_everything_that_takes_tags_carries_them_but_for_what_cloudformation_mus
 
 
 @pytest.mark.parametrize("stack", MODELS)
-def test_the_first_models_code_has_no_network(templates: Any, stack: str) -> None:
-    assert templates.one(stack, "AWS::SageMaker::Model")["EnableNetworkIsolation"] is True
+def test_the_initial_model_has_no_network_access(templates: Any, stack: str) -> None:
+    assert templates.only_resource(stack, "AWS::SageMaker::Model")["EnableNetworkIsolation"] is True

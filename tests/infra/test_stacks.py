@@ -1,4 +1,4 @@
-"""The app as a whole: stacks, wiring, checks."""
+"""The CDK app as a whole: stacks, environment variables, events, checks."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_fleet_is_one_data_stack_one_shared_stack_and_one_small_stack_per_model(
+def test_an_environment_has_a_data_stack_a_shared_stack_and_one_stack_per_model(
     templates: Any,
 ) -> None:
     assert set(templates.stacks) == {
@@ -24,12 +24,12 @@ def test_a_fleet_is_one_data_stack_one_shared_stack_and_one_small_stack_per_mode
     }
 
 
-def test_functions_get_the_settings_that_the_contract_lists(templates: Any) -> None:
+def test_functions_have_the_environment_variables_that_they_read(templates: Any) -> None:
     found = {
         item["Properties"]["FunctionName"].removeprefix("driftloop-test-").replace("-", "_"): set(
             item["Properties"]["Environment"]["Variables"]
         )
-        for item in templates.of("shared", "AWS::Lambda::Function").values()
+        for item in templates.resources("shared", "AWS::Lambda::Function").values()
     }
     always = {"DRIFTLOOP_ENVIRONMENT", "POWERTOOLS_SERVICE_NAME"}
     fleet = always | {"FLEET_BUCKET", "FLEET_KEY"}
@@ -47,15 +47,17 @@ def test_functions_get_the_settings_that_the_contract_lists(templates: Any) -> N
 
 
 def test_functions_run_on_arm64_from_the_handler_of_their_folder(templates: Any) -> None:
-    for item in templates.of("shared", "AWS::Lambda::Function").values():
+    for item in templates.resources("shared", "AWS::Lambda::Function").values():
         properties = item["Properties"]
         folder = properties["FunctionName"].removeprefix("driftloop-test-").replace("-", "_")
         assert properties["Architectures"] == ["arm64"]
         assert properties["Handler"] == f"lambdas.{folder}.handler.handle"
 
 
-def test_schedules_bring_the_scheduled_time_and_not_the_time_of_the_call(templates: Any) -> None:
-    schedules = dict(templates.all("AWS::Scheduler::Schedule"))
+def test_schedules_send_the_scheduled_time_and_not_the_time_of_the_invocation(
+    templates: Any,
+) -> None:
+    schedules = dict(templates.all_resources("AWS::Scheduler::Schedule"))
     by_name = {item["Properties"]["Name"]: item for item in schedules.values()}
     expressions = {name: item["Properties"]["ScheduleExpression"] for name, item in by_name.items()}
     assert expressions == {
@@ -73,10 +75,10 @@ def test_schedules_bring_the_scheduled_time_and_not_the_time_of_the_call(templat
     assert by_name["driftloop-test-credit-analysis"]["Condition"] == "HasEndpoint"
 
 
-def test_rules_ask_gate_and_release_about_this_environments_resources(templates: Any) -> None:
+def test_rules_invoke_gate_and_release_for_resources_of_this_environment(templates: Any) -> None:
     rules = {
         name.rstrip("0123456789ABCDEF"): item["Properties"]["EventPattern"]
-        for name, item in templates.of("shared", "AWS::Events::Rule").items()
+        for name, item in templates.resources("shared", "AWS::Events::Rule").items()
     }
     kinds = {kind for pattern in rules.values() for kind in pattern["detail-type"]}
     assert kinds == {
@@ -89,36 +91,36 @@ def test_rules_ask_gate_and_release_about_this_environments_resources(templates:
         "SageMaker Endpoint Deployment State Change",
         "Parameter Store Change",
     }
-    assert rules["PackageChanged"]["detail"] == {
+    assert rules["ModelPackageChanged"]["detail"] == {
         "ModelPackageGroupName": [{"prefix": "driftloop-test-"}]
     }
-    assert rules["SettingsChanged"]["detail"] == {
+    assert rules["ServingSettingsChanged"]["detail"] == {
         "name": [{"prefix": "/driftloop/test/"}],
         "operation": ["Update"],
     }
 
 
-def test_the_map_reads_its_manifest_from_s3_and_every_failure_reaches_people(
+def test_the_map_reads_its_manifest_from_s3_and_every_failure_is_notified(
     templates: Any,
 ) -> None:
-    machine = templates.one("shared", "AWS::StepFunctions::StateMachine")
+    machine = templates.only_resource("shared", "AWS::StepFunctions::StateMachine")
     definition = json.loads(machine["DefinitionString"])
     states = definition["States"]
     reader = states["Profile"]["ItemReader"]
     assert reader["ReaderConfig"] == {"InputType": "JSON"}
     assert reader["Parameters"]["Key.$"] == "$.plan.output.manifest.key"
     assert states["Profile"]["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
-    for name in ("Plan", "Profile", "Judge"):
+    for name in ("Plan", "Profile", "Detect"):
         (catch,) = states[name]["Catch"]
-        assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "Tell")
-    assert states["Tell"]["Next"] == "Failed"
+        assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "NotifyFailure")
+    assert states["NotifyFailure"]["Next"] == "Failed"
     assert states["Failed"]["Type"] == "Fail"
     assert set(machine["DefinitionSubstitutions"]) == {
         f"{name}Function" for name in ("plan", "profile", "detect", "notify_failure")
     }
 
 
-def test_fifty_models_fit_into_the_one_shared_stack(config: Any, tmp_path: Path) -> None:
+def test_one_shared_stack_is_large_enough_for_fifty_models(config: Any, tmp_path: Path) -> None:
     from driftloop.config import validate_config
     from driftloop.contract.resource_names import ResourceNames
     from infra.app import make_app
@@ -136,19 +138,19 @@ def test_fifty_models_fit_into_the_one_shared_stack(config: Any, tmp_path: Path)
     for item in shared.values():
         if item["Type"] == "AWS::IAM::Policy":
             text = json.dumps(item["Properties"]["PolicyDocument"], separators=(",", ":"))
-            assert len(text) < 10_240, "beyond what a role's inline policies may have"
+            assert len(text) < 10_240, "exceeds the limit of a role's inline policies"
         if item["Type"] == "AWS::CloudWatch::Dashboard":
             assert len(json.dumps(item["Properties"]["DashboardBody"])) < 1_000_000
 
 
-def test_templates_pass_the_cdks_own_validation_and_cdk_nag(
-    config: Any, synthesise: Any, templates: Any
+def test_templates_pass_the_validation_of_cdk_and_cdk_nag(
+    config: Any, synthesize: Any, templates: Any
 ) -> None:
-    validated = synthesise(config, validate=True)
+    validated = synthesize(config, validate=True)
     assert validated.without_hashes() == templates.without_hashes()
 
 
-def test_an_unexplained_finding_of_cdk_nag_stops_the_synthesis(tmp_path: Path) -> None:
+def test_a_finding_of_cdk_nag_without_a_reason_stops_the_synthesis(tmp_path: Path) -> None:
     from aws_cdk import Stack, Validations
     from aws_cdk import aws_s3 as s3
     from cdk_nag import AwsSolutionsChecks
@@ -166,7 +168,7 @@ def test_templates_pass_cfn_lint(templates: Any, tmp_path: Path) -> None:
     for name, template in templates.stacks.items():
         (tmp_path / f"{name}.template.json").write_text(json.dumps(template))
     command = [str(Path(sys.executable).with_name("cfn-lint")), "--non-zero-exit-code", "warning"]
-    # W3005: CDK lets a resource wait for its role and the role's policy, which says the role twice
+    # W3005: CDK adds a dependency on the role and one on its policy, which implies the role
     command += ["--ignore-checks", "W3005"]
     result = subprocess.run(
         [*command, "--", *map(str, sorted(tmp_path.glob("*.json")))],
@@ -177,7 +179,7 @@ def test_templates_pass_cfn_lint(templates: Any, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_run_directly_without_credentials_the_app_gives_the_same_templates(
+def test_the_app_without_the_cdk_cli_and_credentials_creates_the_same_templates(
     config: Any, folder: Path, templates: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "driftloop.yaml"
@@ -201,7 +203,7 @@ def test_run_directly_without_credentials_the_app_gives_the_same_templates(
     assert made.without_hashes() == templates.without_hashes()
 
 
-def test_a_wrong_configuration_is_one_message_and_no_traceback(tmp_path: Path) -> None:
+def test_an_invalid_configuration_prints_one_message_without_a_traceback(tmp_path: Path) -> None:
     path = tmp_path / "driftloop.yaml"
     path.write_text("models: {credit: {problem_type: guesswork}}")
     environment = {**os.environ, "CDK_CONTEXT_JSON": json.dumps({"driftloop:config": str(path)})}

@@ -19,7 +19,7 @@ MODEL = "model-price-v2"
 
 
 def defaults(template: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a first deployment: what `cdk deploy` keeps from then on."""
+    """The parameters of the first deployment, which `cdk deploy` keeps in later deployments."""
     return {
         name: item["Default"]
         for name, item in template["Parameters"].items()
@@ -28,12 +28,12 @@ def defaults(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def resolve(node: Any, template: dict[str, Any], values: dict[str, Any]) -> Any:
-    """What CloudFormation makes of a property: parameters, conditions and mappings put in."""
+    """Resolve parameters, conditions and mappings in a property, as CloudFormation does."""
 
     def go(part: Any) -> Any:
         if isinstance(part, list):
-            kept = [go(item) for item in part]
-            return [item for item in kept if item != {"Ref": "AWS::NoValue"}]
+            items = [go(item) for item in part]
+            return [item for item in items if item != {"Ref": "AWS::NoValue"}]
         if not isinstance(part, dict):
             return part
         if "Ref" in part and part["Ref"] in values:
@@ -63,19 +63,19 @@ def resolve(node: Any, template: dict[str, Any], values: dict[str, Any]) -> Any:
 
 
 def deployed(template: dict[str, Any], values: dict[str, Any]) -> str:
-    """The owned resources as CloudFormation compares them, in canonical text."""
-    everything = values | {"AWS::Region": "eu-west-1"}
-    found = {}
+    """The owned resources as CloudFormation compares them, as canonical JSON."""
+    parameters = values | {"AWS::Region": "eu-west-1"}
+    resources = {}
     for name, item in template["Resources"].items():
         if item["Type"] in OWNED:
-            exists = resolve({"Condition": item["Condition"]}, template, everything)
+            exists = resolve({"Condition": item["Condition"]}, template, parameters)
             if exists:
-                found[name] = resolve(item, template, everything)
-    return json.dumps(found, sort_keys=True, indent=1)
+                resources[name] = resolve(item, template, parameters)
+    return json.dumps(resources, sort_keys=True, indent=1)
 
 
 def edit(config: dict[str, Any], what: str, folder: Path) -> None:
-    """Change a value of the configuration that has something to do with serving."""
+    """Change a value of the configuration that concerns serving."""
     model = config["models"]["price_v2"]
     edits: dict[str, Any] = {
         "instance type": lambda: model["serving"].update(instance_type="ml.c7i.4xlarge"),
@@ -85,14 +85,14 @@ def edit(config: dict[str, Any], what: str, folder: Path) -> None:
         "autoscaling target": lambda: model["serving"].update(target_invocations_per_instance=77),
         "capture sampling": lambda: model["serving"].update(capture_sampling_percentage=100),
         "tags": lambda: config.update(tags={"team": "other", "cost-center": "12"}),
-        "retention and people": lambda: config.update(
+        "retention and notifications": lambda: config.update(
             retention={"capture_days": 5, "log_days": 7},
             notifications={"emails": ["b@example.com"]},
         ),
         "family": lambda: model.update(family="sklearn"),
         "schema": lambda: model.update(features={"age": "numeric", "street": "categorical"}),
-        "initial model, another": lambda: model.update(initial_model="other.tar.gz"),
-        "initial model, left out": lambda: (
+        "another initial model": lambda: model.update(initial_model="other.tar.gz"),
+        "no initial model": lambda: (
             model.pop("initial_model"),
             model.pop("initial_baseline"),
         ),
@@ -109,29 +109,29 @@ def edit(config: dict[str, Any], what: str, folder: Path) -> None:
         "autoscaling target",
         "capture sampling",
         "tags",
-        "retention and people",
+        "retention and notifications",
         "family",
         "schema",
-        "initial model, another",
-        "initial model, left out",
+        "another initial model",
+        "no initial model",
     ],
 )
-def test_a_changed_configuration_leaves_the_endpoints_resources_byte_for_byte_as_they_were(
-    what: str, config: Any, templates: Any, synthesise: Any, folder: Path
+def test_a_changed_configuration_does_not_change_the_resources_of_the_endpoint(
+    what: str, config: Any, templates: Any, synthesize: Any, folder: Path
 ) -> None:
     before = templates.stacks[f"driftloop-test-{MODEL}"]
     values = defaults(before)
     changed = copy.deepcopy(config)
     del changed["models"]["credit"]
     edit(changed, what, folder)
-    after = synthesise(changed).stacks[f"driftloop-test-{MODEL}"]
-    assert after != before or what == "retention and people", "the edit reached no template"
-    assert set(values) == set(defaults(after)), "a parameter came or went"
+    after = synthesize(changed).stacks[f"driftloop-test-{MODEL}"]
+    assert after != before or what == "retention and notifications", "the edit changes no template"
+    assert set(values) == set(defaults(after)), "a parameter was added or removed"
     assert deployed(after, values) == deployed(before, values)
     assert "AWS::SageMaker::Endpoint" in deployed(after, values)
 
 
-def test_what_the_configuration_says_of_serving_reaches_the_first_deployment(
+def test_the_first_deployment_has_the_serving_settings_of_the_configuration(
     templates: Any,
 ) -> None:
     template = templates.stacks[f"driftloop-test-{MODEL}"]
@@ -143,8 +143,8 @@ def test_what_the_configuration_says_of_serving_reaches_the_first_deployment(
     assert config["ProductionVariants"][0]["InitialInstanceCount"] == "2"
 
 
-def test_every_serving_setting_goes_into_the_parameter_that_release_reads(templates: Any) -> None:
-    value = templates.one(MODEL, "AWS::SSM::Parameter")["Value"]["Fn::Join"][1]
+def test_the_serving_settings_are_in_the_parameter_that_release_reads(templates: Any) -> None:
+    value = templates.only_resource(MODEL, "AWS::SSM::Parameter")["Value"]["Fn::Join"][1]
     text = "".join(part if isinstance(part, str) else "TOKEN" for part in value)
     settings = json.loads(text)
     assert settings["capture_sampling_percentage"] == 40
@@ -153,7 +153,7 @@ def test_every_serving_setting_goes_into_the_parameter_that_release_reads(templa
     assert settings["tags"]["team"] == "risk"
 
 
-def test_without_an_initial_model_there_is_no_endpoint_until_a_first_version_is_named(
+def test_without_an_initial_model_there_is_no_endpoint_until_the_first_version_is_given(
     templates: Any,
 ) -> None:
     template = templates.stacks["driftloop-test-model-credit"]
@@ -167,11 +167,14 @@ def test_without_an_initial_model_there_is_no_endpoint_until_a_first_version_is_
     assert "/credit/v1" in later
 
 
-def test_requests_and_answers_are_captured_encrypted_and_by_version(templates: Any) -> None:
-    capture = templates.one(MODEL, "AWS::SageMaker::EndpointConfig")["DataCaptureConfig"]
+def test_requests_and_predictions_are_captured_encrypted_and_by_version(templates: Any) -> None:
+    capture = templates.only_resource(MODEL, "AWS::SageMaker::EndpointConfig")["DataCaptureConfig"]
     assert capture["EnableCapture"] is True
     assert capture["CaptureOptions"] == [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}]
-    assert capture["KmsKeyId"] == templates.one(MODEL, "AWS::SageMaker::EndpointConfig")["KmsKeyId"]
+    assert (
+        capture["KmsKeyId"]
+        == templates.only_resource(MODEL, "AWS::SageMaker::EndpointConfig")["KmsKeyId"]
+    )
     assert capture["DestinationS3Uri"]["Fn::Join"][1][-2:] == [
         "/price_v2/v",
         {"Ref": "InitialModelVersion"},
@@ -179,14 +182,14 @@ def test_requests_and_answers_are_captured_encrypted_and_by_version(templates: A
     assert capture["CaptureContentTypeHeader"]["CsvContentTypes"] == ["text/csv"]
 
 
-def test_endpoint_configs_and_models_have_no_fixed_name_since_a_change_is_a_replacement(
+def test_endpoint_configs_and_models_have_no_fixed_name_because_a_change_replaces_them(
     templates: Any,
 ) -> None:
     for kind, key in (("EndpointConfig", "EndpointConfigName"), ("Model", "ModelName")):
-        assert key not in templates.one(MODEL, f"AWS::SageMaker::{kind}")
+        assert key not in templates.only_resource(MODEL, f"AWS::SageMaker::{kind}")
 
 
-def test_no_stack_resolves_a_value_from_ssm_when_it_is_deployed(templates: Any) -> None:
+def test_no_stack_resolves_a_value_from_ssm_during_deployment(templates: Any) -> None:
     assert "{{resolve:" not in json.dumps(templates.stacks)
     types = {
         item["Type"]

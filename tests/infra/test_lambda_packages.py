@@ -1,4 +1,4 @@
-"""What the functions and the containers ship."""
+"""The packages of the functions and of the pipeline's containers."""
 
 import sys
 import zipfile
@@ -15,12 +15,12 @@ MIB = 1024 * 1024
 
 @pytest.fixture(scope="session")
 def built() -> dict[str, Path]:
-    """Every function's package for AWS; libraries are installed once and kept under build/."""
+    """Every function's package for AWS; libraries are installed once, below build/."""
     return {name: build(function_package(name), "aws") for name in FUNCTIONS}
 
 
-def unzipped(path: Path) -> float:
-    """Size in MiB of what Lambda unpacks."""
+def unzipped_size(path: Path) -> float:
+    """Size of the unpacked package in MiB."""
     with zipfile.ZipFile(path) as archive:
         return sum(item.file_size for item in archive.infolist()) / MIB
 
@@ -34,11 +34,13 @@ def names(path: Path) -> set[str]:
     ("function", "budget"),
     [("profile", 70), ("detect", 240), ("gate", 30), ("release", 30), ("start_analysis", 30)],
 )
-def test_a_package_keeps_to_its_budget(built: dict[str, Path], function: str, budget: int) -> None:
-    assert unzipped(built[function]) < budget
+def test_a_package_is_smaller_than_its_budget(
+    built: dict[str, Path], function: str, budget: int
+) -> None:
+    assert unzipped_size(built[function]) < budget
 
 
-def test_packages_hold_libraries_for_arm64_and_for_the_runtimes_python(
+def test_packages_contain_libraries_for_arm64_and_the_runtimes_python(
     built: dict[str, Path],
 ) -> None:
     native = {name for name in names(built["detect"]) if name.endswith(".so")}
@@ -49,29 +51,31 @@ def test_packages_hold_libraries_for_arm64_and_for_the_runtimes_python(
     assert all("cpython-313-aarch64" in name for name in tagged)
 
 
-def test_packages_leave_tests_out_but_keep_what_scipy_imports_of_numpy(
+def test_packages_contain_no_tests_but_the_parts_of_numpy_that_scipy_imports(
     built: dict[str, Path],
 ) -> None:
-    held = names(built["detect"])
-    assert "numpy/f2py/__init__.py" in held
-    assert not [name for name in held if "/tests/" in name]
+    contents = names(built["detect"])
+    assert "numpy/f2py/__init__.py" in contents
+    assert not [name for name in contents if "/tests/" in name]
 
 
 @pytest.mark.parametrize("target", ["aws", "host"])
-def test_a_function_ships_its_own_handler_and_no_other_functions(target: Target) -> None:
-    held = names(build(function_package("start_analysis"), target))
-    assert "lambdas/start_analysis/handler.py" in held
-    assert "lambdas/aws/clients.py" in held
-    assert "driftloop/window.py" in held
-    assert not [name for name in held if name.startswith(("lambdas/gate", "infra", "pipelines"))]
+def test_a_package_contains_its_own_handler_and_no_other_function(target: Target) -> None:
+    contents = names(build(function_package("start_analysis"), target))
+    assert "lambdas/start_analysis/handler.py" in contents
+    assert "lambdas/aws/clients.py" in contents
+    assert "driftloop/window.py" in contents
+    assert not [
+        name for name in contents if name.startswith(("lambdas/gate", "infra", "pipelines"))
+    ]
 
 
-def test_for_the_host_a_package_is_our_code_alone() -> None:
-    held = names(build(function_package("detect"), "host"))
-    assert {name.split("/")[0] for name in held} == {"driftloop", "lambdas"}
+def test_a_package_for_the_host_contains_no_libraries() -> None:
+    contents = names(build(function_package("detect"), "host"))
+    assert {name.split("/")[0] for name in contents} == {"driftloop", "lambdas"}
 
 
-def test_the_same_sources_give_the_same_bytes(
+def test_the_same_sources_result_in_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = build(function_package("gate"), "host").read_bytes()
@@ -79,7 +83,7 @@ def test_the_same_sources_give_the_same_bytes(
     assert build(function_package("gate"), "host").read_bytes() == first
 
 
-def test_byte_code_is_taken_without_a_look_at_the_source(tmp_path: Path) -> None:
+def test_python_loads_the_byte_code_without_checking_the_source(tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text("VALUE = 1\n")
     lambda_packages.precompile(tmp_path, sys.executable)
     (code,) = tmp_path.rglob("*.pyc")
@@ -88,7 +92,7 @@ def test_byte_code_is_taken_without_a_look_at_the_source(tmp_path: Path) -> None
     assert str(tmp_path).encode() not in code.read_bytes()
 
 
-def test_the_containers_steps_run_as_a_zip_and_bring_what_the_images_lack() -> None:
+def test_the_pipeline_steps_run_as_a_zip_with_the_libraries_that_the_images_lack() -> None:
     host, aws = names(steps_package("host")), names(steps_package("aws"))
     assert "__main__.py" in host
     assert not [name for name in host if name.startswith("msgspec")]

@@ -1,0 +1,1 @@
+"""The permissions of the Lambda functions and of the state machine: one module per role."""

@@ -1,0 +1,191 @@
+"""The alarm table, in the templates and in fleet.json."""
+
+import json
+from typing import Any
+
+import pytest
+
+from driftloop.config import validate_config
+from driftloop.contract.fleet import Fleet
+from infra.alarms.table import ALARMS, make_fleet
+from lambdas.gate.triggers.active_alarms import REASONS
+
+CREDIT, PRICE = "model-credit", "model-price-v2"
+
+
+def find_alarm(templates: Any, stack: str, name: str) -> Any:
+    """Return the properties of the alarm with that name."""
+    (properties,) = (
+        item["Properties"]
+        for item in templates.resources(stack, "AWS::CloudWatch::Alarm").values()
+        if item["Properties"]["AlarmName"] == name
+    )
+    return properties
+
+
+def dimensions(alarm: Any) -> dict[str, Any]:
+    return {item["Name"]: item["Value"] for item in alarm["Dimensions"]}
+
+
+def test_each_model_has_every_alarm_of_the_table_and_one_for_its_dead_letter_queue(
+    templates: Any,
+) -> None:
+    names = {
+        item["Properties"]["AlarmName"]
+        for item in templates.resources(CREDIT, "AWS::CloudWatch::Alarm").values()
+    }
+    kinds = [*(row.kind for row in ALARMS), "dead-letter-queue"]
+    assert len(kinds) == len(set(kinds))
+    assert names == {f"driftloop-test-credit-{kind}" for kind in kinds}
+
+
+def test_the_table_has_the_alarms_that_other_parts_refer_to() -> None:
+    assert {row.kind for row in ALARMS} >= {
+        "drift",
+        "prediction-drift",
+        "data-quality",
+        "rejected-lines",
+        "capture-loss",
+        "analysis-failed",
+        "heartbeat-missing",
+        "endpoint-5xx",
+        "endpoint-latency-p99",
+        "retraining-failed",
+        "release-rolled-back",
+    }
+
+
+def test_the_shared_stack_has_alarms_for_its_dead_letter_queue_and_the_state_machine(
+    templates: Any,
+) -> None:
+    metrics = {
+        item["Properties"]["MetricName"]
+        for item in templates.resources("shared", "AWS::CloudWatch::Alarm").values()
+    }
+    assert metrics == {
+        "ExecutionsFailed",
+        "ExecutionsTimedOut",
+        "ApproximateNumberOfMessagesVisible",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric"),
+    [("drift", "PersistentDrift"), ("prediction-drift", "PersistentPredictionDrift")],
+)
+def test_a_drift_alarm_evaluates_persistent_drift_and_ignores_windows_without_a_verdict(
+    templates: Any, kind: str, metric: str
+) -> None:
+    alarm = find_alarm(templates, PRICE, f"driftloop-test-price-v2-{kind}")
+    assert alarm["MetricName"] == metric
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (1, 1)
+    assert alarm["Period"] == 4 * 3600
+    assert alarm["TreatMissingData"] == "ignore"
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", 1)
+    assert dimensions(alarm) == {"Environment": "test", "Model": "price_v2"}
+
+
+def test_the_heartbeat_is_missing_after_three_windows(templates: Any) -> None:
+    alarm = find_alarm(templates, CREDIT, "driftloop-test-credit-heartbeat-missing")
+    assert alarm["MetricName"] == "Heartbeat"
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (3, 3)
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+
+
+def test_the_capture_loss_alarm_has_the_configured_share_as_its_threshold(templates: Any) -> None:
+    alarm = find_alarm(templates, PRICE, "driftloop-test-price-v2-capture-loss")
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("CaptureLossShare", 0.5)
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    assert alarm["TreatMissingData"] == "ignore"
+
+
+def test_the_data_quality_alarm_adds_violations_and_invalid_windows(templates: Any) -> None:
+    alarm = find_alarm(templates, CREDIT, "driftloop-test-credit-data-quality")
+    metrics = {m["Id"]: m.get("MetricStat", {}).get("Metric", {}) for m in alarm["Metrics"]}
+    assert alarm["Metrics"][0]["Expression"] == "violations + invalid"
+    assert metrics["violations"]["MetricName"] == "DataQualityViolations"
+    assert metrics["invalid"]["MetricName"] == "InvalidDataDetected"
+
+
+@pytest.mark.parametrize(
+    ("kind", "statistic", "threshold"),
+    [
+        ("endpoint-5xx", {"Statistic": "Sum"}, 5),
+        ("endpoint-latency-p99", {"ExtendedStatistic": "p99"}, 1e6),
+    ],
+)
+def test_endpoint_alarms_evaluate_the_metrics_of_the_variant(
+    templates: Any, kind: str, statistic: dict[str, str], threshold: float
+) -> None:
+    alarm = find_alarm(templates, CREDIT, f"driftloop-test-credit-{kind}")
+    assert dimensions(alarm) == {
+        "EndpointName": "driftloop-test-credit",
+        "VariantName": "AllTraffic",
+    }
+    assert statistic.items() <= alarm.items()
+    assert alarm["Threshold"] == threshold
+
+
+def test_every_alarm_describes_what_happened_why_and_what_to_do_next(templates: Any) -> None:
+    for place, item in templates.all_resources("AWS::CloudWatch::Alarm"):
+        properties = item["Properties"]
+        text = properties["AlarmDescription"]
+        assert "What happened: " in text, place
+        assert "Why: " in text, place
+        assert "What to do next: " in text, place
+        assert len(text) <= 1024, place
+        assert properties["AlarmActions"], place
+
+
+def test_fleet_json_lists_exactly_the_alarms_of_the_templates(templates: Any, config: Any) -> None:
+    fleet = make_fleet(validate_config(config))
+    names = {
+        item["Properties"]["AlarmName"]
+        for stack in (CREDIT, PRICE)
+        for item in templates.resources(stack, "AWS::CloudWatch::Alarm").values()
+    }
+    assert set(fleet.alarms) == {name for name in names if not name.endswith("dead-letter-queue")}
+    assert fleet.alarms["driftloop-test-price-v2-drift"].model == "price_v2"
+    assert Fleet.from_json(fleet.to_json()) == fleet
+
+
+def test_the_gate_is_invoked_by_the_alarms_that_it_knows_and_by_no_other_alarm(
+    templates: Any,
+) -> None:
+    patterns = [
+        item["Properties"]["EventPattern"]
+        for item in templates.resources("shared", "AWS::Events::Rule").values()
+    ]
+    names = [
+        name for pattern in patterns for name in pattern.get("detail", {}).get("alarmName", ())
+    ]
+    kinds = {row.kind for row in ALARMS if row.invokes_gate}
+    assert kinds == set(REASONS) >= {"drift", "prediction-drift", "data-quality"}
+    expected = {f"driftloop-test-{m}-{k}" for m in ("credit", "price-v2") for k in kinds}
+    assert sorted(names) == sorted(expected)
+
+
+def test_alarms_that_require_an_endpoint_exist_only_with_it(templates: Any) -> None:
+    conditions = {
+        item["Properties"]["AlarmName"].removeprefix("driftloop-test-credit-"): item.get(
+            "Condition"
+        )
+        for item in templates.resources(CREDIT, "AWS::CloudWatch::Alarm").values()
+    }
+    assert conditions["heartbeat-missing"] == conditions["endpoint-5xx"] == "HasEndpoint"
+    assert conditions["retraining-failed"] is None
+
+
+def test_the_event_patterns_of_fifty_models_are_within_eventbridges_limit(config: Any) -> None:
+    from infra.constructs.event_rules import event_rules
+
+    model = config["models"]["credit"]
+    models = {f"a-rather-long-model-name-{n:03d}": model for n in range(50)}
+    fleet = make_fleet(validate_config(config | {"models": models}))
+    prefix = "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/driftloop"
+    rules = event_rules(fleet, pipeline_arn_prefix=prefix)
+    names = [name for rule in rules for name in rule.detail.get("alarmName", ())]
+    invoking = sum(row.invokes_gate for row in ALARMS)
+    assert len(names) == len(set(names)) == 50 * invoking >= 150
+    assert all(len(json.dumps(rule.detail)) < 1900 for rule in rules)
