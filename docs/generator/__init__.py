@@ -2,10 +2,20 @@
 
 from collections.abc import Callable, Mapping
 
-from docs.generator import alarms, cli, configuration, costs, glossary, metrics, reasons
+from docs.generator import (
+    alarms,
+    cli,
+    configuration,
+    costs,
+    drift_metrics,
+    glossary,
+    metrics,
+    reasons,
+)
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/configuration.md": configuration.page,
+    "docs/drift-metrics.md": drift_metrics.page,
     "docs/metrics.md": metrics.page,
     "docs/alarms.md": alarms.page,
     "docs/reasons.md": reasons.page,

@@ -29,7 +29,7 @@ NOTABLE = 0.05
 
 MAX_CATEGORIES = 50
 
-MANY_NEW = 10
+MIN_NEW_CATEGORIES = 10
 """New levels from which they are tested together as well: fewer speak for themselves."""
 
 NEW_CATEGORIES = "(new levels together)"
@@ -78,7 +78,7 @@ def _new_together(column: ComparedColumn, categories: int) -> CategoryChange | N
         return None
     if not isinstance(reference, CategoricalCounts) or not isinstance(current, CategoricalCounts):
         raise TypeError("a categorical grid needs categorical counts")
-    if len(current.new) < MANY_NEW or not reference.present:
+    if len(current.new) < MIN_NEW_CATEGORIES or not reference.present:
         return None
     singles, n, m = int(np.count_nonzero(reference.known == 1)), reference.present, current.present
     counts, by = list(current.new.values()), column.adjustment.design_effect

@@ -29,7 +29,7 @@ from driftloop.window import Window
 NEEDED = frozenset({"ks", "missing_cohens_h"})
 """Metrics that effects are made of."""
 
-TESTS = 3
+TESTS_PER_COLUMN = 3
 """Tests of a column: shape (by distribution and by bins), single levels, missing values."""
 
 
@@ -167,7 +167,7 @@ def _score_pair(
         missing_effect=metrics["missing_cohens_h"],
         missing_p_value=_least(missing),
         missing_shares=_missing_shares(pair.missing_counts),
-        p_value=min(1.0, TESTS * _least(distribution_p_value, by_category, missing)),
+        p_value=min(1.0, TESTS_PER_COLUMN * _least(distribution_p_value, by_category, missing)),
         design_effect=design_effect,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from driftloop.comparison import ColumnComparison
-from driftloop.comparison.profiles import TESTS
+from driftloop.comparison.profiles import TESTS_PER_COLUMN
 from driftloop.detection.benjamini_hochberg import cutoff, q_values, weighted_p_value, weights
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 
@@ -47,7 +47,7 @@ def _among(
     taken = [weighted_p_value(p, w, rate) for p, w in zip(p_values, weight, strict=True)]
     limit = cutoff(taken, rate)
     return [
-        SignificanceResult(p <= limit, q, min(limit * w, rate) / TESTS)
+        SignificanceResult(p <= limit, q, min(limit * w, rate) / TESTS_PER_COLUMN)
         for p, q, w in zip(taken, q_values(taken), weight, strict=True)
     ]
 
