@@ -1,15 +1,15 @@
-"""What a cell means: when it is missing, when it is a number, which category it names.
+"""The rules for the value of a cell: missing values, numbers and categories.
 
-One rule for training data and for captured payloads, whatever their encoding:
+Training data and captured requests have the same rules, in every encoding:
 
-* **Missing** are null, NaN, NaT and the texts of ``MISSING_TEXTS`` in any case, blanks around
-  them ignored. Sentinels such as -1 or 999 are values: what they mean is not ours to guess.
-* **Numbers** are what a plain decimal notation says (``1``, ``-2.5``, ``1e-3``, ``inf``), and true
-  and false as 1 and 0. Digit grouping (``1,000``, ``1_000``) and hexadecimal are no numbers. What
-  stands there and is no number is *wrong*, which is not the same as missing.
-* **Categories** are compared by a canonical key, so that the way from a database through CSV or
-  JSON makes no new levels: ``1``, ``"1"`` and ``"1.0"`` are one level, and so are true, ``"True"``
-  and ``"TRUE"``. ``"007"`` keeps its zeros, since that is how codes are written.
+* **Missing values** are null, NaN, NaT and the texts of ``MISSING_TEXTS``, ignoring case and
+  surrounding blanks. Sentinels such as -1 or 999 are values, because their meaning is unknown.
+* **Numbers** are texts in plain decimal notation (``1``, ``-2.5``, ``1e-3``, ``inf``), and true and
+  false as 1 and 0. Digit grouping (``1,000``, ``1_000``) and hexadecimal notation are not numbers.
+  A cell that is neither missing nor a number is *invalid*.
+* **Categories** are compared by a canonical key, so that a value which passes through CSV or JSON
+  does not become a new category: ``1``, ``"1"`` and ``"1.0"`` are one category, and so are true,
+  ``"True"`` and ``"TRUE"``. ``"007"`` keeps its zeros, because they are part of a code.
 """
 
 import math
@@ -24,19 +24,22 @@ from numpy.typing import NDArray
 Cells = Sequence[object] | NDArray[np.generic]
 
 MISSING_TEXTS = frozenset({"", "nan", "null", "none", "na", "n/a", "<na>", "nat"})
-"""Texts that stand for a missing value, in lower case and without blanks around them."""
+"""Texts of a missing value, in lower case and without surrounding blanks."""
 
 MAX_KEY_LENGTH = 200
-"""Characters of a category's key; a longer text keeps its beginning and a hash of the whole."""
+"""Maximum length of a category's key, in characters.
 
-_TYPES_OF_NUMBERS = frozenset({float, int, bool, type(None)})
-_TRUTH = {"true": 1.0, "false": 0.0}
-_PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
+A longer text is replaced by its beginning and a hash of the whole, which bounds a profile's size.
+"""
+
+_NUMBER_TYPES = frozenset({float, int, bool, type(None)})
+_BOOLEANS = {"true": 1.0, "false": 0.0}
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 _SCIENTIFIC = re.compile(r"-?[0-9](?:\.[0-9]+)?[eE][+-][0-9]{1,3}", re.ASCII)
 
 
 def is_missing(value: object) -> bool:
-    """Whether a cell holds no value."""
+    """Whether a cell is a missing value."""
     if value is None:
         return True
     if isinstance(value, str):
@@ -49,35 +52,40 @@ def is_missing(value: object) -> bool:
 
 
 def parse_number(value: object) -> float | None:
-    """The number that a cell says: NaN where it is missing, None where it is no number."""
+    """The number in a cell: NaN where it is missing, None where it is invalid."""
     if isinstance(value, float):
         return value
     if isinstance(value, str):
-        return _number_of_text(value)
+        return _parse_text(value)
     if is_missing(value):
         return math.nan
     if isinstance(value, bool | int | Decimal | np.bool_ | np.integer | np.floating):
-        return _number_of_number(value)
+        return _to_float(value)
     return None
 
 
 def numeric_values(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
-    """Numbers float64[n] (NaN where missing or wrong) and wrong bool[n], None where none is.
+    """The numbers in cells.
 
-    Zero has one form: -0.0 becomes 0.0.
+    Negative zero becomes 0.0.
+
+    Returns:
+        The numbers float64[n], NaN where a cell is missing or invalid; and whether a cell is
+        invalid, bool[n], or None where no cell is.
     """
     if isinstance(cells, np.ndarray) and cells.dtype.kind in "fiub":
         return cells.astype(np.float64) + 0.0, None
-    listed = _listed(cells)
-    quick = _all_texts_of_numbers(listed) if listed and type(listed[0]) is str else _typed(listed)
-    if quick is not None:
-        return quick + 0.0, None
-    parsed = [parse_number(cell) for cell in listed]
+    objects = _to_objects(cells)
+    is_text = bool(objects) and type(objects[0]) is str
+    fast = _parse_number_texts(objects) if is_text else _convert_numbers(objects)
+    if fast is not None:
+        return fast + 0.0, None
+    parsed = [parse_number(cell) for cell in objects]
     if None not in parsed:
         return np.array(parsed, dtype=np.float64) + 0.0, None
-    wrong = np.array([value is None for value in parsed], dtype=np.bool_)
-    known = [math.nan if value is None else value for value in parsed]
-    return np.array(known, dtype=np.float64) + 0.0, wrong
+    is_invalid = np.array([value is None for value in parsed], dtype=np.bool_)
+    values = [math.nan if value is None else value for value in parsed]
+    return np.array(values, dtype=np.float64) + 0.0, is_invalid
 
 
 def category_key(value: object) -> str | None:
@@ -88,34 +96,34 @@ def category_key(value: object) -> str | None:
         return "true" if value else "false"
     text = str(value).strip() if not isinstance(value, float) else repr(float(value))
     lowered = text.lower()
-    if lowered in _TRUTH:
+    if lowered in _BOOLEANS:
         return lowered
-    if _PLAIN.fullmatch(text):
-        return _trimmed(text)
+    if _DECIMAL.fullmatch(text):
+        return _trim_decimals(text)
     if _SCIENTIFIC.fullmatch(text):
-        return _trimmed(_written_out(text))
+        return _trim_decimals(_expand_exponent(text))
     return bounded_text(text)
 
 
 def category_codes(cells: Cells) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-    """Codes int32[n] into the sorted levels, -1 where missing."""
-    listed = _listed(cells)
-    known: dict[object, str | None] = {}
+    """Codes int32[n] into the sorted categories, -1 where a cell is missing; and the categories."""
+    objects = _to_objects(cells)
+    key_by_cell: dict[object, str | None] = {}
     keys: list[str | None] = []
-    for cell in listed:
-        # 1, 1.0 and True are one dictionary key in Python, so the type is part of ours
+    for cell in objects:
+        # 1, 1.0 and True are equal dictionary keys in Python, so the key includes the type
         identity = cell if type(cell) is str else (type(cell), str(cell))
-        if identity not in known:
-            known[identity] = category_key(cell)
-        keys.append(known[identity])
-    categories = tuple(sorted({key for key in known.values() if key is not None}))
+        if identity not in key_by_cell:
+            key_by_cell[identity] = category_key(cell)
+        keys.append(key_by_cell[identity])
+    categories = tuple(sorted({key for key in key_by_cell.values() if key is not None}))
     code: dict[str | None, int] = {category: index for index, category in enumerate(categories)}
     code[None] = -1
     return np.fromiter((code[key] for key in keys), np.int32, len(keys)), categories
 
 
 def bounded_text(text: str) -> str:
-    """A text that is valid Unicode and at most ``LONGEST_KEY`` characters long."""
+    """The text as valid Unicode of at most ``MAX_KEY_LENGTH`` characters."""
     data = text.encode("utf-8", "backslashreplace")
     text = data.decode("utf-8")
     if len(text) <= MAX_KEY_LENGTH:
@@ -123,61 +131,61 @@ def bounded_text(text: str) -> str:
     return f"{text[: MAX_KEY_LENGTH - 17]}…{blake2b(data, digest_size=8).hexdigest()}"
 
 
-def _typed(cells: list[object]) -> NDArray[np.float64] | None:
-    """Numbers, truths and null as JSON has them, in one go; None where anything else is there."""
-    if not _TYPES_OF_NUMBERS.issuperset(map(type, cells)):
+def _convert_numbers(cells: list[object]) -> NDArray[np.float64] | None:
+    """Convert numbers, booleans and null in bulk; None where a cell has another type."""
+    if not _NUMBER_TYPES.issuperset(map(type, cells)):
         return None
     try:
         return np.array(cells, dtype=np.float64)
-    except OverflowError:  # an integer beyond all floats
+    except OverflowError:  # an integer that is too large for a float
         return None
 
 
-def _all_texts_of_numbers(cells: list[object]) -> NDArray[np.float64] | None:
-    """Texts that are all plain numbers, in one go; None where any of them needs a closer look."""
+def _parse_number_texts(cells: list[object]) -> NDArray[np.float64] | None:
+    """Parse texts in bulk; None where one of them is not a plain number."""
     try:
-        together = "".join(cells)  # type: ignore[arg-type]
-        if together.isascii() and "_" not in together:
+        joined = "".join(cells)  # type: ignore[arg-type]
+        if joined.isascii() and "_" not in joined:
             return np.fromiter(map(float, cells), np.float64, len(cells))  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return None
     return None
 
 
-def _listed(cells: Cells) -> list[object]:
-    """Python objects of an array; numpy's own scalars keep the shortest text that names them."""
+def _to_objects(cells: Cells) -> list[object]:
+    """The cells as Python objects; scalars of numpy stay, because their text is the shortest."""
     if isinstance(cells, np.ndarray) and cells.dtype.kind in "iubUO":
         return list(cells.tolist())
     return list(cells)
 
 
-def _number_of_text(text: str) -> float | None:
+def _parse_text(text: str) -> float | None:
     stripped = text.strip()
     try:
         if stripped.isascii() and "_" not in stripped:
             return float(stripped)
     except ValueError:
-        pass  # the words that stand for a missing value or for a truth are looked up below
+        pass  # missing values and booleans are looked up below
     lowered = stripped.lower()
     if lowered in MISSING_TEXTS:
         return math.nan
-    return _TRUTH.get(lowered)
+    return _BOOLEANS.get(lowered)
 
 
-def _number_of_number(value: "bool | int | Decimal | np.bool_ | np.integer | np.floating") -> float:
+def _to_float(value: "bool | int | Decimal | np.bool_ | np.integer | np.floating") -> float:
     try:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
 
 
-def _trimmed(text: str) -> str:
+def _trim_decimals(text: str) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 
-def _written_out(text: str) -> str:
+def _expand_exponent(text: str) -> str:
     try:
         return format(Decimal(text), "f")
     except InvalidOperation:

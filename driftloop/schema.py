@@ -1,5 +1,6 @@
-"""What a model's requests and answers look like: the one description that capture, profiles,
-training and serving share.
+"""The schema of a model: its features, its target and its problem type.
+
+Capture, profiles, training and serving share it.
 """
 
 from collections.abc import Collection
@@ -17,7 +18,10 @@ class ProblemType(StrEnum):
 
 
 class Kind(StrEnum):
-    """How the values of a column are compared: a date by its age and by parts of the calendar."""
+    """How the values of a column are compared.
+
+    A date is compared as several columns: its age, weekday, month and hour.
+    """
 
     NUMERIC = "numeric"
     CATEGORICAL = "categorical"
@@ -25,18 +29,19 @@ class Kind(StrEnum):
 
 
 DATE_PARTS = ("age in days", "weekday", "month", "hour")
+"""The columns into which a date feature is split."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A named column of the payload."""
+    """A named column of a request."""
 
     name: str
     kind: Kind
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns that it is compared by: its own; of a date those made of it."""
+        """Names of the columns that are compared: the feature itself, or the parts of a date."""
         if self.kind is not Kind.DATE:
             return (self.name,)
         return tuple(f"{self.name} ({part})" for part in DATE_PARTS)
@@ -44,8 +49,11 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Whom a record is of: the value of a feature, or of a key of the custom attributes that its
-    request came with."""
+    """The entity that a record describes, such as a customer.
+
+    Its value is that of the feature ``name``, or of the key ``name`` in the request's custom
+    attributes where ``attribute`` is true.
+    """
 
     name: str
     attribute: bool = False
@@ -54,23 +62,23 @@ class Entity:
 
     @classmethod
     def parse(cls, text: str, features: Collection[str]) -> "Entity":
-        """A feature's name, or ``attribute:KEY``; raises ValueError on anything else."""
+        """Parse a feature's name or ``attribute:KEY``; raises ValueError on anything else."""
         if text in features:
             return cls(text)
         key = text.removeprefix(cls.PREFIX).strip()
         if text.startswith(cls.PREFIX) and key and not set(key) & set("=,;"):
             return cls(key, attribute=True)
         raise ValueError(
-            f"entity {text!r} is no feature; for a key of the requests' custom attributes write"
-            f" {cls.PREFIX}KEY, without any of = , ;"
+            f"entity {text!r} is not a feature; for a key of the requests' custom attributes write"
+            f" {cls.PREFIX}KEY, where KEY contains none of = , ;"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Features in payload order, and what comes back.
+    """A model's features in the order of the request, its target and its problem type.
 
-    ``target`` names the label in training data; it is not part of a payload. The prediction is
+    ``target`` is the label's column in training data; requests do not contain it. The prediction is
     numeric for a binary classification (the score of the positive class) and a regression, and
     categorical (the predicted class) for a multiclass classification.
     """
@@ -81,17 +89,17 @@ class Schema:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Feature names in payload order."""
+        """Feature names in the order of the request."""
         return tuple(feature.name for feature in self.features)
 
     @property
     def prediction(self) -> Feature:
-        """The prediction as a column, so that it is profiled as a feature is."""
+        """The prediction as a column, which is profiled like a feature."""
         categorical = self.problem_type is ProblemType.MULTICLASS_CLASSIFICATION
         return Feature("prediction", Kind.CATEGORICAL if categorical else Kind.NUMERIC)
 
     def to_dict(self) -> dict[str, object]:
-        """The plain form that travels in baselines and to the pipeline's steps."""
+        """Plain form for JSON, as stored in baselines and in the step settings."""
         return {
             "features": {feature.name: str(feature.kind) for feature in self.features},
             "target": self.target,
@@ -103,7 +111,7 @@ class Schema:
         """The inverse of :meth:`to_dict`; raises KeyError or ValueError on anything else."""
         features = data["features"]
         if not isinstance(features, dict):
-            raise ValueError("features: a mapping of name to kind")  # noqa: TRY004  (data, not a type)
+            raise ValueError("features: a mapping of name to kind")  # noqa: TRY004  (the data is wrong, not the caller)
         return cls(
             features=tuple(Feature(name, Kind(kind)) for name, kind in features.items()),
             target=str(data["target"]),

@@ -1,4 +1,4 @@
-"""Ground truth: label files to labels, and labels to the records they belong to."""
+"""Ground truth: reads label files, and joins labels with captured records."""
 
 from driftloop.labels.join import join_labels
 from driftloop.labels.parse import GroundTruth, read_labels

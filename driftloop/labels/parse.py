@@ -1,4 +1,4 @@
-"""Label files in the form that SageMaker documents, JSON Lines of ground-truth records."""
+"""Reads label files: JSON Lines of ground truth records, in SageMaker's format."""
 
 import base64
 import binascii
@@ -25,10 +25,13 @@ class _Record(msgspec.Struct, gc=False):
 
 @dataclass(slots=True)
 class GroundTruth:
-    """Labels by request: one cell per row of it, as text; and what became of the lines.
+    """Labels by request, with counts of the lines that were read.
 
-    ``replaced`` counts labels that a later line overruled; ``unreadable`` counts lines that hold
-    no label.
+    Attributes:
+        labels: The labels of a request's records, as text, by its inferenceId or eventId.
+        lines: Number of lines that are not blank.
+        replaced: Number of requests whose labels a later line replaced.
+        unreadable: Number of lines without a readable label.
     """
 
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -36,28 +39,33 @@ class GroundTruth:
     replaced: int = 0
     unreadable: int = 0
 
-    def add(self, event: str, cells: tuple[str, ...]) -> None:
-        """Take a request's labels; the last ones win."""
-        self.replaced += event in self.labels
-        self.labels[event] = cells
+    def add(self, request_id: str, cells: tuple[str, ...]) -> None:
+        """Add the labels of a request; they replace those that were added before."""
+        self.replaced += request_id in self.labels
+        self.labels[request_id] = cells
 
 
 def read_labels(lines: Iterable[bytes], into: GroundTruth | None = None) -> GroundTruth:
-    """Read the lines of a label file; give files in the order of their collection.
+    """Read the lines of a label file.
 
-    No line raises: what can't be read is counted. Blank lines are nothing.
+    No line raises an error: unreadable lines are counted, and blank lines are ignored.
+
+    Args:
+        lines: The lines of a file.
+        into: Adds to these labels. Read files in the order in which they were collected, because
+            the last labels of a request replace earlier ones.
     """
-    truth = into if into is not None else GroundTruth()
+    ground_truth = into if into is not None else GroundTruth()
     for line in lines:
         if not line.strip():
             continue
-        truth.lines += 1
+        ground_truth.lines += 1
         try:
             record = _decode(line)
-            truth.add(record.eventMetadata.eventId, _cells(record.groundTruthData))
+            ground_truth.add(record.eventMetadata.eventId, _cells(record.groundTruthData))
         except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error, csv.Error):
-            truth.unreadable += 1
-    return truth
+            ground_truth.unreadable += 1
+    return ground_truth
 
 
 _decode = msgspec.json.Decoder(_Record).decode
@@ -77,4 +85,4 @@ def _cells(label: _Data) -> tuple[str, ...]:
 def _from_json(text: str) -> tuple[str, ...]:
     value = msgspec.json.decode(text)
     values = value if isinstance(value, list) else [value]
-    return tuple("" if each is None else str(each) for each in values)
+    return tuple("" if item is None else str(item) for item in values)

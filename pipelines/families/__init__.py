@@ -1,4 +1,4 @@
-"""Model families: a new one is one folder and one row here."""
+"""Model families: a new family is one folder and one row in ``FAMILIES``."""
 
 from pipelines.families import sklearn, xgboost
 from pipelines.families.family import Family
@@ -10,7 +10,7 @@ FAMILIES: dict[str, Family] = {
 
 
 def get_family(name: str) -> Family:
-    """The family of that name; raises ValueError which lists the ones that exist."""
+    """The family with that name; raises ValueError with the names that exist."""
     if name not in FAMILIES:
         raise ValueError(f"family {name!r} does not exist: choose one of {', '.join(FAMILIES)}")
     return FAMILIES[name]

@@ -1,3 +1,4 @@
+import importlib
 import json
 import re
 from collections.abc import Iterator
@@ -28,8 +29,8 @@ APIS = {
     "RegisterModel": "CreateModelPackage",
 }
 ROLE = "arn:aws:iam::123456789012:role/pipeline"
-# Names that SageMaker makes by itself when a pipeline starts the job.
-GIVEN_BY_THE_RUN = {
+# Job names that SageMaker generates when an execution starts the job.
+GENERATED_NAMES = {
     "CreateProcessingJob": "ProcessingJobName",
     "CreateTrainingJob": "TrainingJobName",
 }
@@ -66,31 +67,31 @@ def _values(node: Any) -> Iterator[Any]:
 
 
 def _resolved(node: Any) -> Any:
-    """Pipeline variables stand for text."""
+    """The node with a text in place of every pipeline variable."""
     if isinstance(node, dict):
         if set(node) & {"Get", "Std:Join", "Std:JsonGet"}:
-            return "s3://bucket/made/while/running"
+            return "s3://bucket/known/when/running"
         return {key: _resolved(value) for key, value in node.items()}
     if isinstance(node, list):
         return [_resolved(child) for child in node]
     return node.replace("{{RoleArn}}", ROLE) if isinstance(node, str) else node
 
 
-def _wrong_enums(shape: Any, value: Any, path: str) -> Iterator[str]:
+def _invalid_enums(shape: Any, value: Any, path: str) -> Iterator[str]:
     if shape.type_name == "structure":
         for name, child in value.items():
-            yield from _wrong_enums(shape.members[name], child, f"{path}.{name}")
+            yield from _invalid_enums(shape.members[name], child, f"{path}.{name}")
     elif shape.type_name == "list":
         for child in value:
-            yield from _wrong_enums(shape.member, child, f"{path}[]")
+            yield from _invalid_enums(shape.member, child, f"{path}[]")
     elif shape.type_name == "map":
         for child in value.values():
-            yield from _wrong_enums(shape.value, child, f"{path}{{}}")
+            yield from _invalid_enums(shape.value, child, f"{path}{{}}")
     elif getattr(shape, "enum", None) and value not in shape.enum:
         yield f"{path}: {value}"
 
 
-def test_the_steps_are_those_of_the_contract(definition: dict[str, Any]) -> None:
+def test_the_steps_and_parameters_have_the_documented_names(definition: dict[str, Any]) -> None:
     names = [step["Name"] for step in _steps(definition)]
     expected = [
         "Curate",
@@ -106,7 +107,7 @@ def test_the_steps_are_those_of_the_contract(definition: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("kind", APIS)
-def test_every_steps_arguments_are_what_the_api_takes(
+def test_the_arguments_of_every_step_are_valid_for_the_api(
     definition: dict[str, Any], kind: str
 ) -> None:
     api = botocore.session.get_session().get_service_model("sagemaker").operation_model(APIS[kind])
@@ -114,14 +115,14 @@ def test_every_steps_arguments_are_what_the_api_takes(
     assert steps
     for step in steps:
         arguments = _resolved(step["Arguments"])
-        if APIS[kind] in GIVEN_BY_THE_RUN:
-            arguments = {**arguments, GIVEN_BY_THE_RUN[APIS[kind]]: "made-by-the-run"}
+        if APIS[kind] in GENERATED_NAMES:
+            arguments = {**arguments, GENERATED_NAMES[APIS[kind]]: "generated-name"}
         report = ParamValidator().validate(arguments, api.input_shape)
         assert not report.has_errors(), f"{step['Name']}: {report.generate_report()}"
-        assert list(_wrong_enums(api.input_shape, arguments, step["Name"])) == []
+        assert list(_invalid_enums(api.input_shape, arguments, step["Name"])) == []
 
 
-def test_every_reference_leads_somewhere(definition: dict[str, Any]) -> None:
+def test_every_reference_has_an_existing_target(definition: dict[str, Any]) -> None:
     steps = {step["Name"]: step for step in _steps(definition)}
     files = {
         f"Steps.{name}.PropertyFiles.{each['PropertyFileName']}"
@@ -145,7 +146,7 @@ def test_every_reference_leads_somewhere(definition: dict[str, Any]) -> None:
             assert wanted is None or wanted[1] in [each["OutputName"] for each in outputs]
 
 
-def test_no_step_waits_for_a_step_that_comes_after_it(definition: dict[str, Any]) -> None:
+def test_no_step_depends_on_a_later_step(definition: dict[str, Any]) -> None:
     seen: set[str] = set()
     for step in _steps(definition):
         gets = [n["Get"] for n in _values(step["Arguments"]) if isinstance(n, dict) and "Get" in n]
@@ -165,14 +166,14 @@ def test_the_same_model_gives_the_same_bytes(text: str, request: pytest.FixtureR
     assert len(text) <= MAX_DEFINITION_LENGTH
 
 
-def test_nothing_of_the_place_of_synthesis_is_in_the_text(text: str) -> None:
+def test_the_definition_contains_nothing_of_the_machine_that_synthesized_it(text: str) -> None:
     assert not re.search(
         r"us-east-1|amazonaws|20[0-9]{2}-(?!12-01)[0-9]{2}|offline|/root|000000", text
     )
     assert "placeholder" not in text
 
 
-def test_what_cloudformation_knows_stands_as_placeholders_that_are_all_listed(text: str) -> None:
+def test_every_placeholder_in_the_definition_is_listed(text: str) -> None:
     found = {value for kind, value in split(text) if kind == "placeholder"}
     assert found == set(PLACEHOLDERS)
     values = {name: f"<{name}>" for name in PLACEHOLDERS}
@@ -182,7 +183,7 @@ def test_what_cloudformation_knows_stands_as_placeholders_that_are_all_listed(te
     )
 
 
-def test_volumes_and_outputs_are_encrypted_and_jobs_without_need_have_no_network(
+def test_volumes_and_outputs_are_encrypted_and_only_curate_has_a_network(
     definition: dict[str, Any],
 ) -> None:
     jobs = {s["Name"]: s["Arguments"] for s in _steps(definition) if s["Type"] in APIS}
@@ -199,14 +200,16 @@ def test_volumes_and_outputs_are_encrypted_and_jobs_without_need_have_no_network
     assert jobs["Train"]["ResourceConfig"]["VolumeKmsKeyId"] == "{{KmsKeyArn}}"
 
 
-def test_settings_of_the_configuration_override_the_familys_hyperparameters(
+def test_configured_hyperparameters_override_those_of_the_family(
     definition: dict[str, Any],
 ) -> None:
     train = next(step for step in _steps(definition) if step["Name"] == "Train")
     assert train["Arguments"]["HyperParameters"]["seed"] == "3"
 
 
-def test_the_package_waits_for_approval_with_its_case(definition: dict[str, Any]) -> None:
+def test_the_model_package_waits_for_approval_with_the_decision_in_its_metadata(
+    definition: dict[str, Any],
+) -> None:
     register = next(step for step in _steps(definition) if step["Name"] == "RegisterModel")
     package = register["Arguments"]
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
@@ -225,23 +228,45 @@ def test_the_package_waits_for_approval_with_its_case(definition: dict[str, Any]
     } <= set(metadata)
 
 
-def test_fixed_container_arguments_keep_to_the_apis_256_characters(
+def test_fixed_container_arguments_have_at_most_the_256_characters_of_the_api(
     definition: dict[str, Any],
 ) -> None:
     for step in _steps(definition):
-        words = step["Arguments"].get("AppSpecification", {})
-        for word in [*words.get("ContainerEntrypoint", []), *words.get("ContainerArguments", [])]:
-            assert isinstance(word, dict) or len(word) <= 256
+        command = step["Arguments"].get("AppSpecification", {})
+        for argument in [
+            *command.get("ContainerEntrypoint", []),
+            *command.get("ContainerArguments", []),
+        ]:
+            assert isinstance(argument, dict) or len(argument) <= 256
 
 
-def test_a_family_that_cannot_start_warm_says_so() -> None:
+def test_the_steps_accept_the_options_that_the_definition_passes(
+    definition: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for step in _steps(definition):
+        command = step["Arguments"].get("AppSpecification")
+        if command is None:
+            continue
+        module = importlib.import_module(f"pipelines.steps.{command['ContainerEntrypoint'][-1]}")
+        with pytest.raises(SystemExit):
+            module.main(["--help"])
+        accepted = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+        passed = {
+            argument
+            for argument in command["ContainerArguments"]
+            if isinstance(argument, str) and argument.startswith("--")
+        }
+        assert passed <= accepted
+
+
+def test_a_warm_start_of_a_family_without_support_fails_with_the_setting() -> None:
     text = TEXT.replace("FAMILY", "sklearn").replace("training: {", "training: {warm_start: true, ")
     model = load_config(text).models["toy"]
     with pytest.raises(ValueError, match=r"training\.warm_start: sklearn"):
         pipeline_definition(pipeline_name="p", model_name="toy", model=model)
 
 
-def test_a_family_that_does_not_exist_is_named_with_those_that_do() -> None:
+def test_an_unknown_family_fails_with_the_names_of_the_families() -> None:
     model = load_config(TEXT.replace("FAMILY", "prophet")).models["toy"]
     with pytest.raises(
         ValueError, match="'prophet' does not exist: choose one of sklearn, xgboost"
@@ -250,7 +275,7 @@ def test_a_family_that_does_not_exist_is_named_with_those_that_do() -> None:
 
 
 @pytest.mark.parametrize("family", ["sklearn", "xgboost"])
-def test_images_are_known_for_every_region_without_a_network(family: str) -> None:
+def test_image_uris_of_all_regions_are_known_without_a_network(family: str) -> None:
     registries = image_registries(family)
     assert len(registries) > 20
     uri = image_uri(family, "eu-central-1")

@@ -41,13 +41,13 @@ def test_the_model_code_converts_dates_to_days_without_driftloop(
         "import sys; sys.path = [p for p in sys.path if 'main' not in p or 'site-packages' in p]\n"
         f"sys.path.insert(0, {str(tmp_path)!r}); sys.modules['driftloop'] = None\n"
         "from tabular_frame import fit_frame\n"
-        "from tabular_train import CODE\n"
+        "from tabular_train import INFERENCE_FILES\n"
         "schema = {'features': {'signup': 'date'}, 'problem_type': 'regression', 'target': 'y',"
         " 'classes': []}\n"
         "frame = fit_frame(schema, {'signup': []})\n"
         "cells = ['2026-01-31', '2026-01-31T12:00:00Z', '', 'soon']\n"
-        "print(frame.matrix({'signup': cells}).ravel().tolist(), frame.categorical())\n"
-        "print('driftloop_cell_dates.py' in CODE)\n"
+        "print(frame.matrix({'signup': cells}).ravel().tolist(), frame.is_categorical())\n"
+        "print('driftloop_cell_dates.py' in INFERENCE_FILES)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path

@@ -29,41 +29,41 @@ MIDNIGHT = NOON - 12 * 3600
         datetime(2026, 1, 31, 12, tzinfo=UTC),
     ],
 )
-def test_a_moment_is_the_same_in_any_notation(cell):
+def test_a_time_is_the_same_in_all_notations(cell):
     assert parse_cell_date(cell) == pytest.approx(NOON, abs=1e-3)
 
 
 @pytest.mark.parametrize("cell", ["2026-01-31", " 20260131 ", 20260131, date(2026, 1, 31)])
-def test_a_date_is_its_midnight_in_utc(cell):
+def test_a_date_is_midnight_in_utc(cell):
     assert parse_cell_date(cell) == MIDNIGHT
 
 
 @pytest.mark.parametrize("cell", ["", None, math.nan, "null", pd.NaT])
-def test_what_is_missing_is_no_wrong_date(cell):
+def test_a_missing_cell_is_nan_and_not_invalid(cell):
     assert math.isnan(parse_cell_date(cell))
 
 
 @pytest.mark.parametrize("cell", ["soon", "2026-13-01", [2026], math.inf, "31.01.2026"])
-def test_what_is_no_date_is_wrong(cell):
+def test_a_cell_that_is_not_a_date_is_invalid(cell):
     assert parse_cell_date(cell) is None
 
 
-def test_a_column_marks_what_is_wrong_and_leaves_out_what_is_missing():
-    seconds, wrong = epoch_seconds(["2026-01-31", "soon", None])
-    assert wrong.tolist() == [False, True, False]
+def test_a_column_marks_invalid_cells_but_not_missing_ones():
+    seconds, is_invalid = epoch_seconds(["2026-01-31", "soon", None])
+    assert is_invalid.tolist() == [False, True, False]
     assert seconds[0] == MIDNIGHT
     assert np.isnan(seconds[1:]).all()
 
 
-def test_an_array_of_moments_is_read_as_its_text_is():
+def test_an_array_of_times_equals_their_texts():
     array = np.array(["2026-01-31T12:00", "NaT"], dtype="M8[s]")
-    seconds, wrong = epoch_seconds(array)
-    assert wrong is None
+    seconds, is_invalid = epoch_seconds(array)
+    assert is_invalid is None
     assert seconds[0] == NOON
     assert np.isnan(seconds[1])
 
 
-def test_training_data_that_has_a_bad_time_says_where():
+def test_an_invalid_time_in_training_data_fails_with_its_row():
     schema = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
     with pytest.raises(InputError, match="row 2: 'soon' is not a time; write ISO 8601"):
         RecordBatch.from_columns(schema, {"x": [1, 2]}, times=["2026-01-31", "soon"])

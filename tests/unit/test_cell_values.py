@@ -22,7 +22,7 @@ from driftloop.cell_values import (
         *("", "  ", "NaN", " NULL ", "none", "NA", "n/a", "<NA>"),
     ],
 )
-def test_a_missing_cell_is_missing_as_number_and_as_category(cell: object) -> None:
+def test_a_missing_cell_is_missing_as_a_number_and_as_a_category(cell: object) -> None:
     assert is_missing(cell)
     value = parse_number(cell)
     assert value is not None
@@ -47,18 +47,18 @@ def test_a_missing_cell_is_missing_as_number_and_as_category(cell: object) -> No
         (-(10**400), -math.inf),
     ],
 )
-def test_a_cell_that_says_a_number_is_that_number(cell: object, expected: float) -> None:
+def test_a_cell_in_plain_notation_is_a_number(cell: object, expected: float) -> None:
     assert parse_number(cell) == expected
 
 
 @pytest.mark.parametrize(
     "cell", ["1_000", "1,000", "0x1f", "١", "abc", "1 2", "--1", object(), b"1"]
 )
-def test_a_cell_that_is_no_number_is_wrong_and_not_missing(cell: object) -> None:
+def test_a_cell_that_is_not_a_number_is_invalid_and_not_missing(cell: object) -> None:
     assert parse_number(cell) is None
-    values, wrong = numeric_values([cell, 1, None])
-    assert wrong is not None
-    assert wrong.tolist() == [True, False, False]
+    values, is_invalid = numeric_values([cell, 1, None])
+    assert is_invalid is not None
+    assert is_invalid.tolist() == [True, False, False]
     assert np.isnan(values).tolist() == [True, False, True]
 
 
@@ -79,37 +79,37 @@ def test_spellings_of_one_value_are_one_category(cells: list[object], key: str) 
     assert {category_key(cell) for cell in cells} == {key}
 
 
-def test_codes_that_are_no_numbers_stay_apart() -> None:
+def test_codes_that_are_not_plain_numbers_are_different_categories() -> None:
     cells = ["007", "7", "1e3", "1000", "a", "A", "12345678901234567890", "12345678901234567891"]
     assert len({category_key(cell) for cell in cells}) == len(cells)
 
 
-def test_one_is_another_category_than_true() -> None:
+def test_one_and_true_are_different_categories() -> None:
     codes, categories = category_codes([1, True, 1.0, "1", None])
     assert categories == ("1", "true")
     assert codes.tolist() == [0, 1, 0, 0, -1]
 
 
-def test_levels_are_sorted_whatever_the_order_of_the_cells() -> None:
+def test_categories_are_sorted_for_any_order_of_the_cells() -> None:
     assert category_codes(["b", "a", "b"])[1] == category_codes(["a", "b"])[1] == ("a", "b")
 
 
-def test_a_very_long_category_is_cut_and_still_told_apart() -> None:
+def test_very_long_categories_are_shortened_and_stay_different() -> None:
     one, other = (category_key("x" * 5000 + end) for end in "ab")
     assert one is not None
     assert one != other
     assert len(one) == MAX_KEY_LENGTH
 
 
-def test_half_a_surrogate_pair_becomes_text_that_can_be_written() -> None:
+def test_an_unpaired_surrogate_becomes_text_that_can_be_encoded() -> None:
     key = category_key("a\ud800")
     assert key is not None
     assert key.encode() == b"a\\ud800"
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int8", "uint64", "bool"])
-def test_arrays_of_numbers_are_taken_as_they_are(dtype: str) -> None:
-    values, wrong = numeric_values(np.array([0, 1], dtype=dtype))
+def test_arrays_of_numbers_are_converted_to_float64(dtype: str) -> None:
+    values, is_invalid = numeric_values(np.array([0, 1], dtype=dtype))
     assert values.dtype == np.float64
     assert values.tolist() == [0.0, 1.0]
-    assert wrong is None
+    assert is_invalid is None

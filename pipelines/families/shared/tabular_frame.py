@@ -1,6 +1,6 @@
-"""From cells to the numbers that tree models take, and from their output to answers.
+"""Converts cells to the numbers that tree models need, and model output to predictions.
 
-Lies flat beside train.py and inference.py, in the training package and in the model's archive.
+The training package and the model archive contain this module beside train.py and inference.py.
 """
 
 from collections import Counter
@@ -13,9 +13,9 @@ from driftloop_cell_dates import epoch_seconds
 from driftloop_cell_values import category_codes, numeric_values
 
 MAX_CATEGORIES = 250
-"""Levels of a category that are told apart, the frequent ones: the trees' bins are 255."""
+"""Maximum number of categories of a feature, the most frequent ones: the trees have 255 bins."""
 
-DAY = 86_400
+SECONDS_PER_DAY = 86_400
 
 BINARY = "binary_classification"
 REGRESSION = "regression"
@@ -23,35 +23,35 @@ REGRESSION = "regression"
 
 @dataclass(frozen=True)
 class Frame:
-    """What a model must remember of its columns: schema, known levels, classes of the target."""
+    """The schema of a model, with the categories of its features and the classes of its target."""
 
-    problem: str
+    problem_type: str
     target: str
     features: dict[str, str]
     categories: dict[str, list[str]]
     classes: list[str]
 
     def matrix(self, cells: Mapping[str, Sequence[Any]]) -> np.ndarray:
-        """Numbers float64[n, features], a date as days since 1970; missing or unseen is NaN."""
+        """Numbers float64[n, features]: dates as days since 1970, missing and unseen as NaN."""
         return np.column_stack([self._column(name, cells[name]) for name in self.features])
 
     def labels(self, cells: Sequence[Any]) -> np.ndarray:
-        """The target float64[n]: the number, or the number of the class."""
-        if self.problem != REGRESSION:
-            return _numbered(cells, self.classes)
+        """The target float64[n]: the number, or the code of the class."""
+        if self.problem_type != REGRESSION:
+            return _encode(cells, self.classes)
         values: np.ndarray = numeric_values(cells)[0]
         return values
 
-    def categorical(self) -> list[bool]:
-        """Which columns of the matrix are codes of categories."""
+    def is_categorical(self) -> list[bool]:
+        """Whether each column of the matrix holds codes of categories."""
         return [kind == "categorical" for kind in self.features.values()]
 
-    def answers(self, output: np.ndarray) -> list[dict[str, Any]]:
-        """Per row: ``score``; for several classes ``predicted_label`` and ``probabilities``.
+    def predictions(self, output: np.ndarray) -> list[dict[str, Any]]:
+        """One prediction per row: ``score``, or ``predicted_label`` and ``probabilities``.
 
-        ``output`` is float64[n], or float64[n, classes] where there are more than two.
+        ``output`` is float64[n], or float64[n, classes] of a multiclass model.
         """
-        if self.problem in (BINARY, REGRESSION):
+        if self.problem_type in (BINARY, REGRESSION):
             return [{"score": float(value)} for value in output]
         return [
             {
@@ -67,36 +67,39 @@ class Frame:
 
     def _column(self, name: str, cells: Sequence[Any]) -> np.ndarray:
         if self.features[name] == "categorical":
-            return _numbered(cells, self.categories[name])
+            return _encode(cells, self.categories[name])
         if self.features[name] == "date":
             seconds: np.ndarray = epoch_seconds(cells)[0]
-            return seconds / DAY
+            return seconds / SECONDS_PER_DAY
         values: np.ndarray = numeric_values(cells)[0]
         return values
 
 
 def fit_frame(schema: Mapping[str, Any], cells: Mapping[str, Sequence[Any]]) -> Frame:
-    """Learn the levels; ``schema`` has the classes, in order, where the target has any."""
+    """Find the categories of the features; ``schema`` has the sorted classes of the target."""
     features: dict[str, str] = dict(schema["features"])
     categories = {
-        name: _frequent(cells[name]) for name, kind in features.items() if kind == "categorical"
+        name: _most_frequent(cells[name])
+        for name, kind in features.items()
+        if kind == "categorical"
     }
     return Frame(
         schema["problem_type"], schema["target"], features, categories, list(schema["classes"])
     )
 
 
-def _frequent(cells: Sequence[Any]) -> list[str]:
+def _most_frequent(cells: Sequence[Any]) -> list[str]:
     codes, categories = category_codes(cells)
     counts = Counter(codes[codes >= 0].tolist())
     ranked = sorted(counts, key=lambda code: (-counts[code], categories[code]))
     return sorted(categories[code] for code in ranked[:MAX_CATEGORIES])
 
 
-def _numbered(cells: Sequence[Any], known: Sequence[str]) -> np.ndarray:
+def _encode(cells: Sequence[Any], known: Sequence[str]) -> np.ndarray:
+    """Codes float64[n] into ``known``, NaN where a cell is missing or none of these."""
     codes, categories = category_codes(cells)
-    number = {category: float(index) for index, category in enumerate(known)}
-    # code -1, a missing value, is the last place
-    table = np.array([number.get(category, np.nan) for category in categories] + [np.nan])
-    found: np.ndarray = table[codes]
-    return found
+    known_codes = {category: float(code) for code, category in enumerate(known)}
+    # code -1, a missing value, indexes the last element
+    lookup = np.array([known_codes.get(category, np.nan) for category in categories] + [np.nan])
+    encoded: np.ndarray = lookup[codes]
+    return encoded

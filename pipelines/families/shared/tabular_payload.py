@@ -1,6 +1,6 @@
-"""Requests and answers of a tabular model: CSV and JSON in, CSV and JSON out.
+"""Requests and responses of a tabular model, in CSV and JSON.
 
-Lies flat beside inference.py in the model's archive, so it imports nothing of driftloop.
+The model archive contains this module beside inference.py, so it imports nothing of driftloop.
 """
 
 import csv
@@ -13,22 +13,22 @@ CSV = "text/csv"
 JSON = "application/json"
 
 Rows = list[Any]
-"""Rows as they came: lists of cells in payload order, or mappings of name to cell."""
+"""Rows of a request: lists of cells in the order of the features, or mappings of name to cell."""
 
 
 def parse(body: str | bytes, content_type: str) -> Rows:
-    """The rows of a request; raises ValueError which says what would have been understood."""
+    """The rows of a request; raises ValueError with the supported formats."""
     text = body.decode("utf-8") if isinstance(body, bytes) else body
     kind = content_type.split(";")[0].strip().lower()
     if kind == CSV:
         return [row for row in csv.reader(io.StringIO(text)) if row]
     if kind == JSON:
         return _instances(json.loads(text))
-    raise ValueError(f"content type {content_type!r} is not understood: send {CSV} or {JSON}")
+    raise ValueError(f"content type {content_type!r} is not supported: send {CSV} or {JSON}")
 
 
 def columns(rows: Rows, names: Sequence[str]) -> dict[str, list[Any]]:
-    """Cells by feature. A first row that consists of the names is a header, in any order."""
+    """Cells by feature. A first row that consists of the feature names is a header."""
     if rows and isinstance(rows[0], list) and sorted(map(str, rows[0])) == sorted(names):
         header, rows = [str(cell) for cell in rows[0]], rows[1:]
     else:
@@ -37,21 +37,23 @@ def columns(rows: Rows, names: Sequence[str]) -> dict[str, list[Any]]:
     return {name: [record.get(name) for record in records] for name in names}
 
 
-def write(answers: Sequence[dict[str, Any]], accept: str | None) -> str:
-    """The answer: one line a row in CSV, else ``{"predictions": [...]}``."""
+def write(predictions: Sequence[dict[str, Any]], accept: str | None) -> str:
+    """The response: one line per row in CSV, else ``{"predictions": [...]}``."""
     if accept is not None and CSV in accept.lower():
-        return "".join(f"{_first(answer)}\n" for answer in answers)
-    return json.dumps({"predictions": list(answers)})
+        return "".join(f"{_single_value(prediction)}\n" for prediction in predictions)
+    return json.dumps({"predictions": list(predictions)})
 
 
 def _instances(data: Any) -> Rows:
     instances = data.get("instances") if isinstance(data, dict) else None
     if type(instances) is not list:
-        raise ValueError('JSON must be {"instances": [...]}, each a list or an object by name')
-    return [_unwrapped(instance) for instance in instances]
+        raise ValueError(
+            'JSON must be {"instances": [...]}, where each is a list or an object by feature name'
+        )
+    return [_unwrap(instance) for instance in instances]
 
 
-def _unwrapped(instance: Any) -> Any:
+def _unwrap(instance: Any) -> Any:
     if isinstance(instance, dict) and isinstance(instance.get("features"), list):
         return instance["features"]
     return instance
@@ -66,5 +68,5 @@ def _record(row: Any, header: list[str], number: int) -> dict[str, Any]:
     return dict(zip(header, row, strict=True))
 
 
-def _first(answer: dict[str, Any]) -> Any:
-    return answer["predicted_label"] if "predicted_label" in answer else answer["score"]
+def _single_value(prediction: dict[str, Any]) -> Any:
+    return prediction.get("predicted_label", prediction.get("score"))

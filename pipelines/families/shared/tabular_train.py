@@ -1,4 +1,4 @@
-"""What the training scripts of all families share: arguments, data, and the model's folder."""
+"""Shared by the training scripts of all families: arguments, data and the model folder."""
 
 import argparse
 import csv
@@ -12,17 +12,18 @@ from typing import Any
 import numpy as np
 from tabular_frame import Frame, fit_frame
 
-CODE = (
+INFERENCE_FILES = (
     "inference.py",
     "tabular_payload.py",
     "tabular_frame.py",
     "driftloop_cell_values.py",
     "driftloop_cell_dates.py",
 )
+"""Files that a model archive needs for inference."""
 
 
-def parser(hyperparameters: Mapping[str, type]) -> argparse.ArgumentParser:
-    """Arguments of script mode: channels and model folder from SM_*, hyperparameters by name."""
+def argument_parser(hyperparameters: Mapping[str, type]) -> argparse.ArgumentParser:
+    """A parser of script mode's arguments: hyperparameters, and folders from SM_* by default."""
     result = argparse.ArgumentParser()
     result.add_argument("--train", type=Path, default=os.environ.get("SM_CHANNEL_TRAIN"))
     result.add_argument("--champion", type=Path, default=os.environ.get("SM_CHANNEL_CHAMPION"))
@@ -40,9 +41,9 @@ def read_schema(folder: Path) -> dict[str, Any]:
 
 
 def load(folder: Path, known: Frame | None = None) -> tuple[Frame, np.ndarray, np.ndarray]:
-    """Frame, matrix and target of ``train.csv`` under ``schema.json``; rows without label go.
+    """Frame, matrix and target of ``train.csv`` with ``schema.json``; drops rows without a label.
 
-    ``known`` is a frame that is gone on with, where its levels and classes must stay.
+    ``known`` is the frame of the champion in a warm start, which keeps its categories and classes.
     """
     with (folder / "train.csv").open(newline="", encoding="utf-8") as file:
         reader = csv.reader(file)
@@ -53,23 +54,25 @@ def load(folder: Path, known: Frame | None = None) -> tuple[Frame, np.ndarray, n
     cells = dict(zip(header, zip(*rows, strict=True), strict=True))
     frame = known or fit_frame(read_schema(folder), cells)
     labels = frame.labels(cells[frame.target])
-    kept = np.isfinite(labels)
-    return frame, frame.matrix(cells)[kept], labels[kept]
+    has_label = np.isfinite(labels)
+    return frame, frame.matrix(cells)[has_label], labels[has_label]
 
 
 def save_code(model_dir: Path) -> None:
-    """Put the inference code into the model's own archive, so that the two never part."""
+    """Copy the inference code into the model archive, so that a model keeps its own code."""
     code = model_dir / "code"
     code.mkdir(parents=True, exist_ok=True)
-    for name in CODE:
+    for name in INFERENCE_FILES:
         shutil.copyfile(Path(__file__).parent / name, code / name)
 
 
 def save_frame(frame: Frame, model_dir: Path) -> None:
-    """Keep what inference needs of the columns."""
+    """Write ``frame.json``, which inference reads."""
     (model_dir / "frame.json").write_text(json.dumps(frame.to_dict()))
 
 
-def hyperparameters(arguments: argparse.Namespace, names: Mapping[str, type]) -> dict[str, Any]:
-    """The chosen values by name."""
+def select_hyperparameters(
+    arguments: argparse.Namespace, names: Mapping[str, type]
+) -> dict[str, Any]:
+    """The hyperparameters among the arguments, by name."""
     return {name: getattr(arguments, name) for name in names}

@@ -1,4 +1,4 @@
-"""Histogram gradient boosting of scikit-learn."""
+"""The family of scikit-learn's histogram gradient boosting."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How SageMaker's image serves the model: model_fn, input_fn, predict_fn, output_fn."""
+"""The functions that SageMaker's image calls: model_fn, input_fn, predict_fn, output_fn."""
 
 import json
 from pathlib import Path
@@ -18,28 +18,28 @@ def model_fn(model_dir: str) -> tuple[Frame, Any]:
 
 
 def input_fn(body: str | bytes, content_type: str) -> Rows:
-    """Rows of the request."""
+    """The rows of a request."""
     rows: Rows = parse(body, content_type)
     return rows
 
 
 def predict_fn(rows: Rows, model: tuple[Frame, Any]) -> list[dict[str, Any]]:
-    """One answer a row."""
+    """One prediction per row."""
     frame, estimator = model
     matrix = frame.matrix(columns(rows, list(frame.features)))
     output = np.empty(0)
-    if len(matrix) and frame.problem == REGRESSION:
+    if len(matrix) and frame.problem_type == REGRESSION:
         output = estimator.predict(matrix)
     elif len(matrix):
-        # a class that no training row had is known to the frame, but not to the estimator
-        shares = np.zeros((len(matrix), len(frame.classes)))
-        shares[:, estimator.classes_.astype(int)] = estimator.predict_proba(matrix)
-        output = shares[:, 1] if frame.problem == BINARY else shares
-    answers: list[dict[str, Any]] = frame.answers(output)
-    return answers
+        # The frame has all classes; the estimator has only those of the training rows.
+        probabilities = np.zeros((len(matrix), len(frame.classes)))
+        probabilities[:, estimator.classes_.astype(int)] = estimator.predict_proba(matrix)
+        output = probabilities[:, 1] if frame.problem_type == BINARY else probabilities
+    predictions: list[dict[str, Any]] = frame.predictions(output)
+    return predictions
 
 
-def output_fn(answers: list[dict[str, Any]], accept: str | None = None) -> str:
-    """CSV where it is asked for, else JSON."""
-    text: str = write(answers, accept)
+def output_fn(predictions: list[dict[str, Any]], accept: str | None = None) -> str:
+    """CSV if the request accepts it, else JSON."""
+    text: str = write(predictions, accept)
     return text

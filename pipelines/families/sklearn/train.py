@@ -1,9 +1,9 @@
-"""Script mode: histogram gradient boosting, which takes categories and missing values as such."""
+"""Training script: histogram gradient boosting, with native categories and missing values."""
 
 import joblib
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from tabular_frame import REGRESSION
-from tabular_train import hyperparameters, load, parser, save_code, save_frame
+from tabular_train import argument_parser, load, save_code, save_frame, select_hyperparameters
 
 HYPERPARAMETERS: dict[str, type] = {
     "max_iter": int,
@@ -16,14 +16,14 @@ HYPERPARAMETERS: dict[str, type] = {
 
 
 def main() -> None:
-    """Train on the channel ``train`` and write the model's folder."""
-    arguments = parser(HYPERPARAMETERS).parse_args()
+    """Train on the channel ``train`` and write the model folder."""
+    arguments = argument_parser(HYPERPARAMETERS).parse_args()
     frame, matrix, labels = load(arguments.train)
-    chosen = hyperparameters(arguments, HYPERPARAMETERS)
+    chosen = select_hyperparameters(arguments, HYPERPARAMETERS)
     seed = chosen.pop("seed")
-    regression = frame.problem == REGRESSION
-    kind = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
-    model = kind(**chosen, categorical_features=frame.categorical(), random_state=seed)
+    is_regression = frame.problem_type == REGRESSION
+    estimator = HistGradientBoostingRegressor if is_regression else HistGradientBoostingClassifier
+    model = estimator(**chosen, categorical_features=frame.is_categorical(), random_state=seed)
     model.fit(matrix, labels)
     joblib.dump(model, arguments.model_dir / "model.joblib")
     save_frame(frame, arguments.model_dir)

@@ -1,4 +1,4 @@
-"""Gradient boosted trees of XGBoost; can go on from the champion's trees."""
+"""The family of XGBoost's gradient boosted trees; supports a warm start."""
 
 from pathlib import Path
 
