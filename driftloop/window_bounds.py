@@ -44,10 +44,10 @@ def observed_window(profile: Profile, requested: Window | None = None) -> Window
     if start is not None and end is not None:
         return requested
     counts = profile.counts
-    if counts.first > counts.last:
+    if counts.first_time > counts.last_time:
         return None
-    first = _utc(math.floor(counts.first))
-    last = _utc(math.floor(counts.last)) + timedelta(seconds=1)
+    first = _utc(math.floor(counts.first_time))
+    last = _utc(math.floor(counts.last_time)) + timedelta(seconds=1)
     return Window(start or first, end or last)
 
 

@@ -11,12 +11,12 @@ from docs.generator.markdown import table
 from driftloop.comparison import Comparison, CorrelationDrift
 from driftloop.detection import DriftPolicy, detect_drift
 from driftloop.metrics.correlation_change import correlation_change
-from driftloop.profile.bottom_k_sample import SIZE
+from driftloop.profile.bottom_k_sample import SAMPLE_SIZE
 from driftloop.quality import QualityResult
 
 Rows = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Rows]
-SIZES = (300, 1000, SIZE)
+SIZES = (300, 1000, SAMPLE_SIZE)
 
 
 def normal(columns: int, correlation: float = 0.0) -> Draw:
@@ -79,16 +79,16 @@ def correlations(scope: Scope) -> str:
     head = ["change", *(f"{size:,} records" for size in SIZES)]
     caption = (
         f"Share of windows that drifted by a correlation in {scope.runs} runs each, compared with"
-        f" {SIZE:,} sampled records of a reference."
+        f" {SAMPLE_SIZE:,} sampled records of a reference."
     )
     return f"{caption}\n\n{table(head, rows)}"
 
 
 def _has_drifted(reference: Draw, current: Draw, run: int, rows: int) -> bool:
     random = np.random.default_rng([4, run, rows])
-    found = correlation_change(reference(random, SIZE), current(random, rows))
+    found = correlation_change(reference(random, SAMPLE_SIZE), current(random, rows))
     if found is None:
         return False
     change = CorrelationDrift(("a", "b"), found.reference, found.current, found.p_value)
-    scores = Comparison(rows, SIZE, {}, None, change)
+    scores = Comparison(rows, SAMPLE_SIZE, {}, None, change)
     return bool(detect_drift(scores, QualityResult((), None, 0, {}), DriftPolicy()).multivariate)

@@ -70,7 +70,7 @@ def dispersion_statistics(column: ComparedColumn) -> Dispersion:
     cdfs = pair.cdfs
     if cdfs is None:
         return mean_ratio, tail_ratio, 0.0
-    size = cdfs.n / (cdfs.n + cdfs.m) * cdfs.m
+    size = cdfs.reference_count / (cdfs.reference_count + cdfs.current_count) * cdfs.current_count
     ks_ratio = float(size * ((ks(cdfs) or 0.0) / kolmogi(1 - TAIL_QUANTILE)) ** 2)
     return mean_ratio, tail_ratio, ks_ratio
 

@@ -141,7 +141,10 @@ def _score_pair(
     distance, distributions = metrics["ks"], pair.cdfs
     distribution_test = None
     if distributions is not None and distance is not None:
-        n, m = distributions.n / design_effect, distributions.m / design_effect
+        n, m = (
+            distributions.reference_count / design_effect,
+            distributions.current_count / design_effect,
+        )
         distribution_test = ks_p_value(distance, n, m)
     by_bins = _by_bins(pair, design_effect)
     by_category, categories = changed_categories(column, pair)
@@ -186,7 +189,7 @@ def _shape_effect(pair: ColumnPair, distance: float | None, design_effect: float
     by_bins = cohens_w(pair.bins, design_effect)
     if distance is None or pair.cdfs is None:
         return by_bins
-    shifted = mean_shift(distance, pair.cdfs.n, pair.cdfs.m)
+    shifted = mean_shift(distance, pair.cdfs.reference_count, pair.cdfs.current_count)
     return max(shifted, by_bins or 0.0)
 
 

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from driftloop.profile.column_pair import cumulative
+from driftloop.profile.column_pair import cumulative_counts
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
 from driftloop.profile.numeric.precision import Floats, round_to_resolution
 
@@ -26,9 +26,9 @@ class ColumnQuantiles:
     ) -> None:
         self.counts = counts
         self._split_points = binning.split_points
-        self._left, self._up_to = cumulative(counts)
+        self._left, self._up_to = cumulative_counts(counts)
         finite = sampled[np.isfinite(sampled)]
-        self._sampled = np.sort(round_to_resolution(finite, unit=binning.resolution))
+        self._sampled = np.sort(round_to_resolution(finite, resolution=binning.resolution))
 
     def count_below(self, point: float) -> float:
         """Values at or below ``point``."""

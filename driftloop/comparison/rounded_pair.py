@@ -19,10 +19,10 @@ from driftloop.profile.column_pair import (
     ColumnPair,
     Counts,
     Floats,
-    cumulative,
+    cumulative_counts,
     pair_columns,
 )
-from driftloop.profile.numeric.counts import FEW_VALUES, NumericBinning, NumericCounts
+from driftloop.profile.numeric.counts import MAX_SINGLE_VALUES, NumericBinning, NumericCounts
 from driftloop.profile.numeric.precision import RoundingGrid, half_resolution
 
 MAX_CUT = 1e300
@@ -75,7 +75,7 @@ def pair_on_rounding_grid(
     ways = _cuts(below, above, binning.resolution)
     found = [_rounded(known, below, cuts, now, sizes) for cuts in ways]
     best = min(found, key=lambda rounded: rounded.distance)
-    deciles = cumulative(reference)[1][binning.bin_edges]
+    deciles = cumulative_counts(reference)[1][binning.bin_edges]
     bins, labels = _bins(best, deciles, sizes)
     distributions = _distributions(best, above[-1], fine.cdfs)
     return replace(fine, bins=bins, labels=labels, cdfs=distributions)
@@ -83,7 +83,9 @@ def pair_on_rounding_grid(
 
 def _known(binning: NumericBinning, reference: NumericCounts, current: NumericCounts) -> _Known:
     points = np.column_stack([binning.low, binning.high]).ravel()
-    before, now = (np.column_stack(cumulative(side)).ravel() for side in (reference, current))
+    before, now = (
+        np.column_stack(cumulative_counts(side)).ravel() for side in (reference, current)
+    )
     usable = np.abs(points) < MAX_CUT
     return _Known(points[usable], before[usable], now[usable], binning.resolution)
 
@@ -135,7 +137,7 @@ def _bins(
     pairs = np.column_stack([rounded.before, rounded.now])[inner]
     _, first = np.unique(pairs, axis=0, return_index=True)
     places = inner[np.sort(first)]
-    if len(places) > FEW_VALUES:
+    if len(places) > MAX_SINGLE_VALUES:
         right = np.clip(np.searchsorted(rounded.before[places], deciles), 1, len(places) - 1)
         gap = rounded.before[places]
         places = places[np.unique(right - (deciles - gap[right - 1] < gap[right] - deciles))]
@@ -150,7 +152,7 @@ def _bins(
 
 def _distributions(rounded: _Rounded, last: float, fine: CdfPair) -> CdfPair:
     """All mass lies at lattice points; ``last`` is the one beyond all cuts."""
-    before, now = rounded.before / fine.n, rounded.now / fine.m
+    before, now = rounded.before / fine.reference_count, rounded.now / fine.current_count
     return replace(
         fine,
         split_points=np.append(rounded.ends, last),

@@ -153,7 +153,7 @@ def _category_summary(binning: CategoricalBinning, counts: CategoricalCounts) ->
         "n": counts.rows,
         "missing_share": counts.missing / rows,
         "unseen_share": counts.unseen_count / rows if binning.is_exhaustive else None,
-        "grouped_share": binning.grouped(counts) / rows,
+        "grouped_share": binning.count_grouped(counts) / rows,
         "other_share": counts.other / rows,
         "categories": int(np.count_nonzero(apart)) + len(counts.new)
         if binning.is_exhaustive

@@ -11,14 +11,14 @@ EXCLUDED_BY_SETTINGS = "monitoring.exclude_features names it"
 WORDS: Mapping[ExclusionReason, str] = {
     ExclusionReason.FOLLOWS_TIME: "its values follow time, as ids, timestamps and"
     " counters do, so that live ones lie beyond the training data by nature",
-    ExclusionReason.NUMBERS_ROWS: "its values are distinct whole numbers with few gaps,"
+    ExclusionReason.ROW_NUMBER: "its values are distinct whole numbers with few gaps,"
     " as row numbers and ids are, so that live ones are others by nature",
-    ExclusionReason.LABELS_ROWS: "nearly every row has a level of its own, as with ids and"
+    ExclusionReason.ROW_IDENTIFIER: "nearly every row has a level of its own, as with ids and"
     " free text, so that no level's share can change",
-    ExclusionReason.NO_TIME: "training rows have no time (time_column) at which ages could"
+    ExclusionReason.MISSING_TIME: "training rows have no time (time_column) at which ages could"
     " be measured",
-    ExclusionReason.FOLLOWS_CLOCK: "its dates are so near to each other, or to the time of"
-    " the request, that the clock decides this part of the calendar",
+    ExclusionReason.DEPENDS_ON_REQUEST_TIME: "its dates are so near to each other, or to the"
+    " time of the request, that the clock decides this part of the calendar",
 }
 
 

@@ -145,7 +145,7 @@ class Baseline:
 
 
 def fit_baseline(
-    batches: RecordBatch | Iterable[RecordBatch], *, split_points: int = MAX_SPLIT_POINTS
+    batches: RecordBatch | Iterable[RecordBatch], *, max_split_points: int = MAX_SPLIT_POINTS
 ) -> Baseline:
     """Freeze grids on training data and count it; raises InputError where there is none.
 
@@ -165,13 +165,17 @@ def fit_baseline(
     binnings = Binnings(
         features={
             feature.name: fit_column(
-                feature, [part.columns[feature.name] for part in parts], split_points=split_points
+                feature,
+                [part.columns[feature.name] for part in parts],
+                max_split_points=max_split_points,
             )
             for feature in features
         },
-        prediction=_fit_prediction(schema, [part.prediction for part in parts], split_points),
+        prediction=_fit_prediction(schema, [part.prediction for part in parts], max_split_points),
     )
-    reference = reduce(add, [count_batch(binnings, part, asked=False) for part in parts])
+    reference = reduce(
+        add, [count_batch(binnings, part, expect_predictions=False) for part in parts]
+    )
     found = screen_features(parts, features)
     fingerprint = _fingerprint(_body(schema, binnings, reference, found))
     return Baseline(
@@ -183,7 +187,7 @@ def _fit_prediction(
     schema: Schema, columns: Sequence[Column | None], split_points: int
 ) -> Binning | None:
     there = [column for column in columns if column is not None]
-    return fit_column(schema.prediction, there, split_points=split_points) if there else None
+    return fit_column(schema.prediction, there, max_split_points=split_points) if there else None
 
 
 def _body(
@@ -212,7 +216,7 @@ def _load(stored: _Stored, fingerprint: str) -> Baseline:
     return Baseline(
         schema=Schema.from_dict(stored.schema),
         binnings=binnings,
-        reference=from_stored_record_counts(stored.reference, width=binnings.width),
+        reference=from_stored_record_counts(stored.reference, width=binnings.column_count),
         fingerprint=fingerprint,
         excluded_features=stored.excluded_features,
         suspected=stored.suspected,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from driftloop.capture.event_ids import GOLDEN_RATIO, EventIds, Hashes, mix
 
-SIZE = 2048
+SAMPLE_SIZE = 2048
 """Records kept: enough to see a correlation change its sign."""
 
 
@@ -43,10 +43,10 @@ def empty_sample(columns: int) -> BottomKSample:
 
 
 def smallest_hashes(hashes: Hashes) -> NDArray[np.intp]:
-    """Places of the ``SIZE`` smallest hashes, and of all that tie with the largest of them."""
-    if len(hashes) <= SIZE:
+    """Positions of the ``SAMPLE_SIZE`` smallest hashes, and of ties with the largest of them."""
+    if len(hashes) <= SAMPLE_SIZE:
         return np.arange(len(hashes))
-    limit = np.partition(hashes, SIZE - 1)[SIZE - 1]
+    limit = np.partition(hashes, SAMPLE_SIZE - 1)[SAMPLE_SIZE - 1]
     return np.flatnonzero(hashes <= limit)
 
 
@@ -70,4 +70,4 @@ def _smallest(hashes: Hashes, values: NDArray[np.float32]) -> BottomKSample:
         # repeats of one record: their values decide, so that the order they came in does not
         order = np.lexsort([*values.T[::-1], hashes])
         ranked = hashes[order]
-    return BottomKSample(ranked[:SIZE].copy(), values[order[:SIZE]].copy())
+    return BottomKSample(ranked[:SAMPLE_SIZE].copy(), values[order[:SAMPLE_SIZE]].copy())

@@ -31,17 +31,17 @@ Counts = NDArray[np.int64]
 MAX_CATEGORIES = 4096
 """Levels of the reference up to which all are told apart."""
 
-GROUPS = 1024
+GROUP_COUNT = 1024
 """Groups of the levels that are not told apart: one has about a thousandth of their values, so
 that a level of half a percent stands out."""
 
-FREQUENT_SHARE, FREQUENT_ROWS = 0.001, 200
+MIN_FREQUENT_SHARE, MIN_FREQUENT_RECORDS = 0.001, 200
 """What a level must have of the reference, in values and at least in rows, to be told apart where
 there are more than ``MOST_LEVELS``."""
 
 NOISE_VARIANCE_FACTOR = 15
 
-MAX_NEW = 1024
+MAX_NEW_CATEGORIES = 1024
 """Other levels that are told apart where all of the reference's are. Where there are more, those
 with the smallest hashes stay, each with its exact count, and the rest is one sum: so adding is
 associative and a kept count is never wrong. A level is then told apart with probability
@@ -78,7 +78,7 @@ class CategoricalBinning:
         numbers = range(1, self.group_count + 1)
         return (*self.categories, *(f"(others, group {n} of {self.group_count})" for n in numbers))
 
-    def grouped(self, counts: "CategoricalCounts") -> int:
+    def count_grouped(self, counts: "CategoricalCounts") -> int:
         """Values that were counted in groups."""
         return int(counts.known[len(self.categories) :].sum())
 
@@ -141,7 +141,7 @@ def fit_categorical(columns: list[CategoricalColumn]) -> CategoricalBinning:
     chosen = list(counts) if exhaustive else _frequent(counts)
     ranked = sorted(chosen, key=lambda category: (-counts[category], category))
     return CategoricalBinning.from_categories(
-        tuple(ranked[:MAX_CATEGORIES]), group_count=0 if exhaustive else GROUPS
+        tuple(ranked[:MAX_CATEGORIES]), group_count=0 if exhaustive else GROUP_COUNT
     )
 
 
@@ -163,7 +163,7 @@ def count_categorical(binning: CategoricalBinning, column: CategoricalColumn) ->
     return CategoricalCounts(len(column.codes), missing, known, new, beyond)
 
 
-def empty_categorical(binning: CategoricalBinning) -> CategoricalCounts:
+def zero_categorical(binning: CategoricalBinning) -> CategoricalCounts:
     """The neutral element of adding."""
     known = np.zeros(len(binning.categories) + binning.group_count, dtype=np.int64)
     return CategoricalCounts(0, 0, known, {}, 0)
@@ -171,7 +171,7 @@ def empty_categorical(binning: CategoricalBinning) -> CategoricalCounts:
 
 def _frequent(counts: Mapping[str, int]) -> list[str]:
     """Levels whose blurred count is that of a frequent one."""
-    least = max(FREQUENT_SHARE * sum(counts.values()), FREQUENT_ROWS)
+    least = max(MIN_FREQUENT_SHARE * sum(counts.values()), MIN_FREQUENT_RECORDS)
     return [
         category
         for category, count in counts.items()
@@ -195,8 +195,8 @@ def _category_counts(column: CategoricalColumn) -> Counts:
 def _bounded(counts: dict[str, int]) -> tuple[dict[str, int], int]:
     """At most ``MOST_NEW`` levels, sorted by name, and the count of all the others."""
     kept = sorted(counts)
-    if len(kept) > MAX_NEW:
-        kept = sorted(sorted(kept, key=_hash)[:MAX_NEW])
+    if len(kept) > MAX_NEW_CATEGORIES:
+        kept = sorted(sorted(kept, key=_hash)[:MAX_NEW_CATEGORIES])
     beyond = sum(counts.values()) - sum(counts[category] for category in kept)
     return {category: counts[category] for category in kept}, beyond
 

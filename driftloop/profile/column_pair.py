@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
 from driftloop.profile.columns import Binning, ColumnCounts
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
-from driftloop.profile.numeric.precision import LARGEST
+from driftloop.profile.numeric.precision import MAX_FLOAT
 from driftloop.profile.pooled_bins import pool_rare_bins
 
 Counts = NDArray[np.int64]
@@ -63,8 +63,8 @@ class CdfPair:
     low: float
     high: float
     reference_std: float
-    n: int
-    m: int
+    reference_count: int
+    current_count: int
     tie_tolerance: float = 0.0
 
 
@@ -118,7 +118,7 @@ def numeric_bins(
 
 def _names(values: Floats) -> list[str]:
     """Values as text, infinities as such; narrow columns differ in late digits alone."""
-    shown = np.where(np.abs(values) >= LARGEST, np.copysign(np.inf, values), values)
+    shown = np.where(np.abs(values) >= MAX_FLOAT, np.copysign(np.inf, values), values)
     return [f"{value:.12g}" for value in shown]
 
 
@@ -153,7 +153,7 @@ def _rare(old: Counts, now: Counts, n: int, m: int) -> NDArray[np.bool_]:
     return np.asarray((old + now) * min(n, m) < MIN_EXPECTED * (n + m), dtype=np.bool_)
 
 
-def cumulative(counts: NumericCounts) -> tuple[Counts, Counts]:
+def cumulative_counts(counts: NumericCounts) -> tuple[Counts, Counts]:
     """Counts int64[K] of values below, and up to, each knot."""
     up_to = np.cumsum(counts.counts_between[:-1] + counts.counts_at)
     return up_to - counts.counts_at, up_to
@@ -165,7 +165,7 @@ def _by_value(binning: NumericBinning, counts: NumericCounts) -> Counts:
 
 
 def _by_edge(binning: NumericBinning, counts: NumericCounts) -> Counts:
-    _, up_to = cumulative(counts)
+    _, up_to = cumulative_counts(counts)
     ends = np.concatenate([[0], up_to[binning.bin_edges], [counts.present]])
     return np.asarray(np.diff(ends), dtype=np.int64)
 
@@ -176,8 +176,8 @@ def _distributions(
     n, m = reference.present, current.present
     if not n or not m or not len(binning.split_points):
         return None
-    old_left, old_at = cumulative(reference)
-    new_left, new_at = cumulative(current)
+    old_left, old_at = cumulative_counts(reference)
+    new_left, new_at = cumulative_counts(current)
     return CdfPair(
         split_points=binning.split_points,
         reference_left=old_left / n,
@@ -187,7 +187,7 @@ def _distributions(
         low=min(reference.minimum, current.minimum),
         high=max(reference.maximum, current.maximum),
         reference_std=reference.std(binning) or 0.0,
-        n=n,
-        m=m,
+        reference_count=n,
+        current_count=m,
         tie_tolerance=float(reference.counts_at[binning.is_merged].max(initial=0) / n),
     )

@@ -12,14 +12,14 @@ from driftloop.profile.categorical import (
     CategoricalBinning,
     CategoricalCounts,
     count_categorical,
-    empty_categorical,
     fit_categorical,
+    zero_categorical,
 )
 from driftloop.profile.numeric.counts import (
     NumericBinning,
     NumericCounts,
     count_numeric,
-    empty_numeric,
+    zero_numeric,
 )
 from driftloop.profile.numeric.fit import fit_numeric
 from driftloop.profile.serialization import pack, pack_counts, unpack, unpack_counts
@@ -79,12 +79,12 @@ StoredBinning = StoredNumericBinning | StoredCategoricalBinning
 StoredCounts = StoredNumericCounts | StoredCategoricalCounts
 
 
-def fit_column(feature: Feature, columns: Sequence[Column], *, split_points: int) -> Binning:
+def fit_column(feature: Feature, columns: Sequence[Column], *, max_split_points: int) -> Binning:
     """Freeze a grid on the parts of a reference column."""
     if feature.kind is Kind.NUMERIC:
         parts = [column.values for column in columns if isinstance(column, NumericColumn)]
         return fit_numeric(
-            np.concatenate(parts) if parts else np.empty(0), split_points=split_points
+            np.concatenate(parts) if parts else np.empty(0), max_split_points=max_split_points
         )
     return fit_categorical([c for c in columns if isinstance(c, CategoricalColumn)])
 
@@ -101,9 +101,7 @@ def count_column(name: str, binning: Binning, column: Column) -> ColumnCounts:
 def zero_column(binning: Binning) -> ColumnCounts:
     """The neutral element of adding."""
     return (
-        empty_numeric(binning)
-        if isinstance(binning, NumericBinning)
-        else empty_categorical(binning)
+        zero_numeric(binning) if isinstance(binning, NumericBinning) else zero_categorical(binning)
     )
 
 
@@ -123,7 +121,9 @@ def add_columns(left: ColumnCounts, right: ColumnCounts) -> ColumnCounts:
     raise InputError("counts of a numeric and of a categorical column don't add up")
 
 
-def sampled(binning: Binning, column: Column, places: NDArray[np.intp]) -> NDArray[np.float32]:
+def sample_values(
+    binning: Binning, column: Column, places: NDArray[np.intp]
+) -> NDArray[np.float32]:
     """Values float32[k] of some records: a number, or a level's place in the grid."""
     if isinstance(column, NumericColumn):
         top = float(np.finfo(np.float32).max)

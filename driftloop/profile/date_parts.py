@@ -16,8 +16,8 @@ from driftloop.capture import CategoricalColumn, Column, NumericColumn, RecordBa
 from driftloop.profile.numeric.precision import Floats
 from driftloop.schema import Feature, Kind
 
-DAY = 86_400
-HOUR = 3600
+DAY_SECONDS = 86_400
+HOUR_SECONDS = 3600
 FIRST_WEEKDAY = 3  # 1 January 1970 was a Thursday
 
 
@@ -25,12 +25,12 @@ class DatePart(NamedTuple):
     """A part of the calendar: its ``names``, and the place among them of epoch seconds."""
 
     names: tuple[str, ...]
-    days: float
-    places: Callable[[Floats], NDArray[np.int64]]
+    cycle_days: float
+    positions: Callable[[Floats], NDArray[np.int64]]
 
 
 def _days(seconds: Floats) -> NDArray[np.int64]:
-    return np.floor(seconds / DAY).astype(np.int64)
+    return np.floor(seconds / DAY_SECONDS).astype(np.int64)
 
 
 def _weekdays(seconds: Floats) -> NDArray[np.int64]:
@@ -43,14 +43,16 @@ def _months(seconds: Floats) -> NDArray[np.int64]:
 
 def _hours(seconds: Floats) -> NDArray[np.int64]:
     # just before midnight the remainder rounds up to a whole day
-    return np.minimum(np.floor(seconds % DAY / HOUR).astype(np.int64), len(_HOURS) - 1)
+    return np.minimum(
+        np.floor(seconds % DAY_SECONDS / HOUR_SECONDS).astype(np.int64), len(_HOURS) - 1
+    )
 
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HOURS = tuple(f"{hour:02}" for hour in range(24))
 
-PARTS = (
+DATE_PARTS = (
     DatePart(_WEEKDAYS, 7, _weekdays),
     DatePart(_MONTHS, 365, _months),
     DatePart(_HOURS, 1, _hours),
@@ -80,12 +82,12 @@ def compared_features(batches: Sequence[RecordBatch]) -> tuple[Feature, ...]:
             found.append(feature)
             continue
         age, *calendar = feature.columns
-        parts = calendar if _has_hours(dates_of(feature, batches)) else calendar[:-1]
+        parts = calendar if _has_hours(collect_dates(feature, batches)) else calendar[:-1]
         found += [Feature(age, Kind.NUMERIC), *(Feature(n, Kind.CATEGORICAL) for n in parts)]
     return tuple(found)
 
 
-def dates_of(feature: Feature, batches: Sequence[RecordBatch]) -> Floats:
+def collect_dates(feature: Feature, batches: Sequence[RecordBatch]) -> Floats:
     """Epoch seconds float64[n] of a date in all rows, NaN where there is none."""
     columns = [batch.columns[feature.name] for batch in batches]
     return np.concatenate([c.values for c in columns if isinstance(c, NumericColumn)])
@@ -98,13 +100,13 @@ def _columns(
     seconds = column.values
     made: dict[str, Column] = {}
     if age in wanted:
-        ages = (times - seconds) / DAY
+        ages = (times - seconds) / DAY_SECONDS
         if hour not in wanted:
-            ages = np.floor(times / DAY) - np.floor(seconds / DAY)
+            ages = np.floor(times / DAY_SECONDS) - np.floor(seconds / DAY_SECONDS)
         # what is wrong is not there: without a time alone, an age is missing
         made[age] = NumericColumn(ages + 0.0, column.invalid)
     there = ~np.isnan(seconds)
-    for name, part in zip((weekday, month, hour), PARTS, strict=True):
+    for name, part in zip((weekday, month, hour), DATE_PARTS, strict=True):
         if name in wanted:
             made[name] = _part(part, seconds, there)
     return made
@@ -114,11 +116,11 @@ def _part(part: DatePart, seconds: Floats, there: NDArray[np.bool_]) -> Categori
     """A part of the calendar as a column of sorted levels."""
     categories = tuple(sorted(part.names))
     code = np.array([categories.index(name) for name in part.names], dtype=np.int32)
-    places = part.places(np.where(there, seconds, 0.0))
+    places = part.positions(np.where(there, seconds, 0.0))
     return CategoricalColumn(np.where(there, code[places], np.int32(-1)), categories)
 
 
 def _has_hours(seconds: Floats) -> bool:
     """Whether dates have times of day: not all the same one, as midnight of some zone is."""
-    of_day = np.unique(seconds[~np.isnan(seconds)] % DAY)
+    of_day = np.unique(seconds[~np.isnan(seconds)] % DAY_SECONDS)
     return len(of_day) > 1

@@ -33,11 +33,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.capture import CategoricalColumn, NumericColumn, RecordBatch
-from driftloop.profile.date_parts import DAY, PARTS, dates_of
+from driftloop.profile.date_parts import DATE_PARTS, DAY_SECONDS, collect_dates
 from driftloop.profile.numeric.precision import Floats
 from driftloop.profile.time_dependence import (
     BLOCKS,
-    MIDDLE,
+    MIDDLE_QUANTILES,
     MIN_ROWS,
     depends_on_request_time,
     is_counter,
@@ -47,10 +47,10 @@ from driftloop.profile.time_dependence import (
 )
 from driftloop.schema import Feature, Kind
 
-NEARLY_ALL = 0.99
+MIN_TIMED_SHARE = 0.99
 """Share of the training rows that must have a time for ages to be compared."""
 
-OWN_CATEGORY = 0.9
+MIN_CATEGORIES_PER_ROW = 0.9
 """Distinct levels for each row with a value, from which on a column labels single rows."""
 
 
@@ -58,10 +58,10 @@ class ExclusionReason(StrEnum):
     """Why a feature takes no part in verdicts."""
 
     FOLLOWS_TIME = "follows_time"
-    NUMBERS_ROWS = "numbers_rows"
-    LABELS_ROWS = "labels_rows"
-    NO_TIME = "missing_inference_time"
-    FOLLOWS_CLOCK = "follows_clock"
+    ROW_NUMBER = "row_number"
+    ROW_IDENTIFIER = "row_identifier"
+    MISSING_TIME = "missing_time"
+    DEPENDS_ON_REQUEST_TIME = "depends_on_request_time"
 
 
 class ScreeningResult(NamedTuple):
@@ -86,7 +86,7 @@ def screen_features(batches: Sequence[RecordBatch], features: Sequence[Feature])
             why = _exclusion_reason(numeric, order)
             found |= {feature.name: why} if why else {}
         elif is_row_identifier([c for c in columns if isinstance(c, CategoricalColumn)]):
-            found[feature.name] = ExclusionReason.LABELS_ROWS
+            found[feature.name] = ExclusionReason.ROW_IDENTIFIER
     for date in batches[0].schema.features:
         if date.kind is Kind.DATE:
             found |= _excluded_parts(date, batches)
@@ -101,7 +101,7 @@ def _exclusion_reason(
     if order is not None:
         return ExclusionReason.FOLLOWS_TIME if is_monotone_in_time(values[order]) else None
     if is_row_number(values):
-        return ExclusionReason.NUMBERS_ROWS
+        return ExclusionReason.ROW_NUMBER
     tells = is_epoch_time(values) or is_counter(values)
     return ExclusionReason.FOLLOWS_TIME if tells and _follows_rows(parts) else None
 
@@ -126,23 +126,23 @@ def _follows_rows(parts: Sequence[Floats]) -> bool:
 
 def _excluded_parts(date: Feature, batches: Sequence[RecordBatch]) -> dict[str, ExclusionReason]:
     age, *names = date.columns
-    dates, times = dates_of(date, batches), np.concatenate([batch.times for batch in batches])
+    dates, times = collect_dates(date, batches), np.concatenate([batch.times for batch in batches])
     there, known = np.isfinite(dates), np.isfinite(dates) & np.isfinite(times)
-    timed = bool(known.sum() >= max(1, NEARLY_ALL * there.sum()))
-    found = {} if timed else {age: ExclusionReason.NO_TIME}
-    spread = _spread((times - dates if timed else dates)[there]) / DAY
-    for name, part in zip(names, PARTS, strict=True):
+    timed = bool(known.sum() >= max(1, MIN_TIMED_SHARE * there.sum()))
+    found = {} if timed else {age: ExclusionReason.MISSING_TIME}
+    spread = _spread((times - dates if timed else dates)[there]) / DAY_SECONDS
+    for name, part in zip(names, DATE_PARTS, strict=True):
         moved = timed and depends_on_request_time(
-            part.places(times[known]), part.places(dates[known]), len(part.names)
+            part.positions(times[known]), part.positions(dates[known]), len(part.names)
         )
-        if moved or spread < part.days:
-            found[name] = ExclusionReason.FOLLOWS_CLOCK
+        if moved or spread < part.cycle_days:
+            found[name] = ExclusionReason.DEPENDS_ON_REQUEST_TIME
     return found
 
 
 def _spread(values: Floats) -> float:
     known = values[np.isfinite(values)]
-    return float(np.subtract(*np.quantile(known, MIDDLE[::-1]))) if len(known) else 0.0
+    return float(np.subtract(*np.quantile(known, MIDDLE_QUANTILES[::-1]))) if len(known) else 0.0
 
 
 def is_row_identifier(columns: Sequence[CategoricalColumn]) -> bool:
@@ -154,7 +154,7 @@ def is_row_identifier(columns: Sequence[CategoricalColumn]) -> bool:
         for code in np.unique(column.codes)
         if code >= 0
     }
-    return rows >= MIN_ROWS and len(categories) >= OWN_CATEGORY * rows
+    return rows >= MIN_ROWS and len(categories) >= MIN_CATEGORIES_PER_ROW * rows
 
 
 def _in_time(batches: Sequence[RecordBatch]) -> NDArray[np.intp] | None:

@@ -23,7 +23,7 @@ from driftloop.profile.columns import (
     all_missing_column,
     count_column,
     from_stored_counts,
-    sampled,
+    sample_values,
     to_stored_counts,
     zero_column,
 )
@@ -39,7 +39,7 @@ class Binnings:
     prediction: Binning | None
 
     @property
-    def width(self) -> int:
+    def column_count(self) -> int:
         """Columns of a sample: the features, then the prediction."""
         return len(self.features) + (self.prediction is not None)
 
@@ -53,8 +53,8 @@ class RecordCounts:
     features: Mapping[str, ColumnCounts]
     prediction: ColumnCounts | None
     sample: BottomKSample
-    first: float
-    last: float
+    first_time: float
+    last_time: float
 
     def __add__(self, other: "RecordCounts") -> "RecordCounts":
         return RecordCounts(
@@ -65,8 +65,8 @@ class RecordCounts:
             },
             prediction=_add_optional(self.prediction, other.prediction),
             sample=self.sample + other.sample,
-            first=min(self.first, other.first),
-            last=max(self.last, other.last),
+            first_time=min(self.first_time, other.first_time),
+            last_time=max(self.last_time, other.last_time),
         )
 
 
@@ -88,13 +88,15 @@ def zero_counts(binnings: Binnings) -> RecordCounts:
         records=0,
         features={name: zero_column(binning) for name, binning in binnings.features.items()},
         prediction=None if binnings.prediction is None else zero_column(binnings.prediction),
-        sample=empty_sample(binnings.width),
-        first=float("inf"),
-        last=float("-inf"),
+        sample=empty_sample(binnings.column_count),
+        first_time=float("inf"),
+        last_time=float("-inf"),
     )
 
 
-def count_batch(binnings: Binnings, batch: RecordBatch, *, asked: bool = True) -> RecordCounts:
+def count_batch(
+    binnings: Binnings, batch: RecordBatch, *, expect_predictions: bool = True
+) -> RecordCounts:
     """Count a batch; raises InputError where it lacks a column of the grids.
 
     Where nothing answers, every prediction is missing: that does not depend on the split. Unless
@@ -111,10 +113,10 @@ def count_batch(binnings: Binnings, batch: RecordBatch, *, asked: bool = True) -
             name: count_column(name, binning, batch.columns[name])
             for name, binning in binnings.features.items()
         },
-        prediction=_count_prediction(binnings.prediction, batch, asked=asked),
+        prediction=_count_prediction(binnings.prediction, batch, asked=expect_predictions),
         sample=_sample(binnings, batch),
-        first=float(times.min()) if len(times) else float("inf"),
-        last=float(times.max()) if len(times) else float("-inf"),
+        first_time=float(times.min()) if len(times) else float("inf"),
+        last_time=float(times.max()) if len(times) else float("-inf"),
     )
 
 
@@ -127,8 +129,8 @@ def to_stored_record_counts(counted: RecordCounts) -> StoredRecordCounts:
         hashes=pack(counted.sample.hashes, "<u8"),
         # column by column, where neighbors are alike and compress
         values=pack(np.ascontiguousarray(counted.sample.values.T), "<f4"),
-        first=counted.first,
-        last=counted.last,
+        first=counted.first_time,
+        last=counted.last_time,
     )
 
 
@@ -141,8 +143,8 @@ def from_stored_record_counts(stored: StoredRecordCounts, *, width: int) -> Reco
         features={name: from_stored_counts(counts) for name, counts in stored.features.items()},
         prediction=None if stored.prediction is None else from_stored_counts(stored.prediction),
         sample=BottomKSample(hashes, np.ascontiguousarray(values.reshape(width, len(hashes)).T)),
-        first=stored.first,
-        last=stored.last,
+        first_time=stored.first,
+        last_time=stored.last,
     )
 
 
@@ -159,11 +161,11 @@ def _count_prediction(
 def _sample(binnings: Binnings, batch: RecordBatch) -> BottomKSample:
     hashes = record_hashes(batch.event_ids, batch.rows)
     places = smallest_hashes(hashes)
-    values = np.full((len(places), binnings.width), np.nan, dtype=np.float32)
+    values = np.full((len(places), binnings.column_count), np.nan, dtype=np.float32)
     for column, (name, binning) in enumerate(binnings.features.items()):
-        values[:, column] = sampled(binning, batch.columns[name], places)
+        values[:, column] = sample_values(binning, batch.columns[name], places)
     if binnings.prediction is not None and batch.prediction is not None:
-        values[:, -1] = sampled(binnings.prediction, batch.prediction, places)
+        values[:, -1] = sample_values(binnings.prediction, batch.prediction, places)
     return make_sample(hashes[places], values)
 
 

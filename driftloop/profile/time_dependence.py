@@ -18,21 +18,21 @@ MIN_ROWS = 100
 """Rows with a value, without which nothing is left out."""
 
 BLOCKS = 20
-MIDDLE = (0.1, 0.9)
-AT_REST = 0.25
+MIDDLE_QUANTILES = (0.1, 0.9)
+MIN_STEP_RATIO = 0.25
 """Part of the median step between blocks, below which the first or the last one is a rest."""
 
-NEARLY_DISTINCT = 0.99
+MIN_DISTINCT_SHARE = 0.99
 """Distinct values for each row, of row numbers."""
 
-FEW_GAPS = 0.2
+MIN_RANGE_SHARE = 0.2
 """Part of the whole numbers in their range that row numbers make up. As many random draws would
 repeat a tenth of their values, and not a hundredth."""
 
-STRAY = 0.01
+MAX_STRAY_SHARE = 0.01
 """Part of the values at either end that may be no row numbers: 0 or -1 for unknown, say."""
 
-EVEN = 3.0
+MAX_RATE_RATIO = 3.0
 """Times the smallest growth from block to block that the largest may be, of a steady rate."""
 
 CENTURY = (946_684_800.0, 4_102_444_800.0)
@@ -49,7 +49,7 @@ def is_row_number(values: Floats) -> bool:
     """Whether values float64[n], in any order, are distinct whole numbers with few gaps."""
     finite = values[np.isfinite(values)]
     distinct = _whole_numbers(finite)
-    if len(finite) < MIN_ROWS or len(distinct) < NEARLY_DISTINCT * len(finite):
+    if len(finite) < MIN_ROWS or len(distinct) < MIN_DISTINCT_SHARE * len(finite):
         return False
     return _has_few_gaps(distinct)
 
@@ -71,7 +71,7 @@ def is_counter(values: Floats) -> bool:
     if len(finite) < MIN_ROWS or len(distinct) < MIN_ROWS or not _has_few_gaps(distinct):
         return False
     steps = np.abs(np.diff(np.median(_blocks(finite), axis=1)))
-    return bool(steps.max() <= EVEN * steps.min())
+    return bool(steps.max() <= MAX_RATE_RATIO * steps.min())
 
 
 def _whole_numbers(values: Floats) -> NDArray[np.int64]:
@@ -81,10 +81,10 @@ def _whole_numbers(values: Floats) -> NDArray[np.int64]:
 
 
 def _has_few_gaps(distinct: NDArray[np.int64]) -> bool:
-    stray = int(STRAY * len(distinct))
+    stray = int(MAX_STRAY_SHARE * len(distinct))
     inner = distinct[stray : len(distinct) - stray]
     steps = (inner[-1] - inner[0]) // np.gcd.reduce(np.diff(inner))
-    return bool(len(inner) > FEW_GAPS * steps)
+    return bool(len(inner) > MIN_RANGE_SHARE * steps)
 
 
 def _blocks(values: Floats) -> Floats:
@@ -95,9 +95,11 @@ def _follows(values: Floats) -> bool:
     """Whether values rise, or fall, from block to block."""
     blocks = _blocks(values)
     with np.errstate(over="ignore", invalid="ignore"):  # of values near the largest float64
-        low, middle, high = np.quantile(blocks, (MIDDLE[0], 0.5, MIDDLE[1]), axis=1)
+        low, middle, high = np.quantile(
+            blocks, (MIDDLE_QUANTILES[0], 0.5, MIDDLE_QUANTILES[1]), axis=1
+        )
         steps = np.abs(np.diff(middle))
-    if min(steps[0], steps[-1]) < AT_REST * np.median(steps):
+    if min(steps[0], steps[-1]) < MIN_STEP_RATIO * np.median(steps):
         return False
     # neighbors may overlap a little where rows arrive out of turn; every second block may not
     rising, falling = low[2:] > high[:-2], high[2:] < low[:-2]
@@ -106,11 +108,11 @@ def _follows(values: Floats) -> bool:
 
 Codes = NDArray[np.int64]
 
-MOVED = 0.05
+MIN_DEPENDENCE = 0.05
 """Effect w, on average over the clock's positions, from which a part is moved by the clock: a
 quarter of the default floor of drift."""
 
-MIN_AT_ONE = 20
+MIN_ROWS_PER_POSITION = 20
 """Rows of one position of the clock, of which half must be known to compare them."""
 
 NORMAL_99 = 2.326
@@ -126,7 +128,7 @@ def depends_on_request_time(positions: Codes, parts: Codes, count: int) -> bool:
     excess of the statistic over its freedom of ``MOVED`` squared for each row, and 99% sureness.
     """
     table = np.bincount(positions * count + parts, minlength=count**2).reshape(count, count)
-    known = table[table.sum(axis=1) >= MIN_AT_ONE]
+    known = table[table.sum(axis=1) >= MIN_ROWS_PER_POSITION]
     if 2 * len(known) < count:
         known = np.array([np.bincount((positions - parts) % count, minlength=count)])
         expected = np.full((1, count), known.sum() / count)
@@ -139,7 +141,9 @@ def depends_on_request_time(positions: Codes, parts: Codes, count: int) -> bool:
     if not rows or not dof:
         return False
     statistic = float(((known - expected) ** 2 / expected).sum())
-    return statistic - dof >= MOVED**2 * rows and statistic > chi_square_critical_value(dof)
+    return statistic - dof >= MIN_DEPENDENCE**2 * rows and statistic > chi_square_critical_value(
+        dof
+    )
 
 
 def chi_square_critical_value(dof: int) -> float:

@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping
 from driftloop.capture import LineCounts
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
-from driftloop.profile.column_pair import cumulative
+from driftloop.profile.column_pair import cumulative_counts
 from driftloop.profile.columns import Binning, ColumnCounts
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
 from driftloop.quality.rounding import RoundingFinding
@@ -186,7 +186,7 @@ def _beyond(binning: NumericBinning, counts: NumericCounts, margin: float) -> fl
     if bounds is None or not counts.rows:
         return 0.0
     first, last = (int(binning.split_points.searchsorted(bound)) for bound in bounds)
-    left, up_to = cumulative(counts)
+    left, up_to = cumulative_counts(counts)
     return float(left[first] + counts.present - up_to[last]) / counts.rows
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from driftloop.confidence_intervals import binomial_interval
 from driftloop.profile import Profile
-from driftloop.profile.bottom_k_sample import SIZE
+from driftloop.profile.bottom_k_sample import SAMPLE_SIZE
 
 WORTH_A_NOTE = 0.01
 """Share of repeats from which the report says so in words."""
@@ -57,7 +57,7 @@ class DuplicateEstimate:
 def estimate_duplicates(profile: Profile) -> DuplicateEstimate | None:
     """How many records of a window repeat another; None where there is no record."""
     hashes = profile.counts.sample.hashes
-    whole = profile.records <= SIZE
+    whole = profile.records <= SAMPLE_SIZE
     if not whole:
         hashes = hashes[hashes < hashes[-1]]  # some repeats of the last one may be cut off
     if not len(hashes):

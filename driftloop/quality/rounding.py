@@ -13,7 +13,7 @@ from scipy.special import bdtr
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.bottom_k_sample import BottomKSample
 from driftloop.profile.numeric.counts import NumericBinning
-from driftloop.profile.numeric.precision import DIGITS, Floats, RoundingGrid
+from driftloop.profile.numeric.precision import SIGNIFICANT_DIGITS, Floats, RoundingGrid
 from driftloop.quality.violations import Violation
 from driftloop.seasonality.hourly_counts import PREDICTION
 
@@ -44,7 +44,7 @@ STEPS = tuple(
     for exponent in range(6, -7, -1)
     for multiple in (5, 2.5, 2, 1)
 )
-SIGNIFICANT = tuple(RoundingGrid(digits=digits) for digits in range(1, DIGITS))
+SIGNIFICANT = tuple(RoundingGrid(digits=digits) for digits in range(1, SIGNIFICANT_DIGITS))
 """Either from the coarsest to the finest."""
 
 

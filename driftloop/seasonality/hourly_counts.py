@@ -68,7 +68,7 @@ def coarse_binnings(binnings: Binnings, reference: RecordCounts) -> Mapping[str,
     The same grids and reference give the same knots.
     """
     split_points = min(
-        MAX_SPLIT_POINTS, max(MIN_SPLIT_POINTS, ALL_SPLIT_POINTS // max(binnings.width, 1))
+        MAX_SPLIT_POINTS, max(MIN_SPLIT_POINTS, ALL_SPLIT_POINTS // max(binnings.column_count, 1))
     )
     columns = {
         name: _thin(binning, reference.features[name], split_points)

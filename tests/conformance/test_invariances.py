@@ -24,7 +24,7 @@ each_metric = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metr
 
 
 def numeric_pair(reference, current, split_points=512) -> ColumnPair:
-    binning = fit_numeric(reference, split_points=split_points)
+    binning = fit_numeric(reference, max_split_points=split_points)
     return pair_columns(
         binning, *(count_numeric(binning, NumericColumn(x)) for x in (reference, current))
     )

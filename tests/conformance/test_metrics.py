@@ -59,7 +59,7 @@ CODES = {
 
 
 def numeric_pair(reference, current) -> ColumnPair:
-    binning = fit_numeric(reference, split_points=512)
+    binning = fit_numeric(reference, max_split_points=512)
     sides = [count_numeric(binning, NumericColumn(side)) for side in (reference, current)]
     return pair_columns(binning, *sides)
 
@@ -102,8 +102,8 @@ def swapped(pair: ColumnPair) -> ColumnPair:
             low=both.low,
             high=both.high,
             reference_std=2 * both.reference_std,  # the other side's is another
-            n=both.m,
-            m=both.n,
+            reference_count=both.current_count,
+            current_count=both.reference_count,
         ),
     )
 

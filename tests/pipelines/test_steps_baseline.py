@@ -43,7 +43,7 @@ def test_row_numbers_are_found_although_holdout_rows_lie_between_training_rows(
     tmp_path: Path,
 ) -> None:
     baseline = make_baseline(tmp_path, np.arange(2000))
-    assert baseline.excluded_features == {"order": "numbers_rows"}
+    assert baseline.excluded_features == {"order": "row_number"}
     assert baseline.reference_records == 2000
 
 

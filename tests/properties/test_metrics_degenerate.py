@@ -40,7 +40,7 @@ def batch(rows):
 @settings(max_examples=200, deadline=None)
 @given(columns.filter(len), columns, st.sampled_from([1, 4, 4096]))
 def test_any_two_columns_make_a_report_of_plain_finite_data(reference, current, split_points):
-    baseline = fit_baseline(batch(reference), split_points=split_points)
+    baseline = fit_baseline(batch(reference), max_split_points=split_points)
     profile = profile_batch(baseline, batch(current))
     found = build_report(
         Baseline.from_bytes(baseline.to_bytes()),
@@ -62,7 +62,7 @@ def test_any_two_columns_make_a_report_of_plain_finite_data(reference, current, 
 def test_ks_and_its_bound_enclose_scipys_whatever_the_number_of_knots(
     reference, current, split_points
 ):
-    binning = fit_numeric(np.array(reference), split_points=split_points)
+    binning = fit_numeric(np.array(reference), max_split_points=split_points)
     sides = [count_numeric(binning, NumericColumn(np.array(side))) for side in (reference, current)]
     pair = pair_columns(binning, *sides).cdfs
     exact = stats.ks_2samp(reference, current, method="asymp").statistic

@@ -33,7 +33,7 @@ def baseline():
     random = np.random.default_rng(0)
     columns = {"x": random.normal(size=300), "c": random.choice(["a", "b"], 300)}
     return fit_baseline(
-        RecordBatch.from_columns(SCHEMA, columns, random.normal(size=300)), split_points=64
+        RecordBatch.from_columns(SCHEMA, columns, random.normal(size=300)), max_split_points=64
     )
 
 
@@ -110,8 +110,8 @@ def without_times(found: Profile) -> bytes:
         features=counted.features,
         prediction=counted.prediction,
         sample=counted.sample,
-        first=0.0,
-        last=0.0,
+        first_time=0.0,
+        last_time=0.0,
     )
     return Profile(found.baseline, found.line_counts, plain).to_bytes()
 

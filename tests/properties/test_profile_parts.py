@@ -104,7 +104,7 @@ def test_no_value_is_lost_on_the_coarser_grid(reference, current, rounding_grid)
 
 
 def pair(reference, current, rounding_grid):
-    binning = fit_numeric(reference, split_points=16)
+    binning = fit_numeric(reference, max_split_points=16)
     sides = [count_numeric(binning, NumericColumn(side)) for side in (reference, current)]
     return pair_on_rounding_grid(binning, *sides, rounding_grid)
 

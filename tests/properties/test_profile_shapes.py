@@ -30,7 +30,7 @@ def column(seed, shape, atom, share, rows):
 
 
 def pair_of(reference, current, split_points=4096) -> ColumnPair:
-    binning = fit_numeric(reference, split_points=split_points)
+    binning = fit_numeric(reference, max_split_points=split_points)
     return pair_columns(
         binning, *(count_numeric(binning, NumericColumn(x)) for x in (reference, current))
     )

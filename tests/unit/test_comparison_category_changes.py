@@ -5,7 +5,7 @@ from driftloop.capture import CategoricalColumn, RecordBatch
 from driftloop.comparison import compare_profile
 from driftloop.detection import DriftPolicy, detect_drift
 from driftloop.profile import fit_baseline, profile_batch
-from driftloop.profile.categorical import GROUPS
+from driftloop.profile.categorical import GROUP_COUNT
 from driftloop.profile.column_pair import OTHERS, pair_columns
 from driftloop.quality import QualityLimits, check_constraints
 from driftloop.schema import Feature, Kind, ProblemType, Schema
@@ -103,6 +103,6 @@ def test_what_is_not_told_apart_is_in_groups_and_no_record_is_lost():
         baseline.reference.features["id"],
         profile.counts.features["id"],
     )
-    assert (pair.labels[0], pair.labels[-1]) == (f"(others, group 1 of {GROUPS})", OTHERS)
+    assert (pair.labels[0], pair.labels[-1]) == (f"(others, group 1 of {GROUP_COUNT})", OTHERS)
     assert int(pair.bins.reference.sum()) == 9000
     assert int(pair.bins.current.sum()) == 3000

@@ -13,7 +13,7 @@ REFERENCE = np.random.default_rng(1).normal(0, 1, 20_000).round(3)
 FAR = np.random.default_rng(2).gamma(3, 1.5, 5_000).round(3) + 6
 """All of it lies beyond the reference's largest value."""
 
-BINNING = fit_numeric(REFERENCE, split_points=4096)
+BINNING = fit_numeric(REFERENCE, max_split_points=4096)
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -78,7 +78,7 @@ def test_a_few_values_far_out_leave_the_others_to_be_seen() -> None:
 
 def test_a_column_of_few_values_keeps_its_bars_beside_one_far_out() -> None:
     binary = np.tile([0.0, 1.0], 500)
-    binning = fit_numeric(binary, split_points=4096)
+    binning = fit_numeric(binary, max_split_points=4096)
     wild = np.where(np.arange(1000) < 20, 1e9, binary)
     counts = [count_numeric(binning, NumericColumn(values)) for values in (binary, wild)]
     drawn = summarize_column(binning, *counts)["histogram"]

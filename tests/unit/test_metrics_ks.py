@@ -20,7 +20,7 @@ sizes = st.integers(20, 3000)
 def test_the_distance_is_scipys_where_every_value_of_the_reference_is_a_split_point(
     reference, current
 ):
-    binning = fit_numeric(np.array(reference), split_points=512)
+    binning = fit_numeric(np.array(reference), max_split_points=512)
     sides = [count_numeric(binning, NumericColumn(np.array(x))) for x in (reference, current)]
     pair = pair_columns(binning, *sides).cdfs
     expected = stats.ks_2samp(reference, current, method="asymp").statistic

@@ -19,7 +19,7 @@ values = st.lists(st.integers(-50, 50).map(float), min_size=1, max_size=80)
 def test_the_distance_is_scipys_where_every_value_is_a_split_point(reference, current):
     # the reference has every value that the window has, so that both are known everywhere
     reference = np.array([*reference, *current])
-    binning = fit_numeric(reference, split_points=512)
+    binning = fit_numeric(reference, max_split_points=512)
     sides = [count_numeric(binning, NumericColumn(np.array(x))) for x in (reference, current)]
     found = wasserstein(pair_columns(binning, *sides).cdfs)
     if reference.std() == 0:

@@ -116,7 +116,7 @@ def test_dates_on_weekends_alone_have_drifted_by_the_weekday():
 
 def test_without_times_an_age_is_left_out_with_a_note():
     baseline = training(timed=False)
-    assert baseline.excluded_features == {AGE: "missing_inference_time"}
+    assert baseline.excluded_features == {AGE: "missing_time"}
     found = report(baseline, dates(3000, 5, first=400))
     assert statuses(found)[AGE] == "excluded"
     assert any("training rows have no time (time_column)" in note for note in found["notes"])
@@ -124,7 +124,10 @@ def test_without_times_an_age_is_left_out_with_a_note():
 
 def test_recent_dates_are_compared_by_age_and_not_by_the_calendar_that_the_clock_decides():
     baseline = training(days=3, whole=False)
-    assert baseline.excluded_features == {WEEKDAY: "follows_clock", MONTH: "follows_clock"}
+    assert baseline.excluded_features == {
+        WEEKDAY: "depends_on_request_time",
+        MONTH: "depends_on_request_time",
+    }
     found = report(baseline, dates(3000, 5, days=3, whole=False))
     assert found["verdict"] == "stable"
     late = report(baseline, dates(3000, 5, first=1, days=4, whole=False))
@@ -135,7 +138,7 @@ def test_a_date_that_follows_rows_without_times_is_suspected():
     days = [(datetime(2024, 1, 1) + timedelta(hours=row)).isoformat() for row in range(ROWS)]  # noqa: DTZ001
     baseline = fit_baseline(batch(days))
     assert (baseline.excluded_features, baseline.suspected) == (
-        {AGE: "missing_inference_time", MONTH: "follows_clock"},
+        {AGE: "missing_time", MONTH: "depends_on_request_time"},
         ["signup"],
     )
     notes = report(baseline, dates(300, 5, whole=False))["notes"]

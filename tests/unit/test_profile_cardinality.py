@@ -17,11 +17,11 @@ from driftloop.metrics.jensen_shannon import jensen_shannon
 from driftloop.metrics.psi import psi
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.profile.categorical import (
-    GROUPS,
-    MAX_NEW,
+    GROUP_COUNT,
+    MAX_NEW_CATEGORIES,
     count_categorical,
-    empty_categorical,
     fit_categorical,
+    zero_categorical,
 )
 from driftloop.profile.column_pair import BinnedCounts, category_bins
 from driftloop.report import build_report
@@ -62,7 +62,7 @@ def counted():
     reference = reduce(add, [count_categorical(binning, part) for part in training])
     tracemalloc.start()
     parts = (count_categorical(binning, part) for part in [theirs, *rare("w")])
-    current = reduce(add, parts, empty_categorical(binning))
+    current = reduce(add, parts, zero_categorical(binning))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return binning, reference, current, before, now, peak
@@ -70,7 +70,11 @@ def counted():
 
 def test_a_million_new_levels_are_counted_in_bounded_memory(counted):
     binning, _, current, _, _, peak = counted
-    assert (len(binning.categories), binning.group_count, len(current.new)) == (FREQUENT, GROUPS, 0)
+    assert (len(binning.categories), binning.group_count, len(current.new)) == (
+        FREQUENT,
+        GROUP_COUNT,
+        0,
+    )
     assert current.rows == current.known.sum() == FREQUENT * EACH + RARE
     assert peak < MEMORY
 
@@ -80,7 +84,7 @@ def test_of_a_million_levels_where_there_were_few_some_are_told_apart_and_none_i
     parts = [count_categorical(binning, part) for part in rare("n")]
     there, back = (reduce(add, order) for order in (parts, parts[::-1]))
     assert there.new == back.new
-    assert len(there.new) == MAX_NEW
+    assert len(there.new) == MAX_NEW_CATEGORIES
     assert set(there.new.values()) == {1}
     assert there.unseen_count == there.rows == RARE
 
@@ -92,14 +96,16 @@ def test_shares_of_levels_told_apart_are_exact_and_the_others_are_small(counted)
     assert current.known[places].tolist() == now.tolist()
     # each rare level has one row: groups are as even as binomial numbers
     share = reference.known[FREQUENT:] / RARE_BEFORE
-    assert share.max() < 2 / GROUPS
+    assert share.max() < 2 / GROUP_COUNT
 
 
 def group_sizes(prefix, count):
     """How many of the rare names fall into each group: their 64-bit BLAKE2b modulo the groups."""
     names = (f"{prefix}{number:07}".encode() for number in range(count))
     hashes = [int.from_bytes(blake2b(name, digest_size=8).digest(), "big") for name in names]
-    return np.bincount(np.array(hashes, dtype=np.uint64) % np.uint64(GROUPS), minlength=GROUPS)
+    return np.bincount(
+        np.array(hashes, dtype=np.uint64) % np.uint64(GROUP_COUNT), minlength=GROUP_COUNT
+    )
 
 
 def test_chi_square_is_scipys_over_the_frequent_levels_and_the_groups_of_the_others(counted):
@@ -110,7 +116,7 @@ def test_chi_square_is_scipys_over_the_frequent_levels_and_the_groups_of_the_oth
         np.append(now, group_sizes("w", RARE)),
     ]
     expected = stats.chi2_contingency(np.array(sides), correction=False).statistic
-    assert len(labels) == len(bins.reference) == FREQUENT + GROUPS + 1  # and an empty sum
+    assert len(labels) == len(bins.reference) == FREQUENT + GROUP_COUNT + 1  # and an empty sum
     assert chi_square(bins) == pytest.approx(expected, rel=1e-12)
 
 

@@ -124,7 +124,7 @@ def test_rows_that_are_held_out_come_after_the_others():
     ],
 )
 def test_row_numbers_are_told_by_their_values_in_any_order(values):
-    assert fit(values).excluded_features == {"x": "numbers_rows"}
+    assert fit(values).excluded_features == {"x": "row_number"}
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_how_rows_are_split_makes_no_difference(parts, times, name):
 
 def test_too_few_rows_leave_nothing_out():
     assert fit(np.arange(MIN_ROWS - 2)).excluded_features == {}
-    assert fit(np.arange(MIN_ROWS)).excluded_features == {"x": "numbers_rows"}
+    assert fit(np.arange(MIN_ROWS)).excluded_features == {"x": "row_number"}
 
 
 @settings(max_examples=40, deadline=None)
@@ -183,7 +183,7 @@ def test_no_stationary_column_of_many_is_taken_for_an_id():
     assert not any(is_monotone_in_time(random.normal(size=200)) for _ in range(2000))
 
 
-@pytest.mark.parametrize(("shared", "expected"), [(0, {"c": "labels_rows"}), (400, {})])
+@pytest.mark.parametrize(("shared", "expected"), [(0, {"c": "row_identifier"}), (400, {})])
 def test_a_level_for_nearly_every_row_is_left_out(shared, expected):
     categories = np.array([f"user {row if row >= shared else 0}" for row in range(1000)])
     assert fit(RANDOM.normal(size=1000), categories).excluded_features == expected

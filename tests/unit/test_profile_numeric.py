@@ -6,14 +6,14 @@ from driftloop.capture import NumericColumn
 from driftloop.metrics.ks import ks, ks_max_error, ks_p_value
 from driftloop.metrics.wasserstein import wasserstein
 from driftloop.profile.column_pair import CdfPair, pair_columns
-from driftloop.profile.numeric.counts import CLIP, count_numeric, empty_numeric
+from driftloop.profile.numeric.counts import MAX_SCALED_VALUE, count_numeric, zero_numeric
 from driftloop.profile.numeric.fit import fit_numeric
-from driftloop.profile.numeric.precision import intervals, round_to_resolution
+from driftloop.profile.numeric.precision import round_to_resolution, rounding_intervals
 
 
 def distributions(reference, current, *, split_points=4096) -> CdfPair:
     reference, current = np.asarray(reference, float), np.asarray(current, float)
-    binning = fit_numeric(reference, split_points=split_points)
+    binning = fit_numeric(reference, max_split_points=split_points)
     sides = [count_numeric(binning, NumericColumn(side)) for side in (reference, current)]
     found = pair_columns(binning, *sides).cdfs
     assert found is not None
@@ -143,7 +143,7 @@ def test_wasserstein_is_exact_on_few_values():
 
 def test_moments_are_those_of_the_values():
     values = np.random.default_rng(5).normal(40, 3, size=10_000)
-    binning = fit_numeric(values, split_points=4096)
+    binning = fit_numeric(values, max_split_points=4096)
     counts = count_numeric(binning, NumericColumn(values))
     assert counts.mean(binning) == pytest.approx(values.mean(), abs=1e-5)
     assert counts.std(binning) == pytest.approx(values.std(), abs=1e-4)
@@ -153,9 +153,9 @@ def test_one_outlier_moves_no_moment_beyond_its_clip_and_hides_no_shift():
     random = np.random.default_rng(6)
     reference, current = random.normal(size=10_000), random.normal(1.2, 1, size=10_000)
     spoilt = np.append(current, 1e9)
-    binning = fit_numeric(reference, split_points=4096)
+    binning = fit_numeric(reference, max_split_points=4096)
     counts = count_numeric(binning, NumericColumn(spoilt))
-    assert abs(counts.mean(binning) - 1.2) < 0.05 + CLIP * binning.scale / len(spoilt)
+    assert abs(counts.mean(binning) - 1.2) < 0.05 + MAX_SCALED_VALUE * binning.scale / len(spoilt)
     expected = stats.ks_2samp(reference, current).statistic
     assert ks(distributions(np.append(reference, 1e9), current)) == pytest.approx(
         expected, abs=1e-3
@@ -163,7 +163,7 @@ def test_one_outlier_moves_no_moment_beyond_its_clip_and_hides_no_shift():
 
 
 def test_missing_wrong_and_infinite_values_are_counted_apart():
-    binning = fit_numeric(np.arange(100.0), split_points=4096)
+    binning = fit_numeric(np.arange(100.0), max_split_points=4096)
     values = np.array([1.0, np.nan, np.nan, np.inf, -np.inf, 5.0])
     wrong = np.array([False, True, False, False, False, False])
     counts = count_numeric(binning, NumericColumn(values, wrong))
@@ -179,11 +179,11 @@ def test_missing_wrong_and_infinite_values_are_counted_apart():
 )
 def test_any_column_makes_a_grid_that_counts_each_of_its_values_once(values):
     column = NumericColumn(np.array(values, dtype=float))
-    binning = fit_numeric(column.values, split_points=16)
+    binning = fit_numeric(column.values, max_split_points=16)
     counts = count_numeric(binning, column)
     assert int(counts.counts_at.sum() + counts.counts_between.sum()) == counts.present
     assert np.all(np.diff(binning.split_points) > 0)
-    assert (empty_numeric(binning) + counts).total == counts.total
+    assert (zero_numeric(binning) + counts).total == counts.total
 
 
 def test_rounding_keeps_six_significant_digits_as_pythons_own_formatting_does():
@@ -196,14 +196,14 @@ def test_a_value_lies_in_the_interval_of_what_it_rounds_to():
     random = np.random.default_rng(8)
     values = random.normal(size=5000) * 10.0 ** random.integers(-5, 9, 5000)
     split_points = np.unique(round_to_resolution(values))
-    low, high = intervals(split_points)
+    low, high = rounding_intervals(split_points)
     place = np.searchsorted(split_points, round_to_resolution(values))
     assert np.all((low[place] <= values) & (values < high[place]))
     assert np.all(low[1:] >= high[:-1])
 
 
 def test_a_widened_range_is_a_pair_of_knots():
-    binning = fit_numeric(np.random.default_rng(9).uniform(0, 100, 20_000), split_points=64)
+    binning = fit_numeric(np.random.default_rng(9).uniform(0, 100, 20_000), max_split_points=64)
     low, high = binning.widened_range(0.5)
     assert (low, high) == (pytest.approx(-50, abs=0.5), pytest.approx(150, abs=0.5))
     assert {low, high} <= set(binning.split_points.tolist())

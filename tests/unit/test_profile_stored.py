@@ -6,7 +6,7 @@ import pytest
 from driftloop.capture import LineCounts, RecordBatch
 from driftloop.errors import FormatError, InputError
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.profile.categorical import GROUPS, MAX_CATEGORIES, MAX_NEW
+from driftloop.profile.categorical import GROUP_COUNT, MAX_CATEGORIES, MAX_NEW_CATEGORIES
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMA = Schema(
@@ -109,21 +109,23 @@ def test_the_frequent_levels_of_many_are_kept_and_the_others_counted_in_groups()
     binning, counts = baseline.binnings.features["city"], baseline.reference.features["city"]
     assert (binning.categories, binning.group_count, binning.is_exhaustive) == (
         ("often",),
-        GROUPS,
+        GROUP_COUNT,
         False,
     )
     assert counts.known[0] == 2000
-    assert (binning.grouped(counts), counts.unseen_count) == (MAX_CATEGORIES + 10, 0)
+    assert (binning.count_grouped(counts), counts.unseen_count) == (MAX_CATEGORIES + 10, 0)
     again = Baseline.from_bytes(baseline.to_bytes()).binnings.features["city"]
     assert again.labels == binning.labels
-    assert again.labels[1] == f"(others, group 1 of {GROUPS})"
+    assert again.labels[1] == f"(others, group 1 of {GROUP_COUNT})"
 
 
 def test_new_levels_beyond_the_bound_are_counted_in_one_sum_and_none_is_lost():
     baseline = some_baseline()
-    cities = [f"n{index % (MAX_NEW + 500)}" for index in range(3 * (MAX_NEW + 500))]
+    cities = [
+        f"n{index % (MAX_NEW_CATEGORIES + 500)}" for index in range(3 * (MAX_NEW_CATEGORIES + 500))
+    ]
     counts = profile_batch(baseline, batch([1.0] * len(cities), cities)).counts.features["city"]
-    assert len(counts.new) == MAX_NEW
+    assert len(counts.new) == MAX_NEW_CATEGORIES
     assert set(counts.new.values()) == {3}
     assert counts.other == 3 * 500
 

@@ -8,7 +8,7 @@ import pytest
 from driftloop.capture import RecordBatch
 from driftloop.detection import DriftPolicy
 from driftloop.profile import Profile, fit_baseline, profile_batch
-from driftloop.profile.bottom_k_sample import SIZE
+from driftloop.profile.bottom_k_sample import SAMPLE_SIZE
 from driftloop.quality import estimate_duplicates
 from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
@@ -39,14 +39,14 @@ def test_a_large_windows_repeats_are_estimated_with_an_interval():
     found = estimate_duplicates(captured([range(40_000), range(30_000, 50_000)]))
     assert found.low < 10_000 / 60_000 < found.high
     assert found.high - found.low < 0.04
-    assert SIZE * 0.9 < found.sampled < SIZE
+    assert SAMPLE_SIZE * 0.9 < found.sampled < SAMPLE_SIZE
 
 
 def test_a_window_without_repeats_says_how_many_there_may_be_at_most():
     # Clopper-Pearson for 0 of n: 1 - 0.025^(1/n), with n the sampled events but the last
     found = estimate_duplicates(captured([range(40_000)]))
     assert (found.share, found.low) == (0, 0)
-    bound = 1 - 0.025 ** (1 / (SIZE - 1))
+    bound = 1 - 0.025 ** (1 / (SAMPLE_SIZE - 1))
     assert found.high == pytest.approx(bound / (1 + bound), rel=1e-9)
 
 

@@ -45,7 +45,7 @@ ROUNDED = {
 
 
 def pairs(reference, current, rounding_grid, split_points=4096):
-    binning = fit_numeric(reference, split_points=split_points)
+    binning = fit_numeric(reference, max_split_points=split_points)
     sides = [count_numeric(binning, NumericColumn(side)) for side in (reference, current)]
     return pair_on_rounding_grid(binning, *sides, rounding_grid), pair_columns(binning, *sides)
 
@@ -253,5 +253,5 @@ def test_a_shift_is_found_through_values_rounded_to_the_nearest_step(step):
 
 def fitted_normal():
     values = np.random.default_rng(9).normal(size=50_000)
-    binning = fit_numeric(values, split_points=4096)
+    binning = fit_numeric(values, max_split_points=4096)
     return binning, count_numeric(binning, NumericColumn(values))

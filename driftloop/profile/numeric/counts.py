@@ -6,7 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.capture import NumericColumn
-from driftloop.profile.numeric.precision import LARGEST, Floats, intervals, round_to_resolution
+from driftloop.profile.numeric.precision import (
+    MAX_FLOAT,
+    Floats,
+    round_to_resolution,
+    rounding_intervals,
+)
 
 Counts = NDArray[np.int64]
 
@@ -14,10 +19,10 @@ MARGINS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0, 256.0, 1024.0)
 """By how many widths beyond the reference's core range outer knots lie, so that the share of
 values outside of a widened range is a count, and a tail is not one open interval."""
 
-FEW_VALUES = 10
+MAX_SINGLE_VALUES = 10
 """Up to so many distinct values in the reference, each is a bin of its own."""
 
-CLIP = 1024
+MAX_SCALED_VALUE = 1024
 """Moments count a value further from the center than so many scales as being that far."""
 
 _SUM_BITS, _SQUARE_BITS = 20, 12
@@ -65,7 +70,7 @@ class NumericBinning:
         trimmed_range: tuple[float, float] | None,
     ) -> "NumericBinning":
         """A grid with the intervals that follow from its knots."""
-        low, high = intervals(split_points, unit=resolution)
+        low, high = rounding_intervals(split_points, resolution=resolution)
         return cls(
             split_points,
             bin_edges,
@@ -83,7 +88,7 @@ class NumericBinning:
     @property
     def has_few_values(self) -> bool:
         """Whether bins are single values (a column of few) rather than deciles."""
-        return self.distinct_count <= FEW_VALUES
+        return self.distinct_count <= MAX_SINGLE_VALUES
 
     def widened_range(self, margin: float) -> tuple[float, float] | None:
         """The core range, wider by the next of ``MARGINS`` at or above ``margin``; both knots."""
@@ -91,7 +96,7 @@ class NumericBinning:
             return None
         step = next((m for m in MARGINS if m >= margin), MARGINS[-1])
         below, above = widen_range(
-            self.trimmed_range, step, integral=self.is_integer, unit=self.resolution
+            self.trimmed_range, step, is_integer=self.is_integer, resolution=self.resolution
         )
         return float(below), float(above)
 
@@ -157,7 +162,7 @@ def count_numeric(binning: NumericBinning, column: NumericColumn) -> NumericCoun
     absent = np.isnan(column.values)
     wrong = 0 if column.invalid is None else int(np.count_nonzero(column.invalid))
     ordered = np.sort(column.values[~absent] if absent.any() else column.values)
-    at, between = _count_sorted(binning, np.clip(ordered, -LARGEST, LARGEST))
+    at, between = _count_sorted(binning, np.clip(ordered, -MAX_FLOAT, MAX_FLOAT))
     first = int(np.searchsorted(ordered, -np.inf, side="right"))
     last = int(np.searchsorted(ordered, np.inf, side="left"))
     finite = ordered[first:last]
@@ -177,7 +182,7 @@ def count_numeric(binning: NumericBinning, column: NumericColumn) -> NumericCoun
     )
 
 
-def empty_numeric(binning: NumericBinning) -> NumericCounts:
+def zero_numeric(binning: NumericBinning) -> NumericCounts:
     """The neutral element of adding."""
     return count_numeric(binning, NumericColumn(np.empty(0)))
 
@@ -194,19 +199,21 @@ def _moments(binning: NumericBinning, finite: Floats) -> tuple[int, int]:
     for start in range(0, len(finite), _SUM_ROWS):
         with np.errstate(over="ignore"):
             scaled = (finite[start : start + _SUM_ROWS] - binning.center) / binning.scale
-        scaled = np.clip(scaled, -CLIP, CLIP)
+        scaled = np.clip(scaled, -MAX_SCALED_VALUE, MAX_SCALED_VALUE)
         total += int(np.rint(scaled * (1 << _SUM_BITS)).astype(np.int64).sum())
         coarse = np.rint(scaled * (1 << _SQUARE_BITS)).astype(np.int64)
         squares += int(np.dot(coarse, coarse))
     return total, squares
 
 
-def widen_range(core: tuple[float, float], margin: float, *, integral: bool, unit: float) -> Floats:
+def widen_range(
+    trimmed_range: tuple[float, float], margin: float, *, is_integer: bool, resolution: float
+) -> Floats:
     """float64[2]: the ends of the core range, moved outwards by ``margin`` times its width."""
-    low, high = core
+    low, high = trimmed_range
     # a constant has no width of its own: its size, or 1 around 0, stands in
-    width = min(high / 2 - low / 2, LARGEST / 4096) * 2 or abs(high) or 1.0
+    width = min(high / 2 - low / 2, MAX_FLOAT / 4096) * 2 or abs(high) or 1.0
     ends = np.array([low - margin * width, high + margin * width])
-    if integral:
+    if is_integer:
         ends = np.array([np.floor(ends[0]), np.ceil(ends[1])])
-    return round_to_resolution(ends, unit=unit)
+    return round_to_resolution(ends, resolution=resolution)

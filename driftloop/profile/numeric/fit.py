@@ -3,15 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.profile.numeric.counts import FEW_VALUES, MARGINS, NumericBinning, widen_range
+from driftloop.profile.numeric.counts import MARGINS, MAX_SINGLE_VALUES, NumericBinning, widen_range
 from driftloop.profile.numeric.precision import (
-    LARGEST,
+    MAX_FLOAT,
     Floats,
     coarsest_resolution,
     half_resolution,
-    intervals,
-    is_integral,
+    is_mostly_integer,
     round_to_resolution,
+    rounding_intervals,
     values_differ,
 )
 
@@ -19,7 +19,7 @@ MIN_WITH_OUTLIER = 20
 """Rows from which one at either end may be an outlier, whatever share of them it is."""
 
 
-def fit_numeric(values: Floats, *, split_points: int) -> NumericBinning:
+def fit_numeric(values: Floats, *, max_split_points: int) -> NumericBinning:
     """Freeze a grid on reference values float64[n] (NaN = none).
 
     Up to ``split_points`` distinct values (compared at six significant digits, or more finely
@@ -32,19 +32,23 @@ def fit_numeric(values: Floats, *, split_points: int) -> NumericBinning:
     present = values[~np.isnan(values)]
     exact = np.sort(present[np.isfinite(present)])
     if not len(exact):
-        return _binning_without_number(np.unique(np.clip(present, -LARGEST, LARGEST)))
-    integral = is_integral(exact)
-    unit = coarsest_resolution(exact, integral=integral, split_points=split_points)
-    ordered = np.sort(round_to_resolution(exact, unit=unit))
+        return _binning_without_number(np.unique(np.clip(present, -MAX_FLOAT, MAX_FLOAT)))
+    integral = is_mostly_integer(exact)
+    unit = coarsest_resolution(exact, is_integer=integral, max_split_points=max_split_points)
+    ordered = np.sort(round_to_resolution(exact, resolution=unit))
     distinct = np.unique(ordered)
     ends = _bin_ends(ordered, distinct)
     core = _core(ordered)
-    split_points = max(split_points, FEW_VALUES)  # each of few values is a knot, since it is a bin
-    inner = distinct if len(distinct) <= split_points else _spread(ordered, split_points)
-    beyond = [end for m in MARGINS for end in widen_range(core, m, integral=integral, unit=unit)]
-    extremes = np.clip([present.min(), present.max()], -LARGEST, LARGEST)
+    max_split_points = max(
+        max_split_points, MAX_SINGLE_VALUES
+    )  # each of few values is a knot, since it is a bin
+    inner = distinct if len(distinct) <= max_split_points else _spread(ordered, max_split_points)
+    beyond = [
+        end for m in MARGINS for end in widen_range(core, m, is_integer=integral, resolution=unit)
+    ]
+    extremes = np.clip([present.min(), present.max()], -MAX_FLOAT, MAX_FLOAT)
     binning = np.unique(
-        np.concatenate([inner, ends, round_to_resolution(extremes, unit=unit), beyond])
+        np.concatenate([inner, ends, round_to_resolution(extremes, resolution=unit), beyond])
     )
     return NumericBinning.from_split_points(
         split_points=binning,
@@ -65,7 +69,7 @@ def _merged(exact: Floats, split_points: Floats, unit: float) -> NDArray[np.bool
     Forms of one number are one value, but where the unit is finer than six digits: what float32
     makes one is told apart there.
     """
-    low, high = intervals(split_points, unit=unit)
+    low, high = rounding_intervals(split_points, resolution=unit)
     starts, ends = np.searchsorted(exact, low), np.searchsorted(exact, high)
     last = len(exact) - 1
     several = exact[np.minimum(starts, last)] < exact[np.maximum(ends - 1, 0)]
@@ -96,7 +100,7 @@ def _bin_ends(ordered: Floats, distinct: Floats) -> Floats:
 
     Where nearly all values are the largest one, bins are what lies below it, and it.
     """
-    if len(distinct) <= FEW_VALUES:
+    if len(distinct) <= MAX_SINGLE_VALUES:
         return distinct
     deciles = np.unique(_order_statistics(ordered, np.arange(1, 10) / 10))
     inner = deciles[deciles < distinct[-1]]

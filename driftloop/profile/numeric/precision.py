@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-DIGITS = 6
-LARGEST = float(np.finfo(np.float64).max)
+SIGNIFICANT_DIGITS = 6
+MAX_FLOAT = float(np.finfo(np.float64).max)
 """What an infinity is compared as: above, or below, all that is finite."""
 
 Floats = NDArray[np.float64]
@@ -33,23 +33,27 @@ _MANTISSA = 2.0**52
 _POWERS = np.array([float(f"1e{e}") for e in range(_MIN_EXPONENT, 309)])
 
 
-def round_to_resolution(values: Floats, *, unit: float = np.inf) -> Floats:
+def round_to_resolution(values: Floats, *, resolution: float = np.inf) -> Floats:
     """float64[n] to six significant digits, or to multiples of ``unit`` where these are finer.
 
     ``unit`` is a power of ten, or infinity. What float64 can't hold more coarsely stays as it is.
     """
     size = np.abs(values)
-    exponent = np.minimum(_exponent(size) - (DIGITS - 1), _exponent(np.array([unit])))
+    exponent = np.minimum(
+        _exponent(size) - (SIGNIFICANT_DIGITS - 1), _exponent(np.array([resolution]))
+    )
     with np.errstate(over="ignore", invalid="ignore"):
         fine = np.rint(values * _power(-exponent)) / _power(-exponent)
         coarse = np.rint(values / _power(exponent)) * _power(exponent)
         whole = size >= _power(exponent) * _MANTISSA
     nearest = np.where(exponent < 0, fine, coarse)
-    kept = np.where((size < _POWERS[DIGITS - 1]) | whole, values, nearest)
-    return np.clip(kept, -LARGEST, LARGEST) + 0.0  # makes -0.0 the same value as 0.0
+    kept = np.where((size < _POWERS[SIGNIFICANT_DIGITS - 1]) | whole, values, nearest)
+    return np.clip(kept, -MAX_FLOAT, MAX_FLOAT) + 0.0  # makes -0.0 the same value as 0.0
 
 
-def intervals(split_points: Floats, *, unit: float = np.inf) -> tuple[Floats, Floats]:
+def rounding_intervals(
+    split_points: Floats, *, resolution: float = np.inf
+) -> tuple[Floats, Floats]:
     """The half-open interval [low, high) of numbers that each rounded value stands for.
 
     ``split_points`` are ascending. The unit below a power of ten is a tenth of the one above it,
@@ -57,7 +61,10 @@ def intervals(split_points: Floats, *, unit: float = np.inf) -> tuple[Floats, Fl
     interval need not be symmetric. Intervals of neighbors never overlap.
     """
     size = np.abs(split_points)
-    outward, inward = half_resolution(size, unit), half_resolution(np.nextafter(size, 0.0), unit)
+    outward, inward = (
+        half_resolution(size, resolution),
+        half_resolution(np.nextafter(size, 0.0), resolution),
+    )
     positive = split_points > 0
     with np.errstate(over="ignore"):
         low = split_points - np.where(positive, inward, outward)
@@ -86,46 +93,46 @@ def power_below(size: Floats, digits: int) -> Floats:
     return _power(_exponent(size) - digits)
 
 
-def half_resolution(size: Floats, unit: float = np.inf) -> Floats:
+def half_resolution(size: Floats, resolution: float = np.inf) -> Floats:
     """Half of one in the sixth significant digit, or of ``unit`` where that is finer; 0 where a
     magnitude is too small to be cut."""
-    half = np.minimum(power_below(size, DIGITS - 1), unit) / 2
-    return np.where(size < _POWERS[DIGITS - 1], 0.0, half)
+    half = np.minimum(power_below(size, SIGNIFICANT_DIGITS - 1), resolution) / 2
+    return np.where(size < _POWERS[SIGNIFICANT_DIGITS - 1], 0.0, half)
 
 
-NEARLY_ALL = 0.95
+MIN_INTEGER_SHARE = 0.95
 """Share of integers from which on they are compared exactly."""
 
 MAX_INTEGER = 2.0**53
 """From here on float64 can't hold every integer, and is an integer whatever it was meant to be."""
 
-FEW_ROWS = 5
+MIN_HIDDEN_VALUES = 5
 """Rows that may lie in one knot though they differ, however few there are: they move no verdict."""
 
-ROUND_OFF = 2.0**-23
+FLOAT32_ROUNDING = 2.0**-23
 """Relative distance of values that float32 makes one."""
 
-FORMS = 4
+MAX_FORMS = 4
 """Distinct values within ``ROUND_OFF`` of each other that may be one number in several forms: as
 float64, as float32, and as the text of either. More are values of their own, unless within
 ``JITTER``, the round-off of some float64 additions."""
 
-JITTER = 2.0**-48
+FLOAT64_ROUNDING = 2.0**-48
 
 
-def is_integral(ordered: Floats) -> bool:
+def is_mostly_integer(ordered: Floats) -> bool:
     """Whether at least ``NEARLY_ALL`` of finite float64[n] are integers; true of none."""
     whole = (ordered == np.rint(ordered)) & (np.abs(ordered) < MAX_INTEGER)
-    return bool(not len(ordered) or np.mean(whole) >= NEARLY_ALL)
+    return bool(not len(ordered) or np.mean(whole) >= MIN_INTEGER_SHARE)
 
 
-def coarsest_resolution(ordered: Floats, *, integral: bool, split_points: int) -> float:
+def coarsest_resolution(ordered: Floats, *, is_integer: bool, max_split_points: int) -> float:
     """The widest unit, a power of ten or infinity, for finite float64[n >= 1], ascending.
 
     At most the larger of 1/``split_points`` and ``FEW_ROWS`` values of a knot differ.
     """
-    unit = 1.0 if integral else np.inf
-    while (hidden := _largest_hidden(ordered, unit, split_points)) is not None:
+    unit = 1.0 if is_integer else np.inf
+    while (hidden := _largest_hidden(ordered, unit, max_split_points)) is not None:
         finer = min(_tenth(_unit_at(hidden)), _tenth(unit))
         if finer >= unit:
             break  # the smallest magnitudes can't be cut further
@@ -135,16 +142,16 @@ def coarsest_resolution(ordered: Floats, *, integral: bool, split_points: int) -
 
 def _largest_hidden(ordered: Floats, unit: float, split_points: int) -> float | None:
     """The largest magnitude at which too many values that differ are one in this unit."""
-    starts = np.flatnonzero(np.diff(round_to_resolution(ordered, unit=unit), prepend=-np.inf))
+    starts = np.flatnonzero(np.diff(round_to_resolution(ordered, resolution=unit), prepend=-np.inf))
     ends = np.append(starts[1:], len(ordered))
-    many = ends - starts > max(len(ordered) / split_points, FEW_ROWS)
+    many = ends - starts > max(len(ordered) / split_points, MIN_HIDDEN_VALUES)
     starts, ends = starts[many], ends[many]
     hidden = ordered[starts[values_differ(ordered, starts, ends)]]
     return float(np.abs(hidden).max()) if len(hidden) else None
 
 
 def _unit_at(size: float) -> float:
-    return float(power_below(np.array([size]), DIGITS - 1)[0])
+    return float(power_below(np.array([size]), SIGNIFICANT_DIGITS - 1)[0])
 
 
 def _tenth(unit: float) -> float:
@@ -165,11 +172,11 @@ def values_differ(
     size = np.maximum(np.abs(low), np.abs(high)) / 2
     width = high / 2 - low / 2  # halves, since the whole could overflow
     forms = place[last] - place[first] + 1
-    many = (width > size * JITTER) & (forms > FORMS)
-    return np.asarray((ends > starts) & (many | (width > size * ROUND_OFF)), dtype=np.bool_)
+    many = (width > size * FLOAT64_ROUNDING) & (forms > MAX_FORMS)
+    return np.asarray((ends > starts) & (many | (width > size * FLOAT32_ROUNDING)), dtype=np.bool_)
 
 
-NEAR = 2e-7
+SAMPLE_TOLERANCE = 2e-7
 """Relative error of a sampled value, which is kept in float32."""
 
 
@@ -189,17 +196,17 @@ class RoundingGrid:
         """How far apart neighbors lie at each of finite float64[n]."""
         if self.step is not None:
             return np.full(len(values), self.step)
-        return power_below(np.abs(values), (self.digits or DIGITS) - 1)
+        return power_below(np.abs(values), (self.digits or SIGNIFICANT_DIGITS) - 1)
 
     def is_evident(self, values: Floats) -> bool:
         """Whether nearly all of float64[n] could lie off it in six significant digits."""
-        small = np.abs(values) < 10.0 ** (DIGITS - 1) * self.spacing(values)
-        return bool(np.mean(small) >= NEARLY_ALL)
+        small = np.abs(values) < 10.0 ** (SIGNIFICANT_DIGITS - 1) * self.spacing(values)
+        return bool(np.mean(small) >= MIN_INTEGER_SHARE)
 
     def contains(self, values: Floats) -> NDArray[np.bool_]:
         """Which of finite float64[n] lie on it, bool[n]."""
         steps = values / self.spacing(values)
-        return np.asarray(np.abs(steps - np.rint(steps)) <= NEAR * np.abs(steps))
+        return np.asarray(np.abs(steps - np.rint(steps)) <= SAMPLE_TOLERANCE * np.abs(steps))
 
     def neighbors(self, values: Floats) -> tuple[Floats, Floats]:
         """The neighbors below each of finite float64[n], and at or above it."""
