@@ -1,10 +1,10 @@
 """The exceptions that driftloop raises on purpose.
 
     DriftloopError
-    ├── ConfigError        driftloop.yaml is wrong; carries every problem at once
-    ├── InputError         a file, a record or an argument is wrong
-    │   └── FormatError    stored bytes are not what their kind or version says
-    └── IncompleteError    work that should be there by now is not (a batch that did not answer)
+    ├── ConfigError        driftloop.yaml is invalid; lists every problem at once
+    ├── InputError         a file, a data frame or an argument can't be used
+    │   └── FormatError    stored bytes have another format or version than expected
+    └── IncompleteError    results are missing that should exist by now
 
 Every message says what is wrong, where, and what to do about it.
 """
@@ -14,24 +14,52 @@ from dataclasses import dataclass
 
 
 class DriftloopError(Exception):
-    """Base of all errors that a caller of driftloop may want to catch."""
+    """Base of all errors that driftloop raises on purpose: catch it to catch them all.
+
+    Example:
+        >>> import driftloop as dl
+        >>> try:
+        ...     dl.Baseline.load("missing.baseline")
+        ... except dl.DriftloopError as error:
+        ...     print(error)
+        missing.baseline: there is no such file
+    """
 
 
 class InputError(DriftloopError):
-    """Something that was handed in can't be used as it is."""
+    """A file, a data frame or an argument can't be used; the message says why, and what to do.
+
+    Example:
+        >>> import driftloop as dl
+        >>> reference, current = dl.load_example()
+        >>> try:
+        ...     dl.compare(reference, current.drop(columns="temp"))
+        ... except dl.InputError as error:
+        ...     print(str(error).partition(".")[0])
+        reference and current have different columns: only reference has temp
+    """
 
 
 class FormatError(InputError):
-    """Stored bytes don't have the format, or the version, that is expected."""
+    """Stored bytes have another format, or another format version, than expected.
+
+    Example:
+        >>> import driftloop as dl
+        >>> try:
+        ...     dl.Baseline.load(dl.write_example("rentals")[0])
+        ... except dl.FormatError as error:
+        ...     print(str(error).partition(":")[0])
+        rentals/training.csv
+    """
 
 
 class IncompleteError(DriftloopError):
-    """A part of the work is missing; the same call may succeed when it has been done."""
+    """Results are missing that should exist by now; the same call may succeed later."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigProblem:
-    """One thing that is wrong in a file: where it stands, what stands there, what is allowed."""
+    """One invalid setting: its path, its value, and what is allowed."""
 
     path: str
     value: str
@@ -43,7 +71,7 @@ class ConfigProblem:
 
 
 class ConfigError(DriftloopError):
-    """driftloop.yaml is wrong; ``problems`` lists every error of the file."""
+    """driftloop.yaml is invalid; ``problems`` lists every error of the file."""
 
     def __init__(self, source: str, problems: Sequence[ConfigProblem]) -> None:
         self.source = source

@@ -1,8 +1,8 @@
-"""All errors of a file at once, also those that pydantic looks for only when all else is right.
+"""Collects all errors of a file at once, also those that pydantic checks only in valid sections.
 
-A check across settings runs when every setting of its section is right by itself. So what is wrong
-is mended in a copy (taken out, renamed, or filled in where it is required), and the copy is checked
-again.
+pydantic runs a check across settings only when every setting of its section is valid by itself. So
+invalid settings are corrected in a copy (removed, renamed, or filled in where they are required),
+and the copy is validated again.
 """
 
 from collections.abc import Mapping
@@ -13,81 +13,84 @@ from pydantic import ValidationError
 
 from driftloop.config.settings import Config
 
-_ROUNDS = 4
+MAX_ROUNDS = 4
+"""Validations of a corrected copy: a correction can uncover further errors, level by level."""
+
 _NO_FEATURES = {"?": "numeric"}
-_FILL: Mapping[str, object] = {
+_PLACEHOLDERS: Mapping[str, object] = {
     "problem_type": "regression",
     "features": _NO_FEATURES,
     "target": "?target",
     "family": "?",
     "training_data": "?",
 }
-"""Stands in for a required setting of a model."""
+"""Values in place of required settings of a model."""
 
-_OF_MENDING = ("missing", "too_short")
-"""Kinds of error that taking something out can cause; real ones are found at the first look."""
+_CAUSED_BY_REMOVAL = ("missing", "too_short")
+"""Types of errors that a removal can cause; real ones are found by the first validation."""
 
 Error = Mapping[str, Any]
 Location = tuple[str | int, ...]
 
 
 def collect_errors(data: dict[str, Any], first: ValidationError) -> list[Error]:
-    """Every error of ``data``, of which ``first`` are those that one validation finds."""
+    """Every error of ``data``; ``first`` holds those of its first validation."""
     found: list[Error] = [dict(item) for item in first.errors()]
-    latest, copy = found, _Copy(data)
-    for _ in range(_ROUNDS):
+    latest, copy = found, _CorrectedCopy(data)
+    for _ in range(MAX_ROUNDS):
         for item in latest:
-            copy.mend(item["loc"], str(item["type"]))
+            copy.correct(item["loc"], str(item["type"]))
         try:
             Config.model_validate(copy.data)
         except ValidationError as error:
             latest = [dict(item) for item in error.errors()]
-            fresh = [copy.translated(item) for item in latest if not copy.caused(item)]
+            new = [copy.with_own_names(item) for item in latest if not copy.has_caused(item)]
             known = {(item["loc"], item["type"]) for item in found}
-            found += [item for item in fresh if (item["loc"], item["type"]) not in known]
+            found += [item for item in new if (item["loc"], item["type"]) not in known]
         else:
             break
     return found
 
 
 @dataclass
-class _Copy:
-    """The data in the making of being right."""
+class _CorrectedCopy:
+    """The data with corrections; it remembers which errors these can cause."""
 
     data: Any
     _names: dict[str, str] = field(default_factory=dict)
     _without_features: set[str] = field(default_factory=set)
 
-    def mend(self, location: Location, kind: str) -> None:
+    def correct(self, location: Location, kind: str) -> None:
+        """Correct the error of type ``kind`` at ``location``."""
         if location[-1:] == ("[key]",) and len(location) == 3 and location[0] == "models":
             self._rename(str(location[1]))
             return
         if location[:1] == ("models",) and location[2:] == ("features",):
             self._without_features.add(str(location[1]))
-        self.data = _mended(self.data, location, kind)
+        self.data = _corrected(self.data, location, kind)
 
-    def caused(self, item: Error) -> bool:
-        """Whether an error comes of mending alone."""
+    def has_caused(self, item: Error) -> bool:
+        """Whether only a correction caused the error."""
         about_features = "names unknown features" in str(item["msg"])
         filled = len(item["loc"]) > 1 and str(item["loc"][1]) in self._without_features
-        return item["type"] in _OF_MENDING or (about_features and filled)
+        return item["type"] in _CAUSED_BY_REMOVAL or (about_features and filled)
 
-    def translated(self, item: Error) -> Error:
-        """The error under the name that stands in the file."""
+    def with_own_names(self, item: Error) -> Error:
+        """The error with the names that the file has."""
         location = tuple(self._names.get(str(part), part) for part in item["loc"])
         return {**item, "loc": location}
 
     def _rename(self, name: str) -> None:
-        legal = f"renamed-{len(self._names)}"
-        self._names[legal] = name
+        valid = f"renamed-{len(self._names)}"
+        self._names[valid] = name
         models = {
-            legal if key == name else key: value for key, value in self.data["models"].items()
+            valid if key == name else key: value for key, value in self.data["models"].items()
         }
         self.data = {**self.data, "models": models}
 
 
-def _mended(data: Any, location: Location, kind: str) -> Any:
-    """A copy of ``data`` in which the error at ``location`` is gone, where that can be had."""
+def _corrected(data: Any, location: Location, kind: str) -> Any:
+    """A copy of ``data`` without the error at ``location``, where that is possible."""
     if not location:
         return data
     head, rest = location[0], location[1:]
@@ -98,8 +101,8 @@ def _mended(data: Any, location: Location, kind: str) -> Any:
     if head == "features" and len(rest) == 1 and isinstance(data.get(head), dict):
         return {**data, head: {**data[head], rest[0]: "numeric"}}
     if rest and isinstance(data.get(head), dict | list):
-        return {**data, head: _mended(data[head], rest, kind)}
+        return {**data, head: _corrected(data[head], rest, kind)}
     without = {key: value for key, value in data.items() if key != head}
-    if head in _FILL and kind != "extra_forbidden":
-        without[head] = _FILL[str(head)]
+    if head in _PLACEHOLDERS and kind != "extra_forbidden":
+        without[head] = _PLACEHOLDERS[str(head)]
     return without

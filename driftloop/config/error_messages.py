@@ -1,4 +1,4 @@
-"""What pydantic found, in the words of driftloop.yaml: path, value, what is allowed."""
+"""Errors of pydantic as problems of driftloop.yaml: path, value, what is allowed."""
 
 import reprlib
 from collections.abc import Mapping, Sequence
@@ -13,44 +13,44 @@ from driftloop.errors import ConfigProblem
 
 _MAX_VALUE_LENGTH = 60
 _NAME_RULE = (
-    "a model's name is made of letters, digits, - and _ (none of these two at an end), "
-    "at most 30 characters"
+    "a model's name consists of letters, digits, - and _, starts and ends with a letter or digit, "
+    "and has at most 30 characters"
 )
 
 
 def to_config_problem(item: Mapping[str, Any]) -> ConfigProblem:
-    """One error of pydantic's list, told so that it can be mended without the documentation."""
+    """One error of pydantic's list, with what is needed to fix it without the documentation."""
     location = tuple(part for part in item["loc"] if part != "[key]")
     path = ".".join(str(part) for part in location) or "(whole file)"
     if item["type"] == "missing":
         return ConfigProblem(path, "", "is required")
     if item["type"] == "extra_forbidden":
-        return ConfigProblem(path, "", f"is not a setting that exists{_hint(location)}")
+        return ConfigProblem(path, "", f"is not a setting{_hint(location)}")
     if len(location) == 2 and item["loc"][-1] == "[key]" and location[0] == "models":
         return ConfigProblem(path, "", _NAME_RULE)
     return ConfigProblem(
-        path, _shown(item["input"]), str(item["msg"]).removeprefix("Value error, ")
+        path, _value_text(item["input"]), str(item["msg"]).removeprefix("Value error, ")
     )
 
 
 def _hint(location: Sequence[str | int]) -> str:
-    """What may have been meant: a setting of the same section, or of another one."""
+    """A similar setting of the same section, or the section that has this setting."""
     name, section = str(location[-1]), _section(location[:-1])
     near = get_close_matches(name, section.model_fields if section else (), n=1, cutoff=0.6)
     if near:
         return f"; did you mean {near[0]!r}?"
-    homes = [
+    sections = [
         field
         for field, info in (section.model_fields.items() if section else ())
         if (inner := _model_in(info.annotation)) and name in inner.model_fields
     ]
-    if homes:
-        return f" here; it belongs under {homes[0]!r}"
-    return "; check its spelling and its place"
+    if sections:
+        return f" here; it belongs under {sections[0]!r}"
+    return "; check its spelling and its section"
 
 
 def _section(location: Sequence[str | int]) -> type[BaseModel] | None:
-    """The model class at a place of the file; keys of mappings lead to the mapping's values."""
+    """The settings class at a location; keys of mappings lead to the mapping's values."""
     here: Any = Config
     for part in location:
         if isinstance(here, type) and issubclass(here, BaseModel):
@@ -69,7 +69,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def _shown(value: object) -> str:
-    """The value, where it is short enough to help; never the whole of a deep structure."""
+def _value_text(value: object) -> str:
+    """The value if it is short enough to help, else nothing."""
     text = reprlib.repr(value)
     return text if len(text) <= _MAX_VALUE_LENGTH else ""

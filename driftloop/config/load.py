@@ -1,6 +1,4 @@
-"""driftloop.yaml: from text to :class:`~driftloop.config.settings.Config`, with all errors at
-once.
-"""
+"""Loads driftloop.yaml as a ``Config``, and reports all errors at once."""
 
 from collections.abc import Collection
 from difflib import get_close_matches
@@ -16,7 +14,7 @@ from driftloop.errors import ConfigError, ConfigProblem
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML's safe subset, where a key that stands twice is an error instead of a silent loss."""
+    """YAML's safe subset, in which a duplicate key is an error instead of a silent loss."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[object] = set()
@@ -24,7 +22,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, str | int | float | bool) and key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", key_node.start_mark
+                    None, None, f"the key {key!r} is given twice", key_node.start_mark
                 )
             if isinstance(key, str | int | float | bool):
                 seen.add(key)
@@ -34,9 +32,16 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 def load_config(
     text: str, *, source: str = "driftloop.yaml", families: Collection[str] | None = None
 ) -> Config:
-    """Parse and check a configuration; raises ConfigError with every problem of the file.
+    """Parse and check a configuration.
 
-    ``families`` are the model families that exist; None leaves their names unchecked.
+    Args:
+        text: YAML.
+        source: Name of the file, for messages.
+        families: Model families that exist; None does not check their names.
+    Returns:
+        The configuration; the section ``defaults`` is merged into every model.
+    Raises:
+        ConfigError: The configuration is invalid; it lists every problem of the file.
     """
     try:
         data = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506  (a SafeLoader)
@@ -58,7 +63,7 @@ def validate_config(
     source: str = "driftloop.yaml",
     families: Collection[str] | None = None,
 ) -> Config:
-    """Check a configuration that is already parsed; raises ConfigError with every problem."""
+    """Check a parsed configuration; as :func:`load_config`."""
     problems: list[ConfigProblem] = []
     config: Config | None = None
     try:
@@ -67,7 +72,7 @@ def validate_config(
     except ValidationError as error:
         problems += [to_config_problem(item) for item in collect_errors(data, error)]
     except RecursionError as error:
-        problem = ConfigProblem("(whole file)", "", "holds an alias that contains itself")
+        problem = ConfigProblem("(whole file)", "", "contains an alias that contains itself")
         raise ConfigError(source, [problem]) from error
     problems += _unknown_families(data, families)
     if config is None or problems:

@@ -1,4 +1,4 @@
-"""The settings of a model, and of a whole driftloop.yaml."""
+"""The settings of a model, and the whole of driftloop.yaml."""
 
 from typing import Annotated, Any
 
@@ -28,38 +28,40 @@ class ModelSettings(Section):
     features: dict[FeatureName, Kind] = Field(
         min_length=1,
         description="Name and kind of each feature, in payload order. A `date` (ISO 8601, or"
-        " seconds or milliseconds since 1970) is compared by its age and by parts of the calendar.",
+        " seconds or milliseconds since 1970) is compared by its age, weekday, month and hour.",
     )
-    target: str = Field(min_length=1, description="The label's column in the training data.")
-    family: str = Field(description="Model family: a folder under pipelines/families.")
+    target: str = Field(min_length=1, description="Column of the label in the training data.")
+    family: str = Field(description="Model family: the name of a folder in pipelines/families.")
     training_data: str = Field(
         min_length=1,
-        description="CSV or Parquet: a file relative to driftloop.yaml, or an S3 URI.",
+        description="CSV or Parquet file: a path relative to driftloop.yaml, or an S3 URI.",
     )
     time_column: str | None = Field(
         None,
-        description="Column of training_data that says when a row was. Over four whole weeks,"
-        " windows are compared with the same hours of the week.",
+        description="Column of training_data with the time of each row. Where it spans four whole"
+        " weeks, windows are compared with the same hours of the week.",
     )
     entity: str | None = Field(
         None,
-        description="Whom records are of: a feature, or `attribute:KEY` for KEY=… in a request's"
-        " custom attributes. One record per entity and window is kept, the first in time.",
+        description="What records belong to, such as a user: a feature, or `attribute:KEY` for"
+        " KEY=… in a request's custom attributes. Only the first record of an entity in a window"
+        " is used.",
     )
     prediction_key: str | None = Field(
         None,
         min_length=1,
-        description="Key of the prediction in JSON answers; found by itself where not given.",
+        description="Key of the prediction in JSON output; detected automatically by default.",
     )
     initial_model: str | None = Field(
         None,
-        description="model.tar.gz to start from: a path or an S3 URI; else a first run trains it.",
+        description="model.tar.gz of the first version: a path or an S3 URI. Without it, an initial"
+        " training makes the first version.",
     )
     initial_baseline: str | None = Field(
-        None, description="Baseline of initial_model, made by `driftloop baseline`."
+        None, description="Baseline of initial_model, written by `driftloop baseline`."
     )
     paused: bool = Field(
-        False, description="Keeps analysis going but starts no retraining and no release."
+        False, description="Keep analyzing, but start no retraining and no release."
     )
     monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)
     quality: QualitySettings = Field(default_factory=QualitySettings)
@@ -69,23 +71,27 @@ class ModelSettings(Section):
     serving: EndpointSettings = Field(default_factory=EndpointSettings)
 
     @model_validator(mode="after")
-    def _consistent(self) -> "ModelSettings":
-        wrong = []
+    def _check_consistency(self) -> "ModelSettings":
+        problems = []
         if self.target in self.features:
-            wrong.append(f"target {self.target!r} must not be one of the features")
+            problems.append(f"target {self.target!r} must not be one of the features")
         if self.time_column is not None and self.time_column == self.target:
-            wrong.append(f"target {self.target!r} can't be the time_column as well")
+            problems.append(f"target {self.target!r} must not be the time_column")
         for setting in ("feature_weights", "exclude_features", "include_features"):
             unknown = sorted(set(getattr(self.monitoring, setting)) - set(self.features))
             if unknown:
-                wrong.append(f"monitoring.{setting} names unknown features: {', '.join(unknown)}")
-        made = {c for f in self.schema_.features if f.kind is Kind.DATE for c in f.columns}
-        taken = sorted(made & set(self.features))
+                problems.append(
+                    f"monitoring.{setting} names unknown features: {', '.join(unknown)}"
+                )
+        derived = {c for f in self.schema_.features if f.kind is Kind.DATE for c in f.columns}
+        taken = sorted(derived & set(self.features))
         if taken:
-            wrong.append(f"features are named as the columns made of a date: {', '.join(taken)}")
+            problems.append(
+                f"features have the names of columns derived from a date: {', '.join(taken)}"
+            )
         both = sorted({*self.monitoring.exclude_features} & {*self.monitoring.include_features})
         if both:
-            wrong.append(
+            problems.append(
                 "monitoring.exclude_features and monitoring.include_features both name"
                 f" {', '.join(both)}"
             )
@@ -93,24 +99,24 @@ class ModelSettings(Section):
             try:
                 Entity.parse(self.entity, self.features)
             except ValueError as error:
-                wrong.append(str(error))
+                problems.append(str(error))
         if (self.initial_model is None) != (self.initial_baseline is None):
-            wrong.append(
-                "initial_model and initial_baseline go together: make the baseline with"
-                " `driftloop baseline`, or leave both out and a first run trains the model"
+            problems.append(
+                "initial_model and initial_baseline must be given together: make the baseline with"
+                " `driftloop baseline`, or omit both, so that an initial training makes them"
             )
-        if wrong:
-            raise ValueError("; ".join(wrong))
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
     @property
     def entity_(self) -> Entity | None:
-        """The entity, as the core works with it."""
+        """The entity as a value of the core."""
         return None if self.entity is None else Entity.parse(self.entity, self.features)
 
     @property
     def schema_(self) -> Schema:
-        """The model's schema, as the core works with it."""
+        """The schema as a value of the core."""
         return Schema(
             features=tuple(Feature(name, kind) for name, kind in self.features.items()),
             target=self.target,
@@ -119,29 +125,28 @@ class ModelSettings(Section):
 
 
 class Config(Section):
-    """driftloop.yaml."""
+    """The whole of driftloop.yaml."""
 
     environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,7}$")] = Field(
-        "main", description="Part of every name, so that several fleets can share an account."
+        "main",
+        description="Part of every resource name, so that several fleets can share an account.",
     )
     notifications: NotificationSettings = Field(default_factory=NotificationSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
-    tags: dict[str, str] = Field(
-        default_factory=dict, description="Tags that every resource carries."
-    )
+    tags: dict[str, str] = Field(default_factory=dict, description="Tags of every resource.")
     defaults: dict[str, Any] = Field(
         default_factory=dict,
-        description="Settings that each model takes over where it has none of its own.",
+        description="Settings of every model that does not set them itself.",
     )
     models: dict[ModelName, ModelSettings] = Field(
-        min_length=1, description="The fleet, by model name."
+        min_length=1, description="The models of the fleet, by name."
     )
 
     @model_validator(mode="after")
-    def _names_stay_apart(self) -> "Config":
-        taken: dict[str, str] = {}
+    def _check_resource_names(self) -> "Config":
+        names: dict[str, str] = {}
         for name in self.models:
-            twin = taken.setdefault(name.replace("_", "-").lower(), name)
+            twin = names.setdefault(name.replace("_", "-").lower(), name)
             if twin != name:
-                raise ValueError(f"models {twin!r} and {name!r} give resources of the same name")
+                raise ValueError(f"models {twin!r} and {name!r} would have the same resource names")
         return self

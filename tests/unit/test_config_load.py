@@ -64,34 +64,34 @@ def test_all_errors_of_all_models_are_reported_at_once_with_path_and_value() -> 
         monitoring: {feature_weights: {agee: 1}}
       c d: {}
     """
-    told = "\n".join(problems(text))
+    messages = "\n".join(problems(text))
     for expected in (
         "environment: ",
         "models.a.problem_type: Input should be 'binary_classification'",
         "(found 'binary')",
         "models.a.features.age: ",
         "models.a.family: is required",
-        "models.a.famly: is not a setting that exists; did you mean 'family'?",
+        "models.a.famly: is not a setting; did you mean 'family'?",
         "models.a.serving.bake_minutes: ",
         "models.a.serving: max_instance_count must not be less than initial_instance_count",
         "models.a: target 'label' must not be one of the features",
-        "initial_model and initial_baseline go together",
+        "initial_model and initial_baseline must be given together",
         "feature_weights names unknown features: agee",
         "models.b.family: is not a model family; there are sklearn, xgboost; did you mean",
-        "models.c d: a model's name is made of letters",
+        "models.c d: a model's name consists of letters",
         "models.c d.target: is required",
     ):
-        assert expected in told
+        assert expected in messages
 
 
-def test_no_problem_is_reported_that_only_mending_another_one_causes() -> None:
+def test_no_problem_is_reported_that_only_the_correction_of_another_one_causes() -> None:
     assert problems(changed(features={}, monitoring={"feature_weights": {"age": 1}})) == [
         "models.churn.features: Dictionary should have at least 1 item after validation, not 0"
         " (found {})"
     ]
     assert problems("models: {'a b': 1}") == [
-        "models.a b: a model's name is made of letters, digits, - and _ (none of these two at an"
-        " end), at most 30 characters",
+        "models.a b: a model's name consists of letters, digits, - and _, starts and ends with a"
+        " letter or digit, and has at most 30 characters",
         "models.a b: Input should be a valid dictionary or instance of ModelSettings (found 1)",
     ]
 
@@ -101,19 +101,19 @@ def test_no_problem_is_reported_that_only_mending_another_one_causes() -> None:
     [
         (
             {"servng": {}},
-            "models.churn.servng: is not a setting that exists; did you mean 'serving'?",
+            "models.churn.servng: is not a setting; did you mean 'serving'?",
         ),
         ({"cooldown_hours": 1}, "it belongs under 'retraining'"),
-        ({"serving": {"cooldown": 1}}, "check its spelling and its place"),
+        ({"serving": {"cooldown": 1}}, "check its spelling and its section"),
         ({"serving": {"instance_type": "m5.large"}}, "models.churn.serving.instance_type: "),
         ({"monitoring": {"min_effect_size": float("inf")}}, "should be a finite number"),
         ({"features": {" age": "numeric"}}, "models.churn.features. age: "),
-        ({"time_column": "label"}, "can't be the time_column as well"),
+        ({"time_column": "label"}, "must not be the time_column"),
         ({"prediction_key": ""}, "models.churn.prediction_key: "),
         ({"family": "prophet"}, "there are sklearn, xgboost (found 'prophet')"),
     ],
 )
-def test_a_wrong_setting_is_told_with_what_would_be_right(
+def test_an_invalid_setting_is_reported_with_what_is_allowed(
     settings: dict[str, Any], expected: str
 ) -> None:
     (problem,) = problems(changed(**settings))
@@ -129,24 +129,24 @@ def test_a_wrong_setting_is_told_with_what_would_be_right(
         *("models: {x: 1}", "a: !!python/object:x 1"),
     ],
 )
-def test_whatever_a_file_holds_it_is_told_and_not_a_crash(text: str) -> None:
+def test_any_content_of_a_file_is_a_reported_error_and_not_a_crash(text: str) -> None:
     assert problems(text)
 
 
-def test_a_file_that_grows_by_aliases_is_told_in_few_words() -> None:
+def test_a_file_that_grows_by_aliases_has_a_short_error_message() -> None:
     rows = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     rows += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 12)]
-    told = problems("\n".join([*rows, "models: *a11"]))
-    assert sum(map(len, told)) < 2000
+    messages = problems("\n".join([*rows, "models: *a11"]))
+    assert sum(map(len, messages)) < 2000
 
 
-def test_a_key_that_stands_twice_is_an_error_and_not_a_silent_loss() -> None:
+def test_a_duplicate_key_is_an_error_and_not_a_silent_loss() -> None:
     (problem,) = problems("models:\n  x: {}\n  x: {}\n")
-    assert "the key 'x' stands twice" in problem
+    assert "the key 'x' is given twice" in problem
     assert "line 3" in problem
 
 
-def test_defaults_reach_every_model_and_its_own_settings_come_first() -> None:
+def test_defaults_apply_to_every_model_and_its_own_settings_take_precedence() -> None:
     data = yaml.safe_load(changed(serving={"bake_minutes": 5}))
     data["defaults"] = {"serving": {"bake_minutes": 7, "initial_instance_count": 3}}
     serving = validate_config(data).models["churn"].serving
@@ -157,7 +157,7 @@ def test_families_are_unchecked_where_none_are_known() -> None:
     assert load_config(changed(family="prophet")).models["churn"].family == "prophet"
 
 
-def test_one_instance_is_allowed_and_said_to_have_no_canary() -> None:
+def test_one_instance_is_allowed_with_a_warning_that_there_is_no_canary() -> None:
     config = load_config(changed(serving={"initial_instance_count": 1, "bake_minutes": 9}))
     (note,) = [note for note in advisories(config) if "canary" in note]
     assert "models.churn.serving.initial_instance_count is 1" in note

@@ -1,4 +1,4 @@
-"""What a command loads before it does anything: nothing that only another one needs."""
+"""What a command imports: nothing that only another command needs."""
 
 import os
 import platform
@@ -17,20 +17,20 @@ def run(code: str, **environment: str) -> str:
     ).stdout.strip()
 
 
-def test_the_command_line_itself_loads_none_of_the_libraries_that_count() -> None:
+def test_the_command_line_itself_loads_no_heavy_library() -> None:
     heavy = {"numpy", "scipy", "pydantic", "pandas", "yaml", "rich", "jinja2", "boto3"}
     code = f"import sys, driftloop.cli.main; print(sorted({heavy} & {{*sys.modules}}))"
     assert run(code) == "[]"
 
 
-def test_an_analysis_loads_no_data_frames_no_bar_and_no_page() -> None:
-    heavy = {"pandas", "pyarrow", "rich", "jinja2", "boto3"}
+def test_an_analysis_loads_no_data_frames_no_progress_bar_and_no_page() -> None:
+    heavy = {"pandas", "pyarrow", "narwhals", "rich", "jinja2", "boto3"}
     code = f"import sys, driftloop.cli.analyze; print(sorted({heavy} & {{*sys.modules}}))"
     assert run(code) == "[]"
 
 
 @pytest.mark.parametrize("own", [{}, dict.fromkeys(ENVIRONMENT, "")])
-def test_libraries_are_set_up_before_they_are_loaded_unless_they_are_already(
+def test_environment_variables_are_set_before_libraries_load_and_existing_ones_are_kept(
     own: dict[str, str],
 ) -> None:
     code = (
@@ -51,7 +51,7 @@ def test_libraries_are_set_up_before_they_are_loaded_unless_they_are_already(
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="a name of x86 processors")
-def test_the_sort_that_is_switched_off_is_one_that_numpy_can_do_without() -> None:
+def test_the_disabled_cpu_feature_is_one_that_numpy_can_disable() -> None:
     """numpy refuses to switch off what it was built for, and says so where a name is unknown."""
     code = "import warnings; warnings.simplefilter('error'); import numpy; print('sound')"
     assert run(code, NPY_DISABLE_CPU_FEATURES=ENVIRONMENT["NPY_DISABLE_CPU_FEATURES"]) == "sound"

@@ -113,14 +113,14 @@ def fitted(bench: Bench) -> Bench:
     return bench
 
 
-def test_a_valid_configuration_is_said_to_be_so_with_what_may_surprise(bench: Bench) -> None:
+def test_a_valid_configuration_is_confirmed_with_warnings(bench: Bench) -> None:
     status, out, err = bench.run("validate", bench.config)
     assert (status, err) == (0, "")
     assert "valid, 2 models" in out
     assert "warning: models.other.serving.initial_instance_count is 1" in out
 
 
-def test_a_training_file_that_is_not_there_is_an_error_of_the_configuration(bench: Bench) -> None:
+def test_a_missing_training_file_is_an_error_of_the_configuration(bench: Bench) -> None:
     (bench.root / "training.csv").unlink()
     status, _, err = bench.run("validate", bench.config)
     assert status == 2
@@ -134,8 +134,20 @@ def test_the_schema_of_the_configuration_is_json_that_describes_it(bench: Bench)
     assert "models" in json.loads(out)["properties"]
 
 
-def test_the_version_is_printed(bench: Bench) -> None:
-    assert bench.run("version")[:2] == (0, "driftloop 0.1.0\n")
+@pytest.mark.parametrize("argument", ["version", "--version"])
+def test_the_version_is_printed(bench: Bench, argument: str) -> None:
+    assert bench.run(argument) == (0, "driftloop 0.1.0\n", "")
+
+
+def test_a_uri_on_s3_without_boto3_is_one_line_that_says_what_to_install(
+    fitted: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    expected = (
+        'driftloop: boto3 is needed for s3:// and is not installed: pip install "driftloop[aws]"\n'
+    )
+    for change in ({"capture": "s3://bucket/x"}, {"config": "s3://bucket/driftloop.yaml"}):
+        assert fitted.analyze(**change) == (2, "", expected)
 
 
 def test_csv_gzip_and_parquet_of_the_same_rows_give_the_same_baseline(bench: Bench) -> None:
@@ -148,7 +160,7 @@ def test_csv_gzip_and_parquet_of_the_same_rows_give_the_same_baseline(bench: Ben
     assert len(stored) == 1
 
 
-def test_a_baseline_without_predictions_says_what_that_means(bench: Bench) -> None:
+def test_a_baseline_without_predictions_has_a_note(bench: Bench) -> None:
     assert "no predictions, so drift of predictions is not detected" in bench.fit()[1]
 
 
@@ -159,7 +171,7 @@ def timed(bench: Bench, times: list[str]) -> tuple[int, str, str]:
     return bench.fit(str(bench.root / "timed.csv"))
 
 
-def test_a_baseline_says_which_features_take_no_part_in_verdicts(bench: Bench) -> None:
+def test_a_baseline_names_its_excluded_features(bench: Bench) -> None:
     numbered = bench.training().assign(age=range(2000))
     numbered.to_csv(bench.root / "training.csv", index=False)
     out = bench.fit()[1]
@@ -186,19 +198,19 @@ def test_a_time_column_orders_training_rows_that_were_shuffled(bench: Bench) -> 
     assert "Left out of drift verdicts: age" in bench.fit()[1]
 
 
-def test_a_time_column_that_the_training_data_lacks_is_told(bench: Bench) -> None:
+def test_a_missing_time_column_is_reported(bench: Bench) -> None:
     timed(bench, ["2026-01-31"])
     status, _, err = bench.fit()
     assert status == 2
     assert "no column 'when' which time_column names. There are: age, city, label" in err
 
 
-def test_a_training_row_of_a_bad_time_is_told_with_its_value(bench: Bench) -> None:
+def test_an_unreadable_time_of_a_training_row_is_reported_with_its_value(bench: Bench) -> None:
     status, _, err = timed(bench, ["2026-01-31", "soon"])
     assert (status, "timed.csv: row 2: 'soon' is not a time" in err) == (2, True)
 
 
-def test_healthy_captures_are_stable_in_whatever_folders_they_lie(fitted: Bench) -> None:
+def test_captures_without_drift_are_stable_in_any_folders(fitted: Bench) -> None:
     fitted.serve("endpoint/AllTraffic/2026/04/18/00/21-48-000-x.jsonl")
     fitted.serve("deep/er/no-suffix", hour=1)
     fitted.serve("packed.jsonl.gz", hour=2)
@@ -244,7 +256,7 @@ def test_the_same_analysis_twice_gives_the_same_bytes(fitted: Bench) -> None:
     assert written[0] == written[1]
 
 
-def test_garbage_among_the_captures_is_counted_and_the_rest_is_judged(fitted: Bench) -> None:
+def test_unreadable_lines_are_counted_and_the_others_are_analyzed(fitted: Bench) -> None:
     data = fitted.serve("good.jsonl")
     (fitted.capture / "cut.jsonl").write_bytes(data[:-20])
     (fitted.capture / "binary.bin").write_bytes(b"\xff\xfe\x00\n\x1f\x8b")
@@ -260,9 +272,7 @@ def test_garbage_among_the_captures_is_counted_and_the_rest_is_judged(fitted: Be
 
 
 @pytest.mark.parametrize("content", [None, b"", b"garbage\n" * 200])
-def test_nothing_to_judge_is_a_verdict_and_not_an_error(
-    fitted: Bench, content: bytes | None
-) -> None:
+def test_no_records_are_a_verdict_and_not_an_error(fitted: Bench, content: bytes | None) -> None:
     fitted.capture.mkdir()
     if content is not None:
         (fitted.capture / "x").write_bytes(content)
@@ -287,7 +297,7 @@ def with_a_shadow(bench: Bench) -> Bench:
     return bench
 
 
-def test_captures_of_two_variants_are_refused_with_their_names_and_the_option(
+def test_captures_of_two_variants_are_an_error_that_names_them_and_the_option(
     fitted: Bench,
 ) -> None:
     status, out, err = with_a_shadow(fitted).analyze()
@@ -298,12 +308,12 @@ def test_captures_of_two_variants_are_refused_with_their_names_and_the_option(
 
 
 @pytest.mark.parametrize("name", ["AllTraffic", "endpoint/AllTraffic"])
-def test_one_variant_of_two_is_judged_without_its_shadow(fitted: Bench, name: str) -> None:
+def test_one_variant_of_two_is_analyzed_without_its_shadow(fitted: Bench, name: str) -> None:
     assert with_a_shadow(fitted).analyze("--variant", name)[0] == 0
     assert (fitted.report["verdict"], fitted.report["records"]["used"]) == ("stable", 400)
 
 
-def test_a_shadow_can_be_judged_by_itself_from_its_endpoints_folder(fitted: Bench) -> None:
+def test_a_shadow_variant_can_be_analyzed_from_its_endpoints_folder(fitted: Bench) -> None:
     folder = str(with_a_shadow(fitted).capture / "endpoint")
     assert "2 variants (AllTraffic, shadow)" in fitted.analyze(capture=folder)[2]
     assert fitted.analyze("--variant", "shadow", capture=folder)[0] == 0
@@ -316,12 +326,12 @@ def test_a_variant_of_two_endpoints_needs_the_endpoints_name_too(fitted: Bench) 
     assert (status, "(endpoint/AllTraffic, other/AllTraffic)" in err) == (2, True)
 
 
-def test_a_variant_that_is_not_there_is_refused_with_those_that_are(fitted: Bench) -> None:
+def test_an_unknown_variant_is_an_error_that_names_the_known_ones(fitted: Bench) -> None:
     status, _, err = with_a_shadow(fitted).analyze("--variant", "AllTrafic")
     assert (status, "there are endpoint/AllTraffic, endpoint/shadow" in err) == (2, True)
 
 
-def test_a_variant_of_files_in_no_variants_folder_is_refused(fitted: Bench) -> None:
+def test_a_variant_of_files_outside_of_variant_folders_is_an_error(fitted: Bench) -> None:
     fitted.serve("x.jsonl")
     status, _, err = fitted.analyze("--variant", "AllTraffic")
     assert (status, "lie in no variant's folder" in err) == (2, True)
@@ -336,7 +346,7 @@ def test_the_same_file_under_two_names_counts_once(fitted: Bench) -> None:
     assert "1 file repeats the content of another file and is skipped: b/copy.jsonl." in out
 
 
-def test_empty_files_are_nobodys_copies(fitted: Bench) -> None:
+def test_empty_files_are_not_duplicates(fitted: Bench) -> None:
     for name in ("a", "b"):
         fitted.serve(name, count=0)
     assert fitted.analyze()[0] == 0
@@ -364,7 +374,7 @@ WRONG_BASELINE = [
 
 
 @pytest.mark.parametrize(("change", "message"), WRONG_BASELINE)
-def test_bad_input_of_a_baseline_is_told_once_with_status_2(
+def test_bad_input_of_a_baseline_is_one_message_and_status_2(
     bench: Bench, change: list[str], message: str
 ) -> None:
     (bench.root / "empty.csv").touch()
@@ -405,7 +415,7 @@ def test_bad_input_of_a_baseline_is_told_once_with_status_2(
         ({"capture": "s3://"}, "s3://bucket/key"),
     ],
 )
-def test_bad_input_of_an_analysis_is_told_once_with_status_2(
+def test_bad_input_of_an_analysis_is_one_message_and_status_2(
     fitted: Bench, change: dict[str, str], message: str
 ) -> None:
     fitted.serve("x.jsonl")
@@ -426,11 +436,11 @@ def test_every_error_of_a_configuration_reaches_the_terminal(bench: Bench) -> No
 
 
 @pytest.mark.parametrize("arguments", [["frobnicate"], ["analyze"], ["validate"], ["--no-such"]])
-def test_a_command_written_wrongly_has_status_2(bench: Bench, arguments: list[str]) -> None:
+def test_an_unknown_command_or_option_has_status_2(bench: Bench, arguments: list[str]) -> None:
     assert bench.run(*arguments)[0] == 2
 
 
-def test_places_on_s3_work_as_local_ones(fitted: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_on_s3_work_like_local_ones(fitted: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     fitted.serve("a/x.jsonl", shift=8)
     fitted.serve("b/y.jsonl.gz", shift=8, hour=1)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -444,10 +454,10 @@ def test_places_on_s3_work_as_local_ones(fitted: Bench, monkeypatch: pytest.Monk
         for path in [Path(fitted.config), Path(fitted.baseline), *fitted.capture.rglob("*")]:
             if path.is_file():
                 s3.upload_file(str(path), "bucket", str(path.relative_to(fitted.root)))
-        places = {name: f"s3://bucket/{name}" for name in ("baseline", "capture")}
+        uris = {name: f"s3://bucket/{name}" for name in ("baseline", "capture")}
         out = "s3://bucket/out/report.json"
         config = "s3://bucket/driftloop.yaml"
-        assert fitted.analyze(config=config, out=out, **places)[0] == 0
+        assert fitted.analyze(config=config, out=out, **uris)[0] == 0
         written = s3.get_object(Bucket="bucket", Key="out/report.json")["Body"].read()
         assert fitted.analyze()[0] == 0
         assert written == (fitted.root / "report.json").read_bytes()
@@ -455,7 +465,7 @@ def test_places_on_s3_work_as_local_ones(fitted: Bench, monkeypatch: pytest.Monk
         assert (status, "s3://bucket/absent" in err) == (2, True)
 
 
-def test_help_does_not_wait_for_the_libraries_of_the_commands() -> None:
+def test_help_loads_no_library_that_only_commands_need() -> None:
     slow = {"pandas", "scipy", "boto3", "pydantic"}
     code = f"import sys, driftloop.cli.main; print(sorted({slow} & {{*sys.modules}}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

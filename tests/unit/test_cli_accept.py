@@ -1,4 +1,4 @@
-"""Four live weeks of a version, shown to a person and accepted."""
+"""Four live weeks of a version are shown, and accepted as the hour-of-week reference."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -94,7 +94,7 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     return Desk(tmp_path, capsys)
 
 
-def test_weeks_are_shown_first_and_written_only_when_a_person_says_yes(desk: Desk) -> None:
+def test_weeks_are_only_shown_without_yes(desk: Desk) -> None:
     desk.keep_weeks(WEEKS + 3, swing=1.0)
     status, out, _ = desk.accept()
 
@@ -107,7 +107,7 @@ def test_weeks_are_shown_first_and_written_only_when_a_person_says_yes(desk: Des
     assert not desk.out.exists()
 
 
-def test_accepted_weeks_hold_the_hours_and_a_record_of_who_accepted_what(
+def test_accepted_weeks_are_written_with_a_record_of_who_accepted_them(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: "ada")
@@ -134,7 +134,7 @@ def test_weeks_accepted_twice_are_the_same_bytes(desk: Desk) -> None:
     assert desk.out.read_bytes() == first
 
 
-def test_missing_windows_are_named_and_weeks_begin_and_end_with_one_that_is_there(
+def test_missing_windows_are_named_and_weeks_start_and_end_with_an_existing_one(
     desk: Desk,
 ) -> None:
     desk.keep_weeks(WEEKS + 2)
@@ -173,7 +173,7 @@ def test_until_names_the_end_of_the_four_weeks(desk: Desk) -> None:
         (0, {"profiles": "{root}"}, "no stored profiles"),
     ],
 )
-def test_what_cannot_be_accepted_is_told_with_what_to_do(
+def test_weeks_that_cannot_be_accepted_are_an_error_that_says_what_to_do(
     desk: Desk, windows: int, changes: dict[str, str], message: str
 ) -> None:
     desk.keep_weeks(windows)
@@ -186,7 +186,7 @@ def test_what_cannot_be_accepted_is_told_with_what_to_do(
     assert not desk.out.exists()
 
 
-def test_windows_of_another_length_are_no_weeks(desk: Desk) -> None:
+def test_windows_of_another_length_are_an_error(desk: Desk) -> None:
     desk.keep_weeks(WEEKS)
     desk.keep(FIRST + timedelta(hours=1))
     status, _, err = desk.accept()
@@ -205,7 +205,7 @@ def test_profiles_of_another_baseline_and_damaged_ones_are_named(desk: Desk) -> 
     assert "was made on another baseline" in desk.accept(baseline=desk.base)[2]
 
 
-def test_a_baseline_with_weeks_of_its_own_has_nothing_to_accept(desk: Desk) -> None:
+def test_a_baseline_with_an_hour_of_week_profile_has_nothing_to_accept(desk: Desk) -> None:
     desk.keep_weeks(WEEKS)
     desk.accept("--yes")
     stored = Baseline.from_bytes(desk.base.read_bytes())
@@ -242,7 +242,7 @@ def test_on_s3_the_record_names_the_credentials(
     assert len(HourOfWeekProfile.from_bytes(stored).weeks) == 4
 
 
-def test_weeks_of_features_that_are_all_left_out_can_be_shown() -> None:
+def test_weeks_of_features_that_are_all_excluded_can_be_shown() -> None:
     replay = dict.fromkeys(("windows", "drifted_before", "drifted_after"), 0)
     replay |= dict.fromkeys(("alarms_before", "alarms_after", "held_out_alarms"), 0)
     found = {
