@@ -10,7 +10,7 @@ from benchmarks.simulations.detection import reference, share, verdict, with_col
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
 from driftloop.detection import Verdict
-from driftloop.detection.verdict import DRIFTED, SHIFTED
+from driftloop.detection.verdict import ColumnStatus
 from driftloop.profile import Baseline
 from driftloop.profile.record_counts import count_batch
 
@@ -51,8 +51,10 @@ def _rows(
     for position, (name, _, _) in enumerate(CHANGES):
         for size, counts in found.items():
             one = counts[position]
-            either = one[DRIFTED] + one[SHIFTED]
-            shares = [share(hits, runs) for hits in (one[DRIFTED], either, one["another"])]
+            either = one[ColumnStatus.DRIFTED] + one[ColumnStatus.MINOR_CHANGE]
+            shares = [
+                share(hits, runs) for hits in (one[ColumnStatus.DRIFTED], either, one["another"])
+            ]
             yield [name, reference_records, f"{size:,}", *shares]
 
 
@@ -73,4 +75,4 @@ def _runs(baseline: Baseline, size: int, runs: int) -> list[Counter[str]]:
 
 def _has_significant_change_beside(one: Verdict, feature: str) -> bool:
     statuses = (column.status for name, column in one.features.items() if name != feature)
-    return any(status in (DRIFTED, SHIFTED) for status in statuses)
+    return any(status.is_significant for status in statuses)

@@ -15,7 +15,7 @@ from driftloop.comparison.profiles import compare_prepared_column
 from driftloop.comparison.reference import ComparedColumn
 from driftloop.detection import DriftPolicy, detect_in_column
 from driftloop.detection.persistence import recurring_columns
-from driftloop.detection.verdict import DRIFTED
+from driftloop.detection.verdict import ColumnStatus
 from driftloop.profile import Baseline
 from driftloop.profile.columns import ColumnCounts
 from driftloop.seasonality.adjustments import NO_ADJUSTMENT, Adjustment
@@ -93,4 +93,4 @@ class LiveDays:
         )
         multiplier = column.adjustment.min_effect_multiplier
         verdict = detect_in_column(comparison, len(NAMES), POLICY, min_effect_multiplier=multiplier)
-        return verdict.status == DRIFTED
+        return verdict.status == ColumnStatus.DRIFTED

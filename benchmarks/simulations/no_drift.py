@@ -8,7 +8,7 @@ from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
 from driftloop.calibration.false_alarms import has_significant_change
 from driftloop.capture import RecordBatch
-from driftloop.detection.verdict import DRIFTED
+from driftloop.detection.verdict import WindowVerdict
 from driftloop.profile.record_counts import count_batch
 
 REFERENCES = (1000, 100_000)
@@ -32,7 +32,7 @@ def no_drift(scope: Scope) -> str:
                     for baseline in [baselines[run % REFERENCES_OF_EACH_SIZE]]
                 ]
                 significant = sum(map(has_significant_change, found))
-                drifted = sum(one.verdict == DRIFTED for one in found)
+                drifted = sum(one.verdict == WindowVerdict.DRIFTED for one in found)
                 by_correlation = sum(bool(one.multivariate) for one in found)
                 shares = [
                     share(hits, scope.runs) for hits in (significant, drifted, by_correlation)

@@ -22,7 +22,7 @@ from driftloop.comparison.reference import ComparedColumn
 from driftloop.detection import DriftPolicy, detect_in_column
 from driftloop.detection.exclusions import excluded_features
 from driftloop.detection.significance import normalized_weights
-from driftloop.detection.verdict import DRIFTED
+from driftloop.detection.verdict import ColumnStatus
 from driftloop.profile import Baseline
 from driftloop.seasonality.adjustments import NO_ADJUSTMENT, Adjustment, Adjustments
 from driftloop.seasonality.hour_of_week import HourOfWeekProfile
@@ -68,7 +68,7 @@ class BacktestPower:
         factor = column.adjustment.min_effect_multiplier
         weight = self._weights[name]
         alone = detect_in_column(score, self._columns, self._policy, weight, factor)
-        return alone.status == DRIFTED
+        return alone.status == ColumnStatus.DRIFTED
 
 
 NOTE = (

@@ -14,7 +14,7 @@ from driftloop.comparison import compare_profile
 from driftloop.detection import DriftPolicy, Verdict, detect_drift
 from driftloop.detection.decision_rule import PREDICTION_KEY
 from driftloop.detection.exclusions import excluded_features
-from driftloop.detection.verdict import DRIFTED, SHIFTED, STABLE
+from driftloop.detection.verdict import ColumnStatus, WindowVerdict
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.bottom_k_sample import empty_sample
 from driftloop.profile.record_counts import RecordCounts
@@ -103,14 +103,14 @@ def simulate_month_without_drift(
         windows = range(day * DAY_HOURS, (day + 1) * DAY_HOURS)
         counts = [traffic.draw(random, rates[window % len(rates)]) for window in windows]
         verdicts += [_verdict(drawn, window, policy) for window in counts]
-        if _verdict(drawn, reduce(add, counts), policy).verdict == DRIFTED:
+        if _verdict(drawn, reduce(add, counts), policy).verdict == WindowVerdict.DRIFTED:
             drifted_days.append(day)
-    judged = [verdict for verdict in verdicts if verdict.verdict in (STABLE, DRIFTED)]
+    judged = [verdict for verdict in verdicts if verdict.verdict.is_conclusive]
     return FalseAlarms(
         simulated_months=1,
         simulated_windows=len(judged),
         significant=sum(map(has_significant_change, judged)),
-        drifted=sum(verdict.verdict == DRIFTED for verdict in judged),
+        drifted=sum(verdict.verdict == WindowVerdict.DRIFTED for verdict in judged),
         alarms=count_alarms([_drifted(verdict) for verdict in verdicts], drifted_days, policy),
     )
 
@@ -118,7 +118,7 @@ def simulate_month_without_drift(
 def has_significant_change(verdict: Verdict) -> bool:
     """Whether any column, the prediction included, has a significant change."""
     columns = [*verdict.features.values(), *([verdict.prediction] if verdict.prediction else [])]
-    return any(column.status in (SHIFTED, DRIFTED) for column in columns)
+    return any(column.status.is_significant for column in columns)
 
 
 def count_alarms(
@@ -136,10 +136,12 @@ def count_alarms(
 
 
 def _drifted(verdict: Verdict) -> list[str] | None:
-    if verdict.verdict not in (STABLE, DRIFTED):
+    if not verdict.verdict.is_conclusive:
         return None
     columns = {**verdict.features, PREDICTION_KEY: verdict.prediction}
-    return [name for name, column in columns.items() if column and column.status == DRIFTED]
+    return [
+        name for name, column in columns.items() if column and column.status == ColumnStatus.DRIFTED
+    ]
 
 
 def _verdict(baseline: Baseline, counts: RecordCounts, policy: DriftPolicy) -> Verdict:

@@ -18,7 +18,7 @@ from driftloop.calibration.population import (
 from driftloop.comparison import compare_column
 from driftloop.detection import DriftPolicy, detect_in_column
 from driftloop.detection.significance import normalized_weights
-from driftloop.detection.verdict import DRIFTED
+from driftloop.detection.verdict import ColumnStatus
 from driftloop.profile.columns import ColumnCounts
 from driftloop.profile.numeric.counts import NumericBinning
 
@@ -92,7 +92,7 @@ class _SimulatedWindows:
             window = changed.draw(random, self._rate)
             comparison = compare_column(self._name, changed.binning, reference, window)
             verdict = detect_in_column(comparison, self._columns, self._policy, self._weight)
-            drifted += verdict.status == DRIFTED
+            drifted += verdict.status == ColumnStatus.DRIFTED
         return drifted / RUNS
 
 

@@ -3,11 +3,12 @@
 from driftloop.comparison.correlation import CorrelationDrift
 from driftloop.comparison.profiles import compare_column, compare_profile
 from driftloop.comparison.scores import CategoryChange, ColumnComparison, Comparison
-from driftloop.comparison.summary import summarize_column
+from driftloop.comparison.summary import ColumnSummary, summarize_column
 
 __all__ = [
     "CategoryChange",
     "ColumnComparison",
+    "ColumnSummary",
     "Comparison",
     "CorrelationDrift",
     "compare_column",

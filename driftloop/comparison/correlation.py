@@ -3,10 +3,10 @@
 How two numeric columns go together, free of how each lies: shares by fifths of either.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,19 +18,33 @@ from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.window import Window
 
 
+class QuintileShares(msgspec.Struct, frozen=True, kw_only=True):
+    """Shares float[5][5] of ``records`` with both values, by quintile of the first feature (rows,
+    low to high) and of the second (columns)."""
+
+    records: int
+    shares: tuple[tuple[float, ...], ...]
+
+
+class Quintiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The quintile tables of both sides, each by its own quintiles."""
+
+    reference: QuintileShares
+    current: QuintileShares
+
+
 @dataclass(frozen=True, slots=True)
 class CorrelationDrift:
-    """The pair of features whose correlation of normal scores changed most surely.
+    """The pair of features whose correlation of normal scores has the most significant change.
 
-    ``p_value`` is over all pairs (Bonferroni). ``quintiles`` shows ``baseline`` and ``current`` as
-    :func:`driftloop.comparison.correlation.quintiles` gives them.
+    ``p_value`` is over all pairs (Bonferroni).
     """
 
     pair: tuple[str, str]
     reference: float
     current: float
     p_value: float
-    quintiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    quintiles: Quintiles
 
     @property
     def effect(self) -> float:
@@ -74,10 +88,10 @@ def compare_correlations(
         reference=found.reference,
         current=found.current,
         p_value=found.p_value,
-        quintiles={
-            name: quintile_table(side[:, first], side[:, second])
-            for name, side in zip(("baseline", "current"), sides, strict=True)
-        },
+        quintiles=Quintiles(
+            reference=quintile_table(sides[0][:, first], sides[0][:, second]),
+            current=quintile_table(sides[1][:, first], sides[1][:, second]),
+        ),
     )
 
 
@@ -100,18 +114,18 @@ QUINTILES = 5
 Floats = NDArray[np.float64]
 
 
-def quintile_table(first: Floats, second: Floats) -> dict[str, Any]:
-    """``records`` with both values, and their ``shares`` by fifth of the first (rows, low to high)
-    and of the second (columns).
+def quintile_table(first: Floats, second: Floats) -> QuintileShares:
+    """Count records by quintile of either feature.
 
-    Both are float64[n], NaN where a value is missing. Fifths are of the side's own records, ties
-    by their middle rank: columns that don't hang together have about 4% everywhere.
+    Both are float64[n], NaN where a value is missing. Quintiles are of the side's own records, ties
+    by their middle rank: features that are not correlated have about 4% in every cell.
     """
     both = ~(np.isnan(first) | np.isnan(second))
     records = int(np.count_nonzero(both))
     cells = _quintile(first[both]) * QUINTILES + _quintile(second[both])
     counts = np.bincount(cells, minlength=QUINTILES**2).reshape(QUINTILES, QUINTILES)
-    return {"records": records, "shares": (counts / max(records, 1)).tolist()}
+    shares = (counts / max(records, 1)).tolist()
+    return QuintileShares(records=records, shares=tuple(map(tuple, shares)))
 
 
 def _quintile(values: Floats) -> NDArray[np.int64]:

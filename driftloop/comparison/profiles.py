@@ -39,13 +39,16 @@ def compare_profile(
     window: Window | None = None,
     excluded_features: Mapping[str, str] | None = None,
     rounding_grids: Mapping[str, RoundingGrid] | None = None,
+    *,
+    columns: Mapping[str, ComparedColumn] | None = None,
 ) -> Comparison:
     """Score every column; raises InputError where the profile is of another baseline.
 
     With the ``window`` that the records are from, and a rhythm that the baseline brings along,
     the reference is the same hours of the week. ``exclude_features`` says by name why features are
     not to
-    be compared, ``rounding_grids`` what the window's values were rounded to.
+    be compared, ``rounding_grids`` what the window's values were rounded to. ``columns`` is the
+    result of :func:`pair_with_reference` on the same arguments, where the caller has it.
     """
     excluded_features, rounding_grids = excluded_features or {}, rounding_grids or {}
     if profile.baseline != baseline.fingerprint:
@@ -53,7 +56,7 @@ def compare_profile(
             f"the profile was made on the baseline {profile.baseline}, not on "
             f"{baseline.fingerprint}: profile the records on the baseline that they are judged by"
         )
-    columns = dict(pair_with_reference(baseline, profile, window))
+    columns = dict(columns or pair_with_reference(baseline, profile, window))
     answers = columns.pop(PREDICTION, None)
     return Comparison(
         records=profile.counts.records,
@@ -152,7 +155,7 @@ def _score_pair(
     tests = {
         "ks": distribution_test,
         "chi_square": by_bins,
-        "categories": by_category,
+        "category": by_category,
         "missing": missing,
     }
     distribution_p_value = _least(distribution_test, by_bins)

@@ -5,6 +5,7 @@ The score of a column that is not compared: what is there, and why nothing is sa
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from driftloop.comparison.correlation import CorrelationDrift
 from driftloop.comparison.reference import ComparedColumn
@@ -27,7 +28,7 @@ class CategoryChange:
     p_value: float
 
     @property
-    def change(self) -> str:
+    def change(self) -> Literal["new", "disappeared", "increased", "decreased"]:
         """``new``, ``disappeared``, ``increased`` or ``decreased``."""
         if not self.reference or not self.current:
             return "disappeared" if self.reference else "new"

@@ -1,10 +1,11 @@
-"""A column in its own units, for people: summaries, and shares on shared bins for plotting."""
+"""A column in its own units: a summary of each side, and shares on shared bins for charts."""
 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +31,107 @@ values far out would leave nothing to see of the others. The outer bars hold the
 MAX_DRAWN = 1e150
 """Beyond, differences overflow and a picture says nothing."""
 
-_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+CategoryTag = Literal["", "new", "disappeared", "missing", "other"]
+"""What sets a category of the report apart: ``new`` and ``disappeared`` are of one side alone,
+``missing`` are missing values, ``other`` is a sum of categories; empty for all others."""
+
+
+class Quantiles(msgspec.Struct, frozen=True, kw_only=True):
+    """Quantiles of a numeric column in its own units; None where it has no value."""
+
+    p01: float | None
+    p05: float | None
+    p25: float | None
+    p50: float | None
+    p75: float | None
+    p95: float | None
+    p99: float | None
+
+
+class NumericSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a numeric column: shares of its records, and statistics of its finite values.
+
+    ``invalid_type_share`` is the share of records whose value is no number.
+    """
+
+    records: int
+    missing_share: float
+    invalid_type_share: float
+    infinite_share: float
+    mean: float | None
+    std: float | None
+    min: float | None
+    max: float | None
+    median: float | None
+    quantiles: Quantiles
+
+
+class CategoricalSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a categorical column, in shares of its records.
+
+    ``unseen_share`` is the share of values that the reference does not have, and ``categories`` the
+    number of distinct values; both are None where the baseline does not keep every category.
+    ``grouped_share`` is the share of values that are compared in groups of categories,
+    ``other_share`` of those that are compared as one sum. ``top`` is the most frequent category.
+    """
+
+    records: int
+    missing_share: float
+    unseen_share: float | None
+    grouped_share: float
+    other_share: float
+    categories: int | None
+    top: str | None
+
+
+class Histogram(msgspec.Struct, frozen=True, kw_only=True):
+    """Shares float[b] of both sides between shared ``bin_edges`` float[b + 1].
+
+    The outer bins hold everything beyond them.
+    """
+
+    bin_edges: tuple[float, ...]
+    reference: tuple[float, ...]
+    current: tuple[float, ...]
+
+
+class CategoryShares(msgspec.Struct, frozen=True, kw_only=True):
+    """One category's share of the values of either side; of ``missing``, its share of records."""
+
+    category: str
+    reference: float
+    current: float
+    tag: CategoryTag = ""
+
+    @property
+    def change(self) -> float:
+        """Current less reference share, -1 to 1."""
+        return self.current - self.reference
+
+    @property
+    def largest(self) -> float:
+        """The larger of both shares."""
+        return max(self.reference, self.current)
+
+
+class NumericColumnSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Both sides of a numeric column; ``histogram`` is None where there is nothing to draw."""
+
+    reference: NumericSummary
+    current: NumericSummary
+    histogram: Histogram | None
+
+
+class CategoricalColumnSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Both sides of a categorical column, and its categories: the most frequent first, then new and
+    disappeared ones, then the sum of the others, then missing values."""
+
+    reference: CategoricalSummary
+    current: CategoricalSummary
+    categories: tuple[CategoryShares, ...]
+
+
+ColumnSummary = NumericColumnSummary | CategoricalColumnSummary
 
 
 def summarize_column(
@@ -38,68 +139,76 @@ def summarize_column(
     reference: ColumnCounts,
     current: ColumnCounts,
     sampled: tuple[Floats, Floats] = (NOTHING_SAMPLED, NOTHING_SAMPLED),
-) -> dict[str, Any]:
-    """``baseline`` and ``current`` summaries, and ``histogram`` or ``categories`` for plotting.
+) -> ColumnSummary:
+    """Summarize both sides of a column.
 
-    ``sampled`` float64[k] are the column's values in either side's kept sample: they place what
-    lies between knots. A histogram has ``bin_edges`` (b + 1) and the shares ``baseline`` and
-    ``current`` (b), the outer bins with all that is beyond. Levels are ``{"category", "baseline",
-    "current", "tag"}``, where the tag is ``new``, ``disappeared``, ``missing``, ``sum`` or empty.
+    Args:
+        binning: The binning that both sides were counted on.
+        reference: Counts of the reference.
+        current: Counts of the window.
+        sampled: The column's values float64[k] in the sample that each side keeps, NaN where
+            missing. They place what lies between two split points.
+
+    Returns:
+        A summary of the binning's kind.
     """
     if isinstance(binning, NumericBinning):
         if not isinstance(reference, NumericCounts) or not isinstance(current, NumericCounts):
-            raise TypeError("a numeric grid needs numeric counts")
-        before, now = (
+            raise TypeError("a numeric binning needs numeric counts")
+        sides = (
             ColumnQuantiles(binning, reference, sampled[0]),
             ColumnQuantiles(binning, current, sampled[1]),
         )
-        return {
-            "baseline": _summary(binning, before),
-            "current": _summary(binning, now),
-            "histogram": _histogram(binning, before, now),
-        }
+        return NumericColumnSummary(
+            reference=_numeric_summary(binning, sides[0]),
+            current=_numeric_summary(binning, sides[1]),
+            histogram=_histogram(binning, *sides),
+        )
     if not isinstance(reference, CategoricalCounts) or not isinstance(current, CategoricalCounts):
-        raise TypeError("a categorical grid needs categorical counts")
-    return {
-        "baseline": _category_summary(binning, reference),
-        "current": _category_summary(binning, current),
-        "categories": _categories(binning, reference, current),
-    }
+        raise TypeError("a categorical binning needs categorical counts")
+    return CategoricalColumnSummary(
+        reference=_category_summary(binning, reference),
+        current=_category_summary(binning, current),
+        categories=_categories(binning, reference, current),
+    )
 
 
-def _summary(binning: NumericBinning, side: ColumnQuantiles) -> dict[str, Any]:
-    """Moments, extremes and quantiles of a numeric column; None where it has no value."""
+def _numeric_summary(binning: NumericBinning, side: ColumnQuantiles) -> NumericSummary:
     counts = side.counts
     rows = max(counts.rows, 1)
-    quantiles = {f"p{round(100 * q):02d}": side.quantile(q) for q in _QUANTILES}
-    return {
-        "n": counts.rows,
-        "missing_share": counts.missing / rows,
-        "invalid_type_share": counts.invalid / rows,
-        "infinite_share": counts.infinite / rows,
-        "mean": counts.mean(binning),
-        "std": counts.std(binning),
-        "min": _finite(counts.minimum),
-        "max": _finite(counts.maximum),
-        "median": quantiles["p50"],
-        "quantiles": quantiles,
-    }
+    quantiles = Quantiles(
+        **{name: side.quantile(int(name[1:]) / 100) for name in Quantiles.__struct_fields__}
+    )
+    return NumericSummary(
+        records=counts.rows,
+        missing_share=counts.missing / rows,
+        invalid_type_share=counts.invalid / rows,
+        infinite_share=counts.infinite / rows,
+        mean=counts.mean(binning),
+        std=counts.std(binning),
+        min=_finite(counts.minimum),
+        max=_finite(counts.maximum),
+        median=quantiles.p50,
+        quantiles=quantiles,
+    )
 
 
 def _histogram(
-    binning: NumericBinning, before: ColumnQuantiles, now: ColumnQuantiles
-) -> dict[str, list[float]] | None:
-    ends = _quantiles((before, now), (0.001, 0.999))
-    extremes = _quantiles((before,), (0.0, 1.0))
+    binning: NumericBinning, reference: ColumnQuantiles, current: ColumnQuantiles
+) -> Histogram | None:
+    ends = _quantiles((reference, current), (0.001, 0.999))
+    extremes = _quantiles((reference,), (0.0, 1.0))
     largest = max(map(abs, [*ends, *extremes]), default=math.inf)
-    if not before.counts.present or largest > MAX_DRAWN:
+    if not reference.counts.present or largest > MAX_DRAWN:
         return None
-    low, high = _span(ends, _quantiles((before, now), (0.05, 0.95)) or ends)
+    low, high = _span(ends, _quantiles((reference, current), (0.05, 0.95)) or ends)
     few = binning.distinct_count <= BARS
-    edges = _few(binning, before, low, high) if few else _even(binning, low, high)
+    edges = _few(binning, reference, low, high) if few else _even(binning, low, high)
     if any(right <= left for left, right in pairwise(edges)):
         return None  # values so near to each other that no edge fits between
-    return {"bin_edges": edges, "baseline": _cut(before, edges), "current": _cut(now, edges)}
+    return Histogram(
+        bin_edges=tuple(edges), reference=_cut(reference, edges), current=_cut(current, edges)
+    )
 
 
 def _quantiles(sides: Sequence[ColumnQuantiles], shares: Sequence[float]) -> list[float]:
@@ -138,75 +247,82 @@ def _few(binning: NumericBinning, before: ColumnQuantiles, low: float, high: flo
     return [min(first, low), *middles.tolist(), max(last, high)]
 
 
-def _cut(side: ColumnQuantiles, edges: Sequence[float]) -> list[float]:
-    """Shares float[b] between edges, the outer ones with all that is beyond."""
+def _cut(side: ColumnQuantiles, edges: Sequence[float]) -> tuple[float, ...]:
+    """Shares float[b] between edges, the outer ones with everything beyond."""
     present = side.counts.present
     ends = np.array([0.0, *(side.count_below(edge) for edge in edges[1:-1]), present])
-    return [float(share) for share in np.diff(ends) / max(present, 1)]
+    return tuple(float(share) for share in np.diff(ends) / max(present, 1))
 
 
-def _category_summary(binning: CategoricalBinning, counts: CategoricalCounts) -> dict[str, Any]:
+def _category_summary(binning: CategoricalBinning, counts: CategoricalCounts) -> CategoricalSummary:
     rows = max(counts.rows, 1)
-    apart = counts.known[: len(binning.categories)]
-    top = int(np.argmax(apart)) if apart.any() else None
-    return {
-        "n": counts.rows,
-        "missing_share": counts.missing / rows,
-        "unseen_share": counts.unseen_count / rows if binning.is_exhaustive else None,
-        "grouped_share": binning.count_grouped(counts) / rows,
-        "other_share": counts.other / rows,
-        "categories": int(np.count_nonzero(apart)) + len(counts.new)
-        if binning.is_exhaustive
-        else None,
-        "top": None if top is None else binning.categories[top],
-    }
+    own = counts.known[: len(binning.categories)]
+    top = int(np.argmax(own)) if own.any() else None
+    exhaustive = binning.is_exhaustive
+    return CategoricalSummary(
+        records=counts.rows,
+        missing_share=counts.missing / rows,
+        unseen_share=counts.unseen_count / rows if exhaustive else None,
+        grouped_share=binning.count_grouped(counts) / rows,
+        other_share=counts.other / rows,
+        categories=int(np.count_nonzero(own)) + len(counts.new) if exhaustive else None,
+        top=None if top is None else binning.categories[top],
+    )
 
 
 def _categories(
     binning: CategoricalBinning, reference: CategoricalCounts, current: CategoricalCounts
-) -> list[dict[str, Any]]:
+) -> tuple[CategoryShares, ...]:
     bins, labels = category_bins(binning, reference, current)
-    before, now = (_shares(side) for side in (bins.reference, bins.current))
-    items: list[dict[str, Any]] = [
-        {
-            "category": label,
-            "baseline": float(before[place]),
-            "current": float(now[place]),
-            "tag": _tag(
+    reference_shares, current_shares = _shares(bins.reference), _shares(bins.current)
+    items = [
+        CategoryShares(
+            category=label,
+            reference=float(reference_shares[position]),
+            current=float(current_shares[position]),
+            tag=_tag(
                 label,
-                int(bins.reference[place]),
-                int(bins.current[place]),
-                group=len(binning.categories) <= place < len(binning.labels),
+                int(bins.reference[position]),
+                int(bins.current[position]),
+                group=len(binning.categories) <= position < len(binning.labels),
             ),
-        }
-        for place, label in enumerate(labels)
-        if bins.reference[place] or bins.current[place]
-    ]
-    items.sort(key=lambda item: (-max(item["baseline"], item["current"]), item["category"]))
-    largest, small = items[:MAX_CATEGORIES], items[MAX_CATEGORIES:]
-    marked = [item for item in small if item["tag"] in ("new", "disappeared")][:MAX_MARKED]
-    items = [*largest, *marked, *_summed([item for item in small if item not in marked])]
-    shares = [counts.missing / max(counts.rows, 1) for counts in (reference, current)]
-    if any(shares):
-        items.append(
-            {"category": "missing", "baseline": shares[0], "current": shares[1], "tag": "missing"}
         )
-    return items
+        for position, label in enumerate(labels)
+        if bins.reference[position] or bins.current[position]
+    ]
+    items.sort(key=lambda item: (-item.largest, item.category))
+    largest, small = items[:MAX_CATEGORIES], items[MAX_CATEGORIES:]
+    marked = [item for item in small if item.tag in ("new", "disappeared")][:MAX_MARKED]
+    items = [*largest, *marked, *_summed([item for item in small if item not in marked])]
+    missing = [counts.missing / max(counts.rows, 1) for counts in (reference, current)]
+    if any(missing):
+        items.append(
+            CategoryShares(
+                category="missing", reference=missing[0], current=missing[1], tag="missing"
+            )
+        )
+    return tuple(items)
 
 
-def _summed(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _summed(items: Sequence[CategoryShares]) -> list[CategoryShares]:
     if not items:
         return []
-    total = {side: math.fsum(item[side] for item in items) for side in ("baseline", "current")}
-    return [{"category": f"{len(items)} others", **total, "tag": "sum"}]
+    return [
+        CategoryShares(
+            category=f"{len(items)} others",
+            reference=math.fsum(item.reference for item in items),
+            current=math.fsum(item.current for item in items),
+            tag="other",
+        )
+    ]
 
 
-def _tag(label: str, before: int, now: int, *, group: bool) -> str:
+def _tag(label: str, reference: int, current: int, *, group: bool) -> CategoryTag:
     if label == OTHERS:
-        return "sum"
-    if group or (before and now):
+        return "other"
+    if group or (reference and current):
         return ""
-    return "disappeared" if before else "new"
+    return "disappeared" if reference else "new"
 
 
 def _shares(counts: Counts) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ its sureness from a small change of another.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from datetime import datetime
 
 from driftloop.comparison import ColumnComparison, Comparison, CorrelationDrift
 from driftloop.detection import reasons as words
@@ -17,20 +17,12 @@ from driftloop.detection.significance import (
     assess_significance,
     assess_single_column,
 )
-from driftloop.detection.verdict import (
-    DRIFTED,
-    EXCLUDED,
-    INSUFFICIENT,
-    INVALID,
-    SHIFTED,
-    STABLE,
-    ColumnVerdict,
-    Verdict,
-)
+from driftloop.detection.verdict import ColumnStatus, ColumnVerdict, Verdict, WindowVerdict
+from driftloop.detection.window_outcome import WindowOutcome
 from driftloop.quality import QualityResult
 from driftloop.seasonality.hourly_counts import PREDICTION
 
-History = Sequence[Mapping[str, Any]]
+History = Sequence[WindowOutcome]
 
 PREDICTION_KEY = PREDICTION
 """The prediction among the features, one of which may well be named so."""
@@ -52,8 +44,8 @@ def detect_drift(
 ) -> Verdict:
     """Decide on a window.
 
-    ``history`` holds earlier windows of the same version, oldest first: ``window``, ``verdict`` and
-    ``drifted_features`` of each. ``phrases`` say by column how it changed in its own units.
+    ``history`` holds earlier windows of the same version, oldest first. ``phrases`` say by column
+    how it changed in its own units.
     ``floor_factors`` say by column by how much the policy's floors are raised, 1 where not given.
     Broken lines come first, since where most can't be read the rest is no sample; then too few
     records; then broken columns; then drift.
@@ -61,22 +53,30 @@ def detect_drift(
     phrases = phrases or {}
     enough = scores.records >= policy.min_records
     if quality.lines is not None and (enough or quality.judged_lines >= policy.min_records):
-        return _unjudged(scores, INVALID, quality.lines)
+        return _unjudged(scores, WindowVerdict.INVALID_DATA, quality.lines)
     if not enough:
-        return _unjudged(scores, INSUFFICIENT, words.insufficient_records(scores.records, policy))
+        return _unjudged(
+            scores,
+            WindowVerdict.INSUFFICIENT_DATA,
+            words.insufficient_records(scores.records, policy),
+        )
     factors = floor_factors or {}
     features, prediction = _columns(scores, quality, policy, history, phrases, factors)
     if quality.broken:
-        return Verdict(INVALID, tuple(quality.broken.values()), features, prediction)
+        return Verdict(
+            WindowVerdict.INVALID_DATA, tuple(quality.broken.values()), features, prediction
+        )
     judged = {**features, **({} if prediction is None else {PREDICTION_KEY: prediction})}
-    drifted = [name for name, column in judged.items() if column.status == DRIFTED]
+    drifted = [name for name, column in judged.items() if column.status == ColumnStatus.DRIFTED]
     together = _correlation_reasons(scores.multivariate, policy)
     if not drifted and not together:
-        return Verdict(STABLE, (words.no_drift(scores.records, judged),), features, prediction)
+        return Verdict(
+            WindowVerdict.STABLE, (words.no_drift(scores.records, judged),), features, prediction
+        )
     every = {**scores.features, PREDICTION_KEY: scores.prediction}
     drifted.sort(key=lambda name: _rank(name, every[name], policy))
     reasons = tuple(reason for name in drifted for reason in judged[name].reasons)
-    return Verdict(DRIFTED, (*reasons, *together), features, prediction, together)
+    return Verdict(WindowVerdict.DRIFTED, (*reasons, *together), features, prediction, together)
 
 
 def detect_in_column(
@@ -91,8 +91,8 @@ def detect_in_column(
     return _column(score, found, policy.min_effect_sizes(min_effect_multiplier), "", None)
 
 
-def _unjudged(scores: Comparison, verdict: str, reason: str) -> Verdict:
-    column = ColumnVerdict(verdict, None, None)
+def _unjudged(scores: Comparison, verdict: WindowVerdict, reason: str) -> Verdict:
+    column = ColumnVerdict(ColumnStatus(verdict), None, None)
     features = dict.fromkeys(scores.features, column)
     prediction = None if scores.prediction is None else column
     return Verdict(verdict, (reason,), features, prediction)
@@ -131,8 +131,8 @@ def _columns(
 def _not_judged(score: ColumnComparison, broken: str | None) -> ColumnVerdict:
     """Of a column that is broken, or left out: then ``broken`` is None."""
     if broken is not None:
-        return ColumnVerdict(INVALID, None, None, (broken,))
-    return ColumnVerdict(EXCLUDED, None, None, (score.excluded_because or "",))
+        return ColumnVerdict(ColumnStatus.INVALID_DATA, None, None, (broken,))
+    return ColumnVerdict(ColumnStatus.EXCLUDED, None, None, (score.excluded_because or "",))
 
 
 def _column(
@@ -140,16 +140,18 @@ def _column(
     found: SignificanceResult,
     min_effect_sizes: MinEffectSizes,
     phrase: str,
-    since: str | None,
+    since: datetime | None,
 ) -> ColumnVerdict:
     p, q = score.p_value, found.q_value
     if not found.is_significant:
-        return ColumnVerdict(STABLE, p, q, min_effect_sizes=min_effect_sizes)
+        return ColumnVerdict(ColumnStatus.STABLE, p, q, min_effect_sizes=min_effect_sizes)
     reasons = tuple(_reasons(score, found.p_value_cutoff, min_effect_sizes, phrase))
     if not reasons:
         small = (words.shifted(score, min_effect_sizes, phrase),)
-        return ColumnVerdict(SHIFTED, p, q, small, min_effect_sizes=min_effect_sizes)
-    return ColumnVerdict(DRIFTED, p, q, reasons, since, min_effect_sizes)
+        return ColumnVerdict(
+            ColumnStatus.MINOR_CHANGE, p, q, small, min_effect_sizes=min_effect_sizes
+        )
+    return ColumnVerdict(ColumnStatus.DRIFTED, p, q, reasons, since, min_effect_sizes)
 
 
 def _reasons(
@@ -203,13 +205,16 @@ def _rank(name: str, score: ColumnComparison | None, policy: DriftPolicy) -> tup
     return -effect * _importance(name, policy), name
 
 
-def _since(name: str, history: History) -> str | None:
-    """Start of the unbroken run of drifted windows up to now; windows not judged don't break it."""
-    since: str | None = None
-    for window in reversed(history):
-        if window["verdict"] not in (DRIFTED, STABLE):
+def _since(name: str, history: History) -> datetime | None:
+    """Start of the first of the consecutive drifted windows that precede this one.
+
+    Windows without a conclusive verdict don't interrupt the sequence.
+    """
+    since: datetime | None = None
+    for earlier in reversed(history):
+        if not earlier.verdict.is_conclusive:
             continue
-        if name not in window.get("drifted_features", ()):
+        if name not in earlier.drifted_columns:
             break
-        since = str(window["window"]["start"])
+        since = earlier.window.start
     return since

@@ -1,51 +1,35 @@
-"""When drift is an alarm: the same column in M of the last N judged windows, or a drifted day.
+"""When drift is an alarm: the same column drifted in M of the last N analyzed windows.
 
-The same column, because noise hits another one each time: with twenty columns, two windows of
-three with any drift at all come together far more often than two with the same.
+The same column, because noise affects another column in each window: with twenty columns, two of
+three windows in which any column drifted are far more frequent than two with the same column.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
-from driftloop.detection.decision_rule import PREDICTION_KEY
 from driftloop.detection.policy import DriftPolicy
-from driftloop.detection.verdict import DRIFTED, STABLE
+from driftloop.detection.window_outcome import WindowOutcome
 
 
-def persistent_columns(
-    history: Sequence[Mapping[str, Any]], latest: Mapping[str, Any], policy: DriftPolicy
-) -> tuple[str, ...]:
-    """Names, sorted, of the columns that drifted in ``datapoints_to_alarm`` of the last
-    ``evaluation_periods`` judged windows, ``latest`` included.
+def persistent_columns(windows: Sequence[WindowOutcome], policy: DriftPolicy) -> tuple[str, ...]:
+    """Columns that drifted in ``datapoints_to_alarm`` of the last ``evaluation_periods`` windows.
 
-    ``history`` holds earlier windows of the same version, oldest first. Each item is a report, or
-    has of it ``verdict``, ``drifted_features`` and, where there are any, ``prediction`` (named
-    ``(prediction)`` here) and ``multivariate`` (named by :func:`pair_name`). Windows that were not
-    judged neither raise nor clear: after one, what was persistent before still is.
+    Windows without a conclusive verdict neither raise nor clear an alarm: after one, a column that
+    was persistent before still is.
+
+    Args:
+        windows: Windows of one model version, oldest first, the current one last.
+        policy: Has ``datapoints_to_alarm`` and ``evaluation_periods``.
+
+    Returns:
+        Names, sorted, as in :attr:`WindowOutcome.drifted_columns`.
     """
-    judged = [item for item in [*history, latest] if item["verdict"] in (STABLE, DRIFTED)]
-    return recurring_columns([drifted_columns(item) for item in judged], policy)
+    conclusive = [window for window in windows if window.verdict.is_conclusive]
+    return recurring_columns([window.drifted_columns for window in conclusive], policy)
 
 
 def recurring_columns(drifted: Sequence[Collection[str]], policy: DriftPolicy) -> tuple[str, ...]:
-    """Names, sorted, that stand in M of the last N of judged windows' drifted columns."""
+    """Names, sorted, that are in M of the last N collections of drifted columns."""
     recent = drifted[-policy.evaluation_periods :]
     counts = Counter(name for names in recent for name in set(names))
     return tuple(sorted(n for n, count in counts.items() if count >= policy.datapoints_to_alarm))
-
-
-def drifted_columns(item: Mapping[str, Any]) -> tuple[str, ...]:
-    """What drifted in a window, by the names of :func:`persistent`."""
-    names = list(item.get("drifted_features", ()))
-    prediction, pair = item.get("prediction") or {}, item.get("multivariate") or {}
-    if prediction.get("drifted"):
-        names.append(PREDICTION_KEY)
-    if pair.get("drifted"):
-        names.append(pair_name(pair["pair"]))
-    return tuple(names)
-
-
-def pair_name(pair: Sequence[str]) -> str:
-    """What a pair of features is called whose correlation drifted."""
-    return f"(correlation of {pair[0]} and {pair[1]})"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from driftloop.comparison import CategoryChange
 from driftloop.quality import QualityLimits
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from driftloop.config.settings import ModelSettings
 
 
-class MinEffectSizes(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MinEffectSizes:
     """Smallest effects that are drift: of shape (as a mean shift in standard deviations), and of
     shares (Cohen's h)."""
 
@@ -37,17 +38,17 @@ class DriftPolicy:
     feature_weights: Mapping[str, float] = field(default_factory=dict)
     exclude_features: Sequence[str] = field(default_factory=list)
     include_features: Sequence[str] = field(default_factory=list)
-    limits: QualityLimits = field(default_factory=QualityLimits)
+    quality: QualityLimits = field(default_factory=QualityLimits)
 
     @classmethod
     def from_settings(cls, model: "ModelSettings") -> "DriftPolicy":
         """The policy of a model of driftloop.yaml."""
         monitoring, quality = model.monitoring, model.quality
-        own = [item.name for item in fields(cls) if item.name != "limits"]
+        own = [item.name for item in fields(cls) if item.name != "quality"]
         limits = QualityLimits(
             **{item.name: getattr(quality, item.name) for item in fields(QualityLimits)}
         )
-        policy = cls(**{name: getattr(monitoring, name) for name in own}, limits=limits)
+        policy = cls(**{name: getattr(monitoring, name) for name in own}, quality=limits)
         columns = {feature.name: feature.columns for feature in model.schema_.features}
         return replace(
             policy,
@@ -66,7 +67,7 @@ class DriftPolicy:
     def from_dict(cls, data: Mapping[str, Any]) -> "DriftPolicy":
         """The inverse of :meth:`to_dict`."""
         own = {name: value for name, value in data.items() if name != "quality"}
-        return cls(**own, limits=QualityLimits(**data["quality"]))
+        return cls(**own, quality=QualityLimits(**data["quality"]))
 
     def min_effect_sizes(self, factor: float = 1.0) -> MinEffectSizes:
         """The floors, raised by what dependent traffic was found to need."""
@@ -75,8 +76,8 @@ class DriftPolicy:
     def to_dict(self) -> dict[str, Any]:
         """Plain form, for the report."""
         own = {item.name: getattr(self, item.name) for item in fields(self)}
-        limits = {item.name: getattr(self.limits, item.name) for item in fields(self.limits)}
-        del own["limits"]
+        limits = {item.name: getattr(self.quality, item.name) for item in fields(self.quality)}
+        del own["quality"]
         return {**own, "feature_weights": dict(self.feature_weights), "quality": limits}
 
 

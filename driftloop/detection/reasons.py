@@ -1,11 +1,11 @@
 """Verdicts in words, in the columns' own units."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from driftloop.comparison import CategoryChange, ColumnComparison, CorrelationDrift
+from driftloop.comparison import CategoryChange, ColumnComparison, ColumnSummary, CorrelationDrift
+from driftloop.comparison.summary import NumericColumnSummary, NumericSummary
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
-from driftloop.detection.verdict import SHIFTED, ColumnVerdict
+from driftloop.detection.verdict import ColumnStatus, ColumnVerdict
 from driftloop.profile.column_pair import OTHERS
 
 
@@ -16,7 +16,9 @@ def insufficient_records(records: int, policy: DriftPolicy) -> str:
 
 def no_drift(records: int, columns: Mapping[str, ColumnVerdict]) -> str:
     """Why a window is stable."""
-    shifted = [name for name, column in columns.items() if column.status == SHIFTED]
+    shifted = [
+        name for name, column in columns.items() if column.status == ColumnStatus.MINOR_CHANGE
+    ]
     text = f"no column changed by more than its floor in {records:,} records"
     return f"{text}; small but sure changes: {', '.join(shifted)}" if shifted else text
 
@@ -68,31 +70,31 @@ def shifted(score: ColumnComparison, min_effect_sizes: MinEffectSizes, phrase: s
     return f"{score.name}: {change}a sure but small change (effect {effect:.2g}; floors {told})"
 
 
-def describe_change(described: Mapping[str, Any]) -> str:
-    """How a column changed, from its description: medians, or the level that moved most."""
-    if "histogram" in described:
-        before, now = (described[side]["median"] for side in ("baseline", "current"))
-        if before is None or now is None:
+def describe_change(summary: ColumnSummary) -> str:
+    """How a column changed: medians, or the category whose share changed most."""
+    if isinstance(summary, NumericColumnSummary):
+        reference, current = summary.reference, summary.current
+        if reference.median is None or current.median is None:
             return ""
-        if _number(before) != _number(now):
-            return f"median {_number(before)} → {_number(now)}"
-        return _spread(described["baseline"], described["current"])
-    plain = [item for item in described["categories"] if item["tag"] != "missing"]
+        if _number(reference.median) != _number(current.median):
+            return f"median {_number(reference.median)} → {_number(current.median)}"
+        return _spread(reference, current)
+    plain = [item for item in summary.categories if item.tag != "missing"]
     if not plain:
         return ""
-    most = max(plain, key=lambda item: abs(item["current"] - item["baseline"]))
-    return f"{most['category']!r} {_percent(most['baseline'])} → {_percent(most['current'])}"
+    most = max(plain, key=lambda item: abs(item.change))
+    return f"{most.category!r} {_percent(most.reference)} → {_percent(most.current)}"
 
 
-def _spread(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """Where the median stands still: the quartiles, then the mean."""
+def _spread(reference: NumericSummary, current: NumericSummary) -> str:
+    """Where the median is unchanged: the quartiles, else the mean."""
     sides = [
-        f"{_number(side['quantiles']['p25'])} to {_number(side['quantiles']['p75'])}"
-        for side in (before, now)
+        f"{_number(side.quantiles.p25)} to {_number(side.quantiles.p75)}"
+        for side in (reference, current)
     ]
     if sides[0] != sides[1]:
         return f"middle half {sides[0]} → {sides[1]}"
-    return f"mean {_number(before['mean'])} → {_number(now['mean'])}"
+    return f"mean {_number(reference.mean)} → {_number(current.mean)}"
 
 
 def _number(value: float | None) -> str:

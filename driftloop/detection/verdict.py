@@ -2,43 +2,77 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from driftloop.detection.policy import MinEffectSizes
 
-STABLE = "stable"
-SHIFTED = "minor_change"
-DRIFTED = "drifted"
-INSUFFICIENT = "insufficient_data"
-INVALID = "invalid_data"
-EXCLUDED = "excluded"
+
+class WindowVerdict(StrEnum):
+    """What is decided about a window."""
+
+    STABLE = "stable"
+    DRIFTED = "drifted"
+    INSUFFICIENT_DATA = "insufficient_data"
+    INVALID_DATA = "invalid_data"
+
+    @property
+    def is_conclusive(self) -> bool:
+        """Whether the window had enough valid data to decide on drift.
+
+        A window without a conclusive verdict neither raises an alarm nor clears it.
+        """
+        return self in (WindowVerdict.STABLE, WindowVerdict.DRIFTED)
+
+
+class ColumnStatus(StrEnum):
+    """What is decided about a column of a window.
+
+    ``drifted`` is a statistically significant change of at least the minimum effect size,
+    ``minor_change`` a statistically significant one below it, ``stable`` neither. Columns that are
+    ``excluded`` are never tested; in a window of ``insufficient_data``, and where the column's
+    values are ``invalid_data``, there is no decision on drift.
+    """
+
+    STABLE = "stable"
+    MINOR_CHANGE = "minor_change"
+    DRIFTED = "drifted"
+    EXCLUDED = "excluded"
+    INSUFFICIENT_DATA = "insufficient_data"
+    INVALID_DATA = "invalid_data"
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the column's change is statistically significant."""
+        return self in (ColumnStatus.MINOR_CHANGE, ColumnStatus.DRIFTED)
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnVerdict:
-    """``status``: ``drifted`` is sure and large, ``shifted`` is sure only, ``stable`` neither.
+    """The decision on a column.
 
-    ``insufficient_data`` and ``invalid_data`` were not judged, and ``exclude_features`` never is.
-    ``since`` is the start of the first of the judged windows, this one last, that all had the
-    column drifted. ``min_effect_sizes`` are those that
-    it was judged by.
+    ``since`` is the start of the first of consecutive drifted windows of this column that end with
+    the current one, None where the previous window had not drifted. ``min_effect_sizes`` are the
+    ones that the column was held to, None where it was not tested.
     """
 
-    status: str
+    status: ColumnStatus
     p_value: float | None
     q_value: float | None
     reasons: tuple[str, ...] = ()
-    since: str | None = None
+    since: datetime | None = None
     min_effect_sizes: MinEffectSizes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The window's verdict, its reasons in words with the weightiest first, and its columns.
+    """The decision on a window: verdict, reasons (largest effect first), and columns.
 
-    ``multivariate`` says why how two features go together has drifted, empty where it has not.
+    ``multivariate`` gives the reasons why the correlation of two features has drifted, empty where
+    it has not.
     """
 
-    verdict: str
+    verdict: WindowVerdict
     reasons: tuple[str, ...]
     features: Mapping[str, ColumnVerdict]
     prediction: ColumnVerdict | None

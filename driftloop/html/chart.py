@@ -1,7 +1,4 @@
-"""What the page's charts are made of; places and sizes are percentages of the plot.
-
-From values to places on a chart, in percent of its width or height.
-"""
+"""The parts that the page's charts are made of; positions and sizes are percentages of the plot."""
 
 import math
 from collections.abc import Sequence
@@ -10,19 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Maps [low, high] linearly to [0, 100]; without width, everything is in the middle."""
+    """Maps [low, high] linearly to [0, 100]; a range without width maps to the middle."""
 
     low: float
     high: float
 
     def __call__(self, value: float) -> float:
-        """The place of ``value``, held within the chart."""
+        """The position of ``value``, clipped to the chart."""
         # halved first: the width of a range between the largest floats would overflow
         half = self.high / 2 - self.low / 2
         if half <= 0:
             return 50.0
-        place = (value / 2 - self.low / 2) / half
-        return 100 * min(1.0, max(0.0, place))
+        position = (value / 2 - self.low / 2) / half
+        return 100 * min(1.0, max(0.0, position))
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
@@ -38,16 +35,16 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     return [k * step for k in range(first, last + 1)]
 
 
-def steps_path(edges: Sequence[float], heights: Sequence[float]) -> str:
+def steps_path(bin_edges: Sequence[float], heights: Sequence[float]) -> str:
     """A closed outline of adjoining bars; ``bin_edges`` (n+1) and ``heights`` (n) in percent."""
-    parts = [f"M{_n(edges[0])} 100"]
-    for right, height in zip(edges[1:], heights, strict=True):
+    parts = [f"M{_n(bin_edges[0])} 100"]
+    for right, height in zip(bin_edges[1:], heights, strict=True):
         parts.append(f"V{_n(100 - height)}H{_n(right)}")
     return "".join(parts) + "V100Z"
 
 
 def line_path(points: Sequence[tuple[float, float | None]]) -> str:
-    """A line through ``(x, height)`` in percent; a height of None breaks it."""
+    """A line through ``(x, height)`` in percent; a height of None interrupts it."""
     parts, pen = [], "M"
     for x, height in points:
         if height is None:
@@ -59,7 +56,7 @@ def line_path(points: Sequence[tuple[float, float | None]]) -> str:
 
 
 def dots_path(points: Sequence[tuple[float, float | None]]) -> str:
-    """Lines of no length, which round caps draw as dots that stay round in a stretched chart."""
+    """Lines of length zero: round caps draw them as dots that stay round in a stretched chart."""
     return "".join(f"M{_n(x)} {_n(100 - y)}h0" for x, y in points if y is not None)
 
 
@@ -77,35 +74,44 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One level: its share in the baseline and now, as text and as length."""
+    """One category: its share in the reference and now, as text and as length."""
 
     label: str
-    baseline: float
+    reference: float
     current: float
-    baseline_text: str
+    reference_text: str
     current_text: str
     tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlines:
-    """Baseline and window as two paths on one scale."""
+    """Reference and current side as two paths on one scale."""
 
-    baseline: str
+    reference: str
     current: str
 
 
 @dataclass(frozen=True, slots=True)
-class Histogram:
-    """Two outlines on the same edges above both distribution functions, with both medians.
+class MedianMark:
+    """The median of one side on the horizontal axis; ``side`` is ``reference`` or ``current``."""
 
-    ``gap`` is where the distribution functions are furthest apart, and by how much.
+    side: str
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramChart:
+    """Two outlines on the same bin edges above both distribution functions, with both medians.
+
+    ``gap`` is where the distribution functions differ most, and by how much.
     """
 
     density: Outlines
     cumulative: Outlines
     ticks: tuple[Tick, ...]
-    medians: tuple[tuple[str, float, str], ...] = ()
+    medians: tuple[MedianMark, ...] = ()
     gap: Tick | None = None
 
 
@@ -130,7 +136,7 @@ class VerdictCell:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Past windows and this one: a strip of verdicts above lines of effects."""
+    """Earlier windows and this one: a strip of verdicts above lines of effect sizes."""
 
     title: str
     label: str
@@ -138,8 +144,8 @@ class Trend:
     curves_label: str
     cells: tuple[VerdictCell, ...]
     curves: tuple[Curve, ...]
-    floor: float | None
-    floor_text: str
+    minimum: float
+    minimum_text: str
     y_ticks: tuple[Tick, ...]
     first: str
     last: str

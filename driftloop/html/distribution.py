@@ -1,163 +1,197 @@
-"""What a feature's entry in the report holds for drawing: the one place that knows its form.
+"""A column's distribution for the page: a histogram of numbers, bars of categories, a summary."""
 
-A numeric column as two outlines and two distribution functions.
-
-A categorical column as pairs of bars.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import Any
 
-from driftloop.html.chart import Bar, Histogram, Outlines, Scale, Tick, line_path, steps_path, ticks
+from driftloop.comparison.summary import CategoryShares, NumericSummary
+from driftloop.html.chart import (
+    Bar,
+    HistogramChart,
+    MedianMark,
+    Outlines,
+    Scale,
+    Tick,
+    line_path,
+    steps_path,
+    ticks,
+)
 from driftloop.report.formatting import format_number, format_share
+from driftloop.report.window_report import AnyColumn, NumericColumnReport
 
-SIDES = ("baseline", "current")
+Medians = tuple[float | None, float | None]
 
-_NUMBERS = ("median", "mean", "std", "min", "max")
-_SHARES = {
-    "missing_share": "missing",
-    "invalid_type_share": "not a number",
-    "infinite_share": "infinite",
-}
-_WORDS = {"std": "standard deviation", "min": "least", "max": "largest"}
-
-SPARK_LEVELS = 12
-"""Levels in the small picture of a row, the baseline's most frequent ones."""
-
-
-def histogram_chart(entry: Mapping[str, Any]) -> Histogram | None:
-    """Baseline and window as outlines; None for a categorical column or one without values."""
-    drawn = entry.get("histogram")
-    if not drawn:
-        return None
-    medians = [(side, (entry.get(side) or {}).get("median")) for side in SIDES]
-    return histogram(drawn["bin_edges"], drawn["baseline"], drawn["current"], medians)
-
-
-def sparkline(entry: Mapping[str, Any]) -> Outlines | None:
-    """The same as one small picture; levels stand side by side."""
-    drawn = entry.get("histogram")
-    if drawn:
-        return density_outlines(drawn["bin_edges"], drawn["baseline"], drawn["current"])
-    categories = sorted(
-        entry.get("categories") or (), key=lambda item: (-item["baseline"], -item["current"])
-    )[:SPARK_LEVELS]
-    edges = [float(place) for place in range(len(categories) + 1)]
-    before, now = ([float(item[side]) for item in categories] for side in SIDES)
-    return density_outlines(edges, before, now)
-
-
-def category_chart(entry: Mapping[str, Any]) -> tuple[Bar, ...]:
-    """Levels of a categorical column, new, vanished and missing ones among them.
-
-    Of a numeric column, records without a finite number, where there are any.
-    """
-    return bars(entry.get("categories") or list(_without_number(entry)))
-
-
-def summary_rows(entry: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    """Baseline against window in the feature's own units."""
-    before, after = (entry.get(side) or {} for side in SIDES)
-    lines = [
-        (_WORDS.get(name, name), format_number(before.get(name)), format_number(after.get(name)))
-        for name in _NUMBERS
-        if before.get(name) is not None or after.get(name) is not None
-    ]
-    was, now = (_middle_half(side.get("quantiles") or {}) for side in (before, after))
-    if was or now:
-        lines.insert(1, ("middle half", was or "–", now or "–"))
-    unseen = [side.get("unseen_share") for side in (before, after)]
-    if any(unseen):
-        lines.append(("never seen before", format_share(unseen[0]), format_share(unseen[1])))
-    return tuple(lines)
-
-
-def _without_number(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    before, after = (entry.get(side) or {} for side in SIDES)
-    for name, label in _SHARES.items():
-        shares = [side.get(name) or 0.0 for side in (before, after)]
-        if any(shares):
-            yield {"category": label, "baseline": shares[0], "current": shares[1], "tag": "missing"}
-
-
-def _middle_half(quantiles: Mapping[str, float | None]) -> str:
-    low, high = quantiles.get("p25"), quantiles.get("p75")
-    return "" if low is None or high is None else f"{format_number(low)} to {format_number(high)}"
-
+MAX_SPARK_CATEGORIES = 12
+"""Categories in the small picture of a row, the most frequent ones of the reference."""
 
 HEADROOM = 1.06
-"""What is left free above the tallest bar."""
+"""Height of the plot over the tallest bar."""
+
+MAX_CATEGORIES = 12
+"""Bars of one column; all other categories are summed into one bar."""
+
+MAX_MARKED = 6
+"""Bars of new, disappeared or missing categories, so that the most frequent ones have room too."""
+
+_MARKED = ("new", "disappeared", "missing")
+
+
+def histogram_chart(column: AnyColumn) -> HistogramChart | None:
+    """Both sides as outlines; None for a categorical column or one without values."""
+    if not isinstance(column, NumericColumnReport) or column.histogram is None:
+        return None
+    drawn = column.histogram
+    medians = column.reference.median, column.current.median
+    return histogram(drawn.bin_edges, drawn.reference, drawn.current, medians)
+
+
+def sparkline(column: AnyColumn) -> Outlines | None:
+    """The same as one small picture; categories are adjoining bars."""
+    if isinstance(column, NumericColumnReport):
+        drawn = column.histogram
+        if drawn is None:
+            return None
+        return density_outlines(drawn.bin_edges, drawn.reference, drawn.current)
+    ranked = sorted(column.categories, key=lambda item: (-item.reference, -item.current))
+    shown = ranked[:MAX_SPARK_CATEGORIES]
+    edges = [float(position) for position in range(len(shown) + 1)]
+    return density_outlines(
+        edges, [item.reference for item in shown], [item.current for item in shown]
+    )
+
+
+def category_chart(column: AnyColumn) -> tuple[Bar, ...]:
+    """Categories with new, disappeared and missing ones first.
+
+    Of a numeric column, the records without a finite number, where there are any.
+    """
+    if isinstance(column, NumericColumnReport):
+        return bars(list(_without_number(column)))
+    return bars(column.categories)
+
+
+def summary_rows(column: AnyColumn) -> tuple[tuple[str, str, str], ...]:
+    """Label, reference and current value, in the column's own units."""
+    if isinstance(column, NumericColumnReport):
+        return tuple(_numeric_rows(column.reference, column.current))
+    unseen = column.reference.unseen_share, column.current.unseen_share
+    if not any(unseen):
+        return ()
+    return (("not in the reference", format_share(unseen[0]), format_share(unseen[1])),)
+
+
+def _numeric_rows(
+    reference: NumericSummary, current: NumericSummary
+) -> Iterator[tuple[str, str, str]]:
+    for label, value, now in (
+        ("median", reference.median, current.median),
+        ("quartiles", _quartiles(reference), _quartiles(current)),
+        ("mean", reference.mean, current.mean),
+        ("standard deviation", reference.std, current.std),
+        ("minimum", reference.min, current.min),
+        ("maximum", reference.max, current.max),
+    ):
+        if value is not None or now is not None:
+            yield label, _text(value), _text(now)
+
+
+def _text(value: float | str | None) -> str:
+    return value if isinstance(value, str) else format_number(value)
+
+
+def _quartiles(side: NumericSummary) -> str | None:
+    low, high = side.quantiles.p25, side.quantiles.p75
+    return None if low is None or high is None else f"{format_number(low)} to {format_number(high)}"
+
+
+def _without_number(column: NumericColumnReport) -> Iterator[CategoryShares]:
+    reference, current = column.reference, column.current
+    for label, shares in (
+        ("missing", (reference.missing_share, current.missing_share)),
+        ("not a number", (reference.invalid_type_share, current.invalid_type_share)),
+        ("infinite", (reference.infinite_share, current.infinite_share)),
+    ):
+        if any(shares):
+            yield CategoryShares(
+                category=label, reference=shares[0], current=shares[1], tag="missing"
+            )
 
 
 def histogram(
-    edges: Sequence[float],
-    baseline: Sequence[float],
+    bin_edges: Sequence[float],
+    reference: Sequence[float],
     current: Sequence[float],
-    medians: Sequence[tuple[str, float | None]] = (),
-) -> Histogram | None:
-    """Densities on shared edges (n+1) from shares (n), and what they sum up to.
+    medians: Medians = (None, None),
+) -> HistogramChart | None:
+    """Densities and distribution functions of both sides.
 
-    None where there is nothing to draw.
+    Args:
+        bin_edges: Shared edges (n+1), in the column's units.
+        reference: Shares (n) of the reference, 0 to 1.
+        current: Shares (n) of the window.
+        medians: Of the reference and of the window.
+
+    Returns:
+        The chart; None where there is nothing to draw.
     """
-    density = density_outlines(edges, baseline, current)
+    density = density_outlines(bin_edges, reference, current)
     if density is None:
         return None
-    across = Scale(edges[0], edges[-1])
-    return Histogram(
+    low, high = bin_edges[0], bin_edges[-1]
+    across = Scale(low, high)
+    return HistogramChart(
         density=density,
-        cumulative=_cumulative(edges, baseline, current),
-        ticks=tuple(Tick(across(at), format_number(at)) for at in ticks(edges[0], edges[-1], 6)),
+        cumulative=_cumulative(bin_edges, reference, current),
+        ticks=tuple(Tick(across(at), format_number(at)) for at in ticks(low, high, 6)),
         medians=tuple(
-            (side, across(value), f"median {format_number(value)}")
-            for side, value in medians
+            MedianMark(side, across(value), f"median {format_number(value)}")
+            for side, value in zip(("reference", "current"), medians, strict=True)
             if value is not None
         ),
-        gap=_gap(edges, baseline, current),
+        gap=_gap(bin_edges, reference, current),
     )
 
 
 def density_outlines(
-    edges: Sequence[float], baseline: Sequence[float], current: Sequence[float]
+    bin_edges: Sequence[float], reference: Sequence[float], current: Sequence[float]
 ) -> Outlines | None:
     """Bins may differ in width, so heights are shares over widths, on one scale for both sides."""
-    if len(edges) < 2 or edges[-1] <= edges[0]:
+    if len(bin_edges) < 2 or bin_edges[-1] <= bin_edges[0]:
         return None
-    widths = [right - left for left, right in pairwise(edges)]
-    tall = [_densities(shares, widths) for shares in (baseline, current)]
-    top = max((max(side, default=0.0) for side in tall), default=0.0)
+    widths = [right - left for left, right in pairwise(bin_edges)]
+    heights = [_densities(shares, widths) for shares in (reference, current)]
+    top = max((max(side, default=0.0) for side in heights), default=0.0)
     if top <= 0:
         return None
-    across, up = Scale(edges[0], edges[-1]), Scale(0.0, top * HEADROOM)
-    places = [across(edge) for edge in edges]
-    before, now = (steps_path(places, [up(height) for height in side]) for side in tall)
-    return Outlines(before, now)
+    across, up = Scale(bin_edges[0], bin_edges[-1]), Scale(0.0, top * HEADROOM)
+    edges = [across(edge) for edge in bin_edges]
+    paths = [steps_path(edges, [up(height) for height in side]) for side in heights]
+    return Outlines(*paths)
 
 
 def _cumulative(
-    edges: Sequence[float], baseline: Sequence[float], current: Sequence[float]
+    bin_edges: Sequence[float], reference: Sequence[float], current: Sequence[float]
 ) -> Outlines:
     """Shares of values up to each edge, joined by straight lines."""
-    across = Scale(edges[0], edges[-1])
-    before, now = (
-        line_path([(across(edge), 100 * up_to) for edge, up_to in zip(edges, side, strict=True)])
-        for side in (_sums(baseline), _sums(current))
-    )
-    return Outlines(before, now)
+    across = Scale(bin_edges[0], bin_edges[-1])
+    paths = [
+        line_path([(across(edge), 100 * s) for edge, s in zip(bin_edges, side, strict=True)])
+        for side in (_sums(reference), _sums(current))
+    ]
+    return Outlines(*paths)
 
 
 def _gap(
-    edges: Sequence[float], baseline: Sequence[float], current: Sequence[float]
+    bin_edges: Sequence[float], reference: Sequence[float], current: Sequence[float]
 ) -> Tick | None:
-    """Where the distribution functions are furthest apart among the edges."""
-    before, now = _sums(baseline), _sums(current)
-    gaps = [abs(b - a) for a, b in zip(before, now, strict=True)]
-    place = max(range(len(gaps)), key=gaps.__getitem__)
-    if not gaps[place]:
+    """Where the distribution functions differ most among the edges."""
+    sums = _sums(reference), _sums(current)
+    gaps = [abs(after - before) for before, after in zip(*sums, strict=True)]
+    position = max(range(len(gaps)), key=gaps.__getitem__)
+    if not gaps[position]:
         return None
-    shares = f"{format_share(before[place])} → {format_share(now[place])}"
-    text = f"up to {format_number(edges[place])}: {shares}"
-    return Tick(Scale(edges[0], edges[-1])(edges[place]), text)
+    edge = bin_edges[position]
+    shares = " → ".join(format_share(side[position]) for side in sums)
+    return Tick(Scale(bin_edges[0], bin_edges[-1])(edge), f"up to {format_number(edge)}: {shares}")
 
 
 def _sums(shares: Sequence[float]) -> list[float]:
@@ -168,46 +202,39 @@ def _densities(shares: Sequence[float], widths: Sequence[float]) -> list[float]:
     return [part / width if width > 0 else 0.0 for part, width in zip(shares, widths, strict=True)]
 
 
-MAX_CATEGORIES = 12
-"""Bars of one feature: what is beyond is summed into one."""
+def bars(categories: Sequence[CategoryShares]) -> tuple[Bar, ...]:
+    """New, disappeared and missing categories, then the others, most frequent first.
 
-MAX_MARKED = 6
-"""Bars of levels that are new, vanished or missing: beside them the large ones have their place."""
-
-MARKED = ("new", "disappeared", "missing")
-SUM = "sum"
-
-
-def bars(categories: Sequence[Mapping[str, Any]]) -> tuple[Bar, ...]:
-    """Levels ``{"category", "baseline", "current", "tag"}`` in shares: what is new, vanished or
-    missing, then the others, largest first.
-
-    What is beyond :data:`MOST_LEVELS` is summed, with what the report has summed already.
+    What is beyond :data:`MAX_CATEGORIES` is summed, with what the report has summed already.
     """
-    named = sorted((item for item in categories if item.get("tag") != SUM), key=_size)
-    marked = [item for item in named if item.get("tag") in MARKED][:MAX_MARKED]
-    plain = [item for item in named if item.get("tag") not in MARKED]
+    named = sorted((item for item in categories if item.tag != "other"), key=_bar_order)
+    marked = [item for item in named if item.tag in _MARKED][:MAX_MARKED]
+    plain = [item for item in named if item.tag not in _MARKED]
     shown = [*marked, *plain[: MAX_CATEGORIES - len(marked)]]
     hidden = [item for item in categories if item not in shown]
     if hidden:
-        total = {side: sum(item[side] for item in hidden) for side in ("baseline", "current")}
-        shown.append({"category": "all others", **total, "tag": SUM})
-    longest = max((max(item["baseline"], item["current"]) for item in shown), default=0.0)
-    length = Scale(0.0, longest or 1.0)
+        shown.append(
+            CategoryShares(
+                category="all others",
+                reference=sum(item.reference for item in hidden),
+                current=sum(item.current for item in hidden),
+                tag="other",
+            )
+        )
+    length = Scale(0.0, max((item.largest for item in shown), default=0.0) or 1.0)
     return tuple(
         Bar(
-            label=str(item["category"]),
-            baseline=length(item["baseline"]),
-            current=length(item["current"]),
-            baseline_text=format_share(item["baseline"]),
-            current_text=format_share(item["current"]),
-            tag=str(item.get("tag", "")),
+            label=item.category,
+            reference=length(item.reference),
+            current=length(item.current),
+            reference_text=format_share(item.reference),
+            current_text=format_share(item.current),
+            tag=item.tag,
         )
         for item in shown
     )
 
 
-def _size(item: Mapping[str, Any]) -> tuple[bool, float, str]:
-    """Missing values first, then the largest."""
-    present = item.get("tag") != "missing"
-    return present, -max(item["baseline"], item["current"]), str(item["category"])
+def _bar_order(item: CategoryShares) -> tuple[bool, float, str]:
+    """Missing values first, then by share."""
+    return item.tag != "missing", -item.largest, item.category

@@ -1,10 +1,11 @@
-"""Features as rows of the summary table and as cards, from their entries in the report."""
+"""Features as rows of the summary table and as cards, from their columns in the report."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from driftloop.html.chart import Bar, Histogram, Outlines, Scale
+from driftloop.detection.policy import DriftPolicy
+from driftloop.detection.verdict import ColumnStatus
+from driftloop.html.chart import Bar, HistogramChart, Outlines, Scale
 from driftloop.html.distribution import category_chart, histogram_chart, sparkline, summary_rows
 from driftloop.metrics import LABELS
 from driftloop.report.change_text import sentences, short_change
@@ -16,35 +17,45 @@ from driftloop.report.formatting import (
     long_time,
     plural,
 )
-from driftloop.report.headline import STATUS_WORDS
+from driftloop.report.headline import STATUS_LABELS, RankedColumns
+from driftloop.report.window_report import AnyColumn
 
-_ORDER = {"invalid_data": 0, "drifted": 1, "minor_change": 2, "stable": 3, "excluded": 5}
-_OTHERS = 4
+_STATUS_ORDER: Mapping[ColumnStatus, int] = {
+    ColumnStatus.INVALID_DATA: 0,
+    ColumnStatus.DRIFTED: 1,
+    ColumnStatus.MINOR_CHANGE: 2,
+    ColumnStatus.STABLE: 3,
+    ColumnStatus.INSUFFICIENT_DATA: 4,
+    ColumnStatus.EXCLUDED: 5,
+}
 
-METER_FLOORS = 5
-"""The effect's meter ends at so many floors: one feature that moved far leaves the others'
-meters readable."""
-
+MAX_METER_MULTIPLE = 5
+"""The effect size meter ends at this multiple of the minimum effect size, so that one feature with
+a very large change leaves the other meters readable."""
 
 @dataclass(frozen=True, slots=True)
 class FeatureRow:
-    """One line of the summary table; widths and places in percent of the effect's meter."""
+    """One line of the summary table; widths and positions in percent of the effect size meter.
+
+    ``is_beyond`` says that the effect size exceeds the meter, ``minimum`` is the position of the
+    minimum effect size.
+    """
 
     name: str
     kind: str
     anchor: str
-    brief: str
+    change: str
     status: str
-    status_short: str
+    status_label: str
     since: str
     spark: Outlines | None
-    effect: str
-    effect_width: float
-    beyond: bool
-    floor: float | None
+    effect_size: str
+    meter_width: float
+    is_beyond: bool
+    minimum: float
     q_value: str
     missing: str
-    importance: str
+    weight: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,127 +65,112 @@ class Card:
     name: str
     anchor: str
     status: str
-    status_text: str
-    brief: str
+    status_label: str
+    change: str
     since: str
     reasons: tuple[str, ...]
-    told: tuple[str, ...]
-    histogram: Histogram | None
+    details: tuple[str, ...]
+    histogram: HistogramChart | None
     bars: tuple[Bar, ...]
     summary: tuple[tuple[str, str, str], ...]
     metrics: tuple[tuple[str, str], ...]
 
 
-def ranked(
-    features: Mapping[str, Mapping[str, Any]], importance: Mapping[str, float]
-) -> list[tuple[str, Mapping[str, Any]]]:
-    """Features by status, then by effect times importance, then by name."""
+def ranked_features(
+    features: Mapping[str, AnyColumn], weights: Mapping[str, float]
+) -> RankedColumns:
+    """Features by status, then by effect size times feature weight, then by name."""
 
-    def key(item: tuple[str, Mapping[str, Any]]) -> tuple[int, float, str]:
-        name, entry = item
-        weighed = (entry.get("effect") or 0.0) * importance.get(name, 1.0)
-        return _ORDER.get(entry.get("status", ""), _OTHERS), -weighed, name
+    def key(item: tuple[str, AnyColumn]) -> tuple[int, float, str]:
+        name, column = item
+        weighted = (column.effect_size or 0.0) * weights.get(name, 1.0)
+        return _STATUS_ORDER[column.status], -weighted, name
 
     return sorted(features.items(), key=key)
 
 
-def rows(
-    items: Sequence[tuple[str, Mapping[str, Any]]],
-    anchors: Mapping[str, str],
-    policy: Mapping[str, Any],
+def feature_rows(
+    columns: RankedColumns, anchors: Mapping[str, str], policy: DriftPolicy
 ) -> tuple[FeatureRow, ...]:
     """The table's lines, their meters on one scale."""
-    floor = policy.get("min_effect_size")
-    top = METER_FLOORS * (floor or 0.2)
-    importance = policy.get("feature_weights") or {}
+    across = Scale(0.0, MAX_METER_MULTIPLE * policy.min_effect_size)
     return tuple(
-        _row(name, entry, anchors.get(name, ""), top, floor, importance.get(name))
-        for name, entry in items
+        _row(name, column, anchors.get(name, ""), across, policy) for name, column in columns
     )
 
 
-def card(name: str, entry: Mapping[str, Any], anchor: str, policy: Mapping[str, Any]) -> Card:
+def feature_card(name: str, column: AnyColumn, anchor: str, policy: DriftPolicy) -> Card:
     """One feature's card."""
-    status = str(entry.get("status", "insufficient_data"))
     return Card(
         name=name,
         anchor=anchor,
-        status=status,
-        status_text=STATUS_WORDS.get(status, status),
-        brief=short_change(entry),
-        since=long_time(entry["since"]) if entry.get("since") else "",
-        # a card bears its feature's name: its reasons need not repeat it
-        reasons=tuple(str(r).removeprefix(f"{name}: ") for r in entry.get("reasons", ())),
-        told=sentences(entry) if status in ("drifted", "minor_change") else (),
-        histogram=histogram_chart(entry),
-        bars=category_chart(entry),
-        summary=summary_rows(entry),
-        metrics=(*_metrics(entry), *_allowed(entry, policy)),
+        status=column.status,
+        status_label=STATUS_LABELS[column.status],
+        change=short_change(column),
+        since=long_time(column.since) if column.since else "",
+        # the card shows its feature's name: its reasons need not repeat it
+        reasons=tuple(reason.removeprefix(f"{name}: ") for reason in column.reasons),
+        details=sentences(column) if column.status.is_significant else (),
+        histogram=histogram_chart(column),
+        bars=category_chart(column),
+        summary=summary_rows(column),
+        metrics=(*_metrics(column), *_adjustments(column, policy)),
     )
 
 
-def min_effect_size_for(entry: Mapping[str, Any], floor: float | None) -> float | None:
-    """The floor of shape that the feature was held to: its own, else the policy's."""
-    own: float | None = (entry.get("floors") or {}).get("effect")
-    return floor if own is None else own
+def min_effect_size_for(column: AnyColumn, policy: DriftPolicy) -> float:
+    """The minimum effect size of the column's distribution: its own, else the policy's."""
+    own = column.min_effect_sizes
+    return policy.min_effect_size if own is None else own.distribution
 
 
 def _row(
-    name: str,
-    entry: Mapping[str, Any],
-    anchor: str,
-    top: float,
-    floor: float | None,
-    importance: float | None,
+    name: str, column: AnyColumn, anchor: str, across: Scale, policy: DriftPolicy
 ) -> FeatureRow:
-    status = str(entry.get("status", "insufficient_data"))
-    effect, own, across = entry.get("effect"), min_effect_size_for(entry, floor), Scale(0.0, top)
-    before, after = entry.get("baseline") or {}, entry.get("current") or {}
+    effect_size, weight = column.effect_size, policy.feature_weights.get(name)
     return FeatureRow(
         name=name,
-        kind=str(entry["kind"]),
+        kind=column.kind,
         anchor=anchor,
-        brief=short_change(entry),
-        status=status,
-        status_short=STATUS_WORDS.get(status, status).split(",")[0],
-        since=hour_text(entry["since"]) if entry.get("since") else "",
-        spark=sparkline(entry),
-        effect=format_number(None if effect is None else round(effect, 2)),
-        effect_width=across(effect or 0.0),
-        beyond=(effect or 0.0) > top,
-        floor=None if own is None else across(own),
-        q_value=format_p_value(entry.get("q_value")),
-        missing=_missing(before, after),
-        importance="" if importance is None else format_number(importance),
+        change=short_change(column),
+        status=column.status,
+        status_label=STATUS_LABELS[column.status],
+        since=hour_text(column.since) if column.since else "",
+        spark=sparkline(column),
+        effect_size=format_number(None if effect_size is None else round(effect_size, 2)),
+        meter_width=across(effect_size or 0.0),
+        is_beyond=(effect_size or 0.0) > across.high,
+        minimum=across(min_effect_size_for(column, policy)),
+        q_value=format_p_value(column.q_value),
+        missing=_missing(column.reference.missing_share, column.current.missing_share),
+        weight="" if weight is None else format_number(weight),
     )
 
 
-def _missing(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    shares = [before.get("missing_share"), after.get("missing_share")]
-    return "–" if not any(shares) else f"{format_share(shares[0])} → {format_share(shares[1])}"
+def _missing(reference: float, current: float) -> str:
+    if not reference and not current:
+        return "–"
+    return f"{format_share(reference)} → {format_share(current)}"
 
 
-def _metrics(entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    shown = [
-        (LABELS.get(name, name.replace("_", " ")), format_number(round(value, 4)))
-        for name, value in entry.get("metrics", {}).items()
-        if isinstance(value, int | float)
-    ]
-    return (
-        *shown,
-        ("p", format_p_value(entry.get("p_value"))),
-        ("q", format_p_value(entry.get("q_value"))),
-    )
+def _metrics(column: AnyColumn) -> Iterator[tuple[str, str]]:
+    for name, value in column.metrics.items():
+        if value is not None:
+            label = LABELS.get(name, name.replace("_", " "))
+            yield label, format_number(round(value, 4))
+    yield "p-value", format_p_value(column.p_value)
+    yield "q-value", format_p_value(column.q_value)
 
 
-def _allowed(entry: Mapping[str, Any], policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What dependent traffic was granted: floors above the policy's, a design effect above 1, and
-    a reference of the same hours."""
-    for name, value in (entry.get("floors") or {}).items():
-        if value != policy.get(f"{name}_floor"):
-            yield f"floor of {name}", format_number(round(value, 3))
-    design = entry.get("design_effect")
-    if design is not None and design != 1:
-        yield "design effect", format_number(round(design, 2))
-    if entry.get("reference_weeks"):
-        yield "compared with the same hours of", plural(entry["reference_weeks"], "week")
+def _adjustments(column: AnyColumn, policy: DriftPolicy) -> Iterator[tuple[str, str]]:
+    """What differs from the policy for dependent records: minimum effect sizes, the design effect,
+    and a reference of the same hours of the week."""
+    own = column.min_effect_sizes
+    if own is not None and own.distribution != policy.min_effect_size:
+        yield "minimum effect size", format_number(round(own.distribution, 3))
+    if own is not None and own.share != policy.min_share_effect_size:
+        yield "minimum effect size of shares", format_number(round(own.share, 3))
+    if column.design_effect != 1:
+        yield "design effect", format_number(round(column.design_effect, 2))
+    if column.reference_weeks:
+        yield "compared with the same hours of", plural(column.reference_weeks, "week")

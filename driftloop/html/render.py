@@ -1,33 +1,34 @@
-"""The HTML page of one analysis, made from its report.
+"""The HTML page of one analysis, and the template environment of all pages."""
 
-Where pages' templates come from; everything that is put into them is escaped.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from driftloop.detection.window_outcome import WindowOutcome
 from driftloop.html.window_page import page_context
+from driftloop.report.window_report import WindowReport
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def render_report(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]] = ()) -> str:
-    """One page, complete in itself: no script, no external asset, everything from data escaped.
+def render_report(report: WindowReport, history: Sequence[WindowOutcome] = ()) -> str:
+    """Render a report as one self-contained page: no script, no external asset.
 
-    ``report`` is what :func:`driftloop.report.build_report` gives. ``history`` holds earlier
-    windows of the same version, oldest first: whole reports, or as little as ``window`` and
-    ``verdict``, with ``drifted_features`` and ``effects`` (feature name to effect) where they are
-    known. The same arguments give the same bytes.
+    Args:
+        report: The report of a window or day.
+        history: Earlier windows of the same version, oldest first; they draw the trend.
+
+    Returns:
+        HTML in which everything that comes from data is escaped; equal arguments give equal text.
     """
     return environment().get_template("report.html.j2").render(page=page_context(report, history))
 
 
 @cache
 def environment() -> "Environment":
-    """The one environment of all pages."""
-    # only a page needs it: what prints a summary starts sooner without
+    """The template environment of all pages; it escapes every value."""
+    # imported here: commands that print a summary start faster without
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(

@@ -1,15 +1,22 @@
-"""What the page shows, worked out from the report.
-
-What became of the captured lines, and which of a day's windows its report sums up.
-"""
+"""The values that the page of a window or day shows, from its report."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, SKIP_REASON_MEANINGS
-from driftloop.html import feature_rows as f
+from driftloop.detection.policy import DriftPolicy
+from driftloop.detection.verdict import ColumnStatus
+from driftloop.detection.window_outcome import WindowOutcome
 from driftloop.html.correlation_panel import correlation_panel
+from driftloop.html.feature_rows import (
+    MAX_METER_MULTIPLE,
+    feature_card,
+    feature_rows,
+    ranked_features,
+)
 from driftloop.html.trend import trend
+from driftloop.quality import Violation
+from driftloop.quality.duplicates import DuplicateEstimate
 from driftloop.report import advice, headline
 from driftloop.report.formatting import (
     format_count,
@@ -18,78 +25,76 @@ from driftloop.report.formatting import (
     plural,
     window_text,
 )
+from driftloop.report.headline import STATUS_LABELS, VERDICT_LABELS, RankedColumns
+from driftloop.report.window_report import Counts, WindowReport
 
-ALL_CARDS = 12
-"""Up to so many features each has a card; beyond, only those that changed."""
+MAX_FEATURES_WITH_CARD = 12
+"""Up to this many features each has a card; of more, only those that changed."""
 
 MAX_CARDS = 24
 TOP_ROWS = 15
 
 PREDICTION = "prediction"
 
-_EFFECT = (
-    "Effect reads like a mean shift of so many standard deviations; the mark on its bar is the"
-    " floor below which a change is no drift, and the bar ends at {end}. q-values are p-values"
-    " corrected for looking at all features (Benjamini-Hochberg)."
+_EFFECT_SIZE_NOTE = (
+    "An effect size reads like a mean shift in standard deviations. The mark on its bar is the"
+    " minimum effect size, below which a change is not drift; the bar ends at {end}. q-values are"
+    " p-values adjusted for testing all features (Benjamini-Hochberg)."
 )
 
-Ranked = Sequence[tuple[str, Mapping[str, Any]]]
 
-
-def page_context(report: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Everything the template puts on the page."""
-    policy = report.get("policy") or {}
-    ranked = f.ranked(report["features"], policy.get("feature_weights") or {})
-    detailed = _detailed(ranked)
+def page_context(report: WindowReport, history: Sequence[WindowOutcome]) -> dict[str, Any]:
+    """Everything that the template puts on the page, by the name that it has there."""
+    policy, period = report.policy, headline.period_name(report)
+    ranked = ranked_features(report.features, policy.feature_weights)
+    detailed = _features_with_card(ranked)
     anchors = {name: f"feature-{position}" for position, (name, _) in enumerate(detailed)}
-    answers = [(PREDICTION, report["prediction"])] if report.get("prediction") else []
-    rows = f.rows(ranked, anchors, policy)
+    predictions = [] if report.prediction is None else [(PREDICTION, report.prediction)]
+    all_anchors = {**anchors, **dict.fromkeys(dict(predictions), PREDICTION)}
+    rows = feature_rows(ranked, anchors, policy)
     top = max(TOP_ROWS, len(detailed))
-    floor = policy.get("min_effect_size")
-    past = trend([*history, _now(report, ranked)], floor, headline.period_name(report))
+    outcomes = [] if report.outcome is None else [*history, report.outcome]
     return {
-        "model": str(report.get("model") or "model"),
-        "version": report.get("version"),
-        "span": headline.period_name(report),
-        "window": window_text(report["window"]),
-        "verdict": report["verdict"],
-        "verdict_text": headline.VERDICT_WORDS[report["verdict"]],
+        "model": report.model,
+        "version": report.version,
+        "period": period,
+        "window": window_text(report.window),
+        "verdict": report.verdict,
+        "verdict_label": VERDICT_LABELS[report.verdict],
         "headline": headline.headline(report, ranked),
         "lead": headline.drift_duration(report),
         "facts": _facts(report, ranked),
-        "look_first": _pointers(report, {**anchors, **dict.fromkeys(dict(answers), PREDICTION)}),
+        "top_reasons": [
+            (all_anchors.get(reason.name, ""), reason.name, reason.text)
+            for reason in advice.top_reasons(report)
+        ],
         "next_steps": advice.next_steps(report, ranked, history),
-        "violations": [_violation(item) for item in report["data_quality"]["violations"]],
-        "trend": past,
-        "answer_rows": f.rows(answers, {PREDICTION: PREDICTION}, policy),
+        "violations": [_violation(item) for item in report.data_quality.violations],
+        "trend": trend(outcomes, policy.min_effect_size, period),
+        "prediction_rows": feature_rows(predictions, {PREDICTION: PREDICTION}, policy),
         "top_rows": rows[:top],
         "more_rows": rows[top:],
-        "has_importance": any(row.importance for row in rows),
-        "effect_note": _EFFECT.format(end=format_number(f.METER_FLOORS * (floor or 0.2))),
-        "together": correlation_panel(report.get("multivariate")),
+        "has_weights": any(row.weight for row in rows),
+        "effect_size_note": _EFFECT_SIZE_NOTE.format(
+            end=format_number(MAX_METER_MULTIPLE * policy.min_effect_size)
+        ),
+        "correlation": correlation_panel(report.multivariate),
         "cards": [
-            *(f.card(name, entry, PREDICTION, policy) for name, entry in answers),
-            *(f.card(name, entry, anchors[name], policy) for name, entry in detailed),
+            *(feature_card(name, column, PREDICTION, policy) for name, column in predictions),
+            *(feature_card(name, column, anchors[name], policy) for name, column in detailed),
         ],
         "cards_note": _cards_note(len(ranked) - len(detailed)),
-        "records": records(report),
-        "apart": apart(report["records"]),
-        "notes": [str(note) for note in report.get("notes", ())],
+        "counts": list(_count_rows(report)),
+        "unused_lines": list(_unused_lines(report.counts)),
+        "notes": report.notes,
         "policy": _policy(policy),
     }
 
 
-def _pointers(report: Mapping[str, Any], anchors: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    return [
-        (anchors.get(pointer.name, ""), pointer.name, pointer.text)
-        for pointer in advice.top_reasons(report)
-    ]
-
-
-def _detailed(ranked: Ranked) -> Ranked:
-    if len(ranked) <= ALL_CARDS:
+def _features_with_card(ranked: RankedColumns) -> RankedColumns:
+    if len(ranked) <= MAX_FEATURES_WITH_CARD:
         return ranked
-    changed = [item for item in ranked if item[1].get("status") in ("drifted", "minor_change")]
+    changed = [item for item in ranked if item[1].status.is_significant]
     return changed[:MAX_CARDS]
 
 
@@ -97,103 +102,93 @@ def _cards_note(hidden: int) -> str:
     return f"{plural(hidden, 'other feature')}: see the table above." if hidden else ""
 
 
-def _facts(report: Mapping[str, Any], ranked: Ranked) -> list[tuple[str, str, str]]:
-    records = report["records"]
-    rejected = sum(records["rejected"].values())
-    drifted = sum(entry.get("status") == "drifted" for _, entry in ranked)
-    excluded_features = sum(entry.get("status") == "excluded" for _, entry in ranked)
-    answers = (report.get("prediction") or {}).get("status", "not captured")
-    portion = (
-        f"{format_share(rejected / records['read'])} of the lines"
-        if records["read"]
+def _facts(report: WindowReport, ranked: RankedColumns) -> list[tuple[str, str, str]]:
+    """Label, value and note of each key figure."""
+    counts = report.counts
+    excluded = sum(column.status == ColumnStatus.EXCLUDED for _, column in ranked)
+    drifted = sum(column.drifted for _, column in ranked)
+    without = f", {format_count(excluded)} excluded" if excluded else ""
+    share = (
+        f"{format_share(counts.rejected / counts.lines_read)} of the lines"
+        if counts.lines_read
         else "no lines"
     )
-    without = f", {format_count(excluded_features)} left out" if excluded_features else ""
+    prediction = report.prediction
     return [
         (
-            "records judged",
-            format_count(records["rows"]),
-            plural(records["read"], "line") + " read",
+            "records analyzed",
+            format_count(counts.records),
+            f"{plural(counts.lines_read, 'line')} read",
         ),
-        ("lines rejected", format_count(rejected), portion),
+        ("lines rejected", format_count(counts.rejected), share),
         (
             "features drifted",
             format_count(drifted),
-            f"of {format_count(len(ranked) - excluded_features)}{without}",
+            f"of {format_count(len(ranked) - excluded)}{without}",
         ),
         (
             "predictions",
-            headline.STATUS_WORDS.get(answers, answers).split(",")[0],
-            "the model's answers",
+            "not captured" if prediction is None else STATUS_LABELS[prediction.status],
+            "of the model",
         ),
     ]
 
 
-def _violation(item: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Column, constraint, and what was seen without the column's name again."""
-    name = str(item["feature"] or "")
-    message = str(item["message"]).removeprefix(f"{name}: ")
-    return name or "whole lines", str(item["constraint"]).replace("_", " "), message
+def _violation(violation: Violation) -> tuple[str, str, str]:
+    """Column, constraint, and what was observed without the column's name again."""
+    name = violation.column or ""
+    message = violation.message.removeprefix(f"{name}: ")
+    return name or "whole lines", violation.constraint.replace("_", " "), message
 
 
-def _now(report: Mapping[str, Any], ranked: Ranked) -> Mapping[str, Any]:
-    drifted = [name for name, entry in ranked if entry.get("status") == "drifted"]
-    return {**report, "drifted_features": drifted}
-
-
-def _policy(policy: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _policy(policy: DriftPolicy) -> list[tuple[str, str]]:
+    """The settings that are numbers."""
     return [
         (name.replace("_", " "), format_number(value))
-        for name, value in policy.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
+        for name, value in policy.to_dict().items()
+        if isinstance(value, int | float)
     ]
 
 
-def records(report: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Lines read, and where they went; records, and what is known of them."""
-    line_counts = report["records"]
-    return [
-        ("lines read", format_count(line_counts["read"])),
-        ("lines used", format_count(line_counts["used"])),
-        ("set apart, in order", format_count(sum((line_counts.get("filtered") or {}).values()))),
-        ("rejected", format_count(sum(line_counts["rejected"].values()))),
-        ("records in the used lines", format_count(line_counts["rows"])),
-        *_more(report),
-    ]
-
-
-def apart(line_counts: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What was not used and why, rejected lines first."""
-    meanings = {
-        str(kind): text
-        for kind, text in (*SKIP_REASON_MEANINGS.items(), *REJECT_REASON_MEANINGS.items())
-    }
-    return [
-        {"reason": reason, "lines": format_count(lines), "meaning": meanings.get(reason, "")}
-        for kind in (line_counts["rejected"], line_counts.get("filtered") or {})
-        for reason, lines in sorted(kind.items(), key=lambda item: (-item[1], item[0]))
-        if lines
-    ]
-
-
-def _more(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    line_counts = report["records"]
-    if line_counts.get("missing_predictions"):
-        yield "requests without a captured answer", format_count(line_counts["missing_predictions"])
-    repeated = line_counts.get("duplicate_share")
-    if repeated is not None:
-        yield "records that repeat an event of another file", _estimate(repeated)
-    late = sum((report.get("late_records") or {}).values())
+def _count_rows(report: WindowReport) -> Iterator[tuple[str, str]]:
+    """Lines, records, and what is known of them."""
+    counts = report.counts
+    yield "lines read", format_count(counts.lines_read)
+    yield "lines used", format_count(counts.lines_used)
+    yield "lines skipped", format_count(counts.skipped)
+    yield "lines rejected", format_count(counts.rejected)
+    yield "records in the used lines", format_count(counts.records)
+    if counts.missing_predictions:
+        yield "requests without a captured prediction", format_count(counts.missing_predictions)
+    if counts.duplicate_share is not None:
+        yield "records that repeat one of another file", _share(counts.duplicate_share)
+    late = sum(report.late_records.values())
     if late:
-        yield "records that came late", format_count(late)
-    windows = report.get("windows") or {}
-    if windows:
-        yield "windows summed up", format_count(len(windows["summed"]))
-        yield "windows that are missing", format_count(len(windows["missing"]))
+        yield "late records", format_count(late)
+    if report.windows is not None:
+        yield "windows included", format_count(len(report.windows.included))
+        yield "windows missing", format_count(len(report.windows.missing))
 
 
-def _estimate(found: Mapping[str, Any]) -> str:
-    """A share, with its interval where it was estimated."""
-    low, high = found["interval"]
-    exact = low == high
-    return format_share(found["share"]) if exact else f"{format_share(low)} to {format_share(high)}"
+def _share(duplicates: DuplicateEstimate) -> str:
+    """The share, or its interval where it was estimated from a sample."""
+    if duplicates.is_exact:
+        return format_share(duplicates.share)
+    low, high = duplicates.interval
+    return f"{format_share(low)} to {format_share(high)}"
+
+
+def _unused_lines(counts: Counts) -> Iterator[Mapping[str, str]]:
+    """Rejected and skipped lines by reason, rejected ones first, most frequent first."""
+    meanings = {
+        str(reason): text
+        for reason, text in (*SKIP_REASON_MEANINGS.items(), *REJECT_REASON_MEANINGS.items())
+    }
+    for by_reason in (counts.lines_rejected, counts.lines_skipped):
+        for reason, lines in sorted(by_reason.items(), key=lambda item: (-item[1], item[0])):
+            if lines:
+                yield {
+                    "reason": reason,
+                    "lines": format_count(lines),
+                    "meaning": meanings.get(reason, ""),
+                }

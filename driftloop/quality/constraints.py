@@ -21,7 +21,7 @@ from driftloop.profile.column_pair import cumulative_counts
 from driftloop.profile.columns import Binning, ColumnCounts
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
 from driftloop.quality.rounding import RoundingFinding
-from driftloop.quality.violations import QualityLimits, QualityResult, Violation
+from driftloop.quality.violations import Constraint, QualityLimits, QualityResult, Violation
 from driftloop.schema import Kind
 from driftloop.seasonality.hourly_counts import PREDICTION
 
@@ -123,7 +123,7 @@ def _type(column: _Column, now: ColumnCounts, limits: QualityLimits) -> Violatio
     if share <= allowed:
         return None
     message = f"{column.name}: {_percent(share)} of the values are no {column.meant}"
-    return Violation(column.name, "type", share, allowed, message)
+    return Violation(column.name, Constraint.DATA_TYPE, share, allowed, message)
 
 
 def _completeness(column: _Column, now: ColumnCounts, limits: QualityLimits) -> Violation | None:
@@ -133,12 +133,12 @@ def _completeness(column: _Column, now: ColumnCounts, limits: QualityLimits) -> 
         return None
     if now.missing == now.rows:
         message = f"{column.name}: the column is missing from every record"
-        return Violation(column.name, "missing_column", 0.0, least, message)
+        return Violation(column.name, Constraint.MISSING_COLUMN, 0.0, least, message)
     message = (
         f"{column.name}: {_percent(share)} of the values are missing, "
         f"{_percent(column.missing)} in the baseline"
     )
-    return Violation(column.name, "completeness", 1 - share, least, message)
+    return Violation(column.name, Constraint.COMPLETENESS, 1 - share, least, message)
 
 
 def _range(column: _Column, now: ColumnCounts, limits: QualityLimits) -> Violation | None:
@@ -153,7 +153,9 @@ def _range(column: _Column, now: ColumnCounts, limits: QualityLimits) -> Violati
         f"{column.name}: {_percent(share)} of the values lie outside of {low:.12g} to {high:.12g}, "
         "the baseline's range with a margin"
     )
-    return Violation(column.name, "range", share, limits.max_out_of_range_share, message)
+    return Violation(
+        column.name, Constraint.VALUE_RANGE, share, limits.max_out_of_range_share, message
+    )
 
 
 def _domain(column: _Column, now: ColumnCounts, limits: QualityLimits) -> Violation | None:
@@ -166,7 +168,9 @@ def _domain(column: _Column, now: ColumnCounts, limits: QualityLimits) -> Violat
         return None
     named = ", ".join(repr(category) for category in list(now.new)[:3])
     message = f"{column.name}: {_percent(share)} of the values are new levels, such as {named}"
-    return Violation(column.name, "domain", share, limits.max_unseen_category_share, message)
+    return Violation(
+        column.name, Constraint.CATEGORICAL_VALUES, share, limits.max_unseen_category_share, message
+    )
 
 
 def _outside(column: _Column, now: ColumnCounts, margin: float) -> float:
@@ -206,7 +210,7 @@ def _extra_columns(line_counts: LineCounts, limits: QualityLimits) -> list[Viola
     return [
         Violation(
             name,
-            "extra_column",
+            Constraint.EXTRA_COLUMN,
             count / rows,
             limits.max_invalid_type_share,
             f"{name}: {_percent(count / rows)} of the records have this column, "
@@ -227,7 +231,9 @@ def _check_lines(
     ranked = sorted(line_counts.rejected.items(), key=lambda item: (-item[1], item[0]))
     why = ", ".join(f"{reason} {count}" for reason, count in ranked[:3])
     message = f"{_percent(share)} of the captured lines can't be used ({why})"
-    return message, [Violation(None, "readable", share, limits.max_invalid_record_share, message)]
+    return message, [
+        Violation(None, Constraint.READABLE_LINES, share, limits.max_invalid_record_share, message)
+    ]
 
 
 def _wrong(counts: ColumnCounts) -> int:

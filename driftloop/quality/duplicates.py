@@ -7,7 +7,6 @@ not at all: events are drawn at random, and how often each was captured is known
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ WORTH_A_NOTE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class DuplicateEstimate:
-    """The share of records that repeat another, of ``sampled`` records; low and high bound it.
+    """The share of records that repeat another, of ``sampled_records``, and its interval.
 
     With all records sampled it is a count. Else the share of events that have repeats is bounded
     by Clopper and Pearson's 95% interval (Biometrika 26, 1934), and such an event is taken to have
@@ -29,28 +28,27 @@ class DuplicateEstimate:
     """
 
     share: float
-    low: float
-    high: float
-    sampled: int
+    interval: tuple[float, float]
+    sampled_records: int
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain form, for the report."""
-        return {
-            "share": self.share,
-            "interval": [self.low, self.high],
-            "sampled": self.sampled,
-        }
+    @property
+    def is_exact(self) -> bool:
+        """Whether every record was sampled, so that the share is a count."""
+        return self.interval[0] == self.interval[1]
 
     def note(self) -> str | None:
         """A sentence for the report, where they are many enough to matter."""
         if self.share < WORTH_A_NOTE:
             return None
-        exact = self.low == self.high
-        range_ = "" if exact else f" (95% interval {100 * self.low:.2g}% to {100 * self.high:.2g}%)"
+        share = f"{100 * self.share:.2g}%"
+        if not self.is_exact:
+            low, high = (f"{100 * bound:.2g}%" for bound in self.interval)
+            share = f"About {share} of the records (95% interval {low} to {high})"
+        else:
+            share = f"{share} of the records"
         return (
-            f"{'' if exact else 'About '}{100 * self.share:.2g}% of the records{range_} repeat an"
-            " event of another captured file; each counts, so tests take them for more evidence"
-            " than they are. Look for files that were copied or written twice."
+            f"{share} repeat a record of another captured file. Each counts, so that changes look"
+            " more significant than they are. Look for files that were copied or written twice."
         )
 
 
@@ -66,10 +64,10 @@ def estimate_duplicates(profile: Profile) -> DuplicateEstimate | None:
     repeated, extra = int(np.count_nonzero(counts > 1)), int((counts - 1).sum())
     if whole:
         share = extra / len(hashes)
-        return DuplicateEstimate(share, share, share, len(hashes))
+        return DuplicateEstimate(share, (share, share), len(hashes))
     each = extra / repeated if repeated else 1.0
     low, high = (_share(p, each) for p in binomial_interval(repeated, len(counts)))
-    return DuplicateEstimate(extra / len(hashes), low, high, len(hashes))
+    return DuplicateEstimate(extra / len(hashes), (low, high), len(hashes))
 
 
 def _share(events: float, each: float) -> float:

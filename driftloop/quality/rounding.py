@@ -14,7 +14,7 @@ from driftloop.profile import Baseline, Profile
 from driftloop.profile.bottom_k_sample import BottomKSample
 from driftloop.profile.numeric.counts import NumericBinning
 from driftloop.profile.numeric.precision import SIGNIFICANT_DIGITS, Floats, RoundingGrid
-from driftloop.quality.violations import Violation
+from driftloop.quality.violations import Constraint, Violation
 from driftloop.seasonality.hourly_counts import PREDICTION
 
 FEWEST = 20
@@ -70,7 +70,7 @@ class RoundingFinding:
             f" something rounds"
             " them on the way; compared with the baseline rounded alike"
         )
-        return Violation(name, "rounded_values", 1.0, self.before, message)
+        return Violation(name, Constraint.ROUNDED_VALUES, 1.0, self.before, message)
 
 
 def find_rounding(

@@ -1,7 +1,20 @@
-"""How strictly constraints are kept, and what is found."""
+"""Which constraints there are, how strict they are, and what violates them."""
 
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+
+
+class Constraint(StrEnum):
+    """What the baseline requires of a window's data."""
+
+    DATA_TYPE = "data_type"
+    COMPLETENESS = "completeness"
+    VALUE_RANGE = "value_range"
+    CATEGORICAL_VALUES = "categorical_values"
+    ROUNDED_VALUES = "rounded_values"
+    MISSING_COLUMN = "missing_column"
+    EXTRA_COLUMN = "extra_column"
+    READABLE_LINES = "readable_lines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +31,13 @@ class QualityLimits:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A constraint that a window does not keep; ``feature`` is None for whole lines."""
+    """One breach of a constraint; ``column`` is None where it is about whole lines."""
 
     column: str | None
-    constraint: str
+    constraint: Constraint
     observed: float
     expected: float
     message: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain form, for the report."""
-        return {
-            "feature": self.column,
-            "constraint": self.constraint,
-            "observed": self.observed,
-            "expected": self.expected,
-            "message": self.message,
-        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
-"""The analysis report: its content, its notes and how values are formatted."""
+"""The analysis report: its types, its content, its notes and how values are formatted."""
 
 from driftloop.report.build import build_report
+from driftloop.report.window_report import WindowReport
 
-__all__ = ["build_report"]
+__all__ = ["WindowReport", "build_report"]

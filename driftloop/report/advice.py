@@ -1,144 +1,173 @@
-"""What to look at first, and what to do next."""
+"""The most important reasons of a verdict, and what to do next."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from driftloop.detection import DriftPolicy, persistent_columns
+from driftloop.detection.persistence import persistent_columns
+from driftloop.detection.policy import DriftPolicy
+from driftloop.detection.verdict import ColumnStatus, WindowVerdict
+from driftloop.detection.window_outcome import WindowOutcome
+from driftloop.report.headline import RankedColumns
+from driftloop.report.window_report import AnyColumn, WindowReport
 
-Ranked = Sequence[tuple[str, Mapping[str, Any]]]
-History = Sequence[Mapping[str, Any]]
-
-MAX_POINTERS = 6
+MAX_TOP_REASONS = 6
 MAX_NAMED = 3
 
-_ALARM_SETTINGS = ("datapoints_to_alarm", "evaluation_periods")
-
-_NEXT: Mapping[str, tuple[str, ...]] = {
-    "stable": ("Nothing to do.",),
-    "insufficient_data": (
-        "Nothing to do if traffic is known to be low; a longer window (monitoring.window_hours)"
-        " gathers more records.",
-        "If traffic was normal, look whether capture still works: the capture-loss alarm and the"
-        " endpoint's data-capture settings.",
+_NEXT_STEPS: Mapping[WindowVerdict, tuple[str, ...]] = {
+    WindowVerdict.STABLE: ("No action needed.",),
+    WindowVerdict.INSUFFICIENT_DATA: (
+        "No action needed if low traffic is expected; a longer window (monitoring.window_hours)"
+        " collects more records.",
+        "If traffic was normal, check that data capture works: see the capture-loss alarm and the"
+        " endpoint's data capture settings.",
     ),
-    "invalid_data": (
-        "Repair the data where it comes from: the findings on data quality say which column, and"
-        " how.",
-        "Until then the gate refuses to retrain, and this window is left out of training data.",
-        "The model has answered these requests: tell those who use its predictions.",
+    WindowVerdict.INVALID_DATA: (
+        "Fix the data at its source: the data quality section names each column and what is wrong.",
+        "Until then the gate refuses to retrain, and this window is excluded from training data.",
+        "The model has served these requests: notify the consumers of its predictions.",
     ),
 }
 _CAUSE = (
-    "A change upstream (a new client, a new unit, a new code for a level) is mended at its source;"
-    " a change of the world is learned by retraining."
+    "Fix an upstream change (a new client, unit or category code) at its source. Retrain for a"
+    " change in the real world."
 )
 _GATE = (
-    "If the drift stays, the alarm asks the gate, which starts one retraining or says why not."
-    " Then the challenger waits for approval in the model registry."
+    "If the drift persists, the alarm invokes the gate, which starts one retraining or refuses with"
+    " a reason. The challenger then waits for approval in the model registry."
 )
 _TREND = (
-    "The trend tells a step, which points at a release or an event, from a slow change such as a"
-    " season."
+    "Check the trend: a sudden step suggests a release or an incident, a gradual change suggests"
+    " seasonality."
 )
-_NO_PAST = "Reports of earlier windows (--history) would show since when, and how it came."
+_NO_HISTORY = "Give reports of earlier windows (--history) to see start and trend of the drift."
 
 
 class TopReason(NamedTuple):
-    """A reason of the verdict: the column that it is about, if it is about one, and the rest."""
+    """A reason of the verdict: the column that it is about (empty if none), and the text."""
 
     name: str
     text: str
 
 
-def top_reasons(report: Mapping[str, Any]) -> list[TopReason]:
-    """The verdict's own reasons, weightiest first."""
-    names = sorted((*report["features"], "prediction"), key=len, reverse=True)
-    reasons = dict.fromkeys(str(reason) for reason in report.get("reasons", ()))
-    return [_pointer(reason, names) for reason in reasons][:MAX_POINTERS]
+def top_reasons(report: WindowReport) -> list[TopReason]:
+    """The verdict's reasons, largest effect first."""
+    names = sorted((*report.features, "prediction"), key=len, reverse=True)
+    return [_top_reason(reason, names) for reason in dict.fromkeys(report.reasons)][
+        :MAX_TOP_REASONS
+    ]
 
 
-def next_steps(report: Mapping[str, Any], ranked: Ranked, history: History) -> list[str]:
-    """What to do, by verdict and by what has drifted, now and in the windows before."""
-    verdict = report["verdict"]
-    if verdict != "drifted":
-        return list(_NEXT[verdict])
-    drifted = [(name, entry) for name, entry in ranked if entry.get("status") == "drifted"]
-    steps = [_alarm(report, ranked, history), *_causes(drifted), *_answers(report, drifted), _CAUSE]
+def next_steps(
+    report: WindowReport, ranked: RankedColumns, history: Sequence[WindowOutcome]
+) -> list[str]:
+    """What to do, by the verdict and by what drifted in this window and in earlier ones.
+
+    Args:
+        report: The report of the window.
+        ranked: Its features, largest change first.
+        history: Earlier windows, oldest first.
+    """
+    if report.verdict != WindowVerdict.DRIFTED:
+        return list(_NEXT_STEPS[report.verdict])
+    drifted = [(name, column) for name, column in ranked if column.drifted]
+    steps = [
+        *_alarm(report, ranked, history),
+        *_causes(drifted, report.policy),
+        *_predictions(report, drifted),
+        _CAUSE,
+    ]
     if history:
         steps.append(_TREND)
-    elif report.get("version") is None:
-        steps.append(_NO_PAST)
-    if report.get("version") is not None:
+    elif report.version is None and report.window is not None:
+        steps.append(_NO_HISTORY)
+    if report.version is not None:
         steps.append(_GATE)
     return steps
 
 
-def _pointer(reason: str, names: Sequence[str]) -> TopReason:
+def _top_reason(reason: str, names: Sequence[str]) -> TopReason:
     for name in names:
         if reason.startswith(f"{name}: "):
             return TopReason(name, reason.removeprefix(f"{name}: "))
     return TopReason("", reason)
 
 
-def _alarm(report: Mapping[str, Any], ranked: Ranked, history: History) -> str:
-    """Whether this is an alarm, or how it would become one."""
-    if report.get("windows"):
-        return "A drifted day raises the alarm by itself."
-    settings = {name: report["policy"][name] for name in _ALARM_SETTINGS}
-    rule = "{datapoints_to_alarm} of the last {evaluation_periods} judged windows".format(
-        **settings
-    )
-    names = persistent_columns(history, report, DriftPolicy(**settings))
-    if names:
-        order = {name: place for place, (name, _) in enumerate(ranked)}
-        first = sorted(names, key=lambda name: order.get(name, len(order)))
-        return f"{_named(first)} drifted in {rule}: that raises the alarm."
-    return f"This window alone raises no alarm: one and the same column must drift in {rule}."
+def _alarm(
+    report: WindowReport, ranked: RankedColumns, history: Sequence[WindowOutcome]
+) -> Iterator[str]:
+    """Whether the alarm is in ALARM after this window, or what it takes."""
+    if report.is_daily:
+        yield "A drifted day changes the alarm to ALARM."
+        return
+    if report.outcome is None:
+        return
+    policy = report.policy
+    rule = f"{policy.datapoints_to_alarm} of the last {policy.evaluation_periods} analyzed windows"
+    names = persistent_columns([*history, report.outcome], policy)
+    if not names:
+        yield f"This window does not change the alarm: the same column must drift in {rule}."
+        return
+    order = {name: position for position, (name, _) in enumerate(ranked)}
+    names = tuple(sorted(names, key=lambda name: order.get(name, len(order))))
+    yield f"{_listed(names)} drifted in {rule}: the alarm changes to ALARM."
 
 
-def _causes(drifted: Ranked) -> Iterator[str]:
-    """What the kind of a change points at."""
-    fresh = [name for name, entry in drifted if _has_new(entry)]
-    if fresh:
+def _causes(drifted: RankedColumns, policy: DriftPolicy) -> Iterator[str]:
+    """Likely causes, by the kind of change."""
+    with_new = [name for name, column in drifted if _has_new_category(column)]
+    if with_new:
         yield (
-            f"{_named(fresh)}: ask whether the new levels are new things, or new codes and"
-            " spellings of old ones."
+            f"{_listed(with_new)}: check whether the new categories are real, or new codes or"
+            " spellings of known ones."
         )
-    emptier = [name for name, entry in drifted if _is_emptier(entry)]
-    if emptier:
-        yield f"{_named(emptier)}: look at the client or the join that no longer fills it."
-    since = Counter(entry["since"] for _, entry in drifted if entry.get("since"))
+    more_missing = [name for name, column in drifted if _has_more_missing(column, policy)]
+    if more_missing:
+        yield f"{_listed(more_missing)}: check the client or the join that no longer fills it."
+    since = Counter(column.since for _, column in drifted if column.since)
     if since:
-        _, most = since.most_common(1)[0]
-        if most > 1:
-            yield f"{most} features began to drift in the same window: look for one cause first."
+        _, count = since.most_common(1)[0]
+        if count > 1:
+            yield (
+                f"{count} features began to drift in the same window: look for one common cause."
+            )
 
 
-def _answers(report: Mapping[str, Any], drifted: Ranked) -> Iterator[str]:
-    prediction = report.get("prediction") or {}
-    if prediction.get("drifted") and drifted:
-        yield "The model's answers have moved along: tell those who use them."
-    elif prediction.get("drifted"):
+def _predictions(report: WindowReport, drifted: RankedColumns) -> Iterator[str]:
+    prediction = report.prediction
+    if prediction is None:
+        return
+    if prediction.drifted and drifted:
+        yield "The predictions drifted too: notify their consumers."
+    elif prediction.drifted:
         yield (
-            "The answers moved though no feature did: look at what serves (the version, its"
-            " preprocessing), then at features that go together in another way."
+            "The predictions drifted though no feature did: check the serving side (model version,"
+            " preprocessing), then correlations of features."
         )
-    elif prediction.get("status") in ("stable", "minor_change"):
-        yield "The model's answers have not drifted: labels, as they arrive, say whether they hold."
+    elif prediction.status in (ColumnStatus.STABLE, ColumnStatus.MINOR_CHANGE):
+        yield (
+            "The predictions have not drifted: labels will show whether they are still accurate."
+        )
 
 
-def _has_new(entry: Mapping[str, Any]) -> bool:
-    return any("new level" in str(reason) for reason in entry.get("reasons", ()))
+def _has_new_category(column: AnyColumn) -> bool:
+    """Whether a new category is a reason of the drift."""
+    new = [repr(found.category) for found in column.changed_categories if found.change == "new"]
+    return any(name in reason for name in new for reason in column.reasons)
 
 
-def _is_emptier(entry: Mapping[str, Any]) -> bool:
-    before, now = ((entry.get(side) or {}).get("missing_share") for side in ("baseline", "current"))
-    told = any(": missing in" in str(reason) for reason in entry.get("reasons", ()))
-    return told and (now or 0.0) > (before or 0.0)
+def _has_more_missing(column: AnyColumn, policy: DriftPolicy) -> bool:
+    """Whether a larger share of missing values is a reason of the drift."""
+    p_value, effect_size = column.p_values.missing, column.effect_sizes.missing
+    if p_value is None or effect_size is None or column.min_effect_sizes is None:
+        return False
+    is_significant = p_value <= policy.false_discovery_rate
+    is_large = effect_size >= column.min_effect_sizes.share
+    increased = column.current.missing_share > column.reference.missing_share
+    return is_significant and is_large and increased
 
 
-def _named(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     rest = len(names) - MAX_NAMED
     shown = ", ".join(names[:MAX_NAMED])
     return f"{shown} and {rest} more" if rest > 0 else shown

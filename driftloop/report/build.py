@@ -1,200 +1,246 @@
-"""The report of one window: plain data, the same for the same inputs to the last bit."""
+"""Builds the report of one window: compare, check constraints, decide, collect notes."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from typing import Any
 
 import numpy as np
 
 from driftloop.comparison import (
     ColumnComparison,
+    ColumnSummary,
     CorrelationDrift,
     compare_profile,
     summarize_column,
 )
 from driftloop.comparison.quantiles import NOTHING_SAMPLED
 from driftloop.comparison.reference import ComparedColumn, pair_with_reference
+from driftloop.comparison.summary import NumericColumnSummary
 from driftloop.detection import reasons
 from driftloop.detection.decision_rule import PREDICTION_KEY, detect_drift
 from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
-from driftloop.detection.persistence import drifted_columns
 from driftloop.detection.policy import DriftPolicy
-from driftloop.detection.verdict import DRIFTED, ColumnVerdict, Verdict
+from driftloop.detection.verdict import ColumnStatus, ColumnVerdict, Verdict, WindowVerdict
+from driftloop.detection.window_outcome import WindowOutcome
 from driftloop.profile import Baseline, Profile
 from driftloop.quality import check_constraints, estimate_duplicates, find_rounding
 from driftloop.quality.duplicates import DuplicateEstimate
 from driftloop.report import notes
-from driftloop.report.notes import seasonality_notes
+from driftloop.report.window_report import (
+    AnyColumn,
+    BaselineInfo,
+    CategoricalColumnReport,
+    ChangedCategory,
+    ColumnPValues,
+    Correlation,
+    CorrelationReport,
+    Counts,
+    DataQuality,
+    EffectSizes,
+    NumericColumnReport,
+    WindowReport,
+)
 from driftloop.window import Window
 
-FORMAT = 1
-
 _ALWAYS = ("ks", "psi", "jensen_shannon")
+"""Metrics that every column has, as null where they do not apply."""
 
 
 def build_report(
     baseline: Baseline,
     profile: Profile,
     *,
-    window: Window,
+    window: Window | None,
     policy: DriftPolicy,
     model: str,
     version: int | None = None,
-    history: Sequence[Mapping[str, Any]] = (),
-) -> dict[str, Any]:
-    """Compare, judge and tell: everything about a window, ready for ``json.dumps``.
+    history: Sequence[WindowOutcome] = (),
+) -> WindowReport:
+    """Compare a window's profile with its baseline, and decide on drift.
 
-    ``history`` holds earlier windows of the same version, oldest first, each with ``window``,
-    ``verdict`` and ``drifted_features`` (whole reports will do). Raises InputError where the
-    profile was made on another baseline.
+    Args:
+        baseline: The baseline of the model version.
+        profile: The window's records, counted on this baseline.
+        window: The time span of the records; None where they have no time, so that all of the
+            training data is the reference.
+        policy: What counts as drift.
+        model: The model's name.
+        version: The model package version, None outside of a deployment.
+        history: Earlier windows of the same version, oldest first: they tell when drift began.
+
+    Returns:
+        The report; equal arguments give equal reports.
+
+    Raises:
+        InputError: The profile was made on another baseline.
     """
-    apart, repeated = excluded_features(baseline, policy), estimate_duplicates(profile)
-    coarser = find_rounding(baseline, profile, apart)
-    rounding_grids = {name: found.rounding_grid for name, found in coarser.items()}
+    excluded, duplicates = excluded_features(baseline, policy), estimate_duplicates(profile)
+    rounding = find_rounding(baseline, profile, excluded)
+    rounding_grids = {name: finding.rounding_grid for name, finding in rounding.items()}
     columns = pair_with_reference(baseline, profile, window)
-    scores = compare_profile(baseline, profile, window, apart, rounding_grids)
-    described = _described(baseline, profile, columns)
-    phrases = {name: reasons.describe_change(column) for name, column in described.items()}
-    quality = check_constraints(baseline, profile, policy.limits, apart, coarser)
-    past = [_past(item) for item in history]
-    factors = {name: column.adjustment.min_effect_multiplier for name, column in columns.items()}
-    verdict = detect_drift(scores, quality, policy, past, phrases, factors)
-    weeks = {name: column.weeks for name, column in columns.items()}
+    comparison = compare_profile(
+        baseline, profile, window, excluded, rounding_grids, columns=columns
+    )
+    summaries = _summarize(baseline, profile, columns)
+    changes = {name: reasons.describe_change(summary) for name, summary in summaries.items()}
+    quality = check_constraints(baseline, profile, policy.quality, excluded, rounding)
+    multipliers = {
+        name: column.adjustment.min_effect_multiplier for name, column in columns.items()
+    }
+    verdict = detect_drift(comparison, quality, policy, history, changes, multipliers)
     features = {
-        name: _entry(score, verdict.features[name], described[name], weeks[name])
-        for name, score in scores.features.items()
+        name: _column(compared, verdict.features[name], summaries[name], columns[name].weeks)
+        for name, compared in comparison.features.items()
     }
-    return {
-        "format": FORMAT,
-        "model": model,
-        "version": version,
-        "verdict": verdict.verdict,
-        "reasons": list(verdict.reasons),
-        "window": window.to_dict(),
-        "since": _since(verdict, window),
-        "records": _records(profile, repeated),
-        "features": features,
-        "drifted_features": [n for n, column in features.items() if column["drifted"]],
-        "prediction": _prediction(scores.prediction, verdict.prediction, described, weeks),
-        "multivariate": _multivariate(scores.multivariate, verdict),
-        "data_quality": {"violations": [v.to_dict() for v in quality.violations]},
-        "policy": policy.to_dict(),
-        "baseline": {"fingerprint": baseline.fingerprint, "records": baseline.reference_records},
-        "notes": [
-            *seasonality_notes(baseline, columns, window, policy),
+    return WindowReport(
+        model=model,
+        version=version,
+        verdict=verdict.verdict,
+        reasons=verdict.reasons,
+        window=None if window is None else _in_utc(window),
+        since=_since(verdict, window),
+        counts=_counts(profile, duplicates),
+        features=features,
+        drifted_features=tuple(name for name, column in features.items() if column.drifted),
+        prediction=_prediction(comparison.prediction, verdict.prediction, summaries, columns),
+        multivariate=_multivariate(comparison.multivariate, verdict),
+        data_quality=DataQuality(violations=tuple(quality.violations)),
+        policy=policy,
+        baseline=BaselineInfo(
+            fingerprint=baseline.fingerprint, reference_records=baseline.reference_records
+        ),
+        notes=(
+            *notes.seasonality_notes(baseline, columns, window, policy),
             *notes.data_notes(baseline, profile),
-            *exclusion_notes(apart),
+            *exclusion_notes(excluded),
             *suspected_notes(baseline, policy),
-            *notes.duplicate_notes(repeated),
-            *notes.grouped_category_notes(described, apart),
-        ],
-    }
+            *notes.duplicate_notes(duplicates),
+            *notes.grouped_category_notes(summaries, excluded),
+        ),
+    )
 
 
-def _described(
+def _summarize(
     baseline: Baseline, profile: Profile, columns: Mapping[str, ComparedColumn]
-) -> dict[str, dict[str, Any]]:
-    """Each column as it was compared; of single hours of the training data no sample is kept."""
-    before, now = baseline.reference.sample.values, profile.counts.sample.values
+) -> dict[str, ColumnSummary]:
+    """Both sides of each column as they were compared.
+
+    The samples of baseline and profile locate what lies between split points; there is no sample
+    of single hours of the training data.
+    """
+    reference, current = baseline.reference.sample.values, profile.counts.sample.values
     return {
         name: summarize_column(
             column.binning,
             column.reference,
             column.current,
             (
-                NOTHING_SAMPLED if column.weeks else before[:, place].astype(np.float64),
-                now[:, place].astype(np.float64),
+                NOTHING_SAMPLED if column.weeks else reference[:, position].astype(np.float64),
+                current[:, position].astype(np.float64),
             ),
         )
-        for place, (name, column) in enumerate(columns.items())
+        for position, (name, column) in enumerate(columns.items())
     }
 
 
-def _entry(
-    score: ColumnComparison, verdict: ColumnVerdict, described: Mapping[str, Any], weeks: int
-) -> dict[str, Any]:
-    return {
-        "kind": str(score.kind),
-        "n": score.records,
-        "missing": score.missing_records,
-        "metrics": {**dict.fromkeys(_ALWAYS), **score.metrics},
-        "ks_max_error": score.ks_max_error,
-        "tests": dict(score.p_values),
-        "effect": score.effect_size,
-        "effects": {"shape": score.distribution_effect, "missing": score.missing_effect},
-        "changed_categories": [
-            {
-                "category": i.category,
-                "change": i.change,
-                "baseline": i.reference,
-                "current": i.current,
-            }
-            for i in score.categories
-        ],
+def _column(
+    compared: ColumnComparison, verdict: ColumnVerdict, summary: ColumnSummary, weeks: int
+) -> AnyColumn:
+    shared: dict[str, Any] = {
+        "records": compared.records,
+        "missing_records": compared.missing_records,
+        "metrics": {**dict.fromkeys(_ALWAYS), **compared.metrics},
+        "ks_max_error": compared.ks_max_error,
+        "p_values": ColumnPValues(**compared.p_values),
+        "effect_size": compared.effect_size,
+        "effect_sizes": EffectSizes(
+            distribution=compared.distribution_effect, missing=compared.missing_effect
+        ),
+        "min_effect_sizes": verdict.min_effect_sizes,
+        "changed_categories": tuple(
+            ChangedCategory(
+                category=found.category,
+                change=found.change,
+                reference=found.reference,
+                current=found.current,
+            )
+            for found in compared.categories
+        ),
         "p_value": verdict.p_value,
         "q_value": verdict.q_value,
-        "design_effect": score.design_effect,
-        "floors": None if verdict.min_effect_sizes is None else verdict.min_effect_sizes._asdict(),
+        "design_effect": compared.design_effect,
         "reference_weeks": weeks,
         "status": verdict.status,
-        "drifted": verdict.status == DRIFTED,
+        "drifted": verdict.status == ColumnStatus.DRIFTED,
         "since": verdict.since,
-        "reasons": list(verdict.reasons),
-        **described,
+        "reasons": verdict.reasons,
     }
+    if isinstance(summary, NumericColumnSummary):
+        return NumericColumnReport(
+            **shared,
+            reference=summary.reference,
+            current=summary.current,
+            histogram=summary.histogram,
+        )
+    return CategoricalColumnReport(
+        **shared,
+        reference=summary.reference,
+        current=summary.current,
+        categories=summary.categories,
+    )
 
 
 def _prediction(
-    score: ColumnComparison | None,
+    compared: ColumnComparison | None,
     verdict: ColumnVerdict | None,
-    described: Mapping[str, Mapping[str, Any]],
-    weeks: Mapping[str, int],
-) -> dict[str, Any] | None:
-    if score is None or verdict is None:
+    summaries: Mapping[str, ColumnSummary],
+    columns: Mapping[str, ComparedColumn],
+) -> AnyColumn | None:
+    if compared is None or verdict is None:
         return None
-    return _entry(score, verdict, described[PREDICTION_KEY], weeks[PREDICTION_KEY])
+    weeks = columns[PREDICTION_KEY].weeks
+    return _column(compared, verdict, summaries[PREDICTION_KEY], weeks)
 
 
-def _multivariate(change: CorrelationDrift | None, verdict: Verdict) -> dict[str, Any] | None:
+def _multivariate(change: CorrelationDrift | None, verdict: Verdict) -> CorrelationReport | None:
     if change is None:
         return None
-    return {
-        "pair": list(change.pair),
-        "correlation": {"baseline": change.reference, "current": change.current},
-        "quintiles": dict(change.quintiles),
-        "p_value": change.p_value,
-        "drifted": bool(verdict.multivariate),
-        "reasons": list(verdict.multivariate),
-    }
+    return CorrelationReport(
+        pair=change.pair,
+        correlation=Correlation(reference=change.reference, current=change.current),
+        quintiles=change.quintiles,
+        p_value=change.p_value,
+        drifted=bool(verdict.multivariate),
+        reasons=verdict.multivariate,
+    )
 
 
-def _records(profile: Profile, repeated: DuplicateEstimate | None) -> dict[str, Any]:
-    line_counts = profile.line_counts
-    return {
-        "read": line_counts.read,
-        "used": line_counts.used,
-        "filtered": dict(line_counts.skipped),
-        "rejected": dict(line_counts.rejected),
-        "rows": profile.records,
-        "requests": line_counts.requests,
-        "missing_predictions": line_counts.missing_predictions,
-        "duplicate_share": None if repeated is None else repeated.to_dict(),
-    }
+def _counts(profile: Profile, duplicates: DuplicateEstimate | None) -> Counts:
+    lines = profile.line_counts
+    return Counts(
+        lines_read=lines.read,
+        lines_used=lines.used,
+        lines_skipped=_sorted_counts(lines.skipped),
+        lines_rejected=_sorted_counts(lines.rejected),
+        records=profile.records,
+        requests=lines.requests,
+        missing_predictions=lines.missing_predictions,
+        duplicate_share=duplicates,
+    )
 
 
-def _since(verdict: Verdict, window: Window) -> dict[str, str] | None:
-    """From the first of the windows that drift has lasted for, to the end of this one."""
-    if verdict.verdict != DRIFTED:
+def _sorted_counts(counts: Mapping[str, int]) -> dict[str, int]:
+    return {str(reason): counts[reason] for reason in sorted(counts)}
+
+
+def _since(verdict: Verdict, window: Window | None) -> Window | None:
+    """From the start of the drift of any column to the end of this window."""
+    if window is None or verdict.verdict != WindowVerdict.DRIFTED:
         return None
     columns = [*verdict.features.values(), *([verdict.prediction] if verdict.prediction else [])]
-    starts = [c.since for c in columns if c.status == DRIFTED and c.since is not None]
-    now = window.to_dict()
-    return {"start": min([now["start"], *starts]), "end": now["end"]}
+    starts = [c.since for c in columns if c.status == ColumnStatus.DRIFTED and c.since is not None]
+    return _in_utc(Window(min([window.start, *starts]), window.end))
 
 
-def _past(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An earlier window as the rule takes it; the prediction stands under its own key."""
-    return {
-        "window": item["window"],
-        "verdict": item["verdict"],
-        "drifted_features": drifted_columns(item),
-    }
+def _in_utc(window: Window) -> Window:
+    return Window(window.start.astimezone(UTC), window.end.astimezone(UTC))

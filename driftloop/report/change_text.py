@@ -1,88 +1,90 @@
-"""What changed of a feature, in words and in its own units, from its entry in the report."""
+"""What changed in a column, in its own units, from its part of the report."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
+from driftloop.comparison.summary import CategoryShares, Quantiles
 from driftloop.detection.reasons import describe_change
 from driftloop.report.formatting import format_number, format_share
+from driftloop.report.window_report import AnyColumn, NumericColumnReport
 
-WIDER = 1.3
-"""Ratio of middle halves from which on a change of spread is told."""
+MIN_SPREAD_RATIO = 1.3
+"""Ratio of interquartile ranges from which a change of spread is mentioned."""
 
-TOLD_CATEGORIES = 3
-MIN_MOVE = 0.002
-"""Smallest change of a level's share that is told."""
+MAX_NAMED_CATEGORIES = 3
+MIN_SHARE_CHANGE = 0.002
+"""Smallest change of a category's share that is mentioned."""
 
-_APART = (
-    ("p05", "p95", "Nearly all values lie {side} nearly all of the baseline's."),
-    ("p25", "p75", "Three quarters of the values lie {side} three quarters of the baseline's."),
-    ("p50", "p75", "Half of the values lie {side} three quarters of the baseline's."),
+_POSITIONS = (
+    ("p05", "p95", "Nearly all values are {side} nearly all reference values."),
+    ("p25", "p75", "Three quarters of the values are {side} three quarters of the reference."),
+    ("p50", "p75", "Half of the values are {side} three quarters of the reference."),
 )
+"""Low quantile of the current side, high one of the reference, and what it means if the first is
+larger; strongest statement first."""
+
 _MIRRORED = {"p05": "p95", "p25": "p75", "p50": "p50", "p75": "p25", "p95": "p05"}
 
 
-def short_change(entry: Mapping[str, Any]) -> str:
+def short_change(column: AnyColumn) -> str:
     """``median 35.06 → 80.96``; empty where a side has no value."""
-    return describe_change(entry) if "histogram" in entry or "categories" in entry else ""
+    return describe_change(column.summary)
 
 
-def sentences(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    """How the values lie now, beside how they lay: place and spread, or levels that moved."""
-    if entry.get("categories"):
-        return tuple(_moved(entry["categories"]))
-    before, now = (((entry.get(side) or {}).get("quantiles") or {}) for side in _SIDES)
-    if not before or not now or None in (*before.values(), *now.values()):
+def sentences(column: AnyColumn) -> tuple[str, ...]:
+    """How the current values compare with the reference: position and spread of numbers, or the
+    categories that changed."""
+    if not isinstance(column, NumericColumnReport):
+        return tuple(_category_sentences(column.categories))
+    reference, current = column.reference.quantiles, column.current.quantiles
+    if None in (column.reference.median, column.current.median):
         return ()
-    return (*_placed(before, now), *_spread(before, now))
+    return (*_position_sentences(reference, current), *_spread_sentences(reference, current))
 
 
-_SIDES = ("baseline", "current")
-
-
-def _placed(before: Mapping[str, float], now: Mapping[str, float]) -> Iterator[str]:
-    """How far the values are apart from the baseline's; the strongest sentence that is true."""
-    for low, high, text in _APART:
-        if now[low] > before[high]:
+def _position_sentences(reference: Quantiles, current: Quantiles) -> Iterator[str]:
+    """The strongest statement that is true."""
+    for low, high, text in _POSITIONS:
+        if _at(current, low) > _at(reference, high):
             yield text.format(side="above")
             return
-        if now[_MIRRORED[low]] < before[_MIRRORED[high]]:
+        if _at(current, _MIRRORED[low]) < _at(reference, _MIRRORED[high]):
             yield text.format(side="below")
             return
 
 
-def _spread(before: Mapping[str, float], now: Mapping[str, float]) -> Iterator[str]:
-    widths = [side["p75"] - side["p25"] for side in (before, now)]
+def _spread_sentences(reference: Quantiles, current: Quantiles) -> Iterator[str]:
+    widths = [_at(side, "p75") - _at(side, "p25") for side in (reference, current)]
     if min(widths) <= 0:
         return
     ratio = widths[1] / widths[0]
-    told = f"the middle half is {format_number(widths[1])} wide, and was {format_number(widths[0])}"
-    if ratio >= WIDER:
-        yield f"They spread wider: {told}."
-    elif ratio <= 1 / WIDER:
-        yield f"They lie closer together: {told}."
+    change = f"interquartile range {format_number(widths[0])} → {format_number(widths[1])}"
+    if ratio >= MIN_SPREAD_RATIO:
+        yield f"The spread is larger: {change}."
+    elif ratio <= 1 / MIN_SPREAD_RATIO:
+        yield f"The spread is smaller: {change}."
 
 
-def _moved(categories: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Levels that gained and lost most, new and vanished ones by name."""
-    own = [item for item in categories if item.get("tag") in ("", "new", "disappeared")]
-    by_move = sorted(own, key=lambda item: (_move(item), str(item["category"])))
-    lost = [item for item in by_move if _move(item) <= -MIN_MOVE][:TOLD_CATEGORIES]
-    gained = [item for item in reversed(by_move) if _move(item) >= MIN_MOVE][:TOLD_CATEGORIES]
-    for verb, items in (("Gained", gained), ("Lost", lost)):
+def _at(quantiles: Quantiles, name: str) -> float:
+    return float(getattr(quantiles, name))
+
+
+def _category_sentences(categories: Sequence[CategoryShares]) -> Iterator[str]:
+    """Categories with the largest increase and decrease, and all new and disappeared ones."""
+    own = [item for item in categories if item.tag in ("", "new", "disappeared")]
+    ranked = sorted(own, key=lambda item: (item.change, item.category))
+    decreased = [item for item in ranked if item.change <= -MIN_SHARE_CHANGE]
+    increased = [item for item in reversed(ranked) if item.change >= MIN_SHARE_CHANGE]
+    for verb, items in (("Increased", increased), ("Decreased", decreased)):
         if items:
-            yield f"{verb} most: {', '.join(map(_told, items))}."
-    for tag, text in (("new", "Never seen before"), ("disappeared", "No longer seen")):
-        names = [item for item in own if item.get("tag") == tag]
+            yield f"{verb} most: {', '.join(map(_shares, items[:MAX_NAMED_CATEGORIES]))}."
+    for tag, text in (("new", "New"), ("disappeared", "Disappeared")):
+        names = [item.category for item in own if item.tag == tag]
         if names:
-            yield f"{text}: {_listed([str(item['category']) for item in names])}."
+            yield f"{text}: {_listed(names)}."
 
 
-def _move(item: Mapping[str, Any]) -> float:
-    return float(item["current"]) - float(item["baseline"])
-
-
-def _told(item: Mapping[str, Any]) -> str:
-    return f"{item['category']} {format_share(item['baseline'])} → {format_share(item['current'])}"
+def _shares(item: CategoryShares) -> str:
+    return f"{item.category} {format_share(item.reference)} → {format_share(item.current)}"
 
 
 def _listed(names: Sequence[str], most: int = 8) -> str:

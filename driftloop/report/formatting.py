@@ -1,18 +1,16 @@
-"""Numbers as people read them.
-
-Times as people read them, always in UTC.
-"""
+"""Numbers and times as text for people; times are always in UTC."""
 
 import math
-from collections.abc import Mapping
 from datetime import UTC, datetime
+
+from driftloop.window import Window
 
 THIN_SPACE = "\u202f"
 MINUS = "\u2212"
 
 
 def format_number(value: float | None) -> str:
-    """Up to four significant digits, thousands apart; extreme ones as powers of ten."""
+    """Up to four significant digits, thousands separated; extreme ones as powers of ten."""
     if value is None or math.isnan(value):
         return "–"
     if math.isinf(value):
@@ -28,12 +26,12 @@ def format_number(value: float | None) -> str:
 
 
 def format_count(value: float | None) -> str:
-    """A whole number, thousands apart."""
+    """A whole number, thousands separated."""
     return "–" if value is None else f"{round(value):,}".replace(",", THIN_SPACE)
 
 
 def format_share(value: float | None) -> str:
-    """A share of one as a percentage: ``0.1234`` is ``12.3%``."""
+    """A share from 0 to 1 as a percentage: ``0.1234`` is ``12.3%``."""
     if value is None or math.isnan(value):
         return "–"
     if 0 < value < 0.001:
@@ -56,6 +54,27 @@ def plural(quantity: int, noun: str, nouns: str = "") -> str:
     return f"{format_count(quantity)} {noun if quantity == 1 else nouns or noun + 's'}"
 
 
+def hour_text(time: datetime) -> str:
+    """``2 Jul 14:00``."""
+    utc = time.astimezone(UTC)
+    return f"{utc.day} {utc:%b %H:%M}"
+
+
+def long_time(time: datetime) -> str:
+    """``Tue 2 Jul 2013, 14:00 UTC``."""
+    utc = time.astimezone(UTC)
+    return f"{_day(utc)}, {utc:%H:%M} UTC"
+
+
+def window_text(window: Window | None) -> str:
+    """``Tue 2 Jul 2013, 14:00 to 15:00 UTC``."""
+    if window is None:
+        return "no time window"
+    start, end = window.start.astimezone(UTC), window.end.astimezone(UTC)
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{_day(end)}, {end:%H:%M}"
+    return f"{_day(start)}, {start:%H:%M} to {until} UTC"
+
+
 def _power(value: float) -> str:
     mantissa, exponent = f"{value:.2e}".split("e")
     raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
@@ -63,30 +82,5 @@ def _power(value: float) -> str:
     return f"{mantissa}×10{raised}"
 
 
-def hour_text(text: str) -> str:
-    """``2013-07-02T14:00:00Z`` as ``2 Jul 14:00``."""
-    moment = _parsed(text)
-    return f"{moment.day} {moment:%b %H:%M}"
-
-
-def long_time(text: str) -> str:
-    """``2013-07-02T14:00:00Z`` as ``Tue 2 Jul 2013, 14:00 UTC``."""
-    moment = _parsed(text)
-    return f"{_day(moment)}, {moment:%H:%M} UTC"
-
-
-def window_text(window: Mapping[str, str | None]) -> str:
-    """``Tue 2 Jul 2013, 14:00 to 15:00 UTC``; an analysis by hand of no record has no window."""
-    if not window["start"] or not window["end"]:
-        return "no records, so no window"
-    start, end = _parsed(window["start"]), _parsed(window["end"])
-    until = f"{end:%H:%M}" if start.date() == end.date() else f"{_day(end)}, {end:%H:%M}"
-    return f"{_day(start)}, {start:%H:%M} to {until} UTC"
-
-
-def _parsed(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%a} {moment.day} {moment:%b %Y}"
+def _day(time: datetime) -> str:
+    return f"{time:%a} {time.day} {time:%b %Y}"

@@ -1,82 +1,80 @@
-"""The verdict and what follows from it, in sentences."""
+"""The verdict in one sentence, and labels of verdicts and statuses."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from driftloop.detection.verdict import ColumnStatus, WindowVerdict
 from driftloop.report.change_text import short_change
 from driftloop.report.formatting import format_count, long_time, plural
+from driftloop.report.window_report import AnyColumn, WindowReport
 
-STATUS_WORDS: Mapping[str, str] = {
-    "drifted": "drifted",
-    "minor_change": "shifted, below the floor",
-    "stable": "stable",
-    "insufficient_data": "too few records",
-    "invalid_data": "not judged",
-    "excluded": "left out",
+RankedColumns = Sequence[tuple[str, AnyColumn]]
+"""Features with their names, largest change first."""
+
+STATUS_LABELS: Mapping[ColumnStatus, str] = {
+    ColumnStatus.DRIFTED: "drifted",
+    ColumnStatus.MINOR_CHANGE: "minor change",
+    ColumnStatus.STABLE: "stable",
+    ColumnStatus.INSUFFICIENT_DATA: "insufficient data",
+    ColumnStatus.INVALID_DATA: "invalid data",
+    ColumnStatus.EXCLUDED: "excluded",
 }
 
-VERDICT_WORDS: Mapping[str, str] = {
-    "stable": "Stable",
-    "drifted": "Drifted",
-    "insufficient_data": "Too few records",
-    "invalid_data": "Broken data",
+VERDICT_LABELS: Mapping[WindowVerdict, str] = {
+    WindowVerdict.STABLE: "Stable",
+    WindowVerdict.DRIFTED: "Drifted",
+    WindowVerdict.INSUFFICIENT_DATA: "Insufficient data",
+    WindowVerdict.INVALID_DATA: "Invalid data",
 }
 
 
-def headline(report: Mapping[str, Any], ranked: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+def headline(report: WindowReport, ranked: RankedColumns) -> str:
     """The verdict in one sentence."""
-    compared = sum(entry.get("status") != "excluded" for _, entry in ranked)
+    compared = sum(column.status != ColumnStatus.EXCLUDED for _, column in ranked)
     total = plural(compared, "feature")
-    drifted = [(name, entry) for name, entry in ranked if entry.get("status") == "drifted"]
-    verdict = report["verdict"]
-    if verdict == "drifted":
-        return _drifted(drifted, total, prediction_drifted(report))
-    if verdict == "stable":
-        shifted = sum(entry.get("status") == "minor_change" for _, entry in ranked)
-        small = f"; {format_count(shifted)} shifted by less than the floor" if shifted else ""
-        return f"Stable: none of {total} has drifted{small}."
-    span = period_name(report)
-    if verdict == "insufficient_data":
-        return f"Too few records to judge this {span}."
-    return _broken(span, [str(reason) for reason in report.get("reasons", ())])
+    if report.verdict == WindowVerdict.DRIFTED:
+        drifted = [(name, column) for name, column in ranked if column.drifted]
+        return _drifted(drifted, total, report.prediction_drifted)
+    if report.verdict == WindowVerdict.STABLE:
+        minor = sum(column.status == ColumnStatus.MINOR_CHANGE for _, column in ranked)
+        changes = plural(minor, "minor change")
+        also = f"; {changes} below the minimum effect size" if minor else ""
+        return f"Stable: none of {total} has drifted{also}."
+    period = period_name(report)
+    if report.verdict == WindowVerdict.INSUFFICIENT_DATA:
+        return f"Insufficient data: too few records to decide on drift in this {period}."
+    return _invalid(period, report.reasons)
 
 
-def _broken(span: str, reasons: Sequence[str]) -> str:
+def _invalid(period: str, reasons: Sequence[str]) -> str:
     if not reasons:
-        return f"The data of this {span} is broken."
+        return f"The data of this {period} is invalid."
     more = f", and {plural(len(reasons) - 1, 'more finding')}" if len(reasons) > 1 else ""
-    return f"The data of this {span} is broken: {reasons[0]}{more}."
+    return f"The data of this {period} is invalid: {reasons[0]}{more}."
 
 
-def drift_duration(report: Mapping[str, Any]) -> str:
+def drift_duration(report: WindowReport) -> str:
     """When the drift began, where that was before this window; else empty."""
-    since = report.get("since")
-    if since is None or since["start"] >= report["window"]["start"]:
+    since, window = report.since, report.window
+    if since is None or window is None or since.start >= window.start:
         return ""
-    began = f"It began in the {period_name(report)} from {long_time(since['start'])}"
-    return f"{began}, and has lasted since."
+    start = long_time(since.start)
+    return f"The drift began in the {period_name(report)} from {start} and has persisted since."
 
 
-def period_name(report: Mapping[str, Any]) -> str:
-    """What is judged: a window, or the day that sums up its windows."""
-    return "day" if report.get("windows") else "window"
+def period_name(report: WindowReport) -> str:
+    """What was analyzed: a window, or a day that sums up its windows."""
+    return "day" if report.is_daily else "window"
 
 
-def prediction_drifted(report: Mapping[str, Any]) -> bool:
-    """Whether the model's answers drifted."""
-    prediction = report.get("prediction") or {}
-    return bool(prediction.get("drifted"))
-
-
-def _drifted(drifted: Sequence[tuple[str, Mapping[str, Any]]], total: str, prediction: bool) -> str:
+def _drifted(drifted: RankedColumns, total: str, prediction: bool) -> str:
     if not drifted and not prediction:
-        return f"Drifted: two features go together in another way, though none of {total} has."
+        return f"Drifted: the correlation of two features changed, though none of {total} drifted."
     if not drifted:
-        return f"Drifted: the predictions have moved, though none of {total} has."
-    also = ", and so have the predictions" if prediction else ""
-    name, entry = drifted[0]
-    brief = short_change(entry)
-    first = f"{name} ({brief})" if brief else name
+        return f"Drifted: the predictions changed, though none of {total} drifted."
+    also = "; the predictions drifted too" if prediction else ""
+    name, column = drifted[0]
+    change = short_change(column)
+    first = f"{name} ({change})" if change else name
     if len(drifted) == 1:
         return f"Drifted: {first}, one of {total}{also}."
-    return f"Drifted: {format_count(len(drifted))} of {total}, above all {first}{also}."
+    return f"Drifted: {format_count(len(drifted))} of {total}, most of all {first}{also}."
