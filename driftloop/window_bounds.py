@@ -5,16 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from driftloop.errors import InputError
 from driftloop.profile import Profile
-from driftloop.window import HOUR, Window, format_time
+from driftloop.window import Window, format_time
 
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 """Stand for an open side of a window; a day from the calendar's ends, so that zones fit."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-UNKNOWN_WINDOW = Window(_EARLIEST, _EARLIEST + HOUR)
-"""Stands for the window where neither records nor a request say which it is."""
 
 
 def requested_window(start: datetime | None, end: datetime | None) -> Window | None:

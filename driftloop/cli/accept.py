@@ -113,8 +113,8 @@ def _evaluate_weeks(
         "window": span.to_dict(),
         "weeks": _records_by_week(windows, span),
         "missing_windows": _missing_windows(chosen, span, length),
-        "verdict": report["verdict"],
-        "reasons": report["reasons"],
+        "verdict": report.verdict,
+        "reasons": list(report.reasons),
         "replay": dict(adjustments.replay),
         "adjustments": {
             name: asdict(adjustment) for name, adjustment in adjustments.window.items()

@@ -1,8 +1,7 @@
 """``driftloop analyze``: a report on captured files, made as in the deployed analysis."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from driftloop.api.captured import build_profile
 from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, RejectReason
@@ -10,26 +9,25 @@ from driftloop.capture_files import open_capture
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.cli.report_history import History, read_history
 from driftloop.cli.window_option import window_from_options
-from driftloop.detection import DriftPolicy
+from driftloop.detection import DriftPolicy, WindowOutcome
 from driftloop.errors import InputError
-from driftloop.html.feature_rows import ranked
+from driftloop.html.feature_rows import ranked_features
 from driftloop.profile import Baseline
-from driftloop.report import build_report
+from driftloop.report import WindowReport, build_report
 from driftloop.report.advice import next_steps
 from driftloop.report.formatting import format_p_value
-from driftloop.report.headline import drift_duration, headline
+from driftloop.report.headline import RankedColumns, drift_duration, headline
+from driftloop.report.window_report import Counts
 from driftloop.schema import Schema
 from driftloop.storage import read_bytes, write_bytes
 from driftloop.window import Window
-from driftloop.window_bounds import UNKNOWN_WINDOW, observed_window
+from driftloop.window_bounds import observed_window
 
 MAX_LINES = 8
 """Reasons, features and violations that are printed of each."""
 
 MAX_NAMED = 5
 """Features that an error message names."""
-
-Ranked = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 class AnalyzeOptions(NamedTuple):
@@ -66,30 +64,28 @@ def analyze(options: AnalyzeOptions) -> list[str]:
         ['churn: stable (2026-04-18T00:21:48Z to 2026-04-18T02:21:49Z)', ...]
     """
     model = get_model(read_config(options.config), options.model, options.config)
-    optionsed = window_from_options(options.start, options.end)
+    requested = window_from_options(options.start, options.end)
     baseline = read_baseline(options.baseline, model.schema_)
     captured = open_capture(
         options.capture,
         model.schema_,
-        window=optionsed,
+        window=requested,
         variant=options.variant,
         prediction_key=model.prediction_key,
         entity=model.entity_,
     )
     profile = build_profile(baseline, captured)
-    window = observed_window(profile, optionsed)
+    window = observed_window(profile, requested)
     past = _read_history(options, baseline, window)
     report = build_report(
         baseline,
         profile,
-        window=window or UNKNOWN_WINDOW,
+        window=window,
         policy=DriftPolicy.from_settings(model),
         model=options.model,
         history=past.windows,
     )
-    if window is None:
-        report["window"] = {"start": None, "end": None}
-    report["notes"] = [*report["notes"], *past.notes, *captured.notes]
+    report = report.with_notes([*past.notes, *captured.notes])
     _write(report, options, past)
     return summary(report, options, files=len(captured.files), history=past.windows)
 
@@ -138,9 +134,8 @@ def _read_history(options: AnalyzeOptions, baseline: Baseline, window: Window | 
     )
 
 
-def _write(report: dict[str, Any], options: AnalyzeOptions, past: History) -> None:
-    text = json.dumps(report, sort_keys=True, indent=2, allow_nan=False, ensure_ascii=False)
-    write_bytes(options.out, f"{text}\n".encode())
+def _write(report: WindowReport, options: AnalyzeOptions, past: History) -> None:
+    write_bytes(options.out, report.to_json(indent=2))
     if options.html is not None:
         from driftloop.html import render_report
 
@@ -148,25 +143,24 @@ def _write(report: dict[str, Any], options: AnalyzeOptions, past: History) -> No
 
 
 def summary(
-    report: Mapping[str, Any],
-    options: "AnalyzeOptions",
+    report: WindowReport,
+    options: AnalyzeOptions,
     *,
     files: int,
-    history: Sequence[Mapping[str, Any]] = (),
+    history: Sequence[WindowOutcome] = (),
 ) -> list[str]:
     """A report for a terminal: verdict, reasons, next steps, features, counts, notes."""
-    window = report["window"]
-    when = f"{window['start']} to {window['end']}" if window["start"] else "no records"
-    order = ranked(report["features"], report["policy"]["feature_weights"])
+    when = " to ".join(report.window.to_dict().values()) if report.window else "no records"
+    ranked = ranked_features(report.features, report.policy.feature_weights)
     return [
-        f"{report['model']}: {report['verdict']} ({when})",
-        " ".join(filter(None, (headline(report, order), drift_duration(report)))),
-        *_listed("why:", report["reasons"]),
-        *_listed("what next:", next_steps(report, order, history)),
-        *_features(order),
-        *_records(report["records"], files),
-        *_listed("data quality:", [v["message"] for v in report["data_quality"]["violations"]]),
-        *(f"note: {note}" for note in report["notes"]),
+        f"{report.model}: {report.verdict} ({when})",
+        " ".join(filter(None, (headline(report, ranked), drift_duration(report)))),
+        *_listed("reasons:", report.reasons),
+        *_listed("next steps:", next_steps(report, ranked, history)),
+        *_features(ranked),
+        *_counts(report.counts, files),
+        *_listed("data quality:", [item.message for item in report.data_quality.violations]),
+        *(f"note: {note}" for note in report.notes),
         f"report: {', '.join(filter(None, (options.out, options.html)))}",
     ]
 
@@ -180,27 +174,26 @@ def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
         yield f"  and {len(lines) - MAX_LINES} more"
 
 
-def _features(order: Ranked) -> Iterator[str]:
-    shown = order[:MAX_LINES]
+def _features(ranked: RankedColumns) -> Iterator[str]:
+    shown = ranked[:MAX_LINES]
     names = max(len(name) for name, _ in shown)
-    statuses = max(len(entry["status"]) for _, entry in shown)
+    statuses = max(len(column.status) for _, column in shown)
     yield "features, largest change first:"
-    for name, entry in shown:
-        numbers = f"effect {_number(entry['effect'])}  psi {_number(entry['metrics']['psi'])}"
-        q_value = format_p_value(entry["q_value"])
-        yield f"  {name:<{names}}  {entry['status']:<{statuses}}  {numbers}  q {q_value}"
-    if len(order) > MAX_LINES:
-        yield f"  and {len(order) - MAX_LINES} with a smaller change"
+    for name, column in shown:
+        numbers = f"effect size {_number(column.effect_size)}  psi {_number(column.metrics['psi'])}"
+        q_value = format_p_value(column.q_value)
+        yield f"  {name:<{names}}  {column.status:<{statuses}}  {numbers}  q {q_value}"
+    if len(ranked) > MAX_LINES:
+        yield f"  and {len(ranked) - MAX_LINES} with a smaller change"
 
 
-def _records(records: Mapping[str, Any], files: int) -> list[str]:
-    counts = [f"{records['read']:,} lines read", f"{records['rows']:,} records used"]
-    counts += [f"{n:,} {name}" for name, n in records["filtered"].items()]
-    lines = [f"records: {files:,} files, {', '.join(counts)}"]
-    for name, n in records["rejected"].items():
-        lines.append(
-            f"  rejected {n:,}: {name} ({REJECT_REASON_MEANINGS[RejectReason(name)].rstrip('.')})"
-        )
+def _counts(counts: Counts, files: int) -> list[str]:
+    parts = [f"{counts.lines_read:,} lines read", f"{counts.records:,} records used"]
+    parts += [f"{n:,} {reason}" for reason, n in counts.lines_skipped.items()]
+    lines = [f"records: {files:,} files, {', '.join(parts)}"]
+    for reason, n in counts.lines_rejected.items():
+        meaning = REJECT_REASON_MEANINGS[RejectReason(reason)].rstrip(".")
+        lines.append(f"  rejected {n:,}: {reason} ({meaning})")
     return lines
 
 

@@ -1,13 +1,14 @@
 """What was judged of one version: a window, or a day that windows add up to."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from driftloop.detection import DriftPolicy
+import msgspec
+
+from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict
 from driftloop.profile import Baseline, Profile
-from driftloop.report import build_report
+from driftloop.report import WindowReport, build_report
 from driftloop.window import Window, format_time
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.storage import Bucket, split_uri
@@ -30,8 +31,8 @@ class AnalyzedWindow:
     baseline: Baseline
     window: Window
     profile: Profile
-    report: Item
-    history: list[Item]
+    report: WindowReport
+    history: list[WindowOutcome]
 
     @property
     def label(self) -> str:
@@ -44,39 +45,41 @@ class AnalyzedWindow:
         return f"{ledger_prefix(self.kind, self.version)}{self.label}"
 
     @property
-    def verdict(self) -> str:
-        """stable, drifted, insufficient_data or invalid_data."""
-        return str(self.report["verdict"])
+    def outcome(self) -> WindowOutcome:
+        """What later windows need to know of it."""
+        outcome = self.report.outcome
+        if outcome is None:
+            raise ValueError("an analyzed window has a time")
+        return outcome
+
+    @property
+    def verdict(self) -> WindowVerdict:
+        """The decision on the window."""
+        return self.report.verdict
 
     @property
     def drifted_features(self) -> list[str]:
-        """Names of the features that drifted."""
-        features = self.report["features"]
-        return sorted(name for name, entry in features.items() if entry["drifted"])
+        """Names of the features that drifted, sorted."""
+        return sorted(self.report.drifted_features)
 
     @property
     def prediction_drifted(self) -> bool:
-        """Whether the model's answers drifted."""
-        return bool((self.report["prediction"] or {}).get("drifted"))
+        """Whether the model's predictions drifted."""
+        return self.report.prediction_drifted
 
     def to_item(self, context: AnalysisContext, report: str) -> Item:
         """As the ledger keeps it; ``report`` is the report's key."""
-        effects = {name: entry["effect"] for name, entry in self.report["features"].items()}
-        pair = self.report["multivariate"] or {}
+        pair = self.outcome.drifted_pair
         return {
             "version": self.version,
             "label": self.label,
             "window": self.window.to_dict(),
             "revision": context.revision,
-            "verdict": self.verdict,
+            "verdict": str(self.verdict),
             "drifted_features": self.drifted_features,
             "prediction_drifted": self.prediction_drifted,
-            "drifted_pair": pair["pair"] if pair.get("drifted") else None,
-            "effects": {
-                name: effect
-                for name, effect in effects.items()
-                if effect is not None and math.isfinite(effect)
-            },
+            "drifted_pair": None if pair is None else list(pair),
+            "effect_sizes": dict(self.outcome.effect_sizes),
             "report": report,
             "judged": format_time(context.as_of),
         }
@@ -102,9 +105,8 @@ def analyze_version(
         window=context.window,
         profile=sums.get(number, Profile.empty(baseline)),
     )
-    judged.report["late_records"] = dict(late.get(number, {}))
-    judged.report["notes"] += notes
-    return judged
+    report = judged.report.with_late_records(late.get(number, {})).with_notes(notes)
+    return replace(judged, report=report)
 
 
 def compare(
@@ -128,19 +130,13 @@ def compare(
         version=version,
         history=history,
     )
-    report["revision"] = context.revision
+    report = report.with_revision(context.revision)
     return AnalyzedWindow(kind, version, champion, baseline, window, profile, report, history)
 
 
-def history_item(item: Item) -> Item:
-    """An item of the ledger as the rule, the alarm and the report's page take it."""
-    kept = {name: item[name] for name in ("window", "verdict", "drifted_features", "effects")}
-    pair = item.get("drifted_pair")
-    return {
-        **kept,
-        "prediction": {"drifted": item["prediction_drifted"]},
-        "multivariate": {"pair": pair, "drifted": pair is not None},
-    }
+def to_outcome(item: Item) -> WindowOutcome:
+    """The outcome that an item of the ledger holds."""
+    return msgspec.convert(item, WindowOutcome)
 
 
 def window_label(kind: WindowKind, window: Window) -> str:
@@ -155,10 +151,10 @@ def ledger_prefix(kind: WindowKind, version: int) -> str:
 
 def _history(
     context: AnalysisContext, kind: WindowKind, version: int, window: Window
-) -> list[Item]:
+) -> list[WindowOutcome]:
     """Earlier windows or days of the version as the ledger has them, oldest first."""
     prefix, label = ledger_prefix(kind, version), window_label(kind, window)
     # Ends with the own key, so that a rerun sees what the first run saw.
     items = context.ledger.query(prefix, f"{prefix}{label}", newest_first=True, limit=HISTORY + 1)
     earlier = [item for item in items if item["label"] < label][:HISTORY]
-    return [history_item(item) for item in reversed(earlier)]
+    return [to_outcome(item) for item in reversed(earlier)]

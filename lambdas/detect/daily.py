@@ -6,13 +6,14 @@ last window; records that arrive later are in it when that window is analyzed an
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from driftloop.analysis_plan import missing_windows, non_overlapping
 from driftloop.contract import s3_keys
 from driftloop.errors import InputError
 from driftloop.profile import Profile
+from driftloop.report.window_report import DayWindows
 from driftloop.window import Window, parse_time
 from lambdas.aws.context import AnalysisContext
 from lambdas.detect.analyzed_window import (
@@ -66,7 +67,7 @@ def analyze_day(context: AnalysisContext, judged: AnalyzedWindow) -> Item | None
         return known
     day = _judge(context, judged)
     store_report(context, day)
-    item = {**ledger_item(context, day), "reasons": day.report["reasons"]}
+    item = {**ledger_item(context, day), "reasons": list(day.report.reasons)}
     return item if store_verdict(context, day, item) else context.ledger.get(key)
 
 
@@ -81,14 +82,13 @@ def _judge(context: AnalysisContext, judged: AnalyzedWindow) -> AnalyzedWindow:
         window=judged.window.day,
         profile=total.profile,
     )
-    day.report["late_records"] = dict(total.late)
-    day.report["windows"] = {
-        "summed": sorted(total.windows),
-        "missing": lacking,
-        "unreadable": sorted(total.unreadable),
-    }
-    day.report["notes"] += _notes(total, lacking)
-    return day
+    windows = DayWindows(
+        included=tuple(sorted(total.windows)),
+        missing=tuple(lacking),
+        unreadable=tuple(sorted(total.unreadable)),
+    )
+    report = day.report.with_windows(windows).with_late_records(total.late)
+    return replace(day, report=report.with_notes(_notes(total, lacking)))
 
 
 def _sum(context: AnalysisContext, judged: AnalyzedWindow) -> tuple[DailyTotal, list[str]]:

@@ -1,20 +1,13 @@
 """Which drift of a version lasts: what its alarm, the gate and people are told."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from driftloop.detection import DriftPolicy
+from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict, persistent_columns
 from driftloop.detection.decision_rule import PREDICTION_KEY
-from driftloop.detection.persistence import drifted_columns, persistent_columns
-from driftloop.detection.verdict import DRIFTED, STABLE
-from driftloop.window import Window, parse_time
+from driftloop.window import parse_time
 from lambdas.aws.context import AnalysisContext
-from lambdas.detect.analyzed_window import HISTORY, Item, history_item, ledger_prefix
-
-JUDGED = frozenset({STABLE, DRIFTED})
-"""Verdicts that say something of drift; others neither raise an alarm nor clear it."""
+from lambdas.detect.analyzed_window import HISTORY, ledger_prefix, to_outcome
 
 _DAYS = 7
 """Days back in which the last judged one is looked for: a drifted day stands until the next."""
@@ -30,7 +23,7 @@ class PersistentDrift:
 
     newest: datetime
     columns: tuple[str, ...]
-    day: Item | None
+    day: WindowOutcome | None
     day_columns: tuple[str, ...]
 
     @property
@@ -56,22 +49,26 @@ def persistent_drift(context: AnalysisContext, version: int) -> PersistentDrift 
     if not windows and not days:
         return None
     policy = DriftPolicy.from_settings(context.settings)
-    day = days[-1] if days and days[-1]["verdict"] == DRIFTED else None
+    day = days[-1] if days and days[-1].verdict == WindowVerdict.DRIFTED else None
     return PersistentDrift(
-        newest=max(_start(item) for item in windows or days),
-        columns=persistent_columns(windows[:-1], windows[-1], policy) if windows else (),
+        newest=max(one.window.start for one in windows or days),
+        columns=persistent_columns(windows, policy),
         day=day,
-        day_columns=drifted_columns(day) if day else (),
+        day_columns=day.drifted_columns if day else (),
     )
 
 
 def _judged(
     context: AnalysisContext, prefix: str, limit: int, since: datetime | None
-) -> list[Item]:
+) -> list[WindowOutcome]:
     """The newest items with a verdict on drift, oldest first."""
     found = context.ledger.query_prefix(prefix, newest_first=True, limit=limit)
-    items = [history_item(item) for item in reversed(found) if item["verdict"] in JUDGED]
-    return [item for item in items if since is None or _end(item) > since]
+    outcomes = [to_outcome(item) for item in reversed(found)]
+    return [
+        one
+        for one in outcomes
+        if one.verdict.is_conclusive and (since is None or one.window.end > since)
+    ]
 
 
 def _champion_since(context: AnalysisContext, version: int) -> datetime | None:
@@ -79,11 +76,3 @@ def _champion_since(context: AnalysisContext, version: int) -> datetime | None:
     if champion is None or champion["version"] != version:
         return None
     return parse_time(champion["since"])
-
-
-def _start(item: Mapping[str, Any]) -> datetime:
-    return Window.from_dict(item["window"]).start
-
-
-def _end(item: Mapping[str, Any]) -> datetime:
-    return Window.from_dict(item["window"]).end

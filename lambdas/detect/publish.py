@@ -7,18 +7,20 @@ from typing import Any
 from driftloop.capture import LineCounts
 from driftloop.contract import cloudwatch_metrics as t
 from driftloop.contract.events import ANALYSIS_COMPLETED
+from driftloop.detection import WindowVerdict
+from driftloop.quality.violations import Constraint
 from driftloop.window import format_time, parse_time
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.publishing import notify, put_event, put_metrics
 from lambdas.detect.analyzed_window import AnalyzedWindow, Item
 from lambdas.detect.capture_loss import capture_loss
-from lambdas.detect.persistent_drift import JUDGED, PersistentDrift
+from lambdas.detect.persistent_drift import PersistentDrift
 from lambdas.detect.store import mark_notified, report_key
 
 OBSERVATION_WINDOWS = 3
 """Windows after a promotion whose verdicts people are told, whatever they are."""
 
-_OF_POPULATIONS = frozenset({"range", "domain"})
+_OF_POPULATIONS = frozenset({Constraint.VALUE_RANGE, Constraint.CATEGORICAL_VALUES})
 """Constraints that a population may outgrow; the others only a pipe breaks."""
 
 
@@ -91,12 +93,12 @@ def _counts(line_counts: LineCounts) -> dict[t.CloudWatchMetric, float]:
 def _verdict(judged: AnalyzedWindow) -> dict[t.CloudWatchMetric, float]:
     """Drift is only said of windows that could be judged: others neither raise nor clear it."""
     values: dict[t.CloudWatchMetric, float] = {
-        t.INVALID_DATA_DETECTED: judged.verdict == "invalid_data",
+        t.INVALID_DATA_DETECTED: judged.verdict == WindowVerdict.INVALID_DATA,
         t.DATA_QUALITY_VIOLATIONS: _violations(judged),
     }
-    if judged.verdict in JUDGED:
+    if judged.verdict.is_conclusive:
         values |= {
-            t.DRIFT_DETECTED: judged.verdict == "drifted",
+            t.DRIFT_DETECTED: judged.verdict == WindowVerdict.DRIFTED,
             t.DRIFTED_FEATURES: len(judged.drifted_features),
             t.PREDICTION_DRIFT_DETECTED: judged.prediction_drifted,
         }
@@ -105,15 +107,15 @@ def _verdict(judged: AnalyzedWindow) -> dict[t.CloudWatchMetric, float]:
 
 def _violations(judged: AnalyzedWindow) -> int:
     """Violated constraints, less those by which drift shows: that has an alarm of its own."""
-    found = judged.report["data_quality"]["violations"]
+    found = judged.report.data_quality.violations
     drifted = {*judged.drifted_features, *(["prediction"] if judged.prediction_drifted else [])}
     return sum(
-        not (item["constraint"] in _OF_POPULATIONS and item["feature"] in drifted) for item in found
+        not (item.constraint in _OF_POPULATIONS and item.column in drifted) for item in found
     )
 
 
 def _day(day: Item | None) -> dict[t.CloudWatchMetric, float]:
-    if day is None or day["verdict"] not in JUDGED:
+    if day is None or not WindowVerdict(day["verdict"]).is_conclusive:
         return {}
     return {t.DAILY_DRIFT_DETECTED: day["verdict"] == "drifted"}
 
@@ -124,7 +126,7 @@ def _publish_standing(context: AnalysisContext, news: Publication) -> None:
     That is mostly this one; where windows are judged out of order, or anew, an older stamp would
     be behind what the alarm looks at.
     """
-    spoke = news.judged.verdict in JUDGED or bool(_day(news.day))
+    spoke = news.judged.verdict.is_conclusive or bool(_day(news.day))
     if not spoke or news.standing is None:
         return
     values: Mapping[t.CloudWatchMetric, float] = {
@@ -137,7 +139,7 @@ def _publish_standing(context: AnalysisContext, news: Publication) -> None:
 
 def _reasons(news: Publication) -> list[str]:
     """The window's reasons, then those of a drifted day."""
-    reasons = [str(reason) for reason in news.judged.report["reasons"]]
+    reasons = list(news.judged.report.reasons)
     if news.day is not None and news.day["verdict"] == "drifted":
         date = news.day["window"]["start"][:10]
         reasons += [f"the day of {date}: {reason}" for reason in news.day["reasons"]]

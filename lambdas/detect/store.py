@@ -6,7 +6,6 @@ from driftloop.contract import s3_keys
 from driftloop.html.render import render_report
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.ledger import Condition, ConflictError, Put
-from lambdas.aws.storage import canonical
 from lambdas.detect.analyzed_window import AnalyzedWindow, Item
 
 
@@ -30,7 +29,7 @@ def _told(known: Item, context: AnalysisContext) -> bool:
 def store_report(context: AnalysisContext, judged: AnalyzedWindow) -> None:
     """The report in both forms, under keys with the revision."""
     context.analysis_bucket.put(
-        report_key(context, judged, "json"), canonical(judged.report), "application/json"
+        report_key(context, judged, "json"), judged.report.to_json(), "application/json"
     )
     page = render_report(judged.report, judged.history)
     context.analysis_bucket.put(

@@ -30,15 +30,15 @@ def checks(stage: ScenarioContext) -> list[dict[str, Any]]:
 def _window(stage: ScenarioContext, detail: dict[str, Any], folder: Path) -> Window:
     place = detail["report"]
     report = stage.account.read_json(place["bucket"], place["key"])
-    effects = [feature.get("effect") or 0.0 for feature in report["features"].values()]
-    records = report["records"]
+    effects = [feature["effect_size"] or 0.0 for feature in report["features"].values()]
+    records = report["counts"]
     return {
         "start": detail["window"]["start"],
         "version": detail["version"],
         "verdict": detail["verdict"],
         "effect": max(effects, default=0.0),
-        "used": records["rows"],
-        "rejected": sum(records["rejected"].values()),
+        "used": records["records"],
+        "rejected": sum(records["lines_rejected"].values()),
         "report": _copy_page(stage, place["bucket"], place["key"], folder),
     }
 

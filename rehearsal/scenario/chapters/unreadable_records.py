@@ -25,9 +25,9 @@ def play(stage: ScenarioContext) -> None:
     verdicts = [window["verdict"] for window in windows]
     stage.expect("the window is judged", verdicts in (["stable"], ["drifted"]), verdicts)
     place = windows[0]["report"]
-    records = stage.account.read_json(place["bucket"], place["key"])["records"]
-    stage.expect("the bad lines are counted", sum(records["rejected"].values()) >= 6, records)
-    stage.expect("all the good ones are used", records["rows"] >= 1500, records)
+    records = stage.account.read_json(place["bucket"], place["key"])["counts"]
+    stage.expect("the bad lines are counted", sum(records["lines_rejected"].values()) >= 6, records)
+    stage.expect("all the good ones are used", records["records"] >= 1500, records)
     kept = stage.account.keys("analysis", f"quarantine/{stage.model}/")
     stage.expect("they are kept in quarantine", kept, kept)
     raised = stage.alarms_raised(mark)
