@@ -33,6 +33,7 @@ MAX_METER_MULTIPLE = 5
 """The effect size meter ends at this multiple of the minimum effect size, so that one feature with
 a very large change leaves the other meters readable."""
 
+
 @dataclass(frozen=True, slots=True)
 class FeatureRow:
     """One line of the summary table; widths and positions in percent of the effect size meter.

@@ -7,7 +7,6 @@ what it is to be compared with.
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -16,7 +15,7 @@ from driftloop.confidence_intervals import binomial_interval
 from driftloop.config import load_config
 from driftloop.detection import DriftPolicy
 from driftloop.profile import fit_baseline, profile_batch
-from driftloop.report import build_report
+from driftloop.report import WindowReport, build_report
 from driftloop.window import Window, parse_time
 from examples.flights.source import flights
 
@@ -32,10 +31,10 @@ def main(month: int = FEBRUARY, seeds: int = SEEDS) -> None:
     rows = table[table["month"] == month]
     reports = [compared(*random_halves(rows, seed)) for seed in range(seeds)]
     _say("random halves, any feature flagged", sum(map(is_flagged, reports)), seeds)
-    _say("random halves, verdict drifted", sum(r["verdict"] == "drifted" for r in reports), seeds)
+    _say("random halves, verdict drifted", sum(r.verdict == "drifted" for r in reports), seeds)
     by_date = compared(*halves_by_date(rows))
-    sys.stdout.write(f"halves by date: {by_date['verdict']}\n")
-    sys.stdout.writelines(f"  {reason}\n" for reason in by_date["reasons"])
+    sys.stdout.write(f"halves by date: {by_date.verdict}\n")
+    sys.stdout.writelines(f"  {reason}\n" for reason in by_date.reasons)
 
 
 def random_halves(rows: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -50,19 +49,17 @@ def halves_by_date(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return ordered.iloc[: len(ordered) // 2], ordered.iloc[len(ordered) // 2 :]
 
 
-def compared(before: pd.DataFrame, now: pd.DataFrame) -> dict[str, Any]:
-    """The report on ``now`` beside a baseline of ``before``, under the default policy."""
+def compared(reference: pd.DataFrame, current: pd.DataFrame) -> WindowReport:
+    """The report on ``current``, compared with a baseline of ``reference``, default policy."""
     schema = load_config(_CONFIG.read_text()).models["flights"].schema_
-    baseline = fit_baseline(RecordBatch.from_columns(schema, before))
-    profile = profile_batch(baseline, RecordBatch.from_columns(schema, now))
+    baseline = fit_baseline(RecordBatch.from_columns(schema, reference))
+    profile = profile_batch(baseline, RecordBatch.from_columns(schema, current))
     return build_report(baseline, profile, window=_YEAR, policy=DriftPolicy(), model="flights")
 
 
-def is_flagged(report: dict[str, Any]) -> bool:
-    """Whether any feature is shifted or drifted."""
-    return any(
-        entry["status"] in ("minor_change", "drifted") for entry in report["features"].values()
-    )
+def is_flagged(report: WindowReport) -> bool:
+    """Whether any feature has a statistically significant change."""
+    return any(column.status.is_significant for column in report.features.values())
 
 
 def _say(what: str, hits: int, seeds: int) -> None:

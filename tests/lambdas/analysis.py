@@ -6,6 +6,7 @@ from operator import itemgetter
 
 import boto3
 
+from driftloop.report import WindowReport
 from driftloop.window import Window, format_time
 from lambdas.detect.handler import handle as judge
 from lambdas.plan.handler import handle as plan
@@ -53,7 +54,7 @@ def report(hour=11, revision=0, version=1):
 
 
 def report_of(label, revision=0, version=1):
-    return json.loads(read(f"reports/late/v{version}/{label}/r{revision}/report.json"))
+    return WindowReport.from_json(read(f"reports/late/v{version}/{label}/r{revision}/report.json"))
 
 
 def metrics(statistic="Maximum"):

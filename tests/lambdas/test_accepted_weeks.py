@@ -53,11 +53,11 @@ def busy_hour(live):
 
 def test_a_usual_hour_is_drift_until_its_weeks_are_accepted(busy_hour):
     analyze(busy_hour)
-    assert report()["verdict"] == "drifted"
+    assert report().verdict == "drifted"
 
     put(PLACE, busy_tuesdays(stored()).to_bytes())
     analyze(busy_hour, revision=1)
-    assert report(revision=1)["verdict"] == "stable"
+    assert report(revision=1).verdict == "stable"
 
 
 def test_a_window_that_people_were_told_of_stays_as_it_was_when_weeks_are_accepted(
@@ -77,8 +77,8 @@ def test_a_baseline_with_hours_of_its_own_is_not_given_others(busy_hour):
     put("baselines/v1", own.to_bytes(), "artifacts")
     put(PLACE, b"not even read")
     analyze(busy_hour)
-    assert report()["verdict"] == "stable"
-    assert not any("accepted weeks" in note for note in report()["notes"])
+    assert report().verdict == "stable"
+    assert not any("accepted weeks" in note for note in report().notes)
 
 
 @pytest.mark.parametrize("damage", ["damaged", "of another baseline"])
@@ -89,8 +89,8 @@ def test_weeks_that_cannot_be_used_are_said_and_stop_nothing(busy_hour, damage):
         data = busy_tuesdays(fit_baseline(batch)).to_bytes()
     put(PLACE, data)
     analyze(busy_hour)
-    assert report()["verdict"] == "drifted"
-    assert any(f"s3://analysis/{PLACE} is unusable" in note for note in report()["notes"])
+    assert report().verdict == "drifted"
+    assert any(f"s3://analysis/{PLACE} is unusable" in note for note in report().notes)
 
 
 def _lines(**how):
@@ -112,4 +112,4 @@ def test_after_four_whole_weeks_the_report_says_how_they_are_accepted(
         " --baseline s3://artifacts/baselines/v1 --profiles s3://analysis/profiles/late/v1/"
         " --out s3://analysis/seasonality/late/v1.seasonality`"
     )
-    assert any(command in note for note in report()["notes"]) is offered
+    assert any(command in note for note in report().notes) is offered

@@ -19,8 +19,8 @@ def test_a_healthy_hour_is_stable_and_published_at_the_windows_start(live, bus):
     write_capture(HOUR, records(HOUR))
     analyze(live)
 
-    assert report()["verdict"] == "stable"
-    assert report()["records"]["used"] == 300
+    assert report().verdict == "stable"
+    assert report().counts.lines_used == 300
     published = metrics()
     assert published["DriftDetected"] == [(0.0, "2026-03-10T11:00:00+00:00")]
     assert published["RequestsCaptured"] == [(300.0, "2026-03-10T11:00:00+00:00")]
@@ -46,14 +46,14 @@ def test_a_drifted_hour_names_the_feature_that_drifted(live, bus, ledger):
 def test_an_hour_with_few_records_publishes_no_drift_at_all(live):
     write_capture(HOUR, records(HOUR, count=20))
     analyze(live)
-    assert report()["verdict"] == "insufficient_data"
+    assert report().verdict == "insufficient_data"
     assert "DriftDetected" not in metrics()
 
 
 def test_an_hour_without_any_file_is_insufficient_and_has_a_heartbeat(live):
     planned = analyze(live)
     assert planned["batches"] == 0
-    assert report()["verdict"] == "insufficient_data"
+    assert report().verdict == "insufficient_data"
     assert "Heartbeat" in metrics()
 
 
@@ -63,8 +63,8 @@ def test_garbage_is_quarantined_and_counted_while_its_window_is_still_judged(liv
     write_capture(HOUR, b"", name="30-00-000-e.jsonl")
     analyze(live)
 
-    assert report()["verdict"] == "stable"
-    assert sum(report()["records"]["rejected"].values()) == 2
+    assert report().verdict == "stable"
+    assert sum(report().counts.lines_rejected.values()) == 2
     [quarantined] = listed("quarantine/late/v1/20260310T11/")
     lines = [json.loads(line) for line in read(quarantined).splitlines()]
     assert {line["object"] for line in lines} == {key}
@@ -79,8 +79,8 @@ def test_unreadable_lines_count_in_the_window_that_their_file_was_begun_in(live)
     analyze(live, hour=10)
     analyze(live, hour=11)
 
-    assert sum(report(10)["records"]["rejected"].values()) == 1
-    assert report(11)["records"]["rejected"] == {}
+    assert sum(report(10).counts.lines_rejected.values()) == 1
+    assert report(11).counts.lines_rejected == {}
 
 
 def test_a_file_of_the_hour_before_gives_its_records_of_this_hour(live):
@@ -90,14 +90,14 @@ def test_a_file_of_the_hour_before_gives_its_records_of_this_hour(live):
     )
     analyze(live, hour=10)
     analyze(live, hour=11)
-    assert (report(10)["records"]["used"], report(11)["records"]["used"]) == (300, 300)
+    assert (report(10).counts.lines_used, report(11).counts.lines_used) == (300, 300)
 
 
 def test_the_same_object_under_two_names_counts_once(live):
     write_capture(HOUR, records(HOUR))
     write_capture(HOUR, records(HOUR), name="11-00-000-copy.jsonl")
     analyze(live)
-    assert report()["records"]["used"] == 300
+    assert report().counts.lines_used == 300
 
 
 def test_a_copy_counts_once_where_its_etag_is_another_as_under_kms(live, monkeypatch):
@@ -113,7 +113,7 @@ def test_a_copy_counts_once_where_its_etag_is_another_as_under_kms(live, monkeyp
     write_capture(HOUR, records(HOUR), name="11-00-000-copy.jsonl")
     write_capture(HOUR, records(HOUR, seed=2), name="12-00-000-other.jsonl")
     analyze(live)
-    assert report()["records"]["used"] == 600
+    assert report().counts.lines_used == 600
 
 
 def test_an_analysis_run_twice_gives_the_same_bytes_and_tells_once(live, bus, ledger):
@@ -190,11 +190,11 @@ def test_late_files_are_kept_beside_their_window_and_counted_once(live):
     analyze(live, hour=12)
     analyze(live, hour=13)
 
-    assert report(12)["late_records"] == {"20260310T11": 40}
-    assert report(13)["late_records"] == {}
+    assert report(12).late_records == {"20260310T11": 40}
+    assert report(13).late_records == {}
     [kept] = listed("profiles/late/v1/late/20260310T11/")
     assert Profile.from_bytes(read(kept)).records == 40
-    assert report(11)["records"]["used"] == 300
+    assert report(11).counts.lines_used == 300
 
 
 def test_a_new_revision_reads_late_files_too_and_absorbs_their_profiles(live, bus):
@@ -204,7 +204,7 @@ def test_a_new_revision_reads_late_files_too_and_absorbs_their_profiles(live, bu
     analyze(live, hour=12)
     analyze(live, hour=11, revision=1)
 
-    assert report(11, revision=1)["records"]["used"] == 340
+    assert report(11, revision=1).counts.lines_used == 340
     assert listed("profiles/late/v1/late/") == []
     assert Profile.from_bytes(read("profiles/late/v1/20260310T11.profile")).records == 340
     assert [d["revision"] for d in bus.details("Analysis Completed")] == [0, 0, 1]
@@ -258,9 +258,9 @@ def test_a_version_that_has_retired_leaves_no_empty_window(live, bus, ledger):
 def test_a_range_that_a_drifted_feature_outgrew_is_no_violation_for_the_alarm(live):
     write_capture(HOUR, records(HOUR, shift=70.0))
     analyze(live)
-    assert report()["verdict"] == "drifted"
-    constraints = {item["constraint"] for item in report()["data_quality"]["violations"]}
-    assert constraints == {"range"}
+    assert report().verdict == "drifted"
+    constraints = {item.constraint for item in report().data_quality.violations}
+    assert constraints == {"value_range"}
     assert metrics()["DataQualityViolations"][0][0] == 0
 
 
@@ -296,7 +296,7 @@ def test_many_files_become_balanced_batches_that_add_up(live, monkeypatch):
         )
     planned = analyze(live)
     assert planned["batches"] > 1
-    assert report()["records"]["used"] == 300
+    assert report().counts.lines_used == 300
 
 
 def test_a_model_without_a_champion_has_a_heartbeat_and_no_report(aws):

@@ -5,6 +5,7 @@ import pytest
 from analysis import analyze, listed, manifest, metrics, read, report_of, series, work
 from captures import records, write_capture
 
+from driftloop.report.window_report import DayWindows
 from lambdas.aws.ledger import Put, Update
 from lambdas.detect.handler import handle as judge
 from lambdas.plan.handler import handle as plan
@@ -43,10 +44,13 @@ def test_the_last_window_of_a_day_has_the_day_judged_as_the_sum_of_its_windows(
     whole_day(quarters)
 
     found = report_of("20260310")
-    assert found["window"] == {"start": "2026-03-10T00:00:00Z", "end": "2026-03-11T00:00:00Z"}
-    assert (found["verdict"], found["records"]["rows"]) == ("stable", 480)
+    assert found.window.to_dict() == {
+        "start": "2026-03-10T00:00:00Z",
+        "end": "2026-03-11T00:00:00Z",
+    }
+    assert (found.verdict, found.counts.records) == ("stable", 480)
     labels = [f"20260310T{hour:02d}" for hour in (0, 6, 12, 18)]
-    assert found["windows"] == {"summed": labels, "missing": [], "unreadable": []}
+    assert found.windows == DayWindows(included=tuple(labels), missing=(), unreadable=())
     assert b"<html" in read("reports/late/v1/20260310/r0/report.html")
     assert ledger.get("DAY#00001#20260310")["verdict"] == "stable"
     assert series("DailyDriftDetected") == {"10T18": 0}
@@ -112,7 +116,7 @@ def test_a_judge_that_dies_around_a_days_end_tells_of_it_once(quarters, bus, mon
     days = [detail["daily"] for detail in bus.details("Analysis Completed")]
     assert [day and day["verdict"] for day in days] == [None, None, None, "drifted"]
     assert series("DailyDriftDetected") == {"10T18": 1}
-    assert report_of("20260310")["verdict"] == "drifted"
+    assert report_of("20260310").verdict == "drifted"
 
 
 def test_late_records_are_in_the_day(quarters):
@@ -125,8 +129,8 @@ def test_late_records_are_in_the_day(quarters):
     analyze(quarters, hour=18, **SIX)
 
     found = report_of("20260310")
-    assert found["records"]["rows"] == 4 * 120 + 40
-    assert found["late_records"] == {"20260310T12": 40}
+    assert found.counts.records == 4 * 120 + 40
+    assert found.late_records == {"20260310T12": 40}
 
 
 def test_windows_that_were_not_analysed_are_said(quarters):
@@ -136,8 +140,8 @@ def test_windows_that_were_not_analysed_are_said(quarters):
     analyze(quarters, hour=18, **SIX)
 
     found = report_of("20260310")
-    assert found["windows"]["missing"] == ["20260310T06", "20260310T12"]
-    assert any("20260310T06, 20260310T12" in note for note in found["notes"])
+    assert found.windows.missing == ("20260310T06", "20260310T12")
+    assert any("20260310T06, 20260310T12" in note for note in found.notes)
 
 
 def test_windows_from_before_the_version_served_are_not_missing(quarters, ledger):
@@ -145,7 +149,7 @@ def test_windows_from_before_the_version_served_are_not_missing(quarters, ledger
     for hour in (12, 18):
         serve(hour)
         analyze(quarters, hour=hour, **SIX)
-    assert report_of("20260310")["windows"]["missing"] == []
+    assert report_of("20260310").windows.missing == ()
 
 
 def test_a_kept_profile_that_cannot_be_read_is_said_and_stops_nothing(quarters):
@@ -159,10 +163,10 @@ def test_a_kept_profile_that_cannot_be_read_is_said_and_stops_nothing(quarters):
     analyze(quarters, hour=18, **SIX)
 
     found = report_of("20260310")
-    assert found["windows"]["unreadable"] == ["20260310T06"]
-    assert found["windows"]["missing"] == []
-    assert found["records"]["rows"] == 360
-    assert any("20260310T06" in note for note in found["notes"])
+    assert found.windows.unreadable == ("20260310T06",)
+    assert found.windows.missing == ()
+    assert found.counts.records == 360
+    assert any("20260310T06" in note for note in found.notes)
 
 
 def test_records_in_windows_of_two_lengths_count_once(live, fleet_of):
@@ -175,8 +179,8 @@ def test_records_in_windows_of_two_lengths_count_once(live, fleet_of):
     analyze(live, hour=18, **SIX)
 
     found = report_of("20260310")
-    assert found["records"]["rows"] == 3 * 120
-    assert found["windows"]["summed"] == ["20260310T12", "20260310T18"]
+    assert found.counts.records == 3 * 120
+    assert found.windows.included == ("20260310T12", "20260310T18")
 
 
 def test_a_new_revision_of_the_last_window_judges_the_day_anew(quarters, ledger, bus):
@@ -187,8 +191,8 @@ def test_a_new_revision_of_the_last_window_judges_the_day_anew(quarters, ledger,
     assert ledger.get("DAY#00001#20260310")["revision"] == 0
     analyze(quarters, hour=18, revision=1, **SIX)
 
-    assert report_of("20260310")["verdict"] == "stable"
-    assert report_of("20260310", revision=1)["records"]["rows"] == 4 * 120 + 600
+    assert report_of("20260310").verdict == "stable"
+    assert report_of("20260310", revision=1).counts.records == 4 * 120 + 600
     assert ledger.get("DAY#00001#20260310")["revision"] == 1
     assert bus.details("Analysis Completed")[-1]["daily"]["verdict"] == "drifted"
 
@@ -228,5 +232,5 @@ def test_each_version_has_days_of_its_own(quarters, ledger):
     name = "2026-03-10T18"
     write_capture(name, records(name, seed=4), version=2)
     analyze(quarters, hour=18, revision=1, **SIX)
-    assert report_of("20260310", version=2, revision=1)["records"]["rows"] == 300
-    assert report_of("20260310", version=1, revision=1)["records"]["rows"] == 480
+    assert report_of("20260310", version=2, revision=1).counts.records == 300
+    assert report_of("20260310", version=1, revision=1).counts.records == 480

@@ -32,8 +32,8 @@ def test_each_user_counts_once_in_a_window_however_many_files_it_has(by_user, mo
     planned = analyze(by_user)
 
     assert planned["batches"] == 1
-    assert report()["records"]["rows"] == 150
-    assert report()["records"]["filtered"] == {"repeated_entity": 450}
+    assert report().counts.records == 150
+    assert report().counts.lines_skipped == {"repeated_entity": 450}
     published = metrics()
     assert published["RecordsAnalyzed"][0][0] == 150
     assert published["RequestsCaptured"][0][0] == 600
@@ -46,7 +46,7 @@ def test_a_window_of_repeated_users_delivered_twice_has_the_same_bytes(by_user):
     before = {key: read(key) for key in listed("")}
     analyze(by_user)
     assert {key: read(key) for key in listed("")} == before
-    assert sum(report()["records"]["rejected"].values()) == 1
+    assert sum(report().counts.lines_rejected.values()) == 1
     [quarantined] = listed("quarantine/")
     assert len(read(quarantined).splitlines()) == 1
 
@@ -57,7 +57,7 @@ def test_a_file_of_the_hour_before_counts_among_the_windows_users(by_user):
     write_capture(name, begun_before, name="59-30-000-a.jsonl")
     write_capture(HOUR, of_users(seed=3, minute=10))
     analyze(by_user)
-    assert report()["records"]["rows"] == 150
+    assert report().counts.records == 150
 
 
 def test_late_files_of_a_window_are_one_batch_too(by_user):
@@ -79,4 +79,4 @@ def test_a_feature_may_be_the_entity(live, fleet_of):
     live._environ["FLEET_KEY"] = fleet_of(entity="carrier", monitoring={"min_records": 1})
     write_capture(HOUR, records(HOUR))
     analyze(live)
-    assert report()["records"]["rows"] == 3
+    assert report().counts.records == 3

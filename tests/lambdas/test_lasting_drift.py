@@ -90,7 +90,7 @@ def test_a_correlation_that_drifted_twice_lasts_under_its_pairs_name(live, ledge
             "drifted_features": [],
             "prediction_drifted": False,
             "drifted_pair": ["dewp", "temp"],
-            "effects": {},
+            "effect_sizes": {},
         }
         ledger.write(Put(f"WINDOW#00001#20260310T{hour}", item))
     judged_hour(live, 12)

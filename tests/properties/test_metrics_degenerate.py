@@ -2,6 +2,7 @@ import json
 import math
 from datetime import UTC, datetime
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
 from driftloop.profile.column_pair import pair_columns
 from driftloop.profile.numeric.counts import count_numeric
 from driftloop.profile.numeric.fit import fit_numeric
-from driftloop.report import build_report
+from driftloop.report import WindowReport, build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
@@ -49,11 +50,12 @@ def test_any_two_columns_make_a_report_of_plain_finite_data(reference, current, 
         policy=POLICY,
         model="m",
     )
-    json.dumps(found, allow_nan=False)
-    for feature in (*found["features"].values(), found["prediction"] or {"p_value": None}):
-        assert feature["p_value"] is None or 0 <= feature["p_value"] <= 1
-    drawn = found["features"]["x"]["histogram"]
-    assert drawn is None or math.isclose(sum(drawn["baseline"]), 1)
+    json.dumps(msgspec.to_builtins(found), allow_nan=False)
+    assert WindowReport.from_json(found.to_json()) == found
+    for feature in (*found.features.values(), *([found.prediction] if found.prediction else [])):
+        assert feature.p_value is None or 0 <= feature.p_value <= 1
+    drawn = found["x"].histogram
+    assert drawn is None or math.isclose(sum(drawn.reference), 1)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # scipy's p-value, which is not looked at

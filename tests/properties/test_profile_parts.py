@@ -118,7 +118,7 @@ def test_repeats_of_a_small_window_are_those_of_its_events_in_any_split(events, 
         reduce(add, [profile(part) for part in parts], Profile.empty(BASELINE))
     )
     assert found.share == (len(events) - len(set(events))) / len(events)
-    assert found.low == found.share == found.high
+    assert found.interval[0] == found.share == found.interval[1]
 
 
 def profile(events):

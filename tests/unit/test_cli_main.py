@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,8 @@ import pytest
 from moto import mock_aws
 
 from driftloop.cli.main import main
+from driftloop.report import WindowReport
+from driftloop.window import Window
 
 CONFIG = """
 models:
@@ -76,9 +77,8 @@ class Bench:
         return self.run("analyze", *pairs, *more)
 
     @property
-    def report(self) -> dict[str, Any]:
-        loaded: dict[str, Any] = json.loads((self.root / "report.json").read_text())
-        return loaded
+    def report(self) -> WindowReport:
+        return WindowReport.from_json((self.root / "report.json").read_bytes())
 
     def serve(self, name: str, *, shift: float = 0.0, hour: int = 0, count: int = 400) -> bytes:
         rng = np.random.default_rng(hour)
@@ -178,7 +178,7 @@ def test_a_baseline_names_its_excluded_features(bench: Bench) -> None:
     assert "note: Left out of drift verdicts: age: its values are distinct whole numbers" in out
     bench.serve("x.jsonl")
     assert bench.analyze()[0] == 0
-    assert bench.report["features"]["age"]["status"] == "excluded"
+    assert bench.report["age"].status == "excluded"
     Path(bench.config).write_text(
         CONFIG.replace(
             "target: label", "target: label\n    monitoring: {include_features: [age]}", 1
@@ -218,10 +218,12 @@ def test_captures_without_drift_are_stable_in_any_folders(fitted: Bench) -> None
     assert status == 0
     assert out.startswith("churn: stable (2026-04-18T00:21:48Z to 2026-04-18T02:21:49Z)")
     report = fitted.report
-    assert report["verdict"] == "stable"
-    assert report["window"] == {"start": "2026-04-18T00:21:48Z", "end": "2026-04-18T02:21:49Z"}
-    assert (report["records"]["read"], report["records"]["used"]) == (1200, 1200)
-    assert report["features"]["age"]["n"] == 1200
+    assert report.verdict == "stable"
+    assert report.window == Window.from_dict(
+        {"start": "2026-04-18T00:21:48Z", "end": "2026-04-18T02:21:49Z"}
+    )
+    assert (report.counts.lines_read, report.counts.lines_used) == (1200, 1200)
+    assert report["age"].records == 1200
 
 
 def test_shifted_captures_are_drifted_and_still_a_success(fitted: Bench) -> None:
@@ -230,8 +232,8 @@ def test_shifted_captures_are_drifted_and_still_a_success(fitted: Bench) -> None
     status, out, _ = fitted.analyze("--html", str(html))
     assert status == 0
     assert "churn: drifted" in out
-    assert fitted.report["features"]["age"]["drifted"]
-    assert not fitted.report["features"]["city"]["drifted"]
+    assert fitted.report["age"].drifted
+    assert not fitted.report["city"].drifted
     assert "<html" in html.read_text()
 
 
@@ -241,9 +243,11 @@ def test_times_bound_the_window(fitted: Bench) -> None:
     times = ("--start", "2026-04-18T01:00:00Z", "--end", "2026-04-18T04:00:00+02:00")
     assert fitted.analyze(*times)[0] == 0
     report = fitted.report
-    assert report["records"]["used"] == 400
-    assert report["records"]["filtered"] == {"outside_window": 800}
-    assert report["window"] == {"start": "2026-04-18T01:00:00Z", "end": "2026-04-18T02:00:00Z"}
+    assert report.counts.lines_used == 400
+    assert report.counts.lines_skipped == {"outside_window": 800}
+    assert report.window == Window.from_dict(
+        {"start": "2026-04-18T01:00:00Z", "end": "2026-04-18T02:00:00Z"}
+    )
 
 
 def test_the_same_analysis_twice_gives_the_same_bytes(fitted: Bench) -> None:
@@ -264,10 +268,10 @@ def test_unreadable_lines_are_counted_and_the_others_are_analyzed(fitted: Bench)
     (fitted.capture / ".DS_Store").write_bytes(b"\0\0\0")
     status, out, _ = fitted.analyze()
     assert status == 0
-    records = fitted.report["records"]
-    assert records["rejected"] == {"not_utf8": 2, "truncated": 1}
-    assert records["read"] == 400 + 400 + 2
-    assert fitted.report["verdict"] == "stable"
+    records = fitted.report.counts
+    assert records.lines_rejected == {"not_utf8": 2, "truncated": 1}
+    assert records.lines_read == 400 + 400 + 2
+    assert fitted.report.verdict == "stable"
     assert "rejected 2: not_utf8" in out
 
 
@@ -278,8 +282,8 @@ def test_no_records_are_a_verdict_and_not_an_error(fitted: Bench, content: bytes
         (fitted.capture / "x").write_bytes(content)
     status, _, _ = fitted.analyze("--html", str(fitted.root / "report.html"))
     assert status == 0
-    assert fitted.report["verdict"] == ("invalid_data" if content else "insufficient_data")
-    assert fitted.report["window"] == {"start": None, "end": None}
+    assert fitted.report.verdict == ("invalid_data" if content else "insufficient_data")
+    assert fitted.report.window is None
 
 
 def test_text_in_numeric_training_cells_does_not_stop_a_baseline(bench: Bench) -> None:
@@ -310,14 +314,14 @@ def test_captures_of_two_variants_are_an_error_that_names_them_and_the_option(
 @pytest.mark.parametrize("name", ["AllTraffic", "endpoint/AllTraffic"])
 def test_one_variant_of_two_is_analyzed_without_its_shadow(fitted: Bench, name: str) -> None:
     assert with_a_shadow(fitted).analyze("--variant", name)[0] == 0
-    assert (fitted.report["verdict"], fitted.report["records"]["used"]) == ("stable", 400)
+    assert (fitted.report.verdict, fitted.report.counts.lines_used) == ("stable", 400)
 
 
 def test_a_shadow_variant_can_be_analyzed_from_its_endpoints_folder(fitted: Bench) -> None:
     folder = str(with_a_shadow(fitted).capture / "endpoint")
     assert "2 variants (AllTraffic, shadow)" in fitted.analyze(capture=folder)[2]
     assert fitted.analyze("--variant", "shadow", capture=folder)[0] == 0
-    assert (fitted.report["verdict"], fitted.report["records"]["used"]) == ("drifted", 400)
+    assert (fitted.report.verdict, fitted.report.counts.lines_used) == ("drifted", 400)
 
 
 def test_a_variant_of_two_endpoints_needs_the_endpoints_name_too(fitted: Bench) -> None:
@@ -342,7 +346,7 @@ def test_the_same_file_under_two_names_counts_once(fitted: Bench) -> None:
     fitted.serve("b/copy.jsonl")
     fitted.serve("c/other.jsonl", hour=1)
     status, out, _ = fitted.analyze()
-    assert (status, fitted.report["records"]["used"]) == (0, 800)
+    assert (status, fitted.report.counts.lines_used) == (0, 800)
     assert "1 file repeats the content of another file and is skipped: b/copy.jsonl." in out
 
 
@@ -350,7 +354,7 @@ def test_empty_files_are_not_duplicates(fitted: Bench) -> None:
     for name in ("a", "b"):
         fitted.serve(name, count=0)
     assert fitted.analyze()[0] == 0
-    assert not any("skipped" in note for note in fitted.report["notes"])
+    assert not any("skipped" in note for note in fitted.report.notes)
 
 
 WRONG_BASELINE = [

@@ -3,14 +3,17 @@
 import json
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from driftloop.cli.main import main
 from driftloop.cli.report_history import read_history
+from driftloop.detection import WindowVerdict
+from driftloop.report import WindowReport
 from driftloop.window import Window, parse_time
 
 CONFIG = """
@@ -76,18 +79,24 @@ def analyze(
     return analyzed
 
 
-def report(number: int) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(Path(f"reports/{number}.json").read_text())
-    return loaded
+def report(number: int) -> WindowReport:
+    return WindowReport.from_json(Path(f"reports/{number}.json").read_bytes())
+
+
+def started(number: int) -> datetime:
+    """The start of the drift that a report states."""
+    since = report(number).since
+    assert since is not None
+    return since.start
 
 
 def test_since_when_and_the_trend_come_from_earlier_reports(analyze: Callable[..., str]) -> None:
     analyze(0)
     for number in range(1, 5):
         printed = analyze(number, "--history", "reports")
-    assert report(4)["since"]["start"] == hour(2)
-    assert report(4)["features"]["age"]["since"] == hour(2)
-    assert "It began in the window from Sat 18 Apr 2026, 02:00 UTC, and has lasted" in printed
+    assert started(4) == parse_time(hour(2))
+    assert report(4)["age"].since == parse_time(hour(2))
+    assert "The drift began in the window from Sat 18 Apr 2026, 02:00 UTC" in printed
     page = Path("4.html").read_text()
     assert "The last 5 windows" in page
     assert "2 stable, 3 drifted" in page
@@ -109,37 +118,40 @@ def test_files_that_are_no_reports_of_the_model_are_named_and_stop_nothing(
     analyze: Callable[..., str],
 ) -> None:
     analyze(2)
-    Path("reports/other.json").write_text(json.dumps(report(2) | {"model": "other"}))
-    Path("reports/cut.json").write_text('{"format": 1, "mod')
-    Path("reports/newer.json").write_text(json.dumps(report(2) | {"format": 99}))
+    Path("reports/other.json").write_bytes(replace(report(2), model="other").to_json())
+    Path("reports/cut.json").write_bytes(report(2).to_json()[:-10])
+    newer = report(2).to_json().replace(b'"format_version":2', b'"format_version":99')
+    Path("reports/newer.json").write_bytes(newer)
     Path("reports/2.html").write_text("a page, which nobody asked for")
     printed = analyze(3, "--history", "reports")
-    assert "no reports of churn on this baseline: cut.json, newer.json, other.json." in printed
-    assert report(3)["since"]["start"] == hour(2)
+    assert "Not used as history, of another model or baseline: other.json." in printed
+    assert "cut.json: this is no report of driftloop" in printed
+    assert "newer.json: this report has format_version 99" in printed
+    assert started(3) == parse_time(hour(2))
 
 
 def test_a_history_without_any_report_says_so(analyze: Callable[..., str]) -> None:
     Path("reports").mkdir()
     printed = analyze(3, "--history", "reports")
-    assert "reports holds no report of churn on this baseline from before the window." in printed
+    assert "reports has no report of churn on this baseline from before the window." in printed
 
 
 def test_of_several_revisions_of_a_window_the_newest_counts(analyze: Callable[..., str]) -> None:
     analyze(2)
-    redone = report(2) | {"revision": 1, "verdict": "stable", "drifted_features": []}
+    redone = replace(report(2).with_revision(1), verdict=WindowVerdict.STABLE, drifted_features=())
     # sorts before the report that it replaces
-    Path("reports/0-r1.json").write_text(json.dumps(redone))
+    Path("reports/0-r1.json").write_bytes(redone.to_json())
     window = Window(parse_time(hour(3)), parse_time(hour(4)))
-    fingerprint = report(2)["baseline"]["fingerprint"]
+    fingerprint = report(2).baseline.fingerprint
     found = read_history("reports", model="churn", baseline=fingerprint, window=window)
-    assert [item["verdict"] for item in found.windows] == ["stable"]
-    assert found.windows[0]["effects"]["age"] == report(2)["features"]["age"]["effect"]
+    assert [item.verdict for item in found.windows] == ["stable"]
+    assert found.windows[0].effect_sizes["age"] == report(2)["age"].effect_size
 
 
-def test_without_earlier_reports_the_terminal_says_what_would_tell_since_when(
+def test_without_earlier_reports_the_summary_says_what_would_show_the_start_of_the_drift(
     analyze: Callable[..., str],
 ) -> None:
     printed = analyze(2)
     assert "Drifted: age (median " in printed
-    assert "what next:" in printed
+    assert "next steps:" in printed
     assert "--history" in printed

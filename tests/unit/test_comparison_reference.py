@@ -10,6 +10,7 @@ from driftloop.capture import RecordBatch
 from driftloop.comparison import compare_profile
 from driftloop.comparison.reference import pair_with_reference
 from driftloop.detection import DriftPolicy
+from driftloop.detection.policy import MinEffectSizes
 from driftloop.profile import Baseline, fit_baseline, profile_batch
 from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
@@ -82,10 +83,10 @@ def test_the_reference_is_the_same_hour_of_each_training_week(baseline):
 
 
 def test_a_daily_cycle_is_drift_without_and_none_with_the_same_hours(plain, baseline):
-    assert report(plain, 6)["features"]["temp"]["drifted"]
+    assert report(plain, 6)["temp"].drifted
     with_hours = report(baseline, 6)
-    assert with_hours["verdict"] == "stable"
-    medians = [with_hours["features"]["temp"][side]["median"] for side in ("baseline", "current")]
+    assert with_hours.verdict == "stable"
+    medians = [side.median for side in (with_hours["temp"].reference, with_hours["temp"].current)]
     assert medians[0] == pytest.approx(medians[1], abs=2.5)  # both those of the hour
 
 
@@ -94,7 +95,7 @@ def test_a_shift_within_the_hour_is_still_drift(baseline):
     batch.columns["temp"].values[:] += 5
     profile = profile_batch(baseline, batch)
     found = build_report(baseline, profile, window=window(0), policy=DriftPolicy(), model="m")
-    assert found["drifted_features"] == ["temp"]
+    assert found.drifted_features == ("temp",)
 
 
 def test_hours_that_hold_too_little_give_way_to_all_of_the_training_data(plain):
@@ -104,21 +105,21 @@ def test_hours_that_hold_too_little_give_way_to_all_of_the_training_data(plain):
     column = pair_with_reference(sparse, profile, window(0))["temp"]
     assert (column.weeks, column.reference.rows) == (0, plain.reference_records)
     told = report(sparse, 0)
-    assert told["features"]["temp"]["reference_weeks"] == 0
-    assert any("hold too few records" in note for note in told["notes"])
+    assert told["temp"].reference_weeks == 0
+    assert any("have too few records" in note for note in told.notes)
 
 
 def test_without_a_rhythm_a_window_changes_nothing(plain):
     profile = profile_batch(plain, records(LIVE, 1, 1))
     assert compare_profile(plain, profile, window(0)) == compare_profile(plain, profile)
-    assert report(plain, 0)["notes"][0].startswith("Verdicts assume independent records")
-    assert report(plain, 0)["features"]["temp"]["design_effect"] == 1.0
+    assert report(plain, 0).notes[0].startswith("The tests assume independent records")
+    assert report(plain, 0)["temp"].design_effect == 1.0
 
 
 def test_the_same_counts_without_a_replay_still_assume_independent_records(baseline):
-    notes = report(baseline, 6)["notes"]
+    notes = report(baseline, 6).notes
     assert notes[0] == "Compared with the same hours of the week of 4 training weeks."
-    assert notes[1].startswith("Verdicts assume independent records")
+    assert notes[1].startswith("The tests assume independent records")
 
 
 @pytest.fixture(scope="module")
@@ -133,25 +134,26 @@ def granted(plain: Baseline) -> Baseline:
 
 def test_a_report_says_what_each_column_was_granted(granted):
     found = report(granted, 6)
-    column = found["features"]["temp"]
-    assert column["design_effect"] == 4.0
-    assert column["floors"] == pytest.approx({"distribution": 0.3, "share": 0.15})
-    assert column["reference_weeks"] == 4
-    assert found["features"]["hum"]["floors"] == {"distribution": 0.2, "share": 0.1}
+    column = found["temp"]
+    assert column.design_effect == 4.0
+    assert column.min_effect_sizes.distribution == pytest.approx(0.3)
+    assert column.min_effect_sizes.share == pytest.approx(0.15)
+    assert column.reference_weeks == 4
+    assert found["hum"].min_effect_sizes == MinEffectSizes(0.2, 0.1)
     assert (
-        "What records have in common is allowed for: design effect up to 4 (temp); floors raised"
-        " up to 1.5-fold (temp)." in found["notes"]
+        "Adjusted for dependent records: design effect up to 4 (temp), minimum effect size"
+        " multiplied by up to 1.5 (temp)." in found.notes
     )
-    assert not any("independent" in note for note in found["notes"])
+    assert not any("independent" in note for note in found.notes)
 
 
 def test_a_day_has_allowances_of_its_own_and_correlations_are_judged_in_it_alone(granted):
     day, hour = report(granted, 24, 24), report(granted, 6)
-    assert day["features"]["temp"]["design_effect"] == 9.0
-    assert day["features"]["temp"]["floors"]["distribution"] == pytest.approx(0.6)
-    assert day["multivariate"] is not None
-    assert hour["multivariate"] is None
-    assert any("Correlations are judged on whole days" in note for note in hour["notes"])
+    assert day["temp"].design_effect == 9.0
+    assert day["temp"].min_effect_sizes.distribution == pytest.approx(0.6)
+    assert day.multivariate is not None
+    assert hour.multivariate is None
+    assert any("Correlations are tested on whole days" in note for note in hour.notes)
 
 
 def test_the_sample_of_a_day_depends_on_itself_less_than_the_day_does(plain):
@@ -173,9 +175,9 @@ def test_the_sample_of_a_day_depends_on_itself_less_than_the_day_does(plain):
 
 
 def test_other_settings_or_windows_than_those_replayed_are_said(granted):
-    notes = " ".join(report(granted, 0, 4, policy=DriftPolicy(min_effect_size=0.3))["notes"])
-    assert "other settings than today's: monitoring.min_effect_size" in notes
-    assert "replayed for windows of 1 hours, and this one has 4" in notes
+    notes = " ".join(report(granted, 0, 4, policy=DriftPolicy(min_effect_size=0.3)).notes)
+    assert "with other settings: monitoring.min_effect_size changed since" in notes
+    assert "fitted for windows of 1 hours, and this one has 4" in notes
 
 
 def test_a_level_that_came_in_accepted_weeks_is_not_new(plain):
@@ -194,18 +196,18 @@ def test_a_level_that_came_in_accepted_weeks_is_not_new(plain):
     for category, changes in (("zz", []), ("yy", ["yy", "zz"])):
         profile = profile_batch(plain, live(LIVE, 1, category))
         found = build_report(weeks, profile, window=window(0), policy=DriftPolicy(), model="m")
-        changed = found["features"]["city"]["changed_categories"]
-        assert sorted(item["category"] for item in changed) == changes
+        changed = found["city"].changed_categories
+        assert sorted(item.category for item in changed) == changes
 
 
 def test_far_more_records_than_the_training_weeks_had_are_said(granted):
     many = profile_batch(granted, records(LIVE, 1, 1, rate=4 * RATE))
     found = build_report(granted, many, window=window(0), policy=DriftPolicy(), model="m")
     assert any(
-        "480 records, and these hours of the training weeks had 120 each" in note
-        for note in found["notes"]
+        "480 records, and these hours of a training week have 120" in note
+        for note in found.notes
     )
-    assert not any("too sure" in note for note in report(granted, 0)["notes"])
+    assert not any("may be too small" in note for note in report(granted, 0).notes)
 
 
 def test_a_raised_floor_makes_of_drift_a_shift(plain, baseline):
@@ -217,4 +219,4 @@ def test_a_raised_floor_makes_of_drift_a_shift(plain, baseline):
     profile = profile_batch(plain, batch)
     for one, status in ((baseline, "drifted"), (raised, "minor_change")):
         found = build_report(one, profile, window=window(0), policy=DriftPolicy(), model="m")
-        assert found["features"]["hum"]["status"] == status
+        assert found["hum"].status == status

@@ -1,13 +1,16 @@
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from driftloop.comparison import CategoryChange, ColumnComparison, Comparison
 from driftloop.config import validate_config
-from driftloop.detection import DriftPolicy, detect_drift
+from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict, detect_drift
 from driftloop.detection.benjamini_hochberg import cutoff, q_values
 from driftloop.quality import QualityResult
 from driftloop.schema import Kind
+from driftloop.window import HOUR, Window
 
 CLEAN = QualityResult((), None, 1000, {})
 
@@ -133,8 +136,12 @@ def test_reasons_come_with_the_weightiest_first():
 
 
 def past(hour, verdict, *drifted):
-    window = {"start": f"2026-01-01T{hour:02}:00:00Z", "end": f"2026-01-01T{hour + 1:02}:00:00Z"}
-    return {"window": window, "verdict": verdict, "drifted_features": list(drifted)}
+    start = datetime(2026, 1, 1, hour, tzinfo=UTC)
+    return WindowOutcome(
+        window=Window(start, start + HOUR),
+        verdict=WindowVerdict(verdict),
+        drifted_features=drifted,
+    )
 
 
 def test_since_when_passes_over_windows_that_were_not_judged():
@@ -146,7 +153,7 @@ def test_since_when_passes_over_windows_that_were_not_judged():
         past(4, "drifted", "x", "y"),
     ]
     found = detect_drift(scores(score(p=1e-9, effect=0.5)), CLEAN, DriftPolicy(), history)
-    assert found.features["x"].since == "2026-01-01T02:00:00Z"
+    assert found.features["x"].since == datetime(2026, 1, 1, 2, tzinfo=UTC)
 
 
 def test_q_values_are_scipys():

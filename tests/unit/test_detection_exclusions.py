@@ -49,26 +49,26 @@ def report(policy=None, **changes):
 
 
 def constraints(found):
-    return [v["constraint"] for v in found["data_quality"]["violations"]]
+    return [v.constraint for v in found.data_quality.violations]
 
 
 def test_what_can_not_be_compared_is_left_out_with_a_note_and_no_false_alarm():
     found = report()
-    assert found["verdict"] == "stable"
-    order, token = found["features"]["order"], found["features"]["token"]
-    assert (order["status"], order["effect"], order["q_value"]) == ("excluded", None, None)
-    assert "row numbers and ids" in order["reasons"][0]
-    assert (token["status"], token["drifted"]) == ("excluded", False)
-    assert "a level of its own" in token["reasons"][0]
-    assert any(note.startswith("Left out of drift verdicts: order:") for note in found["notes"])
+    assert found.verdict == "stable"
+    order, token = found["order"], found["token"]
+    assert (order.status, order.effect_size, order.q_value) == ("excluded", None, None)
+    assert "row numbers and ids" in order.reasons[0]
+    assert (token.status, token.drifted) == ("excluded", False)
+    assert "a level of its own" in token.reasons[0]
+    assert any(note.startswith("Left out of drift verdicts: order:") for note in found.notes)
     assert constraints(found) == []
 
 
 def test_kept_features_are_judged_all_the_same():
     found = report(DriftPolicy(include_features=("order", "token")), first=3 * ROWS)
-    assert found["features"]["order"]["status"] == "drifted"
-    assert "Left out" not in " ".join(found["notes"])
-    assert "range" in constraints(found)
+    assert found["order"].status == "drifted"
+    assert "Left out" not in " ".join(found.notes)
+    assert "value_range" in constraints(found)
 
 
 def test_what_follows_the_order_of_the_rows_is_judged_with_a_suggestion():
@@ -78,8 +78,8 @@ def test_what_follows_the_order_of_the_rows_is_judged_with_a_suggestion():
 
     def notes(policy):
         found = build_report(baseline, profile, window=WINDOW, policy=policy, model="churn")
-        assert found["features"]["age"]["status"] in ("stable", "excluded")
-        return [note for note in found["notes"] if note.startswith("age: from row to row")]
+        assert found["age"].status in ("stable", "excluded")
+        return [note for note in found.notes if note.startswith("age: from row to row")]
 
     assert len(notes(DriftPolicy())) == 1
     assert (
@@ -91,32 +91,32 @@ def test_what_follows_the_order_of_the_rows_is_judged_with_a_suggestion():
 
 def test_features_can_be_left_out_by_name():
     found = report(DriftPolicy(exclude_features=("age",)), shift=30)
-    assert found["verdict"] == "stable"
-    assert found["features"]["age"]["reasons"] == ["monitoring.exclude_features names it"]
-    assert "Left out of drift verdicts by monitoring.exclude_features: age." in found["notes"]
-    assert report(shift=30)["verdict"] == "drifted"
+    assert found.verdict == "stable"
+    assert found["age"].reasons == ("monitoring.exclude_features names it",)
+    assert "Left out of drift verdicts by monitoring.exclude_features: age." in found.notes
+    assert report(shift=30).verdict == "drifted"
 
 
 def test_they_take_no_part_in_the_correction_for_many_features():
     # two columns are judged, so the larger p-value is its own q-value (Benjamini-Hochberg)
-    features = report()["features"]
+    features = report().features
     judged = [features[name] for name in ("age", "height")]
-    assert max(f["q_value"] for f in judged) == max(f["p_value"] for f in judged)
+    assert max(f.q_value for f in judged) == max(f.p_value for f in judged)
 
 
 def test_they_take_no_part_in_correlations():
     random = np.random.default_rng(2)
     rising = np.sort(random.normal(size=1000))
-    assert report(height=rising)["multivariate"]["pair"] == ["age", "height"]
-    assert report(DriftPolicy(include_features=("order",)), height=rising)["multivariate"][
-        "pair"
-    ] == [
+    assert report(height=rising).multivariate.pair == ("age", "height")
+    assert report(DriftPolicy(include_features=("order",)), height=rising).multivariate.pair == (
         "order",
         "height",
-    ]
+    )
 
 
-@pytest.mark.parametrize(("value", "constraint"), [("none of it", "type"), (None, "completeness")])
+@pytest.mark.parametrize(
+    ("value", "constraint"), [("none of it", "data_type"), (None, "completeness")]
+)
 def test_missing_values_and_types_are_still_checked(value, constraint):
     order = [value] * 400 + list(range(ROWS, ROWS + 600))
     assert constraints(report(order=order)) == [constraint]
@@ -124,7 +124,7 @@ def test_missing_values_and_types_are_still_checked(value, constraint):
 
 def test_a_left_out_column_that_is_gone_is_still_broken_data():
     found = report(order=[None] * 1000)
-    assert (found["verdict"], found["features"]["order"]["status"]) == (
+    assert (found.verdict, found["order"].status) == (
         "invalid_data",
         "invalid_data",
     )

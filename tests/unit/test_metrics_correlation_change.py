@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from driftloop.capture import RecordBatch
-from driftloop.comparison.correlation import quintile_table
+from driftloop.comparison.correlation import QuintileShares, quintile_table
 from driftloop.detection import DriftPolicy
 from driftloop.metrics.correlation_change import correlation_change
 from driftloop.profile import fit_baseline, profile_batch
@@ -68,37 +68,36 @@ def report(correlation):
 
 def test_the_report_names_the_pair_and_both_correlations():
     found = report(-0.5)
-    assert found["verdict"] == "drifted"
-    assert found["drifted_features"] == []
-    assert found["multivariate"]["pair"] == ["n0", "n1"]
-    assert found["multivariate"]["drifted"]
-    assert found["reasons"] == found["multivariate"]["reasons"]
-    assert found["reasons"][0] == "n0 and n1: their correlation went from +0.49 to -0.49"
+    assert found.verdict == "drifted"
+    assert found.drifted_features == ()
+    assert found.multivariate.pair == ("n0", "n1")
+    assert found.multivariate.drifted
+    assert found.reasons == found.multivariate.reasons
+    assert found.reasons[0] == "n0 and n1: their correlation went from +0.49 to -0.49"
 
 
 def test_a_correlation_that_stayed_is_reported_and_is_no_drift():
     found = report(0.5)
-    assert found["verdict"] == "stable"
-    assert not found["multivariate"]["drifted"]
-    assert found["multivariate"]["reasons"] == []
+    assert found.verdict == "stable"
+    assert not found.multivariate.drifted
+    assert found.multivariate.reasons == ()
 
 
 def test_the_report_shows_the_pair_by_fifths_as_pandas_cuts_them():
-    told = report(-0.5)["multivariate"]["quintiles"]["current"]
+    told = report(-0.5).multivariate.quintiles.current
     # float32, as the sample keeps them
     values = rows(2, -0.5).astype(np.float32)
     cut = [pd.qcut(values[:, column], 5, labels=False) for column in (0, 1)]
     expected = pd.crosstab(*cut, normalize=True).to_numpy()
-    assert told["records"] == SIZE
-    assert np.array(told["shares"]) == pytest.approx(expected, abs=0.002)
+    assert told.records == SIZE
+    assert np.array(told.shares) == pytest.approx(expected, abs=0.002)
 
 
 def test_rows_without_either_value_and_ties_leave_every_record_in_one_fifth():
     first = np.array([1.0, 1.0, 1.0, np.nan, 2.0, 3.0])
     shown = quintile_table(first, np.array([5.0, 5.0, 6.0, 6.0, np.nan, 7.0]))
-    assert shown["records"] == 4
-    assert np.sum(shown["shares"]) == pytest.approx(1.0)
-    assert quintile_table(np.full(3, np.nan), np.ones(3)) == {
-        "records": 0,
-        "shares": [[0.0] * 5] * 5,
-    }
+    assert shown.records == 4
+    assert np.sum(shown.shares) == pytest.approx(1.0)
+    assert quintile_table(np.full(3, np.nan), np.ones(3)) == QuintileShares(
+        records=0, shares=((0.0,) * 5,) * 5
+    )

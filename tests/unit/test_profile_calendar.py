@@ -60,7 +60,7 @@ def report(baseline: Baseline, signup, policy=None):
 
 
 def statuses(found):
-    return {name: entry["status"] for name, entry in found["features"].items()}
+    return {name: entry.status for name, entry in found.features.items()}
 
 
 def test_a_date_becomes_its_age_and_parts_of_the_calendar():
@@ -91,8 +91,8 @@ def test_weekdays_and_months_are_pandas_own(year):
 def test_dates_of_the_same_ages_are_stable_whatever_the_hour_of_the_window():
     found = report(training(), dates(3000, 5))
     assert statuses(found) == dict.fromkeys([AGE, WEEKDAY, MONTH, "x"], "stable")
-    assert found["verdict"] == "stable"
-    assert found["data_quality"]["violations"] == []
+    assert found.verdict == "stable"
+    assert found.data_quality.violations == ()
 
 
 def test_times_of_day_are_compared_where_training_dates_have_them():
@@ -104,7 +104,7 @@ def test_times_of_day_are_compared_where_training_dates_have_them():
 def test_older_dates_have_drifted_by_their_age():
     found = report(training(), dates(3000, 5, first=400))
     assert statuses(found) == {AGE: "drifted", WEEKDAY: "stable", MONTH: "stable", "x": "stable"}
-    assert "signup (age in days): median 7" in found["reasons"][0]
+    assert "signup (age in days): median 7" in found.reasons[0]
 
 
 def test_dates_on_weekends_alone_have_drifted_by_the_weekday():
@@ -119,7 +119,7 @@ def test_without_times_an_age_is_left_out_with_a_note():
     assert baseline.excluded_features == {AGE: "missing_time"}
     found = report(baseline, dates(3000, 5, first=400))
     assert statuses(found)[AGE] == "excluded"
-    assert any("training rows have no time (time_column)" in note for note in found["notes"])
+    assert any("training rows have no time (time_column)" in note for note in found.notes)
 
 
 def test_recent_dates_are_compared_by_age_and_not_by_the_calendar_that_the_clock_decides():
@@ -129,7 +129,7 @@ def test_recent_dates_are_compared_by_age_and_not_by_the_calendar_that_the_clock
         MONTH: "depends_on_request_time",
     }
     found = report(baseline, dates(3000, 5, days=3, whole=False))
-    assert found["verdict"] == "stable"
+    assert found.verdict == "stable"
     late = report(baseline, dates(3000, 5, first=1, days=4, whole=False))
     assert statuses(late)[AGE] == "drifted"
 
@@ -141,7 +141,7 @@ def test_a_date_that_follows_rows_without_times_is_suspected():
         {AGE: "missing_time", MONTH: "depends_on_request_time"},
         ["signup"],
     )
-    notes = report(baseline, dates(300, 5, whole=False))["notes"]
+    notes = report(baseline, dates(300, 5, whole=False)).notes
     assert any(note.startswith("signup: from row to row") for note in notes)
 
 
@@ -153,10 +153,10 @@ def test_one_fixed_date_grows_old_with_time_and_is_left_out():
 
 def test_missing_and_wrong_dates_are_findings():
     wrong = report(training(), [*dates(2900, 5), *["soon"] * 100])
-    [finding] = wrong["data_quality"]["violations"]
-    assert finding["message"] == "signup (age in days): 3.33% of the values are no dates"
+    [finding] = wrong.data_quality.violations
+    assert finding.message == "signup (age in days): 3.33% of the values are no dates"
     gone = report(training(), [None] * 1000)
-    assert gone["verdict"] == "invalid_data"
+    assert gone.verdict == "invalid_data"
 
 
 def test_notations_of_the_same_dates_make_the_same_columns():

@@ -145,9 +145,10 @@ def test_the_report_says_where_levels_were_not_told_apart():
         window = Window.from_dict({"start": "2026-04-18T00:00:00Z", "end": "2026-04-18T01:00:00Z"})
         profile = profile_batch(baseline, batch(3000, categories))
         found = build_report(baseline, profile, window=window, policy=DriftPolicy(), model="m")
-        assert found["verdict"] == "stable"
-        return " ".join(found["notes"])
+        assert found.verdict == "stable"
+        return " ".join(found.notes)
 
-    assert "c has more levels than are told apart: 100% of the baseline's" in notes(8000)
-    assert "compared in groups of levels; none of these can be called new" in notes(8000)
-    assert "more levels" not in notes(300)
+    found = notes(8000)
+    assert "c has more categories than are counted one by one: 100% of the reference" in found
+    assert "compared in groups of categories, in which new categories are not" in found
+    assert "more categories" not in notes(300)

@@ -31,7 +31,7 @@ def mixed(good, bad, value):
     return [50.0] * good + [value] * bad
 
 
-@pytest.mark.parametrize(("bad", "expected"), [(1, []), (2, ["type"])])
+@pytest.mark.parametrize(("bad", "expected"), [(1, []), (2, ["data_type"])])
 def test_a_share_of_wrong_types_above_its_limit_is_a_violation(bad, expected):
     assert constraints(check(mixed(100 - bad, bad, "warm"))) == expected
 
@@ -41,7 +41,7 @@ def test_completeness_may_fall_by_its_limit(bad, expected):
     assert constraints(check(mixed(100 - bad, bad, None))) == expected
 
 
-@pytest.mark.parametrize(("bad", "expected"), [(10, []), (11, ["range"])])
+@pytest.mark.parametrize(("bad", "expected"), [(10, []), (11, ["value_range"])])
 def test_a_share_outside_of_the_widened_range_above_its_limit_is_a_violation(bad, expected):
     assert constraints(check(mixed(100 - bad, bad, 151.0))) == expected
     assert constraints(check(mixed(100 - bad, bad, 149.0))) == []
@@ -54,10 +54,10 @@ def test_one_outlier_among_few_training_rows_hides_no_change_of_unit(rows, outli
     millimetres = 1000 * np.random.default_rng(1).normal(10, 2, 200)
     found = check(list(millimetres), reference=[*metres, outlier])
     assert "as after a change of unit" in found.broken["x"]
-    assert constraints(found) == ["range"]
+    assert constraints(found) == ["value_range"]
 
 
-@pytest.mark.parametrize(("bad", "expected"), [(20, []), (21, ["domain"])])
+@pytest.mark.parametrize(("bad", "expected"), [(20, []), (21, ["categorical_values"])])
 def test_a_share_of_unseen_levels_above_its_limit_is_a_violation(bad, expected):
     assert constraints(check([50.0] * 100, ["a"] * (100 - bad) + ["z"] * bad)) == expected
 
@@ -91,7 +91,7 @@ def test_lines_are_broken_from_the_invalid_share_on():
     found = check([50.0] * 100, line_counts=lines)
     assert found.lines == "50% of the captured lines can't be used (not_json 100)"
     assert found.judged_lines == 200
-    assert constraints(found) == ["readable"]
+    assert constraints(found) == ["readable_lines"]
 
 
 def test_filtered_lines_are_no_breakage():

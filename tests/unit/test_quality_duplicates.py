@@ -31,23 +31,23 @@ def captured(objects) -> Profile:
 
 def test_a_small_windows_repeats_across_objects_are_counted():
     found = estimate_duplicates(captured([range(100), range(90, 150), [95]]))
-    assert (found.share, found.low, found.high) == (11 / 161,) * 3
-    assert found.sampled == 161
+    assert (found.share, found.interval[0], found.interval[1]) == (11 / 161,) * 3
+    assert found.sampled_records == 161
 
 
 def test_a_large_windows_repeats_are_estimated_with_an_interval():
     found = estimate_duplicates(captured([range(40_000), range(30_000, 50_000)]))
-    assert found.low < 10_000 / 60_000 < found.high
-    assert found.high - found.low < 0.04
-    assert SAMPLE_SIZE * 0.9 < found.sampled < SAMPLE_SIZE
+    assert found.interval[0] < 10_000 / 60_000 < found.interval[1]
+    assert found.interval[1] - found.interval[0] < 0.04
+    assert SAMPLE_SIZE * 0.9 < found.sampled_records < SAMPLE_SIZE
 
 
 def test_a_window_without_repeats_says_how_many_there_may_be_at_most():
     # Clopper-Pearson for 0 of n: 1 - 0.025^(1/n), with n the sampled events but the last
     found = estimate_duplicates(captured([range(40_000)]))
-    assert (found.share, found.low) == (0, 0)
+    assert (found.share, found.interval[0]) == (0, 0)
     bound = 1 - 0.025 ** (1 / (SAMPLE_SIZE - 1))
-    assert found.high == pytest.approx(bound / (1 + bound), rel=1e-9)
+    assert found.interval[1] == pytest.approx(bound / (1 + bound), rel=1e-9)
 
 
 def test_the_interval_holds_the_true_share_as_often_as_it_says():
@@ -55,7 +55,7 @@ def test_the_interval_holds_the_true_share_as_often_as_it_says():
     for run in range(runs):
         first = [f"{run}-{event}" for event in range(5000)]
         found = estimate_duplicates(captured([first, first[:400]]))
-        held += found.low <= 400 / 5400 <= found.high
+        held += found.interval[0] <= 400 / 5400 <= found.interval[1]
     # 95% of 200 runs, less three standard deviations (binomial)
     assert held >= 190 - 3 * (200 * 0.95 * 0.05) ** 0.5
 
@@ -89,8 +89,8 @@ def test_the_report_holds_the_share_and_says_it_in_words_where_it_matters():
         )
 
     found = report(range(400), range(380, 600))
-    assert found["records"]["rows"] == 620  # nothing is removed
-    assert found["records"]["duplicate_share"]["share"] == 20 / 620
-    assert any(note.startswith("3.2% of the records repeat an event") for note in found["notes"])
-    assert any("About 50% of the records (95%" in n for n in report(*[range(5000)] * 2)["notes"])
-    assert not any("repeat an event" in note for note in report(range(600))["notes"])
+    assert found.counts.records == 620  # nothing is removed
+    assert found.counts.duplicate_share.share == 20 / 620
+    assert any(note.startswith("3.2% of the records repeat a record") for note in found.notes)
+    assert any("About 50% of the records (95%" in n for n in report(*[range(5000)] * 2).notes)
+    assert not any("repeat a record" in note for note in report(range(600)).notes)

@@ -172,7 +172,7 @@ def test_fractions_written_with_four_decimals_are_neither_drift_nor_a_finding():
     baseline = fit_baseline(batch(20_000, 1, x=fractions(20_000, 1)))
     profile = profile_batch(baseline, batch(5000, 2, x=fractions(5000, 2).round(4)))
     found = build_report(baseline, profile, window=WINDOW, policy=DriftPolicy(), model="m")
-    assert (found["verdict"], found["data_quality"]["violations"]) == ("stable", [])
+    assert (found.verdict, found.data_quality.violations) == ("stable", ())
 
 
 def test_finer_values_than_the_baselines_are_no_finding():
@@ -202,26 +202,26 @@ def report(**changes):
 @pytest.mark.parametrize("way", ROUNDED)
 def test_rounding_alone_is_a_finding_and_no_drift(way):
     found = report(x=ROUNDED[way][0](draw(5000, 2)))
-    assert found["verdict"] == "stable"
-    assert found["features"]["x"]["status"] == "stable"
-    [violation] = found["data_quality"]["violations"]
-    assert (violation["feature"], violation["constraint"]) == ("x", "rounded_values")
+    assert found.verdict == "stable"
+    assert found["x"].status == "stable"
+    [violation] = found.data_quality.violations
+    assert (violation.column, violation.constraint) == ("x", "rounded_values")
 
 
 @pytest.mark.parametrize("way", ROUNDED)
 def test_a_column_that_is_rounded_and_shifted_has_drifted(way):
     found = report(x=ROUNDED[way][0](draw(5000, 2, shift=1.2)))
-    assert found["features"]["x"]["status"] == "drifted"
-    assert found["data_quality"]["violations"][0]["constraint"] == "rounded_values"
+    assert found["x"].status == "drifted"
+    assert found.data_quality.violations[0].constraint == "rounded_values"
 
 
 def test_answers_that_are_rounded_are_a_finding_and_no_drift():
     scores = np.random.default_rng(202).beta(2, 5, 5000).round(1)
     found = report(scores=scores)
-    assert (found["verdict"], found["prediction"]["status"]) == ("stable", "stable")
-    [violation] = found["data_quality"]["violations"]
-    assert violation["feature"] == "prediction"
-    assert "multiples of 0.1, and the baseline has finer values" in violation["message"]
+    assert (found.verdict, found.prediction.status) == ("stable", "stable")
+    [violation] = found.data_quality.violations
+    assert violation.column == "prediction"
+    assert "multiples of 0.1, and the baseline has finer values" in violation.message
 
 
 @pytest.mark.parametrize("step", [0.01, 0.1, 0.5, 1.0, 2.0])

@@ -1,18 +1,18 @@
-import json
 from datetime import UTC, datetime
 from functools import reduce
 from operator import add
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from driftloop.capture import LineCounts, RecordBatch
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
 from driftloop.profile import Profile, fit_baseline, profile_batch
-from driftloop.report import build_report
+from driftloop.report import WindowReport, build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
-from driftloop.window import Window
+from driftloop.window import HOUR, Window
 
 SCHEMA = Schema(
     (
@@ -64,39 +64,39 @@ def put(name, values):
 
 def test_healthy_records_are_stable():
     found = report()
-    assert found["verdict"] == "stable"
-    assert found["since"] is None
-    assert found["data_quality"]["violations"] == []
-    assert not any(feature["drifted"] for feature in found["features"].values())
+    assert found.verdict == "stable"
+    assert found.since is None
+    assert found.data_quality.violations == ()
+    assert not any(feature.drifted for feature in found.features.values())
 
 
 def test_a_change_of_temperature_is_told_in_its_own_units():
     found = report(put("temp", lambda old: old + 27))
-    assert found["verdict"] == "drifted"
-    assert found["drifted_features"] == ["temp"]
-    assert found["reasons"][0].startswith("temp: median 40.")
-    assert "→ 67." in found["reasons"][0]
-    assert "like a mean shift of 2." in found["reasons"][0]
+    assert found.verdict == "drifted"
+    assert found.drifted_features == ("temp",)
+    assert found.reasons[0].startswith("temp: median 40.")
+    assert "→ 67." in found.reasons[0]
+    assert "like a mean shift of 2." in found.reasons[0]
 
 
 def test_the_report_holds_what_it_promises():
     found = report(put("temp", lambda old: old + 9))
-    feature = found["features"]["temp"]
-    assert feature["kind"] == "numeric"
-    assert feature["n"] == 1000
-    assert {"ks", "psi", "jensen_shannon", "wasserstein", "hellinger"} <= set(feature["metrics"])
-    assert feature["p_value"] < 1e-9
-    assert feature["q_value"] < 1e-9
-    drawn = feature["histogram"]
-    assert len(drawn["bin_edges"]) == len(drawn["baseline"]) + 1
-    assert sum(drawn["baseline"]) == pytest.approx(1)
-    assert sum(drawn["current"]) == pytest.approx(1)
-    assert found["window"] == {"start": "2026-01-01T08:00:00Z", "end": "2026-01-01T09:00:00Z"}
-    assert "independent records" in found["notes"][0]
+    feature = found["temp"]
+    assert feature.kind == "numeric"
+    assert feature.records == 1000
+    assert {"ks", "psi", "jensen_shannon", "wasserstein", "hellinger"} <= set(feature.metrics)
+    assert feature.p_value < 1e-9
+    assert feature.q_value < 1e-9
+    drawn = feature.histogram
+    assert len(drawn.bin_edges) == len(drawn.reference) + 1
+    assert sum(drawn.reference) == pytest.approx(1)
+    assert sum(drawn.current) == pytest.approx(1)
+    assert found.window == WINDOW
+    assert "independent records" in found.notes[0]
 
 
 def test_categories_have_psi_and_js_and_no_ks():
-    metrics = report()["features"]["city"]["metrics"]
+    metrics = report()["city"].metrics
     assert metrics["ks"] is None
     assert metrics["psi"] >= 0
     assert metrics["jensen_shannon"] >= 0
@@ -104,10 +104,10 @@ def test_categories_have_psi_and_js_and_no_ks():
 
 def test_medians_and_quantiles_are_those_of_the_values():
     data = columns(1000, 1)
-    summary = report()["features"]["price"]["current"]
-    assert summary["median"] == pytest.approx(np.median(data["price"]), rel=0.01)
-    assert summary["quantiles"]["p95"] == pytest.approx(np.quantile(data["price"], 0.95), rel=0.03)
-    assert summary["mean"] == pytest.approx(data["price"].mean(), rel=1e-4)
+    summary = report()["price"].current
+    assert summary.median == pytest.approx(np.median(data["price"]), rel=0.01)
+    assert summary.quantiles.p95 == pytest.approx(np.quantile(data["price"], 0.95), rel=0.03)
+    assert summary.mean == pytest.approx(data["price"].mean(), rel=1e-4)
 
 
 def test_a_new_city_is_drift_and_is_shown_as_new():
@@ -116,73 +116,72 @@ def test_a_new_city_is_drift_and_is_shown_as_new():
         return old
 
     found = report(put("city", some_new))
-    assert found["verdict"] == "drifted"
-    assert "the new level 'Zürich' makes up 2%" in found["reasons"][0]
-    shown = {item["category"]: item["tag"] for item in found["features"]["city"]["categories"]}
+    assert found.verdict == "drifted"
+    assert "the new level 'Zürich' makes up 2%" in found.reasons[0]
+    shown = {item.category: item.tag for item in found["city"].categories}
     assert shown["Zürich"] == "new"
 
 
 def test_a_city_that_vanished_is_drift():
     found = report(put("city", lambda old: np.where(old == "SF", "NY", old)))
-    assert found["verdict"] == "drifted"
-    assert any("'SF' has vanished; it made up 20%" in reason for reason in found["reasons"])
+    assert found.verdict == "drifted"
+    assert any("'SF' has vanished; it made up 20%" in reason for reason in found.reasons)
 
 
 def test_values_that_go_missing_are_drift():
     found = report(put("price", lambda old: np.where(np.arange(1000) % 10 == 0, np.nan, old)))
-    assert found["verdict"] == "drifted"
-    assert found["features"]["price"]["missing"] == 100
-    assert "missing in 0% of the records → 10%" in found["reasons"][0]
+    assert found.verdict == "drifted"
+    assert found["price"].missing_records == 100
+    assert "missing in 0% of the records → 10%" in found.reasons[0]
 
 
 def test_predictions_drift_too():
     found = report(scores=np.random.default_rng(3).random(1000) ** 3)
-    assert found["verdict"] == "drifted"
-    assert found["prediction"]["drifted"]
-    assert found["drifted_features"] == []
+    assert found.verdict == "drifted"
+    assert found.prediction.drifted
+    assert found.drifted_features == ()
 
 
 def test_predictions_that_are_not_captured_are_a_note_and_no_alarm():
     batch = RecordBatch.from_columns(SCHEMA, columns(1000, 1))
     profile = profile_batch(BASELINE, batch)
     found = build_report(BASELINE, profile, window=WINDOW, policy=DriftPolicy(), model="m")
-    assert found["verdict"] == "stable"
-    assert found["prediction"] is None
-    assert any("No predictions were captured" in note for note in found["notes"])
+    assert found.verdict == "stable"
+    assert found.prediction is None
+    assert any("No predictions were captured" in note for note in found.notes)
 
 
 def test_few_records_are_insufficient_data():
     found = report(rows=99)
-    assert found["verdict"] == "insufficient_data"
-    assert found["features"]["temp"]["status"] == "insufficient_data"
-    assert found["features"]["temp"]["metrics"]["psi"] is not None
+    assert found.verdict == "insufficient_data"
+    assert found["temp"].status == "insufficient_data"
+    assert found["temp"].metrics["psi"] is not None
 
 
 def test_no_record_at_all_is_insufficient_data():
     profile = Profile.empty(BASELINE)
     found = build_report(BASELINE, profile, window=WINDOW, policy=DriftPolicy(), model="m")
-    assert found["verdict"] == "insufficient_data"
-    json.dumps(found, allow_nan=False)
+    assert found.verdict == "insufficient_data"
+    assert WindowReport.from_json(found.to_json()) == found
 
 
 @pytest.mark.parametrize(
     ("name", "values", "constraint"),
     [
-        ("temp", lambda old: np.array(["warm"] * 1000, dtype=object), "type"),
+        ("temp", lambda old: np.array(["warm"] * 1000, dtype=object), "data_type"),
         ("temp", lambda old: np.full(1000, np.nan), "missing_column"),
-        ("price", lambda old: old * 1000, "range"),
-        ("temp", lambda old: old + 1000, "range"),
+        ("price", lambda old: old * 1000, "value_range"),
+        ("temp", lambda old: old + 1000, "value_range"),
         ("city", lambda old: np.array([None] * 1000, dtype=object), "missing_column"),
         ("price", lambda old: np.where(np.arange(1000) % 5 > 1, np.nan, old), "completeness"),
     ],
 )
 def test_broken_upstream_data_is_invalid_and_not_drift(name, values, constraint):
     found = report(put(name, values))
-    assert found["verdict"] == "invalid_data"
-    assert found["features"][name]["status"] == "invalid_data"
-    violations = [v for v in found["data_quality"]["violations"] if v["feature"] == name]
-    assert [v["constraint"] for v in violations] == [constraint]
-    assert {"feature", "constraint", "observed", "expected", "message"} == set(violations[0])
+    assert found.verdict == "invalid_data"
+    assert found[name].status == "invalid_data"
+    violations = [v for v in found.data_quality.violations if v.column == name]
+    assert [v.constraint for v in violations] == [constraint]
 
 
 @pytest.mark.parametrize(
@@ -196,30 +195,30 @@ def test_broken_upstream_data_is_invalid_and_not_drift(name, values, constraint)
     ],
 )
 def test_a_population_that_changed_however_much_is_drift_and_not_invalid(name, values):
-    assert report(put(name, values))["verdict"] == "drifted"
+    assert report(put(name, values)).verdict == "drifted"
 
 
 def test_a_majority_of_rejected_lines_is_invalid_data():
     lines = LineCounts(read=3000, used=1000, records=1000, rejected={"column_count_mismatch": 2000})
     found = report(line_counts=lines)
-    assert found["verdict"] == "invalid_data"
+    assert found.verdict == "invalid_data"
     assert (
         "66.7% of the captured lines can't be used (column_count_mismatch 2000)"
-        in found["reasons"][0]
+        in found.reasons[0]
     )
-    assert found["records"]["rejected"] == {"column_count_mismatch": 2000}
+    assert found.counts.lines_rejected == {"column_count_mismatch": 2000}
 
 
 def test_a_few_rejected_lines_change_no_verdict():
     lines = LineCounts(read=1050, used=1000, records=1000, rejected={"not_json": 50})
-    assert report(line_counts=lines)["verdict"] == "stable"
+    assert report(line_counts=lines).verdict == "stable"
 
 
 def test_a_column_that_nobody_asked_for_is_a_violation():
     lines = LineCounts(read=1000, used=1000, records=1000, extra_columns={"ssn": 900})
     found = report(line_counts=lines)
-    assert found["verdict"] == "stable"
-    assert found["data_quality"]["violations"][0]["constraint"] == "extra_column"
+    assert found.verdict == "stable"
+    assert found.data_quality.violations[0].constraint == "extra_column"
 
 
 def test_the_same_inputs_give_the_same_bytes_however_the_window_came_in_parts():
@@ -245,11 +244,9 @@ def test_the_same_inputs_give_the_same_bytes_however_the_window_came_in_parts():
 
     parts = [part(start, start + 100) for start in range(0, 1000, 100)]
     texts = {
-        json.dumps(
-            build_report(BASELINE, profile, window=WINDOW, policy=DriftPolicy(), model="m"),
-            sort_keys=True,
-            allow_nan=False,
-        )
+        build_report(
+            BASELINE, profile, window=WINDOW, policy=DriftPolicy(), model="m"
+        ).to_json()
         for profile in (
             reduce(add, parts),
             reduce(add, parts[::-1]),
@@ -260,12 +257,13 @@ def test_the_same_inputs_give_the_same_bytes_however_the_window_came_in_parts():
 
 
 def test_since_when_comes_from_the_history_of_reports():
-    earlier = report(put("temp", lambda old: old + 27), scores=np.zeros(1000))
-    earlier["window"] = {"start": "2026-01-01T07:00:00Z", "end": "2026-01-01T08:00:00Z"}
-    found = report(put("temp", lambda old: old + 27), scores=np.zeros(1000), history=[earlier])
-    assert found["features"]["temp"]["since"] == "2026-01-01T07:00:00Z"
-    assert found["prediction"]["since"] == "2026-01-01T07:00:00Z"
-    assert found["since"] == {"start": "2026-01-01T07:00:00Z", "end": "2026-01-01T09:00:00Z"}
+    earlier = report(put("temp", lambda old: old + 27), scores=np.zeros(1000)).outcome
+    hour_before = Window(WINDOW.start - HOUR, WINDOW.start)
+    history = [replace(earlier, window=hour_before)]
+    found = report(put("temp", lambda old: old + 27), scores=np.zeros(1000), history=history)
+    assert found["temp"].since == hour_before.start
+    assert found.prediction.since == hour_before.start
+    assert found.since == Window(hour_before.start, WINDOW.end)
 
 
 def test_a_profile_of_another_baseline_is_refused():
@@ -278,6 +276,6 @@ def test_a_reference_smaller_than_the_window_is_judged_with_a_note():
     small = fit_baseline(RecordBatch.from_columns(SCHEMA, columns(300, 5)))
     profile = profile_batch(small, RecordBatch.from_columns(SCHEMA, columns(5000, 6)))
     found = build_report(small, profile, window=WINDOW, policy=DriftPolicy(), model="m")
-    assert found["verdict"] == "stable"
-    assert any("fewer than the window" in note for note in found["notes"])
-    assert any("holds no predictions" in note for note in found["notes"])
+    assert found.verdict == "stable"
+    assert any("fewer than the window" in note for note in found.notes)
+    assert any("has no predictions" in note for note in found.notes)

@@ -15,6 +15,7 @@ from driftloop.report.formatting import (
     format_share,
     plural,
 )
+from tests.unit.reports import shares
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -60,7 +61,7 @@ def test_shares_counts_and_probabilities_read_as_people_write_them() -> None:
 
 
 @given(FINITE, FINITE, FINITE)
-def test_a_place_is_always_on_the_chart(low: float, high: float, value: float) -> None:
+def test_a_position_is_always_on_the_chart(low: float, high: float, value: float) -> None:
     assert 0.0 <= Scale(min(low, high), max(low, high))(value) <= 100.0
 
 
@@ -92,7 +93,7 @@ def test_bins_of_different_widths_are_drawn_by_density() -> None:
     # shares .5 and .5 on widths 1 and 3: the second bar has a third of the first one's height
     chart = density_outlines([0.0, 1.0, 4.0], [0.5, 0.5], [0.5, 0.5])
     assert chart is not None
-    first, second = (100 - float(part.split("H")[0]) for part in chart.baseline.split("V")[1:-1])
+    first, second = (100 - float(part.split("H")[0]) for part in chart.reference.split("V")[1:-1])
     assert second == pytest.approx(first / 3, abs=0.02)
 
 
@@ -101,37 +102,27 @@ def test_there_is_no_outline_without_width_or_without_values() -> None:
     assert density_outlines([0.0, 1.0], [0.0], [0.0]) is None
 
 
-def test_of_many_levels_the_marked_ones_are_kept_and_the_rest_is_summed() -> None:
-    categories = [
-        {"category": f"l{k}", "baseline": 0.04, "current": 0.038, "tag": ""} for k in range(25)
-    ]
-    shown = bars(
-        [*categories, {"category": "fresh", "baseline": 0.0, "current": 0.05, "tag": "new"}]
-    )
+def test_of_many_categories_the_marked_ones_are_kept_and_the_rest_is_summed() -> None:
+    categories = [shares(f"l{k}", 0.04, 0.038) for k in range(25)]
+    shown = bars([*categories, shares("fresh", 0.0, 0.05, "new")])
     assert len(shown) == MAX_CATEGORIES + 1
     assert shown[0].label == "fresh"
     # 25 plain ones, 11 of them shown
-    assert (shown[-1].label, shown[-1].baseline_text) == ("all others", "56%")
+    assert (shown[-1].label, shown[-1].reference_text) == ("all others", "56%")
 
 
-def test_what_the_report_has_summed_already_stands_last_and_only_once() -> None:
-    categories = [
-        {"category": f"l{k}", "baseline": 0.04, "current": 0.04, "tag": ""} for k in range(15)
-    ]
-    shown = bars(
-        [{"category": "59 others", "baseline": 0.4, "current": 0.4, "tag": "sum"}, *categories]
-    )
+def test_what_the_report_has_summed_already_comes_last_and_only_once() -> None:
+    categories = [shares(f"l{k}", 0.04, 0.04) for k in range(15)]
+    shown = bars([shares("59 others", 0.4, 0.4, "other"), *categories])
     # three plain ones of 4% beside the 40% that came as a sum
-    assert (shown[-1].label, shown[-1].baseline_text) == ("all others", "52%")
+    assert (shown[-1].label, shown[-1].reference_text) == ("all others", "52%")
     assert sum("others" in bar.label for bar in shown) == 1
 
 
-def test_many_new_levels_leave_room_for_the_large_ones() -> None:
-    fresh = [
-        {"category": f"n{k}", "baseline": 0.0, "current": 0.001, "tag": "new"} for k in range(30)
-    ]
-    large = [{"category": f"l{k}", "baseline": 0.2, "current": 0.19, "tag": ""} for k in range(5)]
-    gone = {"category": "missing", "baseline": 0.0, "current": 0.0005, "tag": "missing"}
+def test_many_new_categories_leave_bars_for_the_frequent_ones() -> None:
+    fresh = [shares(f"n{k}", 0.0, 0.001, "new") for k in range(30)]
+    large = [shares(f"l{k}", 0.2, 0.19) for k in range(5)]
+    gone = shares("missing", 0.0, 0.0005, "missing")
     shown = bars([*fresh, *large, gone])
     assert shown[0].label == "missing"
     assert {f"l{k}" for k in range(5)} <= {bar.label for bar in shown}

@@ -1,6 +1,5 @@
 """The page of one analysis, from reports as they are really made."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,13 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, LineCounts
 from driftloop.capture.record_batch import RecordBatch
-from driftloop.detection.policy import DriftPolicy
+from driftloop.detection import ColumnStatus, WindowOutcome, WindowVerdict
+from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.html import render_report
 from driftloop.profile import Baseline, fit_baseline, profile_batch
-from driftloop.report import build_report
+from driftloop.quality.duplicates import DuplicateEstimate
+from driftloop.quality.violations import Constraint, Violation
+from driftloop.report import WindowReport, build_report
+from driftloop.report.window_report import DataQuality, DayWindows
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
@@ -47,10 +51,10 @@ def report(
     shift: float = 0.0,
     categories: Sequence[str] = (),
     rejected: Mapping[str, int] | None = None,
-    history: Sequence[Mapping[str, Any]] = (),
+    history: Sequence[WindowOutcome] = (),
     extra: int = 0,
     model: str = "churn",
-) -> dict[str, Any]:
+) -> WindowReport:
     fitted = baseline or fit_baseline(batch(5000, seed=1, extra=extra))
     lines = sum((rejected or {}).values())
     line_counts = LineCounts(read=rows + lines, used=rows, records=rows, rejected=rejected or {})
@@ -98,6 +102,16 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.text).split())
 
 
+def with_column(made: WindowReport, name: str, **changes: Any) -> WindowReport:
+    """The report with changes of one feature's column."""
+    column = replace(made[name], **changes)
+    return replace(made, features={**made.features, name: column})
+
+
+def outcomes(*reports: WindowReport) -> list[WindowOutcome]:
+    return [made.outcome for made in reports if made.outcome is not None]
+
+
 def test_a_drifted_window_says_so_in_one_sentence_and_names_the_feature() -> None:
     page = Page(render_report(report(shift=8.0)))
     # seeds 1 and 2 of N(40, 10) and N(48, 10)
@@ -106,15 +120,15 @@ def test_a_drifted_window_says_so_in_one_sentence_and_names_the_feature() -> Non
     assert "What to do next" in page.words
 
 
-def test_a_quiet_window_says_that_it_is_stable_and_that_there_is_nothing_to_do() -> None:
+def test_a_window_without_drift_is_stable_and_needs_no_action() -> None:
     words = Page(render_report(report())).words
     assert "Stable: none of 2 features has drifted" in words
-    assert "Nothing to do." in words
+    assert "No action needed." in words
 
 
 def test_a_window_with_too_few_records_is_not_called_stable() -> None:
     words = Page(render_report(report(rows=20))).words
-    assert "Too few records to judge this window." in words
+    assert "Insufficient data: too few records to decide on drift in this window." in words
     assert "Stable:" not in words
 
 
@@ -126,21 +140,25 @@ def test_each_reason_to_reject_a_line_is_explained() -> None:
         assert meaning in words
 
 
-def test_what_comes_from_data_is_escaped_wherever_it_stands() -> None:
-    hostile = report(shift=8.0, categories=[HOSTILE], model=HOSTILE, rejected={HOSTILE: 1})
-    hostile["features"][HOSTILE] = hostile["features"].pop("age")
-    hostile["notes"] = [HOSTILE]
-    hostile["reasons"] = [HOSTILE]
-    violation = {"feature": HOSTILE, "constraint": HOSTILE, "message": HOSTILE}
-    hostile["data_quality"]["violations"] = [violation]
-    past = {**hostile, "drifted_features": [HOSTILE]}
-    html = render_report(hostile, [past])
+def test_what_comes_from_data_is_escaped_everywhere() -> None:
+    made = report(shift=8.0, categories=[HOSTILE], model=HOSTILE, rejected={HOSTILE: 1})
+    features = {HOSTILE if name == "age" else name: made[name] for name in made.features}
+    violation = Violation(HOSTILE, Constraint.DATA_TYPE, 1.0, 0.0, HOSTILE)
+    hostile = replace(
+        made,
+        features=features,
+        drifted_features=(HOSTILE,),
+        notes=(HOSTILE,),
+        reasons=(HOSTILE,),
+        data_quality=DataQuality(violations=(violation,)),
+    )
+    html = render_report(hostile, outcomes(hostile))
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 8
 
 
 def test_the_page_loads_nothing_and_runs_nothing() -> None:
-    page = Page(render_report(report(shift=8.0), [report(1)]))
+    page = Page(render_report(report(shift=8.0), outcomes(report(1))))
     assert {tag for tag, _ in page.tags}.isdisjoint({"script", "link", "img", "iframe", "form"})
     for _, attributes in page.tags:
         assert not (attributes.get("href") or "#").strip("#").startswith("http")
@@ -151,16 +169,16 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
 
 
 def test_every_tag_that_is_opened_is_closed() -> None:
-    assert Page(render_report(report(shift=8.0), [report(1)])).open == []
+    assert Page(render_report(report(shift=8.0), outcomes(report(1)))).open == []
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
     once = report(shift=8.0)
-    again = json.loads(json.dumps(once))
+    again = WindowReport.from_json(once.to_json())
     assert render_report(once) == render_report(again)
 
 
-def test_a_new_level_is_marked_as_new() -> None:
+def test_a_new_category_is_marked_as_new() -> None:
     words = Page(render_report(report(categories=["Madrid"]))).words
     assert "Madrid new" in words
 
@@ -184,7 +202,7 @@ def test_with_300_features_all_are_in_the_table_and_only_the_changed_ones_have_a
 
 def test_the_history_is_a_strip_with_this_window_last() -> None:
     fitted = fit_baseline(batch(5000, seed=1))
-    past = [report(hour, baseline=fitted) for hour in range(3)]
+    past = outcomes(*(report(hour, baseline=fitted) for hour in range(3)))
     now = report(3, baseline=fitted, shift=8.0, history=past)
     html = render_report(now, past)
     assert "The last 4 windows" in html
@@ -193,25 +211,26 @@ def test_the_history_is_a_strip_with_this_window_last() -> None:
     assert 'class="drifted"' in strip.rpartition("<span")[2]
 
 
-def test_past_windows_may_be_as_little_as_the_ledger_keeps() -> None:
-    past = [
-        {
-            "window": {"start": "2026-03-01T23:00:00Z", "end": "2026-03-02T00:00:00Z"},
-            "verdict": "invalid_data",
-            "drifted_features": [],
-        }
+def hour_before(hour: int, verdict: str, **more: Any) -> WindowOutcome:
+    start = START - timedelta(hours=hour)
+    return WindowOutcome(
+        window=Window(start, start + timedelta(hours=1)), verdict=WindowVerdict(verdict), **more
+    )
+
+
+def test_a_window_without_effect_sizes_is_part_of_the_strip() -> None:
+    assert "The last 2 windows" in render_report(report(), [hour_before(1, "invalid_data")])
+
+
+def test_an_effect_size_that_was_not_measured_leaves_a_gap() -> None:
+    sizes: list[dict[str, float]] = [
+        {"age": 0.1, "city": 0.1},
+        {"city": 0.1},
+        {"age": 0.1, "city": 0.1},
     ]
-    assert "The last 2 windows" in render_report(report(), past)
-
-
-def test_a_past_effect_that_was_not_measured_leaves_a_gap() -> None:
     past = [
-        {
-            "window": {"start": f"2026-03-01T{hour}:00:00Z", "end": "2026-03-02T00:00:00Z"},
-            "verdict": "stable",
-            "effects": {"age": effect, "city": 0.1},
-        }
-        for hour, effect in ((21, 0.1), (22, None), (23, 0.1))
+        hour_before(3 - position, "stable", effect_sizes=size)
+        for position, size in enumerate(sizes)
     ]
     lines = render_report(report(), past).partition('class="plot lines"')[2]
     drawn = lines.partition("</svg>")[0]
@@ -219,21 +238,23 @@ def test_a_past_effect_that_was_not_measured_leaves_a_gap() -> None:
     assert sorted(path.count("M") for path in drawn.split('d="')[1::2]) == [1, 2]
 
 
-def test_a_drift_that_lasts_says_since_when() -> None:
+def test_a_persistent_drift_says_when_it_began() -> None:
     fitted = fit_baseline(batch(5000, seed=1))
-    past: list[dict[str, Any]] = []
+    past: list[WindowOutcome] = []
     for hour in range(3):
-        past.append(report(hour, baseline=fitted, shift=8.0, history=past))
-    assert "It began in the window from Mon 2 Mar 2026, 00:00 UTC" in render_report(past[-1])
+        made = report(hour, baseline=fitted, shift=8.0, history=past)
+        past += outcomes(made)
+    text = "The drift began in the window from Mon 2 Mar 2026, 00:00 UTC and has persisted since."
+    assert text in render_report(made)
 
 
 @pytest.mark.parametrize("rows", [0, 1])
 def test_a_window_with_next_to_nothing_still_has_a_page(rows: int) -> None:
-    assert "Too few records" in render_report(report(rows=rows))
+    assert "Insufficient data" in render_report(report(rows=rows))
 
 
-def correlated(flip: int) -> dict[str, Any]:
-    """A report on two features of which only how they go together may have changed."""
+def correlated(flip: int) -> WindowReport:
+    """A report on two features of which only the correlation may have changed."""
     pair = Schema(
         (Feature("age", Kind.NUMERIC), Feature("size", Kind.NUMERIC)), "y", ProblemType.REGRESSION
     )
@@ -248,36 +269,38 @@ def correlated(flip: int) -> dict[str, Any]:
     )
 
 
-def test_a_pair_that_goes_together_otherwise_is_shown_by_fifths_of_both_sides() -> None:
+def test_a_changed_correlation_is_shown_by_quintiles_of_both_sides() -> None:
     html = render_report(correlated(-1))
     words = Page(html).words
-    assert "age and size changed most surely: correlation +0.7" in words
+    assert "age and size have the most significant change: correlation +0.7" in words
     assert "this is drift" in words
     assert html.count('class="quintiles"') == 2
     # two tables of 25 shaded cells, not hidden behind a click
-    assert html.count("--strength") - html.count("var(--strength)") == 50
+    assert html.count("--shade") - html.count("var(--shade)") == 50
     assert "Show both tables" not in words
 
 
-def test_a_pair_that_stayed_is_one_sentence_and_its_tables_wait() -> None:
+def test_an_unchanged_correlation_is_one_sentence_and_its_tables_are_folded() -> None:
     words = Page(render_report(correlated(1))).words
-    assert "this is no drift" in words
+    assert "this is not drift" in words
     assert "Show both tables" in words
 
 
 def test_a_numeric_feature_is_drawn_by_density_and_by_its_distribution_function() -> None:
     html = render_report(report(shift=8.0))
     card = html.partition('id="feature-0"')[2].partition("</article>")[0]
-    assert card.count('class="base"') == card.count('class="now"') == 2
-    assert "Widest gap: values up to" in card
-    assert 'aria-label="age, distribution in the baseline and in this window: median' in card
+    assert card.count('class="reference"') == card.count('class="current"') == 2
+    assert "Largest difference of cumulative shares: values up to" in card
+    assert 'aria-label="age, distribution in the reference and in this window: median' in card
 
 
 def test_missing_values_of_a_numeric_feature_are_a_bar_of_both_sides() -> None:
     made = report()
-    made["features"]["age"]["baseline"]["missing_share"] = 0.02
-    made["features"]["age"]["current"]["missing_share"] = 0.09
-    assert "missing 2% → 9%" in Page(render_report(made)).words
+    sides = {
+        "reference": replace(made["age"].reference, missing_share=0.02),
+        "current": replace(made["age"].current, missing_share=0.09),
+    }
+    assert "missing 2% → 9%" in Page(render_report(with_column(made, "age", **sides))).words
 
 
 def test_each_of_300_features_has_its_picture_and_the_page_stays_below_two_megabytes() -> None:
@@ -286,51 +309,54 @@ def test_each_of_300_features_has_its_picture_and_the_page_stays_below_two_megab
     assert len(html.encode()) < 2_000_000
 
 
-def test_importance_stands_in_the_table_where_it_is_given() -> None:
+def test_feature_weights_are_in_the_table_where_they_are_given() -> None:
     made = report()
     assert ">weight<" not in render_report(made)
-    made["policy"]["feature_weights"] = {"age": 3.0}
-    assert ">weight<" in render_report(made)
+    weighted = replace(made, policy=DriftPolicy(feature_weights={"age": 3.0}))
+    assert ">weight<" in render_report(weighted)
 
 
-def test_a_feature_s_own_floor_and_design_effect_are_shown_with_it() -> None:
+def test_a_feature_s_own_minimum_effect_size_and_design_effect_are_shown_with_it() -> None:
     made = report(shift=8.0)
-    made["features"]["age"] |= {"floors": {"effect": 0.31, "share": 0.15}, "design_effect": 2.25}
-    words = Page(render_report(made)).words
-    assert "floor of effect 0.31" in words
+    own = {"min_effect_sizes": MinEffectSizes(0.31, 0.15), "design_effect": 2.25}
+    words = Page(render_report(with_column(made, "age", **own))).words
+    assert "minimum effect size 0.31" in words
+    assert "minimum effect size of shares 0.15" in words
     assert "design effect 2.25" in words
-    made["features"]["age"] |= {"floors": {"effect": 0.2, "share": 0.1}, "design_effect": 1.0}
     assert "design effect" not in Page(render_report(made)).words
 
 
-def test_what_is_left_out_is_said_to_be_and_counts_as_nothing() -> None:
-    made = report()
-    made["features"]["age"] |= {"status": "excluded", "effect": None, "q_value": None}
+def test_an_excluded_feature_is_marked_and_not_counted() -> None:
+    made = with_column(
+        report(), "age", status=ColumnStatus.EXCLUDED, effect_size=None, q_value=None
+    )
     words = Page(render_report(made)).words
-    assert "left out" in words
+    assert "excluded" in words
     assert "none of 1 feature has drifted" in words
 
 
-def test_a_day_says_which_windows_it_sums_up() -> None:
-    day = {**report(), "windows": {"summed": ["a", "b"], "missing": ["c"], "unreadable": []}}
-    words = Page(render_report(day | {"late_records": {"a": 1200}})).words
-    assert "windows summed up 2 windows that are missing 1" in words
-    assert "records that came late 1 200" in words
+def test_a_day_says_how_many_windows_it_includes() -> None:
+    day = report().with_windows(DayWindows(included=("a", "b"), missing=("c",), unreadable=()))
+    words = Page(render_report(day.with_late_records({"a": 1200}))).words
+    assert "windows included 2 windows missing 1" in words
+    assert "late records 1 200" in words
     assert "this day" in words
 
 
-def test_a_window_that_was_not_judged_draws_no_effect() -> None:
+def test_a_window_without_a_conclusive_verdict_draws_no_effect_size() -> None:
     fitted = fit_baseline(batch(5000, seed=1))
-    past = [report(hour, baseline=fitted, rows=20 if hour == 1 else 1000) for hour in range(3)]
+    past = outcomes(
+        *(report(hour, baseline=fitted, rows=20 if hour == 1 else 1000) for hour in range(3))
+    )
     lines = render_report(report(3, baseline=fitted), past).partition('class="plot lines"')[2]
     drawn = lines.partition("</svg>")[0].split('d="')[1::2]
     # the gap makes every line begin twice: one dot, then two joined
     assert {path.count("M") for path in drawn} == {2}
 
 
-def test_past_verdicts_are_told_to_those_who_don_t_see_colours() -> None:
+def test_earlier_verdicts_have_a_text_for_screen_readers() -> None:
     fitted = fit_baseline(batch(5000, seed=1))
-    past = [report(hour, baseline=fitted) for hour in range(3)]
+    past = outcomes(*(report(hour, baseline=fitted) for hour in range(3)))
     html = render_report(report(3, baseline=fitted, shift=8.0, history=past), past)
     assert 'aria-label="Verdicts of the last 4 windows: 3 stable, 1 drifted"' in html
 
@@ -341,30 +367,28 @@ def test_every_table_names_its_rows_or_columns() -> None:
         assert 'scope="' in table.partition("</table>")[0]
 
 
-def test_where_all_constraints_are_kept_that_is_said() -> None:
-    assert (
-        "Every constraint that the baseline taught is kept." in Page(render_report(report())).words
-    )
+def test_a_window_without_violations_says_so() -> None:
+    words = Page(render_report(report())).words
+    assert "No constraint of the baseline is violated." in words
 
 
-def test_repeats_are_told_as_a_count_or_as_an_interval() -> None:
+def test_duplicates_are_shown_as_a_count_or_as_an_interval() -> None:
     made = report()
-    told = "records that repeat an event of another file"
-    assert f"{told} 0%" in Page(render_report(made)).words
-    made["records"]["duplicate_share"] = {"share": 0.05, "interval": [0.04, 0.06], "sampled": 2047}
-    assert f"{told} 4% to 6%" in Page(render_report(made)).words
+    label = "records that repeat one of another file"
+    assert f"{label} 0%" in Page(render_report(made)).words
+    estimate = DuplicateEstimate(0.05, (0.04, 0.06), 2047)
+    estimated = replace(made, counts=replace(made.counts, duplicate_share=estimate))
+    assert f"{label} 4% to 6%" in Page(render_report(estimated)).words
 
 
-def test_what_is_compared_with_the_same_hours_says_of_how_many_weeks() -> None:
-    made = report()
-    made["features"]["age"]["reference_weeks"] = 4
+def test_a_seasonal_reference_is_shown_with_its_weeks() -> None:
+    made = with_column(report(), "age", reference_weeks=4)
     assert "compared with the same hours of 4 weeks" in Page(render_report(made)).words
 
 
-def test_broken_features_come_first_and_those_left_out_last() -> None:
-    made = report(shift=8.0, extra=2)
-    made["features"]["more_0"]["status"] = "excluded"
-    made["features"]["more_1"]["status"] = "invalid_data"
+def test_invalid_features_come_first_and_excluded_ones_last() -> None:
+    made = with_column(report(shift=8.0, extra=2), "more_0", status=ColumnStatus.EXCLUDED)
+    made = with_column(made, "more_1", status=ColumnStatus.INVALID_DATA)
     table = render_report(made).partition('class="ranking"')[2].partition("</table>")[0]
     order = sorted(("age", "city", "more_0", "more_1"), key=lambda name: table.index(f">{name}<"))
     assert order == ["more_1", "age", "city", "more_0"]
