@@ -1,4 +1,4 @@
-"""Which features take no part in verdicts: what the baseline found, and what the settings say."""
+"""Which features are excluded from drift detection: by the baseline's screening or by settings."""
 
 from collections.abc import Mapping
 
@@ -6,67 +6,70 @@ from driftloop.detection.policy import DriftPolicy
 from driftloop.profile import Baseline
 from driftloop.profile.feature_screening import ExclusionReason
 
-EXCLUDED_BY_SETTINGS = "monitoring.exclude_features names it"
+EXCLUDED_BY_SETTINGS = "excluded by monitoring.exclude_features"
 
-WORDS: Mapping[ExclusionReason, str] = {
-    ExclusionReason.FOLLOWS_TIME: "its values follow time, as ids, timestamps and"
-    " counters do, so that live ones lie beyond the training data by nature",
-    ExclusionReason.ROW_NUMBER: "its values are distinct whole numbers with few gaps,"
-    " as row numbers and ids are, so that live ones are others by nature",
-    ExclusionReason.ROW_IDENTIFIER: "nearly every row has a level of its own, as with ids and"
-    " free text, so that no level's share can change",
-    ExclusionReason.MISSING_TIME: "training rows have no time (time_column) at which ages could"
-    " be measured",
+EXPLANATIONS: Mapping[ExclusionReason, str] = {
+    ExclusionReason.FOLLOWS_TIME: "its values follow time, as ids, timestamps and counters do, so"
+    " that current values always lie beyond the training data",
+    ExclusionReason.ROW_NUMBER: "its values are distinct whole numbers with few gaps, as row"
+    " numbers and ids are, so that current values always differ",
+    ExclusionReason.ROW_IDENTIFIER: "nearly every row has its own category, as with ids and free"
+    " text, so that no category's share can change",
+    ExclusionReason.MISSING_TIME: "training rows have no time (time_column) from which ages could"
+    " be computed",
     ExclusionReason.DEPENDS_ON_REQUEST_TIME: "its dates are so near to each other, or to the"
-    " time of the request, that the clock decides this part of the calendar",
+    " time of the request, that the time of the request decides this date part",
 }
 
 
 def excluded_features(baseline: Baseline, policy: DriftPolicy) -> dict[str, str]:
-    """Why, in words and by name, features are left out; in payload order."""
-    found = {
-        name: WORDS[why]
-        for name, why in baseline.excluded_features.items()
+    """Why features are excluded, by name and in the order of the payload."""
+    screened = {
+        name: EXPLANATIONS[reason]
+        for name, reason in baseline.excluded_features.items()
         if name not in policy.include_features
     }
-    why = {**found, **dict.fromkeys(policy.exclude_features, EXCLUDED_BY_SETTINGS)}
-    return {name: why[name] for name in baseline.binnings.features if name in why}
+    reasons = {**screened, **dict.fromkeys(policy.exclude_features, EXCLUDED_BY_SETTINGS)}
+    return {name: reasons[name] for name in baseline.binnings.features if name in reasons}
 
 
-def exclusion_notes(why: Mapping[str, str]) -> list[str]:
-    """One sentence for each reason, with the features that it holds for."""
-    found = dict.fromkeys(words for words in why.values() if words != EXCLUDED_BY_SETTINGS)
-    lines = [
-        f"Left out of drift verdicts: {_named(why, words)}: {words}. Missing values and types are"
-        " still checked; monitoring.include_features overrules this."
-        for words in found
+def exclusion_notes(reasons: Mapping[str, str]) -> list[str]:
+    """One note for each reason, with the features that it concerns.
+
+    Args:
+        reasons: The result of :func:`excluded_features`.
+    """
+    screened = dict.fromkeys(text for text in reasons.values() if text != EXCLUDED_BY_SETTINGS)
+    notes = [
+        f"Excluded from drift detection: {_names(reasons, text)}: {text}. Missing values and types"
+        " are still checked. To include a feature, name it in monitoring.include_features."
+        for text in screened
     ]
-    if EXCLUDED_BY_SETTINGS in why.values():
-        lines.append(
-            "Left out of drift verdicts by monitoring.exclude_features:"
-            f" {_named(why, EXCLUDED_BY_SETTINGS)}."
+    if EXCLUDED_BY_SETTINGS in reasons.values():
+        notes.append(
+            "Excluded from drift detection by monitoring.exclude_features:"
+            f" {_names(reasons, EXCLUDED_BY_SETTINGS)}."
         )
-    return lines
+    return notes
 
 
 def suspected_notes(baseline: Baseline, policy: DriftPolicy) -> list[str]:
     """A suggestion for features that follow the order of the training rows."""
-    settled = {*policy.exclude_features, *policy.include_features}
+    configured = {*policy.exclude_features, *policy.include_features}
     names = [
         feature.name
         for feature in baseline.schema.features
-        if feature.name in baseline.suspected and not settled >= {*feature.columns}
+        if feature.name in baseline.suspected and not configured >= {*feature.columns}
     ]
     if not names:
         return []
     return [
         f"{', '.join(names)}: from row to row of the training data the values only rise, or only"
-        " fall. If rows come in the order of time, this can't be compared with later records: name"
-        " it in monitoring.exclude_features. If they were sorted by it, name it in"
-        " monitoring.include_features. With"
-        " time_column this is found out."
+        " fall. If the rows are in the order of time, later records can't be compared: name the"
+        " feature in monitoring.exclude_features. If the rows were sorted by it, name it in"
+        " monitoring.include_features. With time_column this is detected."
     ]
 
 
-def _named(why: Mapping[str, str], words: str) -> str:
-    return ", ".join(name for name, given in why.items() if given == words)
+def _names(reasons: Mapping[str, str], text: str) -> str:
+    return ", ".join(name for name, reason in reasons.items() if reason == text)

@@ -175,7 +175,7 @@ def test_a_baseline_names_its_excluded_features(bench: Bench) -> None:
     numbered = bench.training().assign(age=range(2000))
     numbered.to_csv(bench.root / "training.csv", index=False)
     out = bench.fit()[1]
-    assert "note: Left out of drift verdicts: age: its values are distinct whole numbers" in out
+    assert "note: Excluded from drift detection: age: its values are distinct whole numbers" in out
     bench.serve("x.jsonl")
     assert bench.analyze()[0] == 0
     assert bench.report["age"].status == "excluded"
@@ -195,7 +195,7 @@ def test_a_time_column_orders_training_rows_that_were_shuffled(bench: Bench) -> 
     assert "Left out" not in bench.fit()[1]
     named = CONFIG.replace("target: label", "target: label\n    time_column: when", 1)
     Path(bench.config).write_text(named)
-    assert "Left out of drift verdicts: age" in bench.fit()[1]
+    assert "Excluded from drift detection: age" in bench.fit()[1]
 
 
 def test_a_missing_time_column_is_reported(bench: Bench) -> None:

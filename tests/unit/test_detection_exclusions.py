@@ -59,8 +59,8 @@ def test_what_can_not_be_compared_is_left_out_with_a_note_and_no_false_alarm():
     assert (order.status, order.effect_size, order.q_value) == ("excluded", None, None)
     assert "row numbers and ids" in order.reasons[0]
     assert (token.status, token.drifted) == ("excluded", False)
-    assert "a level of its own" in token.reasons[0]
-    assert any(note.startswith("Left out of drift verdicts: order:") for note in found.notes)
+    assert "its own category" in token.reasons[0]
+    assert any(note.startswith("Excluded from drift detection: order:") for note in found.notes)
     assert constraints(found) == []
 
 
@@ -92,8 +92,8 @@ def test_what_follows_the_order_of_the_rows_is_judged_with_a_suggestion():
 def test_features_can_be_left_out_by_name():
     found = report(DriftPolicy(exclude_features=("age",)), shift=30)
     assert found.verdict == "stable"
-    assert found["age"].reasons == ("monitoring.exclude_features names it",)
-    assert "Left out of drift verdicts by monitoring.exclude_features: age." in found.notes
+    assert found["age"].reasons == ("excluded by monitoring.exclude_features",)
+    assert "Excluded from drift detection by monitoring.exclude_features: age." in found.notes
     assert report(shift=30).verdict == "drifted"
 
 
