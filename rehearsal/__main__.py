@@ -1,4 +1,4 @@
-"""``python -m rehearsal``: play the whole loop on an embedded AWS."""
+"""``python -m rehearsal``: play the whole loop on an emulator of AWS."""
 
 import argparse
 import sys
@@ -6,23 +6,36 @@ from pathlib import Path
 
 from rehearsal.emulator_client import ROOT, EmulatorError
 from rehearsal.scenario.cdk import CdkError, is_installed
+from rehearsal.scenario.chapters import CHAPTERS
 from rehearsal.scenario.expectations import ExpectationError
-from rehearsal.scenario.run import play
+from rehearsal.scenario.run import run_scenario
 
 
 def main() -> int:
-    """Exit 0 where every chapter showed what it must, else 1 with what was expected and seen."""
+    """Return 0 if every expectation is met, else 1 after printing what was expected and seen."""
+    letters = [chapter.letter for chapter in CHAPTERS]
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m rehearsal")
-    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "rehearsal")
-    parser.add_argument("--until", default="j", metavar="CHAPTER", help="the last chapter to play")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=ROOT / "build" / "rehearsal",
+        help="where the page, the timeline and the logs are written (default: build/rehearsal)",
+    )
+    parser.add_argument(
+        "--until",
+        default=letters[-1],
+        choices=letters,
+        metavar="CHAPTER",
+        help=f"letter of the last chapter to play, {letters[0]} to {letters[-1]}",
+    )
     options = parser.parse_args()
     if not is_installed():
-        sys.stderr.write("the CDK CLI is not installed: run `make setup`\n")
+        sys.stderr.write("The CDK CLI is not installed. Run `make setup`.\n")
         return 1
     try:
-        play(options.folder.resolve(), last=options.until)
+        run_scenario(options.folder.resolve(), last=options.until)
     except (ExpectationError, EmulatorError, CdkError) as error:
-        sys.stderr.write(f"\n{error}\n\nlogs: {options.folder}\n")
+        sys.stderr.write(f"\n{error}\n\nLogs: {options.folder}\n")
         return 1
     return 0
 

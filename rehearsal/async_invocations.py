@@ -1,6 +1,6 @@
-"""Asynchronous invocations of functions: two retries, then the dead letters, as Lambda has them.
+"""Asynchronous Lambda invocations: two retries, then the dead-letter queue, as on Lambda.
 
-Lambda waits one and two minutes between attempts; here they follow at once.
+Lambda waits one and two minutes between the attempts. Here they follow at once.
 """
 
 import json
@@ -10,73 +10,74 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from rehearsal.ministack import invocations
+from rehearsal.ministack import invocations, messaging
 
 log = logging.getLogger(__name__)
 
-RETRIES = 2
+MAX_RETRIES = 2
+"""Lambda's default for MaximumRetryAttempts."""
 
 
-class Functions:
-    """Runs them in threads, and knows how many are under way."""
+class AsyncInvocations:
+    """Invokes functions in threads, and counts the invocations that have not ended."""
 
     def __init__(self, workers: int = 16) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="invoke")
-        self._count = threading.Lock()
+        self._lock = threading.Lock()
         self._pending = 0
 
     @property
-    def pending(self) -> int:
-        """Invocations that have not ended."""
-        with self._count:
+    def pending_count(self) -> int:
+        """Number of invocations that have not ended."""
+        with self._lock:
             return self._pending
 
-    def run(self, record: dict[str, Any], event: object) -> None:
-        """Invoke in the background."""
-        with self._count:
+    def invoke(self, function: dict[str, Any], event: object) -> None:
+        """Invoke a function in the background."""
+        with self._lock:
             self._pending += 1
-        self._pool.submit(self._attempts, record, event)
+        self._pool.submit(self._invoke_and_count, function, event)
 
-    def deliver(self, arn: str, event: object, target: Mapping[str, Any]) -> None:
-        """Invoke the target of a rule; where it can't be, the event goes to the target's queue."""
-        if (record := invocations.function(arn)) is not None:
-            self.run(record, event)
+    def deliver_event(self, arn: str, event: object, target: Mapping[str, Any]) -> None:
+        """Invoke the function of a rule target; without a function, use the target's queue."""
+        if (function := invocations.find_function(arn)) is not None:
+            self.invoke(function, event)
             return
         queue = (target.get("DeadLetterConfig") or {}).get("Arn")
-        log.warning("no function %s; its event goes to %s", arn, queue or "nowhere")
+        log.warning("no function %s; dead-letter queue of the target: %s", arn, queue or "none")
         if queue:
-            invocations.send_to_queue(queue, json.dumps(event))
+            messaging.send_to_queue(queue, json.dumps(event))
 
     def close(self) -> None:
-        """Start no more."""
+        """Start no further invocations."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _attempts(self, record: dict[str, Any], event: object) -> None:
+    def _invoke_and_count(self, function: dict[str, Any], event: object) -> None:
         try:
-            self._try(record, event)
+            self._invoke_with_retries(function, event)
         except Exception:
-            log.exception("the invocation of %s broke", record["config"]["FunctionName"])
+            log.exception("the invocation of %s failed", function["config"]["FunctionName"])
         finally:
-            with self._count:
+            with self._lock:
                 self._pending -= 1
 
-    def _try(self, record: dict[str, Any], event: object) -> None:
-        config = record["config"]
+    def _invoke_with_retries(self, function: dict[str, Any], event: object) -> None:
+        config = function["config"]
         name = config["FunctionName"]
-        settings = _invoke_settings(record)
+        settings = _event_invoke_config(function)
         retries = settings.get("MaximumRetryAttempts")
-        answer: dict[str, Any] = {}
-        for attempt in range(1 + (RETRIES if retries is None else int(retries))):
-            answer = invocations.invoke(record, event)
-            if not answer.get("error"):
+        result: dict[str, Any] = {}
+        for attempt in range(1 + (MAX_RETRIES if retries is None else int(retries))):
+            result = invocations.invoke_function(function, event)
+            if not result.get("error"):
                 return
-            log.warning("%s failed, attempt %d: %s", name, attempt + 1, answer)
-        failure = (settings.get("DestinationConfig") or {}).get("OnFailure") or {}
-        queue = (config.get("DeadLetterConfig") or {}).get("TargetArn")
-        if destination := failure.get("Destination") or queue:
-            invocations.route_failure(destination, name, event, answer)
+            log.warning("%s failed, attempt %d: %s", name, attempt + 1, result)
+        on_failure = (settings.get("DestinationConfig") or {}).get("OnFailure") or {}
+        dead_letter_queue = (config.get("DeadLetterConfig") or {}).get("TargetArn")
+        if destination := on_failure.get("Destination") or dead_letter_queue:
+            invocations.route_failure(destination, name, event, result)
 
 
-def _invoke_settings(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    by_version = record.get("event_invoke_configs") or {}
-    return record.get("event_invoke_config") or by_version.get("$LATEST") or {}
+def _event_invoke_config(function: Mapping[str, Any]) -> Mapping[str, Any]:
+    by_version = function.get("event_invoke_configs") or {}
+    return function.get("event_invoke_config") or by_version.get("$LATEST") or {}

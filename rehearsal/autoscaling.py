@@ -1,4 +1,4 @@
-"""Application Auto Scaling: scalable targets and policies are kept, nothing scales by itself."""
+"""Application Auto Scaling: stores scalable targets and policies. Nothing scales by itself."""
 
 import json
 import threading
@@ -10,11 +10,13 @@ from rehearsal.ministack.names import ACCOUNT, REGION, Response
 TARGET_PREFIX = "AnyScaleFrontendService"
 HEADERS = {"Content-Type": "application/x-amz-json-1.1"}
 SEPARATOR = "|"
+"""Between resource id, scalable dimension and namespace in CloudFormation's id of a target."""
+
 Body = dict[str, Any]
 
 
-class AutoScaling:
-    """Targets by resource id, policies by name."""
+class ApplicationAutoScaling:
+    """Targets by resource id, policies by resource id and name."""
 
     def __init__(self) -> None:
         self._targets: dict[str, Body] = {}
@@ -29,8 +31,8 @@ class AutoScaling:
             "DescribeScalingPolicies": self._describe_policies,
         }
 
-    def registered(self, resource: str) -> bool:
-        """Whether a scalable target (``endpoint/NAME/variant/VARIANT``) is registered."""
+    def is_registered(self, resource: str) -> bool:
+        """Return whether a scalable target (``endpoint/NAME/variant/VARIANT``) is registered."""
         with self._lock:
             return resource in self._targets
 
@@ -42,20 +44,20 @@ class AutoScaling:
         body: bytes,
         _query: Mapping[str, Any],
     ) -> Response:
-        """Answer one request of boto3's ``application-autoscaling`` client."""
+        """Handle one request of boto3's ``application-autoscaling`` client."""
         name = headers.get("x-amz-target", "").rpartition(".")[2]
         try:
-            answer = self._operations[name](json.loads(body or b"{}"))
+            response = self._operations[name](json.loads(body or b"{}"))
         except KeyError as error:
-            problem = {"__type": "ObjectNotFoundException", "Message": f"{name}: no {error}"}
-            return 400, dict(HEADERS), json.dumps(problem).encode()
-        return 200, dict(HEADERS), json.dumps(answer).encode()
+            message = {"__type": "ObjectNotFoundException", "Message": f"{name}: no {error}"}
+            return 400, dict(HEADERS), json.dumps(message).encode()
+        return 200, dict(HEADERS), json.dumps(response).encode()
 
     def register(self, body: Body) -> Body:
-        """RegisterScalableTarget: create, or change what is given."""
+        """RegisterScalableTarget: create a target, or change the given members of one."""
         with self._lock:
-            kept = self._targets.setdefault(body["ResourceId"], {})
-            kept.update({key: value for key, value in body.items() if key != "Tags"})
+            target = self._targets.setdefault(body["ResourceId"], {})
+            target.update({key: value for key, value in body.items() if key != "Tags"})
         return {"ScalableTargetARN": _arn("scalable-target", body["ResourceId"])}
 
     def put_policy(self, body: Body) -> Body:
@@ -67,16 +69,16 @@ class AutoScaling:
         return {"PolicyARN": _arn("scaling-policy", f"{body['ResourceId']}:{body['PolicyName']}")}
 
     def provisioners(self) -> dict[str, dict[str, Any]]:
-        """The CloudFormation types ScalableTarget and ScalingPolicy."""
+        """Return the CloudFormation types ScalableTarget and ScalingPolicy."""
         target = {
             "create": lambda _id, new, _stack: self._provision_target(new),
             "update": lambda _physical, _old, new, _stack: self._provision_target(new),
-            "delete": lambda physical, _old: self._forget_target(physical),
+            "delete": lambda physical, _old: self._delete_target_by_id(physical),
         }
         policy = {
             "create": lambda _id, new, _stack: self._provision_policy(new),
             "update": lambda _physical, _old, new, _stack: self._provision_policy(new),
-            "delete": lambda physical, _old: self._forget_policy(physical),
+            "delete": lambda physical, _old: self._delete_policy_by_id(physical),
         }
         return {
             "AWS::ApplicationAutoScaling::ScalableTarget": target,
@@ -91,38 +93,43 @@ class AutoScaling:
 
     def _provision_policy(self, properties: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         body = dict(properties)
-        if identity := body.get("ScalingTargetId"):
-            body["ResourceId"] = identity.split(SEPARATOR)[0]
+        if target_id := body.get("ScalingTargetId"):
+            body["ResourceId"] = target_id.split(SEPARATOR)[0]
         arn = self.put_policy(body)["PolicyARN"]
         return arn, {"Arn": arn}
 
-    def _forget_target(self, physical: str) -> None:
+    def _delete_target_by_id(self, physical_id: str) -> None:
         with self._lock:
-            self._drop(physical.split(SEPARATOR)[0])
+            self._delete_target(physical_id.split(SEPARATOR)[0])
 
-    def _forget_policy(self, physical: str) -> None:
+    def _delete_policy_by_id(self, physical_id: str) -> None:
         with self._lock:
             for key in list(self._policies):
-                if _arn("scaling-policy", ":".join(key)) == physical:
+                if _arn("scaling-policy", ":".join(key)) == physical_id:
                     del self._policies[key]
 
     def _deregister(self, body: Body) -> Body:
         with self._lock:
             if body["ResourceId"] not in self._targets:
                 raise KeyError(f"scalable target {body['ResourceId']}")
-            self._drop(body["ResourceId"])
+            self._delete_target(body["ResourceId"])
         return {}
 
-    def _drop(self, resource: str) -> None:
+    def _delete_target(self, resource: str) -> None:
+        """Delete a target and its policies, as AWS does."""
         self._targets.pop(resource, None)
         for key in [key for key in self._policies if key[0] == resource]:
             del self._policies[key]
 
     def _describe_targets(self, body: Body) -> Body:
         with self._lock:
-            wanted = body.get("ResourceIds")
-            found = [t for r, t in self._targets.items() if not wanted or r in wanted]
-            return {"ScalableTargets": [{"CreationTime": 0, "RoleARN": "", **t} for t in found]}
+            ids = body.get("ResourceIds")
+            targets = [target for id_, target in self._targets.items() if not ids or id_ in ids]
+            return {
+                "ScalableTargets": [
+                    {"CreationTime": 0, "RoleARN": "", **target} for target in targets
+                ]
+            }
 
     def _delete_policy(self, body: Body) -> Body:
         with self._lock:
@@ -131,12 +138,12 @@ class AutoScaling:
 
     def _describe_policies(self, body: Body) -> Body:
         with self._lock:
-            found = [
+            policies = [
                 {"PolicyARN": _arn("scaling-policy", ":".join(key)), "CreationTime": 0, **policy}
                 for key, policy in self._policies.items()
                 if body.get("ResourceId") in (None, key[0])
             ]
-            return {"ScalingPolicies": found}
+            return {"ScalingPolicies": policies}
 
 
 def _arn(kind: str, name: str) -> str:

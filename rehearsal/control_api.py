@@ -1,4 +1,12 @@
-"""What the driver asks of the embedded AWS beside AWS's own APIs: time, and what happened."""
+"""The control API: HTTP paths under ``/_rehearsal/`` for simulated time and for what happened.
+
+now               the simulated time
+advance_to        move the clock to a time, and wait until the work that this causes has ended
+wait_until_idle   wait until no work runs
+events            the events of the default bus, from a number on
+alarm_states      the state of every alarm, by name
+sagemaker_calls   the calls of SageMaker's control plane
+"""
 
 import asyncio
 import json
@@ -15,40 +23,43 @@ PREFIX = "/_rehearsal/"
 Body = dict[str, Any]
 
 
-class Control:
-    """An ASGI application around MiniStack's: paths under ``/_rehearsal/`` are its own."""
+class ControlApi:
+    """An ASGI application in front of MiniStack's: it handles the paths under ``/_rehearsal/``."""
 
-    def __init__(self, world: Emulator, inner: Any) -> None:
-        self._inner = inner
-        self._world = world
-        self._actions: dict[str, Callable[[Body], object]] = {
-            "now": lambda _body: world.clock.now().isoformat(),
-            "advance": self._advance,
-            "settle": self._settle,
-            "events": lambda body: world.bus.since(body["since"]),
-            "alarms": lambda _body: {alarm.name: alarm.state for alarm in world.alarms.all()},
-            "calls": self._calls,
+    def __init__(self, emulator: Emulator, application: Any) -> None:
+        self._application = application
+        self._emulator = emulator
+        self._operations: dict[str, Callable[[Body], object]] = {
+            "now": lambda _body: emulator.clock.now().isoformat(),
+            "advance_to": self._advance_to,
+            "wait_until_idle": self._wait_until_idle,
+            "events": lambda body: emulator.bus.events_since(body["since"]),
+            "alarm_states": self._alarm_states,
+            "sagemaker_calls": self._sagemaker_calls,
         }
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
-            await self._inner(scope, receive, send)
+            await self._application(scope, receive, send)
             return
-        action = self._actions[scope["path"].removeprefix(PREFIX)]
-        status, answer = await asyncio.to_thread(_run, action, await _read(receive))
+        operation = self._operations[scope["path"].removeprefix(PREFIX)]
+        status, result = await asyncio.to_thread(_run, operation, await _read_body(receive))
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+        await send({"type": "http.response.body", "body": json.dumps(result).encode()})
 
-    def _advance(self, body: Body) -> str:
-        self._world.advance_to(datetime.fromisoformat(body["to"]))
-        return self._world.clock.now().isoformat()
+    def _advance_to(self, body: Body) -> str:
+        self._emulator.advance_to(datetime.fromisoformat(body["time"]))
+        return self._emulator.clock.now().isoformat()
 
-    def _settle(self, body: Body) -> None:
-        self._world.wait_until_idle(pipelines=body["pipelines"], timeout=body["timeout"])
+    def _wait_until_idle(self, body: Body) -> None:
+        self._emulator.wait_until_idle(pipelines=body["pipelines"], timeout=body["timeout"])
 
-    def _calls(self, body: Body) -> list[Body]:
+    def _alarm_states(self, _body: Body) -> dict[str, str]:
+        return {alarm.name: alarm.state for alarm in self._emulator.alarms.list_alarms()}
+
+    def _sagemaker_calls(self, body: Body) -> list[Body]:
         return [
             {
                 "time": call.time.isoformat(),
@@ -57,23 +68,23 @@ class Control:
                 "request": json.loads(json.dumps(call.request, default=str)),
                 "error": call.error,
             }
-            for call in self._world.sagemaker.calls(*body["apis"])
+            for call in self._emulator.sagemaker.calls(*body["apis"])
         ]
 
 
-def _run(action: Callable[[Body], object], body: Body) -> tuple[int, object]:
+def _run(operation: Callable[[Body], object], body: Body) -> tuple[int, object]:
     try:
-        return 200, action(body)
+        return 200, operation(body)
     except (NotIdleError, ValueError) as error:
-        log.exception("the driver's request failed")
+        log.exception("a request of the control API failed")
         return 500, {"error": str(error)}
 
 
-async def _read(receive: Any) -> Body:
+async def _read_body(receive: Any) -> Body:
     body, more = b"", True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-    found: Body = json.loads(body or b"{}")
-    return found
+    decoded: Body = json.loads(body or b"{}")
+    return decoded

@@ -1,4 +1,4 @@
-"""The embedded AWS put together: what MiniStack has, what it lacks, and one simulated clock."""
+"""The emulator of AWS: MiniStack, the services that it lacks, and one simulated clock."""
 
 import json
 import logging
@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from rehearsal.async_invocations import Functions
-from rehearsal.autoscaling import TARGET_PREFIX, AutoScaling
+from rehearsal.async_invocations import AsyncInvocations
+from rehearsal.autoscaling import TARGET_PREFIX, ApplicationAutoScaling
 from rehearsal.cloudwatch import alarm_notifications, cloudformation_alarm, protocol
-from rehearsal.cloudwatch.alarms import AlarmStore, Change
+from rehearsal.cloudwatch.alarms import AlarmStateChange, AlarmStore
 from rehearsal.cloudwatch.metric_store import MetricStore
 from rehearsal.cloudwatch.service import CloudWatch
-from rehearsal.event_bus import Bus
-from rehearsal.ministack import events, services
-from rehearsal.ministack import invocations as ministack_invocations
-from rehearsal.ministack import names as ministack_names
+from rehearsal.event_bus import EventBus
+from rehearsal.ministack import events, invocations, messaging, metrics, parameters, services
+from rehearsal.ministack.names import ACCOUNT, REGION, Response
 from rehearsal.sagemaker import S3Store, SageMaker, ServiceError, provisioners
 from rehearsal.schedules import EmulatedSchedules
 from rehearsal.simulated_clock import SimulatedClock
@@ -28,32 +27,39 @@ from rehearsal.simulated_clock import SimulatedClock
 log = logging.getLogger(__name__)
 
 MINUTE = timedelta(minutes=1)
-SETTLE_SECONDS = 180.0
+
+MAX_IDLE_WAIT_SECONDS = 180.0
+"""Seconds of real time until work that still runs is an error: model loading is the slowest."""
+
 POLL_SECONDS = 0.02
-JSON = {"Content-Type": "application/x-amz-json-1.1"}
+HEADERS = {"Content-Type": "application/x-amz-json-1.1"}
+
+EXECUTION_METRICS = {
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "FAILED": "ExecutionsFailed",
+    "TIMED_OUT": "ExecutionsTimedOut",
+    "ABORTED": "ExecutionsAborted",
+}
+"""Metrics of AWS/States by the status of an execution that ended."""
 
 
 class NotIdleError(RuntimeError):
-    """Something still runs after the longest wait."""
+    """Work still runs after the longest wait."""
 
 
 class Emulator:
-    """One account, one region, one clock that moves only by :meth:`advance_to`."""
+    """One account in one region, with a clock that moves only by :meth:`advance_to`."""
 
     def __init__(self, *, start: datetime, folder: Path, endpoint_url: str) -> None:
         self.clock = SimulatedClock(start)
-        self.bus = Bus()
+        self.bus = EventBus()
         self.metrics = MetricStore()
-        self.alarms = AlarmStore(self.clock, self.metrics, self._alarm_changed)
-        self.functions = Functions()
-        self.autoscaling = AutoScaling()
+        self.alarms = AlarmStore(self.clock, self.metrics, self._publish_alarm_change)
+        self.invocations = AsyncInvocations()
+        self.autoscaling = ApplicationAutoScaling()
         self.schedules = EmulatedSchedules(self.clock)
         self.cloudwatch = CloudWatch(
-            self.clock,
-            self.metrics,
-            self.alarms,
-            account=ministack_names.ACCOUNT,
-            region=ministack_names.REGION,
+            self.clock, self.metrics, self.alarms, account=ACCOUNT, region=REGION
         )
         self.sagemaker = SageMaker(
             self.clock,
@@ -64,18 +70,22 @@ class Emulator:
             folder=folder / "sagemaker",
             environment={
                 "AWS_ENDPOINT_URL": endpoint_url,
-                "AWS_DEFAULT_REGION": ministack_names.REGION,
-                "AWS_ACCESS_KEY_ID": ministack_names.ACCOUNT,
+                "AWS_DEFAULT_REGION": REGION,
+                "AWS_ACCESS_KEY_ID": ACCOUNT,
                 "AWS_SECRET_ACCESS_KEY": "rehearsal",
             },
-            scalable=self.autoscaling.registered,
+            is_scalable=self.autoscaling.is_registered,
         )
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="sagemaker")
 
     def install(self) -> None:
-        """Take the places in MiniStack. Before the server starts."""
+        """Install the emulated services and hooks in MiniStack, before its server starts."""
         services.add_service(
-            "sagemaker", self._sagemaker, self._pool, targets=["SageMaker"], scopes=["sagemaker"]
+            "sagemaker",
+            self._handle_sagemaker,
+            self._pool,
+            targets=["SageMaker"],
+            scopes=["sagemaker"],
         )
         services.add_service(
             "application-autoscaling",
@@ -84,64 +94,71 @@ class Emulator:
             targets=[TARGET_PREFIX],
             scopes=["application-autoscaling"],
         )
-        services.replace_service("monitoring", self._is_ours, self._monitoring)
-        services.add_resources(provisioners(self.sagemaker))
-        services.add_resources(self.autoscaling.provisioners())
-        services.add_resources(cloudformation_alarm.provisioners(self.cloudwatch, self.alarms))
-        events.set_time_of_events(self.clock.now)
-        events.on_event(self._see)
-        ministack_invocations.on_lambda_target(self.functions.deliver)
-        ministack_invocations.on_async_invoke(self.functions.run)
-        services.on_parameter_change(self.bus.parameter_changed)
-        services.on_recorded_metric(self._record)
-        self.clock.every(MINUTE, self._tick, "every minute")
+        services.replace_service(
+            "monitoring", self._is_cloudwatch_operation, self._handle_cloudwatch
+        )
+        services.add_resource_types(provisioners(self.sagemaker))
+        services.add_resource_types(self.autoscaling.provisioners())
+        services.add_resource_types(cloudformation_alarm.provisioners(self.cloudwatch, self.alarms))
+        events.set_event_time(self.clock.now)
+        events.on_bus_event(self._record_event)
+        invocations.on_lambda_target(self.invocations.deliver_event)
+        invocations.on_async_invoke(self.invocations.invoke)
+        parameters.on_parameter_change(self.bus.emit_parameter_change)
+        metrics.on_recorded_metric(self._record_metric)
+        self.clock.every(MINUTE, self._run_minute, "every minute")
 
     def advance_to(self, target: datetime) -> None:
-        """Move the clock; after every instant, wait until what it set off has ended."""
+        """Move the clock to ``target``; after each callback, wait until its work has ended."""
         self.wait_until_idle()
-        while (due := self.clock.next_due()) is not None and due <= target:
+        while (due := self.clock.next_callback_time()) is not None and due <= target:
             self.clock.advance_to(due)
             self.wait_until_idle()
         self.clock.advance_to(target)
 
-    def wait_until_idle(self, *, pipelines: bool = False, timeout: float = SETTLE_SECONDS) -> None:
-        """Wait (in real time) until nothing runs; raises UnsettledError after ``timeout`` seconds.
+    def wait_until_idle(
+        self, *, pipelines: bool = False, timeout: float = MAX_IDLE_WAIT_SECONDS
+    ) -> None:
+        """Wait (in real time) until no work runs; raises NotIdleError after ``timeout`` seconds.
 
-        Pipeline executions are waited for only where asked: they go on while time passes.
+        Pipeline executions count only with ``pipelines``: they go on while simulated time passes.
         """
         deadline = time.monotonic() + timeout
-        idle = 0
-        waited = False
-        while idle < (2 if waited else 1):
-            running = self.running(pipelines=pipelines)
-            idle = 0 if running else idle + 1
+        idle_checks = 0
+        has_waited = False
+        while idle_checks < (2 if has_waited else 1):
+            running = self.list_running(pipelines=pipelines)
+            idle_checks = 0 if running else idle_checks + 1
             if running and time.monotonic() > deadline:
                 raise NotIdleError(f"still running after {timeout:.0f} s: {', '.join(running)}")
-            if running or waited:
-                waited = True
+            if running or has_waited:
+                has_waited = True
                 time.sleep(POLL_SECONDS)
 
-    def running(self, *, pipelines: bool) -> list[str]:
-        """What has not ended."""
-        flights = self.sagemaker.execution_in_progress()
-        invocations = [f"{self.functions.pending} invocations"] if self.functions.pending else []
+    def list_running(self, *, pipelines: bool) -> list[str]:
+        """Describe the work that has not ended."""
+        pending = self.invocations.pending_count
         return [
-            *invocations,
-            *services.running_executions(),
-            *(arn for arn in flights if pipelines or ":pipeline/" not in arn),
+            *([f"{pending} invocations"] if pending else []),
+            *invocations.list_running_executions(),
+            *(
+                arn
+                for arn in self.sagemaker.work_in_progress()
+                if pipelines or ":pipeline/" not in arn
+            ),
         ]
 
     def close(self) -> None:
-        """End what was started."""
-        self.functions.close()
+        """End all threads and processes."""
+        self.invocations.close()
         self.sagemaker.close()
-        ministack_invocations.close()
+        invocations.close()
 
-    def _tick(self) -> None:
-        self.schedules.tick()
+    def _run_minute(self) -> None:
+        self.schedules.invoke_due()
         self.wait_until_idle()
         now = self.clock.now()
-        for queue, depth in services.queue_depths().items():
+        for queue, depth in messaging.count_messages().items():
             self.metrics.put(
                 "AWS/SQS",
                 "ApproximateNumberOfMessagesVisible",
@@ -150,73 +167,61 @@ class Emulator:
                 "Count",
                 now - MINUTE,
             )
-        self.alarms.evaluate()
+        self.alarms.evaluate_all()
 
-    def _see(self, event: Mapping[str, Any]) -> None:
-        self.bus.see(event)
+    def _record_event(self, event: Mapping[str, Any]) -> None:
+        self.bus.record(event)
         if event["Source"] == "aws.states":
             self._count_execution(json.loads(event["Detail"]))
 
     def _count_execution(self, detail: Mapping[str, Any]) -> None:
-        names = {
-            "SUCCEEDED": "ExecutionsSucceeded",
-            "FAILED": "ExecutionsFailed",
-            "TIMED_OUT": "ExecutionsTimedOut",
-            "ABORTED": "ExecutionsAborted",
-        }
-        if name := names.get(detail["status"]):
-            self._record(
-                "AWS/States", name, 1, "Count", {"StateMachineArn": detail["stateMachineArn"]}
-            )
+        if name := EXECUTION_METRICS.get(detail["status"]):
+            dimensions = {"StateMachineArn": detail["stateMachineArn"]}
+            self._record_metric("AWS/States", name, 1, "Count", dimensions)
 
-    def _record(
+    def _record_metric(
         self, namespace: str, name: str, value: float, unit: str, dimensions: Mapping[str, str]
     ) -> None:
         self.metrics.put(namespace, name, dimensions, value, unit, self.clock.now())
 
-    def _alarm_changed(self, change: Change) -> None:
-        arn = alarm_notifications.arn(
-            change.alarm.name, ministack_names.ACCOUNT, ministack_names.REGION
-        )
+    def _publish_alarm_change(self, change: AlarmStateChange) -> None:
         self.bus.emit(
             alarm_notifications.SOURCE,
             alarm_notifications.DETAIL_TYPE,
             alarm_notifications.event_detail(change),
-            [arn],
+            [alarm_notifications.alarm_arn(change.alarm.name, ACCOUNT, REGION)],
         )
-        subject, message = alarm_notifications.message(
-            change, ministack_names.ACCOUNT, ministack_names.REGION
-        )
-        for topic in alarm_notifications.topics(change):
-            services.publish(topic, subject, message)
+        subject, message = alarm_notifications.sns_message(change, ACCOUNT, REGION)
+        for topic in alarm_notifications.notified_topics(change):
+            messaging.publish_to_topic(topic, subject, message)
 
-    def _is_ours(self, headers: Mapping[str, str]) -> bool:
-        return protocol.operation(headers) in self.cloudwatch.operations
+    def _is_cloudwatch_operation(self, headers: Mapping[str, str]) -> bool:
+        return protocol.operation_name(headers) in self.cloudwatch.operations
 
-    def _monitoring(
+    def _handle_cloudwatch(
         self, _method: str, _path: str, headers: Mapping[str, str], body: bytes, _query: object
-    ) -> ministack_names.Response:
-        return protocol.answer(self.cloudwatch, str(protocol.operation(headers)), body)
+    ) -> Response:
+        return protocol.handle_request(self.cloudwatch, str(protocol.operation_name(headers)), body)
 
-    def _sagemaker(
+    def _handle_sagemaker(
         self,
         _method: str,
         path: str,
         headers: Mapping[str, str],
         body: bytes,
         _query: Mapping[str, Any],
-    ) -> ministack_names.Response:
+    ) -> Response:
         names = {name.lower(): value for name, value in headers.items()}
-        if found := re.fullmatch(r"/endpoints/([^/]+)/invocations", path):
-            return self.sagemaker.invoke_endpoint(unquote(found[1]), body, names)
-        return _answered(
+        if matched := re.fullmatch(r"/endpoints/([^/]+)/invocations", path):
+            return self.sagemaker.invoke_endpoint(unquote(matched[1]), body, names)
+        return _to_response(
             lambda: self.sagemaker.handle(names.get("x-amz-target", ""), json.loads(body or b"{}"))
         )
 
 
-def _answered(call: Callable[[], Mapping[str, Any]]) -> ministack_names.Response:
+def _to_response(call: Callable[[], Mapping[str, Any]]) -> Response:
     try:
-        return 200, dict(JSON), json.dumps(call()).encode()
+        return 200, dict(HEADERS), json.dumps(call()).encode()
     except ServiceError as error:
-        problem = {"__type": error.code, "message": error.message}
-        return error.status, dict(JSON), json.dumps(problem).encode()
+        body = {"__type": error.code, "message": error.message}
+        return error.status, dict(HEADERS), json.dumps(body).encode()

@@ -1,4 +1,4 @@
-"""The embedded AWS seen from the driver: start it, ask it, end it."""
+"""Starts the emulator in a process of its own, and calls its control API."""
 
 import json
 import os
@@ -18,24 +18,29 @@ from rehearsal.control_api import PREFIX
 from rehearsal.ministack.names import ACCOUNT, REGION
 
 ROOT = Path(__file__).resolve().parent.parent
-STARTUP_SECONDS = 60.0
-ADVANCE_SECONDS = 600.0
+"""The checkout."""
+
+MAX_STARTUP_SECONDS = 60.0
+"""Seconds of real time until the process answers: it imports MiniStack on a busy machine."""
+
+MAX_REQUEST_SECONDS = 600.0
+"""Seconds of real time for one request: advancing the clock waits for all work on the way."""
 
 
 class EmulatorError(RuntimeError):
-    """The embedded AWS did not start, or failed at what it was asked."""
+    """The emulator did not start, or a request to its control API failed."""
 
 
 class EmulatorClient:
-    """A running embedded AWS."""
+    """Calls the control API of a running emulator."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
 
     def environment(self) -> dict[str, str]:
-        """What AWS clients need to talk to it; nothing of the caller's own AWS settings is left."""
-        ours = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-        return ours | {
+        """Return this process's environment with the emulator's AWS settings instead of its own."""
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        return inherited | {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": ACCOUNT,
             "AWS_SECRET_ACCESS_KEY": "rehearsal",
@@ -47,51 +52,51 @@ class EmulatorClient:
         }
 
     def now(self) -> datetime:
-        """The simulated instant."""
-        return datetime.fromisoformat(self._ask("now"))
+        """Return the simulated time."""
+        return datetime.fromisoformat(self._call("now"))
 
-    def advance_to(self, when: datetime) -> None:
-        """Move the simulated clock; returns when what fell due has ended."""
-        self._ask("advance", to=when.isoformat())
+    def advance_to(self, time: datetime) -> None:
+        """Advance the simulated clock; returns when the work that was due has ended."""
+        self._call("advance_to", time=time.isoformat())
 
     def wait_until_idle(self, *, pipelines: bool = False, timeout: float = 180.0) -> None:
-        """Wait until nothing runs."""
-        self._ask("settle", pipelines=pipelines, timeout=timeout)
+        """Wait until no work runs; ``timeout`` is in seconds of real time."""
+        self._call("wait_until_idle", pipelines=pipelines, timeout=timeout)
 
     def events(self, since: int = 0) -> list[dict[str, Any]]:
-        """What passed the bus, from an event's number on."""
-        found: list[dict[str, Any]] = self._ask("events", since=since)
-        return found
+        """Return the events of the default bus from number ``since`` on."""
+        events: list[dict[str, Any]] = self._call("events", since=since)
+        return events
 
-    def alarms(self) -> dict[str, str]:
-        """State by alarm name."""
-        found: dict[str, str] = self._ask("alarms")
-        return found
+    def alarm_states(self) -> dict[str, str]:
+        """Return the alarm states by alarm name."""
+        states: dict[str, str] = self._call("alarm_states")
+        return states
 
-    def calls(self, *apis: str) -> list[dict[str, Any]]:
-        """Calls of SageMaker's control plane so far."""
-        found: list[dict[str, Any]] = self._ask("calls", apis=apis)
-        return found
+    def sagemaker_calls(self, *apis: str) -> list[dict[str, Any]]:
+        """Return the calls of SageMaker's control plane so far; of ``apis`` if any are given."""
+        calls: list[dict[str, Any]] = self._call("sagemaker_calls", apis=apis)
+        return calls
 
-    def _ask(self, action: str, **body: Any) -> Any:
+    def _call(self, operation: str, **body: Any) -> Any:
         request = urllib.request.Request(  # noqa: S310 - loopback, our own server
-            self.url + PREFIX + action, data=json.dumps(body).encode(), method="POST"
+            self.url + PREFIX + operation, data=json.dumps(body).encode(), method="POST"
         )
         try:
-            with _direct().open(request, timeout=ADVANCE_SECONDS) as answer:
-                return json.load(answer)
+            with _opener_without_proxy().open(request, timeout=MAX_REQUEST_SECONDS) as response:
+                return json.load(response)
         except urllib.error.HTTPError as error:
-            raise EmulatorError(f"{action}: {error.read().decode()}") from error
+            raise EmulatorError(f"{operation}: {error.read().decode()}") from error
 
 
 @contextmanager
-def embedded(*, folder: Path, start: datetime) -> Iterator[EmulatorClient]:
-    """An embedded AWS on a free port of loopback; its log is ``folder/server.log``."""
+def start_emulator(*, folder: Path, start: datetime) -> Iterator[EmulatorClient]:
+    """Run an emulator on a free loopback port; its log is ``folder/server.log``."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / "tmp"
     scratch.mkdir(exist_ok=True)
-    port = _free_port()
+    port = _find_free_port()
     log = folder / "server.log"
     arguments = ["--port", str(port), "--folder", str(folder), "--start", start.isoformat()]
     with log.open("wb") as sink:
@@ -104,29 +109,30 @@ def embedded(*, folder: Path, start: datetime) -> Iterator[EmulatorClient]:
             cwd=ROOT,
         )
     try:
-        world = EmulatorClient(port)
-        _wait_until_it_answers(world, process, log)
-        yield world
+        emulator = EmulatorClient(port)
+        _wait_until_started(emulator, process, log)
+        yield emulator
     finally:
-        _end(process)
+        _stop(process)
 
 
-def _wait_until_it_answers(
-    world: EmulatorClient, process: "subprocess.Popen[bytes]", log: Path
+def _wait_until_started(
+    emulator: EmulatorClient, process: "subprocess.Popen[bytes]", log: Path
 ) -> None:
-    deadline = time.monotonic() + STARTUP_SECONDS
+    deadline = time.monotonic() + MAX_STARTUP_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            world.now()
+            emulator.now()
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.1)
         else:
             return
-    tail = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
-    raise EmulatorError(f"the embedded AWS did not start; the end of {log}:\n{tail}")
+    log_end = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
+    raise EmulatorError(f"the emulator did not start; the last lines of {log}:\n{log_end}")
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """Close the server's standard input, at which it ends; kill it after 20 seconds."""
     if process.stdin:
         process.stdin.close()
     try:
@@ -136,12 +142,12 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _direct() -> urllib.request.OpenerDirector:
-    """No proxy: the embedded AWS is on loopback."""
+def _opener_without_proxy() -> urllib.request.OpenerDirector:
+    """The emulator is on loopback, which a configured proxy can't reach."""
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

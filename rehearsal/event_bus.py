@@ -1,4 +1,4 @@
-"""The event bus: service events with simulated time, and a record of everything that passed."""
+"""The default event bus: events of emulated services, and a record of every event."""
 
 import json
 import threading
@@ -9,8 +9,8 @@ from typing import Any
 from rehearsal.ministack import events, names
 
 
-class Bus:
-    """Keeps every event of the default bus, in order."""
+class EventBus:
+    """Records every event of the default bus, in order."""
 
     def __init__(self) -> None:
         self._events: list[dict[str, Any]] = []
@@ -22,8 +22,8 @@ class Bus:
         """Put an event of an AWS service on the bus."""
         events.put_service_event(source, detail_type, detail, resources)
 
-    def see(self, event: Mapping[str, Any]) -> None:
-        """Record one event as it passes (in the embedded bus's own spelling)."""
+    def record(self, event: Mapping[str, Any]) -> None:
+        """Record one event, given with MiniStack's field names."""
         with self._lock:
             self._events.append(
                 {
@@ -37,13 +37,13 @@ class Bus:
                 }
             )
 
-    def since(self, number: int) -> list[dict[str, Any]]:
-        """The events from ``number`` on."""
+    def events_since(self, number: int) -> list[dict[str, Any]]:
+        """Return the events from ``number`` on."""
         with self._lock:
             return self._events[number:]
 
-    def parameter_changed(self, operation: str, name: str, kind: str) -> None:
-        """Announce a change of an SSM parameter.
+    def emit_parameter_change(self, operation: str, name: str, kind: str) -> None:
+        """Put the event of a changed SSM parameter on the bus.
 
         Source: AWS Systems Manager User Guide, "Parameter Store events".
         """

@@ -1,8 +1,7 @@
-"""The process of the embedded AWS: ``python -m rehearsal.server``, started by
-rehearsal.emulator_client.
+"""The emulator's process: ``python -m rehearsal.server``, started by rehearsal.emulator_client.
 
-It listens on loopback only, and ends when its standard input closes, as it does when whoever
-started it ends, however that happens.
+It listens on loopback only. It ends when its standard input closes, which happens however the
+process that started it ends.
 """
 
 import argparse
@@ -16,9 +15,9 @@ from pathlib import Path
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from rehearsal.control_api import Control
+from rehearsal.control_api import ControlApi
 from rehearsal.emulator import Emulator
-from rehearsal.ministack import services
+from rehearsal.ministack import application
 
 log = logging.getLogger(__name__)
 
@@ -33,34 +32,36 @@ def main() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
     )
-    for noisy in ("botocore", "urllib3", "hypercorn.access"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    services.configure(options.port)
+    for logger in ("botocore", "urllib3", "hypercorn.access"):
+        logging.getLogger(logger).setLevel(logging.WARNING)
+    application.configure(options.port)
     address = f"127.0.0.1:{options.port}"
-    world = Emulator(start=options.start, folder=options.folder, endpoint_url=f"http://{address}")
-    world.install()
+    emulator = Emulator(
+        start=options.start, folder=options.folder, endpoint_url=f"http://{address}"
+    )
+    emulator.install()
     try:
-        asyncio.run(_serve(Control(world, services.app()), address))
+        asyncio.run(_serve(ControlApi(emulator, application.create_application()), address))
     finally:
-        world.close()
+        emulator.close()
 
 
-async def _serve(application: Control, address: str) -> None:
+async def _serve(control_api: ControlApi, address: str) -> None:
     config = Config()
     config.bind = [address]
     config.keep_alive_timeout = 75
     config.accesslog = None
     config.graceful_timeout = 1
     loop = asyncio.get_running_loop()
-    over = asyncio.Event()
-    threading.Thread(target=_wait_for_end, args=(loop, over), daemon=True).start()
-    await serve(application, config, shutdown_trigger=over.wait)
+    shutdown = asyncio.Event()
+    threading.Thread(target=_wait_for_end, args=(loop, shutdown), daemon=True).start()
+    await serve(control_api, config, shutdown_trigger=shutdown.wait)
 
 
-def _wait_for_end(loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:
+def _wait_for_end(loop: asyncio.AbstractEventLoop, shutdown: asyncio.Event) -> None:
     sys.stdin.read()
-    log.info("standard input closed: ending")
-    loop.call_soon_threadsafe(over.set)
+    log.info("standard input is closed: shutting down")
+    loop.call_soon_threadsafe(shutdown.set)
 
 
 if __name__ == "__main__":

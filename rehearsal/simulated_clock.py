@@ -1,4 +1,4 @@
-"""Simulated time: it moves only when somebody advances it, and what is due runs in time order."""
+"""Simulated time: it moves only when it is advanced, and callbacks run in order of time."""
 
 import heapq
 import itertools
@@ -11,76 +11,77 @@ Callback = Callable[[], None]
 
 
 @dataclass(order=True, slots=True)
-class _Due:
-    when: datetime
+class _ScheduledCallback:
+    time: datetime
     order: int
     callback: Callback = field(compare=False)
     label: str = field(compare=False)
 
 
 class SimulatedClock:
-    """A clock in UTC. Callbacks run in the thread that advances it, one after the other.
+    """A clock in UTC. Callbacks run one after the other, in the thread that advances the clock.
 
-    A callback may plan further ones, also at its own instant. Two threads that advance at the same
-    time take turns.
+    A callback may schedule others, also for its own time. Threads that advance the clock at the
+    same time take turns.
     """
 
     def __init__(self, start: datetime) -> None:
-        self._now = _in_utc(start)
-        self._due: list[_Due] = []
+        self._now = _to_utc(start)
+        self._callbacks: list[_ScheduledCallback] = []
         self._order = itertools.count()
         self._lock = threading.Lock()
-        self._turn = threading.RLock()
+        self._advancing = threading.RLock()
 
     def now(self) -> datetime:
-        """The simulated instant."""
+        """Return the simulated time."""
         with self._lock:
             return self._now
 
-    def call_at(self, when: datetime, callback: Callback, label: str) -> None:
-        """Run ``callback`` when the clock reaches ``when`` (at the next step if that is past)."""
+    def call_at(self, time: datetime, callback: Callback, label: str) -> None:
+        """Run ``callback`` when the clock reaches ``time`` (at the next step if it is past)."""
+        scheduled = _ScheduledCallback(_to_utc(time), next(self._order), callback, label)
         with self._lock:
-            heapq.heappush(self._due, _Due(_in_utc(when), next(self._order), callback, label))
+            heapq.heappush(self._callbacks, scheduled)
 
     def every(self, period: timedelta, callback: Callback, label: str) -> None:
-        """Run ``callback`` at each whole multiple of ``period`` since the epoch, for ever."""
+        """Run ``callback`` at each multiple of ``period`` since the epoch, without an end."""
         epoch = datetime(1970, 1, 1, tzinfo=UTC)
         following = epoch + ((self.now() - epoch) // period + 1) * period
 
-        def again() -> None:
-            self.call_at(self.now() + period, again, label)
+        def repeat() -> None:
+            self.call_at(self.now() + period, repeat, label)
             callback()
 
-        self.call_at(following, again, label)
+        self.call_at(following, repeat, label)
 
-    def next_due(self) -> datetime | None:
-        """The instant of the earliest callback that is planned."""
+    def next_callback_time(self) -> datetime | None:
+        """Return the time of the earliest scheduled callback; None without one."""
         with self._lock:
-            return self._due[0].when if self._due else None
+            return self._callbacks[0].time if self._callbacks else None
 
     def advance_to(self, target: datetime) -> None:
-        """Move to ``target``, running what falls due on the way. Time never goes back."""
-        target = _in_utc(target)
-        with self._turn:
-            while (due := self._pop(target)) is not None:
-                due.callback()
+        """Move to ``target`` and run the callbacks on the way. Time never goes back."""
+        target = _to_utc(target)
+        with self._advancing:
+            while (scheduled := self._pop_until(target)) is not None:
+                scheduled.callback()
             with self._lock:
                 self._now = max(self._now, target)
 
-    def advance(self, span: timedelta) -> None:
-        """Move on by ``span``."""
-        self.advance_to(self.now() + span)
+    def advance(self, duration: timedelta) -> None:
+        """Move on by ``duration``."""
+        self.advance_to(self.now() + duration)
 
-    def _pop(self, target: datetime) -> _Due | None:
+    def _pop_until(self, target: datetime) -> _ScheduledCallback | None:
         with self._lock:
-            if not self._due or self._due[0].when > target:
+            if not self._callbacks or self._callbacks[0].time > target:
                 return None
-            due = heapq.heappop(self._due)
-            self._now = max(self._now, due.when)
-            return due
+            scheduled = heapq.heappop(self._callbacks)
+            self._now = max(self._now, scheduled.time)
+            return scheduled
 
 
-def _in_utc(when: datetime) -> datetime:
-    if when.tzinfo is None:
-        raise ValueError(f"{when!r} has no time zone; simulated time is in UTC")
-    return when.astimezone(UTC)
+def _to_utc(time: datetime) -> datetime:
+    if time.tzinfo is None:
+        raise ValueError(f"{time!r} has no time zone; simulated time is in UTC")
+    return time.astimezone(UTC)

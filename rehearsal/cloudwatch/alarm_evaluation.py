@@ -1,4 +1,4 @@
-"""From data points to an alarm's state, as AWS documents it.
+"""The state of an alarm from its data points, as AWS documents it.
 
 Source: Amazon CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data",
 with its two tables and the section "Avoiding premature transitions to alarm state".
@@ -7,45 +7,45 @@ with its two tables and the section "Avoiding premature transitions to alarm sta
 from collections.abc import Sequence
 from typing import Literal
 
-Treatment = Literal["missing", "ignore", "breaching", "notBreaching"]
-State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+MissingDataTreatment = Literal["missing", "ignore", "breaching", "notBreaching"]
+AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 
 EXTRA_PERIODS = 2
-"""The evaluation range is longer than the evaluation periods. AWS does not say by how much: its
+"""Periods of the evaluation range beyond EvaluationPeriods. AWS does not document the number; its
 tables show a range of 5 for 3 evaluation periods."""
 
 
 def next_state(
     points: Sequence[bool | None],
     *,
-    periods: int,
-    to_alarm: int,
-    treatment: Treatment,
-    current: State,
-) -> State:
-    """The state of an "M of N" alarm.
+    evaluation_periods: int,
+    datapoints_to_alarm: int,
+    treat_missing_data: MissingDataTreatment,
+    current: AlarmState,
+) -> AlarmState:
+    """Return the state of an "M of N" alarm.
 
-    ``points``: the evaluation range, oldest first: True breaches, False does not, None is missing.
-    ``periods`` is N (EvaluationPeriods), ``to_alarm`` is M (DatapointsToAlarm).
+    ``points`` is the evaluation range, oldest first: True is breaching, False is not, None is
+    missing. N is ``evaluation_periods``, M is ``datapoints_to_alarm``.
     """
     ages = [
         (age, point) for age, point in enumerate(reversed(points), start=1) if point is not None
     ]
-    real = ages[:periods]
-    breaching = sum(point for _, point in real)
-    absent = periods - len(real)
-    if breaching >= to_alarm:
+    present = ages[:evaluation_periods]
+    breaching = sum(point for _, point in present)
+    missing = evaluation_periods - len(present)
+    if breaching >= datapoints_to_alarm:
         return "ALARM"
-    if absent == 0:
+    if missing == 0:
         return "OK"
-    if treatment == "breaching":
-        return "ALARM" if breaching + absent >= to_alarm else "OK"
-    if treatment == "notBreaching" or (real and breaching < len(real)):
+    if treat_missing_data == "breaching":
+        return "ALARM" if breaching + missing >= datapoints_to_alarm else "OK"
+    if treat_missing_data == "notBreaching" or (present and breaching < len(present)):
         return "OK"
-    if treatment == "ignore":
+    if treat_missing_data == "ignore":
         return current
-    if not real:
+    if not present:
         return "INSUFFICIENT_DATA"
-    # Only breaching points, fewer than M. The newest alone is premature: the next may be good.
-    oldest = real[-1][0]
-    return "ALARM" if oldest >= to_alarm else current
+    # Only breaching points, fewer than M. An alarm on the newest alone would be premature.
+    oldest = present[-1][0]
+    return "ALARM" if oldest >= datapoints_to_alarm else current

@@ -1,4 +1,4 @@
-"""What an alarm says when it changes state: the EventBridge event and the SNS message.
+"""Notifications of an alarm's state change: the EventBridge event and the SNS message.
 
 Source: Amazon CloudWatch User Guide, "Alarm events and EventBridge" and "Notify users on alarm
 changes".
@@ -7,58 +7,58 @@ changes".
 import json
 from typing import Any
 
-from rehearsal.cloudwatch.alarm_settings import is_true, period_of, queries_of
-from rehearsal.cloudwatch.alarms import ACTIONS, Change
+from rehearsal.cloudwatch.alarm_settings import alarm_period_seconds, is_true, metric_data_queries
+from rehearsal.cloudwatch.alarms import ACTIONS, AlarmStateChange
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
 SOURCE = "aws.cloudwatch"
 
 
-def arn(name: str, account: str, region: str) -> str:
-    """The ARN of an alarm."""
+def alarm_arn(name: str, account: str, region: str) -> str:
+    """Return the ARN of an alarm."""
     return f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}"
 
 
-def event_detail(change: Change) -> dict[str, Any]:
-    """``detail`` of the event."""
+def event_detail(change: AlarmStateChange) -> dict[str, Any]:
+    """Return the ``detail`` of the event."""
     settings = change.alarm.settings
     return {
         "alarmName": change.alarm.name,
         "configuration": {
             "description": settings.get("AlarmDescription") or "",
-            "metrics": [_query(query) for query in queries_of(settings)],
+            "metrics": [_describe_query(query) for query in metric_data_queries(settings)],
         },
-        "previousState": change.before,
-        "state": change.after,
+        "previousState": change.previous_state,
+        "state": change.new_state,
     }
 
 
-def topics(change: Change) -> list[str]:
-    """The SNS topics to tell."""
+def notified_topics(change: AlarmStateChange) -> list[str]:
+    """Return the SNS topics among the alarm's actions for the new state."""
     settings = change.alarm.settings
     if not is_true(settings.get("ActionsEnabled", True)):
         return []
-    actions = settings.get(ACTIONS[change.after["value"]]) or []
+    actions = settings.get(ACTIONS[change.new_state["value"]]) or []
     return [action for action in actions if action.startswith("arn:aws:sns:")]
 
 
-def message(change: Change, account: str, region: str) -> tuple[str, str]:
-    """Subject and body of the SNS message."""
+def sns_message(change: AlarmStateChange, account: str, region: str) -> tuple[str, str]:
+    """Return subject and body of the SNS message."""
     alarm, settings = change.alarm, change.alarm.settings
-    subject = f'{change.after["value"]}: "{alarm.name}" in {region}'[:100]
+    subject = f'{change.new_state["value"]}: "{alarm.name}" in {region}'[:100]
     body = {
         "AlarmName": alarm.name,
         "AlarmDescription": settings.get("AlarmDescription"),
         "AWSAccountId": account,
-        "AlarmArn": arn(alarm.name, account, region),
-        "NewStateValue": change.after["value"],
-        "NewStateReason": change.after["reason"],
-        "StateChangeTime": change.after["timestamp"],
+        "AlarmArn": alarm_arn(alarm.name, account, region),
+        "NewStateValue": change.new_state["value"],
+        "NewStateReason": change.new_state["reason"],
+        "StateChangeTime": change.new_state["timestamp"],
         "Region": region,
-        "OldStateValue": change.before["value"],
+        "OldStateValue": change.previous_state["value"],
         "Trigger": {
-            "Metrics": queries_of(settings),
-            "Period": period_of(settings),
+            "Metrics": metric_data_queries(settings),
+            "Period": alarm_period_seconds(settings),
             "EvaluationPeriods": settings["EvaluationPeriods"],
             "DatapointsToAlarm": settings.get("DatapointsToAlarm"),
             "ComparisonOperator": settings["ComparisonOperator"],
@@ -69,10 +69,10 @@ def message(change: Change, account: str, region: str) -> tuple[str, str]:
     return subject, json.dumps(body, default=str)
 
 
-def _query(query: dict[str, Any]) -> dict[str, Any]:
-    shown: dict[str, Any] = {"id": query["Id"], "returnData": query.get("ReturnData", True)}
+def _describe_query(query: dict[str, Any]) -> dict[str, Any]:
+    description: dict[str, Any] = {"id": query["Id"], "returnData": query.get("ReturnData", True)}
     if "Expression" in query:
-        return shown | {"expression": query["Expression"]}
+        return description | {"expression": query["Expression"]}
     stat = query["MetricStat"]
     dimensions = {item["Name"]: item["Value"] for item in stat["Metric"].get("Dimensions", ())}
     metric = {
@@ -80,6 +80,6 @@ def _query(query: dict[str, Any]) -> dict[str, Any]:
         "name": stat["Metric"]["MetricName"],
         "namespace": stat["Metric"]["Namespace"],
     }
-    return shown | {
+    return description | {
         "metricStat": {"metric": metric, "period": int(stat["Period"]), "stat": stat["Stat"]}
     }

@@ -1,4 +1,4 @@
-"""What an alarm's settings say, as PutMetricAlarm takes them, and which of them are refused."""
+"""The settings of an alarm, as PutMetricAlarm takes them, and their validation."""
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rehearsal.cloudwatch.metric_math import Series, evaluate
-from rehearsal.cloudwatch.metric_store import statistic
+from rehearsal.cloudwatch.metric_store import compute_statistic
 
 COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
@@ -16,8 +16,8 @@ COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
 }
 
 
-def queries_of(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """An alarm's metrics as MetricDataQuery, also where it names a single metric."""
+def metric_data_queries(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return an alarm's metrics as MetricDataQuery, also for an alarm on a single metric."""
     if settings.get("Metrics"):
         return list(settings["Metrics"])
     metric = {
@@ -30,16 +30,16 @@ def queries_of(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"Id": "m1", "MetricStat": query, "ReturnData": True}]
 
 
-def period_of(settings: Mapping[str, Any]) -> int:
-    """Seconds of one data point: the longest period of its metrics."""
-    queries = queries_of(settings)
+def alarm_period_seconds(settings: Mapping[str, Any]) -> int:
+    """Return the period of an alarm in seconds: the longest of its metrics."""
+    queries = metric_data_queries(settings)
     periods = [int(q["MetricStat"]["Period"]) for q in queries if "MetricStat" in q]
     periods += [int(q["Period"]) for q in queries if q.get("Period")]
     return max(periods)
 
 
-def check(settings: Mapping[str, Any]) -> None:
-    """Raise ValueError where CloudWatch would refuse the alarm, or nobody plays it here."""
+def validate_alarm(settings: Mapping[str, Any]) -> None:
+    """Raise ValueError if CloudWatch would reject the alarm or the emulator lacks a feature."""
     name = settings.get("AlarmName")
     missing = [
         key
@@ -51,43 +51,43 @@ def check(settings: Mapping[str, Any]) -> None:
         if not settings.get("Statistic") and not settings.get("ExtendedStatistic"):
             missing.append("Statistic")
     if missing:
-        raise ValueError(f"alarm {name}: {', '.join(missing)} must be given")
+        raise ValueError(f"alarm {name}: {', '.join(missing)} are required")
     if settings["ComparisonOperator"] not in COMPARISONS:
         raise ValueError(
-            f"alarm {name}: {settings['ComparisonOperator']} is not played here: use one of "
-            f"{', '.join(COMPARISONS)}"
+            f"alarm {name}: {settings['ComparisonOperator']} is not supported by the emulator; "
+            f"use one of {', '.join(COMPARISONS)}"
         )
     periods = int(settings["EvaluationPeriods"])
     if int(settings.get("DatapointsToAlarm") or periods) > periods:
         raise ValueError(f"alarm {name}: DatapointsToAlarm is greater than EvaluationPeriods")
-    if period_of(settings) * periods > 7 * 86400:
-        raise ValueError(f"alarm {name}: looks at more than seven days")
-    queries = queries_of(settings)
-    returned(queries)
+    if alarm_period_seconds(settings) * periods > 7 * 86400:
+        raise ValueError(f"alarm {name}: evaluates more than seven days")
+    queries = metric_data_queries(settings)
+    returned_query(queries)
     names: dict[str, Series] = {query["Id"]: [1.0] for query in queries}
     for query in queries:
         if "Expression" in query:
             evaluate(query["Expression"], names)
         else:
-            statistic((), query["MetricStat"]["Stat"])
+            compute_statistic((), query["MetricStat"]["Stat"])
 
 
-def returned(queries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The one query that the threshold is held against; raises ValueError where it isn't one."""
-    found = [query for query in queries if is_true(query.get("ReturnData", True))]
-    if len(found) != 1:
-        raise ValueError(f"exactly one of an alarm's metrics returns data, not {len(found)}")
-    return found[0]
+def returned_query(queries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the query that is compared with the threshold; raises ValueError unless it is one."""
+    returning = [query for query in queries if is_true(query.get("ReturnData", True))]
+    if len(returning) != 1:
+        raise ValueError(f"exactly one metric of an alarm must return data, not {len(returning)}")
+    return returning[0]
 
 
 def is_true(value: object) -> bool:
-    """A flag as an API or a template carries it."""
+    """Return a boolean that an API or a template may give as text."""
     return value not in (False, "false")
 
 
-def window_end(settings: Mapping[str, Any], now: datetime, period: timedelta) -> datetime:
-    """Where the newest period ends: at this minute, or at the clock's last whole period (UTC)."""
+def newest_period_end(settings: Mapping[str, Any], now: datetime, period: timedelta) -> datetime:
+    """Return the end of the newest period: this minute, or the last whole period in UTC."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    on_the_clock = "WallClockWindow" in (settings.get("EvaluationWindow") or {})
-    step = period if on_the_clock else timedelta(minutes=1)
+    is_wall_clock = "WallClockWindow" in (settings.get("EvaluationWindow") or {})
+    step = period if is_wall_clock else timedelta(minutes=1)
     return epoch + (now - epoch) // step * step

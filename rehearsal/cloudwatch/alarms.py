@@ -1,4 +1,4 @@
-"""Metric alarms: what they look at, when they change state, and who is told.
+"""Metric alarms: their settings, their states, and their evaluation.
 
 Source: Amazon CloudWatch User Guide, "Alarm evaluation" and "Alarm evaluation window": an alarm
 whose period is a minute or longer is evaluated every minute, over windows that end at that minute
@@ -13,18 +13,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from rehearsal.cloudwatch.alarm_evaluation import EXTRA_PERIODS, State, Treatment, next_state
+from rehearsal.cloudwatch.alarm_evaluation import (
+    EXTRA_PERIODS,
+    AlarmState,
+    MissingDataTreatment,
+    next_state,
+)
 from rehearsal.cloudwatch.alarm_settings import (
     COMPARISONS,
-    check,
+    alarm_period_seconds,
     is_true,
-    period_of,
-    queries_of,
-    returned,
-    window_end,
+    metric_data_queries,
+    newest_period_end,
+    returned_query,
+    validate_alarm,
 )
 from rehearsal.cloudwatch.metric_math import Series, evaluate
-from rehearsal.cloudwatch.metric_store import MetricKey, MetricStore, statistic
+from rehearsal.cloudwatch.metric_store import MetricKey, MetricStore, compute_statistic
 from rehearsal.simulated_clock import SimulatedClock
 
 log = logging.getLogger(__name__)
@@ -39,13 +44,13 @@ STATES = tuple(ACTIONS)
 
 @dataclass
 class MetricAlarm:
-    """``settings`` as in PutMetricAlarm."""
+    """A metric alarm; ``settings`` as in PutMetricAlarm."""
 
     settings: dict[str, Any]
     updated: datetime
-    since: datetime
+    state_updated: datetime
     created: datetime
-    state: State = "INSUFFICIENT_DATA"
+    state: AlarmState = "INSUFFICIENT_DATA"
     reason: str = "Unchecked: Initial alarm creation"
     reason_data: str | None = None
 
@@ -56,68 +61,71 @@ class MetricAlarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """An alarm went from one state to another."""
+class AlarmStateChange:
+    """A change of an alarm's state; the states are as :func:`describe_state` returns them."""
 
     alarm: MetricAlarm
-    when: datetime
-    before: dict[str, Any]
-    after: dict[str, Any]
+    time: datetime
+    previous_state: dict[str, Any]
+    new_state: dict[str, Any]
 
 
 class AlarmStore:
-    """All metric alarms of the account. ``tell`` is called once for every change of state."""
+    """All metric alarms of the account. ``on_change`` is called once for every change of state."""
 
     def __init__(
-        self, clock: SimulatedClock, metrics: MetricStore, tell: Callable[[Change], None]
+        self,
+        clock: SimulatedClock,
+        metrics: MetricStore,
+        on_change: Callable[[AlarmStateChange], None],
     ) -> None:
         self._clock = clock
         self._metrics = metrics
-        self._tell = tell
+        self._on_change = on_change
         self._alarms: dict[str, MetricAlarm] = {}
         self._lock = threading.RLock()
 
     def put(self, settings: Mapping[str, Any]) -> MetricAlarm:
         """Create or replace an alarm; one that exists keeps its state. Raises ValueError."""
         settings = dict(settings)
-        check(settings)
+        validate_alarm(settings)
         with self._lock:
             now = self._clock.now()
-            before = self._alarms.get(settings["AlarmName"])
-            alarm = before or MetricAlarm(settings, now, now, now)
+            existing = self._alarms.get(settings["AlarmName"])
+            alarm = existing or MetricAlarm(settings, now, now, now)
             alarm.settings, alarm.updated = settings, now
             self._alarms[alarm.name] = alarm
             return alarm
 
     def delete(self, names: Iterable[str]) -> None:
-        """Remove alarms; names that are unknown are passed over, as by DeleteAlarms."""
+        """Delete alarms; unknown names are ignored."""
         with self._lock:
             for name in names:
                 self._alarms.pop(name, None)
 
     def get(self, name: str) -> MetricAlarm | None:
-        """One alarm, or None."""
+        """Return an alarm; None for an unknown name."""
         with self._lock:
             return self._alarms.get(name)
 
-    def all(self) -> list[MetricAlarm]:
-        """All alarms by name."""
+    def list_alarms(self) -> list[MetricAlarm]:
+        """Return all alarms, sorted by name."""
         with self._lock:
             return [self._alarms[name] for name in sorted(self._alarms)]
 
     def state(self, name: str) -> str:
-        """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``; raises KeyError for an unknown alarm."""
+        """Return OK, ALARM or INSUFFICIENT_DATA; raises KeyError for an unknown alarm."""
         with self._lock:
             return self._alarms[name].state
 
-    def set_state(self, name: str, state: State, reason: str, data: str | None = None) -> None:
-        """SetAlarmState: for the moment, until the next evaluation."""
+    def set_state(self, name: str, state: AlarmState, reason: str, data: str | None = None) -> None:
+        """SetAlarmState: set the state until the next evaluation."""
         with self._lock:
-            self._move(self._alarms[name], state, reason, data)
+            self._change_state(self._alarms[name], state, reason, data)
 
-    def evaluate(self) -> None:
-        """Look at every alarm now. A broken one is logged and does not keep others from it."""
-        for alarm in self.all():
+    def evaluate_all(self) -> None:
+        """Evaluate every alarm now. An error of one is logged; the others are still evaluated."""
+        for alarm in self.list_alarms():
             try:
                 self._evaluate(alarm)
             except ValueError:
@@ -126,45 +134,51 @@ class AlarmStore:
     def _evaluate(self, alarm: MetricAlarm) -> None:
         settings = alarm.settings
         series = self._series(settings)
-        if _warms_up(alarm, series, self._clock.now()):
+        if _is_warming_up(alarm, series, self._clock.now()):
             return
         compare, _ = COMPARISONS[settings["ComparisonOperator"]]
         threshold = float(settings["Threshold"])
         periods = int(settings["EvaluationPeriods"])
         state = next_state(
             [None if value is None else compare(value, threshold) for value in series],
-            periods=periods,
-            to_alarm=int(settings.get("DatapointsToAlarm") or periods),
-            treatment=cast(Treatment, settings.get("TreatMissingData") or "missing"),
+            evaluation_periods=periods,
+            datapoints_to_alarm=int(settings.get("DatapointsToAlarm") or periods),
+            treat_missing_data=cast(
+                MissingDataTreatment, settings.get("TreatMissingData") or "missing"
+            ),
             current=alarm.state,
         )
         with self._lock:
             if self._alarms.get(alarm.name) is alarm:
-                self._move(alarm, state, _reason(settings, series, state), _data(settings, series))
+                self._change_state(
+                    alarm, state, _reason(settings, series, state), _reason_data(settings, series)
+                )
 
-    def _move(self, alarm: MetricAlarm, state: State, reason: str, data: str | None) -> None:
+    def _change_state(
+        self, alarm: MetricAlarm, state: AlarmState, reason: str, data: str | None
+    ) -> None:
         if alarm.state == state:
             return
         now = self._clock.now()
-        before = describe_state(alarm)
-        alarm.state, alarm.reason, alarm.reason_data, alarm.since = state, reason, data, now
-        self._tell(Change(alarm, now, before, describe_state(alarm)))
+        previous_state = describe_state(alarm)
+        alarm.state, alarm.reason, alarm.reason_data, alarm.state_updated = state, reason, data, now
+        self._on_change(AlarmStateChange(alarm, now, previous_state, describe_state(alarm)))
 
     def _series(self, settings: Mapping[str, Any]) -> Series:
-        """The value per period over the evaluation range, oldest first."""
-        queries = queries_of(settings)
-        period = timedelta(seconds=period_of(settings))
-        now = window_end(settings, self._clock.now(), period)
+        """Return the value per period of the evaluation range, oldest first."""
+        queries = metric_data_queries(settings)
+        period = timedelta(seconds=alarm_period_seconds(settings))
+        now = newest_period_end(settings, self._clock.now(), period)
         count = int(settings["EvaluationPeriods"]) + EXTRA_PERIODS
         windows = [(now - period * age, now - period * (age - 1)) for age in range(count, 0, -1)]
-        known: dict[str, Series] = {}
+        series_by_id: dict[str, Series] = {}
         for query in queries:
             if "MetricStat" in query:
-                known[query["Id"]] = self._values(query["MetricStat"], windows)
+                series_by_id[query["Id"]] = self._values(query["MetricStat"], windows)
         for query in queries:
             if "Expression" in query:
-                known[query["Id"]] = evaluate(query["Expression"], known)
-        return known[returned(queries)["Id"]]
+                series_by_id[query["Id"]] = evaluate(query["Expression"], series_by_id)
+        return series_by_id[returned_query(queries)["Id"]]
 
     def _values(
         self, metric_stat: Mapping[str, Any], windows: Sequence[tuple[datetime, datetime]]
@@ -173,49 +187,52 @@ class AlarmStore:
         dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions", ())}
         key = MetricKey.from_request(metric["Namespace"], metric["MetricName"], dimensions)
         stat = metric_stat["Stat"]
-        return [statistic(self._metrics.within(key, start, end), stat) for start, end in windows]
+        return [
+            compute_statistic(self._metrics.points_between(key, start, end), stat)
+            for start, end in windows
+        ]
 
 
 def describe_state(alarm: MetricAlarm) -> dict[str, Any]:
-    """A state as it stands in the event ``CloudWatch Alarm State Change``."""
+    """Return a state as the event ``CloudWatch Alarm State Change`` has it."""
     state = {
         "value": alarm.state,
         "reason": alarm.reason,
-        "timestamp": alarm.since.strftime("%Y-%m-%dT%H:%M:%S.") + "000+0000",
+        "timestamp": alarm.state_updated.strftime("%Y-%m-%dT%H:%M:%S.") + "000+0000",
     }
     return state | ({"reasonData": alarm.reason_data} if alarm.reason_data else {})
 
 
-def _recent(settings: Mapping[str, Any], series: Series) -> list[float]:
+def _recent_datapoints(settings: Mapping[str, Any], series: Series) -> list[float]:
     values = [value for value in series if value is not None]
     return values[-int(settings["EvaluationPeriods"]) :]
 
 
-def _reason(settings: Mapping[str, Any], series: Series, state: State) -> str:
-    recent = _recent(settings, series)
+def _reason(settings: Mapping[str, Any], series: Series, state: AlarmState) -> str:
+    recent = _recent_datapoints(settings, series)
     if not recent:
         treatment = settings.get("TreatMissingData") or "missing"
         return f"No datapoints were received; missing data is treated as [{treatment}]."
-    _, words = COMPARISONS[settings["ComparisonOperator"]]
+    _, comparison = COMPARISONS[settings["ComparisonOperator"]]
     verb = "were" if state == "ALARM" else "were not all"
     return (
-        f"Threshold Crossed: the last {len(recent)} datapoints {recent} {verb} {words} the "
+        f"Threshold Crossed: the last {len(recent)} datapoints {recent} {verb} {comparison} the "
         f"threshold ({float(settings['Threshold'])})."
     )
 
 
-def _data(settings: Mapping[str, Any], series: Series) -> str:
+def _reason_data(settings: Mapping[str, Any], series: Series) -> str:
     data = {
         "version": "1.0",
-        "period": period_of(settings),
-        "recentDatapoints": _recent(settings, series),
+        "period": alarm_period_seconds(settings),
+        "recentDatapoints": _recent_datapoints(settings, series),
         "threshold": float(settings["Threshold"]),
     }
     return json.dumps(data)
 
 
-def _warms_up(alarm: MetricAlarm, series: Series, now: datetime) -> bool:
-    """Whether a new alarm waits for its first data points.
+def _is_warming_up(alarm: MetricAlarm, series: Series, now: datetime) -> bool:
+    """Return whether a new alarm waits for its first data points.
 
     Source: Amazon CloudWatch User Guide, "Alarm warm-up periods".
     """
@@ -223,7 +240,7 @@ def _warms_up(alarm: MetricAlarm, series: Series, now: datetime) -> bool:
     if not warm_up:
         return False
     end = alarm.created + timedelta(minutes=int(warm_up["WarmUpPeriodDurationInMinutes"]))
-    waits = is_true(warm_up.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False))
-    known = sum(value is not None for value in series)
-    filled = known >= int(alarm.settings["EvaluationPeriods"]) and not waits
-    return now < end and not filled
+    takes_full_time = is_true(warm_up.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False))
+    present = sum(value is not None for value in series)
+    has_enough_data = present >= int(alarm.settings["EvaluationPeriods"]) and not takes_full_time
+    return now < end and not has_enough_data

@@ -1,4 +1,4 @@
-"""The CloudFormation type AWS::CloudWatch::Alarm."""
+"""The CloudFormation resource type AWS::CloudWatch::Alarm."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,8 @@ from rehearsal.cloudwatch.alarms import AlarmStore
 from rehearsal.cloudwatch.service import CloudWatch
 
 Properties = Mapping[str, Any]
-Created = tuple[str, dict[str, Any]]
-NUMBERS = {
+ProvisionedResource = tuple[str, dict[str, Any]]
+NUMERIC_PROPERTIES = {
     "Period": int,
     "EvaluationPeriods": int,
     "DatapointsToAlarm": int,
@@ -17,15 +17,17 @@ NUMBERS = {
 
 
 def provisioners(cloudwatch: CloudWatch, alarms: AlarmStore) -> dict[str, dict[str, Any]]:
-    """The type's handlers, in the form that the embedded CloudFormation asks for."""
+    """Return the provisioner of alarms, as MiniStack's CloudFormation takes it."""
 
-    def create(logical_id: str, properties: Properties, stack_name: str) -> Created:
+    def create(logical_id: str, properties: Properties, stack_name: str) -> ProvisionedResource:
         name = properties.get("AlarmName") or f"{stack_name}-{logical_id}"
-        return name, {"Arn": cloudwatch.put_alarm(settings(name, properties))}
+        return name, {"Arn": cloudwatch.put_alarm(to_alarm_settings(name, properties))}
 
-    def update(name: str, old: Properties, new: Properties, _stack_name: str) -> Created:
+    def update(
+        name: str, old: Properties, new: Properties, _stack_name: str
+    ) -> ProvisionedResource:
         new_name = new.get("AlarmName") or name
-        arn = cloudwatch.put_alarm(settings(new_name, new))
+        arn = cloudwatch.put_alarm(to_alarm_settings(new_name, new))
         if new_name != name and old.get("AlarmName"):
             alarms.delete([name])
         return new_name, {"Arn": arn}
@@ -36,8 +38,10 @@ def provisioners(cloudwatch: CloudWatch, alarms: AlarmStore) -> dict[str, dict[s
     return {"AWS::CloudWatch::Alarm": {"create": create, "update": update, "delete": delete}}
 
 
-def settings(name: str, properties: Properties) -> dict[str, Any]:
-    """A template's properties as PutMetricAlarm takes them: numbers as numbers."""
-    found = {key: value for key, value in properties.items() if value is not None}
-    numbers = {key: read(found[key]) for key, read in NUMBERS.items() if key in found}
-    return found | numbers | {"AlarmName": name}
+def to_alarm_settings(name: str, properties: Properties) -> dict[str, Any]:
+    """Convert a template's properties to a request of PutMetricAlarm: text to numbers."""
+    given = {key: value for key, value in properties.items() if value is not None}
+    numbers = {
+        key: convert(given[key]) for key, convert in NUMERIC_PROPERTIES.items() if key in given
+    }
+    return given | numbers | {"AlarmName": name}

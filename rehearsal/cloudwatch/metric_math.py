@@ -1,4 +1,4 @@
-"""Metric math: the part of it that alarms here use, and a clear error for the rest.
+"""Metric math: the functions and operators that the alarms use, and an error for all others.
 
 Source: Amazon CloudWatch User Guide, "Using metric math". A series has a value or None per period;
 arithmetic of two series has a value where both have one.
@@ -15,7 +15,7 @@ Value = Union[Series, float]  # noqa: UP007 - evaluated at run time
 
 
 class ExpressionError(ValueError):
-    """Not an expression, or one that this rehearsal does not play."""
+    """Not an expression, or one that the emulator does not support."""
 
 
 OPERATORS: dict[type, Callable[[float, float], float]] = {
@@ -33,26 +33,26 @@ OPERATORS: dict[type, Callable[[float, float], float]] = {
 
 
 def evaluate(expression: str, series: Mapping[str, Series]) -> Series:
-    """The value of an expression per period.
+    """Return the value of an expression per period.
 
-    ``series``: the metrics and other expressions it may name, all of the same length.
+    ``series`` has the metrics and expressions that it may name, all of the same length.
     """
     length = max((len(values) for values in series.values()), default=0)
     try:
-        tree = ast.parse(_in_python(expression), mode="eval").body
+        tree = ast.parse(_to_python(expression), mode="eval").body
     except SyntaxError as error:
-        raise ExpressionError(f"{expression!r} is no metric math: {error.msg}") from error
-    value = _Reader(expression, series, length).read(tree)
+        raise ExpressionError(f"{expression!r} is not metric math: {error.msg}") from error
+    value = _Evaluator(expression, series, length).evaluate(tree)
     return value if isinstance(value, list) else [value] * length
 
 
-def _in_python(expression: str) -> str:
-    for theirs, ours in (("^", "**"), ("&&", " and "), ("||", " or ")):
-        expression = expression.replace(theirs, ours)
+def _to_python(expression: str) -> str:
+    for metric_math, python in (("^", "**"), ("&&", " and "), ("||", " or ")):
+        expression = expression.replace(metric_math, python)
     return expression.strip()
 
 
-class _Reader:
+class _Evaluator:
     def __init__(self, expression: str, series: Mapping[str, Series], length: int) -> None:
         self._expression = expression
         self._series = series
@@ -63,34 +63,34 @@ class _Reader:
             "MAX": lambda *values: self._fold(max, values),
             "MIN": lambda *values: self._fold(min, values),
             "SUM": lambda *values: self._fold(lambda found: sum(found), values),
-            "ABS": lambda value: self._each(value, abs),
+            "ABS": lambda value: self._apply_to_values(value, abs),
         }
 
-    def read(self, node: ast.expr) -> Value:
+    def evaluate(self, node: ast.expr) -> Value:
         match node:
             case ast.Constant(value=bool() | int() | float() as number):
                 return float(number)
             case ast.Name(id=name) if name in self._series:
                 return self._series[name]
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self._each(self.read(operand), operator.neg)
+                return self._apply_to_values(self.evaluate(operand), operator.neg)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
-                return self._pairs(_divide, self.read(left), self.read(right))
+                return self._pairs(_divide, self.evaluate(left), self.evaluate(right))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-                return self._pairs(OPERATORS[type(op)], self.read(left), self.read(right))
+                return self._pairs(OPERATORS[type(op)], self.evaluate(left), self.evaluate(right))
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in OPERATORS:
-                return self._pairs(OPERATORS[type(op)], self.read(left), self.read(right))
+                return self._pairs(OPERATORS[type(op)], self.evaluate(left), self.evaluate(right))
             case ast.BoolOp(op=op, values=values):
                 fold = min if isinstance(op, ast.And) else max
-                return self._fold(fold, [self.read(value) for value in values])
+                return self._fold(fold, [self.evaluate(value) for value in values])
             case ast.Call(func=ast.Name(id=name), args=arguments) if name in self._functions:
-                return self._functions[name](*map(self.read, _unpacked(arguments)))
+                return self._functions[name](*map(self.evaluate, _unpack_lists(arguments)))
         raise ExpressionError(
-            f"{ast.unparse(node)!r} in {self._expression!r} is not played here: use names of "
-            f"metrics, + - * / ^, comparisons and {', '.join(self._functions)}"
+            f"{ast.unparse(node)!r} in {self._expression!r} is not supported by the emulator; use "
+            f"names of metrics, + - * / ^, comparisons and {', '.join(self._functions)}"
         )
 
-    def _spread(self, value: Value) -> Series:
+    def _to_series(self, value: Value) -> Series:
         return value if isinstance(value, list) else list(repeat(value, self._length))
 
     def _pairs(self, act: Callable[[float, float], float | None], a: Value, b: Value) -> Value:
@@ -99,10 +99,10 @@ class _Reader:
             if result is None:
                 raise ExpressionError(f"{self._expression!r} divides by zero")
             return result
-        pairs = zip(self._spread(a), self._spread(b), strict=True)
+        pairs = zip(self._to_series(a), self._to_series(b), strict=True)
         return [None if x is None or y is None else act(x, y) for x, y in pairs]
 
-    def _each(self, value: Value, act: Callable[[float], float]) -> Value:
+    def _apply_to_values(self, value: Value, act: Callable[[float], float]) -> Value:
         if not isinstance(value, list):
             return act(value)
         return [None if item is None else act(item) for item in value]
@@ -110,21 +110,21 @@ class _Reader:
     def _fold(
         self, act: Callable[[list[float]], float], values: "list[Value] | tuple[Value, ...]"
     ) -> Value:
-        rows = zip(*map(self._spread, values), strict=True)
+        rows = zip(*map(self._to_series, values), strict=True)
         found = [[item for item in row if item is not None] for row in rows]
         return [act(row) if row else None for row in found]
 
     def _if(self, condition: Value, yes: Value, no: Value | None = None) -> Value:
-        otherwise = self._spread(no) if no is not None else [None] * self._length
-        rows = zip(self._spread(condition), self._spread(yes), otherwise, strict=True)
+        otherwise = self._to_series(no) if no is not None else [None] * self._length
+        rows = zip(self._to_series(condition), self._to_series(yes), otherwise, strict=True)
         return [None if test is None else a if test else b for test, a, b in rows]
 
     def _fill(self, value: Value, filler: Value) -> Value:
-        rows = zip(self._spread(value), self._spread(filler), strict=True)
+        rows = zip(self._to_series(value), self._to_series(filler), strict=True)
         return [item if item is not None else other for item, other in rows]
 
 
-def _unpacked(arguments: Sequence[ast.expr]) -> Iterator[ast.expr]:
+def _unpack_lists(arguments: Sequence[ast.expr]) -> Iterator[ast.expr]:
     for argument in arguments:
         yield from argument.elts if isinstance(argument, ast.List) else [argument]
 

@@ -1,26 +1,26 @@
-"""The part of the CloudWatch API that is about metrics."""
+"""The metric operations of the CloudWatch API."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rehearsal.cloudwatch.metric_math import Series, evaluate
-from rehearsal.cloudwatch.metric_store import MetricKey, MetricStore, Point, statistic
+from rehearsal.cloudwatch.metric_store import DataPoint, MetricKey, MetricStore, compute_statistic
 from rehearsal.simulated_clock import SimulatedClock
 
 Request = Mapping[str, Any]
-Answer = dict[str, Any]
+ResponseBody = dict[str, Any]
 
 
 class MetricOperations:
-    """PutMetricData, and what is asked about it."""
+    """PutMetricData, GetMetricData, GetMetricStatistics and ListMetrics."""
 
     def __init__(self, clock: SimulatedClock, metrics: MetricStore) -> None:
         self._clock = clock
         self._metrics = metrics
 
-    def operations(self) -> dict[str, Callable[[Request], Answer]]:
-        """Operations by name."""
+    def operations(self) -> dict[str, Callable[[Request], ResponseBody]]:
+        """Return the operations by name."""
         return {
             "PutMetricData": self._put_metric_data,
             "GetMetricData": self._get_metric_data,
@@ -28,52 +28,61 @@ class MetricOperations:
             "ListMetrics": self._list_metrics,
         }
 
-    def _put_metric_data(self, request: Request) -> Answer:
+    def _put_metric_data(self, request: Request) -> ResponseBody:
         for datum in request["MetricData"]:
             dimensions = {item["Name"]: item["Value"] for item in datum.get("Dimensions", ())}
             key = MetricKey.from_request(request["Namespace"], datum["MetricName"], dimensions)
-            for point in _points(datum, _time(datum.get("Timestamp")) or self._clock.now()):
-                self._metrics.add(key, point)
+            for point in _to_data_points(
+                datum, _parse_time(datum.get("Timestamp")) or self._clock.now()
+            ):
+                self._metrics.add_point(key, point)
         return {}
 
-    def _get_metric_data(self, request: Request) -> Answer:
-        start, end = _time(request["StartTime"]), _time(request["EndTime"])
+    def _get_metric_data(self, request: Request) -> ResponseBody:
+        start, end = _parse_time(request["StartTime"]), _parse_time(request["EndTime"])
         assert start is not None  # noqa: S101 - required by the API's model
         assert end is not None  # noqa: S101
         queries = request["MetricDataQueries"]
         period = max(int((q.get("MetricStat") or q).get("Period") or 60) for q in queries)
-        times = _starts(start, end, period)
-        known: dict[str, Series] = {}
+        times = _period_starts(start, end, period)
+        series_by_id: dict[str, Series] = {}
         for query in queries:
             if "MetricStat" in query:
-                known[query["Id"]] = self._series(query["MetricStat"], times, period)
+                series_by_id[query["Id"]] = self._series(query["MetricStat"], times, period)
         for query in queries:
             if "Expression" in query:
-                known[query["Id"]] = evaluate(query["Expression"], known)
-        wanted = [query for query in queries if query.get("ReturnData", True)]
+                series_by_id[query["Id"]] = evaluate(query["Expression"], series_by_id)
+        returned = [query for query in queries if query.get("ReturnData", True)]
         return {
-            "MetricDataResults": [_result(query, times, known[query["Id"]]) for query in wanted]
+            "MetricDataResults": [
+                _to_result(query, times, series_by_id[query["Id"]]) for query in returned
+            ]
         }
 
-    def _get_metric_statistics(self, request: Request) -> Answer:
-        start, end = _time(request["StartTime"]), _time(request["EndTime"])
+    def _get_metric_statistics(self, request: Request) -> ResponseBody:
+        start, end = _parse_time(request["StartTime"]), _parse_time(request["EndTime"])
         assert start is not None  # noqa: S101 - required by the API's model
         assert end is not None  # noqa: S101
         period = int(request["Period"])
         found = []
-        for begin in _starts(start, end, period):
-            points = self._metrics.within(_key(request), begin, begin + timedelta(seconds=period))
+        for begin in _period_starts(start, end, period):
+            points = self._metrics.points_between(
+                _metric_key(request), begin, begin + timedelta(seconds=period)
+            )
             if points:
                 found.append(
                     {"Timestamp": begin}
-                    | {name: statistic(points, name) for name in request.get("Statistics", ())}
+                    | {
+                        name: compute_statistic(points, name)
+                        for name in request.get("Statistics", ())
+                    }
                 )
         return {"Label": request["MetricName"], "Datapoints": found}
 
-    def _list_metrics(self, request: Request) -> Answer:
+    def _list_metrics(self, request: Request) -> ResponseBody:
         wanted = [
             key
-            for key in self._metrics.keys()  # noqa: SIM118 - not a dictionary
+            for key in self._metrics.list_metrics()
             if request.get("Namespace") in (None, key.namespace)
             and request.get("MetricName") in (None, key.name)
         ]
@@ -90,33 +99,36 @@ class MetricOperations:
 
     def _series(self, stat: Mapping[str, Any], times: list[datetime], period: int) -> Series:
         span = timedelta(seconds=period)
-        key = _key(stat["Metric"])
-        return [statistic(self._metrics.within(key, t, t + span), stat["Stat"]) for t in times]
+        key = _metric_key(stat["Metric"])
+        return [
+            compute_statistic(self._metrics.points_between(key, t, t + span), stat["Stat"])
+            for t in times
+        ]
 
 
-def _points(datum: Mapping[str, Any], when: datetime) -> list[Point]:
+def _to_data_points(datum: Mapping[str, Any], when: datetime) -> list[DataPoint]:
     if datum.get("Values"):
         counts = datum.get("Counts") or [1.0] * len(datum["Values"])
         pairs = zip(map(float, datum["Values"]), map(float, counts), strict=True)
-        return [Point(when, value * count, count, value, value) for value, count in pairs]
+        return [DataPoint(when, value * count, count, value, value) for value, count in pairs]
     if found := datum.get("StatisticValues"):
         low, high = float(found["Minimum"]), float(found["Maximum"])
-        return [Point(when, float(found["Sum"]), float(found["SampleCount"]), low, high)]
+        return [DataPoint(when, float(found["Sum"]), float(found["SampleCount"]), low, high)]
     value = float(datum["Value"])
-    return [Point(when, value, 1.0, value, value)]
+    return [DataPoint(when, value, 1.0, value, value)]
 
 
-def _key(metric: Mapping[str, Any]) -> MetricKey:
+def _metric_key(metric: Mapping[str, Any]) -> MetricKey:
     dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions", ())}
     return MetricKey.from_request(metric["Namespace"], metric["MetricName"], dimensions)
 
 
-def _starts(start: datetime, end: datetime, period: int) -> list[datetime]:
+def _period_starts(start: datetime, end: datetime, period: int) -> list[datetime]:
     count = int((end - start).total_seconds()) // period
     return [start + timedelta(seconds=period * number) for number in range(count)]
 
 
-def _result(query: Mapping[str, Any], times: list[datetime], series: Series) -> Answer:
+def _to_result(query: Mapping[str, Any], times: list[datetime], series: Series) -> ResponseBody:
     found = [(t, value) for t, value in zip(times, series, strict=True) if value is not None]
     return {
         "Id": query["Id"],
@@ -127,8 +139,8 @@ def _result(query: Mapping[str, Any], times: list[datetime], series: Series) -> 
     }
 
 
-def _time(value: datetime | str | float | None) -> datetime | None:
-    """An instant as the protocols carry it; raises ValueError."""
+def _parse_time(value: datetime | str | float | None) -> datetime | None:
+    """Parse a time as the protocols carry it; raises ValueError."""
     if value is None or isinstance(value, datetime):
         return value
     if isinstance(value, str):

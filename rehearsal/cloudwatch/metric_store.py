@@ -1,4 +1,4 @@
-"""Metric data points by namespace, name and exact dimensions, and the statistics over them."""
+"""Data points by namespace, name and exact dimensions, and statistics of them."""
 
 import re
 import threading
@@ -12,7 +12,7 @@ Dimensions = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class MetricKey:
-    """What makes a metric: two sets of dimensions are two metrics."""
+    """The identity of a metric: other dimensions are another metric."""
 
     namespace: str
     name: str
@@ -20,36 +20,36 @@ class MetricKey:
 
     @classmethod
     def from_request(cls, namespace: str, name: str, dimensions: Mapping[str, str]) -> "MetricKey":
-        """The key, whatever the order of the dimensions."""
+        """Create the key, independent of the order of the dimensions."""
         return cls(namespace, name, tuple(sorted(dimensions.items())))
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """One datum: a value seen ``count`` times (``total`` is their sum), or a statistic set."""
+class DataPoint:
+    """A value observed ``count`` times (``total`` is the sum), or a statistic set."""
 
-    when: datetime
+    time: datetime
     total: float
     count: float
-    low: float
-    high: float
+    minimum: float
+    maximum: float
 
 
-BASIC: dict[str, Callable[[Sequence[Point]], float]] = {
+BASIC_STATISTICS: dict[str, Callable[[Sequence[DataPoint]], float]] = {
     "Average": lambda points: sum(p.total for p in points) / sum(p.count for p in points),
     "Sum": lambda points: sum(point.total for point in points),
-    "Minimum": lambda points: min(point.low for point in points),
-    "Maximum": lambda points: max(point.high for point in points),
+    "Minimum": lambda points: min(point.minimum for point in points),
+    "Maximum": lambda points: max(point.maximum for point in points),
     "SampleCount": lambda points: sum(point.count for point in points),
 }
 PERCENTILE = re.compile(r"p(\d{1,2}(\.\d+)?|100)")
 
 
 class MetricStore:
-    """The intake. Safe to use from several threads."""
+    """All data points of the account. Thread-safe."""
 
     def __init__(self) -> None:
-        self._points: dict[MetricKey, list[Point]] = defaultdict(list)
+        self._points: dict[MetricKey, list[DataPoint]] = defaultdict(list)
         self._lock = threading.Lock()
 
     def put(
@@ -58,55 +58,56 @@ class MetricStore:
         name: str,
         dimensions: Mapping[str, str],
         value: float,
-        unit: str,  # noqa: ARG002 - part of the port; nothing here converts units
+        unit: str,  # noqa: ARG002 - part of the protocol; no unit is converted
         timestamp: datetime,
     ) -> None:
-        """One data point."""
+        """Store one data point."""
         key = MetricKey.from_request(namespace, name, dimensions)
-        self.add(key, Point(timestamp, value, 1.0, value, value))
+        self.add_point(key, DataPoint(timestamp, value, 1.0, value, value))
 
-    def add(self, key: MetricKey, point: Point) -> None:
-        """One data point, or a statistic set."""
+    def add_point(self, key: MetricKey, point: DataPoint) -> None:
+        """Store one data point or statistic set."""
         with self._lock:
             self._points[key].append(point)
 
-    def keys(self) -> list[MetricKey]:
-        """All metrics that have data."""
+    def list_metrics(self) -> list[MetricKey]:
+        """Return all metrics that have data."""
         with self._lock:
             return list(self._points)
 
-    def within(self, key: MetricKey, start: datetime, end: datetime) -> list[Point]:
-        """The points with ``start`` <= time < ``end``."""
+    def points_between(self, key: MetricKey, start: datetime, end: datetime) -> list[DataPoint]:
+        """Return the points with ``start`` <= time < ``end``."""
         with self._lock:
-            return [point for point in self._points.get(key, ()) if start <= point.when < end]
+            return [point for point in self._points.get(key, ()) if start <= point.time < end]
 
 
-def statistic(points: Sequence[Point], name: str) -> float | None:
-    """Average, Sum, Minimum, Maximum, SampleCount or a percentile (pNN) of some points.
+def compute_statistic(points: Sequence[DataPoint], name: str) -> float | None:
+    """Return Average, Sum, Minimum, Maximum, SampleCount or a percentile (pNN) of data points.
 
-    Raises ValueError for any other name. None where there is no data.
+    Returns None without data. Raises ValueError for another statistic.
     A percentile interpolates linearly between the nearest ranks.
     """
-    if name not in BASIC and not PERCENTILE.fullmatch(name):
+    if name not in BASIC_STATISTICS and not PERCENTILE.fullmatch(name):
         raise ValueError(
-            f"statistic {name!r} is not played here: use {', '.join(BASIC)} or a percentile (p99)"
+            f"statistic {name!r} is not supported by the emulator; use "
+            f"{', '.join(BASIC_STATISTICS)} or a percentile (p99)"
         )
     points = [point for point in points if point.count > 0]
     if not points:
         return None
-    if name in BASIC:
-        return float(BASIC[name](points))
+    if name in BASIC_STATISTICS:
+        return float(BASIC_STATISTICS[name](points))
     return _percentile(points, float(name[1:]))
 
 
-def _percentile(points: Iterable[Point], percent: float) -> float:
+def _percentile(points: Iterable[DataPoint], percent: float) -> float:
     ordered = sorted((point.total / point.count, point.count) for point in points)
     rank = percent / 100 * (sum(count for _, count in ordered) - 1)
-    low, high = _at(ordered, int(rank)), _at(ordered, int(rank) + 1)
+    low, high = _value_at_rank(ordered, int(rank)), _value_at_rank(ordered, int(rank) + 1)
     return low + (high - low) * (rank - int(rank))
 
 
-def _at(ordered: Sequence[tuple[float, float]], index: int) -> float:
+def _value_at_rank(ordered: Sequence[tuple[float, float]], index: int) -> float:
     seen = 0.0
     for value, count in ordered:
         seen += count

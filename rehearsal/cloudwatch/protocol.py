@@ -1,4 +1,4 @@
-"""The wire of CloudWatch: what boto3 sends it (AWS JSON 1.0, the operation in a header)."""
+"""The protocol of boto3's CloudWatch client: AWS JSON 1.0, with the operation in a header."""
 
 import json
 from collections.abc import Mapping
@@ -11,24 +11,24 @@ TARGET_PREFIX = "GraniteServiceVersion20100801."
 HEADERS = {"Content-Type": "application/x-amz-json-1.0"}
 
 
-def operation(headers: Mapping[str, str]) -> str | None:
-    """The operation that a request names, or None where it is of another protocol."""
+def operation_name(headers: Mapping[str, str]) -> str | None:
+    """Return the operation of a request; None for a request of another protocol."""
     target = headers.get("x-amz-target", "")
     return target.removeprefix(TARGET_PREFIX) if target.startswith(TARGET_PREFIX) else None
 
 
-def answer(service: CloudWatch, name: str, body: bytes) -> Response:
-    """Run one operation."""
+def handle_request(service: CloudWatch, name: str, body: bytes) -> Response:
+    """Run one operation and return its response."""
     try:
-        found = service.operations[name](json.loads(body or b"{}"))
+        response = service.operations[name](json.loads(body or b"{}"))
     except CloudWatchError as error:
         headers = HEADERS | {"x-amzn-query-error": f"{error.code};Sender"}
-        problem = {"__type": error.code, "message": error.message}
-        return 400, headers, json.dumps(problem).encode()
-    return 200, dict(HEADERS), json.dumps(found, default=_seconds).encode()
+        error_body = {"__type": error.code, "message": error.message}
+        return 400, headers, json.dumps(error_body).encode()
+    return 200, dict(HEADERS), json.dumps(response, default=_to_epoch_seconds).encode()
 
 
-def _seconds(value: object) -> float:
+def _to_epoch_seconds(value: object) -> float:
     if isinstance(value, datetime):
         return value.timestamp()
-    raise TypeError(f"{value!r} has no place in an answer")
+    raise TypeError(f"{value!r} can't be part of a response")

@@ -1,1 +1,12 @@
-"""The adapter to MiniStack: the only code that uses its private names."""
+"""The adapter to MiniStack. Only this package uses MiniStack's private names.
+
+names         the private names in use, MiniStack's version, account and region
+application   MiniStack's ASGI application and its settings
+services      service handlers and CloudFormation resource types, added and replaced
+events        events on the default bus, with simulated time
+schedules     EventBridge Scheduler: its schedules, their next times, their targets
+invocations   Lambda invocations and Step Functions executions
+messaging     SNS topics and SQS queues
+metrics       metrics that MiniStack's own services record
+parameters    changes of SSM parameters
+"""

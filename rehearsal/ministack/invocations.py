@@ -1,74 +1,75 @@
-"""Invocations of functions and the delivery of their failures."""
+"""MiniStack's Lambda invocations, with their failures, and its Step Functions executions."""
 
 import contextvars
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rehearsal.ministack.names import module, scope
+from rehearsal.ministack.names import import_module, request_scope
 
-_target: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
-    "target", default=None
+_rule_target: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
+    "rule_target", default=None
 )
 
 
-def on_lambda_target(
-    deliver: Callable[[str, Any, Mapping[str, Any]], None],
-) -> None:
-    """Rule targets that are functions: ``deliver(arn, event, target)``."""
-    bridge = module("services.eventbridge")
-    invoke = bridge._invoke_target
+def on_lambda_target(deliver_event: Callable[[str, Any, Mapping[str, Any]], None]) -> None:
+    """Call ``deliver_event(arn, event, target)`` for rule targets that are Lambda functions."""
+    eventbridge = import_module("services.eventbridge")
+    original = eventbridge._invoke_target
 
     def invoke_target(target: dict[str, Any], *rest: object) -> None:
-        token = _target.set(target)
+        token = _rule_target.set(target)
         try:
-            invoke(target, *rest)
+            original(target, *rest)
         finally:
-            _target.reset(token)
+            _rule_target.reset(token)
 
     def dispatch_to_lambda(arn: str, payload: str) -> None:
-        deliver(arn, json.loads(payload), _target.get() or {})
+        deliver_event(arn, json.loads(payload), _rule_target.get() or {})
 
-    bridge._invoke_target = invoke_target
-    bridge._dispatch_to_lambda = dispatch_to_lambda
-
-
-def on_async_invoke(run: Callable[[dict[str, Any], Any], None]) -> None:
-    """Asynchronous invocations of functions: ``run(function, event)`` must return at once."""
-    module("services.lambda_svc").invoke_async_with_retry = run
+    eventbridge._invoke_target = invoke_target
+    eventbridge._dispatch_to_lambda = dispatch_to_lambda
 
 
-def function(arn: str) -> dict[str, Any] | None:
-    """A function that can be invoked, or None where there is none."""
-    functions = module("services.lambda_svc")
+def on_async_invoke(invoke: Callable[[dict[str, Any], Any], None]) -> None:
+    """Call ``invoke(function, event)`` for asynchronous invocations; it must return at once."""
+    import_module("services.lambda_svc").invoke_async_with_retry = invoke
+
+
+def find_function(arn: str) -> dict[str, Any] | None:
+    """Return the record of a function that can be invoked; None where there is none."""
+    functions = import_module("services.lambda_svc")
     record, config, _ = functions._get_func_record_for_ref(arn)
     if not record or not config:
         return None
-    found: dict[str, Any] = functions._execution_record_for_config(record, config)
-    return found
+    function: dict[str, Any] = functions._execution_record_for_config(record, config)
+    return function
 
 
-def invoke(record: dict[str, Any], event: object) -> dict[str, Any]:
-    """Run a function once and wait for it; ``error`` in the answer where it failed."""
-    with scope():
-        answer: dict[str, Any] = module("services.lambda_svc")._execute_function(record, event)
-        return answer
+def invoke_function(function: dict[str, Any], event: object) -> dict[str, Any]:
+    """Invoke a function once and wait; the result has ``error`` if the function failed."""
+    with request_scope():
+        functions = import_module("services.lambda_svc")
+        result: dict[str, Any] = functions._execute_function(function, event)
+        return result
 
 
-def route_failure(destination: str, name: str, event: object, answer: dict[str, Any]) -> None:
-    """Send what a function failed on to its dead-letter queue or failure destination."""
-    with scope():
-        module("services.lambda_svc")._route_async_failure(destination, name, event, answer)
+def route_failure(destination: str, name: str, event: object, result: dict[str, Any]) -> None:
+    """Send a failed event to the dead-letter queue or failure destination of a function."""
+    with request_scope():
+        functions = import_module("services.lambda_svc")
+        functions._route_async_failure(destination, name, event, result)
 
 
-def send_to_queue(arn: str, body: str) -> None:
-    """Put a message into a queue."""
-    from ministack.core.arn import parse_arn
-
-    with scope():
-        module("services.eventbridge")._dispatch_to_sqs(parse_arn(arn), body)
+def list_running_executions() -> list[str]:
+    """Return the ARNs of the Step Functions executions that have not ended."""
+    with request_scope():
+        executions = import_module("services.stepfunctions")._executions
+        return [
+            arn for arn, execution in list(executions.items()) if execution["status"] == "RUNNING"
+        ]
 
 
 def close() -> None:
     """End the processes that ran functions."""
-    module("core.lambda_runtime").reset()
+    import_module("core.lambda_runtime").reset()

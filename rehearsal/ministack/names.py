@@ -1,6 +1,6 @@
-"""Every touch of MiniStack's private names, in one place, on a pinned version.
+"""The private names of MiniStack that the rehearsal uses, for one pinned version.
 
-``NAMES`` lists them all; a test says which one moved when the version changes.
+``NAMES`` lists all of them; a test reports each name that another version no longer has.
 """
 
 import importlib
@@ -11,8 +11,12 @@ VERSION = "1.5.33"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 
+Response = tuple[int, dict[str, str], bytes]
+"""HTTP status, headers and body."""
+
 NAMES: dict[str, tuple[str, ...]] = {
     "app": ("app", "SERVICE_HANDLERS"),
+    "core.arn": ("parse_arn",),
     "core.router": ("SERVICE_PATTERNS",),
     "core.responses": ("request_scope",),
     "core.lambda_runtime": ("reset",),
@@ -38,7 +42,6 @@ NAMES: dict[str, tuple[str, ...]] = {
         "_route_async_failure",
         "_get_func_record_for_ref",
         "_execution_record_for_config",
-        "_account_region_from_function_config",
     ),
     "services.sns": ("publish_internal",),
     "services.sqs": ("_queues",),
@@ -46,25 +49,25 @@ NAMES: dict[str, tuple[str, ...]] = {
     "services.stepfunctions": ("_executions",),
 }
 
-Response = tuple[int, dict[str, str], bytes]
 
-
-def module(name: str) -> Any:
-    """One of MiniStack's modules."""
+def import_module(name: str) -> Any:
+    """Import one of MiniStack's modules."""
     return importlib.import_module(f"ministack.{name}")
 
 
 def missing_names() -> list[str]:
-    """Names that this version of MiniStack no longer has."""
+    """Return the full names that this version of MiniStack does not have."""
     return [
-        f"ministack.{place}.{name}"
-        for place, names in NAMES.items()
+        f"ministack.{module}.{name}"
+        for module, names in NAMES.items()
         for name in names
-        if not hasattr(module(place), name)
+        if not hasattr(import_module(module), name)
     ]
 
 
-def scope() -> AbstractContextManager[None]:
-    """The account and region that calls from outside a request act in."""
-    found: AbstractContextManager[None] = module("core.responses").request_scope(ACCOUNT, REGION)
-    return found
+def request_scope() -> AbstractContextManager[None]:
+    """Set the account and region for calls that come from outside a request."""
+    scope: AbstractContextManager[None] = import_module("core.responses").request_scope(
+        ACCOUNT, REGION
+    )
+    return scope

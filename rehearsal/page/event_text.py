@@ -1,115 +1,135 @@
-"""Events of the timeline, each told in a sentence."""
+"""Events of the timeline as sentences, for the page and the terminal."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from rehearsal.page.time_axis import moment
+from driftloop.window import parse_time
+from rehearsal.timeline_events import TimelineEvent
 
 Detail = Mapping[str, Any]
+Tone = Literal["good", "bad", "warn", "invalid", "neutral"]
+"""The color of an event."""
+
+MAX_NOTES = 3
+"""Reasons shown with a sentence; the window's report has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """One event as the page tells it. ``tone`` is good, bad, warn, broken or quiet."""
+    """One event of the timeline as a sentence, with a note for details."""
 
     time: str
     day: str
     actor: str
     text: str
-    aside: str
-    tone: str
+    note: str
+    tone: Tone
 
 
-_VERDICT_TONES = {"stable": "good", "drifted": "bad", "invalid_data": "broken"}
-_ALARM_TONES = {"ALARM": "bad", "OK": "good"}
+_VERDICT_TONES: Mapping[str, Tone] = {
+    "stable": "good",
+    "drifted": "bad",
+    "invalid_data": "invalid",
+}
+_ALARM_TONES: Mapping[str, Tone] = {"ALARM": "bad", "OK": "good"}
 
 
-def entry(event: Mapping[str, Any]) -> PageEntry:
-    """The event in words; one that is not in the vocabulary keeps its name."""
-    at = moment(event["time"])
+def to_page_entry(event: Mapping[str, Any]) -> PageEntry:
+    """Describe an event in a sentence; an unknown event is described by its name."""
+    time = parse_time(event["time"])
     detail = event.get("detail") or {}
-    tell = _TELLERS.get(event["event"], _plain(str(event["event"])))
-    text, tone = tell(detail)
+    name = str(event["event"])
+    describe = _DESCRIPTIONS.get(name)
+    text, tone = describe(detail) if describe else (f"{name}.", "neutral")
     return PageEntry(
-        time=f"{at:%H:%M}",
-        day=f"{at:%a} {at.day} {at:%b}",
+        time=f"{time:%H:%M}",
+        day=f"{time:%a} {time.day} {time:%b}",
         actor=str(event["actor"]),
         text=text,
-        aside=_aside(detail),
+        note=_note(detail),
         tone=tone,
     )
 
 
-def _deployed(_: Detail) -> tuple[str, str]:
-    return "The stacks are deployed.", "quiet"
+def _deployed(detail: Detail) -> tuple[str, Tone]:
+    stacks = ", ".join(detail.get("stacks", ()))
+    return f"The stacks are deployed{': ' if stacks else ''}{stacks}.", "neutral"
 
 
-def _analysis(d: Detail) -> tuple[str, str]:
-    verdict = str(d.get("verdict", ""))
-    version = f" of version {d['version']}" if d.get("version") else ""
-    return f"Window{version} judged: {verdict}.", _VERDICT_TONES.get(verdict, "quiet")
+def _redeployed(detail: Detail) -> tuple[str, Tone]:
+    return (
+        f"{detail.get('deployment', 'cdk deploy')}: {detail.get('outcome', 'completed')}."
+        f" Version {detail.get('champion_version', '')} is still the champion."
+    ), "good"
 
 
-def _alarm(d: Detail) -> tuple[str, str]:
-    state = str(d.get("state", ""))
-    return f"Alarm {d.get('alarm', '')} is now {state}.", _ALARM_TONES.get(state, "quiet")
+def _analysis_completed(detail: Detail) -> tuple[str, Tone]:
+    verdict = str(detail.get("verdict", ""))
+    version = f" of version {detail['version']}" if detail.get("version") else ""
+    period = ""
+    if window := detail.get("window"):
+        start, end = parse_time(window["start"]), parse_time(window["end"])
+        period = f" from {start:%H:%M} to {end:%H:%M}"
+    tone = _VERDICT_TONES.get(verdict, "neutral")
+    return f"The window{version}{period} is analyzed. Verdict: {verdict}.", tone
 
 
-def _gate(d: Detail) -> tuple[str, str]:
-    if d.get("decision") == "start":
-        return f"The gate starts a retraining: {d.get('reason', '')}.", "warn"
-    return f"The gate refuses to retrain: {d.get('reason', '')}.", "quiet"
+def _alarm_changed(detail: Detail) -> tuple[str, Tone]:
+    state = str(detail.get("state", ""))
+    tone = _ALARM_TONES.get(state, "neutral")
+    return f"The alarm {detail.get('alarm', '')} changes to {state}.", tone
 
 
-def _pipeline(d: Detail) -> tuple[str, str]:
-    status = str(d.get("status", ""))
-    return f"The pipeline has finished: {status}.", "good" if status == "Succeeded" else "bad"
+def _retraining_decided(detail: Detail) -> tuple[str, Tone]:
+    reason = detail.get("reason", "")
+    if detail.get("decision") == "start":
+        return f"The gate starts a retraining. Reason: {reason}.", "warn"
+    return f"The gate refuses a retraining. Reason: {reason}.", "neutral"
 
 
-def _registered(d: Detail) -> tuple[str, str]:
-    return f"Version {d.get('version', '')} is registered: {d.get('approval', '')}.", "warn"
+def _pipeline_ended(detail: Detail) -> tuple[str, Tone]:
+    status = str(detail.get("status", ""))
+    tone: Tone = "good" if status == "Succeeded" else "bad"
+    return f"The pipeline execution ends with status {status}.", tone
 
 
-def _approved(d: Detail) -> tuple[str, str]:
-    return f"Version {d.get('version', '')} is approved.".replace("  ", " "), "good"
+def _model_registered(detail: Detail) -> tuple[str, Tone]:
+    return (
+        f"Version {detail.get('version', '')} is registered with approval status"
+        f" {detail.get('model_approval_status', '')}."
+    ), "warn"
 
 
-def _rejected(d: Detail) -> tuple[str, str]:
-    return f"Version {d.get('version', '')} is rejected.".replace("  ", " "), "bad"
+def _model_approved(detail: Detail) -> tuple[str, Tone]:
+    return f"A person approves version {detail.get('version', '')}.", "good"
 
 
-def _released(d: Detail) -> tuple[str, str]:
-    version = d.get("version", "")
-    if d.get("outcome") == "promoted":
-        return f"Version {version} is promoted: it is the champion.", "good"
-    return f"Version {version} is rolled back; the champion serves on.", "bad"
+def _model_rejected(detail: Detail) -> tuple[str, Tone]:
+    return f"A person rejects version {detail.get('version', '')}.", "bad"
 
 
-def _redeployed(d: Detail) -> tuple[str, str]:
-    return f"Redeployed; the champion is still version {d.get('champion', '')}.", "good"
+def _release_completed(detail: Detail) -> tuple[str, Tone]:
+    version = detail.get("version", "")
+    if detail.get("outcome") == "promoted":
+        return f"Version {version} is promoted. It is the champion.", "good"
+    return f"Version {version} is rolled back. The champion keeps serving.", "bad"
 
 
-_TELLERS: Mapping[str, Callable[[Detail], tuple[str, str]]] = {
-    "deployed": _deployed,
-    "analysis.completed": _analysis,
-    "alarm.changed": _alarm,
-    "gate.decided": _gate,
-    "pipeline.finished": _pipeline,
-    "model.registered": _registered,
-    "model.approved": _approved,
-    "model.rejected": _rejected,
-    "release.finished": _released,
-    "redeployed": _redeployed,
+_DESCRIPTIONS: Mapping[str, Callable[[Detail], tuple[str, Tone]]] = {
+    TimelineEvent.DEPLOYED: _deployed,
+    TimelineEvent.REDEPLOYED: _redeployed,
+    TimelineEvent.ANALYSIS_COMPLETED: _analysis_completed,
+    TimelineEvent.ALARM_CHANGED: _alarm_changed,
+    TimelineEvent.RETRAINING_DECIDED: _retraining_decided,
+    TimelineEvent.PIPELINE_ENDED: _pipeline_ended,
+    TimelineEvent.MODEL_REGISTERED: _model_registered,
+    TimelineEvent.MODEL_APPROVED: _model_approved,
+    TimelineEvent.MODEL_REJECTED: _model_rejected,
+    TimelineEvent.RELEASE_COMPLETED: _release_completed,
 }
 
 
-def _plain(name: str) -> Callable[[Detail], tuple[str, str]]:
-    return lambda _: (f"{name}.", "quiet")
-
-
-def _aside(detail: Detail) -> str:
-    """What adds to the sentence: reasons and features, in words."""
-    reasons = detail.get("reasons") or detail.get("note") or detail.get("text") or ()
-    lines = [reasons] if isinstance(reasons, str) else [str(reason) for reason in reasons]
-    return "; ".join(lines[:3])
+def _note(detail: Detail) -> str:
+    """Return the first reasons of an event."""
+    return "; ".join(str(reason) for reason in (detail.get("reasons") or ())[:MAX_NOTES])

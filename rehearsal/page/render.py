@@ -1,4 +1,4 @@
-"""The rehearsal's index.html, made from the recorded timeline."""
+"""The rehearsal's index.html, from the recorded timeline."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -6,26 +6,29 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from rehearsal.page.view import page
+from rehearsal.page.view import build_page
 
 
-def render(timeline: Sequence[Mapping[str, Any]], figures: Mapping[str, Any] | None = None) -> str:
-    """One page, complete in itself, that tells what happened and shows it in plots.
+def render(
+    timeline: Sequence[Mapping[str, Any]], page_data: Mapping[str, Any] | None = None
+) -> str:
+    """Render the page, a single file that shows the timeline in sentences and in plots.
 
-    ``timeline``: events ``{"time", "actor", "event", "detail"}``, in order of time.
-    ``figures``, all of it optional:
+    ``timeline`` has events ``{"time", "actor", "event", "detail"}``, in order of time.
+    ``page_data`` may have:
 
-    - ``model``: the name shown in the title; ``wall_seconds``: how long the rehearsal took.
-    - ``chapters``: ``[{"id": "a", "title", "text", "start", "end", "seconds"}]`` (simulated times;
-      ``seconds`` is wall time). Without it the timeline is one chapter.
-    - ``windows``: ``[{"start", "version", "verdict", "effect", "used", "rejected", "report"}]``:
-      ``effect`` is the largest effect over the features, ``report`` a link relative to the page;
-      with ``floor`` the effect below which nothing is drift is drawn too.
-    - ``evaluations``: ``[{"version", "outcome", "metric", "champion", "challenger", "low",
-      "high"}]``: ``low`` and ``high`` bound the difference challenger - champion.
-    - ``checks``: ``[{"chapter", "claim", "ok"}]``: what each chapter asserted.
+    - ``model``: the name shown in the title; ``wall_seconds``: real time of the rehearsal.
+    - ``chapters``: ``[{"id": "a", "title", "text", "start", "end", "seconds"}]`` in simulated time;
+      ``seconds`` is real time. Without it the timeline is one chapter.
+    - ``windows``: ``[{"start", "version", "verdict", "effect_size", "records", "lines_rejected",
+      "report"}]``. ``effect_size`` is the largest of the features; ``report`` is a link relative to
+      the page. With ``min_effect_size`` the plot shows the smallest effect size that is drift.
+    - ``evaluations``: ``[{"version", "decision", "metric", "champion", "challenger",
+      "difference_low", "difference_high"}]``, where the bounds are of challenger minus champion.
+    - ``checks``: ``[{"chapter", "expected", "seen", "is_met"}]``: the expectations of the chapters.
     """
-    return _environment().get_template("index.html.j2").render(page=page(timeline, figures or {}))
+    template = _environment().get_template("index.html.j2")
+    return template.render(page=build_page(timeline, page_data or {}))
 
 
 @cache

@@ -1,17 +1,17 @@
-"""The SageMaker of the embedded AWS: endpoints that predict, pipelines, registry.
+"""The emulated SageMaker: a model registry, endpoints that predict, pipelines that train.
 
-service     the front: every API call, InvokeEndpoint, the log of calls
-resources   the CloudFormation resource types
-context     what all parts share: clock, bus, lock, names
-shapes      requests held against botocore's model of the service
-catalog     models and endpoint configs
-groups      model package groups; registry, their versions
-endpoints   endpoints; endpoint, deployment, rollout, fleet, invocation, capture beside it
-pipelines   pipelines; executions, runner, definition, expressions, jobs beside it
-worker      the inside of an inference container; model_server, its outside
+service              every API call, InvokeEndpoint, and a log of the calls
+context              what all parts share: clock, bus, lock, tags, ARNs
+protocols            what the service needs from its surroundings
+request_validation   requests checked against botocore's model of the service
+errors, pagination, tags, archive, s3_store, process_environment   used by several parts
+registry/            model package groups and model packages
+endpoints/           models, endpoint configs and endpoints, with their updates and data capture
+pipelines/           pipelines, their executions and jobs
+cloudformation/      the CloudFormation resource types
 """
 
-from rehearsal.sagemaker.cloudformation.resources import provisioners
+from rehearsal.sagemaker.cloudformation import provisioners
 from rehearsal.sagemaker.errors import ServiceError
 from rehearsal.sagemaker.s3_store import S3Store
 from rehearsal.sagemaker.service import SageMaker

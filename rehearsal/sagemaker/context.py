@@ -1,4 +1,4 @@
-"""What all parts of the plug-in share: the clock, the bus, the lock, the names."""
+"""What all parts of the emulated SageMaker share: clock, bus, lock, tags and ARNs."""
 
 import threading
 from collections import deque
@@ -11,58 +11,58 @@ from pathlib import Path
 from rehearsal.sagemaker.protocols import (
     AlarmsProtocol,
     ClockProtocol,
-    Emit,
+    EmitProtocol,
+    IsScalable,
     MetricsProtocol,
-    Scalable,
-    Store,
+    StoreProtocol,
 )
 
-SOURCE = "aws.sagemaker"
+EVENT_SOURCE = "aws.sagemaker"
 CREATOR = {"UserProfileName": "rehearsal"}
-"""Who made a thing, where the API wants to know."""
+"""``CreatedBy`` in the API's descriptions."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Event:
+class _PendingEvent:
     detail_type: str
     detail: dict[str, object]
     resources: tuple[str, ...]
 
 
 @dataclass
-class Context:
-    """Ports and shared state.
+class SageMakerContext:
+    """The surroundings of the service, and the state that its parts share.
 
     Every change of state happens within :meth:`change`. Events are put on the bus only after the
-    lock is free again, since whoever receives one may call back at once.
+    lock is released, because their receiver may call the service at once.
     """
 
     clock: ClockProtocol
-    emit: Emit
+    emit: EmitProtocol
     alarms: AlarmsProtocol
     metrics: MetricsProtocol
-    store: Store
+    store: StoreProtocol
     folder: Path
     environment: Mapping[str, str]
-    scalable: Scalable
+    is_scalable: IsScalable
     account: str = "000000000000"
     region: str = "us-east-1"
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _depth: int = 0
-    _outbox: deque[_Event] = field(default_factory=deque)
+    _outbox: deque[_PendingEvent] = field(default_factory=deque)
 
     def now(self) -> datetime:
-        """The simulated instant."""
+        """Return the simulated time."""
         return self.clock.now()
 
     def arn(self, kind: str, name: str) -> str:
-        """The ARN of a SageMaker resource, as ``…:<kind>/<name>``."""
+        """Return the ARN of a SageMaker resource, ``…:<kind>/<name>``."""
         return f"arn:aws:sagemaker:{self.region}:{self.account}:{kind}/{name}"
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """Hold the lock; when it is free again, send the events that were announced."""
+        """Hold the lock; after its release, send the announced events."""
         try:
             with self._lock:
                 self._depth += 1
@@ -73,21 +73,21 @@ class Context:
                     outermost = self._depth == 0
         finally:
             if outermost:
-                self._send()
+                self._send_pending_events()
 
     def announce(self, detail_type: str, detail: dict[str, object], *resources: str) -> None:
-        """Put a service event on the bus once the state is consistent. Call within a change."""
-        self._outbox.append(_Event(detail_type, detail, resources))
+        """Send a service event after the current change. Call it within :meth:`change`."""
+        self._outbox.append(_PendingEvent(detail_type, detail, resources))
 
     def set_tags(self, arn: str, tags: list[dict[str, str]]) -> None:
         """Add or replace tags."""
         if tags:
             self.tags.setdefault(arn, {}).update({tag["Key"]: tag["Value"] for tag in tags})
 
-    def _send(self) -> None:
+    def _send_pending_events(self) -> None:
         while True:
             try:
                 event = self._outbox.popleft()
             except IndexError:
                 return
-            self.emit(SOURCE, event.detail_type, event.detail, event.resources)
+            self.emit(EVENT_SOURCE, event.detail_type, event.detail, event.resources)

@@ -1,8 +1,8 @@
-"""Errors as the SageMaker API words them."""
+"""Errors with the codes and messages of the SageMaker API."""
 
 
 class ServiceError(Exception):
-    """An error answer of the API: ``code`` as in ``__type``, ``message``, HTTP ``status``."""
+    """An error response of the API: ``code`` as in ``__type``, ``message``, HTTP ``status``."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         self.code = code
@@ -12,25 +12,25 @@ class ServiceError(Exception):
 
 
 def invalid(message: str) -> ServiceError:
-    """A request that can't be served as it is (most of SageMaker's refusals)."""
+    """Return the error for an invalid request, ValidationException."""
     return ServiceError("ValidationException", message)
 
 
 def could_not_find(kind: str, arn: str) -> ServiceError:
-    """What older SageMaker APIs answer about something that isn't there."""
+    """Return the error of older APIs for a resource that does not exist."""
     return invalid(f'Could not find {kind} "{arn}".')
 
 
 def already_exists(kind: str, arn: str) -> ServiceError:
-    """What older SageMaker APIs answer to a name that is taken."""
+    """Return the error of older APIs for a name that is taken."""
     return invalid(f'Cannot create already existing {kind} "{arn}".')
 
 
 def not_found(message: str) -> ServiceError:
-    """What pipelines and jobs answer about something that isn't there."""
+    """Return the error of pipelines and jobs for a resource that does not exist."""
     return ServiceError("ResourceNotFound", message)
 
 
 def conflict(message: str) -> ServiceError:
-    """The resource is in a state that doesn't allow the call."""
+    """Return the error for a resource whose state does not allow the call."""
     return ServiceError("ConflictException", message)

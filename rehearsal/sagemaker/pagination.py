@@ -1,4 +1,4 @@
-"""What all List APIs share: filters, order, pages."""
+"""Filters, order and pages of the List APIs."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -9,8 +9,8 @@ from rehearsal.sagemaker.errors import invalid
 T = TypeVar("T")
 
 
-def page(
-    records: Iterable[T],
+def paginate(
+    resources: Iterable[T],
     body: dict[str, Any],
     *,
     key: str,
@@ -20,39 +20,39 @@ def page(
     descending: bool = True,
     size: int = 100,
 ) -> dict[str, Any]:
-    """One page of summaries under ``key``, filtered and ordered as the request says.
+    """Return one page of summaries under ``key``, filtered and ordered as the request says.
 
-    ``records`` come in order of creation; ``name`` and ``created`` are the members of a summary
-    that hold its name and its time of creation. ``descending`` is the API's default order.
+    ``resources`` are in order of creation. ``name`` and ``created`` are the members of a summary
+    that hold its name and its creation time. ``descending`` is the API's default order.
     """
-    rows = [summary(record) for record in records]
-    rows = [row for row in rows if _wanted(row, body, name, created)]
+    summaries = [summary(resource) for resource in resources]
+    summaries = [each for each in summaries if _matches(each, body, name, created)]
     if body.get("SortBy") == "Name":
-        rows.sort(key=lambda row: row[name])
+        summaries.sort(key=lambda each: each[name])
     if body.get("SortOrder", "Descending" if descending else "Ascending") == "Descending":
-        rows.reverse()
-    start = _offset(body.get("NextToken"))
+        summaries.reverse()
+    start = _decode_token(body.get("NextToken"))
     end = start + int(body.get("MaxResults", size))
-    answer: dict[str, Any] = {key: rows[start:end]}
-    if end < len(rows):
-        answer["NextToken"] = str(end)
-    return answer
+    response: dict[str, Any] = {key: summaries[start:end]}
+    if end < len(summaries):
+        response["NextToken"] = str(end)
+    return response
 
 
-def instant(value: float | str) -> datetime:
-    """A timestamp of a request: epoch seconds, or ISO 8601."""
+def parse_timestamp(value: float | str) -> datetime:
+    """Parse a timestamp of a request, in epoch seconds or ISO 8601."""
     if isinstance(value, str):
         return datetime.fromisoformat(value)
     return datetime.fromtimestamp(value, UTC)
 
 
-def _wanted(row: dict[str, Any], body: dict[str, Any], name: str, created: str) -> bool:
-    if name and body.get("NameContains", "").lower() not in row[name].lower():
+def _matches(summary: dict[str, Any], body: dict[str, Any], name: str, created: str) -> bool:
+    if name and body.get("NameContains", "").lower() not in summary[name].lower():
         return False
     for member, after in _TIME_FILTERS.items():
         if member in body:
-            moment = row.get("LastModifiedTime" if "Modified" in member else created)
-            if moment is None or (moment > instant(body[member])) is not after:
+            time = summary.get("LastModifiedTime" if "Modified" in member else created)
+            if time is None or (time > parse_timestamp(body[member])) is not after:
                 return False
     return True
 
@@ -67,9 +67,9 @@ _TIME_FILTERS = {
 }
 
 
-def _offset(token: str | None) -> int:
+def _decode_token(token: str | None) -> int:
     if token is None:
         return 0
     if not token.isdecimal():
-        raise invalid(f"NextToken {token!r} is not one that this API gave out")
+        raise invalid(f"NextToken {token!r} was not returned by this API")
     return int(token)

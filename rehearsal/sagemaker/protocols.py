@@ -1,29 +1,35 @@
-"""What the plug-in needs from the rest of the rehearsal, and nothing more."""
+"""What the emulated SageMaker needs from its surroundings, and the types that its parts share."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
+
+Body = dict[str, Any]
+"""A request or response of an API, as JSON carries it."""
+
+Operations = dict[str, Callable[[Body], Body]]
+"""APIs by name."""
 
 
 class ClockProtocol(Protocol):
     """Simulated time."""
 
     def now(self) -> datetime:
-        """The simulated instant, in UTC."""
+        """Return the simulated time, in UTC."""
         ...
 
-    def call_at(self, when: datetime, callback: Callable[[], None], label: str) -> None:
-        """Run ``callback`` when the clock gets to ``when``."""
+    def call_at(self, time: datetime, callback: Callable[[], None], label: str) -> None:
+        """Run ``callback`` when the clock reaches ``time``."""
         ...
 
 
-class Emit(Protocol):
-    """Puts an AWS service event on the default bus, with the clock's time."""
+class EmitProtocol(Protocol):
+    """Puts an event of an AWS service on the default bus, with the simulated time."""
 
     def __call__(
         self, source: str, detail_type: str, detail: dict[str, object], resources: Sequence[str]
     ) -> None:
-        """One event."""
+        """Put one event."""
         ...
 
 
@@ -31,12 +37,12 @@ class AlarmsProtocol(Protocol):
     """The states of CloudWatch alarms."""
 
     def state(self, name: str) -> str:
-        """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``; raises KeyError for an unknown alarm."""
+        """Return OK, ALARM or INSUFFICIENT_DATA; raises KeyError for an unknown alarm."""
         ...
 
 
 class MetricsProtocol(Protocol):
-    """CloudWatch's intake."""
+    """The metrics of CloudWatch."""
 
     def put(
         self,
@@ -47,25 +53,25 @@ class MetricsProtocol(Protocol):
         unit: str,
         timestamp: datetime,
     ) -> None:
-        """One data point."""
+        """Store one data point."""
         ...
 
 
-class Store(Protocol):
+class StoreProtocol(Protocol):
     """Objects by S3 URI."""
 
     def get(self, uri: str) -> bytes:
-        """The object's bytes; raises FileNotFoundError."""
+        """Return the bytes of an object; raises FileNotFoundError."""
         ...
 
     def put(self, uri: str, body: bytes, *, kms_key: str | None = None) -> None:
-        """Write one object, encrypted under ``kms_key`` where given."""
+        """Write one object, encrypted with ``kms_key`` if given."""
         ...
 
     def list(self, uri: str) -> list[str]:
-        """URIs of all objects whose key begins with the URI's key, sorted."""
+        """Return the URIs of all objects whose key begins with the URI's key, sorted."""
         ...
 
 
-Scalable = Callable[[str], bool]
-"""Whether a scalable target is registered for ``endpoint/NAME/variant/VARIANT``."""
+IsScalable = Callable[[str], bool]
+"""Returns whether a scalable target is registered for ``endpoint/NAME/variant/VARIANT``."""

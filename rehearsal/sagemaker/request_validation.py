@@ -1,4 +1,4 @@
-"""Requests held against botocore's model of the service, and values as they go over the wire."""
+"""Requests checked against botocore's model of the service, and values as JSON 1.1 carries them."""
 
 import re
 from collections.abc import Iterator
@@ -24,127 +24,128 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 
 @cache
 def service_model() -> ServiceModel:
-    """SageMaker as botocore describes it."""
+    """Return botocore's model of SageMaker."""
     return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
 
 
-def operation(api: str) -> OperationModel:
-    """One API of the service; raises ServiceError for a name that SageMaker doesn't have."""
+def operation_model(api: str) -> OperationModel:
+    """Return botocore's model of one API; raises ServiceError for an unknown API."""
     if api not in service_model().operation_names:
         raise ServiceError("UnknownOperationException", f"SageMaker has no API {api}")
     return service_model().operation_model(api)
 
 
 def check_request(api: str, body: dict[str, Any]) -> None:
-    """Raise ValidationException, listing every fault, where ``body`` breaks the API's shape."""
-    refuse(list(problems(operation(api).input_shape, body)))
+    """Raise ServiceError with every validation error of a request."""
+    raise_validation_errors(list(validation_errors(operation_model(api).input_shape, body)))
 
 
 def check_shape(name: str, value: Any) -> None:
-    """As :func:`check_request`, for one named shape."""
-    refuse(list(problems(service_model().shape_for(name), value)))
+    """Raise ServiceError with every validation error of a value of the named shape."""
+    raise_validation_errors(list(validation_errors(service_model().shape_for(name), value)))
 
 
-def refuse(found: list[str]) -> None:
-    """Raise what AWS answers to a request with these faults; nothing where there are none."""
-    if found:
-        count = len(found)
+def raise_validation_errors(errors: list[str]) -> None:
+    """Raise AWS's error for these validation errors, if there are any."""
+    if errors:
+        count = len(errors)
         plural = "s" if count > 1 else ""
-        raise invalid(f"{count} validation error{plural} detected: {'; '.join(found)}")
+        raise invalid(f"{count} validation error{plural} detected: {'; '.join(errors)}")
 
 
-def problems(shape: Shape | None, value: Any, path: str = "") -> Iterator[str]:
-    """Every way in which ``value`` breaks ``shape``, in AWS's words."""
+def validation_errors(shape: Shape | None, value: Any, path: str = "") -> Iterator[str]:
+    """Yield a message, as AWS writes it, for each way in which ``value`` breaks ``shape``."""
     if isinstance(shape, StructureShape):
-        yield from _structure(shape, value, path)
+        yield from _structure_errors(shape, value, path)
     elif isinstance(shape, ListShape):
-        yield from _list(shape, value, path)
+        yield from _list_errors(shape, value, path)
     elif isinstance(shape, MapShape):
-        yield from _map(shape, value, path)
+        yield from _map_errors(shape, value, path)
     elif shape is not None:
-        yield from _scalar(shape, value, path)
+        yield from _scalar_errors(shape, value, path)
 
 
-def _fault(path: str, value: Any, rule: str) -> str:
+def _constraint_message(path: str, value: Any, constraint: str) -> str:
     return (
-        f"Value {str(value)[:200]!r} at '{path}' failed to satisfy constraint: Member must {rule}"
+        f"Value {str(value)[:200]!r} at '{path}' failed to satisfy constraint: "
+        f"Member must {constraint}"
     )
 
 
-def _structure(shape: StructureShape, value: Any, path: str) -> Iterator[str]:
+def _structure_errors(shape: StructureShape, value: Any, path: str) -> Iterator[str]:
     if not isinstance(value, dict):
-        yield _fault(path, value, "be a structure")
+        yield _constraint_message(path, value, "be a structure")
         return
     for name in shape.required_members:
         if value.get(name) is None:
-            yield _fault(_below(path, name), None, "not be null")
+            yield _constraint_message(_member_path(path, name), None, "not be null")
     for name, member in value.items():
         if name not in shape.members:
             yield f"Unknown parameter '{name}' at '{path or shape.name}'"
         elif member is not None:
-            yield from problems(shape.members[name], member, _below(path, name))
+            yield from validation_errors(shape.members[name], member, _member_path(path, name))
 
 
-def _list(shape: ListShape, value: Any, path: str) -> Iterator[str]:
+def _list_errors(shape: ListShape, value: Any, path: str) -> Iterator[str]:
     if not isinstance(value, list):
-        yield _fault(path, value, "be a list")
+        yield _constraint_message(path, value, "be a list")
         return
-    yield from _length(shape, value, path)
+    yield from _length_errors(shape, value, path)
     for position, member in enumerate(value):
-        yield from problems(shape.member, member, f"{path}.{position + 1}.member")
+        yield from validation_errors(shape.member, member, f"{path}.{position + 1}.member")
 
 
-def _map(shape: MapShape, value: Any, path: str) -> Iterator[str]:
+def _map_errors(shape: MapShape, value: Any, path: str) -> Iterator[str]:
     if not isinstance(value, dict):
-        yield _fault(path, value, "be a map")
+        yield _constraint_message(path, value, "be a map")
         return
-    yield from _length(shape, value, path)
+    yield from _length_errors(shape, value, path)
     for key, member in value.items():
-        yield from problems(shape.key, key, f"{path} key")
-        yield from problems(shape.value, member, _below(path, key))
+        yield from validation_errors(shape.key, key, f"{path} key")
+        yield from validation_errors(shape.value, member, _member_path(path, key))
 
 
-def _scalar(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def _scalar_errors(shape: Shape, value: Any, path: str) -> Iterator[str]:
     expected = _SCALARS.get(shape.type_name)
     is_flag = isinstance(value, bool)
     if expected and (not isinstance(value, expected) or is_flag != (shape.type_name == "boolean")):
-        yield _fault(path, value, f"be of type {shape.type_name}")
+        yield _constraint_message(path, value, f"be of type {shape.type_name}")
         return
     allowed = shape.metadata.get("enum")
     if allowed and value not in allowed:
-        yield _fault(path, value, f"satisfy enum value set: {allowed[:20]}")
+        yield _constraint_message(path, value, f"satisfy enum value set: {allowed[:20]}")
     if shape.type_name == "string":
-        yield from _length(shape, value, path)
+        yield from _length_errors(shape, value, path)
         pattern = shape.metadata.get("pattern")
         if pattern and not re.fullmatch(_python_pattern(pattern), value):
-            yield _fault(path, value, f"satisfy regular expression pattern: {pattern}")
+            yield _constraint_message(path, value, f"satisfy regular expression pattern: {pattern}")
     elif shape.type_name in {"integer", "long", "float", "double"}:
-        yield from _bounds(shape, value, path)
+        yield from _bound_errors(shape, value, path)
 
 
-def _length(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def _length_errors(shape: Shape, value: Any, path: str) -> Iterator[str]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and len(value) < low:
-        yield _fault(path, value, f"have length greater than or equal to {low}")
+        yield _constraint_message(path, value, f"have length greater than or equal to {low}")
     if high is not None and len(value) > high:
-        yield _fault(path, value, f"have length less than or equal to {high}")
+        yield _constraint_message(path, value, f"have length less than or equal to {high}")
 
 
-def _bounds(shape: Shape, value: float, path: str) -> Iterator[str]:
+def _bound_errors(shape: Shape, value: float, path: str) -> Iterator[str]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and value < low:
-        yield _fault(path, value, f"be greater than or equal to {low}")
+        yield _constraint_message(path, value, f"be greater than or equal to {low}")
     if high is not None and value > high:
-        yield _fault(path, value, f"be less than or equal to {high}")
+        yield _constraint_message(path, value, f"be less than or equal to {high}")
 
 
 def _python_pattern(pattern: str) -> str:
-    """The model's patterns are Java's: character classes by property, and one stray quantifier."""
+    """Convert a pattern from Java: character classes by property, and one stray quantifier."""
     pattern = re.sub(r"\$\{\d+,\d+\}$", "", pattern)
-    return re.sub(r"\\p\{(\w+)\}", lambda found: _PROPERTIES[found[1]], pattern)
+    return re.sub(r"\\p\{(\w+)\}", lambda matched: _CHARACTER_CLASSES[matched[1]], pattern)
 
 
-_PROPERTIES = {
+_CHARACTER_CLASSES = {
     "Alnum": "a-zA-Z0-9",
     "L": r"\w",
     "M": r"\w",
@@ -155,17 +156,17 @@ _PROPERTIES = {
 }
 
 
-def _below(path: str, name: str) -> str:
+def _member_path(path: str, name: str) -> str:
     member = name[:1].lower() + name[1:]
     return f"{path}.{member}" if path else member
 
 
-def wire(value: Any) -> Any:
-    """``value`` as JSON 1.1 carries it: instants as epoch seconds, absent members left out."""
+def to_wire(value: Any) -> Any:
+    """Convert a value to JSON 1.1: times to epoch seconds, without members that are None."""
     if isinstance(value, datetime):
         return value.timestamp()
     if isinstance(value, dict):
-        return {key: wire(member) for key, member in value.items() if member is not None}
+        return {key: to_wire(member) for key, member in value.items() if member is not None}
     if isinstance(value, list | tuple):
-        return [wire(member) for member in value]
+        return [to_wire(member) for member in value]
     return value

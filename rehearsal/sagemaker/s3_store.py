@@ -1,4 +1,4 @@
-"""S3 by URI: the store of the rehearsal, over boto3."""
+"""Objects of S3 by URI, through boto3."""
 
 from typing import Any
 
@@ -6,20 +6,20 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-MISSING = {"NoSuchKey", "NoSuchBucket", "404"}
+MISSING_OBJECT_CODES = {"NoSuchKey", "NoSuchBucket", "404"}
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of ``s3://bucket/key``; raises ValueError on anything else."""
+    """Return bucket and key of ``s3://bucket/key``; raises ValueError for any other text."""
     scheme, _, rest = uri.partition("://")
     bucket, _, key = rest.partition("/")
     if scheme != "s3" or not bucket:
-        raise ValueError(f"{uri!r} is no S3 URI: write it as s3://bucket/key")
+        raise ValueError(f"{uri!r} is not an S3 URI; an S3 URI is s3://bucket/key")
     return bucket, key
 
 
 class S3Store:
-    """Objects in S3. ``endpoint_url`` is the embedded AWS's address."""
+    """Objects in S3. ``endpoint_url`` is the address of the emulator."""
 
     def __init__(self, *, endpoint_url: str | None = None, region: str = "us-east-1") -> None:
         self._client: Any = boto3.client(
@@ -30,17 +30,17 @@ class S3Store:
         )
 
     def get(self, uri: str) -> bytes:
-        """The object's bytes; raises FileNotFoundError."""
+        """Return the bytes of an object; raises FileNotFoundError."""
         bucket, key = split_uri(uri)
         try:
             return bytes(self._client.get_object(Bucket=bucket, Key=key)["Body"].read())
         except ClientError as error:
-            if error.response["Error"]["Code"] in MISSING:
+            if error.response["Error"]["Code"] in MISSING_OBJECT_CODES:
                 raise FileNotFoundError(f"there is no object {uri}") from error
             raise
 
     def put(self, uri: str, body: bytes, *, kms_key: str | None = None) -> None:
-        """Write one object, encrypted under ``kms_key`` where given."""
+        """Write one object, encrypted with ``kms_key`` if given."""
         bucket, key = split_uri(uri)
         if kms_key:
             self._client.put_object(
@@ -54,7 +54,7 @@ class S3Store:
             self._client.put_object(Bucket=bucket, Key=key, Body=body)
 
     def list(self, uri: str) -> list[str]:
-        """URIs of all objects whose key begins with the URI's key, sorted."""
+        """Return the URIs of all objects whose key begins with the URI's key, sorted."""
         bucket, prefix = split_uri(uri)
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]

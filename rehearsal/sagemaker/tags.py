@@ -1,34 +1,31 @@
-"""AddTags, ListTags, DeleteTags, for any ARN."""
+"""Tags of any resource: AddTags, ListTags, DeleteTags."""
 
-from typing import Any
-
-from rehearsal.sagemaker.context import Context
-
-Body = dict[str, Any]
+from rehearsal.sagemaker.context import SageMakerContext
+from rehearsal.sagemaker.protocols import Body, Operations
 
 
 class Tags:
-    """Tags by ARN; they live in the shared context, since every resource can be made with some."""
+    """Tags by ARN. The shared context stores them: every resource can be created with tags."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: SageMakerContext) -> None:
         self._context = context
 
-    def operations(self) -> dict[str, Any]:
-        """The APIs of this part."""
+    def operations(self) -> Operations:
+        """Return the APIs of this class by name."""
         return {"AddTags": self.add, "ListTags": self.list_tags, "DeleteTags": self.delete}
 
     def add(self, body: Body) -> Body:
-        """Add or replace tags; answers all of them."""
+        """AddTags: add or replace tags; returns all tags of the resource."""
         self._context.set_tags(body["ResourceArn"], body["Tags"])
         return self.list_tags(body)
 
     def list_tags(self, body: Body) -> Body:
-        """The resource's tags."""
+        """ListTags."""
         tags = self._context.tags.get(body["ResourceArn"], {})
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def delete(self, body: Body) -> Body:
-        """Take tags away."""
+        """DeleteTags."""
         tags = self._context.tags.get(body["ResourceArn"], {})
         for key in body["TagKeys"]:
             tags.pop(key, None)

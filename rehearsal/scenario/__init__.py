@@ -1,10 +1,16 @@
-"""The scenario: a year's worth of a model's troubles, played in minutes.
+"""The scenario: the life of one model, from an empty account on, in ten chapters.
 
-chapters/   one chapter each: what happens, and what it must show
-stage       the embedded AWS, its clients, time, and what was served so far
-traffic     requests and labels
-cdk         the real CDK CLI
-timeline    what passed the bus, in the timeline's words
-screen      the timeline as it happens
-figures     what the page's plots show
+run                plays the chapters, and writes the timeline and the page
+chapters/          one chapter per file: what happens, and what is expected
+scenario_context   what the chapters share: emulator, account, traffic, timeline, expectations
+expectations       what is expected, and what was seen
+timeline           lines of the timeline from events of the bus
+terminal           the terminal output
+account            the deployed account, through boto3
+cdk                the CDK CLI
+project            the project's driftloop.yaml
+client_traffic     requests to the endpoint, and their labels
+flight_requests    the flights that are sent
+evaluation         the result of a pipeline execution's evaluation
+page_data          the data of the page's plots
 """

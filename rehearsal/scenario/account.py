@@ -1,4 +1,4 @@
-"""The deployed account: clients, what the stacks made, and the ledger."""
+"""The deployed account: clients, the stacks' resources, the ledger, and what people do."""
 
 import json
 from functools import cached_property
@@ -8,36 +8,42 @@ import boto3
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
+from driftloop.contract.events import RETRAINING_REQUESTED
 from driftloop.contract.resource_names import ResourceNames
 from driftloop.contract.s3_keys import ground_truth_hour
+from driftloop.report.window_report import WindowReport
 from rehearsal.emulator_client import EmulatorClient
 from rehearsal.ministack.names import ACCOUNT, REGION
 
-BUCKETS = {
+BUCKET_LOGICAL_IDS = {
     "capture": "Capture",
     "labels": "GroundTruth",
     "analysis": "Analysis",
     "artifacts": "Artifacts",
 }
+"""Beginnings of the buckets' logical ids in the data stack, by purpose."""
+
+REJECT_STEP = "RejectChallenger"
+"""The pipeline's Fail step for a challenger that the evaluation rejects."""
 
 
 class Account:
-    """Reads and writes as a person with boto3 would."""
+    """Reads and writes through boto3, as a person would."""
 
-    def __init__(self, world: EmulatorClient, names: ResourceNames, model: str) -> None:
-        self._world, self.names, self.model = world, names, model
+    def __init__(self, emulator: EmulatorClient, names: ResourceNames, model: str) -> None:
+        self._emulator, self.names, self.model = emulator, names, model
         self._clients: dict[str, Any] = {}
         self.endpoint = names.resource(model)
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the embedded AWS."""
+        """Return a boto3 client of the emulator."""
         if service not in self._clients:
             self._clients[service] = boto3.client(  # type: ignore[call-overload]
                 service,
-                endpoint_url=self._world.url,
+                endpoint_url=self._emulator.url,
                 region_name=REGION,
                 aws_access_key_id=ACCOUNT,
-                aws_secret_access_key="rehearsal",  # noqa: S106 - any will do
+                aws_secret_access_key="rehearsal",  # noqa: S106 - the emulator takes any
                 config=ClientConfig(
                     s3={"addressing_style": "path"}, proxies={}, retries={"max_attempts": 1}
                 ),
@@ -45,102 +51,104 @@ class Account:
         return self._clients[service]
 
     @cached_property
-    def _resources(self) -> list[dict[str, Any]]:
+    def _data_stack_resources(self) -> list[dict[str, Any]]:
         cloudformation = self.client("cloudformation")
-        found = cloudformation.describe_stack_resources(StackName=self.names.data_stack)
-        resources: list[dict[str, Any]] = found["StackResources"]
+        response = cloudformation.describe_stack_resources(StackName=self.names.data_stack)
+        resources: list[dict[str, Any]] = response["StackResources"]
         return resources
 
     def bucket(self, purpose: str) -> str:
-        """One of the data stack's buckets."""
-        return self._physical("AWS::S3::Bucket", BUCKETS[purpose])
+        """Return the name of one of the data stack's buckets."""
+        return self._physical_id("AWS::S3::Bucket", BUCKET_LOGICAL_IDS[purpose])
 
-    def ledger(self, key: str) -> dict[str, Any] | None:
-        """An item of the model, or None."""
-        table = self._physical("AWS::DynamoDB::Table", "Ledger")
-        names = {"pk": {"S": f"MODEL#{self.model}"}, "sk": {"S": key}}
-        found = self.client("dynamodb").get_item(TableName=table, Key=names, ConsistentRead=True)
-        item: dict[str, Any] | None = found.get("Item")
+    def ledger_item(self, sort_key: str) -> dict[str, Any] | None:
+        """Return an item of the model; None without one."""
+        table = self._physical_id("AWS::DynamoDB::Table", "Ledger")
+        key = {"pk": {"S": f"MODEL#{self.model}"}, "sk": {"S": sort_key}}
+        response = self.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)
+        item: dict[str, Any] | None = response.get("Item")
         return item
 
-    def champion(self) -> int | None:
-        """The version that the ledger calls champion, or None."""
-        item = self.ledger("CHAMPION")
+    def champion_version(self) -> int | None:
+        """Return the champion's version in the ledger; None without a champion."""
+        item = self.ledger_item("CHAMPION")
         return int(item["version"]["N"]) if item else None
 
-    def serving(self) -> dict[str, Any] | None:
-        """DescribeEndpoint, or None where there is no endpoint."""
+    def describe_endpoint(self) -> dict[str, Any] | None:
+        """Return the response of DescribeEndpoint; None without an endpoint."""
         try:
-            found: dict[str, Any] = self.client("sagemaker").describe_endpoint(
+            response: dict[str, Any] = self.client("sagemaker").describe_endpoint(
                 EndpointName=self.endpoint
             )
         except ClientError as error:
             if "Could not find" in str(error):
                 return None
             raise
-        return found
-
-    def read_json(self, bucket: str, key: str) -> dict[str, Any]:
-        """A JSON object of S3."""
-        found: dict[str, Any] = json.loads(self.read(bucket, key))
-        return found
+        return response
 
     def read(self, bucket: str, key: str) -> bytes:
-        """The content of an object in S3."""
+        """Return the content of an object in S3."""
         content: bytes = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         return content
 
-    def keys(self, purpose: str, prefix: str) -> list[str]:
-        """Keys under a prefix of one of the buckets."""
-        pages = self.client("s3").get_paginator("list_objects_v2")
-        found = pages.paginate(Bucket=self.bucket(purpose), Prefix=prefix)
-        return [item["Key"] for page in found for item in page.get("Contents", [])]
+    def read_report(self, bucket: str, key: str) -> WindowReport:
+        """Return the report of a window."""
+        return WindowReport.from_json(self.read(bucket, key))
+
+    def list_keys(self, purpose: str, prefix: str) -> list[str]:
+        """Return the keys under a prefix of one of the buckets."""
+        paginator = self.client("s3").get_paginator("list_objects_v2")
+        pages = paginator.paginate(Bucket=self.bucket(purpose), Prefix=prefix)
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
     def put_labels(self, name: str, lines: list[str]) -> None:
-        """One file of labels, collected now."""
-        key = f"{ground_truth_hour(self.model, self._world.now())}{name}.jsonl"
+        """Write one file of labels, under the current hour."""
+        key = f"{ground_truth_hour(self.model, self._emulator.now())}{name}.jsonl"
         self.client("s3").put_object(
             Bucket=self.bucket("labels"), Key=key, Body="".join(f"{line}\n" for line in lines)
         )
 
-    def approve(self, package_arn: str) -> None:
-        """A person says yes in the registry."""
+    def approve(self, model_package_arn: str) -> None:
+        """Approve a version in the registry, as a person does."""
         self.client("sagemaker").update_model_package(
-            ModelPackageArn=package_arn,
+            ModelPackageArn=model_package_arn,
             ModelApprovalStatus="Approved",
             ApprovalDescription="Approved in the rehearsal",
         )
 
-    def ask_for_retraining(self, reason: str) -> None:
-        """A person asks the gate."""
+    def request_retraining(self, reason: str) -> None:
+        """Send the event with which a person requests a retraining."""
         detail = {"model": self.model, "reason": reason, "requested_by": "rehearsal"}
         self.client("events").put_events(
             Entries=[
                 {
                     "Source": "driftloop",
-                    "DetailType": "Retraining Requested",
+                    "DetailType": RETRAINING_REQUESTED,
                     "Detail": json.dumps(detail),
                 }
             ]
         )
 
-    def refusal(self) -> dict[str, Any]:
-        """The step with which the newest run refused its challenger; empty where there is none."""
+    def rejection_reason(self) -> str:
+        """Return why the newest execution rejected its challenger; empty if it did not."""
         sagemaker = self.client("sagemaker")
-        runs = sagemaker.list_pipeline_executions(
+        executions = sagemaker.list_pipeline_executions(
             PipelineName=self.endpoint, SortBy="CreationTime", SortOrder="Descending"
         )["PipelineExecutionSummaries"]
         steps = sagemaker.list_pipeline_execution_steps(
-            PipelineExecutionArn=runs[0]["PipelineExecutionArn"]
+            PipelineExecutionArn=executions[0]["PipelineExecutionArn"]
         )["PipelineExecutionSteps"]
-        return next((step for step in steps if step["StepName"] == "RejectChallenger"), {})
+        reasons = [step["FailureReason"] for step in steps if step["StepName"] == REJECT_STEP]
+        return reasons[0] if reasons else ""
 
-    def package_arn(self, version: int) -> str:
-        """The model package of a version."""
+    def model_package_arn(self, version: int) -> str:
+        """Return the ARN of a version."""
         return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/{self.endpoint}/{version}"
 
-    def _physical(self, kind: str, logical: str) -> str:
-        for item in self._resources:
-            if item["ResourceType"] == kind and item["LogicalResourceId"].startswith(logical):
-                return str(item["PhysicalResourceId"])
-        raise LookupError(f"{self.names.data_stack} has no {kind} named {logical}…")
+    def _physical_id(self, resource_type: str, logical_id: str) -> str:
+        for resource in self._data_stack_resources:
+            if resource["ResourceType"] == resource_type and resource[
+                "LogicalResourceId"
+            ].startswith(logical_id):
+                return str(resource["PhysicalResourceId"])
+        raise LookupError(f"{self.names.data_stack} has no {resource_type} named {logical_id}…")

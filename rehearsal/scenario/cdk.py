@@ -1,4 +1,4 @@
-"""The real CDK CLI, deploying the project's own app to the embedded AWS."""
+"""The CDK CLI, which deploys the project's own app to the emulator."""
 
 import json
 import os
@@ -10,8 +10,10 @@ from rehearsal.emulator_client import ROOT, EmulatorClient
 from rehearsal.ministack.names import ACCOUNT, REGION
 
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
-TIMEOUT_SECONDS = 300
-QUIET = {
+MAX_COMMAND_SECONDS = 300
+"""Seconds of real time for one command: a deployment of all stacks takes about ten."""
+
+QUIET_ENVIRONMENT = {
     "CDK_DISABLE_CLI_TELEMETRY": "true",
     "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
     "NO_COLOR": "1",
@@ -19,47 +21,47 @@ QUIET = {
 
 
 class CdkError(RuntimeError):
-    """The CDK CLI failed; the message holds the end of what it said."""
+    """A command of the CDK CLI failed; the message has the end of its output."""
 
 
-class Cdk:
-    """Runs the CLI; everything that it says goes to ``folder/cdk.log``."""
+class CdkCli:
+    """Runs the CDK CLI; its output goes to ``folder/cdk.log``."""
 
-    def __init__(self, world: EmulatorClient, folder: Path, config: Path) -> None:
-        self._world = world
+    def __init__(self, emulator: EmulatorClient, folder: Path, config: Path) -> None:
+        self._emulator = emulator
         self._log = folder / "cdk.log"
         self._output = folder / "cdk.out"
         self._config = config
 
     def bootstrap(self) -> None:
-        """Prepare the account, as a new user has to."""
-        self._run("bootstrap", f"aws://{ACCOUNT}/{REGION}", *self._app())
+        """Prepare the account for the CDK, as a new user does."""
+        self._run("bootstrap", f"aws://{ACCOUNT}/{REGION}", *self._app_arguments())
 
     def synth(self) -> None:
-        """Write the templates from the current driftloop.yaml."""
-        self._run("synth", "--all", "--quiet", *self._app())
+        """Write the templates of the current driftloop.yaml."""
+        self._run("synth", "--all", "--quiet", *self._app_arguments())
 
     def deploy(self, *stacks: str, parameters: Mapping[str, str] | None = None) -> None:
-        """Deploy the templates that were synthesised last; raises CdkError."""
-        chosen = ["--exclusively", *stacks] if stacks else ["--all"]
-        given = [f"--parameters={name}={value}" for name, value in (parameters or {}).items()]
+        """Deploy the newest templates, of all stacks unless some are named; raises CdkError."""
+        selection = ["--exclusively", *stacks] if stacks else ["--all"]
+        values = [f"--parameters={name}={value}" for name, value in (parameters or {}).items()]
         app = ["--app", str(self._output)]
-        self._run("deploy", *chosen, *given, "--require-approval=never", *app)
+        self._run("deploy", *selection, *values, "--require-approval=never", *app)
 
     def stacks(self) -> list[str]:
-        """Names of the stacks, as synthesised."""
+        """Return the names of the stacks in the newest templates."""
         manifest = json.loads((self._output / "manifest.json").read_text())
         artifacts = manifest["artifacts"].items()
         return [name for name, item in artifacts if item["type"] == "aws:cloudformation:stack"]
 
-    def _app(self) -> list[str]:
+    def _app_arguments(self) -> list[str]:
         context = {"driftloop:config": str(self._config), "driftloop:target": "host"}
         pairs = [f"--context={name}={value}" for name, value in context.items()]
         return [*pairs, "--output", str(self._output)]
 
     def _run(self, *arguments: str) -> None:
         command = [str(CLI), *arguments, "--no-notices", "--ci", "--progress=events"]
-        environment = {**self._world.environment(), **QUIET}
+        environment = {**self._emulator.environment(), **QUIET_ENVIRONMENT}
         environment.pop("AWS_CA_BUNDLE", None)
         with self._log.open("ab+") as log:
             log.write(f"\n$ cdk {' '.join(arguments)}\n".encode())
@@ -70,14 +72,14 @@ class Cdk:
                 env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                timeout=TIMEOUT_SECONDS,
+                timeout=MAX_COMMAND_SECONDS,
                 check=False,
             )
         if result.returncode:
-            tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])
-            raise CdkError(f"cdk {arguments[0]} failed ({self._log}):\n{tail}")
+            log_end = "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])
+            raise CdkError(f"cdk {arguments[0]} failed ({self._log}):\n{log_end}")
 
 
 def is_installed() -> bool:
-    """Whether ``npm ci`` has been run."""
+    """Return whether the CDK CLI is installed in node_modules."""
     return os.access(CLI, os.X_OK)

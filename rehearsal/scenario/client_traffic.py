@@ -1,4 +1,4 @@
-"""Requests to the endpoint, as clients send them, and the labels that come later."""
+"""Requests to the endpoint, as clients send them, and the labels that arrive later."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -12,10 +12,10 @@ from rehearsal.scenario.account import Account
 
 @dataclass(frozen=True, slots=True)
 class SentRequest:
-    """A request that was answered, and the labels of its rows."""
+    """A request that got predictions, and the labels of its records."""
 
-    identity: str
-    when: datetime
+    inference_id: str
+    sent_at: datetime
     labels: tuple[str, ...]
 
 
@@ -24,54 +24,53 @@ class ClientTraffic:
 
     def __init__(self, account: Account, now: Callable[[], datetime]) -> None:
         self._account, self._now = account, now
-        self._unlabelled: list[SentRequest] = []
+        self._unlabeled: list[SentRequest] = []
         self.sent: list[SentRequest] = []
-        self.answered = 0
-        self.errors = 0
+        self.failed_requests = 0
         self._requests = 0
 
     def send(self, payload: str, labels: Sequence[int]) -> bool:
-        """One request (CSV, a row a line), whose labels come later; whether it was answered."""
+        """Send one request in CSV, one record per line; returns whether it got predictions."""
         self._requests += 1
-        identity = f"request-{self._requests:06d}"
+        inference_id = f"request-{self._requests:06d}"
         try:
-            answer = self._account.client("sagemaker-runtime").invoke_endpoint(
+            response = self._account.client("sagemaker-runtime").invoke_endpoint(
                 EndpointName=self._account.endpoint,
                 Body=payload.encode(),
                 ContentType="text/csv",
                 Accept="text/csv",
-                InferenceId=identity,
+                InferenceId=inference_id,
             )
-            answer["Body"].read()
+            response["Body"].read()
         except ClientError:
-            self.errors += 1
+            self.failed_requests += 1
             return False
-        self.answered += 1
-        sent = SentRequest(identity, self._now(), tuple(str(int(label)) for label in labels))
-        self.sent.append(sent)
-        self._unlabelled.append(sent)
+        request = SentRequest(inference_id, self._now(), tuple(str(int(label)) for label in labels))
+        self.sent.append(request)
+        self._unlabeled.append(request)
         return True
 
     def collect_labels(self, delay: timedelta) -> None:
         """Write the labels of requests that are at least ``delay`` old."""
-        ready = [sent for sent in self._unlabelled if sent.when + delay <= self._now()]
+        ready = [sent for sent in self._unlabeled if sent.sent_at + delay <= self._now()]
         if ready:
-            self._unlabelled = [sent for sent in self._unlabelled if sent not in ready]
+            self._unlabeled = [sent for sent in self._unlabeled if sent not in ready]
             self.write_labels(ready)
 
     def write_labels(self, sent: list[SentRequest], *, inverted: bool = False) -> None:
-        """Write labels as SageMaker documents it; again, and wrong, where a job is broken."""
-        lines = [_line(item, inverted=inverted) for item in sent]
-        name = f"{self._now():%M-%S}-{sent[0].identity}{'-again' if inverted else ''}"
+        """Write labels in SageMaker's format; with ``inverted``, the opposite of each label."""
+        lines = [_label_line(request, inverted=inverted) for request in sent]
+        suffix = "-inverted" if inverted else ""
+        name = f"{self._now():%M-%S}-{sent[0].inference_id}{suffix}"
         self._account.put_labels(name, lines)
 
 
-def _line(sent: SentRequest, *, inverted: bool) -> str:
+def _label_line(sent: SentRequest, *, inverted: bool) -> str:
     labels = [str(1 - int(label)) if inverted else label for label in sent.labels]
     return json.dumps(
         {
             "groundTruthData": {"data": "\n".join(labels), "encoding": "CSV"},
-            "eventMetadata": {"eventId": sent.identity},
+            "eventMetadata": {"eventId": sent.inference_id},
             "eventVersion": "0",
         }
     )

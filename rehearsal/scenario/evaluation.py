@@ -8,19 +8,31 @@ from rehearsal.scenario.account import Account
 
 @dataclass(frozen=True, slots=True)
 class EvaluationResult:
-    """Champion and challenger on the same rows; ``low`` and ``high`` bound the difference."""
+    """Scores of champion and challenger on the same rows.
+
+    ``difference_low`` and ``difference_high`` bound the confidence interval of challenger minus
+    champion. ``version`` is None if the challenger was not registered.
+    """
 
     version: int | None
-    outcome: str
+    decision: str
     metric: str
     champion: float
     challenger: float
-    low: float
-    high: float
+    difference_low: float
+    difference_high: float
+
+    @property
+    def summary(self) -> str:
+        """The scores and the interval of their difference, in one line."""
+        return (
+            f"{self.metric} {self.champion:.3f} (champion) and {self.challenger:.3f} (challenger), "
+            f"difference {self.difference_low:+.3f} to {self.difference_high:+.3f}"
+        )
 
 
 def read_evaluation(account: Account, execution: str, version: int | None) -> EvaluationResult:
-    """Read the evaluation of an execution; ``version`` is None where it registered nothing."""
+    """Read the evaluation of an execution; ``version`` is None if it registered no version."""
     key = f"runs/{account.model}/{execution}/evaluate/evaluation/{EVALUATION_FILE}"
     report = read_evaluation_report(account.read(account.bucket("artifacts"), key))
     ranking = report.holdout.ranking_score

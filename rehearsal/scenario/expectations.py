@@ -1,30 +1,49 @@
-"""What a chapter must show: every claim is checked, kept, and told loudly where it fails."""
+"""What the chapters expect, and what was seen."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
 class ExpectationError(AssertionError):
-    """A chapter did not show what it must."""
+    """An expectation of a chapter is not met."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One claim, and whether it held."""
+    """One expectation of a chapter, what was seen, and whether the expectation is met."""
 
     chapter: str
-    claim: str
-    ok: bool
+    expected: str
+    seen: str
+    is_met: bool
 
 
 class Expectations:
-    """The claims of the whole scenario."""
+    """The checks of the whole scenario."""
 
     def __init__(self) -> None:
         self.checks: list[Check] = []
         self.chapter = ""
 
-    def expect(self, claim: str, ok: object, seen: object) -> None:
-        """``claim`` must hold; ``seen`` says what was there. Raises ExpectationError."""
-        self.checks.append(Check(self.chapter, claim, bool(ok)))
-        if not ok:
-            raise ExpectationError(f"({self.chapter}) expected: {claim}\n    seen: {seen}")
+    def expect(self, expected: str, is_met: object, seen: object) -> Check:
+        """Record a check; raises ExpectationError if the expectation is not met.
+
+        Args:
+            expected: What is expected, as a sentence without a full stop.
+            is_met: Whether ``seen`` is what is expected.
+            seen: What was seen: text, a number, or a collection of them.
+        """
+        check = Check(self.chapter, expected, describe_seen(seen), bool(is_met))
+        self.checks.append(check)
+        if not check.is_met:
+            raise ExpectationError(
+                f"Chapter {check.chapter} failed.\n    Expected: {expected}\n    Seen: {check.seen}"
+            )
+        return check
+
+
+def describe_seen(seen: object) -> str:
+    """Return text for what was seen; ``none`` for nothing."""
+    if isinstance(seen, str) or not isinstance(seen, Iterable):
+        return "none" if seen is None or seen == "" else str(seen)
+    return ", ".join(str(item) for item in seen) or "none"

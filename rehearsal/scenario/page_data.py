@@ -1,55 +1,54 @@
-"""What the page's plots show; the reports of the windows are copied beside it."""
+"""The data of the page's plots. The windows' report pages are copied to the page's folder."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from rehearsal.scenario.scenario_context import ScenarioContext
+from rehearsal.timeline_events import TimelineEvent
 
 Window = dict[str, Any]
 
 
-def windows(stage: ScenarioContext, folder: Path) -> list[Window]:
-    """One entry per judged window; its report page lies under ``folder/reports``."""
-    told = [entry.detail for entry in stage.timeline if entry.event == "analysis.completed"]
-    return [_window(stage, detail, folder) for detail in told]
+def collect_windows(context: ScenarioContext) -> list[Window]:
+    """Return one entry per analyzed window, and copy its report page below ``reports/``."""
+    analyses = context.details(TimelineEvent.ANALYSIS_COMPLETED)
+    return [_collect_window(context, analysis) for analysis in analyses]
 
 
-def evaluations(stage: ScenarioContext) -> list[dict[str, Any]]:
-    """Champion against challenger."""
-    return [asdict(evaluation) for evaluation in stage.evaluations]
+def collect_evaluations(context: ScenarioContext) -> list[dict[str, Any]]:
+    """Return the evaluations of challengers against champions."""
+    return [asdict(evaluation) for evaluation in context.evaluations]
 
 
-def checks(stage: ScenarioContext) -> list[dict[str, Any]]:
-    """Every claim of every chapter."""
-    return [asdict(check) for check in stage.expectations.checks]
+def collect_checks(context: ScenarioContext) -> list[dict[str, Any]]:
+    """Return the checks of all chapters."""
+    return [asdict(check) for check in context.expectations.checks]
 
 
-def _window(stage: ScenarioContext, detail: dict[str, Any], folder: Path) -> Window:
-    place = detail["report"]
-    report = stage.account.read_json(place["bucket"], place["key"])
-    effects = [feature["effect_size"] or 0.0 for feature in report["features"].values()]
-    records = report["counts"]
+def _collect_window(context: ScenarioContext, analysis: Any) -> Window:
+    bucket, key = analysis["report"]["bucket"], analysis["report"]["key"]
+    report = context.account.read_report(bucket, key)
+    effect_sizes = [feature.effect_size or 0.0 for feature in report.features.values()]
     return {
-        "start": detail["window"]["start"],
-        "version": detail["version"],
-        "verdict": detail["verdict"],
-        "effect": max(effects, default=0.0),
-        "used": records["records"],
-        "rejected": sum(records["lines_rejected"].values()),
-        "report": _copy_page(stage, place["bucket"], place["key"], folder),
+        "start": analysis["window"]["start"],
+        "version": analysis["version"],
+        "verdict": analysis["verdict"],
+        "effect_size": max(effect_sizes, default=0.0),
+        "records": report.counts.records,
+        "lines_rejected": report.counts.rejected,
+        "report": _copy_report_page(context, bucket, key),
     }
 
 
-def _copy_page(stage: ScenarioContext, bucket: str, key: str, folder: Path) -> str | None:
-    page = key.removesuffix("json") + "html"
+def _copy_report_page(context: ScenarioContext, bucket: str, report_key: str) -> str | None:
+    page_key = report_key.removesuffix("json") + "html"
     try:
-        body = stage.account.client("s3").get_object(Bucket=bucket, Key=page)["Body"].read()
+        content = context.account.read(bucket, page_key)
     except ClientError:
         return None
-    target = folder / page
+    target = context.folder / page_key
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(body)
-    return page
+    target.write_bytes(content)
+    return page_key

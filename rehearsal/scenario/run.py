@@ -1,4 +1,4 @@
-"""Plays all chapters, and leaves the timeline and the page behind."""
+"""Plays the chapters, and writes the timeline and the page."""
 
 import json
 import shutil
@@ -11,34 +11,34 @@ from typing import Any
 from driftloop.config import load_config
 from driftloop.contract.resource_names import ResourceNames
 from examples.flights.prepare import prepare
-from rehearsal.emulator_client import ROOT, EmulatorClient, embedded
+from rehearsal.emulator_client import ROOT, EmulatorClient, start_emulator
 from rehearsal.page import render
 from rehearsal.scenario import page_data
 from rehearsal.scenario.account import Account
-from rehearsal.scenario.cdk import Cdk
+from rehearsal.scenario.cdk import CdkCli
 from rehearsal.scenario.chapters import CHAPTERS, Chapter
 from rehearsal.scenario.expectations import Expectations
-from rehearsal.scenario.flight_requests import Flights
+from rehearsal.scenario.flight_requests import FlightRequests
 from rehearsal.scenario.project import Project
 from rehearsal.scenario.scenario_context import ScenarioContext
 from rehearsal.scenario.terminal import TerminalOutput
 
 EXAMPLE = ROOT / "examples" / "flights" / "driftloop.yaml"
 START = datetime(2027, 1, 4, 5, 30, tzinfo=UTC)
-"""A Monday morning after today: nothing that is stored has a time of its own that lies ahead."""
+"""A Monday morning in the future, so that every stored time is in the past."""
 
 
 @dataclass
 class PlayedChapter:
-    """A chapter as it was played: simulated start and end, and wall seconds."""
+    """A chapter that was played: simulated start and end, and seconds of real time."""
 
     chapter: Chapter
     start: str
     end: str
     seconds: float
 
-    def as_dict(self) -> dict[str, Any]:
-        """As the page takes it."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the chapter as the page takes it."""
         return {
             "id": self.chapter.letter,
             "title": self.chapter.title,
@@ -49,78 +49,84 @@ class PlayedChapter:
         }
 
 
-def play(folder: Path, *, last: str = "j") -> ScenarioContext:
-    """Play the chapters up to ``last``; writes into ``folder`` whatever happens.
+def run_scenario(folder: Path, *, last: str) -> None:
+    """Play the chapters up to the letter ``last``.
 
-    Raises ExpectationError where a chapter does not show what it must.
+    Timeline and page are written to ``folder`` also after a failure. Raises ExpectationError.
     """
-    began = time.monotonic()
+    started = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    screen = TerminalOutput()
-    told: list[PlayedChapter] = []
+    terminal = TerminalOutput()
+    played: list[PlayedChapter] = []
     try:
-        screen.note("preparing the flights")
+        terminal.show_progress("preparing the flights")
         prepare()
-        screen.note("starting the embedded AWS")
-        with embedded(folder=folder / "aws", start=START) as world:
-            stage = _stage(world, folder, screen)
+        terminal.show_progress("starting the emulator of AWS")
+        with start_emulator(folder=folder / "aws", start=START) as emulator:
+            context = _create_context(emulator, folder, terminal)
             try:
                 for chapter in CHAPTERS:
                     if chapter.letter <= last:
-                        _play(stage, chapter, told)
+                        _play_chapter(context, chapter, played)
             finally:
-                _write(stage, told, folder, time.monotonic() - began)
+                _write_results(context, played, time.monotonic() - started)
     finally:
-        screen.close()
-    return stage
+        terminal.close()
 
 
-def _stage(world: EmulatorClient, folder: Path, screen: TerminalOutput) -> ScenarioContext:
+def _create_context(
+    emulator: EmulatorClient, folder: Path, terminal: TerminalOutput
+) -> ScenarioContext:
     project = Project(EXAMPLE, folder / "project")
     config = load_config(project.path.read_text())
     [(model, settings)] = config.models.items()
-    account = Account(world, ResourceNames(config.environment), model)
     return ScenarioContext(
-        world=world,
-        account=account,
-        cdk=Cdk(world, folder, project.path),
+        emulator=emulator,
+        account=Account(emulator, ResourceNames(config.environment), model),
+        cdk=CdkCli(emulator, folder, project.path),
         project=project,
-        screen=screen,
+        terminal=terminal,
         expectations=Expectations(),
         folder=folder,
         model=model,
         settings=settings,
-        flights=Flights(),
+        flights=FlightRequests(),
     )
 
 
-def _play(stage: ScenarioContext, chapter: Chapter, told: list[PlayedChapter]) -> None:
-    stage.screen.chapter(chapter.letter, chapter.title)
-    stage.expectations.chapter = chapter.letter
-    began, start = time.monotonic(), stage.world.now().isoformat()
+def _play_chapter(context: ScenarioContext, chapter: Chapter, played: list[PlayedChapter]) -> None:
+    context.terminal.show_chapter(chapter.letter, chapter.title, chapter.text)
+    context.expectations.chapter = chapter.letter
+    started, start = time.monotonic(), context.emulator.now().isoformat()
     try:
-        chapter.play(stage)
+        chapter.play(context)
     finally:
-        stage.look()
-        seconds = time.monotonic() - began
-        told.append(PlayedChapter(chapter, start, stage.world.now().isoformat(), seconds))
-    stage.screen.say(f"  {seconds:.0f} s", style="dim")
+        context.read_events()
+        seconds = time.monotonic() - started
+        end = context.emulator.now().isoformat()
+        played.append(PlayedChapter(chapter, start, end, seconds))
+    context.terminal.print_line(f"  {seconds:.0f} s of real time", style="dim")
 
 
-def _write(stage: ScenarioContext, told: list[PlayedChapter], folder: Path, seconds: float) -> None:
-    timeline = [entry.as_dict() for entry in stage.timeline]
+def _write_results(context: ScenarioContext, played: list[PlayedChapter], seconds: float) -> None:
+    folder = context.folder
+    timeline = [entry.to_dict() for entry in context.timeline]
     (folder / "timeline.json").write_text(json.dumps(timeline, indent=1) + "\n")
     page = render(
         timeline,
         {
-            "model": stage.model,
+            "model": context.model,
             "wall_seconds": seconds,
-            "chapters": [chapter.as_dict() for chapter in told],
-            "windows": page_data.windows(stage, folder),
-            "evaluations": page_data.evaluations(stage),
-            "checks": page_data.checks(stage),
+            "chapters": [chapter.to_dict() for chapter in played],
+            "windows": page_data.collect_windows(context),
+            "evaluations": page_data.collect_evaluations(context),
+            "checks": page_data.collect_checks(context),
         },
     )
     (folder / "index.html").write_text(page)
-    stage.screen.say(f"\ntimeline  {folder / 'timeline.json'}\npage      {folder / 'index.html'}")
+    checks = context.expectations.checks
+    met = sum(check.is_met for check in checks)
+    context.terminal.print_line(f"\n{met} of {len(checks)} expectations are met.")
+    context.terminal.print_line(f"Timeline  {folder / 'timeline.json'}")
+    context.terminal.print_line(f"Page      {folder / 'index.html'}")

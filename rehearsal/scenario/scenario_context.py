@@ -1,4 +1,4 @@
-"""Where the chapters play: the embedded AWS, simulated time, traffic, and all that was seen."""
+"""What the chapters share: emulator, account, simulated time, traffic, timeline, expectations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,140 +10,164 @@ from driftloop.config.settings import ModelSettings
 from examples.flights.stream import Hour
 from rehearsal.emulator_client import EmulatorClient
 from rehearsal.scenario.account import Account
-from rehearsal.scenario.cdk import Cdk
+from rehearsal.scenario.cdk import CdkCli
 from rehearsal.scenario.client_traffic import ClientTraffic
 from rehearsal.scenario.evaluation import EvaluationResult, read_evaluation
 from rehearsal.scenario.expectations import Expectations
-from rehearsal.scenario.flight_requests import Flights
+from rehearsal.scenario.flight_requests import FlightRequests
 from rehearsal.scenario.project import Project
 from rehearsal.scenario.terminal import TerminalOutput
 from rehearsal.scenario.timeline import TimelineEntry, TimelineReader
+from rehearsal.timeline_events import TimelineEvent
 
 HOUR = timedelta(hours=1)
-MINUTE = timedelta(minutes=1)
-ANALYSED = timedelta(minutes=25)
-"""An hour is analyzed 20 minutes into the next one; five more for what follows from it."""
-LABELS_COME_AFTER = timedelta(minutes=25)
-REQUESTS = 30
-PIPELINE_SECONDS = 300.0
+ANALYSIS_DELAY = timedelta(minutes=25)
+"""Time after an hour's end: its analysis starts after 20 minutes, five more are for its effects."""
+
+LABEL_DELAY = timedelta(minutes=25)
+"""Age of a request when its labels arrive."""
+
+REQUESTS_PER_HOUR = 30
+MAX_PIPELINE_SECONDS = 300.0
+"""Seconds of real time for one pipeline execution."""
 
 
 @dataclass
 class ScenarioContext:
-    """Everything that a chapter needs."""
+    """What a chapter needs."""
 
-    world: EmulatorClient
+    emulator: EmulatorClient
     account: Account
-    cdk: Cdk
+    cdk: CdkCli
     project: Project
-    screen: TerminalOutput
+    terminal: TerminalOutput
     expectations: Expectations
     folder: Path
     model: str
     settings: ModelSettings
-    flights: Flights
+    flights: FlightRequests
     timeline: list[TimelineEntry] = field(default_factory=list)
     evaluations: list[EvaluationResult] = field(default_factory=list)
     _reader: TimelineReader = field(default_factory=TimelineReader)
-    _seen: int = 0
+    _events_read: int = 0
 
     def __post_init__(self) -> None:
-        self.traffic = ClientTraffic(self.account, self.world.now)
+        self.traffic = ClientTraffic(self.account, self.emulator.now)
 
     # time
 
-    def advance(self, span: timedelta) -> None:
-        """Let simulated time pass."""
-        self.advance_to(self.world.now() + span)
-
-    def advance_to(self, when: datetime) -> None:
-        """Let simulated time pass, and tell what happened."""
-        self.world.advance_to(when)
-        self.look()
+    def advance_to(self, time: datetime) -> None:
+        """Advance the simulated time, and show what happened."""
+        self.emulator.advance_to(time)
+        self.read_events()
 
     def wait_until_idle(self, *, pipelines: bool = False) -> None:
-        """Wait (in real time) until what was set off has ended."""
-        self.world.wait_until_idle(pipelines=pipelines, timeout=PIPELINE_SECONDS)
-        self.look()
+        """Wait (in real time) until no work runs; pipeline executions count if ``pipelines``."""
+        self.emulator.wait_until_idle(pipelines=pipelines, timeout=MAX_PIPELINE_SECONDS)
+        self.read_events()
 
-    def until_analysed(self) -> None:
-        """Go on to the time when the last whole hour has been analyzed."""
-        self.advance_to(_next_hour(self.world.now()) + ANALYSED)
+    def advance_until_analyzed(self) -> None:
+        """Advance to the time when the current hour has ended and has been analyzed."""
+        self.advance_to(_next_hour(self.emulator.now()) + ANALYSIS_DELAY)
 
     # traffic
 
-    def serve(self, hour: Hour, *, requests: int = REQUESTS) -> None:
-        """Send an hour's rows, spread over what is left of this hour; then let it be analyzed.
+    def send_hour(self, hour: Hour, *, requests: int = REQUESTS_PER_HOUR) -> None:
+        """Send an hour's flights, spread over the rest of this hour, and wait for the analysis.
 
-        Labels of earlier hours come in meanwhile.
+        Then the labels of older requests arrive.
         """
-        start, end = self.world.now(), _next_hour(self.world.now())
+        start, end = self.emulator.now(), _next_hour(self.emulator.now())
         size = -(-len(hour) // requests)
         for number in range(requests):
-            self.world.advance_to(start + (end - start) * (number + 0.5) / requests)
+            self.emulator.advance_to(start + (end - start) * (number + 0.5) / requests)
             part = slice(number * size, (number + 1) * size)
             self.traffic.send(hour.payload(part.start, part.stop), list(hour.labels.iloc[part]))
-        self.until_analysed()
-        self.traffic.collect_labels(LABELS_COME_AFTER)
+        self.advance_until_analyzed()
+        self.traffic.collect_labels(LABEL_DELAY)
 
     # what happened
 
-    def look(self) -> None:
-        """Take up what has passed the bus."""
-        for event in self.world.events(self._seen):
-            self._seen += 1
+    def read_events(self) -> None:
+        """Add the new events of the bus to the timeline."""
+        for event in self.emulator.events(self._events_read):
+            self._events_read += 1
             for entry in self._reader.read(event):
-                self._tell(entry)
+                self._add_entry(entry)
 
-    def tell(self, actor: str, event: str, **detail: Any) -> None:
-        """An entry of the driver's own: what people did."""
-        self._tell(TimelineEntry(self.world.now().isoformat(), actor, event, detail))
+    def record(self, actor: str, event: TimelineEvent, **detail: Any) -> None:
+        """Add an entry for what a person did, which sends no event."""
+        self._add_entry(TimelineEntry(self.emulator.now().isoformat(), actor, event, detail))
 
-    def mark(self) -> int:
-        """A place in the timeline, for :meth:`since`."""
+    def position(self) -> int:
+        """Return the current end of the timeline, for ``since``."""
         return len(self.timeline)
 
-    def since(self, mark: int, event: str, **wanted: Any) -> list[Mapping[str, Any]]:
-        """Details of the entries of one kind since a mark, where all of ``wanted`` is so."""
+    def details(
+        self, event: TimelineEvent, *, since: int = 0, **fields: Any
+    ) -> list[Mapping[str, Any]]:
+        """Return the details of the entries of one event that have these fields."""
         return [
             entry.detail
-            for entry in self.timeline[mark:]
+            for entry in self.timeline[since:]
             if entry.event == event
-            and all(entry.detail.get(key) == value for key, value in wanted.items())
+            and all(entry.detail.get(key) == value for key, value in fields.items())
         ]
 
-    def evaluation(self, version: int | None) -> EvaluationResult:
-        """What the newest run's evaluation found."""
-        runs = self.since(0, "pipeline.finished")
-        found = read_evaluation(self.account, runs[-1]["execution"], version)
-        self.evaluations.append(found)
-        return found
+    def verdicts(self, *, since: int, **fields: Any) -> list[str]:
+        """Return the verdicts of the analyses."""
+        analyses = self.details(TimelineEvent.ANALYSIS_COMPLETED, since=since, **fields)
+        return [analysis["verdict"] for analysis in analyses]
 
-    def alarms_raised(self, mark: int) -> list[str]:
-        """Names of the alarms that went off since a mark."""
-        return [detail["alarm"] for detail in self.since(mark, "alarm.changed", state="ALARM")]
+    def decision_reasons(self, decision: str, *, since: int) -> list[str]:
+        """Return the reasons with which the gate decided to ``start`` or ``refuse``."""
+        decisions = self.details(TimelineEvent.RETRAINING_DECIDED, since=since, decision=decision)
+        return [detail["reason"] for detail in decisions]
 
-    def windows_until(self, mark: int, alarm: str) -> int:
-        """Analysed windows from a mark until an alarm went off; all where it did not."""
+    def execution_statuses(self, *, since: int) -> list[str]:
+        """Return the statuses with which pipeline executions ended."""
+        return [
+            execution["status"]
+            for execution in self.details(TimelineEvent.PIPELINE_ENDED, since=since)
+        ]
+
+    def release_outcomes(self, version: int, *, since: int) -> list[str]:
+        """Return the outcomes of a version's releases."""
+        releases = self.details(TimelineEvent.RELEASE_COMPLETED, since=since, version=version)
+        return [release["outcome"] for release in releases]
+
+    def read_newest_evaluation(self, version: int | None) -> EvaluationResult:
+        """Read the evaluation of the newest execution; ``version`` is the one it registered."""
+        executions = self.details(TimelineEvent.PIPELINE_ENDED)
+        evaluation = read_evaluation(self.account, executions[-1]["execution"], version)
+        self.evaluations.append(evaluation)
+        return evaluation
+
+    def raised_alarms(self, *, since: int) -> list[str]:
+        """Return the names of the alarms that changed to ALARM."""
+        changes = self.details(TimelineEvent.ALARM_CHANGED, since=since, state="ALARM")
+        return [change["alarm"] for change in changes]
+
+    def count_windows_until_alarm(self, alarm: str, *, since: int) -> int:
+        """Count the analyzed windows until an alarm changed its state; all if it did not."""
         count = 0
-        for entry in self.timeline[mark:]:
-            if entry.event == "alarm.changed" and entry.detail["alarm"] == alarm:
+        for entry in self.timeline[since:]:
+            if entry.event == TimelineEvent.ALARM_CHANGED and entry.detail["alarm"] == alarm:
                 break
-            count += entry.event == "analysis.completed"
+            count += entry.event == TimelineEvent.ANALYSIS_COMPLETED
         return count
 
-    def alarm(self, kind: str) -> str:
-        """The name of one of the model's alarms."""
+    def alarm_name(self, kind: str) -> str:
+        """Return the name of one of the model's alarms."""
         return self.account.names.alarm(self.model, kind)
 
-    def expect(self, claim: str, ok: object, seen: object) -> None:
-        """A claim that this chapter makes; raises ExpectationError where it does not hold."""
-        self.expectations.expect(claim, ok, seen)
-        self.screen.check(claim)
+    def expect(self, expected: str, is_met: object, seen: object) -> None:
+        """Check an expectation of the chapter; raises ExpectationError if it is not met."""
+        self.terminal.show_check(self.expectations.expect(expected, is_met, seen))
 
-    def _tell(self, entry: TimelineEntry) -> None:
+    def _add_entry(self, entry: TimelineEntry) -> None:
         self.timeline.append(entry)
-        self.screen.entry(entry)
+        self.terminal.show_entry(entry)
 
 
 def _next_hour(now: datetime) -> datetime:

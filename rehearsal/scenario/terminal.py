@@ -1,21 +1,21 @@
-"""The timeline on the terminal as it happens; plain lines where it is no terminal."""
+"""The terminal output: chapters, the timeline as it happens, and what was expected and seen."""
 
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
+from rehearsal.page.event_text import to_page_entry
+from rehearsal.scenario.expectations import Check
 from rehearsal.scenario.timeline import TimelineEntry
 
-GOOD = {"stable", "OK", "start", "Succeeded", "promoted", "PendingManualApproval"}
-BAD = {"ALARM", "invalid_data", "Failed", "rolled_back"}
-NOTABLE = {"drifted", "refuse", "insufficient_data"}
+STYLES = {"good": "green", "bad": "bold red", "warn": "yellow", "invalid": "magenta"}
+"""Styles of sentences by the tone of their event."""
 
 
 class TerminalOutput:
-    """Writes to standard output."""
+    """Writes to standard output; plain lines if that is not a terminal."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False, soft_wrap=not sys.stdout.isatty())
@@ -23,69 +23,41 @@ class TerminalOutput:
         if self._status:
             self._status.start()
 
-    def chapter(self, letter: str, title: str) -> None:
-        """A new chapter begins."""
+    def show_chapter(self, letter: str, title: str, text: str) -> None:
+        """Show the title of a chapter and what happens in it."""
         self._console.print()
         self._console.print(Text(f"({letter}) {title}", style="bold"))
+        self._console.print(Padding(Text(text), (0, 0, 0, 2)))
 
-    def entry(self, entry: TimelineEntry) -> None:
-        """One line of the timeline."""
-        word, words = _words(entry.event, entry.detail)
+    def show_entry(self, entry: TimelineEntry) -> None:
+        """Show one line of the timeline."""
+        shown = to_page_entry(entry.to_dict())
         line = Text(f"  {entry.time[:10]} {entry.time[11:16]}  ", style="dim")
         line.append(f"{entry.actor:<11}", style="cyan")
-        line.append(f"{entry.event:<20}")
-        line.append(f"{word:<22}", style=_style(word))
-        line.append(words, style="dim")
+        line.append(shown.text, style=STYLES.get(shown.tone, ""))
+        if shown.note:
+            line.append(f" {shown.note}", style="dim")
         self._console.print(line)
 
-    def note(self, words: str) -> None:
-        """Something that is under way."""
+    def show_progress(self, text: str) -> None:
+        """Show what is going on now."""
         if self._status:
-            self._status.update(words)
+            self._status.update(text)
         else:
-            self._console.print(f"  … {words}")
+            self._console.print(f"  … {text}")
 
-    def check(self, claim: str) -> None:
-        """A claim that held."""
-        self._console.print(Text("  ✓ ", style="green").append(claim, style="dim"))
+    def show_check(self, check: Check) -> None:
+        """Show what was expected and seen."""
+        line = Text("  ✓ " if check.is_met else "  ✗ ", style="green" if check.is_met else "red")
+        line.append(f"Expected: {check.expected}. ")
+        line.append(f"Seen: {check.seen}.", style="dim")
+        self._console.print(line)
 
-    def say(self, words: str, *, style: str = "") -> None:
-        """A sentence of its own."""
-        self._console.print(Text(words, style=style))
+    def print_line(self, text: str, *, style: str = "") -> None:
+        """Print one line."""
+        self._console.print(Text(text, style=style))
 
     def close(self) -> None:
-        """Nothing more is under way."""
+        """End the display of progress."""
         if self._status:
             self._status.stop()
-
-
-def _style(word: str) -> str:
-    if word in GOOD:
-        return "green"
-    if word in BAD:
-        return "bold red"
-    return "yellow" if word in NOTABLE else ""
-
-
-def _words(event: str, detail: Mapping[str, Any]) -> tuple[str, str]:
-    """The one word that matters, and what belongs to it."""
-    match event:
-        case "analysis.completed":
-            window = detail["window"]["start"]
-            drifted = ", ".join(detail["drifted_features"][:4])
-            return detail["verdict"], f"v{detail['version']} window {window[11:16]} {drifted}"
-        case "alarm.changed":
-            return detail["state"], detail["alarm"]
-        case "gate.decided":
-            return detail["decision"], detail["reason"]
-        case "pipeline.finished":
-            return detail["status"], detail["execution"]
-        case "model.registered":
-            return detail["approval"], f"version {detail['version']}"
-        case "release.finished":
-            return detail["outcome"], f"version {detail['version']}: {detail.get('reason', '')}"
-        case "redeployed":
-            return detail["outcome"], f"{detail['what']}; champion is version {detail['champion']}"
-    if "version" in detail:
-        return f"version {detail['version']}", ""
-    return "", ", ".join(f"{key} {value}" for key, value in detail.items())

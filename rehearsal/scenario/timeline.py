@@ -1,106 +1,122 @@
-"""From the events of the bus to the timeline: one vocabulary, one line per thing that happened."""
+"""The timeline: one entry per thing that happened, from the events of the bus."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from driftloop.contract.events import ANALYSIS_COMPLETED, RELEASE_COMPLETED, RETRAINING_DECIDED
+from rehearsal.timeline_events import TimelineEvent
+
 Detail = Mapping[str, Any]
-PIPELINE_ENDS = {"Succeeded": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
-MODEL_PACKAGES = {"Approved": "model.approved", "Rejected": "model.rejected"}
+
+FINAL_STATUSES = {"Succeeded", "Failed", "Stopped"}
+"""Statuses of a pipeline execution that has ended."""
+
+APPROVAL_EVENTS = {
+    "Approved": TimelineEvent.MODEL_APPROVED,
+    "Rejected": TimelineEvent.MODEL_REJECTED,
+}
+"""Events of a person's decision, by ModelApprovalStatus."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One line of the timeline. ``time`` is simulated, in ISO 8601."""
+    """One entry of the timeline. ``time`` is simulated, in ISO 8601."""
 
     time: str
     actor: str
-    event: str
+    event: TimelineEvent
     detail: dict[str, Any]
 
-    def as_dict(self) -> dict[str, Any]:
-        """As it stands in timeline.json."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entry as timeline.json has it."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An entry without its time. Candidates with equal ``event`` and ``key`` are duplicates."""
+
+    actor: str
+    event: TimelineEvent
+    detail: dict[str, Any]
+    key: tuple[object, ...]
 
 
 @dataclass
 class TimelineReader:
-    """Tells the events that people care about; the same thing is told once."""
+    """Reads the events that belong on the timeline; a repeated event gives no second entry."""
 
-    _told: set[tuple[str, ...]] = field(default_factory=set)
+    _read: set[tuple[object, ...]] = field(default_factory=set)
 
     def read(self, event: Mapping[str, Any]) -> Iterator[TimelineEntry]:
-        """The entry that an event of the bus is worth, if any."""
-        teller = TELLERS.get(event["detail-type"])
-        if teller is None:
+        """Yield the entries of one event of the bus; none for an event of another kind."""
+        to_candidates = _READERS.get(event["detail-type"])
+        if to_candidates is None:
             return
-        for actor, name, detail, identity in teller(event["detail"]):
-            if (name, *identity) not in self._told:
-                self._told.add((name, *identity))
-                yield TimelineEntry(event["time"], actor, name, detail)
+        for candidate in to_candidates(event["detail"]):
+            key = (candidate.event, *candidate.key)
+            if key not in self._read:
+                self._read.add(key)
+                yield TimelineEntry(
+                    event["time"], candidate.actor, candidate.event, candidate.detail
+                )
 
 
-Told = Iterator[tuple[str, str, dict[str, Any], tuple[str, ...]]]
+def _analysis_completed(detail: Detail) -> Iterator[_Candidate]:
+    key = (detail["version"], detail["window"]["start"], detail["revision"])
+    yield _Candidate("analysis", TimelineEvent.ANALYSIS_COMPLETED, dict(detail), key)
 
 
-def _analysis(detail: Detail) -> Told:
-    shown = {
-        key: detail[key]
-        for key in ("model", "version", "is_champion", "verdict", "window", "reasons", "report")
-        if key in detail
-    }
-    for key in ("drifted_features", "persistent_columns"):
-        shown[key] = detail.get(key, [])
-    shown["daily"] = detail.get("daily")
-    identity = (str(detail["version"]), detail["window"]["start"], str(detail["revision"]))
-    yield "analysis", "analysis.completed", shown, identity
-
-
-def _alarm(detail: Detail) -> Told:
-    state, before = detail["state"], detail["previousState"]
-    if "ALARM" in (state["value"], before["value"]):
+def _alarm_changed(detail: Detail) -> Iterator[_Candidate]:
+    state, previous = detail["state"], detail["previousState"]
+    if "ALARM" in (state["value"], previous["value"]):
         shown = {
             "alarm": detail["alarmName"],
             "state": state["value"],
-            "previous": before["value"],
+            "previous_state": previous["value"],
             "reason": state["reason"],
         }
-        yield "cloudwatch", "alarm.changed", shown, (detail["alarmName"], state["timestamp"])
+        key = (detail["alarmName"], state["timestamp"])
+        yield _Candidate("cloudwatch", TimelineEvent.ALARM_CHANGED, shown, key)
 
 
-def _gate(detail: Detail) -> Told:
-    shown = {key: value for key, value in detail.items() if key != "evidence"}
-    shown["words"] = detail.get("words", "")
-    yield "gate", "gate.decided", shown, (str(detail["decision_id"]),)
+def _retraining_decided(detail: Detail) -> Iterator[_Candidate]:
+    shown = {name: value for name, value in detail.items() if name != "evidence"}
+    yield _Candidate("gate", TimelineEvent.RETRAINING_DECIDED, shown, (detail["decision_id"],))
 
 
-def _pipeline(detail: Detail) -> Told:
+def _pipeline_ended(detail: Detail) -> Iterator[_Candidate]:
     status = detail["currentPipelineExecutionStatus"]
-    if status in PIPELINE_ENDS:
+    if status in FINAL_STATUSES:
         arn = detail["pipelineExecutionArn"]
         shown = {"status": status, "execution": arn.rpartition("/")[2]}
-        yield "pipeline", "pipeline.finished", shown, (arn, status)
+        yield _Candidate("pipeline", TimelineEvent.PIPELINE_ENDED, shown, (arn, status))
 
 
-def _package(detail: Detail) -> Told:
-    version, approval = detail["ModelPackageVersion"], detail["ModelApprovalStatus"]
-    shown = {"version": version, "group": detail["ModelPackageGroupName"], "approval": approval}
-    identity = (detail["ModelPackageArn"],)
-    yield "registry", "model.registered", shown, identity
-    if approval in MODEL_PACKAGES:
-        yield "person", MODEL_PACKAGES[approval], shown, identity
+def _model_package_changed(detail: Detail) -> Iterator[_Candidate]:
+    status = detail["ModelApprovalStatus"]
+    shown = {
+        "version": detail["ModelPackageVersion"],
+        "model_package_group": detail["ModelPackageGroupName"],
+        "model_approval_status": status,
+    }
+    key = (detail["ModelPackageArn"],)
+    yield _Candidate("registry", TimelineEvent.MODEL_REGISTERED, shown, key)
+    if status in APPROVAL_EVENTS:
+        yield _Candidate("person", APPROVAL_EVENTS[status], shown, key)
 
 
-def _release(detail: Detail) -> Told:
-    identity = (str(detail["version"]), detail["outcome"], str(detail["as_of"]))
-    yield "release", "release.finished", dict(detail), identity
+def _release_completed(detail: Detail) -> Iterator[_Candidate]:
+    key = (detail["version"], detail["outcome"], detail["as_of"])
+    yield _Candidate("release", TimelineEvent.RELEASE_COMPLETED, dict(detail), key)
 
 
-TELLERS: dict[str, Callable[[Detail], Told]] = {
-    "Analysis Completed": _analysis,
-    "CloudWatch Alarm State Change": _alarm,
-    "Retraining Decided": _gate,
-    "SageMaker Model Building Pipeline Execution Status Change": _pipeline,
-    "SageMaker Model Package State Change": _package,
-    "Release Completed": _release,
+_READERS: dict[str, Callable[[Detail], Iterator[_Candidate]]] = {
+    ANALYSIS_COMPLETED: _analysis_completed,
+    "CloudWatch Alarm State Change": _alarm_changed,
+    RETRAINING_DECIDED: _retraining_decided,
+    "SageMaker Model Building Pipeline Execution Status Change": _pipeline_ended,
+    "SageMaker Model Package State Change": _model_package_changed,
+    RELEASE_COMPLETED: _release_completed,
 }

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from rehearsal.autoscaling import TARGET_PREFIX, AutoScaling
+from rehearsal.autoscaling import TARGET_PREFIX, ApplicationAutoScaling
 
 RESOURCE = "endpoint/flights/variant/AllTraffic"
 TARGET = {
@@ -16,40 +16,40 @@ TARGET = {
 
 @pytest.fixture
 def scaling():
-    return AutoScaling()
+    return ApplicationAutoScaling()
 
 
-def ask(scaling, name, **body):
+def request(scaling, name, **body):
     headers = {"x-amz-target": f"{TARGET_PREFIX}.{name}"}
-    status, _, answer = scaling.handle("POST", "/", headers, json.dumps(body).encode(), {})
-    return status, json.loads(answer)
+    status, _, response = scaling.handle("POST", "/", headers, json.dumps(body).encode(), {})
+    return status, json.loads(response)
 
 
 def test_a_target_of_a_template_is_registered_with_numbers(scaling):
     create = scaling.provisioners()["AWS::ApplicationAutoScaling::ScalableTarget"]["create"]
     physical, _ = create("Target", TARGET, "stack")
     assert physical == f"{RESOURCE}|sagemaker:variant:DesiredInstanceCount|sagemaker"
-    _, found = ask(scaling, "DescribeScalableTargets", ServiceNamespace="sagemaker")
-    assert found["ScalableTargets"][0]["MaxCapacity"] == 4
+    _, response = request(scaling, "DescribeScalableTargets", ServiceNamespace="sagemaker")
+    assert response["ScalableTargets"][0]["MaxCapacity"] == 4
 
 
-def test_taking_a_target_off_takes_its_policies_off(scaling):
-    ask(scaling, "RegisterScalableTarget", **TARGET)
-    ask(scaling, "PutScalingPolicy", ResourceId=RESOURCE, PolicyName="requests")
-    assert scaling.registered(RESOURCE)
-    ask(scaling, "DeregisterScalableTarget", ResourceId=RESOURCE)
-    assert not scaling.registered(RESOURCE)
-    _, found = ask(scaling, "DescribeScalingPolicies", ServiceNamespace="sagemaker")
-    assert found["ScalingPolicies"] == []
+def test_deregistering_a_target_deletes_its_policies(scaling):
+    request(scaling, "RegisterScalableTarget", **TARGET)
+    request(scaling, "PutScalingPolicy", ResourceId=RESOURCE, PolicyName="requests")
+    assert scaling.is_registered(RESOURCE)
+    request(scaling, "DeregisterScalableTarget", ResourceId=RESOURCE)
+    assert not scaling.is_registered(RESOURCE)
+    _, response = request(scaling, "DescribeScalingPolicies", ServiceNamespace="sagemaker")
+    assert response["ScalingPolicies"] == []
 
 
-def test_a_target_that_is_not_registered_can_have_no_policy(scaling):
-    status, answer = ask(scaling, "PutScalingPolicy", ResourceId=RESOURCE, PolicyName="requests")
+def test_a_policy_needs_a_registered_target(scaling):
+    status, error = request(scaling, "PutScalingPolicy", ResourceId=RESOURCE, PolicyName="requests")
     assert status == 400
-    assert answer["__type"] == "ObjectNotFoundException"
+    assert error["__type"] == "ObjectNotFoundException"
 
 
 def test_deregistering_twice_is_an_error_as_on_aws(scaling):
-    ask(scaling, "RegisterScalableTarget", **TARGET)
-    assert ask(scaling, "DeregisterScalableTarget", ResourceId=RESOURCE)[0] == 200
-    assert ask(scaling, "DeregisterScalableTarget", ResourceId=RESOURCE)[0] == 400
+    request(scaling, "RegisterScalableTarget", **TARGET)
+    assert request(scaling, "DeregisterScalableTarget", ResourceId=RESOURCE)[0] == 200
+    assert request(scaling, "DeregisterScalableTarget", ResourceId=RESOURCE)[0] == 400

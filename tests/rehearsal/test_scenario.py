@@ -7,16 +7,16 @@ import pytest
 import yaml
 
 from rehearsal.scenario.chapters import CHAPTERS
-from rehearsal.scenario.chapters.rolled_back_release import spoil
+from rehearsal.scenario.chapters.rolled_back_release import break_inference_code
 from rehearsal.scenario.client_traffic import ClientTraffic, SentRequest
-from rehearsal.scenario.expectations import ExpectationError, Expectations
+from rehearsal.scenario.expectations import ExpectationError, Expectations, describe_seen
 from rehearsal.scenario.project import Project
 
 NOW = datetime(2027, 1, 4, 10, 25, tzinfo=UTC)
 
 
-class Runtime:
-    """The account as far as traffic knows it: an endpoint that answers, and files of labels."""
+class FakeAccount:
+    """The part of the account that client traffic uses: an endpoint and files of labels."""
 
     endpoint = "flights"
 
@@ -35,13 +35,13 @@ class Runtime:
 
 
 @pytest.fixture
-def runtime():
-    return Runtime()
+def account():
+    return FakeAccount()
 
 
 @pytest.fixture
-def traffic(runtime):
-    return ClientTraffic(runtime, lambda: NOW)
+def traffic(account):
+    return ClientTraffic(account, lambda: NOW)
 
 
 def test_the_scenario_has_the_chapters_a_to_j_each_with_a_title_and_a_text():
@@ -50,33 +50,42 @@ def test_the_scenario_has_the_chapters_a_to_j_each_with_a_title_and_a_text():
     assert all(chapter.text.endswith(".") for chapter in CHAPTERS)
 
 
-def test_a_claim_that_does_not_hold_ends_the_scenario_with_what_was_seen():
+def test_an_expectation_that_is_not_met_is_an_error_with_what_was_expected_and_seen():
     expectations = Expectations()
     expectations.chapter = "b"
-    expectations.expect("all is well", True, None)
-    with pytest.raises(ExpectationError, match=r"\(b\) expected: no alarm\n    seen: \['drift'\]"):
-        expectations.expect("no alarm", False, ["drift"])
-    assert [check.ok for check in expectations.checks] == [True, False]
+    expectations.expect("the verdict is stable", True, "stable")
+    message = "Chapter b failed.\n    Expected: no alarm\n    Seen: drift, data-quality"
+    with pytest.raises(ExpectationError, match=message):
+        expectations.expect("no alarm", False, ["drift", "data-quality"])
+    assert [check.is_met for check in expectations.checks] == [True, False]
 
 
-def test_labels_of_a_request_come_only_after_their_delay(traffic, runtime):
+@pytest.mark.parametrize(
+    ("seen", "text"),
+    [(["a", "b"], "a, b"), ([], "none"), (None, "none"), ("", "none"), (3, "3"), ("ok", "ok")],
+)
+def test_what_was_seen_is_described_in_words(seen, text):
+    assert describe_seen(seen) == text
+
+
+def test_labels_of_a_request_arrive_after_their_delay(traffic, account):
     traffic.send("1,a\n2,b\n", [0, 1])
     traffic.collect_labels(timedelta(minutes=1))
-    assert runtime.files == {}
+    assert account.files == {}
     traffic.collect_labels(timedelta(0))
-    [[line]] = runtime.files.values()
+    [[line]] = account.files.values()
     assert line == {
         "groundTruthData": {"data": "0\n1", "encoding": "CSV"},
-        "eventMetadata": {"eventId": runtime.requests[0]["InferenceId"]},
+        "eventMetadata": {"eventId": account.requests[0]["InferenceId"]},
         "eventVersion": "0",
     }
     traffic.collect_labels(timedelta(0))
-    assert len(runtime.files) == 1
+    assert len(account.files) == 1
 
 
-def test_a_broken_labelling_job_turns_labels_upside_down(traffic, runtime):
+def test_labels_can_be_written_inverted(traffic, account):
     traffic.write_labels([SentRequest("r1", NOW, ("0", "1", "1"))], inverted=True)
-    [[line]] = runtime.files.values()
+    [[line]] = account.files.values()
     assert line["groundTruthData"]["data"] == "1\n0\n0"
 
 
@@ -98,14 +107,14 @@ def test_a_project_is_the_example_with_some_settings_changed(tmp_path):
     }
 
 
-def test_a_spoilt_archive_differs_in_its_inference_code_alone():
+def test_a_broken_archive_differs_only_in_its_inference_code():
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name, body in (("model.joblib", b"m"), ("code/inference.py", b"def predict_fn(): 1")):
             entry = tarfile.TarInfo(name)
             entry.size = len(body)
             archive.addfile(entry, io.BytesIO(body))
-    with tarfile.open(fileobj=io.BytesIO(spoil(packed.getvalue()))) as archive:
+    with tarfile.open(fileobj=io.BytesIO(break_inference_code(packed.getvalue()))) as archive:
         files = {item.name: archive.extractfile(item).read() for item in archive}
     assert files["model.joblib"] == b"m"
     namespace = {}

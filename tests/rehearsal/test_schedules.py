@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rehearsal.ministack import events
-from rehearsal.schedules import MINUTE, EmulatedSchedules, target
+from rehearsal.ministack import schedules
+from rehearsal.schedules import MINUTE, EmulatedSchedules, resolve_target
 from rehearsal.simulated_clock import SimulatedClock
 
 START = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
@@ -18,45 +18,44 @@ SCHEDULE = {
 
 
 @pytest.fixture
-def played(monkeypatch):
-    """Plays two and a half hours of one schedule; gives the calls of its target."""
+def play(monkeypatch):
+    """Runs one schedule for two and a half hours; returns the calls of its target."""
 
-    def play(**changes):
+    def run(**changes):
         calls = []
-        monkeypatch.setattr(events, "schedules", lambda: [{**SCHEDULE, **changes}])
+        monkeypatch.setattr(schedules, "list_schedules", lambda: [{**SCHEDULE, **changes}])
         monkeypatch.setattr(
-            events,
+            schedules,
             "invoke_schedule_target",
             lambda target, _schedule, now: calls.append((now, json.loads(target["Input"]))),
         )
         clock = SimulatedClock(START)
-        schedules = EmulatedSchedules(clock)
-        clock.every(MINUTE, schedules.tick, "tick")
+        clock.every(MINUTE, EmulatedSchedules(clock).invoke_due, "every minute")
         clock.advance(timedelta(hours=2, minutes=30))
         return calls
 
-    return play
+    return run
 
 
-def test_a_cron_schedule_runs_at_its_minute_of_every_hour(played):
-    times = [now for now, _ in played()]
+def test_a_cron_schedule_runs_at_its_minute_of_every_hour(play):
+    times = [now for now, _ in play()]
     assert times == [START + timedelta(minutes=m) for m in (20, 80, 140)]
 
 
-def test_a_rate_runs_at_once_and_counts_from_the_schedule_s_creation(played):
+def test_a_rate_schedule_runs_at_once_and_then_counts_from_its_creation(play):
     """EventBridge Scheduler User Guide, "Schedule types": without a start date it runs at once."""
-    times = [now for now, _ in played(ScheduleExpression="rate(1 hour)")]
+    times = [now for now, _ in play(ScheduleExpression="rate(1 hour)")]
     first = START + MINUTE
     assert times == [first + timedelta(hours=hour) for hour in range(3)]
 
 
-def test_the_scheduled_time_is_put_into_the_input(played):
-    assert played()[0][1] == {"at": "2027-01-04T10:20:00Z", "model": "m"}
+def test_the_input_gets_the_scheduled_time(play):
+    assert play()[0][1] == {"at": "2027-01-04T10:20:00Z", "model": "m"}
 
 
-def test_a_schedule_that_is_switched_off_stays_off(played):
-    assert played(State="DISABLED") == []
+def test_a_disabled_schedule_does_not_run(play):
+    assert play(State="DISABLED") == []
 
 
-def test_a_target_without_input_gets_none():
-    assert target({**SCHEDULE, "Target": {"Arn": "f"}}, START) == {"Arn": "f"}
+def test_a_target_without_input_gets_no_input():
+    assert resolve_target({**SCHEDULE, "Target": {"Arn": "f"}}, START) == {"Arn": "f"}

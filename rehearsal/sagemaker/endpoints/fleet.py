@@ -1,18 +1,22 @@
-"""A fleet: one endpoint config, running. Its variants share the traffic by weight."""
+"""An instance fleet: the running variants of one endpoint config, which share the traffic."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rehearsal.sagemaker.context import Context
-from rehearsal.sagemaker.endpoints.data_capture import Capture
-from rehearsal.sagemaker.endpoints.model_server import LoadError, ModelServer
-from rehearsal.sagemaker.endpoints.models_and_configs import Catalog, Container, Record
-from rehearsal.sagemaker.pipelines.process_environment import reason
+from rehearsal.sagemaker.context import SageMakerContext
+from rehearsal.sagemaker.endpoints.data_capture import DataCapture
+from rehearsal.sagemaker.endpoints.model_server import ModelLoadError, ModelServer
+from rehearsal.sagemaker.endpoints.models_and_configs import (
+    Container,
+    ImmutableResource,
+    ModelsAndConfigs,
+)
+from rehearsal.sagemaker.process_environment import failure_reason
 
 
 @dataclass(slots=True)
-class Variant:
-    """A production variant. One process plays all of its instances."""
+class ProductionVariant:
+    """A production variant. One process stands for all of its instances."""
 
     name: str
     weight: float
@@ -20,7 +24,7 @@ class Variant:
     instance_type: str | None
     container: Container
     server: ModelServer
-    capture: Capture | None
+    capture: DataCapture | None
     credit: float = 0.0
 
 
@@ -28,37 +32,37 @@ class Variant:
 class InstanceFleet:
     """The variants of one endpoint config."""
 
-    config: Record
+    config: ImmutableResource
     capture_settings: dict[str, Any] | None
-    variants: dict[str, Variant]
+    variants: dict[str, ProductionVariant]
     failure: str | None = field(default=None)
 
     def load(self) -> None:
-        """Bring every model up (blocks); what went wrong is kept in ``failure``."""
+        """Load every model (blocks); an error is stored in ``failure``."""
         try:
             for variant in self.variants.values():
                 variant.server.load()
-        except LoadError as error:
-            self.failure = reason(error)
+        except ModelLoadError as error:
+            self.failure = failure_reason(error)
 
     def close(self) -> None:
-        """End the models' processes."""
+        """End the processes of the models."""
         for variant in self.variants.values():
             variant.server.close()
 
     def flush(self) -> None:
-        """Write what was captured and not yet written."""
+        """Write captured data that is not written yet."""
         for variant in self.variants.values():
             if variant.capture is not None:
                 variant.capture.flush()
 
     @property
     def instances(self) -> int:
-        """Instances over all variants."""
+        """Number of instances of all variants."""
         return sum(variant.instances for variant in self.variants.values())
 
-    def pick(self) -> Variant:
-        """The variant whose turn it is: evenly, by weight, the same in every run."""
+    def next_variant(self) -> ProductionVariant:
+        """Choose the variant of the next request: evenly by weight, the same in every rehearsal."""
         total = sum(variant.weight for variant in self.variants.values())
         for variant in self.variants.values():
             variant.credit += variant.weight
@@ -69,26 +73,26 @@ class InstanceFleet:
 
 @dataclass(frozen=True, slots=True)
 class RetainedProperties:
-    """What an update takes over from the fleet before it."""
+    """The properties that an update takes over from the serving fleet."""
 
     instances: dict[str, int] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
     capture: dict[str, Any] | None = None
 
     def without(self, excluded: set[str]) -> "RetainedProperties":
-        """Leave out the variant properties that the caller excludes."""
-        kept = self
+        """Return these properties without the variant properties that the caller excludes."""
+        retained = self
         if "DesiredInstanceCount" in excluded:
-            kept = replace(kept, instances={})
+            retained = replace(retained, instances={})
         if "DesiredWeight" in excluded:
-            kept = replace(kept, weights={})
+            retained = replace(retained, weights={})
         if "DataCaptureConfig" in excluded:
-            kept = replace(kept, capture=None)
-        return kept
+            retained = replace(retained, capture=None)
+        return retained
 
 
-def properties(fleet: InstanceFleet) -> RetainedProperties:
-    """Counts, weights and data capture of a running fleet."""
+def retained_properties(fleet: InstanceFleet) -> RetainedProperties:
+    """Return instance counts, weights and data capture of a running fleet."""
     return RetainedProperties(
         instances={variant.name: variant.instances for variant in fleet.variants.values()},
         weights={variant.name: variant.weight for variant in fleet.variants.values()},
@@ -96,31 +100,31 @@ def properties(fleet: InstanceFleet) -> RetainedProperties:
     )
 
 
-def build(
-    context: Context,
-    catalog: Catalog,
-    config: Record,
+def build_fleet(
+    context: SageMakerContext,
+    models_and_configs: ModelsAndConfigs,
+    config: ImmutableResource,
     *,
     endpoint: str,
     serial: int,
-    kept: RetainedProperties,
+    retained: RetainedProperties,
 ) -> InstanceFleet:
-    """The fleet of an endpoint config, its models not yet loaded."""
-    settings = kept.capture or config.body.get("DataCaptureConfig")
-    variants: dict[str, Variant] = {}
+    """Build the fleet of an endpoint config; its models are not loaded yet."""
+    settings = retained.capture or config.body.get("DataCaptureConfig")
+    variants: dict[str, ProductionVariant] = {}
     for spec in config.body["ProductionVariants"]:
         name = spec["VariantName"]
         label = f"{endpoint}-{serial:03d}-{config.name}-{name}"
-        container = catalog.container(spec["ModelName"])
+        container = models_and_configs.get_container(spec["ModelName"])
         capture = (
-            Capture(context, settings, endpoint=endpoint, variant=name, seed=label)
+            DataCapture(context, settings, endpoint=endpoint, variant=name, seed=label)
             if settings
             else None
         )
-        variants[name] = Variant(
+        variants[name] = ProductionVariant(
             name=name,
-            weight=kept.weights.get(name, spec.get("InitialVariantWeight", 1.0)),
-            instances=kept.instances.get(name, spec.get("InitialInstanceCount", 1)),
+            weight=retained.weights.get(name, spec.get("InitialVariantWeight", 1.0)),
+            instances=retained.instances.get(name, spec.get("InitialInstanceCount", 1)),
             instance_type=spec.get("InstanceType"),
             container=container,
             server=ModelServer(context, container, label),

@@ -1,16 +1,16 @@
-"""InvokeEndpoint: from the request's headers to an answer, its metrics and its captured record."""
+"""InvokeEndpoint: the response, the metrics and the captured record of one request."""
 
 import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rehearsal.sagemaker.context import Context
-from rehearsal.sagemaker.endpoints.data_capture import Payload, RequestIdentity
-from rehearsal.sagemaker.endpoints.fleet import Variant
-from rehearsal.sagemaker.endpoints.model_server import Reply
+from rehearsal.sagemaker.context import SageMakerContext
+from rehearsal.sagemaker.endpoints.data_capture import CapturedPayload, RequestIdentity
+from rehearsal.sagemaker.endpoints.fleet import ProductionVariant
+from rehearsal.sagemaker.endpoints.model_server import ModelResponse
 
-Answer = tuple[int, dict[str, str], bytes]
+HttpResponse = tuple[int, dict[str, str], bytes]
 """HTTP status, headers, body."""
 
 NAMESPACE = "AWS/SageMaker"
@@ -21,82 +21,105 @@ TARGET_VARIANT = "x-amzn-sagemaker-target-variant"
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """Where a request goes. ``config`` is named only while an update runs: so is the dimension."""
+class InvocationRoute:
+    """The target of a request. ``config`` is set during an update: metrics then carry it, too."""
 
     endpoint: str
-    variant: Variant
+    variant: ProductionVariant
     config: str | None
 
 
-def invoke(context: Context, route: Route, body: bytes, headers: Mapping[str, str]) -> Answer:
-    """Ask the route's model. ``headers`` have lower-case names."""
+def invoke_model(
+    context: SageMakerContext, route: InvocationRoute, body: bytes, headers: Mapping[str, str]
+) -> HttpResponse:
+    """Invoke the model of a route. ``headers`` have lower-case names."""
     started = time.thread_time()
     content_type = headers.get("content-type", DEFAULT_CONTENT_TYPE)
-    reply = route.variant.server.predict(body, content_type, headers.get("accept", ""))
-    _capture(route.variant, Payload(content_type, body), reply, headers)
-    answer = _answer(context, route, reply, headers)
-    _publish(context, route, reply, overhead=time.thread_time() - started)
-    return answer
+    model_response = route.variant.server.predict(body, content_type, headers.get("accept", ""))
+    _capture(route.variant, CapturedPayload(content_type, body), model_response, headers)
+    response = _to_http_response(context, route, model_response, headers)
+    _publish(context, route, model_response, overhead=time.thread_time() - started)
+    return response
 
 
-def refused(code: str, message: str, status: int = 400) -> Answer:
-    """An error of the runtime API."""
+def error_response(code: str, message: str, status: int = 400) -> HttpResponse:
+    """Return an error of the runtime API."""
     headers = {"Content-Type": "application/json", "x-amzn-errortype": code}
     return status, headers, json.dumps({"Message": message}).encode()
 
 
-def _answer(context: Context, route: Route, reply: Reply, headers: Mapping[str, str]) -> Answer:
-    if reply.status < 400:
-        served = {
-            "Content-Type": reply.content_type or DEFAULT_CONTENT_TYPE,
+def _to_http_response(
+    context: SageMakerContext,
+    route: InvocationRoute,
+    model_response: ModelResponse,
+    headers: Mapping[str, str],
+) -> HttpResponse:
+    if model_response.status < 400:
+        response_headers = {
+            "Content-Type": model_response.content_type or DEFAULT_CONTENT_TYPE,
             "x-Amzn-Invoked-Production-Variant": route.variant.name,
         }
         if CUSTOM_ATTRIBUTES in headers:
-            served["X-Amzn-SageMaker-Custom-Attributes"] = headers[CUSTOM_ATTRIBUTES]
-        return 200, served, reply.body
-    original = reply.body.decode(errors="replace")
-    side = "server" if reply.status >= 500 else "client"
+            response_headers["X-Amzn-SageMaker-Custom-Attributes"] = headers[CUSTOM_ATTRIBUTES]
+        return 200, response_headers, model_response.body
+    original = model_response.body.decode(errors="replace")
+    side = "server" if model_response.status >= 500 else "client"
     group = f"/aws/sagemaker/Endpoints/{route.endpoint}"
     error = {
         "ErrorCode": "CLIENT_ERROR_FROM_MODEL"
         if side == "client"
         else "INTERNAL_FAILURE_FROM_MODEL",
-        "Message": f'Received {side} error ({reply.status}) from model with message "{original}". '
+        "Message": f"Received {side} error ({model_response.status}) from model with message "
+        f'"{original}". '
         f"See {route.variant.server.log} for more information.",
         "OriginalMessage": original,
-        "OriginalStatusCode": reply.status,
+        "OriginalStatusCode": model_response.status,
         "LogStreamArn": f"arn:aws:logs:{context.region}:{context.account}:log-group:{group}",
     }
-    headers_out = {"Content-Type": "application/json", "x-amzn-errortype": "ModelError"}
-    return 424, headers_out, json.dumps(error).encode()
+    error_headers = {"Content-Type": "application/json", "x-amzn-errortype": "ModelError"}
+    return 424, error_headers, json.dumps(error).encode()
 
 
-def _capture(variant: Variant, received: Payload, reply: Reply, headers: Mapping[str, str]) -> None:
+def _capture(
+    variant: ProductionVariant,
+    request_payload: CapturedPayload,
+    model_response: ModelResponse,
+    headers: Mapping[str, str],
+) -> None:
     if variant.capture is None:
         return
-    answered = Payload(reply.content_type, reply.body)
-    if reply.status >= 400:
-        error = {"code": reply.status, "message": reply.body.decode(errors="replace")}
-        answered = Payload(None, json.dumps(error).encode())
+    response_payload = CapturedPayload(model_response.content_type, model_response.body)
+    if model_response.status >= 400:
+        error = {
+            "code": model_response.status,
+            "message": model_response.body.decode(errors="replace"),
+        }
+        response_payload = CapturedPayload(None, json.dumps(error).encode())
     request = RequestIdentity(headers.get(INFERENCE_ID), headers.get(CUSTOM_ATTRIBUTES))
-    variant.capture.record(request, received, answered)
+    variant.capture.record(request, request_payload, response_payload)
 
 
-def _publish(context: Context, route: Route, reply: Reply, *, overhead: float) -> None:
-    """Latencies are processor time: what else this machine does is no property of the endpoint."""
+def _publish(
+    context: SageMakerContext,
+    route: InvocationRoute,
+    model_response: ModelResponse,
+    *,
+    overhead: float,
+) -> None:
+    """Publish the metrics of a request. Latencies are processor time: the machine runs
+    other work as well."""
     points = [
         ("Invocations", 1.0, "None"),
-        ("Invocation4XXErrors", float(400 <= reply.status < 500), "None"),
-        ("Invocation5XXErrors", float(reply.status >= 500), "None"),
-        ("ModelLatency", reply.seconds * 1e6, "Microseconds"),
+        ("Invocation4XXErrors", float(400 <= model_response.status < 500), "None"),
+        ("Invocation5XXErrors", float(model_response.status >= 500), "None"),
+        ("ModelLatency", model_response.seconds * 1e6, "Microseconds"),
         ("OverheadLatency", overhead * 1e6, "Microseconds"),
     ]
-    plain = {"EndpointName": route.endpoint, "VariantName": route.variant.name}
-    groups = [plain]
+    dimensions_of_variant = {"EndpointName": route.endpoint, "VariantName": route.variant.name}
+    dimension_sets = [dimensions_of_variant]
     if route.config is not None:
-        groups.append({**plain, "EndpointConfigName": route.config})
-    moment = context.now()
+        dimension_sets.append({**dimensions_of_variant, "EndpointConfigName": route.config})
+    now = context.now()
     for name, value, unit in points:
-        for dimensions in groups:
-            context.metrics.put(NAMESPACE, name, dimensions, value, unit, moment)
+        for dimensions in dimension_sets:
+            context.metrics.put(NAMESPACE, name, dimensions, value, unit, now)

@@ -1,20 +1,18 @@
-"""Models and endpoint configs: immutable records that endpoints are made of."""
+"""Models and endpoint configs: the APIs that create, describe, list and delete them."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from rehearsal.sagemaker.context import Context
+from rehearsal.sagemaker.context import SageMakerContext
 from rehearsal.sagemaker.errors import already_exists, could_not_find, invalid
-from rehearsal.sagemaker.pagination import page
-from rehearsal.sagemaker.registry.packages import Registry
-
-Body = dict[str, Any]
+from rehearsal.sagemaker.pagination import paginate
+from rehearsal.sagemaker.protocols import Body, Operations
+from rehearsal.sagemaker.registry.packages import ModelPackages
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What a model runs: the artifact, and the environment of its container."""
+    """The container of a model: image, model artifact and environment."""
 
     image: str
     model_data: str
@@ -22,8 +20,8 @@ class Container:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """A model or an endpoint config as it was created."""
+class ImmutableResource:
+    """A model or an endpoint config, which no API changes after its creation."""
 
     name: str
     arn: str
@@ -31,17 +29,17 @@ class Record:
     body: Body
 
 
-class Catalog:
-    """CreateModel, CreateEndpointConfig and what belongs to them."""
+class ModelsAndConfigs:
+    """CreateModel, CreateEndpointConfig and related APIs."""
 
-    def __init__(self, context: Context, registry: Registry) -> None:
+    def __init__(self, context: SageMakerContext, packages: ModelPackages) -> None:
         self._context = context
-        self._registry = registry
-        self._models: dict[str, Record] = {}
-        self._configs: dict[str, Record] = {}
+        self._packages = packages
+        self._models: dict[str, ImmutableResource] = {}
+        self._configs: dict[str, ImmutableResource] = {}
 
-    def operations(self) -> dict[str, Any]:
-        """The APIs of this part."""
+    def operations(self) -> Operations:
+        """Return the APIs of this class by name."""
         return {
             "CreateModel": self.create_model,
             "DescribeModel": self.describe_model,
@@ -53,19 +51,19 @@ class Catalog:
             "ListEndpointConfigs": self.list_configs,
         }
 
-    def config(self, name: str) -> Record:
-        """The endpoint config; raises ServiceError where there is none."""
+    def get_config(self, name: str) -> ImmutableResource:
+        """Return the endpoint config; raises ServiceError without one."""
         if name not in self._configs:
             arn = self._context.arn("endpoint-config", name)
             raise could_not_find("endpoint configuration", arn)
         return self._configs[name]
 
-    def container(self, model: str) -> Container:
-        """What the model runs; a model package is looked up in the registry."""
-        definition = primary_container(self._model(model).body)
+    def get_container(self, model: str) -> Container:
+        """Return the model's container; that of a model package is in the registry."""
+        definition = primary_container(self._get_model(model).body)
         package = definition.get("ModelPackageName")
         if package:
-            packaged = self._registry.container(package)
+            packaged = self._packages.get_container(package)
             environment = {**packaged.get("Environment", {}), **definition.get("Environment", {})}
             return Container(packaged.get("Image", ""), packaged["ModelDataUrl"], environment)
         return Container(
@@ -75,49 +73,49 @@ class Catalog:
         )
 
     def create_model(self, body: Body) -> Body:
-        """CreateModel; a version of a package group has to be approved."""
+        """CreateModel; a version of a model package group must be approved."""
         name = body["ModelName"]
         arn = self._context.arn("model", name)
         if name in self._models:
             raise already_exists("model", arn)
         definition = primary_container(body)
         if definition.get("ModelPackageName"):
-            self._registry.require_deployable(definition["ModelPackageName"])
+            self._packages.require_deployable(definition["ModelPackageName"])
         elif not definition.get("Image"):
             raise invalid("You must provide either an Image or a ModelPackageName for a container.")
-        self._models[name] = self._record(name, arn, body)
+        self._models[name] = self._create(name, arn, body)
         return {"ModelArn": arn}
 
     def describe_model(self, body: Body) -> Body:
         """DescribeModel."""
-        record = self._model(body["ModelName"])
-        described = {key: value for key, value in record.body.items() if key != "Tags"}
+        resource = self._get_model(body["ModelName"])
+        described = {key: value for key, value in resource.body.items() if key != "Tags"}
         described.setdefault("EnableNetworkIsolation", False)
-        return {**described, "ModelArn": record.arn, "CreationTime": record.created}
+        return {**described, "ModelArn": resource.arn, "CreationTime": resource.created}
 
     def delete_model(self, body: Body) -> Body:
-        """DeleteModel; endpoints that run it go on, as on AWS."""
-        record = self._model(body["ModelName"])
-        del self._models[record.name]
-        self._context.tags.pop(record.arn, None)
+        """DeleteModel; endpoints that use it keep serving, as on AWS."""
+        resource = self._get_model(body["ModelName"])
+        del self._models[resource.name]
+        self._context.tags.pop(resource.arn, None)
         return {}
 
     def list_models(self, body: Body) -> Body:
         """ListModels."""
-        return page(
+        return paginate(
             self._models.values(),
             body,
             key="Models",
             name="ModelName",
-            summary=lambda record: {
-                "ModelName": record.name,
-                "ModelArn": record.arn,
-                "CreationTime": record.created,
+            summary=lambda model: {
+                "ModelName": model.name,
+                "ModelArn": model.arn,
+                "CreationTime": model.created,
             },
         )
 
     def create_config(self, body: Body) -> Body:
-        """CreateEndpointConfig; its models have to be there."""
+        """CreateEndpointConfig; its models must exist."""
         name = body["EndpointConfigName"]
         arn = self._context.arn("endpoint-config", name)
         if name in self._configs:
@@ -129,53 +127,53 @@ class Catalog:
             )
         for variant in body["ProductionVariants"]:
             if "ModelName" in variant:
-                self._model(variant["ModelName"])
-        self._configs[name] = self._record(name, arn, body)
+                self._get_model(variant["ModelName"])
+        self._configs[name] = self._create(name, arn, body)
         return {"EndpointConfigArn": arn}
 
     def describe_config(self, body: Body) -> Body:
         """DescribeEndpointConfig."""
-        record = self.config(body["EndpointConfigName"])
-        described = {key: value for key, value in record.body.items() if key != "Tags"}
-        return {**described, "EndpointConfigArn": record.arn, "CreationTime": record.created}
+        resource = self.get_config(body["EndpointConfigName"])
+        described = {key: value for key, value in resource.body.items() if key != "Tags"}
+        return {**described, "EndpointConfigArn": resource.arn, "CreationTime": resource.created}
 
     def delete_config(self, body: Body) -> Body:
-        """DeleteEndpointConfig; an endpoint that was made with it goes on, as on AWS."""
-        record = self.config(body["EndpointConfigName"])
-        del self._configs[record.name]
-        self._context.tags.pop(record.arn, None)
+        """DeleteEndpointConfig; endpoints that use it keep serving, as on AWS."""
+        resource = self.get_config(body["EndpointConfigName"])
+        del self._configs[resource.name]
+        self._context.tags.pop(resource.arn, None)
         return {}
 
     def list_configs(self, body: Body) -> Body:
         """ListEndpointConfigs."""
-        return page(
+        return paginate(
             self._configs.values(),
             body,
             key="EndpointConfigs",
             name="EndpointConfigName",
-            summary=lambda record: {
-                "EndpointConfigName": record.name,
-                "EndpointConfigArn": record.arn,
-                "CreationTime": record.created,
+            summary=lambda config: {
+                "EndpointConfigName": config.name,
+                "EndpointConfigArn": config.arn,
+                "CreationTime": config.created,
             },
         )
 
-    def _model(self, name: str) -> Record:
+    def _get_model(self, name: str) -> ImmutableResource:
         if name not in self._models:
             raise could_not_find("model", self._context.arn("model", name))
         return self._models[name]
 
-    def _record(self, name: str, arn: str, body: Body) -> Record:
+    def _create(self, name: str, arn: str, body: Body) -> ImmutableResource:
         self._context.set_tags(arn, body.get("Tags", []))
-        return Record(name, arn, self._context.now(), body)
+        return ImmutableResource(name, arn, self._context.now(), body)
 
 
 def primary_container(body: Body) -> Body:
-    """The container that answers; raises ServiceError where a model has none."""
+    """Return the container that handles requests; raises ServiceError without one."""
     containers = body.get("Containers") or []
     definition = body.get("PrimaryContainer") or (containers[0] if containers else None)
     if definition is None:
         raise invalid("You must provide either a PrimaryContainer or a list of Containers.")
     if len(containers) > 1:
-        raise invalid("The embedded SageMaker runs models of one container.")
+        raise invalid("The emulated SageMaker runs models with one container.")
     return dict(definition)

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rehearsal.sagemaker.context import Context
-from rehearsal.sagemaker.endpoints.fleet import InstanceFleet, Variant
-from rehearsal.sagemaker.endpoints.models_and_configs import Record
+from rehearsal.sagemaker.context import SageMakerContext
+from rehearsal.sagemaker.endpoints.fleet import InstanceFleet, ProductionVariant
+from rehearsal.sagemaker.endpoints.models_and_configs import ImmutableResource
 from rehearsal.sagemaker.endpoints.traffic_shifting import Rollout
-
-Body = dict[str, Any]
+from rehearsal.sagemaker.protocols import Body
 
 STATE_CHANGE = "SageMaker Endpoint State Change"
 DEPLOYMENT_CHANGE = "SageMaker Endpoint Deployment State Change"
@@ -25,8 +24,8 @@ EVENT_STATUS = {
 
 
 @dataclass(slots=True)
-class Deployment:
-    """A new fleet on its way: ``share`` of the traffic goes to it."""
+class EndpointUpdate:
+    """An update in progress: ``share`` (0 to 1) of the traffic goes to its new fleet."""
 
     fleet: InstanceFleet
     rollout: Rollout
@@ -34,8 +33,8 @@ class Deployment:
     started: datetime
     share: float = 0.0
     credit: float = 0.0
-    stage: int = -1
-    stage_ends: datetime | None = None
+    period_index: int = -1
+    period_ends: datetime | None = None
     status: str = "Creating"
     message: str = "Creating the new fleet."
     status_since: datetime | None = None
@@ -44,43 +43,43 @@ class Deployment:
 
 @dataclass(slots=True)
 class EmulatedEndpoint:
-    """An endpoint; ``fleet`` is what it serves with once it has been in service."""
+    """An endpoint; ``fleet`` is the fleet that serves, None before the endpoint is in service."""
 
     name: str
     arn: str
-    config: Record
+    config: ImmutableResource
     created: datetime
     modified: datetime
     status: str = "Creating"
     failure: str | None = None
     fleet: InstanceFleet | None = None
-    deployment: Deployment | None = None
+    update: EndpointUpdate | None = None
     last_settings: Body | None = None
-    fleets_made: int = 0
-    settled: threading.Event = field(default_factory=threading.Event)
+    fleet_count: int = 0
+    created_or_failed: threading.Event = field(default_factory=threading.Event)
 
     def fleets(self) -> list[InstanceFleet]:
-        """The fleet that serves, and the one on its way."""
-        coming = [self.deployment.fleet] if self.deployment is not None else []
-        return [*([self.fleet] if self.fleet is not None else []), *coming]
+        """Return the fleet that serves and the new fleet of an update, if they exist."""
+        new = [self.update.fleet] if self.update is not None else []
+        return [*([self.fleet] if self.fleet is not None else []), *new]
 
-    def route(self) -> tuple[InstanceFleet, Variant] | None:
-        """The fleet and variant whose turn it is, evenly by share; None while nothing serves."""
+    def choose_variant(self) -> tuple[InstanceFleet, ProductionVariant] | None:
+        """Choose fleet and variant of the next request by share; None if no fleet serves."""
         if self.fleet is None:
             return None
         fleet = self.fleet
-        deployment = self.deployment
+        deployment = self.update
         if deployment is not None and deployment.share > 0:
             deployment.credit += deployment.share
             if deployment.credit >= 1 - 1e-9:
                 deployment.credit -= 1
                 fleet = deployment.fleet
-        return fleet, fleet.pick()
+        return fleet, fleet.next_variant()
 
 
-def describe(endpoint: EmulatedEndpoint) -> Body:
-    """DescribeEndpoint's answer."""
-    answer: Body = {
+def describe_endpoint(endpoint: EmulatedEndpoint) -> Body:
+    """Return the response of DescribeEndpoint."""
+    response: Body = {
         "EndpointName": endpoint.name,
         "EndpointArn": endpoint.arn,
         "EndpointConfigName": endpoint.config.name,
@@ -91,28 +90,30 @@ def describe(endpoint: EmulatedEndpoint) -> Body:
         "LastDeploymentConfig": endpoint.last_settings,
     }
     if endpoint.fleet is not None:
-        answer["ProductionVariants"] = [_variant(each) for each in endpoint.fleet.variants.values()]
+        response["ProductionVariants"] = [
+            _variant(each) for each in endpoint.fleet.variants.values()
+        ]
         if endpoint.fleet.capture_settings is not None:
-            answer["DataCaptureConfig"] = _capture(endpoint.fleet.capture_settings)
-    if endpoint.deployment is not None:
-        answer["PendingDeploymentSummary"] = _pending(endpoint.deployment)
-    return answer
+            response["DataCaptureConfig"] = _capture(endpoint.fleet.capture_settings)
+    if endpoint.update is not None:
+        response["PendingDeploymentSummary"] = _pending(endpoint.update)
+    return response
 
 
-def announce_state(context: Context, endpoint: EmulatedEndpoint) -> None:
+def announce_state(context: SageMakerContext, endpoint: EmulatedEndpoint) -> None:
     """Send ``SageMaker Endpoint State Change``."""
     context.announce(STATE_CHANGE, _detail(context, endpoint), endpoint.arn)
 
 
-def announce_deployment(context: Context, endpoint: EmulatedEndpoint) -> None:
-    """Send ``SageMaker Endpoint Deployment State Change`` of the update under way."""
-    if endpoint.deployment is not None:
+def announce_deployment(context: SageMakerContext, endpoint: EmulatedEndpoint) -> None:
+    """Send ``SageMaker Endpoint Deployment State Change`` for an update in progress."""
+    if endpoint.update is not None:
         detail = _detail(context, endpoint)
-        detail["PendingDeploymentSummary"] = _in_milliseconds(_pending(endpoint.deployment))
+        detail["PendingDeploymentSummary"] = _in_milliseconds(_pending(endpoint.update))
         context.announce(DEPLOYMENT_CHANGE, detail, endpoint.arn)
 
 
-def _detail(context: Context, endpoint: EmulatedEndpoint) -> Body:
+def _detail(context: SageMakerContext, endpoint: EmulatedEndpoint) -> Body:
     variants = endpoint.fleet.variants.values() if endpoint.fleet is not None else ()
     detail: Body = {
         "EndpointName": endpoint.name,
@@ -130,7 +131,7 @@ def _detail(context: Context, endpoint: EmulatedEndpoint) -> Body:
 
 
 def _in_milliseconds(value: Any) -> Any:
-    """Endpoint events carry instants as milliseconds since the epoch."""
+    """Convert times to milliseconds since the epoch, as endpoint events carry them."""
     if isinstance(value, datetime):
         return value.timestamp() * 1000
     if isinstance(value, dict):
@@ -140,7 +141,7 @@ def _in_milliseconds(value: Any) -> Any:
     return value
 
 
-def _variant(variant: Variant) -> Body:
+def _variant(variant: ProductionVariant) -> Body:
     return {
         "VariantName": variant.name,
         "DeployedImages": [{"SpecifiedImage": variant.container.image}],
@@ -151,7 +152,7 @@ def _variant(variant: Variant) -> Body:
     }
 
 
-def _pending(deployment: Deployment) -> Body:
+def _pending(deployment: EndpointUpdate) -> Body:
     status = {
         "Status": deployment.status,
         "StatusMessage": deployment.message,

@@ -1,8 +1,8 @@
-"""Takes one update through simulated time: provision, shift, bake under the alarms' eyes, end.
+"""One endpoint update in simulated time: provision, shift traffic, bake, finish or roll back.
 
-An alarm of the rollback configuration that is in ALARM at any minute of the update, also one that
-was before it began, ends it: all traffic goes back to the old fleet and the endpoint is in service
-again on its old config, with nothing that says why.
+If an alarm of the rollback configuration is in ALARM at any minute of the update, also if it was
+before the update, the update is rolled back: all traffic returns to the old fleet and the endpoint
+is in service with its old config. As on AWS, the endpoint's description has no reason for it.
 """
 
 import logging
@@ -10,24 +10,24 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from rehearsal.sagemaker.context import Context
+from rehearsal.sagemaker.context import SageMakerContext
 from rehearsal.sagemaker.endpoints.state import (
-    Deployment,
     EmulatedEndpoint,
+    EndpointUpdate,
     announce_deployment,
     announce_state,
 )
 
-PROVISIONING = timedelta(minutes=2)
-ROLLBACK = timedelta(minutes=1)
-WATCH = timedelta(minutes=1)
-LOAD_LIMIT = 300.0  # seconds of real time
+PROVISIONING_TIME = timedelta(minutes=2)
+ROLLBACK_TIME = timedelta(minutes=1)
+CHECK_INTERVAL = timedelta(minutes=1)
+MAX_LOAD_SECONDS = 300.0  # seconds of real time
 
 logger = logging.getLogger(__name__)
 
 
-def alarm_state(context: Context, name: str) -> str | None:
-    """The alarm's state; None where there is no such alarm."""
+def alarm_state(context: SageMakerContext, name: str) -> str | None:
+    """Return the alarm's state; None for an unknown alarm."""
     try:
         return context.alarms.state(name)
     except KeyError:
@@ -35,122 +35,126 @@ def alarm_state(context: Context, name: str) -> str | None:
 
 
 class EndpointUpdateDriver:
-    """Drives the update of one endpoint; its callbacks run in whichever thread moves the clock."""
+    """Drives one update; its callbacks run in the thread that advances the clock."""
 
     def __init__(
-        self, context: Context, endpoint: EmulatedEndpoint, deployment: Deployment
+        self, context: SageMakerContext, endpoint: EmulatedEndpoint, update: EndpointUpdate
     ) -> None:
         self._context = context
         self._endpoint = endpoint
-        self._deployment = deployment
+        self._update = update
 
     def start(self) -> None:
-        """Begin: load the new fleet's models in the background, and plan the first look."""
-        endpoint, deployment = self._endpoint, self._deployment
-        endpoint.deployment = deployment
+        """Load the new fleet's models in the background, and schedule the first check."""
+        endpoint, update = self._endpoint, self._update
+        endpoint.update = update
         endpoint.status = "Updating"
-        endpoint.modified = deployment.started
+        endpoint.modified = update.started
         threading.Thread(target=self._load, name=f"load {endpoint.name}", daemon=True).start()
         announce_state(self._context, endpoint)
         announce_deployment(self._context, endpoint)
-        deployment.stage_ends = deployment.started + PROVISIONING
-        self._plan(self._look)
+        update.period_ends = update.started + PROVISIONING_TIME
+        self._schedule(self._check)
 
     def _load(self) -> None:
         try:
-            self._deployment.fleet.load()
+            self._update.fleet.load()
         finally:
-            self._deployment.loaded.set()
+            self._update.loaded.set()
 
-    def _plan(self, action: Callable[[], None]) -> None:
-        """Look again in a minute, or when the stage ends if that is earlier."""
+    def _schedule(self, action: Callable[[], None]) -> None:
+        """Check again in a minute, or at the end of the period if that is earlier."""
         now = self._context.now()
-        ends = self._deployment.stage_ends or now
-        when = min(ends, now + WATCH)
+        ends = self._update.period_ends or now
+        when = min(ends, now + CHECK_INTERVAL)
         self._context.clock.call_at(when, action, f"update of endpoint {self._endpoint.name}")
 
-    def _look(self) -> None:
-        """Once a minute, and at the end of each stage."""
+    def _check(self) -> None:
+        """Roll back, start the next period, or wait; runs each minute and at each period's end."""
         now = self._context.now()
-        ends = self._deployment.stage_ends or now
-        if now >= ends and self._deployment.stage < 0:
-            self._deployment.loaded.wait(LOAD_LIMIT)
+        ends = self._update.period_ends or now
+        if now >= ends and self._update.period_index < 0:
+            self._update.loaded.wait(MAX_LOAD_SECONDS)
         with self._context.change():
-            if self._endpoint.deployment is not self._deployment:
+            if self._endpoint.update is not self._update:
                 return
-            reason = self._trouble(now, provisioned=now >= ends)
+            reason = self._rollback_reason(now, provisioned=now >= ends)
             if reason is not None:
                 self._roll_back(reason)
             elif now >= ends:
-                self._next_stage(now)
+                self._start_next_period(now)
             else:
-                self._plan(self._look)
+                self._schedule(self._check)
 
-    def _trouble(self, now: datetime, *, provisioned: bool) -> str | None:
-        """Why the update has to be ended; None while all is well."""
-        rollout = self._deployment.rollout
-        tripped = [name for name in rollout.alarms if alarm_state(self._context, name) == "ALARM"]
-        if tripped:
-            return f"alarms are in ALARM: {', '.join(tripped)}"
-        if provisioned and not self._deployment.loaded.is_set():
-            return "its models took too long to load"
-        if provisioned and self._deployment.fleet.failure:
-            return self._deployment.fleet.failure
+    def _rollback_reason(self, now: datetime, *, provisioned: bool) -> str | None:
+        """Return why the update must roll back; None if it need not."""
+        rollout = self._update.rollout
+        in_alarm = [name for name in rollout.alarms if alarm_state(self._context, name) == "ALARM"]
+        if in_alarm:
+            return f"alarms are in ALARM: {', '.join(in_alarm)}"
+        if provisioned and not self._update.loaded.is_set():
+            return "the models took too long to load"
+        if provisioned and self._update.fleet.failure:
+            return self._update.fleet.failure
         limit = rollout.timeout
-        if limit is not None and now - self._deployment.started > timedelta(seconds=limit):
-            return f"it took longer than {limit} seconds"
+        if limit is not None and now - self._update.started > timedelta(seconds=limit):
+            return f"the update took longer than {limit} seconds"
         return None
 
-    def _next_stage(self, now: datetime) -> None:
-        deployment = self._deployment
-        deployment.stage += 1
-        if deployment.stage >= len(deployment.rollout.stages):
+    def _start_next_period(self, now: datetime) -> None:
+        update = self._update
+        update.period_index += 1
+        if update.period_index >= len(update.rollout.baking_periods):
             self._finish(now)
             return
-        stage = deployment.rollout.stages[deployment.stage]
-        if stage.share > deployment.share:
-            self._show("ActivatingTraffic", "Shifting traffic to the new fleet.", now)
-        deployment.share = stage.share
-        self._show("Baking", stage.message, now)
-        deployment.stage_ends = now + timedelta(seconds=stage.seconds)
-        self._plan(self._look)
+        period = update.rollout.baking_periods[update.period_index]
+        if period.share > update.share:
+            self._set_deployment_status(
+                "ActivatingTraffic", "Shifting traffic to the new fleet.", now
+            )
+        update.share = period.share
+        self._set_deployment_status("Baking", period.message, now)
+        update.period_ends = now + timedelta(seconds=period.seconds)
+        self._schedule(self._check)
 
-    def _show(self, status: str, message: str, now: datetime) -> None:
-        self._deployment.status = status
-        self._deployment.message = message
-        self._deployment.status_since = now
+    def _set_deployment_status(self, status: str, message: str, now: datetime) -> None:
+        self._update.status = status
+        self._update.message = message
+        self._update.status_since = now
         self._endpoint.modified = now
         announce_deployment(self._context, self._endpoint)
 
     def _finish(self, now: datetime) -> None:
-        endpoint, deployment = self._endpoint, self._deployment
-        old, endpoint.fleet = endpoint.fleet, deployment.fleet
-        endpoint.config = deployment.fleet.config
-        endpoint.last_settings = deployment.settings
-        self._settle(now)
+        endpoint, update = self._endpoint, self._update
+        old, endpoint.fleet = endpoint.fleet, update.fleet
+        endpoint.config = update.fleet.config
+        endpoint.last_settings = update.settings
+        self._end_update(now)
         if old is not None:
             old.close()
 
     def _roll_back(self, reason: str) -> None:
-        logger.warning("update of endpoint %s rolls back: %s", self._endpoint.name, reason)
+        logger.warning("update of endpoint %s is rolled back: %s", self._endpoint.name, reason)
         now = self._context.now()
-        self._deployment.share = 0.0
+        self._update.share = 0.0
         self._endpoint.status = "RollingBack"
-        self._show("Deleting", "Deleting the new fleet.", now)
+        self._set_deployment_status("Deleting", "Deleting the new fleet.", now)
         announce_state(self._context, self._endpoint)
         self._context.clock.call_at(
-            now + ROLLBACK, self._rolled_back, f"rollback of endpoint {self._endpoint.name}"
+            now + ROLLBACK_TIME,
+            self._finish_rollback,
+            f"rollback of endpoint {self._endpoint.name}",
         )
 
-    def _rolled_back(self) -> None:
+    def _finish_rollback(self) -> None:
         with self._context.change():
-            if self._endpoint.deployment is not self._deployment:
+            if self._endpoint.update is not self._update:
                 return
-            self._settle(self._context.now())
-        self._deployment.fleet.close()
+            self._end_update(self._context.now())
+        self._update.fleet.close()
 
-    def _settle(self, now: datetime) -> None:
-        self._endpoint.deployment = None
+    def _end_update(self, now: datetime) -> None:
+        self._endpoint.update = None
         self._endpoint.status = "InService"
         self._endpoint.modified = now
         announce_state(self._context, self._endpoint)

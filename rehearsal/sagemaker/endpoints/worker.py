@@ -1,14 +1,14 @@
-"""The inside of an inference container: loads a model by its script and answers requests.
+"""The program of the process that holds a model, in place of an inference container.
 
-Run as a script in a process of its own, with the model's folder as its one argument. Talks in
-frames over standard input and output: a header in JSON and a body, each with its length in 4 bytes
-before. The first frame out says that the model is loaded, or why it can't be; then one answer per
-request. Whatever the script prints goes to standard error, which is the log.
+It runs as a script with the model's folder as its only argument. It reads requests from standard
+input and writes responses to standard output, as frames: a header in JSON and a body, each after
+its length in 4 bytes. The first response says that the model is loaded, or why it is not; then
+there is one response per request. What the model's script prints goes to standard error, the log.
 
 The script's functions are those of the SageMaker scikit-learn and XGBoost images:
 ``model_fn(model_dir)``, ``input_fn(body, content_type)``, ``predict_fn(data, model)``,
-``output_fn(prediction, accept)``. Text bodies come as ``str``. An exception is an answer of status
-500, or of the status that it carries in ``status_code``.
+``output_fn(prediction, accept)``. Text bodies are passed as ``str``. An exception gives a response
+with status 500, or with the exception's ``status_code``.
 """
 
 import importlib
@@ -22,32 +22,32 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-TEXT = {"text/csv", "application/json", "application/jsonlines", "text/plain"}
+TEXT_CONTENT_TYPES = {"text/csv", "application/json", "application/jsonlines", "text/plain"}
 FUNCTIONS = ("model_fn", "input_fn", "predict_fn", "output_fn")
 
 
 class Readable(Protocol):
-    """Where bytes come from."""
+    """A source of bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """That many bytes; fewer only at the end."""
+        """Return ``size`` bytes; fewer only at the end."""
         ...
 
 
 class Writable(Protocol):
-    """Where bytes go."""
+    """A sink for bytes."""
 
     def write(self, data: bytes, /) -> int:
-        """Take the bytes."""
+        """Write bytes."""
         ...
 
     def flush(self) -> None:
-        """Send what was taken."""
+        """Send written bytes."""
         ...
 
 
 def read_frame(stream: Readable) -> tuple[dict[str, Any], bytes] | None:
-    """The next header and body; None at the end of the stream."""
+    """Read the next header and body; None at the end of the stream."""
     header = _read_part(stream)
     if header is None:
         return None
@@ -67,7 +67,7 @@ def _read_part(stream: Readable) -> bytes | None:
 
 
 def load_script() -> ModuleType:
-    """Import the script that SAGEMAKER_PROGRAM names, out of the model's code folder."""
+    """Import the script that SAGEMAKER_PROGRAM names from the model's code folder."""
     code = Path(os.environ["SAGEMAKER_SUBMIT_DIRECTORY"])
     program = os.environ["SAGEMAKER_PROGRAM"]
     sys.path.insert(0, str(code))
@@ -78,24 +78,26 @@ def load_script() -> ModuleType:
     return script
 
 
-def answer(
+def handle_request(
     script: ModuleType, model: Any, header: dict[str, Any], body: bytes
 ) -> tuple[Any, bytes]:
-    """Predict for one request; header and body of the reply."""
+    """Predict for one request; returns header and body of the response."""
     started = time.process_time()
     content_type, accept = header["content_type"], header["accept"]
     try:
-        media = content_type.partition(";")[0].strip().lower()
-        data = script.input_fn(body.decode() if media in TEXT else body, content_type)
+        media_type = content_type.partition(";")[0].strip().lower()
+        data = script.input_fn(
+            body.decode() if media_type in TEXT_CONTENT_TYPES else body, content_type
+        )
         result = script.output_fn(script.predict_fn(data, model), accept)
-        payload, returned = result if isinstance(result, tuple) else (result, accept)
-        reply = {"status": 200, "content_type": _with_charset(returned)}
+        payload, returned_type = result if isinstance(result, tuple) else (result, accept)
+        response = {"status": 200, "content_type": _with_charset(returned_type)}
         encoded = payload if isinstance(payload, bytes) else str(payload).encode()
-    except Exception as error:  # noqa: BLE001 - a container answers with it, whatever it is
+    except Exception as error:  # noqa: BLE001 - a container responds to every exception
         traceback.print_exc()
-        reply = {"status": int(getattr(error, "status_code", 500)), "content_type": None}
+        response = {"status": int(getattr(error, "status_code", 500)), "content_type": None}
         encoded = f"{type(error).__name__}: {error}".encode()
-    return {**reply, "seconds": time.process_time() - started}, encoded
+    return {**response, "seconds": time.process_time() - started}, encoded
 
 
 def _with_charset(content_type: str) -> str:
@@ -103,26 +105,26 @@ def _with_charset(content_type: str) -> str:
     return f"{content_type}; charset=utf-8" if is_bare_text else content_type
 
 
-def serve(requests: Readable, replies: Writable, model_dir: str) -> None:
-    """Load the model, say so, and answer until the stream of requests ends."""
+def serve(requests: Readable, responses: Writable, model_dir: str) -> None:
+    """Load the model, report it, and handle requests until their stream ends."""
     try:
         script = load_script()
         model = script.model_fn(model_dir)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the container doesn't come up
+    except Exception as error:  # noqa: BLE001 - a container stops at every exception
         traceback.print_exc()
-        write_frame(replies, {"loaded": False, "error": f"{type(error).__name__}: {error}"})
+        write_frame(responses, {"loaded": False, "error": f"{type(error).__name__}: {error}"})
         return
-    write_frame(replies, {"loaded": True})
+    write_frame(responses, {"loaded": True})
     while (frame := read_frame(requests)) is not None:
-        reply, payload = answer(script, model, *frame)
-        write_frame(replies, reply, payload)
+        header, payload = handle_request(script, model, *frame)
+        write_frame(responses, header, payload)
 
 
 def main() -> None:
-    """Keep standard output for frames: what the model's code prints goes to the log."""
-    replies = os.fdopen(os.dup(1), "wb")
+    """Serve on standard output; redirect what the model's code prints to the log."""
+    responses = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.stdin.buffer, replies, sys.argv[1])
+    serve(sys.stdin.buffer, responses, sys.argv[1])
 
 
 if __name__ == "__main__":

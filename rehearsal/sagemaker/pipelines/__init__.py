@@ -1,1 +1,18 @@
-"""Pipelines: definitions, executions and their jobs."""
+"""Pipelines, their executions and jobs.
+
+operations             the APIs of pipelines
+execution_operations   the APIs of executions
+execution_state        one execution and its steps, and the events of their changes
+definition             a pipeline definition: checked, ordered, with its parameters
+expressions            the expressions and conditions of a definition
+runner                 runs one execution, step by step
+jobs                   processing and training jobs: their state and their APIs
+processing_job, training_job   run one job as a process
+"""
+
+from rehearsal.sagemaker.pipelines.execution_operations import Executions
+from rehearsal.sagemaker.pipelines.jobs import Jobs
+from rehearsal.sagemaker.pipelines.operations import Pipelines
+from rehearsal.sagemaker.pipelines.runner import ExecutionRunner
+
+__all__ = ["ExecutionRunner", "Executions", "Jobs", "Pipelines"]

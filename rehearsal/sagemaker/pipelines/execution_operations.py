@@ -1,36 +1,42 @@
-"""Executions of pipelines: the APIs that start and stop them, and tell how far they are."""
+"""Pipeline executions: the APIs that start, stop, describe and list them."""
 
 import hashlib
 import threading
 from collections.abc import Callable
-from typing import Any
 
-from rehearsal.sagemaker.context import CREATOR, Context
+from rehearsal.sagemaker.context import CREATOR, SageMakerContext
 from rehearsal.sagemaker.errors import conflict, not_found
-from rehearsal.sagemaker.pagination import page
+from rehearsal.sagemaker.pagination import paginate
 from rehearsal.sagemaker.pipelines import definition
-from rehearsal.sagemaker.pipelines.execution_state import Execution, Step, announce, change_status
+from rehearsal.sagemaker.pipelines.execution_state import (
+    ExecutionState,
+    StepState,
+    announce_execution,
+    change_status,
+)
 from rehearsal.sagemaker.pipelines.operations import Pipeline, Pipelines
-from rehearsal.sagemaker.pipelines.runner import Runner
+from rehearsal.sagemaker.pipelines.runner import ExecutionRunner
+from rehearsal.sagemaker.protocols import Body, Operations
 
-Body = dict[str, Any]
-
-CLOSE_SECONDS = 10.0
+MAX_STOP_SECONDS = 10.0
 
 
 class Executions:
-    """StartPipelineExecution and what belongs to it. ``runner`` makes what runs an execution."""
+    """StartPipelineExecution and related APIs. ``create_runner`` creates an execution's runner."""
 
     def __init__(
-        self, context: Context, pipelines: Pipelines, runner: Callable[[Execution], Runner]
+        self,
+        context: SageMakerContext,
+        pipelines: Pipelines,
+        create_runner: Callable[[ExecutionState], ExecutionRunner],
     ) -> None:
         self._context = context
         self._pipelines = pipelines
-        self._runner = runner
-        self._executions: dict[str, Execution] = {}
+        self._create_runner = create_runner
+        self._executions: dict[str, ExecutionState] = {}
 
-    def operations(self) -> dict[str, Any]:
-        """The APIs of this part."""
+    def operations(self) -> Operations:
+        """Return the APIs of this class by name."""
         return {
             "StartPipelineExecution": self.start,
             "StopPipelineExecution": self.stop,
@@ -43,35 +49,35 @@ class Executions:
 
     def start(self, body: Body) -> Body:
         """StartPipelineExecution; the same ClientRequestToken gives the same execution."""
-        pipeline = self._pipelines.find(body["PipelineName"])
+        pipeline = self._pipelines.get_pipeline(body["PipelineName"])
         token = body["ClientRequestToken"]
         if token in pipeline.tokens:
             return {"PipelineExecutionArn": pipeline.tokens[token]}
         execution = self._new_execution(pipeline, body)
-        runner = self._runner(execution)
+        runner = self._create_runner(execution)
         pipeline.tokens[token] = execution.arn
         pipeline.executions.append(execution)
         self._executions[execution.arn] = execution
-        announce(self._context, execution)
+        announce_execution(self._context, execution)
         threading.Thread(target=runner.run, name=execution.arn, daemon=True).start()
         return {"PipelineExecutionArn": execution.arn}
 
     def stop(self, body: Body) -> Body:
-        """StopPipelineExecution; ``Stopping`` until the job that runs has ended."""
-        execution = self._execution(body["PipelineExecutionArn"])
+        """StopPipelineExecution; the status is ``Stopping`` until the running job has ended."""
+        execution = self._get_execution(body["PipelineExecutionArn"])
         if execution.status not in {"Executing", "Stopping"}:
             raise conflict(
-                f"Pipeline execution with ARN {execution.arn} status {execution.status}: only an "
-                "execution that runs can be stopped"
+                f"Pipeline execution with ARN {execution.arn} status {execution.status}: only a "
+                "running execution can be stopped"
             )
         if execution.status == "Executing":
             change_status(self._context, execution, "Stopping")
-            execution.stopper.stop()
+            execution.process.stop()
         return {"PipelineExecutionArn": execution.arn}
 
     def describe_execution(self, body: Body) -> Body:
         """DescribePipelineExecution."""
-        execution = self._execution(body["PipelineExecutionArn"])
+        execution = self._get_execution(body["PipelineExecutionArn"])
         return {
             "PipelineArn": execution.pipeline_arn,
             "PipelineExecutionArn": execution.arn,
@@ -90,13 +96,13 @@ class Executions:
 
     def describe_definition(self, body: Body) -> Body:
         """DescribePipelineDefinitionForExecution."""
-        execution = self._execution(body["PipelineExecutionArn"])
+        execution = self._get_execution(body["PipelineExecutionArn"])
         return {"PipelineDefinition": execution.definition_text, "CreationTime": execution.started}
 
     def list_executions(self, body: Body) -> Body:
         """ListPipelineExecutions, newest first."""
-        return page(
-            self._pipelines.find(body["PipelineName"]).executions,
+        return paginate(
+            self._pipelines.get_pipeline(body["PipelineName"]).executions,
             body,
             key="PipelineExecutionSummaries",
             created="StartTime",
@@ -116,13 +122,15 @@ class Executions:
 
     def list_steps(self, body: Body) -> Body:
         """ListPipelineExecutionSteps, newest first."""
-        execution = self._execution(body.get("PipelineExecutionArn", ""))
-        return page(execution.steps, body, key="PipelineExecutionSteps", summary=_step)
+        execution = self._get_execution(body.get("PipelineExecutionArn", ""))
+        return paginate(
+            execution.steps, body, key="PipelineExecutionSteps", summary=_summarize_step
+        )
 
     def list_parameters(self, body: Body) -> Body:
         """ListPipelineParametersForExecution."""
-        execution = self._execution(body["PipelineExecutionArn"])
-        return page(
+        execution = self._get_execution(body["PipelineExecutionArn"])
+        return paginate(
             execution.parameters.items(),
             body,
             key="PipelineParameters",
@@ -130,25 +138,26 @@ class Executions:
             summary=lambda item: {"Name": item[0], "Value": str(item[1])},
         )
 
-    def execution_in_progress(self) -> list[str]:
-        """ARNs of executions that have not ended."""
+    def executions_in_progress(self) -> list[str]:
+        """Return the ARNs of executions that have not ended."""
         return [each.arn for each in list(self._executions.values()) if not each.done.is_set()]
 
     def close(self) -> None:
-        """Stop whatever runs."""
+        """Stop all executions."""
         for execution in list(self._executions.values()):
             if not execution.done.is_set():
-                execution.stopper.stop()
-                execution.done.wait(CLOSE_SECONDS)
+                execution.process.stop()
+                execution.done.wait(MAX_STOP_SECONDS)
 
-    def _new_execution(self, pipeline: Pipeline, body: Body) -> Execution:
+    def _new_execution(self, pipeline: Pipeline, body: Body) -> ExecutionState:
         seed = f"{pipeline.arn}/{pipeline.created}/{len(pipeline.executions)}"
         identity = hashlib.sha256(seed.encode()).hexdigest()[:12]
         now = self._context.now()
-        values = definition.parameters(
-            definition.parse(pipeline.definition_text), body.get("PipelineParameters", [])
+        values = definition.resolve_parameters(
+            definition.parse_definition(pipeline.definition_text),
+            body.get("PipelineParameters", []),
         )
-        return Execution(
+        return ExecutionState(
             arn=f"{pipeline.arn}/execution/{identity}",
             identity=identity,
             pipeline_arn=pipeline.arn,
@@ -160,13 +169,13 @@ class Executions:
             modified=now,
         )
 
-    def _execution(self, arn: str) -> Execution:
+    def _get_execution(self, arn: str) -> ExecutionState:
         if arn not in self._executions:
             raise not_found(f"Pipeline execution '{arn}' does not exist.")
         return self._executions[arn]
 
 
-def _step(step: Step) -> Body:
+def _summarize_step(step: StepState) -> Body:
     return {
         "StepName": step.name,
         "StartTime": step.started,

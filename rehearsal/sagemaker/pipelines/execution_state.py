@@ -1,4 +1,4 @@
-"""The state of one run of a pipeline, and the events of its changes."""
+"""The state of one pipeline execution and its steps, and the events of their changes."""
 
 import threading
 from dataclasses import dataclass, field
@@ -6,18 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from driftloop.window import format_time
-from rehearsal.sagemaker.context import Context
-from rehearsal.sagemaker.pipelines.jobs import Stopper
-
-Body = dict[str, Any]
+from rehearsal.sagemaker.context import SageMakerContext
+from rehearsal.sagemaker.pipelines.jobs import StoppableProcess
+from rehearsal.sagemaker.protocols import Body
 
 STATUS_CHANGE = "SageMaker Model Building Pipeline Execution Status Change"
 STEP_CHANGE = "SageMaker Model Building Pipeline Execution Step Status Change"
 
 
 @dataclass(slots=True)
-class Step:
-    """A step that was begun."""
+class StepState:
+    """A step that has started."""
 
     name: str
     kind: str
@@ -29,8 +28,8 @@ class Step:
 
 
 @dataclass(slots=True)
-class Execution:
-    """A run of a pipeline: what it was started with, and how far it is."""
+class ExecutionState:
+    """A pipeline execution: its definition, parameters and progress."""
 
     arn: str
     identity: str
@@ -45,13 +44,13 @@ class Execution:
     previous: str | None = None
     ended: datetime | None = None
     failure: str | None = None
-    steps: list[Step] = field(default_factory=list)
-    stopper: Stopper = field(default_factory=Stopper)
+    steps: list[StepState] = field(default_factory=list)
+    process: StoppableProcess = field(default_factory=StoppableProcess)
     done: threading.Event = field(default_factory=threading.Event)
 
 
-def announce(context: Context, execution: Execution) -> None:
-    """Send the event of the execution's status."""
+def announce_execution(context: SageMakerContext, execution: ExecutionState) -> None:
+    """Send ``SageMaker Model Building Pipeline Execution Status Change``."""
     detail: Body = {
         "pipelineExecutionDisplayName": execution.request.get("PipelineExecutionDisplayName"),
         "pipelineExecutionDescription": execution.request.get("PipelineExecutionDescription"),
@@ -66,17 +65,19 @@ def announce(context: Context, execution: Execution) -> None:
     context.announce(STATUS_CHANGE, present, execution.pipeline_arn, execution.arn)
 
 
-def change_status(context: Context, execution: Execution, status: str) -> None:
-    """Move the execution to ``status``, and tell. Call within a change."""
+def change_status(context: SageMakerContext, execution: ExecutionState, status: str) -> None:
+    """Set the execution's status and send its event. Call it within a change."""
     execution.previous, execution.status = execution.status, status
     execution.modified = context.now()
     if status in {"Succeeded", "Failed", "Stopped"}:
         execution.ended = execution.modified
-    announce(context, execution)
+    announce_execution(context, execution)
 
 
-def announce_step(context: Context, execution: Execution, step: Step, previous: str | None) -> None:
-    """Send the event of a step's status."""
+def announce_step(
+    context: SageMakerContext, execution: ExecutionState, step: StepState, previous: str | None
+) -> None:
+    """Send ``SageMaker Model Building Pipeline Execution Step Status Change``."""
     detail: Body = {
         "stepName": step.name,
         "stepType": step.kind,

@@ -1,4 +1,4 @@
-"""Processing and training jobs: their records as the API shows them, and running one to its end."""
+"""Processing and training jobs: their state, their APIs, and the process of a running job."""
 
 import subprocess
 import threading
@@ -6,18 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from rehearsal.sagemaker.context import Context
+from rehearsal.sagemaker.context import SageMakerContext
 from rehearsal.sagemaker.errors import not_found
-from rehearsal.sagemaker.pagination import page
-from rehearsal.sagemaker.pipelines.process_environment import (
-    fresh_folder,
-    process_environment,
-    reason,
+from rehearsal.sagemaker.pagination import paginate
+from rehearsal.sagemaker.process_environment import (
+    child_environment,
+    failure_reason,
+    recreate_folder,
 )
-
-Body = dict[str, Any]
+from rehearsal.sagemaker.protocols import Body, Operations
 
 CONTAINER_ROOT = "/opt/ml"
 PROCESSING = "processing"
@@ -25,16 +23,16 @@ TRAINING = "training"
 
 
 class JobFailedError(Exception):
-    """A job did not end well; the message is its FailureReason."""
+    """A job failed; the message is its FailureReason."""
 
 
 class StoppedError(Exception):
-    """Somebody stopped the execution that a job belongs to."""
+    """The execution of a job was stopped."""
 
 
 @dataclass(slots=True)
 class Job:
-    """One processing or training job. ``folder`` plays ``/opt/ml`` of its container."""
+    """One processing or training job. ``folder`` stands for ``/opt/ml`` of its container."""
 
     kind: str
     name: str
@@ -49,14 +47,14 @@ class Job:
     failure: str | None = None
     artifact: str = ""
 
-    def mapped(self, settings: Mapping[str, str]) -> dict[str, str]:
-        """Settings with the container's folder replaced by the job's own."""
+    def map_paths(self, settings: Mapping[str, str]) -> dict[str, str]:
+        """Replace ``/opt/ml`` by the job's folder in settings."""
         root = str(self.folder)
         return {name: value.replace(CONTAINER_ROOT, root) for name, value in settings.items()}
 
 
-class Stopper:
-    """Lets a job that runs in one thread be ended from another."""
+class StoppableProcess:
+    """Runs the processes of one execution's jobs; another thread can stop them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -64,7 +62,7 @@ class Stopper:
         self.stopped = False
 
     def stop(self) -> None:
-        """End the process that runs, if one does, and let none start any more."""
+        """End the running process, if there is one, and start no others."""
         with self._lock:
             self.stopped = True
             if self._process is not None and self._process.poll() is None:
@@ -73,7 +71,7 @@ class Stopper:
     def run(
         self, command: Sequence[str], *, environment: Mapping[str, str], folder: Path, log: Path
     ) -> int:
-        """Run a process with its output in ``log``; its exit code. Raises StoppedError."""
+        """Run a process with its output in ``log``; returns the exit code. Raises StoppedError."""
         with log.open("ab") as output:
             with self._lock:
                 if self.stopped:
@@ -88,14 +86,14 @@ class Stopper:
 
 
 class Jobs:
-    """Makes, keeps and describes jobs."""
+    """Creates, runs and describes jobs."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: SageMakerContext) -> None:
         self._context = context
         self._jobs: dict[tuple[str, str], Job] = {}
 
-    def operations(self) -> dict[str, Any]:
-        """The APIs of this part."""
+    def operations(self) -> Operations:
+        """Return the APIs of this class by name."""
         return {
             "DescribeProcessingJob": self.describe_processing,
             "ListProcessingJobs": self.list_processing,
@@ -104,8 +102,8 @@ class Jobs:
         }
 
     def run(self, kind: str, name: str, body: Body, work: Callable[[Job], None]) -> Job:
-        """Make a job, do its ``work``, and keep how it ended; raises what the work raised."""
-        job = self._open(kind, name, body)
+        """Create a job, do its ``work`` and store its outcome; re-raises exceptions of the work."""
+        job = self._create(kind, name, body)
         status = "Failed"
         try:
             work(job)
@@ -114,7 +112,7 @@ class Jobs:
             status = "Stopped"
             raise
         except Exception as error:
-            job.failure = reason(error)
+            job.failure = failure_reason(error)
             raise
         finally:
             with self._context.change():
@@ -123,16 +121,16 @@ class Jobs:
         return job
 
     def environment(self, *layers: Mapping[str, str]) -> dict[str, str]:
-        """The environment of a job's process."""
-        return process_environment(self._context.environment, *layers)
+        """Return the environment of a job's process."""
+        return child_environment(self._context.environment, *layers)
 
     def describe_processing(self, body: Body) -> Body:
         """DescribeProcessingJob."""
-        return processing_properties(self._find(PROCESSING, body["ProcessingJobName"]))
+        return processing_properties(self._get_job(PROCESSING, body["ProcessingJobName"]))
 
     def describe_training(self, body: Body) -> Body:
         """DescribeTrainingJob."""
-        return training_properties(self._find(TRAINING, body["TrainingJobName"]))
+        return training_properties(self._get_job(TRAINING, body["TrainingJobName"]))
 
     def list_processing(self, body: Body) -> Body:
         """ListProcessingJobs."""
@@ -142,8 +140,8 @@ class Jobs:
         """ListTrainingJobs."""
         return self._list(TRAINING, body, "TrainingJob", "TrainingJobSummaries")
 
-    def _open(self, kind: str, name: str, body: Body) -> Job:
-        folder = fresh_folder(self._context.folder / "jobs" / name)
+    def _create(self, kind: str, name: str, body: Body) -> Job:
+        folder = recreate_folder(self._context.folder / "jobs" / name)
         (folder / "ml").mkdir()
         with self._context.change():
             now = self._context.now()
@@ -161,16 +159,16 @@ class Jobs:
             self._jobs[kind, name] = job
         return job
 
-    def _find(self, kind: str, name: str) -> Job:
+    def _get_job(self, kind: str, name: str) -> Job:
         if (kind, name) not in self._jobs:
             raise not_found("Requested resource not found.")
         return self._jobs[kind, name]
 
     def _list(self, kind: str, body: Body, prefix: str, key: str) -> Body:
-        wanted = body.get("StatusEquals")
+        status = body.get("StatusEquals")
         jobs = [job for job in self._jobs.values() if job.kind == kind]
-        return page(
-            [job for job in jobs if wanted in (None, job.status)],
+        return paginate(
+            [job for job in jobs if status in (None, job.status)],
             body,
             key=key,
             name=f"{prefix}Name",
@@ -187,10 +185,10 @@ class Jobs:
 
 
 def processing_properties(job: Job) -> Body:
-    """A processing job as DescribeProcessingJob has it, and as later steps may refer to it."""
-    kept = {key: value for key, value in job.body.items() if key != "Tags"}
+    """Return the response of DescribeProcessingJob, to which later steps may refer."""
+    members = {key: value for key, value in job.body.items() if key != "Tags"}
     return {
-        **kept,
+        **members,
         "ProcessingJobName": job.name,
         "ProcessingJobArn": job.arn,
         "ProcessingJobStatus": job.status,
@@ -203,11 +201,13 @@ def processing_properties(job: Job) -> Body:
 
 
 def training_properties(job: Job) -> Body:
-    """A training job as DescribeTrainingJob has it, and as later steps may refer to it."""
-    kept = {key: value for key, value in job.body.items() if key not in {"Tags", "ProfilerConfig"}}
+    """Return the response of DescribeTrainingJob, to which later steps may refer."""
+    members = {
+        key: value for key, value in job.body.items() if key not in {"Tags", "ProfilerConfig"}
+    }
     secondary = {"InProgress": "Training"}.get(job.status, job.status)
     return {
-        **kept,
+        **members,
         "TrainingJobName": job.name,
         "TrainingJobArn": job.arn,
         "TrainingJobStatus": job.status,

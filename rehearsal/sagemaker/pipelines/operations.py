@@ -1,16 +1,14 @@
-"""Pipelines: the APIs that make, change and end them."""
+"""Pipelines: the APIs that create, update, describe, list and delete them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from rehearsal.sagemaker.context import CREATOR, Context
+from rehearsal.sagemaker.context import CREATOR, SageMakerContext
 from rehearsal.sagemaker.errors import conflict, invalid, not_found
-from rehearsal.sagemaker.pagination import page
+from rehearsal.sagemaker.pagination import paginate
 from rehearsal.sagemaker.pipelines import definition
-from rehearsal.sagemaker.pipelines.execution_state import Execution
-
-Body = dict[str, Any]
+from rehearsal.sagemaker.pipelines.execution_state import ExecutionState
+from rehearsal.sagemaker.protocols import Body, Operations
 
 
 @dataclass(slots=True)
@@ -23,19 +21,19 @@ class Pipeline:
     definition_text: str
     created: datetime
     modified: datetime
-    executions: list[Execution] = field(default_factory=list)
+    executions: list[ExecutionState] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
 
 
 class Pipelines:
-    """CreatePipeline and what belongs to it."""
+    """CreatePipeline and related APIs."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: SageMakerContext) -> None:
         self._context = context
         self._pipelines: dict[str, Pipeline] = {}
 
-    def operations(self) -> dict[str, Any]:
-        """The APIs of this part."""
+    def operations(self) -> Operations:
+        """Return the APIs of this class by name."""
         return {
             "CreatePipeline": self.create,
             "UpdatePipeline": self.update,
@@ -45,7 +43,7 @@ class Pipelines:
         }
 
     def create(self, body: Body) -> Body:
-        """CreatePipeline; the definition has to be one that can run here."""
+        """CreatePipeline; an error if the definition can't run here."""
         name = body["PipelineName"]
         if name in self._pipelines:
             raise invalid(
@@ -55,24 +53,24 @@ class Pipelines:
         arn = self._context.arn("pipeline", name)
         now = self._context.now()
         self._context.set_tags(arn, body.get("Tags", []))
-        self._pipelines[name] = Pipeline(name, arn, body, self._definition(body), now, now)
+        self._pipelines[name] = Pipeline(name, arn, body, self._read_definition(body), now, now)
         return {"PipelineArn": arn}
 
     def update(self, body: Body) -> Body:
-        """UpdatePipeline; executions that run keep the definition that they began with."""
-        pipeline = self.find(body["PipelineName"])
+        """UpdatePipeline; running executions keep their definition."""
+        pipeline = self.get_pipeline(body["PipelineName"])
         if "PipelineDefinition" in body or "PipelineDefinitionS3Location" in body:
-            pipeline.definition_text = self._definition(body)
+            pipeline.definition_text = self._read_definition(body)
         pipeline.body = {**pipeline.body, **body}
         pipeline.modified = self._context.now()
         return {"PipelineArn": pipeline.arn}
 
     def describe(self, body: Body) -> Body:
         """DescribePipeline."""
-        pipeline = self.find(body["PipelineName"])
+        pipeline = self.get_pipeline(body["PipelineName"])
         last = pipeline.executions[-1].started if pipeline.executions else None
         return {
-            **_summary(pipeline),
+            **_summarize(pipeline),
             "PipelineDefinition": pipeline.definition_text,
             "PipelineStatus": "Active",
             "LastRunTime": last,
@@ -82,8 +80,8 @@ class Pipelines:
         }
 
     def delete(self, body: Body) -> Body:
-        """DeletePipeline; refused while an execution runs."""
-        pipeline = self.find(body["PipelineName"])
+        """DeletePipeline; an error while an execution runs."""
+        pipeline = self.get_pipeline(body["PipelineName"])
         if any(not execution.done.is_set() for execution in pipeline.executions):
             raise conflict(f"Pipeline {pipeline.arn} has executions that are in progress")
         del self._pipelines[pipeline.name]
@@ -92,16 +90,16 @@ class Pipelines:
 
     def list_pipelines(self, body: Body) -> Body:
         """ListPipelines."""
-        asked = {**body, "NameContains": body.get("PipelineNamePrefix", "")}
-        return page(
+        filters = {**body, "NameContains": body.get("PipelineNamePrefix", "")}
+        return paginate(
             self._pipelines.values(),
-            asked,
+            filters,
             key="PipelineSummaries",
             name="PipelineName",
-            summary=_summary,
+            summary=_summarize,
         )
 
-    def _definition(self, body: Body) -> str:
+    def _read_definition(self, body: Body) -> str:
         location = body.get("PipelineDefinitionS3Location")
         if location is not None:
             uri = f"s3://{location['Bucket']}/{location['ObjectKey']}"
@@ -111,11 +109,11 @@ class Pipelines:
                 raise invalid(f"Unable to read pipeline definition: {error}") from error
         else:
             text = body.get("PipelineDefinition", "")
-        definition.parse(text)
+        definition.parse_definition(text)
         return text
 
-    def find(self, name: str) -> Pipeline:
-        """The pipeline, by name or ARN; raises ServiceError."""
+    def get_pipeline(self, name: str) -> Pipeline:
+        """Return the pipeline, by name or ARN; raises ServiceError."""
         last = name.rpartition("/")[2]
         if last not in self._pipelines:
             arn = self._context.arn("pipeline", last)
@@ -123,7 +121,7 @@ class Pipelines:
         return self._pipelines[last]
 
 
-def _summary(pipeline: Pipeline) -> Body:
+def _summarize(pipeline: Pipeline) -> Body:
     return {
         "PipelineArn": pipeline.arn,
         "PipelineName": pipeline.name,

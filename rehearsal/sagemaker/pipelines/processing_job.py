@@ -1,7 +1,7 @@
-"""A processing job: inputs from S3, the container's command as a process, outputs to S3.
+"""Runs a processing job: inputs from S3, the container's command as a process, outputs to S3.
 
-``/opt/ml`` of the container is a folder of the job's own: the path is replaced wherever the command
-or the environment names it.
+The job's folder stands for ``/opt/ml`` of the container: the path is replaced in the command and in
+the environment.
 """
 
 import json
@@ -10,44 +10,54 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.sagemaker.archive import download, upload
-from rehearsal.sagemaker.pipelines.jobs import CONTAINER_ROOT, Job, JobFailedError, Jobs, Stopper
-from rehearsal.sagemaker.pipelines.process_environment import tail
-from rehearsal.sagemaker.protocols import Store
+from rehearsal.sagemaker.pipelines.jobs import (
+    CONTAINER_ROOT,
+    Job,
+    JobFailedError,
+    Jobs,
+    StoppableProcess,
+)
+from rehearsal.sagemaker.process_environment import log_tail
+from rehearsal.sagemaker.protocols import StoreProtocol
 
-PYTHONS = {"python", "python3"}
+PYTHON_COMMANDS = {"python", "python3"}
 
 
-def process(jobs: Jobs, store: Store, stopper: Stopper, job: Job) -> None:
-    """Run the job; raises JobFailedError, StoppedError."""
+def run_processing_job(
+    jobs: Jobs, store: StoreProtocol, process: StoppableProcess, job: Job
+) -> None:
+    """Run a job; raises JobFailedError, StoppedError."""
     for each in job.body.get("ProcessingInputs", []):
-        _fetch(store, job, each)
+        _download_input(store, job, each)
     outputs = job.body.get("ProcessingOutputConfig", {})
     for output in outputs.get("Outputs", []):
-        _inside(job, output["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
+        _host_path(job, output["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
     _write_config(job)
-    code = stopper.run(
+    code = process.run(
         _command(job),
-        environment=jobs.environment(job.mapped(job.body.get("Environment", {})), _identity(job)),
+        environment=jobs.environment(
+            job.map_paths(job.body.get("Environment", {})), _job_variables(job)
+        ),
         folder=job.folder,
         log=job.log,
     )
     if code != 0:
         raise JobFailedError(
-            f"AlgorithmError: the container exited with code {code}. {tail(job.log)} "
+            f"AlgorithmError: the container exited with code {code}. {log_tail(job.log)} "
             f"(log: {job.log})"
         )
     for output in outputs.get("Outputs", []):
         target = output["S3Output"]
-        folder = _inside(job, target["LocalPath"])
+        folder = _host_path(job, target["LocalPath"])
         upload(store, folder, target["S3Uri"], kms_key=outputs.get("KmsKeyId"))
 
 
-def _fetch(store: Store, job: Job, each: dict[str, Any]) -> None:
+def _download_input(store: StoreProtocol, job: Job, each: dict[str, Any]) -> None:
     source = each.get("S3Input")
     if source is None:
-        raise JobFailedError(f"ClientError: input {each['InputName']} is no S3 input")
-    found = download(store, source["S3Uri"], _inside(job, source["LocalPath"]))
-    if not found:
+        raise JobFailedError(f"ClientError: input {each['InputName']} is not an S3 input")
+    file_count = download(store, source["S3Uri"], _host_path(job, source["LocalPath"]))
+    if not file_count:
         raise JobFailedError(
             f"ClientError: no objects under {source['S3Uri']} for input {each['InputName']}"
         )
@@ -55,24 +65,24 @@ def _fetch(store: Store, job: Job, each: dict[str, Any]) -> None:
 
 def _command(job: Job) -> list[str]:
     specification = job.body["AppSpecification"]
-    words = [
+    command = [
         *specification.get("ContainerEntrypoint", []),
         *specification.get("ContainerArguments", []),
     ]
-    if not words:
-        raise JobFailedError("ClientError: a processing job needs a ContainerEntrypoint here")
-    mapped = [str(word).replace(CONTAINER_ROOT, str(job.folder)) for word in words]
-    return [sys.executable if Path(mapped[0]).name in PYTHONS else mapped[0], *mapped[1:]]
+    if not command:
+        raise JobFailedError("ClientError: a processing job needs a ContainerEntrypoint")
+    mapped = [str(part).replace(CONTAINER_ROOT, str(job.folder)) for part in command]
+    return [sys.executable if Path(mapped[0]).name in PYTHON_COMMANDS else mapped[0], *mapped[1:]]
 
 
-def _identity(job: Job) -> dict[str, str]:
+def _job_variables(job: Job) -> dict[str, str]:
     return {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": job.arn}
 
 
-def _inside(job: Job, path: str) -> Path:
-    """Where a path of the container lies; raises JobFailedError for one outside of ``/opt/ml``."""
-    inside = Path(path).is_relative_to(CONTAINER_ROOT)
-    if not inside or ".." in Path(path).parts:
+def _host_path(job: Job, path: str) -> Path:
+    """Return the path on this machine; raises JobFailedError for one outside ``/opt/ml``."""
+    is_inside = Path(path).is_relative_to(CONTAINER_ROOT)
+    if not is_inside or ".." in Path(path).parts:
         raise JobFailedError(f"ClientError: {path} is not below {CONTAINER_ROOT}")
     return job.folder / Path(path).relative_to(CONTAINER_ROOT)
 

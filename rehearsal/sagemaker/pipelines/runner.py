@@ -1,4 +1,4 @@
-"""Runs a pipeline, in a thread of its own: step by step, until one fails or none is left."""
+"""Runs a pipeline execution in a thread: step by step, until one fails or all have ended."""
 
 import hashlib
 import json
@@ -8,16 +8,16 @@ from typing import Any
 
 from driftloop.window import format_time
 from rehearsal.sagemaker import request_validation
-from rehearsal.sagemaker.context import Context
-from rehearsal.sagemaker.endpoints.models_and_configs import Catalog
+from rehearsal.sagemaker.context import SageMakerContext
+from rehearsal.sagemaker.endpoints.models_and_configs import ModelsAndConfigs
 from rehearsal.sagemaker.pipelines import definition, expressions
 from rehearsal.sagemaker.pipelines.execution_state import (
-    Execution,
-    Step,
+    ExecutionState,
+    StepState,
     announce_step,
     change_status,
 )
-from rehearsal.sagemaker.pipelines.expressions import Scope
+from rehearsal.sagemaker.pipelines.expressions import ExpressionScope
 from rehearsal.sagemaker.pipelines.jobs import (
     PROCESSING,
     TRAINING,
@@ -27,15 +27,15 @@ from rehearsal.sagemaker.pipelines.jobs import (
     processing_properties,
     training_properties,
 )
-from rehearsal.sagemaker.pipelines.process_environment import reason
-from rehearsal.sagemaker.pipelines.processing_job import process
-from rehearsal.sagemaker.pipelines.training_job import train
-from rehearsal.sagemaker.registry.groups import Groups
-from rehearsal.sagemaker.registry.packages import Registry
+from rehearsal.sagemaker.pipelines.processing_job import run_processing_job
+from rehearsal.sagemaker.pipelines.training_job import run_training_job
+from rehearsal.sagemaker.process_environment import failure_reason
+from rehearsal.sagemaker.protocols import Body
+from rehearsal.sagemaker.registry.groups import ModelPackageGroups
+from rehearsal.sagemaker.registry.packages import ModelPackages
 
-Body = dict[str, Any]
 Outcome = tuple[Body, Body]
-"""Metadata of a step as ListPipelineExecutionSteps has it, and its properties."""
+"""Metadata of a step in ListPipelineExecutionSteps, and its properties."""
 
 STEPS_FAILED = "Step failure: One or multiple steps failed."
 
@@ -43,36 +43,36 @@ logger = logging.getLogger(__name__)
 
 
 class FailStepError(Exception):
-    """A Fail step was reached; the message is the definition's."""
+    """A Fail step was reached; the message is its ErrorMessage."""
 
 
-class Runner:
+class ExecutionRunner:
     """Runs one execution."""
 
     def __init__(
         self,
-        context: Context,
-        execution: Execution,
+        context: SageMakerContext,
+        execution: ExecutionState,
         *,
         jobs: Jobs,
-        groups: Groups,
-        registry: Registry,
-        catalog: Catalog,
+        groups: ModelPackageGroups,
+        packages: ModelPackages,
+        models_and_configs: ModelsAndConfigs,
     ) -> None:
         self._context = context
         self._execution = execution
         self._jobs = jobs
         self._groups = groups
-        self._registry = registry
-        self._catalog = catalog
+        self._packages = packages
+        self._models_and_configs = models_and_configs
         self._definition = json.loads(execution.definition_text)
-        self._scope = Scope(
+        self._scope = ExpressionScope(
             parameters=execution.parameters,
             execution=self._variables(),
-            files=self._property_file,
-            read=context.store.get,
+            read_property_file=self._read_property_file,
+            read_object=context.store.get,
         )
-        self._kinds: dict[str, Callable[[Body], Outcome]] = {
+        self._step_types: dict[str, Callable[[Body], Outcome]] = {
             "Processing": self._processing,
             "Training": self._training,
             "RegisterModel": self._register,
@@ -82,14 +82,14 @@ class Runner:
         }
 
     def run(self) -> None:
-        """Run to the end, whatever happens on the way."""
+        """Run all steps, and set the final status whatever happens."""
         status = "Failed"
         try:
-            status = self._run()
+            status = self._run_all_steps()
         finally:
-            self._end(status)
+            self._set_final_status(status)
 
-    def _end(self, status: str) -> None:
+    def _set_final_status(self, status: str) -> None:
         try:
             with self._context.change():
                 if status == "Failed":
@@ -98,19 +98,19 @@ class Runner:
         finally:
             self._execution.done.set()
 
-    def _run(self) -> str:
+    def _run_all_steps(self) -> str:
         try:
             self._run_steps(self._definition["Steps"])
         except StoppedError:
             return "Stopped"
-        except Exception:  # its step has the reason, and the log the details
+        except Exception:  # the step has the reason, the log has the details
             logger.debug("execution %s failed", self._execution.arn, exc_info=True)
             return "Failed"
         return "Succeeded"
 
     def _run_steps(self, steps: list[Body]) -> None:
-        for body in definition.ordered(steps):
-            if self._execution.stopper.stopped:
+        for body in definition.order_steps(steps):
+            if self._execution.process.stopped:
                 raise StoppedError
             outcome = self._run_step(body)
             if body["Type"] == "Condition":
@@ -118,14 +118,14 @@ class Runner:
                 self._run_steps(body["Arguments"].get(branch, []))
 
     def _run_step(self, body: Body) -> Body:
-        """Run one step, and keep how it ended; raises what ended it. Returns its properties."""
-        step = Step(body["Name"], body["Type"], self._context.now())
+        """Run one step, store its outcome and return its properties; re-raises its exception."""
+        step = StepState(body["Name"], body["Type"], self._context.now())
         with self._context.change():
             self._execution.steps.append(step)
             announce_step(self._context, self._execution, step, None)
         status = "Failed"
         try:
-            step.metadata, properties = self._kinds[step.kind](body)
+            step.metadata, properties = self._step_types[step.kind](body)
             self._scope.steps[step.name] = properties
             status = "Succeeded"
         except StoppedError:
@@ -134,7 +134,7 @@ class Runner:
         except Exception as error:
             if not isinstance(error, FailStepError):
                 logger.warning("step %s of %s failed: %s", step.name, self._execution.arn, error)
-            step.failure = reason(error)
+            step.failure = failure_reason(error)
             raise
         finally:
             self._add_metadata(step, body)
@@ -154,7 +154,9 @@ class Runner:
             PROCESSING,
             name,
             arguments,
-            lambda job: process(self._jobs, self._context.store, self._execution.stopper, job),
+            lambda job: run_processing_job(
+                self._jobs, self._context.store, self._execution.process, job
+            ),
         )
         return {}, processing_properties(job)
 
@@ -164,7 +166,7 @@ class Runner:
         request_validation.check_request("CreateTrainingJob", arguments)
 
         def work(job: Job) -> None:
-            train(self._jobs, self._context.store, self._execution.stopper, job)
+            run_training_job(self._jobs, self._context.store, self._execution.process, job)
 
         return {}, training_properties(self._jobs.run(TRAINING, name, arguments, work))
 
@@ -176,8 +178,8 @@ class Runner:
             group = arguments.get("ModelPackageGroupName")
             if group and not self._groups.has_group(group):
                 self._groups.create_group({"ModelPackageGroupName": group})
-            arn = self._registry.create(arguments)["ModelPackageArn"]
-            return {"RegisterModel": {"Arn": arn}}, self._registry.describe(
+            arn = self._packages.create(arguments)["ModelPackageArn"]
+            return {"RegisterModel": {"Arn": arn}}, self._packages.describe(
                 {"ModelPackageName": arn}
             )
 
@@ -186,13 +188,15 @@ class Runner:
         arguments.setdefault("ModelName", self._job_name(body["Name"]))
         request_validation.check_request("CreateModel", arguments)
         with self._context.change():
-            arn = self._catalog.create_model(arguments)["ModelArn"]
-            described = self._catalog.describe_model({"ModelName": arguments["ModelName"]})
+            arn = self._models_and_configs.create_model(arguments)["ModelArn"]
+            described = self._models_and_configs.describe_model(
+                {"ModelName": arguments["ModelName"]}
+            )
         return {"Model": {"Arn": arn}}, described
 
     def _condition(self, body: Body) -> Outcome:
         conditions = body["Arguments"]["Conditions"]
-        outcome = str(all(expressions.holds(each, self._scope) for each in conditions))
+        outcome = str(all(expressions.is_met(each, self._scope) for each in conditions))
         return {"Condition": {"Outcome": outcome}}, {"Outcome": outcome}
 
     def _fail(self, body: Body) -> Outcome:
@@ -200,8 +204,8 @@ class Runner:
             str(expressions.resolve(body["Arguments"]["ErrorMessage"], self._scope))
         )
 
-    def _add_metadata(self, step: Step, body: Body) -> None:
-        """A job is named in its step's metadata however it ended."""
+    def _add_metadata(self, step: StepState, body: Body) -> None:
+        """Add the job's ARN to the metadata of its step, whatever the outcome."""
         if step.kind in {"Processing", "Training"}:
             kind = f"{step.kind.lower()}-job"
             arn = self._context.arn(kind, self._job_name(body["Name"]))
@@ -213,26 +217,24 @@ class Runner:
         token = hashlib.sha256(f"{self._execution.arn}/{step}".encode()).hexdigest()[:10]
         return f"pipelines-{self._execution.identity}-{step[:20].rstrip('-')}-{token}"
 
-    def _property_file(self, step: str, name: str) -> Any:
+    def _read_property_file(self, step: str, name: str) -> Any:
         steps = definition.all_steps(self._definition["Steps"])
         body = next(each for each in steps if each["Name"] == step)
         files = {each["PropertyFileName"]: each for each in body.get("PropertyFiles", [])}
         if name not in files or step not in self._scope.steps:
-            raise expressions.ResolutionError(
-                f"step {step} has no property file {name} to read yet"
-            )
+            raise expressions.ResolutionError(f"step {step} has no property file {name} yet")
         outputs = self._scope.steps[step]["ProcessingOutputConfig"]["Outputs"]
-        wanted = files[name]["OutputName"]
-        output = next(each for each in outputs if each["OutputName"] == wanted)
+        output_name = files[name]["OutputName"]
+        output = next(each for each in outputs if each["OutputName"] == output_name)
         uri = f"{output['S3Output']['S3Uri'].rstrip('/')}/{files[name]['FilePath']}"
         return json.loads(self._context.store.get(uri))
 
     def _variables(self) -> Body:
         execution = self._execution
-        moment = format_time(execution.started)
+        started = format_time(execution.started)
         return {
-            "StartDateTime": moment,
-            "CurrentDateTime": moment,
+            "StartDateTime": started,
+            "CurrentDateTime": started,
             "PipelineName": execution.pipeline_name,
             "PipelineArn": execution.pipeline_arn,
             "PipelineExecutionId": execution.identity,

@@ -1,8 +1,7 @@
-"""A training job in script mode, by the same toolkit that SageMaker's images run.
+"""Runs a training job in script mode, with the toolkit that SageMaker's images use.
 
-The toolkit takes its folder from ``SAGEMAKER_BASE_DIR``; it fetches the code that the
-hyperparameters name, and runs it with the channels, the hyperparameters and the model folder set as
-in a container.
+The toolkit takes its folder from ``SAGEMAKER_BASE_DIR``. It downloads the code that the
+hyperparameters name, and runs it with channels, hyperparameters and model folder as in a container.
 """
 
 import json
@@ -10,38 +9,41 @@ import sys
 from typing import Any
 
 from rehearsal.sagemaker.archive import download, pack
-from rehearsal.sagemaker.pipelines.jobs import Job, JobFailedError, Jobs, Stopper
-from rehearsal.sagemaker.pipelines.process_environment import tail
-from rehearsal.sagemaker.protocols import Store
+from rehearsal.sagemaker.pipelines.jobs import Job, JobFailedError, Jobs, StoppableProcess
+from rehearsal.sagemaker.process_environment import log_tail
+from rehearsal.sagemaker.protocols import StoreProtocol
 
 # "algo-1", the name in a real container, would make the toolkit wait for a name server.
 HOST = "localhost"
 TOOLKIT = "sagemaker_training.cli.train"
 
 
-def train(jobs: Jobs, store: Store, stopper: Stopper, job: Job) -> None:
-    """Run the job and upload what it made; raises JobFailedError, StoppedError."""
+def run_training_job(jobs: Jobs, store: StoreProtocol, process: StoppableProcess, job: Job) -> None:
+    """Run a job and upload its artifacts; raises JobFailedError, StoppedError."""
     if "sagemaker_program" not in job.body.get("HyperParameters", {}):
         raise JobFailedError(
-            "ClientError: only script mode runs here: the hyperparameters name no sagemaker_program"
+            "ClientError: only script mode is supported: the hyperparameters have no "
+            "sagemaker_program"
         )
-    _fetch_channels(store, job)
+    _download_channels(store, job)
     _write_config(job)
-    code = stopper.run(
+    code = process.run(
         [sys.executable, "-m", TOOLKIT],
-        environment=jobs.environment(job.mapped(job.body.get("Environment", {})), _identity(job)),
+        environment=jobs.environment(
+            job.map_paths(job.body.get("Environment", {})), _job_variables(job)
+        ),
         folder=job.folder,
         log=job.log,
     )
     if code != 0:
         raise JobFailedError(
-            f"AlgorithmError: ExecuteUserScriptError: exit code: {code}. {tail(job.log)} "
+            f"AlgorithmError: ExecuteUserScriptError: exit code: {code}. {log_tail(job.log)} "
             f"(log: {job.log})"
         )
     _upload(store, job)
 
 
-def _fetch_channels(store: Store, job: Job) -> None:
+def _download_channels(store: StoreProtocol, job: Job) -> None:
     for channel in job.body.get("InputDataConfig", []):
         name, source = channel["ChannelName"], channel["DataSource"].get("S3DataSource")
         if source is None:
@@ -75,14 +77,17 @@ def _write_config(job: Job) -> None:
         channel["ChannelName"]: _channel(channel) for channel in job.body.get("InputDataConfig", [])
     }
     files: dict[str, Any] = {
-        "hyperparameters.json": {**job.mapped(job.body["HyperParameters"]), **_own(job)},
+        "hyperparameters.json": {
+            **job.map_paths(job.body["HyperParameters"]),
+            **_job_hyperparameters(job),
+        },
         "resourceconfig.json": resources,
         "inputdataconfig.json": channels,
     }
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content))
-    for made in ("model", "output/data", "code"):
-        (job.folder / made).mkdir(parents=True, exist_ok=True)
+    for output_folder in ("model", "output/data", "code"):
+        (job.folder / output_folder).mkdir(parents=True, exist_ok=True)
 
 
 def _channel(channel: dict[str, Any]) -> dict[str, str]:
@@ -94,11 +99,11 @@ def _channel(channel: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _own(job: Job) -> dict[str, str]:
+def _job_hyperparameters(job: Job) -> dict[str, str]:
     return {"sagemaker_job_name": job.name}
 
 
-def _identity(job: Job) -> dict[str, str]:
+def _job_variables(job: Job) -> dict[str, str]:
     return {
         "SAGEMAKER_BASE_DIR": str(job.folder),
         "TRAINING_JOB_NAME": job.name,
@@ -106,7 +111,7 @@ def _identity(job: Job) -> dict[str, str]:
     }
 
 
-def _upload(store: Store, job: Job) -> None:
+def _upload(store: StoreProtocol, job: Job) -> None:
     output = job.body["OutputDataConfig"]
     prefix = f"{output['S3OutputPath'].rstrip('/')}/{job.name}/output"
     key = output.get("KmsKeyId")

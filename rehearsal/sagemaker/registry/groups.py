@@ -1,19 +1,17 @@
-"""Model package groups."""
+"""Model package groups: the APIs that create, describe, list and delete them."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from rehearsal.sagemaker.context import CREATOR, Context
+from rehearsal.sagemaker.context import CREATOR, SageMakerContext
 from rehearsal.sagemaker.errors import conflict, invalid
-from rehearsal.sagemaker.pagination import page
-
-Body = dict[str, Any]
+from rehearsal.sagemaker.pagination import paginate
+from rehearsal.sagemaker.protocols import Body, Operations
 
 
 @dataclass(slots=True)
-class Group:
-    """A model package group. Versions count up; a deleted one's number is never given again."""
+class ModelPackageGroup:
+    """A model package group. The number of a deleted version is not used again."""
 
     name: str
     arn: str
@@ -23,21 +21,21 @@ class Group:
     versions: int = 0
 
     def next_version(self) -> int:
-        """The number of a version that is being registered."""
+        """Count a new version and return its number."""
         self.last_version += 1
         self.versions += 1
         return self.last_version
 
 
-class Groups:
-    """CreateModelPackageGroup and what belongs to it."""
+class ModelPackageGroups:
+    """CreateModelPackageGroup and related APIs."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: SageMakerContext) -> None:
         self._context = context
-        self._groups: dict[str, Group] = {}
+        self._groups: dict[str, ModelPackageGroup] = {}
 
-    def operations(self) -> dict[str, Any]:
-        """The APIs of this part."""
+    def operations(self) -> Operations:
+        """Return the APIs of this class by name."""
         return {
             "CreateModelPackageGroup": self.create_group,
             "DescribeModelPackageGroup": self.describe_group,
@@ -46,8 +44,8 @@ class Groups:
         }
 
     def has_group(self, name: str) -> bool:
-        """Whether the group exists."""
-        return _last(name) in self._groups
+        """Return whether the group exists."""
+        return _name_from_arn(name) in self._groups
 
     def create_group(self, body: Body) -> Body:
         """CreateModelPackageGroup."""
@@ -56,21 +54,21 @@ class Groups:
         if name in self._groups:
             raise invalid(f"Model Package Group already exists: {arn}")
         self._context.set_tags(arn, body.get("Tags", []))
-        self._groups[name] = Group(name, arn, self._context.now(), body)
+        self._groups[name] = ModelPackageGroup(name, arn, self._context.now(), body)
         return {"ModelPackageGroupArn": arn}
 
     def describe_group(self, body: Body) -> Body:
         """DescribeModelPackageGroup."""
-        group = self.find(body["ModelPackageGroupName"])
+        group = self.get_group(body["ModelPackageGroupName"])
         return {
-            **_group_summary(group),
+            **_summarize_group(group),
             "CreatedBy": CREATOR,
             "ModelPackageGroupDescription": group.body.get("ModelPackageGroupDescription"),
         }
 
     def delete_group(self, body: Body) -> Body:
-        """DeleteModelPackageGroup; refused while it has versions."""
-        group = self.find(body["ModelPackageGroupName"])
+        """DeleteModelPackageGroup; an error while the group has versions."""
+        group = self.get_group(body["ModelPackageGroupName"])
         if group.versions:
             raise conflict(f"Model Package Group {group.arn} has Model Packages: delete them first")
         del self._groups[group.name]
@@ -79,26 +77,26 @@ class Groups:
 
     def list_groups(self, body: Body) -> Body:
         """ListModelPackageGroups."""
-        return page(
+        return paginate(
             self._groups.values(),
             body,
             key="ModelPackageGroupSummaryList",
             name="ModelPackageGroupName",
-            summary=_group_summary,
+            summary=_summarize_group,
         )
 
-    def find(self, name: str) -> Group:
-        """The group, by name or ARN; raises ServiceError."""
-        if _last(name) not in self._groups:
-            raise invalid(f"Model Package Group {_last(name)} does not exist.")
-        return self._groups[_last(name)]
+    def get_group(self, name: str) -> ModelPackageGroup:
+        """Return the group, by name or ARN; raises ServiceError."""
+        if _name_from_arn(name) not in self._groups:
+            raise invalid(f"Model Package Group {_name_from_arn(name)} does not exist.")
+        return self._groups[_name_from_arn(name)]
 
 
-def _last(name_or_arn: str) -> str:
+def _name_from_arn(name_or_arn: str) -> str:
     return name_or_arn.rpartition("/")[2]
 
 
-def _group_summary(group: Group) -> Body:
+def _summarize_group(group: ModelPackageGroup) -> Body:
     return {
         "ModelPackageGroupName": group.name,
         "ModelPackageGroupArn": group.arn,

@@ -1,55 +1,42 @@
-"""The model registry: versions of package groups, their approval, the event of each change."""
+"""Model packages: the APIs that register, approve, describe, list and delete them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
-from driftloop.window import format_time
-from rehearsal.sagemaker.context import CREATOR, Context
+from rehearsal.sagemaker.context import SageMakerContext
 from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.pagination import page
-from rehearsal.sagemaker.registry.groups import Groups
+from rehearsal.sagemaker.pagination import paginate
+from rehearsal.sagemaker.protocols import Body, Operations
+from rehearsal.sagemaker.registry.groups import ModelPackageGroups
+from rehearsal.sagemaker.registry.package_state import (
+    EmulatedModelPackage,
+    announce_package,
+    describe_package,
+    summarize_package,
+)
 
-Body = dict[str, Any]
-
-STATE_CHANGE = "SageMaker Model Package State Change"
-
-
-@dataclass(slots=True)
-class EmulatedModelPackage:
-    """A model package: a version of a group, or one on its own."""
-
-    arn: str
-    name: str
-    group: str | None
-    version: int | None
-    created: datetime
-    body: Body
-    modified: datetime | None = None
-    description: str | None = None
-    identity: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.identity = self.arn.rpartition("model-package/")[2]
-
-    @property
-    def approval(self) -> str | None:
-        """Approved, Rejected or PendingManualApproval; None outside a group."""
-        return self.body.get("ModelApprovalStatus")
+REPLACEABLE_MEMBERS = (
+    "ModelApprovalStatus",
+    "CustomerMetadataProperties",
+    "InferenceSpecification",
+    "SourceUri",
+    "ModelCard",
+    "ModelLifeCycle",
+    "ModelPackageRegistrationType",
+)
+"""Members that UpdateModelPackage replaces whole."""
 
 
-class Registry:
-    """CreateModelPackage, UpdateModelPackage and what belongs to them."""
+class ModelPackages:
+    """CreateModelPackage, UpdateModelPackage and related APIs."""
 
-    def __init__(self, context: Context, groups: Groups) -> None:
+    def __init__(self, context: SageMakerContext, groups: ModelPackageGroups) -> None:
         self._context = context
         self._groups = groups
         self._packages: dict[str, EmulatedModelPackage] = {}
         self._tokens: dict[str, str] = {}
 
-    def operations(self) -> dict[str, Any]:
-        """The APIs of this part."""
+    def operations(self) -> Operations:
+        """Return the APIs of this class by name."""
         return {
             "CreateModelPackage": self.create,
             "DescribeModelPackage": self.describe,
@@ -58,101 +45,78 @@ class Registry:
             "ListModelPackages": self.list_packages,
         }
 
-    def container(self, package: str) -> Body:
-        """The first container of a package's inference specification."""
-        containers = self._package(package).body.get("InferenceSpecification", {}).get("Containers")
+    def get_container(self, package: str) -> Body:
+        """Return the first container of a package's inference specification."""
+        specification = self._get_package(package).body.get("InferenceSpecification", {})
+        containers = specification.get("Containers")
         if not containers or "ModelDataUrl" not in containers[0]:
             raise invalid(f"Model package {package} has no container with a ModelDataUrl")
         return dict(containers[0])
 
-    def require_deployable(self, package: str) -> None:
-        """Raise ServiceError unless the package stands alone or is approved."""
-        found = self._package(package)
-        if found.group is not None and found.approval != "Approved":
+    def require_deployable(self, name: str) -> None:
+        """Raise ServiceError unless the package is approved or has no group."""
+        package = self._get_package(name)
+        if package.group is not None and package.approval != "Approved":
             raise invalid(
-                f"Model package {found.arn} is not approved (ModelApprovalStatus: {found.approval})"
+                f"Model package {package.arn} is not approved "
+                f"(ModelApprovalStatus: {package.approval})"
             )
 
     def create(self, body: Body) -> Body:
-        """CreateModelPackage: the next version of its group, or a package of its own name."""
+        """CreateModelPackage: the next version of a group, or a package with a name of its own."""
         token = body.get("ClientToken")
         if token in self._tokens:
             return {"ModelPackageArn": self._tokens[token]}
-        package = self._new(body)
+        package = self._new_package(body)
         self._context.set_tags(package.arn, body.get("Tags", []))
         self._packages[package.identity] = package
         if token:
             self._tokens[token] = package.arn
-        self._announce(package)
+        announce_package(self._context, package)
         return {"ModelPackageArn": package.arn}
 
     def describe(self, body: Body) -> Body:
         """DescribeModelPackage, by ARN or name."""
-        package = self._package(body["ModelPackageName"])
-        kept = {
-            key: value
-            for key, value in package.body.items()
-            if key not in {"Tags", "ClientToken", "ModelPackageGroupName", "ModelPackageName"}
-        }
-        return {
-            **kept,
-            **_package_summary(package),
-            "ModelPackageName": package.name,
-            "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
-            "CertifyForMarketplace": package.body.get("CertifyForMarketplace", False),
-            "CreatedBy": CREATOR,
-            "LastModifiedTime": package.modified,
-            "ApprovalDescription": package.description,
-        }
+        return describe_package(self._get_package(body["ModelPackageName"]))
 
     def update(self, body: Body) -> Body:
         """UpdateModelPackage. CustomerMetadataProperties are replaced whole."""
-        package = self._package(body["ModelPackageArn"])
+        package = self._get_package(body["ModelPackageArn"])
         if "ModelApprovalStatus" in body and package.group is None:
             raise invalid("Only a version of a model package group can be approved or rejected")
-        replaced = (
-            "ModelApprovalStatus",
-            "CustomerMetadataProperties",
-            "InferenceSpecification",
-            "SourceUri",
-            "ModelCard",
-            "ModelLifeCycle",
-            "ModelPackageRegistrationType",
-        )
-        changed = {key: body[key] for key in replaced if key in body}
-        package.body = {**package.body, **changed}
-        _remove_metadata(package, body.get("CustomerMetadataPropertiesToRemove", []))
-        _add_specifications(package, body.get("AdditionalInferenceSpecificationsToAdd", []))
+        package.update_members({key: body[key] for key in REPLACEABLE_MEMBERS if key in body})
+        package.remove_metadata(body.get("CustomerMetadataPropertiesToRemove", []))
+        package.add_specifications(body.get("AdditionalInferenceSpecificationsToAdd", []))
         package.description = body.get("ApprovalDescription", package.description)
         package.modified = self._context.now()
-        self._announce(package)
+        announce_package(self._context, package)
         return {"ModelPackageArn": package.arn}
 
     def delete(self, body: Body) -> Body:
         """DeleteModelPackage."""
-        package = self._package(body["ModelPackageName"])
+        package = self._get_package(body["ModelPackageName"])
         del self._packages[package.identity]
         if package.group is not None:
-            self._groups.find(package.group).versions -= 1
+            self._groups.get_group(package.group).versions -= 1
         self._context.tags.pop(package.arn, None)
         return {}
 
     def list_packages(self, body: Body) -> Body:
-        """ListModelPackages: of one group, else those without a group unless asked for others."""
-        return page(
-            self._selected(body),
+        """ListModelPackages: those of one group; without a group, the unversioned ones."""
+        return paginate(
+            self._select(body),
             body,
             key="ModelPackageSummaryList",
             name="ModelPackageArn",
-            summary=_package_summary,
+            summary=summarize_package,
             descending=False,
         )
 
-    def _selected(self, body: Body) -> Iterable[EmulatedModelPackage]:
+    def _select(self, body: Body) -> Iterable[EmulatedModelPackage]:
         group = body.get("ModelPackageGroupName")
         kind = body.get("ModelPackageType", "Versioned" if group else "Unversioned")
         if group:
-            group = self._groups.find(group).name
+            group = self._groups.get_group(group).name
         status = body.get("ModelApprovalStatus")
         for package in self._packages.values():
             if kind != "Both" and (package.group is not None) != (kind == "Versioned"):
@@ -161,15 +125,15 @@ class Registry:
                 continue
             yield package
 
-    def _new(self, body: Body) -> EmulatedModelPackage:
+    def _new_package(self, body: Body) -> EmulatedModelPackage:
         now = self._context.now()
         if "ModelPackageGroupName" in body:
-            group = self._groups.find(body["ModelPackageGroupName"])
+            group = self._groups.get_group(body["ModelPackageGroupName"])
             version = group.next_version()
             approval = body.get("ModelApprovalStatus", "PendingManualApproval")
             arn = self._context.arn("model-package", f"{group.name}/{version}")
-            kept = {**body, "ModelApprovalStatus": approval}
-            return EmulatedModelPackage(arn, group.name, group.name, version, now, kept)
+            members = {**body, "ModelApprovalStatus": approval}
+            return EmulatedModelPackage(arn, group.name, group.name, version, now, members)
         name = body.get("ModelPackageName")
         if not name:
             raise invalid("You must provide a ModelPackageName or a ModelPackageGroupName")
@@ -179,54 +143,8 @@ class Registry:
             self._context.arn("model-package", name), name, None, None, now, body
         )
 
-    def _package(self, name: str) -> EmulatedModelPackage:
+    def _get_package(self, name: str) -> EmulatedModelPackage:
         identity = name.rpartition("model-package/")[2]
         if identity not in self._packages:
             raise invalid(f"Model Package {name} does not exist.")
         return self._packages[identity]
-
-    def _announce(self, package: EmulatedModelPackage) -> None:
-        if package.group is None:
-            return
-        detail: Body = {
-            "ModelPackageGroupName": package.group,
-            "ModelPackageVersion": package.version,
-            "ModelPackageArn": package.arn,
-            "CreationTime": format_time(package.created),
-            "InferenceSpecification": package.body.get("InferenceSpecification"),
-            "ModelPackageStatus": "Completed",
-            "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
-            "CertifyForMarketplace": package.body.get("CertifyForMarketplace", False),
-            "ModelApprovalStatus": package.approval,
-            "MetadataProperties": package.body.get("MetadataProperties"),
-            "ModelMetrics": package.body.get("ModelMetrics"),
-            "LastModifiedTime": format_time(package.modified or package.created),
-        }
-        present = {key: value for key, value in detail.items() if value is not None}
-        self._context.announce(STATE_CHANGE, present, package.arn)
-
-
-def _package_summary(package: EmulatedModelPackage) -> Body:
-    return {
-        "ModelPackageGroupName": package.group,
-        "ModelPackageVersion": package.version,
-        "ModelPackageArn": package.arn,
-        "ModelPackageDescription": package.body.get("ModelPackageDescription"),
-        "CreationTime": package.created,
-        "ModelPackageStatus": "Completed",
-        "ModelApprovalStatus": package.approval,
-    }
-
-
-def _remove_metadata(package: EmulatedModelPackage, keys: Iterable[str]) -> None:
-    metadata = package.body.get("CustomerMetadataProperties", {})
-    gone = set(keys)
-    if gone:
-        left = {key: value for key, value in metadata.items() if key not in gone}
-        package.body = {**package.body, "CustomerMetadataProperties": left}
-
-
-def _add_specifications(package: EmulatedModelPackage, added: list[Body]) -> None:
-    if added:
-        present = package.body.get("AdditionalInferenceSpecifications", [])
-        package.body = {**package.body, "AdditionalInferenceSpecifications": [*present, *added]}

@@ -1,4 +1,4 @@
-"""The story, one chapter a file: a title, a text, and ``play(stage)`` with what it must show."""
+"""The chapters, one per file: a title, a text, and ``play(context)`` with its expectations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from rehearsal.scenario.scenario_context import ScenarioContext
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter as the page and the terminal announce it."""
+    """A chapter: its letter, its title, what happens in it, and the function that plays it."""
 
     letter: str
     title: str

@@ -1,32 +1,37 @@
-"""A person approves: canary, promotion, and monitoring against the new baseline."""
+"""A person approves the challenger: canary, promotion, monitoring with its own baseline."""
 
+from driftloop.release.next_action import ReleaseOutcome
 from rehearsal.scenario.scenario_context import ScenarioContext
 
 TITLE = "Approval, canary, promotion"
 TEXT = (
-    "A person approves version 2. Half of the endpoint serves it under the eyes of its alarms, "
-    "then all of it. From then on, spring is what the baseline knows: the verdicts are stable."
+    "A person approves version 2. The endpoint update sends half of the traffic to it while alarms "
+    "watch it, then all of the traffic. From then on the hours are compared with version 2's own "
+    "baseline, which knows flights of April to June."
 )
 VERSION = 2
 HOURS = 3
 
 
-def play(stage: ScenarioContext) -> None:
-    """Approve, serve through the canary, and go on."""
-    mark = stage.mark()
-    stage.account.approve(stage.account.package_arn(VERSION))
-    stage.wait_until_idle()
-    stage.screen.note("the canary serves")
-    stage.serve(stage.flights.drifted())
-    outcomes = [done["outcome"] for done in stage.since(mark, "release.finished", version=VERSION)]
-    stage.expect("the release is promoted", outcomes == ["promoted"], outcomes)
-    champion = stage.account.champion()
-    stage.expect("version 2 is the champion", champion == VERSION, champion)
-    after = stage.mark()
+def play(context: ScenarioContext) -> None:
+    """Approve, send traffic during the canary, and go on."""
+    start = context.position()
+    context.account.approve(context.account.model_package_arn(VERSION))
+    context.wait_until_idle()
+    context.terminal.show_progress("the canary serves half of the traffic")
+    context.send_hour(context.flights.next_drifted_hour())
+    outcomes = context.release_outcomes(VERSION, since=start)
+    context.expect(
+        f"the release of version {VERSION} is promoted",
+        outcomes == [ReleaseOutcome.PROMOTED],
+        outcomes,
+    )
+    champion = context.account.champion_version()
+    context.expect(f"version {VERSION} is the champion", champion == VERSION, f"version {champion}")
+    promoted = context.position()
     for number in range(HOURS):
-        stage.screen.note(f"hour {number + 1} of {HOURS} under version 2")
-        stage.serve(stage.flights.drifted())
-    windows = stage.since(after, "analysis.completed", version=VERSION)
-    verdicts = [window["verdict"] for window in windows]
-    stage.expect("version 2 is monitored against its own baseline", verdicts, verdicts)
-    stage.expect("and its last hour is stable", verdicts[-1:] == ["stable"], verdicts)
+        context.terminal.show_progress(f"hour {number + 1} of {HOURS} with version {VERSION}")
+        context.send_hour(context.flights.next_drifted_hour())
+    verdicts = context.verdicts(since=promoted, version=VERSION)
+    context.expect(f"hours of version {VERSION} are analyzed", verdicts, verdicts)
+    context.expect("the last hour's verdict is stable", verdicts[-1:] == ["stable"], verdicts[-1:])

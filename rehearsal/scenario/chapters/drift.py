@@ -1,34 +1,42 @@
-"""Spring comes: verdicts drift, an alarm goes off, and the gate starts one retraining."""
+"""The traffic drifts: an alarm changes to ALARM, and the gate starts exactly one retraining."""
 
 from rehearsal.scenario.scenario_context import ScenarioContext
 
 TITLE = "Drift, an alarm, one retraining"
 TEXT = (
-    "Flights of April to June: other weather, other delays. The verdict is drifted; the second "
-    "time of the same features the alarm asks the gate, and the gate says no, with its reason, "
-    "until it has cooled down from the run before and enough labels are final. Then it starts "
-    "exactly one retraining and refuses the repeats."
+    "Clients send flights of April to June: other weather, other delays. The drift alarm changes "
+    "to ALARM when the same feature has drifted in two hours. The gate refuses a retraining until "
+    "the cooldown after the last execution is over and enough labels have arrived. Then it starts "
+    "one retraining, and refuses another while that one runs."
 )
 MAX_HOURS = 14
+"""Hours until the gate must have started a retraining: cooldown and label delay are shorter."""
 
 
-def play(stage: ScenarioContext) -> None:
-    """Serve spring until the gate starts, then one hour more."""
-    mark = stage.mark()
+def play(context: ScenarioContext) -> None:
+    """Send drifted hours until the gate starts a retraining, then one hour more."""
+    start = context.position()
     for number in range(MAX_HOURS):
-        stage.screen.note(f"drifted hour {number + 1}")
-        stage.serve(stage.flights.drifted())
-        if stage.since(mark, "gate.decided", decision="start"):
+        context.terminal.show_progress(f"drifted hour {number + 1}")
+        context.send_hour(context.flights.next_drifted_hour())
+        if context.decision_reasons("start", since=start):
             break
-    stage.screen.note("one more drifted hour")
-    stage.serve(stage.flights.drifted())
-    verdicts = {window["verdict"] for window in stage.since(mark, "analysis.completed")}
-    stage.expect("the hours are judged drifted", verdicts == {"drifted"}, verdicts)
-    raised = stage.alarms_raised(mark)
-    stage.expect("the drift alarm goes off", stage.alarm("drift") in raised, raised)
-    windows = stage.windows_until(mark, stage.alarm("drift"))
-    stage.expect("with the second hour in which the same feature drifted", windows == 2, windows)
-    starts = [start["reason"] for start in stage.since(mark, "gate.decided", decision="start")]
-    stage.expect("the gate starts exactly one retraining", len(starts) == 1, starts)
-    refused = [no["reason"] for no in stage.since(mark, "gate.decided", decision="refuse")]
-    stage.expect("it refuses the repeats, with reasons", refused and all(refused), refused)
+    context.terminal.show_progress("one more drifted hour")
+    context.send_hour(context.flights.next_drifted_hour())
+    verdicts = context.verdicts(since=start)
+    context.expect(
+        "every hour is analyzed with verdict drifted",
+        set(verdicts) == {"drifted"},
+        f"{verdicts.count('drifted')} of {len(verdicts)} hours",
+    )
+    alarm = context.alarm_name("drift")
+    raised = context.raised_alarms(since=start)
+    context.expect(f"the alarm {alarm} changes to ALARM", alarm in raised, raised)
+    windows = context.count_windows_until_alarm(alarm, since=start)
+    context.expect("it does so at the second drifted hour", windows == 2, f"hour {windows}")
+    starts = context.decision_reasons("start", since=start)
+    context.expect("the gate starts exactly one retraining", len(starts) == 1, starts)
+    refusals = context.decision_reasons("refuse", since=start)
+    context.expect(
+        "the gate refuses the other requests, with reasons", refusals and all(refusals), refusals
+    )

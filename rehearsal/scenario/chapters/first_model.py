@@ -1,63 +1,74 @@
-"""Deploy into an empty account; a first run trains a model, and a person lets it serve."""
+"""The app is deployed, an initial training registers version 1, and a person approves it."""
 
+from driftloop.release.next_action import VersionStatus
+from driftloop.retraining.gate import StartReason
 from rehearsal.scenario.scenario_context import ScenarioContext
+from rehearsal.timeline_events import TimelineEvent
 
-TITLE = "Deploy, and a first model"
+TITLE = "Deployment and first model"
 TEXT = (
-    "The CDK CLI deploys the app as it stands into an empty account. Nothing serves yet: the gate "
-    "starts a first run of the pipeline, a person approves version 1, and the endpoint is created."
+    "The CDK CLI deploys the app into an empty account. No model serves yet, so the gate starts an "
+    "initial training. A person approves version 1. A second deployment creates the endpoint."
 )
 
 
-def play(stage: ScenarioContext) -> None:
-    """From an empty account to a champion."""
-    mark = stage.mark()
-    _deploy(stage)
-    _train(stage, mark)
-    _create_the_endpoint(stage)
-    champion = stage.account.champion()
-    stage.expect("version 1 is the champion", champion == 1, champion)
+def play(context: ScenarioContext) -> None:
+    """Play from an empty account to the first champion."""
+    start = context.position()
+    _deploy(context)
+    _train(context, start)
+    _create_endpoint(context)
+    champion = context.account.champion_version()
+    context.expect("version 1 is the champion", champion == 1, f"version {champion}")
 
 
-def _deploy(stage: ScenarioContext) -> None:
-    stage.screen.note("cdk bootstrap")
-    stage.cdk.bootstrap()
-    stage.screen.note("cdk synth")
-    stage.cdk.synth()
-    stage.screen.note("cdk deploy --all")
-    stage.cdk.deploy()
-    stage.tell("person", "deployed", stacks=stage.cdk.stacks())
-    stage.wait_until_idle()
+def _deploy(context: ScenarioContext) -> None:
+    context.terminal.show_progress("cdk bootstrap")
+    context.cdk.bootstrap()
+    context.terminal.show_progress("cdk synth")
+    context.cdk.synth()
+    context.terminal.show_progress("cdk deploy --all")
+    context.cdk.deploy()
+    context.record("person", TimelineEvent.DEPLOYED, stacks=context.cdk.stacks())
+    context.wait_until_idle()
 
 
-def _train(stage: ScenarioContext, mark: int) -> None:
-    stage.until_analysed()
-    starts = stage.since(mark, "gate.decided", decision="start")
-    reasons = [start["reason"] for start in starts]
-    stage.expect("the gate starts the first run", reasons == ["first_run"], reasons)
-    stage.screen.note("the pipeline trains the first model")
-    stage.wait_until_idle(pipelines=True)
-    finished = stage.since(mark, "pipeline.finished")
-    statuses = [run["status"] for run in finished]
-    stage.expect("the first run succeeds", statuses == ["Succeeded"], statuses)
-    registered = stage.since(mark, "model.registered", approval="PendingManualApproval")
-    versions = [model["version"] for model in registered]
-    stage.expect("version 1 waits for a person's approval", versions == [1], versions)
+def _train(context: ScenarioContext, start: int) -> None:
+    context.advance_until_analyzed()
+    reasons = context.decision_reasons("start", since=start)
+    context.expect(
+        f"the gate starts one retraining with reason {StartReason.INITIAL_TRAINING}",
+        reasons == [StartReason.INITIAL_TRAINING],
+        reasons,
+    )
+    context.terminal.show_progress("the pipeline trains the first model")
+    context.wait_until_idle(pipelines=True)
+    statuses = context.execution_statuses(since=start)
+    context.expect("the pipeline execution succeeds", statuses == ["Succeeded"], statuses)
+    pending = context.details(
+        TimelineEvent.MODEL_REGISTERED, since=start, model_approval_status="PendingManualApproval"
+    )
+    versions = [model["version"] for model in pending]
+    context.expect("version 1 is registered and waits for approval", versions == [1], versions)
 
 
-def _create_the_endpoint(stage: ScenarioContext) -> None:
-    arn = stage.account.package_arn(1)
-    stage.account.approve(arn)
-    stage.wait_until_idle()
-    item = stage.account.ledger("VERSION#00001") or {}
+def _create_endpoint(context: ScenarioContext) -> None:
+    arn = context.account.model_package_arn(1)
+    context.account.approve(arn)
+    context.wait_until_idle()
+    item = context.account.ledger_item("VERSION#00001") or {}
     status = item.get("status", {}).get("S")
-    stage.expect("version 1 waits for its endpoint", status == "awaiting_endpoint", status)
-    stack = stage.account.names.model_stack(stage.model)
-    stage.screen.note("cdk deploy with the first version")
+    context.expect(
+        f"the ledger has version 1 with status {VersionStatus.AWAITING_ENDPOINT}",
+        status == VersionStatus.AWAITING_ENDPOINT,
+        status,
+    )
+    stack = context.account.names.model_stack(context.model)
+    context.terminal.show_progress("cdk deploy with version 1, which creates the endpoint")
     parameters = {f"{stack}:InitialModelPackageArn": arn, f"{stack}:InitialModelVersion": "1"}
-    stage.cdk.deploy(stack, parameters=parameters)
-    stage.tell("person", "deployed", stacks=[stack], first_version=1)
-    stage.wait_until_idle()
-    endpoint = stage.account.serving() or {}
+    context.cdk.deploy(stack, parameters=parameters)
+    context.record("person", TimelineEvent.DEPLOYED, stacks=[stack])
+    context.wait_until_idle()
+    endpoint = context.account.describe_endpoint() or {}
     status = endpoint.get("EndpointStatus")
-    stage.expect("the endpoint is in service", status == "InService", status)
+    context.expect("the endpoint has status InService", status == "InService", status)

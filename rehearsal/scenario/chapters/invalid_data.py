@@ -1,25 +1,31 @@
-"""An upstream job changes a unit: that is no drift, and nobody retrains on it."""
+"""A data source changes a unit: the data is invalid, and the gate starts no retraining."""
 
+from driftloop.retraining.gate import RefusalReason
 from rehearsal.scenario.scenario_context import ScenarioContext
 
-TITLE = "Broken data is not drift"
+TITLE = "Invalid data is not drift"
 TEXT = (
-    "An upstream job sends temperatures in another unit. The window is invalid data, the "
-    "data-quality alarm goes off, and the gate, asked by it, refuses to retrain."
+    "An upstream job sends temperatures in another unit. The window's verdict is invalid_data and "
+    "the data-quality alarm changes to ALARM. The alarm invokes the gate, which refuses to retrain."
 )
 
 
-def play(stage: ScenarioContext) -> None:
-    """One broken hour, and a good one after it."""
-    mark = stage.mark()
-    stage.screen.note("an hour with temperatures in another unit")
-    stage.serve(stage.flights.broken())
-    verdicts = [window["verdict"] for window in stage.since(mark, "analysis.completed")]
-    stage.expect("the window is invalid data", verdicts == ["invalid_data"], verdicts)
-    raised = stage.alarms_raised(mark)
-    stage.expect("the data-quality alarm goes off", stage.alarm("data-quality") in raised, raised)
-    starts = stage.since(mark, "gate.decided", decision="start")
-    stage.expect("no retraining starts", not starts, starts)
-    refused = [no["reason"] for no in stage.since(mark, "gate.decided", decision="refuse")]
-    stage.expect("the gate refuses broken data", "invalid_data" in refused, refused)
-    stage.serve(stage.flights.drifted())
+def play(context: ScenarioContext) -> None:
+    """Send one invalid hour, and a valid one after it."""
+    start = context.position()
+    context.terminal.show_progress("an hour with temperatures in another unit")
+    context.send_hour(context.flights.next_invalid_hour())
+    verdicts = context.verdicts(since=start)
+    context.expect("the hour's verdict is invalid_data", verdicts == ["invalid_data"], verdicts)
+    alarm = context.alarm_name("data-quality")
+    raised = context.raised_alarms(since=start)
+    context.expect(f"the alarm {alarm} changes to ALARM", alarm in raised, raised)
+    starts = context.decision_reasons("start", since=start)
+    context.expect("the gate starts no retraining", not starts, starts)
+    refusals = context.decision_reasons("refuse", since=start)
+    context.expect(
+        f"the gate refuses a retraining with reason {RefusalReason.INVALID_DATA}",
+        RefusalReason.INVALID_DATA in refusals,
+        refusals,
+    )
+    context.send_hour(context.flights.next_drifted_hour())

@@ -1,23 +1,26 @@
-"""Hours of traffic like the training data: nothing happens, and that is the point."""
+"""Hours of traffic like the training data: every verdict is stable, and no alarm is raised."""
 
 from rehearsal.scenario.scenario_context import ScenarioContext
 
-TITLE = "Healthy hours"
+TITLE = "Traffic without drift"
 TEXT = (
-    "Flights of the training months that no training has seen. Every hour is analyzed and found "
-    "stable, and no alarm goes off."
+    "Clients send flights of January to March, like the training data but not part of it. Every "
+    "hour is analyzed."
 )
 HOURS = 3
 
 
-def play(stage: ScenarioContext) -> None:
-    """Serve some hours."""
-    mark = stage.mark()
+def play(context: ScenarioContext) -> None:
+    """Send some hours without drift."""
+    start = context.position()
     for number in range(HOURS):
-        stage.screen.note(f"healthy hour {number + 1} of {HOURS}")
-        stage.serve(stage.flights.healthy())
-    verdicts = [window["verdict"] for window in stage.since(mark, "analysis.completed")]
-    stage.expect("every hour is judged, and stable", verdicts == ["stable"] * HOURS, verdicts)
-    raised = stage.alarms_raised(mark)
-    stage.expect("no alarm goes off", not raised, raised)
-    stage.expect("every request was answered", not stage.traffic.errors, stage.traffic.errors)
+        context.terminal.show_progress(f"hour {number + 1} of {HOURS} without drift")
+        context.send_hour(context.flights.next_hour_without_drift())
+    verdicts = context.verdicts(since=start)
+    context.expect(
+        f"{HOURS} hours are analyzed with verdict stable", verdicts == ["stable"] * HOURS, verdicts
+    )
+    raised = context.raised_alarms(since=start)
+    context.expect("no alarm changes to ALARM", not raised, raised)
+    failed = context.traffic.failed_requests
+    context.expect("no request fails", not failed, f"{failed} failed requests")

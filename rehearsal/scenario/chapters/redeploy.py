@@ -1,60 +1,67 @@
-"""Deploy again, three ways: CloudFormation leaves the endpoint alone, and the champion serves."""
+"""Three more deployments: CloudFormation does not touch the endpoint, the champion stays."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from rehearsal.scenario.cdk import CdkError
 from rehearsal.scenario.scenario_context import ScenarioContext
+from rehearsal.timeline_events import TimelineEvent
 
-TITLE = "Deploy again, and the champion stays"
+TITLE = "Deployments leave the champion in place"
 TEXT = (
-    "cdk deploy unchanged, with a changed template, and with a change that CloudFormation refuses "
-    "and rolls back. UpdateEndpoint is never called; the champion serves on."
+    "A person runs cdk deploy without changes, with changed settings, and with settings that "
+    "SageMaker rejects, so that CloudFormation rolls the deployment back. None of them calls "
+    "UpdateEndpoint. The champion keeps serving."
 )
 CHANGED = {"monitoring": {"max_rejected_share": 0.02, "max_capture_loss_share": 0.4}}
-IMPOSSIBLE: Mapping[str, Mapping[str, Any]] = {
+INVALID: Mapping[str, Mapping[str, Any]] = {
     "training": {"instance_type": "ml.m5.largest"},
     "monitoring": {"max_rejected_share": 0.03},
 }
-"""A slip of the pen that no check finds before SageMaker refuses the pipeline, halfway."""
+"""An instance type that only SageMaker rejects, in the middle of the deployment."""
 
 
-def play(stage: ScenarioContext) -> None:
-    """Unchanged, changed, failing; and an hour of traffic after them."""
-    errors = stage.traffic.errors
-    _deploy(stage, "unchanged", {})
-    _deploy(stage, "a changed template", CHANGED)
-    _deploy(stage, "a deploy that fails", IMPOSSIBLE, fails=True)
-    stage.serve(stage.flights.drifted())
-    failed = stage.traffic.errors - errors
-    stage.expect("every request of the hour was answered", not failed, failed)
+def play(context: ScenarioContext) -> None:
+    """Deploy three times, then send an hour of traffic."""
+    failed_before = context.traffic.failed_requests
+    _deploy(context, "without changes", {})
+    _deploy(context, "with changed settings", CHANGED)
+    _deploy(context, "with an invalid instance type", INVALID, fails=True)
+    context.send_hour(context.flights.next_drifted_hour())
+    failed = context.traffic.failed_requests - failed_before
+    context.expect("no request of the next hour fails", not failed, f"{failed} failed requests")
 
 
 def _deploy(
-    stage: ScenarioContext,
-    what: str,
+    context: ScenarioContext,
+    description: str,
     changes: Mapping[str, Mapping[str, Any]],
     *,
     fails: bool = False,
 ) -> None:
-    before = _served(stage)
-    calls = len(stage.world.calls("UpdateEndpoint"))
-    stage.screen.note(f"cdk deploy: {what}")
-    stage.project.write(changes)
-    stage.cdk.synth()
-    failed = _failed(lambda: stage.cdk.deploy())
-    stage.wait_until_idle()
-    outcome = "rolled back" if failed else "deployed"
-    champion = stage.account.champion()
-    stage.tell("person", "redeployed", what=what, outcome=outcome, champion=champion)
-    stage.expect(f"{what}: {outcome}", failed == fails, outcome)
-    updates = len(stage.world.calls("UpdateEndpoint")) - calls
-    stage.expect(f"{what}: UpdateEndpoint is not called", not updates, updates)
-    after = _served(stage)
-    stage.expect(f"{what}: the champion serves on", after == before, (before, after))
+    served_before = _describe_serving(context)
+    calls_before = len(context.emulator.sagemaker_calls("UpdateEndpoint"))
+    context.terminal.show_progress(f"cdk deploy {description}")
+    context.project.write(changes)
+    context.cdk.synth()
+    outcome = "rolled back" if _has_failed(context.cdk.deploy) else "completed"
+    context.wait_until_idle()
+    context.record(
+        "person",
+        TimelineEvent.REDEPLOYED,
+        deployment=f"cdk deploy {description}",
+        outcome=outcome,
+        champion_version=context.account.champion_version(),
+    )
+    expected = "rolled back" if fails else "completed"
+    context.expect(f"cdk deploy {description} is {expected}", outcome == expected, outcome)
+    calls = len(context.emulator.sagemaker_calls("UpdateEndpoint")) - calls_before
+    context.expect("it does not call UpdateEndpoint", not calls, f"{calls} calls")
+    served = _describe_serving(context)
+    context.expect("the endpoint still serves the champion", served == served_before, served)
 
 
-def _failed(deploy: Callable[[], None]) -> bool:
+def _has_failed(deploy: Callable[[], None]) -> bool:
     try:
         deploy()
     except CdkError:
@@ -62,7 +69,9 @@ def _failed(deploy: Callable[[], None]) -> bool:
     return False
 
 
-def _served(stage: ScenarioContext) -> tuple[object, ...]:
-    endpoint = stage.account.serving() or {}
-    config, status = endpoint.get("EndpointConfigName"), endpoint.get("EndpointStatus")
-    return stage.account.champion(), config, status
+def _describe_serving(context: ScenarioContext) -> str:
+    endpoint = context.account.describe_endpoint() or {}
+    return (
+        f"version {context.account.champion_version()}, endpoint config "
+        f"{endpoint.get('EndpointConfigName')}, {endpoint.get('EndpointStatus')}"
+    )

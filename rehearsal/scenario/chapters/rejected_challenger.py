@@ -1,44 +1,59 @@
-"""A labelling job turns labels upside down: the challenger that learned them is refused."""
+"""Labels are inverted: the evaluation rejects the challenger that was trained on them."""
 
 from datetime import timedelta
 
+from driftloop.retraining.gate import StartReason
 from rehearsal.scenario.client_traffic import SentRequest
 from rehearsal.scenario.scenario_context import ScenarioContext
+from rehearsal.timeline_events import TimelineEvent
 
-TITLE = "A bad challenger is refused"
+TITLE = "A worse challenger is rejected"
 TEXT = (
-    "A labelling job delivers the older labels again, upside down. Somebody asks for a retraining. "
-    "The challenger learns nonsense; the newest rows and the golden set are clean, so the "
-    "evaluation refuses it, and nothing is registered."
+    "A labeling job delivers the older labels again, inverted. A person requests a retraining. The "
+    "challenger learns from the inverted labels. The newest flights and the golden set have "
+    "correct labels, so the evaluation rejects the challenger, and it is not registered."
 )
 
 
-def play(stage: ScenarioContext) -> None:
-    """Break labels, ask, and see the refusal."""
-    spoilt = _training_range(stage)
-    stage.traffic.write_labels(spoilt, inverted=True)
-    mark = stage.mark()
-    stage.account.ask_for_retraining("the labelling job was mended, they say")
-    stage.wait_until_idle()
-    starts = [start["reason"] for start in stage.since(mark, "gate.decided", decision="start")]
-    stage.expect("the gate starts what a person asked for", starts == ["requested"], starts)
-    stage.screen.note("the pipeline trains on labels turned upside down")
-    stage.wait_until_idle(pipelines=True)
-    statuses = [run["status"] for run in stage.since(mark, "pipeline.finished")]
-    stage.expect("the evaluation refuses the challenger", statuses == ["Failed"], statuses)
-    why = stage.account.refusal().get("FailureReason", "")
-    stage.expect(f"the run says why: {why}", why.startswith("reject: "), why)
-    found = stage.evaluation(None)
-    stage.expect("it is worse than the champion, beyond doubt", found.high < 0, found)
-    registered = stage.since(mark, "model.registered")
-    stage.expect("nothing is registered", not registered, registered)
-    stage.traffic.write_labels(spoilt)
+def play(context: ScenarioContext) -> None:
+    """Invert labels, request a retraining, and check that the challenger is rejected."""
+    inverted = _training_requests(context)
+    context.traffic.write_labels(inverted, inverted=True)
+    start = context.position()
+    context.account.request_retraining("the labeling job was fixed")
+    context.wait_until_idle()
+    reasons = context.decision_reasons("start", since=start)
+    context.expect(
+        f"the gate starts one retraining with reason {StartReason.MANUAL}",
+        reasons == [StartReason.MANUAL],
+        reasons,
+    )
+    context.terminal.show_progress("the pipeline trains with inverted labels")
+    context.wait_until_idle(pipelines=True)
+    statuses = context.execution_statuses(since=start)
+    context.expect("the pipeline execution fails", statuses == ["Failed"], statuses)
+    reason = context.account.rejection_reason()
+    context.expect(
+        "the failure reason says that the challenger is rejected, and why",
+        reason.startswith("reject: "),
+        reason,
+    )
+    evaluation = context.read_newest_evaluation(None)
+    context.expect(
+        "the challenger's score is lower than the champion's, by the confidence interval",
+        evaluation.difference_high < 0,
+        evaluation.summary,
+    )
+    registered = context.details(TimelineEvent.MODEL_REGISTERED, since=start)
+    versions = [f"version {model['version']}" for model in registered]
+    context.expect("no version is registered", not versions, versions)
+    context.traffic.write_labels(inverted)
 
 
-def _training_range(stage: ScenarioContext) -> list[SentRequest]:
-    """The requests that a run would train on now, and none of the newest, which are held out."""
-    now, retraining = stage.world.now(), stage.settings.retraining
+def _training_requests(context: ScenarioContext) -> list[SentRequest]:
+    """Return the requests that an execution would train on now, without those of the holdout."""
+    now, retraining = context.emulator.now(), context.settings.retraining
     first = now - timedelta(days=retraining.lookback_days)
     last = now - timedelta(hours=retraining.label_delay_hours)
-    usable = [sent for sent in stage.traffic.sent if first <= sent.when < last]
-    return usable[: int(len(usable) * (1 - stage.settings.evaluation.holdout_share))]
+    usable = [sent for sent in context.traffic.sent if first <= sent.sent_at < last]
+    return usable[: int(len(usable) * (1 - context.settings.evaluation.holdout_share))]

@@ -1,34 +1,40 @@
-"""The pipeline's challenger beats the champion on recent rows, and waits for a person."""
+"""The challenger is better than the champion: it is registered and waits for approval."""
 
 from rehearsal.scenario.scenario_context import ScenarioContext
 
-TITLE = "A challenger that is better"
+TITLE = "A better challenger is registered"
 TEXT = (
-    "The pipeline trains on the captured and labeled flights, and compares the challenger with "
-    "the champion on the same newest rows. It is better beyond doubt, so it is registered, with "
-    "its case in the registry, and waits for a person."
+    "The pipeline trains a challenger on the captured and labeled flights, and compares it with "
+    "the champion on the same newest flights. The confidence interval of the difference is above "
+    "zero, so the challenger is registered, with the evaluation's summary, and waits for approval."
 )
 VERSION = 2
 
 
-def play(stage: ScenarioContext) -> None:
-    """Wait for the run; another hour goes by meanwhile."""
-    stage.screen.note("the pipeline trains a challenger")
-    stage.wait_until_idle(pipelines=True)
-    runs = [run["status"] for run in stage.since(0, "pipeline.finished")]
-    stage.expect("the retraining succeeds", runs == ["Succeeded", "Succeeded"], runs)
-    described = stage.account.client("sagemaker").describe_model_package(
-        ModelPackageName=stage.account.package_arn(VERSION)
+def play(context: ScenarioContext) -> None:
+    """Wait for the pipeline execution and check what it registered."""
+    context.terminal.show_progress("the pipeline trains a challenger")
+    context.wait_until_idle(pipelines=True)
+    statuses = context.execution_statuses(since=0)
+    context.expect(
+        "the second pipeline execution succeeds", statuses == ["Succeeded"] * 2, statuses
     )
-    approval = described["ModelApprovalStatus"]
-    stage.expect(
-        "version 2 waits for a person's approval", approval == "PendingManualApproval", approval
+    package = context.account.client("sagemaker").describe_model_package(
+        ModelPackageName=context.account.model_package_arn(VERSION)
     )
-    metadata = described["CustomerMetadataProperties"]
-    stage.expect("it was compared with version 1", metadata["champion_version"] == "1", metadata)
-    found = stage.evaluation(VERSION)
-    stage.expect(
-        f"{found.metric} {found.champion:.3f} -> {found.challenger:.3f}: better beyond doubt",
-        found.low > 0,
-        found,
+    approval = package["ModelApprovalStatus"]
+    context.expect(
+        f"version {VERSION} has approval status PendingManualApproval",
+        approval == "PendingManualApproval",
+        approval,
+    )
+    compared = package["CustomerMetadataProperties"]["champion_version"]
+    context.expect(
+        f"version {VERSION} is compared with version 1", compared == "1", f"version {compared}"
+    )
+    evaluation = context.read_newest_evaluation(VERSION)
+    context.expect(
+        "the challenger's score is higher than the champion's, by the confidence interval",
+        evaluation.difference_low > 0,
+        evaluation.summary,
     )

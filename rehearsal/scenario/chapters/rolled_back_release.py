@@ -1,83 +1,92 @@
-"""A person registers and approves a version that answers with errors: its alarms roll it back."""
+"""A version fails every request: alarms roll its release back during the canary."""
 
 import io
 import tarfile
 
+from driftloop.release.next_action import ReleaseOutcome
 from rehearsal.scenario.scenario_context import ScenarioContext
 
-TITLE = "A release that fails is rolled back"
+TITLE = "A failing release is rolled back"
 TEXT = (
-    "Somebody registers a version by hand and approves it; its inference code raises an error on "
-    "every request. The canary's alarms see it, the deployment is rolled back, and the champion "
-    "serves on."
+    "A person registers a version manually and approves it. Its inference code raises an error on "
+    "every request. The alarms of the endpoint change to ALARM during the canary, and SageMaker "
+    "rolls the update back. The champion keeps serving."
 )
 REQUESTS = 500
-RAISE = b"""
+"""Requests in the hour of the canary, enough of them for the alarms' threshold per minute."""
+
+FAILING_CODE = b"""
 
 def predict_fn(*_arguments):
     raise RuntimeError("the feature store can't be reached")
 """
 
 
-def play(stage: ScenarioContext) -> None:
-    """Register, approve, serve through the canary, and see it go."""
-    mark = stage.mark()
-    champion = stage.account.champion()
-    arn = _register(stage, champion or 0)
+def play(context: ScenarioContext) -> None:
+    """Register, approve, send traffic during the canary, and check the rollback."""
+    start = context.position()
+    champion = context.account.champion_version()
+    arn = _register_failing_version(context, champion or 0)
     version = int(arn.rpartition("/")[2])
-    stage.account.approve(arn)
-    stage.wait_until_idle()
-    stage.screen.note("the canary answers with errors")
-    stage.serve(stage.flights.drifted(), requests=REQUESTS)
-    outcomes = [done["outcome"] for done in stage.since(mark, "release.finished", version=version)]
-    stage.expect("the release is rolled back", outcomes == ["rolled_back"], outcomes)
-    stage.expect("clients saw its errors", stage.traffic.errors, stage.traffic.errors)
-    now = stage.account.champion()
-    stage.expect(f"version {champion} is the champion still", now == champion, now)
-    errors = stage.traffic.errors
-    stage.serve(stage.flights.drifted())
-    stage.expect("and answers every request again", stage.traffic.errors == errors, errors)
+    context.account.approve(arn)
+    context.wait_until_idle()
+    context.terminal.show_progress("the canary fails its requests")
+    context.send_hour(context.flights.next_drifted_hour(), requests=REQUESTS)
+    outcomes = context.release_outcomes(version, since=start)
+    context.expect(
+        f"the release of version {version} is rolled back",
+        outcomes == [ReleaseOutcome.ROLLED_BACK],
+        outcomes,
+    )
+    failed = context.traffic.failed_requests
+    context.expect("requests to the canary fail", failed, f"{failed} failed requests")
+    now = context.account.champion_version()
+    context.expect(f"version {champion} is still the champion", now == champion, f"version {now}")
+    context.send_hour(context.flights.next_drifted_hour())
+    failed = context.traffic.failed_requests - failed
+    context.expect("no request of the next hour fails", not failed, f"{failed} failed requests")
 
 
-def _register(stage: ScenarioContext, champion: int) -> str:
-    """The champion's package again, with other inference code."""
-    sagemaker = stage.account.client("sagemaker")
-    package = sagemaker.describe_model_package(ModelPackageName=stage.account.package_arn(champion))
+def _register_failing_version(context: ScenarioContext, champion: int) -> str:
+    """Register the champion's model again, with failing inference code; return the ARN."""
+    sagemaker = context.account.client("sagemaker")
+    package = sagemaker.describe_model_package(
+        ModelPackageName=context.account.model_package_arn(champion)
+    )
     container = package["InferenceSpecification"]["Containers"][0]
     bucket, _, key = container["ModelDataUrl"].removeprefix("s3://").partition("/")
-    s3 = stage.account.client("s3")
-    good = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    broken = f"{key.rpartition('/')[0]}/by-hand/model.tar.gz"
-    s3.put_object(Bucket=bucket, Key=broken, Body=spoil(good))
-    made = sagemaker.create_model_package(
-        ModelPackageGroupName=stage.account.endpoint,
-        ModelPackageDescription="Registered by hand: a quick fix",
+    failing_key = f"{key.rpartition('/')[0]}/manual/model.tar.gz"
+    archive = break_inference_code(context.account.read(bucket, key))
+    context.account.client("s3").put_object(Bucket=bucket, Key=failing_key, Body=archive)
+    created = sagemaker.create_model_package(
+        ModelPackageGroupName=context.account.endpoint,
+        ModelPackageDescription="Registered manually: a quick fix",
         ModelApprovalStatus="PendingManualApproval",
         CustomerMetadataProperties={
             **package["CustomerMetadataProperties"],
-            "reason": "a quick fix registered by hand",
+            "reason": "a quick fix, registered manually",
         },
         InferenceSpecification={
-            "Containers": [{**container, "ModelDataUrl": f"s3://{bucket}/{broken}"}],
+            "Containers": [{**container, "ModelDataUrl": f"s3://{bucket}/{failing_key}"}],
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": ["text/csv"],
         },
     )
-    return str(made["ModelPackageArn"])
+    return str(created["ModelPackageArn"])
 
 
-def spoil(archive: bytes) -> bytes:
-    """The model archive with a ``predict_fn`` that raises."""
+def break_inference_code(archive: bytes) -> bytes:
+    """Return a model archive with a ``predict_fn`` that raises an error."""
     target = io.BytesIO()
     with (
         tarfile.open(fileobj=io.BytesIO(archive)) as source,
-        tarfile.open(fileobj=target, mode="w:gz") as made,
+        tarfile.open(fileobj=target, mode="w:gz") as changed,
     ):
         for member in source:
-            opened = source.extractfile(member)
-            body = opened.read() if opened else b""
+            file = source.extractfile(member)
+            content = file.read() if file else b""
             if member.name.endswith("code/inference.py"):
-                body += RAISE
-                member.size = len(body)
-            made.addfile(member, io.BytesIO(body))
+                content += FAILING_CODE
+                member.size = len(content)
+            changed.addfile(member, io.BytesIO(content))
     return target.getvalue()

@@ -1,46 +1,62 @@
-"""A captured object of garbage: set aside, counted, alarmed; its window is judged."""
+"""A captured file has unreadable lines: they go to quarantine, and an alarm is raised."""
 
 from driftloop.contract.resource_names import VARIANT
 from driftloop.contract.s3_keys import capture_hour, capture_prefix
 from rehearsal.scenario.scenario_context import ScenarioContext
+from rehearsal.timeline_events import TimelineEvent
 
-TITLE = "Garbage in a captured file"
+TITLE = "Unreadable lines in a captured file"
 TEXT = (
-    "A captured object is garbage: half a record, binary noise, a line that is not JSON. Its lines "
-    "are quarantined with their reasons, counted, and raise an alarm; the window is judged on "
-    "all the others."
+    "A captured file has unreadable lines: half a record, binary data, text that is not JSON. The "
+    "lines are rejected: counted by reason and written to quarantine. An alarm changes to ALARM. "
+    "The window is analyzed from all other lines."
 )
-GARBAGE = (
+UNREADABLE_LINES = (
     b'{"captureData":{"endpointInput":{"data":"1,2\nnot json at all\n\x00\xff\xfe\x01\n'
     + b"[]\n" * 3
 )
+MIN_REJECTED_LINES = 6
+"""Lines in UNREADABLE_LINES."""
+
+MIN_RECORDS = 1500
+"""Records in an hour of flights."""
 
 
-def play(stage: ScenarioContext) -> None:
-    """An hour with one bad object in it."""
-    mark = stage.mark()
-    _put_garbage(stage)
-    stage.serve(stage.flights.drifted())
-    windows = stage.since(mark, "analysis.completed")
-    verdicts = [window["verdict"] for window in windows]
-    stage.expect("the window is judged", verdicts in (["stable"], ["drifted"]), verdicts)
-    place = windows[0]["report"]
-    records = stage.account.read_json(place["bucket"], place["key"])["counts"]
-    stage.expect("the bad lines are counted", sum(records["lines_rejected"].values()) >= 6, records)
-    stage.expect("all the good ones are used", records["records"] >= 1500, records)
-    kept = stage.account.keys("analysis", f"quarantine/{stage.model}/")
-    stage.expect("they are kept in quarantine", kept, kept)
-    raised = stage.alarms_raised(mark)
-    stage.expect("an alarm tells of them", stage.alarm("rejected-lines") in raised, raised)
+def play(context: ScenarioContext) -> None:
+    """Send an hour with one file of unreadable lines among its captured files."""
+    start = context.position()
+    _put_unreadable_file(context)
+    context.send_hour(context.flights.next_drifted_hour())
+    verdicts = context.verdicts(since=start)
+    context.expect("the hour is analyzed", verdicts in (["stable"], ["drifted"]), verdicts)
+    [analysis] = context.details(TimelineEvent.ANALYSIS_COMPLETED, since=start)
+    report = context.account.read_report(analysis["report"]["bucket"], analysis["report"]["key"])
+    rejected, records = report.counts.rejected, report.counts.records
+    context.expect(
+        f"at least {MIN_REJECTED_LINES} lines are rejected",
+        rejected >= MIN_REJECTED_LINES,
+        f"{rejected} lines",
+    )
+    context.expect(
+        f"at least {MIN_RECORDS} records are analyzed",
+        records >= MIN_RECORDS,
+        f"{records} records",
+    )
+    quarantined = context.account.list_keys("analysis", f"quarantine/{context.model}/")
+    context.expect("the rejected lines are in quarantine", quarantined, quarantined)
+    alarm = context.alarm_name("rejected-lines")
+    raised = context.raised_alarms(since=start)
+    context.expect(f"the alarm {alarm} changes to ALARM", alarm in raised, raised)
 
 
-def _put_garbage(stage: ScenarioContext) -> None:
-    version = stage.account.champion() or 0
-    hour = capture_hour(stage.model, version, stage.account.endpoint, VARIANT, stage.world.now())
-    if not hour.startswith(capture_prefix(stage.model, version)):
-        raise ValueError(f"{hour} is not where version {version} is captured")
-    stage.account.client("s3").put_object(
-        Bucket=stage.account.bucket("capture"),
+def _put_unreadable_file(context: ScenarioContext) -> None:
+    version = context.account.champion_version() or 0
+    now = context.emulator.now()
+    hour = capture_hour(context.model, version, context.account.endpoint, VARIANT, now)
+    if not hour.startswith(capture_prefix(context.model, version)):
+        raise ValueError(f"{hour} is not a prefix of version {version}'s captured files")
+    context.account.client("s3").put_object(
+        Bucket=context.account.bucket("capture"),
         Key=f"{hour}26-00-000-00000000-0000-4000-8000-000000000000.jsonl",
-        Body=GARBAGE,
+        Body=UNREADABLE_LINES,
     )

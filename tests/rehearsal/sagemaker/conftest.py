@@ -1,4 +1,4 @@
-"""An embedded SageMaker among fakes, spoken to over the wire format of boto3."""
+"""An emulated SageMaker with fakes around it, called in the wire format of boto3."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from botocore.serialize import create_serializer
 from botocore.validate import ParamValidator
 
 from rehearsal.sagemaker import SageMaker
-from rehearsal.sagemaker.request_validation import operation
+from rehearsal.sagemaker.request_validation import operation_model
 from rehearsal.simulated_clock import SimulatedClock
 
 START = datetime(2026, 4, 18, 0, 21, 48, tzinfo=UTC)
@@ -34,7 +34,7 @@ def input_fn(body, content_type):
 
 def predict_fn(rows, weight):
     if weight == "broken":
-        raise RuntimeError("this model answers with errors")
+        raise RuntimeError("this model fails every request")
     return [float(row[0]) * float(weight) for row in rows]
 
 def output_fn(prediction, accept):
@@ -45,7 +45,7 @@ def output_fn(prediction, accept):
 
 
 class FakeStore:
-    """Objects in memory; the keys that they were encrypted under beside them."""
+    """Objects in memory, with the keys that encrypt them."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -75,7 +75,7 @@ class FakeAlarms:
 
 
 class FakeMetrics:
-    """Every point that was put."""
+    """All data points."""
 
     def __init__(self) -> None:
         self.points: list[tuple[str, dict[str, str], float, datetime]] = []
@@ -99,8 +99,8 @@ class FakeMetrics:
         )
 
 
-class World:
-    """The embedded SageMaker and what is around it."""
+class EmulatedSageMaker:
+    """The emulated SageMaker and its surroundings."""
 
     def __init__(self, folder: Path) -> None:
         self.clock = SimulatedClock(START)
@@ -117,7 +117,7 @@ class World:
             self.store,
             folder=folder,
             environment={"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test"},
-            scalable=lambda resource: resource in self.scalable,
+            is_scalable=lambda resource: resource in self.scalable,
         )
 
     def _emit(
@@ -127,20 +127,24 @@ class World:
         self.events.append((detail_type, json.loads(json.dumps(detail)), tuple(resources)))
 
     def call(self, api: str, **arguments: Any) -> dict[str, Any]:
-        """Call as boto3 would; the answer is held against the service model by botocore itself."""
-        model = operation(api)
+        """Call an API as boto3 does; botocore checks the response against the service model."""
+        model = operation_model(api)
         wire = create_serializer("json").serialize_to_request(arguments, model)
-        answer = self.sagemaker.handle(wire["headers"]["X-Amz-Target"], json.loads(wire["body"]))
+        response_body = self.sagemaker.handle(
+            wire["headers"]["X-Amz-Target"], json.loads(wire["body"])
+        )
         if model.output_shape is None:
-            assert answer == {}
+            assert response_body == {}
             return {}
-        response = {"status_code": 200, "headers": {}, "body": json.dumps(answer).encode()}
+        response = {"status_code": 200, "headers": {}, "body": json.dumps(response_body).encode()}
         parsed = create_parser("json").parse(response, model.output_shape)
         parsed.pop("ResponseMetadata")
         report = ParamValidator().validate(parsed, model.output_shape)
         assert not report.has_errors(), report.generate_report()
-        unknown = answer.keys() - model.output_shape.members.keys()
-        assert not unknown, f"{api} answers with members that SageMaker doesn't have: {unknown}"
+        unknown = response_body.keys() - model.output_shape.members.keys()
+        assert not unknown, (
+            f"the response of {api} has members that SageMaker doesn't have: {unknown}"
+        )
         return dict(parsed)
 
     def advance(self, **span: float) -> None:
@@ -150,7 +154,7 @@ class World:
         return [detail for kind, detail, _ in self.events if kind == detail_type]
 
     def model(self, name: str, *, weight: str = "2", script: str = ECHO) -> None:
-        """A model whose prediction is the first feature times ``weight``."""
+        """Create a model whose prediction is the first feature times ``weight``."""
         uri = f"s3://artifacts/{name}/model.tar.gz"
         self.store.put(uri, tarball({"code/inference.py": script, "weight.txt": weight}))
         container = {"Image": IMAGE, "ModelDataUrl": uri, "Environment": {}}
@@ -169,7 +173,7 @@ class World:
         )
 
     def endpoint(self, config: str) -> None:
-        """An endpoint named ``flights``, in service."""
+        """Create an endpoint named ``flights`` and wait until it is in service."""
         self.call("CreateEndpoint", EndpointName="flights", EndpointConfigName=config)
         self.sagemaker.wait_for_endpoint("flights", 60)
 
@@ -188,9 +192,9 @@ class World:
         return self.sagemaker.invoke_endpoint("flights", body, headers)
 
     def finish(self, arn: str, seconds: float = 120) -> dict[str, Any]:
-        """Wait, in real time, for a pipeline execution; its description."""
+        """Wait (in real time) for the end of a pipeline execution; return its description."""
         deadline = time.monotonic() + seconds
-        while arn in self.sagemaker.execution_in_progress():
+        while arn in self.sagemaker.work_in_progress():
             assert time.monotonic() < deadline, f"{arn} did not end within {seconds} seconds"
             time.sleep(0.02)
         return self.call("DescribePipelineExecution", PipelineExecutionArn=arn)
@@ -207,19 +211,19 @@ def tarball(files: Mapping[str, str]) -> bytes:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.sagemaker.close()
+def emulator(tmp_path: Path) -> Iterator[EmulatedSageMaker]:
+    emulator = EmulatedSageMaker(tmp_path)
+    yield emulator
+    emulator.sagemaker.close()
 
 
 @pytest.fixture
-def new_world() -> type[World]:
-    return World
+def new_emulator() -> type[EmulatedSageMaker]:
+    return EmulatedSageMaker
 
 
 class Packed:
-    """Makes tarballs; ``echo`` is a script that multiplies the first feature."""
+    """Packs tarballs; ``echo`` is a script that multiplies the first feature."""
 
     echo = ECHO
 

@@ -1,4 +1,4 @@
-"""The environment of the processes that play containers."""
+"""The environment, folders and logs of the processes that run instead of containers."""
 
 import os
 import shutil
@@ -8,8 +8,8 @@ from pathlib import Path
 _NOT_INHERITED = ("AWS_", "SAGEMAKER_", "SM_", "PYTHON", "TRAINING_JOB", "PROCESSING_JOB")
 
 
-def process_environment(*layers: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment without its AWS and Python settings, and ``layers`` on top."""
+def child_environment(*layers: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment without its AWS and Python settings, then ``layers``."""
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)
     }
@@ -19,19 +19,19 @@ def process_environment(*layers: Mapping[str, str]) -> dict[str, str]:
     return merged
 
 
-def tail(log: Path, characters: int = 700) -> str:
-    """The end of a log, for a failure's reason."""
+def log_tail(log: Path, characters: int = 700) -> str:
+    """Return the end of a log, for a failure reason."""
     text = log.read_text(errors="replace") if log.exists() else ""
     return text[-characters:].strip()
 
 
-def reason(error: Exception) -> str:
-    """An error as a FailureReason, which SageMaker keeps to 1,024 characters."""
+def failure_reason(error: Exception) -> str:
+    """Return an error as a FailureReason, which SageMaker limits to 1,024 characters."""
     return (str(error) or type(error).__name__)[:1024]
 
 
-def fresh_folder(folder: Path) -> Path:
-    """The folder, made anew: an earlier rehearsal gave out the same names."""
+def recreate_folder(folder: Path) -> Path:
+    """Return the folder, emptied: an earlier rehearsal may have used the same names."""
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)

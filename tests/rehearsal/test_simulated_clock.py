@@ -15,7 +15,7 @@ def test_time_stands_still_until_it_is_advanced():
     assert clock.now() == START + MINUTE
 
 
-def test_callbacks_run_in_time_order_at_their_own_instant():
+def test_callbacks_run_in_order_of_time_and_at_their_own_time():
     clock, seen = SimulatedClock(START), []
     clock.call_at(START + 2 * MINUTE, lambda: seen.append(("later", clock.now())), "later")
     clock.call_at(START + MINUTE, lambda: seen.append(("sooner", clock.now())), "sooner")
@@ -24,7 +24,7 @@ def test_callbacks_run_in_time_order_at_their_own_instant():
     assert clock.now() == START + 3 * MINUTE
 
 
-def test_a_callback_may_plan_another_within_the_same_step():
+def test_a_callback_may_schedule_another_within_the_same_step():
     clock, seen = SimulatedClock(START), []
     clock.call_at(
         START + MINUTE, lambda: clock.call_at(clock.now(), lambda: seen.append(1), "b"), "a"
@@ -42,13 +42,13 @@ def test_a_callback_in_the_past_runs_at_the_next_step_and_time_never_goes_back()
     assert clock.now() == START + MINUTE
 
 
-def test_a_period_falls_on_its_whole_multiples():
+def test_a_period_starts_at_its_multiples():
     clock, seen = SimulatedClock(START + timedelta(seconds=20)), []
-    clock.every(MINUTE, lambda: seen.append(clock.now()), "tick")
+    clock.every(MINUTE, lambda: seen.append(clock.now()), "every minute")
     clock.advance(timedelta(minutes=2))
     assert seen == [START + MINUTE, START + 2 * MINUTE]
 
 
-def test_an_instant_without_a_time_zone_is_refused():
+def test_a_time_without_a_time_zone_is_an_error():
     with pytest.raises(ValueError, match="no time zone"):
         SimulatedClock(datetime(2026, 3, 1))  # noqa: DTZ001

@@ -27,12 +27,12 @@ def test_division_by_zero_gives_no_data_point():
         ("7", [7.0, 7.0, 7.0]),
     ],
 )
-def test_functions_and_operators_are_those_of_the_user_guide(expression, expected):
+def test_functions_and_operators_work_as_in_the_user_guide(expression, expected):
     series = {"a": [1.0, None, 3.0], "b": [4.0, 5.0, 6.0]}
     assert evaluate(expression, series) == expected
 
 
 @pytest.mark.parametrize("expression", ["ANOMALY_DETECTION_BAND(a)", "a +", "missing * 2", "a.b"])
-def test_what_is_not_played_is_refused_with_what_is(expression):
+def test_an_unsupported_expression_is_an_error_that_lists_what_is_supported(expression):
     with pytest.raises(ExpressionError, match="metric"):
         evaluate(expression, {"a": [1.0]})

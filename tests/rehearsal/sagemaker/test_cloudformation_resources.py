@@ -10,14 +10,14 @@ STACK = "driftloop-dev-model-flights"
 
 
 @pytest.fixture
-def types(world):
-    return provisioners(world.sagemaker)
+def resource_types(emulator):
+    return provisioners(emulator.sagemaker)
 
 
-def template_model(world, packed, *, weight="2"):
-    """Properties of a model, as a template has them: every scalar may be text."""
+def template_model(emulator, packed, *, weight="2"):
+    """Properties of a model, as a template has them: scalars may be text."""
     from_template = {"code/inference.py": packed.echo, "weight.txt": weight}
-    world.store.put("s3://artifacts/model.tar.gz", packed(from_template))
+    emulator.store.put("s3://artifacts/model.tar.gz", packed(from_template))
     container = {"Image": IMAGE, "ModelDataUrl": "s3://artifacts/model.tar.gz", "Environment": {}}
     return {
         "ExecutionRoleArn": ROLE,
@@ -38,12 +38,12 @@ def template_config(model, **more):
 
 
 @pytest.fixture
-def deployed(world, types, packed):
-    """Names of a model, a config and an endpoint that serves, made as CloudFormation makes them."""
-    _, model = types["AWS::SageMaker::Model"]["create"](
-        "Model", template_model(world, packed), STACK
+def deployed(emulator, resource_types, packed):
+    """A model, a config and a serving endpoint, created as CloudFormation creates them."""
+    _, model = resource_types["AWS::SageMaker::Model"]["create"](
+        "Model", template_model(emulator, packed), STACK
     )
-    config_id, config = types["AWS::SageMaker::EndpointConfig"]["create"](
+    config_id, config = resource_types["AWS::SageMaker::EndpointConfig"]["create"](
         "Config", template_config(model["ModelName"]), STACK
     )
     properties = {
@@ -51,7 +51,9 @@ def deployed(world, types, packed):
         "EndpointConfigName": config["EndpointConfigName"],
         "Tags": [{"Key": "team", "Value": "a"}],
     }
-    endpoint_id, _ = types["AWS::SageMaker::Endpoint"]["create"]("Endpoint", properties, STACK)
+    endpoint_id, _ = resource_types["AWS::SageMaker::Endpoint"]["create"](
+        "Endpoint", properties, STACK
+    )
     return {
         "model": model["ModelName"],
         "config_id": config_id,
@@ -60,19 +62,19 @@ def deployed(world, types, packed):
     }
 
 
-def test_a_stack_makes_an_endpoint_that_serves_when_it_is_complete(world, deployed):
-    assert world.describe()["EndpointStatus"] == "InService"
-    assert world.invoke()[2] == b"6.0\n"
+def test_an_endpoint_serves_when_its_stack_is_complete(emulator, deployed):
+    assert emulator.describe()["EndpointStatus"] == "InService"
+    assert emulator.invoke()[2] == b"6.0\n"
 
 
-def test_calls_of_cloudformation_are_on_record_as_its_own(world, deployed):
-    (call,) = world.sagemaker.calls("CreateEndpoint")
+def test_calls_of_cloudformation_are_logged_with_their_caller(emulator, deployed):
+    (call,) = emulator.sagemaker.calls("CreateEndpoint")
 
     assert call.caller == "cloudformation"
 
 
-def test_a_changed_config_is_replaced_under_another_name(types, deployed):
-    config = types["AWS::SageMaker::EndpointConfig"]
+def test_a_changed_config_is_replaced_by_one_with_another_name(resource_types, deployed):
+    config = resource_types["AWS::SageMaker::EndpointConfig"]
     old = template_config(deployed["model"])
     new = template_config(deployed["model"])
     new["ProductionVariants"][0]["InstanceType"] = "ml.m5.xlarge"
@@ -83,54 +85,56 @@ def test_a_changed_config_is_replaced_under_another_name(types, deployed):
     assert replaced != deployed["config_id"]
 
 
-def test_an_endpoint_on_another_config_is_updated_and_the_log_shows_it(world, types, deployed):
-    world.model("ten", weight="10")
-    world.config("ten", "ten")
+def test_another_config_updates_the_endpoint_and_is_logged(emulator, resource_types, deployed):
+    emulator.model("ten", weight="10")
+    emulator.config("ten", "ten")
     new = {**deployed["endpoint"], "EndpointConfigName": "ten"}
 
-    types["AWS::SageMaker::Endpoint"]["update"](
+    resource_types["AWS::SageMaker::Endpoint"]["update"](
         deployed["endpoint_id"], deployed["endpoint"], new, STACK
     )
 
-    assert world.describe()["EndpointStatus"] == "Updating"
-    assert [call.caller for call in world.sagemaker.calls("UpdateEndpoint")] == ["cloudformation"]
+    assert emulator.describe()["EndpointStatus"] == "Updating"
+    assert [call.caller for call in emulator.sagemaker.calls("UpdateEndpoint")] == [
+        "cloudformation"
+    ]
 
 
-def test_an_endpoint_with_other_tags_is_not_updated(world, types, deployed):
+def test_other_tags_do_not_update_the_endpoint(emulator, resource_types, deployed):
     new = {**deployed["endpoint"], "Tags": [{"Key": "team", "Value": "b"}]}
 
-    types["AWS::SageMaker::Endpoint"]["update"](
+    resource_types["AWS::SageMaker::Endpoint"]["update"](
         deployed["endpoint_id"], deployed["endpoint"], new, STACK
     )
 
-    assert world.sagemaker.calls("UpdateEndpoint") == []
-    tags = world.call("ListTags", ResourceArn=deployed["endpoint_id"])["Tags"]
+    assert emulator.sagemaker.calls("UpdateEndpoint") == []
+    tags = emulator.call("ListTags", ResourceArn=deployed["endpoint_id"])["Tags"]
     assert tags == [{"Key": "team", "Value": "b"}]
 
 
-def test_an_endpoint_whose_model_fails_fails_the_stack_with_the_reason(world, types):
-    world.model("odd", script="raise ImportError('no such library')")
-    world.config("odd", "odd")
+def test_a_model_that_does_not_load_fails_the_stack_with_the_reason(emulator, resource_types):
+    emulator.model("odd", script="raise ImportError('no such library')")
+    emulator.config("odd", "odd")
     properties = {"EndpointName": "flights", "EndpointConfigName": "odd"}
 
     with pytest.raises(ValueError, match="no such library"):
-        types["AWS::SageMaker::Endpoint"]["create"]("Endpoint", properties, STACK)
+        resource_types["AWS::SageMaker::Endpoint"]["create"]("Endpoint", properties, STACK)
 
 
-def test_deleting_twice_is_no_error(types, deployed):
+def test_deleting_twice_is_not_an_error(resource_types, deployed):
     for _ in range(2):
-        types["AWS::SageMaker::Endpoint"]["delete"](deployed["endpoint_id"], {})
+        resource_types["AWS::SageMaker::Endpoint"]["delete"](deployed["endpoint_id"], {})
 
 
-def test_a_property_that_sagemaker_lacks_fails_the_resource(types):
+def test_an_unknown_property_fails_the_resource(resource_types):
     with pytest.raises(ValueError, match="Unknown parameter 'Colour'"):
-        types["AWS::SageMaker::ModelPackageGroup"]["create"](
+        resource_types["AWS::SageMaker::ModelPackageGroup"]["create"](
             "Group", {"ModelPackageGroupName": "flights", "Colour": "blue"}, STACK
         )
 
 
-def test_a_group_and_its_approved_first_version(world, types):
-    group_id, attributes = types["AWS::SageMaker::ModelPackageGroup"]["create"](
+def test_a_group_and_an_approved_version_are_created(emulator, resource_types):
+    group_id, attributes = resource_types["AWS::SageMaker::ModelPackageGroup"]["create"](
         "Group", {"ModelPackageGroupName": "flights"}, STACK
     )
     properties = {
@@ -143,17 +147,19 @@ def test_a_group_and_its_approved_first_version(world, types):
         },
     }
 
-    package_id, package = types["AWS::SageMaker::ModelPackage"]["create"]("One", properties, STACK)
+    package_id, package = resource_types["AWS::SageMaker::ModelPackage"]["create"](
+        "One", properties, STACK
+    )
 
     assert attributes["ModelPackageGroupArn"] == group_id
     assert package["ModelPackageArn"] == package_id
     assert package_id.endswith("model-package/flights/1")
-    described = world.call("DescribeModelPackage", ModelPackageName=package_id)
+    described = emulator.call("DescribeModelPackage", ModelPackageName=package_id)
     assert described["ModelApprovalStatus"] == "Approved"
 
 
-def test_a_pipeline_is_updated_in_place(world, types):
-    pipeline = types["AWS::SageMaker::Pipeline"]
+def test_a_pipeline_is_updated_in_place(emulator, resource_types):
+    pipeline = resource_types["AWS::SageMaker::Pipeline"]
 
     def properties(version):
         text = json.dumps({"Version": version, "Steps": []})
@@ -167,6 +173,6 @@ def test_a_pipeline_is_updated_in_place(world, types):
     second, _ = pipeline["update"](first, properties("2020-12-01"), properties("2020-12-02"), STACK)
 
     assert first == second == "flights"
-    described = world.call("DescribePipeline", PipelineName="flights")
+    described = emulator.call("DescribePipeline", PipelineName="flights")
     assert json.loads(described["PipelineDefinition"])["Version"] == "2020-12-02"
     pipeline["delete"]("flights", {})

@@ -19,18 +19,18 @@ CANARY = {
 
 
 @pytest.fixture
-def serving(world):
-    """An endpoint that doubles; a second config, ``ten``, multiplies by ten."""
-    world.model("two")
-    world.model("ten", weight="10")
-    world.config("config-two", "two")
-    world.config("config-ten", "ten")
-    world.endpoint("config-two")
-    return world
+def serving(emulator):
+    """An endpoint whose model multiplies by two; config ``config-ten`` multiplies by ten."""
+    emulator.model("two")
+    emulator.model("ten", weight="10")
+    emulator.config("config-two", "two")
+    emulator.config("config-ten", "ten")
+    emulator.endpoint("config-two")
+    return emulator
 
 
-def update(world, config="config-ten", **more):
-    return world.call(
+def update(emulator, config="config-ten", **more):
+    return emulator.call(
         "UpdateEndpoint",
         EndpointName="flights",
         EndpointConfigName=config,
@@ -38,8 +38,8 @@ def update(world, config="config-ten", **more):
     )
 
 
-def predictions(world, count):
-    return [float(world.invoke()[2]) for _ in range(count)]
+def predictions(emulator, count):
+    return [float(emulator.invoke()[2]) for _ in range(count)]
 
 
 def test_an_endpoint_loads_its_model_and_predicts(serving):
@@ -50,12 +50,12 @@ def test_an_endpoint_loads_its_model_and_predicts(serving):
     assert headers["x-Amzn-Invoked-Production-Variant"] == "AllTraffic"
 
 
-def test_without_an_accept_header_the_answer_is_json(serving):
+def test_without_an_accept_header_the_response_is_json(serving):
     body = json.dumps({"instances": [[5]]}).encode()
 
-    _, headers, answer = serving.invoke(body, "application/json", accept="*/*")
+    _, headers, response = serving.invoke(body, "application/json", accept="*/*")
 
-    assert json.loads(answer) == {"predictions": [10.0]}
+    assert json.loads(response) == {"predictions": [10.0]}
     assert headers["Content-Type"] == "application/json"
 
 
@@ -68,7 +68,7 @@ def test_an_endpoint_in_service_describes_itself(serving):
     assert "PendingDeploymentSummary" not in described
 
 
-def test_coming_into_service_sends_the_documented_event(serving):
+def test_an_endpoint_sends_the_documented_event_when_it_is_in_service(serving):
     detail = serving.details("SageMaker Endpoint State Change")[-1]
 
     assert detail["EndpointStatus"] == "IN_SERVICE"
@@ -76,49 +76,49 @@ def test_coming_into_service_sends_the_documented_event(serving):
     assert detail["CreationTime"] == 1776471708000.0  # 2026-04-18T00:21:48Z in milliseconds
 
 
-def test_an_error_of_the_model_is_a_model_error(world):
-    world.model("broken", weight="broken")
-    world.config("config", "broken")
-    world.endpoint("config")
+def test_an_error_of_the_model_is_a_model_error(emulator):
+    emulator.model("broken", weight="broken")
+    emulator.config("config", "broken")
+    emulator.endpoint("config")
 
-    status, headers, body = world.invoke()
+    status, headers, body = emulator.invoke()
 
     error = json.loads(body)
     assert status == 424
     assert headers["x-amzn-errortype"] == "ModelError"
     assert error["OriginalStatusCode"] == 500
-    assert "answers with errors" in error["OriginalMessage"]
-    assert world.metrics.total("Invocation5XXErrors", **VARIANT) == 1
-    assert world.metrics.total("Invocations", **VARIANT) == 1
+    assert "fails every request" in error["OriginalMessage"]
+    assert emulator.metrics.total("Invocation5XXErrors", **VARIANT) == 1
+    assert emulator.metrics.total("Invocations", **VARIANT) == 1
 
 
-def test_a_model_that_does_not_load_fails_the_endpoint_with_its_reason(world):
-    world.model("odd", script="raise ImportError('no such library')")
-    world.config("config", "odd")
-    world.call("CreateEndpoint", EndpointName="flights", EndpointConfigName="config")
+def test_a_model_that_does_not_load_fails_the_endpoint_with_its_reason(emulator):
+    emulator.model("odd", script="raise ImportError('no such library')")
+    emulator.config("config", "odd")
+    emulator.call("CreateEndpoint", EndpointName="flights", EndpointConfigName="config")
 
-    described = world.sagemaker.wait_for_endpoint("flights", 60)
+    described = emulator.sagemaker.wait_for_endpoint("flights", 60)
 
     assert described["EndpointStatus"] == "Failed"
     assert "no such library" in described["FailureReason"]
 
 
-def test_an_artefact_that_is_not_there_fails_the_endpoint(world):
-    world.model("two")
-    world.store.objects.clear()
-    world.config("config", "two")
-    world.call("CreateEndpoint", EndpointName="flights", EndpointConfigName="config")
+def test_a_missing_model_artifact_fails_the_endpoint(emulator):
+    emulator.model("two")
+    emulator.store.objects.clear()
+    emulator.config("config", "two")
+    emulator.call("CreateEndpoint", EndpointName="flights", EndpointConfigName="config")
 
-    assert world.sagemaker.wait_for_endpoint("flights", 60)["EndpointStatus"] == "Failed"
+    assert emulator.sagemaker.wait_for_endpoint("flights", 60)["EndpointStatus"] == "Failed"
 
 
-def test_an_unknown_endpoint_is_a_validation_error(world):
-    status, headers, _ = world.sagemaker.invoke_endpoint("nobody", b"", {})
+def test_an_unknown_endpoint_is_a_validation_error(emulator):
+    status, headers, _ = emulator.sagemaker.invoke_endpoint("unknown", b"", {})
 
     assert (status, headers["x-amzn-errortype"]) == (400, "ValidationError")
 
 
-def test_a_canary_goes_through_its_stages_and_ends_on_the_new_config(serving):
+def test_a_canary_shifts_traffic_and_ends_with_the_new_config(serving):
     update(serving)
     assert serving.describe()["EndpointStatus"] == "Updating"
     assert set(predictions(serving, 4)) == {6.0}
@@ -142,7 +142,7 @@ def test_a_canary_goes_through_its_stages_and_ends_on_the_new_config(serving):
     assert set(predictions(serving, 4)) == {30.0}
 
 
-def test_a_canary_tells_of_its_stages_on_the_bus(serving):
+def test_a_canary_sends_an_event_at_each_step(serving):
     update(serving)
     serving.advance(minutes=30)
 
@@ -164,7 +164,7 @@ def test_a_canary_tells_of_its_stages_on_the_bus(serving):
     assert (last["EndpointStatus"], last["EndpointConfigName"]) == ("IN_SERVICE", "config-ten")
 
 
-def test_an_alarm_during_the_bake_brings_the_old_fleet_back(serving):
+def test_an_alarm_during_baking_rolls_the_update_back(serving):
     update(serving)
     serving.advance(minutes=4)
     serving.alarms.states["new-5xx"] = "ALARM"
@@ -180,7 +180,7 @@ def test_an_alarm_during_the_bake_brings_the_old_fleet_back(serving):
     assert "FailureReason" not in described
 
 
-def test_an_alarm_in_the_final_wait_still_rolls_back(serving):
+def test_an_alarm_before_the_termination_still_rolls_the_update_back(serving):
     update(serving)
     serving.advance(minutes=23)
     assert set(predictions(serving, 2)) == {30.0}
@@ -190,7 +190,7 @@ def test_an_alarm_in_the_final_wait_still_rolls_back(serving):
     assert serving.describe()["EndpointConfigName"] == "config-two"
 
 
-def test_an_alarm_that_stood_before_the_update_ends_it(serving):
+def test_an_alarm_that_was_in_alarm_before_the_update_rolls_it_back(serving):
     serving.alarms.states["new-5xx"] = "ALARM"
     update(serving)
     serving.advance(minutes=5)
@@ -202,7 +202,7 @@ def test_an_alarm_that_stood_before_the_update_ends_it(serving):
     )
 
 
-def test_an_update_with_an_unknown_rollback_alarm_is_refused(serving):
+def test_an_update_with_an_unknown_rollback_alarm_is_an_error(serving):
     serving.alarms.states.clear()
 
     with pytest.raises(ServiceError, match="new-5xx"):
@@ -210,7 +210,7 @@ def test_an_update_with_an_unknown_rollback_alarm_is_refused(serving):
     assert serving.describe()["EndpointStatus"] == "InService"
 
 
-def test_a_rollback_alarm_that_is_deleted_on_the_way_ends_nothing(serving):
+def test_a_rollback_alarm_that_is_deleted_during_the_update_does_not_roll_it_back(serving):
     update(serving)
     serving.alarms.states.clear()
     serving.advance(minutes=40)
@@ -218,7 +218,7 @@ def test_a_rollback_alarm_that_is_deleted_on_the_way_ends_nothing(serving):
     assert serving.describe()["EndpointConfigName"] == "config-ten"
 
 
-def test_a_new_model_that_does_not_load_leaves_the_old_one_serving(serving):
+def test_a_new_model_that_does_not_load_leaves_the_old_model_serving(serving):
     serving.model("odd", script="raise ImportError('no such library')")
     serving.config("config-odd", "odd")
     update(serving, "config-odd")
@@ -228,7 +228,7 @@ def test_a_new_model_that_does_not_load_leaves_the_old_one_serving(serving):
     assert set(predictions(serving, 2)) == {6.0}
 
 
-def test_an_update_during_an_update_is_refused(serving):
+def test_an_update_during_an_update_is_an_error(serving):
     serving.config("third", "two")
     update(serving)
 
@@ -243,12 +243,12 @@ def test_an_update_needs_another_config(serving):
         update(serving, "config-two")
 
 
-def test_an_update_to_an_unknown_config_is_refused(serving):
+def test_an_update_to_an_unknown_config_is_an_error(serving):
     with pytest.raises(ServiceError, match="Could not find endpoint configuration"):
         update(serving, "gone")
 
 
-def test_during_an_update_metrics_carry_the_config_too(serving):
+def test_metrics_have_the_config_as_a_dimension_during_an_update(serving):
     predictions(serving, 1)
     update(serving)
     serving.advance(minutes=3)
@@ -260,7 +260,7 @@ def test_during_an_update_metrics_carry_the_config_too(serving):
     assert total("Invocations", **VARIANT, EndpointConfigName="config-ten") == 2
 
 
-def test_retained_properties_come_from_the_running_fleet(serving):
+def test_retained_properties_are_those_of_the_running_fleet(serving):
     serving.call(
         "UpdateEndpointWeightsAndCapacities",
         EndpointName="flights",
@@ -304,7 +304,7 @@ def test_data_capture_is_retained_unless_it_is_excluded(serving):
     assert serving.describe()["DataCaptureConfig"]["DestinationS3Uri"] == "s3://c/v4"
 
 
-def test_a_scalable_variant_keeps_its_instance_type(serving):
+def test_the_instance_type_of_a_scalable_variant_can_not_change(serving):
     serving.config("large", "ten", instance_type="ml.m5.xlarge")
     serving.scalable.add("endpoint/flights/variant/AllTraffic")
 
@@ -314,7 +314,7 @@ def test_a_scalable_variant_keeps_its_instance_type(serving):
     update(serving, "large")
 
 
-def test_variant_names_stay_the_same_between_configs(serving):
+def test_variant_names_can_not_change(serving):
     variant = {"VariantName": "Other", "ModelName": "ten", "InstanceType": "ml.m5.large"}
     variant["InitialInstanceCount"] = 2
     serving.call("CreateEndpointConfig", EndpointConfigName="other", ProductionVariants=[variant])
@@ -323,7 +323,7 @@ def test_variant_names_stay_the_same_between_configs(serving):
         update(serving, "other")
 
 
-def test_a_deleted_endpoint_is_gone_and_its_name_free(serving):
+def test_the_name_of_a_deleted_endpoint_can_be_used_again(serving):
     serving.call("DeleteEndpoint", EndpointName="flights")
 
     with pytest.raises(ServiceError, match="Could not find endpoint"):
@@ -332,23 +332,23 @@ def test_a_deleted_endpoint_is_gone_and_its_name_free(serving):
     assert set(predictions(serving, 1)) == {30.0}
 
 
-def test_a_second_rehearsal_in_the_same_folder_starts_afresh(tmp_path, new_world):
+def test_a_second_rehearsal_in_the_same_folder_uses_its_own_models(tmp_path, new_emulator):
     for weight in ("2", "10"):
-        world = new_world(tmp_path)
-        world.model("m", weight=weight)
-        world.config("config", "m")
-        world.endpoint("config")
-        assert predictions(world, 1) == [3.0 * float(weight)]
-        world.sagemaker.close()
+        emulator = new_emulator(tmp_path)
+        emulator.model("m", weight=weight)
+        emulator.config("config", "m")
+        emulator.endpoint("config")
+        assert predictions(emulator, 1) == [3.0 * float(weight)]
+        emulator.sagemaker.close()
 
 
-def test_a_process_that_dies_answers_with_an_error_and_does_not_hang(world):
-    world.model("fatal", script="import os\n" + FATAL)
-    world.config("config", "fatal")
-    world.endpoint("config")
+def test_a_process_that_ended_gives_an_error_and_does_not_hang(emulator):
+    emulator.model("fatal", script="import os\n" + FATAL)
+    emulator.config("config", "fatal")
+    emulator.endpoint("config")
 
-    assert world.invoke()[0] == 424
-    assert world.invoke()[0] == 424
+    assert emulator.invoke()[0] == 424
+    assert emulator.invoke()[0] == 424
 
 
 FATAL = """

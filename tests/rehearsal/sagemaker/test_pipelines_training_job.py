@@ -103,61 +103,61 @@ REGISTER = {
 
 
 @pytest.fixture
-def run(world, packed):
-    """Trains by a pipeline of these steps; the execution and its steps by name."""
-    world.store.put("s3://artifacts/train/rows.csv", b"0,1,2\n0,2,1\n1,8,9\n1,9,8\n")
+def run(emulator, packed):
+    """Runs a pipeline of the given steps; returns the execution and its steps by name."""
+    emulator.store.put("s3://artifacts/train/rows.csv", b"0,1,2\n0,2,1\n1,8,9\n1,9,8\n")
     code = packed({"train.py": TRAIN, "inference.py": INFERENCE})
-    world.store.put("s3://artifacts/code/code.tar.gz", code)
+    emulator.store.put("s3://artifacts/code/code.tar.gz", code)
 
     def start(*steps):
-        world.call(
+        emulator.call(
             "CreatePipeline",
             PipelineName="flights",
             ClientRequestToken="c" * 32,
             RoleArn=ROLE,
             PipelineDefinition=json.dumps({"Version": "2020-12-01", "Steps": steps}),
         )
-        arn = world.call(
+        arn = emulator.call(
             "StartPipelineExecution", PipelineName="flights", ClientRequestToken="t" * 32
         )["PipelineExecutionArn"]
-        execution = world.finish(arn)
-        listed = world.call("ListPipelineExecutionSteps", PipelineExecutionArn=arn)
+        execution = emulator.finish(arn)
+        listed = emulator.call("ListPipelineExecutionSteps", PipelineExecutionArn=arn)
         return execution, {each["StepName"]: each for each in listed["PipelineExecutionSteps"]}
 
     return start
 
 
-def test_what_a_pipeline_trains_and_registers_an_endpoint_serves(world, run):
+def test_an_endpoint_serves_the_model_that_a_pipeline_trained_and_registered(emulator, run):
     execution, steps = run(step(), REGISTER)
 
     assert execution["PipelineExecutionStatus"] == "Succeeded", steps
     arn = steps["RegisterModel"]["Metadata"]["RegisterModel"]["Arn"]
     container = {"ModelPackageName": arn}
-    world.call("CreateModel", ModelName="v1", ExecutionRoleArn=ROLE, PrimaryContainer=container)
-    world.config("config", "v1")
-    world.endpoint("config")
-    status, _, body = world.invoke(b"1,1\n9,9\n")
+    emulator.call("CreateModel", ModelName="v1", ExecutionRoleArn=ROLE, PrimaryContainer=container)
+    emulator.config("config", "v1")
+    emulator.endpoint("config")
+    status, _, body = emulator.invoke(b"1,1\n9,9\n")
     low, high = map(float, body.split())
     assert status == 200
     assert low < 0.5 < high
 
 
-def test_a_training_job_tells_where_its_artefact_is(world, run):
+def test_a_training_job_has_the_uri_of_its_model_artifact(emulator, run):
     _, steps = run(step())
 
     name = steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
-    job = world.call("DescribeTrainingJob", TrainingJobName=name)
+    job = emulator.call("DescribeTrainingJob", TrainingJobName=name)
     artifact = job["ModelArtifacts"]["S3ModelArtifacts"]
     assert job["TrainingJobStatus"] == "Completed"
     assert artifact == f"s3://artifacts/out/{name}/output/model.tar.gz"
-    assert world.store.keys[artifact] == "alias/k"
-    with tarfile.open(fileobj=BytesIO(world.store.get(artifact))) as archive:
+    assert emulator.store.keys[artifact] == "alias/k"
+    with tarfile.open(fileobj=BytesIO(emulator.store.get(artifact))) as archive:
         assert {"model.joblib", "code/inference.py"} <= set(archive.getnames())
-    listed = world.call("ListTrainingJobs")["TrainingJobSummaries"]
+    listed = emulator.call("ListTrainingJobs")["TrainingJobSummaries"]
     assert [each["TrainingJobName"] for each in listed] == [name]
 
 
-def test_a_training_script_that_fails_gives_its_error_as_the_reason(run):
+def test_the_failure_reason_of_a_training_job_has_the_error_of_its_script(run):
     execution, steps = run(step(fail="yes"))
 
     assert execution["PipelineExecutionStatus"] == "Failed"
@@ -165,8 +165,8 @@ def test_a_training_script_that_fails_gives_its_error_as_the_reason(run):
     assert "there is only one class" in steps["Train"]["FailureReason"]
 
 
-def test_a_channel_without_objects_fails_the_job(world, run):
-    del world.store.objects["s3://artifacts/train/rows.csv"]
+def test_a_channel_without_objects_fails_the_job(emulator, run):
+    del emulator.store.objects["s3://artifacts/train/rows.csv"]
 
     _, steps = run(step())
 

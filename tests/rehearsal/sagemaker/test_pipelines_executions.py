@@ -15,7 +15,7 @@ if "stop" in rows:
     import time
     time.sleep(60)
 if "fail" in rows:
-    print("the rows are no good")
+    print("the rows are invalid")
     sys.exit(4)
 report = {"metrics": {"auc": {"value": float(rows[0])}}, "reason": sys.argv[3]}
 open(sys.argv[2] + "/report.json", "w").write(json.dumps(report))
@@ -109,7 +109,7 @@ REGISTER = {
         "CustomerMetadataProperties": {"reason": {"Get": "Parameters.Reason"}},
     },
 }
-REFUSE = {
+REJECT = {
     "Name": "RejectChallenger",
     "Type": "Fail",
     "Arguments": {
@@ -118,7 +118,7 @@ REFUSE = {
         }
     },
 }
-GATE = {
+CONDITION = {
     "Name": "CheckImprovement",
     "Type": "Condition",
     "Arguments": {
@@ -130,7 +130,7 @@ GATE = {
             }
         ],
         "IfSteps": [REGISTER],
-        "ElseSteps": [REFUSE],
+        "ElseSteps": [REJECT],
     },
 }
 PARAMETERS = [
@@ -141,47 +141,47 @@ PARAMETERS = [
 
 
 def definition(*steps):
-    # the condition comes first: the order is that of the dependencies, not of the text
+    # the condition is first: steps run in the order of their dependencies
     return json.dumps({"Version": "2020-12-01", "Parameters": PARAMETERS, "Steps": list(steps)})
 
 
 @pytest.fixture
-def pipeline(world):
-    """A pipeline ``flights``, whose rows hold the score; starts it and waits for its end."""
-    world.store.put("s3://artifacts/code/score.py", SCRIPT.encode())
-    world.call(
+def pipeline(emulator):
+    """A pipeline whose rows have the score; starts an execution and waits for its end."""
+    emulator.store.put("s3://artifacts/code/score.py", SCRIPT.encode())
+    emulator.call(
         "CreatePipeline",
         PipelineName="flights",
         ClientRequestToken="c" * 32,
         RoleArn=ROLE,
-        PipelineDefinition=definition(GATE, processing()),
+        PipelineDefinition=definition(CONDITION, processing()),
     )
 
     def run(rows, *, wait=True, token="t" * 32, **parameters):
-        world.store.put("s3://artifacts/rows/rows.csv", rows.encode())
-        arn = world.call(
+        emulator.store.put("s3://artifacts/rows/rows.csv", rows.encode())
+        arn = emulator.call(
             "StartPipelineExecution",
             PipelineName="flights",
             ClientRequestToken=token,
             PipelineParameters=[{"Name": k, "Value": v} for k, v in parameters.items()],
         )["PipelineExecutionArn"]
         if wait:
-            world.finish(arn)
+            emulator.finish(arn)
         return arn
 
     return run
 
 
-def steps(world, arn):
-    listed = world.call("ListPipelineExecutionSteps", PipelineExecutionArn=arn)
+def steps(emulator, arn):
+    listed = emulator.call("ListPipelineExecutionSteps", PipelineExecutionArn=arn)
     return {step["StepName"]: step for step in listed["PipelineExecutionSteps"]}
 
 
-def test_a_good_score_is_registered_with_what_the_run_knows(world, pipeline):
+def test_a_model_with_a_high_score_is_registered_with_its_parameters(emulator, pipeline):
     arn = pipeline("0.8", Reason="drift of temp")
 
-    done = steps(world, arn)
-    assert world.finish(arn)["PipelineExecutionStatus"] == "Succeeded"
+    done = steps(emulator, arn)
+    assert emulator.finish(arn)["PipelineExecutionStatus"] == "Succeeded"
     assert {name: step["StepStatus"] for name, step in done.items()} == {
         "Score": "Succeeded",
         "CheckImprovement": "Succeeded",
@@ -189,74 +189,76 @@ def test_a_good_score_is_registered_with_what_the_run_knows(world, pipeline):
     }
     assert done["CheckImprovement"]["Metadata"]["Condition"]["Outcome"] == "True"
     package = done["RegisterModel"]["Metadata"]["RegisterModel"]["Arn"]
-    described = world.call("DescribeModelPackage", ModelPackageName=package)
+    described = emulator.call("DescribeModelPackage", ModelPackageName=package)
     identity = arn.rpartition("/")[2]
     assert described["CustomerMetadataProperties"] == {"reason": "drift of temp"}
     container = described["InferenceSpecification"]["Containers"][0]
     assert container["ModelDataUrl"] == f"s3://artifacts/runs/{identity}"
-    report = json.loads(world.store.get(f"s3://artifacts/runs/{identity}/report.json"))
+    report = json.loads(emulator.store.get(f"s3://artifacts/runs/{identity}/report.json"))
     assert report["reason"] == "drift of temp"
 
 
-def test_a_bad_score_ends_in_the_fail_step_with_its_words(world, pipeline):
+def test_a_low_score_fails_the_execution_with_the_message_of_the_fail_step(emulator, pipeline):
     arn = pipeline("0.4")
 
-    execution = world.finish(arn)
-    refused = steps(world, arn)["RejectChallenger"]
+    execution = emulator.finish(arn)
+    rejection = steps(emulator, arn)["RejectChallenger"]
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert execution["FailureReason"] == "Step failure: One or multiple steps failed."
-    assert refused["StepStatus"] == "Failed"
-    assert refused["FailureReason"] == "AUC is 0.4"
-    assert refused["Metadata"]["Fail"]["ErrorMessage"] == "AUC is 0.4"
+    assert rejection["StepStatus"] == "Failed"
+    assert rejection["FailureReason"] == "AUC is 0.4"
+    assert rejection["Metadata"]["Fail"]["ErrorMessage"] == "AUC is 0.4"
 
 
-def test_a_script_that_fails_gives_the_end_of_its_log(world, pipeline):
+def test_the_failure_reason_of_a_script_has_the_end_of_its_log(emulator, pipeline):
     arn = pipeline("fail")
 
-    step = steps(world, arn)["Score"]
+    step = steps(emulator, arn)["Score"]
     assert step["StepStatus"] == "Failed"
     assert "code 4" in step["FailureReason"]
-    assert "the rows are no good" in step["FailureReason"]
+    assert "the rows are invalid" in step["FailureReason"]
     name = step["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
-    job = world.call("DescribeProcessingJob", ProcessingJobName=name)
+    job = emulator.call("DescribeProcessingJob", ProcessingJobName=name)
     assert job["ProcessingJobStatus"] == "Failed"
-    assert "the rows are no good" in job["FailureReason"]
+    assert "the rows are invalid" in job["FailureReason"]
 
 
-def test_a_processing_job_without_input_data_fails(world, pipeline):
+def test_a_processing_job_without_input_data_fails(emulator, pipeline):
     arn = pipeline("0.8", Rows="s3://artifacts/nothing")
 
-    assert "no objects under s3://artifacts/nothing" in steps(world, arn)["Score"]["FailureReason"]
+    assert (
+        "no objects under s3://artifacts/nothing" in steps(emulator, arn)["Score"]["FailureReason"]
+    )
 
 
-def test_parameters_have_their_declared_type(world, pipeline):
+def test_parameters_have_their_declared_type(emulator, pipeline):
     arn = pipeline("0.8", Floor="0.9")
 
-    assert steps(world, arn)["RejectChallenger"]["FailureReason"] == "AUC is 0.8"
+    assert steps(emulator, arn)["RejectChallenger"]["FailureReason"] == "AUC is 0.8"
 
 
-def test_a_parameter_that_is_not_declared_or_of_the_wrong_type_is_refused(world, pipeline):
+def test_a_parameter_that_is_not_declared_or_of_another_type_is_an_error(emulator, pipeline):
     with pytest.raises(ServiceError, match="not declared"):
         pipeline("0.8", Rowz="x")
     with pytest.raises(ServiceError, match="no Float"):
         pipeline("0.8", Floor="high")
 
 
-def test_the_same_token_starts_one_execution(world, pipeline):
+def test_a_repeated_token_starts_one_execution(emulator, pipeline):
     first = pipeline("0.8")
-    again = pipeline("0.8")
+    repeated = pipeline("0.8")
     other = pipeline("0.8", token="u" * 32)
 
-    assert first == again != other
-    listed = world.call("ListPipelineExecutions", PipelineName="flights")
+    assert first == repeated != other
+    listed = emulator.call("ListPipelineExecutions", PipelineName="flights")
     arns = [each["PipelineExecutionArn"] for each in listed["PipelineExecutionSummaries"]]
     assert arns == [other, first]
 
 
-def test_each_change_of_status_is_told_on_the_bus(world, pipeline):
+def test_each_change_of_status_sends_an_event(emulator, pipeline):
     arn = pipeline("0.8")
 
-    details = world.details(STATUS)
+    details = emulator.details(STATUS)
     assert [each["currentPipelineExecutionStatus"] for each in details] == [
         "Executing",
         "Succeeded",
@@ -267,49 +269,51 @@ def test_each_change_of_status_is_told_on_the_bus(world, pipeline):
     assert details[1]["executionEndTime"] == "2026-04-18T00:21:48Z"
 
 
-def test_an_execution_that_is_stopped_ends_its_job(world, pipeline):
+def test_stopping_an_execution_stops_its_job(emulator, pipeline):
     arn = pipeline("stop", wait=False)
     deadline = time.monotonic() + 20
-    while "Score" not in steps(world, arn):
+    while "Score" not in steps(emulator, arn):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    world.call("StopPipelineExecution", PipelineExecutionArn=arn, ClientRequestToken="s" * 32)
+    emulator.call("StopPipelineExecution", PipelineExecutionArn=arn, ClientRequestToken="s" * 32)
 
-    assert world.finish(arn)["PipelineExecutionStatus"] == "Stopped"
-    assert steps(world, arn)["Score"]["StepStatus"] == "Stopped"
-    with pytest.raises(ServiceError) as refused:
-        world.call("StopPipelineExecution", PipelineExecutionArn=arn, ClientRequestToken="z" * 32)
-    assert refused.value.code == "ConflictException"
+    assert emulator.finish(arn)["PipelineExecutionStatus"] == "Stopped"
+    assert steps(emulator, arn)["Score"]["StepStatus"] == "Stopped"
+    with pytest.raises(ServiceError) as raised:
+        emulator.call(
+            "StopPipelineExecution", PipelineExecutionArn=arn, ClientRequestToken="z" * 32
+        )
+    assert raised.value.code == "ConflictException"
 
 
-def test_arguments_that_sagemaker_would_refuse_fail_their_step(world, pipeline):
+def test_arguments_that_sagemaker_rejects_fail_their_step(emulator, pipeline):
     broken = processing()
     broken["Arguments"]["Colour"] = "blue"
-    world.call("UpdatePipeline", PipelineName="flights", PipelineDefinition=definition(broken))
+    emulator.call("UpdatePipeline", PipelineName="flights", PipelineDefinition=definition(broken))
 
     arn = pipeline("0.8")
 
-    assert "Unknown parameter 'Colour'" in steps(world, arn)["Score"]["FailureReason"]
+    assert "Unknown parameter 'Colour'" in steps(emulator, arn)["Score"]["FailureReason"]
 
 
-def test_an_execution_keeps_the_definition_that_it_began_with(world, pipeline):
+def test_an_execution_keeps_its_definition_when_the_pipeline_is_updated(emulator, pipeline):
     arn = pipeline("0.8")
-    world.call(
+    emulator.call(
         "UpdatePipeline", PipelineName="flights", PipelineDefinition=definition(processing())
     )
 
-    kept = world.call("DescribePipelineDefinitionForExecution", PipelineExecutionArn=arn)
-    assert kept["PipelineDefinition"] == definition(GATE, processing())
+    response = emulator.call("DescribePipelineDefinitionForExecution", PipelineExecutionArn=arn)
+    assert response["PipelineDefinition"] == definition(CONDITION, processing())
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("not json", "Unable to parse"),
         ("{}", "no list of Steps"),
         (definition({"Name": "A", "Type": "Teleport", "Arguments": {}}), "Teleport"),
         (definition(processing(), processing()), "duplicate"),
-        (definition(processing(DependsOn=["Nobody"])), "Nobody"),
+        (definition(processing(DependsOn=["Unknown"])), "Unknown"),
         (definition(REGISTER), "Steps.Score"),
         (
             definition(
@@ -319,9 +323,11 @@ def test_an_execution_keeps_the_definition_that_it_began_with(world, pipeline):
         ),
     ],
 )
-def test_a_definition_that_can_not_run_is_refused_when_it_is_made(world, text, words):
-    with pytest.raises(ServiceError, match=words):
-        world.call(
+def test_a_definition_that_can_not_run_is_an_error_when_the_pipeline_is_created(
+    emulator, text, message
+):
+    with pytest.raises(ServiceError, match=message):
+        emulator.call(
             "CreatePipeline",
             PipelineName="odd",
             ClientRequestToken="c" * 32,
@@ -330,9 +336,9 @@ def test_a_definition_that_can_not_run_is_refused_when_it_is_made(world, text, w
         )
 
 
-def test_a_definition_may_lie_in_s3(world):
-    world.store.put("s3://artifacts/definition.json", definition(processing()).encode())
-    world.call(
+def test_a_definition_may_be_in_s3(emulator):
+    emulator.store.put("s3://artifacts/definition.json", definition(processing()).encode())
+    emulator.call(
         "CreatePipeline",
         PipelineName="stored",
         ClientRequestToken="c" * 32,
@@ -340,14 +346,14 @@ def test_a_definition_may_lie_in_s3(world):
         PipelineDefinitionS3Location={"Bucket": "artifacts", "ObjectKey": "definition.json"},
     )
 
-    described = world.call("DescribePipeline", PipelineName="stored")
+    described = emulator.call("DescribePipeline", PipelineName="stored")
     assert described["PipelineDefinition"] == definition(processing())
 
 
-def test_an_unknown_execution_is_a_resource_not_found(world):
-    with pytest.raises(ServiceError) as refused:
-        world.call(
+def test_an_unknown_execution_is_a_resource_not_found(emulator):
+    with pytest.raises(ServiceError) as raised:
+        emulator.call(
             "DescribePipelineExecution",
             PipelineExecutionArn="arn:aws:sagemaker:us-east-1:000000000000:pipeline/a/execution/123456789012",
         )
-    assert refused.value.code == "ResourceNotFound"
+    assert raised.value.code == "ResourceNotFound"

@@ -1,0 +1,193 @@
+"""The emulator's process, called through boto3, with a function that fails on request."""
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from rehearsal.emulator_client import start_emulator
+
+START = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
+CODE = """
+def handle(event, context):
+    if event["detail"].get("fail"):
+        raise ValueError("requested by the test")
+    return event
+"""
+ROLE = "arn:aws:iam::000000000000:role/any"
+
+pytestmark = pytest.mark.enable_socket
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory):
+    with start_emulator(folder=tmp_path_factory.mktemp("aws"), start=START) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="module")
+def client(emulator):
+    def make(service):
+        return boto3.client(
+            service,
+            endpoint_url=emulator.url,
+            region_name="us-east-1",
+            aws_access_key_id="000000000000",
+            aws_secret_access_key="any",
+        )
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def queue(client):
+    sqs = client("sqs")
+    url = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    return url, arn["QueueArn"]
+
+
+@pytest.fixture(scope="module")
+def function(client, queue):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("code.py", "")
+        archive.writestr("rehearsed_handler.py", CODE)
+    functions = client("lambda")
+    arn = functions.create_function(
+        FunctionName="rehearsed",
+        Runtime="python3.13",
+        Role=ROLE,
+        Handler="rehearsed_handler.handle",
+        Code={"ZipFile": packed.getvalue()},
+        DeadLetterConfig={"TargetArn": queue[1]},
+    )["FunctionArn"]
+    events = client("events")
+    events.put_rule(Name="tests", EventPattern=json.dumps({"source": ["tests"]}))
+    events.put_targets(Rule="tests", Targets=[{"Id": "function", "Arn": arn}])
+    missing = {"Id": "missing", "Arn": f"{arn}-missing", "DeadLetterConfig": {"Arn": queue[1]}}
+    events.put_rule(Name="missing", EventPattern=json.dumps({"source": ["missing"]}))
+    events.put_targets(Rule="missing", Targets=[missing])
+    return arn
+
+
+def put(client, source, **detail):
+    entry = {"Source": source, "DetailType": "Test", "Detail": json.dumps(detail)}
+    client("events").put_events(Entries=[entry])
+
+
+def receive_messages(client, queue):
+    response = client("sqs").receive_message(QueueUrl=queue[0], MaxNumberOfMessages=10)
+    for message in response.get("Messages", []):
+        client("sqs").delete_message(QueueUrl=queue[0], ReceiptHandle=message["ReceiptHandle"])
+    return [message["Body"] for message in response.get("Messages", [])]
+
+
+def test_time_moves_only_when_it_is_advanced(emulator):
+    before = emulator.now()
+    emulator.advance_to(before + timedelta(hours=1))
+    assert emulator.now() == before + timedelta(hours=1)
+
+
+def test_an_alarm_changes_its_state_within_a_minute_and_sends_an_event(emulator, client):
+    client("cloudwatch").put_metric_alarm(
+        AlarmName="drift",
+        Namespace="driftloop",
+        MetricName="DriftDetected",
+        Statistic="Maximum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="ignore",
+    )
+    client("cloudwatch").put_metric_data(
+        Namespace="driftloop", MetricData=[{"MetricName": "DriftDetected", "Value": 1}]
+    )
+    before = len(emulator.events())
+    emulator.advance_to(emulator.now() + timedelta(minutes=1))
+    assert emulator.alarm_states()["drift"] == "ALARM"
+    [event] = emulator.events(before)
+    assert event["detail-type"] == "CloudWatch Alarm State Change"
+    assert event["time"] == emulator.now().isoformat()
+    [described] = client("cloudwatch").describe_alarms(AlarmNames=["drift"])["MetricAlarms"]
+    assert described["StateUpdatedTimestamp"] == emulator.now()
+
+
+def test_deleting_an_unknown_alarm_is_an_error_as_on_aws(client):
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        client("cloudwatch").delete_alarms(AlarmNames=["unknown"])
+
+
+def test_a_change_of_a_parameter_sends_an_event(emulator, client):
+    before = len(emulator.events())
+    for value in ("1", "2"):
+        client("ssm").put_parameter(Name="/a/b", Value=value, Type="String", Overwrite=True)
+    details = [event["detail"] for event in emulator.events(before)]
+    assert [detail["operation"] for detail in details] == ["Create", "Update"]
+    assert details[0]["name"] == "/a/b"
+
+
+def test_an_event_has_the_time_of_its_entry(emulator, client):
+    given = datetime(2027, 1, 1, 12, tzinfo=UTC)
+    before = len(emulator.events())
+    entry = {"Source": "s", "DetailType": "d", "Detail": "{}", "Time": given}
+    client("events").put_events(Entries=[entry, {**entry, "Time": given + timedelta(hours=1)}])
+    times = [datetime.fromisoformat(event["time"]) for event in emulator.events(before)]
+    assert times == [given, given + timedelta(hours=1)]
+
+
+def test_a_failed_event_is_sent_to_the_dead_letter_queue_after_three_attempts(
+    emulator, client, queue, function
+):
+    put(client, "tests", fail=True)
+    emulator.wait_until_idle()
+    [message] = receive_messages(client, queue)
+    assert json.loads(message)["requestPayload"]["detail"] == {"fail": True}
+
+
+def test_a_successful_invocation_sends_nothing_to_the_dead_letter_queue(
+    emulator, client, queue, function
+):
+    put(client, "tests", fail=False)
+    emulator.wait_until_idle()
+    assert receive_messages(client, queue) == []
+
+
+def test_an_event_for_a_missing_function_is_sent_to_the_dead_letter_queue_of_the_target(
+    emulator, client, queue, function
+):
+    put(client, "missing", text="lost?")
+    emulator.wait_until_idle()
+    [message] = receive_messages(client, queue)
+    assert json.loads(message)["detail"] == {"text": "lost?"}
+
+
+def test_the_number_of_messages_in_a_queue_is_a_metric(emulator, client, queue, function):
+    put(client, "missing", text="counted")
+    emulator.wait_until_idle()
+    emulator.advance_to(emulator.now() + timedelta(minutes=2))
+    response = client("cloudwatch").get_metric_data(
+        MetricDataQueries=[
+            {
+                "Id": "m1",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": "AWS/SQS",
+                        "MetricName": "ApproximateNumberOfMessagesVisible",
+                        "Dimensions": [{"Name": "QueueName", "Value": "dead-letters"}],
+                    },
+                    "Period": 60,
+                    "Stat": "Maximum",
+                },
+            }
+        ],
+        StartTime=emulator.now() - timedelta(minutes=1),
+        EndTime=emulator.now(),
+    )
+    assert response["MetricDataResults"][0]["Values"] == [1.0]
+    receive_messages(client, queue)
