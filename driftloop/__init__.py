@@ -15,7 +15,9 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from driftloop.api.baseline import Baseline
     from driftloop.api.captured import build_profile, read_capture
+    from driftloop.api.compare import compare
     from driftloop.api.features import infer_features
+    from driftloop.api.window_report import WindowReport
     from driftloop.capture_files import CapturedBatches
     from driftloop.detection.policy import DriftPolicy
     from driftloop.errors import DriftloopError, FormatError, InputError
@@ -32,7 +34,9 @@ __all__ = [
     "InputError",
     "Profile",
     "QualityLimits",
+    "WindowReport",
     "build_profile",
+    "compare",
     "infer_features",
     "load_example",
     "read_capture",
@@ -48,7 +52,9 @@ _MODULES = {
     "InputError": "driftloop.errors",
     "Profile": "driftloop.profile.profile",
     "QualityLimits": "driftloop.quality.violations",
+    "WindowReport": "driftloop.api.window_report",
     "build_profile": "driftloop.api.captured",
+    "compare": "driftloop.api.compare",
     "infer_features": "driftloop.api.features",
     "load_example": "driftloop.example",
     "read_capture": "driftloop.api.captured",

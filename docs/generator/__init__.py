@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from docs.generator import (
     alarms,
+    api,
     cli,
     configuration,
     costs,
@@ -19,6 +20,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/metrics.md": metrics.page,
     "docs/alarms.md": alarms.page,
     "docs/reasons.md": reasons.page,
+    "docs/api.md": api.page,
     "docs/cli.md": cli.page,
     "docs/costs.md": costs.page,
     "docs/glossary.md": glossary.page,

@@ -19,17 +19,10 @@ FeatureKinds = Mapping[str, str | None] | Iterable[str]
 def infer_features(data: "IntoDataFrame", *, exclude: Collection[str] = ()) -> dict[str, str]:
     """Infer how each column of a data frame is compared.
 
-    ========================================================== ===========
-    column                                                     kind
-    ========================================================== ===========
-    integers, floats, decimals, durations (in seconds)         numeric
-    booleans, text, categoricals, enums, times of day          categorical
-    dates, timestamps, text that is an ISO 8601 date in        date
-    every row
-    objects: all numbers / all booleans / all dates / others   numeric / categorical / date /
-                                                               categorical
-    no value at all                                            categorical
-    ========================================================== ===========
+    - ``numeric``: integers, floats, decimals, and durations (in seconds);
+    - ``categorical``: booleans, text, categoricals, enums, times of day, columns without values;
+    - ``date``: dates, timestamps, and text of which every value is an ISO 8601 date;
+    - a column of objects has the kind that all its values have, else ``categorical``.
 
     Integer identifiers are numeric like all integers. A baseline recognizes row numbers, counters
     and texts that are distinct in nearly every row, and excludes them from verdicts; codes such as

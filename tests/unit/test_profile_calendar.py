@@ -224,7 +224,7 @@ def test_settings_that_name_a_date_hold_for_all_its_columns():
 
 
 def test_a_feature_named_as_a_dates_column_is_refused():
-    with pytest.raises(ConfigError, match=r"made of a date: signup \(month\)"):
+    with pytest.raises(ConfigError, match=r"derived from a date: signup \(month\)"):
         config(features={"signup": "date", "signup (month)": "numeric"})
 
 
@@ -235,8 +235,8 @@ def test_a_configuration_with_dates_and_no_time_column_is_told_what_it_lacks():
         ]
 
     assert told() == [
-        "models.m.time_column is not set: of the dates signup parts of the calendar are compared,"
-        " but no age"
+        "models.m.time_column is not set: the dates signup are compared by weekday, month and hour,"
+        " but not by age"
     ]
     assert told(time_column="when") == []
 
