@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from textwrap import dedent
 from typing import Any
 
 import driftloop
@@ -11,6 +12,9 @@ from docs.generator.markdown import head, table
 
 SECTIONS = ("Args", "Attributes", "Returns", "Raises", "Example")
 """Sections of a Google-style docstring, in the order in which the page shows them."""
+
+COLUMNS = {"Args": "argument", "Attributes": "attribute", "Raises": "error"}
+"""Heading of a section's table."""
 
 _INTRO = """\
 ```python
@@ -64,7 +68,7 @@ def parse_docstring(item: Any) -> Docstring:
     parts = re.split(rf"^({'|'.join(SECTIONS)}):\n", doc, flags=re.MULTILINE)
     parsed = Docstring(parts[0].strip())
     for title, body in zip(parts[1::2], parts[2::2], strict=True):
-        lines = inspect.cleandoc(body)
+        lines = dedent(body).strip()
         if title == "Example":
             parsed.example = lines
         elif title == "Returns":
@@ -82,12 +86,14 @@ def _entry(title: str, item: Any, level: int) -> str:
     if inspect.isroutine(item):
         text += f"```python\n{_signature(title, item)}\n```\n\n"
     text += f"{_prose(doc.text)}\n"
-    for section, column in (("Args", "argument"), ("Attributes", "attribute"), ("Raises", "error")):
-        if section in doc.items:
+    for section in SECTIONS:
+        if section == "Returns":
+            text += "".join(
+                f"\nReturns: {_prose(item[1])}\n" for item in doc.items.get(section, [])
+            )
+        elif section in doc.items:
             rows = [[f"`{name}`", _prose(meaning)] for name, meaning in doc.items[section]]
-            text += "\n" + table([column, "meaning"], rows)
-    for _, meaning in doc.items.get("Returns", []):
-        text += f"\n**Returns** {_prose(meaning)}\n"
+            text += "\n" + table([COLUMNS[section], "meaning"], rows)
     if doc.example:
         example = re.sub(r"  # doctest: \+\w+", "", doc.example)
         text += f"\n```pycon\n{example}\n```\n"
@@ -106,7 +112,8 @@ def _signature(title: str, item: Callable[..., Any]) -> str:
         given = "" if default is parameter.empty else f"={default!r}"
         parts.append(f"{parameter.name}{given}")
     line = f"{title}({', '.join(parts)})"
-    return line if len(line) <= 90 else f"{title}(\n    {', '.join(parts)},\n)"
+    joined = ",\n    ".join(parts)
+    return line if len(line) <= 90 else f"{title}(\n    {joined},\n)"
 
 
 def _prose(text: str) -> str:

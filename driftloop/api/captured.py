@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from driftloop import profile
 from driftloop.capture import ReadBatch, RecordBatch
@@ -57,8 +57,8 @@ def read_capture(
         >>> baseline = dl.Baseline.fit(reference, prediction="prediction")
         >>> files = dl.write_example("rentals")
         >>> batches = dl.read_capture("rentals/captured", baseline)
-        >>> dl.compare(baseline, batches).verdict
-        'drifted'
+        >>> print(dl.compare(baseline, batches).verdict)
+        drifted
     """
     return open_capture(
         str(uri),
@@ -135,7 +135,7 @@ def _profile_batches(baseline: profile.Baseline, batches: Iterable[ReadBatch]) -
     return total
 
 
-def _are_batches(records: object) -> bool:
+def _are_batches(records: object) -> TypeGuard[Iterable[ReadBatch]]:
     """Whether records are a list or an iterator, as of batches; a data frame is neither."""
     return isinstance(records, list | tuple) or hasattr(records, "__next__")
 

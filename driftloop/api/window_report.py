@@ -1,11 +1,13 @@
 """The public report: a window report that writes its page and shows itself in a notebook."""
 
 import html
+import sys
 import tempfile
 import webbrowser
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from driftloop.errors import InputError
 from driftloop.html import render_report
@@ -65,7 +67,7 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
             >>> report = dl.compare(*dl.load_example())
             >>> page = report.to_html("drift.html")
             >>> page[:15]
-            '<!DOCTYPE html>'
+            '<!doctype html>'
         """
         outcomes = [outcome for report in history if (outcome := report.outcome) is not None]
         page = render_report(self, outcomes)
@@ -123,9 +125,7 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
             >>> report.show()  # doctest: +SKIP
         """
         if _is_notebook():
-            from IPython.display import display
-
-            display(self)
+            import_module("IPython.display").display(self)
             return
         path = Path(tempfile.mkdtemp(prefix="driftloop-"), "report.html")
         self.to_html(str(path))
@@ -160,9 +160,5 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
 
 def _is_notebook() -> bool:
     """Whether a notebook's kernel runs this code; a terminal's IPython shows no page."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return False
-    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
-    return type(shell).__name__ == "ZMQInteractiveShell"
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and type(ipython.get_ipython()).__name__ == "ZMQInteractiveShell"

@@ -27,7 +27,27 @@ class MinEffectSizes:
 
 @dataclass(frozen=True, slots=True)
 class DriftPolicy:
-    """Settings by the names that they have in driftloop.yaml, where their meanings are."""
+    """What counts as drift, with the names and defaults of the settings in driftloop.yaml.
+
+    Attributes:
+        min_records: A window with fewer records has the verdict ``insufficient_data``.
+        min_effect_size: Minimum effect size of a changed distribution, as a mean shift in standard
+            deviations.
+        min_share_effect_size: Minimum effect size of a changed share (missing values, new and
+            disappeared categories), as Cohen's h.
+        false_discovery_rate: Expected share of false rejections among significant columns, 0 to 1.
+        datapoints_to_alarm: M of the M-of-N rule for windows that follow each other.
+        evaluation_periods: N of the M-of-N rule.
+        feature_weights: Weight by feature in tests and ranking; 1 where not given, 0 never drifts.
+        exclude_features: Features excluded from drift detection.
+        include_features: Features included although the baseline excludes them.
+        quality: How far data may deviate from the constraints of the baseline.
+    Example:
+        >>> import driftloop as dl
+        >>> policy = dl.DriftPolicy(min_effect_size=0.5, exclude_features=["station"])
+        >>> dl.compare(*dl.load_example(), policy=policy)["station"].status.value
+        'excluded'
+    """
 
     min_records: int = 100
     min_effect_size: float = 0.2

@@ -19,7 +19,23 @@ class Constraint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """The section ``quality`` of driftloop.yaml; its defaults and meanings are there."""
+    """How far data may deviate from the constraints of the baseline; all shares are 0 to 1.
+
+    Attributes:
+        max_invalid_type_share: Share of values that can't be read as the column's type.
+        max_completeness_drop: Drop of completeness below the reference's.
+        max_out_of_range_share: Share of numeric values outside of the widened range.
+        range_margin: Share of its width by which the reference's range is widened on each side.
+        max_unseen_category_share: Share of values whose category is not in the reference.
+        max_invalid_record_share: Share of rejected or violating records above which the verdict is
+            ``invalid_data``.
+    Example:
+        >>> import driftloop as dl
+        >>> limits = dl.QualityLimits(max_unseen_category_share=0.3)
+        >>> report = dl.compare(*dl.load_example(), policy=dl.DriftPolicy(quality=limits))
+        >>> report.data_quality.violations
+        ()
+    """
 
     max_invalid_type_share: float = 0.01
     max_completeness_drop: float = 0.3

@@ -51,7 +51,7 @@ def test_every_example_of_the_tutorial_runs(
     printed = capsys.readouterr().out
     assert printed.startswith("drifted\n('temp', 'station')\n2.")
     for file in ("drift.html", "captured.html", "rentals/report.html", "rentals/calibration.html"):
-        assert "<!DOCTYPE html>" in (work / file).read_text(encoding="utf-8"), file
+        assert "<!doctype html>" in (work / file).read_text(encoding="utf-8"), file
 
 
 def test_the_configuration_of_the_tutorial_is_the_one_of_the_example() -> None:

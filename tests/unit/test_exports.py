@@ -68,8 +68,9 @@ def test_the_example_of_an_export_runs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    doc = inspect.getdoc(DOCUMENTED[name]) or ""
-    test = doctest.DocTestParser().get_doctest(doc, {}, name, None, 0)
+    item = DOCUMENTED[name]
+    module = {**vars(sys.modules[item.__module__])}
+    test = doctest.DocTestParser().get_doctest(inspect.getdoc(item) or "", module, name, None, 0)
     assert test.examples, "the docstring has no example"
     output: list[str] = []
     result = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(
