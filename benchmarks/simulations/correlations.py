@@ -9,6 +9,7 @@ from benchmarks.simulations.detection import share
 from benchmarks.simulations.scope import Scope
 from docs.generator.markdown import table
 from driftloop.comparison import Comparison, CorrelationDrift
+from driftloop.comparison.correlation import Quintiles, quintile_table
 from driftloop.detection import DriftPolicy, detect_drift
 from driftloop.metrics.correlation_change import correlation_change
 from driftloop.profile.bottom_k_sample import SAMPLE_SIZE
@@ -86,9 +87,14 @@ def correlations(scope: Scope) -> str:
 
 def _has_drifted(reference: Draw, current: Draw, run: int, rows: int) -> bool:
     random = np.random.default_rng([4, run, rows])
-    found = correlation_change(reference(random, SAMPLE_SIZE), current(random, rows))
+    samples = reference(random, SAMPLE_SIZE), current(random, rows)
+    found = correlation_change(*samples)
     if found is None:
         return False
-    change = CorrelationDrift(("a", "b"), found.reference, found.current, found.p_value)
-    scores = Comparison(rows, SAMPLE_SIZE, {}, None, change)
-    return bool(detect_drift(scores, QualityResult((), None, 0, {}), DriftPolicy()).multivariate)
+    tables = Quintiles(
+        reference=quintile_table(*samples[0][:, :2].T), current=quintile_table(*samples[1][:, :2].T)
+    )
+    change = CorrelationDrift(("a", "b"), found.reference, found.current, found.p_value, tables)
+    comparison = Comparison(rows, SAMPLE_SIZE, {}, None, change)
+    quality = QualityResult((), None, 0, {})
+    return bool(detect_drift(comparison, quality, DriftPolicy()).multivariate)

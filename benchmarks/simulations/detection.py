@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.simulations import traffic
 from driftloop.capture import LineCounts
-from driftloop.comparison import compare_profile
+from driftloop.comparison import compare_profile, pair_with_reference
 from driftloop.confidence_intervals import binomial_interval
 from driftloop.detection import DriftPolicy, Verdict, detect_drift
 from driftloop.profile import Baseline, Profile, fit_baseline
@@ -24,7 +24,8 @@ def verdict(baseline: Baseline, counts: RecordCounts) -> Verdict:
     """Compare a window and apply the rule."""
     profile = Profile(baseline.fingerprint, LineCounts(), counts)
     quality = check_constraints(baseline, profile, QualityLimits())
-    return detect_drift(compare_profile(baseline, profile), quality, DriftPolicy())
+    comparison = compare_profile(pair_with_reference(baseline, profile))
+    return detect_drift(comparison, quality, DriftPolicy())
 
 
 def with_column(

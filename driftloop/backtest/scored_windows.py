@@ -13,7 +13,7 @@ from driftloop.backtest.design_effect import (
     dispersion_statistics,
 )
 from driftloop.comparison.profiles import compare_prediction, compare_prepared_column
-from driftloop.comparison.reference import ComparedColumn, has_enough_records
+from driftloop.comparison.reference import ComparedColumn, has_enough_values
 from driftloop.comparison.scores import ColumnComparison
 from driftloop.detection import DriftPolicy
 from driftloop.detection.exclusions import excluded_features
@@ -171,7 +171,7 @@ class WindowScorer:
 
     def _choose_reference(self, name: str, same_hours: Mapping[str, ColumnCounts]) -> ColumnCounts:
         reference = same_hours.get(name) or zero_column(self._binnings[name])
-        return reference if has_enough_records(reference) else self._whole[name]
+        return reference if has_enough_values(reference) else self._whole[name]
 
     def _same_hours(self, start: int) -> Mapping[str, ColumnCounts]:
         if self._reference is None:

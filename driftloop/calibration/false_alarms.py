@@ -10,7 +10,7 @@ import numpy as np
 from driftloop.backtest.replay import alarm_transitions
 from driftloop.calibration.population import Population
 from driftloop.capture import LineCounts
-from driftloop.comparison import compare_profile
+from driftloop.comparison import compare_profile, pair_with_reference
 from driftloop.detection import DriftPolicy, Verdict, detect_drift
 from driftloop.detection.decision_rule import PREDICTION_KEY
 from driftloop.detection.exclusions import excluded_features
@@ -146,7 +146,6 @@ def _drifted(verdict: Verdict) -> list[str] | None:
 
 def _verdict(baseline: Baseline, counts: RecordCounts, policy: DriftPolicy) -> Verdict:
     profile = Profile(baseline.fingerprint, LineCounts(), counts)
-    comparison = compare_profile(
-        baseline, profile, excluded_features=excluded_features(baseline, policy)
-    )
+    columns = pair_with_reference(baseline, profile)
+    comparison = compare_profile(columns, excluded_features(baseline, policy))
     return detect_drift(comparison, QualityResult((), None, 0, {}), policy)

@@ -1,7 +1,8 @@
-"""A window's profile beside its baseline: how much each column differs, and how surely."""
+"""Compares a window's profile with its reference: tests, effect sizes and drift metrics."""
 
 from driftloop.comparison.correlation import CorrelationDrift
 from driftloop.comparison.profiles import compare_column, compare_profile
+from driftloop.comparison.reference import pair_with_reference
 from driftloop.comparison.scores import CategoryChange, ColumnComparison, Comparison
 from driftloop.comparison.summary import ColumnSummary, summarize_column
 
@@ -13,5 +14,6 @@ __all__ = [
     "CorrelationDrift",
     "compare_column",
     "compare_profile",
+    "pair_with_reference",
     "summarize_column",
 ]

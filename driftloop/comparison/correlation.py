@@ -1,21 +1,21 @@
-"""How numeric features go together, by the samples that profiles keep.
+"""Changes of correlations between numeric features, from the samples that profiles keep."""
 
-How two numeric columns go together, free of how each lies: shares by fifths of either.
-"""
-
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from driftloop.comparison.reference import PairedColumns
 from driftloop.metrics.correlation_change import MIN_PAIR_RECORDS, correlation_change
-from driftloop.profile import Baseline, Profile
 from driftloop.profile.numeric.counts import NumericBinning
 from driftloop.seasonality.adjustments import DAY_HOURS, NO_ADJUSTMENT
 from driftloop.seasonality.hour_of_week import HourOfWeekProfile
-from driftloop.window import Window
+
+Floats = NDArray[np.float64]
+
+QUINTILES = 5
 
 
 class QuintileShares(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,71 +47,76 @@ class CorrelationDrift:
     quintiles: Quintiles
 
     @property
-    def effect(self) -> float:
-        """By how much the correlation changed, 0 to 2."""
+    def effect_size(self) -> float:
+        """The absolute change of the correlation, 0 to 2."""
         return abs(self.current - self.reference)
 
 
 def compare_correlations(
-    baseline: Baseline,
-    profile: Profile,
-    window: Window | None = None,
-    excluded_features: Collection[str] = (),
+    columns: PairedColumns, excluded_features: Collection[str] = ()
 ) -> CorrelationDrift | None:
-    """The surest change; None with fewer than two numeric features or too small a sample.
+    """Test the correlations of all pairs of numeric features on the samples that profiles keep.
 
-    Where the baseline brings a rhythm along, only whole days are tested: a cycle that two features
-    share is a correlation in the training data, and none within a single hour.
+    With seasonality only whole days are tested: features that share a daily cycle are correlated in
+    the training data, and not within a single hour.
+
+    Args:
+        columns: The window and its reference.
+        excluded_features: Features that take no part.
+
+    Returns:
+        The pair with the smallest p-value; None with fewer than two numeric features, or where a
+        sample has too few records.
     """
+    baseline, profile, window = columns.baseline, columns.profile, columns.window
     seasonality: HourOfWeekProfile | None = None if window is None else baseline.seasonality
-    hours = 0 if window is None else window.hour_count
-    if seasonality is not None and hours < DAY_HOURS:
+    if seasonality is not None and window is not None and window.hour_count < DAY_HOURS:
         return None
-    features = list(baseline.binnings.features.items())
-    places = [
-        place
-        for place, (name, binning) in enumerate(features)
+    positions = {
+        name: position
+        for position, (name, binning) in enumerate(baseline.binnings.features.items())
         if isinstance(binning, NumericBinning) and name not in excluded_features
-    ]
-    before, now = baseline.reference.sample, profile.counts.sample
-    if len(places) < 2 or min(len(before), len(now)) < MIN_PAIR_RECORDS:
+    }
+    samples = (baseline.reference.sample, profile.counts.sample)
+    if len(positions) < 2 or min(map(len, samples)) < MIN_PAIR_RECORDS:
         return None
-    sides = [side.values[:, places].astype(np.float64) for side in (before, now)]
-    share = len(now) / max(profile.counts.records, 1)
-    effects = _design_effects(seasonality, [features[place][0] for place in places], share)
-    found = correlation_change(sides[0], sides[1], effects)
-    if found is None:
+    names = list(positions)
+    reference, current = (
+        sample.values[:, list(positions.values())].astype(np.float64) for sample in samples
+    )
+    sampled_share = len(current) / max(profile.counts.records, 1)
+    effects = _design_effects(seasonality, names, sampled_share)
+    change = correlation_change(reference, current, effects)
+    if change is None:
         return None
-    first, second = found.first, found.second
+    first, second = change.first, change.second
     return CorrelationDrift(
-        pair=(features[places[first]][0], features[places[second]][0]),
-        reference=found.reference,
-        current=found.current,
-        p_value=found.p_value,
+        pair=(names[first], names[second]),
+        reference=change.reference,
+        current=change.current,
+        p_value=change.p_value,
         quintiles=Quintiles(
-            reference=quintile_table(sides[0][:, first], sides[0][:, second]),
-            current=quintile_table(sides[1][:, first], sides[1][:, second]),
+            reference=quintile_table(reference[:, first], reference[:, second]),
+            current=quintile_table(current[:, first], current[:, second]),
         ),
     )
 
 
 def _design_effects(
-    seasonality: HourOfWeekProfile | None, names: list[str], share: float
-) -> NDArray[np.float64]:
-    """Of a day's sample float64[columns]: of the records that depend on one, only ``share`` were
-    kept beside it, so that the excess over 1 is as much smaller (Kish, "Survey Sampling", 5.4)."""
-    granted = (
+    seasonality: HourOfWeekProfile | None, names: Sequence[str], sampled_share: float
+) -> Floats:
+    """Design effects of a day's sample, float64[columns].
+
+    Of the records that depend on one another only ``sampled_share`` are in the sample, so the
+    excess over 1 shrinks by it (Kish, "Survey Sampling", 5.4).
+    """
+    adjustments = (
         {}
         if seasonality is None or seasonality.adjustments is None
         else seasonality.adjustments.day
     )
-    whole = np.array([granted.get(name, NO_ADJUSTMENT).design_effect for name in names])
-    return 1 + (whole - 1) * share
-
-
-QUINTILES = 5
-
-Floats = NDArray[np.float64]
+    full = np.array([adjustments.get(name, NO_ADJUSTMENT).design_effect for name in names])
+    return 1 + (full - 1) * sampled_share
 
 
 def quintile_table(first: Floats, second: Floats) -> QuintileShares:
@@ -129,9 +134,8 @@ def quintile_table(first: Floats, second: Floats) -> QuintileShares:
 
 
 def _quintile(values: Floats) -> NDArray[np.int64]:
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    middle = (np.cumsum(counts) - counts / 2) / max(len(values), 1)
-    found: NDArray[np.int64] = np.minimum(middle * QUINTILES, QUINTILES - 1).astype(np.int64)[
-        places
-    ]
-    return found
+    """The quintile int64[n] of each value, 0 to 4."""
+    _, positions, counts = np.unique(values, return_inverse=True, return_counts=True)
+    middle_ranks = (np.cumsum(counts) - counts / 2) / max(len(values), 1)
+    quintiles = np.minimum(middle_ranks * QUINTILES, QUINTILES - 1).astype(np.int64)
+    return np.asarray(quintiles[positions], dtype=np.int64)

@@ -1,21 +1,19 @@
-"""The comparison of a window's profile with its baseline."""
+"""The comparison of a window's profile with its reference, column by column."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from driftloop.comparison.category_changes import changed_categories
 from driftloop.comparison.correlation import compare_correlations
-from driftloop.comparison.reference import ComparedColumn, pair_with_reference
+from driftloop.comparison.reference import ComparedColumn, PairedColumns
 from driftloop.comparison.rounded_pair import pair_on_rounding_grid
 from driftloop.comparison.scores import ColumnComparison, Comparison, excluded_comparison
-from driftloop.errors import InputError
 from driftloop.metrics import NAMES, compute_metrics
 from driftloop.metrics.chi_square import chi_square_test
 from driftloop.metrics.cohens_w import cohens_w
 from driftloop.metrics.fisher import fisher_exact
 from driftloop.metrics.ks import ks_max_error, ks_p_value
 from driftloop.metrics.mean_shift import mean_shift
-from driftloop.profile import Baseline, Profile
 from driftloop.profile.categorical import CategoricalBinning
 from driftloop.profile.column_pair import ColumnPair, MissingCounts, pair_columns
 from driftloop.profile.columns import Binning, ColumnCounts
@@ -24,53 +22,43 @@ from driftloop.profile.numeric.precision import RoundingGrid
 from driftloop.schema import Kind
 from driftloop.seasonality.adjustments import Adjustment
 from driftloop.seasonality.hourly_counts import PREDICTION
-from driftloop.window import Window
 
-NEEDED = frozenset({"ks", "missing_cohens_h"})
-"""Metrics that effects are made of."""
+EFFECT_SIZE_METRICS = frozenset({"ks", "missing_cohens_h"})
+"""Metrics from which effect sizes are computed."""
 
 TESTS_PER_COLUMN = 3
-"""Tests of a column: shape (by distribution and by bins), single levels, missing values."""
+"""Kinds of tests of a column: distribution (two tests, one p-value), categories, missing values."""
 
 
 def compare_profile(
-    baseline: Baseline,
-    profile: Profile,
-    window: Window | None = None,
+    columns: PairedColumns,
     excluded_features: Mapping[str, str] | None = None,
     rounding_grids: Mapping[str, RoundingGrid] | None = None,
-    *,
-    columns: Mapping[str, ComparedColumn] | None = None,
 ) -> Comparison:
-    """Score every column; raises InputError where the profile is of another baseline.
+    """Compare every column of a window with its reference.
 
-    With the ``window`` that the records are from, and a rhythm that the baseline brings along,
-    the reference is the same hours of the week. ``exclude_features`` says by name why features are
-    not to
-    be compared, ``rounding_grids`` what the window's values were rounded to. ``columns`` is the
-    result of :func:`pair_with_reference` on the same arguments, where the caller has it.
+    Args:
+        columns: The result of :func:`driftloop.comparison.pair_with_reference`.
+        excluded_features: Features that are not compared, with the reason.
+        rounding_grids: By column, the grid to which the window's values were rounded.
     """
     excluded_features, rounding_grids = excluded_features or {}, rounding_grids or {}
-    if profile.baseline != baseline.fingerprint:
-        raise InputError(
-            f"the profile was made on the baseline {profile.baseline}, not on "
-            f"{baseline.fingerprint}: profile the records on the baseline that they are judged by"
-        )
-    columns = dict(columns or pair_with_reference(baseline, profile, window))
-    answers = columns.pop(PREDICTION, None)
+    features = {
+        name: excluded_comparison(name, column, excluded_features[name])
+        if name in excluded_features
+        else compare_prepared_column(name, column, rounding_grids.get(name))
+        for name, column in columns.items()
+        if name != PREDICTION
+    }
+    prediction = columns.get(PREDICTION)
     return Comparison(
-        records=profile.counts.records,
-        reference_records=baseline.reference.records,
-        features={
-            name: excluded_comparison(name, column, excluded_features[name])
-            if name in excluded_features
-            else compare_prepared_column(name, column, rounding_grids.get(name))
-            for name, column in columns.items()
-        },
+        records=columns.profile.counts.records,
+        reference_records=columns.baseline.reference.records,
+        features=features,
         prediction=None
-        if answers is None
-        else compare_prediction(answers, rounding_grids.get(PREDICTION)),
-        multivariate=compare_correlations(baseline, profile, window, excluded_features),
+        if prediction is None
+        else compare_prediction(prediction, rounding_grids.get(PREDICTION)),
+        multivariate=compare_correlations(columns, excluded_features),
     )
 
 
@@ -80,30 +68,39 @@ def compare_prepared_column(
     rounding_grid: RoundingGrid | None = None,
     metrics: Collection[str] = NAMES,
 ) -> ColumnComparison:
-    """Score one feature as it is compared, with these metrics and those that verdicts need."""
-    return _score_pair(name, column, _pair(column, rounding_grid), metrics)
+    """Compare one feature that is paired with its reference.
+
+    Args:
+        name: The feature.
+        column: Both sides.
+        rounding_grid: The grid to which the window's values were rounded.
+        metrics: Names of the metrics to compute, beside those that effect sizes need.
+    """
+    return _compare_pair(name, column, _pair(column, rounding_grid), metrics)
 
 
 def compare_prediction(
-    answers: ComparedColumn,
+    column: ComparedColumn,
     rounding_grid: RoundingGrid | None = None,
     metrics: Collection[str] = NAMES,
 ) -> ColumnComparison | None:
-    """Score the prediction; None where a side has none."""
-    if not answers.reference.present:
+    """Compare the prediction; None where a side has none at all.
+
+    A window without any prediction means that data capture does not record them: that is a
+    setting, not drift. Arguments are those of :func:`compare_prepared_column`.
+    """
+    if not column.reference.present or not column.current.present:
         return None
-    if not answers.current.present:
-        return None  # answers are not captured at all: that is a setting, not drift
-    pair = _pair(answers, rounding_grid)
-    pair = replace(pair, missing_counts=_unanswered(pair.missing_counts))
-    return _score_pair("prediction", answers, pair, metrics)
+    pair = _pair(column, rounding_grid)
+    pair = replace(pair, missing_counts=_without_decrease(pair.missing_counts))
+    return _compare_pair("prediction", column, pair, metrics)
 
 
-def _unanswered(missing_counts: MissingCounts) -> MissingCounts:
-    """Fewer answers missing than in the training data is no drift: rows of a training file may
-    have none because the model was never asked for one."""
-    before, now = _missing_shares(missing_counts)
-    if now > before:
+def _without_decrease(missing_counts: MissingCounts) -> MissingCounts:
+    """Fewer missing predictions than in the training data are no drift: training rows may have no
+    prediction because the model was never invoked for them."""
+    reference, current = _missing_shares(missing_counts)
+    if current > reference:
         return missing_counts
     return MissingCounts(0, missing_counts.reference_records, 0, missing_counts.current_records)
 
@@ -115,13 +112,18 @@ def compare_column(
     current: ColumnCounts,
     design_effect: float = 1.0,
 ) -> ColumnComparison:
-    """Score one feature; both sides were counted on the grid.
+    """Compare one feature whose sides were counted on the same binning.
 
-    ``design_effect`` is by how much dependence makes shares vary more than in as many independent
-    records (Rao and Scott, Ann. Stat. 12, 1984): tests take n and m divided by it.
+    Args:
+        name: The feature.
+        binning: The binning.
+        reference: Counts of the reference.
+        current: Counts of the window.
+        design_effect: By how much dependence of records inflates the variance of shares, 1 or more
+            (Rao and Scott, Ann. Stat. 12, 1984): tests divide n and m by it.
     """
     column = ComparedColumn(binning, reference, current, adjustment=Adjustment(design_effect))
-    return _score_pair(name, column, pair_columns(binning, reference, current))
+    return _compare_pair(name, column, pair_columns(binning, reference, current))
 
 
 def _pair(column: ComparedColumn, rounding_grid: RoundingGrid | None) -> ColumnPair:
@@ -129,71 +131,72 @@ def _pair(column: ComparedColumn, rounding_grid: RoundingGrid | None) -> ColumnP
     if rounding_grid is None or not isinstance(binning, NumericBinning):
         return pair_columns(binning, reference, current)
     if not isinstance(reference, NumericCounts) or not isinstance(current, NumericCounts):
-        raise TypeError("a numeric grid needs numeric counts")
+        raise TypeError("a numeric binning needs numeric counts")
     return pair_on_rounding_grid(binning, reference, current, rounding_grid)
 
 
-def _score_pair(
-    name: str,
-    column: ComparedColumn,
-    pair: ColumnPair,
-    wanted: Collection[str] = NAMES,
+def _compare_pair(
+    name: str, column: ComparedColumn, pair: ColumnPair, wanted: Collection[str] = NAMES
 ) -> ColumnComparison:
     design_effect = column.adjustment.design_effect
-    metrics = compute_metrics(pair, {*wanted, *NEEDED})
-    distance, distributions = metrics["ks"], pair.cdfs
-    distribution_test = None
-    if distributions is not None and distance is not None:
-        n, m = (
-            distributions.reference_count / design_effect,
-            distributions.current_count / design_effect,
-        )
-        distribution_test = ks_p_value(distance, n, m)
-    by_bins = _by_bins(pair, design_effect)
-    by_category, categories = changed_categories(column, pair)
-    missing = fisher_exact(pair.missing_counts, design_effect)
-    tests = {
-        "ks": distribution_test,
-        "chi_square": by_bins,
-        "category": by_category,
-        "missing": missing,
-    }
-    distribution_p_value = _least(distribution_test, by_bins)
+    metrics = compute_metrics(pair, {*wanted, *EFFECT_SIZE_METRICS})
+    ks_p = _ks_p_value(pair, metrics["ks"], design_effect)
+    bins_p = _bins_p_value(pair, design_effect)
+    category_p, categories = changed_categories(column, pair)
+    missing_p = fisher_exact(pair.missing_counts, design_effect)
+    distribution_p = _smallest(ks_p, bins_p)
     return ColumnComparison(
         name=name,
         kind=Kind.CATEGORICAL if isinstance(column.binning, CategoricalBinning) else Kind.NUMERIC,
         records=column.current.rows,
         missing_records=column.current.missing,
         metrics=metrics,
-        p_values=tests,
-        ks_max_error=None if distributions is None else ks_max_error(distributions),
-        distribution_effect=_shape_effect(pair, distance, design_effect),
-        distribution_p_value=distribution_p_value,
+        p_values={
+            "ks": ks_p,
+            "chi_square": bins_p,
+            "category": category_p,
+            "missing": missing_p,
+        },
+        ks_max_error=None if pair.cdfs is None else ks_max_error(pair.cdfs),
+        distribution_effect=_distribution_effect(pair, metrics["ks"], design_effect),
+        distribution_p_value=distribution_p,
         categories=categories,
         missing_effect=metrics["missing_cohens_h"],
-        missing_p_value=_least(missing),
+        missing_p_value=_smallest(missing_p),
         missing_shares=_missing_shares(pair.missing_counts),
-        p_value=min(1.0, TESTS_PER_COLUMN * _least(distribution_p_value, by_category, missing)),
+        p_value=min(1.0, TESTS_PER_COLUMN * _smallest(distribution_p, category_p, missing_p)),
         design_effect=design_effect,
     )
 
 
-def _by_bins(pair: ColumnPair, design_effect: float) -> float | None:
-    """P-value of the bins: chi-square's, of two bins the exact one."""
+def _ks_p_value(pair: ColumnPair, distance: float | None, design_effect: float) -> float | None:
+    if pair.cdfs is None or distance is None:
+        return None
+    n, m = pair.cdfs.reference_count / design_effect, pair.cdfs.current_count / design_effect
+    return ks_p_value(distance, n, m)
+
+
+def _bins_p_value(pair: ColumnPair, design_effect: float) -> float | None:
+    """P-value of the chi-square test; where two bins are left, of Fisher's exact test."""
     test = chi_square_test(pair.bins, design_effect)
     if test is None or test.dof > 1:
         return None if test is None else test.p_value
-    (n, before), (m, now) = ((int(side.sum()), int(side[0])) for side in test.table)
-    return fisher_exact(MissingCounts(before, n, now, m), design_effect)
+    (n, reference), (m, current) = ((int(side.sum()), int(side[0])) for side in test.table)
+    return fisher_exact(MissingCounts(reference, n, current, m), design_effect)
 
 
-def _shape_effect(pair: ColumnPair, distance: float | None, design_effect: float) -> float | None:
-    """max(2 Phi^-1((1 + D) / 2), w): D sees where, w how differently shares lie."""
-    by_bins = cohens_w(pair.bins, design_effect)
+def _distribution_effect(
+    pair: ColumnPair, distance: float | None, design_effect: float
+) -> float | None:
+    """The larger of the mean shift that D stands for and Cohen's w.
+
+    D is large where values moved, w where shares of bins differ.
+    """
+    w = cohens_w(pair.bins, design_effect)
     if distance is None or pair.cdfs is None:
-        return by_bins
-    shifted = mean_shift(distance, pair.cdfs.reference_count, pair.cdfs.current_count)
-    return max(shifted, by_bins or 0.0)
+        return w
+    shift = mean_shift(distance, pair.cdfs.reference_count, pair.cdfs.current_count)
+    return max(shift, w or 0.0)
 
 
 def _missing_shares(missing_counts: MissingCounts) -> tuple[float, float]:
@@ -203,5 +206,5 @@ def _missing_shares(missing_counts: MissingCounts) -> tuple[float, float]:
     )
 
 
-def _least(*p_values: float | None) -> float:
+def _smallest(*p_values: float | None) -> float:
     return min((p for p in p_values if p is not None), default=1.0)

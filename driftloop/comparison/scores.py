@@ -1,7 +1,4 @@
-"""What a comparison finds. Nothing here says whether it is much: a policy does.
-
-The score of a column that is not compared: what is there, and why nothing is said of it.
-"""
+"""The results of a comparison. They measure changes; a policy decides which are drift."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +12,10 @@ from driftloop.schema import Kind
 
 @dataclass(frozen=True, slots=True)
 class CategoryChange:
-    """A level whose share of the values changed, from ``before`` in the reference to ``now``.
+    """A category whose share of the values changed from ``reference`` to ``current``.
 
-    ``p_value`` is of its own hypergeometric test, times the number of levels; ``effect`` is Cohen's
-    h.
+    ``p_value`` is of its own hypergeometric test, times the number of categories; ``effect_size``
+    is Cohen's h.
     """
 
     category: str
@@ -37,17 +34,28 @@ class CategoryChange:
 
 @dataclass(frozen=True, slots=True)
 class ColumnComparison:
-    """One column's differences.
+    """The differences of one column.
 
-    ``shape_effect`` reads like a mean shift in standard deviations, ``missing_effect`` is Cohen's
-    h. ``distribution_p_value`` is the smaller p-value of the tests of shape (Kolmogorov-Smirnov,
-    chi-square),
-    uncorrected; ``p_value`` is min(1, 3 min p) over the column's three tests. ``ks_max_error`` is
-    by
-    how much the exact Kolmogorov-Smirnov distance may exceed the one in ``metrics``.
-    ``design_effect`` is what the tests were corrected by, 1 for independent records. What can't be
-    computed (no value on a side) is None. ``exclude_features`` says why a column is not compared
-    at all.
+    Values that can't be computed, such as those of a side without values, are None.
+
+    Attributes:
+        name: The column.
+        kind: Numeric or categorical.
+        records: Records of the window.
+        missing_records: Records of the window without a value.
+        metrics: The drift metrics by name.
+        p_values: Of each test: ``ks``, ``chi_square``, ``category``, ``missing``.
+        ks_max_error: By how much the exact distance may exceed ``metrics["ks"]``.
+        distribution_effect: Effect size of the distribution, read like a mean shift in standard
+            deviations.
+        distribution_p_value: The smaller p-value of Kolmogorov-Smirnov and chi-square.
+        categories: Categories that changed, the smallest p-value first.
+        missing_effect: Cohen's h of the missing share.
+        missing_p_value: P-value of Fisher's exact test of the missing share.
+        missing_shares: Missing shares of reference and window.
+        p_value: min(1, 3 x the smallest) over the three kinds of tests (Bonferroni).
+        excluded_because: Why the column is not compared; None where it is.
+        design_effect: By how much dependence of records inflates variance; 1 where it does not.
     """
 
     name: str
@@ -69,16 +77,18 @@ class ColumnComparison:
 
     @property
     def effect_size(self) -> float | None:
-        """The largest of the column's effects."""
-        found = [e for e in (self.distribution_effect, self.missing_effect) if e is not None]
-        return max([*found, *(category.effect_size for category in self.categories)], default=None)
+        """The largest effect size of the column, significant or not."""
+        sizes = [self.distribution_effect, self.missing_effect]
+        sizes += [category.effect_size for category in self.categories]
+        return max((size for size in sizes if size is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All columns; ``prediction`` is None where none was captured or the baseline has none.
+    """The differences of all columns.
 
-    ``multivariate`` is None where no pair of features could be tested.
+    ``prediction`` is None where none was captured or the baseline has none, ``multivariate`` where
+    no pair of features could be tested.
     """
 
     records: int
@@ -88,14 +98,14 @@ class Comparison:
     multivariate: CorrelationDrift | None = None
 
 
-def excluded_comparison(name: str, column: ComparedColumn, why: str) -> ColumnComparison:
-    """A score without effect or evidence."""
-    before, now = column.reference, column.current
+def excluded_comparison(name: str, column: ComparedColumn, reason: str) -> ColumnComparison:
+    """The comparison of an excluded column: its numbers of records, and no test or effect size."""
+    reference, current = column.reference, column.current
     return ColumnComparison(
         name=name,
         kind=Kind.CATEGORICAL if isinstance(column.binning, CategoricalBinning) else Kind.NUMERIC,
-        records=now.rows,
-        missing_records=now.missing,
+        records=current.rows,
+        missing_records=current.missing,
         metrics={},
         p_values={},
         ks_max_error=None,
@@ -104,7 +114,10 @@ def excluded_comparison(name: str, column: ComparedColumn, why: str) -> ColumnCo
         categories=(),
         missing_effect=None,
         missing_p_value=1.0,
-        missing_shares=(before.missing / max(before.rows, 1), now.missing / max(now.rows, 1)),
+        missing_shares=(
+            reference.missing / max(reference.rows, 1),
+            current.missing / max(current.rows, 1),
+        ),
         p_value=1.0,
-        excluded_because=why,
+        excluded_because=reason,
     )

@@ -188,7 +188,7 @@ def _correlation_reasons(change: CorrelationDrift | None, policy: DriftPolicy) -
         change is not None
         and change.p_value <= policy.false_discovery_rate * CORRELATION_FDR_FRACTION
     )
-    if change is None or not sure or change.effect < MIN_CORRELATION_CHANGE:
+    if change is None or not sure or change.effect_size < MIN_CORRELATION_CHANGE:
         return ()
     if not all(_importance(name, policy) for name in change.pair):
         return ()

@@ -78,9 +78,7 @@ def build_report(
     rounding = find_rounding(baseline, profile, excluded)
     rounding_grids = {name: finding.rounding_grid for name, finding in rounding.items()}
     columns = pair_with_reference(baseline, profile, window)
-    comparison = compare_profile(
-        baseline, profile, window, excluded, rounding_grids, columns=columns
-    )
+    comparison = compare_profile(columns, excluded, rounding_grids)
     summaries = _summarize(baseline, profile, columns)
     changes = {name: reasons.describe_change(summary) for name, summary in summaries.items()}
     quality = check_constraints(baseline, profile, policy.quality, excluded, rounding)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from driftloop.capture import CategoricalColumn, NumericColumn, RecordBatch
-from driftloop.comparison import compare_profile
+from driftloop.comparison import compare_profile, pair_with_reference
 from driftloop.detection import DriftPolicy, Verdict, detect_drift
 from driftloop.profile import Baseline, fit_baseline, profile_batch
 from driftloop.quality import QualityLimits, check_constraints
@@ -87,7 +87,8 @@ def small() -> Baseline:
 def verdict(baseline: Baseline, seed, rows, change=nothing) -> Verdict:
     profile = profile_batch(baseline, batch(np.random.default_rng(seed), rows, change))
     quality = check_constraints(baseline, profile, QualityLimits())
-    return detect_drift(compare_profile(baseline, profile), quality, DriftPolicy())
+    comparison = compare_profile(pair_with_reference(baseline, profile))
+    return detect_drift(comparison, quality, DriftPolicy())
 
 
 def runs(baseline, rows, change=nothing, *, count):

@@ -20,7 +20,7 @@ from driftloop.calibration.population import (
 from driftloop.calibration.power import minimum_detectable_changes
 from driftloop.capture import RecordBatch
 from driftloop.cli.main import main
-from driftloop.comparison import compare_profile
+from driftloop.comparison import compare_profile, pair_with_reference
 from driftloop.confidence_intervals import binomial_interval, poisson_interval
 from driftloop.detection import DriftPolicy, detect_drift
 from driftloop.errors import InputError
@@ -147,7 +147,8 @@ def test_a_shift_planted_in_real_rows_is_found_as_often_as_calibration_says(base
         rows["age"][random.random(500) < 0.02] = np.nan  # as many as in training
         profile = profile_batch(baseline, RecordBatch.from_columns(SCHEMA, rows))
         quality = check_constraints(baseline, profile, QualityLimits())
-        verdict = detect_drift(compare_profile(baseline, profile), quality, DriftPolicy())
+        comparison = compare_profile(pair_with_reference(baseline, profile))
+        verdict = detect_drift(comparison, quality, DriftPolicy())
         found += verdict.features["age"].status == "drifted"
     assert 75 <= found <= 99  # 90 and three standard errors of both simulations
 

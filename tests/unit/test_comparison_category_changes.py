@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from driftloop.capture import CategoricalColumn, RecordBatch
-from driftloop.comparison import compare_profile
+from driftloop.comparison import compare_profile, pair_with_reference
 from driftloop.detection import DriftPolicy, detect_drift
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.profile.categorical import GROUP_COUNT
@@ -26,11 +26,8 @@ def status(reference, current, count):
     baseline = fit_baseline(batch(reference, count))
     profile = profile_batch(baseline, batch(current, count))
     quality = check_constraints(baseline, profile, QualityLimits())
-    return (
-        detect_drift(compare_profile(baseline, profile), quality, DriftPolicy())
-        .features["id"]
-        .status
-    )
+    comparison = compare_profile(pair_with_reference(baseline, profile))
+    return detect_drift(comparison, quality, DriftPolicy()).features["id"].status
 
 
 @pytest.mark.parametrize(("before", "now"), [(1000, 1000), (1000, 20_000), (30_000, 1000)])
@@ -84,7 +81,7 @@ def test_levels_too_many_to_tell_apart_are_quiet_and_a_surge_of_one_is_drift(nam
     for codes, expected in ((current, "stable"), (surge, "drifted")):
         profile = profile_batch(baseline, batch(codes, CATEGORIES))
         quality = check_constraints(baseline, profile, QualityLimits())
-        scores = compare_profile(baseline, profile)
+        scores = compare_profile(pair_with_reference(baseline, profile))
         judged = detect_drift(scores, quality, DriftPolicy())
         assert judged.features["id"].status == expected
         grown = [

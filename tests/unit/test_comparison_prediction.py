@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from driftloop.capture import NumericColumn, RecordBatch
-from driftloop.comparison import compare_profile
+from driftloop.comparison import compare_profile, pair_with_reference
 from driftloop.detection import DriftPolicy, detect_drift
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.quality import QualityLimits, check_constraints
@@ -36,7 +36,7 @@ def status(training: list[RecordBatch], window: RecordBatch) -> str:
     profile = profile_batch(baseline, window)
     quality = check_constraints(baseline, profile, QualityLimits(max_completeness_drop=1))
     return detect_drift(
-        compare_profile(baseline, profile), quality, DriftPolicy()
+        compare_profile(pair_with_reference(baseline, profile)), quality, DriftPolicy()
     ).prediction.status
 
 

@@ -7,8 +7,7 @@ import pytest
 from scipy import stats
 
 from driftloop.capture import RecordBatch
-from driftloop.comparison import compare_profile
-from driftloop.comparison.reference import pair_with_reference
+from driftloop.comparison import compare_profile, pair_with_reference
 from driftloop.detection import DriftPolicy
 from driftloop.detection.policy import MinEffectSizes
 from driftloop.profile import Baseline, fit_baseline, profile_batch
@@ -111,7 +110,9 @@ def test_hours_that_hold_too_little_give_way_to_all_of_the_training_data(plain):
 
 def test_without_a_rhythm_a_window_changes_nothing(plain):
     profile = profile_batch(plain, records(LIVE, 1, 1))
-    assert compare_profile(plain, profile, window(0)) == compare_profile(plain, profile)
+    assert compare_profile(pair_with_reference(plain, profile, window(0))) == compare_profile(
+        pair_with_reference(plain, profile)
+    )
     assert report(plain, 0).notes[0].startswith("The tests assume independent records")
     assert report(plain, 0)["temp"].design_effect == 1.0
 
@@ -168,7 +169,8 @@ def test_the_sample_of_a_day_depends_on_itself_less_than_the_day_does(plain):
         batch = records(LIVE, 24, 5, rate=360)
         batch.columns["hum"].values[:] += 0.02 * batch.columns["temp"].values
         profile = profile_batch(complete, batch)
-        return compare_profile(complete, profile, window(0, 24)).multivariate.p_value
+        columns = pair_with_reference(complete, profile, window(0, 24))
+        return compare_profile(columns).multivariate.p_value
 
     independent, dependent = (stats.t.isf(p_value(effect) / 2, 2047) for effect in (1.0, 9.0))
     assert dependent == pytest.approx(independent / np.sqrt(1 + 8 * 2048 / 8640), rel=0.02)
@@ -204,8 +206,7 @@ def test_far_more_records_than_the_training_weeks_had_are_said(granted):
     many = profile_batch(granted, records(LIVE, 1, 1, rate=4 * RATE))
     found = build_report(granted, many, window=window(0), policy=DriftPolicy(), model="m")
     assert any(
-        "480 records, and these hours of a training week have 120" in note
-        for note in found.notes
+        "480 records, and these hours of a training week have 120" in note for note in found.notes
     )
     assert not any("may be too small" in note for note in report(granted, 0).notes)
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from driftloop.capture import CategoricalColumn, NumericColumn, RecordBatch
-from driftloop.comparison import compare_profile
+from driftloop.comparison import compare_profile, pair_with_reference
 from driftloop.detection import DriftPolicy, Verdict, detect_drift
 from driftloop.metrics.category_tests import category_p_values
 from driftloop.metrics.chi_square import MIN_EXPECTED, chi_square_test
@@ -44,7 +44,8 @@ def verdict(before: np.ndarray, now: np.ndarray, kind: Kind = Kind.CATEGORICAL) 
     quality = check_constraints(
         baseline, profile, QualityLimits(max_unseen_category_share=1, max_out_of_range_share=1)
     )
-    return detect_drift(compare_profile(baseline, profile), quality, DriftPolicy())
+    comparison = compare_profile(pair_with_reference(baseline, profile))
+    return detect_drift(comparison, quality, DriftPolicy())
 
 
 def test_the_level_test_bounds_scipys_hypergeometric_tail_and_is_near_it():
@@ -71,7 +72,9 @@ def test_a_level_that_was_next_to_nothing_and_is_nearly_all_is_drift():
 def test_two_levels_are_tested_exactly():
     before, now = np.repeat([0, 1], [900, 300]), np.repeat([0, 1], [60, 60])
     baseline = fit_baseline(batch(before))
-    found = compare_profile(baseline, profile_batch(baseline, batch(now))).features["x"]
+    found = compare_profile(
+        pair_with_reference(baseline, profile_batch(baseline, batch(now)))
+    ).features["x"]
     expected = stats.fisher_exact([[900, 300], [60, 60]]).pvalue
     assert found.p_values["chi_square"] == pytest.approx(expected, rel=1e-6)
 
