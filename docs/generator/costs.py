@@ -85,7 +85,7 @@ def bill() -> list[Item]:
             "ml.m5.large, per hour",
         ),
         Item(
-            f"retraining: at most {model.retraining.max_runs_per_30_days} runs",
+            f"retraining: at most {model.retraining.max_runs_per_30_days} executions",
             model.retraining.max_runs_per_30_days * RETRAINING_HOURS,
             "ml.m5.large, per hour",
         ),

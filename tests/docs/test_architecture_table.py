@@ -15,8 +15,8 @@ LINES = [line.split("|")[1:-1] for line in TABLE.splitlines() if line.startswith
 
 
 def test_the_table_has_the_extensions_that_people_ask_for() -> None:
-    asked = "metric alarm family trigger format setting command"
-    assert all(any(word in line[0] for line in LINES) for word in asked.split())
+    extensions = "metric alarm family trigger format setting command"
+    assert all(any(word in line[0] for line in LINES) for word in extensions.split())
 
 
 @pytest.mark.parametrize("line", LINES, ids=[line[0].strip() for line in LINES])

@@ -99,12 +99,12 @@ def test_only_gate_starts_a_retraining_and_only_release_changes_an_endpoint(
     templates: Any,
 ) -> None:
     holders: dict[str, set[str]] = {}
-    for where, item in templates.all_resources("AWS::IAM::Policy"):
+    for place, item in templates.all_resources("AWS::IAM::Policy"):
         role = item["Properties"]["Roles"][0]["Ref"]
         text = json.dumps(item["Properties"]["PolicyDocument"])
         for action in ("sagemaker:StartPipelineExecution", "sagemaker:UpdateEndpoint"):
             if action in text:
-                holders.setdefault(action, set()).add(f"{where.split('/')[0]} {role[:8]}")
+                holders.setdefault(action, set()).add(f"{place.split('/')[0]} {role[:8]}")
     assert holders == {
         "sagemaker:StartPipelineExecution": {"driftloop-test-shared GateRole"},
         "sagemaker:UpdateEndpoint": {"driftloop-test-shared ReleaseR"},
@@ -112,16 +112,16 @@ def test_only_gate_starts_a_retraining_and_only_release_changes_an_endpoint(
 
 
 def test_no_role_has_a_managed_policy(templates: Any) -> None:
-    for where, item in templates.all_resources("AWS::IAM::Role"):
-        assert not item["Properties"].get("ManagedPolicyArns"), where
+    for place, item in templates.all_resources("AWS::IAM::Role"):
+        assert not item["Properties"].get("ManagedPolicyArns"), place
 
 
 def test_no_statement_allows_every_action(templates: Any) -> None:
-    for where, item in templates.all_resources("AWS::IAM::Policy"):
+    for place, item in templates.all_resources("AWS::IAM::Policy"):
         for statement in item["Properties"]["PolicyDocument"]["Statement"]:
             actions = statement["Action"]
             listed = [actions] if isinstance(actions, str) else actions
-            assert not [action for action in listed if "*" in action], where
+            assert not [action for action in listed if "*" in action], place
 
 
 def test_a_wildcard_without_a_reason_raises() -> None:
@@ -177,8 +177,8 @@ def test_queues_and_the_topic_are_encrypted_and_require_tls(templates: Any) -> N
     topic = templates.only_resource("shared", "AWS::SNS::Topic")
     assert "KmsMasterKeyId" in topic
     policies.append(next(templates.all_resources("AWS::SNS::TopicPolicy")))
-    for where, item in policies:
-        assert '"aws:SecureTransport": "false"' in json.dumps(item), where
+    for place, item in policies:
+        assert '"aws:SecureTransport": "false"' in json.dumps(item), place
 
 
 def test_only_alarms_of_this_account_may_publish_to_the_topic(templates: Any) -> None:
@@ -202,9 +202,9 @@ def test_rules_may_send_undelivered_events_to_the_dead_letter_queue(templates: A
 def test_log_groups_are_encrypted_and_have_the_configured_retention(templates: Any) -> None:
     groups = list(templates.all_resources("AWS::Logs::LogGroup"))
     assert len(groups) == 8 + 1 + 2
-    for where, item in groups:
-        assert item["Properties"]["RetentionInDays"] == 90, where
-        assert "KmsKeyId" in item["Properties"], where
+    for place, item in groups:
+        assert item["Properties"]["RetentionInDays"] == 90, place
+        assert "KmsKeyId" in item["Properties"], place
 
 
 def test_every_function_has_its_own_role_and_a_log_group_and_a_dead_letter_queue(

@@ -25,7 +25,7 @@ def test_an_environment_has_a_data_stack_a_shared_stack_and_one_stack_per_model(
 
 
 def test_functions_have_the_environment_variables_that_they_read(templates: Any) -> None:
-    found = {
+    variables = {
         item["Properties"]["FunctionName"].removeprefix("driftloop-test-").replace("-", "_"): set(
             item["Properties"]["Environment"]["Variables"]
         )
@@ -34,7 +34,7 @@ def test_functions_have_the_environment_variables_that_they_read(templates: Any)
     always = {"DRIFTLOOP_ENVIRONMENT", "POWERTOOLS_SERVICE_NAME"}
     fleet = always | {"FLEET_BUCKET", "FLEET_KEY"}
     deciding = fleet | {"LEDGER_TABLE", "TOPIC_ARN"}
-    assert found == {
+    assert variables == {
         "start_analysis": fleet | {"ANALYSIS_STATE_MACHINE_ARN"},
         "plan": fleet | {"CAPTURE_BUCKET", "ANALYSIS_BUCKET", "LEDGER_TABLE"},
         "profile": always | {"CAPTURE_BUCKET", "ANALYSIS_BUCKET"},
