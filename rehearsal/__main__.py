@@ -13,7 +13,7 @@ from rehearsal.scenario.run import run_scenario
 
 def main() -> int:
     """Return 0 if every expectation is met, else 1 after printing what was expected and seen."""
-    letters = [chapter.letter for chapter in CHAPTERS]
+    ids = [chapter.id for chapter in CHAPTERS]
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m rehearsal")
     parser.add_argument(
         "--folder",
@@ -23,10 +23,10 @@ def main() -> int:
     )
     parser.add_argument(
         "--until",
-        default=letters[-1],
-        choices=letters,
+        default=ids[-1],
+        choices=ids,
         metavar="CHAPTER",
-        help=f"letter of the last chapter to play, {letters[0]} to {letters[-1]}",
+        help=f"the last chapter to play, {ids[0]} to {ids[-1]}",
     )
     options = parser.parse_args()
     if not is_installed():

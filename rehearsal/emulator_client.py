@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout."""
 
 MAX_STARTUP_SECONDS = 60.0
-"""Seconds of real time until the process answers: it imports MiniStack on a busy machine."""
+"""Seconds of real time until the process responds: it imports MiniStack on a busy machine."""
 
 MAX_REQUEST_SECONDS = 600.0
 """Seconds of real time for one request: advancing the clock waits for all work on the way."""

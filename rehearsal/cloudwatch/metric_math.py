@@ -62,7 +62,7 @@ class _Evaluator:
             "FILL": self._fill,
             "MAX": lambda *values: self._fold(max, values),
             "MIN": lambda *values: self._fold(min, values),
-            "SUM": lambda *values: self._fold(lambda found: sum(found), values),
+            "SUM": lambda *values: self._fold(lambda present: sum(present), values),
             "ABS": lambda value: self._apply_to_values(value, abs),
         }
 
@@ -75,11 +75,15 @@ class _Evaluator:
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self._apply_to_values(self.evaluate(operand), operator.neg)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
-                return self._pairs(_divide, self.evaluate(left), self.evaluate(right))
+                return self._apply_to_pairs(_divide, self.evaluate(left), self.evaluate(right))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-                return self._pairs(OPERATORS[type(op)], self.evaluate(left), self.evaluate(right))
+                return self._apply_to_pairs(
+                    OPERATORS[type(op)], self.evaluate(left), self.evaluate(right)
+                )
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in OPERATORS:
-                return self._pairs(OPERATORS[type(op)], self.evaluate(left), self.evaluate(right))
+                return self._apply_to_pairs(
+                    OPERATORS[type(op)], self.evaluate(left), self.evaluate(right)
+                )
             case ast.BoolOp(op=op, values=values):
                 fold = min if isinstance(op, ast.And) else max
                 return self._fold(fold, [self.evaluate(value) for value in values])
@@ -93,35 +97,44 @@ class _Evaluator:
     def _to_series(self, value: Value) -> Series:
         return value if isinstance(value, list) else list(repeat(value, self._length))
 
-    def _pairs(self, act: Callable[[float, float], float | None], a: Value, b: Value) -> Value:
+    def _apply_to_pairs(
+        self, function: Callable[[float, float], float | None], a: Value, b: Value
+    ) -> Value:
         if not isinstance(a, list) and not isinstance(b, list):
-            result = act(a, b)
+            result = function(a, b)
             if result is None:
                 raise ExpressionError(f"{self._expression!r} divides by zero")
             return result
         pairs = zip(self._to_series(a), self._to_series(b), strict=True)
-        return [None if x is None or y is None else act(x, y) for x, y in pairs]
+        return [None if x is None or y is None else function(x, y) for x, y in pairs]
 
-    def _apply_to_values(self, value: Value, act: Callable[[float], float]) -> Value:
+    def _apply_to_values(self, value: Value, function: Callable[[float], float]) -> Value:
         if not isinstance(value, list):
-            return act(value)
-        return [None if item is None else act(item) for item in value]
+            return function(value)
+        return [None if item is None else function(item) for item in value]
 
     def _fold(
-        self, act: Callable[[list[float]], float], values: "list[Value] | tuple[Value, ...]"
+        self, function: Callable[[list[float]], float], values: "list[Value] | tuple[Value, ...]"
     ) -> Value:
         rows = zip(*map(self._to_series, values), strict=True)
-        found = [[item for item in row if item is not None] for row in rows]
-        return [act(row) if row else None for row in found]
+        present = [[item for item in row if item is not None] for row in rows]
+        return [function(row) if row else None for row in present]
 
-    def _if(self, condition: Value, yes: Value, no: Value | None = None) -> Value:
-        otherwise = self._to_series(no) if no is not None else [None] * self._length
-        rows = zip(self._to_series(condition), self._to_series(yes), otherwise, strict=True)
-        return [None if test is None else a if test else b for test, a, b in rows]
+    def _if(self, condition: Value, then: Value, otherwise: Value | None = None) -> Value:
+        no_data: Series = [None] * self._length
+        columns = (
+            self._to_series(condition),
+            self._to_series(then),
+            self._to_series(otherwise) if otherwise is not None else no_data,
+        )
+        return [
+            None if is_true is None else if_true if is_true else if_false
+            for is_true, if_true, if_false in zip(*columns, strict=True)
+        ]
 
     def _fill(self, value: Value, filler: Value) -> Value:
-        rows = zip(self._to_series(value), self._to_series(filler), strict=True)
-        return [item if item is not None else other for item, other in rows]
+        pairs = zip(self._to_series(value), self._to_series(filler), strict=True)
+        return [item if item is not None else fill for item, fill in pairs]
 
 
 def _unpack_lists(arguments: Sequence[ast.expr]) -> Iterator[ast.expr]:

@@ -64,23 +64,23 @@ class MetricOperations:
         assert start is not None  # noqa: S101 - required by the API's model
         assert end is not None  # noqa: S101
         period = int(request["Period"])
-        found = []
+        datapoints = []
         for begin in _period_starts(start, end, period):
             points = self._metrics.points_between(
                 _metric_key(request), begin, begin + timedelta(seconds=period)
             )
             if points:
-                found.append(
+                datapoints.append(
                     {"Timestamp": begin}
                     | {
                         name: compute_statistic(points, name)
                         for name in request.get("Statistics", ())
                     }
                 )
-        return {"Label": request["MetricName"], "Datapoints": found}
+        return {"Label": request["MetricName"], "Datapoints": datapoints}
 
     def _list_metrics(self, request: Request) -> ResponseBody:
-        wanted = [
+        keys = [
             key
             for key in self._metrics.list_metrics()
             if request.get("Namespace") in (None, key.namespace)
@@ -93,7 +93,7 @@ class MetricOperations:
                     "MetricName": key.name,
                     "Dimensions": [{"Name": n, "Value": v} for n, v in key.dimensions],
                 }
-                for key in wanted
+                for key in keys
             ]
         }
 
@@ -106,16 +106,18 @@ class MetricOperations:
         ]
 
 
-def _to_data_points(datum: Mapping[str, Any], when: datetime) -> list[DataPoint]:
+def _to_data_points(datum: Mapping[str, Any], time: datetime) -> list[DataPoint]:
     if datum.get("Values"):
         counts = datum.get("Counts") or [1.0] * len(datum["Values"])
         pairs = zip(map(float, datum["Values"]), map(float, counts), strict=True)
-        return [DataPoint(when, value * count, count, value, value) for value, count in pairs]
-    if found := datum.get("StatisticValues"):
-        low, high = float(found["Minimum"]), float(found["Maximum"])
-        return [DataPoint(when, float(found["Sum"]), float(found["SampleCount"]), low, high)]
+        return [DataPoint(time, value * count, count, value, value) for value, count in pairs]
+    if statistics := datum.get("StatisticValues"):
+        low, high = float(statistics["Minimum"]), float(statistics["Maximum"])
+        return [
+            DataPoint(time, float(statistics["Sum"]), float(statistics["SampleCount"]), low, high)
+        ]
     value = float(datum["Value"])
-    return [DataPoint(when, value, 1.0, value, value)]
+    return [DataPoint(time, value, 1.0, value, value)]
 
 
 def _metric_key(metric: Mapping[str, Any]) -> MetricKey:
@@ -129,12 +131,12 @@ def _period_starts(start: datetime, end: datetime, period: int) -> list[datetime
 
 
 def _to_result(query: Mapping[str, Any], times: list[datetime], series: Series) -> ResponseBody:
-    found = [(t, value) for t, value in zip(times, series, strict=True) if value is not None]
+    present = [(t, value) for t, value in zip(times, series, strict=True) if value is not None]
     return {
         "Id": query["Id"],
         "Label": query.get("Label") or query["Id"],
-        "Timestamps": [t for t, _ in found],
-        "Values": [value for _, value in found],
+        "Timestamps": [t for t, _ in present],
+        "Values": [value for _, value in present],
         "StatusCode": "Complete",
     }
 

@@ -40,7 +40,7 @@ class PlayedChapter:
     def to_dict(self) -> dict[str, Any]:
         """Return the chapter as the page takes it."""
         return {
-            "id": self.chapter.letter,
+            "id": self.chapter.id,
             "title": self.chapter.title,
             "text": self.chapter.text,
             "start": self.start,
@@ -50,7 +50,7 @@ class PlayedChapter:
 
 
 def run_scenario(folder: Path, *, last: str) -> None:
-    """Play the chapters up to the letter ``last``.
+    """Play the chapters up to the one with the id ``last``.
 
     Timeline and page are written to ``folder`` also after a failure. Raises ExpectationError.
     """
@@ -67,7 +67,7 @@ def run_scenario(folder: Path, *, last: str) -> None:
             context = _create_context(emulator, folder, terminal)
             try:
                 for chapter in CHAPTERS:
-                    if chapter.letter <= last:
+                    if chapter.id <= last:
                         _play_chapter(context, chapter, played)
             finally:
                 _write_results(context, played, time.monotonic() - started)
@@ -96,8 +96,8 @@ def _create_context(
 
 
 def _play_chapter(context: ScenarioContext, chapter: Chapter, played: list[PlayedChapter]) -> None:
-    context.terminal.show_chapter(chapter.letter, chapter.title, chapter.text)
-    context.expectations.chapter = chapter.letter
+    context.terminal.show_chapter(chapter.id, chapter.title, chapter.text)
+    context.expectations.chapter = chapter.id
     started, start = time.monotonic(), context.emulator.now().isoformat()
     try:
         chapter.play(context)

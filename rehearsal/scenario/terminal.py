@@ -23,20 +23,20 @@ class TerminalOutput:
         if self._status:
             self._status.start()
 
-    def show_chapter(self, letter: str, title: str, text: str) -> None:
+    def show_chapter(self, chapter_id: str, title: str, text: str) -> None:
         """Show the title of a chapter and what happens in it."""
         self._console.print()
-        self._console.print(Text(f"({letter}) {title}", style="bold"))
-        self._console.print(Padding(Text(text), (0, 0, 0, 2)))
+        self._console.print(Text(f"({chapter_id}) {title}", style="bold"))
+        self._console.print(Padding(Text(text), (0, 0, 0, 2)), soft_wrap=False)
 
     def show_entry(self, entry: TimelineEntry) -> None:
         """Show one line of the timeline."""
-        shown = to_page_entry(entry.to_dict())
+        described = to_page_entry(entry.to_dict())
         line = Text(f"  {entry.time[:10]} {entry.time[11:16]}  ", style="dim")
         line.append(f"{entry.actor:<11}", style="cyan")
-        line.append(shown.text, style=STYLES.get(shown.tone, ""))
-        if shown.note:
-            line.append(f" {shown.note}", style="dim")
+        line.append(described.text, style=STYLES.get(described.tone, ""))
+        if described.note:
+            line.append(f" {described.note}", style="dim")
         self._console.print(line)
 
     def show_progress(self, text: str) -> None:

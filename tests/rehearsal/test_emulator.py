@@ -46,7 +46,7 @@ def client(emulator):
 @pytest.fixture(scope="module")
 def queue(client):
     sqs = client("sqs")
-    url = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+    url = sqs.create_queue(QueueName="dead-letter-queue")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
     return url, arn["QueueArn"]
 
@@ -179,7 +179,7 @@ def test_the_number_of_messages_in_a_queue_is_a_metric(emulator, client, queue, 
                     "Metric": {
                         "Namespace": "AWS/SQS",
                         "MetricName": "ApproximateNumberOfMessagesVisible",
-                        "Dimensions": [{"Name": "QueueName", "Value": "dead-letters"}],
+                        "Dimensions": [{"Name": "QueueName", "Value": "dead-letter-queue"}],
                     },
                     "Period": 60,
                     "Stat": "Maximum",

@@ -44,8 +44,8 @@ def traffic(account):
     return ClientTraffic(account, lambda: NOW)
 
 
-def test_the_scenario_has_the_chapters_a_to_j_each_with_a_title_and_a_text():
-    assert "".join(chapter.letter for chapter in CHAPTERS) == "abcdefghij"
+def test_the_scenario_has_chapters_a_to_j_with_titles_and_texts():
+    assert "".join(chapter.id for chapter in CHAPTERS) == "abcdefghij"
     assert len({chapter.title for chapter in CHAPTERS}) == 10
     assert all(chapter.text.endswith(".") for chapter in CHAPTERS)
 

@@ -72,9 +72,9 @@ class Endpoints:
 
     def list_endpoints(self, body: Body) -> Body:
         """ListEndpoints."""
-        wanted = body.get("StatusEquals")
+        status = body.get("StatusEquals")
         return paginate(
-            [each for each in self._endpoints.values() if wanted in (None, each.status)],
+            [each for each in self._endpoints.values() if status in (None, each.status)],
             body,
             key="Endpoints",
             name="EndpointName",
@@ -128,9 +128,9 @@ class Endpoints:
             variant.weight = desired.get("DesiredWeight", variant.weight)
             variant.instances = desired.get("DesiredInstanceCount", variant.instances)
         self._set_status(endpoint, "Updating")
-        when = self._context.now() + CAPACITY_CHANGE
+        changed_at = self._context.now() + CAPACITY_CHANGE
         self._context.clock.call_at(
-            when, lambda: self._capacities_changed(endpoint), f"capacity of {endpoint.name}"
+            changed_at, lambda: self._capacities_changed(endpoint), f"capacity of {endpoint.name}"
         )
         return {"EndpointArn": endpoint.arn}
 

@@ -160,10 +160,10 @@ def _pending(deployment: EndpointUpdate) -> Body:
     }
     variants = []
     for each in deployment.fleet.variants.values():
-        shown = _variant(each)
+        description = _variant(each)
         if each.instance_type:
-            shown["InstanceType"] = each.instance_type
-        variants.append({**shown, "VariantStatus": [status]})
+            description["InstanceType"] = each.instance_type
+        variants.append({**description, "VariantStatus": [status]})
     return {
         "EndpointConfigName": deployment.fleet.config.name,
         "StartTime": deployment.started,

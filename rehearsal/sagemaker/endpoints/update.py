@@ -66,8 +66,8 @@ class EndpointUpdateDriver:
         """Check again in a minute, or at the end of the period if that is earlier."""
         now = self._context.now()
         ends = self._update.period_ends or now
-        when = min(ends, now + CHECK_INTERVAL)
-        self._context.clock.call_at(when, action, f"update of endpoint {self._endpoint.name}")
+        next_check = min(ends, now + CHECK_INTERVAL)
+        self._context.clock.call_at(next_check, action, f"update of endpoint {self._endpoint.name}")
 
     def _check(self) -> None:
         """Roll back, start the next period, or wait; runs each minute and at each period's end."""

@@ -20,17 +20,17 @@ from rehearsal.scenario.scenario_context import ScenarioContext
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter: its letter, its title, what happens in it, and the function that plays it."""
+    """A chapter; ``text`` says what happens in it, ``play`` makes it happen."""
 
-    letter: str
+    id: str
     title: str
     text: str
     play: Callable[[ScenarioContext], None]
 
 
 CHAPTERS = tuple(
-    Chapter(letter, module.TITLE, module.TEXT, module.play)
-    for letter, module in zip(
+    Chapter(chapter_id, module.TITLE, module.TEXT, module.play)
+    for chapter_id, module in zip(
         "abcdefghij",
         (
             first_model,

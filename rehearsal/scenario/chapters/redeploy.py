@@ -1,4 +1,4 @@
-"""Three more deployments: CloudFormation does not touch the endpoint, the champion stays."""
+"""Three more deployments: CloudFormation does not change the endpoint, the champion stays."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
