@@ -11,26 +11,26 @@ class ServiceError(Exception):
         super().__init__(f"{code}: {message}")
 
 
-def invalid(message: str) -> ServiceError:
+def validation_error(message: str) -> ServiceError:
     """Return the error for an invalid request, ValidationException."""
     return ServiceError("ValidationException", message)
 
 
-def could_not_find(kind: str, arn: str) -> ServiceError:
+def could_not_find_error(kind: str, arn: str) -> ServiceError:
     """Return the error of older APIs for a resource that does not exist."""
-    return invalid(f'Could not find {kind} "{arn}".')
+    return validation_error(f'Could not find {kind} "{arn}".')
 
 
-def already_exists(kind: str, arn: str) -> ServiceError:
+def already_exists_error(kind: str, arn: str) -> ServiceError:
     """Return the error of older APIs for a name that is taken."""
-    return invalid(f'Cannot create already existing {kind} "{arn}".')
+    return validation_error(f'Cannot create already existing {kind} "{arn}".')
 
 
-def not_found(message: str) -> ServiceError:
+def not_found_error(message: str) -> ServiceError:
     """Return the error of pipelines and jobs for a resource that does not exist."""
     return ServiceError("ResourceNotFound", message)
 
 
-def conflict(message: str) -> ServiceError:
+def conflict_error(message: str) -> ServiceError:
     """Return the error for a resource whose state does not allow the call."""
     return ServiceError("ConflictException", message)

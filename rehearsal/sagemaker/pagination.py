@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.errors import validation_error
 
 T = TypeVar("T")
 
@@ -71,5 +71,5 @@ def _decode_token(token: str | None) -> int:
     if token is None:
         return 0
     if not token.isdecimal():
-        raise invalid(f"NextToken {token!r} was not returned by this API")
+        raise validation_error(f"NextToken {token!r} was not returned by this API")
     return int(token)

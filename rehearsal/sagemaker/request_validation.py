@@ -9,7 +9,7 @@ from typing import Any
 from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 
-from rehearsal.sagemaker.errors import ServiceError, invalid
+from rehearsal.sagemaker.errors import ServiceError, validation_error
 
 _SCALARS: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -50,7 +50,7 @@ def raise_validation_errors(errors: list[str]) -> None:
     if errors:
         count = len(errors)
         plural = "s" if count > 1 else ""
-        raise invalid(f"{count} validation error{plural} detected: {'; '.join(errors)}")
+        raise validation_error(f"{count} validation error{plural} detected: {'; '.join(errors)}")
 
 
 def validation_errors(shape: Shape | None, value: Any, path: str = "") -> Iterator[str]:

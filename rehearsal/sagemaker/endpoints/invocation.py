@@ -106,7 +106,7 @@ def _publish(
     *,
     overhead: float,
 ) -> None:
-    """Publish the metrics of a request. Latencies are processor time: the machine runs
+    """Publish the metrics of a request. Latencies are processor time, because the machine runs
     other work as well."""
     points = [
         ("Invocations", 1.0, "None"),

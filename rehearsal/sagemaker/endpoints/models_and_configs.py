@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rehearsal.sagemaker.context import SageMakerContext
-from rehearsal.sagemaker.errors import already_exists, could_not_find, invalid
+from rehearsal.sagemaker.errors import already_exists_error, could_not_find_error, validation_error
 from rehearsal.sagemaker.pagination import paginate
 from rehearsal.sagemaker.protocols import Body, Operations
 from rehearsal.sagemaker.registry.packages import ModelPackages
@@ -55,12 +55,12 @@ class ModelsAndConfigs:
         """Return the endpoint config; raises ServiceError without one."""
         if name not in self._configs:
             arn = self._context.arn("endpoint-config", name)
-            raise could_not_find("endpoint configuration", arn)
+            raise could_not_find_error("endpoint configuration", arn)
         return self._configs[name]
 
     def get_container(self, model: str) -> Container:
         """Return the model's container; that of a model package is in the registry."""
-        definition = primary_container(self._get_model(model).body)
+        definition = get_primary_container(self._get_model(model).body)
         package = definition.get("ModelPackageName")
         if package:
             packaged = self._packages.get_container(package)
@@ -77,12 +77,14 @@ class ModelsAndConfigs:
         name = body["ModelName"]
         arn = self._context.arn("model", name)
         if name in self._models:
-            raise already_exists("model", arn)
-        definition = primary_container(body)
+            raise already_exists_error("model", arn)
+        definition = get_primary_container(body)
         if definition.get("ModelPackageName"):
             self._packages.require_deployable(definition["ModelPackageName"])
         elif not definition.get("Image"):
-            raise invalid("You must provide either an Image or a ModelPackageName for a container.")
+            raise validation_error(
+                "You must provide either an Image or a ModelPackageName for a container."
+            )
         self._models[name] = self._create(name, arn, body)
         return {"ModelArn": arn}
 
@@ -119,10 +121,10 @@ class ModelsAndConfigs:
         name = body["EndpointConfigName"]
         arn = self._context.arn("endpoint-config", name)
         if name in self._configs:
-            raise already_exists("endpoint configuration", arn)
+            raise already_exists_error("endpoint configuration", arn)
         variants = [variant["VariantName"] for variant in body["ProductionVariants"]]
         if len(set(variants)) < len(variants):
-            raise invalid(
+            raise validation_error(
                 f"Variant names must be unique within an endpoint configuration: {variants}"
             )
         for variant in body["ProductionVariants"]:
@@ -160,7 +162,7 @@ class ModelsAndConfigs:
 
     def _get_model(self, name: str) -> ImmutableResource:
         if name not in self._models:
-            raise could_not_find("model", self._context.arn("model", name))
+            raise could_not_find_error("model", self._context.arn("model", name))
         return self._models[name]
 
     def _create(self, name: str, arn: str, body: Body) -> ImmutableResource:
@@ -168,12 +170,14 @@ class ModelsAndConfigs:
         return ImmutableResource(name, arn, self._context.now(), body)
 
 
-def primary_container(body: Body) -> Body:
+def get_primary_container(body: Body) -> Body:
     """Return the container that handles requests; raises ServiceError without one."""
     containers = body.get("Containers") or []
     definition = body.get("PrimaryContainer") or (containers[0] if containers else None)
     if definition is None:
-        raise invalid("You must provide either a PrimaryContainer or a list of Containers.")
+        raise validation_error(
+            "You must provide either a PrimaryContainer or a list of Containers."
+        )
     if len(containers) > 1:
-        raise invalid("The emulated SageMaker runs models with one container.")
+        raise validation_error("The emulated SageMaker runs models with one container.")
     return dict(definition)

@@ -21,8 +21,8 @@ from rehearsal.sagemaker.endpoints.state import (
     describe_endpoint,
 )
 from rehearsal.sagemaker.endpoints.traffic_shifting import ALL_AT_ONCE, plan_rollout
-from rehearsal.sagemaker.endpoints.update import EndpointUpdateDriver, alarm_state
-from rehearsal.sagemaker.errors import already_exists, could_not_find, invalid
+from rehearsal.sagemaker.endpoints.update import EndpointUpdateDriver, find_alarm_state
+from rehearsal.sagemaker.errors import already_exists_error, could_not_find_error, validation_error
 from rehearsal.sagemaker.pagination import paginate
 from rehearsal.sagemaker.protocols import Body, Operations
 
@@ -53,7 +53,7 @@ class Endpoints:
         name = body["EndpointName"]
         arn = self._context.arn("endpoint", name)
         if name in self._endpoints:
-            raise already_exists("endpoint", arn)
+            raise already_exists_error("endpoint", arn)
         config = self._models_and_configs.get_config(body["EndpointConfigName"])
         self._context.set_tags(arn, body.get("Tags", []))
         now = self._context.now()
@@ -89,10 +89,10 @@ class Endpoints:
 
     def update(self, body: Body) -> Body:
         """UpdateEndpoint: a new fleet takes over by the deployment config, in simulated time."""
-        endpoint, fleet = self._in_service(body["EndpointName"])
+        endpoint, fleet = self._require_in_service(body["EndpointName"])
         config = self._models_and_configs.get_config(body["EndpointConfigName"])
         if config.name == endpoint.config.name:
-            raise invalid(
+            raise validation_error(
                 f'Cannot update endpoint "{endpoint.arn}": it already uses the endpoint '
                 f'configuration "{config.arn}". Create a new one.'
             )
@@ -109,20 +109,24 @@ class Endpoints:
         settings = settings or ALL_AT_ONCE
         green_fleet = self._build(endpoint, config, retained)
         rollout = plan_rollout(settings, green_fleet.instances)
-        unknown = [name for name in rollout.alarms if alarm_state(self._context, name) is None]
+        unknown = [name for name in rollout.alarms if find_alarm_state(self._context, name) is None]
         if unknown:
-            raise invalid(f"The alarms {unknown} of the AutoRollbackConfiguration do not exist.")
-        deployment = EndpointUpdate(green_fleet, rollout, settings, self._context.now())
-        EndpointUpdateDriver(self._context, endpoint, deployment).start()
+            raise validation_error(
+                f"The alarms {unknown} of the AutoRollbackConfiguration do not exist."
+            )
+        update = EndpointUpdate(green_fleet, rollout, settings, self._context.now())
+        EndpointUpdateDriver(self._context, endpoint, update).start()
         return {"EndpointArn": endpoint.arn}
 
     def update_capacities(self, body: Body) -> Body:
         """UpdateEndpointWeightsAndCapacities; ``Updating`` for a simulated minute."""
-        endpoint, fleet = self._in_service(body["EndpointName"])
+        endpoint, fleet = self._require_in_service(body["EndpointName"])
         for desired in body["DesiredWeightsAndCapacities"]:
             variant = fleet.variants.get(desired["VariantName"])
             if variant is None:
-                raise invalid(f'Variant "{desired["VariantName"]}" is not part of {endpoint.arn}.')
+                raise validation_error(
+                    f'Variant "{desired["VariantName"]}" is not part of {endpoint.arn}.'
+                )
         for desired in body["DesiredWeightsAndCapacities"]:
             variant = fleet.variants[desired["VariantName"]]
             variant.weight = desired.get("DesiredWeight", variant.weight)
@@ -138,7 +142,7 @@ class Endpoints:
         """DeleteEndpoint, at once; an error while the endpoint is being created or updated."""
         endpoint = self._get_endpoint(body["EndpointName"])
         if endpoint.status not in {"InService", "Failed", "OutOfService"}:
-            raise invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
+            raise validation_error(f'Cannot update in-progress endpoint "{endpoint.arn}".')
         self._set_status(endpoint, "Deleting")
         del self._endpoints[endpoint.name]
         self._context.tags.pop(endpoint.arn, None)
@@ -227,13 +231,13 @@ class Endpoints:
 
     def _get_endpoint(self, name: str) -> EmulatedEndpoint:
         if name not in self._endpoints:
-            raise could_not_find("endpoint", self._context.arn("endpoint", name))
+            raise could_not_find_error("endpoint", self._context.arn("endpoint", name))
         return self._endpoints[name]
 
-    def _in_service(self, name: str) -> tuple[EmulatedEndpoint, InstanceFleet]:
+    def _require_in_service(self, name: str) -> tuple[EmulatedEndpoint, InstanceFleet]:
         endpoint = self._get_endpoint(name)
         if endpoint.status != "InService" or endpoint.fleet is None:
-            raise invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
+            raise validation_error(f'Cannot update in-progress endpoint "{endpoint.arn}".')
         return endpoint, endpoint.fleet
 
     def _require_replaceable(
@@ -242,7 +246,7 @@ class Endpoints:
         """Require the same variant names, and the same instance types of scalable variants."""
         specs = {spec["VariantName"]: spec for spec in config.body["ProductionVariants"]}
         if set(specs) != set(fleet.variants):
-            raise invalid(
+            raise validation_error(
                 f"Variant names must not change: {sorted(fleet.variants)} became {sorted(specs)}."
             )
         scalable = [
@@ -252,7 +256,7 @@ class Endpoints:
             and self._context.is_scalable(f"endpoint/{endpoint.name}/variant/{name}")
         ]
         if scalable:
-            raise invalid(
+            raise validation_error(
                 f'The variant(s) "{scalable}" must be deregistered as scalable targets with AWS '
                 "Auto Scaling before they can be removed or have their instance type updated."
             )

@@ -105,7 +105,7 @@ def announce_state(context: SageMakerContext, endpoint: EmulatedEndpoint) -> Non
     context.announce(STATE_CHANGE, _detail(context, endpoint), endpoint.arn)
 
 
-def announce_deployment(context: SageMakerContext, endpoint: EmulatedEndpoint) -> None:
+def announce_update(context: SageMakerContext, endpoint: EmulatedEndpoint) -> None:
     """Send ``SageMaker Endpoint Deployment State Change`` for an update in progress."""
     if endpoint.update is not None:
         detail = _detail(context, endpoint)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.errors import validation_error
 
 ALL_AT_ONCE: dict[str, Any] = {
     "BlueGreenUpdatePolicy": {
@@ -35,7 +35,7 @@ class Rollout:
 def plan_rollout(config: dict[str, Any], instances: int) -> Rollout:
     """Plan the rollout of a DeploymentConfig to a fleet of ``instances``; raises ServiceError."""
     if "BlueGreenUpdatePolicy" in config and "RollingUpdatePolicy" in config:
-        raise invalid("Only one update policy may be used in the DeploymentConfig.")
+        raise validation_error("Only one update policy may be used in the DeploymentConfig.")
     rollback = config.get("AutoRollbackConfiguration") or {}
     alarms = tuple(alarm["AlarmName"] for alarm in rollback.get("Alarms", []))
     rolling = config.get("RollingUpdatePolicy")
@@ -47,7 +47,7 @@ def plan_rollout(config: dict[str, Any], instances: int) -> Rollout:
     limit = timeouts.get("MaximumExecutionTimeoutInSeconds")
     waits = sum(period.seconds for period in periods)
     if limit is not None and limit <= waits:
-        raise invalid(
+        raise validation_error(
             f"MaximumExecutionTimeoutInSeconds ({limit}) must be larger than the total waiting "
             f"time ({waits} seconds)."
         )
@@ -96,12 +96,12 @@ def _instances_per_shift(
     """Return a batch or canary size in instances; AWS allows at most half of the fleet."""
     size = settings.get(name)
     if size is None:
-        raise invalid(f"You must provide a {name} with this type of traffic routing.")
+        raise validation_error(f"You must provide a {name} with this type of traffic routing.")
     count = size["Value"]
     if size["Type"] == "CAPACITY_PERCENT":
         count = max(1, instances * count // 100)
     if not min_share <= count / instances <= 0.5:
-        raise invalid(
+        raise validation_error(
             f"{name} must be at most 50% of the variant's total instance count: {count} of "
             f"{instances} instance(s)."
         )

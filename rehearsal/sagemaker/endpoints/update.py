@@ -14,8 +14,8 @@ from rehearsal.sagemaker.context import SageMakerContext
 from rehearsal.sagemaker.endpoints.state import (
     EmulatedEndpoint,
     EndpointUpdate,
-    announce_deployment,
     announce_state,
+    announce_update,
 )
 
 PROVISIONING_TIME = timedelta(minutes=2)
@@ -26,7 +26,7 @@ MAX_LOAD_SECONDS = 300.0  # seconds of real time
 logger = logging.getLogger(__name__)
 
 
-def alarm_state(context: SageMakerContext, name: str) -> str | None:
+def find_alarm_state(context: SageMakerContext, name: str) -> str | None:
     """Return the alarm's state; None for an unknown alarm."""
     try:
         return context.alarms.state(name)
@@ -52,7 +52,7 @@ class EndpointUpdateDriver:
         endpoint.modified = update.started
         threading.Thread(target=self._load, name=f"load {endpoint.name}", daemon=True).start()
         announce_state(self._context, endpoint)
-        announce_deployment(self._context, endpoint)
+        announce_update(self._context, endpoint)
         update.period_ends = update.started + PROVISIONING_TIME
         self._schedule(self._check)
 
@@ -89,7 +89,9 @@ class EndpointUpdateDriver:
     def _rollback_reason(self, now: datetime, *, provisioned: bool) -> str | None:
         """Return why the update must roll back; None if it need not."""
         rollout = self._update.rollout
-        in_alarm = [name for name in rollout.alarms if alarm_state(self._context, name) == "ALARM"]
+        in_alarm = [
+            name for name in rollout.alarms if find_alarm_state(self._context, name) == "ALARM"
+        ]
         if in_alarm:
             return f"alarms are in ALARM: {', '.join(in_alarm)}"
         if provisioned and not self._update.loaded.is_set():
@@ -122,7 +124,7 @@ class EndpointUpdateDriver:
         self._update.message = message
         self._update.status_since = now
         self._endpoint.modified = now
-        announce_deployment(self._context, self._endpoint)
+        announce_update(self._context, self._endpoint)
 
     def _finish(self, now: datetime) -> None:
         endpoint, update = self._endpoint, self._update

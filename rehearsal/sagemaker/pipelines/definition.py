@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.errors import validation_error
 from rehearsal.sagemaker.pipelines.expressions import list_references, split_path
 from rehearsal.sagemaker.protocols import Body
 from rehearsal.sagemaker.request_validation import check_shape
@@ -17,16 +17,18 @@ def parse_definition(text: str) -> Body:
     try:
         definition = json.loads(text)
     except ValueError as error:
-        raise invalid(f"Unable to parse pipeline definition: {error}") from error
+        raise validation_error(f"Unable to parse pipeline definition: {error}") from error
     if not isinstance(definition, dict) or not isinstance(definition.get("Steps"), list):
-        raise invalid("Unable to parse pipeline definition: it has no list of Steps")
+        raise validation_error("Unable to parse pipeline definition: it has no list of Steps")
     names = [str(step.get("Name")) for step in all_steps(definition["Steps"])]
     duplicates = sorted({name for name in names if names.count(name) > 1})
     if duplicates:
-        raise invalid(f"Unable to parse pipeline definition: duplicate step names {duplicates}")
+        raise validation_error(
+            f"Unable to parse pipeline definition: duplicate step names {duplicates}"
+        )
     for step in all_steps(definition["Steps"]):
         if step.get("Type") not in STEP_TYPES:
-            raise invalid(
+            raise validation_error(
                 f"Unable to parse pipeline definition: step {step.get('Name')} is of type "
                 f"{step.get('Type')}; the emulated SageMaker runs {sorted(STEP_TYPES)}"
             )
@@ -60,7 +62,7 @@ def order_steps(steps: list[Body]) -> list[Body]:
     while waiting:
         ready = next((name for name, dependencies in waiting.items() if not dependencies), None)
         if ready is None:
-            raise invalid(
+            raise validation_error(
                 f"Unable to parse pipeline definition: {sorted(waiting)} depend on each other"
             )
         result.append(by_name[ready])
@@ -78,14 +80,14 @@ def resolve_parameters(definition: Body, given: list[Body]) -> dict[str, Any]:
     }
     for parameter in given:
         if parameter["Name"] not in declared:
-            raise invalid(
+            raise validation_error(
                 f"Pipeline parameter {parameter['Name']} is not declared in the definition "
                 f"(declared: {sorted(declared)})"
             )
         values[parameter["Name"]] = _convert(declared[parameter["Name"]], parameter["Value"])
     missing = sorted(declared.keys() - values.keys())
     if missing:
-        raise invalid(f"Pipeline parameters {missing} have no value and no default")
+        raise validation_error(f"Pipeline parameters {missing} have no value and no default")
     return values
 
 
@@ -99,12 +101,14 @@ def _convert(declared: Body, value: str) -> Any:
         }
         converted = converters.get(declared["Type"], str)(value)
     except ValueError as error:
-        raise invalid(
+        raise validation_error(
             f"Pipeline parameter {declared['Name']}: {value!r} is no {declared['Type']}"
         ) from error
     allowed = declared.get("EnumValues")
     if allowed and converted not in allowed:
-        raise invalid(f"Pipeline parameter {declared['Name']}: {value!r} is not one of {allowed}")
+        raise validation_error(
+            f"Pipeline parameter {declared['Name']}: {value!r} is not one of {allowed}"
+        )
     return converted
 
 
@@ -146,11 +150,11 @@ def _require_known_references(definition: Body, names: set[str]) -> None:
         kind, name = [*split_path(path), ""][:2]
         known = {"Steps": names, "Parameters": declared, "Execution": {name}}.get(str(kind), set())
         if name not in known:
-            raise invalid(f"Unable to parse pipeline definition: {path} does not exist")
+            raise validation_error(f"Unable to parse pipeline definition: {path} does not exist")
     for step in all_steps(definition["Steps"]):
         unknown = sorted(set(step.get("DependsOn", [])) - names)
         if unknown:
-            raise invalid(
+            raise validation_error(
                 f"Unable to parse pipeline definition: {step['Name']} depends on {unknown}, which "
                 "are not steps"
             )

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from rehearsal.sagemaker.context import CREATOR, SageMakerContext
-from rehearsal.sagemaker.errors import conflict, not_found
+from rehearsal.sagemaker.errors import conflict_error, not_found_error
 from rehearsal.sagemaker.pagination import paginate
 from rehearsal.sagemaker.pipelines import definition
 from rehearsal.sagemaker.pipelines.execution_state import (
@@ -66,7 +66,7 @@ class Executions:
         """StopPipelineExecution; the status is ``Stopping`` until the running job has ended."""
         execution = self._get_execution(body["PipelineExecutionArn"])
         if execution.status not in {"Executing", "Stopping"}:
-            raise conflict(
+            raise conflict_error(
                 f"Pipeline execution with ARN {execution.arn} status {execution.status}: only a "
                 "running execution can be stopped"
             )
@@ -171,7 +171,7 @@ class Executions:
 
     def _get_execution(self, arn: str) -> ExecutionState:
         if arn not in self._executions:
-            raise not_found(f"Pipeline execution '{arn}' does not exist.")
+            raise not_found_error(f"Pipeline execution '{arn}' does not exist.")
         return self._executions[arn]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from rehearsal.sagemaker.context import SageMakerContext
-from rehearsal.sagemaker.errors import not_found
+from rehearsal.sagemaker.errors import not_found_error
 from rehearsal.sagemaker.pagination import paginate
 from rehearsal.sagemaker.process_environment import (
     child_environment,
@@ -161,7 +161,7 @@ class Jobs:
 
     def _get_job(self, kind: str, name: str) -> Job:
         if (kind, name) not in self._jobs:
-            raise not_found("Requested resource not found.")
+            raise not_found_error("Requested resource not found.")
         return self._jobs[kind, name]
 
     def _list(self, kind: str, body: Body, prefix: str, key: str) -> Body:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rehearsal.sagemaker.context import CREATOR, SageMakerContext
-from rehearsal.sagemaker.errors import conflict, invalid, not_found
+from rehearsal.sagemaker.errors import conflict_error, not_found_error, validation_error
 from rehearsal.sagemaker.pagination import paginate
 from rehearsal.sagemaker.pipelines import definition
 from rehearsal.sagemaker.pipelines.execution_state import ExecutionState
@@ -46,7 +46,7 @@ class Pipelines:
         """CreatePipeline; an error if the definition can't run here."""
         name = body["PipelineName"]
         if name in self._pipelines:
-            raise invalid(
+            raise validation_error(
                 "Pipeline names must be unique within an AWS account and region. "
                 f"Pipeline with name ({name}) already exists."
             )
@@ -83,7 +83,7 @@ class Pipelines:
         """DeletePipeline; an error while an execution runs."""
         pipeline = self.get_pipeline(body["PipelineName"])
         if any(not execution.done.is_set() for execution in pipeline.executions):
-            raise conflict(f"Pipeline {pipeline.arn} has executions that are in progress")
+            raise conflict_error(f"Pipeline {pipeline.arn} has executions that are in progress")
         del self._pipelines[pipeline.name]
         self._context.tags.pop(pipeline.arn, None)
         return {"PipelineArn": pipeline.arn}
@@ -106,7 +106,7 @@ class Pipelines:
             try:
                 text = self._context.store.get(uri).decode()
             except FileNotFoundError as error:
-                raise invalid(f"Unable to read pipeline definition: {error}") from error
+                raise validation_error(f"Unable to read pipeline definition: {error}") from error
         else:
             text = body.get("PipelineDefinition", "")
         definition.parse_definition(text)
@@ -117,7 +117,7 @@ class Pipelines:
         last = name.rpartition("/")[2]
         if last not in self._pipelines:
             arn = self._context.arn("pipeline", last)
-            raise not_found(f"Pipeline '{arn}' does not exist.")
+            raise not_found_error(f"Pipeline '{arn}' does not exist.")
         return self._pipelines[last]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rehearsal.sagemaker.context import CREATOR, SageMakerContext
-from rehearsal.sagemaker.errors import conflict, invalid
+from rehearsal.sagemaker.errors import conflict_error, validation_error
 from rehearsal.sagemaker.pagination import paginate
 from rehearsal.sagemaker.protocols import Body, Operations
 
@@ -52,7 +52,7 @@ class ModelPackageGroups:
         name = body["ModelPackageGroupName"]
         arn = self._context.arn("model-package-group", name)
         if name in self._groups:
-            raise invalid(f"Model Package Group already exists: {arn}")
+            raise validation_error(f"Model Package Group already exists: {arn}")
         self._context.set_tags(arn, body.get("Tags", []))
         self._groups[name] = ModelPackageGroup(name, arn, self._context.now(), body)
         return {"ModelPackageGroupArn": arn}
@@ -70,7 +70,9 @@ class ModelPackageGroups:
         """DeleteModelPackageGroup; an error while the group has versions."""
         group = self.get_group(body["ModelPackageGroupName"])
         if group.versions:
-            raise conflict(f"Model Package Group {group.arn} has Model Packages: delete them first")
+            raise conflict_error(
+                f"Model Package Group {group.arn} has Model Packages: delete them first"
+            )
         del self._groups[group.name]
         self._context.tags.pop(group.arn, None)
         return {}
@@ -88,7 +90,7 @@ class ModelPackageGroups:
     def get_group(self, name: str) -> ModelPackageGroup:
         """Return the group, by name or ARN; raises ServiceError."""
         if _name_from_arn(name) not in self._groups:
-            raise invalid(f"Model Package Group {_name_from_arn(name)} does not exist.")
+            raise validation_error(f"Model Package Group {_name_from_arn(name)} does not exist.")
         return self._groups[_name_from_arn(name)]
 
 

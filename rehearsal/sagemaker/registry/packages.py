@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from rehearsal.sagemaker.context import SageMakerContext
-from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.errors import validation_error
 from rehearsal.sagemaker.pagination import paginate
 from rehearsal.sagemaker.protocols import Body, Operations
 from rehearsal.sagemaker.registry.groups import ModelPackageGroups
@@ -50,14 +50,14 @@ class ModelPackages:
         specification = self._get_package(package).body.get("InferenceSpecification", {})
         containers = specification.get("Containers")
         if not containers or "ModelDataUrl" not in containers[0]:
-            raise invalid(f"Model package {package} has no container with a ModelDataUrl")
+            raise validation_error(f"Model package {package} has no container with a ModelDataUrl")
         return dict(containers[0])
 
     def require_deployable(self, name: str) -> None:
         """Raise ServiceError unless the package is approved or has no group."""
         package = self._get_package(name)
         if package.group is not None and package.approval != "Approved":
-            raise invalid(
+            raise validation_error(
                 f"Model package {package.arn} is not approved "
                 f"(ModelApprovalStatus: {package.approval})"
             )
@@ -83,7 +83,9 @@ class ModelPackages:
         """UpdateModelPackage. CustomerMetadataProperties are replaced whole."""
         package = self._get_package(body["ModelPackageArn"])
         if "ModelApprovalStatus" in body and package.group is None:
-            raise invalid("Only a version of a model package group can be approved or rejected")
+            raise validation_error(
+                "Only a version of a model package group can be approved or rejected"
+            )
         package.update_members({key: body[key] for key in REPLACEABLE_MEMBERS if key in body})
         package.remove_metadata(body.get("CustomerMetadataPropertiesToRemove", []))
         package.add_specifications(body.get("AdditionalInferenceSpecificationsToAdd", []))
@@ -136,9 +138,9 @@ class ModelPackages:
             return EmulatedModelPackage(arn, group.name, group.name, version, now, members)
         name = body.get("ModelPackageName")
         if not name:
-            raise invalid("You must provide a ModelPackageName or a ModelPackageGroupName")
+            raise validation_error("You must provide a ModelPackageName or a ModelPackageGroupName")
         if name in self._packages:
-            raise invalid(f"Model Package already exists: {self._packages[name].arn}")
+            raise validation_error(f"Model Package already exists: {self._packages[name].arn}")
         return EmulatedModelPackage(
             self._context.arn("model-package", name), name, None, None, now, body
         )
@@ -146,5 +148,5 @@ class ModelPackages:
     def _get_package(self, name: str) -> EmulatedModelPackage:
         identity = name.rpartition("model-package/")[2]
         if identity not in self._packages:
-            raise invalid(f"Model Package {name} does not exist.")
+            raise validation_error(f"Model Package {name} does not exist.")
         return self._packages[identity]
