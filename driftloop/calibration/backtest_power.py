@@ -8,15 +8,16 @@ What the training weeks say of the rule, where the baseline brings their hours a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
+import msgspec
 import numpy as np
 
 from driftloop.backtest.scored_windows import WindowScorer
 from driftloop.backtest.traffic import training_traffic
 from driftloop.calibration.population import Population
 from driftloop.calibration.power import RUNS, Change, DetectableChange, detectable_changes
+from driftloop.calibration.result import Backtest, ColumnAdjustments, ReplayCounts
 from driftloop.comparison.profiles import compare_prepared_column
 from driftloop.comparison.reference import ComparedColumn
 from driftloop.detection import DriftPolicy, detect_in_column
@@ -24,7 +25,7 @@ from driftloop.detection.exclusions import excluded_features
 from driftloop.detection.significance import normalized_weights
 from driftloop.detection.verdict import ColumnStatus
 from driftloop.profile import Baseline
-from driftloop.seasonality.adjustments import NO_ADJUSTMENT, Adjustment, Adjustments
+from driftloop.seasonality.adjustments import NO_ADJUSTMENT, Adjustment
 from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.seasonality.windows import Blocks
 
@@ -78,33 +79,9 @@ NOTE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BacktestResult:
-    """What was granted, what the replay counted, and the smallest changes that are caught then."""
-
-    adjustments: Adjustments
-    minimum_detectable_changes: tuple[DetectableChange, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain form."""
-        granted = self.adjustments
-        return {
-            "window_hours": granted.window_hours,
-            "replay": dict(granted.replay),
-            "columns": {
-                name: {"window": asdict(one), "day": asdict(granted.day[name])}
-                for name, one in granted.window.items()
-            },
-            "minimum_detectable_changes": [
-                asdict(item) for item in self.minimum_detectable_changes
-            ],
-            "notes": [NOTE],
-        }
-
-
 def backtest_training_weeks(
     baseline: Baseline, policy: DriftPolicy, step: Callable[[str], None]
-) -> BacktestResult | None:
+) -> Backtest | None:
     """The training weeks under the rule; None where the baseline has none.
 
     ``step`` is told of each feature.
@@ -124,4 +101,13 @@ def backtest_training_weeks(
                 name, population, adjustments.window.get(name, NO_ADJUSTMENT)
             )
         step(f"smallest change of {name} in the training weeks")
-    return BacktestResult(adjustments, tuple(caught))
+    return Backtest(
+        window_hours=adjustments.window_hours,
+        replay=msgspec.convert(adjustments.replay, ReplayCounts),
+        columns={
+            name: ColumnAdjustments(window=adjustment, day=adjustments.day[name])
+            for name, adjustment in adjustments.window.items()
+        },
+        minimum_detectable_changes=tuple(caught),
+        notes=(NOTE,),
+    )

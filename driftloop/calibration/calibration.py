@@ -1,26 +1,23 @@
 """The whole calibration: false alarms of the rule, then what it catches, feature by feature."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
-from driftloop.calibration.backtest_power import BacktestResult, backtest_training_weeks
+from driftloop.calibration.backtest_power import backtest_training_weeks
 from driftloop.calibration.false_alarms import (
     FalseAlarms,
     SimulatedTraffic,
     simulate_month_without_drift,
 )
 from driftloop.calibration.power import POWER, DetectableChange, minimum_detectable_changes
-from driftloop.confidence_intervals import binomial_interval, poisson_interval
+from driftloop.calibration.result import AlarmRate, Calibration, WindowShare
 from driftloop.detection import DriftPolicy
 from driftloop.detection.exclusions import excluded_features
 from driftloop.errors import InputError
 from driftloop.profile import Baseline
 from driftloop.seasonality.hourly_counts import PREDICTION
 
-FORMAT = 1
 NOTE = (
     "Simulated: records are drawn from the baseline, independently of each other and column by"
     " column; the test of correlations is left out. Repeated users, cycles and"
@@ -30,50 +27,30 @@ NOTE = (
 Step = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """What was measured at ``rate`` records a window; the same inputs give the same numbers."""
-
-    reference_records: int
-    records_per_window: int
-    false_alarms: FalseAlarms
-    minimum_detectable_changes: tuple[DetectableChange, ...]
-    backtest: BacktestResult | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain form, with 95% intervals: of shares binomial, of alarms a month Poisson."""
-        quiet = self.false_alarms
-        return {
-            "format": FORMAT,
-            "reference_records": self.reference_records,
-            "records_per_window": self.records_per_window,
-            "months": quiet.simulated_months,
-            "windows": quiet.simulated_windows,
-            "significant_windows": _share(quiet.significant, quiet.simulated_windows),
-            "drifted": _share(quiet.drifted, quiet.simulated_windows),
-            "alarms_per_month": {
-                "count": quiet.alarms,
-                "mean": quiet.alarms / quiet.simulated_months,
-                "interval": [
-                    end / quiet.simulated_months for end in poisson_interval(quiet.alarms)
-                ],
-            },
-            "power": POWER,
-            "minimum_detectable_changes": [
-                asdict(item) for item in self.minimum_detectable_changes
-            ],
-            "backtest": None if self.backtest is None else self.backtest.to_dict(),
-            "notes": [NOTE],
-        }
-
-
 def calibrate(
-    baseline: Baseline, policy: DriftPolicy, *, rate: int, months: int, step: Step = lambda _: None
+    baseline: Baseline,
+    policy: DriftPolicy,
+    *,
+    rate: int,
+    months: int,
+    model: str = "model",
+    step: Step = lambda _: None,
 ) -> Calibration:
     """Measure the rule on draws from the baseline, seeded by it.
 
-    ``step`` is told what was just done, ``steps(baseline, months)`` times. Raises InputError where
-    windows of ``rate`` records would never be judged.
+    Args:
+        baseline: The baseline of the model; it is the population that windows are drawn from.
+        policy: What counts as drift.
+        rate: Records per window.
+        months: Months of 720 windows without drift to simulate.
+        model: The model's name, for the result.
+        step: Called with what was just done, ``steps(baseline, months)`` times.
+
+    Returns:
+        The same result for the same arguments.
+
+    Raises:
+        InputError: Windows of ``rate`` records would never be tested, or ``months`` is below 1.
     """
     if rate < policy.min_records:
         raise InputError(
@@ -106,14 +83,24 @@ def calibrate(
         )
         step(f"smallest change of {name}")
     weeks = backtest_training_weeks(baseline, policy, step)
-    return Calibration(baseline.reference_records, rate, quiet, tuple(caught), weeks)
+    return Calibration(
+        model=model,
+        policy=policy,
+        reference_records=baseline.reference_records,
+        records_per_window=rate,
+        simulated_months=quiet.simulated_months,
+        simulated_windows=quiet.simulated_windows,
+        significant_windows=WindowShare.from_count(quiet.significant, quiet.simulated_windows),
+        drifted_windows=WindowShare.from_count(quiet.drifted, quiet.simulated_windows),
+        alarms_per_month=AlarmRate.from_count(quiet.alarms, quiet.simulated_months),
+        power=POWER,
+        minimum_detectable_changes=tuple(caught),
+        backtest=weeks,
+        notes=(NOTE,),
+    )
 
 
 def steps(baseline: Baseline, months: int) -> int:
     """How many steps :func:`calibrate` takes."""
     features = len(baseline.binnings.features)
     return months + features + (features if baseline.seasonality_bytes is not None else 0)
-
-
-def _share(hits: int, runs: int) -> dict[str, Any]:
-    return {"count": hits, "share": hits / runs, "interval": list(binomial_interval(hits, runs))}

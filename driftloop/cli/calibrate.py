@@ -1,21 +1,23 @@
 """``driftloop calibrate``: false alarms and minimum detectable changes, from the baseline alone."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import Progress
 
 from driftloop import calibration
+from driftloop.calibration import Calibration, DetectableChange
 from driftloop.calibration.calibration import Step, steps
+from driftloop.calibration.result import Backtest, WindowShare
 from driftloop.cli.analyze import read_baseline
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
-from driftloop.html import render_calibration
+from driftloop.html.calibration_page import render_calibration
+from driftloop.seasonality.adjustments import Adjustment
 from driftloop.storage import write_bytes
 
 SUFFIXES = (".json", ".html")
@@ -56,20 +58,21 @@ def calibrate(options: CalibrateOptions) -> list[str]:
     baseline = read_baseline(options.baseline, model.schema_)
     policy = DriftPolicy.from_settings(model)
     with _progress(steps(baseline, options.months)) as step:
-        measured = calibration.calibrate(
-            baseline, policy, rate=options.rate, months=options.months, step=step
+        result = calibration.calibrate(
+            baseline,
+            policy,
+            rate=options.rate,
+            months=options.months,
+            model=options.model,
+            step=step,
         )
-    result = {"model": options.model, "policy": policy.to_dict(), **measured.to_dict()}
     lines = calibration_text(result)
     if options.out is None:
         return lines
-    text = _to_json(result) if suffix == ".json" else render_calibration(result)
-    write_bytes(options.out, text.encode())
+    is_json = suffix == ".json"
+    page = result.to_json(indent=2) if is_json else render_calibration(result).encode()
+    write_bytes(options.out, page)
     return [*lines, f"written: {options.out}"]
-
-
-def _to_json(result: Mapping[str, Any]) -> str:
-    return json.dumps(result, sort_keys=True, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 @contextmanager
@@ -81,76 +84,77 @@ def _progress(total: int) -> Iterator[Step]:
         yield lambda done: progress.update(task, advance=1, description=done)
 
 
-def calibration_text(result: Mapping[str, Any]) -> list[str]:
+def calibration_text(result: Calibration) -> list[str]:
     """The calibration for a terminal."""
-    rate, months = result["records_per_window"], result["months"]
-    alarms = result["alarms_per_month"]
-    low, high = alarms["interval"]
-    rows = result["minimum_detectable_changes"]
-    width = max([len(row["feature"]) for row in rows], default=0)
+    low, high = result.alarms_per_month.interval
+    changes = result.minimum_detectable_changes
+    width = max([len(change.feature) for change in changes], default=0)
     return [
-        f"{result['model']}: windows of {rate:,} records, without drift for {months} x 720 windows",
-        f"  any column significant  {_share(result['significant_windows'])}",
-        f"  verdict drifted         {_share(result['drifted'])}",
-        f"  alarms per month        {alarms['mean']:.2g} (95%: {low:.2g} to {high:.2g})",
-        f"minimum detectable change, in {result['power']:.0%} of the windows:",
-        *(f"  {row['feature']:<{width}}  {size_text(row)}" for row in rows),
-        *(f"note: {note}" for note in result["notes"]),
-        *_backtest_text(result["backtest"]),
+        f"{result.model}: windows of {result.records_per_window:,} records, without drift for"
+        f" {result.simulated_months} x 720 windows",
+        f"  any column significant  {_share(result.significant_windows)}",
+        f"  verdict drifted         {_share(result.drifted_windows)}",
+        f"  alarms per month        {result.alarms_per_month.mean:.2g}"
+        f" (95%: {low:.2g} to {high:.2g})",
+        f"minimum detectable change, in {result.power:.0%} of the windows:",
+        *(f"  {change.feature:<{width}}  {size_text(change)}" for change in changes),
+        *(f"note: {note}" for note in result.notes),
+        *_backtest_text(result.backtest),
     ]
 
 
-def _backtest_text(backtest: Mapping[str, Any] | None) -> list[str]:
+def _backtest_text(backtest: Backtest | None) -> list[str]:
     """The replay of the training weeks, for a baseline with an hour-of-week profile."""
     if backtest is None:
         return []
-    replay, rows = backtest["replay"], backtest["minimum_detectable_changes"]
-    width = max([len(name) for name in backtest["columns"]], default=0)
-    before, after = replay["alarms_before"], replay["alarms_after"]
+    replay = backtest.replay
+    width = max([len(name) for name in backtest.columns], default=0)
     return [
-        f"{replay['weeks']} training weeks, replayed ({replay['windows']:,} windows):",
-        f"  windows drifted         {replay['drifted_before']:,} without adjustments,"
-        f" {replay['drifted_after']:,} with adjustments",
-        f"  alarms                  {before:,} without adjustments, {after:,} with adjustments,"
-        f" {replay['held_out_alarms']:,} with adjustments of the other weeks",
+        f"{replay.weeks} training weeks, replayed ({replay.windows:,} windows):",
+        f"  windows drifted         {replay.drifted_before:,} without adjustments,"
+        f" {replay.drifted_after:,} with adjustments",
+        f"  alarms                  {replay.alarms_before:,} without adjustments,"
+        f" {replay.alarms_after:,} with adjustments,"
+        f" {replay.held_out_alarms:,} with adjustments of the other weeks",
         "  design effect and minimum effect size multiplier, for windows, for days:",
         *(
-            f"    {name:<{width}}  {_adjustment(column['window'])}, {_adjustment(column['day'])}"
-            for name, column in backtest["columns"].items()
+            f"    {name:<{width}}  {_adjustment(column.window)}, {_adjustment(column.day)}"
+            for name, column in backtest.columns.items()
         ),
         "  minimum detectable change, in 90% of these windows:",
-        *(f"    {row['feature']:<{width}}  {size_text(row)}" for row in rows),
-        *(f"note: {note}" for note in backtest["notes"]),
+        *(
+            f"    {change.feature:<{width}}  {size_text(change)}"
+            for change in backtest.minimum_detectable_changes
+        ),
+        *(f"note: {note}" for note in backtest.notes),
     ]
 
 
-def _adjustment(adjustment: Mapping[str, float]) -> str:
-    return f"{adjustment['design_effect']:.3g} and {adjustment['min_effect_multiplier']:.3g}"
+def _adjustment(adjustment: Adjustment) -> str:
+    return f"{adjustment.design_effect:.3g} and {adjustment.min_effect_multiplier:.3g}"
 
 
-def size_text(row: Mapping[str, Any]) -> str:
+def size_text(change: DetectableChange) -> str:
     """A minimum detectable change: ``a shift of 0.28 standard deviations (+3.1 in its units)``."""
-    size = row["size"]
-    if row["change"] == "shift":
+    size = change.size
+    if change.change == "shift":
         if size is None:
             return "no shift up to 4 standard deviations is detected so often"
-        own_units = row["in_column_units"]
+        own_units = change.in_column_units
         own = "" if own_units is None else f" ({own_units:+.3g} in its own units)"
         return f"a shift of {size:.2f} standard deviations{own}"
-    if row["change"] == "new_category":
-        return (
-            "no new category is detected"
-            if size is None
-            else (f"a new category of {_percent(size)}")
-        )
-    first, second = row["categories"]
+    if change.categories is None:
+        if size is None:
+            return "no new category is detected"
+        return f"a new category of {_percent(size)}"
+    first, second = change.categories
     move = f"moved from {first!r} to {second!r}"
     return f"no share {move} is detected" if size is None else f"{_percent(size)} {move}"
 
 
-def _share(share: Mapping[str, Any]) -> str:
-    low, high = share["interval"]
-    return f"{_percent(share['share'])} (95%: {_percent(low)} to {_percent(high)})"
+def _share(windows: WindowShare) -> str:
+    low, high = windows.interval
+    return f"{_percent(windows.share)} (95%: {_percent(low)} to {_percent(high)})"
 
 
 def _percent(share: float) -> str:

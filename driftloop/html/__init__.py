@@ -1,6 +1,8 @@
-"""What people look at: one self-contained HTML page per analysis, and one per calibration."""
+"""Self-contained HTML pages: one per analysis here, one per calibration in ``calibration_page``.
 
-from driftloop.html.calibration_page import render_calibration
+The page of a calibration is not imported here: the deployed analysis does not load what it needs.
+"""
+
 from driftloop.html.render import render_report
 
-__all__ = ["render_calibration", "render_report"]
+__all__ = ["render_report"]

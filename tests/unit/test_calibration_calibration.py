@@ -128,7 +128,7 @@ def test_a_drifted_day_is_an_alarm_with_its_last_window_unless_there_is_one_alre
 def test_the_smallest_shift_is_what_the_rule_finds_in_nine_of_ten_windows(baseline):
     measured = calibrate(baseline, DriftPolicy(), rate=500, months=1)
     shift = next(item for item in measured.minimum_detectable_changes if item.change == "shift")
-    assert measured.false_alarms.significant <= 0.05 * measured.false_alarms.simulated_windows
+    assert measured.significant_windows.share <= 0.05
     assert 0.2 <= shift.size <= 0.35  # above the floor; 0.3 has power 1.00 at 1,000 records
     assert shift.power >= 0.9
     assert shift.in_column_units == pytest.approx(10 * shift.size, rel=0.1)
@@ -198,7 +198,7 @@ def test_the_command_prints_a_table_and_writes_the_same_page_and_figures_twice(r
     assert "alarms per month" in out
     assert "standard deviations" in out
     found = json.loads((tmp_path / "one.json").read_text())
-    assert found["windows"] == 720
+    assert found["simulated_windows"] == 720
     assert found["significant_windows"]["interval"][0] <= found["significant_windows"]["share"]
     page = (tmp_path / "one.html").read_text()
     assert "<svg" in page

@@ -1,0 +1,104 @@
+"""The result of a calibration as a type, and its JSON.
+
+The JSON has the names of the fields below, in their order. Equal inputs give equal bytes.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal, Self
+
+import msgspec
+
+from driftloop.calibration.power import DetectableChange
+from driftloop.confidence_intervals import binomial_interval, poisson_interval
+from driftloop.detection import DriftPolicy
+from driftloop.seasonality.adjustments import Adjustment
+
+FORMAT_VERSION: Final = 2
+
+
+class WindowShare(msgspec.Struct, frozen=True, kw_only=True):
+    """``count`` of the simulated windows, its share, and the 95% interval of the share."""
+
+    count: int
+    share: float
+    interval: tuple[float, float]
+
+    @classmethod
+    def from_count(cls, count: int, windows: int) -> Self:
+        """The share of ``windows``, with its Clopper-Pearson interval."""
+        return cls(count=count, share=count / windows, interval=binomial_interval(count, windows))
+
+
+class AlarmRate(msgspec.Struct, frozen=True, kw_only=True):
+    """Alarms of all simulated months, per month, and the 95% interval of the mean."""
+
+    count: int
+    mean: float
+    interval: tuple[float, float]
+
+    @classmethod
+    def from_count(cls, count: int, months: int) -> Self:
+        """The alarms per month, with the interval of a Poisson count."""
+        low, high = poisson_interval(count)
+        return cls(count=count, mean=count / months, interval=(low / months, high / months))
+
+
+class ReplayCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the replay of the training weeks counted, before and after adjustments.
+
+    ``held_out_alarms`` are those of each week with the adjustments that the other weeks give.
+    """
+
+    weeks: int
+    windows: int
+    drifted_before: int
+    drifted_after: int
+    alarms_before: int
+    alarms_after: int
+    held_out_alarms: int
+
+
+class ColumnAdjustments(msgspec.Struct, frozen=True, kw_only=True):
+    """A column's adjustments, for windows and for whole days."""
+
+    window: Adjustment
+    day: Adjustment
+
+
+class Backtest(msgspec.Struct, frozen=True, kw_only=True):
+    """The rule applied to the training weeks, for a baseline with an hour-of-week profile."""
+
+    window_hours: int
+    replay: ReplayCounts
+    columns: Mapping[str, ColumnAdjustments]
+    minimum_detectable_changes: tuple[DetectableChange, ...]
+    notes: tuple[str, ...]
+
+
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rule would do on live traffic of ``records_per_window``.
+
+    ``significant_windows`` have a column with a statistically significant change,
+    ``drifted_windows`` the verdict drifted, both of simulated windows without drift. ``power`` is
+    the share of windows in which a minimum detectable change is detected.
+    """
+
+    format_version: Literal[2] = FORMAT_VERSION
+    model: str
+    policy: DriftPolicy
+    reference_records: int
+    records_per_window: int
+    simulated_months: int
+    simulated_windows: int
+    significant_windows: WindowShare
+    drifted_windows: WindowShare
+    alarms_per_month: AlarmRate
+    power: float
+    minimum_detectable_changes: tuple[DetectableChange, ...]
+    backtest: Backtest | None
+    notes: tuple[str, ...]
+
+    def to_json(self, *, indent: int = 0) -> bytes:
+        """The calibration as UTF-8 JSON; ``indent`` spaces per level, 0 for one line."""
+        data = msgspec.json.encode(self)
+        return msgspec.json.format(data, indent=indent) + b"\n" if indent else data
