@@ -17,13 +17,13 @@ MAX_NOTES = 3
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """One event of the timeline as a sentence, with a note for details."""
+    """One event of the timeline as a sentence, with notes for details."""
 
     time: str
     day: str
     actor: str
     text: str
-    note: str
+    notes: tuple[str, ...]
     tone: Tone
 
 
@@ -47,7 +47,7 @@ def to_page_entry(event: Mapping[str, Any]) -> PageEntry:
         day=f"{time:%a} {time.day} {time:%b}",
         actor=str(event["actor"]),
         text=text,
-        note=_note(detail),
+        notes=_notes(detail),
         tone=tone,
     )
 
@@ -130,6 +130,6 @@ _DESCRIPTIONS: Mapping[str, Callable[[Detail], tuple[str, Tone]]] = {
 }
 
 
-def _note(detail: Detail) -> str:
+def _notes(detail: Detail) -> tuple[str, ...]:
     """Return the first reasons of an event."""
-    return "; ".join(str(reason) for reason in (detail.get("reasons") or ())[:MAX_NOTES])
+    return tuple(str(reason) for reason in (detail.get("reasons") or ())[:MAX_NOTES])

@@ -35,8 +35,8 @@ class TerminalOutput:
         line = Text(f"  {entry.time[:10]} {entry.time[11:16]}  ", style="dim")
         line.append(f"{entry.actor:<11}", style="cyan")
         line.append(described.text, style=STYLES.get(described.tone, ""))
-        if described.note:
-            line.append(f" {described.note}", style="dim")
+        if described.notes:
+            line.append(f" {described.notes[0]}", style="dim")
         self._console.print(line)
 
     def show_progress(self, text: str) -> None:
