@@ -1,4 +1,4 @@
-"""Mergeable sufficient statistics on edges that a baseline has frozen."""
+"""Baselines, and profiles: mergeable counts of records on a baseline's binnings."""
 
 from driftloop.profile.baseline import Baseline, fit_baseline
 from driftloop.profile.profile import Profile, profile_batch

@@ -1,4 +1,4 @@
-"""The reference: grids frozen on the training data, and the training data counted on them."""
+"""A baseline: binnings fitted on training data, and the counts of the training data on them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,11 @@ from driftloop.profile.serialization import decode_prefix, decode_struct, encode
 from driftloop.schema import Schema
 
 VERSION = 3
+"""Version of the file format; it rises with every change of what is stored."""
+
 MAX_SPLIT_POINTS = 4096
+"""Split points of a numeric column: the Kolmogorov-Smirnov distance is known to 1/4096 then, far
+below any effect size that matters, in some tens of kB per column."""
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -71,15 +75,29 @@ def register_seasonality_decoder(decoder: Callable[[bytes], StoredSeasonality]) 
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """What live records are compared with.
+    """What current records are compared with.
 
-    ``fingerprint`` (32 hexadecimal characters) names the baseline: profiles of different
-    baselines don't add up. ``reference`` holds the training data's counts on ``binnings``.
-    ``exclude_features`` says by name why columns can't be compared, ``suspected`` which features
-    may be
-    such (:mod:`driftloop.profile.feature_screening`).
-    ``seasonality_bytes`` is the stored form of the hourly counts that belong to the baseline, if
-    any. They are not part of the fingerprint; read them as :attr:`seasonality`.
+    Attributes:
+        schema: Names and kinds of the columns.
+        binnings: Split points and categories of the columns.
+        reference: The training data's counts on ``binnings``.
+        fingerprint: 32 hexadecimal characters that identify the baseline. Profiles of different
+            baselines can't be added.
+        excluded_features: Reasons by name of the columns that can't be compared.
+        suspected: Features that possibly can't be compared
+            (:mod:`driftloop.profile.feature_screening`).
+        seasonality_bytes: The stored form of the hourly counts that belong to the baseline, if
+            any. They are not part of the fingerprint. Read them as :attr:`seasonality`.
+
+    Example:
+        >>> from driftloop.capture import RecordBatch
+        >>> from driftloop.schema import Feature, Kind, ProblemType, Schema
+        >>> schema = Schema((Feature("age", Kind.NUMERIC),), "income", ProblemType.REGRESSION)
+        >>> baseline = fit_baseline(RecordBatch.from_columns(schema, {"age": [31, 42, 53]}))
+        >>> baseline.reference_records
+        3
+        >>> Baseline.from_bytes(baseline.to_bytes()).fingerprint == baseline.fingerprint
+        True
     """
 
     schema: Schema
@@ -92,7 +110,7 @@ class Baseline:
 
     @property
     def reference_records(self) -> int:
-        """Rows of the training data."""
+        """Number of rows of the training data."""
         return self.reference.records
 
     @cached_property
@@ -128,14 +146,26 @@ class Baseline:
         return replace(self, seasonality_bytes=seasonality.to_bytes())
 
     def to_bytes(self) -> bytes:
-        """The stored form, versioned and compressed; the same baseline gives the same bytes."""
-        found = ScreeningResult(dict(self.excluded_features), list(self.suspected))
-        own = encode("baseline", VERSION, _body(self.schema, self.binnings, self.reference, found))
+        """The stored form: versioned and compressed; equal baselines give equal bytes."""
+        screening = ScreeningResult(dict(self.excluded_features), list(self.suspected))
+        own = encode(
+            "baseline", VERSION, _body(self.schema, self.binnings, self.reference, screening)
+        )
         return own if self.seasonality_bytes is None else own + self.seasonality_bytes
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Baseline":
-        """The inverse of :meth:`to_bytes`; raises FormatError on anything else."""
+        """Read a stored baseline.
+
+        Args:
+            data: What :meth:`to_bytes` returned; the content of a baseline file.
+
+        Returns:
+            The baseline.
+
+        Raises:
+            FormatError: The bytes are not a baseline, have another version or are damaged.
+        """
         body, seasonality = decode_prefix("baseline", VERSION, data)
         stored: _Stored = decode_struct("baseline", body, _Stored)
         try:
@@ -147,19 +177,27 @@ class Baseline:
 def fit_baseline(
     batches: RecordBatch | Iterable[RecordBatch], *, max_split_points: int = MAX_SPLIT_POINTS
 ) -> Baseline:
-    """Freeze grids on training data and count it; raises InputError where there is none.
+    """Fit a baseline on training data.
 
-    ``split_points`` bounds the error of the Kolmogorov-Smirnov distance by 1/``split_points`` (it
-    is exact for
-    columns of up to that many distinct values). Predictions are those of the batches that have
-    them: the model was not asked for the rows of others.
-    How rows are split into batches makes no difference, but for their order where they have no
-    ``times`` (see ``exclude_features``).
+    How the rows are divided into batches makes no difference, except for features that follow the
+    order of rows without times (:mod:`driftloop.profile.feature_screening`).
+
+    Args:
+        batches: Training data. Predictions are expected only of batches that have them.
+        max_split_points: Split points per numeric column. They bound the error of the
+            Kolmogorov-Smirnov distance by 1/``max_split_points``; it is exact for columns of up
+            to that many distinct values.
+
+    Returns:
+        The baseline.
+
+    Raises:
+        InputError: There are no rows.
     """
     parts = [batches] if isinstance(batches, RecordBatch) else list(batches)
     parts = [part for part in parts if len(part)]
     if not parts:
-        raise InputError("a baseline needs training data, and there is not one row")
+        raise InputError("a baseline needs training data, and there are no rows")
     schema, features = parts[0].schema, compared_features(parts)
     parts = [with_date_parts(part, [feature.name for feature in features]) for part in parts]
     binnings = Binnings(
@@ -176,30 +214,32 @@ def fit_baseline(
     reference = reduce(
         add, [count_batch(binnings, part, expect_predictions=False) for part in parts]
     )
-    found = screen_features(parts, features)
-    fingerprint = _fingerprint(_body(schema, binnings, reference, found))
+    screening = screen_features(parts, features)
+    fingerprint = _fingerprint(_body(schema, binnings, reference, screening))
     return Baseline(
-        schema, binnings, reference, fingerprint, found.excluded_features, found.suspected
+        schema, binnings, reference, fingerprint, screening.excluded_features, screening.suspected
     )
 
 
 def _fit_prediction(
-    schema: Schema, columns: Sequence[Column | None], split_points: int
+    schema: Schema, columns: Sequence[Column | None], max_split_points: int
 ) -> Binning | None:
-    there = [column for column in columns if column is not None]
-    return fit_column(schema.prediction, there, max_split_points=split_points) if there else None
+    predicted = [column for column in columns if column is not None]
+    if not predicted:
+        return None
+    return fit_column(schema.prediction, predicted, max_split_points=max_split_points)
 
 
 def _body(
-    schema: Schema, binnings: Binnings, reference: RecordCounts, found: ScreeningResult
+    schema: Schema, binnings: Binnings, reference: RecordCounts, screening: ScreeningResult
 ) -> bytes:
     stored = _Stored(
         schema=schema.to_dict(),
         binnings={name: to_stored_binning(binning) for name, binning in binnings.features.items()},
         prediction=None if binnings.prediction is None else to_stored_binning(binnings.prediction),
         reference=to_stored_record_counts(reference),
-        excluded_features=dict(found.excluded_features),
-        suspected=list(found.suspected),
+        excluded_features=dict(screening.excluded_features),
+        suspected=list(screening.suspected),
     )
     return msgspec.msgpack.encode(stored)
 
@@ -216,7 +256,7 @@ def _load(stored: _Stored, fingerprint: str) -> Baseline:
     return Baseline(
         schema=Schema.from_dict(stored.schema),
         binnings=binnings,
-        reference=from_stored_record_counts(stored.reference, width=binnings.column_count),
+        reference=from_stored_record_counts(stored.reference, column_count=binnings.column_count),
         fingerprint=fingerprint,
         excluded_features=stored.excluded_features,
         suspected=stored.suspected,

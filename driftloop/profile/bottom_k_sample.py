@@ -1,7 +1,7 @@
-"""A bottom-k sample of records: those whose hash of event id and row is smallest.
+"""A bottom-k sample of records: those with the smallest hashes of event id and row.
 
-The same records are kept however the data is split, so samples of parts merge into the sample of
-the whole (Cohen and Kaplan, "Summarizing data using bottom-k sketches", PODC 2007).
+The same records are kept however the data is split, so that samples of parts merge into the sample
+of the whole (Cohen and Kaplan, "Summarizing data using bottom-k sketches", PODC 2007).
 """
 
 from collections.abc import Sequence
@@ -13,15 +13,18 @@ from numpy.typing import NDArray
 from driftloop.capture.event_ids import GOLDEN_RATIO, EventIds, Hashes, mix
 
 SAMPLE_SIZE = 2048
-"""Records kept: enough to see a correlation change its sign."""
+"""Records in a sample: enough to see a correlation change its sign, in some 8 kB per column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BottomKSample:
-    """``hashes`` uint64[k] ascending; ``values`` float32[k, columns], NaN where there is none.
+    """The k records of a sample.
 
-    A category stands as its place in the grid's levels, a new one as the number of levels. float32
-    keeps the six significant digits by which values are compared.
+    Attributes:
+        hashes: uint64[k], ascending.
+        values: float32[k, columns], NaN for missing values. A category is its position in the
+            binning's categories; a new one is their number. float32 keeps the six significant
+            digits by which values are compared.
     """
 
     hashes: Hashes
@@ -38,7 +41,7 @@ class BottomKSample:
 
 
 def empty_sample(columns: int) -> BottomKSample:
-    """The neutral element of adding."""
+    """A sample of no records."""
     return BottomKSample(np.empty(0, dtype=np.uint64), np.empty((0, columns), dtype=np.float32))
 
 
@@ -46,28 +49,30 @@ def smallest_hashes(hashes: Hashes) -> NDArray[np.intp]:
     """Positions of the ``SAMPLE_SIZE`` smallest hashes, and of ties with the largest of them."""
     if len(hashes) <= SAMPLE_SIZE:
         return np.arange(len(hashes))
-    limit = np.partition(hashes, SAMPLE_SIZE - 1)[SAMPLE_SIZE - 1]
-    return np.flatnonzero(hashes <= limit)
+    largest_hash = np.partition(hashes, SAMPLE_SIZE - 1)[SAMPLE_SIZE - 1]
+    return np.flatnonzero(hashes <= largest_hash)
 
 
 def make_sample(hashes: Hashes, values: NDArray[np.float32]) -> BottomKSample:
-    """The sample of candidate records, in the one order that does not depend on theirs."""
-    one_zero = values + np.float32(0)  # -0.0 equals 0.0 in any order, but is other bytes
-    return _smallest(hashes, np.where(np.isnan(one_zero), np.float32(np.nan), one_zero))
+    """The sample of some records, uint64[n] and float32[n, columns], whatever their order."""
+    without_negative_zero = values + np.float32(0)  # -0.0 equals 0.0, but has other bytes
+    return _smallest(
+        hashes, np.where(np.isnan(without_negative_zero), np.float32(np.nan), without_negative_zero)
+    )
 
 
-def record_hashes(events: Sequence[str], rows: NDArray[np.int32]) -> Hashes:
-    """uint64[n], a good mix of each record's event id and its row in the request."""
+def record_hashes(event_ids: Sequence[str], rows: NDArray[np.int32]) -> Hashes:
+    """uint64[n]: hashes of each record's event id and its row (int32[n]) in the request."""
     return mix(
-        EventIds.from_strings(events).hashes + rows.astype(np.uint64) * np.uint64(GOLDEN_RATIO)
+        EventIds.from_strings(event_ids).hashes + rows.astype(np.uint64) * np.uint64(GOLDEN_RATIO)
     )
 
 
 def _smallest(hashes: Hashes, values: NDArray[np.float32]) -> BottomKSample:
     order = np.argsort(hashes, kind="stable")
-    ranked = hashes[order]
-    if np.any(ranked[1:] == ranked[:-1]):
-        # repeats of one record: their values decide, so that the order they came in does not
+    sorted_hashes = hashes[order]
+    if np.any(sorted_hashes[1:] == sorted_hashes[:-1]):
+        # copies of one record are ordered by their values, so that their own order has no effect
         order = np.lexsort([*values.T[::-1], hashes])
-        ranked = hashes[order]
-    return BottomKSample(ranked[:SAMPLE_SIZE].copy(), values[order[:SAMPLE_SIZE]].copy())
+        sorted_hashes = hashes[order]
+    return BottomKSample(sorted_hashes[:SAMPLE_SIZE].copy(), values[order[:SAMPLE_SIZE]].copy())

@@ -1,4 +1,4 @@
-"""A column of the reference beside the same column of a window, in the forms that metrics take."""
+"""A column of the reference and the same column of a window, in the forms that metrics take."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -16,14 +16,17 @@ Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 OTHERS = "(others)"
-"""The sum of all new levels that are not told apart."""
+"""Label of the bin of all other values: of new categories without a count of their own, or of
+values that the reference did not have."""
 
 MIN_EXPECTED = 5
+"""Records that a category must expect on the smaller side to be a bin beside a sum of others; the
+usual bound for a chi-square test."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BinnedCounts:
-    """Records in the same bins (deciles of the reference, or levels), int64[b] on either side."""
+    """Records in the same bins (deciles of the reference, or categories), int64[b] on each side."""
 
     reference: Counts
     current: Counts
@@ -40,19 +43,28 @@ class BinnedCounts:
         return self._pooled[min_expected]
 
     def shares(self) -> tuple[Floats, Floats] | None:
-        """Shares float64[b] on either side; None where a side has no record."""
+        """Shares of the records, float64[b] on each side; None if a side has no records."""
         n, m = int(self.reference.sum()), int(self.current.sum())
         return (self.reference / n, self.current / m) if n and m else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CdfPair:
-    """Both distribution functions, exact at and just left of each knot.
+    """The cumulative distribution functions of both sides at K split points, where they are exact.
 
-    ``*_left`` and ``*_at`` float64[K] are P(X < knot) and P(X <= knot). ``low`` and ``high`` are
-    the extremes of both sides together, ``std`` is the reference's (ddof = 0). ``n`` and
-    ``m`` are the values of reference and window. ``slack`` is the largest share of the reference
-    of which it is known to lie at a knot, but not on which side of the window's values there.
+    Attributes:
+        split_points: float64[K], ascending.
+        reference_left: float64[K], P(X < split point).
+        reference_at: float64[K], P(X <= split point).
+        current_left: float64[K], P(X < split point).
+        current_at: float64[K], P(X <= split point).
+        low: The smallest finite value of both sides.
+        high: The largest finite value of both sides.
+        reference_std: Standard deviation of the reference (ddof = 0).
+        reference_count: Values of the reference.
+        current_count: Values of the window.
+        tie_tolerance: The largest share of the reference at one split point that stands for
+            several values, whose order relative to the window's values there is unknown.
     """
 
     split_points: Floats
@@ -70,7 +82,7 @@ class CdfPair:
 
 @dataclass(frozen=True, slots=True)
 class MissingCounts:
-    """Records without a value, among all: the reference's, then the window's."""
+    """Records without a value, and all records, of both sides."""
 
     reference_missing: int
     reference_records: int
@@ -80,7 +92,10 @@ class MissingCounts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColumnPair:
-    """One column in every form that it has; ``labels`` name the bins."""
+    """One column in every form that metrics take.
+
+    ``labels`` name the bins. ``cdfs`` is None for categorical columns, and without values.
+    """
 
     bins: BinnedCounts
     labels: tuple[str, ...]
@@ -89,15 +104,15 @@ class ColumnPair:
 
 
 def pair_columns(binning: Binning, reference: ColumnCounts, current: ColumnCounts) -> ColumnPair:
-    """The forms of one column; both sides were counted on the grid."""
+    """Pair the counts of a column; both sides were counted on the binning."""
     missing_counts = MissingCounts(reference.missing, reference.rows, current.missing, current.rows)
     if isinstance(binning, NumericBinning):
         if not isinstance(reference, NumericCounts) or not isinstance(current, NumericCounts):
-            raise TypeError("a numeric grid needs numeric counts")
+            raise TypeError("a numeric binning needs numeric counts")
         bins, labels = numeric_bins(binning, reference, current)
-        return ColumnPair(bins, labels, missing_counts, _distributions(binning, reference, current))
+        return ColumnPair(bins, labels, missing_counts, _pair_cdfs(binning, reference, current))
     if not isinstance(reference, CategoricalCounts) or not isinstance(current, CategoricalCounts):
-        raise TypeError("a categorical grid needs categorical counts")
+        raise TypeError("a categorical binning needs categorical counts")
     bins, labels = category_bins(binning, reference, current)
     return ColumnPair(bins, labels, missing_counts, None)
 
@@ -105,85 +120,102 @@ def pair_columns(binning: Binning, reference: ColumnCounts, current: ColumnCount
 def numeric_bins(
     binning: NumericBinning, reference: NumericCounts, current: NumericCounts
 ) -> tuple[BinnedCounts, tuple[str, ...]]:
-    """Deciles of the reference as (a, b]; single values and the rest where they are few."""
+    """Bins of a numeric column, and their labels.
+
+    They are deciles of the reference as (a, b]. If the reference has few distinct values, they are
+    these values, and one bin of all other values.
+    """
     if binning.has_few_values:
-        sides = [_by_value(binning, counts) for counts in (reference, current)]
-        labels = (*_names(binning.split_points[binning.bin_edges]), OTHERS)
+        sides = [_count_by_value(binning, counts) for counts in (reference, current)]
+        labels = (*_value_labels(binning.split_points[binning.bin_edges]), OTHERS)
         return BinnedCounts(*sides), labels
-    sides = [_by_edge(binning, counts) for counts in (reference, current)]
-    ends = _names(binning.split_points[binning.bin_edges])
+    sides = [_count_by_bin(binning, counts) for counts in (reference, current)]
+    ends = _value_labels(binning.split_points[binning.bin_edges])
     between = [f"({a}, {b}]" for a, b in itertools.pairwise(ends)]
     return BinnedCounts(*sides), (f"<= {ends[0]}", *between, f"> {ends[-1]}")
 
 
-def _names(values: Floats) -> list[str]:
-    """Values as text, infinities as such; narrow columns differ in late digits alone."""
-    shown = np.where(np.abs(values) >= MAX_FLOAT, np.copysign(np.inf, values), values)
-    return [f"{value:.12g}" for value in shown]
+def _value_labels(values: Floats) -> list[str]:
+    """Values as text, in 12 digits: the values of a narrow column may differ in late ones only."""
+    with_infinities = np.where(np.abs(values) >= MAX_FLOAT, np.copysign(np.inf, values), values)
+    return [f"{value:.12g}" for value in with_infinities]
 
 
 def category_bins(
     binning: CategoricalBinning, reference: CategoricalCounts, current: CategoricalCounts
 ) -> tuple[BinnedCounts, tuple[str, ...]]:
-    """Levels of either side, groups of levels, and in one last bin what is not told apart.
+    """Bins of a categorical column, and their labels.
 
-    Where there is such, rare levels join it on both sides: which of many new levels were kept is
-    chance, and next to the sum of all others would look like drift. A reference of live weeks may
-    have levels that the grid's training data had not.
+    They are the categories of both sides, groups of categories, and one last bin of all other
+    values. If there are others, rare categories join them on both sides: which of many new
+    categories have a count of their own is chance, and looks like drift beside the sum of all
+    others. A reference of recent weeks may have categories that the binning's training data had
+    not.
     """
     names = sorted({*reference.new, *current.new})
-    known, fresh = (
+    reference_new, current_new = (
         np.array([side.new.get(name, 0) for name in names], dtype=np.int64)
         for side in (reference, current)
     )
-    old = np.concatenate([reference.known, known])
-    now = np.concatenate([current.known, fresh])
-    others = [reference.unseen_count - int(known.sum()), current.unseen_count - int(fresh.sum())]
+    reference_counts = np.concatenate([reference.known, reference_new])
+    current_counts = np.concatenate([current.known, current_new])
+    other = [
+        reference.unseen_count - int(reference_new.sum()),
+        current.unseen_count - int(current_new.sum()),
+    ]
     labels = (*binning.labels, *names)
-    if any(others):
-        rare = _rare(old, now, reference.present, current.present)
-        others = [others[0] + int(old[rare].sum()), others[1] + int(now[rare].sum())]
-        old, now = old[~rare], now[~rare]
-        labels = tuple(label for label, out in zip(labels, rare, strict=True) if not out)
-    return BinnedCounts(np.append(old, others[0]), np.append(now, others[1])), (*labels, OTHERS)
+    if any(other):
+        is_rare = _is_rare(reference_counts, current_counts, reference.present, current.present)
+        other = [
+            other[0] + int(reference_counts[is_rare].sum()),
+            other[1] + int(current_counts[is_rare].sum()),
+        ]
+        reference_counts, current_counts = reference_counts[~is_rare], current_counts[~is_rare]
+        labels = tuple(
+            label for label, is_pooled in zip(labels, is_rare, strict=True) if not is_pooled
+        )
+    bins = BinnedCounts(np.append(reference_counts, other[0]), np.append(current_counts, other[1]))
+    return bins, (*labels, OTHERS)
 
 
-def _rare(old: Counts, now: Counts, n: int, m: int) -> NDArray[np.bool_]:
-    """Levels of which the smaller side can expect fewer than ``LEAST_EXPECTED`` records."""
-    return np.asarray((old + now) * min(n, m) < MIN_EXPECTED * (n + m), dtype=np.bool_)
+def _is_rare(reference_counts: Counts, current_counts: Counts, n: int, m: int) -> NDArray[np.bool_]:
+    """bool[b]: categories of which the smaller side expects fewer than ``MIN_EXPECTED`` records."""
+    return np.asarray(
+        (reference_counts + current_counts) * min(n, m) < MIN_EXPECTED * (n + m), dtype=np.bool_
+    )
 
 
 def cumulative_counts(counts: NumericCounts) -> tuple[Counts, Counts]:
-    """Counts int64[K] of values below, and up to, each knot."""
+    """Counts of the values below, and up to, each split point, int64[K] each."""
     up_to = np.cumsum(counts.counts_between[:-1] + counts.counts_at)
     return up_to - counts.counts_at, up_to
 
 
-def _by_value(binning: NumericBinning, counts: NumericCounts) -> Counts:
-    single = counts.counts_at[binning.bin_edges]
-    return np.append(single, counts.present - int(single.sum()))
+def _count_by_value(binning: NumericBinning, counts: NumericCounts) -> Counts:
+    single_values = counts.counts_at[binning.bin_edges]
+    return np.append(single_values, counts.present - int(single_values.sum()))
 
 
-def _by_edge(binning: NumericBinning, counts: NumericCounts) -> Counts:
+def _count_by_bin(binning: NumericBinning, counts: NumericCounts) -> Counts:
     _, up_to = cumulative_counts(counts)
     ends = np.concatenate([[0], up_to[binning.bin_edges], [counts.present]])
     return np.asarray(np.diff(ends), dtype=np.int64)
 
 
-def _distributions(
+def _pair_cdfs(
     binning: NumericBinning, reference: NumericCounts, current: NumericCounts
 ) -> CdfPair | None:
     n, m = reference.present, current.present
     if not n or not m or not len(binning.split_points):
         return None
-    old_left, old_at = cumulative_counts(reference)
-    new_left, new_at = cumulative_counts(current)
+    reference_left, reference_at = cumulative_counts(reference)
+    current_left, current_at = cumulative_counts(current)
     return CdfPair(
         split_points=binning.split_points,
-        reference_left=old_left / n,
-        reference_at=old_at / n,
-        current_left=new_left / m,
-        current_at=new_at / m,
+        reference_left=reference_left / n,
+        reference_at=reference_at / n,
+        current_left=current_left / m,
+        current_at=current_at / m,
         low=min(reference.minimum, current.minimum),
         high=max(reference.maximum, current.maximum),
         reference_std=reference.std(binning) or 0.0,

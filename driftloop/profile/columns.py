@@ -1,4 +1,4 @@
-"""Numeric and categorical columns behind one face, and their stored forms."""
+"""Numeric and categorical columns behind one interface, and their stored forms."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ ColumnCounts = NumericCounts | CategoricalCounts
 
 
 class StoredNumericBinning(msgspec.Struct, tag="numeric", array_like=True):
-    """:class:`NumericGrid` as it is stored."""
+    """:class:`NumericBinning` as it is stored."""
 
     split_points: bytes
     bin_edges: bytes
@@ -44,7 +44,7 @@ class StoredNumericBinning(msgspec.Struct, tag="numeric", array_like=True):
 
 
 class StoredCategoricalBinning(msgspec.Struct, tag="categorical", array_like=True):
-    """:class:`CategoricalGrid` as it is stored."""
+    """:class:`CategoricalBinning` as it is stored."""
 
     categories: tuple[str, ...]
     group_count: int
@@ -80,7 +80,7 @@ StoredCounts = StoredNumericCounts | StoredCategoricalCounts
 
 
 def fit_column(feature: Feature, columns: Sequence[Column], *, max_split_points: int) -> Binning:
-    """Freeze a grid on the parts of a reference column."""
+    """Fit a binning on the parts of a reference column."""
     if feature.kind is Kind.NUMERIC:
         parts = [column.values for column in columns if isinstance(column, NumericColumn)]
         return fit_numeric(
@@ -90,30 +90,30 @@ def fit_column(feature: Feature, columns: Sequence[Column], *, max_split_points:
 
 
 def count_column(name: str, binning: Binning, column: Column) -> ColumnCounts:
-    """Count a column on a grid of its kind; raises InputError where the kinds differ."""
+    """Count a column on a binning; raises InputError if their kinds differ."""
     if isinstance(binning, NumericBinning) and isinstance(column, NumericColumn):
         return count_numeric(binning, column)
     if isinstance(binning, CategoricalBinning) and isinstance(column, CategoricalColumn):
         return count_categorical(binning, column)
-    raise InputError(f"{name}: the baseline and the records disagree on whether it is a number")
+    raise InputError(f"{name}: it is numeric in the baseline or in the records, but not in both")
 
 
 def zero_column(binning: Binning) -> ColumnCounts:
-    """The neutral element of adding."""
+    """Counts of no records."""
     return (
         zero_numeric(binning) if isinstance(binning, NumericBinning) else zero_categorical(binning)
     )
 
 
 def all_missing_column(binning: Binning, rows: int) -> ColumnCounts:
-    """A column of which nothing was captured: all missing."""
+    """Counts of a column without any values."""
     if isinstance(binning, NumericBinning):
         return count_numeric(binning, NumericColumn(np.full(rows, np.nan)))
     return count_categorical(binning, CategoricalColumn(np.full(rows, -1, dtype=np.int32), ()))
 
 
 def add_columns(left: ColumnCounts, right: ColumnCounts) -> ColumnCounts:
-    """The counts of both; raises InputError where the kinds differ."""
+    """The counts of both; raises InputError if their kinds differ."""
     if isinstance(left, NumericCounts) and isinstance(right, NumericCounts):
         return left + right
     if isinstance(left, CategoricalCounts) and isinstance(right, CategoricalCounts):
@@ -122,20 +122,22 @@ def add_columns(left: ColumnCounts, right: ColumnCounts) -> ColumnCounts:
 
 
 def sample_values(
-    binning: Binning, column: Column, places: NDArray[np.intp]
+    binning: Binning, column: Column, positions: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    """Values float32[k] of some records: a number, or a level's place in the grid."""
+    """float32[k]: the values at some positions; a category is its position in the binning."""
     if isinstance(column, NumericColumn):
-        top = float(np.finfo(np.float32).max)
-        return np.clip(column.values[places], -top, top).astype(np.float32)
+        limit = float(np.finfo(np.float32).max)
+        return np.clip(column.values[positions], -limit, limit).astype(np.float32)
     index = binning.index if isinstance(binning, CategoricalBinning) else {}
-    known = [index.get(category, len(index)) for category in column.categories]
-    lookup = np.array([*known, np.nan], dtype=np.float32)  # the code -1, missing, reads the last
-    return np.asarray(lookup[column.codes[places]], dtype=np.float32)
+    codes = [index.get(category, len(index)) for category in column.categories]
+    code_table = np.array(
+        [*codes, np.nan], dtype=np.float32
+    )  # code -1 (missing) reads the last entry
+    return np.asarray(code_table[column.codes[positions]], dtype=np.float32)
 
 
 def to_stored_binning(binning: Binning) -> StoredBinning:
-    """The form that is written."""
+    """The stored form of a binning."""
     if isinstance(binning, CategoricalBinning):
         return StoredCategoricalBinning(binning.categories, binning.group_count)
     return StoredNumericBinning(
@@ -152,7 +154,7 @@ def to_stored_binning(binning: Binning) -> StoredBinning:
 
 
 def from_stored_binning(stored: StoredBinning) -> Binning:
-    """The inverse of :func:`store_grid`."""
+    """The inverse of :func:`to_stored_binning`."""
     if isinstance(stored, StoredCategoricalBinning):
         return CategoricalBinning.from_categories(stored.categories, group_count=stored.group_count)
     split_points = unpack(stored.split_points, "<f8")
@@ -172,7 +174,7 @@ def from_stored_binning(stored: StoredBinning) -> Binning:
 
 
 def to_stored_counts(counts: ColumnCounts) -> StoredCounts:
-    """The form that is written."""
+    """The stored form of counts."""
     if isinstance(counts, CategoricalCounts):
         return StoredCategoricalCounts(
             counts.rows, counts.missing, pack_counts(counts.known), dict(counts.new), counts.other
@@ -192,7 +194,7 @@ def to_stored_counts(counts: ColumnCounts) -> StoredCounts:
 
 
 def from_stored_counts(stored: StoredCounts) -> ColumnCounts:
-    """The inverse of :func:`store_counts`; raises FormatError on damaged counts."""
+    """The inverse of :func:`to_stored_counts`; raises FormatError if they are damaged."""
     if isinstance(stored, StoredCategoricalCounts):
         return CategoricalCounts(
             stored.rows, stored.missing, unpack_counts(stored.known), stored.new, stored.other
@@ -200,7 +202,7 @@ def from_stored_counts(stored: StoredCounts) -> ColumnCounts:
     try:
         total, squares = int(stored.total), int(stored.squares)
     except ValueError as error:
-        raise FormatError("a stored sum is no integer; the file is damaged") from error
+        raise FormatError("a stored sum is not an integer; the file is damaged") from error
     return NumericCounts(
         rows=stored.rows,
         missing=stored.missing,

@@ -1,8 +1,8 @@
-"""Dates as the columns that they are compared by: an age in days, and parts of the calendar.
+"""Columns of a date: its age in days, and its parts of the calendar.
 
-Ages are measured at the record's inference time, or the training row's time. Where no training date
-has a time of day, they are whole days, so that the hour of a window has no part in them. The names
-are :attr:`driftloop.schema.Feature.columns`.
+Ages are measured at the record's inference time, or the training row's time. If no training date
+has a time of day, ages are whole days, so that the hour of the window has no effect on them. The
+names of the columns are :attr:`driftloop.schema.Feature.columns`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -22,7 +22,13 @@ FIRST_WEEKDAY = 3  # 1 January 1970 was a Thursday
 
 
 class DatePart(NamedTuple):
-    """A part of the calendar: its ``names``, and the place among them of epoch seconds."""
+    """A part of the calendar.
+
+    Attributes:
+        names: Its values.
+        cycle_days: Length of its cycle in days.
+        positions: Returns the positions in ``names``, int64[n], of epoch seconds, float64[n].
+    """
 
     names: tuple[str, ...]
     cycle_days: float
@@ -57,70 +63,72 @@ DATE_PARTS = (
     DatePart(_MONTHS, 365, _months),
     DatePart(_HOURS, 1, _hours),
 )
-"""In the order of a date's columns, after its age; ``days`` is the length of the cycle."""
+"""In the order of a date's columns, after its age."""
 
 
-def with_date_parts(batch: RecordBatch, wanted: Collection[str]) -> RecordBatch:
-    """The batch with those columns of its dates that are ``wanted``; the same where it has none."""
-    made: dict[str, Column] = {}
+def with_date_parts(batch: RecordBatch, names: Collection[str]) -> RecordBatch:
+    """Add those columns of the dates of a batch that are among ``names``."""
+    columns: dict[str, Column] = {}
     for feature in batch.schema.features:
         column = batch.columns.get(feature.name)
-        date = feature.kind is Kind.DATE and feature.columns[0] not in batch.columns
-        if date and isinstance(column, NumericColumn):
-            made |= _columns(feature, column, batch.times, wanted)
-    return replace(batch, columns={**batch.columns, **made}) if made else batch
+        is_new_date = feature.kind is Kind.DATE and feature.columns[0] not in batch.columns
+        if is_new_date and isinstance(column, NumericColumn):
+            columns |= _date_columns(feature, column, batch.times, names)
+    return replace(batch, columns={**batch.columns, **columns}) if columns else batch
 
 
 def compared_features(batches: Sequence[RecordBatch]) -> tuple[Feature, ...]:
-    """The features of training data, each date's columns in its place.
+    """The features of training data, with the columns of each date in its place.
 
-    Hours are among them where times of day occur.
+    Hours are among them if the dates have times of day.
     """
-    found: list[Feature] = []
+    features: list[Feature] = []
     for feature in batches[0].schema.features:
         if feature.kind is not Kind.DATE:
-            found.append(feature)
+            features.append(feature)
             continue
         age, *calendar = feature.columns
         parts = calendar if _has_hours(collect_dates(feature, batches)) else calendar[:-1]
-        found += [Feature(age, Kind.NUMERIC), *(Feature(n, Kind.CATEGORICAL) for n in parts)]
-    return tuple(found)
+        features += [Feature(age, Kind.NUMERIC), *(Feature(n, Kind.CATEGORICAL) for n in parts)]
+    return tuple(features)
 
 
 def collect_dates(feature: Feature, batches: Sequence[RecordBatch]) -> Floats:
-    """Epoch seconds float64[n] of a date in all rows, NaN where there is none."""
+    """Epoch seconds of a date in all rows, float64[n], NaN for missing ones."""
     columns = [batch.columns[feature.name] for batch in batches]
     return np.concatenate([c.values for c in columns if isinstance(c, NumericColumn)])
 
 
-def _columns(
-    feature: Feature, column: NumericColumn, times: Floats, wanted: Collection[str]
+def _date_columns(
+    feature: Feature, column: NumericColumn, times: Floats, names: Collection[str]
 ) -> Mapping[str, Column]:
     age, weekday, month, hour = feature.columns
     seconds = column.values
-    made: dict[str, Column] = {}
-    if age in wanted:
+    columns: dict[str, Column] = {}
+    if age in names:
         ages = (times - seconds) / DAY_SECONDS
-        if hour not in wanted:
+        if hour not in names:
             ages = np.floor(times / DAY_SECONDS) - np.floor(seconds / DAY_SECONDS)
-        # what is wrong is not there: without a time alone, an age is missing
-        made[age] = NumericColumn(ages + 0.0, column.invalid)
-    there = ~np.isnan(seconds)
+        # invalid dates are NaN; an age without a time is missing, not invalid
+        columns[age] = NumericColumn(ages + 0.0, column.invalid)
+    is_present = ~np.isnan(seconds)
     for name, part in zip((weekday, month, hour), DATE_PARTS, strict=True):
-        if name in wanted:
-            made[name] = _part(part, seconds, there)
-    return made
+        if name in names:
+            columns[name] = _part_column(part, seconds, is_present)
+    return columns
 
 
-def _part(part: DatePart, seconds: Floats, there: NDArray[np.bool_]) -> CategoricalColumn:
-    """A part of the calendar as a column of sorted levels."""
+def _part_column(
+    part: DatePart, seconds: Floats, is_present: NDArray[np.bool_]
+) -> CategoricalColumn:
+    """A part of the calendar as a column of sorted categories."""
     categories = tuple(sorted(part.names))
     code = np.array([categories.index(name) for name in part.names], dtype=np.int32)
-    places = part.positions(np.where(there, seconds, 0.0))
-    return CategoricalColumn(np.where(there, code[places], np.int32(-1)), categories)
+    positions = part.positions(np.where(is_present, seconds, 0.0))
+    return CategoricalColumn(np.where(is_present, code[positions], np.int32(-1)), categories)
 
 
 def _has_hours(seconds: Floats) -> bool:
-    """Whether dates have times of day: not all the same one, as midnight of some zone is."""
-    of_day = np.unique(seconds[~np.isnan(seconds)] % DAY_SECONDS)
-    return len(of_day) > 1
+    """Whether dates have times of day: more than one, since midnight of a time zone is none."""
+    times_of_day = np.unique(seconds[~np.isnan(seconds)] % DAY_SECONDS)
+    return len(times_of_day) > 1

@@ -1,28 +1,30 @@
-"""Features that can't be compared: found when the baseline is fitted, and left out of verdicts.
+"""Finds features that can't be compared when a baseline is fitted; they take no part in verdicts.
 
-**What follows time** (ids, timestamps, counters): the live values of such a column lie beyond all
-training data by nature. It is told from drift by what separates them: drift, however strong, still
-meets values that were there before, while such a column never does. So the training data is put in
-the order of time and cut into ``BLOCKS`` blocks of equal size, and each block's middle 80% must lie
-wholly beyond that of the block before the last, on one side, with one exception allowed. A trend
-with noise of more than about a thirtieth of its range fails this, as do a cycle, which turns, a
-step, which stands still on either side, and a constant. Half a cycle without any noise would pass:
-so the column must not come to rest at either end. Days and counters with repeats pass, though they
-have few distinct values; so does any quantity that grows all the time without noise.
+**Values that follow time** (ids, timestamps, counters): the live values of such a column are beyond
+all training data by nature. Drift differs from that: even strong drift meets values that were there
+before, and such a column never does. So the training data is sorted by time and divided into
+``BLOCKS`` blocks of equal size. The middle 80% of each block must be completely beyond those of the
+block before the previous one, always in the same direction, with one exception allowed. A trend
+with noise of more than about a thirtieth of its range fails this test, and so do a cycle (which
+turns), a step (which is constant on both sides) and a constant. Half a cycle without any noise
+would pass, so the column must not come to rest at either end. Days, and counters with repeated
+values, pass although they have few distinct values; so does any quantity that always grows without
+noise.
 
-Rows without times may be in any order, sorted by the very feature too. So without times only
-**row numbers** are left out, which their values alone tell: distinct whole numbers with few gaps,
-as no random draw gives; and what follows the order of the rows where its values tell that rows came
-in time: moments of this century as numbers, and whole numbers that grow evenly, with few gaps, as
-counters do. What else follows the order of such rows is merely suspected, and told.
+Rows without times may be in any order, also sorted by the very feature. So without times the only
+excluded features are **row numbers**, which are recognized by their values alone: distinct whole
+numbers with few gaps, as no random draw gives them; and features that follow the order of the rows
+and whose values show that the rows came in time: timestamps of this century as numbers, and whole
+numbers that grow evenly, with few gaps, as counters do. Any other feature that follows the order of
+such rows is only suspected, and reported.
 
-**Labels of single rows** (UUIDs, free text): nearly every row of a categorical column has a level
-of its own, so no level's share can change.
+**Identifiers of rows** (UUIDs, free text): nearly every row of a categorical column has a category
+of its own, so no category's share can change.
 
-**Of dates**, the age where training rows have no time of their own to measure it at, and parts of
-the calendar that the clock decides (:mod:`driftloop.profile.time_dependence`), or of which dates
-have not seen a whole cycle: where the middle 80% of ages (without times, of dates) lie within less
-than one.
+**Columns of dates**: the age, if training rows have no time at which it could be measured; and
+parts of the calendar that the time of the request determines
+(:mod:`driftloop.profile.time_dependence`), or of which the dates do not cover a whole cycle: the
+middle 80% of the ages (without times, of the dates) span less than one.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -48,10 +50,10 @@ from driftloop.profile.time_dependence import (
 from driftloop.schema import Feature, Kind
 
 MIN_TIMED_SHARE = 0.99
-"""Share of the training rows that must have a time for ages to be compared."""
+"""Share of the training rows with a date that must have a time for ages to be compared."""
 
 MIN_CATEGORIES_PER_ROW = 0.9
-"""Distinct levels for each row with a value, from which on a column labels single rows."""
+"""Distinct categories per row with a value, from which a column identifies rows."""
 
 
 class ExclusionReason(StrEnum):
@@ -65,33 +67,41 @@ class ExclusionReason(StrEnum):
 
 
 class ScreeningResult(NamedTuple):
-    """Reasons by name of the columns that are ``exclude_features``; features that are
-    ``suspected``."""
+    """What screening found.
+
+    Attributes:
+        excluded_features: Reasons by name of the columns that can't be compared.
+        suspected: Features that follow the order of rows without times.
+    """
 
     excluded_features: dict[str, ExclusionReason]
     suspected: list[str]
 
 
 def screen_features(batches: Sequence[RecordBatch], features: Sequence[Feature]) -> ScreeningResult:
-    """What training data shows to be beyond comparison, however it is split into batches.
+    """Find the columns of training data that can't be compared.
 
-    ``features`` are those compared, with dates as columns of their own, which the batches have too.
+    The result does not depend on how the rows are divided into batches.
+
+    Args:
+        batches: All training data, with the columns of dates (``with_date_parts``).
+        features: The compared features, with the columns of dates (``compared_features``).
     """
-    order = _in_time(batches)
-    found: dict[str, ExclusionReason] = {}
+    order = _time_order(batches)
+    excluded: dict[str, ExclusionReason] = {}
     for feature in features:
         columns = [batch.columns[feature.name] for batch in batches]
         numeric = [column.values for column in columns if isinstance(column, NumericColumn)]
         if numeric:
-            why = _exclusion_reason(numeric, order)
-            found |= {feature.name: why} if why else {}
+            reason = _exclusion_reason(numeric, order)
+            excluded |= {feature.name: reason} if reason else {}
         elif is_row_identifier([c for c in columns if isinstance(c, CategoricalColumn)]):
-            found[feature.name] = ExclusionReason.ROW_IDENTIFIER
+            excluded[feature.name] = ExclusionReason.ROW_IDENTIFIER
     for date in batches[0].schema.features:
         if date.kind is Kind.DATE:
-            found |= _excluded_parts(date, batches)
-    known = {feature.name: found[feature.name] for feature in features if feature.name in found}
-    return ScreeningResult(known, [] if order is not None else list(_suspected(batches, known)))
+            excluded |= _excluded_parts(date, batches)
+    by_name = {f.name: excluded[f.name] for f in features if f.name in excluded}
+    return ScreeningResult(by_name, [] if order is not None else list(_suspected(batches, by_name)))
 
 
 def _exclusion_reason(
@@ -102,22 +112,24 @@ def _exclusion_reason(
         return ExclusionReason.FOLLOWS_TIME if is_monotone_in_time(values[order]) else None
     if is_row_number(values):
         return ExclusionReason.ROW_NUMBER
-    tells = is_epoch_time(values) or is_counter(values)
-    return ExclusionReason.FOLLOWS_TIME if tells and _follows_rows(parts) else None
+    are_in_time_order = is_epoch_time(values) or is_counter(values)
+    return ExclusionReason.FOLLOWS_TIME if are_in_time_order and _follows_row_order(parts) else None
 
 
 def _suspected(batches: Sequence[RecordBatch], excluded_features: Collection[str]) -> Iterator[str]:
-    """Features that follow the order of rows without times."""
+    """Features that follow the order of the rows, which have no times."""
     for feature in batches[0].schema.features:
         columns = [batch.columns[feature.name] for batch in batches]
         numeric = [column.values for column in columns if isinstance(column, NumericColumn)]
-        if numeric and feature.name not in excluded_features and _follows_rows(numeric):
+        if numeric and feature.name not in excluded_features and _follows_row_order(numeric):
             yield feature.name
 
 
-def _follows_rows(parts: Sequence[Floats]) -> bool:
-    """Whether all rows follow their order, or each part that is large enough does: rows that were
-    held out come after all others."""
+def _follows_row_order(parts: Sequence[Floats]) -> bool:
+    """Whether all rows follow their order, or each large part does.
+
+    Rows that were held out come after all others, in an order of their own.
+    """
     if is_monotone_in_time(np.concatenate(parts)):
         return True
     large = [part for part in parts if np.count_nonzero(np.isfinite(part)) >= MIN_ROWS]
@@ -127,26 +139,26 @@ def _follows_rows(parts: Sequence[Floats]) -> bool:
 def _excluded_parts(date: Feature, batches: Sequence[RecordBatch]) -> dict[str, ExclusionReason]:
     age, *names = date.columns
     dates, times = collect_dates(date, batches), np.concatenate([batch.times for batch in batches])
-    there, known = np.isfinite(dates), np.isfinite(dates) & np.isfinite(times)
-    timed = bool(known.sum() >= max(1, MIN_TIMED_SHARE * there.sum()))
-    found = {} if timed else {age: ExclusionReason.MISSING_TIME}
-    spread = _spread((times - dates if timed else dates)[there]) / DAY_SECONDS
+    has_date, has_both = np.isfinite(dates), np.isfinite(dates) & np.isfinite(times)
+    has_times = bool(has_both.sum() >= max(1, MIN_TIMED_SHARE * has_date.sum()))
+    excluded = {} if has_times else {age: ExclusionReason.MISSING_TIME}
+    date_range = _middle_range((times - dates if has_times else dates)[has_date]) / DAY_SECONDS
     for name, part in zip(names, DATE_PARTS, strict=True):
-        moved = timed and depends_on_request_time(
-            part.positions(times[known]), part.positions(dates[known]), len(part.names)
+        depends_on_clock = has_times and depends_on_request_time(
+            part.positions(times[has_both]), part.positions(dates[has_both]), len(part.names)
         )
-        if moved or spread < part.cycle_days:
-            found[name] = ExclusionReason.DEPENDS_ON_REQUEST_TIME
-    return found
+        if depends_on_clock or date_range < part.cycle_days:
+            excluded[name] = ExclusionReason.DEPENDS_ON_REQUEST_TIME
+    return excluded
 
 
-def _spread(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.subtract(*np.quantile(known, MIDDLE_QUANTILES[::-1]))) if len(known) else 0.0
+def _middle_range(values: Floats) -> float:
+    finite = values[np.isfinite(values)]
+    return float(np.subtract(*np.quantile(finite, MIDDLE_QUANTILES[::-1]))) if len(finite) else 0.0
 
 
 def is_row_identifier(columns: Sequence[CategoricalColumn]) -> bool:
-    """Whether nearly every row has a level of its own."""
+    """Whether nearly every row has a category of its own."""
     rows = sum(int(np.count_nonzero(column.codes >= 0)) for column in columns)
     categories = {
         column.categories[code]
@@ -157,10 +169,10 @@ def is_row_identifier(columns: Sequence[CategoricalColumn]) -> bool:
     return rows >= MIN_ROWS and len(categories) >= MIN_CATEGORIES_PER_ROW * rows
 
 
-def _in_time(batches: Sequence[RecordBatch]) -> NDArray[np.intp] | None:
-    """The order of all rows that have a time; None where these are too few to cut into blocks."""
+def _time_order(batches: Sequence[RecordBatch]) -> NDArray[np.intp] | None:
+    """intp[k]: positions of the rows with a time, sorted by it; None if they are too few."""
     times = np.concatenate([batch.times for batch in batches])
-    known = np.flatnonzero(np.isfinite(times))
-    if len(known) < MIN_ROWS or len(np.unique(times[known])) < BLOCKS:
+    timed = np.flatnonzero(np.isfinite(times))
+    if len(timed) < MIN_ROWS or len(np.unique(times[timed])) < BLOCKS:
         return None
-    return known[np.argsort(times[known], kind="stable")]
+    return timed[np.argsort(times[timed], kind="stable")]

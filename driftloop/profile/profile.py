@@ -1,4 +1,4 @@
-"""A window's records on a baseline's grids: what is kept of them, and adds up."""
+"""The profile of a window: mergeable counts of its records on a baseline's binnings."""
 
 from dataclasses import dataclass
 
@@ -18,20 +18,40 @@ from driftloop.profile.record_counts import (
 from driftloop.profile.serialization import decode, decode_struct, encode
 
 VERSION = 2
+"""Version of the file format; it rises with every change of what is stored."""
 
 
 class _Stored(msgspec.Struct, array_like=True):
     baseline: str
-    width: int
+    column_count: int
     line_counts: dict[str, int | dict[str, int]]
-    counted: StoredRecordCounts
+    counts: StoredRecordCounts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """Counts of records, and of the lines that they came in.
+    """Counts of records on a baseline's binnings, and of the lines that they were read from.
 
-    ``a + b`` is the profile of the records of both, byte for byte, in any order and split.
+    ``a + b`` is the profile of the records of both, byte for byte, in any order and however the
+    records are split.
+
+    Attributes:
+        baseline: Fingerprint of the baseline.
+        line_counts: Counts of the captured lines.
+        counts: Counts of the records.
+
+    Example:
+        >>> from driftloop.capture import RecordBatch
+        >>> from driftloop.profile import fit_baseline
+        >>> from driftloop.schema import Feature, Kind, ProblemType, Schema
+        >>> schema = Schema((Feature("age", Kind.NUMERIC),), "income", ProblemType.REGRESSION)
+        >>> baseline = fit_baseline(RecordBatch.from_columns(schema, {"age": [31, 42, 53]}))
+        >>> monday = profile_batch(baseline, RecordBatch.from_columns(schema, {"age": [30, 41]}))
+        >>> tuesday = profile_batch(baseline, RecordBatch.from_columns(schema, {"age": [52]}))
+        >>> (monday + tuesday).records
+        3
+        >>> Profile.from_bytes(monday.to_bytes()).records
+        2
     """
 
     baseline: str
@@ -40,60 +60,87 @@ class Profile:
 
     @classmethod
     def empty(cls, baseline: Baseline) -> "Profile":
-        """The neutral element of adding."""
+        """A profile of no records, to add others to."""
         return cls(baseline.fingerprint, LineCounts(), zero_counts(baseline.binnings))
 
     @property
     def records(self) -> int:
-        """Records that were counted."""
+        """Number of records."""
         return self.counts.records
 
     def __add__(self, other: "Profile") -> "Profile":
         if self.baseline != other.baseline:
             raise InputError(
                 f"profiles of different baselines ({self.baseline} and {other.baseline}) don't "
-                "add up: profile the records of both on one baseline"
+                "add up: profile the records of both on the same baseline"
             )
         return Profile(
             self.baseline, self.line_counts + other.line_counts, self.counts + other.counts
         )
 
     def with_line_counts(self, line_counts: LineCounts) -> "Profile":
-        """This profile with the counts of more lines (of which no record came)."""
+        """Add the counts of lines without records."""
         return Profile(self.baseline, self.line_counts + line_counts, self.counts)
 
     def to_bytes(self) -> bytes:
-        """The stored form, versioned and compressed; equal counts give equal bytes."""
+        """The stored form: versioned and compressed; equal counts give equal bytes."""
         stored = _Stored(
             baseline=self.baseline,
-            width=self.counts.sample.values.shape[1],
+            column_count=self.counts.sample.values.shape[1],
             line_counts=self.line_counts.to_dict(),  # type: ignore[arg-type]
-            counted=to_stored_record_counts(self.counts),
+            counts=to_stored_record_counts(self.counts),
         )
         return encode("profile", VERSION, msgspec.msgpack.encode(stored))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Profile":
-        """The inverse of :meth:`to_bytes`; raises FormatError on anything else."""
+        """Read a stored profile.
+
+        Args:
+            data: What :meth:`to_bytes` returned.
+
+        Returns:
+            The profile.
+
+        Raises:
+            FormatError: The bytes are not a profile, have another version or are damaged.
+        """
         stored: _Stored = decode_struct("profile", decode("profile", VERSION, data), _Stored)
         try:
             line_counts = LineCounts.from_dict(stored.line_counts)
-            counted = from_stored_record_counts(stored.counted, width=stored.width)
+            counts = from_stored_record_counts(stored.counts, column_count=stored.column_count)
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(f"this profile is damaged: {error}") from error
-        return cls(stored.baseline, line_counts, counted)
+        return cls(stored.baseline, line_counts, counts)
 
 
 def profile_batch(
     baseline: Baseline, batch: RecordBatch, line_counts: LineCounts | None = None
 ) -> Profile:
-    """Count a batch of records on a baseline's grids.
+    """Summarize a batch as mergeable counts on a baseline's binnings.
 
-    ``line_counts`` counts the lines that the batch was read from, once for each line. Raises
-    InputError
-    where the batch lacks a column of the baseline.
+    Args:
+        baseline: Defines the split points and categories.
+        batch: Records with every column of ``baseline.schema``.
+        line_counts: Counts of the lines that the batch was read from; pass them once per line.
+
+    Returns:
+        A profile; ``p1 + p2`` is the profile of both batches.
+
+    Raises:
+        InputError: A column of the baseline is missing.
+
+    Example:
+        >>> from driftloop.capture import RecordBatch
+        >>> from driftloop.profile import fit_baseline
+        >>> from driftloop.schema import Feature, Kind, ProblemType, Schema
+        >>> schema = Schema((Feature("age", Kind.NUMERIC),), "income", ProblemType.REGRESSION)
+        >>> baseline = fit_baseline(RecordBatch.from_columns(schema, {"age": [31, 42, 53]}))
+        >>> profile = profile_batch(baseline, RecordBatch.from_columns(schema, {"age": [30, None]}))
+        >>> profile.records, profile.counts.features["age"].missing
+        (2, 1)
     """
-    counted = count_batch(baseline.binnings, batch)
+    counts = count_batch(baseline.binnings, batch)
     return Profile(
-        baseline.fingerprint, LineCounts() if line_counts is None else line_counts, counted
+        baseline.fingerprint, LineCounts() if line_counts is None else line_counts, counts
     )

@@ -1,4 +1,4 @@
-"""What is counted about a set of records, whoever they are: the reference's or a window's."""
+"""The counts of a set of records, of the reference or of a window."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,21 +33,29 @@ from driftloop.profile.serialization import pack, unpack
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Binnings:
-    """The frozen grids: features in payload order, and the prediction where there is one."""
+    """The binnings of a baseline: features in payload order, and the prediction if there is one."""
 
     features: Mapping[str, Binning]
     prediction: Binning | None
 
     @property
     def column_count(self) -> int:
-        """Columns of a sample: the features, then the prediction."""
+        """Columns of a sample: the features, then the prediction if there is one."""
         return len(self.features) + (self.prediction is not None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordCounts:
-    """Additive statistics of records; ``first`` and ``last`` are inference times (epoch seconds,
-    inf and -inf where there is none)."""
+    """Mergeable statistics of records.
+
+    Attributes:
+        records: Number of records.
+        features: Counts by name of each feature, or column of a date.
+        prediction: Counts of the prediction; None if the baseline has none.
+        sample: A sample of the records.
+        first_time: Earliest inference time in epoch seconds UTC, inf without any.
+        last_time: Latest inference time in epoch seconds UTC, -inf without any.
+    """
 
     records: int
     features: Mapping[str, ColumnCounts]
@@ -60,8 +68,8 @@ class RecordCounts:
         return RecordCounts(
             records=self.records + other.records,
             features={
-                name: add_columns(mine, other.features[name])
-                for name, mine in self.features.items()
+                name: add_columns(column, other.features[name])
+                for name, column in self.features.items()
             },
             prediction=_add_optional(self.prediction, other.prediction),
             sample=self.sample + other.sample,
@@ -71,7 +79,7 @@ class RecordCounts:
 
 
 class StoredRecordCounts(msgspec.Struct, array_like=True):
-    """:class:`Counted` as it is stored."""
+    """:class:`RecordCounts` as they are stored."""
 
     records: int
     features: dict[str, StoredCounts]
@@ -83,7 +91,7 @@ class StoredRecordCounts(msgspec.Struct, array_like=True):
 
 
 def zero_counts(binnings: Binnings) -> RecordCounts:
-    """The neutral element of adding."""
+    """Counts of no records."""
     return RecordCounts(
         records=0,
         features={name: zero_column(binning) for name, binning in binnings.features.items()},
@@ -97,15 +105,21 @@ def zero_counts(binnings: Binnings) -> RecordCounts:
 def count_batch(
     binnings: Binnings, batch: RecordBatch, *, expect_predictions: bool = True
 ) -> RecordCounts:
-    """Count a batch; raises InputError where it lacks a column of the grids.
+    """Count a batch on the binnings of a baseline.
 
-    Where nothing answers, every prediction is missing: that does not depend on the split. Unless
-    the model was not ``asked``: then no prediction is expected.
+    Args:
+        binnings: Binnings of the features and the prediction.
+        batch: Records with every feature of the binnings.
+        expect_predictions: Whether a batch without predictions counts as one whose predictions
+            are all missing. In training data they are not expected.
+
+    Raises:
+        InputError: The batch lacks a feature.
     """
     batch = with_date_parts(batch, binnings.features)
-    absent = [name for name in binnings.features if name not in batch.columns]
-    if absent:
-        raise InputError(f"the records have no column {', '.join(absent)}, which the baseline has")
+    missing = [name for name in binnings.features if name not in batch.columns]
+    if missing:
+        raise InputError(f"the records have no column {', '.join(missing)}, which the baseline has")
     times = batch.times[~np.isnan(batch.times)]
     return RecordCounts(
         records=len(batch),
@@ -113,60 +127,66 @@ def count_batch(
             name: count_column(name, binning, batch.columns[name])
             for name, binning in binnings.features.items()
         },
-        prediction=_count_prediction(binnings.prediction, batch, asked=expect_predictions),
+        prediction=_count_prediction(
+            binnings.prediction, batch, expect_predictions=expect_predictions
+        ),
         sample=_sample(binnings, batch),
         first_time=float(times.min()) if len(times) else float("inf"),
         last_time=float(times.max()) if len(times) else float("-inf"),
     )
 
 
-def to_stored_record_counts(counted: RecordCounts) -> StoredRecordCounts:
-    """The form that is written."""
+def to_stored_record_counts(counts: RecordCounts) -> StoredRecordCounts:
+    """The stored form."""
     return StoredRecordCounts(
-        records=counted.records,
-        features={name: to_stored_counts(counts) for name, counts in counted.features.items()},
-        prediction=None if counted.prediction is None else to_stored_counts(counted.prediction),
-        hashes=pack(counted.sample.hashes, "<u8"),
-        # column by column, where neighbors are alike and compress
-        values=pack(np.ascontiguousarray(counted.sample.values.T), "<f4"),
-        first=counted.first_time,
-        last=counted.last_time,
+        records=counts.records,
+        features={name: to_stored_counts(column) for name, column in counts.features.items()},
+        prediction=None if counts.prediction is None else to_stored_counts(counts.prediction),
+        hashes=pack(counts.sample.hashes, "<u8"),
+        # column by column: neighbors are similar then, and compress well
+        values=pack(np.ascontiguousarray(counts.sample.values.T), "<f4"),
+        first=counts.first_time,
+        last=counts.last_time,
     )
 
 
-def from_stored_record_counts(stored: StoredRecordCounts, *, width: int) -> RecordCounts:
-    """The inverse of :func:`store_counted`; raises FormatError on damaged parts."""
+def from_stored_record_counts(stored: StoredRecordCounts, *, column_count: int) -> RecordCounts:
+    """The inverse of :func:`to_stored_record_counts`; raises FormatError if they are damaged."""
     hashes = unpack(stored.hashes, "<u8")
     values = unpack(stored.values, "<f4")
     return RecordCounts(
         records=stored.records,
         features={name: from_stored_counts(counts) for name, counts in stored.features.items()},
         prediction=None if stored.prediction is None else from_stored_counts(stored.prediction),
-        sample=BottomKSample(hashes, np.ascontiguousarray(values.reshape(width, len(hashes)).T)),
+        sample=BottomKSample(
+            hashes, np.ascontiguousarray(values.reshape(column_count, len(hashes)).T)
+        ),
         first_time=stored.first,
         last_time=stored.last,
     )
 
 
 def _count_prediction(
-    binning: Binning | None, batch: RecordBatch, *, asked: bool
+    binning: Binning | None, batch: RecordBatch, *, expect_predictions: bool
 ) -> ColumnCounts | None:
     if binning is None:
         return None
     if batch.prediction is None:
-        return all_missing_column(binning, len(batch)) if asked else zero_column(binning)
+        return (
+            all_missing_column(binning, len(batch)) if expect_predictions else zero_column(binning)
+        )
     return count_column("prediction", binning, batch.prediction)
 
 
 def _sample(binnings: Binnings, batch: RecordBatch) -> BottomKSample:
     hashes = record_hashes(batch.event_ids, batch.rows)
-    places = smallest_hashes(hashes)
-    values = np.full((len(places), binnings.column_count), np.nan, dtype=np.float32)
+    positions = smallest_hashes(hashes)
+    values = np.full((len(positions), binnings.column_count), np.nan, dtype=np.float32)
     for column, (name, binning) in enumerate(binnings.features.items()):
-        values[:, column] = sample_values(binning, batch.columns[name], places)
+        values[:, column] = sample_values(binning, batch.columns[name], positions)
     if binnings.prediction is not None and batch.prediction is not None:
-        values[:, -1] = sample_values(binnings.prediction, batch.prediction, places)
-    return make_sample(hashes[places], values)
+        values[:, -1] = sample_values(binnings.prediction, batch.prediction, positions)
+    return make_sample(hashes[positions], values)
 
 
 def _add_optional(left: ColumnCounts | None, right: ColumnCounts | None) -> ColumnCounts | None:

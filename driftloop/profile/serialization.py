@@ -1,4 +1,4 @@
-"""Stored bytes: a kind, a version, and a compressed body, in the fewest bytes that hold it."""
+"""Stored files: a kind, a version and a compressed body; arrays in as few bytes as they need."""
 
 import zlib
 from typing import Any
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from driftloop.errors import FormatError
 
 _MAX_BODY = 1 << 30
+"""Bytes of a decompressed body; a damaged or hostile file can't fill the memory."""
+
 _UNSIGNED = ("<u1", "<u2", "<u4", "<u8")
 
 
@@ -27,12 +29,16 @@ def encode(kind: str, version: int, body: bytes) -> bytes:
 
 
 def decode(kind: str, version: int, data: bytes) -> bytes:
-    """The body of :func:`seal`; raises FormatError on another kind, version, or damaged bytes."""
+    """The body that :func:`encode` was given.
+
+    Raises:
+        FormatError: The bytes have another kind or version, or are damaged.
+    """
     return decode_prefix(kind, version, data)[0]
 
 
 def decode_prefix(kind: str, version: int, data: bytes) -> tuple[bytes, bytes]:
-    """The body of :func:`seal`, and whatever bytes follow it."""
+    """The body that :func:`encode` was given, and the bytes that follow it; raises FormatError."""
     head = data[:64].partition(b"\n")[0]
     fields = head.decode("ascii", "replace").split(" ")
     if len(fields) != 3 or fields[0] != "driftloop":
@@ -47,11 +53,11 @@ def decode_prefix(kind: str, version: int, data: bytes) -> tuple[bytes, bytes]:
             f"this {kind} file has format version {fields[2]}, and this driftloop reads version "
             f"{version}: {_REMEDIES[kind]}, or use the driftloop release that wrote it"
         )
-    return _decompressed(kind, data[len(head) + 1 :])
+    return _decompress(kind, data[len(head) + 1 :])
 
 
 def decode_struct(kind: str, body: bytes, form: Any) -> Any:
-    """A msgspec Struct from a body; raises FormatError where it does not fit the form."""
+    """A msgspec Struct from a body; raises FormatError if it has another form."""
     try:
         return msgspec.msgpack.decode(body, type=form)
     except (msgspec.DecodeError, ValueError) as error:
@@ -59,39 +65,39 @@ def decode_struct(kind: str, body: bytes, form: Any) -> Any:
 
 
 def pack_counts(counts: NDArray[np.int64]) -> bytes:
-    """Non-negative int64[n] as the narrowest unsigned integers; the first byte is their width."""
-    top = int(counts.max()) if len(counts) else 0
-    kind = next(k for k in _UNSIGNED if top <= np.iinfo(k).max)
-    return kind[-1].encode() + counts.astype(kind).tobytes()
+    """Non-negative int64[n] as the narrowest unsigned integers, after a byte with their width."""
+    largest = int(counts.max()) if len(counts) else 0
+    dtype = next(one for one in _UNSIGNED if largest <= np.iinfo(one).max)
+    return dtype[-1].encode() + counts.astype(dtype).tobytes()
 
 
 def unpack_counts(data: bytes) -> NDArray[np.int64]:
     """The inverse of :func:`pack_counts`; raises FormatError on anything else."""
-    kind = f"<u{data[:1].decode('ascii', 'replace')}"
-    if kind not in _UNSIGNED:
+    dtype = f"<u{data[:1].decode('ascii', 'replace')}"
+    if dtype not in _UNSIGNED:
         raise FormatError("stored counts have an unknown width; the file is damaged")
-    return unpack(data[1:], kind).astype(np.int64)
+    return unpack(data[1:], dtype).astype(np.int64)
 
 
-def pack(values: NDArray[Any], kind: str) -> bytes:
-    """An array's bytes, little-endian, as ``kind``."""
-    return values.astype(kind).tobytes()
+def pack(values: NDArray[Any], dtype: str) -> bytes:
+    """The bytes of an array, converted to the type ``dtype``."""
+    return values.astype(dtype).tobytes()
 
 
-def unpack(data: bytes, kind: str) -> NDArray[Any]:
-    """An array of ``kind``; raises FormatError where the bytes do not fit it."""
+def unpack(data: bytes, dtype: str) -> NDArray[Any]:
+    """An array of the type ``dtype``; raises FormatError if the bytes don't fit it."""
     try:
-        return np.frombuffer(data, dtype=kind).copy()
+        return np.frombuffer(data, dtype=dtype).copy()
     except ValueError as error:
         raise FormatError(f"a stored array is damaged: {error}") from error
 
 
-def _decompressed(kind: str, data: bytes) -> tuple[bytes, bytes]:
-    engine = zlib.decompressobj()
+def _decompress(kind: str, data: bytes) -> tuple[bytes, bytes]:
+    decompressor = zlib.decompressobj()
     try:
-        body = engine.decompress(data, _MAX_BODY)
+        body = decompressor.decompress(data, _MAX_BODY)
     except zlib.error as error:
         raise FormatError(f"this {kind} is damaged: {error}") from error
-    if not engine.eof:
-        raise FormatError(f"this {kind} is cut off: write or copy it again")
-    return body, engine.unused_data
+    if not decompressor.eof:
+        raise FormatError(f"this {kind} is truncated: write or copy it again")
+    return body, decompressor.unused_data

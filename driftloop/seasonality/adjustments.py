@@ -1,16 +1,22 @@
-"""What dependent traffic is granted: by how much each column's tests and floors give way."""
+"""Adjustments for dependent records: by column, how much tests and minimum effect sizes change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 DAY_HOURS = 24
+"""Hours of a day: windows of a day or longer use the adjustments for days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """``design_effect`` (1 or more) divides test statistics and numbers of records;
-    ``min_effect_multiplier`` (1 or more) multiplies the policy's floors."""
+    """The adjustment of one column.
+
+    Attributes:
+        design_effect: Variance of dependent records over that of independent ones, 1 or more. It
+            divides test statistics and numbers of records.
+        min_effect_multiplier: Multiplies the column's minimum effect size, 1 or more.
+    """
 
     design_effect: float = 1.0
     min_effect_multiplier: float = 1.0
@@ -21,9 +27,14 @@ NO_ADJUSTMENT = Adjustment()
 
 @dataclass(frozen=True, slots=True)
 class Adjustments:
-    """By column, for windows of ``window_hours`` and for whole days.
+    """The adjustments of all columns.
 
-    ``policy`` holds the settings that they were made for, ``replay`` what the replay counted.
+    Attributes:
+        window_hours: Length of a window in hours.
+        window: Adjustments by column for windows of that length.
+        day: Adjustments by column for days.
+        policy: The settings for which they were fitted.
+        replay: Results of the backtest.
     """
 
     window_hours: int
@@ -33,5 +44,5 @@ class Adjustments:
     replay: Mapping[str, Any] = field(default_factory=dict)
 
     def for_hours(self, hours: int) -> Mapping[str, Adjustment]:
-        """Those of windows of so many hours: the day's from 24 hours on."""
+        """Adjustments by column for windows of ``hours``; those for days from 24 hours on."""
         return self.day if hours >= DAY_HOURS else self.window

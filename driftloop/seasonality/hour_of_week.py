@@ -1,8 +1,8 @@
-"""The hours of several weeks, each counted by itself on a baseline's thinned grids.
+"""Hourly counts of several weeks on a baseline's coarse binnings: the hour-of-week profile.
 
-What a window is compared with, where there are cycles: the same hours of the week, of which these
-are the counts. One hour is one compressed piece, read when it is needed; 672 hours of 20 features
-at 1,000 records are some two MB.
+If traffic has weekly cycles, a window is compared with the same hours of the week, of which these
+are the counts. Each hour is compressed by itself and decoded when it is needed; 672 hours of 20
+features at 1,000 records per hour take some 2 MB.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,18 +25,23 @@ from driftloop.seasonality.hourly_counts import (
     add_hours,
     coarse_binnings,
     count_rows,
-    pack,
+    pack_hour,
     rows_by_hour,
-    unpack,
+    unpack_hour,
 )
 
 VERSION = 2
+"""Version of the file format; it rises with every change of what is stored."""
+
 WEEK_HOURS = 168
+"""Hours of a week."""
+
 MIN_WEEKS = 4
-"""Whole weeks that a calibration needs: to replay one against the others."""
+"""Complete weeks that a backtest needs, to compare each one with the others."""
 
 MAX_WEEKS = 8
-"""Whole weeks that are kept, the latest: older ones tell of other seasons, and take up room."""
+"""Complete weeks that are kept, the latest ones: older weeks are of other seasons, and would
+make the file larger."""
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -49,11 +54,16 @@ class _Stored(msgspec.Struct, array_like=True):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HourOfWeekProfile:
-    """Counts by hour: ``hours`` has hours since 1970 (UTC), each with its packed counts.
+    """Hourly counts of records on a baseline's coarse binnings.
 
-    ``baseline`` is the fingerprint of the baseline on whose grids they are; ``names`` are its
-    columns, the prediction as ``(prediction)``. Each piece covers ``step`` hours, 1 unless it was
-    made of longer windows. ``a + b`` counts the records of both.
+    ``a + b`` counts the records of both.
+
+    Attributes:
+        baseline: Fingerprint of the baseline.
+        names: Names of the columns; the prediction is ``(prediction)``.
+        hours: Encoded counts by hour since 1970 (UTC); read them with :meth:`columns`.
+        step: Hours that each entry covers: 1, unless it was made of longer windows.
+        adjustments: Adjustments fitted on these weeks, if any.
     """
 
     baseline: str
@@ -64,7 +74,7 @@ class HourOfWeekProfile:
 
     @property
     def weeks(self) -> tuple[range, ...]:
-        """The hours of each whole week, oldest first; they end with the last hour that is there."""
+        """The hours of each complete week, oldest first; the last week ends with the last hour."""
         if not self.hours:
             return ()
         first, end = min(self.hours), max(self.hours) + self.step
@@ -73,28 +83,28 @@ class HourOfWeekProfile:
         return tuple(range(start, start + WEEK_HOURS) for start in starts)
 
     def columns(self, hour: int) -> Columns | None:
-        """The counts of the piece that begins with an hour; None where there is none."""
+        """The counts by column of the entry that begins with an hour; None without one."""
         packed = self.hours.get(hour)
-        return None if packed is None else unpack(self.names, packed)
+        return None if packed is None else unpack_hour(self.names, packed)
 
     def __add__(self, other: "HourOfWeekProfile") -> "HourOfWeekProfile":
-        mine, others = ((one.baseline, one.names, f"{one.step} hours") for one in (self, other))
-        if mine != others:
+        mine, theirs = ((one.baseline, one.names, f"{one.step} hours") for one in (self, other))
+        if mine != theirs:
             raise InputError(
-                f"these hours don't add up, since they were counted on {mine} and on {others}: "
-                "count both on one baseline, in windows of one length"
+                f"these hours don't add up: they were counted on {mine} and on {theirs}; "
+                "count both on the same baseline, in windows of the same length"
             )
         hours = dict(self.hours)
         for hour, packed in other.hours.items():
-            _put(hours, self.names, hour, packed)
-        return replace(self, hours=_latest(hours, self.step), adjustments=None)
+            _add_hour(hours, self.names, hour, packed)
+        return replace(self, hours=_keep_latest(hours, self.step), adjustments=None)
 
     def with_adjustments(self, adjustments: Adjustments) -> "HourOfWeekProfile":
-        """The same hours with what they were found to need."""
+        """The same hours with adjustments."""
         return replace(self, adjustments=adjustments)
 
     def to_bytes(self) -> bytes:
-        """The stored form, versioned; equal counts give equal bytes."""
+        """The stored form: versioned; equal counts give equal bytes."""
         stored = _Stored(
             self.baseline, list(self.names), self.step, dict(self.hours), self.adjustments
         )
@@ -102,7 +112,17 @@ class HourOfWeekProfile:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "HourOfWeekProfile":
-        """The inverse of :meth:`to_bytes`; raises FormatError on anything else."""
+        """Read a stored profile.
+
+        Args:
+            data: What :meth:`to_bytes` returned; the content of a seasonality file.
+
+        Returns:
+            The profile.
+
+        Raises:
+            FormatError: The bytes are no seasonality, have another version or are damaged.
+        """
         stored: _Stored = decode_struct(
             "seasonality", decode("seasonality", VERSION, data), _Stored
         )
@@ -120,14 +140,16 @@ class HourOfWeekProfile:
             batches: Records with every column of ``baseline.schema``.
 
         Returns:
-            The counts of the latest :data:`MAX_WEEKS` weeks, one piece per hour.
+            The counts of the latest :data:`MAX_WEEKS` weeks, one entry per hour.
         """
         binnings = coarse_binnings(baseline.binnings, baseline.reference)
         hours: dict[int, bytes] = {}
         for batch in (with_date_parts(batch, binnings) for batch in batches):
             for hour, rows in rows_by_hour(batch):
-                _put(hours, tuple(binnings), hour, pack(count_rows(binnings, batch, rows)))
-        return cls(baseline.fingerprint, tuple(binnings), _latest(hours, 1))
+                _add_hour(
+                    hours, tuple(binnings), hour, pack_hour(count_rows(binnings, batch, rows))
+                )
+        return cls(baseline.fingerprint, tuple(binnings), _keep_latest(hours, 1))
 
     @classmethod
     def from_profiles(
@@ -145,7 +167,7 @@ class HourOfWeekProfile:
             window_hours: Length of each window.
 
         Returns:
-            The counts of the latest :data:`MAX_WEEKS` weeks, one piece per window.
+            The counts of the latest :data:`MAX_WEEKS` weeks, one entry per window.
 
         Raises:
             InputError: A profile was counted on another baseline.
@@ -155,27 +177,29 @@ class HourOfWeekProfile:
         for start, profile in windows:
             if profile.baseline != baseline.fingerprint:
                 raise InputError(
-                    f"the profile of {start:%Y-%m-%dT%H:%MZ} was made on another baseline "
+                    f"the profile of {start:%Y-%m-%dT%H:%MZ} was counted on another baseline "
                     f"({profile.baseline}, not {baseline.fingerprint})"
                 )
-            full = dict(profile.counts.features)
+            full_counts = dict(profile.counts.features)
             if profile.counts.prediction is not None:
-                full[PREDICTION] = profile.counts.prediction
-            packed = pack({name: coarse.reduce(full[name]) for name, coarse in binnings.items()})
-            _put(hours, tuple(binnings), int(start.timestamp()) // HOUR_SECONDS, packed)
-        latest = _latest(hours, window_hours)
+                full_counts[PREDICTION] = profile.counts.prediction
+            packed = pack_hour(
+                {name: coarse.reduce(full_counts[name]) for name, coarse in binnings.items()}
+            )
+            _add_hour(hours, tuple(binnings), int(start.timestamp()) // HOUR_SECONDS, packed)
+        latest = _keep_latest(hours, window_hours)
         return cls(baseline.fingerprint, tuple(binnings), latest, window_hours)
 
 
-def _put(hours: dict[int, bytes], names: Sequence[str], hour: int, packed: bytes) -> None:
-    """Add a piece to those that are there."""
-    known = hours.get(hour)
-    if known is not None:
-        packed = pack(add_hours(unpack(names, known), unpack(names, packed)))
+def _add_hour(hours: dict[int, bytes], names: Sequence[str], hour: int, packed: bytes) -> None:
+    """Add an entry to those of the same hour."""
+    present = hours.get(hour)
+    if present is not None:
+        packed = pack_hour(add_hours(unpack_hour(names, present), unpack_hour(names, packed)))
     hours[hour] = packed
 
 
-def _latest(hours: Mapping[int, bytes], step: int) -> dict[int, bytes]:
-    """In order, without what is older than the weeks that are kept."""
+def _keep_latest(hours: Mapping[int, bytes], step: int) -> dict[int, bytes]:
+    """The entries in order, without those older than ``MAX_WEEKS``."""
     first = max(hours, default=0) + step - WEEK_HOURS * MAX_WEEKS
     return {hour: hours[hour] for hour in sorted(hours) if hour >= first}

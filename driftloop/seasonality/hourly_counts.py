@@ -1,13 +1,11 @@
-"""One hour of records: counted on thinned grids, and packed.
+"""The counts of one hour of records, on binnings with fewer split points.
 
-Grids with fewer knots, for counts that are kept hour by hour.
-
-A thinned grid's knots are some of the full grid's, with their very intervals, so that counting on
-it is the same as counting on the full grid and adding up. All bins stay what they are. The
-Kolmogorov-Smirnov distance on it falls short of the full grid's by at most the reference's largest
-mass strictly between two kept knots: some 1/256 for continuous columns (reported as
-``ks_max_error``),
-and nothing where the column has few distinct values.
+Hourly counts are stored for weeks, so they are made on a coarse binning. Its split points are some
+of those of the full binning, with the same intervals, so that counting on it equals counting on the
+full binning and adding up. All histogram bins stay the same. The Kolmogorov-Smirnov distance is
+smaller than on the full binning by at most the reference's largest mass strictly between two split
+points: some 1/256 for continuous columns (``ks_max_error``), and 0 for columns with few distinct
+values.
 """
 
 import zlib
@@ -35,83 +33,66 @@ from driftloop.profile.record_counts import Binnings, RecordCounts
 from driftloop.profile.serialization import decode_struct
 
 PREDICTION = "(prediction)"
-"""The prediction among the columns."""
+"""Name of the prediction among the columns."""
 
 MAX_SPLIT_POINTS, MIN_SPLIT_POINTS = 256, 64
-ALL_SPLIT_POINTS = 20_480
-"""Knots of all columns together: with more than 80 columns each gets fewer, so that four weeks of
-hours are some 100 MB when all of them are read at once."""
+"""Split points of a column in hourly counts. They bound the error of the Kolmogorov-Smirnov
+distance by 1/256, and by 1/64 at worst, with many columns."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CoarseBinning:
-    """A column's thinned grid; ``places`` int64[k] are its knots in the full one, None for all."""
-
-    binning: Binning
-    places: Counts | None
-
-    def reduce(self, full: ColumnCounts) -> ColumnCounts:
-        """Counts on the full grid as counts on this one."""
-        if self.places is None or not isinstance(full, NumericCounts):
-            return full
-        up_to = np.cumsum(full.counts_between[:-1] + full.counts_at)
-        starts = np.append(0, up_to[self.places])
-        ends = np.append(
-            up_to[self.places] - full.counts_at[self.places], up_to[-1] + full.counts_between[-1]
-        )
-        return replace(full, counts_at=full.counts_at[self.places], counts_between=ends - starts)
-
-
-def coarse_binnings(binnings: Binnings, reference: RecordCounts) -> Mapping[str, CoarseBinning]:
-    """Every column by name, the prediction (where there is one) last and as ``PREDICTION``.
-
-    The same grids and reference give the same knots.
-    """
-    split_points = min(
-        MAX_SPLIT_POINTS, max(MIN_SPLIT_POINTS, ALL_SPLIT_POINTS // max(binnings.column_count, 1))
-    )
-    columns = {
-        name: _thin(binning, reference.features[name], split_points)
-        for name, binning in binnings.features.items()
-    }
-    if binnings.prediction is not None and reference.prediction is not None:
-        columns[PREDICTION] = _thin(binnings.prediction, reference.prediction, split_points)
-    return columns
-
-
-def _thin(binning: Binning, reference: ColumnCounts, split_points: int) -> CoarseBinning:
-    few = not isinstance(binning, NumericBinning) or len(binning.split_points) <= split_points
-    if few or not isinstance(binning, NumericBinning) or not isinstance(reference, NumericCounts):
-        return CoarseBinning(binning, None)
-    places = _kept(binning, reference, split_points)
-    fewer = replace(
-        binning,
-        split_points=binning.split_points[places],
-        bin_edges=np.searchsorted(places, binning.bin_edges).astype(np.int64),
-        is_merged=binning.is_merged[places],
-        low=binning.low[places],
-        high=binning.high[places],
-    )
-    return CoarseBinning(fewer, places)
-
-
-def _kept(binning: NumericBinning, reference: NumericCounts, split_points: int) -> Counts:
-    """All bin edges, the ends, and knots that cut the reference's values into equal parts."""
-    up_to = np.cumsum(reference.counts_between[:-1] + reference.counts_at)
-    wanted = np.arange(1, split_points) / split_points * up_to[-1]
-    spread = np.clip(np.searchsorted(up_to, wanted), 0, len(binning.split_points) - 1)
-    ends = np.array([0, len(binning.split_points) - 1])
-    return np.unique(np.concatenate([spread, binning.bin_edges, ends])).astype(np.int64)
-
+MAX_TOTAL_SPLIT_POINTS = 20_480
+"""Split points of all columns together. With more than 80 columns each gets fewer, so that four
+weeks of hours take some 100 MB when all of them are in memory."""
 
 HOUR_SECONDS = 3600
 
 Columns = Mapping[str, ColumnCounts]
+"""Counts by column name."""
+
 Rows = NDArray[np.intp]
+"""Positions of rows in a batch, intp[k]."""
 
 
 class _StoredHour(msgspec.Struct, array_like=True):
     columns: list[StoredCounts]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CoarseBinning:
+    """A column's binning with fewer split points.
+
+    ``positions`` int64[k] are its split points' positions in the full binning; None for all.
+    """
+
+    binning: Binning
+    positions: Counts | None
+
+    def reduce(self, full: ColumnCounts) -> ColumnCounts:
+        """Counts on the full binning as counts on this one."""
+        if self.positions is None or not isinstance(full, NumericCounts):
+            return full
+        up_to = np.cumsum(full.counts_between[:-1] + full.counts_at)
+        starts = np.append(0, up_to[self.positions])
+        ends = np.append(
+            up_to[self.positions] - full.counts_at[self.positions],
+            up_to[-1] + full.counts_between[-1],
+        )
+        return replace(full, counts_at=full.counts_at[self.positions], counts_between=ends - starts)
+
+
+def coarse_binnings(binnings: Binnings, reference: RecordCounts) -> Mapping[str, CoarseBinning]:
+    """The coarse binning of every column by name; the prediction (if any) is ``PREDICTION``, last.
+
+    The same binnings and reference give the same split points.
+    """
+    per_column = MAX_TOTAL_SPLIT_POINTS // max(binnings.column_count, 1)
+    count = min(MAX_SPLIT_POINTS, max(MIN_SPLIT_POINTS, per_column))
+    columns = {
+        name: _coarsen(binning, reference.features[name], count)
+        for name, binning in binnings.features.items()
+    }
+    if binnings.prediction is not None and reference.prediction is not None:
+        columns[PREDICTION] = _coarsen(binnings.prediction, reference.prediction, count)
+    return columns
 
 
 def add_hours(left: Columns, right: Columns) -> Columns:
@@ -120,38 +101,70 @@ def add_hours(left: Columns, right: Columns) -> Columns:
 
 
 def rows_by_hour(batch: RecordBatch) -> Iterator[tuple[int, Rows]]:
-    """Hours since 1970, in order, and the rows of each; rows without a time belong to none."""
+    """Hours since 1970 (UTC), ascending, and the rows of each; rows without a time are omitted."""
     timed = np.flatnonzero(~np.isnan(batch.times))
     hours = np.floor(batch.times[timed] / HOUR_SECONDS).astype(np.int64)
     order = np.argsort(hours, kind="stable")
-    every, starts = np.unique(hours[order], return_index=True)
-    yield from zip(every.tolist(), np.split(timed[order], starts[1:]), strict=False)
+    distinct_hours, starts = np.unique(hours[order], return_index=True)
+    yield from zip(distinct_hours.tolist(), np.split(timed[order], starts[1:]), strict=False)
 
 
-def count_rows(thin: Mapping[str, CoarseBinning], batch: RecordBatch, rows: Rows) -> Columns:
-    """Counts of some rows by column; answers are not counted where the model was not asked."""
+def count_rows(binnings: Mapping[str, CoarseBinning], batch: RecordBatch, rows: Rows) -> Columns:
+    """Counts of some rows by column; without predictions in the batch, none are expected."""
     counts: dict[str, ColumnCounts] = {}
-    for name, column in thin.items():
+    for name, column in binnings.items():
         cells = batch.prediction if name == PREDICTION else batch.columns[name]
         if cells is None:
-            counts[name] = zero_column(column.binning)  # the model was not asked
+            counts[name] = zero_column(column.binning)
         else:
             counts[name] = count_column(name, column.binning, cells.take(rows))
     return counts
 
 
-def pack(columns: Columns) -> bytes:
-    """The compressed form; the same counts give the same bytes."""
+def pack_hour(columns: Columns) -> bytes:
+    """The compressed form of an hour; equal counts give equal bytes."""
     stored = _StoredHour([to_stored_counts(counts) for counts in columns.values()])
     return zlib.compress(msgspec.msgpack.encode(stored), 6)
 
 
-def unpack(names: Sequence[str], data: bytes) -> Columns:
-    """The inverse of :func:`pack`; raises FormatError where the columns are others."""
+def unpack_hour(names: Sequence[str], data: bytes) -> Columns:
+    """The inverse of :func:`pack_hour`; raises FormatError if the columns differ."""
     try:
         stored: _StoredHour = decode_struct("seasonality", zlib.decompress(data), _StoredHour)
     except zlib.error as error:
-        raise FormatError(f"an hour of this seasonality is damaged: {error}") from error
+        raise FormatError(f"an hour of this seasonality file is damaged: {error}") from error
     if len(stored.columns) != len(names):
-        raise FormatError(f"an hour of this seasonality has {len(stored.columns)} columns: {names}")
+        found, expected = len(stored.columns), len(names)
+        raise FormatError(f"an hour of this seasonality file has {found} columns, not {expected}")
     return {name: from_stored_counts(one) for name, one in zip(names, stored.columns, strict=True)}
+
+
+def _coarsen(binning: Binning, reference: ColumnCounts, count: int) -> CoarseBinning:
+    is_small = not isinstance(binning, NumericBinning) or len(binning.split_points) <= count
+    if (
+        is_small
+        or not isinstance(binning, NumericBinning)
+        or not isinstance(reference, NumericCounts)
+    ):
+        return CoarseBinning(binning, None)
+    positions = _choose_split_points(binning, reference, count)
+    coarse = replace(
+        binning,
+        split_points=binning.split_points[positions],
+        bin_edges=np.searchsorted(positions, binning.bin_edges).astype(np.int64),
+        is_merged=binning.is_merged[positions],
+        low=binning.low[positions],
+        high=binning.high[positions],
+    )
+    return CoarseBinning(coarse, positions)
+
+
+def _choose_split_points(binning: NumericBinning, reference: NumericCounts, count: int) -> Counts:
+    """Positions of the bin edges, the ends, and split points that divide the reference equally."""
+    up_to = np.cumsum(reference.counts_between[:-1] + reference.counts_at)
+    target_counts = np.arange(1, count) / count * up_to[-1]
+    spread_positions = np.clip(
+        np.searchsorted(up_to, target_counts), 0, len(binning.split_points) - 1
+    )
+    ends = np.array([0, len(binning.split_points) - 1])
+    return np.unique(np.concatenate([spread_positions, binning.bin_edges, ends])).astype(np.int64)

@@ -202,7 +202,7 @@ def test_profiles_of_another_baseline_and_damaged_ones_are_named(desk: Desk) -> 
     other = Desk(desk.root, desk._capsys)
     other.store(FIRST, Profile.empty(fit_baseline(other._batch(500))))
     desk.keep(FIRST + 3 * WINDOW)
-    assert "was made on another baseline" in desk.accept(baseline=desk.base)[2]
+    assert "was counted on another baseline" in desk.accept(baseline=desk.base)[2]
 
 
 def test_a_baseline_with_an_hour_of_week_profile_has_nothing_to_accept(desk: Desk) -> None:

@@ -156,7 +156,7 @@ def test_weeks_of_longer_windows_are_whole_although_only_their_starts_are_kept(b
 
 def test_a_profile_of_another_baseline_is_refused_by_its_hour(baseline):
     other = fit_baseline(records(500, hours=1, seed=9))
-    with pytest.raises(InputError, match="2026-01-05T00:00Z was made on another baseline"):
+    with pytest.raises(InputError, match="2026-01-05T00:00Z was counted on another baseline"):
         HourOfWeekProfile.from_profiles(baseline, [(MONDAY, Profile.empty(other))])
     with pytest.raises(InputError, match="count them again"):
         baseline.with_seasonality(HourOfWeekProfile.from_batches(other, [records(500, hours=1)]))
@@ -185,7 +185,7 @@ def test_a_baseline_decodes_its_seasonality_once(baseline, seasonality):
     ("change", "told"),
     [
         (lambda data: data.replace(b"seasonality 2", b"seasonality 9"), "version 9"),
-        (lambda data: data[:-10], "cut off"),
+        (lambda data: data[:-10], "truncated"),
         (lambda data: b"PAR1" + data, "not a driftloop seasonality file"),
     ],
 )

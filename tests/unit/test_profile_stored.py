@@ -89,7 +89,7 @@ def test_profiles_of_other_baselines_do_not_add_up():
 
 
 def test_a_baseline_of_nothing_is_refused():
-    with pytest.raises(InputError, match="not one row"):
+    with pytest.raises(InputError, match="there are no rows"):
         fit_baseline([])
 
 

@@ -1,4 +1,4 @@
-"""A numeric column: edges frozen by the reference, and counts on them that add up."""
+"""A numeric column: the binning fitted on the reference, and mergeable counts on it."""
 
 from dataclasses import dataclass
 
@@ -16,31 +16,42 @@ from driftloop.profile.numeric.precision import (
 Counts = NDArray[np.int64]
 
 MARGINS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0, 256.0, 1024.0)
-"""By how many widths beyond the reference's core range outer knots lie, so that the share of
-values outside of a widened range is a count, and a tail is not one open interval."""
+"""Distances of outer split points from the reference's trimmed range, in widths of that range. So
+the share of values outside a widened range is a count, and a tail is not one open interval."""
 
 MAX_SINGLE_VALUES = 10
-"""Up to so many distinct values in the reference, each is a bin of its own."""
+"""Distinct values of the reference up to which each is a bin of its own, as with deciles: ten."""
 
 MAX_SCALED_VALUE = 1024
-"""Moments count a value further from the center than so many scales as being that far."""
+"""Distance from the center, in scales, at which a value is clipped in the mean and the standard
+deviation; one outlier can't dominate them, nor overflow their sums."""
 
 _SUM_BITS, _SQUARE_BITS = 20, 12
-_SUM_ROWS = 1 << 18  # (2^10 scales * 2^12)^2 * 2^18 rows < 2^63
+"""Binary digits of the fixed-point numbers of which sums, and sums of squares, are made."""
+
+_SUM_ROWS = 1 << 18
+"""Values that are summed at a time in 64 bits: (2^10 scales * 2^12)^2 * 2^18 values < 2^63."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumericBinning:
-    """What the reference fixes for a numeric column.
+    """What the reference defines for a numeric column.
 
-    ``split_points`` float64[K] ascending; ``bin_edges`` int64[b] indexes those that end a bin;
-    ``core`` is
-    the reference's range from its 0.1% to its 99.9% quantile, one outlier at either end apart
-    (None where it has no finite value);
-    ``center`` and ``scale`` (a power of two near the robust standard deviation) carry the
-    fixed-point moments. ``unit`` is the widest unit to which values are compared, ``integral``
-    whether nearly all are integers; ``merged`` bool[K] are the knots that stand for several values
-    of the reference, between which the distributions are not known.
+    Attributes:
+        split_points: float64[K], ascending.
+        bin_edges: int64[b], positions of the split points that bound histogram bins.
+        distinct_count: Distinct values of the reference, after rounding.
+        is_integer: Whether nearly all values of the reference are integers.
+        resolution: The step, a power of ten, to which values are rounded before comparison, if
+            that is finer than six significant digits; inf otherwise.
+        is_merged: bool[K], split points that stand for several values of the reference, between
+            which the distributions are not known.
+        center: Origin of the fixed-point sums.
+        scale: Unit of the fixed-point sums: a power of two near the robust standard deviation.
+        trimmed_range: The 0.1% and the 99.9% quantile of the reference, without one outlier at
+            each end; None without finite values.
+        low: float64[K], begin of the interval of numbers that a split point stands for.
+        high: float64[K], end of that interval, which is not part of it.
     """
 
     split_points: Floats
@@ -69,7 +80,7 @@ class NumericBinning:
         scale: float,
         trimmed_range: tuple[float, float] | None,
     ) -> "NumericBinning":
-        """A grid with the intervals that follow from its knots."""
+        """A binning with the intervals of its split points."""
         low, high = rounding_intervals(split_points, resolution=resolution)
         return cls(
             split_points,
@@ -87,27 +98,40 @@ class NumericBinning:
 
     @property
     def has_few_values(self) -> bool:
-        """Whether bins are single values (a column of few) rather than deciles."""
+        """Whether bins are single values rather than deciles."""
         return self.distinct_count <= MAX_SINGLE_VALUES
 
     def widened_range(self, margin: float) -> tuple[float, float] | None:
-        """The core range, wider by the next of ``MARGINS`` at or above ``margin``; both knots."""
+        """The trimmed range, widened by the next of ``MARGINS`` at or above ``margin``.
+
+        Both ends are split points.
+        """
         if self.trimmed_range is None:
             return None
-        step = next((m for m in MARGINS if m >= margin), MARGINS[-1])
-        below, above = widen_range(
-            self.trimmed_range, step, is_integer=self.is_integer, resolution=self.resolution
+        margin_step = next((m for m in MARGINS if m >= margin), MARGINS[-1])
+        low, high = widen_range(
+            self.trimmed_range, margin_step, is_integer=self.is_integer, resolution=self.resolution
         )
-        return float(below), float(above)
+        return float(low), float(high)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumericCounts:
-    """Additive counts: ``at`` int64[K] equal to a knot, ``between`` int64[K + 1] around them.
+    """Mergeable counts: ``rows == present + missing + invalid``.
 
-    ``rows`` = present + missing + wrong. ``total`` and ``squares`` are integer fixed-point sums,
-    so that neither order nor split can change a bit. Extremes are of finite values, inf and -inf
-    where there is none.
+    Sums are integers, so that neither order nor split can change a bit of the mean.
+
+    Attributes:
+        rows: All records.
+        missing: Records without a value.
+        invalid: Records whose value is not a number.
+        infinite: Infinite values.
+        counts_at: int64[K], values equal to each split point, after rounding.
+        counts_between: int64[K + 1], values before, between and after the split points.
+        total: Fixed-point sum of the finite values.
+        squares: Fixed-point sum of their squares.
+        minimum: Smallest finite value, inf without any.
+        maximum: Largest finite value, -inf without any.
     """
 
     rows: int
@@ -123,7 +147,7 @@ class NumericCounts:
 
     @property
     def present(self) -> int:
-        """Values that are there and are numbers, infinities included."""
+        """Values that are numbers, with infinities."""
         return self.rows - self.missing - self.invalid
 
     def __add__(self, other: "NumericCounts") -> "NumericCounts":
@@ -141,14 +165,14 @@ class NumericCounts:
         )
 
     def mean(self, binning: NumericBinning) -> float | None:
-        """Mean of the finite values, those beyond ``CLIP`` scales clipped; None without any."""
+        """Mean of the finite values, clipped at ``MAX_SCALED_VALUE`` scales; None without any."""
         finite = self.present - self.infinite
         if not finite:
             return None
         return binning.center + binning.scale * (self.total / finite) / (1 << _SUM_BITS)
 
     def std(self, binning: NumericBinning) -> float | None:
-        """Standard deviation (ddof = 0) of the finite values, clipped as in the mean."""
+        """Standard deviation (ddof = 0) of the finite values, clipped like the mean."""
         finite = self.present - self.infinite
         if not finite:
             return None
@@ -158,60 +182,60 @@ class NumericCounts:
 
 
 def count_numeric(binning: NumericBinning, column: NumericColumn) -> NumericCounts:
-    """Count a column on a grid."""
-    absent = np.isnan(column.values)
-    wrong = 0 if column.invalid is None else int(np.count_nonzero(column.invalid))
-    ordered = np.sort(column.values[~absent] if absent.any() else column.values)
-    at, between = _count_sorted(binning, np.clip(ordered, -MAX_FLOAT, MAX_FLOAT))
-    first = int(np.searchsorted(ordered, -np.inf, side="right"))
-    last = int(np.searchsorted(ordered, np.inf, side="left"))
-    finite = ordered[first:last]
-    total, squares = _moments(binning, finite)
+    """Count a column on a binning."""
+    missing = np.isnan(column.values)
+    invalid = 0 if column.invalid is None else int(np.count_nonzero(column.invalid))
+    sorted_values = np.sort(column.values[~missing] if missing.any() else column.values)
+    at, between = _count_sorted(binning, np.clip(sorted_values, -MAX_FLOAT, MAX_FLOAT))
+    first_finite = int(np.searchsorted(sorted_values, -np.inf, side="right"))
+    last_finite = int(np.searchsorted(sorted_values, np.inf, side="left"))
+    finite = sorted_values[first_finite:last_finite]
+    total, squares = _fixed_point_sums(binning, finite)
     return NumericCounts(
         rows=len(column.values),
-        missing=int(np.count_nonzero(absent)) - wrong,
-        invalid=wrong,
-        infinite=len(ordered) - len(finite),
+        missing=int(np.count_nonzero(missing)) - invalid,
+        invalid=invalid,
+        infinite=len(sorted_values) - len(finite),
         counts_at=at,
         counts_between=between,
         total=total,
         squares=squares,
-        # plus 0.0: -0.0 equals 0.0 in any order, but is other bytes
+        # plus 0.0: -0.0 equals 0.0, but has other bytes
         minimum=float(finite[0]) + 0.0 if len(finite) else float("inf"),
         maximum=float(finite[-1]) + 0.0 if len(finite) else float("-inf"),
     )
 
 
 def zero_numeric(binning: NumericBinning) -> NumericCounts:
-    """The neutral element of adding."""
+    """Counts of no records."""
     return count_numeric(binning, NumericColumn(np.empty(0)))
 
 
-def _count_sorted(binning: NumericBinning, ordered: Floats) -> tuple[Counts, Counts]:
-    left = np.searchsorted(ordered, binning.low, side="left")
-    right = np.searchsorted(ordered, binning.high, side="left")
-    between = np.append(left, len(ordered)) - np.append(0, right)
+def _count_sorted(binning: NumericBinning, sorted_values: Floats) -> tuple[Counts, Counts]:
+    left = np.searchsorted(sorted_values, binning.low, side="left")
+    right = np.searchsorted(sorted_values, binning.high, side="left")
+    between = np.append(left, len(sorted_values)) - np.append(0, right)
     return (right - left).astype(np.int64), between.astype(np.int64)
 
 
-def _moments(binning: NumericBinning, finite: Floats) -> tuple[int, int]:
+def _fixed_point_sums(binning: NumericBinning, finite: Floats) -> tuple[int, int]:
     total = squares = 0
     for start in range(0, len(finite), _SUM_ROWS):
         with np.errstate(over="ignore"):
             scaled = (finite[start : start + _SUM_ROWS] - binning.center) / binning.scale
         scaled = np.clip(scaled, -MAX_SCALED_VALUE, MAX_SCALED_VALUE)
         total += int(np.rint(scaled * (1 << _SUM_BITS)).astype(np.int64).sum())
-        coarse = np.rint(scaled * (1 << _SQUARE_BITS)).astype(np.int64)
-        squares += int(np.dot(coarse, coarse))
+        rounded = np.rint(scaled * (1 << _SQUARE_BITS)).astype(np.int64)
+        squares += int(np.dot(rounded, rounded))
     return total, squares
 
 
 def widen_range(
     trimmed_range: tuple[float, float], margin: float, *, is_integer: bool, resolution: float
 ) -> Floats:
-    """float64[2]: the ends of the core range, moved outwards by ``margin`` times its width."""
+    """float64[2]: the ends of a range, moved outwards by ``margin`` times its width."""
     low, high = trimmed_range
-    # a constant has no width of its own: its size, or 1 around 0, stands in
+    # a constant has no width: its magnitude is used instead, or 1 for 0
     width = min(high / 2 - low / 2, MAX_FLOAT / 4096) * 2 or abs(high) or 1.0
     ends = np.array([low - margin * width, high + margin * width])
     if is_integer:
