@@ -42,7 +42,7 @@ class CapturedBatches:
         entity: Of each entity only the first record in time is used; None for all records.
     Example:
         >>> import driftloop as dl
-        >>> baseline = dl.Baseline.fit(dl.load_example()[0], prediction="prediction")
+        >>> baseline = dl.Baseline.fit(dl.load_example()[0])
         >>> files = dl.write_example("rentals")
         >>> batches = dl.read_capture("rentals/captured", baseline)
         >>> len(batches.files), sum(len(batch) for batch, line_counts in batches)

@@ -9,13 +9,15 @@ compared by the same rules.
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from driftloop.capture import RecordBatch
+from driftloop.capture import CategoricalColumn, NumericColumn, RecordBatch
 from driftloop.cell_dates import parse_cell_date
 from driftloop.cell_values import Cells, is_missing
 from driftloop.errors import InputError
@@ -140,6 +142,25 @@ def batch_from_frame(
         )
     except InputError as error:
         raise InputError(f"{name}: {error}") from error
+
+
+def with_content_ids(batch: RecordBatch) -> RecordBatch:
+    """The batch with event ids that no other data frame's rows have, but a copy of it has.
+
+    Duplicates are recognized by event id. The rows of a data frame have none, and are numbered;
+    with numbers alone, the rows of two data frames whose profiles are added would be duplicates.
+    """
+    digest = blake2b(digest_size=8)
+    for column in (*batch.columns.values(), batch.prediction, batch.times):
+        if isinstance(column, CategoricalColumn):
+            digest.update(repr(column.categories).encode("utf-8", "backslashreplace"))
+            digest.update(column.codes.tobytes())
+        elif isinstance(column, NumericColumn):
+            digest.update(column.values.tobytes())
+        elif column is not None:
+            digest.update(column.tobytes())
+    name = digest.hexdigest()
+    return replace(batch, event_ids=[f"{name}-{event_id}" for event_id in batch.event_ids])
 
 
 def to_cells(series: "Series", kind: Kind) -> Cells:

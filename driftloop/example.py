@@ -50,17 +50,18 @@ def load_example() -> tuple["pd.DataFrame", "pd.DataFrame"]:
 
     Returns:
         Reference (2,000 rows) and current (500 rows), each a pandas data frame with the features
-        ``temp`` (degrees Celsius), ``humidity`` (percent), ``station`` and ``holiday``, and with
-        the model's ``prediction`` (rentals per hour). ``temp`` and ``station`` have drifted.
+        ``temp`` (degrees Celsius), ``humidity`` (percent), ``station`` and ``holiday``, of which
+        ``temp`` and ``station`` have drifted.
     Example:
         >>> import driftloop as dl
         >>> reference, current = dl.load_example()
         >>> reference.shape, current.shape
-        ((2000, 5), (500, 5))
+        ((2000, 4), (500, 4))
     """
     import pandas as pd
 
-    return pd.DataFrame(_reference()), pd.DataFrame(_current())
+    reference, current = _reference(), _current()
+    return pd.DataFrame(reference)[[*FEATURES]], pd.DataFrame(current)[[*FEATURES]]
 
 
 def write_example(folder: str) -> list[str]:

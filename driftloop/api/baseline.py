@@ -36,10 +36,10 @@ class Baseline(profile.Baseline):
     Example:
         >>> import driftloop as dl
         >>> reference, current = dl.load_example()
-        >>> baseline = dl.Baseline.fit(reference, prediction="prediction")
+        >>> baseline = dl.Baseline.fit(reference)
         >>> baseline.save("rentals.baseline")
         >>> dl.Baseline.load("rentals.baseline")
-        <Baseline of 2,000 records: temp, humidity, station, holiday; prediction>
+        <Baseline of 2,000 records: temp, humidity, station, holiday>
     """
 
     @classmethod

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from driftloop import profile
 from driftloop.capture import ReadBatch, RecordBatch
 from driftloop.capture_files import CapturedBatches, open_capture
-from driftloop.data_frames import batch_from_frame, read_frame
+from driftloop.data_frames import batch_from_frame, read_frame, with_content_ids
 from driftloop.errors import InputError
 from driftloop.profile import Profile, profile_batch
 from driftloop.schema import Entity
@@ -54,7 +54,7 @@ def read_capture(
     Example:
         >>> import driftloop as dl
         >>> reference, current = dl.load_example()
-        >>> baseline = dl.Baseline.fit(reference, prediction="prediction")
+        >>> baseline = dl.Baseline.fit(reference)
         >>> files = dl.write_example("rentals")
         >>> batches = dl.read_capture("rentals/captured", baseline)
         >>> print(dl.compare(baseline, batches).verdict)
@@ -120,7 +120,7 @@ def build_profile(
     batch = batch_from_frame(
         frame, baseline.schema, name="current", prediction=prediction, time_column=time_column
     )
-    return profile_batch(baseline, batch)
+    return profile_batch(baseline, with_content_ids(batch))
 
 
 def _profile_batches(baseline: profile.Baseline, batches: Iterable[ReadBatch]) -> Profile:

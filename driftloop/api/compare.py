@@ -69,7 +69,7 @@ def compare(
     Example:
         >>> import driftloop as dl
         >>> reference, current = dl.load_example()
-        >>> report = dl.compare(reference, current, prediction="prediction")
+        >>> report = dl.compare(reference, current)
         >>> print(report.verdict)
         drifted
         >>> report.drifted_features

@@ -45,9 +45,9 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
         notes: What a reader must know beside the verdict.
     Example:
         >>> import driftloop as dl
-        >>> report = dl.compare(*dl.load_example(), prediction="prediction")
+        >>> report = dl.compare(*dl.load_example())
         >>> report
-        <WindowReport drifted: temp, station, prediction>
+        <WindowReport drifted: temp, station>
         >>> round(report["temp"].effect_size, 1), report["temp"].q_value < 0.01
         (2.0, True)
     """

@@ -9,22 +9,21 @@ import driftloop as dl
 
 def test_the_frames_have_the_columns_of_the_captured_requests_in_their_order() -> None:
     reference, current = dl.load_example()
-    assert [*reference.columns] == ["temp", "humidity", "station", "holiday", "prediction"]
+    assert [*reference.columns] == ["temp", "humidity", "station", "holiday"]
     assert [*current.columns] == [*reference.columns]
 
 
 def test_temperature_and_station_drift_and_the_others_do_not() -> None:
-    report = dl.compare(*dl.load_example(), prediction="prediction")
+    report = dl.compare(*dl.load_example())
     assert report.drifted_features == ("temp", "station")
-    assert report.prediction_drifted
 
 
 def test_captured_requests_are_the_current_frame(tmp_path: Path) -> None:
     dl.write_example(str(tmp_path))
     reference, current = dl.load_example()
-    baseline = dl.Baseline.fit(reference, prediction="prediction")
+    baseline = dl.Baseline.fit(reference)
     captured = dl.build_profile(baseline, dl.read_capture(str(tmp_path / "captured"), baseline))
-    frame = dl.build_profile(baseline, current, prediction="prediction")
+    frame = dl.build_profile(baseline, current)
     for name, counts in frame.counts.features.items():
         assert str(captured.counts.features[name]) == str(counts), name
 

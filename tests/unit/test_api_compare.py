@@ -1,0 +1,229 @@
+"""One call compares two data frames, or a baseline and captured records."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import driftloop as dl
+from driftloop.capture import RecordBatch
+from driftloop.data_frames import with_content_ids
+from driftloop.profile import fit_baseline, profile_batch
+from driftloop.report import build_report
+from driftloop.schema import Feature, Kind, ProblemType, Schema
+from driftloop.window import Window, parse_time
+
+RANDOM = np.random.default_rng(7)
+
+
+def frame(count: int = 600, *, shift: float = 0.0, start: str = "2026-03-02") -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "age": RANDOM.normal(40 + shift, 10, count).round(1),
+            "city": RANDOM.choice(["a", "b", "c"], count),
+            "member": RANDOM.random(count) < 0.5,
+            "score": RANDOM.random(count),
+            "label": RANDOM.integers(0, 2, count),
+            "when": pd.date_range(start, periods=count, freq="min"),
+        }
+    )
+
+
+REFERENCE = frame()
+DRIFTED = frame(shift=15, start="2026-03-10")
+NAMES: dict[str, Any] = {"target": "label", "prediction": "score", "time_column": "when"}
+
+
+def test_two_data_frames_give_a_verdict_with_the_features_that_drifted() -> None:
+    report = dl.compare(REFERENCE, DRIFTED, **NAMES)
+    assert report.verdict == "drifted"
+    assert report.drifted_features == ("age",)
+    assert [*report.features] == ["age", "city", "member"]
+    assert report.prediction is not None
+    assert not report.prediction_drifted
+    assert report.counts.records == 600
+
+
+def test_data_frames_without_drift_are_stable() -> None:
+    assert dl.compare(REFERENCE, frame(), **NAMES).verdict == "stable"
+
+
+@pytest.mark.parametrize("convert", [pl.from_pandas, pa.Table.from_pandas])
+def test_every_library_gives_the_same_report(convert: Any) -> None:
+    expected = dl.compare(REFERENCE, DRIFTED, **NAMES)
+    assert dl.compare(convert(REFERENCE), convert(DRIFTED), **NAMES) == expected
+    assert dl.compare(REFERENCE, convert(DRIFTED), **NAMES) == expected
+
+
+def test_the_report_is_the_one_of_the_core() -> None:
+    schema = Schema(
+        (
+            Feature("age", Kind.NUMERIC),
+            Feature("city", Kind.CATEGORICAL),
+            Feature("member", Kind.CATEGORICAL),
+        ),
+        "label",
+        ProblemType.REGRESSION,
+    )
+    baseline = fit_baseline(
+        RecordBatch.from_columns(schema, REFERENCE, REFERENCE["score"], REFERENCE["when"])
+    )
+    batch = RecordBatch.from_columns(schema, DRIFTED, DRIFTED["score"], DRIFTED["when"])
+    batch = with_content_ids(batch)
+    window = Window(parse_time("2026-03-10T00:00:00Z"), parse_time("2026-03-10T09:59:01Z"))
+    expected = build_report(
+        baseline,
+        profile_batch(baseline, batch),
+        window=window,
+        policy=dl.DriftPolicy(),
+        model="model",
+    )
+    report = dl.compare(REFERENCE, DRIFTED, **NAMES)
+    assert report.to_json() == expected.to_json()
+
+
+def test_without_a_time_column_the_report_has_no_window() -> None:
+    columns = ["age", "city"]
+    assert dl.compare(REFERENCE[columns], DRIFTED[columns]).window is None
+
+
+def test_a_saved_baseline_gives_the_same_report_as_the_frame_it_was_fitted_on(
+    tmp_path: Path,
+) -> None:
+    dl.Baseline.fit(REFERENCE, **NAMES).save(str(tmp_path / "b"))
+    baseline = dl.Baseline.load(str(tmp_path / "b"))
+    current = {"prediction": "score", "time_column": "when"}
+    assert dl.compare(baseline, DRIFTED, **current) == dl.compare(REFERENCE, DRIFTED, **NAMES)
+
+
+def test_profiles_of_parts_add_up_to_the_report_of_the_whole() -> None:
+    baseline = dl.Baseline.fit(REFERENCE, features=["age", "city"])
+    parts = [dl.build_profile(baseline, DRIFTED[i::3]) for i in range(3)]
+    report = dl.compare(baseline, parts[2] + parts[0] + parts[1])
+    assert report == dl.compare(baseline, DRIFTED)
+    assert report.counts.duplicate_share is not None
+    assert report.counts.duplicate_share.share == 0
+
+
+def test_a_data_frame_that_is_counted_twice_is_recognized_as_duplicates() -> None:
+    baseline = dl.Baseline.fit(REFERENCE, features=["age", "city"])
+    total = dl.build_profile(baseline, DRIFTED) + dl.build_profile(baseline, DRIFTED.copy())
+    report = dl.compare(baseline, total)
+    assert report.counts.duplicate_share is not None
+    assert report.counts.duplicate_share.share == pytest.approx(0.5)
+
+
+def test_named_features_are_compared_alone_and_with_their_kinds() -> None:
+    report = dl.compare(REFERENCE, DRIFTED, features={"age": None, "label": "categorical"})
+    assert {name: column.kind for name, column in report.features.items()} == {
+        "age": Kind.NUMERIC,
+        "label": Kind.CATEGORICAL,
+    }
+
+
+def test_the_kind_of_the_reference_holds_for_both_data_frames() -> None:
+    reference = pd.DataFrame({"size": range(500)})
+    current = pd.DataFrame({"size": [f" {value}" for value in range(499)] + ["large"]})
+    column = dl.compare(reference, current)["size"]
+    assert column.kind is Kind.NUMERIC
+    assert column.current.invalid_type_share == pytest.approx(1 / 500)
+
+
+def test_a_column_without_a_value_in_the_reference_has_the_kind_of_the_current_one() -> None:
+    reference = REFERENCE[["age"]].assign(new=None)
+    current = DRIFTED[["age"]].assign(new=1.5)
+    assert dl.compare(reference, current)["new"].kind is Kind.NUMERIC
+    assert dl.compare(current, reference)["new"].kind is Kind.NUMERIC
+    assert dl.compare(reference, reference)["new"].kind is Kind.CATEGORICAL
+
+
+def test_a_date_column_is_compared_by_parts_and_named_in_the_policy_as_a_whole() -> None:
+    days = pd.date_range("2025-01-01", periods=600, freq="D")
+    reference = pd.DataFrame({"day": RANDOM.choice(days, 600), "age": REFERENCE["age"]})
+    report = dl.compare(reference, reference, policy=dl.DriftPolicy(exclude_features=["day"]))
+    parts = [name for name in report.features if name.startswith("day")]
+    assert "day (weekday)" in parts
+    assert {report[name].status for name in parts} == {"excluded"}
+
+
+def test_the_policy_decides_what_is_drift() -> None:
+    policy = dl.DriftPolicy(min_effect_size=5)
+    report = dl.compare(REFERENCE[["age"]], DRIFTED[["age"]], policy=policy)
+    assert (report.verdict, report["age"].status) == ("stable", "minor_change")
+
+
+def test_earlier_reports_show_since_when_a_drift_lasts() -> None:
+    earlier = dl.compare(REFERENCE, frame(shift=15, start="2026-03-09"), **NAMES)
+    report = dl.compare(REFERENCE, DRIFTED, **NAMES, history=[earlier])
+    assert report["age"].since == parse_time("2026-03-09T00:00:00Z")
+
+
+WRONG: list[tuple[Any, Any, dict[str, Any], str]] = [
+    (
+        REFERENCE.assign(extra=1),
+        DRIFTED.rename(columns={"age": "Age"}),
+        {},
+        "only reference has age, extra; only current has Age. Rename or drop",
+    ),
+    (REFERENCE[:0], DRIFTED, {}, "reference: the data frame has no rows"),
+    (REFERENCE, DRIFTED[:0], {}, "current: the data frame has no rows"),
+    (REFERENCE, DRIFTED.set_axis(["a"] * 6, axis=1), {}, "current: several columns are named 'a'"),
+    (REFERENCE, DRIFTED.set_axis(range(6), axis=1), {}, "current: column names must be strings"),
+    (REFERENCE, {"age": [1]}, {}, "current: a data frame is needed"),
+    (REFERENCE, [1, 2], {}, "current: a data frame is needed"),
+    (REFERENCE, DRIFTED, {"target": "lable"}, r"column lable is missing \(target\)"),
+    (REFERENCE, DRIFTED, {"prediction": "p"}, r"column p is missing \(prediction\)"),
+    (REFERENCE, DRIFTED, {"time_column": "t"}, r"column t is missing \(time_column\)"),
+    (REFERENCE, DRIFTED, {"features": ["aeg"]}, r"column aeg is missing \(named in features=\)"),
+    (REFERENCE, DRIFTED[["city"]], {"features": ["age"]}, r"current: column age is missing"),
+    (REFERENCE, DRIFTED, {"features": []}, "names no feature"),
+    (REFERENCE, DRIFTED, {"features": "age"}, "give a list of names"),
+    (REFERENCE, DRIFTED, {"features": {"age": "number"}}, "must be one of numeric, categorical"),
+    (REFERENCE, DRIFTED, {"target": "age", "features": ["age"]}, "'age' is the target and can't"),
+    (REFERENCE, DRIFTED, {"target": "age", "prediction": "age"}, "name the same column 'age'"),
+    (REFERENCE[["age"]], DRIFTED[["age"]], {"target": "age"}, "no column is left"),
+    (
+        REFERENCE,
+        DRIFTED,
+        {"policy": dl.DriftPolicy(exclude_features=["aeg"])},
+        "policy: exclude_features names unknown features: aeg; there are age",
+    ),
+    (REFERENCE, DRIFTED, {"time_column": "city"}, "reference: row 1: '.' is not a time"),
+]
+
+
+@pytest.mark.parametrize(("reference", "current", "more", "message"), WRONG)
+def test_what_cannot_be_compared_is_an_error_that_says_why(
+    reference: Any, current: Any, more: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(dl.InputError, match=message):
+        dl.compare(reference, current, **more)
+
+
+WRONG_WITH_BASELINE: list[tuple[Any, dict[str, Any], str]] = [
+    (DRIFTED, {"target": "label"}, "target= has no effect on a baseline"),
+    (DRIFTED, {"features": ["age"]}, "features= has no effect on a baseline"),
+    (DRIFTED, {"prediction": "score"}, "the baseline was fitted without predictions"),
+    (DRIFTED[["city"]], {}, r"current: column age is missing \(a feature\)"),
+    ([DRIFTED], {}, "DataFrame was given as one of the batches"),
+]
+
+
+@pytest.mark.parametrize(("current", "more", "message"), WRONG_WITH_BASELINE)
+def test_what_cannot_be_compared_with_a_baseline_is_an_error_that_says_why(
+    current: Any, more: dict[str, Any], message: str
+) -> None:
+    baseline = dl.Baseline.fit(REFERENCE, features=["age", "city"])
+    with pytest.raises(dl.InputError, match=message):
+        dl.compare(baseline, current, **more)
+
+
+def test_a_profile_of_another_baseline_is_an_error() -> None:
+    first = dl.Baseline.fit(REFERENCE, features=["age"])
+    second = dl.Baseline.fit(DRIFTED, features=["age"])
+    with pytest.raises(dl.InputError, match="use the baseline that it was made on"):
+        dl.compare(second, dl.build_profile(first, DRIFTED))
