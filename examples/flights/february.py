@@ -1,7 +1,7 @@
-"""A model of February, asked about the months after it: what ``driftloop analyze`` looks at.
+"""A model trained on February that serves the later months: input for ``driftloop analyze``.
 
 ``python -m examples.flights.february [FOLDER]`` writes ``february.csv`` (training rows with the
-model's predictions) and ``captured/`` (March to July, as an endpoint's data capture writes them).
+model's predictions) and ``captured/`` (requests of March to July in data capture's format).
 """
 
 import sys
@@ -23,17 +23,17 @@ SEED = 2013
 
 _CATEGORIES = ["carrier", "origin", "dest"]
 _FOLDS = 4
-"""Weeks of February."""
+"""Number of folds of the cross-validation."""
 
 
 def february(table: pd.DataFrame) -> tuple[pd.DataFrame, HistGradientBoostingClassifier]:
     """February's rows with predictions, and the model.
 
-    Each prediction is by a model that has not seen the day: those of a model for its own training
-    rows are surer than any that it gives later, which would look like drift of the answers.
+    Each prediction is by a model that was not trained on rows of the same day. Predictions for a
+    model's own training rows are more confident than later ones, which would look like drift.
     """
     rows = table[table["month"] == 2].reset_index(drop=True)
-    inputs, model = encoded(rows, rows), _model()
+    inputs, model = encode(rows, rows), _model()
     scores = cross_val_predict(
         model,
         inputs,
@@ -45,19 +45,19 @@ def february(table: pd.DataFrame) -> tuple[pd.DataFrame, HistGradientBoostingCla
     return rows.assign(**{PREDICTION: scores[:, 1].round(6)}), model.fit(inputs, rows[TARGET])
 
 
-def encoded(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Inputs of the model; levels that ``known`` has not become missing."""
+def encode(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The model's inputs; categories that are not in ``known`` become missing."""
     categories = {name: sorted(known[name].unique()) for name in _CATEGORIES}
     columns = {
-        name: pd.Categorical(table[name].where(table[name].isin(there)), categories=there)
-        for name, there in categories.items()
+        name: pd.Categorical(table[name].where(table[name].isin(values)), categories=values)
+        for name, values in categories.items()
     }
     return table[list(FEATURES)].assign(**columns)
 
 
 def write(folder: Path = FOLDER, months: Sequence[int] = MONTHS) -> None:
-    """Write everything that the commands of the README read."""
-    # so few rows that threads cost more than they bring, on a busy machine a hundred times more
+    """Write all input files of the README's commands."""
+    # With so few rows, threads take longer than one thread, a hundred times on a busy machine.
     with threadpool_limits(1):
         _write(folder, months)
 
@@ -70,7 +70,7 @@ def _write(folder: Path, months: Sequence[int]) -> None:
         folder / "february.csv", index=False, lineterminator="\n"
     )
     served = table[table["month"].isin(months)]
-    scores = model.predict_proba(encoded(served, rows))[:, 1].round(6)
+    scores = model.predict_proba(encode(served, rows))[:, 1].round(6)
     files = write_captured(folder / "captured", served, scores)
     sys.stdout.write(f"{folder}: {len(rows):,} rows of February, {files:,} captured files\n")
 

@@ -1,8 +1,8 @@
-"""Two halves of one month: ``python -m examples.flights.halves [MONTH] [SEEDS]``.
+"""Compares two halves of one month: ``python -m examples.flights.halves [MONTH] [SEEDS]``.
 
-Random halves are draws from the same flights, so whatever is flagged is a false alarm. Halves by
-date have other weather, so they differ: that is drift, and the reason why a baseline should span
-what it is to be compared with.
+Random halves are samples of the same flights, so every significant change is a false alarm. Halves
+by date have different weather, so their differences are drift. A baseline should therefore cover
+the seasons of the windows that are compared with it.
 """
 
 import sys
@@ -26,45 +26,46 @@ _YEAR = Window(parse_time("2013-01-01T00:00:00Z"), parse_time("2014-01-01T00:00:
 
 
 def main(month: int = FEBRUARY, seeds: int = SEEDS) -> None:
-    """Print how often random halves are flagged, and what is said of halves by date."""
+    """Print how often random halves differ significantly, and how halves by date differ."""
     table = flights()
     rows = table[table["month"] == month]
-    reports = [compared(*random_halves(rows, seed)) for seed in range(seeds)]
-    _say("random halves, any feature flagged", sum(map(is_flagged, reports)), seeds)
-    _say("random halves, verdict drifted", sum(r.verdict == "drifted" for r in reports), seeds)
-    by_date = compared(*halves_by_date(rows))
+    reports = [compare(*random_halves(rows, seed)) for seed in range(seeds)]
+    _print_rate("random halves, any significant change", sum(map(has_change, reports)), seeds)
+    drifted = sum(report.verdict == "drifted" for report in reports)
+    _print_rate("random halves, verdict drifted", drifted, seeds)
+    by_date = compare(*halves_by_date(rows))
     sys.stdout.write(f"halves by date: {by_date.verdict}\n")
     sys.stdout.writelines(f"  {reason}\n" for reason in by_date.reasons)
 
 
 def random_halves(rows: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows dealt into two halves by chance."""
-    mixed = rows.sample(frac=1, random_state=seed)
-    return mixed.iloc[: len(mixed) // 2], mixed.iloc[len(mixed) // 2 :]
+    """The rows in two random halves."""
+    shuffled = rows.sample(frac=1, random_state=seed)
+    return shuffled.iloc[: len(shuffled) // 2], shuffled.iloc[len(shuffled) // 2 :]
 
 
 def halves_by_date(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The earlier rows and the later ones."""
+    """The earlier and the later half of the rows."""
     ordered = rows.sort_values("time", kind="stable")
     return ordered.iloc[: len(ordered) // 2], ordered.iloc[len(ordered) // 2 :]
 
 
-def compared(reference: pd.DataFrame, current: pd.DataFrame) -> WindowReport:
-    """The report on ``current``, compared with a baseline of ``reference``, default policy."""
+def compare(reference: pd.DataFrame, current: pd.DataFrame) -> WindowReport:
+    """The report on ``current`` with a baseline of ``reference`` and the default policy."""
     schema = load_config(_CONFIG.read_text()).models["flights"].schema_
     baseline = fit_baseline(RecordBatch.from_columns(schema, reference))
     profile = profile_batch(baseline, RecordBatch.from_columns(schema, current))
     return build_report(baseline, profile, window=_YEAR, policy=DriftPolicy(), model="flights")
 
 
-def is_flagged(report: WindowReport) -> bool:
-    """Whether any feature has a statistically significant change."""
+def has_change(report: WindowReport) -> bool:
+    """Whether the change of any feature is statistically significant."""
     return any(column.status.is_significant for column in report.features.values())
 
 
-def _say(what: str, hits: int, seeds: int) -> None:
-    low, high = binomial_interval(hits, seeds)
-    sys.stdout.write(f"{what}: {hits} of {seeds} (95% interval {low:.1%} to {high:.1%})\n")
+def _print_rate(what: str, count: int, seeds: int) -> None:
+    low, high = binomial_interval(count, seeds)
+    sys.stdout.write(f"{what}: {count} of {seeds} (95% interval {low:.1%} to {high:.1%})\n")
 
 
 if __name__ == "__main__":

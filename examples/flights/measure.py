@@ -1,4 +1,4 @@
-"""What a retraining gains, by plain scikit-learn: ``python -m examples.flights.measure``.
+"""Measures how much a retraining improves the model: ``python -m examples.flights.measure``.
 
 Prints the ROC AUC of a model of January to March on later months, and of one retrained on flights
 of April to June, with the 95% interval of the paired difference on held-out rows.
@@ -19,31 +19,31 @@ ROWS = (6_000, 9_000, 12_000, 18_000)
 
 
 def main() -> None:
-    """Print the table."""
+    """Print one line per model."""
     table = training()
     categories = {name: sorted(table[name].unique()) for name in CATEGORIES}
     champion = _fit(table, categories)
-    winter, july = _together(healthy_hours(12)), _together(july_hours(16))
-    _say(f"champion: winter {_auc(champion, winter, categories):.3f}", july, champion, categories)
+    winter, july = _concatenate(healthy_hours(12)), _concatenate(july_hours(16))
+    _print_scores(f"champion: winter {_auc(champion, winter, categories):.3f}", july, champion, categories)
     for rows in ROWS:
-        served = _together(drifted_hours(1, rows))
-        newest = int(rows * 0.75)
-        kept, held = served.iloc[:newest], served.iloc[newest:]
-        challenger = _fit(kept, categories)
-        low, high = _interval(champion, challenger, held, categories)
-        gain = f"held-out gain {low:+.3f} to {high:+.3f}"
-        _say(f"retrained on {rows:,} spring rows: {gain}", july, challenger, categories)
+        served = _concatenate(drifted_hours(1, rows))
+        training_rows = int(rows * 0.75)
+        train, holdout = served.iloc[:training_rows], served.iloc[training_rows:]
+        challenger = _fit(train, categories)
+        low, high = _interval(champion, challenger, holdout, categories)
+        gain = f"improvement on the holdout {low:+.3f} to {high:+.3f}"
+        _print_scores(f"retrained on {rows:,} spring rows: {gain}", july, challenger, categories)
 
 
-def _say(text: str, july: pd.DataFrame, model: object, categories: dict[str, list[str]]) -> None:
+def _print_scores(text: str, july: pd.DataFrame, model: object, categories: dict[str, list[str]]) -> None:
     sys.stdout.write(f"{text}, July {_auc(model, july, categories):.3f}\n")
 
 
-def _together(hours: list[Hour]) -> pd.DataFrame:
+def _concatenate(hours: list[Hour]) -> pd.DataFrame:
     return pd.concat([hour.rows.assign(**{TARGET: hour.labels}) for hour in hours])
 
 
-def _encoded(table: pd.DataFrame, categories: dict[str, list[str]]) -> pd.DataFrame:
+def _encode(table: pd.DataFrame, categories: dict[str, list[str]]) -> pd.DataFrame:
     columns = {
         name: pd.Categorical(table[name].where(table[name].isin(known)), categories=known)
         for name, known in categories.items()
@@ -60,11 +60,11 @@ def _fit(table: pd.DataFrame, categories: dict[str, list[str]]) -> object:
         categorical_features="from_dtype",
         random_state=7,
     )
-    return model.fit(_encoded(table, categories), table[TARGET])
+    return model.fit(_encode(table, categories), table[TARGET])
 
 
 def _scores(model: object, table: pd.DataFrame, categories: dict[str, list[str]]) -> np.ndarray:
-    scores: np.ndarray = model.predict_proba(_encoded(table, categories))[:, 1]  # type: ignore[attr-defined]
+    scores: np.ndarray = model.predict_proba(_encode(table, categories))[:, 1]  # type: ignore[attr-defined]
     return scores
 
 
@@ -75,13 +75,17 @@ def _auc(model: object, table: pd.DataFrame, categories: dict[str, list[str]]) -
 def _interval(
     champion: object, challenger: object, table: pd.DataFrame, categories: dict[str, list[str]]
 ) -> tuple[float, float]:
-    truth = table[TARGET].to_numpy()
-    old, new = _scores(champion, table, categories), _scores(challenger, table, categories)
-    draw = np.random.default_rng(7)
+    labels = table[TARGET].to_numpy()
+    by_champion = _scores(champion, table, categories)
+    by_challenger = _scores(challenger, table, categories)
+    generator = np.random.default_rng(7)
     gains = []
     for _ in range(300):
-        rows = draw.integers(0, len(truth), len(truth))
-        gains.append(roc_auc_score(truth[rows], new[rows]) - roc_auc_score(truth[rows], old[rows]))
+        rows = generator.integers(0, len(labels), len(labels))
+        gains.append(
+            roc_auc_score(labels[rows], by_challenger[rows])
+            - roc_auc_score(labels[rows], by_champion[rows])
+        )
     low, high = np.quantile(gains, [0.025, 0.975])
     return float(low), float(high)
 

