@@ -24,7 +24,9 @@ def main() -> None:
     categories = {name: sorted(table[name].unique()) for name in CATEGORIES}
     champion = _fit(table, categories)
     winter, july = _concatenate(healthy_hours(12)), _concatenate(july_hours(16))
-    _print_scores(f"champion: winter {_auc(champion, winter, categories):.3f}", july, champion, categories)
+    _print_scores(
+        f"champion: winter {_auc(champion, winter, categories):.3f}", july, champion, categories
+    )
     for rows in ROWS:
         served = _concatenate(drifted_hours(1, rows))
         training_rows = int(rows * 0.75)
@@ -35,7 +37,9 @@ def main() -> None:
         _print_scores(f"retrained on {rows:,} spring rows: {gain}", july, challenger, categories)
 
 
-def _print_scores(text: str, july: pd.DataFrame, model: object, categories: dict[str, list[str]]) -> None:
+def _print_scores(
+    text: str, july: pd.DataFrame, model: object, categories: dict[str, list[str]]
+) -> None:
     sys.stdout.write(f"{text}, July {_auc(model, july, categories):.3f}\n")
 
 

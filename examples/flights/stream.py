@@ -76,6 +76,8 @@ def _flights() -> pd.DataFrame:
 
 def _hours(table: pd.DataFrame, count: int, rows: int) -> list[Hour]:
     if count * rows > len(table):
-        raise ValueError(f"{count} hours of {rows} rows are more than the {len(table)} rows that exist")
+        raise ValueError(
+            f"{count} hours of {rows} rows are more than the {len(table)} rows that exist"
+        )
     parts = [table.iloc[hour * rows : (hour + 1) * rows] for hour in range(count)]
     return [Hour(part[list(FEATURES)], part[TARGET]) for part in parts]

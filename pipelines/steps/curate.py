@@ -157,7 +157,13 @@ def _check_row_counts(
 
 
 def _write_schema(folder: Path, schema: Schema, classes: list[str]) -> None:
-    content = {**schema.to_dict(), "classes": classes}
+    """Write ``schema.json``, the description of ``train.csv`` that the families' train.py reads."""
+    content = {
+        "features": {feature.name: str(feature.kind) for feature in schema.features},
+        "target": schema.target,
+        "problem": str(schema.problem_type),
+        "classes": classes,
+    }
     (folder / "schema.json").write_text(json.dumps(content), encoding="utf-8")
 
 

@@ -63,7 +63,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ServedMod
     schema = {
         "features": {"x": "numeric", "city": "categorical"},
         "target": "target",
-        "problem_type": problem_type,
+        "problem": problem_type,
         "classes": CLASSES[problem_type],
     }
     (data / "schema.json").write_text(json.dumps(schema))

@@ -42,7 +42,7 @@ def test_the_model_code_converts_dates_to_days_without_driftloop(
         f"sys.path.insert(0, {str(tmp_path)!r}); sys.modules['driftloop'] = None\n"
         "from tabular_frame import fit_frame\n"
         "from tabular_train import INFERENCE_FILES\n"
-        "schema = {'features': {'signup': 'date'}, 'problem_type': 'regression', 'target': 'y',"
+        "schema = {'features': {'signup': 'date'}, 'problem': 'regression', 'target': 'y',"
         " 'classes': []}\n"
         "frame = fit_frame(schema, {'signup': []})\n"
         "cells = ['2026-01-31', '2026-01-31T12:00:00Z', '', 'soon']\n"

@@ -83,9 +83,7 @@ def fit_frame(schema: Mapping[str, Any], cells: Mapping[str, Sequence[Any]]) -> 
         for name, kind in features.items()
         if kind == "categorical"
     }
-    return Frame(
-        schema["problem_type"], schema["target"], features, categories, list(schema["classes"])
-    )
+    return Frame(schema["problem"], schema["target"], features, categories, list(schema["classes"]))
 
 
 def _most_frequent(cells: Sequence[Any]) -> list[str]:

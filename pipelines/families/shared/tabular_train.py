@@ -35,7 +35,7 @@ def argument_parser(hyperparameters: Mapping[str, type]) -> argparse.ArgumentPar
 
 
 def read_schema(folder: Path) -> dict[str, Any]:
-    """``schema.json`` of the training channel."""
+    """``schema.json`` of the training channel: features, target, problem and classes."""
     schema: dict[str, Any] = json.loads((folder / "schema.json").read_text())
     return schema
 

@@ -73,7 +73,7 @@ def load_champion(
         booster = xgboost.Booster(model_file=str(model))
     is_same_schema = (
         frame.features == schema["features"]
-        and frame.problem_type == schema["problem_type"]
+        and frame.problem_type == schema["problem"]
         and frame.target == schema["target"]
     )
     return (frame, booster) if is_same_schema else (None, None)
