@@ -20,7 +20,7 @@ from driftloop.backtest.traffic import (
 )
 from driftloop.capture import RecordBatch
 from driftloop.detection import DriftPolicy
-from driftloop.detection.policy import settings
+from driftloop.detection.policy import policy_fingerprint
 from driftloop.errors import InputError
 from driftloop.profile import Baseline
 from driftloop.seasonality.adjustments import Adjustment, Adjustments
@@ -74,7 +74,7 @@ def cross_fit_adjustments(
         window_hours=window_hours,
         window=fitted.window,
         day=fitted.day,
-        policy=settings(policy),
+        policy=policy_fingerprint(policy),
         replay=_replay_counts(baseline, policy, traffic, fitted, len(seasonality.weeks)),
     )
 

@@ -1,16 +1,16 @@
-"""The rule: drift is a change that is sure and large.
+"""The decision rule: drift is statistically significant and at least the minimum effect size.
 
-Sure: over all columns the false discovery rate is held (Benjamini-Hochberg) on each column's
-min(1, 3 min p). Large: the very kind of change that is sure (of shape, of one level, of missing
-values) is above its floor, so that a large change of one kind, which may be noise, never borrows
-its sureness from a small change of another.
+Significant: Benjamini-Hochberg over all columns on each column's p-value, which is min(1, 3 x the
+smallest) over its three kinds of tests. Large enough: the same kind of change that is significant
+(distribution, a category, missing values) has at least its minimum effect size. So a large change
+of one kind, which may be noise, is not combined with the significance of a small change of another.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from driftloop.comparison import ColumnComparison, Comparison, CorrelationDrift
-from driftloop.detection import reasons as words
+from driftloop.detection import reasons as reason_texts
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.significance import (
     SignificanceResult,
@@ -25,187 +25,201 @@ from driftloop.seasonality.hourly_counts import PREDICTION
 History = Sequence[WindowOutcome]
 
 PREDICTION_KEY = PREDICTION
-"""The prediction among the features, one of which may well be named so."""
+"""Key of the prediction among the features; a feature may be named ``prediction``."""
 
 MIN_CORRELATION_CHANGE = 0.2
-"""Smallest change of a correlation that is drift: from +.1 to +.3, say."""
+"""Smallest absolute change of a correlation that is drift, such as from 0.1 to 0.3."""
 
 CORRELATION_FDR_FRACTION = 0.1
-"""Part of ``false_discovery_rate`` that the test of correlations is held to."""
+"""Fraction of ``false_discovery_rate`` at which the correlation test is significant. It is a test
+beside those of the columns, and hardly adds false detections at a tenth of their rate."""
 
 
 def detect_drift(
-    scores: Comparison,
+    comparison: Comparison,
     quality: QualityResult,
     policy: DriftPolicy,
     history: History = (),
-    phrases: Mapping[str, str] | None = None,
-    floor_factors: Mapping[str, float] | None = None,
+    changes: Mapping[str, str] | None = None,
+    min_effect_multipliers: Mapping[str, float] | None = None,
 ) -> Verdict:
     """Decide on a window.
 
-    ``history`` holds earlier windows of the same version, oldest first. ``phrases`` say by column
-    how it changed in its own units.
-    ``floor_factors`` say by column by how much the policy's floors are raised, 1 where not given.
-    Broken lines come first, since where most can't be read the rest is no sample; then too few
-    records; then broken columns; then drift.
+    The conditions are checked in this order: invalid lines (where most can't be read the rest is no
+    sample), too few records, invalid columns, drift.
+
+    Args:
+        comparison: Tests and effect sizes of all columns.
+        quality: The result of the constraint checks.
+        policy: Settings of the rule.
+        history: Earlier windows of the same version, oldest first.
+        changes: By column, how it changed in its own units; texts for the reasons.
+        min_effect_multipliers: By column, the multiplier of its minimum effect sizes; 1 where none
+            is given.
     """
-    phrases = phrases or {}
-    enough = scores.records >= policy.min_records
-    if quality.lines is not None and (enough or quality.judged_lines >= policy.min_records):
-        return _unjudged(scores, WindowVerdict.INVALID_DATA, quality.lines)
-    if not enough:
-        return _unjudged(
-            scores,
-            WindowVerdict.INSUFFICIENT_DATA,
-            words.insufficient_records(scores.records, policy),
-        )
-    factors = floor_factors or {}
-    features, prediction = _columns(scores, quality, policy, history, phrases, factors)
-    if quality.broken:
-        return Verdict(
-            WindowVerdict.INVALID_DATA, tuple(quality.broken.values()), features, prediction
-        )
-    judged = {**features, **({} if prediction is None else {PREDICTION_KEY: prediction})}
-    drifted = [name for name, column in judged.items() if column.status == ColumnStatus.DRIFTED]
-    together = _correlation_reasons(scores.multivariate, policy)
-    if not drifted and not together:
-        return Verdict(
-            WindowVerdict.STABLE, (words.no_drift(scores.records, judged),), features, prediction
-        )
-    every = {**scores.features, PREDICTION_KEY: scores.prediction}
-    drifted.sort(key=lambda name: _rank(name, every[name], policy))
-    reasons = tuple(reason for name in drifted for reason in judged[name].reasons)
-    return Verdict(WindowVerdict.DRIFTED, (*reasons, *together), features, prediction, together)
+    has_enough_records = comparison.records >= policy.min_records
+    if quality.invalid_lines is not None and (
+        has_enough_records or quality.checked_lines >= policy.min_records
+    ):
+        return _without_tests(comparison, WindowVerdict.INVALID_DATA, quality.invalid_lines)
+    if not has_enough_records:
+        reason = reason_texts.insufficient_records(comparison.records, policy)
+        return _without_tests(comparison, WindowVerdict.INSUFFICIENT_DATA, reason)
+    features, prediction = _decide_columns(
+        comparison, quality, policy, history, changes or {}, min_effect_multipliers or {}
+    )
+    if quality.invalid_columns:
+        reasons = tuple(quality.invalid_columns.values())
+        return Verdict(WindowVerdict.INVALID_DATA, reasons, features, prediction)
+    columns = {**features, **({} if prediction is None else {PREDICTION_KEY: prediction})}
+    drifted = [name for name, column in columns.items() if column.status == ColumnStatus.DRIFTED]
+    correlation_reasons = _correlation_reasons(comparison.multivariate, policy)
+    if not drifted and not correlation_reasons:
+        reason = reason_texts.no_drift(comparison.records, columns)
+        return Verdict(WindowVerdict.STABLE, (reason,), features, prediction)
+    compared = {**comparison.features, PREDICTION_KEY: comparison.prediction}
+    drifted.sort(key=lambda name: _rank(name, compared[name], policy))
+    reasons = tuple(reason for name in drifted for reason in columns[name].reasons)
+    return Verdict(
+        WindowVerdict.DRIFTED,
+        (*reasons, *correlation_reasons),
+        features,
+        prediction,
+        correlation_reasons,
+    )
 
 
 def detect_in_column(
-    score: ColumnComparison,
+    column: ColumnComparison,
     columns: int,
     policy: DriftPolicy,
     weight: float = 1.0,
     min_effect_multiplier: float = 1.0,
 ) -> ColumnVerdict:
-    """Decide on a column among ``columns`` of which no other changed."""
-    found = assess_single_column(score.p_value, columns, policy, weight)
-    return _column(score, found, policy.min_effect_sizes(min_effect_multiplier), "", None)
+    """Decide on one column among ``columns``, no other of which has changed."""
+    result = assess_single_column(column.p_value, columns, policy, weight)
+    min_effect_sizes = policy.min_effect_sizes(min_effect_multiplier)
+    return _decide_column(column, result, min_effect_sizes, "", None)
 
 
-def _unjudged(scores: Comparison, verdict: WindowVerdict, reason: str) -> Verdict:
+def _without_tests(comparison: Comparison, verdict: WindowVerdict, reason: str) -> Verdict:
     column = ColumnVerdict(ColumnStatus(verdict), None, None)
-    features = dict.fromkeys(scores.features, column)
-    prediction = None if scores.prediction is None else column
+    features = dict.fromkeys(comparison.features, column)
+    prediction = None if comparison.prediction is None else column
     return Verdict(verdict, (reason,), features, prediction)
 
 
-def _columns(
-    scores: Comparison,
+def _decide_columns(
+    comparison: Comparison,
     quality: QualityResult,
     policy: DriftPolicy,
     history: History,
-    phrases: Mapping[str, str],
-    factors: Mapping[str, float],
+    changes: Mapping[str, str],
+    min_effect_multipliers: Mapping[str, float],
 ) -> tuple[dict[str, ColumnVerdict], ColumnVerdict | None]:
-    """All columns that are not broken, as one family of tests, the prediction among them."""
+    """Decide on all valid columns, the prediction included, as one family of tests."""
     family = {
-        name: score
-        for name, score in scores.features.items()
-        if name not in quality.broken and score.excluded_because is None
+        name: column
+        for name, column in comparison.features.items()
+        if name not in quality.invalid_columns and column.excluded_because is None
     }
-    if scores.prediction is not None:
-        family[PREDICTION_KEY] = scores.prediction
-    found = assess_significance({name: score.p_value for name, score in family.items()}, policy)
-    judged = {}
-    for name, score in family.items():
-        min_effect_sizes = policy.min_effect_sizes(factors.get(name, 1.0))
-        phrase = phrases.get(name, "")
-        judged[name] = _column(score, found[name], min_effect_sizes, phrase, _since(name, history))
-    prediction = judged.pop(PREDICTION_KEY, None)
+    if comparison.prediction is not None:
+        family[PREDICTION_KEY] = comparison.prediction
+    results = assess_significance({name: column.p_value for name, column in family.items()}, policy)
+    verdicts = {
+        name: _decide_column(
+            column,
+            results[name],
+            policy.min_effect_sizes(min_effect_multipliers.get(name, 1.0)),
+            changes.get(name, ""),
+            _drifted_since(name, history),
+        )
+        for name, column in family.items()
+    }
+    prediction = verdicts.pop(PREDICTION_KEY, None)
     features = {
-        name: judged[name] if name in judged else _not_judged(score, quality.broken.get(name))
-        for name, score in scores.features.items()
+        name: verdicts[name]
+        if name in verdicts
+        else _not_tested(column, quality.invalid_columns.get(name))
+        for name, column in comparison.features.items()
     }
     return features, prediction
 
 
-def _not_judged(score: ColumnComparison, broken: str | None) -> ColumnVerdict:
-    """Of a column that is broken, or left out: then ``broken`` is None."""
-    if broken is not None:
-        return ColumnVerdict(ColumnStatus.INVALID_DATA, None, None, (broken,))
-    return ColumnVerdict(ColumnStatus.EXCLUDED, None, None, (score.excluded_because or "",))
+def _not_tested(column: ColumnComparison, invalid_because: str | None) -> ColumnVerdict:
+    """The decision on an invalid column, or on an excluded one where it is valid."""
+    if invalid_because is not None:
+        return ColumnVerdict(ColumnStatus.INVALID_DATA, None, None, (invalid_because,))
+    return ColumnVerdict(ColumnStatus.EXCLUDED, None, None, (column.excluded_because or "",))
 
 
-def _column(
-    score: ColumnComparison,
-    found: SignificanceResult,
+def _decide_column(
+    column: ColumnComparison,
+    result: SignificanceResult,
     min_effect_sizes: MinEffectSizes,
-    phrase: str,
+    change: str,
     since: datetime | None,
 ) -> ColumnVerdict:
-    p, q = score.p_value, found.q_value
-    if not found.is_significant:
+    p, q = column.p_value, result.q_value
+    if not result.is_significant:
         return ColumnVerdict(ColumnStatus.STABLE, p, q, min_effect_sizes=min_effect_sizes)
-    reasons = tuple(_reasons(score, found.p_value_cutoff, min_effect_sizes, phrase))
+    reasons = tuple(_drift_reasons(column, result.p_value_cutoff, min_effect_sizes, change))
     if not reasons:
-        small = (words.shifted(score, min_effect_sizes, phrase),)
+        minor = (reason_texts.minor_change(column, min_effect_sizes, change),)
         return ColumnVerdict(
-            ColumnStatus.MINOR_CHANGE, p, q, small, min_effect_sizes=min_effect_sizes
+            ColumnStatus.MINOR_CHANGE, p, q, minor, min_effect_sizes=min_effect_sizes
         )
     return ColumnVerdict(ColumnStatus.DRIFTED, p, q, reasons, since, min_effect_sizes)
 
 
-def _reasons(
-    score: ColumnComparison, bound: float, min_effect_sizes: MinEffectSizes, phrase: str
+def _drift_reasons(
+    column: ColumnComparison, p_value_cutoff: float, min_effect_sizes: MinEffectSizes, change: str
 ) -> Iterator[str]:
-    """Each change that is sure by its own test and above its own floor."""
-    effect = score.distribution_effect
-    shape = (
-        score.distribution_p_value <= bound
-        and effect is not None
-        and effect >= min_effect_sizes.distribution
+    """Each change that is significant by its own test and at least its own minimum effect size."""
+    effect_size = column.distribution_effect
+    distribution_drifted = (
+        column.distribution_p_value <= p_value_cutoff
+        and effect_size is not None
+        and effect_size >= min_effect_sizes.distribution
     )
-    if shape:
-        yield words.distribution_changed(score, effect or 0.0, phrase)
-    for category in score.categories:
-        told = shape and category.change in (
-            "increased",
-            "decreased",
-        )  # the change of shape, once more
+    if distribution_drifted:
+        yield reason_texts.distribution_changed(column, effect_size or 0.0, change)
+    for category in column.categories:
+        # an increase or a decrease is the change of the distribution once more
+        is_repetition = distribution_drifted and category.change in ("increased", "decreased")
         if (
-            category.p_value <= bound
+            category.p_value <= p_value_cutoff
             and category.effect_size >= min_effect_sizes.for_category(category)
-            and not told
+            and not is_repetition
         ):
-            yield words.category_changed(score, category)
-    if score.missing_p_value <= bound and (score.missing_effect or 0.0) >= min_effect_sizes.share:
-        yield words.missing_share_changed(score)
+            yield reason_texts.category_changed(column, category)
+    missing_effect = column.missing_effect or 0.0
+    if column.missing_p_value <= p_value_cutoff and missing_effect >= min_effect_sizes.share:
+        yield reason_texts.missing_share_changed(column)
 
 
 def _correlation_reasons(change: CorrelationDrift | None, policy: DriftPolicy) -> tuple[str, ...]:
-    """Why correlations have drifted: one test beside the columns', held to a tenth of their rate,
-    so that it hardly adds to quiet windows that are flagged."""
-    sure = (
-        change is not None
-        and change.p_value <= policy.false_discovery_rate * CORRELATION_FDR_FRACTION
-    )
-    if change is None or not sure or change.effect_size < MIN_CORRELATION_CHANGE:
+    """Why the correlation of two features has drifted, empty where it has not."""
+    if change is None or change.effect_size < MIN_CORRELATION_CHANGE:
         return ()
-    if not all(_importance(name, policy) for name in change.pair):
+    if change.p_value > policy.false_discovery_rate * CORRELATION_FDR_FRACTION:
         return ()
-    return (words.correlation_changed(change),)
+    if not all(_weight(name, policy) for name in change.pair):
+        return ()
+    return (reason_texts.correlation_changed(change),)
 
 
-def _importance(name: str, policy: DriftPolicy) -> float:
+def _weight(name: str, policy: DriftPolicy) -> float:
     return policy.feature_weights.get(name, 1.0)
 
 
-def _rank(name: str, score: ColumnComparison | None, policy: DriftPolicy) -> tuple[float, str]:
-    """Largest effect first, weighed by the feature's importance."""
-    effect = 0.0 if score is None else score.effect_size or 0.0
-    return -effect * _importance(name, policy), name
+def _rank(name: str, column: ColumnComparison | None, policy: DriftPolicy) -> tuple[float, str]:
+    """Sorts by effect size times weight, the largest first."""
+    effect_size = 0.0 if column is None else column.effect_size or 0.0
+    return -effect_size * _weight(name, policy), name
 
 
-def _since(name: str, history: History) -> datetime | None:
+def _drifted_since(name: str, history: History) -> datetime | None:
     """Start of the first of the consecutive drifted windows that precede this one.
 
     Windows without a conclusive verdict don't interrupt the sequence.

@@ -1,4 +1,4 @@
-"""What counts as drift: the sections ``monitoring`` and ``quality`` of driftloop.yaml, plain."""
+"""The drift policy: settings of the sections ``monitoring`` and ``quality`` of driftloop.yaml."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -7,21 +7,26 @@ from typing import TYPE_CHECKING, Any
 from driftloop.comparison import CategoryChange
 from driftloop.quality import QualityLimits
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # at run time a Lambda function would import pydantic for it
     from driftloop.config.settings import ModelSettings
 
 
 @dataclass(frozen=True, slots=True)
 class MinEffectSizes:
-    """Smallest effects that are drift: of shape (as a mean shift in standard deviations), and of
-    shares (Cohen's h)."""
+    """The smallest effect sizes that are drift.
+
+    ``distribution`` is read like a mean shift in standard deviations, ``share`` is Cohen's h.
+    """
 
     distribution: float
     share: float
 
     def for_category(self, change: CategoryChange) -> float:
-        """Cohen's h at which a level's change is drift: a new or a vanished level is one of
-        shares; one that grew or shrank is one of shape, where h of two bins is near w."""
+        """The minimum Cohen's h of a category's change.
+
+        A new or disappeared category is a change of a share. An increase or a decrease is one of
+        the distribution, where h of two bins is near Cohen's w.
+        """
         return self.share if change.change in ("new", "disappeared") else self.distribution
 
 
@@ -62,7 +67,7 @@ class DriftPolicy:
 
     @classmethod
     def from_settings(cls, model: "ModelSettings") -> "DriftPolicy":
-        """The policy of a model of driftloop.yaml."""
+        """The policy of a model of driftloop.yaml; features become the columns that they have."""
         monitoring, quality = model.monitoring, model.quality
         own = [item.name for item in fields(cls) if item.name != "quality"]
         limits = QualityLimits(
@@ -89,19 +94,21 @@ class DriftPolicy:
         own = {name: value for name, value in data.items() if name != "quality"}
         return cls(**own, quality=QualityLimits(**data["quality"]))
 
-    def min_effect_sizes(self, factor: float = 1.0) -> MinEffectSizes:
-        """The floors, raised by what dependent traffic was found to need."""
-        return MinEffectSizes(self.min_effect_size * factor, self.min_share_effect_size * factor)
+    def min_effect_sizes(self, multiplier: float = 1.0) -> MinEffectSizes:
+        """The minimum effect sizes of a column with this multiplier."""
+        return MinEffectSizes(
+            self.min_effect_size * multiplier, self.min_share_effect_size * multiplier
+        )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain form, for the report."""
+        """Plain data, with the names of the settings."""
         own = {item.name: getattr(self, item.name) for item in fields(self)}
         limits = {item.name: getattr(self.quality, item.name) for item in fields(self.quality)}
         del own["quality"]
         return {**own, "feature_weights": dict(self.feature_weights), "quality": limits}
 
 
-SETTINGS = (
+FINGERPRINT_SETTINGS = (
     "min_records",
     "min_effect_size",
     "min_share_effect_size",
@@ -110,10 +117,10 @@ SETTINGS = (
     "evaluation_periods",
     "feature_weights",
 )
-"""Settings of the policy that allowances hang on."""
+"""Settings on which fitted adjustments depend."""
 
 
-def settings(policy: DriftPolicy) -> dict[str, object]:
-    """The settings that allowances hang on, plain."""
-    given = policy.to_dict()
-    return {name: given[name] for name in SETTINGS}
+def policy_fingerprint(policy: DriftPolicy) -> dict[str, object]:
+    """The settings on which fitted adjustments depend, to tell whether they have changed since."""
+    plain = policy.to_dict()
+    return {name: plain[name] for name in FINGERPRINT_SETTINGS}

@@ -1,4 +1,4 @@
-"""Verdicts in words, in the columns' own units."""
+"""Reasons of verdicts as texts, in the columns' own units."""
 
 from collections.abc import Mapping
 
@@ -10,64 +10,60 @@ from driftloop.profile.column_pair import OTHERS
 
 
 def insufficient_records(records: int, policy: DriftPolicy) -> str:
-    """Why there is no judgement."""
-    return f"{records:,} records, and at least {policy.min_records:,} are needed to judge"
+    """Why a window has no verdict on drift."""
+    return f"{records:,} records; a verdict needs at least {policy.min_records:,}"
 
 
 def no_drift(records: int, columns: Mapping[str, ColumnVerdict]) -> str:
     """Why a window is stable."""
-    shifted = [
-        name for name, column in columns.items() if column.status == ColumnStatus.MINOR_CHANGE
-    ]
-    text = f"no column changed by more than its floor in {records:,} records"
-    return f"{text}; small but sure changes: {', '.join(shifted)}" if shifted else text
+    minor = [name for name, column in columns.items() if column.status == ColumnStatus.MINOR_CHANGE]
+    text = f"no column has drifted in {records:,} records"
+    return f"{text}; minor changes: {', '.join(minor)}" if minor else text
 
 
-def distribution_changed(score: ColumnComparison, effect: float, phrase: str) -> str:
+def distribution_changed(column: ColumnComparison, effect_size: float, change: str) -> str:
     """``temp: median 41 → 68; like a mean shift of 0.9 standard deviations``."""
-    change = f"{phrase}; " if phrase else ""
-    return f"{score.name}: {change}like a mean shift of {effect:.2g} standard deviations"
+    text = f"{change}; " if change else ""
+    return f"{column.name}: {text}like a mean shift of {effect_size:.2g} standard deviations"
 
 
-def category_changed(score: ColumnComparison, change: CategoryChange) -> str:
-    """A level that came, went, grew or shrank."""
-    named = f"the level {change.category!r}"
+def category_changed(column: ColumnComparison, change: CategoryChange) -> str:
+    """A category that is new, disappeared, increased or decreased."""
+    category = f"category {change.category!r}"
+    reference, current = _percent(change.reference), _percent(change.current)
     if change.change == "new":
         if change.category == OTHERS:
-            return f"{score.name}: {_percent(change.current)} are values that the baseline has not"
-        return (
-            f"{score.name}: the new level {change.category!r} makes up"
-            f" {_percent(change.current)} of "
-            "the values; the baseline has never seen it"
-        )
+            return f"{column.name}: {current} of the values are not in the reference"
+        return f"{column.name}: new {category} has {current} of the values"
     if change.change == "disappeared":
-        share = _percent(change.reference)
-        return f"{score.name}: {named} has vanished; it made up {share} of the baseline"
-    shares = f"{_percent(change.reference)} → {_percent(change.current)}"
-    return f"{score.name}: {named} has {change.change}, {shares} of the values"
+        return f"{column.name}: {category} has disappeared; it had {reference} of the values"
+    return f"{column.name}: {category} has {change.change}, {reference} → {current} of the values"
 
 
 def correlation_changed(change: CorrelationDrift) -> str:
-    """How two features go together."""
+    """A changed correlation of two features."""
     first, second = change.pair
     return (
-        f"{first} and {second}: their correlation went from {change.reference:+.2f} to "
-        f"{change.current:+.2f}"
+        f"{first} and {second}: their correlation changed from {change.reference:+.2f} to"
+        f" {change.current:+.2f}"
     )
 
 
-def missing_share_changed(score: ColumnComparison) -> str:
-    """A change of the missing share."""
-    before, now = score.missing_shares
-    return f"{score.name}: missing in {_percent(before)} of the records → {_percent(now)}"
+def missing_share_changed(column: ColumnComparison) -> str:
+    """A changed share of missing values."""
+    reference, current = (_percent(share) for share in column.missing_shares)
+    return f"{column.name}: missing in {reference} → {current} of the records"
 
 
-def shifted(score: ColumnComparison, min_effect_sizes: MinEffectSizes, phrase: str) -> str:
-    """A change that is sure and small."""
-    change = f"{phrase}; " if phrase else ""
-    effect = score.effect_size or 0.0
-    told = f"{min_effect_sizes.distribution:.3g} for shape, {min_effect_sizes.share:.3g} for shares"
-    return f"{score.name}: {change}a sure but small change (effect {effect:.2g}; floors {told})"
+def minor_change(column: ColumnComparison, min_effect_sizes: MinEffectSizes, change: str) -> str:
+    """A significant change below the minimum effect size."""
+    text = f"{change}; " if change else ""
+    return (
+        f"{column.name}: {text}a statistically significant change below the minimum effect size"
+        f" (effect size {column.effect_size or 0.0:.2g}; minimum"
+        f" {min_effect_sizes.distribution:.3g} for distributions,"
+        f" {min_effect_sizes.share:.3g} for shares)"
+    )
 
 
 def describe_change(summary: ColumnSummary) -> str:
@@ -79,11 +75,11 @@ def describe_change(summary: ColumnSummary) -> str:
         if _number(reference.median) != _number(current.median):
             return f"median {_number(reference.median)} → {_number(current.median)}"
         return _spread(reference, current)
-    plain = [item for item in summary.categories if item.tag != "missing"]
-    if not plain:
+    categories = [item for item in summary.categories if item.tag != "missing"]
+    if not categories:
         return ""
-    most = max(plain, key=lambda item: abs(item.change))
-    return f"{most.category!r} {_percent(most.reference)} → {_percent(most.current)}"
+    largest = max(categories, key=lambda item: abs(item.change))
+    return f"{largest.category!r} {_percent(largest.reference)} → {_percent(largest.current)}"
 
 
 def _spread(reference: NumericSummary, current: NumericSummary) -> str:

@@ -1,4 +1,4 @@
-"""Constraints that the baseline teaches, and what a window makes of them."""
+"""Data quality: constraints of the baseline, rounded values, duplicate records."""
 
 from driftloop.quality.constraints import check_constraints
 from driftloop.quality.duplicates import estimate_duplicates

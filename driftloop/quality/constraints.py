@@ -1,18 +1,17 @@
-"""Broken data, told apart from drift.
+"""Checks a window against the constraints of its baseline, and finds invalid data.
 
-Drift is a population that changed; broken data is a pipe that did. What no population does:
+Drift is a change of the population; invalid data is a fault of the pipeline. No population causes:
 
-* lines that can't be read, values of a wrong type, columns that are empty all of a sudden;
-* numbers far outside of anything seen: beyond the reference's core range widened by
-  ``FAR`` times the margin of the constraint (a unit that changed by a factor of 1000).
+* lines that can't be read, values of a wrong type, columns that are missing all of a sudden;
+* numbers far outside of the reference: beyond its trimmed range widened by ``FAR_MARGINS`` times
+  the margin of the constraint, as after a change of unit by a factor of 1000.
 
-When at least ``max_invalid_record_share`` of a window shows these, in its lines or in one column,
-the window
-is no evidence about the population. Levels that were never seen are a violation above their limit,
-but never such evidence: a new level is what drift looks like.
+Where at least ``max_invalid_record_share`` of a window has these, in its lines or in one column,
+the window is no evidence about the population. New categories are a violation above their limit,
+but they do not make a window invalid: they are what drift looks like.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from driftloop.capture import LineCounts
 from driftloop.profile import Baseline, Profile
@@ -25,7 +24,8 @@ from driftloop.quality.violations import Constraint, QualityLimits, QualityResul
 from driftloop.schema import Kind
 from driftloop.seasonality.hourly_counts import PREDICTION
 
-FAR = 8
+FAR_MARGINS = 8
+"""Margins of the value range beyond which numbers are invalid, not merely out of range."""
 
 
 def check_constraints(
@@ -33,116 +33,131 @@ def check_constraints(
     profile: Profile,
     limits: QualityLimits,
     excluded_features: Collection[str] = (),
-    coarser: Mapping[str, RoundingFinding] | None = None,
+    rounding: Mapping[str, RoundingFinding] | None = None,
 ) -> QualityResult:
-    """Hold a window against the constraints that its baseline taught.
+    """Check a window.
 
-    Features ``exclude_features`` of verdicts have neither a range nor levels to keep; ``coarser``
-    are the
-    columns that :func:`driftloop.quality.rounding.find_coarser` finds.
+    Args:
+        baseline: Has the reference that the constraints come from.
+        profile: The window's records, counted on this baseline.
+        limits: How far data may deviate.
+        excluded_features: Features that are checked for type and completeness only.
+        rounding: The result of :func:`driftloop.quality.rounding.find_rounding`.
     """
     violations: list[Violation] = []
-    broken: dict[str, str] = {}
-    dated = {c for f in baseline.schema.features if f.kind is Kind.DATE for c in f.columns}
+    invalid_columns: dict[str, str] = {}
+    dates = {c for f in baseline.schema.features if f.kind is Kind.DATE for c in f.columns}
     for name, binning in baseline.binnings.features.items():
-        meant = "dates" if name in dated else "numbers"
-        column = _Column(name, binning, baseline.reference.features[name], meant)
-        now = profile.counts.features[name]
-        if name in excluded_features:
-            found, fault = _check_presence(column, now, limits)
-        else:
-            found, fault = _check(column, now, limits, far=True)
-        violations += found
-        if fault:
-            broken[name] = fault
+        type_name = "dates" if name in dates else "numbers"
+        column = _ReferenceColumn(name, binning, baseline.reference.features[name], type_name)
+        current = profile.counts.features[name]
+        if not current.rows:
+            continue
+        violations += _check_presence(column, current, limits)
+        far_share = 0.0
+        if name not in excluded_features:
+            violations += _check_values(column, current, limits)
+            far_share = _out_of_range_share(column, current, limits.range_margin * FAR_MARGINS)
+        reason = _find_invalid_reason(column, current, far_share, limits)
+        if reason is not None:
+            invalid_columns[name] = reason
     violations += _check_prediction(baseline, profile, limits)
     violations += [
-        found.to_violation("prediction" if name == PREDICTION else name)
-        for name, found in (coarser or {}).items()
-        if found.matters
+        finding.to_violation("prediction" if name == PREDICTION else name)
+        for name, finding in (rounding or {}).items()
+        if finding.is_relevant
     ]
-    violations += _extra_columns(profile.line_counts, limits)
-    lines, line_violations = _check_lines(profile.line_counts, limits)
-    judged = profile.line_counts.usable_lines + profile.line_counts.rejected_lines
-    return QualityResult((*line_violations, *violations), lines, judged, broken)
+    violations += _check_extra_columns(profile.line_counts, limits)
+    invalid_lines, line_violations = _check_lines(profile.line_counts, limits)
+    return QualityResult(
+        violations=(*line_violations, *violations),
+        invalid_lines=invalid_lines,
+        checked_lines=profile.line_counts.usable_lines + profile.line_counts.rejected_lines,
+        invalid_columns=invalid_columns,
+    )
 
 
-class _Column:
-    """A column of the baseline, and the shares that are usual there."""
+class _ReferenceColumn:
+    """A column of the baseline, and its shares of missing and invalid values."""
 
     def __init__(
-        self, name: str, binning: Binning, counts: ColumnCounts, meant: str = "numbers"
+        self, name: str, binning: Binning, counts: ColumnCounts, type_name: str = "numbers"
     ) -> None:
-        self.name, self.binning, self.counts, self.meant = name, binning, counts, meant
-        self.missing = counts.missing / max(counts.rows, 1)
-        self.wrong = _wrong(counts) / max(counts.rows, 1)
-
-
-def _check(
-    column: _Column, now: ColumnCounts, limits: QualityLimits, *, far: bool
-) -> tuple[list[Violation], str | None]:
-    if not now.rows:
-        return [], None
-    violations, _ = _check_presence(column, now, limits)
-    if isinstance(column.binning, CategoricalBinning):
-        of_values = _domain(column, now, limits)
-        outside = 0.0
-    else:
-        of_values = _range(column, now, limits)
-        outside = _outside(column, now, limits.range_margin * FAR) if far else 0.0
-    violations += [of_values] if of_values else []
-    return violations, _fault(column, now, outside, limits)
+        self.name, self.binning, self.counts, self.type_name = name, binning, counts, type_name
+        self.missing_share = counts.missing / max(counts.rows, 1)
+        self.invalid_share = _invalid_count(counts) / max(counts.rows, 1)
 
 
 def _check_presence(
-    column: _Column, now: ColumnCounts, limits: QualityLimits
-) -> tuple[list[Violation], str | None]:
-    """What holds of any column, whatever its values mean: its type, and that it is there."""
-    if not now.rows:
-        return [], None
-    checks = [_type(column, now, limits), _completeness(column, now, limits)]
-    return [check for check in checks if check], _fault(column, now, 0.0, limits)
+    column: _ReferenceColumn, current: ColumnCounts, limits: QualityLimits
+) -> list[Violation]:
+    """What every column must keep, whatever its values mean: its type, and that values exist."""
+    checks = [
+        _check_type(column, current, limits),
+        _check_completeness(column, current, limits),
+    ]
+    return [violation for violation in checks if violation is not None]
 
 
-def _fault(column: _Column, now: ColumnCounts, outside: float, limits: QualityLimits) -> str | None:
-    """Why a column can't be judged; shares that the baseline has too don't count."""
+def _check_values(
+    column: _ReferenceColumn, current: ColumnCounts, limits: QualityLimits
+) -> list[Violation]:
+    if isinstance(column.binning, CategoricalBinning):
+        violation = _check_categories(column, current, limits)
+    else:
+        violation = _check_range(column, current, limits)
+    return [] if violation is None else [violation]
+
+
+def _find_invalid_reason(
+    column: _ReferenceColumn, current: ColumnCounts, far_share: float, limits: QualityLimits
+) -> str | None:
+    """Why a column is invalid; None where it is valid. Shares of the reference are subtracted."""
     shares = {
-        "are of a wrong type": max(0.0, _wrong(now) / now.rows - column.wrong),
-        "are missing": max(0.0, now.missing / now.rows - column.missing),
-        "lie far outside of all that the baseline has seen, as after a change of unit": outside,
+        "have a wrong type": max(
+            0.0, _invalid_count(current) / current.rows - column.invalid_share
+        ),
+        "are missing": max(0.0, current.missing / current.rows - column.missing_share),
+        "lie far outside of the reference, as after a change of unit": far_share,
     }
-    total = sum(shares.values())
-    if total < limits.max_invalid_record_share:
+    if sum(shares.values()) < limits.max_invalid_record_share:
         return None
-    worst = max(shares, key=lambda words: shares[words])
-    return f"{column.name}: {_percent(shares[worst])} of the values {worst}"
+    largest = max(shares, key=lambda reason: shares[reason])
+    return f"{column.name}: {_percent(shares[largest])} of the values {largest}"
 
 
-def _type(column: _Column, now: ColumnCounts, limits: QualityLimits) -> Violation | None:
-    share, allowed = _wrong(now) / now.rows, column.wrong + limits.max_invalid_type_share
+def _check_type(
+    column: _ReferenceColumn, current: ColumnCounts, limits: QualityLimits
+) -> Violation | None:
+    share = _invalid_count(current) / current.rows
+    allowed = column.invalid_share + limits.max_invalid_type_share
     if share <= allowed:
         return None
-    message = f"{column.name}: {_percent(share)} of the values are no {column.meant}"
+    message = f"{column.name}: {_percent(share)} of the values are no {column.type_name}"
     return Violation(column.name, Constraint.DATA_TYPE, share, allowed, message)
 
 
-def _completeness(column: _Column, now: ColumnCounts, limits: QualityLimits) -> Violation | None:
-    share = now.missing / now.rows
-    least = max(0.0, 1 - column.missing - limits.max_completeness_drop)
-    if 1 - share >= least:
+def _check_completeness(
+    column: _ReferenceColumn, current: ColumnCounts, limits: QualityLimits
+) -> Violation | None:
+    share = current.missing / current.rows
+    required = max(0.0, 1 - column.missing_share - limits.max_completeness_drop)
+    if 1 - share >= required:
         return None
-    if now.missing == now.rows:
+    if current.missing == current.rows:
         message = f"{column.name}: the column is missing from every record"
-        return Violation(column.name, Constraint.MISSING_COLUMN, 0.0, least, message)
+        return Violation(column.name, Constraint.MISSING_COLUMN, 0.0, required, message)
     message = (
-        f"{column.name}: {_percent(share)} of the values are missing, "
-        f"{_percent(column.missing)} in the baseline"
+        f"{column.name}: {_percent(share)} of the values are missing,"
+        f" {_percent(column.missing_share)} in the reference"
     )
-    return Violation(column.name, Constraint.COMPLETENESS, 1 - share, least, message)
+    return Violation(column.name, Constraint.COMPLETENESS, 1 - share, required, message)
 
 
-def _range(column: _Column, now: ColumnCounts, limits: QualityLimits) -> Violation | None:
-    share = _outside(column, now, limits.range_margin)
+def _check_range(
+    column: _ReferenceColumn, current: ColumnCounts, limits: QualityLimits
+) -> Violation | None:
+    share = _out_of_range_share(column, current, limits.range_margin)
     bounds = isinstance(column.binning, NumericBinning) and column.binning.widened_range(
         limits.range_margin
     )
@@ -150,42 +165,47 @@ def _range(column: _Column, now: ColumnCounts, limits: QualityLimits) -> Violati
         return None
     low, high = bounds
     message = (
-        f"{column.name}: {_percent(share)} of the values lie outside of {low:.12g} to {high:.12g}, "
-        "the baseline's range with a margin"
+        f"{column.name}: {_percent(share)} of the values lie outside of {low:.12g} to {high:.12g},"
+        " the reference's range with a margin"
     )
     return Violation(
         column.name, Constraint.VALUE_RANGE, share, limits.max_out_of_range_share, message
     )
 
 
-def _domain(column: _Column, now: ColumnCounts, limits: QualityLimits) -> Violation | None:
+def _check_categories(
+    column: _ReferenceColumn, current: ColumnCounts, limits: QualityLimits
+) -> Violation | None:
     binning = column.binning
     known = isinstance(binning, CategoricalBinning) and binning.is_exhaustive and binning.categories
-    if not known or not isinstance(now, CategoricalCounts) or not now.present:
+    if not known or not isinstance(current, CategoricalCounts) or not current.present:
         return None
-    share = now.unseen_count / now.present
+    share = current.unseen_count / current.present
     if share <= limits.max_unseen_category_share:
         return None
-    named = ", ".join(repr(category) for category in list(now.new)[:3])
-    message = f"{column.name}: {_percent(share)} of the values are new levels, such as {named}"
+    examples = ", ".join(repr(category) for category in list(current.new)[:3])
+    message = (
+        f"{column.name}: {_percent(share)} of the values are new categories, such as {examples}"
+    )
     return Violation(
         column.name, Constraint.CATEGORICAL_VALUES, share, limits.max_unseen_category_share, message
     )
 
 
-def _outside(column: _Column, now: ColumnCounts, margin: float) -> float:
-    """Share of values beyond the widened range, less what the baseline has there; 0 for a
-    constant, which has no range to speak of."""
-    binning = column.binning
+def _out_of_range_share(column: _ReferenceColumn, current: ColumnCounts, margin: float) -> float:
+    """Share of values beyond the widened range, less the reference's; 0 for a constant column,
+    which has no range."""
+    binning, reference = column.binning, column.counts
     if not isinstance(binning, NumericBinning) or binning.distinct_count < 2:
         return 0.0
-    before, after = column.counts, now
-    if not isinstance(before, NumericCounts) or not isinstance(after, NumericCounts):
+    if not isinstance(reference, NumericCounts) or not isinstance(current, NumericCounts):
         return 0.0
-    return max(0.0, _beyond(binning, after, margin) - _beyond(binning, before, margin))
+    current_share = _share_beyond(binning, current, margin)
+    return max(0.0, current_share - _share_beyond(binning, reference, margin))
 
 
-def _beyond(binning: NumericBinning, counts: NumericCounts, margin: float) -> float:
+def _share_beyond(binning: NumericBinning, counts: NumericCounts, margin: float) -> float:
+    """Share of records below or above the widened range."""
     bounds = binning.widened_range(margin)
     if bounds is None or not counts.rows:
         return 0.0
@@ -197,46 +217,48 @@ def _beyond(binning: NumericBinning, counts: NumericCounts, margin: float) -> fl
 def _check_prediction(
     baseline: Baseline, profile: Profile, limits: QualityLimits
 ) -> list[Violation]:
-    """The prediction keeps its constraints too, but what a model says breaks no input."""
-    binning, now = baseline.binnings.prediction, profile.counts.prediction
+    """The prediction has constraints too, but it never makes a window invalid: it is no input."""
+    binning, current = baseline.binnings.prediction, profile.counts.prediction
     reference = baseline.reference.prediction
-    if binning is None or now is None or reference is None or not now.present:
+    if binning is None or current is None or reference is None or not current.present:
         return []
-    return _check(_Column("prediction", binning, reference), now, limits, far=False)[0]
+    column = _ReferenceColumn("prediction", binning, reference)
+    presence = _check_presence(column, current, limits)
+    return [*presence, *_check_values(column, current, limits)]
 
 
-def _extra_columns(line_counts: LineCounts, limits: QualityLimits) -> list[Violation]:
-    rows = line_counts.records_read
-    return [
-        Violation(
-            name,
-            Constraint.EXTRA_COLUMN,
-            count / rows,
-            limits.max_invalid_type_share,
-            f"{name}: {_percent(count / rows)} of the records have this column, "
-            "which is no feature of the model",
-        )
-        for name, count in sorted(line_counts.extra_columns.items())
-        if rows and count / rows > limits.max_invalid_type_share
-    ]
+def _check_extra_columns(line_counts: LineCounts, limits: QualityLimits) -> Iterator[Violation]:
+    records = line_counts.records_read
+    for name, count in sorted(line_counts.extra_columns.items()):
+        if records and count / records > limits.max_invalid_type_share:
+            yield Violation(
+                name,
+                Constraint.EXTRA_COLUMN,
+                count / records,
+                limits.max_invalid_type_share,
+                f"{name}: {_percent(count / records)} of the records have this column, which is no"
+                " feature of the model",
+            )
 
 
 def _check_lines(
     line_counts: LineCounts, limits: QualityLimits
 ) -> tuple[str | None, list[Violation]]:
-    judged = line_counts.usable_lines + line_counts.rejected_lines
-    share = line_counts.rejected_lines / judged if judged else 0.0
-    if not judged or share < limits.max_invalid_record_share:
+    """Why the lines are invalid, with the violation; None where they are valid."""
+    checked = line_counts.usable_lines + line_counts.rejected_lines
+    share = line_counts.rejected_lines / checked if checked else 0.0
+    if not checked or share < limits.max_invalid_record_share:
         return None, []
-    ranked = sorted(line_counts.rejected.items(), key=lambda item: (-item[1], item[0]))
-    why = ", ".join(f"{reason} {count}" for reason, count in ranked[:3])
-    message = f"{_percent(share)} of the captured lines can't be used ({why})"
-    return message, [
-        Violation(None, Constraint.READABLE_LINES, share, limits.max_invalid_record_share, message)
-    ]
+    most_frequent = sorted(line_counts.rejected.items(), key=lambda item: (-item[1], item[0]))[:3]
+    reasons = ", ".join(f"{reason} {count}" for reason, count in most_frequent)
+    message = f"{_percent(share)} of the captured lines can't be read ({reasons})"
+    violation = Violation(
+        None, Constraint.READABLE_LINES, share, limits.max_invalid_record_share, message
+    )
+    return message, [violation]
 
 
-def _wrong(counts: ColumnCounts) -> int:
+def _invalid_count(counts: ColumnCounts) -> int:
     return counts.invalid if isinstance(counts, NumericCounts) else 0
 
 

@@ -1,9 +1,9 @@
-"""Records that were captured more than once, in different objects: estimated, and not removed.
+"""Estimates how many records were captured more than once, in different objects.
 
-Within one object an event counts once. Across objects, which are profiled apart, what was seen is
-not remembered: removing repeats would make profiles that don't add up. But repeats have equal
-hashes, so a sample of the records with the smallest hashes holds an event with all its repeats, or
-not at all: events are drawn at random, and how often each was captured is known.
+Within one object a record counts once. Objects are profiled separately, and duplicates across them
+are not removed, so that profiles add up. But duplicates have equal hashes: a sample of the records
+with the smallest hashes has a record with all its duplicates, or not at all. So records are sampled
+at random, and how often each was captured is known.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from driftloop.confidence_intervals import binomial_interval
 from driftloop.profile import Profile
 from driftloop.profile.bottom_k_sample import SAMPLE_SIZE
 
-WORTH_A_NOTE = 0.01
-"""Share of repeats from which the report says so in words."""
+MIN_NOTED_SHARE = 0.01
+"""Share of duplicates from which the report has a note."""
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateEstimate:
-    """The share of records that repeat another, of ``sampled_records``, and its interval.
+    """The share of records that repeat another, of ``sampled_records``, and its 95% interval.
 
-    With all records sampled it is a count. Else the share of events that have repeats is bounded
-    by Clopper and Pearson's 95% interval (Biometrika 26, 1934), and such an event is taken to have
-    as many repeats as those of the sample have on average.
+    With all records sampled it is a count. Else the share of distinct records that have duplicates
+    is bounded by Clopper and Pearson's interval (Biometrika 26, 1934), and each of them is taken to
+    have as many duplicates as those of the sample have on average.
     """
 
     share: float
@@ -37,15 +37,13 @@ class DuplicateEstimate:
         return self.interval[0] == self.interval[1]
 
     def note(self) -> str | None:
-        """A sentence for the report, where they are many enough to matter."""
-        if self.share < WORTH_A_NOTE:
+        """A sentence for the report; None where duplicates are too few to matter."""
+        if self.share < MIN_NOTED_SHARE:
             return None
-        share = f"{100 * self.share:.2g}%"
+        share = f"{100 * self.share:.2g}% of the records"
         if not self.is_exact:
             low, high = (f"{100 * bound:.2g}%" for bound in self.interval)
-            share = f"About {share} of the records (95% interval {low} to {high})"
-        else:
-            share = f"{share} of the records"
+            share = f"About {share} (95% interval {low} to {high})"
         return (
             f"{share} repeat a record of another captured file. Each counts, so that changes look"
             " more significant than they are. Look for files that were copied or written twice."
@@ -53,23 +51,26 @@ class DuplicateEstimate:
 
 
 def estimate_duplicates(profile: Profile) -> DuplicateEstimate | None:
-    """How many records of a window repeat another; None where there is no record."""
+    """Estimate the share of a window's records that repeat another; None without records."""
     hashes = profile.counts.sample.hashes
-    whole = profile.records <= SAMPLE_SIZE
-    if not whole:
-        hashes = hashes[hashes < hashes[-1]]  # some repeats of the last one may be cut off
+    has_all_records = profile.records <= SAMPLE_SIZE
+    if not has_all_records:
+        hashes = hashes[hashes < hashes[-1]]  # the sample may lack duplicates of the last record
     if not len(hashes):
         return None
     _, counts = np.unique(hashes, return_counts=True)
-    repeated, extra = int(np.count_nonzero(counts > 1)), int((counts - 1).sum())
-    if whole:
-        share = extra / len(hashes)
+    repeated, duplicates = int(np.count_nonzero(counts > 1)), int((counts - 1).sum())
+    share = duplicates / len(hashes)
+    if has_all_records:
         return DuplicateEstimate(share, (share, share), len(hashes))
-    each = extra / repeated if repeated else 1.0
-    low, high = (_share(p, each) for p in binomial_interval(repeated, len(counts)))
-    return DuplicateEstimate(extra / len(hashes), (low, high), len(hashes))
+    per_record = duplicates / repeated if repeated else 1.0
+    low, high = (
+        _duplicate_share(bound, per_record) for bound in binomial_interval(repeated, len(counts))
+    )
+    return DuplicateEstimate(share, (low, high), len(hashes))
 
 
-def _share(events: float, each: float) -> float:
-    """Of the records, where that share of the events has so many repeats each."""
-    return events * each / (1 + events * each)
+def _duplicate_share(repeated_share: float, per_record: float) -> float:
+    """Share of all records, where ``repeated_share`` of the distinct ones have so many duplicates
+    each."""
+    return repeated_share * per_record / (1 + repeated_share * per_record)

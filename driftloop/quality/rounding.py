@@ -1,7 +1,8 @@
-"""A payload coarser than the training data: rounded to fewer decimals or significant digits.
+"""Finds values that were rounded on the way: to fewer decimals or significant digits.
 
-Read off the samples that profiles keep: what is on a lattice in nearly all of the window's records
-and off it in a good part of the reference's was rounded on the way. A population never does that.
+It works on the samples that profiles keep. Where nearly all of the window's values lie on a
+rounding grid and a good part of the reference's do not, the values were rounded. No population
+causes that.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,129 +18,154 @@ from driftloop.profile.numeric.precision import SIGNIFICANT_DIGITS, Floats, Roun
 from driftloop.quality.violations import Constraint, Violation
 from driftloop.seasonality.hourly_counts import PREDICTION
 
-FEWEST = 20
-"""Sampled values of either side, without which nothing is said."""
+MIN_SAMPLED = 20
+"""Sampled values that each side needs."""
 
-STRAY = 0.01
-"""Share of the window's values that may lie off the lattice: not all of it came the same way."""
+MAX_STRAY_SHARE = 0.01
+"""Share of the window's values that may lie off the grid: not all may have come the same way."""
 
-OFF = 0.05
-"""Share of the reference's values that must lie off the lattice: else rounding changes little."""
+MIN_OFF_GRID_SHARE = 0.05
+"""Share of the reference's values that must lie off the grid; else rounding changes little."""
 
-CHANCE = 1e-9
-"""Probability that as few of the window's values are off it by chance: small, since every column
-is held against every lattice, window by window."""
+MAX_P_VALUE = 1e-9
+"""Largest probability that so few of the window's values are off the grid by chance. It is small,
+since every column of every window is compared with every grid."""
 
-MATERIAL = 0.005
-"""Least step, in standard deviations, that is told. Rounding to a smaller one moves a normal
-column's distribution by at most 0.4 * 0.005 / 2 = 0.001: no verdict, on a million records."""
+MIN_RELEVANT_STEP = 0.005
+"""Smallest step, in standard deviations, that is a violation. Rounding to a smaller one moves a
+normal column's distribution by at most 0.4 * 0.005 / 2 = 0.001, which changes no verdict on a
+million records."""
 
 NORMAL_QUARTILES = 1.349
 """Standard deviations between the quartiles of a normal distribution."""
 
 HEAD = 64
+"""Values that are checked first: they rule most grids out."""
 
-STEPS = tuple(
+STEP_GRIDS = tuple(
     RoundingGrid(step=float(f"{multiple * 10.0**exponent:.2g}"))
     for exponent in range(6, -7, -1)
     for multiple in (5, 2.5, 2, 1)
 )
-SIGNIFICANT = tuple(RoundingGrid(digits=digits) for digits in range(1, SIGNIFICANT_DIGITS))
-"""Either from the coarsest to the finest."""
+DIGIT_GRIDS = tuple(RoundingGrid(digits=digits) for digits in range(1, SIGNIFICANT_DIGITS))
+"""Both from the coarsest grid to the finest."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoundingFinding:
-    """A window's ``rounding_grid``, on which only ``before`` (a share) of the reference's values
-    lie.
+    """The grid that a window's values were rounded to.
 
-    ``was`` is the reference's own step, None where it has none. ``matters`` where steps are worth
-    telling; the comparison is made on them in any case, for the sake of columns of few values.
+    Attributes:
+        rounding_grid: The grid.
+        reference_share: Share of the reference's values that lie on it.
+        reference_grid: The reference's own grid, None where it has none.
+        is_relevant: Whether the step is large enough to be a violation. The comparison is made on
+            the grid in any case, for columns with few values.
     """
 
     rounding_grid: RoundingGrid
-    before: float
-    was: RoundingGrid | None
-    matters: bool
+    reference_share: float
+    reference_grid: RoundingGrid | None
+    is_relevant: bool
 
     def to_violation(self, name: str) -> Violation:
-        """The finding of a column."""
-        was = "finer values" if self.was is None else str(self.was)
+        """The violation of a column."""
+        own = "finer values" if self.reference_grid is None else str(self.reference_grid)
         message = (
-            f"{name}: the values are {self.rounding_grid}, and the baseline has {was}:"
-            f" something rounds"
-            " them on the way; compared with the baseline rounded alike"
+            f"{name}: the values are {self.rounding_grid}, and the reference has {own}: they were"
+            " rounded on the way; compared with the reference rounded in the same way"
         )
-        return Violation(name, Constraint.ROUNDED_VALUES, 1.0, self.before, message)
+        return Violation(name, Constraint.ROUNDED_VALUES, 1.0, self.reference_share, message)
 
 
 def find_rounding(
     baseline: Baseline, profile: Profile, excluded_features: Collection[str] = ()
 ) -> Mapping[str, RoundingFinding]:
-    """Columns that are coarser than in the training data, by name; the prediction's is
-    ``(prediction)``."""
+    """Columns whose values were rounded and the training data's were not.
+
+    Args:
+        baseline: Has the reference's sample.
+        profile: Has the window's sample.
+        excluded_features: Features that are not checked.
+
+    Returns:
+        Findings by column, the prediction as ``(prediction)``.
+    """
     binnings = dict(baseline.binnings.features)
     if baseline.binnings.prediction is not None:
         binnings[PREDICTION] = baseline.binnings.prediction
-    before, now = baseline.reference.sample, profile.counts.sample
-    found = {
-        name: detect_rounding(_values(before, place), _values(now, place))
-        for place, (name, binning) in enumerate(binnings.items())
+    reference, current = baseline.reference.sample, profile.counts.sample
+    findings = {
+        name: detect_rounding(
+            _finite_values(reference, position), _finite_values(current, position)
+        )
+        for position, (name, binning) in enumerate(binnings.items())
         if isinstance(binning, NumericBinning) and name not in excluded_features
     }
-    return {name: item for name, item in found.items() if item is not None}
+    return {name: finding for name, finding in findings.items() if finding is not None}
 
 
 def detect_rounding(reference: Floats, current: Floats) -> RoundingFinding | None:
-    """The coarsest lattice that finite values float64[m] were rounded to, and float64[n] not.
+    """The coarsest grid that the current values were rounded to, and the reference's were not.
 
-    A step says more than significant digits do, unless it explains less.
+    A step is preferred to significant digits unless it explains less.
+
+    Args:
+        reference: Finite values float64[n].
+        current: Finite values float64[m].
     """
-    if min(len(reference), len(current)) < FEWEST or current.min() == current.max():
+    if min(len(reference), len(current)) < MIN_SAMPLED or current.min() == current.max():
         return None
-    by_step, by_digits = (_coarsest(way, reference, current) for way in (STEPS, SIGNIFICANT))
-    found = by_step or by_digits
-    if by_step and by_digits and by_digits.before < by_step.before - OFF:
-        found = by_digits
-    return found
+    by_step, by_digits = (
+        _find_coarsest(grids, reference, current) for grids in (STEP_GRIDS, DIGIT_GRIDS)
+    )
+    if not by_step or not by_digits:
+        return by_step or by_digits
+    if by_digits.reference_share < by_step.reference_share - MIN_OFF_GRID_SHARE:
+        return by_digits
+    return by_step
 
 
-def _matters(rounding_grid: RoundingGrid, values: Floats) -> bool:
-    """Whether the distance between neighbors is worth telling, beside the values' spread."""
+def _is_relevant(rounding_grid: RoundingGrid, values: Floats) -> bool:
+    """Whether the step is large enough, compared with the standard deviation of the values."""
     low, high = np.quantile(values, (0.25, 0.75))
     spread = float(high - low) / NORMAL_QUARTILES or float(np.std(values))
     step = float(np.median(rounding_grid.spacing(values[values != 0])))
-    return step >= MATERIAL * spread
+    return step >= MIN_RELEVANT_STEP * spread
 
 
-def _coarsest(
+def _find_coarsest(
     rounding_grids: Sequence[RoundingGrid], reference: Floats, current: Floats
 ) -> RoundingFinding | None:
-    allowed = STRAY * len(current)
+    allowed = MAX_STRAY_SHARE * len(current)
     for rounding_grid in rounding_grids:
         if not rounding_grid.is_evident(current):
             continue
         if np.count_nonzero(~rounding_grid.contains(current[:HEAD])) > allowed:
-            continue  # most lattices are ruled out by a few values
+            continue  # most grids are ruled out by a few values
         stray = int(np.count_nonzero(~rounding_grid.contains(current)))
         if stray > allowed:
             continue
         off = float(np.mean(~rounding_grid.contains(reference)))
-        if off >= OFF and bdtr(stray, len(current), off) <= CHANCE:
+        if off >= MIN_OFF_GRID_SHARE and bdtr(stray, len(current), off) <= MAX_P_VALUE:
             return RoundingFinding(
-                rounding_grid, 1 - off, _own(reference), _matters(rounding_grid, reference)
+                rounding_grid=rounding_grid,
+                reference_share=1 - off,
+                reference_grid=_own_grid(reference),
+                is_relevant=_is_relevant(rounding_grid, reference),
             )
-        if off < OFF:
-            return None  # as coarse as the baseline; coarser still would have been found before
+        if off < MIN_OFF_GRID_SHARE:
+            return None  # as coarse as the reference; a coarser grid would have been found before
     return None
 
 
-def _own(values: Floats) -> RoundingGrid | None:
+def _own_grid(values: Floats) -> RoundingGrid | None:
     return next(
-        (own for own in STEPS if own.is_evident(values) and own.contains(values).all()), None
+        (grid for grid in STEP_GRIDS if grid.is_evident(values) and grid.contains(values).all()),
+        None,
     )
 
 
-def _values(sample: BottomKSample, place: int) -> Floats:
-    column = sample.values[:, place].astype(np.float64)
+def _finite_values(sample: BottomKSample, position: int) -> Floats:
+    column = sample.values[:, position].astype(np.float64)
     return column[np.isfinite(column) & (np.abs(column) < np.finfo(np.float32).max)]

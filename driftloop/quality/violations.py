@@ -1,5 +1,6 @@
 """Which constraints there are, how strict they are, and what violates them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,10 +59,17 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class QualityResult:
-    """All violations; ``lines`` says why the lines can't be judged (None if they can), of which
-    there were ``judged_lines``, and ``broken`` why single columns can't."""
+    """The result of all checks.
+
+    Attributes:
+        violations: What violates a constraint.
+        invalid_lines: Why the lines are invalid, so that the window is no evidence; None where they
+            are valid.
+        checked_lines: Lines that count in the window, and rejected ones.
+        invalid_columns: By column, why it is invalid.
+    """
 
     violations: tuple[Violation, ...]
-    lines: str | None
-    judged_lines: int
-    broken: dict[str, str]
+    invalid_lines: str | None
+    checked_lines: int
+    invalid_columns: Mapping[str, str]

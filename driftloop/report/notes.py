@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from driftloop.comparison import ColumnSummary
 from driftloop.comparison.reference import ComparedColumn
 from driftloop.comparison.summary import CategoricalColumnSummary
-from driftloop.detection.policy import DriftPolicy, settings
+from driftloop.detection.policy import DriftPolicy, policy_fingerprint
 from driftloop.profile import Baseline, Profile
 from driftloop.quality.duplicates import DuplicateEstimate
 from driftloop.seasonality.adjustments import DAY_HOURS, Adjustment, Adjustments
@@ -138,7 +138,7 @@ def _adjustment_notes(
             f"The adjustments were fitted for windows of {adjustments.window_hours} hours, and this"
             f" one has {hours}."
         )
-    current = settings(policy)
+    current = policy_fingerprint(policy)
     changed = [name for name, value in adjustments.policy.items() if current.get(name) != value]
     if changed:
         yield (

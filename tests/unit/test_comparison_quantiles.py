@@ -59,21 +59,21 @@ def test_a_sample_changes_no_count_at_a_knot() -> None:
 
 def test_a_histogram_beyond_the_reference_is_no_single_block() -> None:
     counts = [count_numeric(BINNING, NumericColumn(values)) for values in (REFERENCE, FAR)]
-    drawn = summarize_column(BINNING, *counts, (REFERENCE[:2000], FAR[:2000]))["histogram"]
-    expected, _ = np.histogram(FAR, [-np.inf, *drawn["bin_edges"][1:-1], np.inf])
-    assert drawn["current"] == pytest.approx(expected / len(FAR), abs=0.04)
-    assert sum(share > 0.02 for share in drawn["current"]) >= 6
-    assert sum(drawn["current"]) == pytest.approx(1)
+    drawn = summarize_column(BINNING, *counts, (REFERENCE[:2000], FAR[:2000])).histogram
+    expected, _ = np.histogram(FAR, [-np.inf, *drawn.bin_edges[1:-1], np.inf])
+    assert drawn.current == pytest.approx(expected / len(FAR), abs=0.04)
+    assert sum(share > 0.02 for share in drawn.current) >= 6
+    assert sum(drawn.current) == pytest.approx(1)
 
 
 def test_a_few_values_far_out_leave_the_others_to_be_seen() -> None:
     wild = np.where(np.arange(len(REFERENCE)) % 50 == 0, 1e9, REFERENCE)
     counts = [count_numeric(BINNING, NumericColumn(values)) for values in (REFERENCE, wild)]
-    drawn = summarize_column(BINNING, *counts)["histogram"]
-    assert drawn["bin_edges"][-1] < 20
+    drawn = summarize_column(BINNING, *counts).histogram
+    assert drawn.bin_edges[-1] < 20
     # the 2% that lie beyond are in the last bar
-    assert drawn["current"][-1] == pytest.approx(0.02, abs=0.001)
-    assert sum(share > 0.02 for share in drawn["current"]) >= 6
+    assert drawn.current[-1] == pytest.approx(0.02, abs=0.001)
+    assert sum(share > 0.02 for share in drawn.current) >= 6
 
 
 def test_a_column_of_few_values_keeps_its_bars_beside_one_far_out() -> None:
@@ -81,6 +81,6 @@ def test_a_column_of_few_values_keeps_its_bars_beside_one_far_out() -> None:
     binning = fit_numeric(binary, max_split_points=4096)
     wild = np.where(np.arange(1000) < 20, 1e9, binary)
     counts = [count_numeric(binning, NumericColumn(values)) for values in (binary, wild)]
-    drawn = summarize_column(binning, *counts)["histogram"]
-    assert drawn["bin_edges"][-1] < 10
-    assert drawn["current"] == pytest.approx([0.49, 0.51])
+    drawn = summarize_column(binning, *counts).histogram
+    assert drawn.bin_edges[-1] < 10
+    assert drawn.current == pytest.approx([0.49, 0.51])

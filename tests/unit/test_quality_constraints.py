@@ -53,7 +53,7 @@ def test_one_outlier_among_few_training_rows_hides_no_change_of_unit(rows, outli
     metres = np.random.default_rng(rows).normal(10, 2, rows)
     millimetres = 1000 * np.random.default_rng(1).normal(10, 2, 200)
     found = check(list(millimetres), reference=[*metres, outlier])
-    assert "as after a change of unit" in found.broken["x"]
+    assert "as after a change of unit" in found.invalid_columns["x"]
     assert constraints(found) == ["value_range"]
 
 
@@ -66,39 +66,39 @@ def test_a_share_of_unseen_levels_above_its_limit_is_a_violation(bad, expected):
     ("bad", "value", "broken"), [(49, "warm", False), (50, "warm", True), (50, None, True)]
 )
 def test_a_column_is_broken_from_the_invalid_share_on(bad, value, broken):
-    assert ("x" in check(mixed(100 - bad, bad, value)).broken) is broken
+    assert ("x" in check(mixed(100 - bad, bad, value)).invalid_columns) is broken
 
 
 def test_kinds_of_breakage_add_up_in_a_column():
     column = [50.0] * 40 + ["warm"] * 20 + [None] * 20 + [1e6] * 20
-    assert "x" in check(column).broken
+    assert "x" in check(column).invalid_columns
 
 
 def test_what_the_baseline_lacks_too_is_no_fault():
     half = [None, 1.0] * 500
     found = check([None, None, 1.0] * 100, reference=half)
-    assert found.broken == {}
+    assert found.invalid_columns == {}
     assert constraints(found) == []
 
 
 def test_a_constant_has_no_range_to_leave():
     found = check([1000.0] * 100, reference=[1.0] * 100)
-    assert (constraints(found), found.broken) == ([], {})
+    assert (constraints(found), found.invalid_columns) == ([], {})
 
 
 def test_lines_are_broken_from_the_invalid_share_on():
     lines = LineCounts(read=200, used=100, records=100, rejected={"not_json": 100})
     found = check([50.0] * 100, line_counts=lines)
-    assert found.lines == "50% of the captured lines can't be used (not_json 100)"
-    assert found.judged_lines == 200
+    assert found.invalid_lines == "50% of the captured lines can't be read (not_json 100)"
+    assert found.checked_lines == 200
     assert constraints(found) == ["readable_lines"]
 
 
 def test_filtered_lines_are_no_breakage():
     lines = LineCounts(read=5000, used=100, records=100, skipped={"outside_window": 4900})
-    assert check([50.0] * 100, line_counts=lines).lines is None
+    assert check([50.0] * 100, line_counts=lines).invalid_lines is None
 
 
 def test_limits_are_settings():
     strict = QualityLimits(max_invalid_record_share=0.1)
-    assert "x" in check(mixed(90, 10, None), limits=strict).broken
+    assert "x" in check(mixed(90, 10, None), limits=strict).invalid_columns

@@ -123,10 +123,10 @@ def sampled(values):
 def test_what_values_were_rounded_to_is_read_off_a_sample(way, rows):
     make, rounding_grid = ROUNDED[way]
     found = detect_rounding(sampled(draw(2048)), sampled(make(draw(rows, 1))))
-    assert (found.rounding_grid, found.was) == (rounding_grid, None)
+    assert (found.rounding_grid, found.reference_grid) == (rounding_grid, None)
 
 
-def test_significant_digits_are_told_from_steps():
+def test_significant_digits_are_distinguished_from_steps():
     reference, current = RANDOM.lognormal(0, 3, 2048), RANDOM.lognormal(0, 3, 500)
     found = detect_rounding(sampled(reference), sampled(significant(current, 2)))
     assert found.rounding_grid == RoundingGrid(digits=2)
@@ -134,8 +134,11 @@ def test_significant_digits_are_told_from_steps():
 
 def test_a_finding_says_from_which_step_to_which():
     found = detect_rounding(sampled(draw(2048).round(2)), sampled(draw(300, 1).round(1)))
-    assert (found.rounding_grid, found.was) == (RoundingGrid(step=0.1), RoundingGrid(step=0.01))
-    assert found.before == pytest.approx(0.1, abs=0.03)  # one of ten hundredths is a tenth
+    assert (found.rounding_grid, found.reference_grid) == (
+        RoundingGrid(step=0.1),
+        RoundingGrid(step=0.01),
+    )
+    assert found.reference_share == pytest.approx(0.1, abs=0.03)  # one of ten hundredths is a tenth
 
 
 @pytest.mark.parametrize(
@@ -158,11 +161,11 @@ def test_quiet_windows_are_never_coarser(make):
         assert detect_rounding(sampled(reference), sampled(current)) is None
 
 
-@pytest.mark.parametrize(("digits", "told"), [(2, True), (3, False), (4, False)])
-def test_rounding_that_changes_no_verdict_is_not_told(digits, told):
+@pytest.mark.parametrize(("digits", "relevant"), [(2, True), (3, False), (4, False)])
+def test_rounding_that_changes_no_verdict_is_not_relevant(digits, relevant):
     scores = np.random.default_rng(1).uniform(size=4096)
     found = detect_rounding(sampled(scores[:2048]), sampled(scores[2048:].round(digits)))
-    assert found.matters is told
+    assert found.is_relevant is relevant
 
 
 def test_fractions_written_with_four_decimals_are_neither_drift_nor_a_finding():
@@ -221,7 +224,7 @@ def test_answers_that_are_rounded_are_a_finding_and_no_drift():
     assert (found.verdict, found.prediction.status) == ("stable", "stable")
     [violation] = found.data_quality.violations
     assert violation.column == "prediction"
-    assert "multiples of 0.1, and the baseline has finer values" in violation.message
+    assert "multiples of 0.1, and the reference has finer values" in violation.message
 
 
 @pytest.mark.parametrize("step", [0.01, 0.1, 0.5, 1.0, 2.0])

@@ -117,7 +117,7 @@ def test_a_new_city_is_drift_and_is_shown_as_new():
 
     found = report(put("city", some_new))
     assert found.verdict == "drifted"
-    assert "the new level 'Zürich' makes up 2%" in found.reasons[0]
+    assert "new category 'Zürich' has 2%" in found.reasons[0]
     shown = {item.category: item.tag for item in found["city"].categories}
     assert shown["Zürich"] == "new"
 
@@ -125,14 +125,14 @@ def test_a_new_city_is_drift_and_is_shown_as_new():
 def test_a_city_that_vanished_is_drift():
     found = report(put("city", lambda old: np.where(old == "SF", "NY", old)))
     assert found.verdict == "drifted"
-    assert any("'SF' has vanished; it made up 20%" in reason for reason in found.reasons)
+    assert any("'SF' has disappeared; it had 20%" in reason for reason in found.reasons)
 
 
 def test_values_that_go_missing_are_drift():
     found = report(put("price", lambda old: np.where(np.arange(1000) % 10 == 0, np.nan, old)))
     assert found.verdict == "drifted"
     assert found["price"].missing_records == 100
-    assert "missing in 0% of the records → 10%" in found.reasons[0]
+    assert "missing in 0% → 10% of the records" in found.reasons[0]
 
 
 def test_predictions_drift_too():
@@ -203,7 +203,7 @@ def test_a_majority_of_rejected_lines_is_invalid_data():
     found = report(line_counts=lines)
     assert found.verdict == "invalid_data"
     assert (
-        "66.7% of the captured lines can't be used (column_count_mismatch 2000)"
+        "66.7% of the captured lines can't be read (column_count_mismatch 2000)"
         in found.reasons[0]
     )
     assert found.counts.lines_rejected == {"column_count_mismatch": 2000}
