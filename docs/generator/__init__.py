@@ -12,6 +12,7 @@ from docs.generator import (
     glossary,
     metrics,
     reasons,
+    report_schema,
 )
 
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -24,5 +25,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/cli.md": cli.page,
     "docs/costs.md": costs.page,
     "docs/glossary.md": glossary.page,
+    "docs/report.schema.json": report_schema.page,
 }
 """Each page's path and what makes its text."""
