@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 
 class ExpectationError(AssertionError):
@@ -43,7 +44,9 @@ class Expectations:
 
 
 def describe_seen(seen: object) -> str:
-    """Return text for what was seen; ``none`` for nothing."""
+    """Return text for what was seen; ``none`` for nothing, ``a (3 times)`` for repeated items."""
     if isinstance(seen, str) or not isinstance(seen, Iterable):
         return "none" if seen is None or seen == "" else str(seen)
-    return ", ".join(str(item) for item in seen) or "none"
+    runs = [(item, len(list(repeated))) for item, repeated in groupby(str(item) for item in seen)]
+    texts = [item if count == 1 else f"{item} ({count} times)" for item, count in runs]
+    return ", ".join(texts) or "none"

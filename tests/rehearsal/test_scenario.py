@@ -62,7 +62,14 @@ def test_an_expectation_that_is_not_met_is_an_error_with_what_was_expected_and_s
 
 @pytest.mark.parametrize(
     ("seen", "text"),
-    [(["a", "b"], "a, b"), ([], "none"), (None, "none"), ("", "none"), (3, "3"), ("ok", "ok")],
+    [
+        (["a", "b", "b"], "a, b (2 times)"),
+        ([], "none"),
+        (None, "none"),
+        ("", "none"),
+        (3, "3"),
+        ("ok", "ok"),
+    ],
 )
 def test_what_was_seen_is_described_in_words(seen, text):
     assert describe_seen(seen) == text

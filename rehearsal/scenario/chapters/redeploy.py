@@ -56,9 +56,13 @@ def _deploy(
     expected = "rolled back" if fails else "completed"
     context.expect(f"cdk deploy {description} is {expected}", outcome == expected, outcome)
     calls = len(context.emulator.sagemaker_calls("UpdateEndpoint")) - calls_before
-    context.expect("it does not call UpdateEndpoint", not calls, f"{calls} calls")
+    context.expect(
+        f"cdk deploy {description} does not call UpdateEndpoint", not calls, f"{calls} calls"
+    )
     served = _describe_serving(context)
-    context.expect("the endpoint still serves the champion", served == served_before, served)
+    context.expect(
+        f"the endpoint serves as before cdk deploy {description}", served == served_before, served
+    )
 
 
 def _has_failed(deploy: Callable[[], None]) -> bool:
