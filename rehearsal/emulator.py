@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from rehearsal.async_invocations import AsyncInvocations
 from rehearsal.autoscaling import TARGET_PREFIX, ApplicationAutoScaling
 from rehearsal.cloudwatch import alarm_notifications, cloudformation_alarm, protocol
-from rehearsal.cloudwatch.alarms import AlarmStateChange, AlarmStore
+from rehearsal.cloudwatch.alarms import AlarmStateTransition, AlarmStore
 from rehearsal.cloudwatch.metric_store import MetricStore
 from rehearsal.cloudwatch.service import CloudWatch
 from rehearsal.event_bus import EventBus
@@ -184,7 +184,7 @@ class Emulator:
     ) -> None:
         self.metrics.put(namespace, name, dimensions, value, unit, self.clock.now())
 
-    def _publish_alarm_change(self, change: AlarmStateChange) -> None:
+    def _publish_alarm_change(self, change: AlarmStateTransition) -> None:
         self.bus.emit(
             alarm_notifications.SOURCE,
             alarm_notifications.DETAIL_TYPE,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 MissingDataTreatment = Literal["missing", "ignore", "breaching", "notBreaching"]
-AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+AlarmStateValue = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 
 EXTRA_PERIODS = 2
 """Periods of the evaluation range beyond EvaluationPeriods. AWS does not document the number; its
@@ -21,8 +21,8 @@ def next_state(
     evaluation_periods: int,
     datapoints_to_alarm: int,
     treat_missing_data: MissingDataTreatment,
-    current: AlarmState,
-) -> AlarmState:
+    current: AlarmStateValue,
+) -> AlarmStateValue:
     """Return the state of an "M of N" alarm.
 
     ``points`` is the evaluation range, oldest first: True is breaching, False is not, None is

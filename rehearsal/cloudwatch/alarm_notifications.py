@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from rehearsal.cloudwatch.alarm_settings import alarm_period_seconds, is_true, metric_data_queries
-from rehearsal.cloudwatch.alarms import ACTIONS, AlarmStateChange
+from rehearsal.cloudwatch.alarms import ACTIONS, AlarmStateTransition
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
 SOURCE = "aws.cloudwatch"
@@ -19,7 +19,7 @@ def alarm_arn(name: str, account: str, region: str) -> str:
     return f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}"
 
 
-def event_detail(change: AlarmStateChange) -> dict[str, Any]:
+def event_detail(change: AlarmStateTransition) -> dict[str, Any]:
     """Return the ``detail`` of the event."""
     settings = change.alarm.settings
     return {
@@ -33,7 +33,7 @@ def event_detail(change: AlarmStateChange) -> dict[str, Any]:
     }
 
 
-def notified_topics(change: AlarmStateChange) -> list[str]:
+def notified_topics(change: AlarmStateTransition) -> list[str]:
     """Return the SNS topics among the alarm's actions for the new state."""
     settings = change.alarm.settings
     if not is_true(settings.get("ActionsEnabled", True)):
@@ -42,7 +42,7 @@ def notified_topics(change: AlarmStateChange) -> list[str]:
     return [action for action in actions if action.startswith("arn:aws:sns:")]
 
 
-def sns_message(change: AlarmStateChange, account: str, region: str) -> tuple[str, str]:
+def sns_message(change: AlarmStateTransition, account: str, region: str) -> tuple[str, str]:
     """Return subject and body of the SNS message."""
     alarm, settings = change.alarm, change.alarm.settings
     subject = f'{change.new_state["value"]}: "{alarm.name}" in {region}'[:100]

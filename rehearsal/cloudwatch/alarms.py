@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from rehearsal.cloudwatch.alarm_evaluation import (
     EXTRA_PERIODS,
-    AlarmState,
+    AlarmStateValue,
     MissingDataTreatment,
     next_state,
 )
@@ -50,7 +50,7 @@ class MetricAlarm:
     updated: datetime
     state_updated: datetime
     created: datetime
-    state: AlarmState = "INSUFFICIENT_DATA"
+    state: AlarmStateValue = "INSUFFICIENT_DATA"
     reason: str = "Unchecked: Initial alarm creation"
     reason_data: str | None = None
 
@@ -61,8 +61,8 @@ class MetricAlarm:
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmStateChange:
-    """A change of an alarm's state; the states are as :func:`describe_state` returns them."""
+class AlarmStateTransition:
+    """A change of an alarm's state; both states are as :func:`describe_state` returns them."""
 
     alarm: MetricAlarm
     time: datetime
@@ -77,7 +77,7 @@ class AlarmStore:
         self,
         clock: SimulatedClock,
         metrics: MetricStore,
-        on_change: Callable[[AlarmStateChange], None],
+        on_change: Callable[[AlarmStateTransition], None],
     ) -> None:
         self._clock = clock
         self._metrics = metrics
@@ -118,7 +118,9 @@ class AlarmStore:
         with self._lock:
             return self._alarms[name].state
 
-    def set_state(self, name: str, state: AlarmState, reason: str, data: str | None = None) -> None:
+    def set_state(
+        self, name: str, state: AlarmStateValue, reason: str, data: str | None = None
+    ) -> None:
         """SetAlarmState: set the state until the next evaluation."""
         with self._lock:
             self._change_state(self._alarms[name], state, reason, data)
@@ -155,14 +157,14 @@ class AlarmStore:
                 )
 
     def _change_state(
-        self, alarm: MetricAlarm, state: AlarmState, reason: str, data: str | None
+        self, alarm: MetricAlarm, state: AlarmStateValue, reason: str, data: str | None
     ) -> None:
         if alarm.state == state:
             return
         now = self._clock.now()
         previous_state = describe_state(alarm)
         alarm.state, alarm.reason, alarm.reason_data, alarm.state_updated = state, reason, data, now
-        self._on_change(AlarmStateChange(alarm, now, previous_state, describe_state(alarm)))
+        self._on_change(AlarmStateTransition(alarm, now, previous_state, describe_state(alarm)))
 
     def _series(self, settings: Mapping[str, Any]) -> Series:
         """Return the value per period of the evaluation range, oldest first."""
@@ -208,7 +210,7 @@ def _recent_datapoints(settings: Mapping[str, Any], series: Series) -> list[floa
     return values[-int(settings["EvaluationPeriods"]) :]
 
 
-def _reason(settings: Mapping[str, Any], series: Series, state: AlarmState) -> str:
+def _reason(settings: Mapping[str, Any], series: Series, state: AlarmStateValue) -> str:
     recent = _recent_datapoints(settings, series)
     if not recent:
         treatment = settings.get("TreatMissingData") or "missing"

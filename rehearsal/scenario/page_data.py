@@ -1,5 +1,6 @@
 """The data of the page's plots. The windows' report pages are copied to the page's folder."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -27,7 +28,7 @@ def collect_checks(context: ScenarioContext) -> list[dict[str, Any]]:
     return [asdict(check) for check in context.expectations.checks]
 
 
-def _collect_window(context: ScenarioContext, analysis: Any) -> Window:
+def _collect_window(context: ScenarioContext, analysis: Mapping[str, Any]) -> Window:
     bucket, key = analysis["report"]["bucket"], analysis["report"]["key"]
     report = context.account.read_report(bucket, key)
     effect_sizes = [feature.effect_size or 0.0 for feature in report.features.values()]
