@@ -64,7 +64,7 @@ def _register_failing_version(context: ScenarioContext, champion: int) -> str:
         ModelApprovalStatus="PendingManualApproval",
         CustomerMetadataProperties={
             **package["CustomerMetadataProperties"],
-            "reason": "a quick fix, registered manually",
+            "reason": "a quick fix registered manually",
         },
         InferenceSpecification={
             "Containers": [{**container, "ModelDataUrl": f"s3://{bucket}/{failing_key}"}],
