@@ -1,12 +1,140 @@
-"""Events that driftloop puts on the default bus (source ``driftloop``), and asks for.
+"""The events on the default bus that driftloop publishes or answers; source ``driftloop``.
 
-Analysis Completed    one per judged version and window
-Retraining Decided          one per decision of the gate, also "no"
-Release Completed      promoted, rolled_back
-Retraining Requested  a person asks for a retraining: {"model", "reason", "requested_by"}
+A new event is one class here. AWS's own events that driftloop reads are in ``aws_events``.
 """
 
-ANALYSIS_COMPLETED = "Analysis Completed"
-RETRAINING_DECIDED = "Retraining Decided"
-RELEASE_COMPLETED = "Release Completed"
-RETRAINING_REQUESTED = "Retraining Requested"
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+import msgspec
+
+from driftloop.errors import InputError
+from driftloop.window import Window
+
+DetailT = TypeVar("DetailT", bound=msgspec.Struct)
+
+
+class EventDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the typed details; ``DETAIL_TYPE`` is EventBridge's ``detail-type``."""
+
+    DETAIL_TYPE: ClassVar[str]
+
+    def to_json(self) -> str:
+        """The detail as PutEvents takes it; equal details give equal text."""
+        return msgspec.json.encode(self, order="deterministic").decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Generic[DetailT]):
+    """A delivered event; ``id`` is the same for each delivery of it, ``time`` is the bus's."""
+
+    id: str
+    time: datetime
+    detail: DetailT
+
+
+class ObjectLocation(msgspec.Struct, frozen=True, kw_only=True):
+    """An object in S3."""
+
+    bucket: str
+    key: str
+
+
+class DailyAnalysis(msgspec.Struct, frozen=True, kw_only=True):
+    """The analysis of a UTC day; ``report`` is the key of its report."""
+
+    window: Window
+    verdict: str
+    drifted_features: tuple[str, ...]
+    report: str
+
+
+class AnalysisCompleted(EventDetail, frozen=True, kw_only=True):
+    """One version's window was analyzed; ``daily`` is the day that the window completes."""
+
+    DETAIL_TYPE: ClassVar[str] = "Analysis Completed"
+
+    model: str
+    version: int
+    is_champion: bool
+    verdict: str
+    window: Window
+    revision: int
+    reasons: tuple[str, ...]
+    drifted_features: tuple[str, ...]
+    persistent_columns: tuple[str, ...]
+    daily: DailyAnalysis | None
+    report: ObjectLocation
+    as_of: datetime
+
+
+class RetrainingDecided(EventDetail, frozen=True, kw_only=True, omit_defaults=True):
+    """The gate decided on a request; ``evidence`` is what it knew."""
+
+    DETAIL_TYPE: ClassVar[str] = "Retraining Decided"
+
+    model: str
+    decision: Literal["start", "refuse"]
+    reason: str
+    idempotency_key: str
+    decision_id: str
+    evidence: dict[str, Any]
+    execution_arn: str | None = None
+
+
+class ReleaseCompleted(EventDetail, frozen=True, kw_only=True):
+    """A release ended; ``purpose`` is ``approval``, ``rollback`` or ``serving_settings``."""
+
+    DETAIL_TYPE: ClassVar[str] = "Release Completed"
+
+    model: str
+    version: int
+    outcome: Literal["promoted", "rolled_back"]
+    purpose: str
+    reason: str
+    as_of: datetime
+
+
+class RetrainingRequested(EventDetail, frozen=True, kw_only=True):
+    """A person requests a retraining; driftloop answers this event and never publishes it."""
+
+    DETAIL_TYPE: ClassVar[str] = "Retraining Requested"
+
+    model: str
+    reason: str = "no reason given"
+    requested_by: str = "unknown"
+
+
+def decode_event(detail_type: type[DetailT], event: Mapping[str, Any]) -> Event[DetailT]:
+    """A delivered event with its detail as ``detail_type``.
+
+    Args:
+        detail_type: The class of the detail.
+        event: The event as EventBridge delivers it to a target.
+    Raises:
+        InputError: A field is missing or has another type; the message names event and field.
+    """
+    try:
+        envelope = msgspec.convert(event, _Envelope)
+        return Event(envelope.id, envelope.time, msgspec.convert(envelope.detail, detail_type))
+    except msgspec.ValidationError as error:
+        raise InputError(
+            f"event {event.get('id', 'without id')!r} is not a valid"
+            f" {event.get('detail-type', detail_type.__name__)!r} event: {error}"
+        ) from error
+
+
+def decode_payload(payload_type: type[DetailT], payload: Any) -> DetailT:
+    """A direct invocation's payload as ``payload_type``; raises InputError if it is not one."""
+    try:
+        return msgspec.convert(payload, payload_type)
+    except msgspec.ValidationError as error:
+        raise InputError(f"the payload is not a valid {payload_type.__name__}: {error}") from error
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    id: str
+    time: datetime
+    detail: dict[str, Any]

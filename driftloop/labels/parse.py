@@ -39,6 +39,11 @@ class GroundTruth:
     replaced: int = 0
     unreadable: int = 0
 
+    @property
+    def label_count(self) -> int:
+        """Labeled records: cells that are not blank, each request once."""
+        return sum(bool(cell.strip()) for cells in self.labels.values() for cell in cells)
+
     def add(self, request_id: str, cells: tuple[str, ...]) -> None:
         """Add the labels of a request; they replace those that were added before."""
         self.replaced += request_id in self.labels

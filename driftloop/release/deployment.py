@@ -1,9 +1,7 @@
-"""How a release goes out: the arguments of SageMaker's and CloudWatch's calls, from the settings.
+"""The arguments of SageMaker's and CloudWatch's calls that deploy a version, from the settings.
 
 Sources: the API reference of UpdateEndpoint (DeploymentConfig), CreateEndpointConfig
-(DataCaptureConfig) and PutMetricAlarm; the guide on deployment guardrails.
-
-Which endpoint configs of past releases can go: all but the current and the previous one.
+(DataCaptureConfig) and PutMetricAlarm; SageMaker's guide on deployment guardrails.
 """
 
 import hashlib
@@ -12,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-_SHAPING = (
+_CONFIG_SETTINGS = (
     "role_arn",
     "kms_key_arn",
     "capture_bucket",
@@ -21,14 +19,21 @@ _SHAPING = (
     "initial_instance_count",
     "variant",
 )
+"""Settings that take effect only with a new endpoint config."""
+
 _LOCAL_STORAGE = ("p3dn", "p4d", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n", "inf2")
-_SLACK_SECONDS = 3600
-_MAX_SECONDS_LENGTH = 28800
+"""Instance families whose volume is local NVMe, which takes no key."""
+
+_EXTRA_TIMEOUT_SECONDS = 3600
+"""Time to provision the new fleet, beyond the baking periods."""
+
+_MAX_TIMEOUT_SECONDS = 28800
+"""SageMaker's limit of MaximumExecutionTimeoutInSeconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServingSettings:
-    """The serving parameter: what an endpoint should look like, and how changes reach it."""
+    """The serving parameter: how the endpoint is configured, and how updates are deployed."""
 
     endpoint: str
     role_arn: str
@@ -48,27 +53,27 @@ class ServingSettings:
 
     @classmethod
     def from_json(cls, text: str) -> "ServingSettings":
-        """Parse the parameter's value; raises TypeError where a setting is missing or unknown."""
+        """Parse the parameter's value; raises TypeError if a setting is missing or unknown."""
         return cls(**json.loads(text))
 
     def to_dict(self) -> dict[str, Any]:
-        """The plain form, as a release keeps it in the ledger."""
+        """As a dictionary, for the release's item in the ledger."""
         return asdict(self)
 
     @property
     def digest(self) -> str:
-        """Identity of the settings that only a new endpoint config can bring into effect."""
-        shaping = {key: value for key, value in asdict(self).items() if key in _SHAPING}
-        return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:16]
+        """Hash of the settings that take effect only with a new endpoint config."""
+        values = {key: value for key, value in asdict(self).items() if key in _CONFIG_SETTINGS}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
     def tag_list(self) -> list[dict[str, str]]:
-        """The tags as SageMaker's calls take them."""
+        """The tags in the form of SageMaker's API."""
         return [{"Key": key, "Value": value} for key, value in sorted(self.tags.items())]
 
 
 def release_suffix(*parts: str) -> str:
-    """Six hexadecimal characters that tell apart the releases of one version."""
+    """Six hexadecimal characters that distinguish the releases of one version."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:6]
 
 
@@ -90,7 +95,7 @@ def endpoint_config(name: str, settings: ServingSettings, capture_prefix: str) -
             "InitialSamplingPercentage": settings.capture_sampling_percentage,
             "DestinationS3Uri": f"s3://{settings.capture_bucket}/{capture_prefix}",
             "KmsKeyId": settings.kms_key_arn,
-            # The combined mode has failed at deployment: two entries.
+            # Deployments with the mode InputAndOutput have failed, so there are two entries.
             "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
             "CaptureContentTypeHeader": {
                 "CsvContentTypes": ["text/csv"],
@@ -105,14 +110,14 @@ def endpoint_config(name: str, settings: ServingSettings, capture_prefix: str) -
 
 
 def encrypts_volume(instance_type: str) -> bool:
-    """Whether the type has a volume that takes a key (local NVMe has its own encryption)."""
+    """Whether the instance type has a volume that takes a KMS key; local NVMe encrypts itself."""
     family = instance_type.removeprefix("ml.").split(".")[0]
     local_disk = family[:1] in {"c", "m", "r"} and "d" in family[1:]
     return not (local_disk or family.startswith("g") or family in _LOCAL_STORAGE)
 
 
 def deployment_config(settings: ServingSettings, alarm_names: list[str]) -> dict[str, Any]:
-    """Blue/green: a canary, or all at once with a bake where one instance can't be split."""
+    """Blue/green: a canary; with one instance, which can't be split, all at once and a bake."""
     bake = settings.bake_minutes * 60
     routing: dict[str, Any] = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": bake}
     if settings.initial_instance_count >= 2:
@@ -125,14 +130,16 @@ def deployment_config(settings: ServingSettings, alarm_names: list[str]) -> dict
         "BlueGreenUpdatePolicy": {
             "TrafficRoutingConfiguration": routing,
             "TerminationWaitInSeconds": bake,
-            "MaximumExecutionTimeoutInSeconds": min(_MAX_SECONDS_LENGTH, 2 * bake + _SLACK_SECONDS),
+            "MaximumExecutionTimeoutInSeconds": min(
+                _MAX_TIMEOUT_SECONDS, 2 * bake + _EXTRA_TIMEOUT_SECONDS
+            ),
         },
         "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in alarm_names]},
     }
 
 
 def retained_properties(*, counts_changed: bool) -> dict[str, Any]:
-    """Keep what autoscaling has set, but never the old version's data capture."""
+    """Retain what autoscaling has set, but never the previous version's data capture."""
     excluded = [{"VariantPropertyType": "DataCaptureConfig"}]
     if counts_changed:
         excluded.append({"VariantPropertyType": "DesiredInstanceCount"})
@@ -140,30 +147,31 @@ def retained_properties(*, counts_changed: bool) -> dict[str, Any]:
 
 
 def rollback_alarm_names(config: str) -> list[str]:
-    """Names of the two alarms that watch one release."""
+    """Names of the two rollback alarms of one release."""
     return [f"{config}-5xx", f"{config}-latency"]
 
 
 def rollback_alarms(config: str, settings: ServingSettings) -> list[dict[str, Any]]:
-    """Arguments of PutMetricAlarm for the new fleet alone: its errors and its latency.
+    """Arguments of PutMetricAlarm on errors and latency of the new (green) fleet.
 
-    ModelLatency is in microseconds. Drift is no rollback alarm: it stands while its cure goes out.
+    ModelLatency is in microseconds. Drift is no rollback alarm: it is in ALARM while the version
+    that removes it is being deployed.
     """
     errors, latency = rollback_alarm_names(config)
     return [
         {
-            **_watch(config, settings, "Invocation5XXErrors"),
+            **_metric_alarm(config, settings, "Invocation5XXErrors"),
             "AlarmName": errors,
-            "AlarmDescription": f"The release {config} answers with errors; it is rolled back.",
+            "AlarmDescription": f"The release {config} returns errors; it is rolled back.",
             "Statistic": "Sum",
             "Threshold": float(settings.error_threshold_per_minute),
             "EvaluationPeriods": 1,
             "DatapointsToAlarm": 1,
         },
         {
-            **_watch(config, settings, "ModelLatency"),
+            **_metric_alarm(config, settings, "ModelLatency"),
             "AlarmName": latency,
-            "AlarmDescription": f"The release {config} answers too slowly; it is rolled back.",
+            "AlarmDescription": f"The release {config} is too slow; it is rolled back.",
             "ExtendedStatistic": "p99",
             "Threshold": settings.latency_p99_threshold_ms * 1000.0,
             "EvaluationPeriods": 3,
@@ -172,7 +180,7 @@ def rollback_alarms(config: str, settings: ServingSettings) -> list[dict[str, An
     ]
 
 
-def _watch(config: str, settings: ServingSettings, metric: str) -> dict[str, Any]:
+def _metric_alarm(config: str, settings: ServingSettings, metric: str) -> dict[str, Any]:
     dimensions = {
         "EndpointName": settings.endpoint,
         "VariantName": settings.variant,
@@ -189,6 +197,6 @@ def _watch(config: str, settings: ServingSettings, metric: str) -> dict[str, Any
 
 
 def unused_configs(released: Iterable[str], keep: Iterable[str | None]) -> list[str]:
-    """Names among ``released`` that nothing in ``keep`` names, in the order given, once each."""
+    """The endpoint configs in ``released`` but not in ``keep``, in the order given, once each."""
     kept = set(keep)
     return [name for name in dict.fromkeys(released) if name not in kept]

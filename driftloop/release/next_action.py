@@ -1,8 +1,8 @@
-"""What a release does next: facts of the ledger and of DescribeEndpoint in, one action out.
+"""The next action of a release, from the state of the ledger and of DescribeEndpoint.
 
-Promoted means: the endpoint is InService, has no PendingDeploymentSummary, and shows the release's
-own config. A settled endpoint that shows anything else was rolled back (SageMaker's failure reason
-may be empty). The caller carries the action out and asks again until there is nothing to do.
+A version is promoted if the endpoint is InService, has no PendingDeploymentSummary, and has the
+release's endpoint config. A settled endpoint with another config was rolled back (SageMaker's
+failure reason may be empty). The caller carries the action out and calls again until there is none.
 """
 
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 _BUSY = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
-NOTHING_OPEN = "nothing is open"
+NO_RELEASE_REQUIRED = "no release is required"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class VersionStatus(StrEnum):
-    """Where a version stands."""
+    """The status of a version in the ledger."""
 
     APPROVED = "approved"
     AWAITING_ENDPOINT = "awaiting_endpoint"
@@ -27,7 +27,7 @@ class VersionStatus(StrEnum):
 
 
 class ReleasePurpose(StrEnum):
-    """Why a release goes out."""
+    """Why a version is deployed."""
 
     APPROVAL = "approval"
     ROLLBACK = "rollback"
@@ -43,7 +43,7 @@ class ReleaseOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of the registry, as the ledger knows it."""
+    """A version of the model registry, as the ledger has it."""
 
     number: int
     status: VersionStatus
@@ -54,22 +54,22 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class EndpointState:
-    """What DescribeEndpoint says; ``modified`` is its LastModifiedTime as text."""
+    """The response of DescribeEndpoint; ``modified_at`` is its LastModifiedTime."""
 
     status: str
     config: str
     pending: bool
-    modified: str
+    modified_at: datetime
 
     @property
-    def settled(self) -> bool:
-        """Whether no change is under way."""
+    def is_settled(self) -> bool:
+        """Whether no update is in progress."""
         return not self.pending and self.status not in _BUSY
 
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """The version that serves; ``settings`` is the digest of the settings that it went out with."""
+    """The version that serves; ``settings`` is the digest of the settings it was deployed with."""
 
     version: int
     config: str
@@ -79,18 +79,18 @@ class Champion:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseInProgress:
-    """A release that has been begun. ``modified`` is the endpoint's LastModifiedTime before it."""
+    """A started release; ``endpoint_modified_at`` is the endpoint's LastModifiedTime before it."""
 
     version: int
     config: str
-    modified: str
+    endpoint_modified_at: datetime
     requested: bool
     outcome: ReleaseOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseState:
-    """All that a step depends on; ``settings`` is the digest of the settings as they should be."""
+    """All that an action depends on; ``settings`` is the digest of the configured settings."""
 
     endpoint: EndpointState | None
     champion: Champion | None
@@ -100,32 +100,32 @@ class ReleaseState:
     paused: bool = False
 
     def version(self, number: int) -> Version | None:
-        """The version of that number, where the ledger knows it."""
+        """The version with this number, or None if the ledger does not have it."""
         return next((item for item in self.versions if item.number == number), None)
 
 
 @dataclass(frozen=True, slots=True)
 class NoAction:
-    """There is nothing to do, or nothing to do yet."""
+    """There is nothing to do, or nothing yet."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class AwaitEndpoint:
-    """An approved version has no endpoint to go to: tell people how to create it."""
+    """There is no endpoint for an approved version: notify of how to create it."""
 
     version: int
 
 
 @dataclass(frozen=True, slots=True)
 class AdoptChampion:
-    """The ledger does not know the version that serves: write it down as the champion."""
+    """The ledger does not have the version that serves: record it as the champion."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartRelease:
-    """Begin a release; ``supersedes`` are approvals that a newer one overtook."""
+    """Start a release; ``supersedes`` are approved versions that a newer approval replaces."""
 
     version: int
     purpose: ReleasePurpose
@@ -134,19 +134,19 @@ class StartRelease:
 
 @dataclass(frozen=True, slots=True)
 class ResumeRelease:
-    """A release was written down, but UpdateEndpoint was not called: go on from there."""
+    """A release was recorded, but UpdateEndpoint was not called: continue there."""
 
 
 @dataclass(frozen=True, slots=True)
 class FinishRelease:
-    """The endpoint has settled: write down how the release ended."""
+    """The update ended: record the outcome of the release."""
 
     outcome: ReleaseOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class CleanUp:
-    """The outcome is written down: tell people, remove what only the release needed."""
+    """The outcome is recorded: notify, and delete what only the release needed."""
 
 
 Action = (
@@ -160,75 +160,75 @@ Action = (
 )
 
 
-def next_action(facts: ReleaseState) -> Action:
-    """The one step that the facts call for."""
-    if facts.in_progress is not None:
-        return _carry_on(facts.in_progress, facts.endpoint)
-    if facts.endpoint is None:
-        return _without_endpoint(facts)
-    if not facts.endpoint.settled:
-        return NoAction(f"the endpoint is {facts.endpoint.status}")
-    if facts.endpoint.status != "InService":
-        return NoAction(f"the endpoint is {facts.endpoint.status}: a person has to look at it")
-    if facts.champion is None or facts.champion.config != facts.endpoint.config:
+def next_action(state: ReleaseState) -> Action:
+    """The one action that the state requires."""
+    if state.in_progress is not None:
+        return _continue(state.in_progress, state.endpoint)
+    if state.endpoint is None:
+        return _without_endpoint(state)
+    if not state.endpoint.is_settled:
+        return NoAction(f"the endpoint is {state.endpoint.status}")
+    if state.endpoint.status != "InService":
+        return NoAction(f"the endpoint is {state.endpoint.status}: a person has to fix it")
+    if state.champion is None or state.champion.config != state.endpoint.config:
         return AdoptChampion()
-    return _from_rest(facts, facts.champion)
+    return _without_release(state, state.champion)
 
 
-def _carry_on(underway: ReleaseInProgress, endpoint: EndpointState | None) -> Action:
-    if underway.outcome is not None:
+def _continue(release: ReleaseInProgress, endpoint: EndpointState | None) -> Action:
+    if release.outcome is not None:
         return CleanUp()
     if endpoint is None:
         return FinishRelease(ReleaseOutcome.ROLLED_BACK)
-    if not endpoint.settled:
-        return NoAction(f"the release of version {underway.version} is under way")
-    if endpoint.config == underway.config:
-        served = endpoint.status == "InService"
-        return FinishRelease(ReleaseOutcome.PROMOTED if served else ReleaseOutcome.ROLLED_BACK)
-    if underway.requested or endpoint.modified != underway.modified:
+    if not endpoint.is_settled:
+        return NoAction(f"the release of version {release.version} is in progress")
+    if endpoint.config == release.config:
+        serves = endpoint.status == "InService"
+        return FinishRelease(ReleaseOutcome.PROMOTED if serves else ReleaseOutcome.ROLLED_BACK)
+    if release.requested or endpoint.modified_at != release.endpoint_modified_at:
         return FinishRelease(ReleaseOutcome.ROLLED_BACK)
     return ResumeRelease()
 
 
-def _without_endpoint(facts: ReleaseState) -> Action:
-    newest = _newest_approval(facts)
+def _without_endpoint(state: ReleaseState) -> Action:
+    newest = _newest_approval(state)
     if newest is None or newest.status is VersionStatus.AWAITING_ENDPOINT:
         return NoAction("there is no endpoint yet")
     return AwaitEndpoint(newest.number)
 
 
-def _from_rest(facts: ReleaseState, champion: Champion) -> Action:
-    current = facts.version(champion.version)
+def _without_release(state: ReleaseState, champion: Champion) -> Action:
+    current = state.version(champion.version)
     if current is not None and current.status is VersionStatus.REJECTED:
-        previous = _previous(facts, champion)
+        previous = _previous(state, champion)
         if previous is not None:
-            # A person has just said that what serves must not serve: a pause does not hold that up.
+            # A person rejected the serving version: that takes effect even if the model is paused.
             return StartRelease(previous.number, ReleasePurpose.ROLLBACK)
-    newest = _newest_approval(facts)
+    newest = _newest_approval(state)
     if newest is not None:
-        if facts.paused:
+        if state.paused:
             return NoAction(f"version {newest.number} is approved, but the model is paused")
-        overtaken = tuple(v.number for v in _waiting(facts) if v.number != newest.number)
-        return StartRelease(newest.number, ReleasePurpose.APPROVAL, overtaken)
-    if facts.settings not in {champion.settings, champion.failed_settings} and not facts.paused:
+        superseded = tuple(v.number for v in _waiting(state) if v.number != newest.number)
+        return StartRelease(newest.number, ReleasePurpose.APPROVAL, superseded)
+    if state.settings not in {champion.settings, champion.failed_settings} and not state.paused:
         return StartRelease(champion.version, ReleasePurpose.SERVING_SETTINGS)
-    return NoAction(NOTHING_OPEN)
+    return NoAction(NO_RELEASE_REQUIRED)
 
 
-def _waiting(facts: ReleaseState) -> list[Version]:
-    waits = {VersionStatus.APPROVED, VersionStatus.AWAITING_ENDPOINT}
-    return [version for version in facts.versions if version.status in waits]
+def _waiting(state: ReleaseState) -> list[Version]:
+    statuses = {VersionStatus.APPROVED, VersionStatus.AWAITING_ENDPOINT}
+    return [version for version in state.versions if version.status in statuses]
 
 
-def _newest_approval(facts: ReleaseState) -> Version | None:
-    return max(_waiting(facts), key=lambda v: (v.approved_at or _NEVER, v.number), default=None)
+def _newest_approval(state: ReleaseState) -> Version | None:
+    return max(_waiting(state), key=lambda v: (v.approved_at or _NEVER, v.number), default=None)
 
 
-def _previous(facts: ReleaseState, champion: Champion) -> Version | None:
-    """The version that served last before the champion, and was never rejected."""
+def _previous(state: ReleaseState, champion: Champion) -> Version | None:
+    """The version that served last before the champion and was not rejected."""
     served = [
         version
-        for version in facts.versions
+        for version in state.versions
         if version.status is VersionStatus.SUPERSEDED
         and version.serving_until is not None
         and version.number != champion.version

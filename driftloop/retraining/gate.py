@@ -1,36 +1,38 @@
-"""May a retraining start? Facts in, one decision with its reason, its words and its evidence out.
+"""Decides on a request for a retraining: start or refuse, with reason, message and evidence.
 
-The checks run in the order of :data:`CHECKS`, and the first that refuses gives the reason. What a
-person can do nothing about by waiting comes first (paused, broken data), then what is already on
-its way (a run, a version that waits for its approval), then the evidence itself, then the limits.
+The checks run in the order of :data:`CHECKS`, and the first one that refuses gives the reason.
+First come those that waiting does not change (paused, invalid data), then what is in progress (an
+execution, a version that waits for approval), then the evidence itself, then the limits.
 
-    paused             driftloop.yaml says that this model rests
-    invalid_data        the newest judged window is invalid, or the alarm is about data quality
-    execution_in_progress          a run of the pipeline has not ended
-    pending_approval  a challenger waits for a person, or is on its way out
-    no_drift_since_promotion     nothing has drifted since the current champion took over
-    circuit_breaker_open       too many challengers in a row were refused: a person should look
-    cooldown           the last run started too recently
-    run_limit_reached   too many runs in 30 days
-    insufficient_labels  too few records whose labels are final
+    paused                    the model is paused in driftloop.yaml
+    invalid_data              the newest analyzed window is invalid, or the alarm is data-quality
+    execution_in_progress     a pipeline execution has not ended
+    pending_approval          a challenger waits for approval, or is being deployed
+    no_drift_since_promotion  nothing has drifted since the champion was promoted
+    circuit_breaker_open      too many consecutive challengers were rejected
+    cooldown                  the last execution started too recently
+    run_limit_reached         too many executions in 30 days
+    insufficient_labels       too few records with final labels
 
-A person's request is not held back by the cooldown, the circuit breaker or missing evidence; a
-first run and a schedule need no evidence; without a champion no labels are needed.
+A manual request is exempt from cooldown, circuit breaker and evidence of drift; initial training
+and a schedule need no evidence; without a champion no labels are required.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from driftloop.config.sections import RetrainingSettings
 from driftloop.window import format_time
 
-BUDGET_PERIOD = timedelta(days=30)
+RUN_LIMIT_PERIOD = timedelta(days=30)
+"""The period of ``max_runs_per_30_days``."""
 
 
 class StartReason(StrEnum):
-    """Why a retraining is asked for, and started."""
+    """Why a retraining is requested and started."""
 
     DRIFT = "drift"
     PREDICTION_DRIFT = "prediction_drift"
@@ -40,7 +42,7 @@ class StartReason(StrEnum):
 
 
 class RefusalReason(StrEnum):
-    """Why a retraining is not started."""
+    """Why a retraining is refused."""
 
     PAUSED = "paused"
     INVALID_DATA = "invalid_data"
@@ -55,10 +57,10 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RetrainingRequest:
-    """One cause that asks for a retraining.
+    """One request for a retraining.
 
-    ``cause`` identifies it: the same cause asks only once. ``reason`` is None where no retraining
-    could be the cure (the data itself is broken): the refusal is then put on record.
+    The same ``idempotency_key`` is decided once. ``reason`` is None if a retraining can't help,
+    since the data is invalid: the gate then records a refusal.
     """
 
     model: str
@@ -70,7 +72,7 @@ class RetrainingRequest:
 
 @dataclass(frozen=True, slots=True)
 class GateState:
-    """What the ledger, the registry and the pipeline know at the time of asking."""
+    """What ledger, model registry and pipeline contain at the time of the request."""
 
     paused: bool = False
     invalid_window: str | None = None
@@ -86,13 +88,13 @@ class GateState:
 
     @property
     def last_start(self) -> datetime | None:
-        """When the newest run started."""
+        """When the latest execution started."""
         return max(self.starts, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    """Start or refuse, the reason as a word, and in words for people; the facts beside it."""
+    """Start or refuse, with the reason as a code, a message for people, and the evidence."""
 
     start: bool
     reason: str
@@ -100,107 +102,131 @@ class GateDecision:
     evidence: dict[str, object]
 
     @property
-    def decision(self) -> str:
-        """``start`` or ``refuse``, as on the bus."""
+    def decision(self) -> Literal["start", "refuse"]:
+        """``start`` or ``refuse``, as in the event."""
         return "start" if self.start else "refuse"
 
 
 _Check = Callable[[RetrainingRequest, GateState, RetrainingSettings], str | None]
 
 
-def decide(ask: RetrainingRequest, facts: GateState, policy: RetrainingSettings) -> GateDecision:
-    """The one decision about ``ask``: the first check that refuses, or a start."""
-    evidence = _evidence(ask, facts, policy)
-    exempt = _EXEMPT.get(ask.reason, frozenset()) if ask.reason else frozenset()
+def decide(
+    request: RetrainingRequest, state: GateState, settings: RetrainingSettings
+) -> GateDecision:
+    """Refuse with the first check that does, or start."""
+    evidence = _evidence(request, state, settings)
+    exempt = _EXEMPT.get(request.reason, frozenset()) if request.reason else frozenset()
     for refusal, check in CHECKS:
-        words = None if refusal in exempt else check(ask, facts, policy)
-        if words is not None:
-            return GateDecision(False, str(refusal), f"No retraining: {words}", evidence)
-    return GateDecision(True, str(ask.reason), f"Retraining starts: {ask.message}", evidence)
+        message = None if refusal in exempt else check(request, state, settings)
+        if message is not None:
+            return GateDecision(False, str(refusal), f"No retraining: {message}", evidence)
+    return GateDecision(
+        True, str(request.reason), f"Retraining starts: {request.message}", evidence
+    )
 
 
-def runs_in_period(facts: GateState, at: datetime) -> int:
-    """Runs that started in the 30 days up to ``at``."""
-    return sum(at - BUDGET_PERIOD < start <= at for start in facts.starts)
+def runs_in_period(state: GateState, at: datetime) -> int:
+    """Executions that started in the 30 days up to ``at``."""
+    return sum(at - RUN_LIMIT_PERIOD < start <= at for start in state.starts)
 
 
-def _paused(_ask: RetrainingRequest, facts: GateState, _policy: RetrainingSettings) -> str | None:
-    return "the model is paused in driftloop.yaml." if facts.paused else None
+def _is_paused(
+    _request: RetrainingRequest, state: GateState, _settings: RetrainingSettings
+) -> str | None:
+    return "the model is paused in driftloop.yaml." if state.paused else None
 
 
-def _broken(ask: RetrainingRequest, facts: GateState, _policy: RetrainingSettings) -> str | None:
-    if facts.invalid_window is not None:
-        return f"the data of window {facts.invalid_window} is invalid; mend its source first."
-    if ask.reason is None:
-        return f"{ask.message} A model trained on broken data learns the fault; mend its source."
+def _has_invalid_data(
+    request: RetrainingRequest, state: GateState, _settings: RetrainingSettings
+) -> str | None:
+    if state.invalid_window is not None:
+        return f"the data of window {state.invalid_window} is invalid. Fix it at the source first."
+    if request.reason is None:
+        return (
+            f"{request.message} A model must not be trained on invalid data. Fix it at the source."
+        )
     return None
 
 
-def _in_flight(
-    _ask: RetrainingRequest, facts: GateState, _policy: RetrainingSettings
+def _has_execution_in_progress(
+    _request: RetrainingRequest, state: GateState, _settings: RetrainingSettings
 ) -> str | None:
     return (
-        f"the run {facts.execution_in_progress} has not ended."
-        if facts.execution_in_progress
+        f"the pipeline execution {state.execution_in_progress} has not ended."
+        if state.execution_in_progress
         else None
     )
 
 
-def _awaiting(_ask: RetrainingRequest, facts: GateState, _policy: RetrainingSettings) -> str | None:
-    return f"{'; '.join(facts.pending_approvals)}." if facts.pending_approvals else None
+def _has_pending_approval(
+    _request: RetrainingRequest, state: GateState, _settings: RetrainingSettings
+) -> str | None:
+    return f"{'; '.join(state.pending_approvals)}." if state.pending_approvals else None
 
 
-def _stale(_ask: RetrainingRequest, facts: GateState, _policy: RetrainingSettings) -> str | None:
-    if facts.drifted_windows or facts.drifted_days:
+def _has_no_drift(
+    _request: RetrainingRequest, state: GateState, _settings: RetrainingSettings
+) -> str | None:
+    if state.drifted_windows or state.drifted_days:
         return None
-    since = f" since {format_time(facts.champion_since)}" if facts.champion_since else ""
-    return f"no window of the current champion has drifted{since}: the evidence is older than it."
+    since = f" since {format_time(state.champion_since)}" if state.champion_since else ""
+    return f"no window of the champion has drifted{since}: the evidence is older."
 
 
-def _circuit(_ask: RetrainingRequest, facts: GateState, policy: RetrainingSettings) -> str | None:
-    if facts.consecutive_rejections < policy.max_consecutive_rejections:
+def _has_open_circuit_breaker(
+    _request: RetrainingRequest, state: GateState, settings: RetrainingSettings
+) -> str | None:
+    if state.consecutive_rejections < settings.max_consecutive_rejections:
         return None
     return (
-        f"{facts.consecutive_rejections} challengers in a row were refused. Look at their"
-        f" evaluations,"
-        " then ask for a retraining yourself."
+        f"{state.consecutive_rejections} consecutive challengers were rejected. Read their"
+        " evaluations, then request a retraining manually."
     )
 
 
-def _cooldown(ask: RetrainingRequest, facts: GateState, policy: RetrainingSettings) -> str | None:
-    if facts.last_start is None:
+def _is_in_cooldown(
+    request: RetrainingRequest, state: GateState, settings: RetrainingSettings
+) -> str | None:
+    if state.last_start is None:
         return None
-    free = facts.last_start + timedelta(hours=policy.cooldown_hours)
-    return f"cooling down until {format_time(free)}." if ask.as_of < free else None
+    until = state.last_start + timedelta(hours=settings.cooldown_hours)
+    return f"in cooldown until {format_time(until)}." if request.as_of < until else None
 
 
-def _budget(ask: RetrainingRequest, facts: GateState, policy: RetrainingSettings) -> str | None:
-    used = runs_in_period(facts, ask.as_of)
-    if used < policy.max_runs_per_30_days:
-        return None
-    return f"{used} runs in 30 days, and the budget is {policy.max_runs_per_30_days}."
-
-
-def _labels(_ask: RetrainingRequest, facts: GateState, policy: RetrainingSettings) -> str | None:
-    # Without a champion there is no captured data: a run trains on training_data alone.
-    if facts.champion is None or facts.mature_labels >= policy.min_labels:
+def _has_reached_run_limit(
+    request: RetrainingRequest, state: GateState, settings: RetrainingSettings
+) -> str | None:
+    used = runs_in_period(state, request.as_of)
+    if used < settings.max_runs_per_30_days:
         return None
     return (
-        f"{facts.mature_labels} labels are older than {policy.label_delay_hours:g} hours,"
-        f" and {policy.min_labels} are needed."
+        f"{used} executions started in the last 30 days; the limit is"
+        f" {settings.max_runs_per_30_days} runs per 30 days."
+    )
+
+
+def _has_insufficient_labels(
+    _request: RetrainingRequest, state: GateState, settings: RetrainingSettings
+) -> str | None:
+    # Without a champion there is no captured data: training uses training_data alone.
+    if state.champion is None or state.mature_labels >= settings.min_labels:
+        return None
+    return (
+        f"{state.mature_labels} labels are older than {settings.label_delay_hours:g} hours;"
+        f" {settings.min_labels} are required."
     )
 
 
 CHECKS: tuple[tuple[RefusalReason, _Check], ...] = (
-    (RefusalReason.PAUSED, _paused),
-    (RefusalReason.INVALID_DATA, _broken),
-    (RefusalReason.EXECUTION_IN_PROGRESS, _in_flight),
-    (RefusalReason.PENDING_APPROVAL, _awaiting),
-    (RefusalReason.NO_DRIFT_SINCE_PROMOTION, _stale),
-    (RefusalReason.CIRCUIT_BREAKER_OPEN, _circuit),
-    (RefusalReason.COOLDOWN, _cooldown),
-    (RefusalReason.RUN_LIMIT_REACHED, _budget),
-    (RefusalReason.INSUFFICIENT_LABELS, _labels),
+    (RefusalReason.PAUSED, _is_paused),
+    (RefusalReason.INVALID_DATA, _has_invalid_data),
+    (RefusalReason.EXECUTION_IN_PROGRESS, _has_execution_in_progress),
+    (RefusalReason.PENDING_APPROVAL, _has_pending_approval),
+    (RefusalReason.NO_DRIFT_SINCE_PROMOTION, _has_no_drift),
+    (RefusalReason.CIRCUIT_BREAKER_OPEN, _has_open_circuit_breaker),
+    (RefusalReason.COOLDOWN, _is_in_cooldown),
+    (RefusalReason.RUN_LIMIT_REACHED, _has_reached_run_limit),
+    (RefusalReason.INSUFFICIENT_LABELS, _has_insufficient_labels),
 )
 
 _EXEMPT: dict[StartReason, frozenset[RefusalReason]] = {
@@ -217,22 +243,22 @@ _EXEMPT: dict[StartReason, frozenset[RefusalReason]] = {
 
 
 def _evidence(
-    ask: RetrainingRequest, facts: GateState, policy: RetrainingSettings
+    request: RetrainingRequest, state: GateState, settings: RetrainingSettings
 ) -> dict[str, object]:
     return {
-        "asked": ask.message,
-        "asked_at": format_time(ask.as_of),
-        "champion": facts.champion,
-        "champion_since": format_time(facts.champion_since) if facts.champion_since else None,
-        "drifted_windows": list(facts.drifted_windows),
-        "drifted_days": list(facts.drifted_days),
-        "invalid_window": facts.invalid_window,
-        "execution_in_progress": facts.execution_in_progress,
-        "awaiting": list(facts.pending_approvals),
-        "consecutive_rejections": facts.consecutive_rejections,
-        "last_start": format_time(facts.last_start) if facts.last_start else None,
-        "starts_in_30_days": runs_in_period(facts, ask.as_of),
-        "max_runs_per_30_days": policy.max_runs_per_30_days,
-        "mature_labels": facts.mature_labels,
-        "min_labels": policy.min_labels,
+        "request": request.message,
+        "as_of": format_time(request.as_of),
+        "champion": state.champion,
+        "champion_since": format_time(state.champion_since) if state.champion_since else None,
+        "drifted_windows": list(state.drifted_windows),
+        "drifted_days": list(state.drifted_days),
+        "invalid_window": state.invalid_window,
+        "execution_in_progress": state.execution_in_progress,
+        "pending_approvals": list(state.pending_approvals),
+        "consecutive_rejections": state.consecutive_rejections,
+        "last_start": format_time(state.last_start) if state.last_start else None,
+        "runs_in_30_days": runs_in_period(state, request.as_of),
+        "max_runs_per_30_days": settings.max_runs_per_30_days,
+        "mature_labels": state.mature_labels,
+        "min_labels": settings.min_labels,
     }

@@ -1,4 +1,4 @@
-"""What past runs, versions and windows say: pure readings of the ledger for the gate."""
+"""What the gate derives from past executions, versions and windows, without the ledger."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from driftloop.window import Window
 
-_SPEAKING = frozenset({"stable", "drifted", "invalid_data"})
+_CONCLUSIVE = frozenset({"stable", "drifted", "invalid_data"})
+"""Verdicts that say something about the data; insufficient_data does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastWindow:
-    """One judged window of one version."""
+    """One analyzed window, or day, of one version."""
 
     version: int
     window: Window
@@ -20,9 +21,9 @@ class PastWindow:
 
 
 def invalid_window(windows: Iterable[PastWindow]) -> str | None:
-    """Label of the newest window that says anything, if it says that the data is invalid."""
-    speaking = [item for item in windows if item.verdict in _SPEAKING]
-    newest = max(speaking, key=lambda item: item.window, default=None)
+    """Label of the newest window with a conclusive verdict, if that is invalid_data."""
+    conclusive = [item for item in windows if item.verdict in _CONCLUSIVE]
+    newest = max(conclusive, key=lambda item: item.window, default=None)
     if newest is None or newest.verdict != "invalid_data":
         return None
     return newest.window.label
@@ -40,20 +41,23 @@ def drifted_windows(windows: Iterable[PastWindow], since: datetime | None) -> tu
 
 
 def drifted_days(days: Iterable[PastWindow], since: datetime | None) -> tuple[str, ...]:
-    """The same of days, by date: ``20260131``. A day may drift of which no window has."""
+    """The same for days, by date: ``20260131``. A day may drift without its windows."""
     return tuple(label.partition("T")[0] for label in drifted_windows(days, since))
 
 
-def consecutive_rejections(refusals: Iterable[datetime], last_promotion: datetime | None) -> int:
-    """Challengers that were refused, rejected or rolled back since the last promotion."""
-    return sum(last_promotion is None or moment > last_promotion for moment in refusals)
+def consecutive_rejections(rejections: Iterable[datetime], last_promotion: datetime | None) -> int:
+    """Challengers rejected by evaluation or a person, or rolled back, since the promotion."""
+    return sum(last_promotion is None or time > last_promotion for time in rejections)
 
 
 def schedule_is_due(
-    now: datetime, every_days: int | None, last_start: datetime | None, since: datetime | None
+    as_of: datetime,
+    interval_days: int | None,
+    last_start: datetime | None,
+    promoted_at: datetime | None,
 ) -> bool:
-    """Whether the schedule asks: so many days after the last run, or the champion, began."""
-    if every_days is None:
+    """Whether ``interval_days`` have passed since the last start and the last promotion."""
+    if interval_days is None:
         return False
-    known = [moment for moment in (last_start, since) if moment is not None]
-    return not known or now - max(known) >= timedelta(days=every_days)
+    known = [time for time in (last_start, promoted_at) if time is not None]
+    return not known or as_of - max(known) >= timedelta(days=interval_days)

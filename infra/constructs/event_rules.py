@@ -44,7 +44,7 @@ def event_rules(fleet: Fleet, *, pipeline_arn_prefix: str) -> list[EventRule]:
             "DriftloopEvent",
             "gate",
             EVENT_SOURCE,
-            (contract.ANALYSIS_COMPLETED, contract.RETRAINING_REQUESTED),
+            (contract.AnalysisCompleted.DETAIL_TYPE, contract.RetrainingRequested.DETAIL_TYPE),
         ),
         EventRule(
             "PipelineExecutionEnded",

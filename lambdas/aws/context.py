@@ -65,8 +65,3 @@ class AnalysisContext(ModelContext):
 def open_ledger(aws: AwsClients, model: str) -> Ledger:
     """The part of the ledger table that belongs to one model."""
     return Ledger(aws.client("dynamodb"), aws.setting("LEDGER_TABLE"), model)
-
-
-def version_key(number: int) -> str:
-    """Sort key of a version in the ledger."""
-    return f"VERSION#{number:05d}"

@@ -1,4 +1,4 @@
-"""The fleet file, read once per container: its key holds its hash, so it never changes."""
+"""The fleet file, read once per container: its key contains its hash, so it never changes."""
 
 from functools import cached_property
 
@@ -13,32 +13,30 @@ _READ: dict[tuple[str, str], "ModelIndex"] = {}
 
 
 class ModelIndex:
-    """The fleet, and which model a resource's name belongs to."""
+    """The fleet, and which model a resource belongs to."""
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
         self.names = ResourceNames(fleet.config.environment)
 
     def model(self, name: str) -> ModelSettings:
-        """The configuration of a model; raises InputError, naming the models that there are."""
+        """The settings of a model; raises InputError, which names the models that exist."""
         try:
             return self.fleet.config.models[name]
         except KeyError:
             known = ", ".join(sorted(self.fleet.config.models))
-            raise InputError(
-                f"there is no model {name!r} in driftloop.yaml; it has {known}"
-            ) from None
+            raise InputError(f"driftloop.yaml has no model {name!r}; it has {known}") from None
 
     def find_by_resource(self, resource: str) -> str | None:
-        """The model of an endpoint, a package group or a pipeline (whose ARNs are lower case)."""
+        """The model of an endpoint, package group or pipeline (whose ARNs are lower case)."""
         return self._resources.get(resource.lower())
 
     def find_by_parameter(self, parameter: str) -> str | None:
         """The model of a serving parameter."""
         return self._parameters.get(parameter)
 
-    def alarms(self, model: str) -> dict[str, str]:
-        """Names and kinds of the model's alarms that ask the gate."""
+    def gate_alarms(self, model: str) -> dict[str, str]:
+        """Names and kinds of the model's alarms that invoke the gate."""
         return {
             name: entry.kind
             for name, entry in self.fleet.alarms.items()
@@ -55,9 +53,9 @@ class ModelIndex:
 
 
 def load_models(aws: AwsClients) -> ModelIndex:
-    """The fleet that the function's environment names."""
-    place = (aws.setting("FLEET_BUCKET"), aws.setting("FLEET_KEY"))
-    if place not in _READ:
-        text = Bucket(aws.client("s3"), place[0]).get(place[1]).decode()
-        _READ[place] = ModelIndex(Fleet.from_json(text))
-    return _READ[place]
+    """The fleet that the function's environment variables name."""
+    location = (aws.setting("FLEET_BUCKET"), aws.setting("FLEET_KEY"))
+    if location not in _READ:
+        text = Bucket(aws.client("s3"), location[0]).get(location[1]).decode()
+        _READ[location] = ModelIndex(Fleet.from_json(text))
+    return _READ[location]

@@ -1,28 +1,30 @@
-"""What the functions tell the world: events on the bus, metrics, messages to people."""
+"""Publishes events and CloudWatch metrics, and sends notifications."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from driftloop.contract.cloudwatch_metrics import CloudWatchMetric, dimensions
+from driftloop.contract.events import EventDetail
 from driftloop.contract.resource_names import EVENT_SOURCE, METRIC_NAMESPACE
 from lambdas.aws.clients import AwsClients
 
 _MAX_SUBJECT_LENGTH = 100
 
 
-def put_event(aws: AwsClients, detail_type: str, detail: Mapping[str, Any], now: datetime) -> None:
-    """One event of driftloop's on the default bus; raises RuntimeError where the bus refuses it."""
+def publish_event(aws: AwsClients, event: EventDetail, as_of: datetime) -> None:
+    """Put an event on the default bus; raises RuntimeError if the bus does not accept it."""
     entry = {
         "Source": EVENT_SOURCE,
-        "DetailType": detail_type,
-        "Detail": json.dumps(detail, sort_keys=True),
-        "Time": now,
+        "DetailType": event.DETAIL_TYPE,
+        "Detail": event.to_json(),
+        "Time": as_of,
     }
-    answer = aws.client("events").put_events(Entries=[entry])
-    if answer.get("FailedEntryCount"):
-        raise RuntimeError(f"the bus refused {detail_type!r}: {answer['Entries']}")
+    response = aws.client("events").put_events(Entries=[entry])
+    if response.get("FailedEntryCount"):
+        raise RuntimeError(
+            f"EventBridge did not accept {event.DETAIL_TYPE!r}: {response['Entries']}"
+        )
 
 
 def put_metrics(
@@ -31,7 +33,7 @@ def put_metrics(
     values: Mapping[CloudWatchMetric, float],
     stamp: datetime | None = None,
 ) -> None:
-    """Publish metrics of a model, at ``stamp`` or (None) at the time of publication."""
+    """Publish metrics of a model with the timestamp ``stamp``; None is the time of the call."""
     own = dimensions(aws.setting("DRIFTLOOP_ENVIRONMENT"), model)
     common: dict[str, Any] = {
         "Dimensions": [{"Name": key, "Value": value} for key, value in own.items()]
@@ -46,8 +48,8 @@ def put_metrics(
 
 
 def notify(aws: AwsClients, subject: str, *, what: str, why: str, next_step: str) -> None:
-    """A message to people: what happened, why, and what to do next."""
+    """Send a notification: what happened, why, and what to do next."""
     body = f"What happened: {what}\n\nWhy: {why}\n\nWhat to do next: {next_step}\n"
-    # SNS takes printable ASCII in one line, of at most 100 characters.
+    # A subject of SNS is one line of at most 100 printable ASCII characters.
     title = " ".join(subject.encode("ascii", "replace").decode().split())[:_MAX_SUBJECT_LENGTH]
     aws.client("sns").publish(TopicArn=aws.setting("TOPIC_ARN"), Subject=title, Message=body)

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from driftloop.contract import s3_keys
+from driftloop.contract.ledger_items import VersionItem
 from driftloop.errors import InputError
 from driftloop.profile import Baseline
 from driftloop.seasonality.hour_of_week import MIN_WEEKS, HourOfWeekProfile
-from driftloop.window import parse_time
 from lambdas.aws.context import AnalysisContext
 
 _EDGES = 2
@@ -37,12 +37,12 @@ def with_accepted_weeks(
 
 def _may_be_accepted(context: AnalysisContext, version: dict[str, Any]) -> bool:
     """Whether the version has been live for as many whole weeks as are needed."""
-    item = context.ledger.get(f"VERSION#{version['version']:05d}") or {}
-    if "serving_from" not in item:
+    item = context.ledger.get(VersionItem, version["version"])
+    if item is None or item.serving_from is None:
         return False
     length = context.window.end - context.window.start
     needed = timedelta(weeks=MIN_WEEKS) + _EDGES * length
-    return context.window.end >= parse_time(item["serving_from"]) + needed
+    return context.window.end >= item.serving_from + needed
 
 
 def _offer(context: AnalysisContext, version: dict[str, Any]) -> list[str]:

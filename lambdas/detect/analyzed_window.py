@@ -1,33 +1,33 @@
-"""What was judged of one version: a window, or a day that windows add up to."""
+"""The analysis of one version's window, or of the day that its windows add up to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
+from driftloop.contract.ledger_items import DayItem, VerdictItem, WindowItem
 from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict
 from driftloop.profile import Baseline, Profile
 from driftloop.report import WindowReport, build_report
-from driftloop.window import Window, format_time
+from driftloop.window import Window
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.storage import Bucket, split_uri
 from lambdas.detect.accepted_weeks import with_accepted_weeks
 
-HISTORY = 48
-"""Earlier windows that a report shows and that persistence is looked for in."""
+MAX_HISTORY = 48
+"""Earlier windows that a report shows and in which persistent drift is searched."""
 
 Item = dict[str, Any]
-WindowKind = Literal["WINDOW", "DAY"]
 
 
 @dataclass(frozen=True, slots=True)
 class AnalyzedWindow:
-    """A judged window or day; ``history`` has the earlier ones of its kind, oldest first."""
+    """An analyzed window or day; ``history`` has the earlier ones, oldest first."""
 
-    kind: WindowKind
+    item_type: type[VerdictItem]
     version: int
-    champion: bool
+    is_champion: bool
     baseline: Baseline
     window: Window
     profile: Profile
@@ -37,12 +37,7 @@ class AnalyzedWindow:
     @property
     def label(self) -> str:
         """``20260131T23`` of a window, ``20260131`` of a day."""
-        return window_label(self.kind, self.window)
-
-    @property
-    def key(self) -> str:
-        """Where the ledger keeps the verdict."""
-        return f"{ledger_prefix(self.kind, self.version)}{self.label}"
+        return window_label(self.item_type, self.window)
 
     @property
     def outcome(self) -> WindowOutcome:
@@ -67,22 +62,22 @@ class AnalyzedWindow:
         """Whether the model's predictions drifted."""
         return self.report.prediction_drifted
 
-    def to_item(self, context: AnalysisContext, report: str) -> Item:
-        """As the ledger keeps it; ``report`` is the report's key."""
-        pair = self.outcome.drifted_pair
-        return {
-            "version": self.version,
-            "label": self.label,
-            "window": self.window.to_dict(),
-            "revision": context.revision,
-            "verdict": str(self.verdict),
-            "drifted_features": self.drifted_features,
-            "prediction_drifted": self.prediction_drifted,
-            "drifted_pair": None if pair is None else list(pair),
-            "effect_sizes": dict(self.outcome.effect_sizes),
-            "report": report,
-            "judged": format_time(context.as_of),
-        }
+    def to_item(self, context: AnalysisContext, report_key: str) -> VerdictItem:
+        """The item that the ledger stores; ``report_key`` is the S3 key of the report."""
+        return self.item_type(
+            version=self.version,
+            label=self.label,
+            window=self.window,
+            revision=context.revision,
+            verdict=str(self.verdict),
+            drifted_features=tuple(self.drifted_features),
+            prediction_drifted=self.prediction_drifted,
+            drifted_pair=self.outcome.drifted_pair,
+            effect_sizes=dict(self.outcome.effect_sizes),
+            reasons=self.report.reasons,
+            report_key=report_key,
+            analyzed_at=context.as_of,
+        )
 
 
 def analyze_version(
@@ -96,31 +91,31 @@ def analyze_version(
     bucket, key = split_uri(version["baseline"])
     stored = Baseline.from_bytes(Bucket(context.aws.client("s3"), bucket).get(key))
     baseline, notes = with_accepted_weeks(context, version, stored)
-    judged = compare(
+    analyzed = compare(
         context,
-        kind="WINDOW",
+        item_type=WindowItem,
         version=number,
-        champion=version["champion"],
+        is_champion=version["champion"],
         baseline=baseline,
         window=context.window,
         profile=sums.get(number, Profile.empty(baseline)),
     )
-    report = judged.report.with_late_records(late.get(number, {})).with_notes(notes)
-    return replace(judged, report=report)
+    report = analyzed.report.with_late_records(late.get(number, {})).with_notes(notes)
+    return replace(analyzed, report=report)
 
 
 def compare(
     context: AnalysisContext,
     *,
-    kind: WindowKind,
+    item_type: type[VerdictItem],
     version: int,
-    champion: bool,
+    is_champion: bool,
     baseline: Baseline,
     window: Window,
     profile: Profile,
 ) -> AnalyzedWindow:
-    """Judge ``profile`` in the light of what was judged before ``window``."""
-    history = _history(context, kind, version, window)
+    """Compare ``profile`` with the baseline, given the windows analyzed before ``window``."""
+    history = _history(context, item_type, version, window)
     report = build_report(
         baseline,
         profile,
@@ -131,30 +126,29 @@ def compare(
         history=history,
     )
     report = report.with_revision(context.revision)
-    return AnalyzedWindow(kind, version, champion, baseline, window, profile, report, history)
+    return AnalyzedWindow(
+        item_type, version, is_champion, baseline, window, profile, report, history
+    )
 
 
-def to_outcome(item: Item) -> WindowOutcome:
+def to_outcome(item: VerdictItem) -> WindowOutcome:
     """The outcome that an item of the ledger holds."""
-    return msgspec.convert(item, WindowOutcome)
+    return msgspec.convert(item, WindowOutcome, from_attributes=True)
 
 
-def window_label(kind: WindowKind, window: Window) -> str:
-    """What a window or a day is called in keys; sorts by time."""
-    return window.label if kind == "WINDOW" else window.label.partition("T")[0]
-
-
-def ledger_prefix(kind: WindowKind, version: int) -> str:
-    """First part of the ledger's keys of a version's windows or days."""
-    return f"{kind}#{version:05d}#"
+def window_label(item_type: type[VerdictItem], window: Window) -> str:
+    """The label of a window or a day in keys; sorts by time."""
+    return window.label.partition("T")[0] if item_type is DayItem else window.label
 
 
 def _history(
-    context: AnalysisContext, kind: WindowKind, version: int, window: Window
+    context: AnalysisContext, item_type: type[VerdictItem], version: int, window: Window
 ) -> list[WindowOutcome]:
-    """Earlier windows or days of the version as the ledger has them, oldest first."""
-    prefix, label = ledger_prefix(kind, version), window_label(kind, window)
-    # Ends with the own key, so that a rerun sees what the first run saw.
-    items = context.ledger.query(prefix, f"{prefix}{label}", newest_first=True, limit=HISTORY + 1)
-    earlier = [item for item in items if item["label"] < label][:HISTORY]
+    """Earlier windows or days of the version in the ledger, oldest first."""
+    label = window_label(item_type, window)
+    # Includes the own label, so that a rerun finds the same earlier items as the first run.
+    items = context.ledger.query(
+        item_type, version, last=label, newest_first=True, limit=MAX_HISTORY + 1
+    )
+    earlier = [item for item in items if item.label < label][:MAX_HISTORY]
     return [to_outcome(item) for item in reversed(earlier)]

@@ -11,16 +11,15 @@ from datetime import datetime
 
 from driftloop.analysis_plan import missing_windows, non_overlapping
 from driftloop.contract import s3_keys
+from driftloop.contract.ledger_items import DayItem, VerdictItem, VersionItem, WindowItem
 from driftloop.errors import InputError
 from driftloop.profile import Profile
 from driftloop.report.window_report import DayWindows
-from driftloop.window import Window, parse_time
+from driftloop.window import Window
 from lambdas.aws.context import AnalysisContext
 from lambdas.detect.analyzed_window import (
     AnalyzedWindow,
-    Item,
     compare,
-    ledger_prefix,
     window_label,
 )
 from lambdas.detect.store import ledger_item, store_report, store_verdict
@@ -57,27 +56,28 @@ class DailyTotal:
             self.late[place.window] += part.records
 
 
-def analyze_day(context: AnalysisContext, judged: AnalyzedWindow) -> Item | None:
-    """The day as the ledger has it, judged where it was not; None where it goes on."""
+def analyze_day(context: AnalysisContext, judged: AnalyzedWindow) -> VerdictItem | None:
+    """The day in the ledger, analyzed if it was not; None if the window does not complete it."""
     if not judged.window.closes_day:
         return None
-    key = f"{ledger_prefix('DAY', judged.version)}{window_label('DAY', judged.window.day)}"
-    known = context.ledger.get(key)
-    if known is not None and known["revision"] >= context.revision:
+    label = window_label(DayItem, judged.window.day)
+    known = context.ledger.get(DayItem, judged.version, label)
+    if known is not None and known.revision >= context.revision:
         return known
     day = _judge(context, judged)
     store_report(context, day)
-    item = {**ledger_item(context, day), "reasons": list(day.report.reasons)}
-    return item if store_verdict(context, day, item) else context.ledger.get(key)
+    item = ledger_item(context, day)
+    stored = store_verdict(context, item)
+    return item if stored else context.ledger.get(DayItem, judged.version, label)
 
 
 def _judge(context: AnalysisContext, judged: AnalyzedWindow) -> AnalyzedWindow:
     total, lacking = _sum(context, judged)
     day = compare(
         context,
-        kind="DAY",
+        item_type=DayItem,
         version=judged.version,
-        champion=judged.champion,
+        is_champion=judged.is_champion,
         baseline=judged.baseline,
         window=judged.window.day,
         profile=total.profile,
@@ -112,10 +112,9 @@ def _sum(context: AnalysisContext, judged: AnalyzedWindow) -> tuple[DailyTotal, 
 
 
 def _analyzed(context: AnalysisContext, version: int, day: Window) -> list[Window]:
-    found = context.ledger.query_prefix(
-        f"{ledger_prefix('WINDOW', version)}{window_label('DAY', day)}"
-    )
-    return [Window.from_dict(item["window"]) for item in found]
+    date = window_label(DayItem, day)
+    found = context.ledger.query(WindowItem, version, first=date, last=f"{date}~")
+    return [item.window for item in found]
 
 
 def _kept(context: AnalysisContext, version: int, windows: list[Window]) -> Iterator[StoredProfile]:
@@ -135,7 +134,7 @@ def _late(
     """Late records; not those of windows that lie within another one, which has read them."""
     within = {window.label for window in analyzed} - {window.label for window in chosen}
     for listed in context.analysis_bucket.list(
-        s3_keys.late_profiles(context.name, version, window_label("DAY", day))
+        s3_keys.late_profiles(context.name, version, window_label(DayItem, day))
     ):
         label = s3_keys.late_label(listed.key)
         if label not in within:
@@ -144,8 +143,8 @@ def _late(
 
 def _live_from(context: AnalysisContext, version: int, day: Window) -> datetime:
     """When the version began to serve: there was nothing to analyze before."""
-    item = context.ledger.get(f"VERSION#{version:05d}") or {}
-    return parse_time(item["serving_from"]) if "serving_from" in item else day.start
+    item = context.ledger.get(VersionItem, version)
+    return item.serving_from if item and item.serving_from else day.start
 
 
 def _notes(total: DailyTotal, lacking: list[str]) -> Iterator[str]:

@@ -6,8 +6,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from driftloop.contract.events import decode_payload
+from driftloop.contract.payloads import AnalysisInput
 from driftloop.profile import Profile
-from driftloop.window import Window, parse_time
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.fleet import load_models
@@ -57,11 +58,12 @@ def _news(context: AnalysisContext, judged: AnalyzedWindow) -> Publication:
 
 
 def _load_context(work: dict[str, Any], aws: AwsClients) -> AnalysisContext:
+    given = decode_payload(AnalysisInput, work)
     return AnalysisContext.load_window(
         aws,
         load_models(aws),
-        work["model"],
-        parse_time(work["as_of"]),
-        window=Window.from_dict(work["window"]),
-        revision=int(work["revision"]),
+        given.model,
+        given.as_of,
+        window=given.window,
+        revision=given.revision,
     )

@@ -1,16 +1,16 @@
-"""Which drift of a version lasts: what its alarm, the gate and people are told."""
+"""The persistent drift of a version: what its alarms and its event report."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from driftloop.contract.ledger_items import ChampionItem, DayItem, VerdictItem, WindowItem
 from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict, persistent_columns
 from driftloop.detection.decision_rule import PREDICTION_KEY
-from driftloop.window import parse_time
 from lambdas.aws.context import AnalysisContext
-from lambdas.detect.analyzed_window import HISTORY, ledger_prefix, to_outcome
+from lambdas.detect.analyzed_window import MAX_HISTORY, to_outcome
 
-_DAYS = 7
-"""Days back in which the last judged one is looked for: a drifted day stands until the next."""
+_MAX_DAYS = 7
+"""Days in which the last conclusive one is searched: it counts until the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ def persistent_drift(context: AnalysisContext, version: int) -> PersistentDrift 
     no reason for anything, as in the gate.
     """
     since = _champion_since(context, version)
-    windows = _judged(context, ledger_prefix("WINDOW", version), HISTORY, since)
-    days = _judged(context, ledger_prefix("DAY", version), _DAYS, since)
+    windows = _conclusive(context, WindowItem, version, MAX_HISTORY, since)
+    days = _conclusive(context, DayItem, version, _MAX_DAYS, since)
     if not windows and not days:
         return None
     policy = DriftPolicy.from_settings(context.settings)
@@ -58,11 +58,15 @@ def persistent_drift(context: AnalysisContext, version: int) -> PersistentDrift 
     )
 
 
-def _judged(
-    context: AnalysisContext, prefix: str, limit: int, since: datetime | None
+def _conclusive(
+    context: AnalysisContext,
+    item_type: type[VerdictItem],
+    version: int,
+    limit: int,
+    since: datetime | None,
 ) -> list[WindowOutcome]:
-    """The newest items with a verdict on drift, oldest first."""
-    found = context.ledger.query_prefix(prefix, newest_first=True, limit=limit)
+    """The newest windows or days with a conclusive verdict, oldest first."""
+    found = context.ledger.query(item_type, version, newest_first=True, limit=limit)
     outcomes = [to_outcome(item) for item in reversed(found)]
     return [
         one
@@ -72,7 +76,5 @@ def _judged(
 
 
 def _champion_since(context: AnalysisContext, version: int) -> datetime | None:
-    champion = context.ledger.get("CHAMPION")
-    if champion is None or champion["version"] != version:
-        return None
-    return parse_time(champion["since"])
+    champion = context.ledger.get(ChampionItem)
+    return champion.promoted_at if champion and champion.version == version else None

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from driftloop.capture import LineCounts
 from driftloop.contract import cloudwatch_metrics as t
-from driftloop.contract.events import ANALYSIS_COMPLETED
+from driftloop.contract.events import AnalysisCompleted, DailyAnalysis, ObjectLocation
+from driftloop.contract.ledger_items import ChampionItem, VerdictItem
 from driftloop.detection import WindowVerdict
 from driftloop.quality.violations import Constraint
-from driftloop.window import format_time, parse_time
+from driftloop.window import format_time
 from lambdas.aws.context import AnalysisContext
-from lambdas.aws.publishing import notify, put_event, put_metrics
-from lambdas.detect.analyzed_window import AnalyzedWindow, Item
+from lambdas.aws.publishing import notify, publish_event, put_metrics
+from lambdas.detect.analyzed_window import AnalyzedWindow
 from lambdas.detect.capture_loss import capture_loss
 from lambdas.detect.persistent_drift import PersistentDrift
 from lambdas.detect.store import mark_notified, report_key
@@ -29,7 +29,7 @@ class Publication:
     """A judged window that nobody has been told of: the day that it closes, and what lasts."""
 
     judged: AnalyzedWindow
-    day: Item | None
+    day: VerdictItem | None
     standing: PersistentDrift | None
 
 
@@ -46,7 +46,7 @@ def publish_model(
     if loss is not None:
         values[t.CAPTURE_LOSS_SHARE] = loss
     for item in news:
-        if item.judged.champion:
+        if item.judged.is_champion:
             values |= _verdict(item.judged) | _day(item.day)
             _publish_standing(context, item)
     put_metrics(context.aws, context.name, values, stamp=context.window.start)
@@ -56,26 +56,25 @@ def publish_model(
 def publish(context: AnalysisContext, news: Publication) -> None:
     """The version's event, its probation, and a note that both are out."""
     judged = news.judged
-    detail = {
-        "model": context.name,
-        "version": judged.version,
-        "is_champion": judged.champion,
-        "verdict": judged.verdict,
-        "window": context.window.to_dict(),
-        "revision": context.revision,
-        "reasons": _reasons(news),
-        "drifted_features": judged.drifted_features,
-        "persistent_columns": list(news.standing.columns) if news.standing else [],
-        "daily": _day_detail(news.day),
-        "report": {
-            "bucket": context.analysis_bucket.name,
-            "key": report_key(context, judged, "json"),
-        },
-        "as_of": format_time(context.as_of),
-    }
-    if judged.champion:
+    event = AnalysisCompleted(
+        model=context.name,
+        version=judged.version,
+        is_champion=judged.is_champion,
+        verdict=str(judged.verdict),
+        window=context.window,
+        revision=context.revision,
+        reasons=tuple(_reasons(news)),
+        drifted_features=tuple(judged.drifted_features),
+        persistent_columns=news.standing.columns if news.standing else (),
+        daily=_daily(news.day),
+        report=ObjectLocation(
+            bucket=context.analysis_bucket.name, key=report_key(context, judged, "json")
+        ),
+        as_of=context.as_of,
+    )
+    if judged.is_champion:
         _probation(context, news)
-    put_event(context.aws, ANALYSIS_COMPLETED, detail, context.as_of)
+    publish_event(context.aws, event, context.as_of)
     mark_notified(context, judged)
 
 
@@ -114,10 +113,10 @@ def _violations(judged: AnalyzedWindow) -> int:
     )
 
 
-def _day(day: Item | None) -> dict[t.CloudWatchMetric, float]:
-    if day is None or not WindowVerdict(day["verdict"]).is_conclusive:
+def _day(day: VerdictItem | None) -> dict[t.CloudWatchMetric, float]:
+    if day is None or not WindowVerdict(day.verdict).is_conclusive:
         return {}
-    return {t.DAILY_DRIFT_DETECTED: day["verdict"] == "drifted"}
+    return {t.DAILY_DRIFT_DETECTED: day.verdict == "drifted"}
 
 
 def _publish_standing(context: AnalysisContext, news: Publication) -> None:
@@ -140,27 +139,31 @@ def _publish_standing(context: AnalysisContext, news: Publication) -> None:
 def _reasons(news: Publication) -> list[str]:
     """The window's reasons, then those of a drifted day."""
     reasons = list(news.judged.report.reasons)
-    if news.day is not None and news.day["verdict"] == "drifted":
-        date = news.day["window"]["start"][:10]
-        reasons += [f"the day of {date}: {reason}" for reason in news.day["reasons"]]
+    if news.day is not None and news.day.verdict == "drifted":
+        date = f"{news.day.window.start:%Y-%m-%d}"
+        reasons += [f"the day of {date}: {reason}" for reason in news.day.reasons]
     return reasons
 
 
-def _day_detail(day: Item | None) -> dict[str, Any] | None:
+def _daily(day: VerdictItem | None) -> DailyAnalysis | None:
     if day is None:
         return None
-    kept = ("window", "verdict", "drifted_features", "report")
-    return {name: day[name] for name in kept}
+    return DailyAnalysis(
+        window=day.window,
+        verdict=day.verdict,
+        drifted_features=day.drifted_features,
+        report=day.report_key,
+    )
 
 
 def _probation(context: AnalysisContext, news: Publication) -> None:
     """Drift never rolls a release back; instead its first windows are shown to people."""
     judged = news.judged
-    champion = context.ledger.get("CHAMPION") or {}
-    if not champion.get("probation") or champion["version"] != judged.version:
+    champion = context.ledger.get(ChampionItem)
+    if champion is None or not champion.under_observation or champion.version != judged.version:
         return
     length = context.window.end - context.window.start
-    age = (context.window.end - parse_time(champion["since"])) / length
+    age = (context.window.end - champion.promoted_at) / length
     if not 0 < age <= OBSERVATION_WINDOWS:
         return
     notify(

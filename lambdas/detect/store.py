@@ -2,28 +2,32 @@
 window its profile too, since longer spans are sums of those.
 """
 
+import msgspec
+from boto3.dynamodb.conditions import Attr
+
 from driftloop.contract import s3_keys
+from driftloop.contract.ledger_items import VerdictItem
 from driftloop.html.render import render_report
 from lambdas.aws.context import AnalysisContext
-from lambdas.aws.ledger import Condition, ConflictError, Put
-from lambdas.detect.analyzed_window import AnalyzedWindow, Item
+from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put
+from lambdas.detect.analyzed_window import AnalyzedWindow
 
 
 def store(context: AnalysisContext, judged: AnalyzedWindow) -> bool:
     """Keep everything; False where people and the loop have been told of it already."""
-    known = context.ledger.get(judged.key)
-    if known is not None and (known["revision"] > context.revision or _told(known, context)):
+    known = context.ledger.get(judged.item_type, judged.version, judged.label)
+    if known is not None and (known.revision > context.revision or _is_notified(known, context)):
         return False
     store_report(context, judged)
     profile = s3_keys.profile(context.name, judged.version, judged.label)
     context.analysis_bucket.put(profile, judged.profile.to_bytes())
-    if known is not None and known["revision"] == context.revision:
+    if known is not None and known.revision == context.revision:
         return True
-    return store_verdict(context, judged, ledger_item(context, judged))
+    return store_verdict(context, ledger_item(context, judged))
 
 
-def _told(known: Item, context: AnalysisContext) -> bool:
-    return bool(known["revision"] == context.revision and known.get("told", False))
+def _is_notified(known: VerdictItem, context: AnalysisContext) -> bool:
+    return known.revision == context.revision and known.notified
 
 
 def store_report(context: AnalysisContext, judged: AnalyzedWindow) -> None:
@@ -37,29 +41,27 @@ def store_report(context: AnalysisContext, judged: AnalyzedWindow) -> None:
     )
 
 
-def store_verdict(context: AnalysisContext, judged: AnalyzedWindow, item: Item) -> bool:
-    """Write the verdict down; False where a newer revision was, or this one in the meantime."""
-    older = Condition(at_most={"revision": context.revision}, or_absent=True)
+def store_verdict(context: AnalysisContext, item: VerdictItem) -> bool:
+    """Write the verdict; False if the ledger has that of a newer revision."""
+    older = ITEM_ABSENT | Attr("revision").lte(context.revision)
     try:
-        context.ledger.write(Put(judged.key, item, older))
+        context.ledger.write(Put(item, older))
     except ConflictError:
         return False
     return True
 
 
 def mark_notified(context: AnalysisContext, judged: AnalyzedWindow) -> None:
-    """Note that the loop and people know; a newer revision, if there is one by now, stays."""
-    told = {**ledger_item(context, judged), "told": True}
+    """Record that the result is published; the item of a newer revision stays."""
+    notified = msgspec.structs.replace(ledger_item(context, judged), notified=True)
     try:
-        context.ledger.write(
-            Put(judged.key, told, Condition(equals={"revision": context.revision}))
-        )
+        context.ledger.write(Put(notified, Attr("revision").eq(context.revision)))
     except ConflictError:
         return
 
 
-def ledger_item(context: AnalysisContext, judged: AnalyzedWindow) -> Item:
-    """What the ledger keeps."""
+def ledger_item(context: AnalysisContext, judged: AnalyzedWindow) -> VerdictItem:
+    """The item that the ledger stores."""
     return judged.to_item(context, report_key(context, judged, "json"))
 
 

@@ -1,144 +1,155 @@
-"""From a cause to its one decision: written down together with the lease, then acted on."""
+"""From a request to its one decision: recorded together with the lease, then carried out."""
 
 import hashlib
 from typing import Any
 
-from driftloop.contract.events import RETRAINING_DECIDED
+from driftloop.contract.events import RetrainingDecided
+from driftloop.contract.ledger_items import ChampionItem, DecisionItem, IdempotencyItem, LeaseItem
 from driftloop.retraining.gate import GateDecision, RetrainingRequest, StartReason, decide
 from driftloop.retraining.pipeline_parameters import (
     ChampionModel,
     client_request_token,
     parameters,
-    training_range,
 )
-from driftloop.window import format_time, parse_time
+from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
-from lambdas.aws.ledger import Condition, ConflictError, Put, Update
-from lambdas.aws.publishing import notify, put_event
-from lambdas.gate.lease import start_run
-from lambdas.gate.state import invalid_windows, load_state
+from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put, Update
+from lambdas.aws.publishing import notify, publish_event
+from lambdas.gate.lease import start_execution
+from lambdas.gate.state import invalid_windows, load_state, training_data_range
 
-_ATTEMPTS = 5
-Item = dict[str, Any]
-
-
-def decide_once(context: ModelContext, ask: RetrainingRequest) -> Item:
-    """The decision on ``ask``; the same cause gets the same one, and nothing is done twice."""
-    identity = hashlib.sha256(ask.idempotency_key.encode()).hexdigest()[:16]
-    record = _recorded(context, identity) or _decide(context, ask, identity)
-    if record["decision"] == "start":
-        record = _started(context, record)
-    if not record.get("told"):
-        _notify(context, record)
-    return {key: record[key] for key in ("model", "decision", "reason", "decision_id")}
+_MAX_ATTEMPTS = 5
+"""How often a decision is made again because another one was recorded in the meantime."""
 
 
-def _recorded(context: ModelContext, identity: str) -> Item | None:
-    cause = context.ledger.get(f"CAUSE#{identity}")
-    return context.ledger.get(cause["decision"]) if cause else None
-
-
-def _decide(context: ModelContext, ask: RetrainingRequest, identity: str) -> Item:
-    """Decide and write down; where somebody was faster, look again at what has changed."""
-    for _ in range(_ATTEMPTS):
-        decision = decide(ask, load_state(context, ask.as_of), context.settings.retraining)
-        record = _record(context, ask, decision, identity)
-        try:
-            context.ledger.write(*_writes(record, context, ask))
-        except ConflictError:
-            found = _recorded(context, identity)
-            if found is not None:
-                return found
-            continue
-        return record
-    raise ConflictError(f"{_ATTEMPTS} attempts at the decision {identity} met faster ones")
-
-
-def _record(
-    context: ModelContext, ask: RetrainingRequest, decision: GateDecision, identity: str
-) -> Item:
+def decide_once(context: ModelContext, request: RetrainingRequest) -> dict[str, Any]:
+    """The decision on ``request``: the same idempotency key gets the same one, and acts once."""
+    decision_id = hashlib.sha256(request.idempotency_key.encode()).hexdigest()[:16]
+    item = _find_decision(context, decision_id) or _decide(context, request, decision_id)
+    execution = _start(context, item) if item.decision == "start" else None
+    if not item.notified:
+        _publish(context, item, execution)
     return {
-        "model": context.name,
-        "decision": decision.decision,
-        "reason": decision.reason,
-        "words": decision.message,
-        "cause": ask.idempotency_key,
-        "decision_id": identity,
-        "at": format_time(ask.as_of),
-        "evidence": decision.evidence,
+        "model": item.model,
+        "decision": item.decision,
+        "reason": item.reason,
+        "decision_id": item.decision_id,
     }
 
 
-def _writes(record: Item, context: ModelContext, ask: RetrainingRequest) -> list[Put | Update]:
-    key = _key(record)
-    writes: list[Put | Update] = [
-        Put(f"CAUSE#{record['decision_id']}", {"decision": key}, Condition(absent=True)),
-        Put(key, record, Condition(absent=True)),
-    ]
-    if record["decision"] == "start":
-        lease = {
-            "decision_id": record["decision_id"],
-            "started": record["at"],
-            "token": client_request_token(ask.idempotency_key),
-            "parameters": _parameters(context, ask, record),
-        }
-        writes.append(Put("LEASE", lease, Condition(absent=True)))
-    return writes
+def _find_decision(context: ModelContext, decision_id: str) -> DecisionItem | None:
+    known = context.ledger.get(IdempotencyItem, decision_id)
+    return context.ledger.get(DecisionItem, known.decided_at, decision_id) if known else None
 
 
-def _parameters(context: ModelContext, ask: RetrainingRequest, record: Item) -> dict[str, str]:
-    champion = context.ledger.get("CHAMPION")
-    first = ask.reason is StartReason.INITIAL_TRAINING or champion is None
-    data = None if first else training_range(ask.as_of, context.settings.retraining)
-    return parameters(
-        words=record["words"],
-        decision_id=record["decision_id"],
-        champion=ChampionModel(champion["version"], champion["model_data"]) if champion else None,
-        data=data,
-        broken=invalid_windows(context.ledger, data) if data else (),
+def _decide(context: ModelContext, request: RetrainingRequest, decision_id: str) -> DecisionItem:
+    """Decide and record; decide again if another decision changed the state in the meantime."""
+    for _ in range(_MAX_ATTEMPTS):
+        state = load_state(context, request.as_of)
+        decision = decide(request, state, context.settings.retraining)
+        item = _to_item(context, request, decision, decision_id)
+        try:
+            context.ledger.write(*_writes(context, request, item))
+        except ConflictError:
+            found = _find_decision(context, decision_id)
+            if found is not None:
+                return found
+            continue
+        return item
+    raise ConflictError(f"decision {decision_id} was not recorded in {_MAX_ATTEMPTS} attempts")
+
+
+def _to_item(
+    context: ModelContext, request: RetrainingRequest, decision: GateDecision, decision_id: str
+) -> DecisionItem:
+    return DecisionItem(
+        model=context.name,
+        decision=decision.decision,
+        reason=decision.reason,
+        message=decision.message,
+        idempotency_key=request.idempotency_key,
+        decision_id=decision_id,
+        decided_at=request.as_of,
+        evidence=decision.evidence,
     )
 
 
-def _started(context: ModelContext, record: Item) -> Item:
-    """The record with its run; where the function died before the start, it is made up for."""
-    if "execution_arn" in record:
-        return record
-    lease = context.ledger.get("LEASE")
-    if lease is None or lease["decision_id"] != record["decision_id"]:
-        return record
-    execution = lease.get("execution_arn") or start_run(context, lease)
-    context.ledger.write(Update(_key(record), {"execution_arn": execution}))
-    return {**record, "execution_arn": execution}
-
-
-def _notify(context: ModelContext, record: Item) -> None:
-    names = ("model", "decision", "reason", "cause", "decision_id", "evidence", "execution_arn")
-    detail = {name: record[name] for name in names if name in record}
-    put_event(context.aws, RETRAINING_DECIDED, detail, parse_time(record["at"]))
-    if _is_news(context, record):
-        started = record["decision"] == "start"
-        notify(
-            context.aws,
-            f"driftloop: {context.name} is {'' if started else 'not '}retrained"
-            f" ({record['reason']})",
-            what=f"The gate decided: {record['decision']}.",
-            why=record["words"],
-            next_step="Wait for the challenger: it is registered for your approval, or refused."
-            if started
-            else "Nothing, unless the reason says so; while the cause stands, the gate is asked"
-            " again with every analysis.",
+def _writes(context: ModelContext, request: RetrainingRequest, item: DecisionItem) -> list[Put]:
+    known = IdempotencyItem(decision_id=item.decision_id, decided_at=item.decided_at)
+    writes = [Put(known, ITEM_ABSENT), Put(item, ITEM_ABSENT)]
+    if item.decision == "start":
+        lease = LeaseItem(
+            decision_id=item.decision_id,
+            started_at=item.decided_at,
+            client_request_token=client_request_token(request.idempotency_key),
+            parameters=_parameters(context, request, item),
         )
-    context.ledger.write(Update(_key(record), {"told": True}))
+        writes.append(Put(lease, ITEM_ABSENT))
+    return writes
 
 
-def _is_news(context: ModelContext, record: Item) -> bool:
-    """Whether people have not just heard the same: hourly repeats stay in the ledger."""
-    before = context.ledger.query("DECISION#", _key(record), newest_first=True, limit=2)
-    earlier = [item for item in before if item["decision_id"] != record["decision_id"]]
-    if record["decision"] == "start" or not earlier:
-        return True
-    return bool(earlier[0]["reason"] != record["reason"])
+def _parameters(
+    context: ModelContext, request: RetrainingRequest, item: DecisionItem
+) -> dict[str, str]:
+    champion = context.ledger.get(ChampionItem)
+    initial = request.reason is StartReason.INITIAL_TRAINING or champion is None
+    data = None if initial else training_data_range(context, request.as_of)
+    return parameters(
+        message=item.message,
+        decision_id=item.decision_id,
+        champion=ChampionModel(champion.version, champion.model_data_url) if champion else None,
+        data=data,
+        invalid=invalid_windows(context.ledger, data) if data else (),
+    )
 
 
-def _key(record: Item) -> str:
-    return f"DECISION#{record['at']}#{record['decision_id']}"
+def _start(context: ModelContext, item: DecisionItem) -> str | None:
+    """The ARN of the decision's execution; starts it if an earlier delivery failed before that."""
+    if item.execution_arn is not None:
+        return item.execution_arn
+    lease = context.ledger.get(LeaseItem)
+    if lease is None or lease.decision_id != item.decision_id:
+        return None
+    execution = lease.execution_arn or start_execution(context, lease)
+    context.ledger.write(Update(DecisionItem, item.key, {"execution_arn": execution}))
+    return execution
+
+
+def _publish(context: ModelContext, item: DecisionItem, execution: str | None) -> None:
+    event = RetrainingDecided(
+        model=item.model,
+        decision=item.decision,
+        reason=item.reason,
+        idempotency_key=item.idempotency_key,
+        decision_id=item.decision_id,
+        evidence=item.evidence,
+        execution_arn=execution,
+    )
+    publish_event(context.aws, event, item.decided_at)
+    if _is_new(context, item):
+        _notify(context, item)
+    context.ledger.write(Update(DecisionItem, item.key, {"notified": True}))
+
+
+def _notify(context: ModelContext, item: DecisionItem) -> None:
+    started = item.decision == "start"
+    what = "started" if started else "refused"
+    notify(
+        context.aws,
+        f"driftloop: retraining of {context.name} {what} ({item.reason})",
+        what=f"The gate {what} a retraining of {context.name}. Decision: {item.decision_id}.",
+        why=item.message,
+        next_step="No action needed. You are notified when the challenger is registered for"
+        " approval, or rejected."
+        if started
+        else "No action needed unless the reason above names one. The gate is invoked again after"
+        " every analysis while the alarm is in ALARM.",
+    )
+
+
+def _is_new(context: ModelContext, item: DecisionItem) -> bool:
+    """Whether the decision differs from the last one: repeated refusals stay in the ledger."""
+    last = f"{format_time(item.decided_at)}#{item.decision_id}"
+    newest = context.ledger.query(DecisionItem, last=last, newest_first=True, limit=2)
+    earlier = [other for other in newest if other.decision_id != item.decision_id]
+    return item.decision == "start" or not earlier or earlier[0].reason != item.reason

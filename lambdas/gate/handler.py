@@ -1,4 +1,4 @@
-"""The one place that may start a retraining, whatever asks for it."""
+"""The gate: the one function that may start a retraining, whatever requests it."""
 
 from typing import Any
 
@@ -15,19 +15,20 @@ logger = Logger()
 
 
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
-    """Any event of the triggers' table to the decision it led to, if it asked for one."""
+    """Read any event of the table of triggers; return the decision that it led to, if any."""
     models = load_models(aws)
     trigger = find_trigger(event)
-    name = trigger.model(event, models)
+    received = trigger.read(event)
+    name = trigger.model(received.detail, models)
     if name is None:
-        logger.info("of no model of this fleet", kind=trigger.kind)
+        logger.info("the event belongs to no model of this fleet", kind=trigger.kind)
         return {"decision": None}
-    context = ModelContext.load(aws, models, name, trigger.time(event))
+    context = ModelContext.load(aws, models, name, received.time)
     if not trigger.is_terminal:
         reconcile_lease(context)
-    ask = trigger.request(event, context)
-    if ask is None:
+    request = trigger.request(received, context)
+    if request is None:
         return {"model": name, "decision": None}
-    decision = decide_once(context, ask)
+    decision = decide_once(context, request)
     logger.info("decided", **decision)
     return decision

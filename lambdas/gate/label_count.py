@@ -1,27 +1,28 @@
-"""How many labels are final: counted from the ground-truth bucket, no further than needed."""
+"""How many labels are final: counted in the ground truth bucket, up to the minimum."""
 
-import json
 from collections.abc import Iterator
 
 from driftloop.contract.s3_keys import ground_truth_hour
+from driftloop.labels import GroundTruth, read_labels
 from driftloop.window import Window
 from lambdas.aws.context import ModelContext
 from lambdas.aws.storage import Bucket
 
 
 def mature_labels(context: ModelContext, collected: Window) -> int:
-    """Labels collected in the hours of ``collected``, newest first, counted up to the minimum.
+    """Labeled records of the label files of ``collected``'s hours, at most the minimum required.
 
-    A label that was collected before ``collected`` ends belongs to a record from before it too.
+    A label that was collected before ``collected`` ends belongs to a record from before it, too.
+    The newest files are read first, and no more of them than the minimum requires.
     """
-    minimum = context.settings.retraining.min_labels
+    required = context.settings.retraining.min_labels
     bucket = Bucket(context.aws.client("s3"), context.aws.setting("GROUND_TRUTH_BUCKET"))
-    count = 0
+    truth = GroundTruth()
     for key in reversed(list(_keys(bucket, context.name, collected))):
-        if count >= minimum:
+        if truth.label_count >= required:
             break
-        count += _labels(bucket.get(key))
-    return min(count, minimum)
+        read_labels(bucket.get(key).splitlines(), truth)
+    return min(truth.label_count, required)
 
 
 def _keys(bucket: Bucket, model: str, collected: Window) -> Iterator[str]:
@@ -31,16 +32,3 @@ def _keys(bucket: Bucket, model: str, collected: Window) -> Iterator[str]:
         if item.key[: len(last)] >= last:
             return
         yield item.key
-
-
-def _labels(data: bytes) -> int:
-    return sum(_rows(line) for line in data.splitlines() if line.strip())
-
-
-def _rows(line: bytes) -> int:
-    """Labels in one record: one a line of its data; a record that can't be read has none."""
-    try:
-        data = json.loads(line)["groundTruthData"]["data"]
-    except (ValueError, KeyError, TypeError):
-        return 0
-    return len(str(data).split())

@@ -1,76 +1,104 @@
-"""One run in flight: the lease, checked against the pipeline itself, and how a run ended.
+"""The lease allows one pipeline execution at a time; it is checked against the pipeline itself.
 
-A lost event must not block for ever, and a function may die between writing the lease down and
-starting the run: both are healed whenever the gate is asked anything.
-
-Starting the run that a lease stands for: the same lease starts the same run, however often.
+An event may be lost, and a function may fail between recording the lease and starting the
+execution. Both are repaired whenever the gate is invoked.
 """
 
 from typing import Any
 
+from boto3.dynamodb.conditions import Attr
+
 from driftloop.contract.cloudwatch_metrics import CHALLENGER_REJECTED, RETRAINING_FAILED
-from driftloop.window import format_time
+from driftloop.contract.ledger_items import ExecutionItem, LeaseItem
 from lambdas.aws.context import ModelContext
-from lambdas.aws.ledger import Condition, ConflictError, Delete, Put, Update
+from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Delete, Put, Update
 from lambdas.aws.publishing import notify, put_metrics
 
-LEASE = "LEASE"
-ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
+TERMINAL_STATUSES = frozenset({"Succeeded", "Failed", "Stopped"})
+"""Statuses of a pipeline execution that has ended."""
+
 _REJECT_STEP = "RejectChallenger"
+_REQUEST_COMMAND = """aws events put-events --entries '[{{"Source": "driftloop", \
+"DetailType": "Retraining Requested", "Detail": \
+"{{\\"model\\": \\"{model}\\", \\"reason\\": \\"…\\", \\"requested_by\\": \\"…\\"}}"}}]'"""
 
 
 def reconcile_lease(context: ModelContext) -> None:
-    """Start the run that the lease promises, or close it where it has ended."""
-    lease = context.ledger.get(LEASE)
+    """Start the execution that the lease is for, or record its outcome if it has ended."""
+    lease = context.ledger.get(LeaseItem)
     if lease is None:
         return
-    execution = lease.get("execution_arn") or start_run(context, lease)
-    run = context.aws.client("sagemaker").describe_pipeline_execution(
+    execution = lease.execution_arn or start_execution(context, lease)
+    found = context.aws.client("sagemaker").describe_pipeline_execution(
         PipelineExecutionArn=execution
     )
-    if run["PipelineExecutionStatus"] in ENDED:
-        record_execution_outcome(context, execution, run["PipelineExecutionStatus"])
+    if found["PipelineExecutionStatus"] in TERMINAL_STATUSES:
+        record_execution_outcome(context, execution, found["PipelineExecutionStatus"])
+
+
+def start_execution(context: ModelContext, lease: LeaseItem) -> str:
+    """Start the pipeline with the lease's parameters, and return the execution's ARN.
+
+    The lease's client request token makes repeated calls start the same execution.
+    """
+    response = context.aws.client("sagemaker").start_pipeline_execution(
+        PipelineName=context.resource,
+        PipelineExecutionDisplayName=f"driftloop-{lease.decision_id}",
+        PipelineExecutionDescription=lease.parameters["Reason"],
+        PipelineParameters=[
+            {"Name": name, "Value": value} for name, value in lease.parameters.items()
+        ],
+        ClientRequestToken=lease.client_request_token,
+    )
+    execution = str(response["PipelineExecutionArn"])
+    same = Attr("decision_id").eq(lease.decision_id)
+    try:
+        context.ledger.write(Update(LeaseItem, (), {"execution_arn": execution}, condition=same))
+    except ConflictError:
+        # The execution has ended and its lease is released: there is nothing to record.
+        return execution
+    return execution
 
 
 def record_execution_outcome(context: ModelContext, execution: str, status: str) -> None:
-    """Write down how a run ended, tell people, give the lease back; once per run."""
-    key = f"RUN#{execution.rpartition('/')[2]}"
-    if context.ledger.get(key) is None:
-        outcome, why = _outcome(context, execution, status)
-        _publish(context, outcome, why, execution)
-        record = {
-            "outcome": outcome,
-            "why": why,
-            "execution_arn": execution,
-            "finished": format_time(context.as_of),
-        }
+    """Record how an execution ended, notify, and release the lease; once per execution."""
+    execution_id = execution.rpartition("/")[2]
+    if context.ledger.get(ExecutionItem, execution_id) is None:
+        outcome, reason = _outcome(context, execution, status)
+        _publish(context, outcome, reason, execution)
+        item = ExecutionItem(
+            execution_id=execution_id,
+            execution_arn=execution,
+            outcome=outcome,
+            ended_at=context.as_of,
+            failure_reason=reason or None,
+        )
         try:
-            context.ledger.write(Put(key, record, Condition(absent=True)))
+            context.ledger.write(Put(item, ITEM_ABSENT))
         except ConflictError:
             return
-    _give_back(context, execution)
+    _release_lease(context, execution)
 
 
-def _give_back(context: ModelContext, execution: str) -> None:
-    lease = context.ledger.get(LEASE)
-    if lease is None or lease.get("execution_arn", execution) != execution:
+def _release_lease(context: ModelContext, execution: str) -> None:
+    lease = context.ledger.get(LeaseItem)
+    if lease is None or (lease.execution_arn or start_execution(context, lease)) != execution:
         return
-    if "execution_arn" not in lease and start_run(context, lease) != execution:
-        return
+    same = Attr("decision_id").eq(lease.decision_id)
     try:
-        context.ledger.write(Delete(LEASE, Condition(equals={"decision_id": lease["decision_id"]})))
+        context.ledger.write(Delete(LeaseItem, condition=same))
     except ConflictError:
         return
 
 
 def _outcome(context: ModelContext, execution: str, status: str) -> tuple[str, str]:
-    """A failed step named ``RejectChallenger`` is the evaluation's "no", not a failure."""
+    """The outcome and its reason; a failed reject step is evaluation's decision, no failure."""
     if status != "Failed":
-        return status.lower(), f"The run {status.lower()}."
+        return status.lower(), ""
     failed = [step for step in _steps(context, execution) if step["StepStatus"] == "Failed"]
     for step in failed:
         if step["StepName"] == _REJECT_STEP:
-            return "refused", step.get("FailureReason", "The evaluation gave no reason.")
+            return "rejected", step.get("FailureReason", "The evaluation gave no reason.")
     reasons = [f"{s['StepName']}: {s.get('FailureReason', 'no reason given')}" for s in failed]
     return "failed", "; ".join(reasons) or "No step gave a reason."
 
@@ -87,53 +115,34 @@ def _steps(context: ModelContext, execution: str) -> list[dict[str, Any]]:
         arguments["NextToken"] = page["NextToken"]
 
 
-def _publish(context: ModelContext, outcome: str, why: str, execution: str) -> None:
-    if outcome == "refused":
+def _publish(context: ModelContext, outcome: str, reason: str, execution: str) -> None:
+    request = _REQUEST_COMMAND.format(model=context.name)
+    if outcome == "rejected":
         put_metrics(context.aws, context.name, {CHALLENGER_REJECTED: 1})
         notify(
             context.aws,
-            f"driftloop: a challenger of {context.name} was refused",
-            what=f"The run {execution} trained a challenger that is not good enough.",
-            why=why,
-            next_step="Nothing has to be done: the champion serves on. Look at the evaluation"
-            " beside the run if this repeats; the drift may be one that training can't cure.",
+            f"driftloop: a challenger of {context.name} was rejected",
+            what=f"The pipeline execution {execution} trained a challenger, and evaluation"
+            " rejected it. The champion keeps serving.",
+            why=reason,
+            next_step="No action needed. If this repeats, read evaluation.json of the execution:"
+            " training on recent data may not be able to remove this drift.",
         )
     elif outcome == "failed":
         put_metrics(context.aws, context.name, {RETRAINING_FAILED: 1})
         notify(
             context.aws,
             f"driftloop: the retraining of {context.name} failed",
-            what=f"The run {execution} ended in an error. The champion serves on.",
-            why=why,
-            next_step="Look at the failed step's log, mend the cause, and ask for a retraining"
-            " (event `Retraining Requested`).",
+            what=f"The pipeline execution {execution} failed. The champion keeps serving.",
+            why=reason,
+            next_step="Fix the cause shown in the failed step's log, then request a retraining:"
+            f"\n\n    {request}\n",
         )
     elif outcome == "stopped":
         notify(
             context.aws,
             f"driftloop: the retraining of {context.name} was stopped",
-            what=f"The run {execution} was stopped. The champion serves on.",
-            why="Somebody stopped it.",
-            next_step="Ask for a retraining when it should run again.",
+            what=f"The pipeline execution {execution} was stopped. The champion keeps serving.",
+            why="A person or another program called StopPipelineExecution.",
+            next_step=f"Request a retraining when it should run again:\n\n    {request}\n",
         )
-
-
-def start_run(context: ModelContext, lease: dict[str, Any]) -> str:
-    """StartPipelineExecution with the lease's token and parameters; gives the run's ARN."""
-    answer = context.aws.client("sagemaker").start_pipeline_execution(
-        PipelineName=context.resource,
-        PipelineExecutionDisplayName=f"driftloop-{lease['decision_id']}",
-        PipelineExecutionDescription=lease["parameters"]["Reason"],
-        PipelineParameters=[
-            {"Name": name, "Value": value} for name, value in lease["parameters"].items()
-        ],
-        ClientRequestToken=lease["token"],
-    )
-    execution = str(answer["PipelineExecutionArn"])
-    ours = Condition(equals={"decision_id": lease["decision_id"]})
-    try:
-        context.ledger.write(Update("LEASE", {"execution_arn": execution}, condition=ours))
-    except ConflictError:
-        # The run has ended meanwhile and its lease is given back: there is nothing to note down.
-        return execution
-    return execution

@@ -1,14 +1,20 @@
-"""The facts of a decision, gathered from ledger, registry and buckets.
-
-Versions that wait for a person in the model's package group.
-"""
+"""Loads what a decision depends on from the ledger, the model registry and the buckets."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from botocore.exceptions import ClientError
 
+from driftloop.contract.ledger_items import (
+    ChampionItem,
+    DayItem,
+    DecisionItem,
+    ExecutionItem,
+    LeaseItem,
+    VerdictItem,
+    VersionItem,
+    WindowItem,
+)
 from driftloop.retraining import gate
 from driftloop.retraining.history import (
     PastWindow,
@@ -18,109 +24,87 @@ from driftloop.retraining.history import (
     invalid_window,
 )
 from driftloop.retraining.pipeline_parameters import training_range
-from driftloop.window import Window, format_time, parse_time
+from driftloop.window import Window, format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Ledger
 from lambdas.gate.label_count import mature_labels
 
-_LOOKBACK_WINDOWS = 24
-_LOOKBACK_DAYS = 7
-_OPEN = {"approved", "awaiting_endpoint", "deploying"}
+_MAX_WINDOWS = 24
+_MAX_DAYS = 7
+_UNFINISHED = {"approved", "awaiting_endpoint", "deploying"}
+"""Statuses of versions that are approved and do not serve yet."""
 
 
-def load_state(context: ModelContext, now: datetime) -> gate.GateState:
-    """Everything that the policy looks at, as of ``now``."""
-    champion = context.ledger.get("CHAMPION")
-    since = parse_time(champion["since"]) if champion else None
-    windows = latest_items(context.ledger, "WINDOW", champion, _LOOKBACK_WINDOWS)
-    days = latest_items(context.ledger, "DAY", champion, _LOOKBACK_DAYS)
-    lease = context.ledger.get("LEASE")
+def load_state(context: ModelContext, as_of: datetime) -> gate.GateState:
+    """Everything that the gate's checks read, as of ``as_of``."""
+    champion = context.ledger.get(ChampionItem)
+    since = champion.promoted_at if champion else None
+    windows = latest_items(context.ledger, WindowItem, champion, _MAX_WINDOWS)
+    days = latest_items(context.ledger, DayItem, champion, _MAX_DAYS)
+    lease = context.ledger.get(LeaseItem)
     return gate.GateState(
         paused=context.settings.paused,
         invalid_window=invalid_window(windows),
-        execution_in_progress=_in_flight(lease),
-        pending_approvals=tuple(_awaiting(context, champion)),
-        champion=champion["version"] if champion else None,
+        execution_in_progress=_execution_in_progress(lease),
+        pending_approvals=tuple(_pending_approvals(context, champion)),
+        champion=champion.version if champion else None,
         champion_since=since,
         drifted_windows=drifted_windows(windows, since),
         drifted_days=drifted_days(days, since),
-        consecutive_rejections=consecutive_rejections(_refusals(context.ledger), since),
-        starts=tuple(starts(context.ledger, now - gate.BUDGET_PERIOD, now)),
-        mature_labels=mature_labels(context, training_range(now, context.settings.retraining)),
+        consecutive_rejections=consecutive_rejections(_rejections(context.ledger), since),
+        starts=tuple(starts(context.ledger, as_of - gate.RUN_LIMIT_PERIOD, as_of)),
+        mature_labels=mature_labels(context, training_data_range(context, as_of)),
+    )
+
+
+def training_data_range(context: ModelContext, as_of: datetime) -> Window:
+    """The inference times of the records that a retraining would use."""
+    settings = context.settings.retraining
+    return training_range(
+        as_of,
+        label_delay_hours=settings.label_delay_hours,
+        lookback_days=settings.lookback_days,
     )
 
 
 def latest_items(
-    ledger: Ledger, kind: str, champion: dict[str, Any] | None, limit: int
+    ledger: Ledger, item_type: type[VerdictItem], champion: ChampionItem | None, limit: int
 ) -> list[PastWindow]:
-    """The champion's newest judged windows (``WINDOW``) or days (``DAY``)."""
+    """The champion's latest analyzed windows or days."""
     if champion is None:
         return []
-    prefix = f"{kind}#{champion['version']:05d}#"
-    return [judged(item) for item in ledger.query_prefix(prefix, newest_first=True, limit=limit)]
+    found = ledger.query(item_type, champion.version, newest_first=True, limit=limit)
+    return [_to_past_window(item) for item in found]
 
 
 def invalid_windows(ledger: Ledger, data: Window) -> list[Window]:
     """All windows within ``data`` whose data was invalid, whichever version served."""
-    found: list[Window] = []
-    for version in ledger.query_prefix("VERSION#"):
-        prefix = f"WINDOW#{version['version']:05d}#"
-        first = Window(data.start - timedelta(days=1), data.end).label
-        items = ledger.query(f"{prefix}{first}", f"{prefix}{data.end:%Y%m%dT%H}")
-        found += [judged(item).window for item in items if item["verdict"] == "invalid_data"]
-    return found
-
-
-def judged(item: dict[str, Any]) -> PastWindow:
-    """A WINDOW or DAY item as a value."""
-    return PastWindow(
-        version=item["version"],
-        window=Window.from_dict(item["window"]),
-        verdict=item["verdict"],
-        prediction_drifted=item["prediction_drifted"],
-    )
+    first = Window(data.start - timedelta(days=1), data.end).label
+    last = f"{data.end:%Y%m%dT%H}"
+    return [
+        item.window
+        for version in ledger.query(VersionItem)
+        for item in ledger.query(WindowItem, version.version, first=first, last=last)
+        if item.verdict == "invalid_data"
+    ]
 
 
 def starts(ledger: Ledger, first: datetime, last: datetime) -> Iterator[datetime]:
-    """When runs were started between two times."""
-    for item in ledger.query(f"DECISION#{format_time(first)}", f"DECISION#{format_time(last)}~"):
-        if item["decision"] == "start":
-            yield parse_time(item["at"])
+    """When executions were started between two times."""
+    until = f"{format_time(last)}~"
+    for item in ledger.query(DecisionItem, first=format_time(first), last=until):
+        if item.decision == "start":
+            yield item.decided_at
 
 
 def last_start(ledger: Ledger, first: datetime, last: datetime) -> datetime | None:
-    """The newest of them."""
+    """The latest of :func:`starts`."""
     return max(starts(ledger, first, last), default=None)
 
 
-def _in_flight(lease: dict[str, Any] | None) -> str | None:
-    if lease is None:
-        return None
-    return str(lease.get("execution_arn", f"of decision {lease['decision_id']}"))
-
-
-def _awaiting(context: ModelContext, champion: dict[str, Any] | None) -> Iterator[str]:
-    newest = champion["version"] if champion else 0
-    for version in pending_versions(context) or ():
-        if version > newest:
-            yield f"version {version} waits for approval in {context.resource}"
-    for item in context.ledger.query_prefix("VERSION#"):
-        if item["status"] in _OPEN:
-            yield f"version {item['version']} is {item['status'].replace('_', ' ')}"
-
-
-def _refusals(ledger: Ledger) -> Iterator[datetime]:
-    for run in ledger.query_prefix("RUN#"):
-        if run["outcome"] == "refused":
-            yield parse_time(run["finished"])
-    for version in ledger.query_prefix("VERSION#"):
-        never_live = version["status"] == "rejected" and "serving_from" not in version
-        if (never_live or version["status"] == "rolled_back") and "decided" in version:
-            yield parse_time(version["decided"])
-
-
 def pending_versions(context: ModelContext) -> list[int] | None:
-    """Their numbers; None where the group does not exist, since the model's stack is not there."""
+    """Versions with status PendingManualApproval; None if there is no model package group,
+    since the model's stack is not deployed."""
     paginator = context.aws.client("sagemaker").get_paginator("list_model_packages")
     wanted = {
         "ModelPackageGroupName": context.resource,
@@ -134,3 +118,33 @@ def pending_versions(context: ModelContext) -> list[int] | None:
             return None
         raise
     return sorted(item["ModelPackageVersion"] for item in found)
+
+
+def _to_past_window(item: VerdictItem) -> PastWindow:
+    return PastWindow(item.version, item.window, item.verdict, item.prediction_drifted)
+
+
+def _execution_in_progress(lease: LeaseItem | None) -> str | None:
+    if lease is None:
+        return None
+    return lease.execution_arn or f"of decision {lease.decision_id}"
+
+
+def _pending_approvals(context: ModelContext, champion: ChampionItem | None) -> Iterator[str]:
+    newest = champion.version if champion else 0
+    for version in pending_versions(context) or ():
+        if version > newest:
+            yield f"version {version} waits for approval in {context.resource}"
+    for item in context.ledger.query(VersionItem):
+        if item.status in _UNFINISHED:
+            yield f"version {item.version} is {item.status.replace('_', ' ')}"
+
+
+def _rejections(ledger: Ledger) -> Iterator[datetime]:
+    for execution in ledger.query(ExecutionItem):
+        if execution.outcome == "rejected":
+            yield execution.ended_at
+    for version in ledger.query(VersionItem):
+        never_served = version.status == "rejected" and version.serving_from is None
+        if (never_served or version.status == "rolled_back") and version.decided_at is not None:
+            yield version.decided_at

@@ -1,29 +1,42 @@
-"""Says that an analysis has failed: the metric that its alarm watches, and a message."""
+"""Reports a failed analysis: publishes the metric of its alarm, and sends a notification."""
 
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from driftloop.contract.cloudwatch_metrics import ANALYSIS_FAILED
+from driftloop.contract.events import decode_payload
+from driftloop.contract.payloads import AnalysisInput, FailedAnalysis
+from driftloop.contract.resource_names import execution_name
+from driftloop.window import format_time
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.publishing import notify, put_metrics
 
 logger = Logger()
+
 _MAX_CAUSE_LENGTH = 2000
+"""Characters of the cause in a notification: a stack trace's end is in the execution."""
 
 
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
-    """``{"input": the execution's input, "error": {"Error", "Cause"}}``."""
-    work, error = event["input"], event["error"]
-    model, window = work["model"], work["window"]
-    logger.error("analysis failed", model=model, window=window, error=error)
-    put_metrics(aws, model, {ANALYSIS_FAILED: 1})
+    """Report a :class:`FailedAnalysis`."""
+    failed = decode_payload(FailedAnalysis, event)
+    logger.error("analysis failed", input=event["input"], error=event["error"])
+    put_metrics(aws, failed.input.model, {ANALYSIS_FAILED: 1})
+    _notify(aws, failed.input, failed)
+    return {"model": failed.input.model, "published": ANALYSIS_FAILED.name}
+
+
+def _notify(aws: AwsClients, analysis: AnalysisInput, failed: FailedAnalysis) -> None:
+    window = analysis.window
     notify(
         aws,
-        f"driftloop: the analysis of {model} failed",
-        what=f"The window {window['start']} to {window['end']} of {model} was not judged.",
-        why=f"{error.get('Error', 'unknown')}: {str(error.get('Cause', ''))[:_MAX_CAUSE_LENGTH]}",
-        next_step="Look at the execution in Step Functions, mend the cause, and redrive it there."
-        " No captured record is lost: the window can be judged at any time.",
+        f"driftloop: the analysis of {analysis.model} failed",
+        what=f"The window {format_time(window.start)} to {format_time(window.end)} of"
+        f" {analysis.model} was not analyzed.",
+        why=f"{failed.error.error}: {failed.error.cause[:_MAX_CAUSE_LENGTH]}",
+        next_step="Fix the cause, then redrive the failed execution"
+        f" {execution_name(analysis.model, window.label, analysis.revision)} in Step Functions:"
+        "\n\n    aws stepfunctions redrive-execution --execution-arn EXECUTION_ARN\n\n"
+        "No captured record is lost: the window can be analyzed at any time.",
     )
-    return {"model": model, "published": ANALYSIS_FAILED.name}

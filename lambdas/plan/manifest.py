@@ -97,7 +97,7 @@ def _items(
         {
             "model": run.model,
             "version": version.version,
-            "baseline": version.baseline,
+            "baseline": version.baseline_uri,
             "purpose": purpose,
             "window": window.to_dict(),
             "label": window.label,

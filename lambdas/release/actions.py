@@ -1,5 +1,6 @@
-"""Carries out what the policy says, step by step, until there is nothing left to do."""
+"""Carries out the next action of a release, one after the other, until there is none."""
 
+from driftloop.contract.ledger_items import ReleaseItem
 from driftloop.release import next_action as policy
 from driftloop.release.deployment import ServingSettings
 from lambdas.aws.context import ModelContext
@@ -9,34 +10,34 @@ from lambdas.release.autoscaling import update_scaling
 from lambdas.release.finish import clean_up, finish_release
 from lambdas.release.notifications import request_first_deployment
 from lambdas.release.start import request_update, start_release
-from lambdas.release.state import UNDERWAY, load_state
+from lambdas.release.state import load_state
 
-_MAX_STEPS = 8
+_MAX_ACTIONS = 8
+"""Actions of one invocation: more than any release needs, so that a defect can't loop forever."""
 
 
 def run(
     context: ModelContext, settings: ServingSettings, event_id: str, *, reconcile: bool
 ) -> list[str]:
-    """Carry out actions until none is left; returns their names.
+    """Carry out actions until none is left; return their names.
 
     ``event_id`` identifies the delivery: the one that records an outcome also cleans up after it.
     """
     taken: list[str] = []
-    for _ in range(_MAX_STEPS):
+    for _ in range(_MAX_ACTIONS):
         action = policy.next_action(load_state(context, settings))
         taken.append(type(action).__name__)
         if isinstance(action, policy.NoAction):
-            if action.reason == policy.NOTHING_OPEN:
+            if action.reason == policy.NO_RELEASE_REQUIRED:
                 update_scaling(context, settings)
             break
-        if isinstance(action, policy.CleanUp) and not _is_ours(
-            context, event_id, reconcile=reconcile
-        ):
+        cleans_up = isinstance(action, policy.CleanUp)
+        if cleans_up and not _may_clean_up(context, event_id, reconcile=reconcile):
             break
         try:
             _carry_out(context, action, settings, event_id)
         except ConflictError:
-            taken.append("Overtaken")  # another delivery does it
+            taken.append("Conflict")  # another delivery carries the action out
             break
     return taken
 
@@ -58,7 +59,7 @@ def _carry_out(
         clean_up(context, settings)
 
 
-def _is_ours(context: ModelContext, event_id: str, *, reconcile: bool) -> bool:
-    """Whoever wrote the outcome down cleans up; its retry or the reconciler where it died."""
-    item = context.ledger.get(UNDERWAY) or {}
-    return reconcile or item.get("finished_by") == event_id
+def _may_clean_up(context: ModelContext, event_id: str, *, reconcile: bool) -> bool:
+    """Only the event that recorded the outcome cleans up; its retry, or reconcile, if it failed."""
+    release = context.ledger.get(ReleaseItem)
+    return reconcile or (release is not None and release.finished_by == event_id)

@@ -1,63 +1,61 @@
-"""Writes down as the champion what the endpoint serves, where the ledger does not know it."""
+"""Records the version that the endpoint serves as the champion, if the ledger has another one."""
 
-from typing import Any
+from boto3.dynamodb.conditions import Attr
 
+from driftloop.contract.ledger_items import ChampionItem, VersionItem
 from driftloop.errors import InputError
 from driftloop.release.deployment import ServingSettings
 from driftloop.release.next_action import VersionStatus
-from driftloop.window import format_time
-from lambdas.aws.context import ModelContext, version_key
-from lambdas.aws.ledger import Condition, Put, Update
+from lambdas.aws.context import ModelContext
+from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
 from lambdas.aws.publishing import notify
 from lambdas.release.approvals import describe_package
+from lambdas.release.notifications import approval_command
 from lambdas.release.state import describe_endpoint
-
-Item = dict[str, Any]
 
 
 def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> None:
-    """The version behind the endpoint's config becomes the champion, with its own baseline."""
+    """The version of the endpoint's config becomes the champion, with its own baseline."""
     endpoint = describe_endpoint(context)
     if endpoint is None:
         return
     config = endpoint["EndpointConfigName"]
     package = describe_package(context, _package_arn(context, config))
-    before = context.ledger.get("CHAMPION")
-    # What has been captured since the endpoint was made is this version's, if nobody was before.
-    since = format_time(context.as_of if before else min(context.as_of, endpoint["CreationTime"]))
-    champion = {
-        "version": package.version,
-        "package_arn": package.arn,
-        "baseline": package.baseline_uri,
-        "model_data": package.model_data_url,
-        "endpoint_config": config,
-        "settings": settings.digest,
-        "since": since,
-    }
+    previous = context.ledger.get(ChampionItem)
+    # Without a previous champion, all captured records since the endpoint's creation are this
+    # version's.
+    since = context.as_of if previous else min(context.as_of, endpoint["CreationTime"])
+    champion = ChampionItem(
+        version=package.version,
+        model_package_arn=package.arn,
+        baseline_uri=package.baseline_uri,
+        model_data_url=package.model_data_url,
+        endpoint_config_name=config,
+        serving_settings_digest=settings.digest,
+        promoted_at=since,
+    )
     unchanged = (
-        Condition(equals={"endpoint_config": before["endpoint_config"]})
-        if before
-        else Condition(absent=True)
+        Attr("endpoint_config_name").eq(previous.endpoint_config_name) if previous else ITEM_ABSENT
     )
     version = {
         "version": package.version,
         "status": str(VersionStatus.PROMOTED),
-        "package_arn": package.arn,
-        "baseline": package.baseline_uri,
-        "model_data": package.model_data_url,
-        "approval": package.approval_status,
-        "endpoint_config": config,
+        "model_package_arn": package.arn,
+        "baseline_uri": package.baseline_uri,
+        "model_data_url": package.model_data_url,
+        "model_approval_status": package.approval_status,
+        "endpoint_config_name": config,
         "serving_from": since,
     }
     writes: list[Put | Update] = [
-        Put("CHAMPION", champion, unchanged),
-        Update(version_key(package.version), version, remove=("serving_until",)),
+        Put(champion, unchanged),
+        Update(VersionItem, (package.version,), version, remove=("serving_until",)),
     ]
-    if before and before["version"] != package.version:
-        gone = {"status": str(VersionStatus.SUPERSEDED), "serving_until": since}
-        writes.append(Update(version_key(before["version"]), gone))
+    if previous and previous.version != package.version:
+        superseded = {"status": str(VersionStatus.SUPERSEDED), "serving_until": since}
+        writes.append(Update(VersionItem, (previous.version,), superseded))
     context.ledger.write(*writes)
-    _notify(context, before, package.version)
+    _notify(context, previous, package.version)
 
 
 def _package_arn(context: ModelContext, config: str) -> str:
@@ -69,25 +67,30 @@ def _package_arn(context: ModelContext, config: str) -> str:
         if "ModelPackageName" in container:
             return str(container["ModelPackageName"])
     raise InputError(
-        f"the endpoint config {config} serves a model that is of no package in the registry, so"
-        " that it has no baseline: release a registered version instead"
+        f"the endpoint config {config} serves a model that was not created from a model package,"
+        " so it has no baseline. Release a registered version instead"
     )
 
 
-def _notify(context: ModelContext, before: Item | None, version: int) -> None:
-    if before is None:
-        why = "The endpoint has come into service, and the ledger had no champion."
-        step = "Nothing: its windows are judged from now on."
+def _notify(context: ModelContext, previous: ChampionItem | None, version: int) -> None:
+    if previous is None:
+        why = "The endpoint is InService, and the ledger had no champion."
+        step = "No action needed. Its windows are analyzed from now on."
     else:
         why = (
-            f"The endpoint shows another config than version {before['version']}'s, and no release"
-            " of driftloop's put it there."
+            f"The endpoint has another endpoint config than that of version {previous.version},"
+            " and no release of driftloop deployed it."
         )
-        step = "Find out who changed the endpoint; to undo it, reject and approve a version."
+        step = (
+            "Find out who changed the endpoint: look for UpdateEndpoint in CloudTrail. To return"
+            f" to version {previous.version}, set its approval status to Rejected, then to"
+            f" Approved:\n\n    {approval_command(previous.model_package_arn, 'Rejected')}\n"
+            f"    {approval_command(previous.model_package_arn, 'Approved')}\n"
+        )
     notify(
         context.aws,
         f"driftloop: version {version} of {context.name} is the champion",
-        what=f"Version {version} serves {context.resource} and was adopted as the champion.",
+        what=f"Version {version} serves on {context.resource} and was recorded as the champion.",
         why=why,
         next_step=step,
     )

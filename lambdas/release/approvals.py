@@ -1,24 +1,26 @@
-"""What people said in the registry, written into the ledger: each approval counts once.
+"""Records approvals and rejections of the model registry in the ledger, each of them once.
 
-The registry tells of every change of a package, not only of its approval, and may tell twice or
-late. So the package is looked up, and only a change from something else to Approved (or to
-Rejected) is an approval (or a rejection).
-
-The model package of a version, as the registry has it now.
+The registry publishes every change of a model package, not only of its approval status, and events
+may arrive twice or late. So the model package is looked up, and only a change from another status
+to Approved (or Rejected) is an approval (or a rejection).
 """
 
 from dataclasses import dataclass
 
+from boto3.dynamodb.conditions import Attr
+
+from driftloop.contract.ledger_items import ChampionItem, VersionItem
 from driftloop.errors import InputError
 from driftloop.release.next_action import VersionStatus
-from driftloop.window import format_time
-from lambdas.aws.context import ModelContext, version_key
-from lambdas.aws.ledger import Condition, ConflictError, Update
+from lambdas.aws.context import ModelContext
+from lambdas.aws.ledger import ConflictError, Update
+
+_APPROVED, _REJECTED = "Approved", "Rejected"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelPackage:
-    """What a release needs of a package; ``reason`` is why it was trained."""
+    """What a release needs of a model package; ``reason`` is why it was trained."""
 
     arn: str
     version: int
@@ -29,13 +31,14 @@ class ModelPackage:
 
 
 def describe_package(context: ModelContext, arn: str) -> ModelPackage:
-    """Look the package up; raises InputError where it is none of the loop's."""
+    """Look the model package up; raises InputError if driftloop's pipeline did not register it."""
     found = context.aws.client("sagemaker").describe_model_package(ModelPackageName=arn)
     properties = found.get("CustomerMetadataProperties", {})
     if "baseline_uri" not in properties:
         raise InputError(
-            f"the package {arn} has no `baseline_uri` in its CustomerMetadataProperties, so that"
-            " what it serves could not be watched: register it by the pipeline, or add the property"
+            f"the model package {arn} has no `baseline_uri` in its CustomerMetadataProperties, so"
+            " its endpoint could not be monitored. Register it with the pipeline, or add the"
+            " property"
         )
     container = found["InferenceSpecification"]["Containers"][0]
     return ModelPackage(
@@ -48,69 +51,65 @@ def describe_package(context: ModelContext, arn: str) -> ModelPackage:
     )
 
 
-_APPROVED, _REJECTED = "Approved", "Rejected"
-
-
 def record_approval(context: ModelContext, arn: str) -> None:
-    """Write down what the registry says about one package now."""
+    """Record the present approval status of one model package."""
     package = describe_package(context, arn)
     if package.approval_status in {_APPROVED, _REJECTED}:
-        _note(context, package)
+        _record(context, package)
 
 
 def record_missed_approvals(context: ModelContext) -> None:
-    """Write down the approvals and rejections whose events were lost."""
+    """Record the approvals and rejections whose events were lost."""
     pages = (
         context.aws.client("sagemaker")
         .get_paginator("list_model_packages")
         .paginate(ModelPackageGroupName=context.resource)
     )
-    known = {
-        item["version"]: item.get("approval") for item in context.ledger.query_prefix("VERSION#")
-    }
-    champion = (context.ledger.get("CHAMPION") or {}).get("version", 0)
+    known = {item.version: item.model_approval_status for item in context.ledger.query(VersionItem)}
+    champion = context.ledger.get(ChampionItem)
+    newest = champion.version if champion else 0
     for page in pages:
-        for item in page["ModelPackageSummaryList"]:
-            number, approval = item["ModelPackageVersion"], item["ModelApprovalStatus"]
-            # Older ones that the ledger has never heard of are from before its time.
-            is_news = known.get(number) != approval and (number in known or number > champion)
-            if approval in {_APPROVED, _REJECTED} and is_news:
-                record_approval(context, item["ModelPackageArn"])
+        for package in page["ModelPackageSummaryList"]:
+            number, status = package["ModelPackageVersion"], package["ModelApprovalStatus"]
+            # Older versions that the ledger does not have were registered before it existed.
+            is_new = known.get(number) != status and (number in known or number > newest)
+            if status in {_APPROVED, _REJECTED} and is_new:
+                record_approval(context, package["ModelPackageArn"])
 
 
-def _note(context: ModelContext, package: ModelPackage) -> None:
-    key = version_key(package.version)
-    item = context.ledger.get(key)
-    before = item.get("approval") if item else None
-    if before == package.approval_status:
+def _record(context: ModelContext, package: ModelPackage) -> None:
+    item = context.ledger.get(VersionItem, package.version)
+    recorded = item.model_approval_status if item else None
+    if recorded == package.approval_status:
         return
-    status = _status(context, package)
     values = {
         "version": package.version,
-        "package_arn": package.arn,
-        "baseline": package.baseline_uri,
-        "model_data": package.model_data_url,
-        "approval": package.approval_status,
-        "decided": format_time(context.as_of),
+        "model_package_arn": package.arn,
+        "baseline_uri": package.baseline_uri,
+        "model_data_url": package.model_data_url,
+        "model_approval_status": package.approval_status,
+        "decided_at": context.as_of,
     }
-    if not _goes_on(item, status):
+    status = _status(context, package)
+    if not _is_deployed(item, status):
         values["status"] = str(status)
-    when = Condition(equals={"approval": before}) if before else Condition(lacks=("approval",))
+    attribute = Attr("model_approval_status")
+    unchanged = attribute.eq(recorded) if recorded else attribute.not_exists()
     try:
-        context.ledger.write(Update(key, values, condition=when))
+        context.ledger.write(Update(VersionItem, (package.version,), values, condition=unchanged))
     except ConflictError:
-        return  # another delivery of the same news was faster
+        return  # another delivery of the same change was faster
 
 
 def _status(context: ModelContext, package: ModelPackage) -> VersionStatus:
     if package.approval_status == _REJECTED:
         return VersionStatus.REJECTED
-    champion = context.ledger.get("CHAMPION") or {}
-    serves = champion.get("version") == package.version
+    champion = context.ledger.get(ChampionItem)
+    serves = champion is not None and champion.version == package.version
     return VersionStatus.PROMOTED if serves else VersionStatus.APPROVED
 
 
-def _goes_on(item: dict[str, object] | None, status: VersionStatus) -> bool:
-    """Whether the version is on its way out or serves already, and is approved: nothing new."""
-    busy = {VersionStatus.DEPLOYING, VersionStatus.PROMOTED}
-    return item is not None and status is VersionStatus.APPROVED and item.get("status") in busy
+def _is_deployed(item: VersionItem | None, status: VersionStatus) -> bool:
+    """Whether an approved version is being deployed or serves already, so its status stays."""
+    deployed = {VersionStatus.DEPLOYING, VersionStatus.PROMOTED}
+    return item is not None and status is VersionStatus.APPROVED and item.status in deployed

@@ -1,4 +1,4 @@
-"""Deletes the endpoint configs and models of past releases that nothing needs any more."""
+"""Deletes the endpoint configs and models of past releases that are no longer needed."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,19 +6,24 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
+from driftloop.contract.ledger_items import EndpointConfigItem
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Delete
 
 logger = Logger(child=True)
 
 
-def delete_unused_configs(context: ModelContext, configs: Iterable[dict[str, Any]]) -> None:
-    """A config that can't be deleted now stays in the ledger, for the next release to try again."""
+def delete_unused_configs(context: ModelContext, configs: Iterable[EndpointConfigItem]) -> None:
+    """Delete endpoint configs with their models.
+
+    One that can't be deleted now stays in the ledger: the next release tries again.
+    """
     sagemaker = context.aws.client("sagemaker")
     for item in configs:
-        gone = _delete(sagemaker.delete_endpoint_config, EndpointConfigName=item["name"])
-        if gone and _delete(sagemaker.delete_model, ModelName=item["name"]):
-            context.ledger.write(Delete(item["sk"]))
+        name = item.endpoint_config_name
+        deleted = _delete(sagemaker.delete_endpoint_config, EndpointConfigName=name)
+        if deleted and _delete(sagemaker.delete_model, ModelName=name):
+            context.ledger.write(Delete(EndpointConfigItem, item.key))
 
 
 def _delete(call: Any, **arguments: Any) -> bool:
@@ -27,6 +32,6 @@ def _delete(call: Any, **arguments: Any) -> bool:
     except ClientError as error:
         if "could not find" in error.response["Error"]["Message"].lower():
             return True
-        logger.warning("not pruned", error=str(error), **arguments)
+        logger.warning("not deleted", error=str(error), **arguments)
         return False
     return True

@@ -1,67 +1,77 @@
-"""Whose event it is, and when: one row per kind of event that wakes the release."""
+"""Which model an event belongs to, and its time: one row per kind of event that invokes release."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from driftloop.contract.aws_events import (
+    EndpointDeploymentStateChange,
+    EndpointStateChange,
+    ModelPackageStateChange,
+    ParameterStoreChange,
+)
+from driftloop.contract.events import decode_event, decode_payload
+from driftloop.contract.payloads import ReleaseCheck
 from driftloop.errors import InputError
-from driftloop.window import parse_time
+from driftloop.window import format_time
 from lambdas.aws.fleet import ModelIndex
 
-Event = dict[str, Any]
+Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseEvent:
-    """What an event is about; ``package`` is the ARN of the package that it tells of."""
+    """What an event is about.
+
+    ``event_id`` identifies the event, ``model_package_arn`` the model package that changed.
+    ``reconcile``: no event, but the hourly check for lost events.
+    """
 
     model: str | None
     as_of: datetime
-    event: str
-    package: str | None = None
+    event_id: str
+    model_package_arn: str | None = None
     reconcile: bool = False
 
 
-def parse_event(event: Event, models: ModelIndex) -> ReleaseEvent:
-    """Read an event; raises InputError where the release has no row for it."""
+def parse_event(event: Payload, models: ModelIndex) -> ReleaseEvent:
+    """Read an event; raises InputError if release has no row for it."""
     kind = event.get("detail-type") or event.get("source")
     if kind not in _ROWS:
-        raise InputError(f"release has no row for {kind!r}; it has {', '.join(_ROWS)}")
+        raise InputError(
+            f"release has no row for {kind!r}; it has {', '.join(_ROWS)}."
+            " Fix the rule that invokes it"
+        )
     return _ROWS[str(kind)](event, models)
 
 
-def _package(event: Event, models: ModelIndex) -> ReleaseEvent:
-    detail = event["detail"]
-    model = models.find_by_resource(detail["ModelPackageGroupName"])
-    return ReleaseEvent(model, _time(event), event["id"], package=detail["ModelPackageArn"])
+def _model_package(payload: Payload, models: ModelIndex) -> ReleaseEvent:
+    event = decode_event(ModelPackageStateChange, payload)
+    model = models.find_by_resource(event.detail.model_package_group_name)
+    return ReleaseEvent(model, event.time, event.id, event.detail.model_package_arn)
 
 
-def _endpoint(event: Event, models: ModelIndex) -> ReleaseEvent:
-    return ReleaseEvent(
-        models.find_by_resource(event["detail"]["EndpointName"]), _time(event), event["id"]
-    )
+def _endpoint(payload: Payload, models: ModelIndex) -> ReleaseEvent:
+    event = decode_event(EndpointStateChange, payload)
+    return ReleaseEvent(models.find_by_resource(event.detail.endpoint_name), event.time, event.id)
 
 
-def _parameter(event: Event, models: ModelIndex) -> ReleaseEvent:
-    return ReleaseEvent(
-        models.find_by_parameter(event["detail"]["name"]), _time(event), event["id"]
-    )
+def _parameter(payload: Payload, models: ModelIndex) -> ReleaseEvent:
+    event = decode_event(ParameterStoreChange, payload)
+    return ReleaseEvent(models.find_by_parameter(event.detail.name), event.time, event.id)
 
 
-def _reconcile(event: Event, _models: ModelIndex) -> ReleaseEvent:
-    now = parse_time(event["as_of"])
-    return ReleaseEvent(event["model"], now, f"reconcile:{event['as_of']}", reconcile=True)
+def _reconcile(payload: Payload, _models: ModelIndex) -> ReleaseEvent:
+    check = decode_payload(ReleaseCheck, payload)
+    event_id = f"reconcile:{format_time(check.as_of)}"
+    return ReleaseEvent(check.model, check.as_of, event_id, reconcile=True)
 
 
-def _time(event: Event) -> datetime:
-    return parse_time(event["time"])
-
-
-_ROWS: dict[str, Callable[[Event, ModelIndex], ReleaseEvent]] = {
-    "SageMaker Model Package State Change": _package,
-    "SageMaker Endpoint State Change": _endpoint,
-    "SageMaker Endpoint Deployment State Change": _endpoint,
-    "Parameter Store Change": _parameter,
-    "driftloop.reconcile": _reconcile,
+_ROWS: dict[str, Callable[[Payload, ModelIndex], ReleaseEvent]] = {
+    ModelPackageStateChange.DETAIL_TYPE: _model_package,
+    EndpointStateChange.DETAIL_TYPE: _endpoint,
+    EndpointDeploymentStateChange.DETAIL_TYPE: _endpoint,
+    ParameterStoreChange.DETAIL_TYPE: _parameter,
+    ReleaseCheck.SOURCE: _reconcile,
 }

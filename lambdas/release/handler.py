@@ -1,4 +1,4 @@
-"""The one that changes the endpoint: an approved version goes out, once per approval."""
+"""Release: the one function that updates the endpoint, once per approval."""
 
 from typing import Any
 
@@ -16,21 +16,21 @@ logger = Logger()
 
 
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
-    """Any event of the subjects' table: an event says "look", never what there is to see."""
+    """Carry out what the state requires; an event says that it may have changed, not how."""
     models = load_models(aws)
-    subject = parse_event(event, models)
-    if subject.model is None:
-        logger.info("of no model of this fleet")
+    received = parse_event(event, models)
+    if received.model is None:
+        logger.info("the event belongs to no model of this fleet")
         return {"model": None, "actions": []}
-    context = ModelContext.load(aws, models, subject.model, subject.as_of)
+    context = ModelContext.load(aws, models, received.model, received.as_of)
     settings = read_settings(context)
     if settings is None:
-        logger.info("the model's stack is not deployed", model=subject.model)
-        return {"model": subject.model, "actions": []}
-    if subject.package is not None:
-        record_approval(context, subject.package)
-    elif subject.reconcile:
+        logger.info("the model's stack is not deployed", model=received.model)
+        return {"model": received.model, "actions": []}
+    if received.model_package_arn is not None:
+        record_approval(context, received.model_package_arn)
+    elif received.reconcile:
         record_missed_approvals(context)
-    actions = run(context, settings, subject.event, reconcile=subject.reconcile)
-    logger.info("done", model=subject.model, actions=actions)
-    return {"model": subject.model, "actions": actions}
+    actions = run(context, settings, received.event_id, reconcile=received.reconcile)
+    logger.info("done", model=received.model, actions=actions)
+    return {"model": received.model, "actions": actions}

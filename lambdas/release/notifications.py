@@ -1,68 +1,80 @@
-"""What people are told when a release has ended.
+"""The notifications of a release, each with the command to run next."""
 
-An approved version without an endpoint: a person creates it with one command.
-"""
+from boto3.dynamodb.conditions import Attr
 
-from typing import Any
-
+from driftloop.contract.ledger_items import ReleaseItem, VersionItem
 from driftloop.release.next_action import ReleaseOutcome, ReleasePurpose, VersionStatus
-from lambdas.aws.context import ModelContext, version_key
-from lambdas.aws.ledger import Condition, Update
+from lambdas.aws.context import ModelContext
+from lambdas.aws.ledger import Update
 from lambdas.aws.publishing import notify
 
-_CAUSES = {
-    ReleasePurpose.APPROVAL: "it was approved in the registry",
+_PURPOSES = {
+    ReleasePurpose.APPROVAL: "it was approved in the model registry",
     ReleasePurpose.ROLLBACK: "the version after it was rejected",
     ReleasePurpose.SERVING_SETTINGS: "the serving settings changed",
 }
 
 
-def notify_outcome(context: ModelContext, underway: dict[str, Any]) -> None:
-    """What happened, why, and what to do next."""
-    version, config = underway["version"], underway["endpoint_config"]
-    cause = _CAUSES[ReleasePurpose(underway["purpose"])]
-    if underway["outcome"] == ReleaseOutcome.PROMOTED:
+def notify_outcome(context: ModelContext, release: ReleaseItem) -> None:
+    """Notify of a promotion or a rollback."""
+    version, config = release.version, release.endpoint_config_name
+    why = f"It was released because {_PURPOSES[ReleasePurpose(release.purpose)]}."
+    reject = approval_command(release.model_package_arn, "Rejected")
+    if release.outcome == ReleaseOutcome.PROMOTED:
         notify(
             context.aws,
-            f"driftloop: version {version} of {context.name} is in service",
-            what=f"Version {version} went out as {config} and serves all requests.",
-            why=f"It was released because {cause}; no rollback alarm went off.",
-            next_step="Read the reports of its first windows: you are told each verdict. To go"
-            " back to the version before, reject this one in the registry.",
+            f"driftloop: version {version} of {context.name} serves all requests",
+            what=f"Version {version} was deployed with endpoint config {config} and serves all"
+            " requests.",
+            why=f"{why} No rollback alarm changed to ALARM.",
+            next_step="Read the reports of its first windows: you are notified of each verdict. To"
+            f" roll back to the previous version, reject this one:\n\n    {reject}\n",
         )
         return
+    approve = approval_command(release.model_package_arn, "Approved")
     notify(
         context.aws,
         f"driftloop: the release of version {version} of {context.name} was rolled back",
-        what=f"Version {version} ({config}) was taken back. The champion serves on.",
-        why=f"It was released because {cause}. {underway['why']}",
-        next_step="Look at the endpoint's log group for the time of the release. To try the same"
-        " version again, reject it in the registry and approve it anew.",
+        what=f"Version {version} (endpoint config {config}) was rolled back. The champion keeps"
+        " serving.",
+        why=f"{why} The update failed: {release.failure_reason}",
+        next_step=f"Read the log group /aws/sagemaker/Endpoints/{context.resource} from"
+        " the time of the release. To deploy the same version again, set its approval status to"
+        f" Rejected, then to Approved:\n\n    {reject}\n    {approve}\n",
     )
 
 
 def request_first_deployment(context: ModelContext, version: int) -> None:
-    """Tell people the command, then note that they know it."""
-    key = version_key(version)
-    item = context.ledger.get(key) or {}
+    """Notify of the command that creates the endpoint, then record that it was sent."""
+    item = context.ledger.get(VersionItem, version)
+    if item is None:
+        return
+    command = deploy_command(context, item.model_package_arn, version)
     notify(
         context.aws,
         f"driftloop: version {version} of {context.name} waits for its endpoint",
         what=f"Version {version} of {context.name} is approved, and there is no endpoint yet.",
-        why="The stack creates the endpoint with its first version; it needs to be told which.",
-        next_step=f"Run\n\n    {deploy_command(context, item['package_arn'], version)}\n",
+        why="The stack needs the model package ARN of the first version to create the endpoint.",
+        next_step=f"Run:\n\n    {command}\n",
     )
-    waits = {"status": str(VersionStatus.AWAITING_ENDPOINT)}
-    context.ledger.write(
-        Update(key, waits, condition=Condition(equals={"status": str(VersionStatus.APPROVED)}))
-    )
+    values = {"status": str(VersionStatus.AWAITING_ENDPOINT)}
+    approved = Attr("status").eq(str(VersionStatus.APPROVED))
+    context.ledger.write(Update(VersionItem, (version,), values, condition=approved))
 
 
-def deploy_command(context: ModelContext, package_arn: str, version: int) -> str:
-    """What creates the endpoint."""
+def deploy_command(context: ModelContext, model_package_arn: str, version: int) -> str:
+    """The command that creates the endpoint with its first version."""
     stack = context.models.names.model_stack(context.name)
     return (
         f"npx cdk deploy {stack}"
-        f" --parameters {stack}:InitialModelPackageArn={package_arn}"
+        f" --parameters {stack}:InitialModelPackageArn={model_package_arn}"
         f" --parameters {stack}:InitialModelVersion={version}"
+    )
+
+
+def approval_command(model_package_arn: str, status: str) -> str:
+    """The command that sets the approval status of a model package."""
+    return (
+        f"aws sagemaker update-model-package --model-package-arn {model_package_arn}"
+        f" --model-approval-status {status}"
     )

@@ -1,73 +1,72 @@
-"""Begins a release: written down first, then Model, EndpointConfig, alarms, UpdateEndpoint.
+"""Starts a release: recorded first, then Model, EndpointConfig, alarms and UpdateEndpoint.
 
-Each call can be made again: names come from the ledger's item, what exists already is fine, and
-whether UpdateEndpoint was called shows in the endpoint's own LastModifiedTime.
+Each call can be repeated: names come from the ledger's item, what exists already is accepted, and
+the endpoint's LastModifiedTime shows whether UpdateEndpoint was called.
 """
 
+from datetime import datetime
 from typing import Any
 
+from boto3.dynamodb.conditions import Attr
 from botocore.exceptions import ClientError
 
+from driftloop.contract.ledger_items import EndpointConfigItem, ReleaseItem, VersionItem
 from driftloop.contract.s3_keys import capture_prefix
 from driftloop.release import deployment
 from driftloop.release.deployment import ServingSettings
 from driftloop.release.next_action import ReleasePurpose, StartRelease, VersionStatus
 from driftloop.window import format_time
-from lambdas.aws.context import ModelContext, version_key
-from lambdas.aws.ledger import Condition, Put, Update
+from lambdas.aws.context import ModelContext
+from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
 from lambdas.release.autoscaling import deregister_scalable_target
-from lambdas.release.state import UNDERWAY, describe_endpoint
-
-Item = dict[str, Any]
+from lambdas.release.state import describe_endpoint
 
 
 def start_release(context: ModelContext, start: StartRelease, settings: ServingSettings) -> None:
-    """One release at a time: raises ConflictError where another has been begun meanwhile."""
+    """Start one release; raises ConflictError if another one was started in the meantime."""
     endpoint = describe_endpoint(context)
-    version = context.ledger.get(version_key(start.version))
+    version = context.ledger.get(VersionItem, start.version)
     if endpoint is None or version is None:
         return
-    now = format_time(context.as_of)
-    token = deployment.release_suffix(
-        context.name, str(start.version), str(start.purpose), str(version.get("decided")), now
+    name = _release_name(context, start, version)
+    release = ReleaseItem(
+        version=start.version,
+        purpose=str(start.purpose),
+        endpoint_config_name=name,
+        previous_endpoint_config_name=endpoint["EndpointConfigName"],
+        model_package_arn=version.model_package_arn,
+        baseline_uri=version.baseline_uri,
+        model_data_url=version.model_data_url,
+        serving_settings=settings.to_dict(),
+        serving_settings_digest=settings.digest,
+        started_at=context.as_of,
+        endpoint_modified_at=endpoint["LastModifiedTime"],
     )
-    name = context.models.names.release(context.name, start.version, token)
-    underway = {
-        "version": start.version,
-        "purpose": str(start.purpose),
-        "endpoint_config": name,
-        "previous_config": endpoint["EndpointConfigName"],
-        "package_arn": version["package_arn"],
-        "baseline": version["baseline"],
-        "model_data": version["model_data"],
-        "settings": settings.digest,
-        "serving": settings.to_dict(),
-        "started": now,
-        "modified": format_time(endpoint["LastModifiedTime"]),
-    }
+    config = EndpointConfigItem(
+        created_at=context.as_of, endpoint_config_name=name, version=start.version
+    )
     context.ledger.write(
-        Put(UNDERWAY, underway, Condition(absent=True)),
-        Put(f"CONFIG#{now}#{name}", {"name": name, "version": start.version}),
-        *_version_changes(start, version, now),
+        Put(release, ITEM_ABSENT), Put(config), *_version_changes(start, version, context.as_of)
     )
     request_update(context)
 
 
 def request_update(context: ModelContext) -> None:
-    """Make everything the release needs, then call UpdateEndpoint, and note that it was called."""
-    underway = context.ledger.get(UNDERWAY)
-    if underway is None or underway.get("requested"):
+    """Create what the release needs, call UpdateEndpoint, and record that it was called."""
+    release = context.ledger.get(ReleaseItem)
+    if release is None or release.requested_at is not None:
         return
-    settings = ServingSettings(**underway["serving"])
-    name = underway["endpoint_config"]
+    settings = ServingSettings(**release.serving_settings)
+    name = release.endpoint_config_name
     sagemaker = context.aws.client("sagemaker")
-    _once(sagemaker.create_model, _model(name, underway, settings))
-    prefix = capture_prefix(context.name, underway["version"])
-    _once(sagemaker.create_endpoint_config, deployment.endpoint_config(name, settings, prefix))
+    _create_once(sagemaker.create_model, _model_arguments(release, settings))
+    prefix = capture_prefix(context.name, release.version)
+    config = deployment.endpoint_config(name, settings, prefix)
+    _create_once(sagemaker.create_endpoint_config, config)
     for alarm in deployment.rollback_alarms(name, settings):
         context.aws.client("cloudwatch").put_metric_alarm(**alarm)
-    running = _running(context, underway["previous_config"], settings)
-    if running.get("InstanceType") != settings.instance_type:
+    variant = _current_variant(context, release.previous_endpoint_config_name, settings)
+    if variant.get("InstanceType") != settings.instance_type:
         deregister_scalable_target(context, settings)
     sagemaker.update_endpoint(
         EndpointName=context.resource,
@@ -76,48 +75,57 @@ def request_update(context: ModelContext) -> None:
             settings, deployment.rollback_alarm_names(name)
         ),
         **deployment.retained_properties(
-            counts_changed=running.get("InitialInstanceCount") != settings.initial_instance_count
+            counts_changed=variant.get("InitialInstanceCount") != settings.initial_instance_count
         ),
     )
-    same = Condition(equals={"endpoint_config": name})
-    context.ledger.write(Update(UNDERWAY, {"requested": True}, condition=same))
+    same = Attr("endpoint_config_name").eq(name)
+    context.ledger.write(Update(ReleaseItem, (), {"requested_at": context.as_of}, condition=same))
 
 
-def _version_changes(start: StartRelease, version: Item, now: str) -> list[Update]:
+def _release_name(context: ModelContext, start: StartRelease, version: VersionItem) -> str:
+    """Name of the release's endpoint config; a retry of the same approval gives the same one."""
+    decided = format_time(version.decided_at) if version.decided_at else "None"
+    suffix = deployment.release_suffix(
+        context.name, str(start.version), str(start.purpose), decided, format_time(context.as_of)
+    )
+    return context.models.names.release(context.name, start.version, suffix)
+
+
+def _version_changes(start: StartRelease, version: VersionItem, as_of: datetime) -> list[Update]:
     changes = [
-        Update(version_key(number), {"status": str(VersionStatus.SUPERSEDED)})
+        Update(VersionItem, (number,), {"status": str(VersionStatus.SUPERSEDED)})
         for number in start.supersedes
     ]
     if start.purpose is not ReleasePurpose.SERVING_SETTINGS:
-        values = {"status": str(VersionStatus.DEPLOYING), "serving_from": now}
-        unchanged = Condition(equals={"status": version["status"]})
+        values = {"status": str(VersionStatus.DEPLOYING), "serving_from": as_of}
+        unchanged = Attr("status").eq(version.status)
         changes.append(
-            Update(
-                version_key(start.version), values, remove=("serving_until",), condition=unchanged
-            )
+            Update(VersionItem, version.key, values, ("serving_until",), condition=unchanged)
         )
     return changes
 
 
-def _model(name: str, underway: Item, settings: ServingSettings) -> Item:
+def _model_arguments(release: ReleaseItem, settings: ServingSettings) -> dict[str, Any]:
     return {
-        "ModelName": name,
-        "PrimaryContainer": {"ModelPackageName": underway["package_arn"]},
+        "ModelName": release.endpoint_config_name,
+        "PrimaryContainer": {"ModelPackageName": release.model_package_arn},
         "ExecutionRoleArn": settings.role_arn,
         "EnableNetworkIsolation": True,
         "Tags": settings.tag_list,
     }
 
 
-def _running(context: ModelContext, config: str, settings: ServingSettings) -> Item:
-    """The variant as the endpoint's present config has it."""
-    answer = context.aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=config)
-    named = [v for v in answer["ProductionVariants"] if v["VariantName"] == settings.variant]
+def _current_variant(
+    context: ModelContext, config: str, settings: ServingSettings
+) -> dict[str, Any]:
+    """The production variant in the endpoint's current endpoint config."""
+    response = context.aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=config)
+    named = [v for v in response["ProductionVariants"] if v["VariantName"] == settings.variant]
     return dict(named[0]) if named else {}
 
 
-def _once(create: Any, arguments: Item) -> None:
-    """Create, unless an earlier attempt of the same release has."""
+def _create_once(create: Any, arguments: dict[str, Any]) -> None:
+    """Create, unless an earlier attempt of the same release did."""
     try:
         create(**arguments)
     except ClientError as error:

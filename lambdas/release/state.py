@@ -1,27 +1,24 @@
-"""The facts of a step: ledger, endpoint, serving parameter."""
+"""Loads what the next action depends on: ledger, endpoint and serving parameter."""
 
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from driftloop.contract.ledger_items import ChampionItem, ReleaseItem, VersionItem
 from driftloop.release import next_action as policy
 from driftloop.release.deployment import ServingSettings
-from driftloop.window import format_time, parse_time
 from lambdas.aws.context import ModelContext
-
-Item = dict[str, Any]
-UNDERWAY = "RELEASE"
 
 
 def load_state(context: ModelContext, settings: ServingSettings) -> policy.ReleaseState:
-    """The ledger is read first: an endpoint that has moved on meanwhile is seen as it is."""
-    underway = context.ledger.get(UNDERWAY)
-    champion = context.ledger.get("CHAMPION")
-    versions = tuple(_version(item) for item in context.ledger.query_prefix("VERSION#"))
+    """The state as of now; the ledger is read first, so the endpoint is at least as recent."""
+    release = context.ledger.get(ReleaseItem)
+    champion = context.ledger.get(ChampionItem)
+    versions = tuple(_to_version(item) for item in context.ledger.query(VersionItem))
     return policy.ReleaseState(
-        endpoint=_endpoint(describe_endpoint(context)),
-        champion=_champion(champion) if champion else None,
-        in_progress=_underway(underway) if underway else None,
+        endpoint=_to_endpoint_state(describe_endpoint(context)),
+        champion=_to_champion(champion) if champion else None,
+        in_progress=_to_release_in_progress(release) if release else None,
         versions=versions,
         settings=settings.digest,
         paused=context.settings.paused,
@@ -29,65 +26,62 @@ def load_state(context: ModelContext, settings: ServingSettings) -> policy.Relea
 
 
 def read_settings(context: ModelContext) -> ServingSettings | None:
-    """The serving settings as they should be now; None where the model's stack is not there."""
+    """The serving settings; None if the model's stack is not deployed."""
     client = context.aws.client("ssm")
     try:
-        answer = client.get_parameter(Name=context.models.names.serving_parameter(context.name))
+        response = client.get_parameter(Name=context.models.names.serving_parameter(context.name))
     except client.exceptions.ParameterNotFound:
         return None
-    return ServingSettings.from_json(answer["Parameter"]["Value"])
+    return ServingSettings.from_json(response["Parameter"]["Value"])
 
 
-def describe_endpoint(context: ModelContext) -> Item | None:
-    """DescribeEndpoint's answer, or None where there is no endpoint."""
+def describe_endpoint(context: ModelContext) -> dict[str, Any] | None:
+    """The response of DescribeEndpoint, or None if there is no endpoint."""
     try:
-        answer = context.aws.client("sagemaker").describe_endpoint(EndpointName=context.resource)
+        response = context.aws.client("sagemaker").describe_endpoint(EndpointName=context.resource)
     except ClientError as error:
-        # SageMaker has no code of its own for "there is none".
+        # SageMaker has no error code of its own for an endpoint that does not exist.
         if "could not find" in error.response["Error"]["Message"].lower():
             return None
         raise
-    return dict(answer)
+    return dict(response)
 
 
-def _endpoint(found: Item | None) -> policy.EndpointState | None:
+def _to_endpoint_state(found: dict[str, Any] | None) -> policy.EndpointState | None:
     if found is None:
         return None
     return policy.EndpointState(
         status=found["EndpointStatus"],
         config=found.get("EndpointConfigName", ""),
         pending=bool(found.get("PendingDeploymentSummary")),
-        modified=format_time(found["LastModifiedTime"]),
+        modified_at=found["LastModifiedTime"],
     )
 
 
-def _champion(item: Item) -> policy.Champion:
+def _to_champion(item: ChampionItem) -> policy.Champion:
     return policy.Champion(
-        version=item["version"],
-        config=item["endpoint_config"],
-        settings=item["settings"],
-        failed_settings=item.get("failed_settings"),
+        version=item.version,
+        config=item.endpoint_config_name,
+        settings=item.serving_settings_digest,
+        failed_settings=item.failed_settings_digest,
     )
 
 
-def _underway(item: Item) -> policy.ReleaseInProgress:
+def _to_release_in_progress(item: ReleaseItem) -> policy.ReleaseInProgress:
     return policy.ReleaseInProgress(
-        version=item["version"],
-        config=item["endpoint_config"],
-        modified=item["modified"],
-        requested=item.get("requested", False),
-        outcome=policy.ReleaseOutcome(item["outcome"]) if "outcome" in item else None,
+        version=item.version,
+        config=item.endpoint_config_name,
+        endpoint_modified_at=item.endpoint_modified_at,
+        requested=item.requested_at is not None,
+        outcome=policy.ReleaseOutcome(item.outcome) if item.outcome else None,
     )
 
 
-def _version(item: Item) -> policy.Version:
-    def time(name: str) -> Any:
-        return parse_time(item[name]) if name in item else None
-
+def _to_version(item: VersionItem) -> policy.Version:
     return policy.Version(
-        number=item["version"],
-        status=policy.VersionStatus(item["status"]),
-        approved_at=time("decided"),
-        serving_from=time("serving_from"),
-        serving_until=time("serving_until"),
+        number=item.version,
+        status=policy.VersionStatus(item.status),
+        approved_at=item.decided_at,
+        serving_from=item.serving_from,
+        serving_until=item.serving_until,
     )

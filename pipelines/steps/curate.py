@@ -23,6 +23,7 @@ from driftloop.contract.pipeline_reports import (
     encode_report,
 )
 from driftloop.errors import InputError
+from driftloop.retraining.pipeline_parameters import parse_excluded_windows
 from driftloop.schema import Schema
 from driftloop.window import Window, format_time, parse_time
 from pipelines.steps.golden_set import drop_golden_rows, load_or_create_golden_set
@@ -95,15 +96,6 @@ def curate(options: argparse.Namespace, s3: Any) -> None:
     (paths.output("curation") / CURATION_FILE).write_bytes(encode_report(report))
 
 
-def excluded(text: str) -> list[Window]:
-    """The windows of ``start/end,start/end``; raises InputError on anything else."""
-    try:
-        pairs = [part.split("/") for part in text.split(",") if part.strip()]
-        return [Window(parse_time(start), parse_time(end)) for start, end in pairs]
-    except ValueError as error:
-        raise InputError(f"ExcludedWindows {text!r}: write start/end,start/end: {error}") from error
-
-
 def _read_labeled_records(
     options: argparse.Namespace, s3: Any, settings: StepSettings
 ) -> LabeledRecords | None:
@@ -115,7 +107,7 @@ def _read_labeled_records(
         capture_bucket=options.capture_bucket,
         ground_truth_bucket=options.ground_truth_bucket,
         period=_parse_period(options.data_from, options.data_to),
-        excluded=excluded(options.excluded_windows),
+        excluded=parse_excluded_windows(options.excluded_windows),
     )
 
 

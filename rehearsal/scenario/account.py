@@ -1,6 +1,5 @@
 """The deployed account: clients, the stacks' resources, the ledger, and what people do."""
 
-import json
 from functools import cached_property
 from typing import Any
 
@@ -8,7 +7,7 @@ import boto3
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
-from driftloop.contract.events import RETRAINING_REQUESTED
+from driftloop.contract.events import RetrainingRequested
 from driftloop.contract.resource_names import ResourceNames
 from driftloop.contract.s3_keys import ground_truth_hour
 from driftloop.report.window_report import WindowReport
@@ -118,13 +117,13 @@ class Account:
 
     def request_retraining(self, reason: str) -> None:
         """Send the event with which a person requests a retraining."""
-        detail = {"model": self.model, "reason": reason, "requested_by": "rehearsal"}
+        event = RetrainingRequested(model=self.model, reason=reason, requested_by="rehearsal")
         self.client("events").put_events(
             Entries=[
                 {
                     "Source": "driftloop",
-                    "DetailType": RETRAINING_REQUESTED,
-                    "Detail": json.dumps(detail),
+                    "DetailType": event.DETAIL_TYPE,
+                    "Detail": event.to_json(),
                 }
             ]
         )

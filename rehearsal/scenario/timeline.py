@@ -4,10 +4,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from driftloop.contract.events import ANALYSIS_COMPLETED, RELEASE_COMPLETED, RETRAINING_DECIDED
-from rehearsal.timeline_events import TimelineEvent
+import msgspec
 
-Detail = Mapping[str, Any]
+from driftloop.contract.aws_events import (
+    AlarmStateChange,
+    ModelPackageStateChange,
+    PipelineExecutionStatusChange,
+)
+from driftloop.contract.events import (
+    AnalysisCompleted,
+    EventDetail,
+    ReleaseCompleted,
+    RetrainingDecided,
+    decode_payload,
+)
+from rehearsal.timeline_events import TimelineEvent
 
 FINAL_STATUSES = {"Succeeded", "Failed", "Stopped"}
 """Statuses of a pipeline execution that has ended."""
@@ -51,10 +62,11 @@ class TimelineReader:
 
     def read(self, event: Mapping[str, Any]) -> Iterator[TimelineEntry]:
         """Yield the entries of one event of the bus; none for an event of another kind."""
-        to_candidates = _READERS.get(event["detail-type"])
-        if to_candidates is None:
+        detail_type = _DETAIL_TYPES.get(event["detail-type"])
+        if detail_type is None:
             return
-        for candidate in to_candidates(event["detail"]):
+        detail = decode_payload(detail_type, event["detail"])
+        for candidate in _READERS[detail_type](detail):
             key = (candidate.event, *candidate.key)
             if key not in self._read:
                 self._read.add(key)
@@ -63,60 +75,64 @@ class TimelineReader:
                 )
 
 
-def _analysis_completed(detail: Detail) -> Iterator[_Candidate]:
-    key = (detail["version"], detail["window"]["start"], detail["revision"])
-    yield _Candidate("analysis", TimelineEvent.ANALYSIS_COMPLETED, dict(detail), key)
+def _analysis_completed(detail: AnalysisCompleted) -> Iterator[_Candidate]:
+    key = (detail.version, detail.window, detail.revision)
+    shown = msgspec.to_builtins(detail)
+    yield _Candidate("analysis", TimelineEvent.ANALYSIS_COMPLETED, shown, key)
 
 
-def _alarm_changed(detail: Detail) -> Iterator[_Candidate]:
-    state, previous = detail["state"], detail["previousState"]
-    if "ALARM" in (state["value"], previous["value"]):
+def _alarm_changed(detail: AlarmStateChange) -> Iterator[_Candidate]:
+    state, previous = detail.state, detail.previous_state
+    if "ALARM" in (state.value, previous.value):
         shown = {
-            "alarm": detail["alarmName"],
-            "state": state["value"],
-            "previous_state": previous["value"],
-            "reason": state["reason"],
+            "alarm": detail.alarm_name,
+            "state": state.value,
+            "previous_state": previous.value,
+            "reason": state.reason,
         }
-        key = (detail["alarmName"], state["timestamp"])
+        key = (detail.alarm_name, state.timestamp)
         yield _Candidate("cloudwatch", TimelineEvent.ALARM_CHANGED, shown, key)
 
 
-def _retraining_decided(detail: Detail) -> Iterator[_Candidate]:
-    shown = {name: value for name, value in detail.items() if name != "evidence"}
-    yield _Candidate("gate", TimelineEvent.RETRAINING_DECIDED, shown, (detail["decision_id"],))
+def _retraining_decided(detail: RetrainingDecided) -> Iterator[_Candidate]:
+    shown = msgspec.to_builtins(detail)
+    del shown["evidence"]
+    yield _Candidate("gate", TimelineEvent.RETRAINING_DECIDED, shown, (detail.decision_id,))
 
 
-def _pipeline_ended(detail: Detail) -> Iterator[_Candidate]:
-    status = detail["currentPipelineExecutionStatus"]
+def _pipeline_ended(detail: PipelineExecutionStatusChange) -> Iterator[_Candidate]:
+    status = detail.current_pipeline_execution_status
     if status in FINAL_STATUSES:
-        arn = detail["pipelineExecutionArn"]
+        arn = detail.pipeline_execution_arn
         shown = {"status": status, "execution": arn.rpartition("/")[2]}
         yield _Candidate("pipeline", TimelineEvent.PIPELINE_ENDED, shown, (arn, status))
 
 
-def _model_package_changed(detail: Detail) -> Iterator[_Candidate]:
-    status = detail["ModelApprovalStatus"]
+def _model_package_changed(detail: ModelPackageStateChange) -> Iterator[_Candidate]:
+    status = detail.model_approval_status
     shown = {
-        "version": detail["ModelPackageVersion"],
-        "model_package_group": detail["ModelPackageGroupName"],
+        "version": detail.model_package_version,
+        "model_package_group": detail.model_package_group_name,
         "model_approval_status": status,
     }
-    key = (detail["ModelPackageArn"],)
+    key = (detail.model_package_arn,)
     yield _Candidate("registry", TimelineEvent.MODEL_REGISTERED, shown, key)
     if status in APPROVAL_EVENTS:
         yield _Candidate("person", APPROVAL_EVENTS[status], shown, key)
 
 
-def _release_completed(detail: Detail) -> Iterator[_Candidate]:
-    key = (detail["version"], detail["outcome"], detail["as_of"])
-    yield _Candidate("release", TimelineEvent.RELEASE_COMPLETED, dict(detail), key)
+def _release_completed(detail: ReleaseCompleted) -> Iterator[_Candidate]:
+    key = (detail.version, detail.outcome, detail.as_of)
+    shown = msgspec.to_builtins(detail)
+    yield _Candidate("release", TimelineEvent.RELEASE_COMPLETED, shown, key)
 
 
-_READERS: dict[str, Callable[[Detail], Iterator[_Candidate]]] = {
-    ANALYSIS_COMPLETED: _analysis_completed,
-    "CloudWatch Alarm State Change": _alarm_changed,
-    RETRAINING_DECIDED: _retraining_decided,
-    "SageMaker Model Building Pipeline Execution Status Change": _pipeline_ended,
-    "SageMaker Model Package State Change": _model_package_changed,
-    RELEASE_COMPLETED: _release_completed,
+_READERS: dict[type[EventDetail], Callable[[Any], Iterator[_Candidate]]] = {
+    AnalysisCompleted: _analysis_completed,
+    AlarmStateChange: _alarm_changed,
+    RetrainingDecided: _retraining_decided,
+    PipelineExecutionStatusChange: _pipeline_ended,
+    ModelPackageStateChange: _model_package_changed,
+    ReleaseCompleted: _release_completed,
 }
+_DETAIL_TYPES = {detail_type.DETAIL_TYPE: detail_type for detail_type in _READERS}

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from captures import write_baseline
 from fakes import Outbox, SageMaker, Topic
+from items import champion_item, time, version_item
 
 MODEL = {
     "problem_type": "binary_classification",
@@ -141,12 +142,9 @@ def ledger(aws):
 @pytest.fixture
 def live(aws, ledger):
     """Version 1 is the champion since the first of March."""
-    baseline = write_baseline()
-    version = {"version": 1, "baseline": baseline, "serving_from": "2026-03-01T00:00:00Z"}
-    ledger.write(
-        Put("CHAMPION", {"version": 1, "since": "2026-03-01T00:00:00Z"}),
-        Put("VERSION#00001", {**version, "status": "promoted"}),
-    )
+    since = time("2026-03-01T00:00:00Z")
+    version = version_item(baseline_uri=write_baseline(), serving_from=since)
+    ledger.write(Put(champion_item(promoted_at=since)), Put(version))
     return aws
 
 

@@ -10,6 +10,7 @@ from captures import records, write_capture
 
 from driftloop.capture import read_capture
 from driftloop.contract import s3_keys
+from driftloop.contract.ledger_items import VersionItem, WindowItem
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
 from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from lambdas.aws.ledger import Update
@@ -68,7 +69,7 @@ def test_a_window_that_people_were_told_of_stays_as_it_was_when_weeks_are_accept
     put(PLACE, busy_tuesdays(stored()).to_bytes())
     analyze(busy_hour)
     assert read("reports/late/v1/20260310T11/r0/report.json") == before
-    assert ledger.get("WINDOW#00001#20260310T11")["verdict"] == "drifted"
+    assert ledger.get(WindowItem, 1, "20260310T11").verdict == "drifted"
 
 
 def test_a_baseline_with_hours_of_its_own_is_not_given_others(busy_hour):
@@ -104,7 +105,7 @@ def _lines(**how):
 def test_after_four_whole_weeks_the_report_says_how_they_are_accepted(
     live, ledger, serving_from, offered
 ):
-    ledger.write(Update("VERSION#00001", {"serving_from": serving_from}))
+    ledger.write(Update(VersionItem, (1,), {"serving_from": serving_from}))
     write_capture(HOUR, records(HOUR))
     analyze(live)
     command = (

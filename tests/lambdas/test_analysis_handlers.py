@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 from analysis import HOUR, analyze, listed, manifest, metrics, read, report, work
 from captures import records, write_baseline, write_capture
+from items import champion_item, time, version_item
 
+from driftloop.contract.ledger_items import WindowItem
 from driftloop.errors import IncompleteError
 from driftloop.profile import Profile
 from lambdas.aws.ledger import Put
@@ -40,7 +42,7 @@ def test_a_drifted_hour_names_the_feature_that_drifted(live, bus, ledger):
     assert detail["verdict"] == "drifted"
     assert detail["drifted_features"] == ["temp"]
     assert metrics()["DriftDetected"][0][0] == 1.0
-    assert ledger.get("WINDOW#00001#20260310T11")["drifted_features"] == ["temp"]
+    assert ledger.get(WindowItem, 1, "20260310T11").drifted_features == ("temp",)
 
 
 def test_an_hour_with_few_records_publishes_no_drift_at_all(live):
@@ -120,11 +122,11 @@ def test_an_analysis_run_twice_gives_the_same_bytes_and_tells_once(live, bus, le
     write_capture(HOUR, records(HOUR, shift=15.0))
     analyze(live)
     before = {key: read(key) for key in listed("")}
-    item = ledger.get("WINDOW#00001#20260310T11")
+    item = ledger.get(WindowItem, 1, "20260310T11")
     analyze(live)
 
     assert {key: read(key) for key in listed("")} == before
-    assert ledger.get("WINDOW#00001#20260310T11") == item
+    assert ledger.get(WindowItem, 1, "20260310T11") == item
     assert len(bus.details("Analysis Completed")) == 1
 
 
@@ -213,8 +215,10 @@ def test_a_new_revision_reads_late_files_too_and_absorbs_their_profiles(live, bu
 def test_two_versions_of_a_canary_are_judged_apart_and_the_champion_alone_has_metrics(
     live, bus, ledger
 ):
-    version = {"version": 2, "baseline": write_baseline(2), "serving_from": "2026-03-10T11:30:00Z"}
-    ledger.write(Put("VERSION#00002", {**version, "status": "deploying"}))
+    since = time("2026-03-10T11:30:00Z")
+    ledger.write(
+        Put(version_item(2, "deploying", baseline_uri=write_baseline(2), serving_from=since))
+    )
     write_capture(HOUR, records(HOUR))
     write_capture(HOUR, records(HOUR, shift=15.0, seed=2), version=2)
     analyze(live)
@@ -227,12 +231,18 @@ def test_two_versions_of_a_canary_are_judged_apart_and_the_champion_alone_has_me
     assert metrics()["RequestsCaptured"][0][0] == 600.0
 
 
-def test_a_version_that_has_retired_is_judged_while_its_requests_come_and_no_longer(
-    live, bus, ledger
-):
-    version = {"version": 2, "baseline": write_baseline(2), "serving_from": "2026-03-09T00:00:00Z"}
-    retired = {**version, "serving_until": "2026-03-10T11:05:00Z", "status": "rolled_back"}
-    ledger.write(Put("VERSION#00002", retired))
+def retired_version(serving_until):
+    return version_item(
+        2,
+        "rolled_back",
+        baseline_uri=write_baseline(2),
+        serving_from=time("2026-03-09T00:00:00Z"),
+        serving_until=time(serving_until),
+    )
+
+
+def test_a_retired_version_is_analyzed_while_its_requests_arrive_and_no_longer(live, bus, ledger):
+    ledger.write(Put(retired_version("2026-03-10T11:05:00Z")))
     for hour in (11, 12):
         name = f"2026-03-10T{hour}"
         write_capture(name, records(name, seed=hour))
@@ -245,14 +255,12 @@ def test_a_version_that_has_retired_is_judged_while_its_requests_come_and_no_lon
 
 
 def test_a_version_that_has_retired_leaves_no_empty_window(live, bus, ledger):
-    version = {"version": 2, "baseline": write_baseline(2), "serving_from": "2026-03-09T00:00:00Z"}
-    retired = {**version, "serving_until": "2026-03-10T10:55:00Z", "status": "rolled_back"}
-    ledger.write(Put("VERSION#00002", retired))
+    ledger.write(Put(retired_version("2026-03-10T10:55:00Z")))
     write_capture(HOUR, records(HOUR))
     write_capture("2026-03-10T10", records("2026-03-10T10", seed=2), version=2)
     analyze(live)
     assert [detail["version"] for detail in bus.details("Analysis Completed")] == [1]
-    assert ledger.query_prefix("WINDOW#00002#") == []
+    assert ledger.query(WindowItem, 2) == []
 
 
 def test_a_range_that_a_drifted_feature_outgrew_is_no_violation_for_the_alarm(live):
@@ -274,8 +282,8 @@ def test_a_column_that_is_missing_is_a_violation_for_the_alarm(live):
 
 
 def test_the_first_windows_after_a_promotion_are_told_to_people(live, ledger, people):
-    champion = {"version": 1, "since": "2026-03-10T11:05:00Z", "probation": True}
-    ledger.write(Put("CHAMPION", champion))
+    since = time("2026-03-10T11:05:00Z")
+    ledger.write(Put(champion_item(promoted_at=since, under_observation=True)))
     for hour in range(11, 16):
         name = f"2026-03-10T{hour:02d}"
         write_capture(name, records(name, seed=hour))

@@ -4,7 +4,9 @@ import boto3
 import pytest
 from analysis import analyze, listed, manifest, metrics, read, report_of, series, work
 from captures import records, write_capture
+from items import time, version_item
 
+from driftloop.contract.ledger_items import DayItem, VersionItem
 from driftloop.report.window_report import DayWindows
 from lambdas.aws.ledger import Put, Update
 from lambdas.detect.handler import handle as judge
@@ -52,7 +54,7 @@ def test_the_last_window_of_a_day_has_the_day_judged_as_the_sum_of_its_windows(
     labels = [f"20260310T{hour:02d}" for hour in (0, 6, 12, 18)]
     assert found.windows == DayWindows(included=tuple(labels), missing=(), unreadable=())
     assert b"<html" in read("reports/late/v1/20260310/r0/report.html")
-    assert ledger.get("DAY#00001#20260310")["verdict"] == "stable"
+    assert ledger.get(DayItem, 1, "20260310").verdict == "stable"
     assert series("DailyDriftDetected") == {"10T18": 0}
     days = [detail["daily"] for detail in bus.details("Analysis Completed")]
     assert [day and day["verdict"] for day in days] == [None, None, None, "stable"]
@@ -145,7 +147,7 @@ def test_windows_that_were_not_analysed_are_said(quarters):
 
 
 def test_windows_from_before_the_version_served_are_not_missing(quarters, ledger):
-    ledger.write(Update("VERSION#00001", {"serving_from": "2026-03-10T13:00:00Z"}))
+    ledger.write(Update(VersionItem, (1,), {"serving_from": "2026-03-10T13:00:00Z"}))
     for hour in (12, 18):
         serve(hour)
         analyze(quarters, hour=hour, **SIX)
@@ -188,12 +190,12 @@ def test_a_new_revision_of_the_last_window_judges_the_day_anew(quarters, ledger,
     name = "2026-03-10T06"
     write_capture(name, records(name, count=600, seed=77, shift=20.0), name="50-00-000-b.jsonl")
     analyze(quarters, hour=6, revision=1, **SIX)
-    assert ledger.get("DAY#00001#20260310")["revision"] == 0
+    assert ledger.get(DayItem, 1, "20260310").revision == 0
     analyze(quarters, hour=18, revision=1, **SIX)
 
     assert report_of("20260310").verdict == "stable"
     assert report_of("20260310", revision=1).counts.records == 4 * 120 + 600
-    assert ledger.get("DAY#00001#20260310")["revision"] == 1
+    assert ledger.get(DayItem, 1, "20260310").revision == 1
     assert bus.details("Analysis Completed")[-1]["daily"]["verdict"] == "drifted"
 
 
@@ -208,7 +210,7 @@ def test_an_old_revision_delivered_again_leaves_the_newer_days_verdict_and_profi
     kept = read("profiles/late/v1/20260310T18.profile")
     judge({"input": work(18, **SIX), "plan": old}, None, quarters)
 
-    assert ledger.get("DAY#00001#20260310")["revision"] == 1
+    assert ledger.get(DayItem, 1, "20260310").revision == 1
     assert read("profiles/late/v1/20260310T18.profile") == kept
     assert len(bus.details("Analysis Completed")) == 5
 
@@ -217,18 +219,15 @@ def test_windows_of_a_whole_day_are_their_own_days(live, fleet_of, ledger):
     live._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 24})
     serve(3)
     analyze(live, hour=0, hours=24)
-    assert ledger.query_prefix("DAY#") == []
+    assert ledger.query(DayItem) == []
     assert "DailyDriftDetected" not in metrics()
 
 
 def test_each_version_has_days_of_its_own(quarters, ledger):
     whole_day(quarters)
-    version = {
-        "version": 2,
-        "baseline": ledger.get("VERSION#00001")["baseline"],
-        "serving_from": "2026-03-10T12:00:00Z",
-    }
-    ledger.write(Put("VERSION#00002", {**version, "status": "deploying"}))
+    baseline = ledger.get(VersionItem, 1).baseline_uri
+    since = time("2026-03-10T12:00:00Z")
+    ledger.write(Put(version_item(2, "deploying", baseline_uri=baseline, serving_from=since)))
     name = "2026-03-10T18"
     write_capture(name, records(name, seed=4), version=2)
     analyze(quarters, hour=18, revision=1, **SIX)

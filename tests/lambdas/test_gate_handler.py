@@ -3,9 +3,10 @@ import json
 import boto3
 import pytest
 from fakes import Died
+from items import champion_item, day_item, version_item, window_item
 
+from driftloop.contract.ledger_items import DecisionItem, ExecutionItem, LeaseItem
 from driftloop.errors import InputError
-from driftloop.window import Window, parse_time
 from lambdas.aws.ledger import Put
 from lambdas.gate.handler import handle
 
@@ -13,54 +14,44 @@ RUN = "arn:aws:sagemaker:eu-central-1:123456789012:pipeline/driftloop-test-late/
 
 
 def write_window(ledger, hour, verdict, version=1):
-    window = Window(
-        parse_time(f"2026-03-10T{hour:02d}:00:00Z"), parse_time(f"2026-03-10T{hour + 1:02d}:00:00Z")
+    ledger.write(Put(window_item(hour, verdict, version)))
+
+
+def label(event_id, data, encoding="CSV"):
+    return json.dumps(
+        {
+            "groundTruthData": {"data": data, "encoding": encoding},
+            "eventMetadata": {"eventId": event_id},
+            "eventVersion": "0",
+        }
     )
-    item = {
-        "version": version,
-        "label": window.label,
-        "window": window.to_dict(),
-        "verdict": verdict,
-        "prediction_drifted": False,
-        "revision": 0,
-    }
-    ledger.write(Put(f"WINDOW#{version:05d}#{window.label}", item))
+
+
+def put_labels(*lines, name="a"):
+    boto3.client("s3").put_object(
+        Bucket="truth", Key=f"late/2026/03/10/08/{name}.jsonl", Body="\n".join(lines).encode()
+    )
 
 
 @pytest.fixture
 def ready(aws, ledger):
     """A champion that has drifted, and enough labels that are final."""
-    ledger.write(
-        Put(
-            "CHAMPION",
-            {
-                "version": 1,
-                "since": "2026-03-01T00:00:00Z",
-                "model_data": "s3://artifacts/v1/model.tar.gz",
-                "endpoint_config": "c1",
-            },
-        ),
-        Put("VERSION#00001", {"version": 1, "status": "promoted"}),
-    )
+    ledger.write(Put(champion_item()), Put(version_item()))
     for hour in (10, 11):
         write_window(ledger, hour, "drifted")
-    label = {
-        "groundTruthData": {"data": "1\n0", "encoding": "CSV"},
-        "eventMetadata": {"eventId": "e"},
-        "eventVersion": "0",
-    }
-    body = "\n".join([json.dumps(label), json.dumps(label), "not json", ""])
-    boto3.client("s3").put_object(
-        Bucket="truth", Key="late/2026/03/10/08/a.jsonl", Body=body.encode()
-    )
+    put_labels(label("e1", "1\n0"), label("e2", "1\n0"), "not json", "")
     return aws
 
 
+def hour_window(hour):
+    return {"start": f"2026-03-10T{hour}:00:00Z", "end": f"2026-03-10T{hour + 1}:00:00Z"}
+
+
 def decisions(ledger):
-    return ledger.query_prefix("DECISION#")
+    return ledger.query(DecisionItem)
 
 
-def test_an_alarm_delivered_three_times_starts_one_run_and_leaves_one_decision(
+def test_an_alarm_delivered_three_times_starts_one_execution(
     ready, ledger, event, sagemaker, bus, people
 ):
     answers = [handle(event("alarm"), None, ready) for _ in range(3)]
@@ -69,51 +60,51 @@ def test_an_alarm_delivered_three_times_starts_one_run_and_leaves_one_decision(
     assert len(sagemaker.named("start_pipeline_execution")) == 1
     assert len(decisions(ledger)) == 1
     assert [d["reason"] for d in bus.details("Retraining Decided")] == ["drift"]
-    assert people.subjects == ["driftloop: late is retrained (drift)"]
+    assert people.subjects == ["driftloop: retraining of late started (drift)"]
 
 
-def test_the_run_is_told_reason_champion_and_the_range_of_final_labels(
-    ready, ledger, event, sagemaker
-):
+def test_the_parameters_name_champion_and_range_of_final_labels(ready, ledger, event, sagemaker):
     write_window(ledger, 7, "invalid_data")
     handle(event("alarm"), None, ready)
 
     [call] = sagemaker.named("start_pipeline_execution")
-    told = {p["Name"]: p["Value"] for p in call["PipelineParameters"]}
+    parameters = {p["Name"]: p["Value"] for p in call["PipelineParameters"]}
     # now is 12:24; labels are final after 2 hours; history reaches back 30 days
-    assert told["TrainingDataEnd"] == "2026-03-10T10:24:00Z"
-    assert told["TrainingDataStart"] == "2026-02-08T12:24:00Z"
-    assert told["ExcludedWindows"] == "2026-03-10T07:00:00Z/2026-03-10T08:00:00Z"
-    assert told["ChampionVersion"] == "1"
-    assert told["ChampionModelData"] == "s3://artifacts/v1/model.tar.gz"
-    assert told["DecisionId"] == decisions(ledger)[0]["decision_id"]
+    assert parameters["TrainingDataEnd"] == "2026-03-10T10:24:00Z"
+    assert parameters["TrainingDataStart"] == "2026-02-08T12:24:00Z"
+    assert parameters["ExcludedWindows"] == "2026-03-10T07:00:00Z/2026-03-10T08:00:00Z"
+    assert parameters["ChampionVersion"] == "1"
+    assert parameters["ChampionModelData"] == "s3://artifacts/v1/model.tar.gz"
+    assert parameters["DecisionId"] == decisions(ledger)[0].decision_id
     assert len(call["ClientRequestToken"]) == 64
 
 
-def test_a_second_cause_is_refused_while_a_run_is_in_flight(ready, event, sagemaker, ledger):
+def test_a_second_request_is_refused_while_an_execution_is_in_progress(
+    ready, event, sagemaker, ledger
+):
     handle(event("alarm"), None, ready)
     answer = handle(event("request"), None, ready)
 
     assert (answer["decision"], answer["reason"]) == ("refuse", "execution_in_progress")
     assert len(sagemaker.named("start_pipeline_execution")) == 1
-    assert decisions(ledger)[-1]["evidence"]["execution_in_progress"] == RUN
+    assert decisions(ledger)[-1].evidence["execution_in_progress"] == RUN
 
 
-@pytest.mark.parametrize("moment", ["start_pipeline_execution", "after start_pipeline_execution"])
-def test_a_gate_that_dies_around_the_start_is_made_up_for_by_the_retry(
-    ready, event, sagemaker, ledger, bus, moment
+@pytest.mark.parametrize("failure", ["start_pipeline_execution", "after start_pipeline_execution"])
+def test_a_retry_completes_a_decision_that_failed_around_the_start(
+    ready, event, sagemaker, ledger, bus, failure
 ):
-    sagemaker.dies_at = moment
+    sagemaker.dies_at = failure
     with pytest.raises(Died):
         handle(event("alarm"), None, ready)
     handle(event("alarm"), None, ready)
 
     assert len(sagemaker.runs) == 1
-    assert ledger.get("LEASE")["execution_arn"] == RUN
+    assert ledger.get(LeaseItem).execution_arn == RUN
     assert len(bus.details("Retraining Decided")) == 1
 
 
-def test_a_gate_that_died_before_the_start_is_healed_by_the_next_cause(
+def test_the_next_request_starts_an_execution_whose_first_attempt_failed(
     ready, event, sagemaker, ledger
 ):
     sagemaker.dies_at = "start_pipeline_execution"
@@ -125,28 +116,30 @@ def test_a_gate_that_died_before_the_start_is_healed_by_the_next_cause(
     assert len(sagemaker.runs) == 1
 
 
-def test_sixteen_causes_at_once_start_one_run(ready, event, sagemaker, ledger, monkeypatch):
-    """Each of the others writes after this one has looked: the transaction lets one through."""
-    from lambdas.gate import decide as answering
+def test_sixteen_concurrent_requests_start_one_execution(
+    ready, event, sagemaker, ledger, monkeypatch
+):
+    """The others write after this one has loaded its state: one transaction succeeds."""
+    from lambdas.gate import decide as deciding
 
-    gather = answering.load_state
+    load = deciding.load_state
     waiting = [event("request", id=f"racer-{n}") for n in range(15)]
 
-    def gather_while_others_race(context, now):
-        facts = gather(context, now)
+    def load_while_others_race(context, as_of):
+        state = load(context, as_of)
         if waiting:
             handle(waiting.pop(), None, ready)
-        return facts
+        return state
 
-    monkeypatch.setattr(answering, "load_state", gather_while_others_race)
+    monkeypatch.setattr(deciding, "load_state", load_while_others_race)
     handle(event("request", id="racer-last"), None, ready)
 
     assert len(sagemaker.runs) == 1
-    reasons = sorted(item["reason"] for item in decisions(ledger))
+    reasons = sorted(item.reason for item in decisions(ledger))
     assert reasons == ["execution_in_progress"] * 15 + ["manual"]
 
 
-def test_a_failed_step_named_refuse_is_a_refusal_and_not_a_failure(
+def test_a_failed_reject_step_is_a_rejected_challenger_and_not_a_failure(
     ready, event, sagemaker, ledger, people
 ):
     handle(event("alarm"), None, ready)
@@ -162,14 +155,14 @@ def test_a_failed_step_named_refuse_is_a_refusal_and_not_a_failure(
     for _ in range(2):
         handle(event("pipeline"), None, ready)
 
-    run = ledger.get("RUN#run-1")
-    assert (run["outcome"], run["why"]) == ("refused", "AUC 0.61 < 0.70")
-    assert ledger.get("LEASE") is None
-    assert people.subjects.count("driftloop: a challenger of late was refused") == 1
+    run = ledger.get(ExecutionItem, "run-1")
+    assert (run.outcome, run.failure_reason) == ("rejected", "AUC 0.61 < 0.70")
+    assert ledger.get(LeaseItem) is None
+    assert people.subjects.count("driftloop: a challenger of late was rejected") == 1
     assert metric_names() == {"ChallengerRejected"}
 
 
-def test_a_run_that_fails_is_said_once_and_gives_the_lease_back(
+def test_a_failed_execution_is_notified_once_and_releases_the_lease(
     ready, event, sagemaker, ledger, people
 ):
     handle(event("alarm"), None, ready)
@@ -178,45 +171,47 @@ def test_a_run_that_fails_is_said_once_and_gives_the_lease_back(
     for _ in range(3):
         handle(event("pipeline"), None, ready)
 
-    assert ledger.get("RUN#run-1")["outcome"] == "failed"
-    assert ledger.get("LEASE") is None
+    assert ledger.get(ExecutionItem, "run-1").outcome == "failed"
+    assert ledger.get(LeaseItem) is None
     assert people.subjects.count("driftloop: the retraining of late failed") == 1
     assert metric_names() == {"RetrainingFailed"}
 
 
-def test_a_lost_end_of_run_event_does_not_block_the_next_cause(ready, event, sagemaker, ledger):
+def test_a_lost_event_of_an_ended_execution_does_not_block_the_next_request(
+    ready, event, sagemaker, ledger
+):
     handle(event("alarm"), None, ready)
     sagemaker.end_run("Succeeded")
     late = event("request", time="2026-03-10T18:00:00Z")
     assert handle(late, None, ready)["decision"] == "start"
-    assert ledger.get("RUN#run-1")["outcome"] == "succeeded"
+    assert ledger.get(ExecutionItem, "run-1").outcome == "succeeded"
 
 
-def test_an_analysis_asks_anew_only_while_an_alarm_stands(ready, event, ledger):
+def test_an_analysis_requests_a_retraining_only_during_an_alarm(ready, event, ledger):
     assert handle(event("analysis"), None, ready)["decision"] is None
     put_alarm("driftloop-test-late-drift")
     assert handle(event("analysis"), None, ready)["decision"] == "start"
-    again = event("analysis", {"window": {"start": "2026-03-10T12:00:00Z"}})
+    again = event("analysis", {"window": hour_window(12)})
     assert handle(again, None, ready)["reason"] == "execution_in_progress"
     assert len(decisions(ledger)) == 2
 
 
-def test_an_analysis_of_another_version_than_the_champion_asks_nothing(ready, event):
+def test_an_analysis_of_another_version_than_the_champion_requests_nothing(ready, event):
     put_alarm("driftloop-test-late-drift")
     assert handle(event("analysis", {"is_champion": False}), None, ready)["decision"] is None
 
 
-def test_an_alarm_about_broken_data_is_refused_on_record(ready, event, ledger, sagemaker):
+def test_an_alarm_on_invalid_data_is_refused_and_recorded(ready, event, ledger, sagemaker):
     write_window(ledger, 12, "invalid_data")
     name = "driftloop-test-late-data-quality"
     answer = handle(event("alarm", {"alarmName": name}), None, ready)
 
     assert (answer["decision"], answer["reason"]) == ("refuse", "invalid_data")
     assert not sagemaker.named("start_pipeline_execution")
-    assert decisions(ledger)[0]["evidence"]["invalid_window"] == "20260310T12"
+    assert decisions(ledger)[0].evidence["invalid_window"] == "20260310T12"
 
 
-def test_an_alarm_that_does_not_ask_the_gate_leaves_no_decision(ready, event, ledger):
+def test_an_alarm_that_does_not_invoke_the_gate_records_no_decision(ready, event, ledger):
     name = "driftloop-test-late-endpoint-latency-p99"
     assert handle(event("alarm", {"alarmName": name}), None, ready) == {"decision": None}
     assert decisions(ledger) == []
@@ -227,10 +222,33 @@ def test_too_few_final_labels_refuse_with_their_number(aws, ready, event, ledger
     answer = handle(early, None, ready)
 
     assert answer["reason"] == "insufficient_labels"
-    assert decisions(ledger)[0]["evidence"]["mature_labels"] == 0
+    assert decisions(ledger)[0].evidence["mature_labels"] == 0
 
 
-def test_a_challenger_that_waits_for_approval_holds_back_the_next(ready, event, sagemaker):
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ([label("e1", "New York")], 1),
+        ([label("e1", "[1, 0, 1]", "JSON")], 3),
+        ([label("e1", "1\n\n0")], 2),
+        ([label("e1", "1"), label("e1", "0")], 1),
+        ([label("e1", None), "{}", "not json"], 0),
+    ],
+)
+def test_labels_are_counted_as_the_pipeline_reads_them(ready, event, ledger, lines, count):
+    put_labels(*lines)
+    handle(event("alarm"), None, ready)
+    assert decisions(ledger)[0].evidence["mature_labels"] == count
+
+
+def test_a_request_that_is_labeled_twice_counts_once(ready, event, ledger):
+    put_labels(label("e1", "1"))
+    put_labels(label("e1", "0"), name="b")
+    handle(event("alarm"), None, ready)
+    assert decisions(ledger)[0].evidence["mature_labels"] == 1
+
+
+def test_a_challenger_that_waits_for_approval_prevents_the_next_retraining(ready, event, sagemaker):
     sagemaker.register(2)
     assert handle(event("alarm"), None, ready)["reason"] == "pending_approval"
 
@@ -240,26 +258,21 @@ def test_a_drifted_day_is_evidence_though_no_window_of_it_drifted(ready, event, 
         write_window(ledger, hour, "stable")
     assert handle(event("alarm"), None, ready)["reason"] == "no_drift_since_promotion"
 
-    day = Window(parse_time("2026-03-09T00:00:00Z"), parse_time("2026-03-10T00:00:00Z"))
-    item = {
-        "version": 1,
-        "window": day.to_dict(),
-        "verdict": "drifted",
-        "prediction_drifted": False,
-    }
-    ledger.write(Put("DAY#00001#20260309", item))
+    ledger.write(Put(day_item("2026-03-09T00:00:00Z", "drifted")))
     again = event(
         "alarm", detail={"state": {"value": "ALARM", "timestamp": "2026-03-10T12:00:01Z"}}
     )
     assert handle(again, None, ready)["decision"] == "start"
-    assert decisions(ledger)[-1]["evidence"]["drifted_days"] == ["20260309"]
+    assert decisions(ledger)[-1].evidence["drifted_days"] == ["20260309"]
 
 
-def test_the_decisions_words_name_what_drifted_again_and_again(ready, event, ledger):
+def test_the_message_of_a_decision_names_columns_with_persistent_drift(ready, event, ledger):
     put_alarm("driftloop-test-late-drift")
     handle(event("analysis", detail={"persistent_columns": list("abcde")}), None, ready)
-    assert decisions(ledger)[-1]["evidence"]["asked"].endswith(
-        "a, b, c and 2 more drifted in several windows."
+    assert (
+        decisions(ledger)[-1]
+        .evidence["request"]
+        .endswith("a, b, c and 2 more drifted in several windows.")
     )
 
 
@@ -268,7 +281,9 @@ def test_a_paused_model_refuses_with_paused(ready, event, fleet_of):
     assert handle(event("alarm"), None, ready)["reason"] == "paused"
 
 
-def test_the_clock_starts_a_first_run_for_a_model_without_any_version(aws, sagemaker, ledger):
+def test_the_schedule_starts_the_initial_training_of_a_model_without_versions(
+    aws, sagemaker, ledger
+):
     tick = {
         "source": "driftloop.schedule",
         "model": "late",
@@ -278,12 +293,12 @@ def test_the_clock_starts_a_first_run_for_a_model_without_any_version(aws, sagem
 
     assert [a["reason"] for a in answers] == ["initial_training", "initial_training"]
     [call] = sagemaker.named("start_pipeline_execution")
-    told = {p["Name"]: p["Value"] for p in call["PipelineParameters"]}
-    assert told["ChampionVersion"] == "none"
-    assert (told["TrainingDataStart"], told["TrainingDataEnd"]) == ("", "")
+    parameters = {p["Name"]: p["Value"] for p in call["PipelineParameters"]}
+    assert parameters["ChampionVersion"] == "none"
+    assert (parameters["TrainingDataStart"], parameters["TrainingDataEnd"]) == ("", "")
 
 
-def test_the_clock_asks_for_no_first_run_while_the_first_version_waits(aws, sagemaker, ledger):
+def test_the_schedule_requests_no_training_while_the_first_version_waits(aws, sagemaker, ledger):
     sagemaker.register(1)
     tick = {
         "source": "driftloop.schedule",
@@ -294,7 +309,7 @@ def test_the_clock_asks_for_no_first_run_while_the_first_version_waits(aws, sage
     assert decisions(ledger) == []
 
 
-def test_the_clock_leaves_a_model_alone_whose_stack_is_not_deployed(aws, sagemaker, ledger):
+def test_the_schedule_ignores_a_model_whose_stack_is_not_deployed(aws, sagemaker, ledger):
     sagemaker.deployed = False
     tick = {
         "source": "driftloop.schedule",
@@ -305,7 +320,7 @@ def test_the_clock_leaves_a_model_alone_whose_stack_is_not_deployed(aws, sagemak
     assert not sagemaker.named("start_pipeline_execution")
 
 
-def test_the_clock_leaves_no_decision_where_nothing_is_due(ready, ledger):
+def test_the_schedule_records_no_decision_if_nothing_is_due(ready, ledger):
     tick = {
         "source": "driftloop.schedule",
         "model": "late",
@@ -320,15 +335,15 @@ def test_a_request_for_an_unknown_model_names_the_known_ones(aws, event):
         handle(event("request", {"model": "lat"}), None, aws)
 
 
-def test_repeated_refusals_for_the_same_reason_are_told_to_people_once(ready, event, people):
+def test_repeated_refusals_for_the_same_reason_are_notified_once(ready, event, people):
     put_alarm("driftloop-test-late-drift")
     handle(event("alarm"), None, ready)
     for hour in (12, 13, 14):
-        window = {"window": {"start": f"2026-03-10T{hour}:00:00Z"}}
+        window = {"window": hour_window(hour)}
         handle(event("analysis", window, time=f"2026-03-10T{hour + 1}:21:00Z"), None, ready)
     assert people.subjects == [
-        "driftloop: late is retrained (drift)",
-        "driftloop: late is not retrained (execution_in_progress)",
+        "driftloop: retraining of late started (drift)",
+        "driftloop: retraining of late refused (execution_in_progress)",
     ]
 
 

@@ -3,7 +3,9 @@
 import pytest
 from analysis import analyze, metrics, series
 from captures import records, write_baseline, write_capture
+from items import time, version_item, window_item
 
+from driftloop.contract.ledger_items import ChampionItem
 from lambdas.aws.ledger import Put, Update
 
 CARRIERS = ["UA"]
@@ -73,26 +75,14 @@ def test_a_new_revision_that_finds_drift_lasts_with_the_newest_window(live):
 
 def test_windows_from_before_a_version_became_champion_are_no_evidence(live, ledger):
     judged_hour(live, 10, shift=15.0)
-    ledger.write(Update("CHAMPION", {"since": "2026-03-10T11:00:00Z"}))
+    ledger.write(Update(ChampionItem, (), {"promoted_at": "2026-03-10T11:00:00Z"}))
     judged_hour(live, 11, shift=15.0)
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
 
 def test_a_correlation_that_drifted_twice_lasts_under_its_pairs_name(live, ledger, bus):
     for hour in (10, 11):
-        window = {"start": f"2026-03-10T{hour}:00:00Z", "end": f"2026-03-10T{hour + 1}:00:00Z"}
-        item = {
-            "version": 1,
-            "label": f"20260310T{hour}",
-            "window": window,
-            "revision": 0,
-            "verdict": "drifted",
-            "drifted_features": [],
-            "prediction_drifted": False,
-            "drifted_pair": ["dewp", "temp"],
-            "effect_sizes": {},
-        }
-        ledger.write(Put(f"WINDOW#00001#20260310T{hour}", item))
+        ledger.write(Put(window_item(hour, "drifted", drifted_pair=("dewp", "temp"))))
     judged_hour(live, 12)
     assert series("PersistentDrift") == {"10T12": 1}
     [detail] = bus.details("Analysis Completed")
@@ -100,8 +90,10 @@ def test_a_correlation_that_drifted_twice_lasts_under_its_pairs_name(live, ledge
 
 
 def test_a_canarys_windows_last_in_its_event_and_raise_no_alarm(live, ledger, bus):
-    version = {"version": 2, "baseline": write_baseline(2), "serving_from": "2026-03-10T09:30:00Z"}
-    ledger.write(Put("VERSION#00002", {**version, "status": "deploying"}))
+    since = time("2026-03-10T09:30:00Z")
+    ledger.write(
+        Put(version_item(2, "deploying", baseline_uri=write_baseline(2), serving_from=since))
+    )
     for hour in (10, 11):
         name = f"2026-03-10T{hour:02d}"
         serve(hour)

@@ -4,7 +4,10 @@ import boto3
 import pytest
 from conftest import SERVING
 from fakes import Died
+from items import version_item
 
+from driftloop.contract.ledger_items import ChampionItem, ReleaseItem, VersionItem
+from driftloop.window import format_time
 from lambdas.aws.ledger import Put
 from lambdas.release.handler import handle
 
@@ -22,24 +25,24 @@ def serving(aws, sagemaker, event):
 
 @pytest.fixture
 def approve(serving, sagemaker, event):
-    """A person's word on a version, and the event that tells of it."""
+    """A person sets the approval status of a version, and its event is delivered."""
 
-    def say(version, approval="Approved", times=1, time="2026-03-10T14:00:00Z"):
+    def set_status(version, approval="Approved", times=1, time="2026-03-10T14:00:00Z"):
         arn = sagemaker.register(version, approval)
         detail = {
             "ModelPackageArn": arn,
             "ModelPackageVersion": version,
             "ModelApprovalStatus": approval,
         }
-        told = event("package", detail, time=time, id=f"{version}-{approval}-{time}")
-        return [handle(told, None, serving) for _ in range(times)]
+        change = event("package", detail, time=time, id=f"{version}-{approval}-{time}")
+        return [handle(change, None, serving) for _ in range(times)]
 
-    return say
+    return set_status
 
 
 @pytest.fixture
 def end(serving, sagemaker, event):
-    """The update under way ends, and SageMaker says so (or its event is lost)."""
+    """The update in progress ends, and its event is delivered (or lost)."""
 
     def settle(promoted, times=1, lost=False, time="2026-03-10T14:30:00Z"):
         sagemaker.settle(promoted=promoted)
@@ -50,8 +53,8 @@ def end(serving, sagemaker, event):
     return settle
 
 
-def reconcile(aws, now="2026-03-10T16:00:00Z"):
-    return handle({"source": "driftloop.reconcile", "model": "late", "as_of": now}, None, aws)
+def reconcile(aws, as_of="2026-03-10T16:00:00Z"):
+    return handle({"source": "driftloop.reconcile", "model": "late", "as_of": as_of}, None, aws)
 
 
 def change_setting(**changed):
@@ -64,7 +67,7 @@ def change_setting(**changed):
 
 
 def statuses(ledger):
-    return {item["version"]: item["status"] for item in ledger.query_prefix("VERSION#")}
+    return {item.version: item.status for item in ledger.query(VersionItem)}
 
 
 def alarm_names():
@@ -72,11 +75,11 @@ def alarm_names():
     return sorted(alarm["AlarmName"] for alarm in found)
 
 
-def test_the_version_that_serves_is_adopted_where_the_ledger_has_no_champion(serving, ledger):
-    champion = ledger.get("CHAMPION")
-    assert (champion["version"], champion["baseline"]) == (1, "s3://artifacts/baselines/v1")
+def test_the_serving_version_is_adopted_if_the_ledger_has_no_champion(serving, ledger):
+    champion = ledger.get(ChampionItem)
+    assert (champion.version, champion.baseline_uri) == (1, "s3://artifacts/baselines/v1")
     # the endpoint's own creation time: all that it captured belongs to this version
-    assert champion["since"] == "2026-03-01T00:00:00Z"
+    assert format_time(champion.promoted_at) == "2026-03-01T00:00:00Z"
     assert statuses(ledger) == {1: "promoted"}
 
 
@@ -84,7 +87,7 @@ def test_the_same_approval_delivered_three_times_is_one_update(approve, sagemake
     approve(2, times=3)
     [call] = sagemaker.named("update_endpoint")
     config = call["EndpointConfigName"]
-    assert config == ledger.get("RELEASE")["endpoint_config"]
+    assert config == ledger.get(ReleaseItem).endpoint_config_name
     assert (
         sagemaker.configs[config]["DataCaptureConfig"]["DestinationS3Uri"] == "s3://capture/late/v2"
     )
@@ -109,7 +112,7 @@ def test_a_release_is_a_canary_with_its_own_rollback_alarms(approve, sagemaker):
     )
 
 
-def test_a_settled_endpoint_with_the_releases_config_is_promoted_once(
+def test_a_settled_endpoint_with_the_config_of_the_release_is_promoted_once(
     approve, end, ledger, bus, people, sagemaker
 ):
     approve(2)
@@ -117,14 +120,14 @@ def test_a_settled_endpoint_with_the_releases_config_is_promoted_once(
 
     [finished] = bus.details("Release Completed")
     assert (finished["version"], finished["outcome"]) == (2, "promoted")
-    champion = ledger.get("CHAMPION")
-    assert (champion["version"], champion["baseline"]) == (2, "s3://artifacts/baselines/v2")
-    assert champion["since"] == "2026-03-10T14:30:00Z"
+    champion = ledger.get(ChampionItem)
+    assert (champion.version, champion.baseline_uri) == (2, "s3://artifacts/baselines/v2")
+    assert format_time(champion.promoted_at) == "2026-03-10T14:30:00Z"
     assert statuses(ledger) == {1: "superseded", 2: "promoted"}
-    assert ledger.get("VERSION#00001")["serving_until"] == "2026-03-10T14:30:00Z"
-    assert ledger.get("RELEASE") is None
+    assert format_time(ledger.get(VersionItem, 1).serving_until) == "2026-03-10T14:30:00Z"
+    assert ledger.get(ReleaseItem) is None
     assert alarm_names() == []
-    assert people.subjects[-1] == "driftloop: version 2 of late is in service"
+    assert people.subjects[-1] == "driftloop: version 2 of late serves all requests"
     assert len(sagemaker.named("update_endpoint")) == 1
 
 
@@ -141,7 +144,7 @@ def test_a_settled_endpoint_with_another_config_was_rolled_back(
     [finished] = bus.details("Release Completed")
     assert finished["outcome"] == "rolled_back"
     assert finished["reason"] == f"{errors}: 9 errors in a minute"
-    assert ledger.get("CHAMPION")["version"] == 1
+    assert ledger.get(ChampionItem).version == 1
     assert statuses(ledger) == {1: "promoted", 2: "rolled_back"}
     failed = sagemaker.named("update_endpoint")[0]["EndpointConfigName"]
     assert failed not in sagemaker.configs
@@ -151,7 +154,7 @@ def test_a_settled_endpoint_with_another_config_was_rolled_back(
     assert "9 errors in a minute" in people.messages[-1][1]
 
 
-def test_a_rolled_back_version_goes_out_again_only_after_a_new_approval(
+def test_a_rolled_back_version_is_deployed_again_only_after_a_new_approval(
     approve, end, sagemaker, ledger
 ):
     approve(2)
@@ -163,9 +166,7 @@ def test_a_rolled_back_version_goes_out_again_only_after_a_new_approval(
     assert len(sagemaker.named("update_endpoint")) == 2
 
 
-def test_an_approval_during_an_update_waits_and_the_end_event_picks_it_up(
-    approve, end, sagemaker, ledger
-):
+def test_an_approval_during_an_update_is_deployed_after_the_update(approve, end, sagemaker, ledger):
     approve(2)
     approve(3, time="2026-03-10T14:10:00Z")
     assert len(sagemaker.named("update_endpoint")) == 1
@@ -175,17 +176,17 @@ def test_an_approval_during_an_update_waits_and_the_end_event_picks_it_up(
     assert len(sagemaker.named("update_endpoint")) == 2
 
 
-def test_a_lost_end_event_is_made_up_for_by_the_reconciler(approve, end, serving, bus, ledger):
+def test_reconcile_finishes_a_release_whose_last_event_was_lost(approve, end, serving, bus, ledger):
     approve(2)
     end(promoted=True, lost=True)
-    assert ledger.get("CHAMPION")["version"] == 1
+    assert ledger.get(ChampionItem).version == 1
     reconcile(serving)
     reconcile(serving)
-    assert ledger.get("CHAMPION")["version"] == 2
+    assert ledger.get(ChampionItem).version == 2
     assert len(bus.details("Release Completed")) == 1
 
 
-def test_a_lost_approval_event_is_made_up_for_by_the_reconciler(serving, sagemaker):
+def test_reconcile_records_an_approval_whose_event_was_lost(serving, sagemaker):
     sagemaker.register(2, "Approved")
     reconcile(serving)
     reconcile(serving)
@@ -193,22 +194,20 @@ def test_a_lost_approval_event_is_made_up_for_by_the_reconciler(serving, sagemak
 
 
 @pytest.mark.parametrize(
-    "moment", ["create_model", "create_endpoint_config", "update_endpoint", "after update_endpoint"]
+    "call", ["create_model", "create_endpoint_config", "update_endpoint", "after update_endpoint"]
 )
-def test_a_release_that_dies_half_way_is_one_update_after_the_retry(
-    approve, sagemaker, ledger, moment
+def test_a_release_that_fails_half_way_is_one_update_after_the_retry(
+    approve, sagemaker, ledger, call
 ):
-    sagemaker.dies_at = moment
+    sagemaker.dies_at = call
     with pytest.raises(Died):
         approve(2)
     approve(2)
     assert len(sagemaker.named("update_endpoint")) == 1
-    assert ledger.get("RELEASE")["version"] == 2
+    assert ledger.get(ReleaseItem).version == 2
 
 
-def test_a_release_that_died_right_after_the_call_is_seen_to_its_end(
-    approve, end, sagemaker, ledger
-):
+def test_a_release_that_failed_right_after_the_call_is_finished(approve, end, sagemaker, ledger):
     sagemaker.dies_at = "after update_endpoint"
     with pytest.raises(Died):
         approve(2)
@@ -217,59 +216,61 @@ def test_a_release_that_died_right_after_the_call_is_seen_to_its_end(
     assert len(sagemaker.named("update_endpoint")) == 1
 
 
-def test_a_finish_that_died_before_telling_is_told_by_the_retry(
+def test_the_retry_publishes_an_outcome_that_was_recorded_only(
     approve, serving, sagemaker, event, bus, ledger, monkeypatch
 ):
     from lambdas.release import finish as finishing
 
     approve(2)
     sagemaker.settle(promoted=True)
-    told = finishing.put_event
+    real = finishing.publish_event
 
     def die(*_arguments):
-        monkeypatch.setattr(finishing, "put_event", told)
+        monkeypatch.setattr(finishing, "publish_event", real)
         raise Died
 
-    monkeypatch.setattr(finishing, "put_event", die)
+    monkeypatch.setattr(finishing, "publish_event", die)
     ended = event("endpoint")
     with pytest.raises(Died):
         handle(ended, None, serving)
-    assert ledger.get("RELEASE")["outcome"] == "promoted"
+    assert ledger.get(ReleaseItem).outcome == "promoted"
     handle(ended, None, serving)
     assert len(bus.details("Release Completed")) == 1
-    assert ledger.get("RELEASE") is None
+    assert ledger.get(ReleaseItem) is None
 
 
-def test_rejecting_the_version_that_serves_rolls_back_to_the_one_before(
+def test_rejecting_the_serving_version_rolls_back_to_the_previous_one(
     approve, end, sagemaker, ledger, bus
 ):
     approve(2)
     end(promoted=True)
     approve(2, "Rejected", times=2, time="2026-03-11T08:00:00Z")
     assert len(sagemaker.named("update_endpoint")) == 2
-    assert sagemaker.models[ledger.get("RELEASE")["endpoint_config"]]["PrimaryContainer"][
+    assert sagemaker.models[ledger.get(ReleaseItem).endpoint_config_name]["PrimaryContainer"][
         "ModelPackageName"
     ].endswith("/1")
     end(promoted=True, time="2026-03-11T08:30:00Z")
-    assert ledger.get("CHAMPION")["version"] == 1
+    assert ledger.get(ChampionItem).version == 1
     assert statuses(ledger) == {1: "promoted", 2: "rejected"}
 
 
-def test_a_rejection_of_a_version_that_was_never_live_changes_nothing(approve, sagemaker, ledger):
+def test_rejecting_a_version_that_never_served_updates_nothing(approve, sagemaker, ledger):
     approve(2, "Rejected")
     assert not sagemaker.named("update_endpoint")
     assert statuses(ledger)[2] == "rejected"
 
 
-def test_changed_serving_settings_go_out_by_the_same_canary(serving, sagemaker, event, end, ledger):
+def test_changed_serving_settings_are_deployed_with_the_same_canary(
+    serving, sagemaker, event, end, ledger
+):
     change_setting(instance_type="ml.c5.large")
     for _ in range(2):
         handle(event("parameter"), None, serving)
     [call] = sagemaker.named("update_endpoint")
     assert call["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
     end(promoted=True)
-    champion = ledger.get("CHAMPION")
-    assert (champion["version"], champion["since"]) == (1, "2026-03-01T00:00:00Z")
+    champion = ledger.get(ChampionItem)
+    assert (champion.version, format_time(champion.promoted_at)) == (1, "2026-03-01T00:00:00Z")
     assert statuses(ledger) == {1: "promoted"}
 
 
@@ -281,7 +282,7 @@ def test_settings_that_were_rolled_back_are_not_tried_again(serving, sagemaker, 
     assert len(sagemaker.named("update_endpoint")) == 1
 
 
-def test_settings_of_autoscaling_alone_need_no_release(serving, sagemaker, event):
+def test_autoscaling_settings_require_no_release(serving, sagemaker, event):
     change_setting(max_instance_count=8)
     handle(event("parameter"), None, serving)
     assert not sagemaker.named("update_endpoint")
@@ -290,7 +291,7 @@ def test_settings_of_autoscaling_alone_need_no_release(serving, sagemaker, event
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 8)
 
 
-def test_an_approval_without_an_endpoint_tells_people_the_command_once(
+def test_an_approval_without_an_endpoint_is_notified_once_with_the_command(
     aws, sagemaker, event, people, ledger
 ):
     sagemaker.register(2, "Approved")
@@ -323,7 +324,7 @@ def test_an_approval_of_a_paused_model_waits_until_it_is_no_longer_paused(
     assert len(sagemaker.named("update_endpoint")) == 1
 
 
-def test_all_but_the_current_and_the_previous_config_are_pruned(approve, end, sagemaker):
+def test_all_configs_but_the_current_and_the_previous_one_are_deleted(approve, end, sagemaker):
     for version in (2, 3, 4):
         approve(version, time=f"2026-03-1{version}T08:00:00Z")
         end(promoted=True, time=f"2026-03-1{version}T09:00:00Z")
@@ -333,34 +334,34 @@ def test_all_but_the_current_and_the_previous_config_are_pruned(approve, end, sa
     assert f"{ENDPOINT}-v1" in sagemaker.configs
 
 
-def test_events_of_other_endpoints_are_left_alone(aws, event, sagemaker):
+def test_events_of_other_endpoints_are_ignored(aws, event, sagemaker):
     other = event("endpoint", {"EndpointName": "somebody-elses"})
     assert handle(other, None, aws) == {"model": None, "actions": []}
     assert sagemaker.calls == []
 
 
-def test_a_release_whose_endpoint_vanished_ends_as_rolled_back(
+def test_a_release_whose_endpoint_was_deleted_ends_as_rolled_back(
     approve, serving, sagemaker, ledger, bus
 ):
     approve(2)
     sagemaker.endpoint = None
     reconcile(serving)
     assert bus.details("Release Completed")[0]["outcome"] == "rolled_back"
-    assert ledger.get("RELEASE") is None
+    assert ledger.get(ReleaseItem) is None
 
 
-def test_the_ledger_is_told_a_version_changed_by_hand(serving, sagemaker, event, ledger, people):
+def test_a_version_deployed_manually_is_adopted_and_notified(
+    serving, sagemaker, event, ledger, people
+):
     sagemaker.register(2, "Approved")
-    ledger.write(
-        Put("VERSION#00002", {"version": 2, "status": "superseded", "approval": "Approved"})
-    )
+    ledger.write(Put(version_item(2, status="superseded", model_approval_status="Approved")))
     sagemaker.serve(2, "by-hand")
     handle(event("endpoint"), None, serving)
-    assert ledger.get("CHAMPION")["version"] == 2
+    assert ledger.get(ChampionItem).version == 2
     assert "Find out who changed the endpoint" in people.messages[-1][1]
 
 
-def test_a_model_whose_stack_is_not_deployed_is_left_alone(aws, sagemaker):
+def test_a_model_whose_stack_is_not_deployed_is_ignored(aws, sagemaker):
     boto3.client("ssm").delete_parameter(Name="/driftloop/test/late/serving")
     assert reconcile(aws) == {"model": "late", "actions": []}
     assert sagemaker.calls == []

@@ -4,9 +4,9 @@ import boto3
 import pytest
 
 from driftloop.errors import InputError
-from lambdas.notify_failure.handler import handle as fail
+from lambdas.notify_failure.handler import handle as notify_failure
 from lambdas.reconcile.handler import handle as reconcile
-from lambdas.start_analysis.handler import handle as trigger
+from lambdas.start_analysis.handler import handle as start_analysis
 
 
 class Machine:
@@ -41,8 +41,8 @@ def machine(aws):
     return machine
 
 
-def test_a_tick_starts_the_window_that_has_just_closed(aws, machine):
-    trigger({"model": "late", "scheduled_time": "2026-03-10T12:20:00Z"}, None, aws)
+def test_a_schedule_starts_the_analysis_of_the_last_complete_window(aws, machine):
+    start_analysis({"model": "late", "scheduled_time": "2026-03-10T12:20:00Z"}, None, aws)
     assert machine.started == {
         "late-20260310T11-r0": {
             "model": "late",
@@ -53,26 +53,26 @@ def test_a_tick_starts_the_window_that_has_just_closed(aws, machine):
     }
 
 
-def test_a_tick_delivered_twice_starts_one_execution(aws, machine):
-    tick = {"model": "late", "scheduled_time": "2026-03-10T12:20:00Z"}
-    answers = [trigger(tick, None, aws) for _ in range(2)]
+def test_a_schedule_delivered_twice_starts_one_execution(aws, machine):
+    schedule = {"model": "late", "scheduled_time": "2026-03-10T12:20:00Z"}
+    answers = [start_analysis(schedule, None, aws) for _ in range(2)]
     assert [answer["started"] for answer in answers] == [True, False]
     assert len(machine.started) == 1
 
 
-def test_a_new_revision_is_an_execution_of_its_own(aws, machine):
-    tick = {"model": "late", "scheduled_time": "2026-03-10T12:20:00Z"}
-    trigger(tick, None, aws)
-    trigger({**tick, "revision": 1}, None, aws)
+def test_a_new_revision_is_another_execution(aws, machine):
+    schedule = {"model": "late", "scheduled_time": "2026-03-10T12:20:00Z"}
+    start_analysis(schedule, None, aws)
+    start_analysis({**schedule, "revision": 1}, None, aws)
     assert sorted(machine.started) == ["late-20260310T11-r0", "late-20260310T11-r1"]
 
 
-def test_a_tick_for_an_unknown_model_names_the_known_ones(aws, machine):
+def test_a_schedule_of_an_unknown_model_names_the_known_ones(aws, machine):
     with pytest.raises(InputError, match="it has late"):
-        trigger({"model": "later", "scheduled_time": "2026-03-10T12:20:00Z"}, None, aws)
+        start_analysis({"model": "later", "scheduled_time": "2026-03-10T12:20:00Z"}, None, aws)
 
 
-def test_a_failed_analysis_raises_its_metric_and_tells_people_why(aws, people):
+def test_a_failed_analysis_publishes_its_metric_and_notifies_of_the_cause(aws, people):
     window = {"start": "2026-03-10T11:00:00Z", "end": "2026-03-10T12:00:00Z"}
     failed = {
         "input": {
@@ -81,25 +81,25 @@ def test_a_failed_analysis_raises_its_metric_and_tells_people_why(aws, people):
             "revision": 0,
             "as_of": "2026-03-10T12:20:00Z",
         },
-        "error": {"Error": "IncompleteError", "Cause": "batch 0 has not answered"},
+        "error": {"Error": "IncompleteError", "Cause": "batch 0 has no profile"},
     }
     for _ in range(2):
-        fail(failed, None, aws)
+        notify_failure(failed, None, aws)
     found = boto3.client("cloudwatch").list_metrics(Namespace="driftloop")["Metrics"]
     assert {metric["MetricName"] for metric in found} == {"AnalysisFailed"}
-    assert "batch 0 has not answered" in people.messages[0][1]
+    assert "batch 0 has no profile" in people.messages[0][1]
 
 
-def test_the_reconciler_asks_release_and_gate_for_every_model(aws):
+def test_reconcile_invokes_release_and_gate_for_every_model(aws):
     functions = Functions()
     aws._clients["lambda"] = functions
     reconcile({"scheduled_time": "2026-03-10T12:00:00Z"}, None, aws)
-    now = "2026-03-10T12:00:00Z"
+    time = "2026-03-10T12:00:00Z"
     assert functions.calls == [
-        ("release", "Event", {"source": "driftloop.reconcile", "model": "late", "as_of": now}),
+        ("release", "Event", {"source": "driftloop.reconcile", "model": "late", "as_of": time}),
         (
             "gate",
             "Event",
-            {"source": "driftloop.schedule", "model": "late", "scheduled_time": now},
+            {"source": "driftloop.schedule", "model": "late", "scheduled_time": time},
         ),
     ]

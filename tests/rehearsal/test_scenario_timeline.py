@@ -52,7 +52,7 @@ def test_a_version_is_registered_once_and_then_approved():
 
 
 def test_only_an_execution_that_has_ended_gives_an_entry():
-    execution = {"pipelineExecutionArn": "…/execution/x1"}
+    execution = {"pipelineArn": "…", "pipelineExecutionArn": "…/execution/x1"}
     executing = {**execution, "currentPipelineExecutionStatus": "Executing"}
     failed = {**execution, "currentPipelineExecutionStatus": "Failed"}
     name = "SageMaker Model Building Pipeline Execution Status Change"

@@ -1,5 +1,6 @@
-"""What may ask the gate: one file and one row each."""
+"""What may invoke the gate: one file and one row each."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from driftloop.errors import InputError
@@ -15,11 +16,13 @@ TRIGGERS: tuple[Trigger, ...] = (
 )
 
 
-def find_trigger(event: dict[str, Any]) -> Trigger:
-    """The row of an event: by its detail type, or by its source where it has none."""
+def find_trigger(event: Mapping[str, Any]) -> Trigger:
+    """The row of an event, by its detail-type, or by its source if it has none."""
     kind = event.get("detail-type") or event.get("source")
     for trigger in TRIGGERS:
         if trigger.kind == kind:
             return trigger
     known = ", ".join(trigger.kind for trigger in TRIGGERS)
-    raise InputError(f"the gate has no trigger for {kind!r}; it has {known}: mend the rule")
+    raise InputError(
+        f"the gate has no trigger for {kind!r}; it has {known}. Fix the rule that invokes it"
+    )

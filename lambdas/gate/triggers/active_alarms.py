@@ -1,4 +1,4 @@
-"""Which of a model's alarms stand, and what each asks for."""
+"""Which of a model's alarms are in ALARM, and the start reason of each."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,10 @@ from lambdas.aws.context import ModelContext
 REASONS: dict[str, StartReason | None] = {
     "drift": StartReason.DRIFT,
     "prediction-drift": StartReason.PREDICTION_DRIFT,
-    # Asked all the same, so that it is on record why broken data was not trained on.
+    # The gate refuses, so that it is on record why invalid data was not used for training.
     "data-quality": None,
 }
+"""Start reasons by kind of alarm, the highest priority first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +23,22 @@ class ActiveAlarm:
 
     @property
     def reason(self) -> StartReason | None:
-        """What a retraining would be started for; None where none could be the cure."""
+        """What a retraining would be started for; None if a retraining can't help."""
         return REASONS.get(self.kind)
 
 
 def highest_priority_alarm(context: ModelContext) -> ActiveAlarm | None:
-    """The model's most telling alarm that stands, in the order of :data:`REASONS`."""
-    kinds = context.models.alarms(context.name)
+    """The model's alarm in ALARM that comes first in :data:`REASONS`."""
+    kinds = context.models.gate_alarms(context.name)
     if not kinds:
         return None
-    answer = context.aws.client("cloudwatch").describe_alarms(AlarmNames=sorted(kinds))
-    found = [*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())]
-    standing = [
+    response = context.aws.client("cloudwatch").describe_alarms(AlarmNames=sorted(kinds))
+    found = [*response.get("MetricAlarms", ()), *response.get("CompositeAlarms", ())]
+    active = [
         ActiveAlarm(alarm["AlarmName"], kinds[alarm["AlarmName"]])
         for alarm in found
         if alarm["StateValue"] == "ALARM"
     ]
-    order = list(REASONS)
-    known = [alarm for alarm in standing if alarm.kind in REASONS]
-    return min(known, key=lambda alarm: (order.index(alarm.kind), alarm.name), default=None)
+    priorities = list(REASONS)
+    known = [alarm for alarm in active if alarm.kind in REASONS]
+    return min(known, key=lambda alarm: (priorities.index(alarm.kind), alarm.name), default=None)

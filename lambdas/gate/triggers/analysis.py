@@ -1,46 +1,46 @@
-"""An analysis is complete. While an alarm stands, every analysis of the champion asks anew."""
+"""An analysis is complete. Each analysis of the champion invokes the gate, so that it decides
+again while an alarm is in ALARM."""
 
-from driftloop.contract.events import ANALYSIS_COMPLETED
+from driftloop.contract.events import AnalysisCompleted, Event
 from driftloop.retraining.gate import RetrainingRequest
+from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import ModelIndex
 from lambdas.gate.triggers.active_alarms import highest_priority_alarm
-from lambdas.gate.triggers.trigger import Event, Trigger
+from lambdas.gate.triggers.trigger import event_trigger
 
-_NAMED = 3
-"""Features that a decision's words name."""
-
-
-def _model(event: Event, models: ModelIndex) -> str | None:
-    name = str(event["detail"]["model"])
-    return name if name in models.fleet.config.models else None
+_MAX_NAMED_COLUMNS = 3
+"""Columns that a decision's message names; an email does not show a list of hundreds."""
 
 
-def _ask(event: Event, context: ModelContext) -> RetrainingRequest | None:
-    detail = event["detail"]
-    if not detail["is_champion"]:
+def _model(detail: AnalysisCompleted, models: ModelIndex) -> str | None:
+    return detail.model if detail.model in models.fleet.config.models else None
+
+
+def _request(event: Event[AnalysisCompleted], context: ModelContext) -> RetrainingRequest | None:
+    analysis = event.detail
+    if not analysis.is_champion:
         return None
     alarm = highest_priority_alarm(context)
     if alarm is None:
         return None
-    window = detail["window"]["start"]
+    start = format_time(analysis.window.start)
     return RetrainingRequest(
         model=context.name,
-        idempotency_key=f"analysis:{context.name}:{window}:r{detail['revision']}",
+        idempotency_key=f"analysis:{context.name}:{start}:r{analysis.revision}",
         as_of=context.as_of,
         reason=alarm.reason,
-        message=f"the alarm {alarm.name} stands; the window from {window} is {detail['verdict']}"
-        f"{_lasting(detail)}.",
+        message=f"the alarm {alarm.name} is in ALARM; the window from {start} is"
+        f" {analysis.verdict}{_persistent(analysis.persistent_columns)}.",
     )
 
 
-def _lasting(detail: Event) -> str:
-    """What has drifted again and again; no list of hundreds, which no mail would show."""
-    names = [str(name) for name in detail.get("persistent_columns", ())]
-    if not names:
+def _persistent(columns: tuple[str, ...]) -> str:
+    if not columns:
         return ""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f", and {', '.join(names[:_NAMED])}{more} drifted in several windows"
+    hidden = len(columns) - _MAX_NAMED_COLUMNS
+    more = f" and {hidden} more" if hidden > 0 else ""
+    return f", and {', '.join(columns[:_MAX_NAMED_COLUMNS])}{more} drifted in several windows"
 
 
-TRIGGER = Trigger(ANALYSIS_COMPLETED, _model, _ask)
+TRIGGER = event_trigger(AnalysisCompleted, _model, _request)

@@ -1,53 +1,57 @@
-"""The clock asks: for a first run where there is no version at all, and by
-``schedule_interval_days``."""
+"""A schedule invokes the gate: it requests the initial training of a model without versions, and a
+retraining every ``schedule_interval_days``."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
 
+from driftloop.contract.events import Event, decode_payload
+from driftloop.contract.ledger_items import ChampionItem, VersionItem
+from driftloop.contract.payloads import RetrainingSchedule
 from driftloop.retraining.gate import RetrainingRequest, StartReason
 from driftloop.retraining.history import schedule_is_due
-from driftloop.window import format_time, parse_time
+from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import ModelIndex
 from lambdas.gate.state import last_start, pending_versions
-from lambdas.gate.triggers.trigger import Event, Trigger
+from lambdas.gate.triggers.trigger import Trigger
 
 
-def _model(event: Event, models: ModelIndex) -> str | None:
-    name = str(event["model"])
-    return name if name in models.fleet.config.models else None
+def _read(payload: Mapping[str, Any]) -> Event[RetrainingSchedule]:
+    schedule = decode_payload(RetrainingSchedule, payload)
+    time = schedule.scheduled_time
+    return Event(f"schedule:{schedule.model}:{format_time(time)}", time, schedule)
 
 
-def _time(event: Event) -> datetime:
-    return parse_time(event["scheduled_time"])
+def _model(schedule: RetrainingSchedule, models: ModelIndex) -> str | None:
+    return schedule.model if schedule.model in models.fleet.config.models else None
 
 
-def _ask(event: Event, context: ModelContext) -> RetrainingRequest | None:
-    now = _time(event)
-    if _wants_first_run(context):
-        reason, words = StartReason.INITIAL_TRAINING, "the model has no version yet."
-    elif _is_due(context, now):
+def _request(event: Event[RetrainingSchedule], context: ModelContext) -> RetrainingRequest | None:
+    if _requires_initial_training(context):
+        reason, message = StartReason.INITIAL_TRAINING, "the model has no version yet."
+    elif _is_due(context):
         days = context.settings.retraining.schedule_interval_days
-        reason, words = StartReason.SCHEDULE, f"the schedule asks every {days} days."
+        reason, message = StartReason.SCHEDULE, f"a retraining is scheduled every {days} days."
     else:
         return None
-    cause = f"schedule:{context.name}:{format_time(now)}"
-    return RetrainingRequest(context.name, cause, now, reason, words)
+    return RetrainingRequest(context.name, event.id, context.as_of, reason, message)
 
 
-def _wants_first_run(context: ModelContext) -> bool:
-    """Whether there is neither a version nor one that waits, and the model's stack stands."""
-    if context.settings.initial_model is not None or context.ledger.get("CHAMPION"):
+def _requires_initial_training(context: ModelContext) -> bool:
+    """Whether the model's stack is deployed, and there is neither a version nor a pending one."""
+    if context.settings.initial_model is not None or context.ledger.get(ChampionItem):
         return False
-    return not context.ledger.query_prefix("VERSION#", limit=1) and pending_versions(context) == []
+    return not context.ledger.query(VersionItem, limit=1) and pending_versions(context) == []
 
 
-def _is_due(context: ModelContext, now: datetime) -> bool:
-    champion = context.ledger.get("CHAMPION")
-    every = context.settings.retraining.schedule_interval_days
-    if champion is None or every is None:
+def _is_due(context: ModelContext) -> bool:
+    champion = context.ledger.get(ChampionItem)
+    interval = context.settings.retraining.schedule_interval_days
+    if champion is None or interval is None:
         return False
-    started = last_start(context.ledger, now - timedelta(days=every), now)
-    return schedule_is_due(now, every, started, parse_time(champion["since"]))
+    started = last_start(context.ledger, context.as_of - timedelta(days=interval), context.as_of)
+    return schedule_is_due(context.as_of, interval, started, champion.promoted_at)
 
 
-TRIGGER = Trigger("driftloop.schedule", _model, _ask, time=_time)
+TRIGGER = Trigger(RetrainingSchedule.SOURCE, _read, _model, _request)

@@ -1,32 +1,41 @@
-"""What a trigger is: how to read one kind of event."""
+"""What a trigger is: how the gate reads one kind of event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from driftloop.contract.events import Event, EventDetail, decode_event
 from driftloop.retraining.gate import RetrainingRequest
-from driftloop.window import parse_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import ModelIndex
-
-Event = dict[str, Any]
-
-
-def event_time(event: Event) -> datetime:
-    """EventBridge's own time of the event."""
-    return parse_time(event["time"])
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """``kind`` is the detail type (or the source); ``ask`` gives None where no cause stands.
+    """One row of the table of triggers.
 
-    ``settles``: the event itself says how a run ended, so that nothing has to be looked up first.
+    ``kind`` is the event's detail-type, or the payload's source. ``model`` gives None for a model
+    of another fleet; ``request`` gives None if the event requests no retraining. ``is_terminal``:
+    the event itself says how an execution ended, so the lease need not be checked first.
     """
 
     kind: str
-    model: Callable[[Event, ModelIndex], str | None]
-    request: Callable[[Event, ModelContext], RetrainingRequest | None]
-    time: Callable[[Event], datetime] = event_time
+    read: Callable[[Mapping[str, Any]], Event[Any]]
+    model: Callable[[Any, ModelIndex], str | None]
+    request: Callable[[Event[Any], ModelContext], RetrainingRequest | None]
     is_terminal: bool = False
+
+
+def event_trigger(
+    detail_type: type[EventDetail],
+    model: Callable[[Any, ModelIndex], str | None],
+    request: Callable[[Event[Any], ModelContext], RetrainingRequest | None],
+    *,
+    is_terminal: bool = False,
+) -> Trigger:
+    """The trigger for an event of the bus."""
+
+    def read(event: Mapping[str, Any]) -> Event[Any]:
+        return decode_event(detail_type, event)
+
+    return Trigger(detail_type.DETAIL_TYPE, read, model, request, is_terminal)

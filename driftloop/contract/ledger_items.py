@@ -1,0 +1,202 @@
+"""The items of the ledger: one DynamoDB table, partition key ``pk = MODEL#<model>``.
+
+A new item is one class here. Its sort key is its ``NAME`` and the fields in ``KEY``, joined by
+``#``. Fields with a default may be absent from an item.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from driftloop.window import Window, format_time
+
+KeyPart = str | int | datetime
+
+
+class LedgerItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all items."""
+
+    NAME: ClassVar[str]
+    KEY: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def sort_key(cls, *parts: KeyPart) -> str:
+        """The sort key with these values of the fields in ``KEY``, or its prefix with fewer."""
+        return "#".join([cls.NAME, *(_key_text(part) for part in parts)])
+
+    @property
+    def key(self) -> tuple[KeyPart, ...]:
+        """The values of the fields in ``KEY``."""
+        return tuple(getattr(self, name) for name in self.KEY)
+
+    @property
+    def sk(self) -> str:
+        """This item's sort key."""
+        return self.sort_key(*self.key)
+
+
+class ChampionItem(LedgerItem, frozen=True, kw_only=True):
+    """The version that serves, with its baseline: both change in one write."""
+
+    NAME: ClassVar[str] = "CHAMPION"
+
+    version: int
+    model_package_arn: str
+    baseline_uri: str
+    model_data_url: str
+    endpoint_config_name: str
+    serving_settings_digest: str
+    promoted_at: datetime
+    previous_endpoint_config_name: str | None = None
+    failed_settings_digest: str | None = None
+    """Serving settings whose release was rolled back: they are not tried again."""
+    under_observation: bool = False
+    """Whether notifications are sent for the first windows after the promotion."""
+
+
+class ReleaseItem(LedgerItem, frozen=True, kw_only=True):
+    """The release in progress; deleted when it is completed."""
+
+    NAME: ClassVar[str] = "RELEASE"
+
+    version: int
+    purpose: str
+    endpoint_config_name: str
+    previous_endpoint_config_name: str
+    model_package_arn: str
+    baseline_uri: str
+    model_data_url: str
+    serving_settings: dict[str, Any]
+    serving_settings_digest: str
+    started_at: datetime
+    endpoint_modified_at: datetime
+    """LastModifiedTime of the endpoint before the release."""
+    requested_at: datetime | None = None
+    """When UpdateEndpoint was called."""
+    outcome: str | None = None
+    failure_reason: str | None = None
+    finished_by: str | None = None
+    """Id of the event that recorded the outcome."""
+
+
+class EndpointConfigItem(LedgerItem, frozen=True, kw_only=True):
+    """An endpoint config, and the model of the same name, that a release created."""
+
+    NAME: ClassVar[str] = "ENDPOINT_CONFIG"
+    KEY: ClassVar[tuple[str, ...]] = ("created_at", "endpoint_config_name")
+
+    created_at: datetime
+    endpoint_config_name: str
+    version: int
+
+
+class VersionItem(LedgerItem, frozen=True, kw_only=True):
+    """A version of the model registry; ``status`` is one of ``VersionStatus``."""
+
+    NAME: ClassVar[str] = "VERSION"
+    KEY: ClassVar[tuple[str, ...]] = ("version",)
+
+    version: int
+    status: str
+    model_package_arn: str
+    baseline_uri: str
+    model_data_url: str
+    model_approval_status: str | None = None
+    decided_at: datetime | None = None
+    """When the approval or rejection was recorded, or the release was rolled back."""
+    endpoint_config_name: str | None = None
+    serving_from: datetime | None = None
+    serving_until: datetime | None = None
+
+
+class LeaseItem(LedgerItem, frozen=True, kw_only=True):
+    """Allows one pipeline execution at a time; deleted when that has ended."""
+
+    NAME: ClassVar[str] = "LEASE"
+
+    decision_id: str
+    started_at: datetime
+    client_request_token: str
+    parameters: dict[str, str]
+    execution_arn: str | None = None
+
+
+class DecisionItem(LedgerItem, frozen=True, kw_only=True):
+    """One decision of the gate."""
+
+    NAME: ClassVar[str] = "DECISION"
+    KEY: ClassVar[tuple[str, ...]] = ("decided_at", "decision_id")
+
+    model: str
+    decision: Literal["start", "refuse"]
+    reason: str
+    message: str
+    idempotency_key: str
+    decision_id: str
+    decided_at: datetime
+    evidence: dict[str, Any]
+    execution_arn: str | None = None
+    notified: bool = False
+
+
+class IdempotencyItem(LedgerItem, frozen=True, kw_only=True):
+    """Which decision an idempotency key led to; ``decision_id`` is a hash of the key."""
+
+    NAME: ClassVar[str] = "IDEMPOTENCY"
+    KEY: ClassVar[tuple[str, ...]] = ("decision_id",)
+
+    decision_id: str
+    decided_at: datetime
+
+
+class ExecutionItem(LedgerItem, frozen=True, kw_only=True):
+    """An ended pipeline execution: ``succeeded``, ``rejected``, ``failed`` or ``stopped``."""
+
+    NAME: ClassVar[str] = "EXECUTION"
+    KEY: ClassVar[tuple[str, ...]] = ("execution_id",)
+
+    execution_id: str
+    execution_arn: str
+    outcome: str
+    ended_at: datetime
+    failure_reason: str | None = None
+
+
+class VerdictItem(LedgerItem, frozen=True, kw_only=True):
+    """What the analysis of one version's window or day found."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("version", "label")
+
+    version: int
+    label: str
+    window: Window
+    revision: int
+    verdict: str
+    drifted_features: tuple[str, ...] = ()
+    prediction_drifted: bool = False
+    drifted_pair: tuple[str, str] | None = None
+    effect_sizes: dict[str, float] = {}
+    reasons: tuple[str, ...] = ()
+    report_key: str
+    analyzed_at: datetime
+    notified: bool = False
+
+
+class WindowItem(VerdictItem, frozen=True, kw_only=True):
+    """The verdict on a window; ``label`` is as in ``20260131T23``."""
+
+    NAME: ClassVar[str] = "WINDOW"
+
+
+class DayItem(VerdictItem, frozen=True, kw_only=True):
+    """The verdict on a UTC day; ``label`` is as in ``20260131``."""
+
+    NAME: ClassVar[str] = "DAY"
+
+
+def _key_text(part: KeyPart) -> str:
+    """Versions with five digits and times in ISO 8601, so that sort keys sort as they do."""
+    if isinstance(part, int):
+        return f"{part:05d}"
+    return format_time(part) if isinstance(part, datetime) else part

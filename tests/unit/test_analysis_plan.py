@@ -1,0 +1,112 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftloop.analysis_plan import (
+    CapturedObject,
+    batches,
+    capture_hours,
+    earlier_windows,
+    missing_windows,
+    non_overlapping,
+    unplanned_objects,
+)
+from driftloop.window import Window
+
+T0 = DAY = datetime(2026, 3, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def hours(first, count=1):
+    return Window(T0 + HOUR * first, T0 + HOUR * (first + count))
+
+
+objects = st.lists(
+    st.builds(
+        CapturedObject,
+        key=st.text("abc", min_size=1, max_size=6),
+        size=st.integers(0, 1000),
+        etag=st.text("0123456789", min_size=1, max_size=3),
+    ),
+    unique_by=lambda item: item.key,
+    max_size=40,
+)
+
+
+@given(objects, st.integers(1, 2000), st.integers(1, 10))
+def test_batches_contain_every_object_once_within_the_limit_of_objects(items, size, most):
+    split = batches(items, batch_bytes=size, batch_objects=most)
+    assert sorted(item for batch in split for item in batch) == sorted(items)
+    assert all(1 <= len(batch) <= most for batch in split)
+
+
+@given(objects, st.randoms())
+def test_batches_do_not_depend_on_the_order_of_the_listing(items, random):
+    shuffled = random.sample(items, len(items))
+    assert batches(items, batch_bytes=500) == batches(shuffled, batch_bytes=500)
+
+
+def test_batches_are_balanced_by_bytes():
+    """Largest first: 6+3, 5+4 and 5+4 rather than three of the same neighbors."""
+    sizes = (6, 5, 5, 4, 4, 3)
+    items = [CapturedObject(f"k{n}", size, f"e{n}") for n, size in enumerate(sizes)]
+    split = batches(items, batch_bytes=9)
+    assert sorted(sum(item.size for item in batch) for batch in split) == [9, 9, 9]
+
+
+@given(objects)
+def test_planned_objects_are_not_planned_again(items):
+    chosen = unplanned_objects(items)
+    assert unplanned_objects(items, chosen) == []
+    assert len({item.key for item in chosen}) == len(chosen)
+
+
+def test_empty_objects_are_no_duplicates():
+    items = [CapturedObject(key, 0, "same") for key in "ab"]
+    assert unplanned_objects(items) == items
+
+
+def test_the_hour_before_a_window_is_read_too():
+    assert capture_hours(hours(11)) == [T0 + HOUR * 10, T0 + HOUR * 11]
+    assert len(capture_hours(hours(0, 24))) == 25
+
+
+def test_late_files_are_searched_in_complete_windows():
+    assert earlier_windows(hours(10), 2) == [hours(9), hours(8)]
+    assert earlier_windows(hours(12, 6), 7) == [hours(6, 6), hours(0, 6)]
+    assert earlier_windows(hours(12), 0) == []
+
+
+def span(first, last, day=DAY):
+    return Window(day + first * HOUR, day + last * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "completes"),
+    [(23, 24, True), (22, 23, False), (18, 24, True), (0, 24, False), (0, 1, False)],
+)
+def test_the_last_of_the_shorter_windows_of_a_utc_day_completes_it(first, last, completes):
+    assert span(first, last).closes_day is completes
+
+
+def test_the_day_of_a_window_is_in_utc():
+    start = datetime.fromisoformat("2026-03-11T00:30:00+02:00")
+    assert Window(start, start + HOUR).day == Window(DAY, DAY + 24 * HOUR)
+
+
+def test_windows_that_start_within_another_are_excluded_and_adjacent_ones_are_not():
+    windows = [span(9, 10), span(8, 12), span(8, 9), span(12, 13), span(7, 8)]
+    assert non_overlapping(windows) == [span(7, 8), span(8, 12), span(12, 13)]
+
+
+def test_windows_without_a_profile_are_missing_in_a_day():
+    day = Window(DAY, DAY + 24 * HOUR)
+    missing = missing_windows(day, [span(6, 9)], 6 * HOUR, DAY)
+    assert missing == [span(0, 6), span(12, 18), span(18, 24)]
+
+
+def test_windows_from_before_the_version_served_are_not_missing():
+    day = Window(DAY, DAY + 24 * HOUR)
+    assert missing_windows(day, [], 6 * HOUR, DAY + 13 * HOUR) == [span(12, 18), span(18, 24)]

@@ -1,0 +1,166 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from driftloop.release.next_action import (
+    AdoptChampion,
+    AwaitEndpoint,
+    Champion,
+    CleanUp,
+    EndpointState,
+    FinishRelease,
+    NoAction,
+    ReleaseInProgress,
+    ReleaseOutcome,
+    ReleasePurpose,
+    ReleaseState,
+    ResumeRelease,
+    StartRelease,
+    Version,
+    VersionStatus,
+    next_action,
+)
+
+T0 = datetime(2026, 3, 1, tzinfo=UTC)
+M1 = T0 + timedelta(hours=1)
+M2 = T0 + timedelta(hours=2)
+SERVES = EndpointState("InService", "c1", pending=False, modified_at=M1)
+SETTLED = ReleaseState(
+    endpoint=SERVES,
+    champion=Champion(1, "c1", "s1"),
+    in_progress=None,
+    versions=(Version(1, VersionStatus.PROMOTED, T0, serving_from=T0),),
+    settings="s1",
+)
+RELEASE = ReleaseInProgress(2, "c2", endpoint_modified_at=M1, requested=True)
+WITH_2 = replace(
+    SETTLED,
+    in_progress=RELEASE,
+    versions=(*SETTLED.versions, Version(2, VersionStatus.DEPLOYING, T0)),
+)
+
+
+def version(number, status, days=0, serving_until=None):
+    return Version(number, status, T0 + timedelta(days=days), serving_until=serving_until)
+
+
+def test_a_settled_endpoint_of_the_champion_requires_no_action():
+    assert isinstance(next_action(SETTLED), NoAction)
+
+
+def test_in_service_without_pending_summary_on_the_config_of_the_release_is_promoted():
+    done = replace(SERVES, config="c2", modified_at=M2)
+    assert next_action(replace(WITH_2, endpoint=done)) == FinishRelease(ReleaseOutcome.PROMOTED)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        replace(SERVES, modified_at=M2),
+        replace(SERVES, config="c2", status="Failed"),
+        replace(SERVES, status="UpdateRollbackFailed"),
+        None,
+    ],
+)
+def test_any_other_settled_endpoint_was_rolled_back(endpoint):
+    assert next_action(replace(WITH_2, endpoint=endpoint)) == FinishRelease(
+        ReleaseOutcome.ROLLED_BACK
+    )
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        replace(SERVES, config="c2", pending=True),
+        replace(SERVES, pending=True),
+        replace(SERVES, status="Updating"),
+        replace(SERVES, status="RollingBack"),
+        replace(SERVES, status="SystemUpdating"),
+    ],
+)
+def test_an_endpoint_that_has_not_settled_requires_no_action_yet(endpoint):
+    assert isinstance(next_action(replace(WITH_2, endpoint=endpoint)), NoAction)
+
+
+def test_a_release_without_a_call_of_update_endpoint_is_resumed():
+    recorded = replace(WITH_2, in_progress=replace(RELEASE, requested=False))
+    assert next_action(recorded) == ResumeRelease()
+
+
+def test_an_endpoint_modified_since_the_release_was_recorded_has_been_updated():
+    """The function failed right after the call: to resume would be a second update."""
+    state = replace(
+        WITH_2,
+        in_progress=replace(RELEASE, requested=False),
+        endpoint=replace(SERVES, modified_at=M2),
+    )
+    assert next_action(state) == FinishRelease(ReleaseOutcome.ROLLED_BACK)
+
+
+def test_a_recorded_outcome_is_only_cleaned_up():
+    state = replace(WITH_2, in_progress=replace(RELEASE, outcome=ReleaseOutcome.PROMOTED))
+    assert next_action(state) == CleanUp()
+
+
+def test_the_newest_approval_is_deployed_and_supersedes_those_before_it():
+    waiting = (version(2, VersionStatus.APPROVED, 1), version(3, VersionStatus.APPROVED, 2))
+    state = replace(SETTLED, versions=(*SETTLED.versions, *waiting))
+    assert next_action(state) == StartRelease(3, ReleasePurpose.APPROVAL, (2,))
+
+
+def test_the_newest_approval_may_be_of_an_older_version():
+    waiting = (version(2, VersionStatus.APPROVED, 5), version(3, VersionStatus.APPROVED, 2))
+    state = replace(SETTLED, versions=(*SETTLED.versions, *waiting))
+    assert next_action(state) == StartRelease(2, ReleasePurpose.APPROVAL, (3,))
+
+
+def test_an_approval_waits_while_the_endpoint_is_busy_or_the_model_paused():
+    state = replace(SETTLED, versions=(*SETTLED.versions, version(2, VersionStatus.APPROVED, 1)))
+    busy = replace(state, endpoint=replace(SERVES, status="Updating"))
+    assert isinstance(next_action(busy), NoAction)
+    assert isinstance(next_action(replace(state, paused=True)), NoAction)
+
+
+def test_an_approval_without_an_endpoint_is_notified_once():
+    state = replace(
+        SETTLED, endpoint=None, champion=None, versions=(version(1, VersionStatus.APPROVED, 1),)
+    )
+    assert next_action(state) == AwaitEndpoint(1)
+    notified = replace(state, versions=(version(1, VersionStatus.AWAITING_ENDPOINT, 1),))
+    assert isinstance(next_action(notified), NoAction)
+
+
+def test_the_serving_version_is_adopted_if_the_ledger_has_none_or_another_one():
+    assert next_action(replace(SETTLED, champion=None)) == AdoptChampion()
+    assert next_action(replace(SETTLED, champion=Champion(1, "other", "s1"))) == AdoptChampion()
+
+
+def test_a_rejected_champion_is_rolled_back_to_the_version_that_served_before_it():
+    versions = (
+        version(1, VersionStatus.SUPERSEDED, serving_until=T0),
+        version(2, VersionStatus.SUPERSEDED, serving_until=T0 + timedelta(days=1)),
+        version(3, VersionStatus.REJECTED),
+        version(4, VersionStatus.ROLLED_BACK, serving_until=T0 + timedelta(days=2)),
+    )
+    state = replace(SETTLED, champion=Champion(3, "c1", "s1"), versions=versions, paused=True)
+    assert next_action(state) == StartRelease(2, ReleasePurpose.ROLLBACK)
+
+
+def test_a_rejected_champion_without_a_previous_version_keeps_serving():
+    state = replace(SETTLED, versions=(version(1, VersionStatus.REJECTED),))
+    assert isinstance(next_action(state), NoAction)
+
+
+def test_changed_settings_are_deployed_with_the_champion_unless_they_failed_before():
+    changed = replace(SETTLED, settings="s2")
+    assert next_action(changed) == StartRelease(1, ReleasePurpose.SERVING_SETTINGS)
+    refused = replace(changed, champion=Champion(1, "c1", "s1", failed_settings="s2"))
+    assert isinstance(next_action(refused), NoAction)
+
+
+def test_a_failed_endpoint_requires_a_person():
+    state = replace(SETTLED, endpoint=replace(SERVES, status="Failed"))
+    action = next_action(state)
+    assert isinstance(action, NoAction)
+    assert "a person" in action.reason
