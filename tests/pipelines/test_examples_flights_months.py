@@ -171,9 +171,9 @@ def test_the_page_explains_the_drift_of_july(july: Path, months) -> None:  # typ
         "the predictions drifted too.",
         "Nearly all values are above nearly all reference values.",
         "Increased most: LAX ",
-        "Lost most: FLL ",
+        "Decreased most: FLL ",
     ):
         assert text in page
     reference, current = (set(month["dest"]) for month in months)
-    new_airports = page.partition("Never seen before: ")[2].partition(".")[0]
+    new_airports = page.partition(" New: ")[2].partition(".")[0]
     assert set(new_airports.split(", ")) == current - reference
