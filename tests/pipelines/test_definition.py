@@ -2,13 +2,14 @@ import importlib
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_type_hints
 
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
 from driftloop.config import load_config
+from driftloop.contract.pipeline_reports import CurationReport, EvaluationReport
 from pipelines.container_images import image_registries, image_uri
 from pipelines.definition import MAX_DEFINITION_LENGTH, PARAMETERS, pipeline_definition
 from pipelines.placeholders import PLACEHOLDERS, split, substitute
@@ -144,6 +145,22 @@ def test_every_reference_has_an_existing_target(definition: dict[str, Any]) -> N
             outputs = steps[name]["Arguments"].get("ProcessingOutputConfig", {}).get("Outputs", [])
             wanted = re.search(r"Outputs\['(\w+)'\]", get)
             assert wanted is None or wanted[1] in [each["OutputName"] for each in outputs]
+
+
+def test_every_value_that_is_read_of_a_report_is_a_field_of_its_type(
+    definition: dict[str, Any],
+) -> None:
+    types = {"Evaluation": EvaluationReport, "Curation": CurationReport}
+    reads = [
+        node["Std:JsonGet"]
+        for node in _values(definition)
+        if isinstance(node, dict) and "Std:JsonGet" in node
+    ]
+    assert len(reads) >= 7
+    for read in reads:
+        report: Any = types[read["PropertyFile"]["Get"].rpartition(".")[2]]
+        for name in read["Path"].split("."):
+            report = get_type_hints(report)[name]
 
 
 def test_no_step_depends_on_a_later_step(definition: dict[str, Any]) -> None:
