@@ -1,4 +1,4 @@
-"""Who runs: driftloop, the floor, and each peer in its own environment."""
+"""What is measured: the lower bound, driftloop, and each peer in its own environment."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ BUILD = HERE.parent / "build" / "benchmarks"
 
 
 class Contestant(NamedTuple):
-    """A row of the table: the command for a folder of data, and the version to print."""
+    """A row of the table: its command for a folder of data, and its version."""
 
     name: str
     command: tuple[str, ...]
@@ -18,7 +18,7 @@ class Contestant(NamedTuple):
 
 
 class Peer(NamedTuple):
-    """A peer: its lock file's name, the package whose version counts, the script it runs."""
+    """A peer: its name, its package (and lock file), and the script that runs it."""
 
     name: str
     package: str
@@ -34,7 +34,7 @@ PEERS = (
 
 
 def contestants(folder: Path, baseline: Path) -> list[Contestant]:
-    """All of them; the peers' environments are made where they are not there yet."""
+    """All contestants; the environments of peers are created if they do not exist."""
     driftloop = Path(sys.executable).with_name("driftloop")
     analyze = [str(driftloop), "analyze", "--config", str(folder / "driftloop.yaml")]
     analyze += ["--model", "bench", "--baseline", str(baseline)]
@@ -54,7 +54,7 @@ def _contestant(peer: Peer, folder: Path) -> Contestant:
 
 
 def _environment(name: str) -> Path:
-    """The Python of a peer's environment, in step with its lock file."""
+    """The Python of a peer's environment, which is synchronized with its lock file."""
     uv = Path(sys.executable).with_name("uv")
     home = BUILD / "envs" / name
     python = home / "bin" / "python"

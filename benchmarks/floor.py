@@ -1,8 +1,8 @@
-"""The floor: read all bytes, and decode each line typed into the fields that the job uses.
+"""The lower bound: read all bytes, and decode each line into the fields that an analysis uses.
 
-No analysis of captures can be faster without a faster JSON parser than msgspec's. The struct is
-written down here again, rather than imported, so that the floor stays where it is when the
-project's own reader changes.
+An analysis that decodes every line can't be faster without a faster JSON parser than msgspec. The
+structs are repeated here, not imported, so that the bound does not change with the project's
+reader.
 """
 
 import sys
@@ -13,15 +13,15 @@ import msgspec
 _BLOCK = 1 << 18
 
 
-class _Side(msgspec.Struct, gc=False):
+class _Payload(msgspec.Struct, gc=False):
     data: str | None = None
     encoding: str | None = None
     observedContentType: str | None = None  # noqa: N815  (SageMaker's name)
 
 
-class _Sides(msgspec.Struct, gc=False):
-    endpointInput: _Side | None = None  # noqa: N815
-    endpointOutput: _Side | None = None  # noqa: N815
+class _Payloads(msgspec.Struct, gc=False):
+    endpointInput: _Payload | None = None  # noqa: N815
+    endpointOutput: _Payload | None = None  # noqa: N815
 
 
 class _Metadata(msgspec.Struct, gc=False):
@@ -31,22 +31,22 @@ class _Metadata(msgspec.Struct, gc=False):
 
 
 class _Record(msgspec.Struct, gc=False):
-    captureData: _Sides  # noqa: N815
+    captureData: _Payloads  # noqa: N815
     eventMetadata: _Metadata  # noqa: N815
     eventVersion: str | int | float | None = None  # noqa: N815
 
 
 def decode_all(folder: Path) -> int:
-    """Decode every line below a folder; returns how many there were."""
+    """Decode every line of the files in a folder; returns the number of lines."""
     decode = msgspec.json.Decoder(_Record).decode_lines
     count = 0
     for path in sorted(folder.rglob("*.jsonl")):
         with path.open("rb") as file:
-            rest = b""
+            incomplete = b""
             while block := file.read(_BLOCK):
-                whole, _, rest = (rest + block).rpartition(b"\n")
-                count += len(decode(whole))
-            count += len(decode(rest))
+                complete, _, incomplete = (incomplete + block).rpartition(b"\n")
+                count += len(decode(complete))
+            count += len(decode(incomplete))
     return count
 
 

@@ -1,7 +1,7 @@
 """Write the workload: training data, the configuration, and captures as SageMaker writes them.
 
-The same arguments give the same bytes. An hour of traffic is one folder; a file holds up to
-``LINES`` lines, and a bad one, where asked for, stands in the middle of its file.
+The same arguments give the same bytes. An hour of traffic is one folder. A file has up to
+``LINES`` lines, and on request one unreadable line in its middle.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.workload import CATEGORICAL, NAMES, NUMERIC, rows_of_text
 
 LINES = 20_000
-"""Lines of a file: a minute of a busy endpoint."""
+"""Lines of a file, a minute of a busy endpoint."""
 
 START = datetime(2026, 4, 18, tzinfo=UTC)
 BAD_LINE = '{"captureData":{"endpointInput":{"data":"cut in the mid'
@@ -34,12 +34,12 @@ def write_reference(path: Path, *, rows: int, seed: int = 1) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         file.write(",".join(NAMES) + "\n")
-        for done in range(0, rows, _BLOCK):
-            file.write("\n".join(rows_of_text(rng, min(_BLOCK, rows - done))) + "\n")
+        for written in range(0, rows, _BLOCK):
+            file.write("\n".join(rows_of_text(rng, min(_BLOCK, rows - written))) + "\n")
 
 
 def write_config(path: Path, *, training_data: str) -> None:
-    """The smallest driftloop.yaml that fits the workload."""
+    """A minimal driftloop.yaml for the workload."""
     kinds = [f"      {column.name}: numeric" for column in NUMERIC]
     kinds += [f"      {column.name}: categorical" for column in CATEGORICAL]
     head = ["models:", "  bench:", "    problem_type: binary_classification", "    features:"]
@@ -50,20 +50,20 @@ def write_config(path: Path, *, training_data: str) -> None:
 def write_captures(folder: Path, *, records: int, bad_lines: bool = False, seed: int = 2) -> None:
     """Capture files below ``<folder>/<endpoint>/<variant>/yyyy/mm/dd/hh``."""
     rng = np.random.default_rng(seed)
-    for number, done in enumerate(range(0, records, LINES)):
-        moment = START + timedelta(minutes=number)
-        lines = _lines(rng, min(LINES, records - done), moment)
+    for number, written in enumerate(range(0, records, LINES)):
+        start = START + timedelta(minutes=number)
+        lines = _lines(rng, min(LINES, records - written), start)
         if bad_lines:
             lines.insert(len(lines) // 2, BAD_LINE)
-        hour = folder / "bench" / "AllTraffic" / f"{moment:%Y/%m/%d/%H}"
+        hour = folder / "bench" / "AllTraffic" / f"{start:%Y/%m/%d/%H}"
         hour.mkdir(parents=True, exist_ok=True)
-        name = f"{moment:%M-%S}-000-{_uuids(rng, 1)[0]}.jsonl"
+        name = f"{start:%M-%S}-000-{_uuids(rng, 1)[0]}.jsonl"
         (hour / name).write_text("".join(f"{line}\n" for line in lines))
 
 
-def _lines(rng: np.random.Generator, rows: int, moment: datetime) -> list[str]:
+def _lines(rng: np.random.Generator, rows: int, start: datetime) -> list[str]:
     seconds = (np.arange(rows) * 60 // LINES).tolist()
-    stamps = [f"{moment + timedelta(seconds=second):%Y-%m-%dT%H:%M:%SZ}" for second in range(60)]
+    stamps = [f"{start + timedelta(seconds=second):%Y-%m-%dT%H:%M:%SZ}" for second in range(60)]
     parts = zip(
         rows_of_text(rng, rows),
         rng.beta(2.0, 6.0, rows).tolist(),
@@ -86,11 +86,13 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--reference", type=int, default=100_000, help="rows of training data")
     parser.add_argument("--bad-lines", action="store_true", help="one unreadable line per file")
-    asked = parser.parse_args()
-    reference = asked.folder / "reference.csv"
-    write_reference(reference, rows=asked.reference)
-    write_config(asked.folder / "driftloop.yaml", training_data=str(reference))
-    write_captures(asked.folder / "capture", records=asked.records, bad_lines=asked.bad_lines)
+    arguments = parser.parse_args()
+    reference = arguments.folder / "reference.csv"
+    write_reference(reference, rows=arguments.reference)
+    write_config(arguments.folder / "driftloop.yaml", training_data=str(reference))
+    write_captures(
+        arguments.folder / "capture", records=arguments.records, bad_lines=arguments.bad_lines
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A whole process: CPU seconds of user and system, and the most memory it held."""
+"""Measures a whole process: CPU seconds of user and system, and peak memory."""
 
 import os
 import statistics
@@ -15,20 +15,20 @@ class Cost(NamedTuple):
 
 
 def warm_up(command: Sequence[str]) -> None:
-    """Run a command once, uncounted: what it imports is compiled, and its files are cached."""
+    """Run a command once without counting it: its modules are compiled, its files are cached."""
     run_once(command)
 
 
 def run_once(command: Sequence[str]) -> Cost:
-    """Run a command to its end; raises CalledProcessError, with what it said, where it fails."""
+    """Run a command to its end; raises CalledProcessError, with its output, if it fails."""
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=_environment()
     ) as process:
-        said = process.stdout.read() if process.stdout else b""
+        printed = process.stdout.read() if process.stdout else b""
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, output=said)
+        raise subprocess.CalledProcessError(process.returncode, command, output=printed)
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
@@ -41,5 +41,5 @@ def median(costs: Sequence[Cost]) -> Cost:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, but compiled modules are kept, as they are wherever a program is installed."""
+    """This process's environment, but with compiled modules written, as in an installation."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

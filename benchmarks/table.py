@@ -1,4 +1,4 @@
-"""The table that the documentation shows."""
+"""The table in the documentation."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,7 +9,7 @@ BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 
 class Row(NamedTuple):
-    """A contestant's name and version, and what it cost."""
+    """A contestant's name, version and cost."""
 
     name: str
     version: str
@@ -18,7 +18,7 @@ class Row(NamedTuple):
 
 def table(rows: Sequence[Row], *, records: int, repeat: int) -> str:
     """Markdown; the first row is the floor, the second driftloop."""
-    floor, ours = rows[0].cost.cpu, rows[1].cost.cpu
+    floor, driftloop = rows[0].cost.cpu, rows[1].cost.cpu
     lines = [
         f"### {records:,} records (median of {repeat})",
         "",
@@ -27,14 +27,14 @@ def table(rows: Sequence[Row], *, records: int, repeat: int) -> str:
     ]
     lines += [
         f"| {row.name} | {row.version} | {row.cost.cpu:.2f} | {row.cost.memory:.0f} "
-        f"| {row.cost.cpu / floor:.1f} | {row.cost.cpu / ours:.1f} |"
+        f"| {row.cost.cpu / floor:.1f} | {row.cost.cpu / driftloop:.1f} |"
         for row in rows
     ]
     return "\n".join([*lines, ""])
 
 
 def replace_table(page: str, text: str) -> str:
-    """The page with the text between its markers; raises ValueError where it has none."""
+    """Replace the text between the markers of a page; raises ValueError without markers."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

@@ -1,7 +1,7 @@
-"""What is generated: fifteen numeric and five categorical features, and a score.
+"""The generated columns: fifteen numeric and five categorical features, and a score.
 
-The shapes are those of tabular models: bell curves, amounts with a long tail, counts, shares,
-columns with gaps, and categories of two to two hundred levels.
+The distributions are usual in tabular models: normal, log-normal amounts, counts, shares, columns
+with missing values, and categorical columns of 2 to 200 categories.
 """
 
 from collections.abc import Callable
@@ -13,16 +13,16 @@ Draw = Callable[[np.random.Generator, int], np.ndarray]
 
 
 class Numeric(NamedTuple):
-    """A numeric column: how it is drawn, and the format that it is written in."""
+    """A numeric column: its distribution, text format and share of missing values."""
 
     name: str
     draw: Draw
-    form: str = "%.6g"
+    text_format: str = "%.6g"
     missing: float = 0.0
 
 
 class Categorical(NamedTuple):
-    """A categorical column: levels whose frequencies fall as Zipf's law says."""
+    """A categorical column, with frequencies by Zipf's law."""
 
     name: str
     categories: tuple[str, ...]
@@ -61,7 +61,7 @@ ROW_FORMAT = ",".join(["%s"] * len(NAMES))
 
 
 def rows_of_text(rng: np.random.Generator, rows: int) -> list[str]:
-    """Rows of CSV, cells in the order of ``NAMES``, missing ones empty."""
+    """CSV rows with cells in the order of ``NAMES``; missing ones are empty."""
     columns = [_numeric_text(column, rng, rows) for column in NUMERIC]
     columns += [_categorical_text(column, rng, rows) for column in CATEGORICAL]
     return [ROW_FORMAT % cells for cells in zip(*columns, strict=True)]
@@ -69,9 +69,11 @@ def rows_of_text(rng: np.random.Generator, rows: int) -> list[str]:
 
 def _numeric_text(column: Numeric, rng: np.random.Generator, rows: int) -> list[str]:
     values = column.draw(rng, rows).tolist()
-    gaps = rng.random(rows) < column.missing
-    texts = [column.form % value for value in values]
-    return ["" if gap else text for text, gap in zip(texts, gaps.tolist(), strict=True)]
+    is_missing = rng.random(rows) < column.missing
+    texts = [column.text_format % value for value in values]
+    return [
+        "" if missing else text for text, missing in zip(texts, is_missing.tolist(), strict=True)
+    ]
 
 
 def _categorical_text(column: Categorical, rng: np.random.Generator, rows: int) -> list[str]:

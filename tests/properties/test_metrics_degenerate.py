@@ -26,8 +26,10 @@ SCHEMA = Schema(
 WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 1, tzinfo=UTC))
 POLICY = DriftPolicy(min_records=1)
 
-odd = st.sampled_from([0.0, -0.0, 5e-324, 1e-310, 1e308, -1e308, 1e9, 1e6, 999999.5, 1 / 3])
-numbers = st.one_of(odd, st.floats(), st.integers(-(2**52), 2**52).map(float))
+extreme_numbers = st.sampled_from(
+    [0.0, -0.0, 5e-324, 1e-310, 1e308, -1e308, 1e9, 1e6, 999999.5, 1 / 3]
+)
+numbers = st.one_of(extreme_numbers, st.floats(), st.integers(-(2**52), 2**52).map(float))
 columns = st.lists(st.tuples(numbers, st.sampled_from([None, "a", "b", "1", "é"])), max_size=30)
 whole = st.lists(st.integers(-50, 50).map(float), min_size=1, max_size=60)
 
@@ -40,7 +42,7 @@ def batch(rows):
 @pytest.mark.filterwarnings("error")
 @settings(max_examples=200, deadline=None)
 @given(columns.filter(len), columns, st.sampled_from([1, 4, 4096]))
-def test_any_two_columns_make_a_report_of_plain_finite_data(reference, current, split_points):
+def test_any_two_columns_give_a_report_of_finite_numbers(reference, current, split_points):
     baseline = fit_baseline(batch(reference), max_split_points=split_points)
     profile = profile_batch(baseline, batch(current))
     found = build_report(
@@ -54,19 +56,21 @@ def test_any_two_columns_make_a_report_of_plain_finite_data(reference, current, 
     assert WindowReport.from_json(found.to_json()) == found
     for feature in (*found.features.values(), *([found.prediction] if found.prediction else [])):
         assert feature.p_value is None or 0 <= feature.p_value <= 1
-    drawn = found["x"].histogram
-    assert drawn is None or math.isclose(sum(drawn.reference), 1)
+    histogram = found["x"].histogram
+    assert histogram is None or math.isclose(sum(histogram.reference), 1)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # scipy's p-value, which is not looked at
 @settings(max_examples=200, deadline=None)
 @given(whole, whole, st.integers(1, 80))
-def test_ks_and_its_bound_enclose_scipys_whatever_the_number_of_knots(
+def test_ks_and_its_error_enclose_scipys_with_any_number_of_split_points(
     reference, current, split_points
 ):
     binning = fit_numeric(np.array(reference), max_split_points=split_points)
-    sides = [count_numeric(binning, NumericColumn(np.array(side))) for side in (reference, current)]
-    pair = pair_columns(binning, *sides).cdfs
+    counts = [
+        count_numeric(binning, NumericColumn(np.array(values))) for values in (reference, current)
+    ]
+    pair = pair_columns(binning, *counts).cdfs
     exact = stats.ks_2samp(reference, current, method="asymp").statistic
     assert ks(pair) - 1e-12 <= exact <= ks(pair) + ks_max_error(pair) + 1e-12
     assert ks_max_error(pair) <= 1 / split_points

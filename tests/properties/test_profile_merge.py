@@ -62,15 +62,15 @@ def profile(rows):
 @settings(max_examples=150, deadline=None)
 @given(records, st.data())
 def test_any_split_and_order_gives_the_same_bytes(rows, data):
-    whole = profile(rows)
+    all_records = profile(rows)
     order = data.draw(st.permutations(range(len(rows))))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=4)))
     ends = [0, *cuts, len(rows)]
-    shuffled = [rows[place] for place in order]
+    shuffled = [rows[position] for position in order]
     parts = [profile(shuffled[start:end]) for start, end in pairwise(ends)]
     merged = reduce(add, data.draw(st.permutations(parts)), Profile.empty(BASELINE))
-    # times follow places, which a shuffle changes; a window's are its records' own
-    assert without_times(merged) == without_times(whole)
+    # times follow positions here, which a shuffle changes; those of a window are of its records
+    assert without_times(merged) == without_times(all_records)
 
 
 @settings(max_examples=60, deadline=None)
@@ -82,7 +82,7 @@ def test_adding_is_associative_and_commutative(one, two, three):
 
 
 @given(records)
-def test_a_stored_profile_comes_back(rows):
+def test_a_stored_profile_is_read_unchanged(rows):
     data = profile(rows).to_bytes()
     assert Profile.from_bytes(data).to_bytes() == data
 
@@ -104,16 +104,16 @@ def test_a_large_window_split_in_twenty_gives_the_same_bytes():
 
 
 def without_times(found: Profile) -> bytes:
-    counted = found.counts
-    plain = type(counted)(
-        records=counted.records,
-        features=counted.features,
-        prediction=counted.prediction,
-        sample=counted.sample,
+    counts = found.counts
+    without_times_counts = type(counts)(
+        records=counts.records,
+        features=counts.features,
+        prediction=counts.prediction,
+        sample=counts.sample,
         first_time=0.0,
         last_time=0.0,
     )
-    return Profile(found.baseline, found.line_counts, plain).to_bytes()
+    return Profile(found.baseline, found.line_counts, without_times_counts).to_bytes()
 
 
 def test_zero_and_minus_zero_of_one_event_give_the_same_bytes_in_either_order():

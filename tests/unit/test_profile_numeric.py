@@ -14,10 +14,10 @@ from driftloop.profile.numeric.precision import round_to_resolution, rounding_in
 def distributions(reference, current, *, split_points=4096) -> CdfPair:
     reference, current = np.asarray(reference, float), np.asarray(current, float)
     binning = fit_numeric(reference, max_split_points=split_points)
-    sides = [count_numeric(binning, NumericColumn(side)) for side in (reference, current)]
-    found = pair_columns(binning, *sides).cdfs
-    assert found is not None
-    return found
+    counts = [count_numeric(binning, NumericColumn(values)) for values in (reference, current)]
+    pair_cdfs = pair_columns(binning, *counts).cdfs
+    assert pair_cdfs is not None
+    return pair_cdfs
 
 
 def six_digits(values):
@@ -25,7 +25,7 @@ def six_digits(values):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_ks_is_scipys_to_twelve_digits_where_the_reference_has_no_more_values_than_knots(seed):
+def test_ks_equals_scipys_to_twelve_digits_if_every_value_is_a_split_point(seed):
     random = np.random.default_rng(seed)
     reference = six_digits(random.normal(size=4000))
     current = six_digits(random.normal(0.1, 1.2, size=2500))
@@ -35,7 +35,7 @@ def test_ks_is_scipys_to_twelve_digits_where_the_reference_has_no_more_values_th
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_ks_is_scipys_on_columns_with_atoms(seed):
+def test_ks_equals_scipys_on_columns_with_repeated_values(seed):
     random = np.random.default_rng(seed)
     reference, current = random.poisson(3, 5000), random.poisson(3.3, 700) / 1
     expected = stats.ks_2samp(reference, current).statistic
@@ -43,7 +43,7 @@ def test_ks_is_scipys_on_columns_with_atoms(seed):
 
 
 @pytest.mark.parametrize("split_points", [64, 512, 4096])
-def test_ks_beyond_the_knots_lies_within_its_reported_bound_which_is_at_most_one_kth(split_points):
+def test_ks_with_fewer_split_points_is_within_its_reported_error(split_points):
     random = np.random.default_rng(split_points)
     reference = six_digits(random.lognormal(sigma=0.7, size=30_000))
     current = six_digits(random.lognormal(mean=0.05, sigma=0.7, size=20_000))
@@ -54,7 +54,7 @@ def test_ks_beyond_the_knots_lies_within_its_reported_bound_which_is_at_most_one
     assert 0 < ks_max_error(pair) <= 1 / split_points
 
 
-def test_text_of_float32_is_no_drift_in_a_column_with_atoms():
+def test_text_of_float32_is_not_drift_in_a_column_with_repeated_values():
     prices = 1 / np.random.default_rng(1).integers(1, 12, 50_000)
     as_text = np.array([float(str(np.float32(price))) for price in prices])
     as_float32 = prices.astype(np.float32).astype(np.float64)
@@ -78,32 +78,32 @@ NARROW = {
 
 @pytest.mark.parametrize("outliers", [[], [0.5], [1e17], [0.5, 1e17, -1e300]])
 @pytest.mark.parametrize("name", NARROW)
-def test_a_spread_small_against_the_size_is_seen_whatever_outliers_say(name, outliers):
+def test_a_shift_in_a_narrow_column_is_measured_whatever_its_outliers(name, outliers):
     random = np.random.default_rng(len(name))
     reference = np.append(NARROW[name](random, 9000), outliers)
     current = NARROW[name](random, 1000)
     spread = np.subtract(*np.quantile(current[current > 0], [0.75, 0.25]))
     for shift in (0.0, spread / 4, 3 * spread):
-        moved = np.where(current == 0, 0, current + shift)
-        pair = distributions(reference, moved)
-        exact = stats.ks_2samp(reference, moved, method="asymp").statistic
+        shifted = np.where(current == 0, 0, current + shift)
+        pair = distributions(reference, shifted)
+        exact = stats.ks_2samp(reference, shifted, method="asymp").statistic
         assert abs(ks(pair) - exact) <= ks_max_error(pair) + 1e-12
         assert ks_max_error(pair) <= 0.12 if "hardly" in name else 1e-3
 
 
-def test_where_one_knot_stands_for_several_values_their_share_is_an_error():
-    # hand computation: 3 of 10 values are 100000 in six digits, too few for a finer unit
+def test_the_share_of_a_merged_split_point_is_the_error_of_ks():
+    # hand computation: 3 of 10 values are 100000 in six digits, too few for a finer resolution
     reference = np.array([100000.1, 100000.2, 100000.3, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5])
     pair = distributions(reference, reference)
     assert ks_max_error(pair) == 0.3
 
 
 @pytest.mark.parametrize("reference", [5e-297 + 1e-303 * np.arange(900.0), np.full(900, 1e308)])
-def test_what_can_not_be_told_apart_ends_the_search_for_a_finer_unit(reference):
+def test_values_that_can_not_be_rounded_more_finely_end_the_search_for_a_resolution(reference):
     assert ks(distributions(reference, reference)) == 0
 
 
-def test_numbers_that_float32_or_an_addition_changed_are_one_value_and_no_error():
+def test_numbers_changed_by_float32_or_an_addition_are_one_value():
     prices = 1 / np.random.default_rng(1).integers(1, 12, 50_000)
     forms = [prices, prices.astype(np.float32).astype(float), prices + 0.1 - 0.1]
     pair = distributions(np.concatenate(forms), forms[1])
@@ -116,7 +116,7 @@ def test_integers_are_compared_exactly_however_large():
     assert ks(distributions(numbers, numbers + 1)) == pytest.approx(1 / 3000, abs=1e-12)
 
 
-def test_the_p_value_is_scipys_asymptotic_one_at_large_samples():
+def test_the_p_value_equals_scipys_asymptotic_one_at_large_samples():
     # scipy.special.kolmogorov(sqrt(1e5) * 0.006), Stephens' terms vanish there
     expected = stats.kstwobign.sf(0.006 * np.sqrt(1e5))
     assert ks_p_value(0.006, 200_000, 200_000) == pytest.approx(expected, rel=0.01)
@@ -129,7 +129,7 @@ def test_the_p_value_is_near_scipys_exact_one_at_small_samples():
     assert ks_p_value(exact.statistic, 120, 150) == pytest.approx(exact.pvalue, rel=0.2)
 
 
-def test_wasserstein_is_scipys_divided_by_the_references_deviation():
+def test_wasserstein_equals_scipys_divided_by_the_references_standard_deviation():
     random = np.random.default_rng(4)
     reference, current = random.normal(size=50_000), random.normal(0.2, 1.1, size=40_000)
     expected = stats.wasserstein_distance(reference, current) / reference.std()
@@ -141,7 +141,7 @@ def test_wasserstein_is_exact_on_few_values():
     assert wasserstein(distributions([0, 2] * 50, [2] * 100)) == pytest.approx(1.0, abs=1e-3)
 
 
-def test_moments_are_those_of_the_values():
+def test_mean_and_standard_deviation_equal_those_of_the_values():
     values = np.random.default_rng(5).normal(40, 3, size=10_000)
     binning = fit_numeric(values, max_split_points=4096)
     counts = count_numeric(binning, NumericColumn(values))
@@ -149,26 +149,28 @@ def test_moments_are_those_of_the_values():
     assert counts.std(binning) == pytest.approx(values.std(), abs=1e-4)
 
 
-def test_one_outlier_moves_no_moment_beyond_its_clip_and_hides_no_shift():
+def test_one_outlier_moves_the_mean_by_its_clipped_value_at_most_and_hides_no_shift():
     random = np.random.default_rng(6)
     reference, current = random.normal(size=10_000), random.normal(1.2, 1, size=10_000)
-    spoilt = np.append(current, 1e9)
+    with_outlier = np.append(current, 1e9)
     binning = fit_numeric(reference, max_split_points=4096)
-    counts = count_numeric(binning, NumericColumn(spoilt))
-    assert abs(counts.mean(binning) - 1.2) < 0.05 + MAX_SCALED_VALUE * binning.scale / len(spoilt)
+    counts = count_numeric(binning, NumericColumn(with_outlier))
+    assert abs(counts.mean(binning) - 1.2) < 0.05 + MAX_SCALED_VALUE * binning.scale / len(
+        with_outlier
+    )
     expected = stats.ks_2samp(reference, current).statistic
     assert ks(distributions(np.append(reference, 1e9), current)) == pytest.approx(
         expected, abs=1e-3
     )
 
 
-def test_missing_wrong_and_infinite_values_are_counted_apart():
+def test_missing_invalid_and_infinite_values_are_counted_separately():
     binning = fit_numeric(np.arange(100.0), max_split_points=4096)
     values = np.array([1.0, np.nan, np.nan, np.inf, -np.inf, 5.0])
-    wrong = np.array([False, True, False, False, False, False])
-    counts = count_numeric(binning, NumericColumn(values, wrong))
-    found = (counts.rows, counts.missing, counts.invalid, counts.infinite, counts.present)
-    assert found == (6, 1, 1, 2, 4)
+    invalid = np.array([False, True, False, False, False, False])
+    counts = count_numeric(binning, NumericColumn(values, invalid))
+    pair_cdfs = (counts.rows, counts.missing, counts.invalid, counts.infinite, counts.present)
+    assert pair_cdfs == (6, 1, 1, 2, 4)
     assert (counts.minimum, counts.maximum) == (1.0, 5.0)
     assert int(counts.counts_at.sum() + counts.counts_between.sum()) == 4
 
@@ -177,7 +179,7 @@ def test_missing_wrong_and_infinite_values_are_counted_apart():
     "values",
     [[], [np.nan], [7.0], [7.0] * 50, [np.inf, -np.inf], [1e308, -1e308], [5e-324, 0.0, 1.0]],
 )
-def test_any_column_makes_a_grid_that_counts_each_of_its_values_once(values):
+def test_any_column_gives_a_binning_that_counts_each_of_its_values_once(values):
     column = NumericColumn(np.array(values, dtype=float))
     binning = fit_numeric(column.values, max_split_points=16)
     counts = count_numeric(binning, column)
@@ -186,23 +188,23 @@ def test_any_column_makes_a_grid_that_counts_each_of_its_values_once(values):
     assert (zero_numeric(binning) + counts).total == counts.total
 
 
-def test_rounding_keeps_six_significant_digits_as_pythons_own_formatting_does():
+def test_rounding_to_six_significant_digits_equals_pythons_formatting():
     random = np.random.default_rng(7)
     values = random.normal(size=3000) * 10.0 ** random.integers(-30, 30, 3000)
     assert round_to_resolution(values) == pytest.approx(six_digits(values), rel=1e-12)
 
 
-def test_a_value_lies_in_the_interval_of_what_it_rounds_to():
+def test_a_value_is_in_the_interval_of_its_rounded_value():
     random = np.random.default_rng(8)
     values = random.normal(size=5000) * 10.0 ** random.integers(-5, 9, 5000)
     split_points = np.unique(round_to_resolution(values))
     low, high = rounding_intervals(split_points)
-    place = np.searchsorted(split_points, round_to_resolution(values))
-    assert np.all((low[place] <= values) & (values < high[place]))
+    position = np.searchsorted(split_points, round_to_resolution(values))
+    assert np.all((low[position] <= values) & (values < high[position]))
     assert np.all(low[1:] >= high[:-1])
 
 
-def test_a_widened_range_is_a_pair_of_knots():
+def test_the_ends_of_a_widened_range_are_split_points():
     binning = fit_numeric(np.random.default_rng(9).uniform(0, 100, 20_000), max_split_points=64)
     low, high = binning.widened_range(0.5)
     assert (low, high) == (pytest.approx(-50, abs=0.5), pytest.approx(150, abs=0.5))

@@ -27,25 +27,25 @@ def some_baseline(rows=500, seed=1):
     )
 
 
-def test_a_baseline_comes_back_as_it_was_stored():
+def test_a_stored_baseline_is_read_unchanged():
     baseline = some_baseline()
-    again = Baseline.from_bytes(baseline.to_bytes())
-    assert again.to_bytes() == baseline.to_bytes()
-    assert again.fingerprint == baseline.fingerprint
-    assert again.schema == SCHEMA
+    loaded = Baseline.from_bytes(baseline.to_bytes())
+    assert loaded.to_bytes() == baseline.to_bytes()
+    assert loaded.fingerprint == baseline.fingerprint
+    assert loaded.schema == SCHEMA
 
 
-def test_a_profile_comes_back_as_it_was_stored():
+def test_a_stored_profile_is_read_unchanged():
     baseline = some_baseline()
     line_counts = LineCounts(read=3, used=1, records=2, rejected={"not_json": 2})
     profile = profile_batch(baseline, batch([1, None], ["z", ""], [0.5, 0.5]), line_counts)
-    again = Profile.from_bytes(profile.to_bytes())
-    assert again.to_bytes() == profile.to_bytes()
-    assert again.line_counts == line_counts
-    assert again.records == 2
+    loaded = Profile.from_bytes(profile.to_bytes())
+    assert loaded.to_bytes() == profile.to_bytes()
+    assert loaded.line_counts == line_counts
+    assert loaded.records == 2
 
 
-def test_an_unknown_version_says_which_one_and_what_to_do():
+def test_the_error_of_another_version_names_it_and_what_to_do():
     data = some_baseline().to_bytes().replace(b"driftloop baseline 3\n", b"driftloop baseline 9\n")
     with pytest.raises(
         FormatError, match=r"version 9.*reads version 3.*again with `driftloop baseline`"
@@ -67,17 +67,17 @@ def test_other_bytes_are_not_read_as_a_baseline(data):
         Baseline.from_bytes(data)
 
 
-def test_a_baseline_that_is_cut_off_anywhere_or_damaged_is_refused():
+def test_a_truncated_or_damaged_baseline_is_an_error():
     data = some_baseline(50).to_bytes()
     for end in range(0, len(data) - 1, 97):
         with pytest.raises(FormatError):
             Baseline.from_bytes(data[:end])
     head = data.index(b"\n") + 1
     body = zlib.decompress(data[head:])
-    for place in range(0, len(body), 501):
-        spoilt = data[:head] + zlib.compress(body[:place] + b"\xc1" + body[place:])
+    for position in range(0, len(body), 501):
+        damaged = data[:head] + zlib.compress(body[:position] + b"\xc1" + body[position:])
         try:
-            Baseline.from_bytes(spoilt)
+            Baseline.from_bytes(damaged)
         except FormatError:
             continue  # anything else would be a bug; bytes inside an array may pass unseen
 
@@ -88,22 +88,22 @@ def test_profiles_of_other_baselines_do_not_add_up():
         Profile.empty(one) + Profile.empty(other)
 
 
-def test_a_baseline_of_nothing_is_refused():
+def test_a_baseline_of_no_rows_is_an_error():
     with pytest.raises(InputError, match="there are no rows"):
         fit_baseline([])
 
 
-def test_parts_of_the_training_data_make_the_baseline_of_the_whole():
+def test_a_baseline_of_parts_equals_that_of_all_rows():
     ages, cities = list(range(200)), ["a", "b", "c", ""] * 50
-    whole = batch(ages, cities)
+    all_rows = batch(ages, cities)
     binnings = fit_baseline([batch(ages[:70], cities[:70]), batch(ages[70:], cities[70:])]).binnings
     assert binnings.features["age"].split_points.tolist() == (
-        fit_baseline(whole).binnings.features["age"].split_points.tolist()
+        fit_baseline(all_rows).binnings.features["age"].split_points.tolist()
     )
     assert set(binnings.features["city"].categories) == {"a", "b", "c"}
 
 
-def test_the_frequent_levels_of_many_are_kept_and_the_others_counted_in_groups():
+def test_of_many_categories_the_frequent_ones_have_a_count_each_and_the_others_are_grouped():
     cities = [f"c{index}" for index in range(MAX_CATEGORIES + 10)] + ["often"] * 2000
     baseline = fit_baseline(batch([1.0] * len(cities), cities))
     binning, counts = baseline.binnings.features["city"], baseline.reference.features["city"]
@@ -114,12 +114,12 @@ def test_the_frequent_levels_of_many_are_kept_and_the_others_counted_in_groups()
     )
     assert counts.known[0] == 2000
     assert (binning.count_grouped(counts), counts.unseen_count) == (MAX_CATEGORIES + 10, 0)
-    again = Baseline.from_bytes(baseline.to_bytes()).binnings.features["city"]
-    assert again.labels == binning.labels
-    assert again.labels[1] == f"(others, group 1 of {GROUP_COUNT})"
+    loaded = Baseline.from_bytes(baseline.to_bytes()).binnings.features["city"]
+    assert loaded.labels == binning.labels
+    assert loaded.labels[1] == f"(others, group 1 of {GROUP_COUNT})"
 
 
-def test_new_levels_beyond_the_bound_are_counted_in_one_sum_and_none_is_lost():
+def test_new_categories_beyond_the_bound_are_counted_in_one_sum_and_none_is_lost():
     baseline = some_baseline()
     cities = [
         f"n{index % (MAX_NEW_CATEGORIES + 500)}" for index in range(3 * (MAX_NEW_CATEGORIES + 500))

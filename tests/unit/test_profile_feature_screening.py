@@ -67,48 +67,48 @@ def fit(x, c=None, times=None, parts=1) -> Baseline:
 
 
 @pytest.mark.parametrize("name", FOLLOWING)
-def test_what_follows_time_is_left_out(name):
+def test_a_column_that_follows_time_is_excluded(name):
     assert fit(FOLLOWING[name], times=SECONDS).excluded_features == {"x": "follows_time"}
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_what_drifts_turns_or_stands_still_is_compared(name):
+def test_a_column_that_drifts_turns_or_is_constant_is_compared(name):
     assert fit(OTHERS[name], times=SECONDS).excluded_features == {}
 
 
-def test_training_data_is_put_in_the_order_of_its_times():
+def test_training_data_is_sorted_by_its_times():
     shuffled = RANDOM.permutation(ROWS)
-    stamps = FOLLOWING["timestamps of uneven traffic"][shuffled]
-    assert fit(stamps, times=SECONDS[shuffled]).excluded_features == {"x": "follows_time"}
+    timestamps = FOLLOWING["timestamps of uneven traffic"][shuffled]
+    assert fit(timestamps, times=SECONDS[shuffled]).excluded_features == {"x": "follows_time"}
 
 
-def test_times_speak_before_rows():
+def test_times_take_precedence_over_the_order_of_rows():
     income = np.sort(RANDOM.lognormal(size=ROWS))
-    found = fit(income, times=RANDOM.permutation(SECONDS))
-    assert (found.excluded_features, found.suspected) == ({}, [])
+    baseline = fit(income, times=RANDOM.permutation(SECONDS))
+    assert (baseline.excluded_features, baseline.suspected) == ({}, [])
 
 
 @pytest.mark.parametrize("times", [None, np.full(ROWS, 1e9)])
 @pytest.mark.parametrize("name", SORTED)
-def test_what_training_data_without_times_was_sorted_by_is_judged_and_suspected(times, name):
-    found = fit(SORTED[name], times=times)
-    assert (found.excluded_features, found.suspected) == ({}, ["x"])
+def test_a_column_that_rows_without_times_were_sorted_by_is_compared_and_suspected(times, name):
+    baseline = fit(SORTED[name], times=times)
+    assert (baseline.excluded_features, baseline.suspected) == ({}, ["x"])
 
 
 @pytest.mark.parametrize("scale", [1, 1e3, 1e6, 1e9])
-def test_timestamps_in_the_order_of_rows_are_left_out_without_times_too(scale):
-    stamps = 1.7e9 + FOLLOWING["timestamps of uneven traffic"]
-    assert fit(stamps * scale).excluded_features == {"x": "follows_time"}
-    assert fit(RANDOM.permutation(stamps) * scale).excluded_features == {}
+def test_timestamps_in_the_order_of_rows_are_excluded_also_without_times(scale):
+    timestamps = 1.7e9 + FOLLOWING["timestamps of uneven traffic"]
+    assert fit(timestamps * scale).excluded_features == {"x": "follows_time"}
+    assert fit(RANDOM.permutation(timestamps) * scale).excluded_features == {}
 
 
-def test_counters_with_repeats_in_the_order_of_rows_are_left_out_without_times_too():
+def test_counters_with_repeated_values_in_the_order_of_rows_are_excluded_also_without_times():
     assert fit(FOLLOWING["a counter with repeats"]).excluded_features == {"x": "follows_time"}
 
 
-def test_rows_that_are_held_out_come_after_the_others():
-    stamps = np.sort(RANDOM.uniform(1.7e9, 1.8e9, ROWS))
-    both = np.concatenate([stamps[::2], stamps[1::2]])
+def test_timestamps_are_excluded_if_held_out_rows_come_last():
+    timestamps = np.sort(RANDOM.uniform(1.7e9, 1.8e9, ROWS))
+    both = np.concatenate([timestamps[::2], timestamps[1::2]])
     assert fit(both, parts=2).excluded_features == {"x": "follows_time"}
 
 
@@ -123,7 +123,7 @@ def test_rows_that_are_held_out_come_after_the_others():
         np.where(np.arange(ROWS) % 3, np.arange(ROWS), np.nan),
     ],
 )
-def test_row_numbers_are_told_by_their_values_in_any_order(values):
+def test_row_numbers_are_recognized_in_any_order(values):
     assert fit(values).excluded_features == {"x": "row_number"}
 
 
@@ -139,12 +139,12 @@ def test_row_numbers_are_told_by_their_values_in_any_order(values):
         np.linspace(0, 100, ROWS),
     ],
 )
-def test_numbers_that_are_drawn_are_no_row_numbers(values):
+def test_random_numbers_are_not_row_numbers(values):
     assert fit(RANDOM.permutation(values)).excluded_features == {}
 
 
 @pytest.mark.parametrize("rows", [100, 200, 1000])
-def test_no_random_draw_of_whole_numbers_is_taken_for_row_numbers(rows):
+def test_random_integers_are_not_row_numbers(rows):
     random = np.random.default_rng(rows)
     ranges = [rows * 2**power for power in range(8)]
     assert not any(
@@ -157,20 +157,20 @@ def test_no_random_draw_of_whole_numbers_is_taken_for_row_numbers(rows):
 @pytest.mark.parametrize("parts", [1, 3, 25, 400])
 @pytest.mark.parametrize("times", [None, SECONDS])
 @pytest.mark.parametrize("name", ["row numbers", "timestamps of uneven traffic"])
-def test_how_rows_are_split_makes_no_difference(parts, times, name):
+def test_the_split_into_batches_makes_no_difference(parts, times, name):
     one, other = (fit(FOLLOWING[name], times=times, parts=count) for count in (1, parts))
     assert (one.excluded_features, one.suspected) == (other.excluded_features, other.suspected)
     assert one.excluded_features or one.suspected
 
 
-def test_too_few_rows_leave_nothing_out():
+def test_too_few_rows_exclude_nothing():
     assert fit(np.arange(MIN_ROWS - 2)).excluded_features == {}
     assert fit(np.arange(MIN_ROWS)).excluded_features == {"x": "row_number"}
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([100, 1000, 5000]))
-def test_what_is_left_out_has_a_rank_correlation_with_time_of_nearly_one(seed, rows):
+def test_an_excluded_column_has_a_rank_correlation_with_time_of_nearly_one(seed, rows):
     random = np.random.default_rng(seed)
     noise = random.choice([0.0, 0.01, 0.03, 0.1, 1.0])
     values = np.arange(rows) / rows + random.normal(0, noise, rows)
@@ -178,26 +178,29 @@ def test_what_is_left_out_has_a_rank_correlation_with_time_of_nearly_one(seed, r
     assert not is_monotone_in_time(values) or rho > 0.98
 
 
-def test_no_stationary_column_of_many_is_taken_for_an_id():
+def test_stationary_columns_do_not_follow_time():
     random = np.random.default_rng(1)
     assert not any(is_monotone_in_time(random.normal(size=200)) for _ in range(2000))
 
 
 @pytest.mark.parametrize(("shared", "expected"), [(0, {"c": "row_identifier"}), (400, {})])
-def test_a_level_for_nearly_every_row_is_left_out(shared, expected):
+def test_a_category_for_nearly_every_row_is_excluded(shared, expected):
     categories = np.array([f"user {row if row >= shared else 0}" for row in range(1000)])
     assert fit(RANDOM.normal(size=1000), categories).excluded_features == expected
 
 
-def test_the_same_ids_in_two_parts_are_not_counted_twice():
+def test_the_same_categories_in_two_parts_are_counted_once():
     categories = np.array([f"user {row % 500}" for row in range(1000)])
     assert fit(RANDOM.normal(size=1000), categories, parts=2).excluded_features == {}
 
 
-def test_what_was_found_comes_back_with_the_stored_baseline_and_is_part_of_its_name():
+def test_screening_results_are_stored_and_part_of_the_fingerprint():
     ids, rising = fit(np.arange(ROWS)), fit(np.sort(RANDOM.lognormal(size=ROWS)))
     for one in (ids, rising):
-        again = Baseline.from_bytes(one.to_bytes())
-        assert (again.excluded_features, again.suspected) == (one.excluded_features, one.suspected)
-        assert again.to_bytes() == one.to_bytes()
+        loaded = Baseline.from_bytes(one.to_bytes())
+        assert (loaded.excluded_features, loaded.suspected) == (
+            one.excluded_features,
+            one.suspected,
+        )
+        assert loaded.to_bytes() == one.to_bytes()
         assert replace(one, excluded_features={}, suspected=[]).to_bytes() != one.to_bytes()

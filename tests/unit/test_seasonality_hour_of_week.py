@@ -1,4 +1,4 @@
-"""Counts by hour: what is kept, what adds up, what is refused."""
+"""Hourly counts: what they hold, how they add up, and which files are errors."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -55,64 +55,68 @@ def seasonality(baseline: Baseline, batch: RecordBatch) -> HourOfWeekProfile:
     return HourOfWeekProfile.from_batches(baseline, [batch])
 
 
-def test_every_hour_holds_the_records_of_that_hour(seasonality, batch):
+def test_every_hour_counts_the_records_of_that_hour(seasonality, batch):
     assert len(seasonality.hours) == 672
     assert [len(week) for week in seasonality.weeks] == [168] * 4
     first = int(MONDAY.timestamp()) // HOUR
-    inside = (batch.times >= (first + 5) * HOUR) & (batch.times < (first + 6) * HOUR)
+    in_hour = (batch.times >= (first + 5) * HOUR) & (batch.times < (first + 6) * HOUR)
     columns = seasonality.columns(first + 5)
-    assert columns["temp"].rows == columns[PREDICTION].rows == np.count_nonzero(inside)
-    assert columns["temp"].minimum == batch.columns["temp"].values[inside].min()
+    assert columns["temp"].rows == columns[PREDICTION].rows == np.count_nonzero(in_hour)
+    assert columns["temp"].minimum == batch.columns["temp"].values[in_hour].min()
     assert sum(seasonality.columns(hour)["city"].rows for hour in seasonality.hours) == len(batch)
 
 
-def test_records_without_a_time_belong_to_no_hour(baseline):
+def test_records_without_a_time_are_not_counted(baseline):
     batch = records(100, hours=1)
     batch.times[:40] = np.nan
-    found = HourOfWeekProfile.from_batches(baseline, [batch])
-    assert [found.columns(hour)["temp"].rows for hour in found.hours] == [60]
+    profile = HourOfWeekProfile.from_batches(baseline, [batch])
+    assert [profile.columns(hour)["temp"].rows for hour in profile.hours] == [60]
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["normal", "prices", "few", "huge"]))
-def test_counting_on_fewer_knots_is_counting_on_all_and_adding_up(seed, shape):
+def test_counting_on_a_coarse_binning_equals_reducing_the_full_counts(seed, distribution):
     random = np.random.default_rng(seed)
     draw = {
         "normal": lambda n: random.normal(size=n),
         "prices": lambda n: np.float32(random.integers(1, 3000, n) / 7).astype(np.float64),
         "few": lambda n: random.integers(0, 5, n).astype(np.float64),
         "huge": lambda n: random.standard_cauchy(n) * 1e300,
-    }[shape]
+    }[distribution]
     with np.errstate(over="ignore"):
         reference, window = draw(5000), draw(300)
     schema = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
-    made = fit_baseline(RecordBatch.from_columns(schema, {"x": reference}))
-    column = coarse_binnings(made.binnings, made.reference)["x"]
-    full = count_numeric(made.binnings.features["x"], NumericColumn(window))
-    thin = count_numeric(column.binning, NumericColumn(window))
-    assert np.array_equal(column.reduce(full).counts_at, thin.counts_at)
-    assert np.array_equal(column.reduce(full).counts_between, thin.counts_between)
+    baseline_of_draw = fit_baseline(RecordBatch.from_columns(schema, {"x": reference}))
+    column = coarse_binnings(baseline_of_draw.binnings, baseline_of_draw.reference)["x"]
+    full = count_numeric(baseline_of_draw.binnings.features["x"], NumericColumn(window))
+    coarse = count_numeric(column.binning, NumericColumn(window))
+    assert np.array_equal(column.reduce(full).counts_at, coarse.counts_at)
+    assert np.array_equal(column.reduce(full).counts_between, coarse.counts_between)
     assert len(column.binning.split_points) <= 256 + 10 + 2
-    all_bins = pair_columns(made.binnings.features["x"], made.reference.features["x"], full)
-    few_bins = pair_columns(column.binning, column.reduce(made.reference.features["x"]), thin)
+    all_bins = pair_columns(
+        baseline_of_draw.binnings.features["x"], baseline_of_draw.reference.features["x"], full
+    )
+    few_bins = pair_columns(
+        column.binning, column.reduce(baseline_of_draw.reference.features["x"]), coarse
+    )
     assert np.array_equal(all_bins.bins.current, few_bins.bins.current)
     assert np.array_equal(all_bins.bins.reference, few_bins.bins.reference)
 
 
-def test_the_distance_on_fewer_knots_is_within_what_is_stated(baseline, batch):
+def test_the_distance_on_a_coarse_binning_is_within_its_stated_error(baseline, batch):
     from driftloop.metrics.ks import ks, ks_max_error
 
     column = coarse_binnings(baseline.binnings, baseline.reference)["temp"]
     values = np.random.default_rng(1).normal(21, 5, 3000)
     current = count_numeric(column.binning, NumericColumn(values))
     reference = column.reduce(baseline.reference.features["temp"])
-    distributions = pair_columns(column.binning, reference, current).cdfs
+    cdfs = pair_columns(column.binning, reference, current).cdfs
     exact = stats.ks_2samp(batch.columns["temp"].values, values).statistic
-    assert 0 < ks_max_error(distributions) <= 1.1 / 256
-    assert 0 <= exact - ks(distributions) <= ks_max_error(distributions)
+    assert 0 < ks_max_error(cdfs) <= 1.1 / 256
+    assert 0 <= exact - ks(cdfs) <= ks_max_error(cdfs)
 
 
-def test_kept_profiles_give_the_same_hours_as_the_records_themselves(baseline, batch, seasonality):
+def test_stored_profiles_give_the_same_hours_as_their_records(baseline, batch, seasonality):
     hours = np.floor(batch.times / HOUR).astype(int)
     windows = []
     for hour in sorted(set(hours.tolist())):
@@ -126,9 +130,9 @@ def subset(batch: RecordBatch, rows) -> RecordBatch:
         "temp": batch.columns["temp"].values[rows],
         "city": [batch.columns["city"].categories[c] for c in batch.columns["city"].codes[rows]],
     }
-    made = RecordBatch.from_columns(SCHEMA, cells, batch.prediction.values[rows])
-    made.times[:] = batch.times[rows]
-    return made
+    baseline_of_draw = RecordBatch.from_columns(SCHEMA, cells, batch.prediction.values[rows])
+    baseline_of_draw.times[:] = batch.times[rows]
+    return baseline_of_draw
 
 
 def test_hours_add_up_in_any_order_and_split(baseline, batch, seasonality):
@@ -141,20 +145,20 @@ def test_hours_add_up_in_any_order_and_split(baseline, batch, seasonality):
 
 
 def test_the_latest_eight_whole_weeks_are_kept(baseline):
-    found = HourOfWeekProfile.from_batches(baseline, [records(20_000, hours=10 * 168)])
-    assert len(found.hours) == 8 * 168
-    assert len(found.weeks) == 8
-    assert found.weeks[-1].stop * HOUR == MONDAY.timestamp() + 10 * 168 * HOUR
+    profile = HourOfWeekProfile.from_batches(baseline, [records(20_000, hours=10 * 168)])
+    assert len(profile.hours) == 8 * 168
+    assert len(profile.weeks) == 8
+    assert profile.weeks[-1].stop * HOUR == MONDAY.timestamp() + 10 * 168 * HOUR
 
 
-def test_weeks_of_longer_windows_are_whole_although_only_their_starts_are_kept(baseline):
+def test_weeks_of_longer_windows_are_complete(baseline):
     part = profile_batch(baseline, records(100, hours=1))
     windows = [(MONDAY + timedelta(hours=4 * step), part) for step in range(4 * 42)]
-    found = HourOfWeekProfile.from_profiles(baseline, windows, window_hours=4)
-    assert len(found.weeks) == 4
+    profile = HourOfWeekProfile.from_profiles(baseline, windows, window_hours=4)
+    assert len(profile.weeks) == 4
 
 
-def test_a_profile_of_another_baseline_is_refused_by_its_hour(baseline):
+def test_the_error_of_a_profile_of_another_baseline_names_its_hour(baseline):
     other = fit_baseline(records(500, hours=1, seed=9))
     with pytest.raises(InputError, match="2026-01-05T00:00Z was counted on another baseline"):
         HourOfWeekProfile.from_profiles(baseline, [(MONDAY, Profile.empty(other))])
@@ -162,16 +166,16 @@ def test_a_profile_of_another_baseline_is_refused_by_its_hour(baseline):
         baseline.with_seasonality(HourOfWeekProfile.from_batches(other, [records(500, hours=1)]))
 
 
-def test_a_baseline_brings_its_rhythm_along_and_keeps_its_fingerprint(baseline, seasonality):
+def test_a_baseline_stores_its_seasonality_and_keeps_its_fingerprint(baseline, seasonality):
     adjustments = Adjustments(
         1, {"temp": Adjustment(3.0, 1.5)}, {"temp": Adjustment()}, {"x": 1}, {}
     )
     complete = baseline.with_seasonality(seasonality.with_adjustments(adjustments))
-    again = Baseline.from_bytes(complete.to_bytes())
-    assert again.fingerprint == baseline.fingerprint
-    assert again.to_bytes() == complete.to_bytes()
-    assert again.seasonality.adjustments == adjustments
-    assert again.seasonality.columns(min(seasonality.hours))["temp"].rows > 0
+    loaded = Baseline.from_bytes(complete.to_bytes())
+    assert loaded.fingerprint == baseline.fingerprint
+    assert loaded.to_bytes() == complete.to_bytes()
+    assert loaded.seasonality.adjustments == adjustments
+    assert loaded.seasonality.columns(min(seasonality.hours))["temp"].rows > 0
     assert Baseline.from_bytes(baseline.to_bytes()).seasonality is None
 
 
@@ -182,15 +186,15 @@ def test_a_baseline_decodes_its_seasonality_once(baseline, seasonality):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (lambda data: data.replace(b"seasonality 2", b"seasonality 9"), "version 9"),
         (lambda data: data[:-10], "truncated"),
         (lambda data: b"PAR1" + data, "not a driftloop seasonality file"),
     ],
 )
-def test_a_rhythm_that_cannot_be_read_says_why(seasonality, change, told):
-    with pytest.raises(FormatError, match=told):
+def test_the_error_of_an_unreadable_seasonality_file_says_why(seasonality, change, message):
+    with pytest.raises(FormatError, match=message):
         HourOfWeekProfile.from_bytes(change(seasonality.to_bytes()))
 
 

@@ -1,4 +1,4 @@
-"""Dates are compared by their age and by parts of the calendar."""
+"""Dates are compared by their age and by their parts of the calendar."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -30,12 +30,12 @@ WINDOW = Window.from_dict({"start": "2026-04-18T12:00:00Z", "end": "2026-04-18T1
 ROWS = 8000
 
 
-def dates(rows, seed, *, days=1500, first=0.0, whole=True, at=NOW):
+def dates(rows, seed, *, days=1500, first=0.0, whole_days=True, at=NOW):
     """ISO dates between ``first`` and ``days`` days before ``at``."""
     random = np.random.default_rng(seed)
     at = at + np.zeros(rows)
-    moments = pd.to_datetime(at - random.uniform(first, days, rows) * 86_400, unit="s", utc=True)
-    return moments.strftime("%Y-%m-%d" if whole else "%Y-%m-%dT%H:%M:%SZ").tolist()
+    timestamps = pd.to_datetime(at - random.uniform(first, days, rows) * 86_400, unit="s", utc=True)
+    return timestamps.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%SZ").tolist()
 
 
 def batch(signup, *, times=None, seed=0):
@@ -45,8 +45,8 @@ def batch(signup, *, times=None, seed=0):
 
 def training(*, timed=True, **how):
     times = NOW - np.random.default_rng(7).uniform(0, 60, ROWS) * 86_400
-    given = dates(ROWS, 1, at=times, **how)
-    return fit_baseline(batch(given, times=times if timed else None))
+    signup_dates = dates(ROWS, 1, at=times, **how)
+    return fit_baseline(batch(signup_dates, times=times if timed else None))
 
 
 def live(signup):
@@ -65,26 +65,26 @@ def statuses(found):
 
 def test_a_date_becomes_its_age_and_parts_of_the_calendar():
     # 18 April 2026 is a Saturday; 1 March 2024 was a Friday, 778 days before (pandas)
-    moment = datetime(2024, 3, 1, 23, 30, tzinfo=UTC)
+    timestamp = datetime(2024, 3, 1, 23, 30, tzinfo=UTC)
     days = (pd.Timestamp("2026-04-18") - pd.Timestamp("2024-03-01")).days
-    made = with_date_parts(live([moment.isoformat(), None]), SIGNUP.columns).columns
-    exact = (NOW - moment.timestamp()) / 86_400
-    assert made[AGE].values[0] == pytest.approx(exact)
-    assert np.isnan(made[AGE].values[1])
+    columns = with_date_parts(live([timestamp.isoformat(), None]), SIGNUP.columns).columns
+    expected_age = (NOW - timestamp.timestamp()) / 86_400
+    assert columns[AGE].values[0] == pytest.approx(expected_age)
+    assert np.isnan(columns[AGE].values[1])
     for name, expected in ((WEEKDAY, "Fri"), (MONTH, "Mar"), (HOUR, "23")):
-        assert [made[name].categories[code] for code in made[name].codes[:1]] == [expected]
-        assert made[name].codes[1] == -1
-    whole = with_date_parts(live(["2024-03-01", None]), (AGE, WEEKDAY)).columns
-    assert whole[AGE].values[0] == days
-    assert set(whole) - {"signup", "x"} == {AGE, WEEKDAY}
+        assert [columns[name].categories[code] for code in columns[name].codes[:1]] == [expected]
+        assert columns[name].codes[1] == -1
+    whole_days = with_date_parts(live(["2024-03-01", None]), (AGE, WEEKDAY)).columns
+    assert whole_days[AGE].values[0] == days
+    assert set(whole_days) - {"signup", "x"} == {AGE, WEEKDAY}
 
 
 @pytest.mark.parametrize("year", [1903, 1969, 1970, 2024, 2100])
-def test_weekdays_and_months_are_pandas_own(year):
+def test_weekdays_and_months_equal_those_of_pandas(year):
     days = pd.date_range(f"{year}-01-01", periods=366, tz="UTC")
-    made = with_date_parts(live(days.strftime("%Y-%m-%d").tolist()), (WEEKDAY, MONTH)).columns
+    columns = with_date_parts(live(days.strftime("%Y-%m-%d").tolist()), (WEEKDAY, MONTH)).columns
     for name, expected in ((WEEKDAY, days.strftime("%a")), (MONTH, days.strftime("%b"))):
-        column = made[name]
+        column = columns[name]
         assert [column.categories[code] for code in column.codes] == expected.tolist()
 
 
@@ -95,10 +95,10 @@ def test_dates_of_the_same_ages_are_stable_whatever_the_hour_of_the_window():
     assert found.data_quality.violations == ()
 
 
-def test_times_of_day_are_compared_where_training_dates_have_them():
-    baseline = training(whole=False)
+def test_times_of_day_are_compared_if_training_dates_have_them():
+    baseline = training(whole_days=False)
     assert list(baseline.binnings.features) == [AGE, WEEKDAY, MONTH, HOUR, "x"]
-    assert set(statuses(report(baseline, dates(3000, 5, whole=False))).values()) == {"stable"}
+    assert set(statuses(report(baseline, dates(3000, 5, whole_days=False))).values()) == {"stable"}
 
 
 def test_older_dates_have_drifted_by_their_age():
@@ -107,14 +107,16 @@ def test_older_dates_have_drifted_by_their_age():
     assert "signup (age in days): median 7" in found.reasons[0]
 
 
-def test_dates_on_weekends_alone_have_drifted_by_the_weekday():
-    given = pd.to_datetime(dates(9000, 5))
-    found = report(training(), given[given.day_of_week >= 5].strftime("%Y-%m-%d").tolist())
+def test_dates_on_weekends_only_have_drifted_by_their_weekday():
+    signup_dates = pd.to_datetime(dates(9000, 5))
+    found = report(
+        training(), signup_dates[signup_dates.day_of_week >= 5].strftime("%Y-%m-%d").tolist()
+    )
     assert statuses(found)[WEEKDAY] == "drifted"
     assert statuses(found)[AGE] == "stable"
 
 
-def test_without_times_an_age_is_left_out_with_a_note():
+def test_without_times_the_age_is_excluded_with_a_note():
     baseline = training(timed=False)
     assert baseline.excluded_features == {AGE: "missing_time"}
     found = report(baseline, dates(3000, 5, first=400))
@@ -122,15 +124,15 @@ def test_without_times_an_age_is_left_out_with_a_note():
     assert any("training rows have no time (time_column)" in note for note in found.notes)
 
 
-def test_recent_dates_are_compared_by_age_and_not_by_the_calendar_that_the_clock_decides():
-    baseline = training(days=3, whole=False)
+def test_recent_dates_are_compared_by_age_and_not_by_parts_that_depend_on_the_request_time():
+    baseline = training(days=3, whole_days=False)
     assert baseline.excluded_features == {
         WEEKDAY: "depends_on_request_time",
         MONTH: "depends_on_request_time",
     }
-    found = report(baseline, dates(3000, 5, days=3, whole=False))
+    found = report(baseline, dates(3000, 5, days=3, whole_days=False))
     assert found.verdict == "stable"
-    late = report(baseline, dates(3000, 5, first=1, days=4, whole=False))
+    late = report(baseline, dates(3000, 5, first=1, days=4, whole_days=False))
     assert statuses(late)[AGE] == "drifted"
 
 
@@ -141,17 +143,17 @@ def test_a_date_that_follows_rows_without_times_is_suspected():
         {AGE: "missing_time", MONTH: "depends_on_request_time"},
         ["signup"],
     )
-    notes = report(baseline, dates(300, 5, whole=False)).notes
+    notes = report(baseline, dates(300, 5, whole_days=False)).notes
     assert any(note.startswith("signup: from row to row") for note in notes)
 
 
-def test_one_fixed_date_grows_old_with_time_and_is_left_out():
+def test_the_age_of_one_fixed_date_follows_time_and_is_excluded():
     times = NOW + np.arange(ROWS) * 3600
     baseline = fit_baseline(batch(["2020-01-01"] * ROWS, times=times))
     assert baseline.excluded_features[AGE] == "follows_time"
 
 
-def test_missing_and_wrong_dates_are_findings():
+def test_missing_and_invalid_dates_are_violations():
     wrong = report(training(), [*dates(2900, 5), *["soon"] * 100])
     [finding] = wrong.data_quality.violations
     assert finding.message == "signup (age in days): 3.33% of the values are no dates"
@@ -159,45 +161,49 @@ def test_missing_and_wrong_dates_are_findings():
     assert gone.verdict == "invalid_data"
 
 
-def test_notations_of_the_same_dates_make_the_same_columns():
-    texts = dates(500, 3, whole=False)
+def test_notations_of_the_same_dates_give_the_same_columns():
+    texts = dates(500, 3, whole_days=False)
     seconds = [datetime.fromisoformat(text).timestamp() for text in texts]
-    wanted = SIGNUP.columns
+    names = SIGNUP.columns
     first, *others = (
-        with_date_parts(live(cells), wanted).columns
+        with_date_parts(live(cells), names).columns
         for cells in (texts, seconds, [int(s * 1000) for s in seconds], pd.to_datetime(texts))
     )
-    for made in others:
-        assert np.allclose(made[AGE].values, first[AGE].values, atol=1e-9)
+    for columns in others:
+        assert np.allclose(columns[AGE].values, first[AGE].values, atol=1e-9)
         for name in (WEEKDAY, MONTH, HOUR):
-            assert made[name].codes.tolist() == first[name].codes.tolist()
+            assert columns[name].codes.tolist() == first[name].codes.tolist()
 
 
-def test_captured_text_is_read_quickly_as_it_is_read_exactly():
+def test_dates_read_together_equal_dates_read_one_by_one():
     cells = ["2026-01-31", "", "soon", "20260131", " 2026-01-31T08:00:00Z", "1769846400", "nan"]
-    plain = ColumnBuilder(SCHEMA.features)
-    plain.add(CellOffsets.from_rows([f"{cell},1.5" for cell in cells], 2))
-    quick, exact = plain.columns()["signup"], to_column(SIGNUP, cells)
-    assert np.array_equal(quick.values, exact.values, equal_nan=True)
-    assert quick.invalid.tolist() == exact.invalid.tolist() == [cell == "soon" for cell in cells]
+    builder = ColumnBuilder(SCHEMA.features)
+    builder.add(CellOffsets.from_rows([f"{cell},1.5" for cell in cells], 2))
+    vectorized, expected_age = builder.columns()["signup"], to_column(SIGNUP, cells)
+    assert np.array_equal(vectorized.values, expected_age.values, equal_nan=True)
+    assert (
+        vectorized.invalid.tolist()
+        == expected_age.invalid.tolist()
+        == [cell == "soon" for cell in cells]
+    )
 
 
-def test_profiles_of_dates_add_up_and_baselines_come_back():
-    baseline = training(whole=False)
-    given = dates(300, 5, whole=False)
-    parts = [profile_batch(baseline, live(given[at : at + 100])) for at in (0, 100, 200)]
+def test_profiles_of_dates_add_up_and_their_baseline_is_stored():
+    baseline = training(whole_days=False)
+    signup_dates = dates(300, 5, whole_days=False)
+    parts = [profile_batch(baseline, live(signup_dates[at : at + 100])) for at in (0, 100, 200)]
     assert (parts[0] + parts[1] + parts[2]).to_bytes() == (
         parts[2] + (parts[1] + parts[0])
     ).to_bytes()
-    again = Baseline.from_bytes(baseline.to_bytes())
-    assert again.to_bytes() == baseline.to_bytes()
-    assert again.schema == SCHEMA
+    loaded = Baseline.from_bytes(baseline.to_bytes())
+    assert loaded.to_bytes() == baseline.to_bytes()
+    assert loaded.schema == SCHEMA
 
 
-def test_hours_of_training_weeks_hold_dates_too():
+def test_hourly_counts_hold_the_columns_of_dates():
     times = NOW + np.arange(ROWS) * 900.0
-    given = batch(dates(ROWS, 1, at=times), times=times)
-    seasonality = HourOfWeekProfile.from_batches(fit_baseline(given), [given])
+    signup_dates = batch(dates(ROWS, 1, at=times), times=times)
+    seasonality = HourOfWeekProfile.from_batches(fit_baseline(signup_dates), [signup_dates])
     assert AGE in seasonality.names
 
 
@@ -213,7 +219,7 @@ def config(**changes):
     return validate_config({"models": {"m": model}}).models["m"]
 
 
-def test_settings_that_name_a_date_hold_for_all_its_columns():
+def test_settings_of_a_date_apply_to_all_its_columns():
     policy = DriftPolicy.from_settings(
         config(monitoring={"exclude_features": ["signup"], "feature_weights": {"signup": 2}})
     )
@@ -223,25 +229,25 @@ def test_settings_that_name_a_date_hold_for_all_its_columns():
     assert statuses(found)[AGE] == "excluded"
 
 
-def test_a_feature_named_as_a_dates_column_is_refused():
+def test_a_feature_with_the_name_of_a_dates_column_is_an_error():
     with pytest.raises(ConfigError, match=r"derived from a date: signup \(month\)"):
         config(features={"signup": "date", "signup (month)": "numeric"})
 
 
-def test_a_configuration_with_dates_and_no_time_column_is_told_what_it_lacks():
-    def told(**changes):
+def test_a_configuration_with_dates_and_no_time_column_gets_an_advisory():
+    def age_notes(**changes):
         return [
             note for note in advisories(Config(models={"m": config(**changes)})) if "age" in note
         ]
 
-    assert told() == [
+    assert age_notes() == [
         "models.m.time_column is not set: the dates signup are compared by weekday, month and hour,"
         " but not by age"
     ]
-    assert told(time_column="when") == []
+    assert age_notes(time_column="when") == []
 
 
-def test_dates_near_to_the_request_and_far_from_it_are_quiet_at_any_hour_of_any_day():
+def test_dates_of_any_age_are_stable_at_any_hour_of_any_day():
     """Orders of the last days, deadlines within the month, signups of years."""
     features = tuple(Feature(name, Kind.DATE) for name in ("signup", "order", "deadline"))
     schema = Schema(features, "y", ProblemType.REGRESSION)
@@ -260,15 +266,17 @@ def test_dates_near_to_the_request_and_far_from_it_are_quiet_at_any_hour_of_any_
         return RecordBatch.from_columns(schema, cells, times=times)
 
     baseline = fit_baseline(requests(15_000, NOW - 35 * 86_400, NOW))
-    kept = {name for name in baseline.binnings.features if name not in baseline.excluded_features}
-    assert kept == {*(f"{f.name} (age in days)" for f in features), "signup (weekday)"}
-    flagged = []
+    compared = {
+        name for name in baseline.binnings.features if name not in baseline.excluded_features
+    }
+    assert compared == {*(f"{f.name} (age in days)" for f in features), "signup (weekday)"}
+    changed = []
     for window in range(12):
         start = NOW + window * 3600 * 31
         profile = profile_batch(baseline, requests(1500, start, start + 3600))
         found = build_report(baseline, profile, window=WINDOW, policy=DriftPolicy(), model="m")
-        flagged += [name for name, status in statuses(found).items() if status in CHANGED]
-    assert flagged == []
+        changed += [name for name, status in statuses(found).items() if status in CHANGED]
+    assert changed == []
 
 
 CHANGED = ("minor_change", "drifted")

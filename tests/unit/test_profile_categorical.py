@@ -1,4 +1,4 @@
-"""A million distinct levels: memory is bounded, and the error what categorical.py states."""
+"""A million distinct categories: memory is bounded, and so is the error, as documented."""
 
 import tracemalloc
 from functools import reduce
@@ -29,10 +29,10 @@ from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
 FREQUENT, EACH = 50, 10_000
-RARE_BEFORE, RARE = 200_000, 1_000_000
-CHUNK = 100_000
+RARE_REFERENCE, RARE = 200_000, 1_000_000
+PART = 100_000
 MEMORY = 96 * 2**20
-"""Bytes for one chunk's own levels, which come and go, and the counts that stay."""
+"""Bytes for the categories of one part, which are temporary, and for the counts."""
 
 
 def column(codes, categories):
@@ -42,34 +42,37 @@ def column(codes, categories):
 def frequent(seed, tilt=1.0):
     weights = np.where(np.arange(FREQUENT) < FREQUENT // 2, tilt, 1.0)
     counts = np.random.default_rng(seed).multinomial(FREQUENT * EACH, weights / weights.sum())
-    names = [f"f{place:02}" for place in range(FREQUENT)]
+    names = [f"f{position:02}" for position in range(FREQUENT)]
     return column(np.repeat(np.arange(FREQUENT), counts), names), counts
 
 
 def rare(prefix, count=RARE):
-    for start in range(0, count, CHUNK):
+    for start in range(0, count, PART):
         yield column(
-            np.arange(CHUNK), [f"{prefix}{number:07}" for number in range(start, start + CHUNK)]
+            np.arange(PART), [f"{prefix}{number:07}" for number in range(start, start + PART)]
         )
 
 
 @pytest.fixture(scope="module")
-def counted():
-    """Grid, both sides' counts, what they were made of, and the most memory in use meanwhile."""
-    (ours, before), (theirs, now) = frequent(1), frequent(2, tilt=1.1)
-    training = [ours, *rare("r", RARE_BEFORE)]
+def counts_of_both_sides():
+    """Binning, counts of both sides, the true counts, and the peak of the memory in use."""
+    (reference_column, reference_counts), (current_column, current_counts) = (
+        frequent(1),
+        frequent(2, tilt=1.1),
+    )
+    training = [reference_column, *rare("r", RARE_REFERENCE)]
     binning = fit_categorical(training)
     reference = reduce(add, [count_categorical(binning, part) for part in training])
     tracemalloc.start()
-    parts = (count_categorical(binning, part) for part in [theirs, *rare("w")])
+    parts = (count_categorical(binning, part) for part in [current_column, *rare("w")])
     current = reduce(add, parts, zero_categorical(binning))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return binning, reference, current, before, now, peak
+    return binning, reference, current, reference_counts, current_counts, peak
 
 
-def test_a_million_new_levels_are_counted_in_bounded_memory(counted):
-    binning, _, current, _, _, peak = counted
+def test_a_million_new_categories_are_counted_in_bounded_memory(counts_of_both_sides):
+    binning, _, current, _, _, peak = counts_of_both_sides
     assert (len(binning.categories), binning.group_count, len(current.new)) == (
         FREQUENT,
         GROUP_COUNT,
@@ -79,28 +82,28 @@ def test_a_million_new_levels_are_counted_in_bounded_memory(counted):
     assert peak < MEMORY
 
 
-def test_of_a_million_levels_where_there_were_few_some_are_told_apart_and_none_is_lost():
+def test_of_a_million_new_categories_some_have_a_count_each_and_none_is_lost():
     binning = fit_categorical([frequent(1)[0]])
     parts = [count_categorical(binning, part) for part in rare("n")]
-    there, back = (reduce(add, order) for order in (parts, parts[::-1]))
-    assert there.new == back.new
-    assert len(there.new) == MAX_NEW_CATEGORIES
-    assert set(there.new.values()) == {1}
-    assert there.unseen_count == there.rows == RARE
+    forward, backward = (reduce(add, order) for order in (parts, parts[::-1]))
+    assert forward.new == backward.new
+    assert len(forward.new) == MAX_NEW_CATEGORIES
+    assert set(forward.new.values()) == {1}
+    assert forward.unseen_count == forward.rows == RARE
 
 
-def test_shares_of_levels_told_apart_are_exact_and_the_others_are_small(counted):
-    binning, reference, current, before, now, _ = counted
-    places = [binning.index[f"f{place:02}"] for place in range(FREQUENT)]
-    assert reference.known[places].tolist() == before.tolist()
-    assert current.known[places].tolist() == now.tolist()
-    # each rare level has one row: groups are as even as binomial numbers
-    share = reference.known[FREQUENT:] / RARE_BEFORE
+def test_counts_of_frequent_categories_are_exact_and_groups_are_small(counts_of_both_sides):
+    binning, reference, current, reference_counts, current_counts, _ = counts_of_both_sides
+    positions = [binning.index[f"f{position:02}"] for position in range(FREQUENT)]
+    assert reference.known[positions].tolist() == reference_counts.tolist()
+    assert current.known[positions].tolist() == current_counts.tolist()
+    # each rare category has one row: group sizes are binomial
+    share = reference.known[FREQUENT:] / RARE_REFERENCE
     assert share.max() < 2 / GROUP_COUNT
 
 
 def group_sizes(prefix, count):
-    """How many of the rare names fall into each group: their 64-bit BLAKE2b modulo the groups."""
+    """Names of rare categories per group: their 64-bit BLAKE2b hash modulo the group count."""
     names = (f"{prefix}{number:07}".encode() for number in range(count))
     hashes = [int.from_bytes(blake2b(name, digest_size=8).digest(), "big") for name in names]
     return np.bincount(
@@ -108,30 +111,30 @@ def group_sizes(prefix, count):
     )
 
 
-def test_chi_square_is_scipys_over_the_frequent_levels_and_the_groups_of_the_others(counted):
-    binning, reference, current, before, now, _ = counted
+def test_chi_square_equals_scipys_over_frequent_categories_and_groups(counts_of_both_sides):
+    binning, reference, current, reference_counts, current_counts, _ = counts_of_both_sides
     bins, labels = category_bins(binning, reference, current)
-    sides = [
-        np.append(before, group_sizes("r", RARE_BEFORE)),
-        np.append(now, group_sizes("w", RARE)),
+    counts = [
+        np.append(reference_counts, group_sizes("r", RARE_REFERENCE)),
+        np.append(current_counts, group_sizes("w", RARE)),
     ]
-    expected = stats.chi2_contingency(np.array(sides), correction=False).statistic
+    expected = stats.chi2_contingency(np.array(counts), correction=False).statistic
     assert len(labels) == len(bins.reference) == FREQUENT + GROUP_COUNT + 1  # and an empty sum
     assert chi_square(bins) == pytest.approx(expected, rel=1e-12)
 
 
-def test_divergences_over_the_sum_never_exceed_those_over_all_levels():
+def test_divergences_over_a_sum_never_exceed_those_over_all_categories():
     random = np.random.default_rng(3)
     for _ in range(50):
         weights = random.dirichlet(np.full(400, 0.3), 2)
-        sides = [random.multinomial(20_000, side) + 5 for side in weights]
-        every = BinnedCounts(*sides)
-        summed = BinnedCounts(*(np.append(side[:100], side[100:].sum()) for side in sides))
+        counts = [random.multinomial(20_000, side) + 5 for side in weights]
+        all_categories = BinnedCounts(*counts)
+        with_sum = BinnedCounts(*(np.append(side[:100], side[100:].sum()) for side in counts))
         for metric in (jensen_shannon, hellinger, psi, chi_square):
-            assert metric(summed) <= metric(every) + 1e-12
+            assert metric(with_sum) <= metric(all_categories) + 1e-12
 
 
-def test_the_report_says_where_levels_were_not_told_apart():
+def test_the_report_notes_categories_that_are_compared_in_groups():
     schema = Schema((Feature("c", Kind.CATEGORICAL),), "y", ProblemType.REGRESSION)
     random = np.random.default_rng(4)
 

@@ -1,4 +1,4 @@
-"""One record per entity and window: the first in time; the others are counted, never lost."""
+"""One record per entity and window counts: the first in time; the others are counted as skipped."""
 
 import argparse
 import json
@@ -54,19 +54,19 @@ def line(minute: int, rows: str, attributes: object = None, event: str | None = 
     return json.dumps(record).encode() + b"\n"
 
 
-def kept(
+def deduplicate(
     entity: Entity | None, *objects: list[bytes], rows: int = 50_000
 ) -> tuple[Any, LineCounts]:
-    """Ages that are kept, and the tally of all lines."""
+    """Ages of the records that count, and the counts of all lines."""
 
     def read(_ahead: bool) -> Any:
         attribute = entity.name if entity and entity.attribute else None
-        named = [(str(place), lines) for place, lines in enumerate(objects)]
+        named = [(str(position), lines) for position, lines in enumerate(objects)]
         return read_capture(named, SCHEMA, batch_rows=rows, attribute=attribute)
 
-    chunks = list(deduplicate_entities(entity, read))
-    ages = [age for chunk in chunks for age in ages_of(chunk.batch)]
-    return ages, sum((chunk.line_counts for chunk in chunks), LineCounts())
+    parts = list(deduplicate_entities(entity, read))
+    ages = [age for part in parts for age in ages_of(part.batch)]
+    return ages, sum((part.line_counts for part in parts), LineCounts())
 
 
 def ages_of(batch: RecordBatch) -> list[float]:
@@ -75,34 +75,34 @@ def ages_of(batch: RecordBatch) -> list[float]:
     return [float(age) for age in column.values]
 
 
-def test_the_first_in_time_counts_though_it_is_read_last() -> None:
+def test_the_first_record_in_time_counts_also_if_it_is_read_last() -> None:
     objects = [line(30, "3,ada"), line(20, "2,bob")], [line(10, "1,ada"), line(40, "4,bob")]
-    ages, line_counts = kept(USER, *objects)
+    ages, line_counts = deduplicate(USER, *objects)
     assert ages == [2, 1]
     assert (line_counts.read, line_counts.used, line_counts.records) == (4, 2, 2)
     assert line_counts.skipped == {"repeated_entity": 2}
     assert (line_counts.deduplicated_records, line_counts.requests) == (2, 4)
 
 
-def test_of_equal_times_the_first_that_is_read_counts() -> None:
-    assert kept(USER, [line(10, "1,ada", event="a"), line(10, "2,ada", event="b")])[0] == [1]
+def test_of_equal_times_the_first_record_read_counts() -> None:
+    assert deduplicate(USER, [line(10, "1,ada", event="a"), line(10, "2,ada", event="b")])[0] == [1]
 
 
-def test_without_an_entity_all_count() -> None:
-    ages, line_counts = kept(None, [line(10, "1,ada"), line(11, "2,ada")])
+def test_without_an_entity_all_records_count() -> None:
+    ages, line_counts = deduplicate(None, [line(10, "1,ada"), line(11, "2,ada")])
     assert (ages, line_counts.skipped) == ([1, 2], {})
 
 
-def test_a_record_whose_entity_is_missing_is_kept() -> None:
-    ages, line_counts = kept(
+def test_a_record_without_an_entity_counts() -> None:
+    ages, line_counts = deduplicate(
         USER, [line(1, "1,"), line(2, "2,"), line(3, "3,ada"), line(4, "4,null")]
     )
     assert (ages, line_counts.skipped) == ([1, 2, 3, 4], {})
 
 
-def test_a_request_of_several_rows_is_filtered_when_none_is_left() -> None:
+def test_a_request_is_skipped_if_none_of_its_rows_is_left() -> None:
     objects = [line(1, "1,ada\n2,bob\n3,ada"), line(2, "4,bob\n5,eve"), line(3, "6,eve\n7,ada")]
-    ages, line_counts = kept(USER, objects)
+    ages, line_counts = deduplicate(USER, objects)
     assert ages == [1, 2, 5]
     assert (line_counts.read, line_counts.used, line_counts.skipped) == (
         3,
@@ -117,7 +117,7 @@ def test_a_request_of_several_rows_is_filtered_when_none_is_left() -> None:
 
 
 @pytest.mark.parametrize(
-    ("attributes", "whose"),
+    ("attributes", "entity"),
     [
         (["user=ada"], "ada"),
         (["plan=free", " user = ada "], "ada"),
@@ -131,17 +131,22 @@ def test_a_request_of_several_rows_is_filtered_when_none_is_left() -> None:
         (None, None),
     ],
 )
-def test_the_attribute_is_the_value_of_its_key(attributes: object, whose: str | None) -> None:
+def test_the_attribute_is_the_value_of_its_key(attributes: object, entity: str | None) -> None:
     lines = [line(1, "1,x", ["user=ada"]), line(2, "2,x", ["user=a=b"]), line(3, "3,x", attributes)]
-    ages, _ = kept(HEADER, lines)
-    repeated = whose in ("ada", "a=b")
+    ages, _ = deduplicate(HEADER, lines)
+    repeated = entity in ("ada", "a=b")
     assert ages == ([1, 2] if repeated else [1, 2, 3])
 
 
-def test_attributes_of_odd_lines_are_read_as_those_of_plain_ones() -> None:
-    plain = [line(minute, f"{minute},x", [f"user={minute % 3}"]) for minute in range(30)]
-    odd = [b"\n", b"garbage\n", line(31, "31,x\n32,x", ["user=9"]), line(33, "33,x", ["user=9"])]
-    ages, line_counts = kept(HEADER, [*plain, *odd])
+def test_attributes_of_unusual_lines_are_read_like_those_of_simple_requests() -> None:
+    simple = [line(minute, f"{minute},x", [f"user={minute % 3}"]) for minute in range(30)]
+    unusual = [
+        b"\n",
+        b"unreadable\n",
+        line(31, "31,x\n32,x", ["user=9"]),
+        line(33, "33,x", ["user=9"]),
+    ]
+    ages, line_counts = deduplicate(HEADER, [*simple, *unusual])
     assert ages == [0, 1, 2, 31]
     assert (
         line_counts.read
@@ -150,10 +155,13 @@ def test_attributes_of_odd_lines_are_read_as_those_of_plain_ones() -> None:
     assert line_counts.skipped == {"empty_line": 1, "repeated_entity": 28}
 
 
-def test_numbers_are_one_entity_in_any_spelling() -> None:
+def test_different_notations_of_a_number_are_one_entity() -> None:
     lines = [line(1, "1,x", ["user=42"]), line(2, "2,x", ["user=42.0"])]
-    assert kept(HEADER, lines)[0] == [1]
-    assert kept(Entity("age"), [line(1, "7,a"), line(2, "7.0,b"), line(3, "8,c")])[0] == [7, 8]
+    assert deduplicate(HEADER, lines)[0] == [1]
+    assert deduplicate(Entity("age"), [line(1, "7,a"), line(2, "7.0,b"), line(3, "8,c")])[0] == [
+        7,
+        8,
+    ]
 
 
 @given(
@@ -161,13 +169,13 @@ def test_numbers_are_one_entity_in_any_spelling() -> None:
     st.integers(1, 7),
     st.randoms(),
 )
-def test_any_split_into_objects_and_batches_keeps_the_earliest_of_each(
+def test_any_split_into_objects_and_batches_keeps_the_earliest_record_of_each_entity(
     requests: list[tuple[int, int]], rows: int, random: Any
 ) -> None:
     lines = [line(m, f"{m},u{u}", event=str(n)) for n, (m, u) in enumerate(requests)]
     random.shuffle(lines)
     cut = random.randrange(len(lines) + 1)
-    ages, line_counts = kept(USER, lines[:cut], lines[cut:], rows=rows)
+    ages, line_counts = deduplicate(USER, lines[:cut], lines[cut:], rows=rows)
     earliest = {user: min(m for m, u in requests if u == user) for _, user in requests}
     assert sorted(ages) == sorted(earliest.values())
     assert line_counts.read == len(requests) == line_counts.used + sum(line_counts.skipped.values())
@@ -198,13 +206,13 @@ def test_the_first_rows_are_those_that_a_sort_by_time_puts_first() -> None:
         draw.integers(0, 9, 200).astype(np.uint64),
         draw.integers(0, 50, 200).astype(np.float64),
     )
-    chosen = np.flatnonzero(first_rows(keys, np.ones(200, bool), times))
+    selected = np.flatnonzero(first_rows(keys, np.ones(200, bool), times))
     by_time = sorted(range(200), key=lambda row: times[row])
     first = {key: next(row for row in by_time if keys[row] == key) for key in set(keys.tolist())}
-    assert sorted(chosen.tolist()) == sorted(first.values())
+    assert sorted(selected.tolist()) == sorted(first.values())
 
 
-def test_more_than_one_function_can_read_is_refused_with_what_to_do(
+def test_more_objects_than_one_function_can_read_are_an_error_with_a_remedy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     small = [CapturedObject(f"k{number}", 10, "e") for number in range(3)]
@@ -219,7 +227,7 @@ def test_more_than_one_function_can_read_is_refused_with_what_to_do(
         one_batch(small, WINDOW)
 
 
-def test_a_map_item_of_the_most_objects_fits_into_what_the_state_machine_passes() -> None:
+def test_a_map_item_of_the_maximum_of_objects_fits_into_the_state_machines_payload() -> None:
     key = f"{'m' * 40}/v99999/{'e' * 49}/AllTraffic/2026/03/10/11/59-59-999-{'0' * 36}.jsonl"
     one = CapturedObject(key, 10**9, "0" * 32).to_dict()
     text = json.dumps([one] * analysis_plan.ONE_BATCH_OBJECTS)
@@ -244,7 +252,7 @@ def test_an_entity_is_a_feature_or_an_attribute(text: str, entity: Entity) -> No
 
 
 @pytest.mark.parametrize("text", ["usr", "", "attribute:", "attribute:a=b", "attribute:a,b"])
-def test_any_other_entity_is_refused_with_what_is_allowed(text: str) -> None:
+def test_the_error_of_any_other_entity_says_what_is_allowed(text: str) -> None:
     with pytest.raises(ConfigError, match="attribute:KEY"):
         validate_config({"models": {"m": {**MODEL, "entity": text}}})
 
@@ -263,7 +271,7 @@ def project(root: Path, entity: str) -> str:
 
 
 @pytest.mark.parametrize(("entity", "live"), [("user", 2), ("attribute:user", 5)])
-def test_baseline_and_analysis_by_hand_keep_one_row_each(
+def test_baseline_and_analysis_from_the_command_line_keep_one_record_per_entity(
     tmp_path: Path, entity: str, live: int
 ) -> None:
     config, out = project(tmp_path, entity), str(tmp_path / "baseline")
@@ -275,7 +283,7 @@ def test_baseline_and_analysis_by_hand_keep_one_row_each(
     report = tmp_path / "report.json"
     capture = str(tmp_path / "capture")
     analyze(AnalyzeOptions(config, "m", out, capture, str(report), None, None, None, None, None))
-    assert json.loads(report.read_text())["records"]["rows"] == live
+    assert json.loads(report.read_text())["counts"]["records"] == live
 
 
 def test_training_data_must_have_the_column_that_an_attribute_names(tmp_path: Path) -> None:
@@ -287,7 +295,7 @@ def test_training_data_must_have_the_column_that_an_attribute_names(tmp_path: Pa
 @pytest.mark.parametrize(
     ("entity", "records"), [("user", 40), ("attribute:user", 400), (None, 400)]
 )
-def test_a_pipelines_baseline_keeps_one_row_each_of_a_feature(
+def test_the_baseline_of_a_pipeline_keeps_one_row_per_entity(
     tmp_path: Path, entity: str | None, records: int
 ) -> None:
     model = validate_config({"models": {"m": {**MODEL, "entity": entity}}}).models["m"]

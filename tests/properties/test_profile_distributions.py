@@ -1,4 +1,4 @@
-"""Columns of any shape go through fit, count and pair into every metric and keep each value."""
+"""Columns of any distribution are fitted, counted, paired and measured, and no value is lost."""
 
 import numpy as np
 import pytest
@@ -11,8 +11,8 @@ from driftloop.profile.column_pair import ColumnPair, pair_columns
 from driftloop.profile.numeric.counts import count_numeric
 from driftloop.profile.numeric.fit import fit_numeric
 
-ATOMS = (0.0, 1.0, -1e9, 100.0, 0.1, 1e17, np.inf, -np.inf, np.nan)
-SHAPES = {
+REPEATED_VALUES = (0.0, 1.0, -1e9, 100.0, 0.1, 1e17, np.inf, -np.inf, np.nan)
+DISTRIBUTIONS = {
     "normal": lambda random, rows: random.normal(size=rows),
     "log-normal": lambda random, rows: random.lognormal(3, 2, rows),
     "Cauchy": lambda random, rows: random.standard_cauchy(rows),
@@ -24,9 +24,11 @@ SHAPES = {
 }
 
 
-def column(seed, shape, atom, share, rows):
+def column(seed, distribution, repeated_value, share, rows):
     random = np.random.default_rng(seed)
-    return np.where(random.random(rows) < share, atom, SHAPES[shape](random, rows))
+    return np.where(
+        random.random(rows) < share, repeated_value, DISTRIBUTIONS[distribution](random, rows)
+    )
 
 
 def pair_of(reference, current, split_points=4096) -> ColumnPair:
@@ -40,16 +42,18 @@ def pair_of(reference, current, split_points=4096) -> ColumnPair:
 @settings(max_examples=300, deadline=None)
 @given(
     st.integers(0, 2**32 - 1),
-    st.sampled_from(sorted(SHAPES)),
-    st.sampled_from(ATOMS),
+    st.sampled_from(sorted(DISTRIBUTIONS)),
+    st.sampled_from(REPEATED_VALUES),
     st.sampled_from([0.0, 1e-3, 0.1, 0.5, 0.9, 0.95, 0.999, 1.0]),
     st.sampled_from([1, 12, 300, 3000]),
     st.sampled_from([1, 12, 300, 4096]),
 )
-def test_a_column_of_any_shape_is_measured_and_no_value_is_lost(
-    seed, shape, atom, share, rows, split_points
+def test_a_column_of_any_distribution_is_measured_and_no_value_is_lost(
+    seed, distribution, repeated_value, share, rows, split_points
 ):
-    reference, current = (column(seed + k, shape, atom, share, rows) for k in (0, 1))
+    reference, current = (
+        column(seed + k, distribution, repeated_value, share, rows) for k in (0, 1)
+    )
     pair = pair_of(reference, current, split_points)
     assert int(pair.bins.reference.sum()) == np.count_nonzero(~np.isnan(reference))
     assert int(pair.bins.current.sum()) == np.count_nonzero(~np.isnan(current))
@@ -60,15 +64,15 @@ def test_a_column_of_any_shape_is_measured_and_no_value_is_lost(
 
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("share", [0.91, 0.95, 0.99])
-def test_an_atom_of_nearly_all_values_at_either_end_is_a_bin_apart_from_the_rest(sign, share):
+def test_a_value_of_nearly_all_records_is_a_bin_of_its_own(sign, share):
     reference = column(0, "normal", 100.0, share, 5000) * sign
     bins = pair_of(reference, reference).bins
-    atom = np.count_nonzero(reference == 100.0 * sign)
-    assert sorted(bins.reference.tolist()) == [5000 - atom, atom]
+    repeated_value = np.count_nonzero(reference == 100.0 * sign)
+    assert sorted(bins.reference.tolist()) == [5000 - repeated_value, repeated_value]
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_numbers_where_there_were_infinities_alone_are_all_new(sign):
+def test_finite_values_after_a_reference_of_infinities_have_drifted_completely(sign):
     infinite, finite = np.full(500, sign * np.inf), np.linspace(-5e307, 5e307, 500)
     assert compute_metrics(pair_of(infinite, finite))["ks"] == 1
     assert compute_metrics(pair_of(infinite, infinite))["ks"] == 0
