@@ -11,13 +11,13 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from os import fspath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.storage import write_bytes
+from driftloop.storage import Uri, write_bytes
 from driftloop.window import format_time
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def load_example() -> tuple["pd.DataFrame", "pd.DataFrame"]:
     return pd.DataFrame(reference)[[*FEATURES]], pd.DataFrame(current)[[*FEATURES]]
 
 
-def write_example(folder: str) -> list[str]:
+def write_example(folder: Uri) -> list[str]:
     """Write the example as files: training data, captured requests and a configuration.
 
     Args:
@@ -81,7 +81,7 @@ def write_example(folder: str) -> list[str]:
         >>> files[0], len(files)
         ('rentals/training.csv', 7)
     """
-    root = folder.rstrip("/")
+    root = fspath(folder).rstrip("/")
     contents = {
         "training.csv": _training_csv(),
         "driftloop.yaml": _CONFIG.encode(),
@@ -160,7 +160,7 @@ def main() -> None:
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit("usage: python -m driftloop.example FOLDER")
     for file in write_example(sys.argv[1]):
-        sys.stdout.write(f"{Path(file).as_posix() if '://' not in file else file}\n")
+        sys.stdout.write(f"{file}\n")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,9 @@ from driftloop.errors import InputError
 
 _SCHEME = "s3://"
 
+Uri = str | os.PathLike[str]
+"""A local path or ``s3://bucket/key``, as the public functions take it."""
+
 
 class FileEntry(NamedTuple):
     """A file of a folder: its name relative to the folder, its size in bytes, its URI."""
@@ -90,6 +93,15 @@ def caller_arn() -> str:
     client = _client("sts")
     with _aws_error_as_input_error("sts:GetCallerIdentity"):
         return str(client.get_caller_identity()["Arn"])
+
+
+@contextmanager
+def named(uri: Uri) -> Iterator[None]:
+    """Put the URI in front of the message of an InputError about a file's content."""
+    try:
+        yield
+    except InputError as error:
+        raise type(error)(f"{os.fspath(uri)}: {error}") from error
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The public baseline: fitted on a data frame, saved to a file, loaded from it."""
 
 from dataclasses import fields
+from os import fspath
 from typing import TYPE_CHECKING, Self
 
 from driftloop import profile
@@ -11,7 +12,7 @@ from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
 from driftloop.profile import fit_baseline
 from driftloop.schema import Kind
-from driftloop.storage import read_bytes, write_bytes
+from driftloop.storage import Uri, named, read_bytes, write_bytes
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
@@ -111,7 +112,7 @@ class Baseline(profile.Baseline):
         return cls._from_profile_baseline(fitted)
 
     @classmethod
-    def load(cls, uri: str) -> Self:
+    def load(cls, uri: Uri) -> Self:
         """Load a baseline from the file that ``save`` or ``driftloop baseline`` wrote.
 
         Args:
@@ -127,14 +128,11 @@ class Baseline(profile.Baseline):
             >>> dl.Baseline.load("rentals.baseline").reference_records
             2000
         """
-        try:
-            return cls._from_profile_baseline(cls.from_bytes(read_bytes(str(uri))))
-        except InputError as error:
-            if str(error).startswith(str(uri)):
-                raise
-            raise type(error)(f"{uri}: {error}") from error
+        data = read_bytes(fspath(uri))
+        with named(uri):
+            return cls._from_profile_baseline(cls.from_bytes(data))
 
-    def save(self, uri: str) -> None:
+    def save(self, uri: Uri) -> None:
         """Write the baseline to a file; the same baseline gives the same bytes.
 
         Args:
@@ -146,7 +144,7 @@ class Baseline(profile.Baseline):
             >>> import driftloop as dl
             >>> dl.Baseline.fit(dl.load_example()[0]).save("baselines/rentals.baseline")
         """
-        write_bytes(str(uri), self.to_bytes())
+        write_bytes(fspath(uri), self.to_bytes())
 
     def __repr__(self) -> str:
         names = ", ".join(self.schema.names)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from os import fspath
 from typing import TYPE_CHECKING, TypeGuard
 
 from driftloop import profile
@@ -11,6 +12,7 @@ from driftloop.data_frames import batch_from_frame, read_frame, with_content_ids
 from driftloop.errors import InputError
 from driftloop.profile import Profile, profile_batch
 from driftloop.schema import Entity
+from driftloop.storage import Uri
 from driftloop.window import parse_time
 from driftloop.window_bounds import requested_window
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def read_capture(
-    uri: str,
+    uri: Uri,
     baseline: profile.Baseline,
     *,
     start: str | datetime | None = None,
@@ -61,7 +63,7 @@ def read_capture(
         drifted
     """
     return open_capture(
-        str(uri),
+        fspath(uri),
         baseline.schema,
         window=requested_window(_parse_bound("start", start), _parse_bound("end", end)),
         variant=variant,

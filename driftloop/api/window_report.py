@@ -6,13 +6,13 @@ import tempfile
 import webbrowser
 from collections.abc import Sequence
 from importlib import import_module
+from os import fspath
 from pathlib import Path
 from typing import Self
 
-from driftloop.errors import InputError
 from driftloop.html import render_report
 from driftloop.report import window_report
-from driftloop.storage import read_bytes, write_bytes
+from driftloop.storage import Uri, named, read_bytes, write_bytes
 
 MAX_NAMED = 5
 """Drifted features that a report's one-line form names."""
@@ -52,7 +52,7 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
         (2.0, True)
     """
 
-    def to_html(self, uri: str | None = None, *, history: Sequence[Self] = ()) -> str:
+    def to_html(self, uri: Uri | None = None, *, history: Sequence[Self] = ()) -> str:
         """The report as one HTML page without scripts or external files.
 
         Args:
@@ -72,10 +72,10 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
         outcomes = [outcome for report in history if (outcome := report.outcome) is not None]
         page = render_report(self, outcomes)
         if uri is not None:
-            write_bytes(str(uri), page.encode())
+            write_bytes(fspath(uri), page.encode())
         return page
 
-    def save(self, uri: str) -> None:
+    def save(self, uri: Uri) -> None:
         """Write the report as JSON, as ``driftloop analyze --out`` does.
 
         Args:
@@ -88,10 +88,10 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
             >>> dl.WindowReport.load("drift.json").verdict == "drifted"
             True
         """
-        write_bytes(str(uri), self.to_json(indent=2))
+        write_bytes(fspath(uri), self.to_json(indent=2))
 
     @classmethod
-    def load(cls, uri: str) -> Self:
+    def load(cls, uri: Uri) -> Self:
         """Load a report that ``save``, ``driftloop analyze`` or the deployed analysis wrote.
 
         Args:
@@ -107,12 +107,9 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
             >>> dl.WindowReport.load("drift.json").drifted_features[0]
             'temp'
         """
-        try:
-            return cls.from_json(read_bytes(str(uri)))
-        except InputError as error:
-            if str(error).startswith(str(uri)):
-                raise
-            raise type(error)(f"{uri}: {error}") from error
+        data = read_bytes(fspath(uri))
+        with named(uri):
+            return cls.from_json(data)
 
     def show(self) -> None:
         """Show the report: below the cell in a notebook, else in the web browser.

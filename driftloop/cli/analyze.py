@@ -19,7 +19,7 @@ from driftloop.report.formatting import format_p_value
 from driftloop.report.headline import RankedColumns, drift_duration, headline
 from driftloop.report.window_report import Counts
 from driftloop.schema import Schema
-from driftloop.storage import read_bytes, write_bytes
+from driftloop.storage import named, read_bytes, write_bytes
 from driftloop.window import Window
 from driftloop.window_bounds import observed_window
 
@@ -92,10 +92,9 @@ def analyze(options: AnalyzeOptions) -> list[str]:
 
 def read_baseline(uri: str, schema: Schema) -> Baseline:
     """A stored baseline; raises InputError if it was made for other features than ``schema``."""
-    try:
-        baseline = Baseline.from_bytes(read_bytes(uri))
-    except InputError as error:
-        raise InputError(_with_uri(uri, error)) from error
+    data = read_bytes(uri)
+    with named(uri):
+        baseline = Baseline.from_bytes(data)
     if (
         baseline.schema.features != schema.features
         or baseline.schema.problem_type != schema.problem_type
@@ -105,10 +104,6 @@ def read_baseline(uri: str, schema: Schema) -> Baseline:
             f"{_difference(baseline.schema, schema)}; make a new one with `driftloop baseline`"
         )
     return baseline
-
-
-def _with_uri(uri: str, error: InputError) -> str:
-    return str(error) if str(error).startswith(uri) else f"{uri}: {error}"
 
 
 def _difference(baseline: Schema, settings: Schema) -> str:
