@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from driftloop.detection.policy import DriftPolicy
     from driftloop.errors import DriftloopError, FormatError, InputError
     from driftloop.example import load_example, write_example
+    from driftloop.profile.profile import Profile
     from driftloop.quality.violations import QualityLimits
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "DriftloopError",
     "FormatError",
     "InputError",
+    "Profile",
     "QualityLimits",
     "WindowReport",
     "build_profile",
@@ -48,6 +50,7 @@ _MODULES = {
     "DriftloopError": "driftloop.errors",
     "FormatError": "driftloop.errors",
     "InputError": "driftloop.errors",
+    "Profile": "driftloop.profile.profile",
     "QualityLimits": "driftloop.quality.violations",
     "WindowReport": "driftloop.api.window_report",
     "build_profile": "driftloop.api.captured",

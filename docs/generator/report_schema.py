@@ -9,6 +9,8 @@ import msgspec
 from driftloop.report import WindowReport
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_SECTIONS = ("Attributes", "Example")
+"""Sections of a docstring that describe the Python type, not the JSON."""
 
 
 def page() -> str:
@@ -23,9 +25,9 @@ def page() -> str:
 
 
 def _as_prose(docstring: str) -> str:
-    """A docstring in paragraphs of one line each, without its example."""
+    """A docstring in paragraphs of one line each, without its sections."""
     paragraphs = cleandoc(docstring).split("\n\n")
-    prose = [" ".join(text.split()) for text in paragraphs if not text.startswith("Example")]
+    prose = [" ".join(text.split()) for text in paragraphs if not text.startswith(_SECTIONS)]
     return "\n\n".join(prose).replace("``", "`")
 
 
