@@ -7,14 +7,9 @@ from pathlib import Path
 
 from rehearsal.sagemaker import request_validation
 from rehearsal.sagemaker.context import SageMakerContext
-from rehearsal.sagemaker.endpoints.invocation import HttpResponse
-from rehearsal.sagemaker.endpoints.models_and_configs import ModelsAndConfigs
-from rehearsal.sagemaker.endpoints.operations import Endpoints
+from rehearsal.sagemaker.endpoints import Endpoints, HttpResponse, ModelsAndConfigs
 from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.pipelines.execution_operations import Executions
-from rehearsal.sagemaker.pipelines.jobs import Jobs
-from rehearsal.sagemaker.pipelines.operations import Pipelines
-from rehearsal.sagemaker.pipelines.runner import ExecutionRunner
+from rehearsal.sagemaker.pipelines import ExecutionRunner, Executions, Jobs, Pipelines
 from rehearsal.sagemaker.protocols import (
     AlarmsProtocol,
     Body,
@@ -24,8 +19,7 @@ from rehearsal.sagemaker.protocols import (
     MetricsProtocol,
     StoreProtocol,
 )
-from rehearsal.sagemaker.registry.groups import ModelPackageGroups
-from rehearsal.sagemaker.registry.packages import ModelPackages
+from rehearsal.sagemaker.registry import ModelPackageGroups, ModelPackages
 from rehearsal.sagemaker.tags import Tags
 
 Operation = Callable[[Body], Body]

@@ -1,14 +1,17 @@
 """The terminal output: chapters, the timeline as it happens, and what was expected and seen."""
 
 import sys
+from textwrap import fill
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from rehearsal.page.event_text import to_page_entry
 from rehearsal.scenario.expectations import Check
 from rehearsal.scenario.timeline import TimelineEntry
+
+MAX_LINE_LENGTH = 79
+"""Characters of a line of a chapter's text, as many as the narrowest usual terminal shows."""
 
 STYLES = {"good": "green", "bad": "bold red", "warn": "yellow", "invalid": "magenta"}
 """Styles of sentences by the tone of their event."""
@@ -27,7 +30,11 @@ class TerminalOutput:
         """Show the title of a chapter and what happens in it."""
         self._console.print()
         self._console.print(Text(f"({chapter_id}) {title}", style="bold"))
-        self._console.print(Padding(Text(text), (0, 0, 0, 2)), soft_wrap=False)
+        indent = "  "
+        self._console.print(
+            fill(text, MAX_LINE_LENGTH, initial_indent=indent, subsequent_indent=indent),
+            markup=False,
+        )
 
     def show_entry(self, entry: TimelineEntry) -> None:
         """Show one line of the timeline."""

@@ -12,7 +12,8 @@ model_server         the process that holds a model, seen from outside
 worker               the program of that process
 """
 
+from rehearsal.sagemaker.endpoints.invocation import HttpResponse
 from rehearsal.sagemaker.endpoints.models_and_configs import ModelsAndConfigs
 from rehearsal.sagemaker.endpoints.operations import Endpoints
 
-__all__ = ["Endpoints", "ModelsAndConfigs"]
+__all__ = ["Endpoints", "HttpResponse", "ModelsAndConfigs"]

@@ -7,7 +7,7 @@ from rehearsal.sagemaker.context import SageMakerContext
 from rehearsal.sagemaker.errors import already_exists_error, could_not_find_error, validation_error
 from rehearsal.sagemaker.pagination import paginate
 from rehearsal.sagemaker.protocols import Body, Operations
-from rehearsal.sagemaker.registry.packages import ModelPackages
+from rehearsal.sagemaker.registry import ModelPackages
 
 
 @dataclass(frozen=True, slots=True)

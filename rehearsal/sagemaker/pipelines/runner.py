@@ -9,7 +9,7 @@ from typing import Any
 from driftloop.window import format_time
 from rehearsal.sagemaker import request_validation
 from rehearsal.sagemaker.context import SageMakerContext
-from rehearsal.sagemaker.endpoints.models_and_configs import ModelsAndConfigs
+from rehearsal.sagemaker.endpoints import ModelsAndConfigs
 from rehearsal.sagemaker.pipelines import definition, expressions
 from rehearsal.sagemaker.pipelines.execution_state import (
     ExecutionState,
@@ -31,8 +31,7 @@ from rehearsal.sagemaker.pipelines.processing_job import run_processing_job
 from rehearsal.sagemaker.pipelines.training_job import run_training_job
 from rehearsal.sagemaker.process_environment import failure_reason
 from rehearsal.sagemaker.protocols import Body
-from rehearsal.sagemaker.registry.groups import ModelPackageGroups
-from rehearsal.sagemaker.registry.packages import ModelPackages
+from rehearsal.sagemaker.registry import ModelPackageGroups, ModelPackages
 
 Outcome = tuple[Body, Body]
 """Metadata of a step in ListPipelineExecutionSteps, and its properties."""
