@@ -7,7 +7,7 @@ TITLE = "Approval, canary, promotion"
 TEXT = (
     "A person approves version 2. The endpoint update sends half of the traffic to it while alarms "
     "watch it, then all of the traffic. From then on the hours are compared with version 2's own "
-    "baseline, which knows flights of April to June."
+    "baseline, which includes flights of April to June."
 )
 VERSION = 2
 HOURS = 3
