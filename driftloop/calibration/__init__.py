@@ -1,4 +1,4 @@
-"""What the rule would do on live traffic, measured before there is any: from the baseline alone."""
+"""Calibration: simulates the rule on draws from a baseline, before there is live traffic."""
 
 from driftloop.calibration.calibration import calibrate
 from driftloop.calibration.false_alarms import FalseAlarms

@@ -1,10 +1,8 @@
-"""The smallest change that would be caught in the training weeks themselves, with their cycles,
-their dependence, and the floors that a replay of them has set.
+"""Backtest of a baseline with seasonality: minimum detectable changes in the training weeks.
 
-Each window keeps its own noise: the change is put into its counts, and it is compared with the same
-hours of the other weeks, as a live window is.
-
-What the training weeks say of the rule, where the baseline brings their hours along.
+The windows are the training weeks' own, with their cycles, their dependence and the fitted
+adjustments. Each window keeps its own noise: the change is injected into its counts, and it is
+compared with the same hours of the other weeks, as a live window is.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,76 +29,83 @@ from driftloop.seasonality.windows import Blocks
 
 
 class BacktestPower:
-    """Windows of the training weeks, at most ``RUNS`` of them, spread evenly over all."""
+    """Power in windows of the training weeks, at most ``RUNS`` of them, spread evenly."""
 
     def __init__(self, baseline: Baseline, policy: DriftPolicy, windows: Blocks) -> None:
         scorer = WindowScorer(baseline, policy, windows)
-        judged = scorer.analyzed_starts(windows)
-        places = np.unique(np.linspace(0, len(judged) - 1, RUNS).round().astype(int))
-        chosen = [judged[place] for place in places]
+        starts = scorer.analyzed_starts(windows)
+        positions = np.unique(np.linspace(0, len(starts) - 1, RUNS).round().astype(int))
+        chosen = [starts[position] for position in positions]
         self._windows: Sequence[Mapping[str, ComparedColumn]] = [
             scorer.pair_with_reference(start, windows[start]) for start in chosen
         ]
         self._policy, self._columns = policy, len(scorer.columns)
         self._weights = normalized_weights(scorer.columns, policy)
 
-    def smallest(
+    def minimum_detectable_changes(
         self, name: str, population: Population, adjustment: Adjustment
     ) -> list[DetectableChange]:
-        """The smallest change of each kind of one feature, whose training data is ``population``.
+        """The smallest detectable change of each kind of one feature.
 
-        ``in_column_units`` are those of all of the training data.
+        Args:
+            name: The feature.
+            population: Its training data, for shifts in the column's units.
+            adjustment: Its adjustment for windows.
         """
         columns = [replace(window[name], adjustment=adjustment) for window in self._windows]
         columns = [column for column in columns if column.current.present]
         rate = float(np.mean([column.current.rows for column in columns]))
 
         def power(change: Change) -> float:
-            return float(np.mean([self._found(name, column, change) for column in columns]))
+            return float(np.mean([self._is_detected(name, column, change) for column in columns]))
 
         return detectable_changes(name, population, power, rate)
 
-    def _found(self, name: str, column: ComparedColumn, change: Change) -> bool:
+    def _is_detected(self, name: str, column: ComparedColumn, change: Change) -> bool:
         try:
             changed = change(Population.from_counts(column.binning, column.current)).expected()
         except ValueError:
-            return True  # more is to move than this window's commonest level has: it would vanish
-        score = compare_prepared_column(name, replace(column, current=changed), metrics=())
-        factor = column.adjustment.min_effect_multiplier
-        weight = self._weights[name]
-        alone = detect_in_column(score, self._columns, self._policy, weight, factor)
-        return alone.status == ColumnStatus.DRIFTED
+            return True  # the most frequent category has less than moves, so it disappears
+        comparison = compare_prepared_column(name, replace(column, current=changed), metrics=())
+        verdict = detect_in_column(
+            comparison,
+            self._columns,
+            self._policy,
+            self._weights[name],
+            column.adjustment.min_effect_multiplier,
+        )
+        return verdict.status == ColumnStatus.DRIFTED
 
 
 NOTE = (
-    "Replayed: the records of the training weeks themselves, each window compared with the same"
-    " hours of the other weeks. Floors were set so that this raises no alarm; held_out_alarms"
-    " counts those of each week under floors that the other weeks alone would set."
+    "Replayed: the records of the training weeks, each window compared with the same hours of the"
+    " other weeks. Minimum effect sizes are multiplied so that this raises no alarm;"
+    " held_out_alarms counts the alarms of each week under multipliers from the other weeks alone."
 )
 
 
 def backtest_training_weeks(
-    baseline: Baseline, policy: DriftPolicy, step: Callable[[str], None]
+    baseline: Baseline, policy: DriftPolicy, on_progress: Callable[[str], None]
 ) -> Backtest | None:
-    """The training weeks under the rule; None where the baseline has none.
+    """Apply the rule to the training weeks; None where the baseline has no seasonality.
 
-    ``step`` is told of each feature.
+    ``on_progress`` is called after each feature.
     """
     seasonality: HourOfWeekProfile | None = baseline.seasonality
     if seasonality is None or seasonality.adjustments is None:
         return None
     adjustments = seasonality.adjustments
     traffic = training_traffic(seasonality, adjustments.window_hours)
-    replayed = BacktestPower(baseline, policy, traffic.windows)
-    apart = excluded_features(baseline, policy)
-    caught: list[DetectableChange] = []
+    power = BacktestPower(baseline, policy, traffic.windows)
+    excluded = excluded_features(baseline, policy)
+    detectable: list[DetectableChange] = []
     for name, binning in baseline.binnings.features.items():
-        if name not in apart:
+        if name not in excluded:
             population = Population.from_counts(binning, baseline.reference.features[name])
-            caught += replayed.smallest(
+            detectable += power.minimum_detectable_changes(
                 name, population, adjustments.window.get(name, NO_ADJUSTMENT)
             )
-        step(f"smallest change of {name} in the training weeks")
+        on_progress(f"minimum detectable change of {name} in the training weeks")
     return Backtest(
         window_hours=adjustments.window_hours,
         replay=msgspec.convert(adjustments.replay, ReplayCounts),
@@ -108,6 +113,6 @@ def backtest_training_weeks(
             name: ColumnAdjustments(window=adjustment, day=adjustments.day[name])
             for name, adjustment in adjustments.window.items()
         },
-        minimum_detectable_changes=tuple(caught),
+        minimum_detectable_changes=tuple(detectable),
         notes=(NOTE,),
     )

@@ -1,4 +1,4 @@
-"""The whole calibration: false alarms of the rule, then what it catches, feature by feature."""
+"""A calibration: false alarms of the rule, then its minimum detectable changes by feature."""
 
 from collections.abc import Callable
 
@@ -20,11 +20,11 @@ from driftloop.seasonality.hourly_counts import PREDICTION
 
 NOTE = (
     "Simulated: records are drawn from the baseline, independently of each other and column by"
-    " column; the test of correlations is left out. Repeated users, cycles and"
-    " trends of real traffic raise more alarms than this."
+    " column, and correlations are not tested. Repeated users, cycles and trends of real traffic"
+    " raise more alarms than this."
 )
 
-Step = Callable[[str], None]
+OnProgress = Callable[[str], None]
 
 
 def calibrate(
@@ -34,7 +34,7 @@ def calibrate(
     rate: int,
     months: int,
     model: str = "model",
-    step: Step = lambda _: None,
+    on_progress: OnProgress = lambda _: None,
 ) -> Calibration:
     """Measure the rule on draws from the baseline, seeded by it.
 
@@ -44,7 +44,7 @@ def calibrate(
         rate: Records per window.
         months: Months of 720 windows without drift to simulate.
         model: The model's name, for the result.
-        step: Called with what was just done, ``steps(baseline, months)`` times.
+        on_progress: Called with what was just done, ``count_steps(baseline, months)`` times.
 
     Returns:
         The same result for the same arguments.
@@ -54,53 +54,53 @@ def calibrate(
     """
     if rate < policy.min_records:
         raise InputError(
-            f"a window of {rate:,} records is never judged: monitoring.min_records is"
-            f" {policy.min_records:,}; give a larger rate, longer windows, or lower it"
+            f"a window of {rate:,} records never gets a verdict: monitoring.min_records is"
+            f" {policy.min_records:,}; give a larger rate or longer windows, or lower the setting"
         )
     if months < 1:
         raise InputError(f"{months} months can't be simulated: give 1 or more")
-    quiet = FalseAlarms(0, 0, 0, 0, 0)
+    total = FalseAlarms(0, 0, 0, 0, 0)
     traffic = SimulatedTraffic(baseline)
     random = np.random.default_rng([int(baseline.fingerprint, 16), rate])
     for _ in range(months):
-        quiet = quiet + simulate_month_without_drift(baseline, traffic, policy, [rate], random)
-        step(f"{quiet.simulated_windows:,} quiet windows")
-    caught: list[DetectableChange] = []
-    apart = excluded_features(baseline, policy)
-    judged = [name for name in traffic.features if name not in apart]
-    judged += [] if traffic.prediction is None else [PREDICTION]
+        total = total + simulate_month_without_drift(baseline, traffic, policy, [rate], random)
+        on_progress(f"{total.simulated_windows:,} windows without drift")
+    detectable: list[DetectableChange] = []
+    excluded = excluded_features(baseline, policy)
+    tested = [name for name in traffic.features if name not in excluded]
+    tested += [] if traffic.prediction is None else [PREDICTION]
     for name, column in traffic.features.items():
-        if name in apart:
-            step(f"{name} is left out")
+        if name in excluded:
+            on_progress(f"{name} is excluded")
             continue
-        caught += minimum_detectable_changes(
+        detectable += minimum_detectable_changes(
             name,
             column,
             records=baseline.reference_records,
             rate=rate,
-            columns=judged,
+            columns=tested,
             policy=policy,
         )
-        step(f"smallest change of {name}")
-    weeks = backtest_training_weeks(baseline, policy, step)
+        on_progress(f"minimum detectable change of {name}")
+    backtest = backtest_training_weeks(baseline, policy, on_progress)
     return Calibration(
         model=model,
         policy=policy,
         reference_records=baseline.reference_records,
         records_per_window=rate,
-        simulated_months=quiet.simulated_months,
-        simulated_windows=quiet.simulated_windows,
-        significant_windows=WindowShare.from_count(quiet.significant, quiet.simulated_windows),
-        drifted_windows=WindowShare.from_count(quiet.drifted, quiet.simulated_windows),
-        alarms_per_month=AlarmRate.from_count(quiet.alarms, quiet.simulated_months),
+        simulated_months=total.simulated_months,
+        simulated_windows=total.simulated_windows,
+        significant_windows=WindowShare.from_count(total.significant, total.simulated_windows),
+        drifted_windows=WindowShare.from_count(total.drifted, total.simulated_windows),
+        alarms_per_month=AlarmRate.from_count(total.alarms, total.simulated_months),
         power=POWER,
-        minimum_detectable_changes=tuple(caught),
-        backtest=weeks,
+        minimum_detectable_changes=tuple(detectable),
+        backtest=backtest,
         notes=(NOTE,),
     )
 
 
-def steps(baseline: Baseline, months: int) -> int:
-    """How many steps :func:`calibrate` takes."""
+def count_steps(baseline: Baseline, months: int) -> int:
+    """How often :func:`calibrate` calls ``on_progress``."""
     features = len(baseline.binnings.features)
     return months + features + (features if baseline.seasonality_bytes is not None else 0)

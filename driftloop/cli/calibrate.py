@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from driftloop import calibration
 from driftloop.calibration import Calibration, DetectableChange
-from driftloop.calibration.calibration import Step, steps
+from driftloop.calibration.calibration import OnProgress, count_steps
 from driftloop.calibration.result import Backtest, WindowShare
 from driftloop.cli.analyze import read_baseline
 from driftloop.cli.config_file import get_model, read_config
@@ -57,14 +57,14 @@ def calibrate(options: CalibrateOptions) -> list[str]:
     model = get_model(read_config(options.config), options.model, options.config)
     baseline = read_baseline(options.baseline, model.schema_)
     policy = DriftPolicy.from_settings(model)
-    with _progress(steps(baseline, options.months)) as step:
+    with _progress(count_steps(baseline, options.months)) as on_progress:
         result = calibration.calibrate(
             baseline,
             policy,
             rate=options.rate,
             months=options.months,
             model=options.model,
-            step=step,
+            on_progress=on_progress,
         )
     lines = calibration_text(result)
     if options.out is None:
@@ -76,7 +76,7 @@ def calibrate(options: CalibrateOptions) -> list[str]:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Step]:
+def _progress(total: int) -> Iterator[OnProgress]:
     """A progress bar on standard error, if that is a terminal."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
