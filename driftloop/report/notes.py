@@ -121,9 +121,7 @@ def _volume_notes(columns: Mapping[str, ComparedColumn]) -> Iterator[str]:
         )
 
 
-def _adjustment_notes(
-    adjustments: Adjustments, hours: int, policy: DriftPolicy
-) -> Iterator[str]:
+def _adjustment_notes(adjustments: Adjustments, hours: int, policy: DriftPolicy) -> Iterator[str]:
     by_column = adjustments.for_hours(hours)
     design_effect = _largest(by_column, lambda one: one.design_effect)
     multiplier = _largest(by_column, lambda one: one.min_effect_multiplier)

@@ -1,4 +1,4 @@
-"""Earlier reports tell since when a drift lasts, and draw the trend, from the command line too."""
+"""Earlier reports tell when drift began and draw the trend, on the command line too."""
 
 import json
 import sys
@@ -34,10 +34,10 @@ def hour(number: int) -> str:
 
 def captured(number: int, age: float, size: float) -> str:
     side = {"observedContentType": "text/csv", "data": f"{age:.2f},{size:.2f}", "encoding": "CSV"}
-    answer = {**side, "data": "0.5"}
+    output = {**side, "data": "0.5"}
     return json.dumps(
         {
-            "captureData": {"endpointInput": side, "endpointOutput": answer},
+            "captureData": {"endpointInput": side, "endpointOutput": output},
             "eventMetadata": {"eventId": f"{number}-{age}-{size}", "inferenceTime": hour(number)},
             "eventVersion": "0",
         }
@@ -73,8 +73,8 @@ def analyze(
 
     def analyzed(number: int, *more: str) -> str:
         times = ("--start", hour(number), "--end", hour(number + 1))
-        places = ("--baseline", "b", "--capture", "captured", "--out", f"reports/{number}.json")
-        return run("analyze", *named, *places, *times, "--html", f"{number}.html", *more)
+        paths = ("--baseline", "b", "--capture", "captured", "--out", f"reports/{number}.json")
+        return run("analyze", *named, *paths, *times, "--html", f"{number}.html", *more)
 
     return analyzed
 
@@ -90,7 +90,9 @@ def started(number: int) -> datetime:
     return since.start
 
 
-def test_since_when_and_the_trend_come_from_earlier_reports(analyze: Callable[..., str]) -> None:
+def test_start_and_trend_of_the_drift_come_from_earlier_reports(
+    analyze: Callable[..., str],
+) -> None:
     analyze(0)
     for number in range(1, 5):
         printed = analyze(number, "--history", "reports")
@@ -102,7 +104,7 @@ def test_since_when_and_the_trend_come_from_earlier_reports(analyze: Callable[..
     assert "2 stable, 3 drifted" in page
 
 
-def test_the_same_history_twice_gives_the_same_bytes_though_the_report_lies_in_it(
+def test_the_same_history_twice_gives_the_same_bytes_though_it_contains_the_report(
     analyze: Callable[..., str],
 ) -> None:
     for number in range(4):
@@ -114,7 +116,7 @@ def test_the_same_history_twice_gives_the_same_bytes_though_the_report_lies_in_i
     assert written[0] == written[1]
 
 
-def test_files_that_are_no_reports_of_the_model_are_named_and_stop_nothing(
+def test_files_that_are_no_reports_of_the_model_are_named_in_a_note(
     analyze: Callable[..., str],
 ) -> None:
     analyze(2)

@@ -1,4 +1,4 @@
-"""The pages' colors can be told apart: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
+"""The pages' colors have enough contrast: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
 
 import re
 from importlib.resources import files
@@ -13,16 +13,20 @@ SCHEMES = [
 TEXT = (
     *(("ink", ground) for ground in ("page", "card")),
     *(("soft", ground) for ground in ("page", "card")),
-    *((tone, f"{tone}-wash") for tone in ("good", "warn", "bad", "broken", "quiet")),
+    *((tone, f"{tone}-wash") for tone in ("good", "warn", "bad", "invalid", "neutral")),
 )
-GRAPHICS = (("base", "card"), ("now", "card"), *((f"tone-{place}", "card") for place in range(4)))
+GRAPHICS = (
+    ("reference", "card"),
+    ("current", "card"),
+    *((f"tone-{position}", "card") for position in range(4)),
+)
 
 
 def luminance(color: str) -> float:
     """Relative luminance as WCAG 2.2 defines it."""
     digits = color.lstrip("#")
     digits = "".join(2 * digit for digit in digits) if len(digits) == 3 else digits
-    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    parts = [int(digits[position : position + 2], 16) / 255 for position in (0, 2, 4)]
     linear = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     ]

@@ -80,7 +80,7 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.open: list[str] = []
-        self.text: list[str] = []
+        self.parts: list[str] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -95,11 +95,11 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text.append(data)
+        self.parts.append(data)
 
     @property
-    def words(self) -> str:
-        return " ".join(" ".join(self.text).split())
+    def text(self) -> str:
+        return " ".join(" ".join(self.parts).split())
 
 
 def with_column(made: WindowReport, name: str, **changes: Any) -> WindowReport:
@@ -115,29 +115,29 @@ def outcomes(*reports: WindowReport) -> list[WindowOutcome]:
 def test_a_drifted_window_says_so_in_one_sentence_and_names_the_feature() -> None:
     page = Page(render_report(report(shift=8.0)))
     # seeds 1 and 2 of N(40, 10) and N(48, 10)
-    assert re.search(r"Drifted: age \(median 3\d\.\d+ → 4\d\.\d+\), one of 2 features", page.words)
-    assert "like a mean shift of" in page.words
-    assert "What to do next" in page.words
+    assert re.search(r"Drifted: age \(median 3\d\.\d+ → 4\d\.\d+\), one of 2 features", page.text)
+    assert "like a mean shift of" in page.text
+    assert "What to do next" in page.text
 
 
 def test_a_window_without_drift_is_stable_and_needs_no_action() -> None:
-    words = Page(render_report(report())).words
-    assert "Stable: none of 2 features has drifted" in words
-    assert "No action needed." in words
+    text = Page(render_report(report())).text
+    assert "Stable: none of 2 features has drifted" in text
+    assert "No action needed." in text
 
 
 def test_a_window_with_too_few_records_is_not_called_stable() -> None:
-    words = Page(render_report(report(rows=20))).words
-    assert "Insufficient data: too few records to decide on drift in this window." in words
-    assert "Stable:" not in words
+    text = Page(render_report(report(rows=20))).text
+    assert "Insufficient data: too few records to decide on drift in this window." in text
+    assert "Stable:" not in text
 
 
 def test_each_reason_to_reject_a_line_is_explained() -> None:
-    words = Page(
+    text = Page(
         render_report(report(rejected={str(kind): 2 for kind in REJECT_REASON_MEANINGS}))
-    ).words
+    ).text
     for meaning in REJECT_REASON_MEANINGS.values():
-        assert meaning in words
+        assert meaning in text
 
 
 def test_what_comes_from_data_is_escaped_everywhere() -> None:
@@ -179,8 +179,8 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 
 
 def test_a_new_category_is_marked_as_new() -> None:
-    words = Page(render_report(report(categories=["Madrid"]))).words
-    assert "Madrid new" in words
+    text = Page(render_report(report(categories=["Madrid"]))).text
+    assert "Madrid new" in text
 
 
 def test_every_link_within_the_page_has_its_target() -> None:
@@ -194,7 +194,7 @@ def test_every_link_within_the_page_has_its_target() -> None:
 def test_with_300_features_all_are_in_the_table_and_only_the_changed_ones_have_a_card() -> None:
     page = Page(render_report(report(rows=400, shift=20.0, extra=298)))
     for number in range(298):
-        assert f"more_{number}" in page.words
+        assert f"more_{number}" in page.text
     cards = [a for tag, a in page.tags if tag == "article"]
     assert 1 <= len(cards) <= 25
     assert len(render_report(report(rows=400, extra=298))) < 400_000
@@ -271,19 +271,19 @@ def correlated(flip: int) -> WindowReport:
 
 def test_a_changed_correlation_is_shown_by_quintiles_of_both_sides() -> None:
     html = render_report(correlated(-1))
-    words = Page(html).words
-    assert "age and size have the most significant change: correlation +0.7" in words
-    assert "this is drift" in words
+    text = Page(html).text
+    assert "age and size have the most significant change: correlation +0.7" in text
+    assert "this is drift" in text
     assert html.count('class="quintiles"') == 2
     # two tables of 25 shaded cells, not hidden behind a click
     assert html.count("--shade") - html.count("var(--shade)") == 50
-    assert "Show both tables" not in words
+    assert "Show both tables" not in text
 
 
 def test_an_unchanged_correlation_is_one_sentence_and_its_tables_are_folded() -> None:
-    words = Page(render_report(correlated(1))).words
-    assert "this is not drift" in words
-    assert "Show both tables" in words
+    text = Page(render_report(correlated(1))).text
+    assert "this is not drift" in text
+    assert "Show both tables" in text
 
 
 def test_a_numeric_feature_is_drawn_by_density_and_by_its_distribution_function() -> None:
@@ -300,7 +300,7 @@ def test_missing_values_of_a_numeric_feature_are_a_bar_of_both_sides() -> None:
         "reference": replace(made["age"].reference, missing_share=0.02),
         "current": replace(made["age"].current, missing_share=0.09),
     }
-    assert "missing 2% → 9%" in Page(render_report(with_column(made, "age", **sides))).words
+    assert "missing 2% → 9%" in Page(render_report(with_column(made, "age", **sides))).text
 
 
 def test_each_of_300_features_has_its_picture_and_the_page_stays_below_two_megabytes() -> None:
@@ -319,28 +319,28 @@ def test_feature_weights_are_in_the_table_where_they_are_given() -> None:
 def test_a_feature_s_own_minimum_effect_size_and_design_effect_are_shown_with_it() -> None:
     made = report(shift=8.0)
     own = {"min_effect_sizes": MinEffectSizes(0.31, 0.15), "design_effect": 2.25}
-    words = Page(render_report(with_column(made, "age", **own))).words
-    assert "minimum effect size 0.31" in words
-    assert "minimum effect size of shares 0.15" in words
-    assert "design effect 2.25" in words
-    assert "design effect" not in Page(render_report(made)).words
+    text = Page(render_report(with_column(made, "age", **own))).text
+    assert "minimum effect size 0.31" in text
+    assert "minimum effect size of shares 0.15" in text
+    assert "design effect 2.25" in text
+    assert "design effect" not in Page(render_report(made)).text
 
 
 def test_an_excluded_feature_is_marked_and_not_counted() -> None:
     made = with_column(
         report(), "age", status=ColumnStatus.EXCLUDED, effect_size=None, q_value=None
     )
-    words = Page(render_report(made)).words
-    assert "excluded" in words
-    assert "none of 1 feature has drifted" in words
+    text = Page(render_report(made)).text
+    assert "excluded" in text
+    assert "none of 1 feature has drifted" in text
 
 
 def test_a_day_says_how_many_windows_it_includes() -> None:
     day = report().with_windows(DayWindows(included=("a", "b"), missing=("c",), unreadable=()))
-    words = Page(render_report(day.with_late_records({"a": 1200}))).words
-    assert "windows included 2 windows missing 1" in words
-    assert "late records 1 200" in words
-    assert "this day" in words
+    text = Page(render_report(day.with_late_records({"a": 1200}))).text
+    assert "windows included 2 windows missing 1" in text
+    assert "late records 1 200" in text
+    assert "this day" in text
 
 
 def test_a_window_without_a_conclusive_verdict_draws_no_effect_size() -> None:
@@ -368,22 +368,22 @@ def test_every_table_names_its_rows_or_columns() -> None:
 
 
 def test_a_window_without_violations_says_so() -> None:
-    words = Page(render_report(report())).words
-    assert "No constraint of the baseline is violated." in words
+    text = Page(render_report(report())).text
+    assert "No constraint of the baseline is violated." in text
 
 
 def test_duplicates_are_shown_as_a_count_or_as_an_interval() -> None:
     made = report()
     label = "records that repeat one of another file"
-    assert f"{label} 0%" in Page(render_report(made)).words
+    assert f"{label} 0%" in Page(render_report(made)).text
     estimate = DuplicateEstimate(0.05, (0.04, 0.06), 2047)
     estimated = replace(made, counts=replace(made.counts, duplicate_share=estimate))
-    assert f"{label} 4% to 6%" in Page(render_report(estimated)).words
+    assert f"{label} 4% to 6%" in Page(render_report(estimated)).text
 
 
 def test_a_seasonal_reference_is_shown_with_its_weeks() -> None:
     made = with_column(report(), "age", reference_weeks=4)
-    assert "compared with the same hours of 4 weeks" in Page(render_report(made)).words
+    assert "compared with the same hours of 4 weeks" in Page(render_report(made)).text
 
 
 def test_invalid_features_come_first_and_excluded_ones_last() -> None:
