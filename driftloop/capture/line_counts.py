@@ -196,7 +196,18 @@ class LineCounts:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> "LineCounts":
-        """The inverse of :meth:`to_dict`; raises KeyError or TypeError on anything else."""
+        """Read counts back.
+
+        Args:
+            data: What :meth:`to_dict` returned.
+
+        Returns:
+            The counts.
+
+        Raises:
+            KeyError: A count is missing.
+            TypeError: ``data`` is not a mapping.
+        """
         return cls(**{item.name: data[item.name] for item in fields(cls)})  # type: ignore[arg-type]
 
 

@@ -3,6 +3,7 @@
 import itertools
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -54,6 +55,20 @@ class LineBlock(NamedTuple):
         middle = len(lines) // 2
         first, second = b"\n".join(lines[:middle]), b"\n".join(lines[middle:])
         return LineBlock(self.first, first), LineBlock(self.first + middle, second)
+
+
+class LazyLines:
+    """The lines of a block, split only if one of them is needed."""
+
+    def __init__(self, block: LineBlock) -> None:
+        self._block = block
+
+    @cached_property
+    def _lines(self) -> list[Line]:
+        return self._block.lines()
+
+    def __getitem__(self, position: int) -> Line:
+        return self._lines[position]
 
 
 def read_lines(source: BinaryIO | Iterable[bytes]) -> Iterator[Line | LineBlock]:

@@ -8,7 +8,6 @@ them.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
 from itertools import pairwise
 from typing import BinaryIO, NamedTuple
 
@@ -24,7 +23,7 @@ from driftloop.capture.line_counts import (
     SkipReason,
     first_names,
 )
-from driftloop.capture.lines import Line, LineBlock, read_lines
+from driftloop.capture.lines import LazyLines, Line, LineBlock, read_lines
 from driftloop.capture.payload_decoder import PayloadDecoder
 from driftloop.capture.record_batch import RecordBatch
 from driftloop.capture.vectorized.simple_requests import (
@@ -45,7 +44,12 @@ some tens of MB, however few rows it has."""
 
 
 class ReadBatch(NamedTuple):
-    """A part of what was read: records, and the counts of the lines since the last part."""
+    """A part of what was read.
+
+    Attributes:
+        batch: Records.
+        line_counts: Counts of the lines since the last part.
+    """
 
     batch: RecordBatch
     line_counts: LineCounts
@@ -205,7 +209,7 @@ class _Reader:
         self, block: LineBlock, records: Sequence[CaptureRecord], max_rows: int
     ) -> Iterator[None]:
         """Read lines of one record each, as many at a time as fit."""
-        lines = _Lines(block)
+        lines = LazyLines(block)
         start = 0
         while start < len(records):
             end = min(start + self._free_rows(max_rows), len(records))
@@ -214,7 +218,7 @@ class _Reader:
             yield
 
     def _add_records(
-        self, lines: "_Lines", records: Sequence[CaptureRecord], start: int, end: int
+        self, lines: LazyLines, records: Sequence[CaptureRecord], start: int, end: int
     ) -> None:
         """Add records [start, end): together if all are simple, else in halves, else singly."""
         requests = read_simple_requests(
@@ -279,17 +283,3 @@ class _Reader:
 
     def _new_builder(self) -> BatchBuilder:
         return BatchBuilder(self._schema, has_entities=self._attribute is not None)
-
-
-class _Lines:
-    """The lines of a block, split only if one of them is needed."""
-
-    def __init__(self, block: LineBlock) -> None:
-        self._block = block
-
-    @cached_property
-    def _lines(self) -> list[Line]:
-        return self._block.lines()
-
-    def __getitem__(self, position: int) -> Line:
-        return self._lines[position]

@@ -48,31 +48,6 @@ class _Stored(msgspec.Struct, array_like=True):
     suspected: list[str] = []
 
 
-class StoredSeasonality(Protocol):
-    """Hourly counts as a baseline keeps them."""
-
-    @property
-    def baseline(self) -> str:
-        """Fingerprint of the baseline that they were counted on."""
-
-    def to_bytes(self) -> bytes:
-        """The stored form."""
-
-
-_seasonality_decoder: Callable[[bytes], StoredSeasonality] | None = None
-
-
-def register_seasonality_decoder(decoder: Callable[[bytes], StoredSeasonality]) -> None:
-    """Set what decodes ``Baseline.seasonality``; ``driftloop.seasonality`` does so on import.
-
-    Hourly counts are made from baselines and profiles, so their package is above this one and
-    this one can't import it. A decoder that is handed down keeps both "no import runs upwards"
-    and "a baseline is one object with everything that is stored in its file".
-    """
-    global _seasonality_decoder
-    _seasonality_decoder = decoder
-
-
 @dataclass(frozen=True, eq=False)
 class Baseline:
     """What current records are compared with.
@@ -120,6 +95,9 @@ class Baseline:
         They are decoded once per Baseline object. The static type is ``Any`` because the class
         belongs to a layer above this one; callers annotate it.
 
+        Returns:
+            The hourly counts, or None.
+
         Raises:
             FormatError: The stored counts are damaged or of another version.
         """
@@ -130,10 +108,13 @@ class Baseline:
         return _seasonality_decoder(self.seasonality_bytes)
 
     def with_seasonality(self, seasonality: "StoredSeasonality") -> "Baseline":
-        """The same baseline with hourly counts; its fingerprint stays, so profiles still add up.
+        """Add hourly counts; profiles of the baseline with and without them still add up.
 
         Args:
             seasonality: A ``driftloop.seasonality.HourOfWeekProfile`` of this baseline.
+
+        Returns:
+            A baseline with the same fingerprint.
 
         Raises:
             InputError: The hours were counted on another baseline.
@@ -219,6 +200,31 @@ def fit_baseline(
     return Baseline(
         schema, binnings, reference, fingerprint, screening.excluded_features, screening.suspected
     )
+
+
+class StoredSeasonality(Protocol):
+    """Hourly counts as a baseline keeps them."""
+
+    @property
+    def baseline(self) -> str:
+        """Fingerprint of the baseline that they were counted on."""
+
+    def to_bytes(self) -> bytes:
+        """The stored form."""
+
+
+_seasonality_decoder: Callable[[bytes], StoredSeasonality] | None = None
+
+
+def register_seasonality_decoder(decoder: Callable[[bytes], StoredSeasonality]) -> None:
+    """Set what decodes ``Baseline.seasonality``; ``driftloop.seasonality`` does so on import.
+
+    Hourly counts are made from baselines and profiles, so their package is above this one and
+    this one can't import it. A decoder that is handed down keeps both "no import runs upwards"
+    and "a baseline is one object with everything that is stored in its file".
+    """
+    global _seasonality_decoder
+    _seasonality_decoder = decoder
 
 
 def _fit_prediction(

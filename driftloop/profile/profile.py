@@ -60,7 +60,14 @@ class Profile:
 
     @classmethod
     def empty(cls, baseline: Baseline) -> "Profile":
-        """A profile of no records, to add others to."""
+        """Make a profile of no records, to add others to.
+
+        Args:
+            baseline: The baseline of the profiles to add.
+
+        Returns:
+            The neutral element of adding.
+        """
         return cls(baseline.fingerprint, LineCounts(), zero_counts(baseline.binnings))
 
     @property
@@ -79,7 +86,14 @@ class Profile:
         )
 
     def with_line_counts(self, line_counts: LineCounts) -> "Profile":
-        """Add the counts of lines without records."""
+        """Add the counts of lines without records.
+
+        Args:
+            line_counts: The counts to add.
+
+        Returns:
+            A profile of the same records.
+        """
         return Profile(self.baseline, self.line_counts + line_counts, self.counts)
 
     def to_bytes(self) -> bytes:

@@ -44,5 +44,12 @@ class Adjustments:
     replay: Mapping[str, Any] = field(default_factory=dict)
 
     def for_hours(self, hours: int) -> Mapping[str, Adjustment]:
-        """Adjustments by column for windows of ``hours``; those for days from 24 hours on."""
+        """Choose the adjustments for a length of window.
+
+        Args:
+            hours: Length of the window.
+
+        Returns:
+            Adjustments by column: those for days from 24 hours on.
+        """
         return self.day if hours >= DAY_HOURS else self.window

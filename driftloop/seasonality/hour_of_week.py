@@ -83,7 +83,17 @@ class HourOfWeekProfile:
         return tuple(range(start, start + WEEK_HOURS) for start in starts)
 
     def columns(self, hour: int) -> Columns | None:
-        """The counts by column of the entry that begins with an hour; None without one."""
+        """Decode an entry.
+
+        Args:
+            hour: First hour of the entry, since 1970 (UTC).
+
+        Returns:
+            Counts by column, or None without such an entry.
+
+        Raises:
+            FormatError: The entry is damaged.
+        """
         packed = self.hours.get(hour)
         return None if packed is None else unpack_hour(self.names, packed)
 
@@ -100,7 +110,14 @@ class HourOfWeekProfile:
         return replace(self, hours=_keep_latest(hours, self.step), adjustments=None)
 
     def with_adjustments(self, adjustments: Adjustments) -> "HourOfWeekProfile":
-        """The same hours with adjustments."""
+        """Add adjustments.
+
+        Args:
+            adjustments: Adjustments fitted on these hours.
+
+        Returns:
+            The same hours with them.
+        """
         return replace(self, adjustments=adjustments)
 
     def to_bytes(self) -> bytes:
