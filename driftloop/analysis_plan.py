@@ -1,7 +1,4 @@
-"""Which captured objects a window's analysis reads, in which batches.
-
-Which windows a day is made of, and which it lacks.
-"""
+"""Plans an analysis: which captured objects it reads in which batches, and a day's windows."""
 
 import heapq
 from collections.abc import Collection, Iterable, Sequence
@@ -11,24 +8,27 @@ from datetime import datetime, timedelta
 from driftloop.errors import InputError
 from driftloop.window import HOUR, Window
 
-BATCH_BYTES = 64 * 1024 * 1024
-BATCH_OBJECTS = 500
+MAX_BATCH_BYTES = 64 * 1024 * 1024
+"""Bytes of captured files in a batch: one invocation of the profile function reads them."""
 
-ONE_BATCH_BYTES = 4 * 1024 * 1024 * 1024
-"""Most that is read as one, where a window can't be split. Looking for repeated entities, and then
-reading, went at 30 MB of captured lines a second or more on one busy core: this takes some 140 of
-the profile function's 600 seconds, and about a quarter of its memory."""
+MAX_BATCH_OBJECTS = 500
+"""Captured files in a batch, for the same reason."""
 
-ONE_BATCH_OBJECTS = 800
-"""Most objects of it: the map's item that names them may have 256 KiB, and each takes up to 270."""
+MAX_SINGLE_BATCH_BYTES = 4 * 1024 * 1024 * 1024
+"""Bytes of the batch of a window that can't be split. Finding repeated entities and then reading
+processed at least 30 MB of captured lines per second on one busy core: this takes about 140 of the
+profile function's 600 seconds, and a quarter of its memory."""
+
+MAX_SINGLE_BATCH_OBJECTS = 800
+"""Objects of that batch: the map item that names them may have 256 KiB, each up to 270 bytes."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class CapturedObject:
     """One captured file; ``etag`` is S3's.
 
-    ``overlap``: begun before the window that it is read for, so that its unreadable lines, which
-    have no time, count with the window that it was begun in.
+    ``overlap``: it was started before the window for which it is read. Its unreadable lines, which
+    have no time, count in the window in which it was started.
     """
 
     key: str
@@ -37,20 +37,20 @@ class CapturedObject:
     overlap: bool = field(default=False, compare=False)
 
     def to_dict(self) -> dict[str, object]:
-        """As it stands in a manifest."""
+        """As in a manifest."""
         return {"key": self.key, "size": self.size, "etag": self.etag, "overlap": self.overlap}
 
 
 def capture_hours(window: Window) -> list[datetime]:
     """Hours whose files can hold the window's records.
 
-    A file is named by its first record, so one begun in the hour before can reach into the window.
+    A file is named by its first record: one of the hour before may have records of the window.
     """
     return Window(window.start - HOUR, window.end).hours()
 
 
 def earlier_windows(window: Window, allowed_lateness_hours: int) -> list[Window]:
-    """The windows before ``window`` that late files are looked for, newest first."""
+    """The windows before ``window`` in which late files are searched, newest first."""
     length = window.end - window.start
     count = -(-timedelta(hours=allowed_lateness_hours) // length)
     return [
@@ -62,10 +62,10 @@ def earlier_windows(window: Window, allowed_lateness_hours: int) -> list[Window]
 def unplanned_objects(
     objects: Iterable[CapturedObject], planned: Collection[CapturedObject] = ()
 ) -> list[CapturedObject]:
-    """The objects that have not been planned, each content once, by key.
+    """The objects that have not been planned, sorted by key, each content once.
 
-    A copy under another name has the same ETag and size; an empty object is nobody's copy. With
-    KMS an ETag says nothing about content: there the copies are found where a batch is read.
+    A duplicate under another key has the same ETag and size; empty objects are no duplicates. With
+    KMS an ETag says nothing about content: the profile function finds such duplicates.
     """
     keys = {item.key for item in planned}
     contents = {(item.etag, item.size) for item in planned if item.size}
@@ -82,16 +82,15 @@ def unplanned_objects(
 
 
 def one_batch(objects: Sequence[CapturedObject], window: Window) -> list[list[CapturedObject]]:
-    """All objects together; raises InputError where they are more than one function can read."""
+    """All objects in one batch; raises InputError if one function can't read that many."""
     total = sum(item.size for item in objects)
-    if total > ONE_BATCH_BYTES or len(objects) > ONE_BATCH_OBJECTS:
+    if total > MAX_SINGLE_BATCH_BYTES or len(objects) > MAX_SINGLE_BATCH_OBJECTS:
         raise InputError(
             f"window {window.label} has {len(objects):,} captured files of {total:,} bytes; with"
-            f" `entity` they are read together, and at most {ONE_BATCH_OBJECTS:,} of"
-            f" {ONE_BATCH_BYTES:,} bytes can be. Lower monitoring.window_hours or"
-            " serving.capture_sampling_percentage, or leave `entity` out: hours of the week"
-            " and design"
-            " effects account for repeats too"
+            f" `entity` they are read together, and at most {MAX_SINGLE_BATCH_OBJECTS:,} files of"
+            f" {MAX_SINGLE_BATCH_BYTES:,} bytes can be. Lower monitoring.window_hours or"
+            " serving.capture_sampling_percentage, or remove `entity`: hour-of-week profiles and"
+            " design effects account for repeated entities, too"
         )
     return [sorted(objects)] if objects else []
 
@@ -99,18 +98,19 @@ def one_batch(objects: Sequence[CapturedObject], window: Window) -> list[list[Ca
 def batches(
     objects: Sequence[CapturedObject],
     *,
-    batch_bytes: int = BATCH_BYTES,
-    batch_objects: int = BATCH_OBJECTS,
+    batch_bytes: int = MAX_BATCH_BYTES,
+    batch_objects: int = MAX_BATCH_OBJECTS,
 ) -> list[list[CapturedObject]]:
-    """Split into as few batches as the limits allow, balanced by bytes (largest first, to the
-    lightest batch that is not full); deterministic.
+    """Split into as few batches as the limits allow, balanced by bytes.
+
+    Deterministic: the largest object first, each to the smallest batch that is not full.
     """
     if not objects:
         return []
     total = sum(item.size for item in objects)
     count = min(len(objects), max(-(-total // batch_bytes), -(-len(objects) // batch_objects), 1))
     split: list[list[CapturedObject]] = [[] for _ in range(count)]
-    # bytes, then objects: among batches of no bytes the empty one comes first
+    # Bytes, then objects: of two batches without bytes the empty one comes first.
     loads = [(0, 0, number) for number in range(count)]
     for item in sorted(objects, key=lambda item: (-item.size, item.key)):
         held, _, number = heapq.heappop(loads)
@@ -121,10 +121,10 @@ def batches(
 
 
 def non_overlapping(windows: Iterable[Window]) -> list[Window]:
-    """The windows in order of time, without those that begin within another.
+    """The windows in order of time, without those that start within another one.
 
-    Windows overlap where ``window_hours`` was changed within the day: the records of the shorter
-    ones are in the longer one too, and must not count twice.
+    Windows overlap if ``window_hours`` was changed within the day: the records of the shorter ones
+    are in the longer one, too, and must not count twice.
     """
     chosen: list[Window] = []
     for window in sorted(windows, key=lambda window: (window.start, -window.end.timestamp())):
@@ -136,7 +136,7 @@ def non_overlapping(windows: Iterable[Window]) -> list[Window]:
 def missing_windows(
     day: Window, present: Iterable[Window], length: timedelta, since: datetime
 ) -> list[Window]:
-    """The windows of ``length`` within ``day`` of which nothing is present, from ``since`` on."""
+    """Windows of ``length`` within ``day``, from ``since`` on, that overlap none of ``present``."""
     known = list(present)
     count = (day.end - day.start) // length
     steps = (

@@ -1,6 +1,6 @@
-"""Time windows, in UTC: what is analyzed, and when.
+"""Time windows in UTC.
 
-An hour H is analyzed at H+1:20, because captured files arrive some minutes late.
+The window of hour H is analyzed at H+1:20, because captured files arrive some minutes late.
 """
 
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ DAY = timedelta(days=1)
 
 
 def parse_time(text: str) -> datetime:
-    """An ISO 8601 time with its zone (``Z`` or an offset), in UTC; ValueError without one."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+    """An ISO 8601 time with a zone (``Z`` or an offset), in UTC; raises ValueError without one."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone: write it with Z, as in 2026-01-31T08:00:00Z")
-    return moment.astimezone(UTC)
+    return time.astimezone(UTC)
 
 
-def format_time(moment: datetime) -> str:
-    """ISO 8601 in UTC with ``Z``, to the second where there is nothing finer."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def format_time(time: datetime) -> str:
+    """ISO 8601 in UTC with ``Z``; fractions of a second only if there are any."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,10 +40,10 @@ class Window:
 
     @classmethod
     def analyzed_at(cls, scheduled: datetime, *, hours: int) -> "Window":
-        """The last window of ``hours`` (a divisor of 24, from midnight) closed at ``scheduled``."""
-        moment = scheduled.astimezone(UTC)
-        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-        end = midnight + timedelta(hours=(moment.hour // hours) * hours)
+        """The last complete window of ``hours`` (dividing 24, from midnight) at ``scheduled``."""
+        time = scheduled.astimezone(UTC)
+        midnight = time.replace(hour=0, minute=0, second=0, microsecond=0)
+        end = midnight + timedelta(hours=(time.hour // hours) * hours)
         return cls(end - timedelta(hours=hours), end)
 
     @classmethod
@@ -52,32 +52,32 @@ class Window:
         return cls(parse_time(data["start"]), parse_time(data["end"]))
 
     def to_dict(self) -> dict[str, str]:
-        """Plain form: ``start`` and ``end`` in ISO 8601."""
+        """``start`` and ``end`` in ISO 8601, in a dictionary."""
         return {"start": format_time(self.start), "end": format_time(self.end)}
 
     @property
     def label(self) -> str:
-        """The start as ``YYYYMMDDTHH``: legal in execution names and in keys, and sorts by time."""
+        """The start as ``YYYYMMDDTHH``: valid in execution names and keys, and sorts by time."""
         return self.start.astimezone(UTC).strftime("%Y%m%dT%H")
 
     @property
     def day(self) -> "Window":
-        """The UTC day that its start lies in."""
+        """The UTC day of its start."""
         midnight = self.start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         return Window(midnight, midnight + DAY)
 
     @property
     def closes_day(self) -> bool:
-        """Whether it is the last of the shorter windows that make up its day."""
+        """Whether it is the last of the shorter windows of its day, which it completes."""
         return self.start > self.day.start and self.end >= self.day.end
 
     @property
     def hour_count(self) -> int:
-        """How many hours the window touches."""
+        """The number of hours that the window overlaps."""
         return -(-(self.end - self._first_hour) // HOUR)
 
     def hours(self) -> list[datetime]:
-        """The starts of the hours that the window touches."""
+        """The starts of the hours that the window overlaps."""
         first = self._first_hour
         return [first + HOUR * step for step in range(self.hour_count)]
 

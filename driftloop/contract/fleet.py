@@ -1,7 +1,7 @@
-"""``fleet.json``: what synthesis tells the Lambda functions, without a single CDK token.
+"""``fleet.json``: what the Lambda functions read of the configuration; contains no CDK token.
 
-Synthesis writes it (an S3 asset), the functions read it when they start: the checked configuration,
-and the generated table of which alarm belongs to which model.
+Synthesis writes it as an S3 asset, and the functions read it when they start: the validated
+configuration, and the generated table of alarms with their models.
 """
 
 import json
@@ -12,7 +12,7 @@ from driftloop.config import Config, validate_config
 
 @dataclass(frozen=True, slots=True)
 class AlarmEntry:
-    """What an alarm is about, and whether the gate is asked when it goes off."""
+    """The model and kind of an alarm, and whether it invokes the gate."""
 
     model: str
     kind: str
@@ -27,7 +27,7 @@ class Fleet:
     alarms: dict[str, AlarmEntry]
 
     def to_json(self) -> str:
-        """Canonical text: the same fleet gives the same bytes."""
+        """Canonical JSON: equal fleets give equal text."""
         alarms = {
             name: {"model": entry.model, "kind": entry.kind, "invokes_gate": entry.invokes_gate}
             for name, entry in self.alarms.items()
@@ -37,7 +37,7 @@ class Fleet:
 
     @classmethod
     def from_json(cls, text: str) -> "Fleet":
-        """The inverse of :meth:`to_json`; raises ConfigError where the configuration is wrong."""
+        """The inverse of :meth:`to_json`; raises ConfigError if the configuration is invalid."""
         data = json.loads(text)
         return cls(
             config=validate_config(data["config"], source="fleet.json"),

@@ -1,11 +1,12 @@
-"""Names of AWS resources. Everything that a policy has to name, or two parts have to agree on,
-is here; what CloudFormation can name by itself (buckets, the table, the key) is not.
+"""Names of the AWS resources that a policy names or that two components share.
+
+CloudFormation generates the other names (buckets, the table, the KMS key).
 """
 
 from dataclasses import dataclass
 
 VARIANT = "AllTraffic"
-"""The one production variant: its name must stay the same between endpoint configs."""
+"""The production variant: its name must be the same in all endpoint configs of an endpoint."""
 
 EVENT_SOURCE = "driftloop"
 METRIC_NAMESPACE = "driftloop"
@@ -13,7 +14,7 @@ METRIC_NAMESPACE = "driftloop"
 
 @dataclass(frozen=True, slots=True)
 class ResourceNames:
-    """Names within one environment. ``model`` arguments are names as in driftloop.yaml."""
+    """Names within one environment. ``model`` arguments are names in driftloop.yaml."""
 
     environment: str
 
@@ -40,7 +41,7 @@ class ResourceNames:
 
     @property
     def topic(self) -> str:
-        """The SNS topic that people are told through."""
+        """The SNS topic of the notifications."""
         return f"{self.prefix}-notifications"
 
     @property
@@ -62,21 +63,21 @@ class ResourceNames:
         return f"{self.prefix}-model-{model.replace('_', '-')}"
 
     def alarm(self, model: str, kind: str) -> str:
-        """An alarm. Read the generated table to learn what it belongs to; never parse this."""
+        """An alarm. To find its model, read the fleet's table of alarms; do not parse the name."""
         return f"{self.resource(model)}-{kind}"
 
-    def release(self, model: str, version: int, token: str) -> str:
+    def release(self, model: str, version: int, suffix: str) -> str:
         """SageMaker Model and EndpointConfig of one release (<= 63 characters).
 
-        ``token`` (6 hexadecimal characters) tells apart releases of the same version.
+        ``suffix`` (6 hexadecimal characters) distinguishes releases of the same version.
         """
-        return f"{self.resource(model)}-v{version}-{token}"
+        return f"{self.resource(model)}-v{version}-{suffix}"
 
     def serving_parameter(self, model: str) -> str:
-        """The SSM parameter that holds the serving settings."""
+        """The SSM parameter of the serving settings."""
         return f"/driftloop/{self.environment}/{model}/serving"
 
 
 def execution_name(model: str, window_label: str, revision: int) -> str:
-    """Name of an analysis execution: the same window and revision can start only once."""
+    """Name of an analysis execution: Step Functions starts it once per window and revision."""
     return f"{model}-{window_label}-r{revision}"

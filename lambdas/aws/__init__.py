@@ -1,1 +1,1 @@
-"""Thin adapters between the core's values and AWS's calls."""
+"""Adapters between the core's values and AWS's API."""

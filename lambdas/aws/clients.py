@@ -1,4 +1,4 @@
-"""The wiring: clients and settings of one function, each looked up when it is first needed."""
+"""The clients and environment variables of a function, each created when it is first used."""
 
 import os
 from collections.abc import Mapping
@@ -9,23 +9,23 @@ from botocore.config import Config
 
 
 class AwsClients:
-    """What a handler reaches the outside through. Tests hand in their own clients by name."""
+    """A handler's access to AWS and to its environment. Tests pass their own clients by name."""
 
     def __init__(self, environ: Mapping[str, str] | None = None, **clients: Any) -> None:
         self._environ = os.environ if environ is None else environ
         self._clients: dict[str, Any] = dict(clients)
 
     def client(self, service: str) -> Any:
-        """The boto3 client of a service; built once per container."""
+        """The boto3 client of a service; created once per container."""
         if service not in self._clients:
             retries = Config(retries={"mode": "standard", "max_attempts": 5})
             self._clients[service] = boto3.client(service, config=retries)  # type: ignore[call-overload]
         return self._clients[service]
 
     def setting(self, name: str) -> str:
-        """An environment variable of the function; raises KeyError where it is not set."""
+        """An environment variable of the function; raises KeyError if it is not set."""
         return self._environ[name]
 
 
 CLIENTS = AwsClients()
-"""The one that a deployed function uses, for the life of its container."""
+"""The clients of a deployed function, for the lifetime of its container."""

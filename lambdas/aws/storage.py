@@ -1,7 +1,4 @@
-"""Objects in S3, as the functions read and write them.
-
-Where late records are kept: plan, which drops such profiles, and judge agree here.
-"""
+"""Reads and writes objects in S3."""
 
 import json
 from collections.abc import Iterator
@@ -25,14 +22,14 @@ class S3Object:
 
 
 class Bucket:
-    """One bucket; encryption is the bucket's own default."""
+    """One bucket; objects get the bucket's default encryption."""
 
     def __init__(self, s3: Any, name: str) -> None:
         self._s3 = s3
         self.name = name
 
     def list(self, prefix: str, *, after: str = "") -> Iterator[S3Object]:
-        """Objects under ``prefix`` whose key sorts after ``after``, by key, however many."""
+        """All objects under ``prefix`` whose key sorts after ``after``, in order of their keys."""
         pages = self._s3.get_paginator("list_objects_v2")
         start = {"StartAfter": after} if after else {}
         for page in pages.paginate(Bucket=self.name, Prefix=prefix, **start):
@@ -40,7 +37,7 @@ class Bucket:
                 yield S3Object(item["Key"], int(item["Size"]), item["ETag"].strip('"'))
 
     def stream(self, key: str) -> Any:
-        """The object's body, to be read piece by piece."""
+        """The object's body as a stream."""
         return self._s3.get_object(Bucket=self.name, Key=key)["Body"]
 
     def get(self, key: str) -> bytes:
@@ -50,7 +47,7 @@ class Bucket:
             return bytes(body.read())
 
     def find(self, key: str) -> bytes | None:
-        """The whole object, or None where there is none."""
+        """The whole object, or None if it does not exist."""
         try:
             return self.get(key)
         except ClientError as error:
@@ -59,29 +56,29 @@ class Bucket:
             raise
 
     def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
-        """Write the object; the same call again changes nothing."""
+        """Write the object; repeating the call changes nothing."""
         self._s3.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
 
     def upload(self, key: str, source: Any) -> None:
-        """Write an object from an open file, in parts where it is large."""
+        """Write an object from an open file, as a multipart upload if it is large."""
         self._s3.upload_fileobj(source, self.name, key)
 
     def put_json(self, key: str, value: Any) -> None:
         """Write canonical JSON: equal values give equal bytes."""
-        self.put(key, canonical(value), "application/json")
+        self.put(key, canonical_json(value), "application/json")
 
     def delete(self, key: str) -> None:
-        """Remove the object; one that is not there is fine."""
+        """Delete the object, if it exists."""
         self._s3.delete_object(Bucket=self.name, Key=key)
 
 
-def canonical(value: Any) -> bytes:
+def canonical_json(value: Any) -> bytes:
     """JSON with sorted keys, as UTF-8; raises ValueError on NaN and infinity."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of ``s3://bucket/key``; raises ValueError on anything else."""
+    """Bucket and key of ``s3://bucket/key``; raises ValueError for any other text."""
     bucket, slash, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not (bucket and slash and key):
         raise ValueError(f"{uri!r} is not an S3 URI: write it as s3://bucket/key")
@@ -89,7 +86,10 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 
 def late_profile_key(item: dict[str, Any]) -> str:
-    """Place of a late batch's profile: beside its window's, named by the run that found it."""
-    found_by = item["output"].split("/")[2]
-    identity = f"{found_by}-{item['batch']:05d}"
+    """S3 key of a late batch's profile: beside its window's, named for the analysis that found it.
+
+    Plan, which deletes such profiles, and detect, which writes them, share this key.
+    """
+    analysis = item["output"].split("/")[2]
+    identity = f"{analysis}-{item['batch']:05d}"
     return s3_keys.late_profile(item["model"], item["version"], item["label"], identity)

@@ -1,4 +1,4 @@
-"""What lies in the capture bucket, by version and hour; each hour is listed once."""
+"""Lists the capture bucket by version and hour, each hour once."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +19,7 @@ class Listing:
         self._hour = cache(self._list_hour)
 
     def objects(self, version: int, window: Window) -> list[CapturedObject]:
-        """The objects that can hold records of the window."""
+        """The objects that may contain records of the window."""
         return [
             replace(item, overlap=hour < window.start)
             for hour in capture_hours(window)

@@ -1,4 +1,4 @@
-"""Writes the manifest of one window: which captured objects are read, in which batches."""
+"""Writes the manifest of one window: the captured objects to read, in batches."""
 
 import json
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from driftloop.contract import s3_keys
-from driftloop.window import Window
+from driftloop.contract.events import decode_payload
+from driftloop.contract.payloads import AnalysisInput
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import open_ledger
 from lambdas.aws.fleet import load_models
@@ -19,24 +20,25 @@ logger = Logger()
 
 
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
-    """The execution's input to ``{"manifest", "batches", "versions", "absorbed"}``.
+    """Plan an :class:`AnalysisInput`; returns ``{"manifest", "batches", "versions", "absorbed"}``.
 
-    The plan is made once and kept: a retry, or a redrive days later, gives the same batches.
+    The plan is made once and stored: a retry, or a redrive days later, gets the same batches.
     """
-    run = AnalysisRun(event["model"], Window.from_dict(event["window"]), int(event["revision"]))
+    given = decode_payload(AnalysisInput, event)
+    run = AnalysisRun(given.model, given.window, given.revision)
     analysis = Bucket(aws.client("s3"), aws.setting("ANALYSIS_BUCKET"))
-    kept = f"{s3_keys.work(run.model, run.window.label, run.revision)}plan.json"
-    text = analysis.find(kept)
+    stored = f"{s3_keys.work(run.model, run.window.label, run.revision)}plan.json"
+    text = analysis.find(stored)
     if text is None:
         plan = _plan(run, analysis, aws)
-        analysis.put_json(kept, plan)
+        analysis.put_json(stored, plan)
     else:
         plan = json.loads(text)
-    place = s3_keys.manifest(run.model, run.window.label, run.revision)
-    analysis.put_json(place, plan["items"])
+    key = s3_keys.manifest(run.model, run.window.label, run.revision)
+    analysis.put_json(key, plan["items"])
     logger.info("planned", model=run.model, window=run.window.label, batches=len(plan["items"]))
     return {
-        "manifest": {"bucket": analysis.name, "key": place},
+        "manifest": {"bucket": analysis.name, "key": key},
         "batches": len(plan["items"]),
         "versions": plan["versions"],
         "absorbed": plan["absorbed"],

@@ -1,4 +1,4 @@
-"""The batches of one analysis: the window's own objects, and late ones of earlier windows."""
+"""The batches of one analysis: the objects of its window, and late ones of earlier windows."""
 
 import json
 from collections.abc import Iterator
@@ -32,11 +32,11 @@ class AnalysisRun:
     revision: int
 
     def span(self, allowed_lateness_hours: int) -> Window:
-        """All that it looks at: the window and the earlier ones that files may be late for."""
+        """The window and the earlier ones for which files may be late."""
         return Window(self._oldest(allowed_lateness_hours).start, self.window.end)
 
     def other_manifests(self, analysis: Bucket, allowed_lateness_hours: int) -> list[Item]:
-        """The items of the manifests that can hold the same objects, whoever made them."""
+        """The items of other analyses' manifests that may contain the same objects."""
         root = f"work/{self.model}/"
         first = self._oldest(allowed_lateness_hours).label
         beyond = self.window.end + timedelta(hours=allowed_lateness_hours)
@@ -64,9 +64,10 @@ def make_plan(
     prediction_key: str | None,
     entity: str | None,
 ) -> dict[str, Any]:
-    """Manifest items, the versions to be judged, and the late profiles that this run absorbs.
+    """The manifest's items, the versions to analyze, and the late profiles that this run absorbs.
 
-    With an ``entity`` all objects of a window are one batch: merging can't tell repeats.
+    With an ``entity`` all objects of a window are one batch: merging profiles can't find repeated
+    entities.
     """
     items: list[Item] = []
     for version in serving(versions, run.window):
@@ -82,8 +83,8 @@ def make_plan(
         item["output"] = s3_keys.batch(run.model, run.window.label, run.revision, number)
         item["prediction_key"] = prediction_key
         item["entity"] = entity
-    judged = [version.to_dict(run.window) for version in serving(versions, run.window)]
-    return {"items": items, "versions": judged, "absorbed": _absorbed(run, others)}
+    analyzed = [version.to_dict(run.window) for version in serving(versions, run.window)]
+    return {"items": items, "versions": analyzed, "absorbed": _absorbed(run, others)}
 
 
 def _items(
@@ -121,6 +122,6 @@ def _planned(others: list[Item], version: int, label: str) -> Iterator[CapturedO
 
 
 def _absorbed(run: AnalysisRun, others: list[Item]) -> list[str]:
-    """Late profiles of this window: its objects are all read anew, so they must not count twice."""
+    """Late profiles of this window: all its objects are read again, and must not count twice."""
     late = [item for item in others if item["purpose"] == "late"]
     return sorted(late_profile_key(item) for item in late if item["label"] == run.window.label)

@@ -1,4 +1,4 @@
-"""Captured objects as open streams, one at a time."""
+"""Opens captured objects as streams, one at a time."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -9,27 +9,27 @@ from lambdas.aws.storage import Bucket
 
 logger = logging.getLogger(__name__)
 
-_PIECE = 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
 
 
 def open_objects(capture: Bucket, keys: Iterable[str]) -> Iterator[tuple[str, Iterable[bytes]]]:
-    """Key and pieces of each object; none is held in memory whole."""
+    """Key and chunks of each object; no object is in memory as a whole."""
     for key in keys:
         body = capture.stream(key)
         with body:
-            yield key, body.iter_chunks(_PIECE)
+            yield key, body.iter_chunks(_CHUNK_BYTES)
 
 
 def distinct(capture: Bucket, listed: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """A manifest item's objects, each content once.
 
-    The plan can't tell: under KMS two objects of the same bytes have different ETags.
+    The plan can't find all duplicates: with KMS, objects of the same bytes have different ETags.
     """
     chosen, copies = deduplicate_objects(
         listed,
         size=lambda item: int(item["size"]),
-        read=lambda item: capture.stream(item["key"]).iter_chunks(_PIECE),
+        read=lambda item: capture.stream(item["key"]).iter_chunks(_CHUNK_BYTES),
     )
     for copy in copies:
-        logger.warning("%s repeats another object's content and is left out", copy["key"])
+        logger.warning("%s has the content of another object and is skipped", copy["key"])
     return chosen

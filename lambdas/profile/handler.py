@@ -1,9 +1,8 @@
-"""Reads one batch of captured objects into a profile. The hot path: numpy and msgspec, no more.
+"""Reads one batch of captured objects into a profile. The hot path: imports numpy and msgspec only.
 
-Files begun in the hour before a window are read for two windows, their bad lines counted in one.
-
-A line that can't be read has no time of its own: it belongs to the window that its file was begun
-in. For the next window it is as far outside as a record of the earlier hour.
+A file that was started in the hour before a window is read for both windows. A line that can't be
+read has no time: it counts as rejected in the window in which its file was started, and as outside
+of the window in the next one.
 """
 
 import logging
@@ -33,25 +32,23 @@ Item = dict[str, Any]
 
 
 def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
-    """One manifest item to one profile in the analysis bucket; answers nothing.
+    """Read one manifest item and write its profile to the analysis bucket.
 
-    Rejected lines go to the quarantine under a key made from the object's: a retry writes the
-    same bytes to the same places.
+    Rejected lines are written to the quarantine under a key derived from the object's, so a retry
+    writes the same bytes to the same keys.
     """
     baseline = _baseline(aws, event["baseline"])
     capture = Bucket(aws.client("s3"), aws.setting("CAPTURE_BUCKET"))
     analysis = Bucket(aws.client("s3"), aws.setting("ANALYSIS_BUCKET"))
     objects = distinct(capture, event["objects"])
     own = [item["key"] for item in objects if not item["overlap"]]
-    begun_before = [item["key"] for item in objects if item["overlap"]]
+    earlier = [item["key"] for item in objects if item["overlap"]]
     with Quarantine(analysis, event["model"], event["version"], event["label"]) as quarantine:
 
         def read(ahead: bool) -> Iterator[ReadBatch]:
             on_reject = None if ahead else quarantine.add
             yield from _read(event, baseline, open_objects(capture, own), on_reject)
-            for batch, line_counts in _read(
-                event, baseline, open_objects(capture, begun_before), None
-            ):
+            for batch, line_counts in _read(event, baseline, open_objects(capture, earlier), None):
                 yield ReadBatch(batch, without_rejected_lines(line_counts))
 
         profile = Profile.empty(baseline)
@@ -79,20 +76,20 @@ def _read(
 
 
 def _entity(event: Item, baseline: Baseline) -> Entity | None:
-    """Whom records are of, where one record each is wanted; plans of earlier days don't say."""
+    """The entity of which each window keeps one record; None if all records count."""
     text = event.get("entity")
     return None if text is None else Entity.parse(text, baseline.schema.names)
 
 
 @lru_cache(maxsize=4)
 def _baseline(aws: AwsClients, uri: str) -> Baseline:
-    """A version's baseline never changes, so that a warm container reads it once."""
+    """A version's baseline never changes, so a warm container reads it once."""
     bucket, key = split_uri(uri)
     return Baseline.from_bytes(Bucket(aws.client("s3"), bucket).get(key))
 
 
 def without_rejected_lines(line_counts: LineCounts) -> LineCounts:
-    """The tally with its rejected lines counted as outside of the window."""
+    """The counts with rejected lines counted as outside of the window."""
     if not line_counts.rejected_lines:
         return line_counts
     outside = LineCounts(skipped={SkipReason.OUTSIDE_WINDOW: line_counts.rejected_lines})

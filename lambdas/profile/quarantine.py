@@ -1,4 +1,4 @@
-"""Rejected lines, kept with their reasons: one file per captured object that had any."""
+"""Stores rejected lines with their reasons: one file per captured object that has any."""
 
 import base64
 import hashlib
@@ -10,11 +10,12 @@ from driftloop.capture import RejectedLine
 from driftloop.contract import s3_keys
 from lambdas.aws.storage import Bucket
 
-_IN_MEMORY = 4 * 1024 * 1024
+_MAX_BYTES_IN_MEMORY = 4 * 1024 * 1024
+"""Beyond this size, the rejected lines of an object are spooled to disk."""
 
 
 class Quarantine:
-    """Collects the rejects of one object after the other; many of them on disk, not in memory."""
+    """Collects the rejected lines of one object after the other; many of them on disk."""
 
     def __init__(self, analysis: Bucket, model: str, version: int, label: str) -> None:
         self._analysis, self._model, self._version, self._label = analysis, model, version, label
@@ -25,18 +26,18 @@ class Quarantine:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Write what is open; a failed batch writes nothing half, its retry writes all."""
+        """Write the open file; a failed batch writes none, and its retry writes all."""
         if kind is None:
             self._flush()
         elif self._file is not None:
             self._file.close()
 
     def add(self, reject: RejectedLine) -> None:
-        """Keep a rejected line; rejects come in the order of the objects."""
+        """Add a rejected line; lines arrive in the order of the objects."""
         if reject.object != self._object:
             self._flush()
             self._object = reject.object
-            self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  (closed by _flush)
+            self._file = tempfile.SpooledTemporaryFile(_MAX_BYTES_IN_MEMORY)  # noqa: SIM115  (closed by _flush)
         if self._file is not None:
             self._file.write(_line(reject))
 

@@ -1,4 +1,4 @@
-"""Autoscaling around a release: out of the way where it would block it, back in place after."""
+"""Autoscaling during a release: removed if it would block the update, and restored afterwards."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ _DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 
 
 def deregister_scalable_target(context: ModelContext, settings: ServingSettings) -> None:
-    """A change of the instance type fails while a scalable target is registered."""
+    """Deregister the target: a change of the instance type fails while it is registered."""
     client = context.aws.client("application-autoscaling")
     target = _target(context, settings)
     if client.describe_scalable_targets(
@@ -19,7 +19,7 @@ def deregister_scalable_target(context: ModelContext, settings: ServingSettings)
 
 
 def update_scaling(context: ModelContext, settings: ServingSettings) -> None:
-    """Bring bounds and target value to the settings; the same settings again change nothing."""
+    """Set bounds and target value as in the settings; equal settings change nothing."""
     client = context.aws.client("application-autoscaling")
     target = _target(context, settings)
     client.register_scalable_target(

@@ -69,7 +69,7 @@ def test_late_files_of_a_window_are_one_batch_too(by_user):
 
 
 def test_a_window_that_is_too_large_to_be_read_as_one_is_refused(by_user, monkeypatch):
-    monkeypatch.setattr(analysis_plan, "ONE_BATCH_BYTES", 1000)
+    monkeypatch.setattr(analysis_plan, "MAX_SINGLE_BATCH_BYTES", 1000)
     write_capture(HOUR, of_users())
     with pytest.raises(InputError, match=r"with `entity` they are read together"):
         plan(work(), None, by_user)

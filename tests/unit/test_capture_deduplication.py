@@ -218,11 +218,11 @@ def test_more_objects_than_one_function_can_read_are_an_error_with_a_remedy(
     small = [CapturedObject(f"k{number}", 10, "e") for number in range(3)]
     assert one_batch(small[::-1], WINDOW) == [small]
     assert one_batch([], WINDOW) == []
-    monkeypatch.setattr(analysis_plan, "ONE_BATCH_BYTES", 29)
+    monkeypatch.setattr(analysis_plan, "MAX_SINGLE_BATCH_BYTES", 29)
     with pytest.raises(InputError, match=r"20260310T11 has 3 captured files of 30 bytes.*Lower"):
         one_batch(small, WINDOW)
-    monkeypatch.setattr(analysis_plan, "ONE_BATCH_BYTES", 30)
-    monkeypatch.setattr(analysis_plan, "ONE_BATCH_OBJECTS", 2)
+    monkeypatch.setattr(analysis_plan, "MAX_SINGLE_BATCH_BYTES", 30)
+    monkeypatch.setattr(analysis_plan, "MAX_SINGLE_BATCH_OBJECTS", 2)
     with pytest.raises(InputError, match="window_hours"):
         one_batch(small, WINDOW)
 
@@ -230,7 +230,7 @@ def test_more_objects_than_one_function_can_read_are_an_error_with_a_remedy(
 def test_a_map_item_of_the_maximum_of_objects_fits_into_the_state_machines_payload() -> None:
     key = f"{'m' * 40}/v99999/{'e' * 49}/AllTraffic/2026/03/10/11/59-59-999-{'0' * 36}.jsonl"
     one = CapturedObject(key, 10**9, "0" * 32).to_dict()
-    text = json.dumps([one] * analysis_plan.ONE_BATCH_OBJECTS)
+    text = json.dumps([one] * analysis_plan.MAX_SINGLE_BATCH_OBJECTS)
     assert len(text) < 240 * 1024
 
 
