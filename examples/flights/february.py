@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold, cross_val_predict
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from examples.flights.captured import write_captured
 from examples.flights.source import FEATURES, TARGET, flights
@@ -82,4 +82,4 @@ def _model() -> HistGradientBoostingClassifier:
 
 
 if __name__ == "__main__":
-    write(*map(Path, sys.argv[1:]))
+    write(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)

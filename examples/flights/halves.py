@@ -53,8 +53,12 @@ def halves_by_date(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 def compare(reference: pd.DataFrame, current: pd.DataFrame) -> WindowReport:
     """The report on ``current`` with a baseline of ``reference`` and the default policy."""
     schema = load_config(_CONFIG.read_text()).models["flights"].schema_
-    baseline = fit_baseline(RecordBatch.from_columns(schema, reference))
-    profile = profile_batch(baseline, RecordBatch.from_columns(schema, current))
+    reference_batch, current_batch = (
+        RecordBatch.from_columns(schema, {name: rows[name].to_numpy() for name in schema.names})
+        for rows in (reference, current)
+    )
+    baseline = fit_baseline(reference_batch)
+    profile = profile_batch(baseline, current_batch)
     return build_report(baseline, profile, window=_YEAR, policy=DriftPolicy(), model="flights")
 
 

@@ -112,6 +112,7 @@ def test_the_arguments_of_every_step_are_valid_for_the_api(
     definition: dict[str, Any], kind: str
 ) -> None:
     api = botocore.session.get_session().get_service_model("sagemaker").operation_model(APIS[kind])
+    assert api.input_shape is not None
     steps = [step for step in _steps(definition) if step["Type"] == kind]
     assert steps
     for step in steps:

@@ -78,6 +78,7 @@ def test_the_last_label_of_a_request_wins(workbench: Any, make_rows: Any) -> Non
     curation = _retrain(workbench)
     labels = _table(workbench, "holdout/holdout.csv")["label"].tolist()
     assert labels == [1] * 10 + (1 - tables[3]["label"]).tolist()[10:]
+    assert curation.labels is not None
     assert curation.labels.replaced == 1
 
 
@@ -120,6 +121,7 @@ def test_every_version_that_served_in_the_period_is_read(workbench: Any, make_ro
     for hour in range(4):
         workbench.serve(hour, make_rows(50, seed=hour), version=1 if hour < 2 else 12)
     curation = _retrain(workbench)
+    assert curation.captured is not None
     assert curation.captured.objects == 4
     assert curation.rows.train + curation.rows.holdout == 200
 
@@ -134,6 +136,8 @@ def test_unreadable_captured_lines_are_rejected_without_loss_of_other_lines(
     workbench.put("ground-truth", "toy/2026/03/01/02/bad.jsonl", b"not json\n")
     curation = _retrain(workbench)
     assert curation.rows.train + curation.rows.holdout == 200
+    assert curation.captured is not None
+    assert curation.labels is not None
     assert sum(curation.captured.lines_rejected.values()) == 2
     assert curation.labels.unreadable == 1
 
@@ -215,7 +219,8 @@ def test_parquet_training_data_gives_the_same_rows_as_csv(workbench: Any, make_r
         else:
             table.to_parquet(folder / "t.parquet")
         tables.append(read_training_data(folder, schema, None))
-    pd.testing.assert_frame_equal(*tables)
+    from_csv, from_parquet = tables
+    pd.testing.assert_frame_equal(from_csv, from_parquet)
 
 
 @pytest.mark.parametrize(

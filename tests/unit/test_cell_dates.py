@@ -29,33 +29,36 @@ MIDNIGHT = NOON - 12 * 3600
         datetime(2026, 1, 31, 12, tzinfo=UTC),
     ],
 )
-def test_a_time_is_the_same_in_all_notations(cell):
+def test_a_time_is_the_same_in_all_notations(cell: object) -> None:
     assert parse_cell_date(cell) == pytest.approx(NOON, abs=1e-3)
 
 
 @pytest.mark.parametrize("cell", ["2026-01-31", " 20260131 ", 20260131, date(2026, 1, 31)])
-def test_a_date_is_midnight_in_utc(cell):
+def test_a_date_is_midnight_in_utc(cell: object) -> None:
     assert parse_cell_date(cell) == MIDNIGHT
 
 
 @pytest.mark.parametrize("cell", ["", None, math.nan, "null", pd.NaT])
-def test_a_missing_cell_is_nan_and_not_invalid(cell):
-    assert math.isnan(parse_cell_date(cell))
+def test_a_missing_cell_is_nan_and_not_invalid(cell: object) -> None:
+    seconds = parse_cell_date(cell)
+    assert seconds is not None
+    assert math.isnan(seconds)
 
 
 @pytest.mark.parametrize("cell", ["soon", "2026-13-01", [2026], math.inf, "31.01.2026"])
-def test_a_cell_that_is_not_a_date_is_invalid(cell):
+def test_a_cell_that_is_not_a_date_is_invalid(cell: object) -> None:
     assert parse_cell_date(cell) is None
 
 
-def test_a_column_marks_invalid_cells_but_not_missing_ones():
+def test_a_column_marks_invalid_cells_but_not_missing_ones() -> None:
     seconds, is_invalid = epoch_seconds(["2026-01-31", "soon", None])
+    assert is_invalid is not None
     assert is_invalid.tolist() == [False, True, False]
     assert seconds[0] == MIDNIGHT
     assert np.isnan(seconds[1:]).all()
 
 
-def test_an_array_of_times_equals_their_texts():
+def test_an_array_of_times_equals_their_texts() -> None:
     array = np.array(["2026-01-31T12:00", "NaT"], dtype="M8[s]")
     seconds, is_invalid = epoch_seconds(array)
     assert is_invalid is None
@@ -63,7 +66,7 @@ def test_an_array_of_times_equals_their_texts():
     assert np.isnan(seconds[1])
 
 
-def test_an_invalid_time_in_training_data_fails_with_its_row():
+def test_an_invalid_time_in_training_data_fails_with_its_row() -> None:
     schema = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
     with pytest.raises(InputError, match="row 2: 'soon' is not a time; write ISO 8601"):
         RecordBatch.from_columns(schema, {"x": [1, 2]}, times=["2026-01-31", "soon"])
