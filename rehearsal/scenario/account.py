@@ -1,18 +1,23 @@
 """The deployed account: clients, the stacks' resources, the ledger, and what people do."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
+import msgspec
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
 from driftloop.contract.events import RetrainingRequested
+from driftloop.contract.ledger_items import ChampionItem, KeyPart, LedgerItem
 from driftloop.contract.resource_names import ResourceNames
 from driftloop.contract.s3_keys import ground_truth_hour
 from driftloop.report.window_report import WindowReport
 from rehearsal.emulator_client import EmulatorClient
 from rehearsal.ministack.names import ACCOUNT, REGION
+
+ItemT = TypeVar("ItemT", bound=LedgerItem)
 
 BUCKET_LOGICAL_IDS = {
     "capture": "Capture",
@@ -60,18 +65,24 @@ class Account:
         """Return the name of one of the data stack's buckets."""
         return self._physical_id("AWS::S3::Bucket", BUCKET_LOGICAL_IDS[purpose])
 
-    def ledger_item(self, sort_key: str) -> dict[str, Any] | None:
-        """Return an item of the model; None without one."""
-        table = self._physical_id("AWS::DynamoDB::Table", "Ledger")
-        key = {"pk": {"S": f"MODEL#{self.model}"}, "sk": {"S": sort_key}}
-        response = self.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)
-        item: dict[str, Any] | None = response.get("Item")
-        return item
+    def read_ledger(self, item_type: type[ItemT], *key: KeyPart) -> ItemT | None:
+        """Return the model's item with this key in the ledger; None without one."""
+        response = self.client("dynamodb").get_item(
+            TableName=self._physical_id("AWS::DynamoDB::Table", "Ledger"),
+            Key={"pk": {"S": f"MODEL#{self.model}"}, "sk": {"S": item_type.sort_key(*key)}},
+            ConsistentRead=True,
+        )
+        if "Item" not in response:
+            return None
+        deserialize = TypeDeserializer().deserialize
+        fields = {name: deserialize(value) for name, value in response["Item"].items()}
+        # to_builtins makes text of DynamoDB's decimals
+        return msgspec.convert(msgspec.to_builtins(fields), item_type, strict=False)
 
     def champion_version(self) -> int | None:
         """Return the champion's version in the ledger; None without a champion."""
-        item = self.ledger_item("CHAMPION")
-        return int(item["version"]["N"]) if item else None
+        item = self.read_ledger(ChampionItem)
+        return item.version if item else None
 
     def describe_endpoint(self) -> dict[str, Any] | None:
         """Return the response of DescribeEndpoint; None without an endpoint."""

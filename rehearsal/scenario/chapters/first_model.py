@@ -1,5 +1,6 @@
 """The app is deployed, an initial training registers version 1, and a person approves it."""
 
+from driftloop.contract.ledger_items import VersionItem
 from driftloop.release.next_action import VersionStatus
 from driftloop.retraining.gate import StartReason
 from rehearsal.scenario.scenario_context import ScenarioContext
@@ -56,8 +57,8 @@ def _create_endpoint(context: ScenarioContext) -> None:
     arn = context.account.model_package_arn(1)
     context.account.approve(arn)
     context.wait_until_idle()
-    item = context.account.ledger_item("VERSION#00001") or {}
-    status = item.get("status", {}).get("S")
+    item = context.account.read_ledger(VersionItem, 1)
+    status = item.status if item else None
     context.expect(
         f"the ledger has version 1 with status {VersionStatus.AWAITING_ENDPOINT}",
         status == VersionStatus.AWAITING_ENDPOINT,
