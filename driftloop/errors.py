@@ -4,9 +4,12 @@
     ├── ConfigError        driftloop.yaml is invalid; lists every problem at once
     ├── InputError         a file, a data frame or an argument can't be used
     │   └── FormatError    stored bytes have another format or version than expected
-    └── IncompleteError    results are missing that should exist by now
+    ├── IncompleteError    results are missing that should exist by now
+    ├── RejectedLineError  a captured line or a model's output is unreadable (driftloop.capture)
+    └── SkippedLineError   a valid captured line is not counted in the window (driftloop.capture)
 
-Every message says what is wrong, where, and what to do about it.
+The last two are raised while a line is read; ``read_capture`` counts them and raises neither.
+Every other message says what is wrong, where, and what to do about it.
 """
 
 from collections.abc import Sequence

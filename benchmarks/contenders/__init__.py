@@ -1,1 +1,1 @@
-"""What each peer does with the captures: scripts that run in the peer's own environment."""
+"""How each peer analyzes the captures: scripts that run in the peer's own environment."""

@@ -4,18 +4,21 @@ import sys
 
 from evidently import DataDefinition, Dataset, Report
 from evidently.presets import DataDriftPreset
-from frames import CATEGORICAL, both
+from frames import CATEGORICAL, read_both
 
 
 def main(folder: str) -> None:
-    """Print what the preset says of the share of drifted columns."""
-    before, now = both(folder)
-    names = list(before.columns)
+    """Print the share of drifted columns of the preset."""
+    reference_frame, current_frame = read_both(folder)
+    names = list(reference_frame.columns)
     definition = DataDefinition(
         numerical_columns=names[:-CATEGORICAL], categorical_columns=names[-CATEGORICAL:]
     )
-    sides = [Dataset.from_pandas(frame, data_definition=definition) for frame in (now, before)]
-    result = Report([DataDriftPreset()]).run(*sides)
+    datasets = [
+        Dataset.from_pandas(frame, data_definition=definition)
+        for frame in (current_frame, reference_frame)
+    ]
+    result = Report([DataDriftPreset()]).run(*datasets)
     print(result.dict()["metrics"][0]["value"])
 
 

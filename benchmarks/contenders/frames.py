@@ -1,4 +1,4 @@
-"""Reference and captures as pandas frames, read as fast as a user of pandas can."""
+"""Reference and captures as pandas data frames, read as fast as pandas allows."""
 
 import io
 from pathlib import Path
@@ -7,7 +7,7 @@ import orjson
 import pandas as pd
 
 CATEGORICAL = 5
-"""The last columns are categories."""
+"""Number of categorical columns, which are the last ones."""
 
 
 def reference(folder: Path) -> pd.DataFrame:
@@ -26,7 +26,7 @@ def captured(folder: Path, names: list[str]) -> pd.DataFrame:
     return pd.read_csv(io.StringIO("\n".join(rows)), header=None, names=names, dtype=types)
 
 
-def both(folder: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_both(folder: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Reference and captures."""
-    before = reference(Path(folder))
-    return before, captured(Path(folder), list(before.columns))
+    reference_frame = reference(Path(folder))
+    return reference_frame, captured(Path(folder), list(reference_frame.columns))

@@ -153,7 +153,7 @@ class MergedColumns:
 
 
 def merge_columns(is_first: NDArray[np.bool_], first: Column, second: Column) -> Column:
-    """One column of two; ``is_first`` bool[n] tells from which one each row comes, in order."""
+    """One column of two; ``is_first`` bool[n] marks the rows of the first one, in order."""
     if isinstance(first, NumericColumn) and isinstance(second, NumericColumn):
         values = np.empty(len(is_first))
         values[is_first], values[~is_first] = first.values, second.values

@@ -154,9 +154,9 @@ def test_the_age_of_one_fixed_date_follows_time_and_is_excluded():
 
 
 def test_missing_and_invalid_dates_are_violations():
-    wrong = report(training(), [*dates(2900, 5), *["soon"] * 100])
-    [finding] = wrong.data_quality.violations
-    assert finding.message == "signup (age in days): 3.33% of the values are no dates"
+    invalid = report(training(), [*dates(2900, 5), *["soon"] * 100])
+    [violation] = invalid.data_quality.violations
+    assert violation.message == "signup (age in days): 3.33% of the values are no dates"
     gone = report(training(), [None] * 1000)
     assert gone.verdict == "invalid_data"
 

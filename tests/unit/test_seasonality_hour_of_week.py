@@ -201,7 +201,7 @@ def test_the_error_of_an_unreadable_seasonality_file_says_why(seasonality, chang
 def test_four_weeks_of_twenty_features_are_a_few_megabytes():
     random = np.random.default_rng(0)
     rows = 672 * 200
-    names = [f"x{place}" for place in range(20)]
+    names = [f"x{position}" for position in range(20)]
     schema = Schema(tuple(Feature(n, Kind.NUMERIC) for n in names), "y", ProblemType.REGRESSION)
     batch = RecordBatch.from_columns(schema, {name: random.normal(size=rows) for name in names})
     batch.times[:] = np.arange(rows) * 18.0

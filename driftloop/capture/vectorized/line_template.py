@@ -1,7 +1,7 @@
 """Infers the template of an endpoint's lines from one of them.
 
-SageMaker writes all records of an endpoint alike: each line has the same bytes, except for a few
-values. Their positions are guessed by their keys, and verified by a trial: with other values in
+SageMaker writes all records of an endpoint in one form: each line has the same bytes, except for a
+few values. Their positions are guessed by their keys, and verified by a trial: with other values in
 their place, the line must decode to a record that has those values in its fields.
 """
 
