@@ -134,7 +134,7 @@ def variant_name(file: str) -> str | None:
 
 
 def open_files(files: Iterable[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:
-    """Each file's name and stream, which is open until the next file is asked for."""
+    """Each file's name and stream, which is open until the next file is requested."""
     return _with_progress([*files]) if sys.stderr.isatty() else _open_files(files)
 
 

@@ -185,7 +185,7 @@ def _temporal_cells(series: "Series", kind: Kind) -> Cells:
 
 
 def _kind(series: "Series") -> Kind | None:
-    """The kind that a column's type tells, or its values do; TypeError where there is none."""
+    """The kind of a column by its type or else its values; TypeError where it has none."""
     dtype = series.dtype
     type_name = type(dtype).__name__
     if type_name in _NESTED_TYPES:

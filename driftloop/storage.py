@@ -176,10 +176,10 @@ def _list_objects(uri: str) -> list[FileEntry]:
             if (name := item["Key"].removeprefix(folder)) and not name.endswith("/")
         ]
         if not found and key and not key.endswith("/"):
-            answer = client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+            listing = client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
             found = [
                 FileEntry(key.rpartition("/")[2], item["Size"], uri)
-                for item in answer.get("Contents", [])
+                for item in listing.get("Contents", [])
                 if item["Key"] == key
             ]
     return found

@@ -101,7 +101,7 @@ def _entry(title: str, item: Any, level: int) -> str:
 
 
 def _signature(title: str, item: Callable[..., Any]) -> str:
-    """The call with its defaults; types are in the tables, in words."""
+    """The call with its defaults; the tables describe the types."""
     parts: list[str] = []
     for parameter in inspect.signature(item).parameters.values():
         if parameter.name in ("self", "cls"):

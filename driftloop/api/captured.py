@@ -79,7 +79,7 @@ def build_profile(
     prediction: str | None = None,
     time_column: str | None = None,
 ) -> Profile:
-    """Summarize records as counts on a baseline's binnings: what is kept of a window.
+    """Summarize records as mergeable counts on a baseline's binnings.
 
     Args:
         baseline: Defines the split points and categories.

@@ -50,7 +50,7 @@ def compare(
         target: Column of labels; it is no feature and is not compared.
         prediction: Column of the model's predictions, compared beside the features.
         time_column: Column of each row's time (timestamps, ISO 8601 text, or epoch seconds;
-            without a zone in UTC): the report then tells the window. Where it spans four whole
+            without a zone in UTC): the report then has the window. Where it spans four whole
             weeks of the reference, the current records are compared with the same hours of the
             week.
         features: Names of the features, or names with kinds (``numeric``, ``categorical``,
@@ -59,7 +59,7 @@ def compare(
         policy: What counts as drift; the defaults are those of driftloop.yaml.
         model: Name for the report's title.
         version: Version of the model, for the report's title.
-        history: Reports of earlier windows, oldest first: they tell since when a drift lasts.
+        history: Reports of earlier windows, oldest first: they show when the drift started.
     Returns:
         The report; it shows itself in a notebook.
     Raises:

@@ -1,4 +1,4 @@
-"""Reports of earlier analyses: they tell when drift began, and draw the trend."""
+"""Reports of earlier analyses: they show when drift started, and its trend."""
 
 from collections.abc import Sequence
 from datetime import datetime

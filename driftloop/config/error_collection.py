@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from driftloop.config.settings import Config
 
 MAX_ROUNDS = 4
-"""Validations of a corrected copy: a correction can uncover further errors, level by level."""
+"""Validations of a corrected copy: a correction can uncover further errors."""
 
 _NO_FEATURES = {"?": "numeric"}
 _PLACEHOLDERS: Mapping[str, object] = {

@@ -47,7 +47,7 @@ class Desk:
         self.baseline = fit_baseline(self._batch(20_000))
         self.base.write_bytes(self.baseline.to_bytes())
         self.profiles = root / "profiles"
-        self.out = root / "v1.rhythm"
+        self.out = root / "v1.seasonality"
 
     def keep(self, start: datetime, *, swing: float = 0.0, rows: int = 300) -> None:
         """The profile of one window; by ``swing`` standard deviations higher at noon."""
@@ -73,9 +73,9 @@ class Desk:
             "profiles": self.profiles,
             "out": self.out,
         }
-        words = [f"--{k}={v}" for k, v in {**options, **changes}.items()]
+        arguments = [f"--{k}={v}" for k, v in {**options, **changes}.items()]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("sys.argv", ["driftloop", "accept", *words, *more])
+            patch.setattr("sys.argv", ["driftloop", "accept", *arguments, *more])
             with pytest.raises(SystemExit) as done:
                 main()
         out, err = self._capsys.readouterr()
@@ -118,10 +118,10 @@ def test_accepted_weeks_are_written_with_a_record_of_who_accepted_them(
     seasonality = HourOfWeekProfile.from_bytes(desk.out.read_bytes())
     assert seasonality.baseline == desk.baseline.fingerprint
     assert (len(seasonality.hours), len(seasonality.weeks), seasonality.step) == (WEEKS, 4, 6)
-    record = json.loads((desk.root / "v1.rhythm.json").read_text())
+    record = json.loads((desk.root / "v1.seasonality.json").read_text())
     assert record["accepted_by"] == "ada"
     assert record["window"] == {"start": "2026-03-02T06:00:00Z", "end": "2026-03-30T06:00:00Z"}
-    # a swing of one standard deviation at every noon, judged as if all hours were alike
+    # a swing of one standard deviation at every noon, analyzed as if all hours were alike
     assert record["replay"]["drifted_before"] >= 28
     assert record["replay"]["alarms_after"] == 0
 
@@ -229,16 +229,16 @@ def test_on_s3_the_record_names_the_credentials(
         s3.create_bucket(Bucket="analysis")
         for path in desk.profiles.iterdir():
             s3.upload_file(str(path), "analysis", f"{s3_keys.profiles('m', 1)}{path.name}")
-        place = s3_keys.seasonality("m", 1)
+        key = s3_keys.seasonality("m", 1)
         status, _, err = desk.accept(
             "--yes",
             profiles=f"s3://analysis/{s3_keys.profiles('m', 1)}",
-            out=f"s3://analysis/{place}",
+            out=f"s3://analysis/{key}",
         )
         assert (status, err) == (0, "")
-        record = s3.get_object(Bucket="analysis", Key=f"{place}.json")["Body"].read()
+        record = s3.get_object(Bucket="analysis", Key=f"{key}.json")["Body"].read()
         assert json.loads(record)["accepted_by"].startswith("arn:aws:sts::")
-        stored = s3.get_object(Bucket="analysis", Key=place)["Body"].read()
+        stored = s3.get_object(Bucket="analysis", Key=key)["Body"].read()
     assert len(HourOfWeekProfile.from_bytes(stored).weeks) == 4
 
 

@@ -184,7 +184,7 @@ def test_a_baseline_names_its_excluded_features(bench: Bench) -> None:
             "target: label", "target: label\n    monitoring: {include_features: [age]}", 1
         )
     )
-    assert "Left out" not in bench.fit()[1]
+    assert "Excluded from drift detection" not in bench.fit()[1]
 
 
 def test_a_time_column_orders_training_rows_that_were_shuffled(bench: Bench) -> None:
@@ -192,7 +192,7 @@ def test_a_time_column_orders_training_rows_that_were_shuffled(bench: Bench) -> 
     stamps = np.sort(np.random.default_rng(1).uniform(0, 1e6, 2000))
     rows = bench.training().assign(age=stamps, when=days).sample(frac=1, random_state=1)
     rows.to_csv(bench.root / "training.csv", index=False)
-    assert "Left out" not in bench.fit()[1]
+    assert "Excluded from drift detection" not in bench.fit()[1]
     named = CONFIG.replace("target: label", "target: label\n    time_column: when", 1)
     Path(bench.config).write_text(named)
     assert "Excluded from drift detection: age" in bench.fit()[1]
@@ -364,7 +364,7 @@ WRONG_BASELINE = [
     (["--model", "other"], "columns missing: size. There are: age, city, label"),
     (["--data", "absent.csv"], "absent.csv: there is no such file"),
     (["--data", "{root}/empty.csv"], "empty.csv: this CSV file can't be read"),
-    (["--data", "{root}/header.csv"], "there is not one row"),
+    (["--data", "{root}/header.csv"], "there are no rows"),
     (["--data", "{root}/text.parquet"], "text.parquet: this is not a Parquet file"),
     (["--data", "{root}/cut.parquet"], "cut.parquet: this Parquet file can't be read"),
     (["--data", "{root}/binary.csv"], "binary.csv: this is neither Parquet nor CSV"),

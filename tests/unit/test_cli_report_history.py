@@ -124,7 +124,7 @@ def test_files_that_are_no_reports_of_the_model_are_named_in_a_note(
     Path("reports/cut.json").write_bytes(report(2).to_json()[:-10])
     newer = report(2).to_json().replace(b'"format_version":2', b'"format_version":99')
     Path("reports/newer.json").write_bytes(newer)
-    Path("reports/2.html").write_text("a page, which nobody asked for")
+    Path("reports/2.html").write_text("a page, which is no report")
     printed = analyze(3, "--history", "reports")
     assert "Not used as history, of another model or baseline: other.json." in printed
     assert "cut.json: this is no report of driftloop" in printed
