@@ -105,12 +105,12 @@ def simulate_month_without_drift(
         verdicts += [_verdict(drawn, window, policy) for window in counts]
         if _verdict(drawn, reduce(add, counts), policy).verdict == WindowVerdict.DRIFTED:
             drifted_days.append(day)
-    judged = [verdict for verdict in verdicts if verdict.verdict.is_conclusive]
+    conclusive = [verdict for verdict in verdicts if verdict.verdict.is_conclusive]
     return FalseAlarms(
         simulated_months=1,
-        simulated_windows=len(judged),
-        significant=sum(map(has_significant_change, judged)),
-        drifted=sum(verdict.verdict == WindowVerdict.DRIFTED for verdict in judged),
+        simulated_windows=len(conclusive),
+        significant=sum(map(has_significant_change, conclusive)),
+        drifted=sum(verdict.verdict == WindowVerdict.DRIFTED for verdict in conclusive),
         alarms=count_alarms([_drifted(verdict) for verdict in verdicts], drifted_days, policy),
     )
 

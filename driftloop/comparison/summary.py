@@ -16,24 +16,28 @@ from driftloop.profile.columns import Binning, ColumnCounts
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
 from driftloop.profile.numeric.precision import Floats
 
-BARS = 24
-NEAR = 0.5
-"""Bars that an edge of the histogram is moved by at most, to a knot."""
+MAX_BARS = 24
+"""Bars of a histogram."""
+
+MAX_EDGE_SHIFT = 0.5
+"""Bar widths by which an edge of the histogram is moved at most, to a split point."""
 
 MAX_CATEGORIES = 40
-MAX_MARKED = 20
-"""New and vanished levels that are told by name though they are not among the largest."""
+"""Categories that are listed, the largest."""
 
-REACH = 2.0
-"""Widths of the middle 90% of both sides by which a histogram reaches beyond it at most: a few
-values far out would leave nothing to see of the others. The outer bars hold them."""
+MAX_MARKED = 20
+"""New and disappeared categories that are listed though they are not among the largest."""
+
+MAX_REACH = 2.0
+"""Widths of the middle 90% of both sides by which a histogram extends beyond it at most. Else a few
+extreme values would hide the others; the outer bars hold them."""
 
 MAX_DRAWN = 1e150
-"""Beyond, differences overflow and a picture says nothing."""
+"""Largest absolute value with a histogram: differences of larger ones overflow."""
 
 CategoryTag = Literal["", "new", "disappeared", "missing", "other"]
-"""What sets a category of the report apart: ``new`` and ``disappeared`` are of one side alone,
-``missing`` are missing values, ``other`` is a sum of categories; empty for all others."""
+"""What is special about a category: ``new`` and ``disappeared`` are on one side only, ``missing``
+are missing values, ``other`` is a sum of categories; empty for all others."""
 
 
 class Quantiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,12 +206,16 @@ def _histogram(
     if not reference.counts.present or largest > MAX_DRAWN:
         return None
     low, high = _span(ends, _quantiles((reference, current), (0.05, 0.95)) or ends)
-    few = binning.distinct_count <= BARS
-    edges = _few(binning, reference, low, high) if few else _even(binning, low, high)
+    if binning.distinct_count <= MAX_BARS:
+        edges = _single_value_edges(binning, reference, low, high)
+    else:
+        edges = _even_edges(binning, low, high)
     if any(right <= left for left, right in pairwise(edges)):
-        return None  # values so near to each other that no edge fits between
+        return None  # values are so near to each other that no edge fits between them
     return Histogram(
-        bin_edges=tuple(edges), reference=_cut(reference, edges), current=_cut(current, edges)
+        bin_edges=tuple(edges),
+        reference=_bin_shares(reference, edges),
+        current=_bin_shares(current, edges),
     )
 
 
@@ -217,37 +225,39 @@ def _quantiles(sides: Sequence[ColumnQuantiles], shares: Sequence[float]) -> lis
 
 
 def _span(ends: Sequence[float], middle: Sequence[float]) -> tuple[float, float]:
-    """From the least end to the largest, but so near to the middle that it can still be seen."""
+    """From the smallest end to the largest, limited so that the middle can still be seen."""
     low, high = min(middle), max(middle)
-    reach = REACH * (high - low)
+    reach = MAX_REACH * (high - low)
     if not reach:
         return min(ends), max(ends)
     return max(min(ends), low - reach), min(max(ends), high + reach)
 
 
-def _even(binning: NumericBinning, low: float, high: float) -> list[float]:
-    """Equally spaced edges, each moved to a knot where one is near: counts there are exact."""
-    targets = np.linspace(low, high, BARS + 1)[1:-1]
+def _even_edges(binning: NumericBinning, low: float, high: float) -> list[float]:
+    """Equally spaced edges, each moved to a near split point, where counts are exact."""
+    targets = np.linspace(low, high, MAX_BARS + 1)[1:-1]
     right = np.clip(
         np.searchsorted(binning.split_points, targets), 1, len(binning.split_points) - 1
     )
     nearer = targets - binning.split_points[right - 1] < binning.split_points[right] - targets
     nearest = binning.split_points[right - nearer]
-    near = np.abs(nearest - targets) <= NEAR * (high - low) / BARS
+    near = np.abs(nearest - targets) <= MAX_EDGE_SHIFT * (high - low) / MAX_BARS
     edges = np.unique(np.where(near, nearest, targets))
     return [low, *edges[(edges > low) & (edges < high)].tolist(), high]
 
 
-def _few(binning: NumericBinning, before: ColumnQuantiles, low: float, high: float) -> list[float]:
-    """Edges of a bin about each of the reference's few values."""
-    values = binning.split_points[np.flatnonzero(before.counts.counts_at)]
+def _single_value_edges(
+    binning: NumericBinning, reference: ColumnQuantiles, low: float, high: float
+) -> list[float]:
+    """Edges of a bin around each of the reference's few values."""
+    values = binning.split_points[np.flatnonzero(reference.counts.counts_at)]
     middles = (values[1:] + values[:-1]) / 2
     reach = float(np.diff(values).min()) / 2 if len(values) > 1 else 0.5
     first, last = float(values[0]) - reach, float(values[-1]) + reach
     return [min(first, low), *middles.tolist(), max(last, high)]
 
 
-def _cut(side: ColumnQuantiles, edges: Sequence[float]) -> tuple[float, ...]:
+def _bin_shares(side: ColumnQuantiles, edges: Sequence[float]) -> tuple[float, ...]:
     """Shares float[b] between edges, the outer ones with everything beyond."""
     present = side.counts.present
     ends = np.array([0.0, *(side.count_below(edge) for edge in edges[1:-1]), present])
@@ -293,7 +303,7 @@ def _categories(
     items.sort(key=lambda item: (-item.largest, item.category))
     largest, small = items[:MAX_CATEGORIES], items[MAX_CATEGORIES:]
     marked = [item for item in small if item.tag in ("new", "disappeared")][:MAX_MARKED]
-    items = [*largest, *marked, *_summed([item for item in small if item not in marked])]
+    items = [*largest, *marked, *_sum_others([item for item in small if item not in marked])]
     missing = [counts.missing / max(counts.rows, 1) for counts in (reference, current)]
     if any(missing):
         items.append(
@@ -304,7 +314,7 @@ def _categories(
     return tuple(items)
 
 
-def _summed(items: Sequence[CategoryShares]) -> list[CategoryShares]:
+def _sum_others(items: Sequence[CategoryShares]) -> list[CategoryShares]:
     if not items:
         return []
     return [

@@ -89,7 +89,7 @@ def test_copies_raise_alarms_as_if_independent_and_none_when_calibrated(complete
     assert told["drifted_before"] > 5 * max(1, told["drifted_after"])
 
 
-def test_a_column_that_moves_from_day_to_day_gets_a_higher_floor_by_day(baseline):
+def test_a_column_that_moves_from_day_to_day_gets_a_larger_multiplier_for_days(baseline):
     moving = batch(4, moving=0.3)
     fitted = fit_baseline(moving)
     still = cross_fit_adjustments(
@@ -105,7 +105,7 @@ def test_a_column_that_moves_from_day_to_day_gets_a_higher_floor_by_day(baseline
     assert found.replay["alarms_before"] > found.replay["alarms_after"] == 0
 
 
-def test_the_replay_is_the_same_twice(baseline, training, complete):
+def test_a_replay_is_deterministic(baseline, training, complete):
     again = with_fitted_seasonality(
         baseline, HourOfWeekProfile.from_batches(baseline, [training]), POLICY, 1
     )
@@ -172,7 +172,7 @@ def test_alarms_are_those_of_the_same_column_and_of_drifted_days():
     assert replay(both + quiet, [[0, 0], [2.0, 0]]).alarms(2 * ONE, 3 * ONE, POLICY) == 0
 
 
-def test_floors_are_raised_by_the_smallest_factor_that_leaves_no_alarm_and_a_margin():
+def test_minimum_effect_sizes_get_the_smallest_multiplier_without_an_alarm_and_a_margin():
     windows = [[0.5, 0.2]] * 20 + [[3.0, 0.2]] + [[2.0, 0.2]] * 2 + [[0.5, 0.2]] * 25
     by_window, by_day = fit_multipliers(replay(windows, [[0.3, 0.1], [0.3, 0.1]]), POLICY)
     # 3 comes once; 2 of the last 3 reach 2
@@ -180,13 +180,13 @@ def test_floors_are_raised_by_the_smallest_factor_that_leaves_no_alarm_and_a_mar
     assert by_day == pytest.approx([1, 1])
 
 
-def test_a_column_that_usually_moves_more_is_raised_more():
+def test_a_column_with_larger_typical_effects_gets_a_larger_multiplier():
     windows = [[4.0, 0.2]] * 24 + [[4.0, 0.2]] * 24
     by_window, _ = fit_multipliers(replay(windows, [[4.0, 0.1], [4.0, 0.1]]), POLICY)
     assert by_window == pytest.approx([4 * MARGIN, MARGIN])
 
 
-def test_the_largest_of_all_weeks_sets_the_floor_however_many_they_are():
+def test_the_largest_effect_of_all_weeks_sets_the_multiplier_however_many_they_are():
     quiet = [[0.0, 0.0]] * 700
     windows = [*quiet, *[[2.0, 0.0]] * 2, *quiet, *[[3.0, 0.0]] * 2]
     days = [[0.0, 0.0]] * 58

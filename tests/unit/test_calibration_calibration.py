@@ -81,7 +81,7 @@ def test_as_many_records_are_drawn_as_were_asked_for_with_the_baselines_shares(b
     assert categories.known[0] / categories.rows == pytest.approx(0.6, abs=0.02)
 
 
-def test_a_tilted_normal_column_has_its_mean_moved_by_so_many_standard_deviations(baseline):
+def test_a_shifted_normal_column_has_its_mean_moved_by_so_many_standard_deviations(baseline):
     plain = column(baseline, "age")
     changed = shifted_by(plain, 0.5)
     assert trimmed_mean(changed) - trimmed_mean(plain) == pytest.approx(0.5 * 10, rel=0.04)
@@ -89,7 +89,7 @@ def test_a_tilted_normal_column_has_its_mean_moved_by_so_many_standard_deviation
     assert changed.shares[0] == pytest.approx(plain.shares[0])  # as many are missing
 
 
-def test_levels_change_places_and_come_by_the_share_that_is_planted(baseline):
+def test_categories_move_and_appear_by_the_injected_share(baseline):
     random, plain = np.random.default_rng(0), column(baseline, "city")
     after = with_moved_share(plain, 0.1).draw(random, 100_000)
     assert after.known[:2] / after.rows == pytest.approx([0.5, 0.4], abs=0.02)
@@ -99,7 +99,7 @@ def test_levels_change_places_and_come_by_the_share_that_is_planted(baseline):
         with_moved_share(plain, 0.9)
 
 
-def test_a_new_level_of_a_column_of_too_many_comes_in_one_of_its_groups():
+def test_a_new_category_of_a_column_with_groups_counts_in_one_group():
     rows = training(12_000).assign(city=[f"c{row % 6000}" for row in range(12_000)])
     grouped = column(fit_baseline(RecordBatch.from_columns(SCHEMA, rows)), "city")
     plain, fresh = (one.expected() for one in (grouped, with_new_category(grouped, 0.05)))
@@ -108,14 +108,14 @@ def test_a_new_level_of_a_column_of_too_many_comes_in_one_of_its_groups():
     assert grown.tolist() == [len(plain.known) - 1]
 
 
-def test_an_alarm_is_a_change_into_the_same_column_in_two_of_three():
+def test_an_alarm_needs_the_same_column_in_two_of_three_windows():
     policy = DriftPolicy()
     assert count_alarms([["a"], [], [], ["a"]], [], policy) == 0
     assert count_alarms([["a"], [], ["a"], [], [], ["b"], ["a", "b"], ["b"]], [], policy) == 2
     assert count_alarms([["a"], ["b"], ["c"]], [], policy) == 0
 
 
-def test_windows_that_are_not_judged_leave_the_alarm_as_it_is():
+def test_windows_without_a_conclusive_verdict_leave_the_alarm_as_it_is():
     assert count_alarms([["a"], None, None, ["a"], None, []], [], DriftPolicy()) == 1
 
 
@@ -153,7 +153,9 @@ def test_a_shift_planted_in_real_rows_is_found_as_often_as_calibration_says(base
     assert 75 <= found <= 99  # 90 and three standard errors of both simulations
 
 
-def test_an_important_feature_is_caught_at_a_smaller_shift_and_one_of_none_never(baseline):
+def test_a_feature_of_large_weight_is_detected_at_a_smaller_shift_and_one_of_weight_zero_never(
+    baseline,
+):
     sizes = []
     for importance in ({}, {"age": 20.0}, {"age": 0.0}):
         policy, named = DriftPolicy(feature_weights=importance), ["age", "city"]
@@ -167,7 +169,7 @@ def test_an_important_feature_is_caught_at_a_smaller_shift_and_one_of_none_never
     assert nothing is None
 
 
-def test_windows_too_small_to_be_judged_are_refused_with_the_setting_to_change(baseline):
+def test_windows_with_too_few_records_are_an_error_that_names_the_setting(baseline):
     with pytest.raises(InputError, match="min_records"):
         calibrate(baseline, DriftPolicy(), rate=50, months=1)
 

@@ -42,7 +42,7 @@ def test_a_long_tail_that_stays_is_no_drift(before, now):
     assert status(reference, current, 50_000) == "stable"
 
 
-def test_thousands_of_new_levels_where_there_were_few_are_drift():
+def test_thousands_of_new_categories_where_there_were_few_are_drift():
     random = np.random.default_rng(1)
     reference = random.integers(0, 5, 5000)
     current = np.where(random.random(5000) < 0.5, np.arange(5000) + 10, random.integers(0, 5, 5000))
@@ -72,7 +72,7 @@ CATEGORIES = 101_000
 
 @pytest.mark.parametrize(("before", "now"), [(100_000, 100_000), (50_000, 500_000)])
 @pytest.mark.parametrize("name", MANY)
-def test_levels_too_many_to_tell_apart_are_quiet_and_a_surge_of_one_is_drift(name, before, now):
+def test_grouped_categories_are_stable_and_a_surge_of_one_is_drift(name, before, now):
     random = np.random.default_rng(len(name) + before)
     baseline = fit_baseline(batch(MANY[name](random, before), CATEGORIES))
     assert not baseline.binnings.features["id"].is_exhaustive
@@ -92,7 +92,7 @@ def test_levels_too_many_to_tell_apart_are_quiet_and_a_surge_of_one_is_drift(nam
         assert len(grown) == (expected == "drifted")
 
 
-def test_what_is_not_told_apart_is_in_groups_and_no_record_is_lost():
+def test_categories_without_own_counts_are_in_groups_and_no_record_is_lost():
     baseline = fit_baseline(batch(np.arange(9000) % 6000, 6000))
     profile = profile_batch(baseline, batch(np.arange(3000), 6000))
     pair = pair_columns(

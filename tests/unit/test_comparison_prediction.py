@@ -44,11 +44,11 @@ def status(training: list[RecordBatch], window: RecordBatch) -> str:
     ("before", "now", "expected"),
     [(0.05, 0.05, "stable"), (0.0, 0.05, "drifted"), (0.05, 0.2, "drifted"), (0.7, 0.0, "stable")],
 )
-def test_only_more_missing_answers_than_before_are_drift(before, now, expected):
+def test_only_more_missing_predictions_than_in_the_reference_are_drift(before, now, expected):
     assert status([batch(5000, before)], batch(1000, now)) == expected
 
 
-def test_rows_that_the_model_was_not_asked_for_have_no_missing_answers():
+def test_records_without_an_invocation_have_no_missing_predictions():
     training = [batch(4000, None), batch(1000, 0.0)]
     assert status(training, batch(1000, 0.0)) == "stable"
     assert status(training, batch(1000, 0.1)) == "drifted"

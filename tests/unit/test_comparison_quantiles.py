@@ -50,7 +50,7 @@ def test_values_below_a_point_are_numpys_count(point: float) -> None:
     assert side(both, sampled).count_below(point) == pytest.approx(expected, abs=375)
 
 
-def test_a_sample_changes_no_count_at_a_knot() -> None:
+def test_a_sample_changes_no_count_at_a_split_point() -> None:
     misleading = np.full(500, 100.0)
     plain, misled = side(REFERENCE), side(REFERENCE, misleading)
     for split_point in BINNING.split_points[::100]:
@@ -66,7 +66,7 @@ def test_a_histogram_beyond_the_reference_is_no_single_block() -> None:
     assert sum(drawn.current) == pytest.approx(1)
 
 
-def test_a_few_values_far_out_leave_the_others_to_be_seen() -> None:
+def test_a_few_extreme_values_do_not_hide_the_others() -> None:
     wild = np.where(np.arange(len(REFERENCE)) % 50 == 0, 1e9, REFERENCE)
     counts = [count_numeric(BINNING, NumericColumn(values)) for values in (REFERENCE, wild)]
     drawn = summarize_column(BINNING, *counts).histogram

@@ -108,7 +108,7 @@ def test_hours_that_hold_too_little_give_way_to_all_of_the_training_data(plain):
     assert any("have too few records" in note for note in told.notes)
 
 
-def test_without_a_rhythm_a_window_changes_nothing(plain):
+def test_without_seasonality_a_window_changes_nothing(plain):
     profile = profile_batch(plain, records(LIVE, 1, 1))
     assert compare_profile(pair_with_reference(plain, profile, window(0))) == compare_profile(
         pair_with_reference(plain, profile)
@@ -133,7 +133,7 @@ def granted(plain: Baseline) -> Baseline:
     )
 
 
-def test_a_report_says_what_each_column_was_granted(granted):
+def test_a_report_has_the_adjustments_of_each_column(granted):
     found = report(granted, 6)
     column = found["temp"]
     assert column.design_effect == 4.0
@@ -148,7 +148,7 @@ def test_a_report_says_what_each_column_was_granted(granted):
     assert not any("independent" in note for note in found.notes)
 
 
-def test_a_day_has_allowances_of_its_own_and_correlations_are_judged_in_it_alone(granted):
+def test_a_day_has_its_own_adjustments_and_correlations_are_tested_on_days_only(granted):
     day, hour = report(granted, 24, 24), report(granted, 6)
     assert day["temp"].design_effect == 9.0
     assert day["temp"].min_effect_sizes.distribution == pytest.approx(0.6)
@@ -176,13 +176,13 @@ def test_the_sample_of_a_day_depends_on_itself_less_than_the_day_does(plain):
     assert dependent == pytest.approx(independent / np.sqrt(1 + 8 * 2048 / 8640), rel=0.02)
 
 
-def test_other_settings_or_windows_than_those_replayed_are_said(granted):
+def test_a_note_names_settings_and_window_lengths_that_differ_from_the_replayed_ones(granted):
     notes = " ".join(report(granted, 0, 4, policy=DriftPolicy(min_effect_size=0.3)).notes)
     assert "with other settings: monitoring.min_effect_size changed since" in notes
     assert "fitted for windows of 1 hours, and this one has 4" in notes
 
 
-def test_a_level_that_came_in_accepted_weeks_is_not_new(plain):
+def test_a_category_of_accepted_weeks_is_not_new(plain):
     def live(start: datetime, hours: int, category: str) -> RecordBatch:
         batch = records(start, hours, 2)
         cells = {
@@ -202,7 +202,7 @@ def test_a_level_that_came_in_accepted_weeks_is_not_new(plain):
         assert sorted(item.category for item in changed) == changes
 
 
-def test_far_more_records_than_the_training_weeks_had_are_said(granted):
+def test_a_note_warns_of_far_more_records_than_the_training_weeks_have(granted):
     many = profile_batch(granted, records(LIVE, 1, 1, rate=4 * RATE))
     found = build_report(granted, many, window=window(0), policy=DriftPolicy(), model="m")
     assert any(
@@ -211,7 +211,7 @@ def test_far_more_records_than_the_training_weeks_had_are_said(granted):
     assert not any("may be too small" in note for note in report(granted, 0).notes)
 
 
-def test_a_raised_floor_makes_of_drift_a_shift(plain, baseline):
+def test_a_larger_minimum_effect_size_makes_drift_a_minor_change(plain, baseline):
     high = {name: Adjustment(1.0, 4.0) for name in ("temp", "hum", "city")}
     seasonality = HourOfWeekProfile.from_batches(plain, [records(MONDAY, 4 * 168, 0)])
     raised = plain.with_seasonality(seasonality.with_adjustments(Adjustments(1, high, high)))

@@ -48,7 +48,7 @@ def verdict(before: np.ndarray, now: np.ndarray, kind: Kind = Kind.CATEGORICAL) 
     return detect_drift(comparison, quality, DriftPolicy())
 
 
-def test_the_level_test_bounds_scipys_hypergeometric_tail_and_is_near_it():
+def test_the_category_test_bounds_scipys_hypergeometric_tail_and_is_near_it():
     reference, current = np.array([99_000, 900, 100]), np.array([700, 270, 30])
     n, m, categories = 100_000, 1000, 3
     for found, old, now in zip(
@@ -63,13 +63,13 @@ def test_the_level_test_bounds_scipys_hypergeometric_tail_and_is_near_it():
         assert np.log(found) == pytest.approx(np.log(exact), rel=0.2)
 
 
-def test_a_level_that_was_next_to_nothing_and_is_nearly_all_is_drift():
+def test_a_rare_category_that_becomes_nearly_all_is_drift():
     random = np.random.default_rng(1)
     before, now = random.random(100_000) < 1e-4, random.random(300) < 0.95
     assert verdict(before, now).verdict == "drifted"
 
 
-def test_two_levels_are_tested_exactly():
+def test_two_categories_are_tested_exactly():
     before, now = np.repeat([0, 1], [900, 300]), np.repeat([0, 1], [60, 60])
     baseline = fit_baseline(batch(before))
     found = compare_profile(
@@ -79,26 +79,26 @@ def test_two_levels_are_tested_exactly():
     assert found.p_values["chi_square"] == pytest.approx(expected, rel=1e-6)
 
 
-def test_one_of_many_equal_levels_that_takes_all_is_drift():
+def test_one_of_many_equal_categories_that_takes_all_is_drift():
     before = np.random.default_rng(2).integers(0, 24, 100_000)
     found = verdict(before, np.zeros(100))
     assert found.verdict == "drifted"
 
 
-def test_a_column_of_thousands_of_levels_that_are_all_new_is_drift():
+def test_a_column_of_thousands_of_categories_that_are_all_new_is_drift():
     random = np.random.default_rng(3)
     before, now = random.integers(0, 3000, 100_000), random.integers(3000, 6000, 10_000)
     assert verdict(before, now).verdict == "drifted"
 
 
-def test_one_level_of_four_thousand_that_takes_most_is_drift_and_not_a_small_shift():
+def test_one_category_of_four_thousand_that_takes_most_is_drift_and_no_minor_change():
     random = np.random.default_rng(4)
     before, now = random.integers(0, 4000, 100_000), random.integers(0, 4000, 1000)
     now[:600] = 7
     assert verdict(before, now).features["x"].status == "drifted"
 
 
-def test_a_new_code_among_few_numbers_is_drift_as_a_new_level_is():
+def test_a_new_value_among_few_numbers_is_drift_as_a_new_category_is():
     random = np.random.default_rng(5)
     before, now = random.integers(1, 6, 100_000), random.integers(1, 6, 5000)
     now[:75] = 9
@@ -107,7 +107,7 @@ def test_a_new_code_among_few_numbers_is_drift_as_a_new_level_is():
     assert "of the values are not in the reference" in found.reasons[0]
 
 
-def test_many_equal_levels_that_stay_are_quiet_and_their_effect_is_small():
+def test_many_equal_categories_without_drift_are_stable_and_have_a_small_effect_size():
     random = np.random.default_rng(6)
     flagged, effects = 0, []
     for _ in range(100):
@@ -121,7 +121,7 @@ def test_many_equal_levels_that_stay_are_quiet_and_their_effect_is_small():
     assert np.quantile(effects, 0.9) < 0.2
 
 
-def test_what_chance_gives_in_sparse_levels_is_what_a_simulation_gives():
+def test_the_expectation_by_chance_in_sparse_categories_is_that_of_a_simulation():
     random = np.random.default_rng(7)
     shares = 1 / np.arange(1, 1001) ** 1.1
     old, now = (random.multinomial(n, shares / shares.sum(), 400) for n in (20_000, 500))
@@ -135,7 +135,9 @@ def test_what_chance_gives_in_sparse_levels_is_what_a_simulation_gives():
 
 
 @pytest.mark.parametrize("categories", [5, 20])
-def test_the_chi_square_test_keeps_its_small_levels_at_the_fewest_records_that_it_takes(categories):
+def test_the_chi_square_test_keeps_its_significance_level_at_the_fewest_expected_records(
+    categories,
+):
     random = np.random.default_rng(8)
     m = MIN_EXPECTED * categories + 10
     before = random.multinomial(100_000, [1 / categories] * categories, 40_000)

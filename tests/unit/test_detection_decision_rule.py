@@ -43,42 +43,42 @@ def quiet(count):
     return [score(f"q{index}", p=0.5, effect=0.05) for index in range(count)]
 
 
-def test_a_change_that_is_sure_and_large_is_drift():
+def test_a_significant_change_of_at_least_the_minimum_effect_size_is_drift():
     found = detect_drift(scores(score(p=1e-9, effect=0.5), *quiet(19)), CLEAN, DriftPolicy())
     assert (found.verdict, found.features["x"].status) == ("drifted", "drifted")
     assert found.reasons == ("x: like a mean shift of 0.5 standard deviations",)
 
 
-def test_a_change_that_is_sure_and_small_is_a_shift():
+def test_a_significant_change_below_the_minimum_effect_size_is_a_minor_change():
     found = detect_drift(scores(score(p=1e-9, effect=0.19), *quiet(19)), CLEAN, DriftPolicy())
     assert (found.verdict, found.features["x"].status) == ("stable", "minor_change")
     assert "minor changes: x" in found.reasons[0]
 
 
-def test_a_change_that_is_large_and_not_sure_is_none():
+def test_a_large_change_that_is_not_significant_is_stable():
     found = detect_drift(scores(score(p=0.01, effect=0.9), *quiet(19)), CLEAN, DriftPolicy())
     assert (found.verdict, found.features["x"].status) == ("stable", "stable")
 
 
-def test_a_large_change_of_shape_that_is_noise_does_not_borrow_sureness_from_missing_values():
+def test_a_large_insignificant_change_of_the_distribution_is_not_combined_with_missing_values():
     small = score(p=0.3, effect=0.3, missing_p=1e-12, missing_effect=0.05)
     assert detect_drift(scores(small), CLEAN, DriftPolicy()).features["x"].status == "minor_change"
 
 
-def test_missing_values_are_drift_of_their_own():
+def test_missing_values_drift_by_themselves():
     gone = score(missing_p=1e-12, missing_effect=0.4)
     found = detect_drift(scores(gone, *quiet(19)), CLEAN, DriftPolicy())
     assert found.reasons == ("x: missing in 1% → 12% of the records",)
 
 
-def test_a_new_level_is_drift_by_itself():
+def test_a_new_category_is_drift_by_itself():
     new = CategoryChange("zz", 0.0, 0.01, 0.2, 1e-12)
     found = detect_drift(scores(score(categories=(new,)), *quiet(19)), CLEAN, DriftPolicy())
     assert found.verdict == "drifted"
     assert "new category 'zz' has 1% of the values" in found.reasons[0]
 
 
-def test_a_new_level_too_rare_for_its_floor_is_a_shift():
+def test_a_new_category_below_the_minimum_effect_size_is_a_minor_change():
     new = CategoryChange("zz", 0.0, 0.001, 0.06, 1e-12)
     assert detect_drift(scores(score(categories=(new,))), CLEAN, DriftPolicy()).verdict == "stable"
 
@@ -97,7 +97,7 @@ def test_a_feature_may_be_named_prediction():
     assert (found.features["prediction"].status, found.prediction.status) == ("drifted", "stable")
 
 
-def test_too_few_records_are_not_judged():
+def test_too_few_records_are_insufficient_data():
     found = detect_drift(scores(score(p=1e-9, effect=2.0), records=99), CLEAN, DriftPolicy())
     assert found.verdict == "insufficient_data"
     assert found.reasons == ("99 records; a verdict needs at least 100",)
@@ -117,7 +117,7 @@ def test_a_handful_of_unreadable_lines_and_no_record_is_insufficient_data():
     )
 
 
-def test_a_broken_column_makes_invalid_data_and_is_no_drift():
+def test_an_invalid_column_makes_invalid_data_and_no_drift():
     broken = QualityResult((), None, 1000, {"x": "x: 100% of the values are missing"})
     found = detect_drift(
         scores(score(missing_p=0.0, missing_effect=3.1), *quiet(3)), broken, DriftPolicy()
@@ -127,7 +127,7 @@ def test_a_broken_column_makes_invalid_data_and_is_no_drift():
     assert found.features["q0"].status == "stable"
 
 
-def test_reasons_come_with_the_weightiest_first():
+def test_reasons_have_the_largest_effect_first():
     columns = scores(score("a", p=1e-9, effect=0.5), score("b", p=1e-9, effect=0.4))
     plain = detect_drift(columns, CLEAN, DriftPolicy())
     weighed = detect_drift(columns, CLEAN, DriftPolicy(feature_weights={"b": 2.0}))
@@ -144,7 +144,7 @@ def past(hour, verdict, *drifted):
     )
 
 
-def test_since_when_passes_over_windows_that_were_not_judged():
+def test_since_ignores_windows_without_a_conclusive_verdict():
     history = [
         past(0, "drifted", "x"),
         past(1, "stable"),

@@ -52,7 +52,7 @@ def constraints(found):
     return [v.constraint for v in found.data_quality.violations]
 
 
-def test_what_can_not_be_compared_is_left_out_with_a_note_and_no_false_alarm():
+def test_features_that_can_not_be_compared_are_excluded_with_a_note_and_no_false_alarm():
     found = report()
     assert found.verdict == "stable"
     order, token = found["order"], found["token"]
@@ -64,14 +64,14 @@ def test_what_can_not_be_compared_is_left_out_with_a_note_and_no_false_alarm():
     assert constraints(found) == []
 
 
-def test_kept_features_are_judged_all_the_same():
+def test_included_features_are_tested_in_any_case():
     found = report(DriftPolicy(include_features=("order", "token")), first=3 * ROWS)
     assert found["order"].status == "drifted"
     assert "Left out" not in " ".join(found.notes)
     assert "value_range" in constraints(found)
 
 
-def test_what_follows_the_order_of_the_rows_is_judged_with_a_suggestion():
+def test_features_that_follow_the_order_of_rows_are_tested_with_a_suggestion():
     rising = np.sort(np.random.default_rng(5).normal(40, 10, ROWS))
     baseline = fit_baseline(batch(ROWS, 0, age=rising))
     profile = profile_batch(baseline, batch(1000, 1, first=ROWS))
@@ -89,7 +89,7 @@ def test_what_follows_the_order_of_the_rows_is_judged_with_a_suggestion():
     )
 
 
-def test_features_can_be_left_out_by_name():
+def test_features_can_be_excluded_by_name():
     found = report(DriftPolicy(exclude_features=("age",)), shift=30)
     assert found.verdict == "stable"
     assert found["age"].reasons == ("excluded by monitoring.exclude_features",)
@@ -122,7 +122,7 @@ def test_missing_values_and_types_are_still_checked(value, constraint):
     assert constraints(report(order=order)) == [constraint]
 
 
-def test_a_left_out_column_that_is_gone_is_still_broken_data():
+def test_an_excluded_column_that_is_missing_is_still_invalid_data():
     found = report(order=[None] * 1000)
     assert (found.verdict, found["order"].status) == (
         "invalid_data",

@@ -45,7 +45,7 @@ def test_a_flipped_correlation_of_two_among_twenty_is_found_in_98_of_100_runs():
 
 
 @pytest.mark.parametrize("size", [300, 2000])
-def test_quiet_runs_are_flagged_in_at_most_one_of_a_hundred(size):
+def test_runs_without_drift_are_significant_in_at_most_one_of_a_hundred(size):
     found = [correlation_change(rows(run), rows(1000 + run, size=size)) for run in range(100)]
     assert sum(map(drifted, found)) <= 1
 
@@ -76,7 +76,7 @@ def test_the_report_names_the_pair_and_both_correlations():
     assert found.reasons[0] == "n0 and n1: their correlation changed from +0.49 to -0.49"
 
 
-def test_a_correlation_that_stayed_is_reported_and_is_no_drift():
+def test_an_unchanged_correlation_is_reported_and_is_no_drift():
     found = report(0.5)
     assert found.verdict == "stable"
     assert not found.multivariate.drifted

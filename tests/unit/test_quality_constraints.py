@@ -58,14 +58,14 @@ def test_one_outlier_among_few_training_rows_hides_no_change_of_unit(rows, outli
 
 
 @pytest.mark.parametrize(("bad", "expected"), [(20, []), (21, ["categorical_values"])])
-def test_a_share_of_unseen_levels_above_its_limit_is_a_violation(bad, expected):
+def test_a_share_of_unseen_categories_above_its_limit_is_a_violation(bad, expected):
     assert constraints(check([50.0] * 100, ["a"] * (100 - bad) + ["z"] * bad)) == expected
 
 
 @pytest.mark.parametrize(
     ("bad", "value", "broken"), [(49, "warm", False), (50, "warm", True), (50, None, True)]
 )
-def test_a_column_is_broken_from_the_invalid_share_on(bad, value, broken):
+def test_a_column_is_invalid_from_the_invalid_share_on(bad, value, broken):
     assert ("x" in check(mixed(100 - bad, bad, value)).invalid_columns) is broken
 
 
@@ -86,7 +86,7 @@ def test_a_constant_has_no_range_to_leave():
     assert (constraints(found), found.invalid_columns) == ([], {})
 
 
-def test_lines_are_broken_from_the_invalid_share_on():
+def test_lines_are_invalid_from_the_invalid_share_on():
     lines = LineCounts(read=200, used=100, records=100, rejected={"not_json": 100})
     found = check([50.0] * 100, line_counts=lines)
     assert found.invalid_lines == "50% of the captured lines can't be read (not_json 100)"
@@ -94,7 +94,7 @@ def test_lines_are_broken_from_the_invalid_share_on():
     assert constraints(found) == ["readable_lines"]
 
 
-def test_filtered_lines_are_no_breakage():
+def test_skipped_lines_are_valid():
     lines = LineCounts(read=5000, used=100, records=100, skipped={"outside_window": 4900})
     assert check([50.0] * 100, line_counts=lines).invalid_lines is None
 

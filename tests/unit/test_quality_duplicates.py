@@ -29,20 +29,20 @@ def captured(objects) -> Profile:
     return reduce(add, [profile(events) for events in objects])
 
 
-def test_a_small_windows_repeats_across_objects_are_counted():
+def test_duplicates_across_objects_of_a_small_window_are_counted():
     found = estimate_duplicates(captured([range(100), range(90, 150), [95]]))
     assert (found.share, found.interval[0], found.interval[1]) == (11 / 161,) * 3
     assert found.sampled_records == 161
 
 
-def test_a_large_windows_repeats_are_estimated_with_an_interval():
+def test_duplicates_of_a_large_window_are_estimated_with_an_interval():
     found = estimate_duplicates(captured([range(40_000), range(30_000, 50_000)]))
     assert found.interval[0] < 10_000 / 60_000 < found.interval[1]
     assert found.interval[1] - found.interval[0] < 0.04
     assert SAMPLE_SIZE * 0.9 < found.sampled_records < SAMPLE_SIZE
 
 
-def test_a_window_without_repeats_says_how_many_there_may_be_at_most():
+def test_a_window_without_duplicates_has_an_upper_bound():
     # Clopper-Pearson for 0 of n: 1 - 0.025^(1/n), with n the sampled events but the last
     found = estimate_duplicates(captured([range(40_000)]))
     assert (found.share, found.interval[0]) == (0, 0)
@@ -72,7 +72,7 @@ def test_any_split_gives_the_same_estimate():
     assert estimate_duplicates(whole) == estimate_duplicates(other)
 
 
-def test_rows_of_one_request_are_no_repeats():
+def test_records_of_one_request_are_no_duplicates():
     batch = RecordBatch.from_columns(SCHEMA, {"x": RANDOM.normal(size=500)})
     request = replace(batch, event_ids=["one"] * 500, rows=np.arange(500, dtype=np.int32))
     assert estimate_duplicates(profile_batch(BASELINE, request)).share == 0

@@ -51,7 +51,7 @@ def pairs(reference, current, rounding_grid, split_points=4096):
 
 
 @pytest.mark.parametrize("way", ROUNDED)
-def test_the_distance_on_the_coarser_grid_is_that_of_both_sides_rounded(way):
+def test_the_distance_on_the_rounding_grid_is_that_of_both_sides_rounded(way):
     make, rounding_grid = ROUNDED[way]
     reference, current = draw(3000), make(draw(2000, 1, shift=0.6))
     steps = reference / rounding_grid.step
@@ -97,7 +97,7 @@ def test_bins_hold_every_value_of_either_side(way):
     assert coarse.missing_counts == fine.missing_counts
 
 
-def test_outliers_and_infinities_are_counted_on_the_coarser_grid_too():
+def test_outliers_and_infinities_are_counted_on_the_rounding_grid_too():
     reference = np.append(draw(5000), [1e308, -np.inf])
     current = np.concatenate([draw(700, 1).round(1), [np.inf, -np.inf, 1e308, -1e308, 1e9]])
     coarse, _ = pairs(reference, current, RoundingGrid(step=0.1))
@@ -154,7 +154,7 @@ def test_a_finding_says_from_which_step_to_which():
         lambda random, rows: np.full(rows, 7.5),
     ],
 )
-def test_quiet_windows_are_never_coarser(make):
+def test_windows_without_rounding_have_no_finding(make):
     for seed in range(40):
         random = np.random.default_rng(seed)
         reference, current = make(random, 2048), make(random, 100)
@@ -218,7 +218,7 @@ def test_a_column_that_is_rounded_and_shifted_has_drifted(way):
     assert found.data_quality.violations[0].constraint == "rounded_values"
 
 
-def test_answers_that_are_rounded_are_a_finding_and_no_drift():
+def test_rounded_predictions_are_a_violation_and_no_drift():
     scores = np.random.default_rng(202).beta(2, 5, 5000).round(1)
     found = report(scores=scores)
     assert (found.verdict, found.prediction.status) == ("stable", "stable")
