@@ -3,8 +3,10 @@
 from examples.flights.stream import Hour, drifted_hours, healthy_hours
 
 MAX_HOURS_WITHOUT_DRIFT = 12
+"""Hours that the scenario may send: more than its chapters do."""
+
 MAX_DRIFTED_HOURS = 40
-"""Hours that the scenario may take: more than all chapters send, as far as the flights suffice."""
+"""Hours that the scenario may send: more than its chapters do."""
 
 
 class FlightRequests:

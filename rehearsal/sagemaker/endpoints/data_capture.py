@@ -16,6 +16,8 @@ from typing import Any
 from rehearsal.sagemaker.context import SageMakerContext
 
 MAX_FILE_AGE = timedelta(seconds=60)
+"""Simulated time from a file's first record until the file is written."""
+
 EVENT_VERSION = "0"
 
 logger = logging.getLogger(__name__)

@@ -22,7 +22,11 @@ from rehearsal.sagemaker.process_environment import (
 )
 
 MAX_LOAD_SECONDS = 180.0
-MAX_RESPONSE_SECONDS = 60.0  # the limit of a real-time endpoint
+"""Seconds of real time until a model that still loads is an error."""
+
+MAX_RESPONSE_SECONDS = 60.0
+"""Seconds of real time for one request: the limit of real-time endpoints."""
+
 CONTAINER_MODEL = "/opt/ml/model"
 DEFAULT_ACCEPT = "application/json"
 

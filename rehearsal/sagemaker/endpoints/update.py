@@ -19,9 +19,16 @@ from rehearsal.sagemaker.endpoints.state import (
 )
 
 PROVISIONING_TIME = timedelta(minutes=2)
+"""Simulated time until the new fleet's instances run."""
+
 ROLLBACK_TIME = timedelta(minutes=1)
+"""Simulated time until the new fleet is deleted and the endpoint is in service."""
+
 CHECK_INTERVAL = timedelta(minutes=1)
-MAX_LOAD_SECONDS = 300.0  # seconds of real time
+"""Simulated time between two checks of the alarms, which change once a minute at most."""
+
+MAX_LOAD_SECONDS = 300.0
+"""Seconds of real time until models that still load roll the update back."""
 
 logger = logging.getLogger(__name__)
 

@@ -19,6 +19,7 @@ from rehearsal.sagemaker.pipelines.runner import ExecutionRunner
 from rehearsal.sagemaker.protocols import Body, Operations
 
 MAX_STOP_SECONDS = 10.0
+"""Seconds of real time that the end of the emulator waits for each execution."""
 
 
 class Executions:

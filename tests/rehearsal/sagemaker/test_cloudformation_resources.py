@@ -127,9 +127,9 @@ def test_deleting_twice_is_not_an_error(resource_types, deployed):
 
 
 def test_an_unknown_property_fails_the_resource(resource_types):
-    with pytest.raises(ValueError, match="Unknown parameter 'Colour'"):
+    with pytest.raises(ValueError, match="Unknown parameter 'Color'"):
         resource_types["AWS::SageMaker::ModelPackageGroup"]["create"](
-            "Group", {"ModelPackageGroupName": "flights", "Colour": "blue"}, STACK
+            "Group", {"ModelPackageGroupName": "flights", "Color": "blue"}, STACK
         )
 
 

@@ -288,12 +288,12 @@ def test_stopping_an_execution_stops_its_job(emulator, pipeline):
 
 def test_arguments_that_sagemaker_rejects_fail_their_step(emulator, pipeline):
     broken = processing()
-    broken["Arguments"]["Colour"] = "blue"
+    broken["Arguments"]["Color"] = "blue"
     emulator.call("UpdatePipeline", PipelineName="flights", PipelineDefinition=definition(broken))
 
     arn = pipeline("0.8")
 
-    assert "Unknown parameter 'Colour'" in steps(emulator, arn)["Score"]["FailureReason"]
+    assert "Unknown parameter 'Color'" in steps(emulator, arn)["Score"]["FailureReason"]
 
 
 def test_an_execution_keeps_its_definition_when_the_pipeline_is_updated(emulator, pipeline):
