@@ -11,6 +11,7 @@ import pytest
 
 import driftloop as dl
 from driftloop.capture import RecordBatch
+from driftloop.comparison.summary import NumericSummary
 from driftloop.data_frames import with_content_ids
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.report import build_report
@@ -35,6 +36,7 @@ def frame(count: int = 600, *, shift: float = 0.0, start: str = "2026-03-02") ->
 
 REFERENCE = frame()
 DRIFTED = frame(shift=15, start="2026-03-10")
+FRAMES = (REFERENCE, DRIFTED)
 NAMES: dict[str, Any] = {"target": "label", "prediction": "score", "time_column": "when"}
 
 
@@ -69,11 +71,13 @@ def test_the_report_is_the_one_of_the_core() -> None:
         "label",
         ProblemType.REGRESSION,
     )
-    baseline = fit_baseline(
-        RecordBatch.from_columns(schema, REFERENCE, REFERENCE["score"], REFERENCE["when"])
+    reference, current = (
+        RecordBatch.from_columns(schema, data, data["score"], data["when"])
+        for data in (
+            {name: values.to_numpy() for name, values in frame.items()} for frame in FRAMES
+        )
     )
-    batch = RecordBatch.from_columns(schema, DRIFTED, DRIFTED["score"], DRIFTED["when"])
-    batch = with_content_ids(batch)
+    baseline, batch = fit_baseline(reference), with_content_ids(current)
     window = Window(parse_time("2026-03-10T00:00:00Z"), parse_time("2026-03-10T09:59:01Z"))
     expected = build_report(
         baseline,
@@ -96,7 +100,7 @@ def test_a_saved_baseline_gives_the_same_report_as_the_frame_it_was_fitted_on(
 ) -> None:
     dl.Baseline.fit(REFERENCE, **NAMES).save(str(tmp_path / "b"))
     baseline = dl.Baseline.load(str(tmp_path / "b"))
-    current = {"prediction": "score", "time_column": "when"}
+    current: dict[str, Any] = {"prediction": "score", "time_column": "when"}
     assert dl.compare(baseline, DRIFTED, **current) == dl.compare(REFERENCE, DRIFTED, **NAMES)
 
 
@@ -130,6 +134,7 @@ def test_the_kind_of_the_reference_holds_for_both_data_frames() -> None:
     current = pd.DataFrame({"size": [f" {value}" for value in range(499)] + ["large"]})
     column = dl.compare(reference, current)["size"]
     assert column.kind is Kind.NUMERIC
+    assert isinstance(column.current, NumericSummary)
     assert column.current.invalid_type_share == pytest.approx(1 / 500)
 
 

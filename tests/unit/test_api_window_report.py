@@ -56,7 +56,7 @@ def test_show_displays_the_report_in_a_notebook(
     ipython.__dict__.update(get_ipython=lambda: shell)
     display = SimpleNamespace(display=displayed.append)
     monkeypatch.setitem(sys.modules, "IPython", ipython)
-    monkeypatch.setitem(sys.modules, "IPython.display", display)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
     report.show()
     assert displayed == [report]
 
