@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CDK := node_modules/.bin/cdk
 WORKERS ?= 2
+COVERAGE ?=
 
 export CDK_DISABLE_CLI_TELEMETRY := true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
@@ -34,8 +35,8 @@ rehearse: setup ## Play the whole loop on an embedded AWS; see build/rehearsal/i
 	@$(BIN)/python -m rehearsal
 
 .PHONY: test
-test: setup ## Run all tests
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+test: setup ## Run all tests; with COVERAGE=1 also measure the branch coverage of the core
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(if $(COVERAGE),--cov --cov-report=term)
 
 .PHONY: check
 check: setup ## Lint, types and the architecture
