@@ -44,7 +44,7 @@ class AnalyzedWindow:
         """What later windows need to know of it."""
         outcome = self.report.outcome
         if outcome is None:
-            raise ValueError("an analyzed window has a time")
+            raise ValueError("the report of an analyzed window has a window")
         return outcome
 
     @property
@@ -83,7 +83,7 @@ class AnalyzedWindow:
 def analyze_version(
     context: AnalysisContext,
     version: Item,
-    sums: Mapping[int, Profile],
+    profiles: Mapping[int, Profile],
     late: Mapping[int, Mapping[str, int]],
 ) -> AnalyzedWindow:
     """Compare the version's records of the window with its own baseline."""
@@ -98,7 +98,7 @@ def analyze_version(
         is_champion=version["champion"],
         baseline=baseline,
         window=context.window,
-        profile=sums.get(number, Profile.empty(baseline)),
+        profile=profiles.get(number, Profile.empty(baseline)),
     )
     report = analyzed.report.with_late_records(late.get(number, {})).with_notes(notes)
     return replace(analyzed, report=report)

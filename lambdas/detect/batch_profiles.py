@@ -1,4 +1,4 @@
-"""What the profile function wrote, batch by batch: all of it must be there."""
+"""The profiles that the profile function wrote, one per batch: all of them must be present."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,26 +12,29 @@ Item = dict[str, Any]
 
 
 def sum_batches(analysis: Bucket, items: list[Item], expected: int) -> dict[int, Profile]:
-    """The window's profile by version; raises IncompleteError where a batch did not answer."""
+    """The window's profile by version; raises IncompleteError if a batch's profile is missing."""
     if len(items) != expected:
         raise IncompleteError(
             f"the manifest has {len(items)} batches and the plan {expected}: redrive the execution"
         )
-    sums: dict[int, Profile] = {}
+    totals: dict[int, Profile] = {}
     for item in items:
         if item["purpose"] == "window":
             profile = _profile(analysis, item)
-            known = sums.get(item["version"])
-            sums[item["version"]] = profile if known is None else known + profile
-    return sums
+            total = totals.get(item["version"])
+            totals[item["version"]] = profile if total is None else total + profile
+    return totals
 
 
 def store_late_profiles(
     analysis: Bucket, items: list[Item], absorbed: list[str]
 ) -> Mapping[int, Mapping[str, int]]:
-    """Keep late batches beside their windows' profiles; gives the records by version and label.
+    """Store profiles of late records beside their windows' profiles.
 
-    Late profiles that this run has absorbed (it read their objects itself) are removed.
+    Late profiles in ``absorbed`` are deleted: this execution has read their objects itself.
+
+    Returns:
+        Late records by version and window label.
     """
     counts: dict[int, Counter[str]] = {}
     for item in items:
@@ -48,7 +51,7 @@ def _profile(analysis: Bucket, item: Item) -> Profile:
     data = analysis.find(item["output"])
     if data is None:
         raise IncompleteError(
-            f"batch {item['batch']} of window {item['label']} has not answered: there is no"
-            f" s3://{analysis.name}/{item['output']}. Redrive the execution."
+            f"batch {item['batch']} of window {item['label']} has no profile:"
+            f" s3://{analysis.name}/{item['output']} does not exist. Redrive the execution."
         )
     return Profile.from_bytes(data)

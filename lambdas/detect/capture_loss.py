@@ -1,28 +1,34 @@
-"""How much of what the endpoint answered was not captured: data capture stops without a word."""
+"""The share of requests that data capture lost: SageMaker reports no error when capture fails."""
 
 from datetime import timedelta
 
 from driftloop.contract.resource_names import VARIANT
 from lambdas.aws.context import AnalysisContext
 
-_HOUR = int(timedelta(hours=1).total_seconds())
+_PERIOD_SECONDS = int(timedelta(hours=1).total_seconds())
 
 
 def capture_loss(context: AnalysisContext, captured: int) -> float | None:
-    """Share of the window's requests that should have been captured and were not; None where the
-    endpoint was asked nothing.
+    """Share of the window's requests that should have been captured and were not.
 
-    It is worked out here, since an alarm can look at hours and days of the clock but at no other
-    windows: of these it would hold requests of one against captured ones of another.
+    It is computed here and not in the alarm: a CloudWatch period is aligned to the clock, so that
+    an alarm would compare requests of one window with captured requests of another.
+
+    Args:
+        context: The analysis of the window.
+        captured: Requests that were captured in the window.
+
+    Returns:
+        0 to 1; None if the endpoint was not invoked.
     """
     sampled = context.settings.serving.capture_sampling_percentage / 100
-    expected = _requests(context) * sampled
+    expected = _invocations(context) * sampled
     return max(0.0, 1 - captured / expected) if expected else None
 
 
-def _requests(context: AnalysisContext) -> float:
-    """Requests that the endpoint was sent in the window, by the hour."""
-    answer = context.aws.client("cloudwatch").get_metric_statistics(
+def _invocations(context: AnalysisContext) -> float:
+    """Invocations of the endpoint in the window."""
+    response = context.aws.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/SageMaker",
         MetricName="Invocations",
         Dimensions=[
@@ -31,7 +37,7 @@ def _requests(context: AnalysisContext) -> float:
         ],
         StartTime=context.window.start,
         EndTime=context.window.end,
-        Period=_HOUR,
+        Period=_PERIOD_SECONDS,
         Statistics=["Sum"],
     )
-    return sum(float(point["Sum"]) for point in answer["Datapoints"])
+    return sum(float(point["Sum"]) for point in response["Datapoints"])

@@ -1,7 +1,8 @@
-"""The day that a window closes: the sum of its windows' kept profiles, judged as one.
+"""The analysis of the day that a window completes: the sum of its windows' stored profiles.
 
-A change too small for any hour is sure over a day. The day is judged once for each revision of its
-last window; records that arrive later are in it when that window is analyzed anew.
+A change too small to be significant in an hour can be significant over a day. The day is analyzed
+once for each revision of its last window; records that arrive later are included when that window
+is analyzed again.
 """
 
 from collections import Counter
@@ -27,88 +28,91 @@ from lambdas.detect.store import ledger_item, store_report, store_verdict
 
 @dataclass(frozen=True, slots=True)
 class StoredProfile:
-    """One kept profile: of a window, or of records of it that came late."""
+    """One stored profile: of a window, or of its late records."""
 
     window: str
     key: str
-    late: bool
+    is_late: bool
 
 
 @dataclass(slots=True)
 class DailyTotal:
-    """A day's records, and which windows they are of; ``late`` counts those that came late."""
+    """The sum of a day's profiles; ``windows`` are included, ``late`` counts late records."""
 
     profile: Profile
     windows: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     late: Counter[str] = field(default_factory=Counter)
 
-    def add(self, place: StoredProfile, data: bytes) -> None:
-        """One more profile. What can't be added is noted: it must not stop its day."""
+    def add(self, stored: StoredProfile, data: bytes) -> None:
+        """Add one profile; one that can't be added is recorded and does not stop the day."""
         try:
             part = Profile.from_bytes(data)
             self.profile = self.profile + part
         except InputError:
-            self.unreadable.add(place.window)
+            self.unreadable.add(stored.window)
             return
-        self.windows.add(place.window)
-        if place.late:
-            self.late[place.window] += part.records
+        self.windows.add(stored.window)
+        if stored.is_late:
+            self.late[stored.window] += part.records
 
 
-def analyze_day(context: AnalysisContext, judged: AnalyzedWindow) -> VerdictItem | None:
-    """The day in the ledger, analyzed if it was not; None if the window does not complete it."""
-    if not judged.window.closes_day:
+def analyze_day(context: AnalysisContext, last: AnalyzedWindow) -> VerdictItem | None:
+    """The verdict on the day that ``last`` completes; None if the day is not complete.
+
+    The day is analyzed unless the ledger has its verdict of this revision.
+    """
+    if not last.window.closes_day:
         return None
-    label = window_label(DayItem, judged.window.day)
-    known = context.ledger.get(DayItem, judged.version, label)
-    if known is not None and known.revision >= context.revision:
-        return known
-    day = _judge(context, judged)
+    label = window_label(DayItem, last.window.day)
+    existing = context.ledger.get(DayItem, last.version, label)
+    if existing is not None and existing.revision >= context.revision:
+        return existing
+    day = _analyze(context, last)
     store_report(context, day)
     item = ledger_item(context, day)
     stored = store_verdict(context, item)
-    return item if stored else context.ledger.get(DayItem, judged.version, label)
+    return item if stored else context.ledger.get(DayItem, last.version, label)
 
 
-def _judge(context: AnalysisContext, judged: AnalyzedWindow) -> AnalyzedWindow:
-    total, lacking = _sum(context, judged)
+def _analyze(context: AnalysisContext, last: AnalyzedWindow) -> AnalyzedWindow:
+    total, missing = _total(context, last)
     day = compare(
         context,
         item_type=DayItem,
-        version=judged.version,
-        is_champion=judged.is_champion,
-        baseline=judged.baseline,
-        window=judged.window.day,
+        version=last.version,
+        is_champion=last.is_champion,
+        baseline=last.baseline,
+        window=last.window.day,
         profile=total.profile,
     )
     windows = DayWindows(
         included=tuple(sorted(total.windows)),
-        missing=tuple(lacking),
+        missing=tuple(missing),
         unreadable=tuple(sorted(total.unreadable)),
     )
     report = day.report.with_windows(windows).with_late_records(total.late)
-    return replace(day, report=report.with_notes(_notes(total, lacking)))
+    return replace(day, report=report.with_notes(_notes(total, missing)))
 
 
-def _sum(context: AnalysisContext, judged: AnalyzedWindow) -> tuple[DailyTotal, list[str]]:
-    """The sum of what is kept of the day, and the windows of which nothing is."""
-    day, version = judged.window.day, judged.version
+def _total(context: AnalysisContext, last: AnalyzedWindow) -> tuple[DailyTotal, list[str]]:
+    """The sum of the day's stored profiles, and labels of the windows that have none."""
+    day, version = last.window.day, last.version
     analyzed = _analyzed(context, version, day)
     chosen = non_overlapping(analyzed)
-    total = DailyTotal(Profile.empty(judged.baseline))
-    for place in [
-        *_kept(context, version, chosen),
-        *_late(context, version, day, analyzed, chosen),
+    total = DailyTotal(Profile.empty(last.baseline))
+    for stored in [
+        *_window_profiles(context, version, chosen),
+        *_late_profiles(context, version, day, analyzed, chosen),
     ]:
-        data = context.analysis_bucket.find(place.key)
+        data = context.analysis_bucket.find(stored.key)
         if data is not None:
-            total.add(place, data)
-    known = total.windows | total.unreadable
-    present = [window for window in chosen if window.label in known]
-    length = judged.window.end - judged.window.start
-    lacking = missing_windows(day, present, length, _live_from(context, version, day))
-    return total, [window.label for window in lacking if window.label not in known]
+            total.add(stored, data)
+    found = total.windows | total.unreadable
+    present = [window for window in chosen if window.label in found]
+    length = last.window.end - last.window.start
+    missing = missing_windows(day, present, length, _serving_from(context, version, day))
+    return total, [window.label for window in missing if window.label not in found]
 
 
 def _analyzed(context: AnalysisContext, version: int, day: Window) -> list[Window]:
@@ -117,42 +121,45 @@ def _analyzed(context: AnalysisContext, version: int, day: Window) -> list[Windo
     return [item.window for item in found]
 
 
-def _kept(context: AnalysisContext, version: int, windows: list[Window]) -> Iterator[StoredProfile]:
+def _window_profiles(
+    context: AnalysisContext, version: int, windows: list[Window]
+) -> Iterator[StoredProfile]:
     for window in windows:
         yield StoredProfile(
-            window.label, s3_keys.profile(context.name, version, window.label), late=False
+            window.label, s3_keys.profile(context.name, version, window.label), is_late=False
         )
 
 
-def _late(
+def _late_profiles(
     context: AnalysisContext,
     version: int,
     day: Window,
     analyzed: list[Window],
     chosen: list[Window],
 ) -> Iterator[StoredProfile]:
-    """Late records; not those of windows that lie within another one, which has read them."""
+    """Profiles of late records, without those of windows inside another one: that has read them."""
     within = {window.label for window in analyzed} - {window.label for window in chosen}
-    for listed in context.analysis_bucket.list(
+    for item in context.analysis_bucket.list(
         s3_keys.late_profiles(context.name, version, window_label(DayItem, day))
     ):
-        label = s3_keys.late_label(listed.key)
+        label = s3_keys.late_label(item.key)
         if label not in within:
-            yield StoredProfile(label, listed.key, late=True)
+            yield StoredProfile(label, item.key, is_late=True)
 
 
-def _live_from(context: AnalysisContext, version: int, day: Window) -> datetime:
-    """When the version began to serve: there was nothing to analyze before."""
+def _serving_from(context: AnalysisContext, version: int, day: Window) -> datetime:
+    """When the version began to serve: there is nothing to analyze before."""
     item = context.ledger.get(VersionItem, version)
     return item.serving_from if item and item.serving_from else day.start
 
 
-def _notes(total: DailyTotal, lacking: list[str]) -> Iterator[str]:
-    """What of the day is not in its report."""
-    if lacking:
-        yield f"The day lacks windows that have not been analyzed: {', '.join(lacking)}."
+def _notes(total: DailyTotal, missing: list[str]) -> Iterator[str]:
+    """Which windows of the day are not in its report."""
+    if missing:
+        yield f"These windows of the day have not been analyzed: {', '.join(missing)}."
     if total.unreadable:
         yield (
-            "Kept profiles of these windows can't be added up, since another version of driftloop"
-            f" made them: {', '.join(sorted(total.unreadable))}. Analyse them anew to have them in."
+            "The stored profiles of these windows can't be included, because another version of"
+            f" driftloop wrote them: {', '.join(sorted(total.unreadable))}. Analyze these windows"
+            " again to include them."
         )

@@ -1,4 +1,4 @@
-"""Judges a window: adds the batches up, compares, keeps the report, tells the rest of the loop."""
+"""Analyzes a window: sums its batches, compares, stores the reports, publishes the results."""
 
 import json
 from collections.abc import Mapping
@@ -23,37 +23,44 @@ logger = Logger()
 
 
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
-    """``{"input": the execution's input, "plan": plan's output}`` to one report per version.
+    """Write one report per version.
 
-    Raises IncompleteError where a batch has not answered. Everything is written under names and
-    with contents that come from the input, so that a retry gives the same bytes; what has been
-    told is noted, and not told again.
+    Keys and contents depend on the input alone, so that a retry writes the same bytes. What was
+    published is recorded, and not published again.
+
+    Args:
+        event: ``{"input": the execution's input, "plan": output of the plan function}``.
+        _context: Not used.
+        aws: Clients and settings.
+
+    Raises:
+        IncompleteError: The profile of a batch is missing.
     """
     context = _load_context(event["input"], aws)
     plan = event["plan"]
     items = json.loads(context.analysis_bucket.get(plan["manifest"]["key"]))
-    sums = sum_batches(context.analysis_bucket, items, plan["batches"])
+    profiles = sum_batches(context.analysis_bucket, items, plan["batches"])
     late = store_late_profiles(context.analysis_bucket, items, plan["absorbed"])
-    heard = [version for version in plan["versions"] if _has_traffic(version, sums)]
-    judged = [analyze_version(context, version, sums, late) for version in heard]
-    news = [_news(context, result) for result in judged if store(context, result)]
-    if news or not judged:
-        publish_model(context, judged, news)
-    for item in news:
-        publish(context, item)
-    logger.info("judged", model=context.name, verdicts=[result.verdict for result in judged])
-    return {"verdicts": {str(result.version): result.verdict for result in judged}}
+    versions = [version for version in plan["versions"] if _has_traffic(version, profiles)]
+    analyzed = [analyze_version(context, version, profiles, late) for version in versions]
+    publications = [_publication(context, one) for one in analyzed if store(context, one)]
+    if publications or not analyzed:
+        publish_model(context, analyzed, publications)
+    for publication in publications:
+        publish(context, publication)
+    logger.info("analyzed", model=context.name, verdicts=[one.verdict for one in analyzed])
+    return {"verdicts": {str(one.version): str(one.verdict) for one in analyzed}}
 
 
-def _has_traffic(version: dict[str, Any], sums: Mapping[int, Profile]) -> bool:
-    """Whether there is a window to speak of: of a version that has retired there need not be."""
-    found = sums.get(version["version"])
-    return not version.get("retired") or (found is not None and found.line_counts.requests > 0)
+def _has_traffic(version: dict[str, Any], profiles: Mapping[int, Profile]) -> bool:
+    """Whether the version is analyzed: one that no longer serves only if it had requests."""
+    profile = profiles.get(version["version"])
+    return not version.get("retired") or (profile is not None and profile.line_counts.requests > 0)
 
 
-def _news(context: AnalysisContext, judged: AnalyzedWindow) -> Publication:
+def _publication(context: AnalysisContext, window: AnalyzedWindow) -> Publication:
     return Publication(
-        judged, analyze_day(context, judged), persistent_drift(context, judged.version)
+        window, analyze_day(context, window), persistent_drift(context, window.version)
     )
 
 

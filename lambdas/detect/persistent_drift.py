@@ -15,10 +15,10 @@ _MAX_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class PersistentDrift:
-    """As of the newest judged window, which need not be the one that was judged last.
+    """Drift as of the newest analyzed window, which may differ from the one analyzed last.
 
-    ``columns`` drifted in M of the last N judged windows; ``day`` is the last judged day, if that
-    drifted, and ``day_columns`` what drifted in it.
+    ``columns`` drifted in M of the last N analyzed windows; ``day`` is the last analyzed day if it
+    drifted, and ``day_columns`` are its drifted columns.
     """
 
     newest: datetime
@@ -27,21 +27,20 @@ class PersistentDrift:
     day_columns: tuple[str, ...]
 
     @property
-    def drift(self) -> bool:
-        """Whether anything in the requests lasts."""
+    def has_feature_drift(self) -> bool:
+        """Whether drift of a feature or of a correlation is persistent."""
         return bool({*self.columns, *self.day_columns} - {PREDICTION_KEY})
 
     @property
-    def prediction_drift(self) -> bool:
-        """Whether the drift of the model's answers lasts."""
+    def has_prediction_drift(self) -> bool:
+        """Whether drift of the predictions is persistent."""
         return PREDICTION_KEY in (*self.columns, *self.day_columns)
 
 
 def persistent_drift(context: AnalysisContext, version: int) -> PersistentDrift | None:
-    """What lasts, by the ledger; None where nothing has been judged.
+    """The persistent drift in the ledger; None if no window has a conclusive verdict.
 
-    Of the champion only windows and days count that ended since it became so: older evidence is
-    no reason for anything, as in the gate.
+    Of the champion, only windows and days count that ended after its promotion, as in the gate.
     """
     since = _champion_since(context, version)
     windows = _conclusive(context, WindowItem, version, MAX_HISTORY, since)

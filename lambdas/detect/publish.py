@@ -1,4 +1,4 @@
-"""What the loop and people are told of a judged window: metrics, an event, the probation."""
+"""Publishes the analysis of a window: metrics, an event, and notifications after a promotion."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,64 +18,64 @@ from lambdas.detect.persistent_drift import PersistentDrift
 from lambdas.detect.store import mark_notified, report_key
 
 OBSERVATION_WINDOWS = 3
-"""Windows after a promotion whose verdicts people are told, whatever they are."""
+"""Windows after a promotion for which a notification is sent, whatever the verdict."""
 
-_OF_POPULATIONS = frozenset({Constraint.VALUE_RANGE, Constraint.CATEGORICAL_VALUES})
-"""Constraints that a population may outgrow; the others only a pipe breaks."""
+_DRIFT_CONSTRAINTS = frozenset({Constraint.VALUE_RANGE, Constraint.CATEGORICAL_VALUES})
+"""Constraints that drift violates too; only a fault of the data pipeline violates the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A judged window that nobody has been told of: the day that it closes, and what lasts."""
+    """An analyzed window to publish, the day that it completes, and the persistent drift."""
 
-    judged: AnalyzedWindow
+    window: AnalyzedWindow
     day: VerdictItem | None
-    standing: PersistentDrift | None
+    persistent_drift: PersistentDrift | None
 
 
 def publish_model(
-    context: AnalysisContext, judged: list[AnalyzedWindow], news: list[Publication]
+    context: AnalysisContext, windows: list[AnalyzedWindow], publications: list[Publication]
 ) -> None:
-    """The model's metrics: counts over all versions, drift of the champion alone.
+    """Publish the model's metrics: counts over all versions, drift of the champion alone.
 
-    They are stamped at the window's start, the heartbeat at publication.
+    Their timestamp is the window's start, that of the heartbeat is the time of publication.
     """
-    line_counts = sum((result.profile.line_counts for result in judged), LineCounts())
+    line_counts = sum((window.profile.line_counts for window in windows), LineCounts())
     values = _counts(line_counts)
     loss = capture_loss(context, line_counts.requests)
     if loss is not None:
         values[t.CAPTURE_LOSS_SHARE] = loss
-    for item in news:
-        if item.judged.is_champion:
-            values |= _verdict(item.judged) | _day(item.day)
-            _publish_standing(context, item)
+    for publication in publications:
+        if publication.window.is_champion:
+            values |= _window_metrics(publication.window) | _day_metrics(publication.day)
+            _publish_persistent_drift(context, publication)
     put_metrics(context.aws, context.name, values, stamp=context.window.start)
     put_metrics(context.aws, context.name, {t.HEARTBEAT: 1})
 
 
-def publish(context: AnalysisContext, news: Publication) -> None:
-    """The version's event, its probation, and a note that both are out."""
-    judged = news.judged
+def publish(context: AnalysisContext, publication: Publication) -> None:
+    """Publish a version's event and notification, and record that they are published."""
+    window, persistent = publication.window, publication.persistent_drift
     event = AnalysisCompleted(
         model=context.name,
-        version=judged.version,
-        is_champion=judged.is_champion,
-        verdict=str(judged.verdict),
+        version=window.version,
+        is_champion=window.is_champion,
+        verdict=str(window.verdict),
         window=context.window,
         revision=context.revision,
-        reasons=tuple(_reasons(news)),
-        drifted_features=tuple(judged.drifted_features),
-        persistent_columns=news.standing.columns if news.standing else (),
-        daily=_daily(news.day),
+        reasons=tuple(_reasons(publication)),
+        drifted_features=tuple(window.drifted_features),
+        persistent_columns=persistent.columns if persistent else (),
+        daily=_daily(publication.day),
         report=ObjectLocation(
-            bucket=context.analysis_bucket.name, key=report_key(context, judged, "json")
+            bucket=context.analysis_bucket.name, key=report_key(context, window, "json")
         ),
         as_of=context.as_of,
     )
-    if judged.is_champion:
-        _probation(context, news)
+    if window.is_champion:
+        _notify_after_promotion(context, publication)
     publish_event(context.aws, event, context.as_of)
-    mark_notified(context, judged)
+    mark_notified(context, window)
 
 
 def _counts(line_counts: LineCounts) -> dict[t.CloudWatchMetric, float]:
@@ -89,59 +89,60 @@ def _counts(line_counts: LineCounts) -> dict[t.CloudWatchMetric, float]:
     }
 
 
-def _verdict(judged: AnalyzedWindow) -> dict[t.CloudWatchMetric, float]:
-    """Drift is only said of windows that could be judged: others neither raise nor clear it."""
+def _window_metrics(window: AnalyzedWindow) -> dict[t.CloudWatchMetric, float]:
+    """Drift metrics only for a conclusive verdict: other windows neither raise nor clear alarms."""
     values: dict[t.CloudWatchMetric, float] = {
-        t.INVALID_DATA_DETECTED: judged.verdict == WindowVerdict.INVALID_DATA,
-        t.DATA_QUALITY_VIOLATIONS: _violations(judged),
+        t.INVALID_DATA_DETECTED: window.verdict == WindowVerdict.INVALID_DATA,
+        t.DATA_QUALITY_VIOLATIONS: _count_violations(window),
     }
-    if judged.verdict.is_conclusive:
+    if window.verdict.is_conclusive:
         values |= {
-            t.DRIFT_DETECTED: judged.verdict == WindowVerdict.DRIFTED,
-            t.DRIFTED_FEATURES: len(judged.drifted_features),
-            t.PREDICTION_DRIFT_DETECTED: judged.prediction_drifted,
+            t.DRIFT_DETECTED: window.verdict == WindowVerdict.DRIFTED,
+            t.DRIFTED_FEATURES: len(window.drifted_features),
+            t.PREDICTION_DRIFT_DETECTED: window.prediction_drifted,
         }
     return values
 
 
-def _violations(judged: AnalyzedWindow) -> int:
-    """Violated constraints, less those by which drift shows: that has an alarm of its own."""
-    found = judged.report.data_quality.violations
-    drifted = {*judged.drifted_features, *(["prediction"] if judged.prediction_drifted else [])}
+def _count_violations(window: AnalyzedWindow) -> int:
+    """Violated constraints, without those that drift explains: drift has an alarm of its own."""
+    found = window.report.data_quality.violations
+    drifted = {*window.drifted_features, *(["prediction"] if window.prediction_drifted else [])}
     return sum(
-        not (item.constraint in _OF_POPULATIONS and item.column in drifted) for item in found
+        not (item.constraint in _DRIFT_CONSTRAINTS and item.column in drifted) for item in found
     )
 
 
-def _day(day: VerdictItem | None) -> dict[t.CloudWatchMetric, float]:
+def _day_metrics(day: VerdictItem | None) -> dict[t.CloudWatchMetric, float]:
     if day is None or not WindowVerdict(day.verdict).is_conclusive:
         return {}
-    return {t.DAILY_DRIFT_DETECTED: day.verdict == "drifted"}
+    return {t.DAILY_DRIFT_DETECTED: day.verdict == WindowVerdict.DRIFTED}
 
 
-def _publish_standing(context: AnalysisContext, news: Publication) -> None:
-    """What the drift alarms read, stamped at the newest judged window.
+def _publish_persistent_drift(context: AnalysisContext, publication: Publication) -> None:
+    """Publish what the drift alarms evaluate, with the timestamp of the newest analyzed window.
 
-    That is mostly this one; where windows are judged out of order, or anew, an older stamp would
-    be behind what the alarm looks at.
+    That is mostly this window. If windows are analyzed out of order or again, the alarm would not
+    evaluate a datapoint with an older timestamp.
     """
-    spoke = news.judged.verdict.is_conclusive or bool(_day(news.day))
-    if not spoke or news.standing is None:
+    persistent = publication.persistent_drift
+    window_is_conclusive = publication.window.verdict.is_conclusive
+    if persistent is None or not (window_is_conclusive or _day_metrics(publication.day)):
         return
     values: Mapping[t.CloudWatchMetric, float] = {
-        t.PERSISTENT_DRIFT: news.standing.drift,
-        t.PERSISTENT_PREDICTION_DRIFT: news.standing.prediction_drift,
+        t.PERSISTENT_DRIFT: persistent.has_feature_drift,
+        t.PERSISTENT_PREDICTION_DRIFT: persistent.has_prediction_drift,
     }
-    stamp = max(context.window.start, news.standing.newest)
+    stamp = max(context.window.start, persistent.newest)
     put_metrics(context.aws, context.name, values, stamp=stamp)
 
 
-def _reasons(news: Publication) -> list[str]:
+def _reasons(publication: Publication) -> list[str]:
     """The window's reasons, then those of a drifted day."""
-    reasons = list(news.judged.report.reasons)
-    if news.day is not None and news.day.verdict == "drifted":
-        date = f"{news.day.window.start:%Y-%m-%d}"
-        reasons += [f"the day of {date}: {reason}" for reason in news.day.reasons]
+    reasons, day = list(publication.window.report.reasons), publication.day
+    if day is not None and day.verdict == WindowVerdict.DRIFTED:
+        date = f"{day.window.start:%Y-%m-%d}"
+        reasons += [f"the day of {date}: {reason}" for reason in day.reasons]
     return reasons
 
 
@@ -156,11 +157,10 @@ def _daily(day: VerdictItem | None) -> DailyAnalysis | None:
     )
 
 
-def _probation(context: AnalysisContext, news: Publication) -> None:
-    """Drift never rolls a release back; instead its first windows are shown to people."""
-    judged = news.judged
-    champion = context.ledger.get(ChampionItem)
-    if champion is None or not champion.under_observation or champion.version != judged.version:
+def _notify_after_promotion(context: AnalysisContext, publication: Publication) -> None:
+    """Notify people of the first windows of a release: drift never rolls a release back."""
+    window, champion = publication.window, context.ledger.get(ChampionItem)
+    if champion is None or not champion.under_observation or champion.version != window.version:
         return
     length = context.window.end - context.window.start
     age = (context.window.end - champion.promoted_at) / length
@@ -168,10 +168,11 @@ def _probation(context: AnalysisContext, news: Publication) -> None:
         return
     notify(
         context.aws,
-        f"driftloop: version {judged.version} of {context.name} on probation: {judged.verdict}",
+        f"driftloop: version {window.version} of {context.name} under observation:"
+        f" {window.verdict}",
         what=f"The window from {format_time(context.window.start)} of the new version"
-        f" {judged.version} is {judged.verdict}.",
-        why=" ".join(_reasons(news)) or "Nothing stands out.",
-        next_step=f"Read s3://{context.analysis_bucket.name}/{report_key(context, judged, 'html')}."
-        " To go back to the version before, reject this one in the registry.",
+        f" {window.version} is {window.verdict}.",
+        why=" ".join(_reasons(publication)) or "There are no findings.",
+        next_step=f"Read s3://{context.analysis_bucket.name}/{report_key(context, window, 'html')}."
+        " To return to the previous version, set this version's approval status to Rejected.",
     )

@@ -1,5 +1,6 @@
-"""What is kept of a judged window or day: report as JSON and HTML, one item in the ledger; of a
-window its profile too, since longer spans are sums of those.
+"""Stores the analysis of a window or day: the report as JSON and HTML, and an item in the ledger.
+
+The profile of a window is stored too: days and accepted weeks are sums of stored profiles.
 """
 
 import msgspec
@@ -13,31 +14,32 @@ from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put
 from lambdas.detect.analyzed_window import AnalyzedWindow
 
 
-def store(context: AnalysisContext, judged: AnalyzedWindow) -> bool:
-    """Keep everything; False where people and the loop have been told of it already."""
-    known = context.ledger.get(judged.item_type, judged.version, judged.label)
-    if known is not None and (known.revision > context.revision or _is_notified(known, context)):
+def store(context: AnalysisContext, window: AnalyzedWindow) -> bool:
+    """Store an analyzed window; False if its result, or that of a newer revision, is published."""
+    existing = context.ledger.get(window.item_type, window.version, window.label)
+    if existing is not None and _is_published(existing, context):
         return False
-    store_report(context, judged)
-    profile = s3_keys.profile(context.name, judged.version, judged.label)
-    context.analysis_bucket.put(profile, judged.profile.to_bytes())
-    if known is not None and known.revision == context.revision:
+    store_report(context, window)
+    profile = s3_keys.profile(context.name, window.version, window.label)
+    context.analysis_bucket.put(profile, window.profile.to_bytes())
+    if existing is not None and existing.revision == context.revision:
         return True
-    return store_verdict(context, ledger_item(context, judged))
+    return store_verdict(context, ledger_item(context, window))
 
 
-def _is_notified(known: VerdictItem, context: AnalysisContext) -> bool:
-    return known.revision == context.revision and known.notified
+def _is_published(existing: VerdictItem, context: AnalysisContext) -> bool:
+    is_newer = existing.revision > context.revision
+    return is_newer or (existing.revision == context.revision and existing.notified)
 
 
-def store_report(context: AnalysisContext, judged: AnalyzedWindow) -> None:
-    """The report in both forms, under keys with the revision."""
+def store_report(context: AnalysisContext, window: AnalyzedWindow) -> None:
+    """Store the report as JSON and HTML, under keys that contain the revision."""
     context.analysis_bucket.put(
-        report_key(context, judged, "json"), judged.report.to_json(), "application/json"
+        report_key(context, window, "json"), window.report.to_json(), "application/json"
     )
-    page = render_report(judged.report, judged.history)
+    page = render_report(window.report, window.history)
     context.analysis_bucket.put(
-        report_key(context, judged, "html"), page.encode(), "text/html; charset=utf-8"
+        report_key(context, window, "html"), page.encode(), "text/html; charset=utf-8"
     )
 
 
@@ -51,20 +53,20 @@ def store_verdict(context: AnalysisContext, item: VerdictItem) -> bool:
     return True
 
 
-def mark_notified(context: AnalysisContext, judged: AnalyzedWindow) -> None:
+def mark_notified(context: AnalysisContext, window: AnalyzedWindow) -> None:
     """Record that the result is published; the item of a newer revision stays."""
-    notified = msgspec.structs.replace(ledger_item(context, judged), notified=True)
+    notified = msgspec.structs.replace(ledger_item(context, window), notified=True)
     try:
         context.ledger.write(Put(notified, Attr("revision").eq(context.revision)))
     except ConflictError:
         return
 
 
-def ledger_item(context: AnalysisContext, judged: AnalyzedWindow) -> VerdictItem:
+def ledger_item(context: AnalysisContext, window: AnalyzedWindow) -> VerdictItem:
     """The item that the ledger stores."""
-    return judged.to_item(context, report_key(context, judged, "json"))
+    return window.to_item(context, report_key(context, window, "json"))
 
 
-def report_key(context: AnalysisContext, judged: AnalyzedWindow, suffix: str) -> str:
-    """Where the report lies in the analysis bucket."""
-    return s3_keys.report(context.name, judged.version, judged.label, context.revision, suffix)
+def report_key(context: AnalysisContext, window: AnalyzedWindow, suffix: str) -> str:
+    """The report's key in the analysis bucket; ``suffix`` is ``json`` or ``html``."""
+    return s3_keys.report(context.name, window.version, window.label, context.revision, suffix)

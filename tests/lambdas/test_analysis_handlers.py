@@ -289,7 +289,7 @@ def test_the_first_windows_after_a_promotion_are_told_to_people(live, ledger, pe
         write_capture(name, records(name, seed=hour))
         analyze(live, hour=hour)
         analyze(live, hour=hour)
-    assert people.subjects == ["driftloop: version 1 of late on probation: stable"] * 3
+    assert people.subjects == ["driftloop: version 1 of late under observation: stable"] * 3
 
 
 def test_many_files_become_balanced_batches_that_add_up(live, monkeypatch):
