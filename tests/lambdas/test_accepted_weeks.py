@@ -91,7 +91,7 @@ def test_weeks_that_cannot_be_used_are_said_and_stop_nothing(busy_hour, damage):
     put(PLACE, data)
     analyze(busy_hour)
     assert report().verdict == "drifted"
-    assert any(f"s3://analysis/{PLACE} is unusable" in note for note in report().notes)
+    assert any(f"s3://analysis/{PLACE} is invalid" in note for note in report().notes)
 
 
 def _lines(**how):

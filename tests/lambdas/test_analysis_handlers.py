@@ -171,7 +171,7 @@ def test_a_profile_that_is_made_twice_has_the_same_bytes(live):
 def test_a_batch_that_did_not_answer_is_an_error_that_names_it(live, bus):
     write_capture(HOUR, records(HOUR))
     planned = plan(work(), None, live)
-    with pytest.raises(IncompleteError, match="batch 0 of window 20260310T11 has not answered"):
+    with pytest.raises(IncompleteError, match="batch 0 of window 20260310T11 has no profile"):
         judge({"input": work(), "plan": planned}, None, live)
     assert bus.entries == []
 
