@@ -74,7 +74,7 @@ def test_the_report_is_the_one_of_the_core() -> None:
     reference, current = (
         RecordBatch.from_columns(schema, data, data["score"], data["when"])
         for data in (
-            {name: values.to_numpy() for name, values in frame.items()} for frame in FRAMES
+            {str(name): values.to_numpy() for name, values in frame.items()} for frame in FRAMES
         )
     )
     baseline, batch = fit_baseline(reference), with_content_ids(current)
