@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from driftloop.comparison import CategoryChange
 from driftloop.quality import QualityLimits
 
-if TYPE_CHECKING:  # at run time a Lambda function would import pydantic for it
+if TYPE_CHECKING:  # at run time it would import pydantic, which pipeline steps do without
     from driftloop.config.settings import ModelSettings
 
 
