@@ -1,4 +1,4 @@
-"""Requests that were answered and not captured, over the very window that is judged."""
+"""Requests that were served and not captured, over the window that is analyzed."""
 
 from datetime import UTC, datetime
 
@@ -27,7 +27,7 @@ def answered(*requests):
     )
 
 
-def test_what_was_answered_and_not_captured_is_loss(live):
+def test_requests_that_were_served_and_not_captured_are_loss(live):
     answered((10, 59, 5000), (11, 0, 700), (11, 59, 500), (12, 0, 5000))
     write_capture(HOUR, records(HOUR))
     analyze(live)
@@ -42,7 +42,7 @@ def test_only_sampled_requests_are_expected(live, fleet_of):
     assert series("CaptureLossShare") == {"10T11": pytest.approx(0.25)}
 
 
-def test_a_longer_window_is_held_against_its_own_hours(live, fleet_of):
+def test_a_longer_window_is_compared_with_the_requests_of_its_own_hours(live, fleet_of):
     live._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 6})
     answered((5, 30, 9000), (6, 30, 200), (11, 30, 100), (12, 30, 9000))
     write_capture("2026-03-10T06", records("2026-03-10T06", count=150))
@@ -57,12 +57,12 @@ def test_more_captured_than_counted_is_no_loss(live):
     assert series("CaptureLossShare") == {"10T11": 0}
 
 
-def test_an_endpoint_that_was_asked_nothing_has_lost_nothing(live):
+def test_an_endpoint_without_invocations_has_no_loss(live):
     analyze(live)
     assert "CaptureLossShare" not in metrics()
 
 
-def test_capture_that_has_stopped_is_all_lost(live):
+def test_capture_that_stopped_is_a_loss_of_all_requests(live):
     answered((11, 30, 100))
     analyze(live)
     assert series("CaptureLossShare") == {"10T11": 1}

@@ -1,4 +1,4 @@
-"""Judge compares with the weeks that a person has accepted, where there are any."""
+"""A window is compared with the weeks that a person has accepted, if there are any."""
 
 import json
 from datetime import datetime, timedelta
@@ -52,7 +52,7 @@ def busy_hour(live):
     return live
 
 
-def test_a_usual_hour_is_drift_until_its_weeks_are_accepted(busy_hour):
+def test_a_busy_hour_is_drift_until_its_weeks_are_accepted(busy_hour):
     analyze(busy_hour)
     assert report().verdict == "drifted"
 
@@ -61,9 +61,7 @@ def test_a_usual_hour_is_drift_until_its_weeks_are_accepted(busy_hour):
     assert report(revision=1).verdict == "stable"
 
 
-def test_a_window_that_people_were_told_of_stays_as_it_was_when_weeks_are_accepted(
-    busy_hour, ledger
-):
+def test_a_published_window_is_unchanged_when_weeks_are_accepted(busy_hour, ledger):
     analyze(busy_hour)
     before = read("reports/late/v1/20260310T11/r0/report.json")
     put(PLACE, busy_tuesdays(stored()).to_bytes())
@@ -72,7 +70,7 @@ def test_a_window_that_people_were_told_of_stays_as_it_was_when_weeks_are_accept
     assert ledger.get(WindowItem, 1, "20260310T11").verdict == "drifted"
 
 
-def test_a_baseline_with_hours_of_its_own_is_not_given_others(busy_hour):
+def test_a_baseline_with_an_hour_of_week_profile_keeps_it(busy_hour):
     baseline = stored()
     own = baseline.with_seasonality(busy_tuesdays(baseline))
     put("baselines/v1", own.to_bytes(), "artifacts")
@@ -83,7 +81,7 @@ def test_a_baseline_with_hours_of_its_own_is_not_given_others(busy_hour):
 
 
 @pytest.mark.parametrize("damage", ["damaged", "of another baseline"])
-def test_weeks_that_cannot_be_used_are_said_and_stop_nothing(busy_hour, damage):
+def test_invalid_accepted_weeks_are_a_note_and_do_not_stop_the_analysis(busy_hour, damage):
     data = b"damaged"
     if damage == "of another baseline":
         batch, _ = next(iter(read_capture([("a", [_lines(count=900)])], stored().schema)))
@@ -102,7 +100,7 @@ def _lines(**how):
     ("serving_from", "offered"),
     [("2026-02-10T10:00:00Z", True), ("2026-02-10T10:01:00Z", False)],
 )
-def test_after_four_whole_weeks_the_report_says_how_they_are_accepted(
+def test_after_four_complete_weeks_the_report_says_how_to_accept_them(
     live, ledger, serving_from, offered
 ):
     ledger.write(Update(VersionItem, (1,), {"serving_from": serving_from}))

@@ -1,4 +1,4 @@
-"""The day that a window closes, judged as a sum of kept profiles."""
+"""The day that a window completes, analyzed as the sum of stored profiles."""
 
 import boto3
 import pytest
@@ -15,7 +15,7 @@ from lambdas.profile.handler import handle as profile
 
 SIX = {"hours": 6}
 SMALL = 4
-"""A shift of 0.4 standard deviations: at ``RATE`` sure in 480 records, by far not in 120."""
+"""A shift of 0.4 standard deviations: at ``RATE`` significant in 480 records, by far not in 120."""
 
 RATE = 1e-4
 
@@ -40,7 +40,7 @@ def whole_day(aws, day=10, **how):
         analyze(aws, hour=hour, day=day, **SIX)
 
 
-def test_the_last_window_of_a_day_has_the_day_judged_as_the_sum_of_its_windows(
+def test_the_last_window_of_a_day_has_the_day_analyzed_as_the_sum_of_its_windows(
     quarters, ledger, bus
 ):
     whole_day(quarters)
@@ -60,7 +60,9 @@ def test_the_last_window_of_a_day_has_the_day_judged_as_the_sum_of_its_windows(
     assert [day and day["verdict"] for day in days] == [None, None, None, "stable"]
 
 
-def test_drift_too_small_for_any_window_is_the_days_and_stands_until_the_next_day(quarters, bus):
+def test_drift_too_small_for_any_window_is_found_in_the_day_and_persists_until_the_next_day(
+    quarters, bus
+):
     whole_day(quarters, shift=SMALL)
     whole_day(quarters, day=11)
 
@@ -91,7 +93,9 @@ def test_a_day_delivered_twice_has_the_same_bytes_whatever_came_late_in_between(
 
 
 @pytest.mark.parametrize("moment", ["store", "analyze_day", "publish_model", "publish"])
-def test_a_judge_that_dies_around_a_days_end_tells_of_it_once(quarters, bus, monkeypatch, moment):
+def test_an_analysis_that_fails_around_the_end_of_a_day_publishes_it_once(
+    quarters, bus, monkeypatch, moment
+):
     from lambdas.detect import handler
 
     for hour in (0, 6, 12):
@@ -135,7 +139,7 @@ def test_late_records_are_in_the_day(quarters):
     assert found.late_records == {"20260310T12": 40}
 
 
-def test_windows_that_were_not_analysed_are_said(quarters):
+def test_windows_that_were_not_analyzed_are_in_the_notes(quarters):
     serve(0)
     analyze(quarters, hour=0, **SIX)
     serve(18)
@@ -154,7 +158,7 @@ def test_windows_from_before_the_version_served_are_not_missing(quarters, ledger
     assert report_of("20260310").windows.missing == ()
 
 
-def test_a_kept_profile_that_cannot_be_read_is_said_and_stops_nothing(quarters):
+def test_an_unreadable_stored_profile_is_a_note_and_does_not_stop_the_day(quarters):
     for hour in (0, 6, 12):
         serve(hour)
         analyze(quarters, hour=hour, **SIX)
@@ -185,7 +189,7 @@ def test_records_in_windows_of_two_lengths_count_once(live, fleet_of):
     assert found.windows.included == ("20260310T12", "20260310T18")
 
 
-def test_a_new_revision_of_the_last_window_judges_the_day_anew(quarters, ledger, bus):
+def test_a_new_revision_of_the_last_window_analyzes_the_day_again(quarters, ledger, bus):
     whole_day(quarters)
     name = "2026-03-10T06"
     write_capture(name, records(name, count=600, seed=77, shift=20.0), name="50-00-000-b.jsonl")

@@ -1,4 +1,4 @@
-"""What the drift alarms read: the same feature in M of the last N judged windows."""
+"""What the drift alarms evaluate: the same feature in M of the last N analyzed windows."""
 
 import pytest
 from analysis import analyze, metrics, series
@@ -21,7 +21,7 @@ def judged_hour(aws, hour, **how):
     analyze(aws, hour=hour)
 
 
-def test_the_same_feature_in_two_of_three_windows_lasts_and_its_first_window_does_not(live, bus):
+def test_the_same_feature_in_two_of_three_windows_is_persistent_and_in_one_is_not(live, bus):
     judged_hour(live, 10, shift=15.0)
     judged_hour(live, 11)
     judged_hour(live, 12, shift=15.0)
@@ -35,28 +35,28 @@ def test_the_same_feature_in_two_of_three_windows_lasts_and_its_first_window_doe
     assert told == [[], [], ["temp"], [], []]
 
 
-def test_two_drifted_windows_of_different_features_do_not_last(live):
+def test_two_drifted_windows_of_different_features_are_not_persistent(live):
     judged_hour(live, 10, shift=15.0)
     judged_hour(live, 11, categories=CARRIERS)
     assert series("DriftDetected") == {"10T10": 1, "10T11": 1}
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
 
-def test_a_window_that_is_not_judged_says_nothing_of_lasting_drift(live):
+def test_a_window_without_a_conclusive_verdict_publishes_no_persistent_drift(live):
     judged_hour(live, 10, shift=15.0)
     judged_hour(live, 11, count=20)
     judged_hour(live, 12, shift=15.0)
     assert series("PersistentDrift") == {"10T10": 0, "10T12": 1}
 
 
-def test_the_predictions_last_apart_from_the_features(live):
+def test_persistent_drift_of_predictions_is_separate_from_that_of_features(live):
     for hour in (10, 11):
         judged_hour(live, hour, answer=lambda uniform: uniform**3)
     assert series("PersistentPredictionDrift") == {"10T10": 0, "10T11": 1}
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
 
-def test_windows_judged_out_of_order_last_as_of_the_newest(live):
+def test_windows_analyzed_out_of_order_are_persistent_as_of_the_newest(live):
     for hour in (10, 11, 12):
         serve(hour, shift=15.0 if hour > 10 else 0.0)
     for hour in (10, 12, 11):
@@ -64,7 +64,7 @@ def test_windows_judged_out_of_order_last_as_of_the_newest(live):
     assert series("PersistentDrift") == {"10T10": 0, "10T12": 1}
 
 
-def test_a_new_revision_that_finds_drift_lasts_with_the_newest_window(live):
+def test_a_new_revision_that_finds_drift_is_persistent_with_the_newest_window(live):
     judged_hour(live, 10)
     judged_hour(live, 11, shift=15.0)
     name = "2026-03-10T10"
@@ -80,7 +80,7 @@ def test_windows_from_before_a_version_became_champion_are_no_evidence(live, led
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
 
-def test_a_correlation_that_drifted_twice_lasts_under_its_pairs_name(live, ledger, bus):
+def test_a_correlation_that_drifted_twice_is_persistent_under_its_pairs_name(live, ledger, bus):
     for hour in (10, 11):
         ledger.write(Put(window_item(hour, "drifted", drifted_pair=("dewp", "temp"))))
     judged_hour(live, 12)
@@ -89,7 +89,7 @@ def test_a_correlation_that_drifted_twice_lasts_under_its_pairs_name(live, ledge
     assert detail["persistent_columns"] == ["(correlation of dewp and temp)"]
 
 
-def test_a_canarys_windows_last_in_its_event_and_raise_no_alarm(live, ledger, bus):
+def test_persistent_drift_of_a_canary_is_in_its_event_and_raises_no_alarm(live, ledger, bus):
     since = time("2026-03-10T09:30:00Z")
     ledger.write(
         Put(version_item(2, "deploying", baseline_uri=write_baseline(2), serving_from=since))
