@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
@@ -15,16 +15,19 @@ rates = st.sampled_from([0.001, 0.01, 0.05, 0.5])
 families = st.lists(probabilities, min_size=1, max_size=60)
 
 
+@settings(deadline=None)
 @given(families)
 def test_q_values_are_scipys(p_values):
     assert q_values(p_values) == pytest.approx(false_discovery_control(p_values, method="bh"))
 
 
+@settings(deadline=None)
 @given(probabilities, st.integers(1, 40))
 def test_q_values_of_equal_p_values_are_the_p_value(p_value, count):
     assert q_values([p_value] * count) == pytest.approx([p_value] * count)
 
 
+@settings(deadline=None)
 @given(probabilities)
 def test_the_q_value_of_one_test_is_its_p_value(p_value):
     assert q_values([p_value]) == [p_value]
@@ -35,6 +38,7 @@ def test_no_test_has_no_q_value():
     assert cutoff([], 0.01) == 0.0
 
 
+@settings(deadline=None)
 @given(families, rates)
 def test_the_cutoff_rejects_what_scipys_q_values_reject(p_values, rate):
     rejected = false_discovery_control(p_values, method="bh") <= rate
@@ -44,6 +48,7 @@ def test_the_cutoff_rejects_what_scipys_q_values_reject(p_values, rate):
     assert [p <= limit * (1 + 1e-12) for p in p_values] == rejected.tolist()
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 100), max_size=30))
 def test_weights_have_a_mean_of_one(importances):
     found = weights(importances)
@@ -52,6 +57,7 @@ def test_weights_have_a_mean_of_one(importances):
         assert np.mean(found) == pytest.approx(1.0)
 
 
+@settings(deadline=None)
 @given(probabilities, st.floats(0, 20), rates)
 def test_no_weight_makes_a_discovery_of_a_p_value_above_the_rate(p_value, weight, rate):
     found = weighted_p_value(p_value, weight, rate)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -22,6 +22,7 @@ def test_a_new_or_disappeared_category_has_its_exact_probability_times_two_times
     assert found == pytest.approx([1, 1, new, min(1, disappeared)], rel=1e-9)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400), st.integers(1, 400), st.integers(2, 3000), st.integers(2, 3000))
 def test_the_bound_never_understates_the_exact_p_value(reference, current, n, m):
     n, m = max(n, reference + 1), max(m, current + 1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -17,6 +17,7 @@ def bins(reference, current) -> BinnedCounts:
     return BinnedCounts(np.array(reference, dtype=np.int64), np.array(current, dtype=np.int64))
 
 
+@settings(deadline=None)
 @given(tables)
 def test_statistic_degrees_of_freedom_and_p_value_are_scipys_on_the_pooled_table(table):
     test = chi_square_test(bins(*zip(*table, strict=True)))
@@ -29,6 +30,7 @@ def test_statistic_degrees_of_freedom_and_p_value_are_scipys_on_the_pooled_table
     assert expected.expected_freq.min() >= MIN_EXPECTED - 1e-9
 
 
+@settings(deadline=None)
 @given(tables, st.floats(1, 10))
 def test_a_pooled_table_keeps_every_record_and_its_bins_expect_enough(table, design_effect):
     counts = bins(*zip(*table, strict=True))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
@@ -12,6 +12,7 @@ from driftloop.profile.column_pair import BinnedCounts
 counts = st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000)), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(counts.filter(lambda table: all(map(any, zip(*table, strict=True)))))
 def test_the_distance_is_scipys_to_base_two(table):
     reference, current = np.array(table, dtype=np.int64).T

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -16,6 +16,7 @@ values = st.lists(st.integers(-50, 50).map(float), min_size=1, max_size=80)
 sizes = st.integers(20, 3000)
 
 
+@settings(deadline=None)
 @given(values, values)
 def test_the_distance_is_scipys_where_every_value_of_the_reference_is_a_split_point(
     reference, current
@@ -28,6 +29,7 @@ def test_the_distance_is_scipys_where_every_value_of_the_reference_is_a_split_po
     assert ks_max_error(pair) == 0
 
 
+@settings(deadline=None)
 @given(sizes, sizes, st.floats(0, 1))
 def test_the_p_value_is_scipys_limiting_distribution_at_stephens_argument(n, m, distance):
     root = (n * m / (n + m)) ** 0.5
@@ -48,6 +50,7 @@ def test_the_p_value_is_within_a_quarter_of_the_exact_one_without_ties(n, m):
 tied = st.lists(st.integers(0, 4), min_size=100, max_size=300)
 
 
+@settings(deadline=None)
 @given(tied, tied)
 def test_the_p_value_of_tied_values_is_near_scipys_asymptotic_one(reference, current):
     expected = stats.ks_2samp(reference, current, method="asymp")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
@@ -15,6 +15,7 @@ from driftloop.profile.numeric.fit import fit_numeric
 values = st.lists(st.integers(-50, 50).map(float), min_size=1, max_size=80)
 
 
+@settings(deadline=None)
 @given(values, values)
 def test_the_distance_is_scipys_where_every_value_is_a_split_point(reference, current):
     # the reference has every value that the window has, so that both are known everywhere
