@@ -166,6 +166,7 @@ def _notify_after_promotion(context: AnalysisContext, publication: Publication) 
     age = (context.window.end - champion.promoted_at) / length
     if not 0 < age <= OBSERVATION_WINDOWS:
         return
+    page = f"s3://{context.analysis_bucket.name}/{report_key(context, window, 'html')}"
     notify(
         context.aws,
         f"driftloop: version {window.version} of {context.name} under observation:"
@@ -173,6 +174,7 @@ def _notify_after_promotion(context: AnalysisContext, publication: Publication) 
         what=f"The window from {format_time(context.window.start)} of the new version"
         f" {window.version} is {window.verdict}.",
         why=" ".join(_reasons(publication)) or "There are no findings.",
-        next_step=f"Read s3://{context.analysis_bucket.name}/{report_key(context, window, 'html')}."
-        " To return to the previous version, set this version's approval status to Rejected.",
+        next_step=f"Read the report:\n\n    aws s3 cp {page} .\n\nTo return to the previous"
+        " version, reject this one:\n\n    aws sagemaker update-model-package --model-package-arn"
+        f" {champion.model_package_arn} --model-approval-status Rejected\n",
     )

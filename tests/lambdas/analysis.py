@@ -1,4 +1,4 @@
-"""What the state machine does, and what is there afterwards."""
+"""Runs an analysis as the state machine does, and reads its results."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import boto3
 
 from driftloop.report import WindowReport
 from driftloop.window import Window, format_time
-from lambdas.detect.handler import handle as judge
+from lambdas.detect.handler import handle as detect
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
 
@@ -27,12 +27,12 @@ def work(hour=11, revision=0, hours=1, day=10):
 
 
 def analyze(aws, **which):
-    """What the state machine does."""
+    """Run plan, profile and detect as the state machine does."""
     run = work(**which)
     planned = plan(run, None, aws)
     for item in manifest(planned):
         assert profile(item, None, aws) is None
-    judge({"input": run, "plan": planned}, None, aws)
+    detect({"input": run, "plan": planned}, None, aws)
     return planned
 
 
@@ -58,7 +58,7 @@ def report_of(label, revision=0, version=1):
 
 
 def metrics(statistic="Maximum"):
-    """Name to (value, time) of what was published, by time."""
+    """The published metrics: name to (value, time), in order of time."""
     client = boto3.client("cloudwatch")
     found = {}
     for metric in client.list_metrics(Namespace="driftloop")["Metrics"]:

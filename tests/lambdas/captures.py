@@ -1,4 +1,4 @@
-"""Captured files in SageMaker's own format and key layout, and baselines to judge them by."""
+"""Captured files in SageMaker's own format and key layout, and baselines to compare them with."""
 
 import json
 import uuid

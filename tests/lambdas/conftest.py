@@ -1,4 +1,4 @@
-"""One small fleet in moto's AWS, with hand-written fakes for what moto lacks or hides."""
+"""A small fleet in moto's AWS, with fakes for what moto lacks or hides."""
 
 import json
 import sys
@@ -71,7 +71,7 @@ def credentials(monkeypatch):
 
 @pytest.fixture
 def fleet_of():
-    """Writes a fleet file whose model has the given settings on top; gives its key."""
+    """Writes a fleet file whose model has the given settings; returns its key."""
 
     def write(**settings):
         config = validate_config({"environment": "test", "models": {"late": {**MODEL, **settings}}})

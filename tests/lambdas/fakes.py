@@ -1,4 +1,4 @@
-"""SageMaker, the bus and the topic as the functions see them: they do little, and remember it."""
+"""Fakes of SageMaker, the bus and the topic that record their calls."""
 
 import copy
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ ARN = "arn:aws:sagemaker:eu-central-1:123456789012"
 
 
 class Died(BaseException):
-    """The function's process is gone in the middle of its work."""
+    """The function's process was killed."""
 
 
 class Outbox:
@@ -32,7 +32,7 @@ class Outbox:
 
 
 class Topic:
-    """What people were told."""
+    """The notification topic."""
 
     def __init__(self):
         self.messages = []
@@ -63,7 +63,7 @@ class SageMaker:
         self.clock = datetime(2026, 3, 1, tzinfo=UTC)
         self._shapes = get_session().get_service_model("sagemaker")
 
-    # what tests arrange
+    # what tests set up
 
     def register(self, version, approval="PendingManualApproval"):
         arn = f"{ARN}:model-package/{GROUP}/{version}"
@@ -100,7 +100,7 @@ class SageMaker:
         }
 
     def settle(self, *, promoted):
-        """The update under way ends."""
+        """The update in progress ends."""
         pending = self.endpoint.pop("PendingDeploymentSummary")
         if promoted:
             self.endpoint["EndpointConfigName"] = pending["EndpointConfigName"]

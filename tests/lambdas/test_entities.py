@@ -1,4 +1,4 @@
-"""With an entity a window is read as one, and each entity counts once in it."""
+"""With an entity, a window is read as one batch, and each entity counts once in it."""
 
 import pytest
 from analysis import HOUR, analyze, listed, manifest, metrics, read, report, work
@@ -51,10 +51,10 @@ def test_a_window_of_repeated_users_delivered_twice_has_the_same_bytes(by_user):
     assert len(read(quarantined).splitlines()) == 1
 
 
-def test_a_file_of_the_hour_before_counts_among_the_windows_users(by_user):
+def test_a_file_of_the_hour_before_counts_for_the_users_of_the_window(by_user):
     name = "2026-03-10T10"
-    begun_before = of_users(name) + of_users(HOUR, seed=2, minute=5)
-    write_capture(name, begun_before, name="59-30-000-a.jsonl")
+    earlier = of_users(name) + of_users(HOUR, seed=2, minute=5)
+    write_capture(name, earlier, name="59-30-000-a.jsonl")
     write_capture(HOUR, of_users(seed=3, minute=10))
     analyze(by_user)
     assert report().counts.records == 150
@@ -68,7 +68,7 @@ def test_late_files_of_a_window_are_one_batch_too(by_user):
     assert [(item["label"], len(item["objects"])) for item in late] == [("20260310T11", 3)]
 
 
-def test_a_window_that_is_too_large_to_be_read_as_one_is_refused(by_user, monkeypatch):
+def test_a_window_that_is_too_large_for_one_batch_is_an_error(by_user, monkeypatch):
     monkeypatch.setattr(analysis_plan, "MAX_SINGLE_BATCH_BYTES", 1000)
     write_capture(HOUR, of_users())
     with pytest.raises(InputError, match=r"with `entity` they are read together"):

@@ -1,4 +1,4 @@
-"""A shadow variant captures beside the one that answers: its records are nobody's traffic."""
+"""A shadow variant captures beside the production variant: its records are not analyzed."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -26,7 +26,7 @@ class FakeBucket:
         return [Listed(key) for key in self.keys if key.startswith(prefix)]
 
 
-def test_the_deployed_analysis_reads_the_answering_variant_alone() -> None:
+def test_the_deployed_analysis_reads_only_the_production_variant() -> None:
     hour = "2026/03/10/11/10-00-000-a.jsonl"
     own = f"late/v1/endpoint/{VARIANT}/{hour}"
     bucket = FakeBucket(
