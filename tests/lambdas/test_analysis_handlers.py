@@ -12,7 +12,7 @@ from driftloop.errors import IncompleteError
 from driftloop.profile import Profile
 from lambdas.aws.ledger import Put
 from lambdas.aws.storage import Bucket
-from lambdas.detect.handler import handle as judge
+from lambdas.detect.handler import handle as detect
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
 
@@ -150,10 +150,10 @@ def test_a_judge_that_dies_half_way_gives_the_same_report_on_the_retry(
     monkeypatch.setattr(handler, moment, die)
     event = {"input": work(), "plan": planned}
     with pytest.raises(KeyboardInterrupt):
-        judge(event, None, live)
+        detect(event, None, live)
     key = "reports/late/v1/20260310T11/r0/report.json"
     first = read(key)
-    judge(event, None, live)
+    detect(event, None, live)
     assert read(key) == first
     assert len(bus.details("Analysis Completed")) == 1
 
@@ -172,7 +172,7 @@ def test_a_batch_that_did_not_answer_is_an_error_that_names_it(live, bus):
     write_capture(HOUR, records(HOUR))
     planned = plan(work(), None, live)
     with pytest.raises(IncompleteError, match="batch 0 of window 20260310T11 has no profile"):
-        judge({"input": work(), "plan": planned}, None, live)
+        detect({"input": work(), "plan": planned}, None, live)
     assert bus.entries == []
 
 
@@ -250,8 +250,10 @@ def test_a_retired_version_is_analyzed_while_its_requests_arrive_and_no_longer(l
     write_capture(HOUR, records("2026-03-10T12", seed=3, count=5), version=2, name="59-a.jsonl")
     analyze(live, hour=11)
     analyze(live, hour=12)
-    told = [(d["window"]["start"][11:13], d["version"]) for d in bus.details("Analysis Completed")]
-    assert told == [("11", 1), ("11", 2), ("12", 1), ("12", 2)]
+    published = [
+        (d["window"]["start"][11:13], d["version"]) for d in bus.details("Analysis Completed")
+    ]
+    assert published == [("11", 1), ("11", 2), ("12", 1), ("12", 2)]
 
 
 def test_a_version_that_has_retired_leaves_no_empty_window(live, bus, ledger):

@@ -9,7 +9,7 @@ from items import time, version_item
 from driftloop.contract.ledger_items import DayItem, VersionItem
 from driftloop.report.window_report import DayWindows
 from lambdas.aws.ledger import Put, Update
-from lambdas.detect.handler import handle as judge
+from lambdas.detect.handler import handle as detect
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
 
@@ -115,9 +115,9 @@ def test_an_analysis_that_fails_around_the_end_of_a_day_publishes_it_once(
     monkeypatch.setattr(handler, moment, die)
     event = {"input": work(18, **SIX), "plan": planned}
     with pytest.raises(KeyboardInterrupt):
-        judge(event, None, quarters)
-    judge(event, None, quarters)
-    judge(event, None, quarters)
+        detect(event, None, quarters)
+    detect(event, None, quarters)
+    detect(event, None, quarters)
 
     days = [detail["daily"] for detail in bus.details("Analysis Completed")]
     assert [day and day["verdict"] for day in days] == [None, None, None, "drifted"]
@@ -212,7 +212,7 @@ def test_an_old_revision_delivered_again_leaves_the_newer_days_verdict_and_profi
     write_capture(name, records(name, count=600, seed=77, shift=20.0), name="50-00-000-b.jsonl")
     analyze(quarters, hour=18, revision=1, **SIX)
     kept = read("profiles/late/v1/20260310T18.profile")
-    judge({"input": work(18, **SIX), "plan": old}, None, quarters)
+    detect({"input": work(18, **SIX), "plan": old}, None, quarters)
 
     assert ledger.get(DayItem, 1, "20260310").revision == 1
     assert read("profiles/late/v1/20260310T18.profile") == kept

@@ -31,8 +31,8 @@ def test_the_same_feature_in_two_of_three_windows_is_persistent_and_in_one_is_no
     assert series("DriftDetected") == {"10T10": 1, "10T11": 0, "10T12": 1, "10T13": 0, "10T14": 0}
     lasting = {"10T10": 0, "10T11": 0, "10T12": 1, "10T13": 0, "10T14": 0}
     assert series("PersistentDrift") == lasting
-    told = [detail["persistent_columns"] for detail in bus.details("Analysis Completed")]
-    assert told == [[], [], ["temp"], [], []]
+    published = [detail["persistent_columns"] for detail in bus.details("Analysis Completed")]
+    assert published == [[], [], ["temp"], [], []]
 
 
 def test_two_drifted_windows_of_different_features_are_not_persistent(live):
@@ -99,11 +99,11 @@ def test_persistent_drift_of_a_canary_is_in_its_event_and_raises_no_alarm(live, 
         serve(hour)
         write_capture(name, records(name, shift=15.0, seed=hour), version=2)
         analyze(live, hour=hour)
-    told = {
+    published = {
         (d["version"], d["window"]["start"][11:13]): d for d in bus.details("Analysis Completed")
     }
-    assert told[2, "11"]["persistent_columns"] == ["temp"]
-    assert told[1, "11"]["persistent_columns"] == []
+    assert published[2, "11"]["persistent_columns"] == ["temp"]
+    assert published[1, "11"]["persistent_columns"] == []
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
 
