@@ -1,10 +1,14 @@
 """docs/reasons.md: every verdict, status and reason code, and what each means."""
 
 from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
 
 from docs.generator.markdown import head, table
 from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, SKIP_REASON_MEANINGS
 from driftloop.retraining.gate import RefusalReason, StartReason
+
+Reason = TypeVar("Reason", bound=StrEnum)
 
 _INTRO = """\
 Everything that driftloop does not use or does not do has a reason code. This page lists all of
@@ -70,12 +74,16 @@ def page() -> str:
     parts: tuple[tuple[str, Mapping[str, str]], ...] = (
         ("Verdicts of a window", VERDICTS),
         ("Statuses of a column", STATUSES),
-        ("Rejected lines", REJECT_REASON_MEANINGS),
-        ("Skipped lines", SKIP_REASON_MEANINGS),
-        ("Why the gate starts a retraining", STARTS),
-        ("Why the gate refuses a retraining", REFUSALS),
+        ("Rejected lines", _by_name(REJECT_REASON_MEANINGS)),
+        ("Skipped lines", _by_name(SKIP_REASON_MEANINGS)),
+        ("Why the gate starts a retraining", _by_name(STARTS)),
+        ("Why the gate refuses a retraining", _by_name(REFUSALS)),
     )
     for title, meanings in parts:
-        rows = [[f"`{name!s}`", meaning] for name, meaning in meanings.items()]
+        rows = [[f"`{name}`", meaning] for name, meaning in meanings.items()]
         text += f"\n## {title}\n\n{_NOTES.get(title, '')}{table(['reason', 'meaning'], rows)}"
     return text
+
+
+def _by_name(meanings: Mapping[Reason, str]) -> dict[str, str]:
+    return {str(reason): meaning for reason, meaning in meanings.items()}

@@ -121,6 +121,6 @@ FINGERPRINT_SETTINGS = (
 
 
 def policy_fingerprint(policy: DriftPolicy) -> dict[str, object]:
-    """The settings on which fitted adjustments depend, to tell whether they have changed since."""
+    """The settings on which fitted adjustments depend; if one differs, they are outdated."""
     plain = policy.to_dict()
     return {name: plain[name] for name in FINGERPRINT_SETTINGS}

@@ -30,7 +30,7 @@ MAX_CATEGORIES = 12
 """Bars of one column; all other categories are summed into one bar."""
 
 MAX_MARKED = 6
-"""Bars of new, disappeared or missing categories, so that the most frequent ones have room too."""
+"""Bars of new, disappeared or missing categories, so that the most frequent ones are shown too."""
 
 _MARKED = ("new", "disappeared", "missing")
 

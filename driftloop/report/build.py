@@ -66,7 +66,7 @@ def build_report(
         policy: What counts as drift.
         model: The model's name.
         version: The model package version, None outside of a deployment.
-        history: Earlier windows of the same version, oldest first: they tell when drift began.
+        history: Earlier windows of the same version, oldest first: they show when drift began.
 
     Returns:
         The report; equal arguments give equal reports.

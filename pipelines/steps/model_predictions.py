@@ -22,7 +22,7 @@ from pipelines.steps.step_environment import StepSettings
 MAX_ERROR_LENGTH = 600
 """Maximum length, in characters, of the end of a model's error output in a message.
 
-It leaves room for the message itself within ``MAX_MESSAGE_LENGTH``.
+It leaves space for the message itself within ``MAX_MESSAGE_LENGTH``.
 """
 
 

@@ -83,10 +83,10 @@ def test_records_in_eight_copies_have_a_design_effect_of_eight(complete):
 
 
 def test_copies_raise_alarms_as_if_independent_and_none_when_calibrated(complete):
-    told = complete.seasonality.adjustments.replay
-    assert told["windows"] == 672
-    assert told["alarms_before"] > told["alarms_after"] == 0
-    assert told["drifted_before"] > 5 * max(1, told["drifted_after"])
+    result = complete.seasonality.adjustments.replay
+    assert result["windows"] == 672
+    assert result["alarms_before"] > result["alarms_after"] == 0
+    assert result["drifted_before"] > 5 * max(1, result["drifted_after"])
 
 
 def test_a_column_that_moves_from_day_to_day_gets_a_larger_multiplier_for_days(baseline):
@@ -121,13 +121,13 @@ def test_windows_of_a_day_have_no_days_beside_them(baseline, training):
 
 
 @pytest.mark.parametrize(
-    ("weeks", "hours", "told"), [(3, 1, "3 whole weeks"), (4, 1, "hold the 30 records")]
+    ("weeks", "hours", "message"), [(3, 1, "3 whole weeks"), (4, 1, "hold the 30 records")]
 )
-def test_too_little_to_replay_is_refused_with_what_is_needed(baseline, weeks, hours, told):
+def test_too_little_to_replay_is_refused_with_what_is_needed(baseline, weeks, hours, message):
     policy = DriftPolicy(min_records=30 if weeks == 4 else 100)
     some = batch(weeks)
     few = HourOfWeekProfile.from_batches(baseline, [_every(some, 1 if weeks == 3 else 20)])
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         with_fitted_seasonality(baseline, few, policy, hours)
 
 

@@ -211,14 +211,14 @@ def test_the_command_prints_a_table_and_writes_the_same_page_and_figures_twice(r
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         ("--rate 10", "min_records"),
         ("--rate 300 --months 0", "1 or more"),
         ("--rate 300 --out plot.png", ".html"),
     ],
 )
-def test_bad_input_is_one_message_and_exit_status_two(run, more, told):
+def test_bad_input_is_one_message_and_exit_status_two(run, more, message):
     code, _, err = run(more)
     assert code == 2
-    assert told in err
+    assert message in err

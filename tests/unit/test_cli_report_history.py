@@ -1,4 +1,4 @@
-"""Earlier reports tell when drift began and draw the trend, on the command line too."""
+"""Earlier reports show when drift began and draw the trend, on the command line too."""
 
 import json
 import sys

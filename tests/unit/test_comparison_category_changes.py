@@ -82,8 +82,8 @@ def test_grouped_categories_are_stable_and_a_surge_of_one_is_drift(name, before,
         profile = profile_batch(baseline, batch(codes, CATEGORIES))
         quality = check_constraints(baseline, profile, QualityLimits())
         scores = compare_profile(pair_with_reference(baseline, profile))
-        judged = detect_drift(scores, quality, DriftPolicy())
-        assert judged.features["id"].status == expected
+        found = detect_drift(scores, quality, DriftPolicy())
+        assert found.features["id"].status == expected
         grown = [
             category.category
             for category in scores.features["id"].categories

@@ -103,9 +103,9 @@ def test_hours_that_hold_too_little_give_way_to_all_of_the_training_data(plain):
     profile = profile_batch(plain, records(LIVE, 1, 1))
     column = pair_with_reference(sparse, profile, window(0))["temp"]
     assert (column.weeks, column.reference.rows) == (0, plain.reference_records)
-    told = report(sparse, 0)
-    assert told["temp"].reference_weeks == 0
-    assert any("have too few records" in note for note in told.notes)
+    found = report(sparse, 0)
+    assert found["temp"].reference_weeks == 0
+    assert any("have too few records" in note for note in found.notes)
 
 
 def test_without_seasonality_a_window_changes_nothing(plain):

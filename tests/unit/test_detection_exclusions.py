@@ -98,10 +98,10 @@ def test_features_can_be_excluded_by_name():
 
 
 def test_they_take_no_part_in_the_correction_for_many_features():
-    # two columns are judged, so the larger p-value is its own q-value (Benjamini-Hochberg)
+    # two columns are analyzed, so the larger p-value is its own q-value (Benjamini-Hochberg)
     features = report().features
-    judged = [features[name] for name in ("age", "height")]
-    assert max(f.q_value for f in judged) == max(f.p_value for f in judged)
+    analyzed = [features[name] for name in ("age", "height")]
+    assert max(f.q_value for f in analyzed) == max(f.p_value for f in analyzed)
 
 
 def test_they_take_no_part_in_correlations():

@@ -83,14 +83,14 @@ def test_an_unchanged_correlation_is_reported_and_is_no_drift():
     assert found.multivariate.reasons == ()
 
 
-def test_the_report_shows_the_pair_by_fifths_as_pandas_cuts_them():
-    told = report(-0.5).multivariate.quintiles.current
+def test_the_report_shows_the_pair_by_quintiles_as_pandas_cuts_them():
+    current = report(-0.5).multivariate.quintiles.current
     # float32, as the sample keeps them
     values = rows(2, -0.5).astype(np.float32)
     cut = [pd.qcut(values[:, column], 5, labels=False) for column in (0, 1)]
     expected = pd.crosstab(*cut, normalize=True).to_numpy()
-    assert told.records == SIZE
-    assert np.array(told.shares) == pytest.approx(expected, abs=0.002)
+    assert current.records == SIZE
+    assert np.array(current.shares) == pytest.approx(expected, abs=0.002)
 
 
 def test_rows_without_either_value_and_ties_leave_every_record_in_one_fifth():

@@ -61,7 +61,7 @@ def test_the_distance_on_the_rounding_grid_is_that_of_both_sides_rounded(way):
     assert ks(found) == pytest.approx(expected, abs=1 / 3000)
 
 
-def test_it_is_exact_where_the_reference_has_no_more_values_than_knots():
+def test_it_is_exact_where_the_reference_has_no_more_values_than_split_points():
     reference, current = draw(3000), draw(2000, 1, shift=0.6).round(1)
     expected = stats.ks_2samp(reference.round(1), current).statistic
     found = pairs(reference, current, RoundingGrid(step=0.1))[0].cdfs
@@ -70,7 +70,7 @@ def test_it_is_exact_where_the_reference_has_no_more_values_than_knots():
 
 
 @pytest.mark.parametrize("split_points", [64, 512])
-def test_beyond_the_knots_it_lies_within_its_reported_bound(split_points):
+def test_beyond_the_split_points_it_lies_within_its_reported_bound(split_points):
     reference, current = draw(30_000), draw(20_000, 1, shift=0.3).round(1)
     expected = stats.ks_2samp(reference.round(1), current).statistic
     found = pairs(reference, current, RoundingGrid(step=0.1), split_points)[0].cdfs
@@ -182,7 +182,7 @@ def test_finer_values_than_the_baselines_are_no_finding():
     assert detect_rounding(sampled(draw(2048).round()), sampled(draw(500, 1))) is None
 
 
-def test_some_values_on_a_lattice_are_no_finding():
+def test_some_values_on_a_rounding_grid_are_no_finding():
     mixed = np.concatenate([draw(480, 1).round(), draw(20, 2)])
     assert detect_rounding(sampled(draw(2048)), sampled(mixed)) is None
 

@@ -107,9 +107,7 @@ def test_a_manual_request_without_a_champion_requires_no_labels():
 
 
 def test_a_request_without_start_reason_is_refused_as_invalid_data():
-    request = replace(
-        REQUEST, reason=None, message="the alarm data-quality is on."
-    )
+    request = replace(REQUEST, reason=None, message="the alarm data-quality is on.")
     decision = decide(request, READY, SETTINGS)
     assert (decision.decision, decision.reason) == ("refuse", "invalid_data")
 

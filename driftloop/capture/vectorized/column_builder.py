@@ -37,7 +37,7 @@ _SLOT_BITS = 15
 table fits into the CPU cache."""
 
 _INITIAL_TEXTS = 256
-"""Texts that the tables have room for before they grow."""
+"""Capacity of the tables, in texts, before they grow."""
 
 _MAX_CACHED_LENGTH = 200
 """Characters of a text whose canonical key is cached between batches; long texts would fill the
