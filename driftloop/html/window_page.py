@@ -108,19 +108,9 @@ def _facts(report: WindowReport, ranked: RankedColumns) -> list[tuple[str, str, 
     excluded = sum(column.status == ColumnStatus.EXCLUDED for _, column in ranked)
     drifted = sum(column.drifted for _, column in ranked)
     without = f", {format_count(excluded)} excluded" if excluded else ""
-    share = (
-        f"{format_share(counts.rejected / counts.lines_read)} of the lines"
-        if counts.lines_read
-        else "no lines"
-    )
     prediction = report.prediction
     return [
-        (
-            "records analyzed",
-            format_count(counts.records),
-            f"{plural(counts.lines_read, 'line')} read",
-        ),
-        ("lines rejected", format_count(counts.rejected), share),
+        *(_line_facts(counts) if counts.has_lines else _frame_facts(report)),
         (
             "features drifted",
             format_count(drifted),
@@ -128,10 +118,34 @@ def _facts(report: WindowReport, ranked: RankedColumns) -> list[tuple[str, str, 
         ),
         (
             "predictions",
-            "not captured" if prediction is None else STATUS_LABELS[prediction.status],
+            _absent(counts) if prediction is None else STATUS_LABELS[prediction.status],
             "of the model",
         ),
     ]
+
+
+def _line_facts(counts: Counts) -> list[tuple[str, str, str]]:
+    share = (
+        f"{format_share(counts.rejected / counts.lines_read)} of the lines"
+        if counts.lines_read
+        else "no lines"
+    )
+    lines = f"{plural(counts.lines_read, 'line')} read"
+    return [
+        ("records analyzed", format_count(counts.records), lines),
+        ("lines rejected", format_count(counts.rejected), share),
+    ]
+
+
+def _frame_facts(report: WindowReport) -> list[tuple[str, str, str]]:
+    return [
+        ("records analyzed", format_count(report.counts.records), "in the current data"),
+        ("reference", format_count(report.baseline.reference_records), "records"),
+    ]
+
+
+def _absent(counts: Counts) -> str:
+    return "not captured" if counts.has_lines else "none"
 
 
 def _violation(violation: Violation) -> tuple[str, str, str]:
@@ -153,6 +167,8 @@ def _policy(policy: DriftPolicy) -> list[tuple[str, str]]:
 def _count_rows(report: WindowReport) -> Iterator[tuple[str, str]]:
     """Lines, records, and what is known of them."""
     counts = report.counts
+    if not counts.has_lines:
+        return
     yield "lines read", format_count(counts.lines_read)
     yield "lines used", format_count(counts.lines_used)
     yield "lines skipped", format_count(counts.skipped)

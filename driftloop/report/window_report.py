@@ -51,6 +51,11 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     duplicate_share: DuplicateEstimate | None
 
     @property
+    def has_lines(self) -> bool:
+        """Whether the records come from captured lines; those of a data frame do not."""
+        return self.lines_read > 0 or not self.records
+
+    @property
     def rejected(self) -> int:
         """All rejected lines."""
         return sum(self.lines_rejected.values())

@@ -7,9 +7,11 @@ from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from msgspec.structs import replace
 
+import driftloop
 from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, LineCounts
 from driftloop.capture.record_batch import RecordBatch
 from driftloop.detection import ColumnStatus, WindowOutcome, WindowVerdict
@@ -124,6 +126,15 @@ def test_a_window_without_drift_is_stable_and_needs_no_action() -> None:
     text = Page(render_report(report())).text
     assert "Stable: none of 2 features has drifted" in text
     assert "No action needed." in text
+
+
+def test_the_page_of_data_frames_says_nothing_of_captured_lines() -> None:
+    ages = list(range(300))
+    made = driftloop.compare(pd.DataFrame({"age": ages}), pd.DataFrame({"age": ages}))
+    page = Page(render_report(made))
+    assert "lines read" not in page.text
+    assert re.search(r"records analyzed\s+300\s+in the current data", page.text)
+    assert re.search(r"predictions\s+none", page.text)
 
 
 def test_a_window_with_too_few_records_is_not_called_stable() -> None:
