@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from driftloop.capture import NumericColumn, RecordBatch
+from driftloop.capture import CategoricalColumn, NumericColumn, RecordBatch
 from driftloop.capture.record_batch import to_column
 from driftloop.capture.vectorized.byte_buffer import CellOffsets
 from driftloop.capture.vectorized.column_builder import ColumnBuilder
@@ -22,6 +22,7 @@ from driftloop.profile.numeric.fit import fit_numeric
 from driftloop.profile.numeric.precision import RoundingGrid
 from driftloop.quality import estimate_duplicates
 from driftloop.schema import Feature, Kind, ProblemType, Schema
+from tests.narrowing import narrow, not_none
 
 DATED = Schema((Feature("day", Kind.DATE),), "y", ProblemType.REGRESSION)
 NUMERIC = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
@@ -52,8 +53,11 @@ def test_dates_read_together_equal_dates_read_one_by_one(texts):
     builder = ColumnBuilder(DATED.features)
     rows = CellOffsets.from_rows(texts, 1)
     assume(rows is not None)
-    builder.add(rows)
-    vectorized, one_by_one = builder.columns()["day"], to_column(DATED.features[0], texts)
+    builder.add(not_none(rows))
+    vectorized, one_by_one = (
+        narrow(NumericColumn, column)
+        for column in (builder.columns()["day"], to_column(DATED.features[0], texts))
+    )
     assert np.array_equal(vectorized.values, one_by_one.values, equal_nan=True)
     none_invalid = np.zeros(len(texts), dtype=np.bool_)
     invalid = [
@@ -75,12 +79,13 @@ def test_the_parts_of_a_date_are_present_if_the_date_is(given_cells):
     with_parts = with_date_parts(
         replace(batch, times=np.full(len(batch), 1e9)), DATED.features[0].columns
     )
-    is_present = np.isfinite(batch.columns["day"].values)
+    is_present = np.isfinite(narrow(NumericColumn, batch.columns["day"]).values)
     for name in DATED.features[0].columns[1:]:
-        assert ((with_parts.columns[name].codes >= 0) == is_present).all()
-    assert (
-        np.isfinite(with_parts.columns[DATED.features[0].columns[0]].values) == is_present
-    ).all()
+        assert (
+            (narrow(CategoricalColumn, with_parts.columns[name]).codes >= 0) == is_present
+        ).all()
+    age = narrow(NumericColumn, with_parts.columns[DATED.features[0].columns[0]])
+    assert (np.isfinite(age.values) == is_present).all()
 
 
 values = st.lists(
@@ -105,7 +110,7 @@ def test_the_distance_of_the_rounded_reference_is_zero(reference, rounding_grid)
     reference = np.array(reference)
     rounded_pair = pair(reference, rounded(reference, rounding_grid), rounding_grid)
     # but for values that a sixth significant digit takes across a cut
-    assert ks(rounded_pair.cdfs) <= ks_max_error(rounded_pair.cdfs) + 1e-12
+    assert not_none(ks(rounded_pair.cdfs)) <= ks_max_error(rounded_pair.cdfs) + 1e-12
 
 
 @settings(max_examples=200, deadline=None)
@@ -117,14 +122,16 @@ def test_no_value_is_lost_on_a_rounding_grid(reference, current, rounding_grid):
     assert sums == (len(reference), len(current))
     assert rounded_pair.bins.reference.min() >= 0
     assert rounded_pair.bins.current.min() >= 0
-    assert 0 <= ks(rounded_pair.cdfs) <= 1
+    assert 0 <= not_none(ks(rounded_pair.cdfs)) <= 1
     assert len(rounded_pair.labels) == len(rounded_pair.bins.reference)
 
 
 def pair(reference, current, rounding_grid):
     binning = fit_numeric(reference, max_split_points=16)
-    counts = [count_numeric(binning, NumericColumn(column)) for column in (reference, current)]
-    return pair_on_rounding_grid(binning, *counts, rounding_grid)
+    before, after = (
+        count_numeric(binning, NumericColumn(column)) for column in (reference, current)
+    )
+    return pair_on_rounding_grid(binning, before, after, rounding_grid)
 
 
 @settings(max_examples=100, deadline=None)
@@ -132,9 +139,8 @@ def pair(reference, current, rounding_grid):
 def test_the_duplicates_of_a_small_window_are_exact_in_any_split(event_ids, data):
     cuts = sorted(data.draw(st.lists(st.integers(0, len(event_ids)), max_size=4)))
     parts = [event_ids[start:end] for start, end in pairwise([0, *cuts, len(event_ids)])]
-    estimate = estimate_duplicates(
-        reduce(add, [profile(part) for part in parts], Profile.empty(BASELINE))
-    )
+    whole = reduce(add, [profile(part) for part in parts], Profile.empty(BASELINE))
+    estimate = not_none(estimate_duplicates(whole))
     assert estimate.share == (len(event_ids) - len(set(event_ids))) / len(event_ids)
     assert estimate.interval[0] == estimate.share == estimate.interval[1]
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from driftloop.backtest.adjustment_fit import (
 )
 from driftloop.backtest.replay import MARGIN, Replay, fit_multipliers
 from driftloop.backtest.scored_windows import ScoredWindows
-from driftloop.capture import RecordBatch
+from driftloop.capture import CategoricalColumn, NumericColumn, RecordBatch
 from driftloop.cli.main import main
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
@@ -23,6 +24,7 @@ from driftloop.profile import Baseline, fit_baseline
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.seasonality.windows import complete_windows, load_hours
+from tests.narrowing import narrow
 
 SCHEMA = Schema(
     (
@@ -38,7 +40,7 @@ COPIES, RATE = 8, 160
 POLICY = DriftPolicy()
 
 
-def cells(weeks: int, *, moving: float = 0.0) -> dict[str, object]:
+def cells(weeks: int, *, moving: float = 0.0) -> dict[str, Any]:
     """Each value of ``copied`` stands in eight records; ``plain`` moves from day to day."""
     random = np.random.default_rng(5)
     hours = weeks * 168
@@ -133,9 +135,12 @@ def test_too_little_to_replay_is_refused_with_what_is_needed(baseline, weeks, ho
 
 def _every(some: RecordBatch, step: int) -> RecordBatch:
     """One record of so many."""
-    made = {name: column.values[::step] for name, column in list(some.columns.items())[:2]}
-    categories = some.columns["c"].categories
-    made["c"] = [categories[code] for code in some.columns["c"].codes[::step]]
+    made: dict[str, Any] = {
+        name: narrow(NumericColumn, column).values[::step]
+        for name, column in list(some.columns.items())[:2]
+    }
+    c = narrow(CategoricalColumn, some.columns["c"])
+    made["c"] = [c.categories[code] for code in c.codes[::step]]
     return RecordBatch.from_columns(SCHEMA, made, times=some.times[::step])
 
 

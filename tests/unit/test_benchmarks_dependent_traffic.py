@@ -4,24 +4,30 @@ import numpy as np
 import pytest
 
 from benchmarks.simulations.dependent_traffic import CYCLING, NAMES, Drawn, Kind
+from driftloop.capture import CategoricalColumn, NumericColumn
+from tests.narrowing import narrow
 
 
 def means(kind: Kind, hours: int, rate: int = 1000) -> np.ndarray:
     """Mean of each numeric feature in each hour, float64[hours, 15]."""
     drawn = Drawn(kind, rate, [1])
     return np.array(
-        [[columns[n].values.mean() for n in NAMES[:15]] for _, columns in drawn.hours(0, hours)]
+        [
+            [narrow(NumericColumn, columns[name]).values.mean() for name in NAMES[:15]]
+            for _, columns in drawn.hours(0, hours)
+        ]
     )
 
 
 def test_ten_records_of_a_user_share_half_of_their_variance():
     drawn = Drawn(Kind(cycles=False), 10_000, [2])
     [(_, columns)] = drawn.hours(0, 1)
-    by_user = columns["n7"].values.reshape(1000, 10)
+    by_user = narrow(NumericColumn, columns["n7"]).values.reshape(1000, 10)
     assert by_user.var() == pytest.approx(1, rel=0.1)
     # the mean of ten has the users' half, and a tenth of the other
     assert by_user.mean(axis=1).var() == pytest.approx(0.55, rel=0.15)
-    assert np.bincount(columns["c0"].codes)[0] / 10_000 == pytest.approx(0.341, abs=0.03)  # Zipf
+    codes = narrow(CategoricalColumn, columns["c0"]).codes
+    assert np.bincount(codes)[0] / 10_000 == pytest.approx(0.341, abs=0.03)  # Zipf
 
 
 def test_some_features_follow_the_day_and_the_week_and_the_others_do_not():

@@ -39,7 +39,7 @@ def matches_with(unusual: bytes) -> list[bool]:
     lines[2] = unusual
     matched = match_lines(*lines)
     assert matched is not None
-    return matched.matches.tolist()
+    return [bool(match) for match in matched.matches]
 
 
 def test_lines_of_one_endpoint_match_one_template() -> None:

@@ -82,7 +82,7 @@ class Desk:
         return int(done.value.code or 0), out, err
 
     def _batch(self, rows: int, shift: float = 0.0) -> Any:
-        columns = {
+        columns: dict[str, Any] = {
             "load": self.draw.normal(shift, 1, rows),
             "kind": list(KINDS[self.draw.integers(0, 2, rows)]),
         }

@@ -11,6 +11,7 @@ from driftloop.metrics.correlation_change import correlation_change
 from driftloop.metrics.fisher import fisher_exact
 from driftloop.metrics.ks import ks_p_value
 from driftloop.profile.column_pair import BinnedCounts, MissingCounts
+from tests.narrowing import not_none
 
 OLD, NEW = np.array([300, 250, 150, 12, 0]), np.array([80, 90, 25, 0, 6])
 ONCE, COPIES = BinnedCounts(OLD, NEW), BinnedCounts(7 * OLD, 7 * NEW)
@@ -19,7 +20,7 @@ ONCE, COPIES = BinnedCounts(OLD, NEW), BinnedCounts(7 * OLD, 7 * NEW)
 def test_chi_square_is_divided_by_the_design_effect():
     old, new = np.array([900, 750, 450]), np.array([240, 270, 75])
     expected = stats.chi2_contingency([old, new], correction=False)
-    found = chi_square_test(BinnedCounts(old, new), 3.0)
+    found = not_none(chi_square_test(BinnedCounts(old, new), 3.0))
     assert found.statistic == pytest.approx(expected.statistic)
     assert found.p_value == pytest.approx(stats.chi2.sf(expected.statistic / 3, 2))
 
@@ -47,9 +48,9 @@ def test_copies_of_records_add_nothing_to_the_test_of_correlations():
     random = np.random.default_rng(1)
     old, new = random.normal(size=(800, 3)), random.normal(size=(800, 3))
     new[:, 1] += 0.15 * new[:, 0]
-    once = correlation_change(old, new)
+    once = not_none(correlation_change(old, new))
     copies = np.repeat(old, 2, axis=0), np.repeat(new, 2, axis=0)
-    found = correlation_change(*copies, np.array([2.0, 1.0, 1.0]))
+    found = not_none(correlation_change(*copies, np.array([2.0, 1.0, 1.0])))
     assert (found.first, found.second) == (once.first, once.second) == (0, 1)
     assert found.p_value == pytest.approx(once.p_value, rel=0.01)
-    assert correlation_change(*copies).p_value < once.p_value / 5
+    assert not_none(correlation_change(*copies)).p_value < once.p_value / 5

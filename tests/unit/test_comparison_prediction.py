@@ -9,6 +9,7 @@ from driftloop.detection import DriftPolicy, detect_drift
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.quality import QualityLimits, check_constraints
 from driftloop.schema import Feature, Kind, ProblemType, Schema
+from tests.narrowing import not_none
 
 SCHEMA = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
 RANDOM = np.random.default_rng(1)
@@ -35,9 +36,8 @@ def status(training: list[RecordBatch], window: RecordBatch) -> str:
     baseline = fit_baseline(training)
     profile = profile_batch(baseline, window)
     quality = check_constraints(baseline, profile, QualityLimits(max_completeness_drop=1))
-    return detect_drift(
-        compare_profile(pair_with_reference(baseline, profile)), quality, DriftPolicy()
-    ).prediction.status
+    comparison = compare_profile(pair_with_reference(baseline, profile))
+    return not_none(detect_drift(comparison, quality, DriftPolicy()).prediction).status
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,6 @@ def test_records_without_an_invocation_have_no_missing_predictions():
     training = [batch(4000, None), batch(1000, 0.0)]
     assert status(training, batch(1000, 0.0)) == "stable"
     assert status(training, batch(1000, 0.1)) == "drifted"
-    assert fit_baseline(training).reference.prediction.rows == 1000
+    prediction = fit_baseline(training).reference.prediction
+    assert prediction is not None
+    assert prediction.rows == 1000

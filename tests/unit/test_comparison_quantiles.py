@@ -5,9 +5,11 @@ import pytest
 
 from driftloop.capture.record_batch import NumericColumn
 from driftloop.comparison import summarize_column
-from driftloop.comparison.quantiles import ColumnQuantiles
-from driftloop.profile.numeric.counts import count_numeric
+from driftloop.comparison.quantiles import NOTHING_SAMPLED, ColumnQuantiles
+from driftloop.comparison.summary import Histogram, NumericColumnSummary
+from driftloop.profile.numeric.counts import NumericBinning, count_numeric
 from driftloop.profile.numeric.fit import fit_numeric
+from tests.narrowing import narrow, not_none
 
 REFERENCE = np.random.default_rng(1).normal(0, 1, 20_000).round(3)
 FAR = np.random.default_rng(2).gamma(3, 1.5, 5_000).round(3) + 6
@@ -57,9 +59,19 @@ def test_a_sample_changes_no_count_at_a_split_point() -> None:
         assert plain.count_below(float(split_point)) == misled.count_below(float(split_point))
 
 
+def histogram(
+    binning: NumericBinning,
+    reference: np.ndarray,
+    current: np.ndarray,
+    sampled: tuple[np.ndarray, np.ndarray] = (NOTHING_SAMPLED, NOTHING_SAMPLED),
+) -> Histogram:
+    before, after = (count_numeric(binning, NumericColumn(side)) for side in (reference, current))
+    summary = summarize_column(binning, before, after, sampled)
+    return not_none(narrow(NumericColumnSummary, summary).histogram)
+
+
 def test_a_histogram_beyond_the_reference_is_no_single_block() -> None:
-    counts = [count_numeric(BINNING, NumericColumn(values)) for values in (REFERENCE, FAR)]
-    drawn = summarize_column(BINNING, *counts, (REFERENCE[:2000], FAR[:2000])).histogram
+    drawn = histogram(BINNING, REFERENCE, FAR, sampled=(REFERENCE[:2000], FAR[:2000]))
     expected, _ = np.histogram(FAR, [-np.inf, *drawn.bin_edges[1:-1], np.inf])
     assert drawn.current == pytest.approx(expected / len(FAR), abs=0.04)
     assert sum(share > 0.02 for share in drawn.current) >= 6
@@ -68,8 +80,7 @@ def test_a_histogram_beyond_the_reference_is_no_single_block() -> None:
 
 def test_a_few_extreme_values_do_not_hide_the_others() -> None:
     wild = np.where(np.arange(len(REFERENCE)) % 50 == 0, 1e9, REFERENCE)
-    counts = [count_numeric(BINNING, NumericColumn(values)) for values in (REFERENCE, wild)]
-    drawn = summarize_column(BINNING, *counts).histogram
+    drawn = histogram(BINNING, REFERENCE, wild)
     assert drawn.bin_edges[-1] < 20
     # the 2% that lie beyond are in the last bar
     assert drawn.current[-1] == pytest.approx(0.02, abs=0.001)
@@ -80,7 +91,6 @@ def test_a_column_of_few_values_keeps_its_bars_beside_one_far_out() -> None:
     binary = np.tile([0.0, 1.0], 500)
     binning = fit_numeric(binary, max_split_points=4096)
     wild = np.where(np.arange(1000) < 20, 1e9, binary)
-    counts = [count_numeric(binning, NumericColumn(values)) for values in (binary, wild)]
-    drawn = summarize_column(binning, *counts).histogram
+    drawn = histogram(binning, binary, wild)
     assert drawn.bin_edges[-1] < 10
     assert drawn.current == pytest.approx([0.49, 0.51])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.capture import RecordBatch
+from driftloop.capture import NumericColumn, RecordBatch
 from driftloop.comparison import compare_profile, pair_with_reference
 from driftloop.detection import DriftPolicy
 from driftloop.detection.policy import MinEffectSizes
@@ -16,6 +16,7 @@ from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.seasonality.adjustments import Adjustment, Adjustments
 from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.window import Window
+from tests.narrowing import narrow, not_none
 
 SCHEMA = Schema(
     (
@@ -91,7 +92,7 @@ def test_a_daily_cycle_is_drift_without_and_none_with_the_same_hours(plain, base
 
 def test_a_shift_within_the_hour_is_still_drift(baseline):
     batch = records(LIVE, 1, 3)
-    batch.columns["temp"].values[:] += 5
+    narrow(NumericColumn, batch.columns["temp"]).values[:] += 5
     profile = profile_batch(baseline, batch)
     found = build_report(baseline, profile, window=window(0), policy=DriftPolicy(), model="m")
     assert found.drifted_features == ("temp",)
@@ -167,10 +168,11 @@ def test_the_sample_of_a_day_depends_on_itself_less_than_the_day_does(plain):
             seasonality.with_adjustments(Adjustments(1, every, every))
         )
         batch = records(LIVE, 24, 5, rate=360)
-        batch.columns["hum"].values[:] += 0.02 * batch.columns["temp"].values
+        temp, hum = (narrow(NumericColumn, batch.columns[name]) for name in ("temp", "hum"))
+        hum.values[:] += 0.02 * temp.values
         profile = profile_batch(complete, batch)
         columns = pair_with_reference(complete, profile, window(0, 24))
-        return compare_profile(columns).multivariate.p_value
+        return not_none(compare_profile(columns).multivariate).p_value
 
     independent, dependent = (stats.t.isf(p_value(effect) / 2, 2047) for effect in (1.0, 9.0))
     assert dependent == pytest.approx(independent / np.sqrt(1 + 8 * 2048 / 8640), rel=0.02)
@@ -186,8 +188,8 @@ def test_a_category_of_accepted_weeks_is_not_new(plain):
     def live(start: datetime, hours: int, category: str) -> RecordBatch:
         batch = records(start, hours, 2)
         cells = {
-            "temp": batch.columns["temp"].values,
-            "hum": batch.columns["hum"].values,
+            "temp": narrow(NumericColumn, batch.columns["temp"]).values,
+            "hum": narrow(NumericColumn, batch.columns["hum"]).values,
             "city": np.where(np.arange(len(batch)) % 10 == 0, category, "a").tolist(),
         }
         return RecordBatch.from_columns(SCHEMA, cells, times=batch.times)
@@ -216,7 +218,7 @@ def test_a_larger_minimum_effect_size_makes_drift_a_minor_change(plain, baseline
     seasonality = HourOfWeekProfile.from_batches(plain, [records(MONDAY, 4 * 168, 0)])
     raised = plain.with_seasonality(seasonality.with_adjustments(Adjustments(1, high, high)))
     batch = records(LIVE, 1, 3)
-    batch.columns["hum"].values[:] += 0.6
+    narrow(NumericColumn, batch.columns["hum"]).values[:] += 0.6
     profile = profile_batch(plain, batch)
     for one, status in ((baseline, "drifted"), (raised, "minor_change")):
         found = build_report(one, profile, window=window(0), policy=DriftPolicy(), model="m")

@@ -15,6 +15,7 @@ from driftloop.profile import fit_baseline, profile_batch
 from driftloop.profile.column_pair import BinnedCounts
 from driftloop.quality import QualityLimits, check_constraints
 from driftloop.schema import Feature, Kind, ProblemType, Schema
+from tests.narrowing import not_none
 
 CATEGORIES = tuple(f"level {place:04d}" for place in range(6000))
 
@@ -116,7 +117,7 @@ def test_many_equal_categories_without_drift_are_stable_and_have_a_small_effect_
         bins = BinnedCounts(before, now)
         test = chi_square_test(bins)
         flagged += min(test.p_value if test else 1, category_p_values(bins).min()) < 0.01
-        effects.append(cohens_w(bins))
+        effects.append(not_none(cohens_w(bins)))
     assert flagged <= 4
     assert np.quantile(effects, 0.9) < 0.2
 
@@ -143,7 +144,8 @@ def test_the_chi_square_test_keeps_its_significance_level_at_the_fewest_expected
     before = random.multinomial(100_000, [1 / categories] * categories, 40_000)
     now = random.multinomial(m, [1 / categories] * categories, 40_000)
     p_values = [
-        chi_square_test(BinnedCounts(o, n)).p_value for o, n in zip(before, now, strict=True)
+        not_none(chi_square_test(BinnedCounts(o, n))).p_value
+        for o, n in zip(before, now, strict=True)
     ]
     hits, expected = np.count_nonzero(np.array(p_values) <= 1e-3), 40
     # Poisson: 40 hits are expected, and 65 or more have a probability of 2e-4
@@ -169,5 +171,5 @@ def test_a_correlation_of_tenths_that_becomes_strong_is_found():
         x[:, 1] = correlation * x[:, 0] + np.sqrt(1 - correlation**2) * x[:, 1]
         return x
 
-    found = [correlation_change(pair(0.1, 2048), pair(0.5, 1000)) for _ in range(20)]
+    found = [not_none(correlation_change(pair(0.1, 2048), pair(0.5, 1000))) for _ in range(20)]
     assert sum(one.p_value <= 0.001 and (one.first, one.second) == (0, 1) for one in found) == 20

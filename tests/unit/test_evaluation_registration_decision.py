@@ -111,7 +111,7 @@ def test_the_interval_of_a_mean_is_the_normal_interval() -> None:
     values = np.random.default_rng(7).normal(3, 2, 4000)
     champion, challenger = np.zeros(4000), values
 
-    def weighted_mean(values: np.ndarray):  # type: ignore[no-untyped-def]
+    def weighted_mean(values: np.ndarray):
         return lambda weights: float(weights @ values / weights.sum())
 
     difference = paired_bootstrap(

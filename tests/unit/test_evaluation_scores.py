@@ -84,7 +84,7 @@ def test_the_ranking_score_is_nan_where_one_class_has_no_weight() -> None:
 
 
 @pytest.mark.parametrize("make", [_binary, _multiclass, _regression])
-def test_a_constant_prediction_has_the_ranking_score_of_chance(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_constant_prediction_has_the_ranking_score_of_chance(make) -> None:
     ground_truth, _ = make(3)
     constant = constant_prediction(ground_truth, 4)
     expected = 0.0 if ground_truth.problem_type is REGRESSION else 0.5

@@ -15,6 +15,7 @@ from driftloop.profile import fit_baseline, profile_batch
 from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
+from tests.narrowing import not_none
 
 SIZE = 2000
 NAMES = tuple(f"n{place}" for place in range(20))
@@ -29,18 +30,20 @@ def rows(seed, correlation=0.5, size=SIZE):
 
 
 def drifted(found) -> bool:
-    return found.p_value <= 0.001 and abs(found.current - found.reference) >= 0.2
+    return bool(found.p_value <= 0.001) and abs(found.current - found.reference) >= 0.2
 
 
 def test_the_correlation_is_that_of_scipys_normal_scores():
     values = rows(1)
     scores = stats.norm.ppf((stats.rankdata(values[:, :2], axis=0) - 0.5) / SIZE)
-    found = correlation_change(values, rows(2, -0.5))
+    found = not_none(correlation_change(values, rows(2, -0.5)))
     assert found.reference == pytest.approx(np.corrcoef(scores.T)[0, 1], rel=1e-9)
 
 
 def test_a_flipped_correlation_of_two_among_twenty_is_found_in_98_of_100_runs():
-    found = [correlation_change(rows(run), rows(1000 + run, -0.5)) for run in range(50)]
+    found = [
+        not_none(correlation_change(rows(run), rows(1000 + run, -0.5))) for run in range(50)
+    ]
     assert sum(drifted(one) and (one.first, one.second) == (0, 1) for one in found) >= 49
 
 
@@ -87,8 +90,8 @@ def test_the_report_shows_the_pair_by_quintiles_as_pandas_cuts_them():
     current = report(-0.5).multivariate.quintiles.current
     # float32, as the sample keeps them
     values = rows(2, -0.5).astype(np.float32)
-    cut = [pd.qcut(values[:, column], 5, labels=False) for column in (0, 1)]
-    expected = pd.crosstab(*cut, normalize=True).to_numpy()
+    first, second = (pd.qcut(values[:, column], 5, labels=False) for column in (0, 1))
+    expected = pd.crosstab(first, second, normalize=True).to_numpy()
     assert current.records == SIZE
     assert np.array(current.shares) == pytest.approx(expected, abs=0.002)
 

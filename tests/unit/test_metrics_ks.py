@@ -11,6 +11,7 @@ from driftloop.metrics.ks import ks, ks_max_error, ks_p_value
 from driftloop.profile.column_pair import pair_columns
 from driftloop.profile.numeric.counts import count_numeric
 from driftloop.profile.numeric.fit import fit_numeric
+from tests.narrowing import not_none
 
 values = st.lists(st.integers(-50, 50).map(float), min_size=1, max_size=80)
 sizes = st.integers(20, 3000)
@@ -23,7 +24,7 @@ def test_the_distance_is_scipys_where_every_value_of_the_reference_is_a_split_po
 ):
     binning = fit_numeric(np.array(reference), max_split_points=512)
     sides = [count_numeric(binning, NumericColumn(np.array(x))) for x in (reference, current)]
-    pair = pair_columns(binning, *sides).cdfs
+    pair = not_none(pair_columns(binning, *sides).cdfs)
     expected = stats.ks_2samp(reference, current, method="asymp").statistic
     assert ks(pair) == pytest.approx(expected, abs=1e-12)
     assert ks_max_error(pair) == 0

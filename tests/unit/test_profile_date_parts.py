@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from driftloop.capture import RecordBatch
+from driftloop.capture import CategoricalColumn, NumericColumn, RecordBatch
 from driftloop.capture.record_batch import to_column
 from driftloop.capture.vectorized.byte_buffer import CellOffsets
 from driftloop.capture.vectorized.column_builder import ColumnBuilder
@@ -21,6 +21,7 @@ from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.window import Window
+from tests.narrowing import narrow, not_none
 
 SIGNUP = Feature("signup", Kind.DATE)
 SCHEMA = Schema((SIGNUP, Feature("x", Kind.NUMERIC)), "y", ProblemType.REGRESSION)
@@ -69,13 +70,15 @@ def test_a_date_becomes_its_age_and_parts_of_the_calendar():
     days = (pd.Timestamp("2026-04-18") - pd.Timestamp("2024-03-01")).days
     columns = with_date_parts(live([timestamp.isoformat(), None]), SIGNUP.columns).columns
     expected_age = (NOW - timestamp.timestamp()) / 86_400
-    assert columns[AGE].values[0] == pytest.approx(expected_age)
-    assert np.isnan(columns[AGE].values[1])
+    age = narrow(NumericColumn, columns[AGE])
+    assert age.values[0] == pytest.approx(expected_age)
+    assert np.isnan(age.values[1])
     for name, expected in ((WEEKDAY, "Fri"), (MONTH, "Mar"), (HOUR, "23")):
-        assert [columns[name].categories[code] for code in columns[name].codes[:1]] == [expected]
-        assert columns[name].codes[1] == -1
+        part = narrow(CategoricalColumn, columns[name])
+        assert [part.categories[code] for code in part.codes[:1]] == [expected]
+        assert part.codes[1] == -1
     whole_days = with_date_parts(live(["2024-03-01", None]), (AGE, WEEKDAY)).columns
-    assert whole_days[AGE].values[0] == days
+    assert narrow(NumericColumn, whole_days[AGE]).values[0] == days
     assert set(whole_days) - {"signup", "x"} == {AGE, WEEKDAY}
 
 
@@ -84,7 +87,7 @@ def test_weekdays_and_months_equal_those_of_pandas(year):
     days = pd.date_range(f"{year}-01-01", periods=366, tz="UTC")
     columns = with_date_parts(live(days.strftime("%Y-%m-%d").tolist()), (WEEKDAY, MONTH)).columns
     for name, expected in ((WEEKDAY, days.strftime("%a")), (MONTH, days.strftime("%b"))):
-        column = columns[name]
+        column = narrow(CategoricalColumn, columns[name])
         assert [column.categories[code] for code in column.codes] == expected.tolist()
 
 
@@ -170,20 +173,27 @@ def test_notations_of_the_same_dates_give_the_same_columns():
         for cells in (texts, seconds, [int(s * 1000) for s in seconds], pd.to_datetime(texts))
     )
     for columns in others:
-        assert np.allclose(columns[AGE].values, first[AGE].values, atol=1e-9)
+        age, first_age = (narrow(NumericColumn, one[AGE]).values for one in (columns, first))
+        assert np.allclose(age, first_age, atol=1e-9)
         for name in (WEEKDAY, MONTH, HOUR):
-            assert columns[name].codes.tolist() == first[name].codes.tolist()
+            codes, expected_codes = (
+                narrow(CategoricalColumn, one[name]).codes.tolist() for one in (columns, first)
+            )
+            assert codes == expected_codes
 
 
 def test_dates_read_together_equal_dates_read_one_by_one():
     cells = ["2026-01-31", "", "soon", "20260131", " 2026-01-31T08:00:00Z", "1769846400", "nan"]
     builder = ColumnBuilder(SCHEMA.features)
-    builder.add(CellOffsets.from_rows([f"{cell},1.5" for cell in cells], 2))
-    vectorized, expected_age = builder.columns()["signup"], to_column(SIGNUP, cells)
+    builder.add(not_none(CellOffsets.from_rows([f"{cell},1.5" for cell in cells], 2)))
+    vectorized, expected_age = (
+        narrow(NumericColumn, column)
+        for column in (builder.columns()["signup"], to_column(SIGNUP, cells))
+    )
     assert np.array_equal(vectorized.values, expected_age.values, equal_nan=True)
     assert (
-        vectorized.invalid.tolist()
-        == expected_age.invalid.tolist()
+        not_none(vectorized.invalid).tolist()
+        == not_none(expected_age.invalid).tolist()
         == [cell == "soon" for cell in cells]
     )
 

@@ -6,8 +6,16 @@ import pytest
 from driftloop.capture import LineCounts, RecordBatch
 from driftloop.errors import FormatError, InputError
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.profile.categorical import GROUP_COUNT, MAX_CATEGORIES, MAX_NEW_CATEGORIES
+from driftloop.profile.categorical import (
+    GROUP_COUNT,
+    MAX_CATEGORIES,
+    MAX_NEW_CATEGORIES,
+    CategoricalBinning,
+    CategoricalCounts,
+)
+from driftloop.profile.numeric.counts import NumericBinning
 from driftloop.schema import Feature, Kind, ProblemType, Schema
+from tests.narrowing import narrow
 
 SCHEMA = Schema(
     (Feature("age", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)),
@@ -97,16 +105,19 @@ def test_a_baseline_of_parts_equals_that_of_all_rows():
     ages, cities = list(range(200)), ["a", "b", "c", ""] * 50
     all_rows = batch(ages, cities)
     binnings = fit_baseline([batch(ages[:70], cities[:70]), batch(ages[70:], cities[70:])]).binnings
-    assert binnings.features["age"].split_points.tolist() == (
-        fit_baseline(all_rows).binnings.features["age"].split_points.tolist()
+    in_parts, at_once = (
+        narrow(NumericBinning, fitted.features["age"])
+        for fitted in (binnings, fit_baseline(all_rows).binnings)
     )
-    assert set(binnings.features["city"].categories) == {"a", "b", "c"}
+    assert in_parts.split_points.tolist() == at_once.split_points.tolist()
+    assert set(narrow(CategoricalBinning, binnings.features["city"]).categories) == {"a", "b", "c"}
 
 
 def test_of_many_categories_the_frequent_ones_have_a_count_each_and_the_others_are_grouped():
     cities = [f"c{index}" for index in range(MAX_CATEGORIES + 10)] + ["often"] * 2000
     baseline = fit_baseline(batch([1.0] * len(cities), cities))
-    binning, counts = baseline.binnings.features["city"], baseline.reference.features["city"]
+    binning = narrow(CategoricalBinning, baseline.binnings.features["city"])
+    counts = narrow(CategoricalCounts, baseline.reference.features["city"])
     assert (binning.categories, binning.group_count, binning.is_exhaustive) == (
         ("often",),
         GROUP_COUNT,
@@ -114,7 +125,8 @@ def test_of_many_categories_the_frequent_ones_have_a_count_each_and_the_others_a
     )
     assert counts.known[0] == 2000
     assert (binning.count_grouped(counts), counts.unseen_count) == (MAX_CATEGORIES + 10, 0)
-    loaded = Baseline.from_bytes(baseline.to_bytes()).binnings.features["city"]
+    restored = Baseline.from_bytes(baseline.to_bytes())
+    loaded = narrow(CategoricalBinning, restored.binnings.features["city"])
     assert loaded.labels == binning.labels
     assert loaded.labels[1] == f"(others, group 1 of {GROUP_COUNT})"
 
@@ -124,7 +136,8 @@ def test_new_categories_beyond_the_bound_are_counted_in_one_sum_and_none_is_lost
     cities = [
         f"n{index % (MAX_NEW_CATEGORIES + 500)}" for index in range(3 * (MAX_NEW_CATEGORIES + 500))
     ]
-    counts = profile_batch(baseline, batch([1.0] * len(cities), cities)).counts.features["city"]
+    profile = profile_batch(baseline, batch([1.0] * len(cities), cities))
+    counts = narrow(CategoricalCounts, profile.counts.features["city"])
     assert len(counts.new) == MAX_NEW_CATEGORIES
     assert set(counts.new.values()) == {3}
     assert counts.other == 3 * 500

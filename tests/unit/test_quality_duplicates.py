@@ -13,6 +13,7 @@ from driftloop.quality import estimate_duplicates
 from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
+from tests.narrowing import not_none
 
 SCHEMA = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
 RANDOM = np.random.default_rng(0)
@@ -30,13 +31,13 @@ def captured(objects) -> Profile:
 
 
 def test_duplicates_across_objects_of_a_small_window_are_counted():
-    found = estimate_duplicates(captured([range(100), range(90, 150), [95]]))
+    found = not_none(estimate_duplicates(captured([range(100), range(90, 150), [95]])))
     assert (found.share, found.interval[0], found.interval[1]) == (11 / 161,) * 3
     assert found.sampled_records == 161
 
 
 def test_duplicates_of_a_large_window_are_estimated_with_an_interval():
-    found = estimate_duplicates(captured([range(40_000), range(30_000, 50_000)]))
+    found = not_none(estimate_duplicates(captured([range(40_000), range(30_000, 50_000)])))
     assert found.interval[0] < 10_000 / 60_000 < found.interval[1]
     assert found.interval[1] - found.interval[0] < 0.04
     assert SAMPLE_SIZE * 0.9 < found.sampled_records < SAMPLE_SIZE
@@ -44,7 +45,7 @@ def test_duplicates_of_a_large_window_are_estimated_with_an_interval():
 
 def test_a_window_without_duplicates_has_an_upper_bound():
     # Clopper-Pearson for 0 of n: 1 - 0.025^(1/n), with n the sampled events but the last
-    found = estimate_duplicates(captured([range(40_000)]))
+    found = not_none(estimate_duplicates(captured([range(40_000)])))
     assert (found.share, found.interval[0]) == (0, 0)
     bound = 1 - 0.025 ** (1 / (SAMPLE_SIZE - 1))
     assert found.interval[1] == pytest.approx(bound / (1 + bound), rel=1e-9)
@@ -54,14 +55,14 @@ def test_the_interval_holds_the_true_share_as_often_as_it_says():
     runs, held = 200, 0
     for run in range(runs):
         first = [f"{run}-{event}" for event in range(5000)]
-        found = estimate_duplicates(captured([first, first[:400]]))
+        found = not_none(estimate_duplicates(captured([first, first[:400]])))
         held += found.interval[0] <= 400 / 5400 <= found.interval[1]
     # 95% of 200 runs, less three standard deviations (binomial)
     assert held >= 190 - 3 * (200 * 0.95 * 0.05) ** 0.5
 
 
 def test_events_that_are_captured_many_times_are_not_cut_off():
-    found = estimate_duplicates(captured([range(3000)] * 4))
+    found = not_none(estimate_duplicates(captured([range(3000)] * 4)))
     assert found.share == pytest.approx(3 / 4, abs=1e-9)
 
 
@@ -75,7 +76,7 @@ def test_any_split_gives_the_same_estimate():
 def test_records_of_one_request_are_no_duplicates():
     batch = RecordBatch.from_columns(SCHEMA, {"x": RANDOM.normal(size=500)})
     request = replace(batch, event_ids=["one"] * 500, rows=np.arange(500, dtype=np.int32))
-    assert estimate_duplicates(profile_batch(BASELINE, request)).share == 0
+    assert not_none(estimate_duplicates(profile_batch(BASELINE, request))).share == 0
 
 
 def test_nothing_captured_has_no_share():

@@ -1,5 +1,7 @@
 """Payloads that are rounded on their way: a finding, and by itself no drift."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -19,6 +21,7 @@ from driftloop.quality.rounding import detect_rounding
 from driftloop.report import build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
+from tests.narrowing import not_none
 
 RANDOM = np.random.default_rng(0)
 WINDOW = Window.from_dict({"start": "2026-04-18T00:00:00Z", "end": "2026-04-18T01:00:00Z"})
@@ -35,7 +38,7 @@ def significant(values, digits):
     return np.array([float(f"{value:.{digits - 1}e}") for value in values])
 
 
-ROUNDED = {
+ROUNDED: dict[str, tuple[Callable[[np.ndarray], np.ndarray], RoundingGrid]] = {
     "one decimal": (lambda x: x.round(1), RoundingGrid(step=0.1)),
     "integers": (lambda x: x.round(), RoundingGrid(step=1.0)),
     "integers, cut off": (np.trunc, RoundingGrid(step=1.0)),
@@ -46,8 +49,9 @@ ROUNDED = {
 
 def pairs(reference, current, rounding_grid, split_points=4096):
     binning = fit_numeric(reference, max_split_points=split_points)
-    sides = [count_numeric(binning, NumericColumn(side)) for side in (reference, current)]
-    return pair_on_rounding_grid(binning, *sides, rounding_grid), pair_columns(binning, *sides)
+    before, after = (count_numeric(binning, NumericColumn(side)) for side in (reference, current))
+    on_grid = pair_on_rounding_grid(binning, before, after, rounding_grid)
+    return on_grid, pair_columns(binning, before, after)
 
 
 @pytest.mark.parametrize("way", ROUNDED)
@@ -75,7 +79,7 @@ def test_beyond_the_split_points_it_lies_within_its_reported_bound(split_points)
     expected = stats.ks_2samp(reference.round(1), current).statistic
     found = pairs(reference, current, RoundingGrid(step=0.1), split_points)[0].cdfs
     assert ks(found) <= expected + 1e-12
-    assert expected <= ks(found) + ks_max_error(found) + 1e-12
+    assert expected <= not_none(ks(found)) + ks_max_error(found) + 1e-12
     assert ks_max_error(found) <= 2 / split_points
 
 
@@ -84,8 +88,8 @@ def test_values_half_way_may_be_rounded_either_way():
     half_up, half_even = np.floor(10 * current + 0.5 + 1e-9) / 10, current.round(1)
     for rounded in (half_up, half_even):
         coarse, fine = pairs(reference, rounded, RoundingGrid(step=0.1))
-        assert ks(coarse.cdfs) < 1e-3
-        assert ks(fine.cdfs) > 0.01
+        assert not_none(ks(not_none(coarse.cdfs))) < 1e-3
+        assert not_none(ks(not_none(fine.cdfs))) > 0.01
 
 
 @pytest.mark.parametrize("way", ROUNDED)
@@ -103,7 +107,7 @@ def test_outliers_and_infinities_are_counted_on_the_rounding_grid_too():
     coarse, _ = pairs(reference, current, RoundingGrid(step=0.1))
     assert (coarse.bins.reference.sum(), coarse.bins.current.sum()) == (5002, 705)
     assert np.all(np.diff(coarse.cdfs.reference_at) >= 0)
-    assert ks(coarse.cdfs) < 0.06
+    assert not_none(ks(not_none(coarse.cdfs))) < 0.06
 
 
 def test_small_numbers_rounded_to_few_digits_are_compared_digit_by_digit():
@@ -122,18 +126,19 @@ def sampled(values):
 @pytest.mark.parametrize("way", ROUNDED)
 def test_what_values_were_rounded_to_is_read_off_a_sample(way, rows):
     make, rounding_grid = ROUNDED[way]
-    found = detect_rounding(sampled(draw(2048)), sampled(make(draw(rows, 1))))
+    found = not_none(detect_rounding(sampled(draw(2048)), sampled(make(draw(rows, 1)))))
     assert (found.rounding_grid, found.reference_grid) == (rounding_grid, None)
 
 
 def test_significant_digits_are_distinguished_from_steps():
     reference, current = RANDOM.lognormal(0, 3, 2048), RANDOM.lognormal(0, 3, 500)
-    found = detect_rounding(sampled(reference), sampled(significant(current, 2)))
+    found = not_none(detect_rounding(sampled(reference), sampled(significant(current, 2))))
     assert found.rounding_grid == RoundingGrid(digits=2)
 
 
 def test_a_finding_says_from_which_step_to_which():
-    found = detect_rounding(sampled(draw(2048).round(2)), sampled(draw(300, 1).round(1)))
+    hundredths, tenths = draw(2048).round(2), draw(300, 1).round(1)
+    found = not_none(detect_rounding(sampled(hundredths), sampled(tenths)))
     assert (found.rounding_grid, found.reference_grid) == (
         RoundingGrid(step=0.1),
         RoundingGrid(step=0.01),
@@ -164,7 +169,8 @@ def test_windows_without_rounding_have_no_finding(make):
 @pytest.mark.parametrize(("digits", "relevant"), [(2, True), (3, False), (4, False)])
 def test_rounding_that_changes_no_verdict_is_not_relevant(digits, relevant):
     scores = np.random.default_rng(1).uniform(size=4096)
-    found = detect_rounding(sampled(scores[:2048]), sampled(scores[2048:].round(digits)))
+    reference, current = scores[:2048], scores[2048:].round(digits)
+    found = not_none(detect_rounding(sampled(reference), sampled(current)))
     assert found.is_relevant is relevant
 
 

@@ -12,6 +12,7 @@ from driftloop.release.deployment import (
     rollback_alarms,
     unused_configs,
 )
+from tests.narrowing import not_none
 
 SETTINGS = ServingSettings(
     endpoint="e",
@@ -37,7 +38,7 @@ def changed(**values):
 
 def check(service, operation, arguments):
     shape = get_session().get_service_model(service).operation_model(operation).input_shape
-    report = ParamValidator().validate(arguments, shape)
+    report = ParamValidator().validate(arguments, not_none(shape))
     assert not report.has_errors(), report.generate_report()
 
 

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ REQUEST = RetrainingRequest(
     "late", "alarm:x", AS_OF, StartReason.DRIFT, "the alarm x changed to ALARM."
 )
 
-REFUSED = {
+REFUSED: dict[RefusalReason, dict[str, Any]] = {
     RefusalReason.PAUSED: {"paused": True},
     RefusalReason.INVALID_DATA: {"invalid_window": "20260310T11"},
     RefusalReason.EXECUTION_IN_PROGRESS: {"execution_in_progress": "arn:run"},
@@ -61,7 +62,7 @@ def test_each_condition_alone_refuses_with_its_own_reason(refusal, conditions):
 
 @pytest.mark.parametrize("first", range(len(CHECKS)))
 def test_of_several_refusals_the_first_in_the_documented_order_is_the_reason(first):
-    together: dict[str, object] = {}
+    together: dict[str, Any] = {}
     for refusal, _ in CHECKS[first:]:
         together |= {k: v for k, v in REFUSED[refusal].items() if k not in together}
     assert decide(REQUEST, replace(READY, **together), SETTINGS).reason == str(CHECKS[first][0])

@@ -9,17 +9,18 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from driftloop.capture import RecordBatch
-from driftloop.capture.record_batch import NumericColumn
+from driftloop.capture.record_batch import CategoricalColumn, NumericColumn
 from driftloop.errors import FormatError, InputError
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
 from driftloop.profile.column_pair import pair_columns
-from driftloop.profile.numeric.counts import count_numeric
+from driftloop.profile.numeric.counts import NumericBinning, NumericCounts, count_numeric
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.seasonality.adjustments import Adjustment, Adjustments
 from driftloop.seasonality.hour_of_week import (
     HourOfWeekProfile,
 )
 from driftloop.seasonality.hourly_counts import PREDICTION, coarse_binnings
+from tests.narrowing import narrow, not_none
 
 SCHEMA = Schema(
     (Feature("temp", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)), "y", ProblemType.REGRESSION
@@ -70,7 +71,7 @@ def test_records_without_a_time_are_not_counted(baseline):
     batch = records(100, hours=1)
     batch.times[:40] = np.nan
     profile = HourOfWeekProfile.from_batches(baseline, [batch])
-    assert [profile.columns(hour)["temp"].rows for hour in profile.hours] == [60]
+    assert [not_none(profile.columns(hour))["temp"].rows for hour in profile.hours] == [60]
 
 
 @settings(max_examples=30, deadline=None)
@@ -84,15 +85,18 @@ def test_counting_on_a_coarse_binning_equals_reducing_the_full_counts(seed, dist
         "huge": lambda n: random.standard_cauchy(n) * 1e300,
     }[distribution]
     with np.errstate(over="ignore"):
-        reference, window = draw(5000), draw(300)
+        reference, window = np.asarray(draw(5000)), np.asarray(draw(300))
     schema = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
     baseline_of_draw = fit_baseline(RecordBatch.from_columns(schema, {"x": reference}))
     column = coarse_binnings(baseline_of_draw.binnings, baseline_of_draw.reference)["x"]
-    full = count_numeric(baseline_of_draw.binnings.features["x"], NumericColumn(window))
-    coarse = count_numeric(column.binning, NumericColumn(window))
-    assert np.array_equal(column.reduce(full).counts_at, coarse.counts_at)
-    assert np.array_equal(column.reduce(full).counts_between, coarse.counts_between)
-    assert len(column.binning.split_points) <= 256 + 10 + 2
+    binning = narrow(NumericBinning, column.binning)
+    fine = narrow(NumericBinning, baseline_of_draw.binnings.features["x"])
+    full = count_numeric(fine, NumericColumn(window))
+    coarse = count_numeric(binning, NumericColumn(window))
+    reduced = narrow(NumericCounts, column.reduce(full))
+    assert np.array_equal(reduced.counts_at, coarse.counts_at)
+    assert np.array_equal(reduced.counts_between, coarse.counts_between)
+    assert len(binning.split_points) <= 256 + 10 + 2
     all_bins = pair_columns(
         baseline_of_draw.binnings.features["x"], baseline_of_draw.reference.features["x"], full
     )
@@ -108,12 +112,12 @@ def test_the_distance_on_a_coarse_binning_is_within_its_stated_error(baseline, b
 
     column = coarse_binnings(baseline.binnings, baseline.reference)["temp"]
     values = np.random.default_rng(1).normal(21, 5, 3000)
-    current = count_numeric(column.binning, NumericColumn(values))
+    current = count_numeric(narrow(NumericBinning, column.binning), NumericColumn(values))
     reference = column.reduce(baseline.reference.features["temp"])
-    cdfs = pair_columns(column.binning, reference, current).cdfs
+    cdfs = not_none(pair_columns(column.binning, reference, current).cdfs)
     exact = stats.ks_2samp(batch.columns["temp"].values, values).statistic
     assert 0 < ks_max_error(cdfs) <= 1.1 / 256
-    assert 0 <= exact - ks(cdfs) <= ks_max_error(cdfs)
+    assert 0 <= exact - not_none(ks(cdfs)) <= ks_max_error(cdfs)
 
 
 def test_stored_profiles_give_the_same_hours_as_their_records(baseline, batch, seasonality):
@@ -126,11 +130,13 @@ def test_stored_profiles_give_the_same_hours_as_their_records(baseline, batch, s
 
 
 def subset(batch: RecordBatch, rows) -> RecordBatch:
-    cells = {
-        "temp": batch.columns["temp"].values[rows],
-        "city": [batch.columns["city"].categories[c] for c in batch.columns["city"].codes[rows]],
-    }
-    baseline_of_draw = RecordBatch.from_columns(SCHEMA, cells, batch.prediction.values[rows])
+    temp, prediction = (
+        narrow(NumericColumn, column).values[rows]
+        for column in (batch.columns["temp"], batch.prediction)
+    )
+    city = narrow(CategoricalColumn, batch.columns["city"])
+    cells = {"temp": temp, "city": [city.categories[code] for code in city.codes[rows]]}
+    baseline_of_draw = RecordBatch.from_columns(SCHEMA, cells, prediction)
     baseline_of_draw.times[:] = batch.times[rows]
     return baseline_of_draw
 
