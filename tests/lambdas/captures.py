@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from typing import Any
 
 import boto3
 import numpy as np
@@ -21,7 +22,7 @@ CATEGORIES = np.array(["UA", "AA", "DL"])
 def write_baseline(version=1):
     draw = np.random.default_rng(7)
     rows = 5000
-    columns = {
+    columns: dict[str, Any] = {
         "temp": draw.normal(50.0, 10.0, rows).round(4),
         "carrier": list(CATEGORIES[draw.integers(0, 3, rows)]),
     }

@@ -1,7 +1,6 @@
 """A small fleet in moto's AWS, with fakes for what moto lacks or hides."""
 
 import json
-import sys
 from pathlib import Path
 
 import boto3
@@ -12,12 +11,9 @@ from driftloop.config import validate_config
 from driftloop.contract.fleet import AlarmEntry, Fleet
 from lambdas.aws.clients import AwsClients
 from lambdas.aws.ledger import Ledger, Put
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from captures import write_baseline
-from fakes import Outbox, SageMaker, Topic
-from items import champion_item, time, version_item
+from tests.lambdas.captures import write_baseline
+from tests.lambdas.fakes import Outbox, SageMaker, Topic
+from tests.lambdas.items import champion_item, time, version_item
 
 MODEL = {
     "problem_type": "binary_classification",

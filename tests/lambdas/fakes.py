@@ -2,10 +2,13 @@
 
 import copy
 from datetime import UTC, datetime
+from typing import Any
 
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 from botocore.validate import ParamValidator
+
+from tests.narrowing import not_none
 
 GROUP = "driftloop-test-late"
 ARN = "arn:aws:sagemaker:eu-central-1:123456789012"
@@ -53,7 +56,7 @@ class SageMaker:
     def __init__(self):
         self.calls = []
         self.dies_at = None
-        self.endpoint = None
+        self.endpoint: Any = None
         self.configs = {}
         self.models = {}
         self.packages = {}
@@ -113,7 +116,7 @@ class SageMaker:
 
     def _note(self, name, arguments, operation):
         shape = self._shapes.operation_model(operation).input_shape
-        report = ParamValidator().validate(arguments, shape)
+        report = ParamValidator().validate(arguments, not_none(shape))
         assert not report.has_errors(), report.generate_report()
         if self.dies_at == name:
             self.dies_at = None

@@ -3,9 +3,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from analysis import HOUR, analyze, listed, manifest, metrics, read, report, work
-from captures import records, write_baseline, write_capture
-from items import champion_item, time, version_item
 
 from driftloop.contract.ledger_items import WindowItem
 from driftloop.errors import IncompleteError
@@ -15,6 +12,9 @@ from lambdas.aws.storage import Bucket
 from lambdas.detect.handler import handle as detect
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
+from tests.lambdas.analysis import HOUR, analyze, listed, manifest, metrics, read, report, work
+from tests.lambdas.captures import records, write_baseline, write_capture
+from tests.lambdas.items import champion_item, time, version_item
 
 
 def test_a_healthy_hour_is_stable_and_published_at_the_windows_start(live, bus):

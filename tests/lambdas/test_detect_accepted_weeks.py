@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 
 import boto3
 import pytest
-from analysis import HOUR, analyze, read, report
-from captures import records, write_capture
 
 from driftloop.capture import read_capture
 from driftloop.contract import s3_keys
@@ -14,6 +12,8 @@ from driftloop.contract.ledger_items import VersionItem, WindowItem
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
 from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from lambdas.aws.ledger import Update
+from tests.lambdas.analysis import HOUR, analyze, read, report
+from tests.lambdas.captures import records, write_capture
 
 PLACE = s3_keys.seasonality("late", 1)
 FIRST = datetime.fromisoformat("2026-02-10T11:00:00Z")

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import boto3
 import pytest
-from analysis import HOUR, analyze, metrics, series
-from captures import records, write_capture
+
+from tests.lambdas.analysis import HOUR, analyze, metrics, series
+from tests.lambdas.captures import records, write_capture
 
 
 def answered(*requests):

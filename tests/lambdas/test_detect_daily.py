@@ -2,9 +2,6 @@
 
 import boto3
 import pytest
-from analysis import analyze, listed, manifest, metrics, read, report_of, series, work
-from captures import records, write_capture
-from items import time, version_item
 
 from driftloop.contract.ledger_items import DayItem, VersionItem
 from driftloop.report.window_report import DayWindows
@@ -12,6 +9,9 @@ from lambdas.aws.ledger import Put, Update
 from lambdas.detect.handler import handle as detect
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
+from tests.lambdas.analysis import analyze, listed, manifest, metrics, read, report_of, series, work
+from tests.lambdas.captures import records, write_capture
+from tests.lambdas.items import time, version_item
 
 SIX = {"hours": 6}
 SMALL = 4

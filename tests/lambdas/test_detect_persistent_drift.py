@@ -1,12 +1,12 @@
 """What the drift alarms evaluate: the same feature in M of the last N analyzed windows."""
 
 import pytest
-from analysis import analyze, metrics, series
-from captures import records, write_baseline, write_capture
-from items import time, version_item, window_item
 
 from driftloop.contract.ledger_items import ChampionItem
 from lambdas.aws.ledger import Put, Update
+from tests.lambdas.analysis import analyze, metrics, series
+from tests.lambdas.captures import records, write_baseline, write_capture
+from tests.lambdas.items import time, version_item, window_item
 
 CARRIERS = ["UA"]
 

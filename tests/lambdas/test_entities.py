@@ -1,12 +1,12 @@
 """With an entity, a window is read as one batch, and each entity counts once in it."""
 
 import pytest
-from analysis import HOUR, analyze, listed, manifest, metrics, read, report, work
-from captures import records, write_capture
 
 from driftloop import analysis_plan
 from driftloop.errors import InputError
 from lambdas.plan.handler import handle as plan
+from tests.lambdas.analysis import HOUR, analyze, listed, manifest, metrics, read, report, work
+from tests.lambdas.captures import records, write_capture
 
 
 @pytest.fixture

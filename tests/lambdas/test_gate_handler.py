@@ -2,13 +2,13 @@ import json
 
 import boto3
 import pytest
-from fakes import Died
-from items import champion_item, day_item, version_item, window_item
 
 from driftloop.contract.ledger_items import DecisionItem, ExecutionItem, LeaseItem
 from driftloop.errors import InputError
 from lambdas.aws.ledger import Put
 from lambdas.gate.handler import handle
+from tests.lambdas.fakes import Died
+from tests.lambdas.items import champion_item, day_item, version_item, window_item
 
 RUN = "arn:aws:sagemaker:eu-central-1:123456789012:pipeline/driftloop-test-late/execution/run-1"
 
@@ -121,12 +121,12 @@ def test_sixteen_concurrent_requests_start_one_execution(
 ):
     """The others write after this one has loaded its state: one transaction succeeds."""
     from lambdas.gate import decide as deciding
+    from lambdas.gate.state import load_state
 
-    load = deciding.load_state
     waiting = [event("request", id=f"racer-{n}") for n in range(15)]
 
     def load_while_others_race(context, as_of):
-        state = load(context, as_of)
+        state = load_state(context, as_of)
         if waiting:
             handle(waiting.pop(), None, ready)
         return state

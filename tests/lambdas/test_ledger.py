@@ -1,7 +1,6 @@
 import boto3
 import pytest
 from boto3.dynamodb.conditions import Attr
-from items import champion_item, day_item, time, version_item, window_item
 
 from driftloop.contract.ledger_items import (
     ChampionItem,
@@ -13,6 +12,7 @@ from driftloop.contract.ledger_items import (
 )
 from driftloop.errors import InputError
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Delete, Put, Update, update_expression
+from tests.lambdas.items import champion_item, day_item, time, version_item, window_item
 
 
 @pytest.fixture

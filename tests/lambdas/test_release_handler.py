@@ -2,14 +2,14 @@ import json
 
 import boto3
 import pytest
-from conftest import SERVING
-from fakes import Died
-from items import version_item
 
 from driftloop.contract.ledger_items import ChampionItem, ReleaseItem, VersionItem
 from driftloop.window import format_time
 from lambdas.aws.ledger import Put
 from lambdas.release.handler import handle
+from tests.lambdas.conftest import SERVING
+from tests.lambdas.fakes import Died
+from tests.lambdas.items import version_item
 
 ENDPOINT = "driftloop-test-late"
 
@@ -219,14 +219,14 @@ def test_a_release_that_failed_right_after_the_call_is_finished(approve, end, sa
 def test_the_retry_publishes_an_outcome_that_was_recorded_only(
     approve, serving, sagemaker, event, bus, ledger, monkeypatch
 ):
+    from lambdas.aws.publishing import publish_event
     from lambdas.release import finish as finishing
 
     approve(2)
     sagemaker.settle(promoted=True)
-    real = finishing.publish_event
 
     def die(*_arguments):
-        monkeypatch.setattr(finishing, "publish_event", real)
+        monkeypatch.setattr(finishing, "publish_event", publish_event)
         raise Died
 
     monkeypatch.setattr(finishing, "publish_event", die)
