@@ -61,7 +61,16 @@ def _environment(name: str) -> Path:
     if not python.exists():
         subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, home], check=True)
     lock = HERE / "peers" / f"{name}.txt"
-    sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, lock]
+    sync: list[str | Path] = [
+        uv,
+        "pip",
+        "sync",
+        "--quiet",
+        "--require-hashes",
+        "--python",
+        python,
+        lock,
+    ]
     subprocess.run(sync, check=True)
     return python
 

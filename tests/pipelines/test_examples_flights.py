@@ -61,7 +61,7 @@ def test_skipped_hours_are_not_served_again() -> None:
 
 
 @pytest.mark.parametrize("hours", [healthy_hours, drifted_hours, july_hours, autumn_hours])
-def test_a_payload_is_csv_without_header_in_the_order_of_the_features(hours) -> None:  # type: ignore[no-untyped-def]
+def test_a_payload_is_csv_without_header_in_the_order_of_the_features(hours) -> None:
     [hour] = hours(1, 20)
     lines = hour.payload(5, 8).splitlines()
     assert len(lines) == 3

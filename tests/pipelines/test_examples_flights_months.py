@@ -61,13 +61,13 @@ def test_two_random_halves_of_a_month_are_stable(table: pd.DataFrame, month: int
     assert sum(map(has_change, reports)) <= 3
 
 
-def test_halves_of_february_by_date_drift_in_their_weather(months) -> None:  # type: ignore[no-untyped-def]
+def test_halves_of_february_by_date_drift_in_their_weather(months) -> None:
     report = compare(*halves_by_date(months[0]))
     assert {"temp", "wind_speed"} <= set(report.drifted_features)
     assert "origin" not in report.drifted_features
 
 
-def test_july_drifts_in_the_features_that_pandas_and_scipy_find_too(months, report) -> None:  # type: ignore[no-untyped-def]
+def test_july_drifts_in_the_features_that_pandas_and_scipy_find_too(months, report) -> None:
     reference, current = months
     effect_sizes = {
         name: (cohens_w if name in CATEGORIES else mean_shift)(reference[name], current[name])
@@ -83,7 +83,7 @@ def test_july_drifts_in_the_features_that_pandas_and_scipy_find_too(months, repo
     assert {"temp", "dewp"} <= drifted
 
 
-def test_the_report_states_the_temperature_change_in_degrees(months, report) -> None:  # type: ignore[no-untyped-def]
+def test_the_report_states_the_temperature_change_in_degrees(months, report) -> None:
     reference, current = (month["temp"].median() for month in months)
     assert (reference, current) == pytest.approx((35.06, 80.96))
     assert report.reasons[0].startswith("temp: median 35.06 → ")
@@ -94,7 +94,7 @@ def test_the_report_states_the_temperature_change_in_degrees(months, report) -> 
     assert entry.current.mean == pytest.approx(months[1]["temp"].mean(), rel=1e-6)
 
 
-def test_every_airport_that_is_new_in_july_is_a_new_category(months, report) -> None:  # type: ignore[no-untyped-def]
+def test_every_airport_that_is_new_in_july_is_a_new_category(months, report) -> None:
     reference, current = (set(month["dest"]) for month in months)
     categories = report["dest"].categories
     assert {item.category for item in categories if item.tag == "new"} == current - reference
@@ -104,7 +104,7 @@ def test_every_airport_that_is_new_in_july_is_a_new_category(months, report) -> 
         assert shares[category] == pytest.approx(expected[category])
 
 
-def test_captured_files_have_the_layout_and_format_of_data_capture(months, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_captured_files_have_the_layout_and_format_of_data_capture(months, tmp_path: Path) -> None:
     rows = months[1].head(300)
     files = write_captured(tmp_path, rows, [0.25] * len(rows))
     assert files == rows["time"].nunique()
@@ -142,7 +142,7 @@ def _run(command: str) -> None:
     assert not stopped.value.code
 
 
-def test_the_commands_of_the_readme_analyze_every_flight_of_july(july: Path, months) -> None:  # type: ignore[no-untyped-def]
+def test_the_commands_of_the_readme_analyze_every_flight_of_july(july: Path, months) -> None:
     counts = WindowReport.from_json((july / "july.json").read_bytes()).counts
     # times are UTC: the last evening of July in New York is in August in UTC
     during = months[1]["time"] < "2013-08-01"
@@ -164,7 +164,7 @@ def test_the_drift_of_the_predictions_has_the_ks_distance_of_scipy(july: Path) -
     assert prediction.metrics["ks"] == pytest.approx(distance, abs=1 / 4096)
 
 
-def test_the_page_explains_the_drift_of_july(july: Path, months) -> None:  # type: ignore[no-untyped-def]
+def test_the_page_explains_the_drift_of_july(july: Path, months) -> None:
     page = (july / "july.html").read_text()
     for text in (
         "most of all temp (median 35.06 → ",

@@ -57,7 +57,7 @@ def test_a_single_recent_breaching_point_does_not_change_the_alarm_prematurely(r
             evaluation_periods=3,
             datapoints_to_alarm=3,
             treat_missing_data="missing",
-            current=OK,
+            current="OK",
         )
         == OK
     )

@@ -1,5 +1,6 @@
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,8 @@ class FakeCloudWatch:
     """A clock, metrics and alarms, with the state changes of the alarms."""
 
     def __init__(self):
-        self.clock, self.metrics, self.changes = SimulatedClock(START), MetricStore(), []
+        self.clock, self.metrics = SimulatedClock(START), MetricStore()
+        self.changes: list[Any] = []
         self.alarms = AlarmStore(self.clock, self.metrics, self.changes.append)
 
     def alarm(self, **settings):

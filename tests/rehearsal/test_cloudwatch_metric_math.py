@@ -4,7 +4,10 @@ from rehearsal.cloudwatch.metric_math import ExpressionError, evaluate
 
 
 def test_arithmetic_has_a_value_where_both_series_have_one():
-    series = {"captured": [90.0, None, 50.0], "invocations": [100.0, 10.0, 200.0]}
+    series: dict[str, list[float | None]] = {
+        "captured": [90.0, None, 50.0],
+        "invocations": [100.0, 10.0, 200.0],
+    }
     loss = evaluate("1 - captured / (invocations * 0.5)", series)
     assert loss == pytest.approx([-0.8, None, 0.5])
 
@@ -28,7 +31,7 @@ def test_division_by_zero_gives_no_data_point():
     ],
 )
 def test_functions_and_operators_work_as_in_the_user_guide(expression, expected):
-    series = {"a": [1.0, None, 3.0], "b": [4.0, 5.0, 6.0]}
+    series: dict[str, list[float | None]] = {"a": [1.0, None, 3.0], "b": [4.0, 5.0, 6.0]}
     assert evaluate(expression, series) == expected
 
 

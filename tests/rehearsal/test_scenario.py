@@ -2,6 +2,7 @@ import io
 import json
 import tarfile
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import yaml
@@ -11,6 +12,7 @@ from rehearsal.scenario.chapters.rolled_back_release import break_inference_code
 from rehearsal.scenario.client_traffic import ClientTraffic, SentRequest
 from rehearsal.scenario.expectations import ExpectationError, Expectations, describe_seen
 from rehearsal.scenario.project import Project
+from tests.narrowing import not_none
 
 NOW = datetime(2027, 1, 4, 10, 25, tzinfo=UTC)
 
@@ -122,9 +124,9 @@ def test_a_broken_archive_differs_only_in_its_inference_code():
             entry.size = len(body)
             archive.addfile(entry, io.BytesIO(body))
     with tarfile.open(fileobj=io.BytesIO(break_inference_code(packed.getvalue()))) as archive:
-        files = {item.name: archive.extractfile(item).read() for item in archive}
+        files = {item.name: not_none(archive.extractfile(item)).read() for item in archive}
     assert files["model.joblib"] == b"m"
-    namespace = {}
+    namespace: dict[str, Any] = {}
     exec(files["code/inference.py"], namespace)  # noqa: S102 - our own code
     with pytest.raises(RuntimeError, match="feature store"):
         namespace["predict_fn"](None, None)

@@ -41,9 +41,7 @@ def test_the_correlation_is_that_of_scipys_normal_scores():
 
 
 def test_a_flipped_correlation_of_two_among_twenty_is_found_in_98_of_100_runs():
-    found = [
-        not_none(correlation_change(rows(run), rows(1000 + run, -0.5))) for run in range(50)
-    ]
+    found = [not_none(correlation_change(rows(run), rows(1000 + run, -0.5))) for run in range(50)]
     assert sum(drifted(one) and (one.first, one.second) == (0, 1) for one in found) >= 49
 
 

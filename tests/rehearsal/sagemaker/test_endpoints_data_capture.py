@@ -17,21 +17,26 @@ CAPTURE = {
 }
 
 
+class CapturedEndpoint:
+    """Creates an endpoint with data capture when called."""
+
+    def __init__(self, emulator):
+        self._emulator = emulator
+
+    def __call__(self, weight="2", **settings):
+        self._emulator.model("two", weight=weight)
+        self._emulator.config("config", "two", DataCaptureConfig={**CAPTURE, **settings})
+        self._emulator.endpoint("config")
+
+    def records(self):
+        store = self._emulator.store
+        uris = store.list("s3://capture/")
+        return [json.loads(line) for uri in uris for line in store.get(uri).splitlines()]
+
+
 @pytest.fixture
 def captured(emulator):
-    """Creates an endpoint with data capture; ``captured.records()`` returns its records."""
-
-    def start(weight="2", **settings):
-        emulator.model("two", weight=weight)
-        emulator.config("config", "two", DataCaptureConfig={**CAPTURE, **settings})
-        emulator.endpoint("config")
-
-    def records():
-        uris = emulator.store.list("s3://capture/")
-        return [json.loads(line) for uri in uris for line in emulator.store.get(uri).splitlines()]
-
-    start.records = records
-    return start
+    return CapturedEndpoint(emulator)
 
 
 def test_a_record_has_the_documented_form(emulator, captured):

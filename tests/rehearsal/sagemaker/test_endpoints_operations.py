@@ -315,7 +315,11 @@ def test_the_instance_type_of_a_scalable_variant_can_not_change(serving):
 
 
 def test_variant_names_can_not_change(serving):
-    variant = {"VariantName": "Other", "ModelName": "ten", "InstanceType": "ml.m5.large"}
+    variant: dict[str, object] = {
+        "VariantName": "Other",
+        "ModelName": "ten",
+        "InstanceType": "ml.m5.large",
+    }
     variant["InitialInstanceCount"] = 2
     serving.call("CreateEndpointConfig", EndpointConfigName="other", ProductionVariants=[variant])
 
