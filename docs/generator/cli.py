@@ -9,12 +9,14 @@ from docs.generator.markdown import head, table
 from driftloop.cli.main import app
 
 _INTRO = """\
-`.venv/bin/driftloop` works on local files and on `s3://` addresses alike. It exits with 0 when it
-ran, whatever the verdict, and with 2 on bad input, with a message that says what to do.
+`.venv/bin/driftloop` works on local files and on `s3://` URIs. It exits with 0 after a successful
+run, whatever the verdict, and with 2 on bad input, with a message that says what to do.
+`driftloop --version` prints the version.
 
-By hand, in this order: `baseline` from training data, `calibrate` to see what would be caught and
-how often in vain, `analyze` on captured files. [The flights example](../examples/flights/README.md)
-goes through all three; [reading a report](report.md) says what its page shows.
+Run the commands in this order: `baseline` on the training data, `calibrate` to see the minimum
+detectable changes and the false alarms per month, `analyze` on captured files.
+[The flights example](../examples/flights/README.md) runs all three.
+[Reading a report](report.md) explains the page.
 """
 
 

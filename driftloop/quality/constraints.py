@@ -85,7 +85,7 @@ class _ReferenceColumn:
     ) -> None:
         self.name, self.binning, self.counts, self.type_name = name, binning, counts, type_name
         self.missing_share = counts.missing / max(counts.rows, 1)
-        self.invalid_share = _invalid_count(counts) / max(counts.rows, 1)
+        self.invalid_type_share = _invalid_count(counts) / max(counts.rows, 1)
 
 
 def _check_presence(
@@ -115,7 +115,7 @@ def _find_invalid_reason(
     """Why a column is invalid; None where it is valid. Shares of the reference are subtracted."""
     shares = {
         "have a wrong type": max(
-            0.0, _invalid_count(current) / current.rows - column.invalid_share
+            0.0, _invalid_count(current) / current.rows - column.invalid_type_share
         ),
         "are missing": max(0.0, current.missing / current.rows - column.missing_share),
         "lie far outside of the reference, as after a change of unit": far_share,
@@ -130,7 +130,7 @@ def _check_type(
     column: _ReferenceColumn, current: ColumnCounts, limits: QualityLimits
 ) -> Violation | None:
     share = _invalid_count(current) / current.rows
-    allowed = column.invalid_share + limits.max_invalid_type_share
+    allowed = column.invalid_type_share + limits.max_invalid_type_share
     if share <= allowed:
         return None
     message = f"{column.name}: {_percent(share)} of the values are no {column.type_name}"

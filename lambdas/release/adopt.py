@@ -90,7 +90,8 @@ def _notify(context: ModelContext, previous: ChampionItem | None, version: int) 
     notify(
         context.aws,
         f"driftloop: version {version} of {context.name} is the champion",
-        what=f"Version {version} serves on {context.resource} and was recorded as the champion.",
+        what=f"Version {version} serves the endpoint {context.resource} and was recorded as the"
+        " champion.",
         why=why,
         next_step=step,
     )

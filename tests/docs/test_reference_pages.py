@@ -51,6 +51,6 @@ def test_every_command_and_every_option_says_what_it_does() -> None:
 
 
 def test_two_instances_for_a_month_cost_what_the_price_list_says() -> None:
-    # 2 instances x 730 hours x $0.115, by hand
+    # 2 instances x 730 hours x $0.115, computed manually
     assert bill()[0].dollars == pytest.approx(167.90)
     assert total(bill()) == pytest.approx(sum(item.dollars for item in bill()))

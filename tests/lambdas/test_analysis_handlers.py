@@ -59,7 +59,7 @@ def test_an_hour_without_any_file_is_insufficient_and_has_a_heartbeat(live):
     assert "Heartbeat" in metrics()
 
 
-def test_garbage_is_quarantined_and_counted_while_its_window_is_still_judged(live):
+def test_garbage_is_quarantined_and_counted_while_its_window_is_still_analyzed(live):
     write_capture(HOUR, records(HOUR))
     key = write_capture(HOUR, b"\x00\xff garbage\n{truncated", name="20-00-000-g.jsonl")
     write_capture(HOUR, b"", name="30-00-000-e.jsonl")
@@ -118,7 +118,7 @@ def test_a_copy_counts_once_where_its_etag_is_another_as_under_kms(live, monkeyp
     assert report().counts.lines_used == 600
 
 
-def test_an_analysis_run_twice_gives_the_same_bytes_and_tells_once(live, bus, ledger):
+def test_an_analysis_run_twice_gives_the_same_bytes_and_notifies_once(live, bus, ledger):
     write_capture(HOUR, records(HOUR, shift=15.0))
     analyze(live)
     before = {key: read(key) for key in listed("")}
@@ -131,7 +131,7 @@ def test_an_analysis_run_twice_gives_the_same_bytes_and_tells_once(live, bus, le
 
 
 @pytest.mark.parametrize("moment", ["store", "publish_model", "publish"])
-def test_a_judge_that_dies_half_way_gives_the_same_report_on_the_retry(
+def test_a_detect_function_that_dies_half_way_gives_the_same_report_on_the_retry(
     live, bus, monkeypatch, moment
 ):
     from lambdas.detect import handler
@@ -212,7 +212,7 @@ def test_a_new_revision_reads_late_files_too_and_absorbs_their_profiles(live, bu
     assert [d["revision"] for d in bus.details("Analysis Completed")] == [0, 0, 1]
 
 
-def test_two_versions_of_a_canary_are_judged_apart_and_the_champion_alone_has_metrics(
+def test_two_versions_of_a_canary_are_analyzed_separately_and_the_champion_alone_has_metrics(
     live, bus, ledger
 ):
     since = time("2026-03-10T11:30:00Z")
@@ -283,7 +283,7 @@ def test_a_column_that_is_missing_is_a_violation_for_the_alarm(live):
     assert metrics()["DataQualityViolations"][0][0] == 1
 
 
-def test_the_first_windows_after_a_promotion_are_told_to_people(live, ledger, people):
+def test_the_first_windows_after_a_promotion_are_sent_to_people(live, ledger, people):
     since = time("2026-03-10T11:05:00Z")
     ledger.write(Put(champion_item(promoted_at=since, under_observation=True)))
     for hour in range(11, 16):

@@ -16,17 +16,17 @@ def serve(hour, **how):
     write_capture(name, records(name, seed=hour, **how))
 
 
-def judged_hour(aws, hour, **how):
+def analyze_hour(aws, hour, **how):
     serve(hour, **how)
     analyze(aws, hour=hour)
 
 
 def test_the_same_feature_in_two_of_three_windows_is_persistent_and_in_one_is_not(live, bus):
-    judged_hour(live, 10, shift=15.0)
-    judged_hour(live, 11)
-    judged_hour(live, 12, shift=15.0)
-    judged_hour(live, 13)
-    judged_hour(live, 14)
+    analyze_hour(live, 10, shift=15.0)
+    analyze_hour(live, 11)
+    analyze_hour(live, 12, shift=15.0)
+    analyze_hour(live, 13)
+    analyze_hour(live, 14)
 
     assert series("DriftDetected") == {"10T10": 1, "10T11": 0, "10T12": 1, "10T13": 0, "10T14": 0}
     lasting = {"10T10": 0, "10T11": 0, "10T12": 1, "10T13": 0, "10T14": 0}
@@ -36,22 +36,22 @@ def test_the_same_feature_in_two_of_three_windows_is_persistent_and_in_one_is_no
 
 
 def test_two_drifted_windows_of_different_features_are_not_persistent(live):
-    judged_hour(live, 10, shift=15.0)
-    judged_hour(live, 11, categories=CARRIERS)
+    analyze_hour(live, 10, shift=15.0)
+    analyze_hour(live, 11, categories=CARRIERS)
     assert series("DriftDetected") == {"10T10": 1, "10T11": 1}
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
 
 def test_a_window_without_a_conclusive_verdict_publishes_no_persistent_drift(live):
-    judged_hour(live, 10, shift=15.0)
-    judged_hour(live, 11, count=20)
-    judged_hour(live, 12, shift=15.0)
+    analyze_hour(live, 10, shift=15.0)
+    analyze_hour(live, 11, count=20)
+    analyze_hour(live, 12, shift=15.0)
     assert series("PersistentDrift") == {"10T10": 0, "10T12": 1}
 
 
 def test_persistent_drift_of_predictions_is_separate_from_that_of_features(live):
     for hour in (10, 11):
-        judged_hour(live, hour, answer=lambda uniform: uniform**3)
+        analyze_hour(live, hour, answer=lambda uniform: uniform**3)
     assert series("PersistentPredictionDrift") == {"10T10": 0, "10T11": 1}
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
@@ -65,8 +65,8 @@ def test_windows_analyzed_out_of_order_are_persistent_as_of_the_newest(live):
 
 
 def test_a_new_revision_that_finds_drift_is_persistent_with_the_newest_window(live):
-    judged_hour(live, 10)
-    judged_hour(live, 11, shift=15.0)
+    analyze_hour(live, 10)
+    analyze_hour(live, 11, shift=15.0)
     name = "2026-03-10T10"
     write_capture(name, records(name, count=900, seed=3, shift=30.0), name="50-00-000-late.jsonl")
     analyze(live, hour=10, revision=1)
@@ -74,16 +74,16 @@ def test_a_new_revision_that_finds_drift_is_persistent_with_the_newest_window(li
 
 
 def test_windows_from_before_a_version_became_champion_are_no_evidence(live, ledger):
-    judged_hour(live, 10, shift=15.0)
+    analyze_hour(live, 10, shift=15.0)
     ledger.write(Update(ChampionItem, (), {"promoted_at": "2026-03-10T11:00:00Z"}))
-    judged_hour(live, 11, shift=15.0)
+    analyze_hour(live, 11, shift=15.0)
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 
 
 def test_a_correlation_that_drifted_twice_is_persistent_under_its_pairs_name(live, ledger, bus):
     for hour in (10, 11):
         ledger.write(Put(window_item(hour, "drifted", drifted_pair=("dewp", "temp"))))
-    judged_hour(live, 12)
+    analyze_hour(live, 12)
     assert series("PersistentDrift") == {"10T12": 1}
     [detail] = bus.details("Analysis Completed")
     assert detail["persistent_columns"] == ["(correlation of dewp and temp)"]
@@ -109,7 +109,7 @@ def test_persistent_drift_of_a_canary_is_in_its_event_and_raises_no_alarm(live, 
 
 @pytest.mark.parametrize("metric", ["PersistentDrift", "DriftDetected", "RequestsCaptured"])
 def test_an_analysis_delivered_twice_publishes_each_metric_once(live, metric):
-    judged_hour(live, 10, shift=15.0)
+    analyze_hour(live, 10, shift=15.0)
     analyze(live, hour=10)
     assert series(metric, "SampleCount") == {"10T10": 1}
     assert metrics("SampleCount")["Heartbeat"][0][0] == 1

@@ -83,8 +83,8 @@ def test_an_update_sets_and_removes_attributes(table):
 
 
 def test_an_update_of_an_attribute_that_the_type_does_not_have_is_a_type_error():
-    with pytest.raises(TypeError, match="told"):
-        Update(DecisionItem, (), {"told": True})
+    with pytest.raises(TypeError, match="absent"):
+        Update(DecisionItem, (), {"absent": True})
 
 
 def test_a_condition_that_does_not_hold_is_a_conflict_and_writes_nothing(table):

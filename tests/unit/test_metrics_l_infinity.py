@@ -1,4 +1,4 @@
-"""The largest difference of a share, by hand."""
+"""The largest difference of a share, manually."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The population stability index, by hand, and the bias of it."""
+"""The population stability index, manually, and the bias of it."""
 
 import math
 
