@@ -1,43 +1,33 @@
+import re
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.comparison import CategoryChange, ColumnComparison, Comparison
+from driftloop.comparison import CategoryChange, Comparison, CorrelationDrift
+from driftloop.comparison.correlation import Quintiles, QuintileShares
 from driftloop.config import validate_config
-from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict, detect_drift
+from driftloop.detection import (
+    DriftPolicy,
+    WindowOutcome,
+    WindowVerdict,
+    detect_drift,
+    detect_in_column,
+)
 from driftloop.detection.benjamini_hochberg import cutoff, q_values
+from driftloop.detection.policy import MinEffectSizes
 from driftloop.quality import QualityResult
-from driftloop.schema import Kind
 from driftloop.window import HOUR, Window
 from tests.narrowing import not_none
+from tests.unit.comparisons import score
 
 CLEAN = QualityResult((), None, 1000, {})
 
 
-def score(name="x", *, p=1.0, effect=0.0, categories=(), missing_p=1.0, missing_effect=0.0):
-    least = min([p, missing_p, *(category.p_value for category in categories)])
-    return ColumnComparison(
-        name=name,
-        kind=Kind.CATEGORICAL if categories else Kind.NUMERIC,
-        records=1000,
-        missing_records=0,
-        metrics={},
-        p_values={},
-        ks_max_error=0.0,
-        distribution_effect=effect,
-        distribution_p_value=p,
-        categories=categories,
-        missing_effect=missing_effect,
-        missing_p_value=missing_p,
-        missing_shares=(0.01, 0.12),
-        p_value=min(1.0, 3 * least),
-    )
-
-
-def scores(*columns, records=1000, prediction=None):
-    return Comparison(records, 100_000, {column.name: column for column in columns}, prediction)
+def scores(*columns, records=1000, prediction=None, correlation=None):
+    features = {column.name: column for column in columns}
+    return Comparison(records, 100_000, features, prediction, correlation)
 
 
 def quiet(count):
@@ -179,3 +169,201 @@ def test_the_policys_defaults_are_those_of_the_configuration():
     model = {"problem_type": "regression", "features": features, "target": "y", "family": "sklearn"}
     config = validate_config({"models": {"m": {**model, "training_data": "d.csv"}}})
     assert DriftPolicy.from_settings(config.models["m"]) == DriftPolicy()
+
+
+# one column: its test is held to the false discovery rate divided by the three tests of a column
+AT_CUTOFF = 0.01 / 3
+
+
+def one_change(kind, p, effect):
+    """A column whose distribution, new category or missing share changed."""
+    if kind == "distribution":
+        return score(p=p, effect=effect)
+    if kind == "category":
+        return score(categories=[CategoryChange("zz", 0.0, 0.01, effect, p)])
+    return score(missing_p=p, missing_effect=effect)
+
+
+@pytest.mark.parametrize(
+    ("kind", "minimum"), [("distribution", 0.2), ("category", 0.1), ("missing", 0.1)]
+)
+def test_a_change_at_both_limits_is_drift_and_beyond_either_one_it_is_not(kind, minimum):
+    def status(p, effect):
+        column = one_change(kind, p, effect)
+        return detect_drift(scores(column), CLEAN, DriftPolicy()).features["x"].status
+
+    assert status(AT_CUTOFF, minimum) == "drifted"
+    assert status(AT_CUTOFF, minimum * 0.999) == "minor_change"
+    assert status(AT_CUTOFF * 1.001, minimum) == "stable"
+
+
+def test_a_missing_share_without_an_effect_size_is_no_drift():
+    column = score(missing_p=1e-9, missing_effect=None)
+    found = detect_drift(scores(column), CLEAN, DriftPolicy()).features["x"]
+    assert found.status == "minor_change"
+
+
+def test_increases_and_decreases_are_reasons_only_where_the_distribution_is_none():
+    categories = [
+        CategoryChange("a", 0.3, 0.6, 0.6, 1e-9),
+        CategoryChange("b", 0.7, 0.3, 0.8, 1e-9),
+        CategoryChange("zz", 0.0, 0.1, 0.6, 1e-9),
+    ]
+    changed = score(p=1e-9, effect=0.5, categories=categories)
+    drifted = detect_drift(scores(changed), CLEAN, DriftPolicy()).reasons
+    assert ["standard deviations" in reason for reason in drifted] == [True, False]
+    assert "new category 'zz'" in drifted[1]
+    small = score(p=1e-9, effect=0.1, categories=categories)
+    by_category = detect_drift(scores(small), CLEAN, DriftPolicy()).reasons
+    named = [re.findall("'(.*?)'", reason) for reason in by_category]
+    assert named == [["a"], ["b"], ["zz"]]
+
+
+def test_reasons_begin_with_the_change_in_the_columns_own_units():
+    changes = {"x": "median 41 → 68", "y": "median 1 → 2"}
+    columns = scores(score(p=1e-9, effect=0.5), score("y", p=1e-9, effect=0.19))
+    found = detect_drift(columns, CLEAN, DriftPolicy(), changes=changes)
+    assert found.features["x"].reasons == (
+        "x: median 41 → 68; like a mean shift of 0.5 standard deviations",
+    )
+    assert found.features["y"].reasons == (
+        "y: median 1 → 2; a statistically significant change below the minimum effect size"
+        " (effect size 0.19; minimum 0.2 for distributions, 0.1 for shares)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("p", "effect", "status"),
+    [(0.1, 0.5, "stable"), (1e-6, 0.1, "minor_change"), (1e-6, 0.5, "drifted")],
+)
+def test_a_column_has_its_p_value_q_value_and_minimum_effect_sizes_with_each_status(
+    p, effect, status
+):
+    found = detect_drift(
+        scores(score(p=p, effect=effect), score("y", p=0.2)),
+        CLEAN,
+        DriftPolicy(),
+        min_effect_multipliers={"x": 1.5},
+    ).features["x"]
+    assert found.status == status
+    assert found.p_value == pytest.approx(3 * p)
+    assert found.q_value == pytest.approx(stats.false_discovery_control([3 * p, 0.6])[0])
+    sizes = not_none(found.min_effect_sizes)
+    assert (sizes.distribution, sizes.share) == pytest.approx((0.3, 0.15))
+
+
+def test_the_minimum_effect_size_of_a_column_is_multiplied_by_its_own_factor():
+    columns = scores(score("a", p=1e-9, effect=0.25), score("b", p=1e-9, effect=0.25))
+    found = detect_drift(columns, CLEAN, DriftPolicy(), min_effect_multipliers={"a": 1.5})
+    assert [found.features[name].status for name in "ab"] == ["minor_change", "drifted"]
+
+
+def test_a_window_with_too_few_records_has_no_decision_on_the_prediction_either():
+    few = scores(score(), records=99, prediction=score("prediction", p=1e-9, effect=1.0))
+    prediction = not_none(detect_drift(few, CLEAN, DriftPolicy()).prediction)
+    assert (prediction.status, prediction.p_value) == ("insufficient_data", None)
+    assert detect_drift(scores(score(), records=99), CLEAN, DriftPolicy()).prediction is None
+
+
+def test_the_minimum_number_of_records_is_enough():
+    enough = scores(score(p=1e-9, effect=2.0), records=100)
+    assert detect_drift(enough, CLEAN, DriftPolicy()).verdict == "drifted"
+
+
+def test_as_many_unreadable_lines_as_the_minimum_of_records_are_invalid_data():
+    broken = QualityResult((), "100% of the captured lines can't be read", 100, {})
+    found = detect_drift(scores(score(), records=0), broken, DriftPolicy())
+    assert (found.verdict, found.reasons) == ("invalid_data", (broken.invalid_lines,))
+    assert found.features["x"].status == "invalid_data"
+
+
+def test_an_excluded_column_is_not_tested_and_says_why():
+    excluded = score(p=1e-9, effect=2.0, excluded_because="x: follows the time")
+    found = detect_drift(scores(excluded, score("y", p=0.5)), CLEAN, DriftPolicy())
+    column = found.features["x"]
+    assert (found.verdict, column.status) == ("stable", "excluded")
+    assert (column.p_value, column.q_value, column.reasons) == (
+        None,
+        None,
+        ("x: follows the time",),
+    )
+    # it takes no part in the correction either: y is the only test
+    assert found.features["y"].q_value == pytest.approx(1.0)
+
+
+def test_an_invalid_column_is_not_tested_and_says_why():
+    broken = QualityResult((), None, 1000, {"x": "x: 100% of the values are missing"})
+    column = score(p=1e-9, effect=2.0, excluded_because="x: follows the time")
+    found = detect_drift(scores(column, score("y", p=0.3)), broken, DriftPolicy())
+    assert found.features["x"].reasons == ("x: 100% of the values are missing",)
+    assert (found.features["x"].p_value, found.features["x"].q_value) == (None, None)
+    assert found.reasons == ("x: 100% of the values are missing",)
+    assert found.features["y"].q_value == pytest.approx(0.9)
+
+
+def correlation(current, p):
+    shares = QuintileShares(records=0, shares=((0.0,) * 5,) * 5)
+    return CorrelationDrift(
+        ("a", "b"), 0.0, current, p, Quintiles(reference=shares, current=shares)
+    )
+
+
+@pytest.mark.parametrize(
+    ("current", "p", "weights", "verdict"),
+    [
+        (0.2, 0.01 * 0.1, {}, "drifted"),  # both at their limits
+        (-0.2, 0.001, {}, "drifted"),
+        (0.199, 1e-9, {}, "stable"),
+        (0.5, 0.00101, {}, "stable"),  # a tenth of the false discovery rate
+        (0.5, 1e-9, {"a": 0.0}, "stable"),
+        (0.5, 1e-9, {"b": 0.0}, "stable"),
+        (0.5, 1e-9, {"c": 0.0}, "drifted"),
+    ],
+)
+def test_a_correlation_drifts_if_its_change_is_large_and_both_features_have_a_weight(
+    current, p, weights, verdict
+):
+    columns = scores(score("a"), score("b"), correlation=correlation(current, p))
+    found = detect_drift(columns, CLEAN, DriftPolicy(feature_weights=weights))
+    assert found.verdict == verdict
+    assert bool(found.multivariate) is (verdict == "drifted")
+
+
+def test_reasons_of_columns_come_before_that_of_a_correlation():
+    columns = scores(score(p=1e-9, effect=0.5), correlation=correlation(0.5, 1e-9))
+    found = detect_drift(columns, CLEAN, DriftPolicy())
+    pair = "a and b: their correlation changed from +0.00 to +0.50"
+    assert found.reasons == ("x: like a mean shift of 0.5 standard deviations", pair)
+    assert found.multivariate == (pair,)
+
+
+def test_columns_of_one_effect_size_are_in_the_order_of_their_names():
+    columns = scores(*(score(name, p=1e-9, effect=0.5) for name in ("b", "c", "a")))
+    found = detect_drift(columns, CLEAN, DriftPolicy())
+    assert [reason[0] for reason in found.reasons] == ["a", "b", "c"]
+
+
+def test_since_is_the_first_of_consecutive_drifted_windows_of_the_column_itself():
+    history = [past(0, "drifted", "x"), past(1, "drifted", "y"), past(2, "drifted", "x")]
+    columns = scores(*(score(name, p=1e-9, effect=0.5) for name in ("x", "y", "z")))
+    found = detect_drift(columns, CLEAN, DriftPolicy(), history)
+    since = [found.features[name].since for name in "xyz"]
+    assert since == [datetime(2026, 1, 1, 2, tzinfo=UTC), None, None]
+
+
+def test_one_column_among_others_is_held_to_its_part_of_the_false_discovery_rate():
+    # Bonferroni over ten columns and three tests: 0.01 / 30
+    for p, status in ((0.01 / 30, "drifted"), (0.01 / 30 * 1.001, "stable")):
+        found = detect_in_column(score(p=p, effect=0.3), 10, DriftPolicy())
+        assert found.status == status
+        assert found.p_value == pytest.approx(3 * p)
+        assert found.since is None
+
+
+def test_weight_and_multiplier_of_one_column_apply():
+    column = score(p=0.001, effect=0.3)
+    assert detect_in_column(column, 10, DriftPolicy()).status == "stable"
+    assert detect_in_column(column, 10, DriftPolicy(), weight=4.0).status == "drifted"
+    found = detect_in_column(column, 1, DriftPolicy(), min_effect_multiplier=2.0)
+    assert found.status == "minor_change"
+    assert found.min_effect_sizes == MinEffectSizes(0.4, 0.2)

@@ -4,9 +4,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from driftloop.comparison import CategoryChange
 from driftloop.detection import DriftPolicy
 from driftloop.detection.benjamini_hochberg import weighted_p_value, weights
-from driftloop.detection.significance import assess_significance
+from driftloop.detection.policy import MinEffectSizes
+from driftloop.detection.significance import (
+    assess_significance,
+    assess_single_column,
+    relative_effect_size,
+)
+from tests.unit.comparisons import score
 
 
 def found(p_values, **importance):
@@ -71,3 +78,56 @@ def test_the_false_discovery_rate_is_held_whatever_the_weights(importance):
         shares.append(sum(name in "efghij" for name in hits) / max(len(hits), 1))
     error = 3 * np.std(shares) / np.sqrt(runs)
     assert 0.02 < np.mean(shares) <= rate + error
+
+
+def test_each_test_of_a_column_is_held_to_a_third_of_the_columns_cutoff():
+    # two of four are rejected: 2 x 0.01 / 4, times each weight, over the three tests
+    p_values = dict(zip("abcd", (1e-5, 1e-4, 0.5, 0.6), strict=True))
+    plain = assess_significance(p_values, DriftPolicy())
+    assert [one.p_value_cutoff for one in plain.values()] == pytest.approx([0.005 / 3] * 4)
+    weighted = assess_significance(p_values, DriftPolicy(feature_weights={"a": 5.0}))
+    # weights 5, 1, 1, 1 over their mean of 2; none may exceed the false discovery rate
+    cutoffs = [one.p_value_cutoff for one in weighted.values()]
+    assert cutoffs == pytest.approx([0.01 / 3, *[0.0025 / 3] * 3])
+
+
+def test_one_column_among_others_has_scipys_q_value():
+    expected = stats.false_discovery_control([0.001, *[1.0] * 9])[0]
+    found = assess_single_column(0.001, 10, DriftPolicy(), 1.0)
+    assert found.is_significant
+    assert found.q_value == pytest.approx(expected)
+    assert found.p_value_cutoff == pytest.approx(0.001 / 3)
+    assert not assess_single_column(0.00101, 10, DriftPolicy(), 1.0).is_significant
+
+
+def test_the_weight_of_one_column_divides_its_p_value_and_multiplies_its_cutoff():
+    found = assess_single_column(0.004, 10, DriftPolicy(), 4.0)
+    assert found.is_significant
+    assert found.q_value == pytest.approx(0.01)
+    assert found.p_value_cutoff == pytest.approx(0.004 / 3)
+    assert not assess_single_column(0.0, 10, DriftPolicy(), 0.0).is_significant
+
+
+SIZES = MinEffectSizes(distribution=0.2, share=0.1)
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        (score(), 0.0),
+        (score(p=0.001, effect=0.5), 2.5),
+        (score(p=0.00101, effect=0.5), 0.0),
+        (score(p=0.001, effect=None), 0.0),
+        (score(missing_p=0.001, missing_effect=0.2), 2.0),
+        (score(missing_p=0.00101, missing_effect=0.2), 0.0),
+        (score(missing_p=0.001, missing_effect=None), 0.0),
+        (score(categories=[CategoryChange("new", 0.0, 0.1, 0.3, 0.001)]), 3.0),
+        (score(categories=[CategoryChange("more", 0.1, 0.3, 0.3, 0.001)]), 1.5),
+        (score(categories=[CategoryChange("new", 0.0, 0.1, 0.3, 0.00101)]), 0.0),
+        (score(p=0.001, effect=0.5, missing_p=0.001, missing_effect=0.3), 3.0),
+    ],
+)
+def test_the_relative_effect_size_is_the_largest_significant_one_in_minimum_effect_sizes(
+    column, expected
+):
+    assert relative_effect_size(column, 0.001, SIZES) == pytest.approx(expected)

@@ -128,8 +128,86 @@ def test_starts_of_more_than_thirty_days_ago_do_not_count_for_the_limit():
     assert decision.evidence["runs_in_30_days"] == 3
 
 
+def test_a_start_at_the_time_of_the_request_counts_for_the_limit():
+    decision = decide(REQUEST, replace(READY, starts=(AS_OF,)), SETTINGS)
+    assert decision.evidence["runs_in_30_days"] == 1
+    later = replace(READY, starts=(AS_OF + timedelta(seconds=1),))
+    assert decide(REQUEST, later, SETTINGS).evidence["runs_in_30_days"] == 0
+
+
+@pytest.mark.parametrize(
+    ("allowed", "refused", "reason"),
+    [
+        ({"consecutive_rejections": 2}, {"consecutive_rejections": 3}, "circuit_breaker_open"),
+        ({"mature_labels": 100}, {"mature_labels": 99}, "insufficient_labels"),
+        (
+            {"starts": tuple(AS_OF - timedelta(days=day) for day in (2, 5, 9))},
+            {"starts": tuple(AS_OF - timedelta(days=day) for day in (2, 5, 9, 12))},
+            "run_limit_reached",
+        ),
+        ({"drifted_windows": (), "drifted_days": ("20260310",)}, {"drifted_windows": ()}, None),
+    ],
+)
+def test_each_limit_refuses_from_its_own_value_on(allowed, refused, reason):
+    assert decide(REQUEST, replace(READY, **allowed), SETTINGS).start is True
+    decision = decide(REQUEST, replace(READY, **refused), SETTINGS)
+    assert decision.start is False
+    assert decision.reason == (reason or "no_drift_since_promotion")
+
+
+def test_messages_of_refusals_name_what_stands_in_the_way():
+    def message(**conditions):
+        return decide(REQUEST, replace(READY, **conditions), SETTINGS).message
+
+    assert message(paused=True) == "No retraining: the model is paused in driftloop.yaml."
+    waiting = ("version 2 waits for approval", "version 3 is being deployed")
+    assert message(pending_approvals=waiting).endswith(
+        ": version 2 waits for approval; version 3 is being deployed."
+    )
+    older = "No retraining: no window of the champion has drifted{}: the evidence is older."
+    assert message(drifted_windows=()) == older.format(" since 2026-03-01T12:00:00Z")
+    assert message(drifted_windows=(), champion_since=None) == older.format("")
+    assert message(consecutive_rejections=3) == (
+        "No retraining: 3 consecutive challengers were rejected. Read their evaluations, then"
+        " request a retraining manually."
+    )
+
+
 def test_the_evidence_contains_what_the_decision_was_based_on():
-    evidence = decide(REQUEST, READY, SETTINGS).evidence
-    assert evidence["drifted_windows"] == ["20260310T10", "20260310T11"]
-    assert evidence["champion_since"] == "2026-03-01T12:00:00Z"
-    assert (evidence["mature_labels"], evidence["min_labels"]) == (100, 100)
+    state = GateState(
+        champion=7,
+        champion_since=AS_OF - timedelta(days=9),
+        drifted_windows=("20260310T10", "20260310T11"),
+        drifted_days=("20260309",),
+        invalid_window="20260310T12",
+        execution_in_progress="arn:run",
+        pending_approvals=("version 8 waits for approval",),
+        consecutive_rejections=2,
+        starts=(AS_OF - timedelta(days=40), AS_OF - timedelta(days=2)),
+        mature_labels=99,
+    )
+    decision = decide(REQUEST, state, SETTINGS)
+    assert decision.decision == "refuse"
+    assert decision.evidence == {
+        "request": "the alarm x changed to ALARM.",
+        "as_of": "2026-03-10T12:00:00Z",
+        "champion": 7,
+        "champion_since": "2026-03-01T12:00:00Z",
+        "drifted_windows": ["20260310T10", "20260310T11"],
+        "drifted_days": ["20260309"],
+        "invalid_window": "20260310T12",
+        "execution_in_progress": "arn:run",
+        "pending_approvals": ["version 8 waits for approval"],
+        "consecutive_rejections": 2,
+        "last_start": "2026-03-08T12:00:00Z",
+        "runs_in_30_days": 1,
+        "max_runs_per_30_days": 4,
+        "mature_labels": 99,
+        "min_labels": 100,
+    }
+
+
+def test_the_evidence_of_a_first_training_has_no_champion_and_no_start():
+    request = replace(REQUEST, reason=StartReason.INITIAL_TRAINING)
+    evidence = decide(request, GateState(), SETTINGS).evidence
+    assert (evidence["champion_since"], evidence["last_start"]) == (None, None)
