@@ -58,6 +58,11 @@ synth: setup build/flights/training.csv ## Write the CloudFormation templates to
 build/flights/training.csv: $(BIN)/.ready
 	@$(BIN)/python -m examples.flights.prepare >/dev/null
 
+.PHONY: mutate
+mutate: setup ## Change the rule, the metrics and the gate, and list the changes that no test notices
+	@$(BIN)/mutmut run --max-children $(WORKERS)
+	@$(BIN)/mutmut results
+
 .PHONY: bench
 bench: setup ## Compare speed with peers; writes the table of docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.run
@@ -73,4 +78,4 @@ lock: setup ## Renew the lock files from requirements/*.in and package.json
 
 .PHONY: clean
 clean: ## Remove what was built, but not what was installed
-	@rm -rf build cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf build cdk.out mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis
