@@ -32,6 +32,25 @@ def test_the_bound_never_understates_the_exact_p_value(reference, current, n, m)
     assert found >= min(1.0, tail * 2 * 2) * (1 - 1e-9)
 
 
+def test_a_category_of_both_sides_has_the_smaller_of_both_bounds_by_scipys_entropy():
+    n, m, count, on_current = 1000, 200, 90, 30
+    found = category_p_values(bins([60, 940], [30, 170]))[0]
+    by_category = count * divergence(on_current / count, m / (n + m))
+    by_window = m * divergence(on_current / m, count / (n + m))
+    assert found == pytest.approx(np.exp(-max(by_category, by_window)) * 2 * 2)
+
+
+def divergence(share: float, expected: float) -> float:
+    return float(stats.entropy([share, 1 - share], [expected, 1 - expected]))
+
+
+def test_dependent_records_count_as_all_counts_divided_by_the_design_effect():
+    reference, current = np.array([600, 390, 10, 0]), np.array([60, 20, 17, 3])
+    found = category_p_values(bins(8 * reference, 8 * current), 8.0)
+    assert found.min() < 0.01
+    assert found == pytest.approx(category_p_values(bins(reference, current)))
+
+
 def test_many_rare_categories_that_come_and_go_are_no_drift():
     random = np.random.default_rng(2)
     reference, current = (np.bincount(random.zipf(1.6, 3000) % 9000, minlength=9000) for _ in "ab")

@@ -16,3 +16,8 @@ def test_cohens_h_by_his_table():
 
 def test_the_largest_h_is_pi():
     assert cohens_h(0.0, 1.0) == cohens_h(1.0, 0.0) == pytest.approx(math.pi)
+
+
+@pytest.mark.parametrize("counts", [(0, 0, 5, 10), (5, 10, 0, 0), (0, 0, 0, 0)])
+def test_h_of_a_side_without_records_is_none(counts):
+    assert missing_cohens_h(MissingCounts(*counts)) is None

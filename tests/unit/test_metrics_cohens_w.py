@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftloop.metrics.cohens_w import cohens_w
+from driftloop.metrics.cohens_w import MIN_DENSE_EXPECTED, cohens_w, expected_by_chance
 from driftloop.profile.column_pair import BinnedCounts
 from tests.narrowing import not_none
 
@@ -26,3 +26,40 @@ def test_w_without_drift_is_mostly_zero():
         not_none(cohens_w(bins(*random.multinomial(500, [0.1] * 10, 2)))) for _ in range(200)
     ]
     assert np.median(effects) < 0.05
+
+
+@pytest.mark.parametrize("design_effect", [1.0, 4.0])
+def test_w_by_its_formula(design_effect):
+    p, q = np.array([0.5, 0.3, 0.2]), np.array([0.4, 0.4, 0.2])
+    raw = ((p - q) ** 2 / ((p + q) / 2)).sum()
+    chance = 2 * (1 / 1000 + 1 / 500) * design_effect  # (b - 1)(1/n + 1/m)
+    found = cohens_w(bins(1000 * p, 500 * q), design_effect)
+    assert found == pytest.approx(np.sqrt(raw - chance))
+
+
+def test_a_bin_that_is_empty_on_both_sides_changes_nothing():
+    assert cohens_w(bins([500, 0, 500], [300, 0, 200])) == cohens_w(bins([500, 500], [300, 200]))
+
+
+@pytest.mark.parametrize(("n", "m"), [(1000, 200), (150, 3000)])
+def test_the_expectation_of_a_sparse_bin_is_the_mean_over_scipys_binomial_distribution(n, m):
+    counts = [1, 2, 2, 15]
+    expected = 0.0
+    for count in counts:
+        on_current = np.arange(count + 1)
+        p, q = (count - on_current) / n, on_current / m
+        mass = stats.binom.pmf(on_current, count, m / (n + m))
+        expected += (mass * (p - q) ** 2 / ((p + q) / 2)).sum()
+    assert expected_by_chance(np.array(counts, dtype=float), n, m) == pytest.approx(expected)
+
+
+def test_a_bin_is_dense_from_twenty_expected_records_on_the_smaller_side():
+    n, m = 400, 100
+    at_limit = MIN_DENSE_EXPECTED * (n + m) / m
+    dense = (1 - at_limit / (n + m)) * (1 / n + 1 / m)
+    assert expected_by_chance(np.array([at_limit]), n, m) == pytest.approx(dense, rel=1e-12)
+    sparse = expected_by_chance(np.array([at_limit - 1]), n, m)
+    short = (1 - (at_limit - 1) / (n + m)) * (1 / n + 1 / m)
+    # no finite population here, so that one bin has all of (1/n + 1/m), to 2%
+    assert sparse != pytest.approx(short, rel=1e-3)
+    assert sparse == pytest.approx(1 / n + 1 / m, rel=0.02)
