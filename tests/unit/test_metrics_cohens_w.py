@@ -44,13 +44,33 @@ def test_a_bin_that_is_empty_on_both_sides_changes_nothing():
 @pytest.mark.parametrize(("n", "m"), [(1000, 200), (150, 3000)])
 def test_the_expectation_of_a_sparse_bin_is_the_mean_over_scipys_binomial_distribution(n, m):
     counts = [1, 2, 2, 15]
-    expected = 0.0
-    for count in counts:
-        on_current = np.arange(count + 1)
-        p, q = (count - on_current) / n, on_current / m
-        mass = stats.binom.pmf(on_current, count, m / (n + m))
-        expected += (mass * (p - q) ** 2 / ((p + q) / 2)).sum()
+    expected = sum(binomial_mean(count, n, m) for count in counts)
     assert expected_by_chance(np.array(counts, dtype=float), n, m) == pytest.approx(expected)
+
+
+def binomial_mean(count: int, n: int, m: int) -> float:
+    """The mean of (p - q)^2 / ((p + q) / 2) where ``count`` records fall on either side."""
+    on_current = np.arange(count + 1)
+    p, q = (count - on_current) / n, on_current / m
+    mass = stats.binom.pmf(on_current, count, m / (n + m))
+    return float((mass * (p - q) ** 2 / ((p + q) / 2)).sum())
+
+
+def test_bins_of_one_record_count_with_what_they_are_expected_to_add():
+    n = m = 1000
+    found = cohens_w(bins([500, 499, 1, 0], [400, 599, 0, 1]))
+    raw = 0.1**2 / 0.45 + 0.1**2 / 0.549 + 2 * (2 / 1000)
+    dense = sum(1 - count / 2000 for count in (900, 1098)) * (2 / 1000)
+    chance = dense + 2 * binomial_mean(1, n, m)
+    assert found == pytest.approx(np.sqrt(raw - chance))
+
+
+def test_dependent_bins_of_one_record_count_as_one_record():
+    found = cohens_w(bins([5000, 4990, 10, 0], [4000, 5990, 0, 10]), 20.0)
+    raw = 0.1**2 / 0.45 + 0.1**2 / 0.549 + 2 * (2 / 1000)
+    # all counts divided by 20, with 10 / 20 of the last two as one record
+    dense = sum(1 - count / 1000 for count in (450, 549)) * (2 / 500)
+    assert found == pytest.approx(np.sqrt(raw - dense - 2 * binomial_mean(1, 500, 500)))
 
 
 def test_a_bin_is_dense_from_twenty_expected_records_on_the_smaller_side():

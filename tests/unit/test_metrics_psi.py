@@ -23,6 +23,19 @@ def test_an_empty_bin_counts_as_half_a_record():
     assert psi(bins([50, 50], [0, 100])) == pytest.approx(expected)
 
 
+def test_a_bin_of_one_record_counts():
+    # (0.005 - 0.01) ln(0.005 / 0.01), beside the change of the second bin
+    expected = (0.5 - 0.49) * math.log(0.5 / 0.49) + (0.005 - 0.01) * math.log(0.5)
+    assert psi(bins([50, 49, 1], [50, 50, 0])) == pytest.approx(expected)
+
+
+def test_corrected_psi_is_less_its_expectation_without_drift():
+    # (b - 1)(1/n + 1/m) on two bins
+    expected = 0.415888 - (1 / 1000 + 1 / 500)
+    assert psi_corrected(bins([500, 500], [100, 400])) == pytest.approx(expected, abs=1e-6)
+    assert psi_corrected(bins([500, 500], [250, 250])) == 0.0
+
+
 def test_a_bin_that_is_empty_on_both_sides_changes_nothing():
     assert psi(bins([50, 0, 50], [20, 0, 80])) == psi(bins([50, 50], [20, 80]))
     assert psi_corrected(bins([50, 0, 50], [20, 0, 80])) == psi_corrected(bins([50, 50], [20, 80]))
