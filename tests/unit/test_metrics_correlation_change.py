@@ -51,6 +51,65 @@ def test_runs_without_drift_are_significant_in_at_most_one_of_a_hundred(size):
     assert sum(map(drifted, found)) <= 1
 
 
+def normal_scores(column):
+    """Scores of the values that are present, 0 elsewhere; ties have their middle rank."""
+    present = ~np.isnan(column)
+    ranks = stats.rankdata(column[present])
+    scores = np.zeros(len(column))
+    scores[present] = stats.norm.ppf((ranks - 0.5) / len(ranks))
+    scores[present] -= scores[present].mean()
+    return scores
+
+
+def one_side(values):
+    """Correlation, variance of its influence function, and records of the first two columns."""
+    both = ~np.isnan(values[:, :2]).any(axis=1)
+    x, y = (normal_scores(column)[both] for column in values[:, :2].T)
+    scale = np.sqrt((x**2).mean() * (y**2).mean())
+    r = (x * y).mean() / scale
+    influence = (x * y - r * (x**2 + y**2) / 2) / scale
+    return r, (influence**2).mean(), both.sum()
+
+
+@pytest.mark.parametrize("design_effects", [None, [1.0, 3.0, 1.0]])
+def test_the_p_value_is_students_with_the_variance_of_the_influence_function(design_effects):
+    random = np.random.default_rng(4)
+    sides = [rows(seed, rho, size)[:, :3] for seed, rho, size in ((1, 0.5, 900), (2, 0.35, 600))]
+    for values in sides:
+        values[random.random(len(values)) < 0.1, 0] = np.nan
+        values[random.random(len(values)) < 0.2, 1] = np.nan
+        values[:, 1] = np.round(values[:, 1], 1)  # with ties
+    (r, v, n), (r_current, v_current, m) = map(one_side, sides)
+    effect = 1.0 if design_effects is None else 3.0
+    z = (r_current - r) / np.sqrt(max(v, v_current) * (1 / n + 1 / m) * effect)
+    expected = 2 * stats.t.sf(abs(z), min(n, m) / effect - 1) * 3  # three pairs
+    effects = None if design_effects is None else np.array(design_effects)
+    found = not_none(correlation_change(sides[0], sides[1], effects))
+    assert (found.first, found.second) == (0, 1)
+    assert (found.reference, found.current) == pytest.approx((r, r_current))
+    assert 1e-6 < expected < 1
+    assert found.p_value == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_pair_of_three_hundred_records_is_tested_and_one_of_fewer_is_not():
+    assert correlation_change(rows(1), rows(2, -0.5, size=300)) is not None
+    assert correlation_change(rows(1), rows(2, -0.5, size=299)) is None
+    assert correlation_change(rows(1, size=299), rows(2, -0.5)) is None
+
+
+@pytest.mark.parametrize(("off_mode", "is_tested"), [(30, True), (29, False)])
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_column_needs_thirty_records_beside_its_most_frequent_value(off_mode, is_tested, side):
+    sides = [rows(1)[:, :2], rows(2)[:, :2]]
+    sides[side][off_mode:, 0] = 0.0
+    assert (correlation_change(*sides) is not None) is is_tested
+
+
+def test_the_p_value_over_all_pairs_is_at_most_one():
+    same = rows(1)
+    assert not_none(correlation_change(same, same)).p_value == 1.0
+
+
 def test_too_few_rows_and_constant_columns_are_not_tested():
     assert correlation_change(rows(1), rows(2, -0.5, size=200)) is None
     assert correlation_change(np.ones((500, 2)), np.ones((500, 2))) is None

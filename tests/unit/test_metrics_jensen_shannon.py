@@ -20,3 +20,9 @@ def test_the_distance_is_scipys_to_base_two(table):
     # scipy's square root of a rounding error can be 1e-8, or of a negative one NaN
     found = jensen_shannon(BinnedCounts(reference, current))
     assert found == pytest.approx(np.nan_to_num(expected), abs=1e-7)
+
+
+def test_sides_without_a_common_bin_have_a_distance_of_one():
+    # the sum of rounded terms is 1.0000000000000002
+    reference, current = np.array([21, 20, 2, 0, 0, 0]), np.array([0, 0, 0, 7, 1, 33])
+    assert jensen_shannon(BinnedCounts(reference, current)) == 1.0
