@@ -57,24 +57,24 @@ class EndpointState:
     """The response of DescribeEndpoint; ``modified_at`` is its LastModifiedTime."""
 
     status: str
-    config: str
-    pending: bool
+    endpoint_config_name: str
+    has_pending_deployment: bool
     modified_at: datetime
 
     @property
     def is_settled(self) -> bool:
         """Whether no update is in progress."""
-        return not self.pending and self.status not in _BUSY
+        return not self.has_pending_deployment and self.status not in _BUSY
 
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """The version that serves; ``settings`` is the digest of the settings it was deployed with."""
+    """The version that serves, with the digest of the settings that it was deployed with."""
 
     version: int
-    config: str
-    settings: str
-    failed_settings: str | None = None
+    endpoint_config_name: str
+    serving_settings_digest: str
+    failed_settings_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +82,21 @@ class ReleaseInProgress:
     """A started release; ``endpoint_modified_at`` is the endpoint's LastModifiedTime before it."""
 
     version: int
-    config: str
+    endpoint_config_name: str
     endpoint_modified_at: datetime
-    requested: bool
+    is_requested: bool
     outcome: ReleaseOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseState:
-    """All that an action depends on; ``settings`` is the digest of the configured settings."""
+    """All that an action depends on; the digest is that of the configured serving settings."""
 
     endpoint: EndpointState | None
     champion: Champion | None
     in_progress: ReleaseInProgress | None
     versions: tuple[Version, ...]
-    settings: str
+    serving_settings_digest: str
     paused: bool = False
 
     def version(self, number: int) -> Version | None:
@@ -170,7 +170,10 @@ def next_action(state: ReleaseState) -> Action:
         return NoAction(f"the endpoint is {state.endpoint.status}")
     if state.endpoint.status != "InService":
         return NoAction(f"the endpoint is {state.endpoint.status}: a person has to fix it")
-    if state.champion is None or state.champion.config != state.endpoint.config:
+    if (
+        state.champion is None
+        or state.champion.endpoint_config_name != state.endpoint.endpoint_config_name
+    ):
         return AdoptChampion()
     return _without_release(state, state.champion)
 
@@ -182,10 +185,10 @@ def _continue(release: ReleaseInProgress, endpoint: EndpointState | None) -> Act
         return FinishRelease(ReleaseOutcome.ROLLED_BACK)
     if not endpoint.is_settled:
         return NoAction(f"the release of version {release.version} is in progress")
-    if endpoint.config == release.config:
+    if endpoint.endpoint_config_name == release.endpoint_config_name:
         serves = endpoint.status == "InService"
         return FinishRelease(ReleaseOutcome.PROMOTED if serves else ReleaseOutcome.ROLLED_BACK)
-    if release.requested or endpoint.modified_at != release.endpoint_modified_at:
+    if release.is_requested or endpoint.modified_at != release.endpoint_modified_at:
         return FinishRelease(ReleaseOutcome.ROLLED_BACK)
     return ResumeRelease()
 
@@ -210,7 +213,11 @@ def _without_release(state: ReleaseState, champion: Champion) -> Action:
             return NoAction(f"version {newest.number} is approved, but the model is paused")
         superseded = tuple(v.number for v in _waiting(state) if v.number != newest.number)
         return StartRelease(newest.number, ReleasePurpose.APPROVAL, superseded)
-    if state.settings not in {champion.settings, champion.failed_settings} and not state.paused:
+    if (
+        state.serving_settings_digest
+        not in {champion.serving_settings_digest, champion.failed_settings_digest}
+        and not state.paused
+    ):
         return StartRelease(champion.version, ReleasePurpose.SERVING_SETTINGS)
     return NoAction(NO_RELEASE_REQUIRED)
 

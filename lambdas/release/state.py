@@ -20,7 +20,7 @@ def load_state(context: ModelContext, settings: ServingSettings) -> policy.Relea
         champion=_to_champion(champion) if champion else None,
         in_progress=_to_release_in_progress(release) if release else None,
         versions=versions,
-        settings=settings.digest,
+        serving_settings_digest=settings.digest,
         paused=context.settings.paused,
     )
 
@@ -52,8 +52,8 @@ def _to_endpoint_state(found: dict[str, Any] | None) -> policy.EndpointState | N
         return None
     return policy.EndpointState(
         status=found["EndpointStatus"],
-        config=found.get("EndpointConfigName", ""),
-        pending=bool(found.get("PendingDeploymentSummary")),
+        endpoint_config_name=found.get("EndpointConfigName", ""),
+        has_pending_deployment=bool(found.get("PendingDeploymentSummary")),
         modified_at=found["LastModifiedTime"],
     )
 
@@ -61,18 +61,18 @@ def _to_endpoint_state(found: dict[str, Any] | None) -> policy.EndpointState | N
 def _to_champion(item: ChampionItem) -> policy.Champion:
     return policy.Champion(
         version=item.version,
-        config=item.endpoint_config_name,
-        settings=item.serving_settings_digest,
-        failed_settings=item.failed_settings_digest,
+        endpoint_config_name=item.endpoint_config_name,
+        serving_settings_digest=item.serving_settings_digest,
+        failed_settings_digest=item.failed_settings_digest,
     )
 
 
 def _to_release_in_progress(item: ReleaseItem) -> policy.ReleaseInProgress:
     return policy.ReleaseInProgress(
         version=item.version,
-        config=item.endpoint_config_name,
+        endpoint_config_name=item.endpoint_config_name,
         endpoint_modified_at=item.endpoint_modified_at,
-        requested=item.requested_at is not None,
+        is_requested=item.requested_at is not None,
         outcome=policy.ReleaseOutcome(item.outcome) if item.outcome else None,
     )
 

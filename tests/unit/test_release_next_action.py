@@ -25,15 +25,15 @@ from driftloop.release.next_action import (
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 M1 = T0 + timedelta(hours=1)
 M2 = T0 + timedelta(hours=2)
-SERVES = EndpointState("InService", "c1", pending=False, modified_at=M1)
+SERVES = EndpointState("InService", "c1", has_pending_deployment=False, modified_at=M1)
 SETTLED = ReleaseState(
     endpoint=SERVES,
     champion=Champion(1, "c1", "s1"),
     in_progress=None,
     versions=(Version(1, VersionStatus.PROMOTED, T0, serving_from=T0),),
-    settings="s1",
+    serving_settings_digest="s1",
 )
-RELEASE = ReleaseInProgress(2, "c2", endpoint_modified_at=M1, requested=True)
+RELEASE = ReleaseInProgress(2, "c2", endpoint_modified_at=M1, is_requested=True)
 WITH_2 = replace(
     SETTLED,
     in_progress=RELEASE,
@@ -50,7 +50,7 @@ def test_a_settled_endpoint_of_the_champion_requires_no_action():
 
 
 def test_in_service_without_pending_summary_on_the_config_of_the_release_is_promoted():
-    done = replace(SERVES, config="c2", modified_at=M2)
+    done = replace(SERVES, endpoint_config_name="c2", modified_at=M2)
     assert next_action(replace(WITH_2, endpoint=done)) == FinishRelease(ReleaseOutcome.PROMOTED)
 
 
@@ -58,7 +58,7 @@ def test_in_service_without_pending_summary_on_the_config_of_the_release_is_prom
     "endpoint",
     [
         replace(SERVES, modified_at=M2),
-        replace(SERVES, config="c2", status="Failed"),
+        replace(SERVES, endpoint_config_name="c2", status="Failed"),
         replace(SERVES, status="UpdateRollbackFailed"),
         None,
     ],
@@ -72,8 +72,8 @@ def test_any_other_settled_endpoint_was_rolled_back(endpoint):
 @pytest.mark.parametrize(
     "endpoint",
     [
-        replace(SERVES, config="c2", pending=True),
-        replace(SERVES, pending=True),
+        replace(SERVES, endpoint_config_name="c2", has_pending_deployment=True),
+        replace(SERVES, has_pending_deployment=True),
         replace(SERVES, status="Updating"),
         replace(SERVES, status="RollingBack"),
         replace(SERVES, status="SystemUpdating"),
@@ -84,7 +84,7 @@ def test_an_endpoint_that_has_not_settled_requires_no_action_yet(endpoint):
 
 
 def test_a_release_without_a_call_of_update_endpoint_is_resumed():
-    recorded = replace(WITH_2, in_progress=replace(RELEASE, requested=False))
+    recorded = replace(WITH_2, in_progress=replace(RELEASE, is_requested=False))
     assert next_action(recorded) == ResumeRelease()
 
 
@@ -92,7 +92,7 @@ def test_an_endpoint_modified_since_the_release_was_recorded_has_been_updated():
     """The function failed right after the call: to resume would be a second update."""
     state = replace(
         WITH_2,
-        in_progress=replace(RELEASE, requested=False),
+        in_progress=replace(RELEASE, is_requested=False),
         endpoint=replace(SERVES, modified_at=M2),
     )
     assert next_action(state) == FinishRelease(ReleaseOutcome.ROLLED_BACK)
@@ -153,9 +153,9 @@ def test_a_rejected_champion_without_a_previous_version_keeps_serving():
 
 
 def test_changed_settings_are_deployed_with_the_champion_unless_they_failed_before():
-    changed = replace(SETTLED, settings="s2")
+    changed = replace(SETTLED, serving_settings_digest="s2")
     assert next_action(changed) == StartRelease(1, ReleasePurpose.SERVING_SETTINGS)
-    refused = replace(changed, champion=Champion(1, "c1", "s1", failed_settings="s2"))
+    refused = replace(changed, champion=Champion(1, "c1", "s1", failed_settings_digest="s2"))
     assert isinstance(next_action(refused), NoAction)
 
 
