@@ -15,7 +15,7 @@ MAX_DEFINITION_LENGTH = 1_048_576
 """SageMaker's limit for a pipeline definition, in characters."""
 
 PARAMETERS = {
-    "Reason": "first run",
+    "Reason": "initial training",
     "DecisionId": "none",
     "ChampionVersion": "none",
     "ChampionModelData": "none",

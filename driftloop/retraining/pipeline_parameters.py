@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from driftloop.errors import InputError
 from driftloop.window import Window, format_time, parse_time
 
-NONE = "none"
+NO_CHAMPION = "none"
 """Value of a parameter about the champion if there is none: SageMaker allows no empty default."""
 
 MAX_VALUE_LENGTH = 256
@@ -60,8 +60,8 @@ def parameters(
     return {
         "Reason": reason_text(message),
         "DecisionId": decision_id,
-        "ChampionVersion": str(champion.version) if champion else NONE,
-        "ChampionModelData": champion.model_data_url if champion else NONE,
+        "ChampionVersion": str(champion.version) if champion else NO_CHAMPION,
+        "ChampionModelData": champion.model_data_url if champion else NO_CHAMPION,
         "TrainingDataStart": format_time(data.start) if data else "",
         "TrainingDataEnd": format_time(data.end) if data else "",
         "ExcludedWindows": format_excluded_windows(data, invalid) if data else "",

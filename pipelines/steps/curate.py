@@ -23,7 +23,7 @@ from driftloop.contract.pipeline_reports import (
     encode_report,
 )
 from driftloop.errors import InputError
-from driftloop.retraining.pipeline_parameters import parse_excluded_windows
+from driftloop.retraining.pipeline_parameters import NO_CHAMPION, parse_excluded_windows
 from driftloop.schema import Schema
 from driftloop.window import Window, format_time, parse_time
 from pipelines.steps.golden_set import drop_golden_rows, load_or_create_golden_set
@@ -45,7 +45,6 @@ from pipelines.steps.tables import (
     write_times,
 )
 
-NONE = "none"
 MIN_ROWS = 20
 """Minimum number of training rows and of holdout rows; with fewer, no score is meaningful."""
 
@@ -55,10 +54,10 @@ def main(arguments: Sequence[str]) -> None:
     parser = argument_parser(__doc__)
     for name in ("capture-bucket", "ground-truth-bucket", "artifacts-bucket"):
         parser.add_argument(f"--{name}", required=True)
-    for name in ("data-from", "data-to", "excluded-windows"):
+    for name in ("training-data-start", "training-data-end", "excluded-windows"):
         parser.add_argument(f"--{name}", default="")
     for name in ("champion-version", "champion-model-data"):
-        parser.add_argument(f"--{name}", default=NONE)
+        parser.add_argument(f"--{name}", default=NO_CHAMPION)
     options = parser.parse_args(arguments)
     run_step(options.root, lambda: curate(options, boto3.client("s3")))
 
@@ -99,14 +98,14 @@ def curate(options: argparse.Namespace, s3: Any) -> None:
 def _read_labeled_records(
     options: argparse.Namespace, s3: Any, settings: StepSettings
 ) -> LabeledRecords | None:
-    if not options.data_from or not options.data_to:
+    if not options.training_data_start or not options.training_data_end:
         return None
     return read_labeled_records(
         s3,
         settings,
         capture_bucket=options.capture_bucket,
         ground_truth_bucket=options.ground_truth_bucket,
-        period=_parse_period(options.data_from, options.data_to),
+        period=_parse_period(options.training_data_start, options.training_data_end),
         excluded=parse_excluded_windows(options.excluded_windows),
     )
 
@@ -163,7 +162,7 @@ def _copy_champion(options: argparse.Namespace, s3: Any, folder: Path) -> None:
     """Copy the champion's model archive to the output, because later steps have no network."""
     champion = {"version": options.champion_version}
     (folder / "champion.json").write_text(json.dumps(champion) + "\n", encoding="utf-8")
-    if options.champion_model_data == NONE:
+    if options.champion_model_data == NO_CHAMPION:
         return
     archive = get(s3, *parse_uri(options.champion_model_data))
     if archive is None:

@@ -15,6 +15,7 @@ import pandas as pd
 from driftloop.contract.pipeline_reports import EVALUATION_FILE, encode_report
 from driftloop.evaluation import GroundTruthValues, ModelComparison, compare_models, decide
 from driftloop.evaluation.paired_comparison import constant_prediction
+from driftloop.retraining.pipeline_parameters import NO_CHAMPION
 from driftloop.schema import ProblemType
 from pipelines.steps.evaluation_report import make_report
 from pipelines.steps.model_predictions import ModelUnderTest
@@ -31,7 +32,7 @@ from pipelines.steps.tables import read_table
 def main(arguments: Sequence[str]) -> None:
     """Run the step with the container's arguments."""
     parser = argument_parser(__doc__)
-    parser.add_argument("--champion-version", default="none")
+    parser.add_argument("--champion-version", default=NO_CHAMPION)
     options = parser.parse_args(arguments)
     run_step(options.root, lambda: evaluate(options))
 

@@ -7,7 +7,10 @@ import pytest
 
 from driftloop.contract.pipeline_reports import CuratedRows, CurationReport
 
-PERIOD = {"data_from": "2026-03-01T00:00:00Z", "data_to": "2026-03-01T04:00:00Z"}
+PERIOD = {
+    "training_data_start": "2026-03-01T00:00:00Z",
+    "training_data_end": "2026-03-01T04:00:00Z",
+}
 
 
 def _table(workbench: Any, name: str) -> pd.DataFrame:
@@ -261,7 +264,9 @@ def test_too_few_labeled_records_fail_with_the_number_required(
         _retrain(workbench)
 
 
-@pytest.mark.parametrize("more", [{"excluded_windows": "yesterday"}, {"data_from": "soon"}])
+@pytest.mark.parametrize(
+    "more", [{"excluded_windows": "yesterday"}, {"training_data_start": "soon"}]
+)
 def test_invalid_times_in_parameters_fail_with_the_parameter(
     workbench: Any, more: dict[str, str]
 ) -> None:
