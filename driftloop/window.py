@@ -67,7 +67,7 @@ class Window:
         return Window(midnight, midnight + DAY)
 
     @property
-    def closes_day(self) -> bool:
+    def is_last_of_day(self) -> bool:
         """Whether it is the last of the shorter windows of its day, which it completes."""
         return self.start > self.day.start and self.end >= self.day.end
 

@@ -66,7 +66,7 @@ def _runs(baseline: Baseline, size: int, runs: int) -> list[Counter[str]]:
         unchanged = count_batch(baseline.binnings, batch)
         for position, (_, feature, change) in enumerate(CHANGES):
             random = np.random.default_rng([1, run, size, position])
-            cells = change(traffic.cells_of(batch.columns[feature]), random)
+            cells = change(traffic.to_cells(batch.columns[feature]), random)
             one = verdict(baseline, with_column(baseline, unchanged, feature, cells))
             counts[position][one.features[feature].status] += 1
             counts[position]["another"] += _has_significant_change_beside(one, feature)

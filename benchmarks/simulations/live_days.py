@@ -64,11 +64,9 @@ class LiveDays:
 
     def power(self, change: Change) -> float:
         """Share of days in which a change raises the alarm."""
-        return float(np.mean([self._raises_alarm(*day, change) for day in self._days]))
+        return float(np.mean([self._has_alarm(*day, change) for day in self._days]))
 
-    def _raises_alarm(
-        self, hours: list[ComparedColumn], day: ComparedColumn, change: Change
-    ) -> bool:
+    def _has_alarm(self, hours: list[ComparedColumn], day: ComparedColumn, change: Change) -> bool:
         if self._has_drifted(day, change):
             return True
         drifted = [[SHIFTED_FEATURE] if self._has_drifted(hour, change) else [] for hour in hours]

@@ -79,6 +79,6 @@ def as_column(name: str, cells: Cells) -> Column:
     return CategoricalColumn(cells, CATEGORIES) if name in CATEGORICAL else NumericColumn(cells)
 
 
-def cells_of(column: Column) -> Cells:
+def to_cells(column: Column) -> Cells:
     """The inverse of :func:`as_column`."""
     return column.codes if isinstance(column, CategoricalColumn) else column.values

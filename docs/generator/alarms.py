@@ -1,6 +1,6 @@
 """docs/alarms.md, from the alarm table, with the thresholds that the defaults give."""
 
-from docs.generator.configuration import SMALLEST
+from docs.generator.configuration import MINIMAL_CONFIG
 from docs.generator.markdown import head, table
 from driftloop.config import load_config
 from driftloop.contract.resource_names import ResourceNames
@@ -27,7 +27,7 @@ _OPERATORS = {
 
 def page() -> str:
     """Return the text of the page."""
-    config = load_config(SMALLEST)
+    config = load_config(MINIMAL_CONFIG)
     name, settings = next(iter(config.models.items()))
     context = AlarmContext(ResourceNames(config.environment), name, settings)
     rows = [

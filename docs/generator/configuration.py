@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 from docs.generator.markdown import head, table
 from driftloop.config.settings import Config
 
-SMALLEST = """\
+MINIMAL_CONFIG = """\
 models:
   churn:
     problem_type: binary_classification
@@ -27,7 +27,7 @@ One file, `driftloop.yaml`, describes a fleet. `driftloop validate driftloop.yam
 mistake at once; `driftloop schema` prints its JSON Schema for editors. The smallest one:
 
 ```yaml
-{smallest}```
+{minimal_config}```
 
 Features stand in the order of the payload. Everything else has a default. Settings that several
 models share go under `defaults`; a model's own win.
@@ -36,7 +36,11 @@ models share go under `defaults`; a model's own win.
 
 def page() -> str:
     """The page's text."""
-    text = head("Configuration", "driftloop/config/settings.py", _INTRO.format(smallest=SMALLEST))
+    text = head(
+        "Configuration",
+        "driftloop/config/settings.py",
+        _INTRO.format(minimal_config=MINIMAL_CONFIG),
+    )
     for title, place, section in sections():
         text += f"\n## {title}\n\n{_first_line(section)}\n\n"
         rows = [_row(place, name, field) for name, field in section.model_fields.items()]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from docs.generator.configuration import SMALLEST
+from docs.generator.configuration import MINIMAL_CONFIG
 from docs.generator.markdown import head, table
 from driftloop.config import Config, ModelSettings, load_config
 from driftloop.contract.cloudwatch_metrics import METRICS
@@ -75,7 +75,7 @@ def page() -> str:
 
 def bill() -> list[Item]:
     """Return the lines of the bill; the endpoint is the first."""
-    config = load_config(SMALLEST)
+    config = load_config(MINIMAL_CONFIG)
     name, model = next(iter(config.models.items()))
     windows = HOURS / model.monitoring.window_hours
     return [

@@ -88,21 +88,21 @@ def fit_multipliers(replay: Replay, policy: DriftPolicy) -> tuple[Floats, Floats
     replay = replay.with_all_significant
     never = np.full(len(replay.windows.columns), np.inf)
 
-    def raises_no_alarm(multipliers: Floats, day_multipliers: Floats) -> bool:
+    def has_no_alarm(multipliers: Floats, day_multipliers: Floats) -> bool:
         return not replay.alarms(multipliers, day_multipliers, policy)
 
-    multipliers = _fit(replay.windows, lambda by_window: raises_no_alarm(by_window, never))
+    multipliers = _fit(replay.windows, lambda by_window: has_no_alarm(by_window, never))
     if replay.days is None:
         return multipliers, multipliers
-    return multipliers, _fit(replay.days, lambda by_day: raises_no_alarm(multipliers, by_day))
+    return multipliers, _fit(replay.days, lambda by_day: has_no_alarm(multipliers, by_day))
 
 
-def _fit(scored: ScoredWindows, raises_no_alarm: Callable[[Floats], bool]) -> Floats:
+def _fit(scored: ScoredWindows, has_no_alarm: Callable[[Floats], bool]) -> Floats:
     """Typical effect sizes times the smallest common factor without an alarm, and the margin."""
     typical = typical_effect_size(scored)
     sizes = (scored.significant / typical)[scored.significant > 0]
     steps = np.concatenate([[0.0], np.unique(sizes) * (1 + 1e-9), [np.inf]])
-    position = bisect_left(steps, True, key=lambda common: raises_no_alarm(common * typical))
+    position = bisect_left(steps, True, key=lambda common: has_no_alarm(common * typical))
     common = float(steps[min(position, len(steps) - 2)])
     return np.asarray(np.maximum(1.0, MARGIN * common * typical), dtype=np.float64)
 

@@ -104,11 +104,11 @@ def _score_training(
     first = min(blocks, default=0)
 
     @cache
-    def of_other_weeks(week: int) -> DesignEffects:
+    def effects_without_week(week: int) -> DesignEffects:
         start = first + week * WEEK_HOURS
         return dispersion.design_effects(exclude=range(start, start + WEEK_HOURS))
 
-    scored = scorer.score(blocks, lambda start: of_other_weeks((start - first) // WEEK_HOURS))
+    scored = scorer.score(blocks, lambda start: effects_without_week((start - first) // WEEK_HOURS))
     return scored, dispersion.design_effects()
 
 

@@ -179,8 +179,10 @@ def _merge_invalid(
 
 
 def _recode(column: CategoricalColumn, categories: tuple[str, ...]) -> NDArray[np.int32]:
-    code_of = {category: code for code, category in enumerate(categories)}
-    table = np.array([*(code_of[category] for category in column.categories), -1], dtype=np.int32)
+    code_by_category = {category: code for code, category in enumerate(categories)}
+    table = np.array(
+        [*(code_by_category[category] for category in column.categories), -1], dtype=np.int32
+    )
     return table[column.codes]
 
 

@@ -108,12 +108,14 @@ def read_baseline(uri: str, schema: Schema) -> Baseline:
 
 def _difference(baseline: Schema, settings: Schema) -> str:
     """The first features that differ, or what else does."""
-    old = {feature.name: str(feature.kind) for feature in baseline.features}
-    new = {feature.name: str(feature.kind) for feature in settings.features}
-    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    expected = {feature.name: str(feature.kind) for feature in baseline.features}
+    configured = {feature.name: str(feature.kind) for feature in settings.features}
+    names = [
+        name for name in {**expected, **configured} if expected.get(name) != configured.get(name)
+    ]
     if names:
         return ", ".join(
-            f"{name} ({old.get(name, 'none')} → {new.get(name, 'none')})"
+            f"{name} ({expected.get(name, 'none')} → {configured.get(name, 'none')})"
             for name in names[:MAX_NAMED]
         )
     if baseline.problem_type != settings.problem_type:
@@ -145,10 +147,10 @@ def summary(
     history: Sequence[WindowOutcome] = (),
 ) -> list[str]:
     """A report for a terminal: verdict, reasons, next steps, features, counts, notes."""
-    when = " to ".join(report.window.to_dict().values()) if report.window else "no records"
+    period = " to ".join(report.window.to_dict().values()) if report.window else "no records"
     ranked = ranked_features(report.features, report.policy.feature_weights)
     return [
-        f"{report.model}: {report.verdict} ({when})",
+        f"{report.model}: {report.verdict} ({period})",
         " ".join(filter(None, (headline(report, ranked), drift_duration(report)))),
         *_listed("reasons:", report.reasons),
         *_listed("next steps:", next_steps(report, ranked, history)),

@@ -82,7 +82,7 @@ def summary_rows(column: AnyColumn) -> tuple[tuple[str, str, str], ...]:
 def _numeric_rows(
     reference: NumericSummary, current: NumericSummary
 ) -> Iterator[tuple[str, str, str]]:
-    for label, value, now in (
+    for label, reference_value, current_value in (
         ("median", reference.median, current.median),
         ("quartiles", _quartiles(reference), _quartiles(current)),
         ("mean", reference.mean, current.mean),
@@ -90,8 +90,8 @@ def _numeric_rows(
         ("minimum", reference.min, current.min),
         ("maximum", reference.max, current.max),
     ):
-        if value is not None or now is not None:
-            yield label, _text(value), _text(now)
+        if reference_value is not None or current_value is not None:
+            yield label, _text(reference_value), _text(current_value)
 
 
 def _text(value: float | str | None) -> str:

@@ -92,7 +92,7 @@ class CategoricalBinning:
         """Values that were counted in groups."""
         return int(counts.known[len(self.categories) :].sum())
 
-    def code_of(self, category: str) -> int | None:
+    def find_code(self, category: str) -> int | None:
         """Position of a category's count; None for a new category."""
         position = self.index.get(category)
         if position is None and self.group_count:
@@ -167,7 +167,7 @@ def count_categorical(binning: CategoricalBinning, column: CategoricalColumn) ->
     for category, count in zip(column.categories, by_category.tolist(), strict=True):
         if not count:
             continue
-        position = binning.code_of(category)
+        position = binning.find_code(category)
         if position is None:
             new_counts[category] = count
         else:

@@ -113,7 +113,7 @@ def _exclusion_reason(
     if is_row_number(values):
         return ExclusionReason.ROW_NUMBER
     are_in_time_order = is_epoch_time(values) or is_counter(values)
-    return ExclusionReason.FOLLOWS_TIME if are_in_time_order and _follows_row_order(parts) else None
+    return ExclusionReason.FOLLOWS_TIME if are_in_time_order and _is_in_row_order(parts) else None
 
 
 def _suspected(batches: Sequence[RecordBatch], excluded_features: Collection[str]) -> Iterator[str]:
@@ -121,11 +121,11 @@ def _suspected(batches: Sequence[RecordBatch], excluded_features: Collection[str
     for feature in batches[0].schema.features:
         columns = [batch.columns[feature.name] for batch in batches]
         numeric = [column.values for column in columns if isinstance(column, NumericColumn)]
-        if numeric and feature.name not in excluded_features and _follows_row_order(numeric):
+        if numeric and feature.name not in excluded_features and _is_in_row_order(numeric):
             yield feature.name
 
 
-def _follows_row_order(parts: Sequence[Floats]) -> bool:
+def _is_in_row_order(parts: Sequence[Floats]) -> bool:
     """Whether all rows follow their order, or each large part does.
 
     Rows that were held out come after all others, in an order of their own.

@@ -104,12 +104,12 @@ def endpoint_config(name: str, settings: ServingSettings, capture_prefix: str) -
         },
         "Tags": settings.tag_list,
     }
-    if encrypts_volume(settings.instance_type):
+    if has_encryptable_volume(settings.instance_type):
         arguments["KmsKeyId"] = settings.kms_key_arn
     return arguments
 
 
-def encrypts_volume(instance_type: str) -> bool:
+def has_encryptable_volume(instance_type: str) -> bool:
     """Whether the instance type has a volume that takes a KMS key; local NVMe encrypts itself."""
     family = instance_type.removeprefix("ml.").split(".")[0]
     local_disk = family[:1] in {"c", "m", "r"} and "d" in family[1:]

@@ -50,7 +50,7 @@ def consecutive_rejections(rejections: Iterable[datetime], last_promotion: datet
     return sum(last_promotion is None or time > last_promotion for time in rejections)
 
 
-def schedule_is_due(
+def is_schedule_due(
     as_of: datetime,
     interval_days: int | None,
     last_start: datetime | None,

@@ -143,11 +143,11 @@ class EndpointConstruct(Construct):
             expression = Fn.condition_not(Fn.condition_equals(value, ""))
             return CfnCondition(scope, id_, expression=expression)
 
-        package_arn = is_set("HasInitialModelPackageArn", self._parameters.model_package_arn)
+        model_package_arn = is_set("HasInitialModelPackageArn", self._parameters.model_package_arn)
         initial_model = is_set("HasInitialModel", self._parameters.model_key)
-        either = Fn.condition_or(package_arn, initial_model)  # type: ignore[arg-type]  # jsii's stub
+        either = Fn.condition_or(model_package_arn, initial_model)  # type: ignore[arg-type]  # jsii's stub
         has_endpoint = CfnCondition(scope, "HasEndpoint", expression=either)
-        return package_arn, initial_model, has_endpoint
+        return model_package_arn, initial_model, has_endpoint
 
     def _initial_model_package(
         self, images: ContainerImages, group: sagemaker.CfnModelPackageGroup

@@ -62,7 +62,7 @@ def analyze_day(context: AnalysisContext, last: AnalyzedWindow) -> VerdictItem |
 
     The day is analyzed unless the ledger has its verdict of this revision.
     """
-    if not last.window.closes_day:
+    if not last.window.is_last_of_day:
         return None
     label = window_label(DayItem, last.window.day)
     existing = context.ledger.get(DayItem, last.version, label)

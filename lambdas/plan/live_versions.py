@@ -20,7 +20,7 @@ class LiveVersion:
     serving_from: datetime
     serving_until: datetime | None
 
-    def served_in(self, window: Window) -> bool:
+    def has_served_in(self, window: Window) -> bool:
         """Whether it can have captured records of the window; files may be an hour late."""
         if self.serving_from >= window.end:
             return False
@@ -41,7 +41,7 @@ def live_versions(ledger: Ledger, span: Window) -> list[LiveVersion]:
     champion = ledger.get(ChampionItem)
     number = champion.version if champion else None
     found = (_to_live_version(item, number) for item in ledger.query(VersionItem))
-    return [version for version in found if version is not None and version.served_in(span)]
+    return [version for version in found if version is not None and version.has_served_in(span)]
 
 
 def _to_live_version(item: VersionItem, champion: int | None) -> LiveVersion | None:
@@ -58,4 +58,4 @@ def _to_live_version(item: VersionItem, champion: int | None) -> LiveVersion | N
 
 def serving(versions: Iterable[LiveVersion], window: Window) -> list[LiveVersion]:
     """The versions that served in ``window``."""
-    return [version for version in versions if version.served_in(window)]
+    return [version for version in versions if version.has_served_in(window)]

@@ -32,7 +32,7 @@ def run(
                 update_scaling(context, settings)
             break
         cleans_up = isinstance(action, policy.CleanUp)
-        if cleans_up and not _may_clean_up(context, event_id, reconcile=reconcile):
+        if cleans_up and not _can_clean_up(context, event_id, reconcile=reconcile):
             break
         try:
             _carry_out(context, action, settings, event_id)
@@ -59,7 +59,7 @@ def _carry_out(
         clean_up(context, settings)
 
 
-def _may_clean_up(context: ModelContext, event_id: str, *, reconcile: bool) -> bool:
+def _can_clean_up(context: ModelContext, event_id: str, *, reconcile: bool) -> bool:
     """Only the event that recorded the outcome cleans up; its retry, or reconcile, if it failed."""
     release = context.ledger.get(ReleaseItem)
     return reconcile or (release is not None and release.finished_by == event_id)

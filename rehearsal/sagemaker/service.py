@@ -36,7 +36,7 @@ class ApiCall:
     error: str | None
 
 
-def no_scalable_targets(_resource: str) -> bool:
+def is_never_scalable(_resource: str) -> bool:
     """Return False: without Application Auto Scaling no variant is scalable."""
     return False
 
@@ -58,7 +58,7 @@ class SageMaker:
         *,
         folder: Path,
         environment: Mapping[str, str],
-        is_scalable: IsScalable = no_scalable_targets,
+        is_scalable: IsScalable = is_never_scalable,
         account: str = "000000000000",
         region: str = "us-east-1",
     ) -> None:

@@ -253,12 +253,12 @@ def test_an_added_setting_is_documented_with_its_default_and_bounds(project: Pat
 
 def test_an_added_setting_reaches_its_reader(project: Path) -> None:
     code = """
-from docs.generator.configuration import SMALLEST
+from docs.generator.configuration import MINIMAL_CONFIG
 from driftloop.config import load_config
 from driftloop.contract.resource_names import ResourceNames
 from infra.alarms.definition import AlarmContext
 from infra.alarms.table import model_alarms
-config = load_config(SMALLEST + "    retraining: {max_rejected_challengers: 7}")
+config = load_config(MINIMAL_CONFIG + "    retraining: {max_rejected_challengers: 7}")
 context = AlarmContext(ResourceNames("main"), "churn", config.models["churn"])
 alarms = {alarm.kind: alarm for alarm in model_alarms(context)}
 print(alarms["challengers-rejected"].condition.threshold)

@@ -88,7 +88,7 @@ def span(first, last, day=DAY):
     [(23, 24, True), (22, 23, False), (18, 24, True), (0, 24, False), (0, 1, False)],
 )
 def test_the_last_of_the_shorter_windows_of_a_utc_day_completes_it(first, last, completes):
-    assert span(first, last).closes_day is completes
+    assert span(first, last).is_last_of_day is completes
 
 
 def test_the_day_of_a_window_is_in_utc():

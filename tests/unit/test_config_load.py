@@ -8,7 +8,7 @@ from driftloop.config import Config, advisories, load_config, validate_config
 from driftloop.errors import ConfigError
 from driftloop.schema import Kind
 
-SMALLEST = """
+MINIMAL_CONFIG = """
 models:
   churn:
     problem_type: binary_classification
@@ -27,19 +27,19 @@ def problems(text: str) -> list[str]:
 
 
 def changed(**settings: Any) -> str:
-    data = copy.deepcopy(yaml.safe_load(SMALLEST))
+    data = copy.deepcopy(yaml.safe_load(MINIMAL_CONFIG))
     data["models"]["churn"].update(settings)
     return yaml.safe_dump(data, sort_keys=False)
 
 
 def test_the_smallest_configuration_is_valid_and_keeps_the_order_of_features() -> None:
-    model = load_config(SMALLEST, families=FAMILIES).models["churn"]
+    model = load_config(MINIMAL_CONFIG, families=FAMILIES).models["churn"]
     assert list(model.features.items()) == [("age", Kind.NUMERIC), ("city", Kind.CATEGORICAL)]
     assert model.schema_.names == ("age", "city")
 
 
 def test_a_configuration_survives_being_written_and_read() -> None:
-    config = load_config(SMALLEST)
+    config = load_config(MINIMAL_CONFIG)
     assert validate_config(config.model_dump(mode="json")) == config
 
 
@@ -162,7 +162,7 @@ def test_one_instance_is_allowed_with_a_warning_that_there_is_no_canary() -> Non
     (note,) = [note for note in advisories(config) if "canary" in note]
     assert "models.churn.serving.initial_instance_count is 1" in note
     assert "9 minutes" in note
-    assert not [note for note in advisories(load_config(SMALLEST)) if "canary" in note]
+    assert not [note for note in advisories(load_config(MINIMAL_CONFIG)) if "canary" in note]
 
 
 def test_every_setting_has_a_description() -> None:

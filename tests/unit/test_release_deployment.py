@@ -5,8 +5,8 @@ from botocore.validate import ParamValidator
 from driftloop.release.deployment import (
     ServingSettings,
     deployment_config,
-    encrypts_volume,
     endpoint_config,
+    has_encryptable_volume,
     retained_properties,
     rollback_alarm_names,
     rollback_alarms,
@@ -107,7 +107,7 @@ def test_the_digest_changes_only_with_settings_that_require_a_new_config(setting
     ],
 )
 def test_instances_with_local_nvme_get_no_volume_key(instance_type, has_key):
-    assert encrypts_volume(instance_type) is has_key
+    assert has_encryptable_volume(instance_type) is has_key
     config = endpoint_config("n", changed(instance_type=instance_type), "p")
     assert ("KmsKeyId" in config) is has_key
 

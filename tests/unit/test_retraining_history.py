@@ -6,7 +6,7 @@ from driftloop.retraining.history import (
     drifted_days,
     drifted_windows,
     invalid_window,
-    schedule_is_due,
+    is_schedule_due,
 )
 from driftloop.window import Window
 
@@ -48,9 +48,9 @@ def test_rejections_before_the_last_promotion_do_not_count():
 
 def test_a_schedule_is_due_after_its_interval_since_the_last_start_and_promotion():
     day = timedelta(days=1)
-    assert not schedule_is_due(T0, None, None, None)
-    assert schedule_is_due(T0, 7, None, T0 - 7 * day)
-    assert not schedule_is_due(T0, 7, T0 - 6 * day, T0 - 30 * day)
+    assert not is_schedule_due(T0, None, None, None)
+    assert is_schedule_due(T0, 7, None, T0 - 7 * day)
+    assert not is_schedule_due(T0, 7, T0 - 6 * day, T0 - 30 * day)
 
 
 def test_drifted_days_are_named_by_their_dates():

@@ -192,10 +192,12 @@ def _to_categories(text_ids: TextIds, texts: Sequence[str]) -> CategoricalColumn
     used = np.flatnonzero(np.bincount(text_ids, minlength=len(texts) + 1)).tolist()
     keys = {text_id: _canonical_key(texts[text_id - 1]) for text_id in used}
     categories = tuple(sorted({key for key in keys.values() if key is not None}))
-    code_of: dict[str | None, int] = {category: code for code, category in enumerate(categories)}
-    code_of[None] = -1
+    code_by_category: dict[str | None, int] = {
+        category: code for code, category in enumerate(categories)
+    }
+    code_by_category[None] = -1
     codes = np.full(len(texts) + 1, -1, dtype=np.int32)
-    codes[used] = [code_of[keys[text_id]] for text_id in used]
+    codes[used] = [code_by_category[keys[text_id]] for text_id in used]
     return CategoricalColumn(codes[text_ids], categories)
 
 

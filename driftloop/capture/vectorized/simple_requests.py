@@ -68,7 +68,7 @@ class SimpleRequestCheck:
         self._names = frozenset(name.strip() for name in schema.names)
         self._header_starts = frozenset(name[:1] for name in self._names) | {" ", "\t", ""}
         self.is_header_byte = np.ones(256, dtype=np.bool_)
-        """bool[256] by first byte: rows whose first cell :meth:`may_be_header` must check."""
+        """bool[256] by first byte: rows whose first cell :meth:`can_be_header` must check."""
         self.is_header_byte[:0x80] = [chr(byte) in self._header_starts for byte in range(0x80)]
 
     def rows(self, payloads: Sequence[Payload | None]) -> CellOffsets | None:
@@ -81,11 +81,11 @@ class SimpleRequestCheck:
             character in self._header_starts or character.isspace()
             for character in first_characters
         )
-        if may_have_header and any(self.may_be_header(text.partition(",")[0]) for text in texts):
+        if may_have_header and any(self.can_be_header(text.partition(",")[0]) for text in texts):
             return None
         return CellOffsets.from_rows(texts, self.columns)
 
-    def may_be_header(self, first_cell: str) -> bool:
+    def can_be_header(self, first_cell: str) -> bool:
         """Whether a row with this first cell may be a header row, or empty."""
         first_cell = first_cell.strip()
         return first_cell in self._names or (not first_cell and self.columns == 1)

@@ -187,7 +187,7 @@ def _are_simple(offsets: TemplateOffsets, check: SimpleRequestCheck) -> Mask:
     if len(to_check):
         ends = _cell_ends(offsets, FieldRole.ROW)[0, to_check]
         first_cells = offsets.buffer.texts(start[to_check], ends)
-        is_simple[to_check] = [not check.may_be_header(cell) for cell in first_cells]
+        is_simple[to_check] = [not check.can_be_header(cell) for cell in first_cells]
     return is_simple
 
 

@@ -191,7 +191,7 @@ def coarsest_resolution(sorted_values: Floats, *, is_integer: bool, max_split_po
     resolution = 1.0 if is_integer else np.inf
     size = _largest_hidden_value(sorted_values, resolution, max_split_points)
     while size is not None:
-        finer = min(_tenth_of(_resolution_at(size)), _tenth_of(resolution))
+        finer = min(_tenth(_resolution_at(size)), _tenth(resolution))
         if finer >= resolution:
             break  # the smallest magnitudes can't be rounded more finely
         resolution = finer
@@ -240,7 +240,7 @@ def _resolution_at(size: float) -> float:
     return float(power_below(np.array([size]), SIGNIFICANT_DIGITS - 1)[0])
 
 
-def _tenth_of(resolution: float) -> float:
+def _tenth(resolution: float) -> float:
     """The next finer resolution; infinity stays."""
     return resolution if np.isinf(resolution) else float(power_below(np.array([resolution]), 1)[0])
 

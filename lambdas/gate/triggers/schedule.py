@@ -9,7 +9,7 @@ from driftloop.contract.events import Event, decode_payload
 from driftloop.contract.ledger_items import ChampionItem, VersionItem
 from driftloop.contract.payloads import RetrainingSchedule
 from driftloop.retraining.gate import RetrainingRequest, StartReason
-from driftloop.retraining.history import schedule_is_due
+from driftloop.retraining.history import is_schedule_due
 from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import ModelIndex
@@ -51,7 +51,7 @@ def _is_due(context: ModelContext) -> bool:
     if champion is None or interval is None:
         return False
     started = last_start(context.ledger, context.as_of - timedelta(days=interval), context.as_of)
-    return schedule_is_due(context.as_of, interval, started, champion.promoted_at)
+    return is_schedule_due(context.as_of, interval, started, champion.promoted_at)
 
 
 TRIGGER = Trigger(RetrainingSchedule.SOURCE, _read, _model, _request)

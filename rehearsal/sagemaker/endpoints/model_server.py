@@ -61,7 +61,7 @@ class ModelServer:
     def load(self) -> None:
         """Download the artifact, start the process, wait for the model; raises ModelLoadError."""
         try:
-            data = self._context.store.get(self._container.model_data)
+            data = self._context.store.get(self._container.model_data_url)
             unpack(data, recreate_folder(self._folder))
         except Exception as error:  # without its artifact no model can load
             raise ModelLoadError(f"Failed to download model data: {error}") from error

@@ -15,7 +15,7 @@ class Container:
     """The container of a model: image, model artifact and environment."""
 
     image: str
-    model_data: str
+    model_data_url: str
     environment: dict[str, str]
 
 
