@@ -67,6 +67,11 @@ def test_without_missing_values_or_without_records_there_is_no_evidence():
     assert fisher_exact(MissingCounts(0, 10, 0, 0)) is None
 
 
+def test_a_sum_of_rounded_probabilities_is_no_p_value_above_one():
+    # the masses of both tables sum to 1.0000000000000004
+    assert fisher_exact(MissingCounts(0, 1, 1, 4)) == 1.0
+
+
 def test_dependent_records_count_as_all_four_counts_divided_by_the_design_effect():
     found = fisher_exact(MissingCounts(80, 1600, 160, 1600), design_effect=8)
     assert found == pytest.approx(scipys(10, 200, 20, 200), rel=1e-6)
