@@ -8,7 +8,7 @@ from scipy import stats
 
 from driftloop.capture import NumericColumn
 from driftloop.metrics.ks import ks, ks_max_error, ks_p_value
-from driftloop.profile.column_pair import pair_columns
+from driftloop.profile.column_pair import CdfPair, pair_columns
 from driftloop.profile.numeric.counts import count_numeric
 from driftloop.profile.numeric.fit import fit_numeric
 from tests.narrowing import not_none
@@ -28,6 +28,25 @@ def test_the_distance_is_scipys_where_every_value_of_the_reference_is_a_split_po
     expected = stats.ks_2samp(reference, current, method="asymp").statistic
     assert ks(pair) == pytest.approx(expected, abs=1e-12)
     assert ks_max_error(pair) == 0
+
+
+@pytest.mark.parametrize(
+    ("left", "at", "tie_tolerance", "expected"),
+    [
+        ([0.1, 0.6], [0.2, 0.7], 0.0, 0.4),  # between both split points
+        ([0.5, 0.6], [0.5, 0.7], 0.0, 0.5),  # below the first
+        ([0.1, 0.3], [0.2, 0.4], 0.0, 0.6),  # above the last
+        ([0.1, 0.6], [0.2, 0.7], 0.45, 0.45),  # at a split point that stands for several values
+        ([0.0, 0.5 + 4e-16], [0.5, 1.0], 0.0, 0.0),  # rounding of sums of shares
+    ],
+)
+def test_the_error_is_the_largest_mass_of_the_reference_whose_place_is_not_known(
+    left, at, tie_tolerance, expected
+):
+    left, at = np.array(left), np.array(at)
+    points = np.array([1.0, 2.0])
+    pair = CdfPair(points, left, at, left, at, 0.0, 3.0, 1.0, 10, 10, tie_tolerance)
+    assert ks_max_error(pair) == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 @settings(deadline=None)
