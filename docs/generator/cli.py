@@ -9,9 +9,9 @@ from docs.generator.markdown import head, table
 from driftloop.cli.main import app
 
 _INTRO = """\
-`.venv/bin/driftloop` works on local files and on `s3://` URIs. It exits with 0 after a successful
-run, whatever the verdict, and with 2 on bad input, with a message that says what to do.
-`driftloop --version` prints the version.
+`driftloop` (in a checkout `.venv/bin/driftloop`) works on local files and on `s3://` URIs. It exits
+with 0 after a successful run, whatever the verdict, and with 2 on bad input, with a message that
+says what to do. `python -m driftloop` is the same command; `--version` prints the version.
 
 Run the commands in this order: `baseline` on the training data, `calibrate` to see the minimum
 detectable changes and the false alarms per month, `analyze` on captured files.

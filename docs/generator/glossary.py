@@ -13,8 +13,7 @@ from driftloop.metrics import METRICS
 
 _INTRO = """\
 Each concept has one term, the one that statistics, pandas, SageMaker or CloudWatch use. Code,
-reports,
-messages and pages use these terms and no others.
+reports, messages and pages use these terms and no others.
 """
 
 TERMS: dict[str, str] = {

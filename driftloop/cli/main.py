@@ -102,7 +102,8 @@ def analyze(
     model: ModelOption,
     baseline: BaselineOption,
     capture: Annotated[
-        str, typer.Option(metavar="DIR", help="Folder of captured files, in whatever folders.")
+        str,
+        typer.Option(metavar="DIR", help="Folder of captured files, with its subfolders."),
     ],
     out: Annotated[str, typer.Option(metavar="FILE", help="File to write the report to, JSON.")],
     html: Annotated[

@@ -134,6 +134,12 @@ def test_the_schema_of_the_configuration_is_json_that_describes_it(bench: Bench)
     assert "models" in json.loads(out)["properties"]
 
 
+def test_the_package_is_a_command_too() -> None:
+    command = [sys.executable, "-m", "driftloop", "--version"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout.startswith("driftloop ")
+
+
 @pytest.mark.parametrize("argument", ["version", "--version"])
 def test_the_version_is_printed(bench: Bench, argument: str) -> None:
     assert bench.run(argument) == (0, "driftloop 0.1.0\n", "")
