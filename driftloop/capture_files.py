@@ -38,7 +38,7 @@ class CapturedBatches:
         duplicates: Files that repeat the content of one of ``files``; they are not read.
         schema: Features in payload order, and the prediction.
         window: Only records with an ``inferenceTime`` in it are used; None for all records.
-        prediction_key: Key of the prediction in JSON output; None where it is found by itself.
+        prediction_key: Key of the prediction in JSON output; None where it is detected.
         entity: Of each entity only the first record in time is used; None for all records.
     Example:
         >>> import driftloop as dl
@@ -59,9 +59,16 @@ class CapturedBatches:
     def __iter__(self) -> Iterator[ReadBatch]:
         return deduplicate_entities(self.entity, self._read)
 
+    def __repr__(self) -> str:
+        size = sum(file.size for file in self.files)
+        files = "1 file" if len(self.files) == 1 else f"{len(self.files):,} files"
+        return f"<CapturedBatches of {files}, {size:,} bytes>"
+
     @property
     def notes(self) -> list[str]:
         """What a reader of a report on these records must know."""
+        if not self.files:
+            return ["There are no files to read: check the folder or prefix of the captures."]
         if not self.duplicates:
             return []
         names = ", ".join(file.name for file in self.duplicates[:MAX_NAMED_DUPLICATES])

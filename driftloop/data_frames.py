@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -232,11 +233,33 @@ def _duplicate_names(data: object) -> str:
 def _wrong_type(data: object) -> str:
     if hasattr(data, "collect"):
         return "this data frame is lazy; call its .collect() first"
-    given = f"{type(data).__module__}.{type(data).__qualname__}".removeprefix("builtins.")
     return (
         f"a data frame is needed (pandas, polars, a pyarrow Table, or another that narwhals"
-        f" supports), and {given} was given"
+        f" supports), and {_type_name(data)} was given{_remedy(data)}"
     )
+
+
+def _type_name(data: object) -> str:
+    """The type as users write it, such as ``numpy.ndarray`` or ``driftloop.Baseline``."""
+    module, name = type(data).__module__, type(data).__qualname__
+    if module.startswith("driftloop."):
+        module = "driftloop"
+    return f"{module}.{name}".removeprefix("builtins.")
+
+
+def _remedy(data: object) -> str:
+    """What to do instead, where it is known."""
+    if isinstance(data, str | PurePath):
+        return "; read the file first, such as with pandas.read_csv"
+    if isinstance(data, Mapping | list | tuple | np.ndarray):
+        return "; make a data frame of it first, such as pandas.DataFrame(data, columns=[...])"
+    if type(data).__name__ == "Series":
+        return "; a series is one column: call its .to_frame() first"
+    if type(data).__name__ in ("CapturedBatches", "Profile"):
+        return "; it is compared with a Baseline: give Baseline.fit(reference) as reference"
+    if type(data).__name__ == "Baseline":
+        return "; a Baseline is what current records are compared with: give it as reference"
+    return ""
 
 
 def _list_names(names: Iterable[object]) -> str:

@@ -11,13 +11,12 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from os import fspath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.storage import Uri, write_bytes
+from driftloop.storage import Uri, uri_text, write_bytes
 from driftloop.window import format_time
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def write_example(folder: Uri) -> list[str]:
         >>> files[0], len(files)
         ('rentals/training.csv', 7)
     """
-    root = fspath(folder).rstrip("/")
+    root = uri_text(folder).rstrip("/")
     contents = {
         "training.csv": _training_csv(),
         "driftloop.yaml": _CONFIG.encode(),

@@ -27,6 +27,18 @@ class FileEntry(NamedTuple):
     uri: str
 
 
+def uri_text(uri: Uri) -> str:
+    """A URI as text; raises InputError where it is empty, or neither text nor a path."""
+    if not isinstance(uri, str | os.PathLike):
+        raise InputError(
+            f"{uri!r} is no path: give a local path, or s3://bucket/key, as a string or a Path"
+        )
+    text = os.fspath(uri)
+    if not text:
+        raise InputError("the path is empty: give a local path, or s3://bucket/key")
+    return text
+
+
 def is_s3_uri(uri: str) -> bool:
     """Whether the URI is on S3."""
     return uri.startswith(_SCHEME)

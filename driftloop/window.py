@@ -12,7 +12,12 @@ DAY = timedelta(days=1)
 
 def parse_time(text: str) -> datetime:
     """An ISO 8601 time with a zone (``Z`` or an offset), in UTC; raises ValueError without one."""
-    time = datetime.fromisoformat(text)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(
+            f"{text!r} is not ISO 8601: write it as in 2026-01-31T08:00:00Z"
+        ) from error
     if time.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone: write it with Z, as in 2026-01-31T08:00:00Z")
     return time.astimezone(UTC)

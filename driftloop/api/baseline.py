@@ -1,10 +1,10 @@
 """The public baseline: fitted on a data frame, saved to a file, loaded from it."""
 
 from dataclasses import fields
-from os import fspath
 from typing import TYPE_CHECKING, Self
 
 from driftloop import profile
+from driftloop.api.arguments import require_policy, require_texts
 from driftloop.api.features import FeatureKinds, choose_features, make_schema
 from driftloop.backtest.adjustment_fit import with_training_seasonality
 from driftloop.data_frames import batch_from_frame, infer_kinds, read_frame, require_columns
@@ -12,7 +12,7 @@ from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
 from driftloop.profile import fit_baseline
 from driftloop.schema import Kind
-from driftloop.storage import Uri, named, read_bytes, write_bytes
+from driftloop.storage import Uri, named, read_bytes, uri_text, write_bytes
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
@@ -90,8 +90,11 @@ class Baseline(profile.Baseline):
         if window_hours not in WINDOW_HOURS:
             allowed = ", ".join(map(str, WINDOW_HOURS))
             raise InputError(f"window_hours={window_hours}: give one of {allowed}")
-        frame = read_frame(reference, "reference")
         excluded = {"target": target, "prediction": prediction, "time_column": time_column}
+        require_texts(**excluded)
+        if policy is not None:
+            require_policy(policy)
+        frame = read_frame(reference, "reference")
         kinds = choose_features(frame, "reference", features, excluded)
         for purpose, column in excluded.items():
             require_columns(frame, "reference", [column] if column else [], purpose)
@@ -128,7 +131,7 @@ class Baseline(profile.Baseline):
             >>> dl.Baseline.load("rentals.baseline").reference_records
             2000
         """
-        data = read_bytes(fspath(uri))
+        data = read_bytes(uri_text(uri))
         with named(uri):
             return cls._from_profile_baseline(cls.from_bytes(data))
 
@@ -144,7 +147,7 @@ class Baseline(profile.Baseline):
             >>> import driftloop as dl
             >>> dl.Baseline.fit(dl.load_example()[0]).save("baselines/rentals.baseline")
         """
-        write_bytes(fspath(uri), self.to_bytes())
+        write_bytes(uri_text(uri), self.to_bytes())
 
     def __repr__(self) -> str:
         names = ", ".join(self.schema.names)

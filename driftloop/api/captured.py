@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from os import fspath
 from typing import TYPE_CHECKING, TypeGuard
 
 from driftloop import profile
+from driftloop.api.arguments import require_baseline, require_texts
 from driftloop.capture import ReadBatch, RecordBatch
 from driftloop.capture_files import CapturedBatches, open_capture
 from driftloop.data_frames import batch_from_frame, read_frame, with_content_ids
 from driftloop.errors import InputError
 from driftloop.profile import Profile, profile_batch
 from driftloop.schema import Entity
-from driftloop.storage import Uri
+from driftloop.storage import Uri, uri_text
 from driftloop.window import parse_time
 from driftloop.window_bounds import requested_window
 
@@ -39,15 +39,16 @@ def read_capture(
 
     Args:
         uri: A folder, a file, or ``s3://bucket/prefix`` (which needs boto3: ``driftloop[aws]``);
-            plain or gzip JSON lines, in whatever folders.
+            plain or gzip JSON lines; subfolders are read too.
         baseline: Says which features a request has, in which order.
-        start: First inference time that counts: ISO 8601 with its zone, or a datetime with its
-            zone; without it there is no lower bound.
-        end: First inference time that counts no more; without it there is no upper bound.
+        start: Records before this inference time are skipped: ISO 8601 or a datetime, each with
+            a time zone; without it there is no lower bound.
+        end: Records at or after this inference time are skipped; without it there is no upper
+            bound.
         variant: The variant to read, ``variant`` or ``endpoint/variant``, where there are several.
-        prediction_key: Key of the prediction in JSON output; found by itself where not given.
+        prediction_key: Key of the prediction in JSON output; detected where not given.
         entity: A feature, or ``attribute:KEY`` for a key of the requests' custom attributes: of
-            each value only the first record in time counts.
+            each value only the first record in time is used.
     Returns:
         An iterable of record batches with their line counts; each iteration reads the files again.
     Raises:
@@ -62,8 +63,10 @@ def read_capture(
         >>> print(dl.compare(baseline, batches).verdict)
         drifted
     """
+    require_baseline(baseline)
+    require_texts(variant=variant, prediction_key=prediction_key, entity=entity)
     return open_capture(
-        fspath(uri),
+        uri_text(uri),
         baseline.schema,
         window=requested_window(_parse_bound("start", start), _parse_bound("end", end)),
         variant=variant,
@@ -102,6 +105,8 @@ def build_profile(
         >>> (morning + evening).records
         500
     """
+    require_baseline(baseline)
+    require_texts(prediction=prediction, time_column=time_column)
     if isinstance(current, Profile):
         if current.baseline != baseline.fingerprint:
             raise InputError(
@@ -131,7 +136,8 @@ def _profile_batches(baseline: profile.Baseline, batches: Iterable[ReadBatch]) -
         if not isinstance(item, ReadBatch):
             raise InputError(
                 "current: a data frame, or batches of read_capture are needed, and"
-                f" {type(item).__qualname__} was given as one of the batches"
+                f" {type(item).__qualname__} was given as one of the batches; make one data frame"
+                " of the list"
             )
         total = total + profile_batch(baseline, item.batch, item.line_counts)
     return total
@@ -148,6 +154,8 @@ def _parse_bound(name: str, value: str | datetime | None) -> datetime | None:
             return parse_time(value)
         except ValueError as error:
             raise InputError(f"{name}={value!r}: {error}") from error
+    if value is not None and not isinstance(value, datetime):
+        raise InputError(f"{name}={value!r}: give ISO 8601 text or a datetime, with a time zone")
     if value is not None and value.tzinfo is None:
         raise InputError(f"{name}={value!r} has no time zone: give it one, such as UTC")
     return value

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from driftloop import profile
+from driftloop.api.arguments import require_policy, require_reports, require_texts
 from driftloop.api.baseline import Baseline
 from driftloop.api.captured import build_profile
 from driftloop.api.features import FeatureKinds, choose_features
@@ -65,7 +66,8 @@ def compare(
     Raises:
         InputError: A data frame is empty, has duplicated column names or names that are no
             strings; a column is missing or is in one data frame only; columns can't be compared;
-            an argument belongs to ``Baseline.fit``; the policy names an unknown feature.
+            an argument belongs to ``Baseline.fit`` or has a wrong type; the policy has a value
+            that driftloop.yaml does not allow, or names an unknown feature.
     Example:
         >>> import driftloop as dl
         >>> reference, current = dl.load_example()
@@ -77,6 +79,10 @@ def compare(
         >>> round(report["temp"].effect_size, 1)
         2.0
     """
+    require_texts(target=target, prediction=prediction, time_column=time_column, model=model)
+    require_reports(history)
+    if policy is not None:
+        require_policy(policy)
     if isinstance(reference, profile.Baseline):
         for name, value in (("target", target), ("features", features)):
             if value is not None:

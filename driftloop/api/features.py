@@ -16,7 +16,7 @@ FeatureKinds = Mapping[str, str | None] | Iterable[str]
 """Features to compare: names, or names with their kinds (None: inferred)."""
 
 
-def infer_features(data: "IntoDataFrame", *, exclude: Collection[str] = ()) -> dict[str, str]:
+def infer_features(data: "IntoDataFrame", *, exclude: str | Collection[str] = ()) -> dict[str, str]:
     """Infer how each column of a data frame is compared.
 
     - ``numeric``: integers, floats, decimals, and durations (in seconds);
@@ -30,13 +30,14 @@ def infer_features(data: "IntoDataFrame", *, exclude: Collection[str] = ()) -> d
 
     Args:
         data: A data frame of pandas, polars, pyarrow or another library that narwhals supports.
-        exclude: Columns that are no features, such as the label.
+        exclude: Columns that are no features, such as the label; or the name of one.
     Returns:
         ``numeric``, ``categorical`` or ``date`` by column name, in the order of the columns; edit
         it and pass it to ``compare`` or ``Baseline.fit`` as ``features``.
     Raises:
         InputError: ``data`` is no data frame, has no rows or no columns, has column names that are
-            duplicated or no strings, or has columns of lists, structs or bytes.
+            duplicated or no strings, lacks a column of ``exclude``, or has columns of lists,
+            structs or bytes.
     Example:
         >>> import driftloop as dl
         >>> reference, current = dl.load_example()
@@ -46,7 +47,10 @@ def infer_features(data: "IntoDataFrame", *, exclude: Collection[str] = ()) -> d
         >>> features["temp"] = "categorical"
         >>> report = dl.compare(reference, current, features=features)
     """
-    kinds = infer_kinds(read_frame(data, "data"), "data", exclude)
+    excluded = [exclude] if isinstance(exclude, str) else [*exclude]
+    frame = read_frame(data, "data")
+    require_columns(frame, "data", excluded, "exclude")
+    kinds = infer_kinds(frame, "data", excluded)
     return {name: str(kind or Kind.CATEGORICAL) for name, kind in kinds.items()}
 
 
@@ -119,9 +123,14 @@ def _problem_type(prediction_kind: Kind | None, problem_type: str | None) -> Pro
 def _given_kinds(features: FeatureKinds) -> dict[str, Kind | None]:
     if isinstance(features, str):
         raise InputError(f"features={features!r}: give a list of names, or names with kinds")
-    pairs: Mapping[Any, Any] = (
-        features if isinstance(features, Mapping) else dict.fromkeys(features)
-    )
+    names = [*features] if isinstance(features, Iterable) else [features]
+    others = [name for name in names if not isinstance(name, str)]
+    if others:
+        raise InputError(
+            f"features= names {others[0]!r}, which is no string: give a list of column names, or"
+            " names with kinds"
+        )
+    pairs: Mapping[Any, Any] = features if isinstance(features, Mapping) else dict.fromkeys(names)
     if not pairs:
         raise InputError("features= names no feature; name at least one, or leave it out")
     allowed = [str(kind) for kind in Kind]

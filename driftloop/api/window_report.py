@@ -6,13 +6,12 @@ import tempfile
 import webbrowser
 from collections.abc import Sequence
 from importlib import import_module
-from os import fspath
 from pathlib import Path
 from typing import Self
 
 from driftloop.html import render_report
 from driftloop.report import window_report
-from driftloop.storage import Uri, named, read_bytes, write_bytes
+from driftloop.storage import Uri, named, read_bytes, uri_text, write_bytes
 
 MAX_NAMED = 5
 """Drifted features that a report's one-line form names."""
@@ -72,7 +71,7 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
         outcomes = [outcome for report in history if (outcome := report.outcome) is not None]
         page = render_report(self, outcomes)
         if uri is not None:
-            write_bytes(fspath(uri), page.encode())
+            write_bytes(uri_text(uri), page.encode())
         return page
 
     def save(self, uri: Uri) -> None:
@@ -88,7 +87,7 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
             >>> dl.WindowReport.load("drift.json").verdict == "drifted"
             True
         """
-        write_bytes(fspath(uri), self.to_json(indent=2))
+        write_bytes(uri_text(uri), self.to_json(indent=2))
 
     @classmethod
     def load(cls, uri: Uri) -> Self:
@@ -107,7 +106,7 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
             >>> dl.WindowReport.load("drift.json").drifted_features[0]
             'temp'
         """
-        data = read_bytes(fspath(uri))
+        data = read_bytes(uri_text(uri))
         with named(uri):
             return cls.from_json(data)
 

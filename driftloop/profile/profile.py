@@ -41,17 +41,15 @@ class Profile:
         counts: Counts of the records.
 
     Example:
-        >>> from driftloop.capture import RecordBatch
-        >>> from driftloop.profile import fit_baseline
-        >>> from driftloop.schema import Feature, Kind, ProblemType, Schema
-        >>> schema = Schema((Feature("age", Kind.NUMERIC),), "income", ProblemType.REGRESSION)
-        >>> baseline = fit_baseline(RecordBatch.from_columns(schema, {"age": [31, 42, 53]}))
-        >>> monday = profile_batch(baseline, RecordBatch.from_columns(schema, {"age": [30, 41]}))
-        >>> tuesday = profile_batch(baseline, RecordBatch.from_columns(schema, {"age": [52]}))
-        >>> (monday + tuesday).records
-        3
-        >>> Profile.from_bytes(monday.to_bytes()).records
-        2
+        >>> import driftloop as dl
+        >>> reference, current = dl.load_example()
+        >>> baseline = dl.Baseline.fit(reference)
+        >>> monday = dl.build_profile(baseline, current[:300])
+        >>> tuesday = dl.build_profile(baseline, current[300:])
+        >>> monday + tuesday
+        <Profile of 500 records>
+        >>> dl.Profile.from_bytes(monday.to_bytes())
+        <Profile of 300 records>
     """
 
     baseline: str
@@ -69,6 +67,9 @@ class Profile:
             The neutral element of adding.
         """
         return cls(baseline.fingerprint, LineCounts(), zero_counts(baseline.binnings))
+
+    def __repr__(self) -> str:
+        return f"<Profile of {self.records:,} records>"
 
     @property
     def records(self) -> int:

@@ -5,7 +5,7 @@ in the order of the registry (:mod:`driftloop.metrics`), counts by reason sorted
 inputs give equal bytes. Numbers that are not finite are written as null.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from math import isfinite
@@ -33,6 +33,9 @@ from driftloop.schema import Kind
 from driftloop.window import Window
 
 FORMAT_VERSION: Final = 2
+
+MAX_NAMED = 10
+"""Features that an error message names."""
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -250,13 +253,43 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             KeyError: The report has no such feature; the message names similar ones.
         """
-        try:
+        if name in self.features:
             return self.features[name]
-        except KeyError:
-            similar = get_close_matches(name, self.features, n=3) or list(self.features)[:3]
-            raise KeyError(
-                f"the report has no feature {name!r}; did you mean {', '.join(similar)}?"
-            ) from None
+        raise KeyError(f"the report has no feature {name!r}; {self._hint(name)}")
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the report has a feature of this name.
+
+        Args:
+            name: The feature, as in ``features``.
+
+        Returns:
+            Whether it is one of ``features``.
+        """
+        return name in self.features
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the features, in payload order.
+
+        Returns:
+            An iterator over the names.
+        """
+        return iter(self.features)
+
+    def _hint(self, name: object) -> str:
+        """The names that a wrong name may stand for, such as the columns of a date."""
+        if name == "prediction" and self.prediction is not None:
+            return "the prediction is report.prediction"
+        text = str(name)
+        parts = [feature for feature in self.features if feature.startswith(f"{text} (")]
+        if parts:
+            return f"it is a date, whose columns are {', '.join(parts)}"
+        similar = get_close_matches(text, self.features, n=3)
+        if similar:
+            return f"did you mean {', '.join(similar)}?"
+        names = list(self.features)
+        rest = len(names) - MAX_NAMED
+        return f"it has {', '.join(names[:MAX_NAMED])}" + (f" and {rest} more" if rest > 0 else "")
 
     @property
     def is_daily(self) -> bool:

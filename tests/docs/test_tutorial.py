@@ -41,13 +41,19 @@ def test_every_example_of_the_tutorial_runs(
     work.mkdir()
     monkeypatch.chdir(work)
     names: dict[str, object] = {}
+    shell = ""
     for language, text in BLOCKS:
         if language == "python":
             exec(compile(text, "docs/tutorial.md", "exec"), names)  # noqa: S102  (our own page)
         elif language == "sh" and not text.startswith("pip install"):
+            # one shell session: a block is run in the folder that the earlier ones changed to
             subprocess.run(
-                ["bash", "-e", "-c", text], check=True, env=shell_environment, capture_output=True
+                ["bash", "-e", "-c", shell + text],
+                check=True,
+                env=shell_environment,
+                capture_output=True,
             )
+            shell += "".join(re.findall(r"^cd .*\n", text, re.MULTILINE))
     printed = capsys.readouterr().out
     assert printed.startswith("drifted\n('temp', 'station')\n2.")
     for file in ("drift.html", "captured.html", "rentals/report.html", "rentals/calibration.html"):

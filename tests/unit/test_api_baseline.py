@@ -90,6 +90,8 @@ def test_four_whole_weeks_of_times_add_the_hour_of_week_profile() -> None:
     [
         ({"problem_type": "ranking"}, "problem_type 'ranking': give one of binary_classification"),
         ({"window_hours": 5}, "window_hours=5: give one of 1, 2, 3, 4, 6, 8, 12, 24"),
+        ({"target": ["temp"]}, r"target=\['temp'\]: give one name, as a string"),
+        ({"policy": {}}, "policy: dict was given; write driftloop.DriftPolicy"),
     ],
 )
 def test_an_argument_that_is_not_allowed_is_an_error_that_says_what_is(
@@ -105,3 +107,5 @@ def test_an_unreadable_file_is_an_error_that_names_it(tmp_path: Path) -> None:
         dl.Baseline.load(str(tmp_path / "text"))
     with pytest.raises(dl.InputError, match=f"^{tmp_path}/absent: there is no such file$"):
         dl.Baseline.load(str(tmp_path / "absent"))
+    with pytest.raises(dl.InputError, match="None is no path"):
+        dl.Baseline.load(None)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Captured folders are read with a baseline's schema, and profiles of any records add up."""
 
+import gzip
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -73,12 +74,22 @@ def test_of_an_entity_the_first_record_counts(baseline: Any, folder: str) -> Non
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"uri": "absent"}, "absent: there is no such folder"),
-    ({"start": "yesterday"}, "start='yesterday': "),
     ({"start": "2026-04-18T00:00:00"}, "start='2026-04-18T00:00:00': .*has no time zone"),
     ({"end": datetime(2026, 4, 18)}, "has no time zone"),  # noqa: DTZ001
     ({"start": "2026-04-18T00:00:00Z", "end": "2026-04-17T00:00:00Z"}, "must come after the start"),
     ({"variant": "Other"}, "no captures of a variant 'Other'; there are rentals/AllTraffic"),
     ({"entity": "user"}, "entity 'user' is not a feature"),
+    ({"start": "yesterday"}, "'yesterday' is not ISO 8601: write it as in 2026-01-31T08:00:00Z"),
+    ({"start": 5}, "start=5: give ISO 8601 text or a datetime, with a time zone"),
+    ({"end": datetime(2026, 4, 18, tzinfo=UTC).date()}, "end=.*: give ISO 8601 text or a datetime"),
+    ({"variant": 1}, "variant=1: give one name, as a string"),
+    ({"uri": None}, "None is no path: give a local path, or s3://bucket/key"),
+    ({"uri": ""}, "the path is empty: give a local path, or s3://bucket/key"),
+    ({"baseline": "m.baseline"}, r"load it with driftloop.Baseline.load\('m.baseline'\)"),
+    (
+        {"baseline": {}},
+        "a Baseline is needed, and dict was given; make one with driftloop.Baseline",
+    ),
 ]
 
 
@@ -89,3 +100,32 @@ def test_what_cannot_be_read_is_an_error_that_says_why(
     arguments = {"uri": folder, "baseline": baseline, **change}
     with pytest.raises(dl.InputError, match=message):
         dl.read_capture(**arguments)
+
+
+def test_an_empty_folder_gives_a_report_that_says_so(baseline: Any, tmp_path: Path) -> None:
+    report = dl.compare(baseline, dl.read_capture(tmp_path, baseline))
+    assert report.verdict == "insufficient_data"
+    assert report.notes[-1].startswith("There are no files to read")
+
+
+def test_a_gzip_file_is_read_and_a_truncated_one_is_counted(
+    baseline: Any, folder: str, tmp_path: Path
+) -> None:
+    data = gzip.compress(min(Path(folder).rglob("*.jsonl")).read_bytes())
+    (tmp_path / "whole.jsonl.gz").write_bytes(data)
+    (tmp_path / "part.jsonl.gz").write_bytes(data[:-500])
+    assert records(dl.read_capture(tmp_path / "whole.jsonl.gz", baseline)) == 100
+    counts = dl.compare(baseline, dl.read_capture(tmp_path / "part.jsonl.gz", baseline)).counts
+    assert "corrupt_gzip" in counts.lines_rejected
+
+
+def test_batches_and_profiles_have_a_short_form(baseline: Any, folder: str) -> None:
+    batches = dl.read_capture(folder, baseline)
+    assert repr(batches).startswith("<CapturedBatches of 5 files, ")
+    assert repr(dl.build_profile(baseline, batches)) == "<Profile of 500 records>"
+
+
+def test_a_profile_of_no_baseline_is_an_error() -> None:
+    reference, current = dl.load_example()
+    with pytest.raises(dl.InputError, match="baseline: a Baseline is needed, and DataFrame was"):
+        dl.build_profile(reference, current)  # type: ignore[arg-type]

@@ -198,6 +198,42 @@ WRONG: list[tuple[Any, Any, dict[str, Any], str]] = [
         "policy: exclude_features names unknown features: aeg; there are age",
     ),
     (REFERENCE, DRIFTED, {"time_column": "city"}, "reference: row 1: '.' is not a time"),
+    ("a.csv", "b.csv", {}, "reference: .* str was given; read the file first"),
+    (Path("a.csv"), DRIFTED, {}, "PosixPath was given; read the file first"),
+    (REFERENCE, np.zeros((2, 2)), {}, "ndarray was given; make a data frame of it first"),
+    (REFERENCE["age"], DRIFTED, {}, r"pandas.Series was given; .* call its .to_frame\(\) first"),
+    (REFERENCE, dl.Baseline.fit(REFERENCE), {}, "driftloop.Baseline was given; .* as reference"),
+    (REFERENCE, DRIFTED, {"features": 5}, "features= names 5, which is no string"),
+    (REFERENCE, DRIFTED, {"features": [["age"]]}, r"features= names \['age'\], which is no string"),
+    (REFERENCE, DRIFTED, {"prediction": ["score"]}, r"prediction=\['score'\]: give one name"),
+    (REFERENCE, DRIFTED, {"target": ["label"]}, r"target=\['label'\]: give one name"),
+    (REFERENCE, DRIFTED, {"model": None, "history": ["r.json"]}, "read stored ones with driftloop"),
+    (REFERENCE, DRIFTED, {"policy": {"min_records": 5}}, "policy: dict was given; write driftloop"),
+    (
+        REFERENCE,
+        DRIFTED,
+        {"policy": dl.DriftPolicy(quality={"range_margin": 1})},  # type: ignore[arg-type]
+        "policy: quality: dict was given; write driftloop.QualityLimits",
+    ),
+    (
+        REFERENCE,
+        DRIFTED,
+        {
+            "policy": dl.DriftPolicy(
+                min_effect_size=-1,
+                exclude_features="age",
+                quality=dl.QualityLimits(max_completeness_drop=7),
+            )
+        },
+        r"min_effect_size: .* greater than 0 \(found -1\); exclude_features: .* list"
+        r" \(found 'age'\); max_completeness_drop: .* less than or equal to 1 \(found 7\)",
+    ),
+    (
+        REFERENCE,
+        DRIFTED,
+        {"policy": dl.DriftPolicy(datapoints_to_alarm=4)},
+        "policy: .*datapoints_to_alarm must not exceed evaluation_periods",
+    ),
 ]
 
 
@@ -214,7 +250,8 @@ WRONG_WITH_BASELINE: list[tuple[Any, dict[str, Any], str]] = [
     (DRIFTED, {"features": ["age"]}, "features= has no effect on a baseline"),
     (DRIFTED, {"prediction": "score"}, "the baseline was fitted without predictions"),
     (DRIFTED[["city"]], {}, r"current: column age is missing \(a feature\)"),
-    ([DRIFTED], {}, "DataFrame was given as one of the batches"),
+    ([DRIFTED], {}, "DataFrame was given as one of the batches; make one data frame"),
+    ("captured/", {}, "str was given; read the file first"),
 ]
 
 
@@ -232,3 +269,48 @@ def test_a_profile_of_another_baseline_is_an_error() -> None:
     second = dl.Baseline.fit(DRIFTED, features=["age"])
     with pytest.raises(dl.InputError, match="use the baseline that it was made on"):
         dl.compare(second, dl.build_profile(first, DRIFTED))
+
+
+AWKWARD: list[tuple[list[Any], list[Any], str]] = [
+    ([1.0] * 200, [1.0] * 200, "stable"),
+    (["a"] * 200, ["a"] * 200, "stable"),
+    ([None] * 200, [None] * 200, "stable"),
+    ([True, False] * 100, [False, True] * 100, "stable"),
+    (["007", "08"] * 100, ["08", "007"] * 100, "stable"),
+    (["007", "08"] * 100, [7, 8] * 100, "drifted"),
+    ([1, 2, 3, 4] * 50, [1.0, 2.0, 3.0, 4.0] * 50, "stable"),
+    ([1, 2, 3, 4] * 50, ["1", "2", "3", "4"] * 50, "stable"),
+    ([1.5, 2.5] * 100, ["low", "high"] * 100, "invalid_data"),
+    ([1.5, 2.5] * 100, [[1], [2]] * 100, "invalid_data"),
+]
+
+
+@pytest.mark.parametrize(("reference", "current", "status"), AWKWARD)
+def test_awkward_columns_have_a_status(
+    reference: list[Any], current: list[Any], status: str
+) -> None:
+    report = dl.compare(pd.DataFrame({"x": reference}), pd.DataFrame({"x": current}))
+    assert report["x"].status == status
+
+
+def test_times_of_one_instant_in_two_zones_are_the_same_date() -> None:
+    times = pd.date_range("2026-03-02", periods=600, freq="h", tz="Europe/Berlin")
+    frames = [pd.DataFrame({"t": zone}) for zone in (times, times.tz_convert("US/Pacific"))]
+    assert dl.compare(*frames).drifted_features == ()
+
+
+def test_a_window_of_few_rows_has_insufficient_data() -> None:
+    assert dl.compare(REFERENCE, DRIFTED[:5], **NAMES).verdict == "insufficient_data"
+
+
+@pytest.mark.parametrize(
+    ("exclude", "message"), [("lable", "column lable is missing"), (["a", "b"], "columns a, b are")]
+)
+def test_an_unknown_excluded_column_is_an_error(exclude: Any, message: str) -> None:
+    with pytest.raises(dl.InputError, match=message):
+        dl.infer_features(REFERENCE, exclude=exclude)
+
+
+def test_one_excluded_column_may_be_named_alone() -> None:
+    assert "label" not in dl.infer_features(REFERENCE, exclude="label")
+    assert "age" in dl.infer_features(REFERENCE.assign(average=1.0), exclude="average")

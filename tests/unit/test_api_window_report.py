@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import driftloop as dl
@@ -86,3 +87,35 @@ def test_a_file_that_is_no_report_is_an_error_that_names_it(tmp_path: Path) -> N
     (tmp_path / "other.json").write_text("{}")
     with pytest.raises(dl.FormatError, match=f"^{tmp_path}/other.json: "):
         dl.WindowReport.load(str(tmp_path / "other.json"))
+
+
+def test_it_is_a_collection_of_its_features(report: Any) -> None:
+    assert [*report] == ["temp", "humidity", "station", "holiday"]
+    assert "temp" in report
+    assert "tmep" not in report
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("tmep", "no feature 'tmep'; did you mean temp"),
+        (0, "no feature 0; it has temp, humidity, station, holiday"),
+        ("xyz", "it has temp, humidity, station, holiday"),
+    ],
+)
+def test_an_unknown_feature_is_an_error_that_says_which_there_are(
+    report: Any, name: Any, message: str
+) -> None:
+    with pytest.raises(KeyError, match=message):
+        report[name]
+
+
+def test_the_columns_of_a_date_and_the_prediction_are_named_by_the_error() -> None:
+    frame = pd.DataFrame(
+        {"signup": pd.date_range("2026-03-02", periods=300, freq="h"), "score": [0.1, 0.2] * 150}
+    )
+    report = dl.compare(frame, frame, prediction="score")
+    with pytest.raises(KeyError, match=r"it is a date, whose columns are signup \(age in days\)"):
+        report["signup"]
+    with pytest.raises(KeyError, match=r"the prediction is report\.prediction"):
+        report["prediction"]

@@ -1,0 +1,77 @@
+"""Checks of arguments: a wrong type or value is one InputError that says what to give instead."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from driftloop import profile
+from driftloop.detection import DriftPolicy
+from driftloop.errors import InputError
+from driftloop.quality import QualityLimits
+from driftloop.report import window_report
+
+
+def require_baseline(value: object, argument: str = "baseline") -> None:
+    """Raise InputError where ``value`` is no baseline, but for example its path or a data frame."""
+    if isinstance(value, profile.Baseline):
+        return
+    hint = (
+        f"load it with driftloop.Baseline.load({value!r})"
+        if isinstance(value, str)
+        else "make one with driftloop.Baseline.fit(reference)"
+    )
+    raise InputError(
+        f"{argument}: a Baseline is needed, and {type(value).__qualname__} was given; {hint}"
+    )
+
+
+def require_texts(**values: object) -> None:
+    """Raise InputError where an argument that is one name, or None, is no string."""
+    for argument, value in values.items():
+        if value is not None and not isinstance(value, str):
+            raise InputError(f"{argument}={value!r}: give one name, as a string")
+
+
+def require_reports(history: object) -> None:
+    """Raise InputError where the reports of earlier windows are no sequence of reports."""
+    if isinstance(history, Sequence) and all(
+        isinstance(report, window_report.WindowReport) for report in history
+    ):
+        return
+    raise InputError(
+        "history: a list of reports is needed; read stored ones with driftloop.WindowReport.load"
+    )
+
+
+def require_policy(policy: object) -> None:
+    """Raise InputError that lists the values of a policy that driftloop.yaml would not allow."""
+    if not isinstance(policy, DriftPolicy):
+        raise _wrong_type("policy", policy, "DriftPolicy(min_effect_size=0.5)")
+    if not isinstance(policy.quality, QualityLimits):
+        raise _wrong_type("policy: quality", policy.quality, "QualityLimits(range_margin=1.0)")
+    # 0.1 s: only who hands in a policy waits for it
+    from pydantic import ValidationError
+
+    from driftloop.config.error_messages import to_config_problem
+    from driftloop.config.sections import MonitoringSettings, QualitySettings
+
+    problems: list[str] = []
+    for section, values in (
+        (MonitoringSettings, {name: getattr(policy, name) for name in _names(policy)}),
+        (QualitySettings, {name: getattr(policy.quality, name) for name in _names(policy.quality)}),
+    ):
+        try:
+            section.model_validate(values)
+        except ValidationError as error:
+            problems += [str(to_config_problem(item)) for item in error.errors()]
+    if problems:
+        raise InputError(f"policy: {'; '.join(problems)}")
+
+
+def _names(policy: DriftPolicy | QualityLimits) -> list[str]:
+    return [item.name for item in fields(policy) if item.name != "quality"]
+
+
+def _wrong_type(argument: str, value: object, example: str) -> InputError:
+    return InputError(
+        f"{argument}: {type(value).__qualname__} was given; write driftloop.{example}"
+    )
