@@ -7,6 +7,7 @@
 Lambda function that imports ``driftloop.profile`` does not load data frames or pages.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,10 @@ _MODULES = {
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
-        raise AttributeError(f"module 'driftloop' has no attribute {name!r}")
+        # with name and obj, Python adds the similar name that was meant
+        raise AttributeError(
+            f"module 'driftloop' has no attribute {name!r}", name=name, obj=sys.modules[__name__]
+        )
     value = getattr(import_module(_MODULES[name]), name)
     globals()[name] = value
     return value

@@ -251,8 +251,10 @@ def _remedy(data: object) -> str:
     """What to do instead, where it is known."""
     if isinstance(data, str | PurePath):
         return "; read the file first, such as with pandas.read_csv"
-    if isinstance(data, Mapping | list | tuple | np.ndarray):
-        return "; make a data frame of it first, such as pandas.DataFrame(data, columns=[...])"
+    if isinstance(data, np.ndarray):
+        return "; make a data frame of it first: pandas.DataFrame(data, columns=[...])"
+    if isinstance(data, Mapping | list | tuple):
+        return "; make a data frame of it first: pandas.DataFrame(data)"
     if type(data).__name__ == "Series":
         return "; a series is one column: call its .to_frame() first"
     if type(data).__name__ in ("CapturedBatches", "Profile"):

@@ -29,8 +29,8 @@ mistake at once; `driftloop schema` prints its JSON Schema for editors. The smal
 ```yaml
 {minimal_config}```
 
-Features stand in the order of the payload. Everything else has a default. Settings that several
-models share go under `defaults`; a model's own win.
+Features are listed in the order of the payload. Everything else has a default. Settings that
+several models share go under `defaults`; a model's own settings override them.
 """
 
 
@@ -75,7 +75,7 @@ def _meaning(field: FieldInfo) -> str:
     """A part has its meaning in its own docstring."""
     kind = field.annotation
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return f"{_first_line(kind)} See below."
+        return _first_line(kind)
     return ""
 
 

@@ -22,7 +22,8 @@ _SECTIONS = (
         "Events",
         events,
         "On the default event bus, with the source `driftloop`. The heading is the `detail-type`,"
-        " the fields are those of the `detail`.",
+        " the fields are those of the `detail`. `ObjectLocation` and `DailyAnalysis` are no events:"
+        " fields of events have these types.",
     ),
     ("Payloads", payloads, "Inputs of functions and of the state machine."),
     (

@@ -106,7 +106,8 @@ TERMS: dict[str, str] = {
     "rejected challenger": "A challenger that evaluation did not accept, so that it is not"
     " registered.",
     "rejected line": "A captured line that cannot be read. It is copied to the quarantine.",
-    "release": "Brings a version to the endpoint by canary, and rolls it back if its alarms fire.",
+    "release": "Brings a version to the endpoint by canary, and rolls it back if one of its"
+    " alarms is in ALARM.",
     "request": "One invocation of the endpoint.",
     "resolution": "The step to which the values of a column are rounded.",
     "retraining": "An execution of the model's pipeline that produces a challenger.",

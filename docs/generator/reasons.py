@@ -16,9 +16,9 @@ them.
 """
 
 VERDICTS: Mapping[str, str] = {
-    "stable": "Neither a feature nor the prediction has drifted.",
-    "drifted": "At least one column has drifted. The report says which, by how much and since"
-    " when.",
+    "stable": "Neither a column nor the correlation of two features has drifted.",
+    "drifted": "At least one column, or the correlation of two features, has drifted. The report"
+    " says which, by how much and since when.",
     "insufficient_data": "The window has fewer records than `monitoring.min_records`.",
     "invalid_data": "Too many lines are unreadable, or too many values violate the constraints"
     " (`quality.max_invalid_record_share`).",

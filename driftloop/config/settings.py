@@ -125,7 +125,7 @@ class ModelSettings(Section):
 
 
 class Config(Section):
-    """The whole of driftloop.yaml."""
+    """All sections of driftloop.yaml."""
 
     environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,7}$")] = Field(
         "main",

@@ -98,7 +98,7 @@ class ReleaseCompleted(EventDetail, frozen=True, kw_only=True):
 
 
 class RetrainingRequested(EventDetail, frozen=True, kw_only=True):
-    """A person requests a retraining; driftloop answers this event and never publishes it."""
+    """A person requests a retraining; driftloop receives this event and never publishes it."""
 
     DETAIL_TYPE: ClassVar[str] = "Retraining Requested"
 

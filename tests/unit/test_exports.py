@@ -112,3 +112,9 @@ def loaded(code: str) -> set[str]:
     code = f"import sys; {code}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return HEAVY & set(done.stdout.split())
+
+
+def test_an_unknown_name_is_an_error_of_which_python_can_suggest_another() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'comapre'") as raised:
+        _ = driftloop.comapre
+    assert (raised.value.name, raised.value.obj) == ("comapre", driftloop)
