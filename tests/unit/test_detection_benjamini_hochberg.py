@@ -67,3 +67,12 @@ def test_no_weight_makes_a_discovery_of_a_p_value_above_the_rate(p_value, weight
         assert found == math.inf
     elif p_value <= rate:
         assert found == p_value / weight
+
+
+def test_a_hypothesis_of_weight_zero_has_a_q_value_of_one():
+    assert q_values([0.001, weighted_p_value(0.001, 0.0, 0.01)]) == [0.002, 1.0]
+
+
+def test_a_p_value_of_exactly_the_rate_is_lowered_by_its_weight():
+    assert weighted_p_value(0.01, 2.0, 0.01) == 0.005
+    assert weighted_p_value(0.0101, 2.0, 0.01) == 0.0101
