@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argument_parser(__doc__)
     for name in ("capture-bucket", "ground-truth-bucket", "artifacts-bucket"):
         parser.add_argument(f"--{name}", required=True)
-    for name in ("training-data-start", "training-data-end", "excluded-windows"):
+    for name in ("data-from", "data-to", "excluded-windows"):
         parser.add_argument(f"--{name}", default="")
     for name in ("champion-version", "champion-model-data"):
         parser.add_argument(f"--{name}", default=NO_CHAMPION)
@@ -98,14 +98,14 @@ def curate(options: argparse.Namespace, s3: Any) -> None:
 def _read_labeled_records(
     options: argparse.Namespace, s3: Any, settings: StepSettings
 ) -> LabeledRecords | None:
-    if not options.training_data_start or not options.training_data_end:
+    if not options.data_from or not options.data_to:
         return None
     return read_labeled_records(
         s3,
         settings,
         capture_bucket=options.capture_bucket,
         ground_truth_bucket=options.ground_truth_bucket,
-        period=_parse_period(options.training_data_start, options.training_data_end),
+        period=_parse_period(options.data_from, options.data_to),
         excluded=parse_excluded_windows(options.excluded_windows),
     )
 

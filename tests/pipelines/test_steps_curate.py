@@ -8,8 +8,8 @@ import pytest
 from driftloop.contract.pipeline_reports import CuratedRows, CurationReport
 
 PERIOD = {
-    "training_data_start": "2026-03-01T00:00:00Z",
-    "training_data_end": "2026-03-01T04:00:00Z",
+    "data_from": "2026-03-01T00:00:00Z",
+    "data_to": "2026-03-01T04:00:00Z",
 }
 
 
@@ -234,7 +234,7 @@ def test_parquet_training_data_gives_the_same_rows_as_csv(workbench: Any, make_r
         ("x,z,city,label\n", "0 training rows and 0 holdout rows from training_data"),
     ],
 )
-def test_unusable_training_data_ends_the_execution_with_one_message(
+def test_unusable_data_tos_the_execution_with_one_message(
     workbench: Any, content: str, message: str
 ) -> None:
     (workbench.folder / "toy.csv").write_text(content)
@@ -264,9 +264,7 @@ def test_too_few_labeled_records_fail_with_the_number_required(
         _retrain(workbench)
 
 
-@pytest.mark.parametrize(
-    "more", [{"excluded_windows": "yesterday"}, {"training_data_start": "soon"}]
-)
+@pytest.mark.parametrize("more", [{"excluded_windows": "yesterday"}, {"data_from": "soon"}])
 def test_invalid_times_in_parameters_fail_with_the_parameter(
     workbench: Any, more: dict[str, str]
 ) -> None:

@@ -87,9 +87,7 @@ def test_a_model_with_a_date_is_trained_served_and_monitored(
     with_dates(make_rows(1500, seed=1)).to_csv(workbench.folder / "toy.csv", index=False)
     for hour in range(6):
         workbench.serve(hour, with_dates(make_rows(100, seed=hour + 10)))
-    curation = workbench.curate(
-        training_data_start="2026-03-01T00:00:00Z", training_data_end="2026-03-01T06:00:00Z"
-    )
+    curation = workbench.curate(data_from="2026-03-01T00:00:00Z", data_to="2026-03-01T06:00:00Z")
     assert curation.training_data_range.startswith("2026-03-01")
     trained = workbench.output("curate", "train/train.csv")
     assert re.search(r",202[2-5]-\d\d-\d\dT00:00:00.000000Z,", trained)

@@ -11,8 +11,8 @@ from driftloop.profile import Baseline
 pytestmark = pytest.mark.slow
 
 PERIOD = {
-    "training_data_start": "2026-03-01T00:00:00Z",
-    "training_data_end": "2026-03-01T06:00:00Z",
+    "data_from": "2026-03-01T00:00:00Z",
+    "data_to": "2026-03-01T06:00:00Z",
 }
 
 
@@ -90,7 +90,7 @@ def test_a_challenger_of_inverted_labels_is_rejected_by_correctly_labeled_holdou
         table = make_rows(200, seed=30 + hour)
         inverted = (1 - table["label"]).tolist()
         workbench.serve(hour, table, labels=inverted if hour < 6 else None)
-    period = {**PERIOD, "training_data_end": "2026-03-01T08:00:00Z"}
+    period = {**PERIOD, "data_to": "2026-03-01T08:00:00Z"}
     workbench.curate(champion_version="1", champion_model_data=champion, **period)
     workbench.train()
     report = workbench.evaluate("1")
