@@ -25,10 +25,10 @@ def q_values(p_values: Sequence[float]) -> list[float]:
     return [float(value) for value in q]
 
 
-def weights(importances: Sequence[float]) -> list[float]:
-    """Weights in proportion to importances, with a mean of 1; all 1 where all importances are 0."""
-    mean = sum(importances) / max(len(importances), 1)
-    return [importance / mean if mean else 1.0 for importance in importances]
+def weights(feature_weights: Sequence[float]) -> list[float]:
+    """Weights in proportion to the given ones, with a mean of 1; all 1 where all are 0."""
+    mean = sum(feature_weights) / max(len(feature_weights), 1)
+    return [weight / mean if mean else 1.0 for weight in feature_weights]
 
 
 def weighted_p_value(p_value: float, weight: float, rate: float) -> float:

@@ -42,7 +42,7 @@ def category_pair(sides, names) -> ColumnPair:
 
 @each_metric
 @pytest.mark.parametrize("split_points", [64, 8192])
-def test_other_units_change_nothing(metric: DriftMetric, split_points: int):
+def test_a_change_of_units_changes_no_value(metric: DriftMetric, split_points: int):
     """Whole numbers, so that digits are kept; a standard deviation is a sum of rounded terms."""
     reference, current = np.rint(REFERENCE * 1000), np.rint(CURRENT * 1000)
     one = numeric_pair(reference, current, split_points)
@@ -109,7 +109,9 @@ def test_one_extreme_value_hides_no_shift_from_a_metric_of_ranks(
 
 @pytest.mark.parametrize("side", ["reference", "current"])
 @pytest.mark.parametrize("extreme", [1e9, -1e9, 1e308, np.inf])
-def test_one_extreme_value_keeps_the_mean_shift_that_ks_stands_for(side: str, extreme: float):
+def test_one_extreme_value_does_not_change_the_mean_shift_of_a_ks_distance(
+    side: str, extreme: float
+):
     random = np.random.default_rng(2)
     sides = {"reference": random.normal(size=4000), "current": random.normal(1.2, size=4000)}
     sides[side] = np.append(sides[side], extreme)

@@ -18,7 +18,7 @@ def test_a_reference_page_is_what_the_generator_writes(path: str) -> None:
     assert current == PAGES[path](), "run `.venv/bin/python -m docs.generator`"
 
 
-def test_every_setting_says_what_it_means() -> None:
+def test_every_setting_has_a_meaning() -> None:
     silent = [
         f"{place}.{name}"
         for _, place, section in sections()
@@ -38,7 +38,7 @@ def test_every_row_of_every_table_is_filled() -> None:
     assert bare == []
 
 
-def test_every_command_and_every_option_says_what_it_does() -> None:
+def test_every_command_and_every_option_has_a_help_text() -> None:
     assert set(commands()) >= {"validate", "baseline", "analyze"}
     silent = [
         (name, item.name)
@@ -50,7 +50,7 @@ def test_every_command_and_every_option_says_what_it_does() -> None:
     assert [name for name, command in commands().items() if not command.help] == []
 
 
-def test_two_instances_for_a_month_cost_what_the_price_list_says() -> None:
+def test_two_instances_for_a_month_have_the_cost_of_the_price_list() -> None:
     # 2 instances x 730 hours x $0.115, computed manually
     assert bill()[0].dollars == pytest.approx(167.90)
     assert total(bill()) == pytest.approx(sum(item.dollars for item in bill()))

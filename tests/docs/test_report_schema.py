@@ -106,7 +106,9 @@ def test_the_schema_rejects_a_report_with_a_field_missing_or_of_another_type(
         (b'{"format_version": 2}', "this report is damaged"),
     ],
 )
-def test_data_that_is_no_report_is_an_error_that_says_what_to_do(data: bytes, message: str) -> None:
+def test_the_error_of_data_that_is_no_report_has_the_action_to_take(
+    data: bytes, message: str
+) -> None:
     with pytest.raises(FormatError, match=message) as raised:
         WindowReport.from_json(data)
     assert "analyze" in str(raised.value)

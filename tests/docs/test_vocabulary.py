@@ -105,7 +105,7 @@ def test_the_pattern_finds_retired_words(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["the dead-letter queue", "adjudge", "ensure", "mushroom"])
-def test_the_pattern_leaves_other_words_alone(line: str) -> None:
+def test_the_pattern_matches_no_other_words(line: str) -> None:
     assert not WORDS.search(line)
     assert not NAMES.search(line)
 

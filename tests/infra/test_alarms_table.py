@@ -150,7 +150,7 @@ def test_fleet_json_lists_exactly_the_alarms_of_the_templates(templates: Any, co
     assert Fleet.from_json(fleet.to_json()) == fleet
 
 
-def test_the_gate_is_invoked_by_the_alarms_that_it_knows_and_by_no_other_alarm(
+def test_only_alarms_that_have_a_start_reason_invoke_the_gate(
     templates: Any,
 ) -> None:
     patterns = [

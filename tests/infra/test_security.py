@@ -68,7 +68,7 @@ def test_the_endpoint_may_write_and_encrypt_the_capture_of_its_own_model(
 
 
 @pytest.mark.parametrize("stack", MODELS)
-def test_schedules_may_invoke_their_function_and_send_dead_letters_and_nothing_else(
+def test_schedules_may_only_invoke_their_function_and_send_dead_letters(
     templates: Any, stack: str
 ) -> None:
     statements = templates.statements(stack, "SchedulesRole")

@@ -35,11 +35,11 @@ def write_baseline(version=1):
 
 
 def records(
-    hour, count=300, shift=0.0, seed=1, minute=10, categories=CATEGORIES, answer=lambda u: u
+    hour, count=300, shift=0.0, seed=1, minute=10, categories=CATEGORIES, distort=lambda u: u
 ):
     """Lines of one captured file; ``hour`` as 2026-03-10T11.
 
-    ``shift`` moves temp, ``categories`` are the carriers, ``answer`` distorts the predictions.
+    ``shift`` moves temp, ``categories`` are the carriers, ``distort`` distorts the predictions.
     """
     draw = np.random.default_rng(seed)
     lines = []
@@ -61,7 +61,7 @@ def records(
                     "endpointOutput": {
                         "observedContentType": "text/csv; charset=utf-8",
                         "mode": "OUTPUT",
-                        "data": f"{answer(draw.uniform()):.4f}",
+                        "data": f"{distort(draw.uniform()):.4f}",
                         "encoding": "CSV",
                     },
                 },

@@ -17,7 +17,7 @@ from tests.lambdas.captures import records, write_baseline, write_capture
 from tests.lambdas.items import champion_item, time, version_item
 
 
-def test_a_healthy_hour_is_stable_and_published_at_the_windows_start(live, bus):
+def test_an_hour_without_drift_is_stable_and_published_at_the_windows_start(live, bus):
     write_capture(HOUR, records(HOUR))
     analyze(live)
 
@@ -59,7 +59,7 @@ def test_an_hour_without_any_file_is_insufficient_and_has_a_heartbeat(live):
     assert "Heartbeat" in metrics()
 
 
-def test_garbage_is_quarantined_and_counted_while_its_window_is_still_analyzed(live):
+def test_unreadable_lines_are_quarantined_and_their_window_is_analyzed(live):
     write_capture(HOUR, records(HOUR))
     key = write_capture(HOUR, b"\x00\xff garbage\n{truncated", name="20-00-000-g.jsonl")
     write_capture(HOUR, b"", name="30-00-000-e.jsonl")
@@ -74,7 +74,7 @@ def test_garbage_is_quarantined_and_counted_while_its_window_is_still_analyzed(l
     assert metrics()["LinesRejected"][0][0] == 2.0
 
 
-def test_unreadable_lines_count_in_the_window_that_their_file_was_begun_in(live):
+def test_unreadable_lines_count_in_the_window_in_which_their_file_was_started(live):
     write_capture("2026-03-10T10", records("2026-03-10T10"))
     write_capture("2026-03-10T10", b"garbage\n", name="59-59-000-g.jsonl")
     write_capture(HOUR, records(HOUR, seed=2))
@@ -130,9 +130,9 @@ def test_an_analysis_run_twice_gives_the_same_bytes_and_notifies_once(live, bus,
     assert len(bus.details("Analysis Completed")) == 1
 
 
-@pytest.mark.parametrize("moment", ["store", "publish_model", "publish"])
-def test_a_detect_function_that_dies_half_way_gives_the_same_report_on_the_retry(
-    live, bus, monkeypatch, moment
+@pytest.mark.parametrize("step", ["store", "publish_model", "publish"])
+def test_a_detect_function_that_fails_half_way_gives_the_same_report_on_the_retry(
+    live, bus, monkeypatch, step
 ):
     from lambdas.detect import handler
 
@@ -140,14 +140,14 @@ def test_a_detect_function_that_dies_half_way_gives_the_same_report_on_the_retry
     planned = plan(work(), None, live)
     for item in manifest(planned):
         profile(item, None, live)
-    real = getattr(handler, moment)
+    real = getattr(handler, step)
 
     def die(*arguments):
         real(*arguments)
-        monkeypatch.setattr(handler, moment, real)
+        monkeypatch.setattr(handler, step, real)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(handler, moment, die)
+    monkeypatch.setattr(handler, step, die)
     event = {"input": work(), "plan": planned}
     with pytest.raises(KeyboardInterrupt):
         detect(event, None, live)
@@ -168,7 +168,7 @@ def test_a_profile_that_is_made_twice_has_the_same_bytes(live):
     assert {key: read(key) for key in listed("")} == first
 
 
-def test_a_batch_that_did_not_answer_is_an_error_that_names_it(live, bus):
+def test_the_error_of_a_batch_without_a_profile_names_the_batch(live, bus):
     write_capture(HOUR, records(HOUR))
     planned = plan(work(), None, live)
     with pytest.raises(IncompleteError, match="batch 0 of window 20260310T11 has no profile"):
@@ -176,7 +176,7 @@ def test_a_batch_that_did_not_answer_is_an_error_that_names_it(live, bus):
     assert bus.entries == []
 
 
-def test_a_retried_plan_keeps_its_batches_though_more_files_have_come(live):
+def test_a_retried_plan_keeps_its_batches_although_more_files_have_arrived(live):
     write_capture(HOUR, records(HOUR))
     first = plan(work(), None, live)
     before = read(first["manifest"]["key"])
@@ -199,7 +199,7 @@ def test_late_files_are_kept_beside_their_window_and_counted_once(live):
     assert report(11).counts.lines_used == 300
 
 
-def test_a_new_revision_reads_late_files_too_and_absorbs_their_profiles(live, bus):
+def test_a_new_revision_reads_late_files_and_deletes_their_profiles(live, bus):
     write_capture(HOUR, records(HOUR))
     analyze(live, hour=11)
     write_capture(HOUR, records(HOUR, count=40, seed=5), name="50-00-000-late.jsonl")
@@ -212,7 +212,7 @@ def test_a_new_revision_reads_late_files_too_and_absorbs_their_profiles(live, bu
     assert [d["revision"] for d in bus.details("Analysis Completed")] == [0, 0, 1]
 
 
-def test_two_versions_of_a_canary_are_analyzed_separately_and_the_champion_alone_has_metrics(
+def test_two_versions_of_a_canary_are_analyzed_separately_and_only_the_champion_has_metrics(
     live, bus, ledger
 ):
     since = time("2026-03-10T11:30:00Z")
@@ -265,7 +265,7 @@ def test_a_version_that_has_retired_leaves_no_empty_window(live, bus, ledger):
     assert ledger.query(WindowItem, 2) == []
 
 
-def test_a_range_that_a_drifted_feature_outgrew_is_no_violation_for_the_alarm(live):
+def test_a_value_range_that_a_drifted_feature_leaves_is_no_violation_for_the_alarm(live):
     write_capture(HOUR, records(HOUR, shift=70.0))
     analyze(live)
     assert report().verdict == "drifted"

@@ -9,7 +9,7 @@ from tests.lambdas.analysis import HOUR, analyze, metrics, series
 from tests.lambdas.captures import records, write_capture
 
 
-def answered(*requests):
+def count_invocations(*requests):
     """What SageMaker publishes: (hour, count) of the tenth of March."""
     boto3.client("cloudwatch").put_metric_data(
         Namespace="AWS/SageMaker",
@@ -29,7 +29,7 @@ def answered(*requests):
 
 
 def test_requests_that_were_served_and_not_captured_are_loss(live):
-    answered((10, 59, 5000), (11, 0, 700), (11, 59, 500), (12, 0, 5000))
+    count_invocations((10, 59, 5000), (11, 0, 700), (11, 59, 500), (12, 0, 5000))
     write_capture(HOUR, records(HOUR))
     analyze(live)
     assert series("CaptureLossShare") == {"10T11": pytest.approx(0.75)}
@@ -37,7 +37,7 @@ def test_requests_that_were_served_and_not_captured_are_loss(live):
 
 def test_only_sampled_requests_are_expected(live, fleet_of):
     live._environ["FLEET_KEY"] = fleet_of(serving={"capture_sampling_percentage": 40})
-    answered((11, 30, 1000))
+    count_invocations((11, 30, 1000))
     write_capture(HOUR, records(HOUR))
     analyze(live)
     assert series("CaptureLossShare") == {"10T11": pytest.approx(0.25)}
@@ -45,14 +45,14 @@ def test_only_sampled_requests_are_expected(live, fleet_of):
 
 def test_a_longer_window_is_compared_with_the_requests_of_its_own_hours(live, fleet_of):
     live._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 6})
-    answered((5, 30, 9000), (6, 30, 200), (11, 30, 100), (12, 30, 9000))
+    count_invocations((5, 30, 9000), (6, 30, 200), (11, 30, 100), (12, 30, 9000))
     write_capture("2026-03-10T06", records("2026-03-10T06", count=150))
     analyze(live, hour=6, hours=6)
     assert series("CaptureLossShare") == {"10T06": pytest.approx(0.5)}
 
 
 def test_more_captured_than_counted_is_no_loss(live):
-    answered((11, 30, 100))
+    count_invocations((11, 30, 100))
     write_capture(HOUR, records(HOUR))
     analyze(live)
     assert series("CaptureLossShare") == {"10T11": 0}
@@ -64,6 +64,6 @@ def test_an_endpoint_without_invocations_has_no_loss(live):
 
 
 def test_capture_that_stopped_is_a_loss_of_all_requests(live):
-    answered((11, 30, 100))
+    count_invocations((11, 30, 100))
     analyze(live)
     assert series("CaptureLossShare") == {"10T11": 1}

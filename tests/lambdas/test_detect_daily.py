@@ -68,16 +68,18 @@ def test_drift_too_small_for_any_window_is_found_in_the_day_and_persists_until_t
 
     assert set(series("DriftDetected").values()) == {0}
     assert series("DailyDriftDetected") == {"10T18": 1, "11T18": 0}
-    lasting = series("PersistentDrift")
-    assert [lasting[f"10T{hour:02d}"] for hour in (0, 6, 12, 18)] == [0, 0, 0, 1]
-    assert [lasting[f"11T{hour:02d}"] for hour in (0, 6, 12, 18)] == [1, 1, 1, 0]
+    persistent = series("PersistentDrift")
+    assert [persistent[f"10T{hour:02d}"] for hour in (0, 6, 12, 18)] == [0, 0, 0, 1]
+    assert [persistent[f"11T{hour:02d}"] for hour in (0, 6, 12, 18)] == [1, 1, 1, 0]
     detail = bus.details("Analysis Completed")[3]
     assert detail["verdict"] == "stable"
     assert detail["daily"]["drifted_features"] == ["temp"]
     assert any(reason.startswith("the day of 2026-03-10: temp") for reason in detail["reasons"])
 
 
-def test_a_day_delivered_twice_has_the_same_bytes_whatever_came_late_in_between(quarters, bus):
+def test_a_day_delivered_twice_has_the_same_bytes_although_late_records_arrive_in_between(
+    quarters, bus
+):
     whole_day(quarters, shift=SMALL)
     before = {key: read(key) for key in listed("reports/")}
     serve(12, count=40, seed=9, minute=50)
@@ -92,9 +94,9 @@ def test_a_day_delivered_twice_has_the_same_bytes_whatever_came_late_in_between(
     assert series("DailyDriftDetected", "SampleCount") == {"10T18": 1}
 
 
-@pytest.mark.parametrize("moment", ["store", "analyze_day", "publish_model", "publish"])
+@pytest.mark.parametrize("step", ["store", "analyze_day", "publish_model", "publish"])
 def test_an_analysis_that_fails_around_the_end_of_a_day_publishes_it_once(
-    quarters, bus, monkeypatch, moment
+    quarters, bus, monkeypatch, step
 ):
     from lambdas.detect import handler
 
@@ -105,14 +107,14 @@ def test_an_analysis_that_fails_around_the_end_of_a_day_publishes_it_once(
     planned = plan(work(18, **SIX), None, quarters)
     for item in manifest(planned):
         profile(item, None, quarters)
-    real = getattr(handler, moment)
+    real = getattr(handler, step)
 
     def die(*arguments):
         real(*arguments)
-        monkeypatch.setattr(handler, moment, real)
+        monkeypatch.setattr(handler, step, real)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(handler, moment, die)
+    monkeypatch.setattr(handler, step, die)
     event = {"input": work(18, **SIX), "plan": planned}
     with pytest.raises(KeyboardInterrupt):
         detect(event, None, quarters)

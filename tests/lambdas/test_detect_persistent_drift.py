@@ -29,8 +29,8 @@ def test_the_same_feature_in_two_of_three_windows_is_persistent_and_in_one_is_no
     analyze_hour(live, 14)
 
     assert series("DriftDetected") == {"10T10": 1, "10T11": 0, "10T12": 1, "10T13": 0, "10T14": 0}
-    lasting = {"10T10": 0, "10T11": 0, "10T12": 1, "10T13": 0, "10T14": 0}
-    assert series("PersistentDrift") == lasting
+    persistent = {"10T10": 0, "10T11": 0, "10T12": 1, "10T13": 0, "10T14": 0}
+    assert series("PersistentDrift") == persistent
     published = [detail["persistent_columns"] for detail in bus.details("Analysis Completed")]
     assert published == [[], [], ["temp"], [], []]
 
@@ -51,7 +51,7 @@ def test_a_window_without_a_conclusive_verdict_publishes_no_persistent_drift(liv
 
 def test_persistent_drift_of_predictions_is_separate_from_that_of_features(live):
     for hour in (10, 11):
-        analyze_hour(live, hour, answer=lambda uniform: uniform**3)
+        analyze_hour(live, hour, distort=lambda uniform: uniform**3)
     assert series("PersistentPredictionDrift") == {"10T10": 0, "10T11": 1}
     assert series("PersistentDrift") == {"10T10": 0, "10T11": 0}
 

@@ -54,9 +54,9 @@ def decisions(ledger):
 def test_an_alarm_delivered_three_times_starts_one_execution(
     ready, ledger, event, sagemaker, bus, people
 ):
-    answers = [handle(event("alarm"), None, ready) for _ in range(3)]
+    responses = [handle(event("alarm"), None, ready) for _ in range(3)]
 
-    assert [a["decision"] for a in answers] == ["start"] * 3
+    assert [a["decision"] for a in responses] == ["start"] * 3
     assert len(sagemaker.named("start_pipeline_execution")) == 1
     assert len(decisions(ledger)) == 1
     assert [d["reason"] for d in bus.details("Retraining Decided")] == ["drift"]
@@ -83,9 +83,9 @@ def test_a_second_request_is_refused_while_an_execution_is_in_progress(
     ready, event, sagemaker, ledger
 ):
     handle(event("alarm"), None, ready)
-    answer = handle(event("request"), None, ready)
+    response = handle(event("request"), None, ready)
 
-    assert (answer["decision"], answer["reason"]) == ("refuse", "execution_in_progress")
+    assert (response["decision"], response["reason"]) == ("refuse", "execution_in_progress")
     assert len(sagemaker.named("start_pipeline_execution")) == 1
     assert decisions(ledger)[-1].evidence["execution_in_progress"] == RUN
 
@@ -110,9 +110,9 @@ def test_the_next_request_starts_an_execution_whose_first_attempt_failed(
     sagemaker.dies_at = "start_pipeline_execution"
     with pytest.raises(Died):
         handle(event("alarm"), None, ready)
-    answer = handle(event("request"), None, ready)
+    response = handle(event("request"), None, ready)
 
-    assert answer["reason"] == "execution_in_progress"
+    assert response["reason"] == "execution_in_progress"
     assert len(sagemaker.runs) == 1
 
 
@@ -196,7 +196,7 @@ def test_an_analysis_requests_a_retraining_only_during_an_alarm(ready, event, le
     assert len(decisions(ledger)) == 2
 
 
-def test_an_analysis_of_another_version_than_the_champion_requests_nothing(ready, event):
+def test_an_analysis_of_another_version_than_the_champion_requests_no_retraining(ready, event):
     put_alarm("driftloop-test-late-drift")
     assert handle(event("analysis", {"is_champion": False}), None, ready)["decision"] is None
 
@@ -204,9 +204,9 @@ def test_an_analysis_of_another_version_than_the_champion_requests_nothing(ready
 def test_an_alarm_on_invalid_data_is_refused_and_recorded(ready, event, ledger, sagemaker):
     write_window(ledger, 12, "invalid_data")
     name = "driftloop-test-late-data-quality"
-    answer = handle(event("alarm", {"alarmName": name}), None, ready)
+    response = handle(event("alarm", {"alarmName": name}), None, ready)
 
-    assert (answer["decision"], answer["reason"]) == ("refuse", "invalid_data")
+    assert (response["decision"], response["reason"]) == ("refuse", "invalid_data")
     assert not sagemaker.named("start_pipeline_execution")
     assert decisions(ledger)[0].evidence["invalid_window"] == "20260310T12"
 
@@ -219,9 +219,9 @@ def test_an_alarm_that_does_not_invoke_the_gate_records_no_decision(ready, event
 
 def test_too_few_final_labels_refuse_with_their_number(aws, ready, event, ledger):
     early = event("alarm", time="2026-03-10T09:30:00Z")
-    answer = handle(early, None, ready)
+    response = handle(early, None, ready)
 
-    assert answer["reason"] == "insufficient_labels"
+    assert response["reason"] == "insufficient_labels"
     assert decisions(ledger)[0].evidence["mature_labels"] == 0
 
 
@@ -289,9 +289,9 @@ def test_the_schedule_starts_the_initial_training_of_a_model_without_versions(
         "model": "late",
         "scheduled_time": "2026-03-10T09:00:00Z",
     }
-    answers = [handle(tick, None, aws) for _ in range(2)]
+    responses = [handle(tick, None, aws) for _ in range(2)]
 
-    assert [a["reason"] for a in answers] == ["initial_training", "initial_training"]
+    assert [a["reason"] for a in responses] == ["initial_training", "initial_training"]
     [call] = sagemaker.named("start_pipeline_execution")
     parameters = {p["Name"]: p["Value"] for p in call["PipelineParameters"]}
     assert parameters["ChampionVersion"] == "none"

@@ -254,7 +254,7 @@ def test_rejecting_the_serving_version_rolls_back_to_the_previous_one(
     assert statuses(ledger) == {1: "promoted", 2: "rejected"}
 
 
-def test_rejecting_a_version_that_never_served_updates_nothing(approve, sagemaker, ledger):
+def test_rejecting_a_version_that_never_served_starts_no_update(approve, sagemaker, ledger):
     approve(2, "Rejected")
     assert not sagemaker.named("update_endpoint")
     assert statuses(ledger)[2] == "rejected"

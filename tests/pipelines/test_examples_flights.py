@@ -40,7 +40,7 @@ def test_the_flights_are_those_that_arrived() -> None:
     assert table[TARGET].mean() == pytest.approx(0.2384, abs=0.01)
 
 
-def test_healthy_hours_contain_no_training_row() -> None:
+def test_hours_without_drift_contain_no_training_row() -> None:
     table = flights()
     winter = table[table["month"] <= 3]
     hours = healthy_hours(12)

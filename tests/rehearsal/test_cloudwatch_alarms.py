@@ -212,6 +212,6 @@ def test_a_state_that_was_set_manually_lasts_until_the_next_evaluation(cloudwatc
         ({"MetricName": None}, "MetricName"),
     ],
 )
-def test_an_invalid_or_unsupported_alarm_is_an_error_that_says_why(cloudwatch, settings, message):
+def test_the_error_of_an_invalid_or_unsupported_alarm_has_the_reason(cloudwatch, settings, message):
     with pytest.raises(ValueError, match=message):
         cloudwatch.alarm(**settings)

@@ -52,7 +52,7 @@ def test_the_scenario_has_chapters_a_to_j_with_titles_and_texts():
     assert all(chapter.text.endswith(".") for chapter in CHAPTERS)
 
 
-def test_an_expectation_that_is_not_met_is_an_error_with_what_was_expected_and_seen():
+def test_the_error_of_a_failed_expectation_has_the_expected_and_the_observed_value():
     expectations = Expectations()
     expectations.chapter = "b"
     expectations.expect("the verdict is stable", True, "stable")
@@ -73,7 +73,7 @@ def test_an_expectation_that_is_not_met_is_an_error_with_what_was_expected_and_s
         ("ok", "ok"),
     ],
 )
-def test_what_was_seen_is_described_in_words(seen, text):
+def test_what_was_observed_is_described_as_text(seen, text):
     assert describe_seen(seen) == text
 
 
@@ -116,7 +116,7 @@ def test_a_project_is_the_example_with_some_settings_changed(tmp_path):
     }
 
 
-def test_a_broken_archive_differs_only_in_its_inference_code():
+def test_an_archive_whose_predictions_fail_differs_only_in_its_inference_code():
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name, body in (("model.joblib", b"m"), ("code/inference.py", b"def predict_fn(): 1")):

@@ -8,7 +8,7 @@ START = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def test_time_stands_still_until_it_is_advanced():
+def test_time_does_not_change_until_it_is_advanced():
     clock = SimulatedClock(START)
     assert clock.now() == START
     clock.advance(MINUTE)
@@ -33,7 +33,7 @@ def test_a_callback_may_schedule_another_within_the_same_step():
     assert seen == [1]
 
 
-def test_a_callback_in_the_past_runs_at_the_next_step_and_time_never_goes_back():
+def test_a_callback_in_the_past_runs_at_the_next_step_and_time_never_decreases():
     clock, seen = SimulatedClock(START), []
     clock.call_at(START - MINUTE, lambda: seen.append(clock.now()), "late")
     clock.advance(MINUTE)

@@ -94,7 +94,7 @@ def test_four_whole_weeks_of_times_add_the_hour_of_week_profile() -> None:
         ({"policy": {}}, "policy: dict was given; write driftloop.DriftPolicy"),
     ],
 )
-def test_an_argument_that_is_not_allowed_is_an_error_that_says_what_is(
+def test_the_error_of_an_invalid_argument_names_the_allowed_values(
     more: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(dl.InputError, match=message):

@@ -68,7 +68,7 @@ def test_duplicate_files_are_read_once_and_noted(baseline: Any, folder: str) -> 
     assert "1 file repeats the content of another file" in report.notes[-1]
 
 
-def test_of_an_entity_the_first_record_counts(baseline: Any, folder: str) -> None:
+def test_only_the_first_record_of_an_entity_counts(baseline: Any, folder: str) -> None:
     assert records(dl.read_capture(folder, baseline, entity="station")) == 4
 
 
@@ -94,7 +94,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("change", "message"), WRONG)
-def test_what_cannot_be_read_is_an_error_that_says_why(
+def test_the_error_of_an_unreadable_source_has_the_reason(
     baseline: Any, folder: str, change: dict[str, Any], message: str
 ) -> None:
     arguments = {"uri": folder, "baseline": baseline, **change}

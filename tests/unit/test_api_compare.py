@@ -161,7 +161,7 @@ def test_the_policy_decides_what_is_drift() -> None:
     assert (report.verdict, report["age"].status) == ("stable", "minor_change")
 
 
-def test_earlier_reports_show_since_when_a_drift_lasts() -> None:
+def test_earlier_reports_show_the_start_of_a_drift() -> None:
     earlier = dl.compare(REFERENCE, frame(shift=15, start="2026-03-09"), **NAMES)
     report = dl.compare(REFERENCE, DRIFTED, **NAMES, history=[earlier])
     assert report["age"].since == parse_time("2026-03-09T00:00:00Z")
@@ -238,7 +238,7 @@ WRONG: list[tuple[Any, Any, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("reference", "current", "more", "message"), WRONG)
-def test_what_cannot_be_compared_is_an_error_that_says_why(
+def test_the_error_of_an_impossible_comparison_has_the_reason(
     reference: Any, current: Any, more: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(dl.InputError, match=message):
@@ -256,7 +256,7 @@ WRONG_WITH_BASELINE: list[tuple[Any, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("current", "more", "message"), WRONG_WITH_BASELINE)
-def test_what_cannot_be_compared_with_a_baseline_is_an_error_that_says_why(
+def test_the_error_of_an_impossible_comparison_with_a_baseline_has_the_reason(
     current: Any, more: dict[str, Any], message: str
 ) -> None:
     baseline = dl.Baseline.fit(REFERENCE, features=["age", "city"])

@@ -125,7 +125,9 @@ def test_windows_of_a_day_have_no_days_beside_them(baseline, training):
 @pytest.mark.parametrize(
     ("weeks", "hours", "message"), [(3, 1, "3 whole weeks"), (4, 1, "hold the 30 records")]
 )
-def test_too_little_to_replay_is_refused_with_what_is_needed(baseline, weeks, hours, message):
+def test_the_error_of_too_little_data_for_a_backtest_names_what_is_required(
+    baseline, weeks, hours, message
+):
     policy = DriftPolicy(min_records=30 if weeks == 4 else 100)
     some = batch(weeks)
     few = HourOfWeekProfile.from_batches(baseline, [_every(some, 1 if weeks == 3 else 20)])
@@ -238,7 +240,7 @@ def frame(weeks: int) -> pd.DataFrame:
     return made
 
 
-def test_training_data_with_times_gives_a_baseline_that_knows_its_hours(run, tmp_path):
+def test_training_data_with_times_gives_a_baseline_with_an_hour_of_week_profile(run, tmp_path):
     frame(4).to_parquet(tmp_path / "training.parquet")
     code, out, err = run("baseline --data training.parquet --out b")
     assert (code, err) == (0, "")
@@ -258,7 +260,7 @@ def test_training_data_with_times_gives_a_baseline_that_knows_its_hours(run, tmp
     assert replayed["copied"] > 1.5 * alone["copied"]
 
 
-def test_too_few_weeks_leave_verdicts_as_they_are_and_say_so(run, tmp_path):
+def test_too_few_weeks_give_a_baseline_without_seasonality_and_a_message(run, tmp_path):
     frame(1).to_csv(tmp_path / "training.csv", index=False)
     code, out, _ = run("baseline --data training.csv --out b")
     assert code == 0
@@ -273,7 +275,7 @@ def test_records_without_times_have_no_hours(baseline):
     assert "0 whole weeks" in note
 
 
-def test_a_time_far_off_is_shown_where_it_puts_all_others_out_of_reach(baseline, training):
+def test_the_note_on_too_few_weeks_names_the_latest_time(baseline, training):
     late = _every(training, 10)
     late.times[7] = datetime(2099, 1, 1, tzinfo=UTC).timestamp()
     _, note = with_training_seasonality(baseline, [late], POLICY, 1)

@@ -70,7 +70,7 @@ def test_ratios_are_to_the_floor_and_to_driftloop() -> None:
     assert "| peer | peer 1 | 10.00 | 400 | 10.0 | 2.5 |" in table(rows, records=1, repeat=1)
 
 
-def test_a_table_replaces_the_one_before_and_nothing_else() -> None:
+def test_a_table_replaces_only_the_previous_table() -> None:
     page = f"head\n{BEGIN}\nold\n{END}\ntail\n"
     assert replace_table(page, "new") == f"head\n{BEGIN}\nnew\n{END}\ntail\n"
     with pytest.raises(ValueError, match="must hold"):

@@ -79,7 +79,7 @@ def test_intervals_are_those_of_scipy():
     assert poisson_interval(4) == pytest.approx((low, high), rel=1e-9)
 
 
-def test_as_many_records_are_drawn_as_were_asked_for_with_the_baselines_shares(baseline):
+def test_the_requested_number_of_records_is_drawn_with_the_shares_of_the_baseline(baseline):
     drawn = column(baseline, "age").draw(np.random.default_rng(0), 100_000)
     assert drawn.present + drawn.missing + drawn.invalid == drawn.rows == 100_000
     assert int(drawn.counts_at.sum() + drawn.counts_between.sum()) == drawn.present
@@ -127,7 +127,7 @@ def test_an_alarm_needs_the_same_column_in_two_of_three_windows():
     assert count_alarms([["a"], ["b"], ["c"]], [], policy) == 0
 
 
-def test_windows_without_a_conclusive_verdict_leave_the_alarm_as_it_is():
+def test_windows_without_a_conclusive_verdict_do_not_change_the_alarm():
     assert count_alarms([["a"], None, None, ["a"], None, []], [], DriftPolicy()) == 1
 
 
@@ -147,7 +147,7 @@ def test_the_smallest_shift_is_what_the_rule_finds_in_nine_of_ten_windows(baseli
     assert shift.in_column_units == pytest.approx(10 * size, rel=0.1)
 
 
-def test_a_shift_planted_in_real_rows_is_found_as_often_as_calibration_says(baseline):
+def test_a_shift_injected_into_real_rows_is_detected_with_the_power_of_calibration(baseline):
     measured = calibrate(baseline, DriftPolicy(), rate=500, months=1)
     shift = next(item for item in measured.minimum_detectable_changes if item.change == "shift")
     size = not_none(shift.size)
@@ -171,8 +171,8 @@ def test_a_feature_of_large_weight_is_detected_at_a_smaller_shift_and_one_of_wei
     baseline,
 ):
     sizes = []
-    for importance in ({}, {"age": 20.0}, {"age": 0.0}):
-        policy, named = DriftPolicy(feature_weights=importance), ["age", "city"]
+    for feature_weights in ({}, {"age": 20.0}, {"age": 0.0}):
+        policy, named = DriftPolicy(feature_weights=feature_weights), ["age", "city"]
         population = column(baseline, "age")
         [found] = minimum_detectable_changes(
             "age", population, records=5000, rate=200, columns=named, policy=policy

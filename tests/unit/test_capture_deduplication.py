@@ -84,7 +84,7 @@ def test_the_first_record_in_time_counts_also_if_it_is_read_last() -> None:
     assert (line_counts.deduplicated_records, line_counts.requests) == (2, 4)
 
 
-def test_of_equal_times_the_first_record_read_counts() -> None:
+def test_the_first_record_read_counts_among_equal_times() -> None:
     assert deduplicate(USER, [line(10, "1,ada", event="a"), line(10, "2,ada", event="b")])[0] == [1]
 
 

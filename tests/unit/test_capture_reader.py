@@ -474,7 +474,7 @@ def test_the_number_of_extra_column_names_is_bounded() -> None:
     assert line_counts.extra_columns == {f"x{i:04}": 1 for i in range(MAX_NAMES)}
 
 
-def test_the_set_knows_an_id_after_many_others() -> None:
+def test_the_set_contains_an_id_after_many_others() -> None:
     seen = EventIdSet()
     ids = [f"id-{i}" for i in range(5 * MAX_UNSORTED_IDS + 10)]
     assert not any(seen.add(i) for i in ids)

@@ -173,7 +173,7 @@ def test_until_names_the_end_of_the_four_weeks(desk: Desk) -> None:
         (0, {"profiles": "{root}"}, "no stored profiles"),
     ],
 )
-def test_weeks_that_cannot_be_accepted_are_an_error_that_says_what_to_do(
+def test_the_error_of_weeks_that_cannot_be_accepted_has_the_action_to_take(
     desk: Desk, windows: int, changes: dict[str, str], message: str
 ) -> None:
     desk.keep_weeks(windows)

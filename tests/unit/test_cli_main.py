@@ -145,7 +145,7 @@ def test_the_version_is_printed(bench: Bench, argument: str) -> None:
     assert bench.run(argument) == (0, "driftloop 0.1.0\n", "")
 
 
-def test_a_uri_on_s3_without_boto3_is_one_line_that_says_what_to_install(
+def test_the_error_of_a_uri_on_s3_without_boto3_is_one_line_with_the_package_to_install(
     fitted: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)

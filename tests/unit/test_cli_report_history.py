@@ -138,7 +138,7 @@ def test_a_history_without_any_report_says_so(analyze: Callable[..., str]) -> No
     assert "reports has no report of churn on this baseline from before the window." in printed
 
 
-def test_of_several_revisions_of_a_window_the_newest_counts(analyze: Callable[..., str]) -> None:
+def test_only_the_newest_revision_of_a_window_counts(analyze: Callable[..., str]) -> None:
     analyze(2)
     redone = replace(report(2).with_revision(1), verdict=WindowVerdict.STABLE, drifted_features=())
     # sorts before the report that it replaces

@@ -51,20 +51,20 @@ def test_thousands_of_new_categories_where_there_were_few_are_drift():
 
 
 def zipf(random, rows):
-    """Ranks of 100,000 levels, each with a share of 1 / rank."""
+    """Ranks of 100,000 categories, each with a share of 1 / rank."""
     shares = 1 / np.arange(1, 100_001)
     return np.searchsorted(np.cumsum(shares) / shares.sum(), random.random(rows))
 
 
 def at_the_threshold(random, rows):
-    """450 levels of 0.2% each, some of which are frequent by chance, and 50,000 others."""
+    """450 categories of 0.2% each, some of which are frequent by chance, and 50,000 others."""
     rare = random.random(rows) < 0.1
     return np.where(rare, 1000 + random.integers(0, 50_000, rows), random.integers(0, 450, rows))
 
 
 MANY = {
-    "10,000 alike": lambda random, rows: random.integers(0, 10_000, rows),
-    "20,000 alike": lambda random, rows: random.integers(0, 20_000, rows),
+    "10,000 equal": lambda random, rows: random.integers(0, 10_000, rows),
+    "20,000 equal": lambda random, rows: random.integers(0, 20_000, rows),
     "Zipf": zipf,
     "as many as can be at the threshold of frequent ones": at_the_threshold,
 }

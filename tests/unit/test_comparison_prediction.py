@@ -16,15 +16,15 @@ RANDOM = np.random.default_rng(1)
 
 
 def batch(rows: int, missing: float | None) -> RecordBatch:
-    """``missing`` is the share of rows without an answer; None where nothing was asked."""
-    answers = None
+    """``missing`` is the share of rows without a prediction; None without any prediction."""
+    predictions = None
     if missing is not None:
         values = np.where(RANDOM.random(rows) < missing, np.nan, RANDOM.normal(size=rows))
-        answers = NumericColumn(values)
+        predictions = NumericColumn(values)
     return RecordBatch(
         SCHEMA,
         {"x": NumericColumn(RANDOM.normal(size=rows))},
-        answers,
+        predictions,
         ["event"] * rows,
         [None] * rows,
         np.arange(rows, dtype=np.int32),

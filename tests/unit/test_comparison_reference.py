@@ -98,7 +98,7 @@ def test_a_shift_within_the_hour_is_still_drift(baseline):
     assert found.drifted_features == ("temp",)
 
 
-def test_hours_that_hold_too_little_give_way_to_all_of_the_training_data(plain):
+def test_hours_with_too_few_records_are_compared_with_all_of_the_training_data(plain):
     batch = records(MONDAY, 4 * 168, 0, rate=60)  # 240 records in each hour of the week
     sparse = plain.with_seasonality(HourOfWeekProfile.from_batches(plain, [batch]))
     profile = profile_batch(plain, records(LIVE, 1, 1))

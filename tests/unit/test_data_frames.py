@@ -161,7 +161,7 @@ def test_early_nanoseconds_are_not_taken_for_another_unit() -> None:
 
 
 @pytest.mark.parametrize("make", FRAMES)
-def test_columns_without_single_values_are_refused_by_name(make: Callable[..., Any]) -> None:
+def test_the_error_of_columns_without_single_values_names_them(make: Callable[..., Any]) -> None:
     data = make({"a": [1], "items": [[1, 2]], "raw": [b"x"]})
     with pytest.raises(InputError, match=r"reference: .*items \(.*\), raw \("):
         infer_kinds(read_frame(data, "reference"), "reference")
@@ -184,7 +184,7 @@ WRONG: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("data", "message"), WRONG)
-def test_what_is_no_usable_data_frame_is_refused_with_the_reason(data: Any, message: str) -> None:
+def test_the_error_of_an_unusable_data_frame_has_the_reason(data: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"^current: .*{message}"):
         read_frame(data, "current")
 

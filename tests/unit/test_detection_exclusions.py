@@ -97,14 +97,14 @@ def test_features_can_be_excluded_by_name():
     assert report(shift=30).verdict == "drifted"
 
 
-def test_they_take_no_part_in_the_correction_for_many_features():
+def test_excluded_features_take_no_part_in_the_correction_for_many_features():
     # two columns are analyzed, so the larger p-value is its own q-value (Benjamini-Hochberg)
     features = report().features
     analyzed = [features[name] for name in ("age", "height")]
     assert max(f.q_value for f in analyzed) == max(f.p_value for f in analyzed)
 
 
-def test_they_take_no_part_in_correlations():
+def test_excluded_features_take_no_part_in_correlations():
     random = np.random.default_rng(2)
     rising = np.sort(random.normal(size=1000))
     assert report(height=rising).multivariate.pair == ("age", "height")
@@ -130,7 +130,7 @@ def test_an_excluded_column_that_is_missing_is_still_invalid_data():
     )
 
 
-def test_calibration_leaves_them_out_too():
+def test_calibration_skips_excluded_features():
     found = calibrate(BASELINE, DriftPolicy(), rate=200, months=1)
     assert {item.feature for item in found.minimum_detectable_changes} == {"age", "height"}
 
@@ -161,6 +161,6 @@ def test_the_settings_reach_the_policy():
         ({"include_features": ["age"], "exclude_features": ["age"]}, "both name age"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(monitoring, message):
+def test_contradictory_settings_are_a_config_error(monitoring, message):
     with pytest.raises(ConfigError, match=message):
         config(**monitoring)

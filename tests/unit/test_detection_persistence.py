@@ -53,7 +53,9 @@ def test_a_stable_window_clears_what_then_drifted_in_one_of_three_only() -> None
 
 
 @pytest.mark.parametrize("verdict", ["insufficient_data", "invalid_data"])
-def test_windows_without_a_conclusive_verdict_neither_raise_nor_clear(verdict: str) -> None:
+def test_windows_without_a_conclusive_verdict_neither_raise_nor_clear_the_alarm(
+    verdict: str,
+) -> None:
     history = [window("drifted", "a"), window(verdict), window(verdict), window(verdict)]
     assert persistent(history, window("drifted", "a")) == ("a",)
     raised = [window("drifted", "a"), window("drifted", "a")]
@@ -66,7 +68,7 @@ def test_predictions_and_pairs_of_features_persist_as_features_do() -> None:
     assert persistent([window("drifted", pair=("a", "c"))], latest) == ()
 
 
-def test_m_and_n_are_the_policys() -> None:
+def test_m_and_n_come_from_the_policy() -> None:
     one = DriftPolicy(datapoints_to_alarm=1, evaluation_periods=1)
     assert persistent([], window("drifted", "a"), one) == ("a",)
     assert persistent([window("drifted", "a")], window("stable"), one) == ()

@@ -16,11 +16,11 @@ from driftloop.detection.significance import (
 from tests.unit.comparisons import score
 
 
-def found(p_values, **importance):
+def found(p_values, **feature_weights):
     named = dict(zip("abcdefghij", p_values, strict=False))
     return {
         n: d.is_significant
-        for n, d in assess_significance(named, DriftPolicy(feature_weights=importance)).items()
+        for n, d in assess_significance(named, DriftPolicy(feature_weights=feature_weights)).items()
     }
 
 
@@ -30,7 +30,7 @@ def test_weights_have_a_mean_of_one():
     assert weights([0.0, 0.0]) == [1.0, 1.0]
 
 
-def test_without_importance_the_procedure_is_scipys():
+def test_without_weights_the_procedure_is_scipys():
     p_values = np.random.default_rng(1).random(8) ** 6
     named = dict(zip("abcdefgh", p_values.tolist(), strict=True))
     expected = stats.false_discovery_control(p_values)
@@ -39,35 +39,35 @@ def test_without_importance_the_procedure_is_scipys():
     assert [one.is_significant for one in got.values()] == (expected <= 0.01).tolist()
 
 
-def test_an_important_feature_is_found_with_less_evidence_and_the_others_need_more():
+def test_a_feature_of_large_weight_needs_less_evidence_and_the_others_need_more():
     first, second = [0.0015, *[0.5] * 9], [0.5, 0.0009, *[0.5] * 8]
-    # alone, each is compared with 0.01 / 10; with a's importance of 4, a's weight becomes 40/13
+    # alone, each is compared with 0.01 / 10; with a feature weight of 4, a has the weight 40/13
     # and that of the others 10/13
     assert (found(first)["a"], found(first, a=4.0)["a"]) == (False, True)
     assert (found(second)["b"], found(second, a=4.0)["b"]) == (True, False)
 
 
-def test_a_feature_of_no_importance_never_drifts():
+def test_a_feature_of_weight_zero_never_drifts():
     assert not found([0.0, 0.5], a=0.0)["a"]
     assert found([0.0, 0.5], a=0.0, b=1.0) == {"a": False, "b": False}
 
 
-def test_no_weight_makes_a_discovery_of_what_is_none_by_itself():
+def test_no_weight_makes_a_p_value_above_the_rate_significant():
     assert weighted_p_value(0.5, 1000.0, 0.01) == 0.5
     assert not found([0.011, *[0.5] * 9], a=1e6)["a"]
 
 
-def test_features_without_importance_beside_one_give_their_part_of_the_rate_to_the_others():
+def test_features_of_weight_zero_give_their_part_of_the_rate_to_the_others():
     assert found([0.0055, 0.9], b=0.0)["a"]  # one of two is tested, at 0.01
     assert not found([0.0055, 0.9])["a"]
 
 
-@pytest.mark.parametrize("importance", [{}, {"a": 5.0, "b": 0.2}, {"i": 8.0, "j": 0.0}])
-def test_the_false_discovery_rate_is_held_whatever_the_weights(importance):
+@pytest.mark.parametrize("feature_weights", [{}, {"a": 5.0, "b": 0.2}, {"i": 8.0, "j": 0.0}])
+def test_the_false_discovery_rate_is_held_whatever_the_weights(feature_weights):
     """Genovese, Roeder and Wasserman 2006, theorem 1: at most the rate times the nulls' share of
     the weights. Here a to d have drifted, and the others have not."""
     random, rate, runs = np.random.default_rng(3), 0.2, 4000
-    policy = DriftPolicy(false_discovery_rate=rate, feature_weights=importance)
+    policy = DriftPolicy(false_discovery_rate=rate, feature_weights=feature_weights)
     z = random.normal(size=(runs, 10)) + np.array([3.0] * 4 + [0.0] * 6)
     shares = []
     for p_values in 2 * stats.norm.sf(np.abs(z)):

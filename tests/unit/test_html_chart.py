@@ -102,7 +102,7 @@ def test_there_is_no_outline_without_width_or_without_values() -> None:
     assert density_outlines([0.0, 1.0], [0.0], [0.0]) is None
 
 
-def test_of_many_categories_the_marked_ones_are_kept_and_the_rest_is_summed() -> None:
+def test_marked_categories_are_kept_and_the_rest_is_summed() -> None:
     categories = [shares(f"l{k}", 0.04, 0.038) for k in range(25)]
     shown = bars([*categories, shares("fresh", 0.0, 0.05, "new")])
     assert len(shown) == MAX_CATEGORIES + 1

@@ -38,7 +38,7 @@ def ratio(scheme: dict[str, str], one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_the_measure_is_that_of_the_standard() -> None:
+def test_the_contrast_ratio_is_that_of_the_standard() -> None:
     assert ratio({"a": "#000", "b": "#ffffff"}, "a", "b") == pytest.approx(21)
     # a grey of WebAIM's contrast checker: 4.54 on white
     assert ratio({"a": "#767676", "b": "#fff"}, "a", "b") == pytest.approx(4.54, abs=0.01)

@@ -128,7 +128,7 @@ def test_a_window_without_drift_is_stable_and_needs_no_action() -> None:
     assert "No action needed." in text
 
 
-def test_the_page_of_data_frames_says_nothing_of_captured_lines() -> None:
+def test_the_page_of_data_frames_does_not_mention_captured_lines() -> None:
     ages = list(range(300))
     made = driftloop.compare(pd.DataFrame({"age": ages}), pd.DataFrame({"age": ages}))
     page = Page(render_report(made))
@@ -168,7 +168,7 @@ def test_what_comes_from_data_is_escaped_everywhere() -> None:
     assert html.count("&lt;script&gt;") >= 8
 
 
-def test_the_page_loads_nothing_and_runs_nothing() -> None:
+def test_the_page_loads_no_resource_and_runs_no_script() -> None:
     page = Page(render_report(report(shift=8.0), outcomes(report(1))))
     assert {tag for tag, _ in page.tags}.isdisjoint({"script", "link", "img", "iframe", "form"})
     for _, attributes in page.tags:
@@ -249,7 +249,7 @@ def test_an_effect_size_that_was_not_measured_leaves_a_gap() -> None:
     assert sorted(path.count("M") for path in drawn.split('d="')[1::2]) == [1, 2]
 
 
-def test_a_persistent_drift_says_when_it_began() -> None:
+def test_a_persistent_drift_shows_its_start() -> None:
     fitted = fit_baseline(batch(5000, seed=1))
     past: list[WindowOutcome] = []
     for hour in range(3):
@@ -260,7 +260,7 @@ def test_a_persistent_drift_says_when_it_began() -> None:
 
 
 @pytest.mark.parametrize("rows", [0, 1])
-def test_a_window_with_next_to_nothing_still_has_a_page(rows: int) -> None:
+def test_a_window_with_very_few_records_has_a_page(rows: int) -> None:
     assert "Insufficient data" in render_report(report(rows=rows))
 
 

@@ -153,7 +153,7 @@ def test_the_report_shows_the_pair_by_quintiles_as_pandas_cuts_them():
     assert np.array(current.shares) == pytest.approx(expected, abs=0.002)
 
 
-def test_rows_without_either_value_and_ties_leave_every_record_in_one_fifth():
+def test_rows_without_either_value_and_ties_leave_every_record_in_one_quintile():
     first = np.array([1.0, 1.0, 1.0, np.nan, 2.0, 3.0])
     shown = quintile_table(first, np.array([5.0, 5.0, 6.0, 6.0, np.nan, 7.0]))
     assert shown.records == 4

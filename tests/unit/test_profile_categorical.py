@@ -83,7 +83,7 @@ def test_a_million_new_categories_are_counted_in_bounded_memory(counts_of_both_s
     assert peak < MEMORY
 
 
-def test_of_a_million_new_categories_some_have_a_count_each_and_none_is_lost():
+def test_some_of_a_million_new_categories_have_a_count_each_and_none_is_lost():
     binning = fit_categorical([frequent(1)[0]])
     parts = [count_categorical(binning, part) for part in rare("n")]
     forward, backward = (reduce(add, order) for order in (parts, parts[::-1]))

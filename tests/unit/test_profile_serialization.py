@@ -113,7 +113,7 @@ def test_a_baseline_of_parts_equals_that_of_all_rows():
     assert set(narrow(CategoricalBinning, binnings.features["city"]).categories) == {"a", "b", "c"}
 
 
-def test_of_many_categories_the_frequent_ones_have_a_count_each_and_the_others_are_grouped():
+def test_frequent_categories_have_a_count_each_and_the_others_are_grouped():
     cities = [f"c{index}" for index in range(MAX_CATEGORIES + 10)] + ["often"] * 2000
     baseline = fit_baseline(batch([1.0] * len(cities), cities))
     binning = narrow(CategoricalBinning, baseline.binnings.features["city"])

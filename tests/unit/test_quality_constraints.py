@@ -69,19 +69,19 @@ def test_a_column_is_invalid_from_the_invalid_share_on(bad, value, broken):
     assert ("x" in check(mixed(100 - bad, bad, value)).invalid_columns) is broken
 
 
-def test_kinds_of_breakage_add_up_in_a_column():
+def test_kinds_of_invalid_values_add_up_in_a_column():
     column = [50.0] * 40 + ["warm"] * 20 + [None] * 20 + [1e6] * 20
     assert "x" in check(column).invalid_columns
 
 
-def test_what_the_baseline_lacks_too_is_no_fault():
+def test_a_missing_share_as_in_the_baseline_is_no_violation():
     half = [None, 1.0] * 500
     found = check([None, None, 1.0] * 100, reference=half)
     assert found.invalid_columns == {}
     assert constraints(found) == []
 
 
-def test_a_constant_has_no_range_to_leave():
+def test_a_constant_column_has_no_value_range():
     found = check([1000.0] * 100, reference=[1.0] * 100)
     assert (constraints(found), found.invalid_columns) == ([], {})
 

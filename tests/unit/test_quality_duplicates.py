@@ -51,7 +51,7 @@ def test_a_window_without_duplicates_has_an_upper_bound():
     assert found.interval[1] == pytest.approx(bound / (1 + bound), rel=1e-9)
 
 
-def test_the_interval_holds_the_true_share_as_often_as_it_says():
+def test_the_interval_contains_the_true_share_with_its_confidence():
     runs, held = 200, 0
     for run in range(runs):
         first = [f"{run}-{event}" for event in range(5000)]
@@ -79,11 +79,11 @@ def test_records_of_one_request_are_no_duplicates():
     assert not_none(estimate_duplicates(profile_batch(BASELINE, request))).share == 0
 
 
-def test_nothing_captured_has_no_share():
+def test_a_window_without_records_has_no_duplicate_share():
     assert estimate_duplicates(Profile.empty(BASELINE)) is None
 
 
-def test_the_report_holds_the_share_and_says_it_in_words_where_it_matters():
+def test_the_report_has_the_duplicate_share_and_a_note_where_it_is_large():
     def report(*objects):
         return build_report(
             BASELINE, captured(objects), window=WINDOW, policy=DriftPolicy(), model="m"

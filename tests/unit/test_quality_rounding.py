@@ -234,7 +234,7 @@ def test_rounded_predictions_are_a_violation_and_no_drift():
 
 
 @pytest.mark.parametrize("step", [0.01, 0.1, 0.5, 1.0, 2.0])
-def test_rounded_windows_are_flagged_no_more_often_than_others(step):
+def test_rounded_windows_drift_no_more_often_than_others(step):
     """Steps in standard deviations; the rule's own rate is below 1% of windows."""
     random = np.random.default_rng(int(100 * step))
     binning, reference = fitted_normal()

@@ -95,7 +95,7 @@ def test_a_report_has_tests_metrics_histogram_and_notes():
     assert "independent records" in found.notes[0]
 
 
-def test_categories_have_psi_and_js_and_no_ks():
+def test_categories_have_psi_and_jensen_shannon_and_no_ks():
     metrics = report()["city"].metrics
     assert metrics["ks"] is None
     assert metrics["psi"] >= 0
@@ -263,7 +263,7 @@ def test_the_start_of_the_drift_comes_from_earlier_windows():
     assert found.since == Window(hour_before.start, WINDOW.end)
 
 
-def test_a_profile_of_another_baseline_is_refused():
+def test_a_profile_of_another_baseline_is_an_input_error():
     other = fit_baseline(training(500))
     with pytest.raises(InputError, match="made on the baseline"):
         build_report(BASELINE, Profile.empty(other), window=WINDOW, policy=DriftPolicy(), model="m")

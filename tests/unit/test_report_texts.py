@@ -89,7 +89,7 @@ def test_categories_that_changed_most_are_named_with_their_shares() -> None:
     assert found[-1] == "New: Lima."
 
 
-def test_nothing_is_said_of_a_side_without_values() -> None:
+def test_a_side_without_values_is_not_described() -> None:
     assert from_to((10, 20, 30, 40, 50), (None,) * 5) == ()
 
 
@@ -197,7 +197,7 @@ def test_a_drifted_day_changes_the_alarm() -> None:
     assert steps(report(windows=DAY))[0] == "A drifted day changes the alarm to ALARM."
 
 
-def test_a_report_without_a_window_says_nothing_of_alarms() -> None:
+def test_a_report_without_a_window_does_not_mention_alarms() -> None:
     found = " ".join(steps(report(window=None, version=None, features={"age": numeric()})))
     assert "alarm" not in found
     assert "--history" not in found

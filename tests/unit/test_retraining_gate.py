@@ -61,7 +61,7 @@ def test_each_condition_alone_refuses_with_its_own_reason(refusal, conditions):
 
 
 @pytest.mark.parametrize("first", range(len(CHECKS)))
-def test_of_several_refusals_the_first_in_the_documented_order_is_the_reason(first):
+def test_the_first_refusal_in_the_documented_order_is_the_reason(first):
     together: dict[str, Any] = {}
     for refusal, _ in CHECKS[first:]:
         together |= {k: v for k, v in REFUSED[refusal].items() if k not in together}
@@ -155,7 +155,7 @@ def test_each_limit_refuses_from_its_own_value_on(allowed, refused, reason):
     assert decision.reason == (reason or "no_drift_since_promotion")
 
 
-def test_messages_of_refusals_name_what_stands_in_the_way():
+def test_messages_of_refusals_name_the_cause():
     def message(**conditions):
         return decide(REQUEST, replace(READY, **conditions), SETTINGS).message
 
@@ -207,7 +207,7 @@ def test_the_evidence_contains_what_the_decision_was_based_on():
     }
 
 
-def test_the_evidence_of_a_first_training_has_no_champion_and_no_start():
+def test_the_evidence_of_an_initial_training_has_no_champion_and_no_start():
     request = replace(REQUEST, reason=StartReason.INITIAL_TRAINING)
     evidence = decide(request, GateState(), SETTINGS).evidence
     assert (evidence["champion_since"], evidence["last_start"]) == (None, None)

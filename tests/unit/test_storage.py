@@ -84,7 +84,7 @@ def test_only_local_files_are_checked_for_existence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("call", [read_bytes, open_file, list_files])
-def test_without_boto3_the_error_says_what_to_install(
+def test_the_error_without_boto3_names_the_package_to_install(
     call: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without_packages(monkeypatch, "boto3", "botocore")
