@@ -16,7 +16,7 @@ def parse_time(text: str) -> datetime:
         time = datetime.fromisoformat(text)
     except ValueError as error:
         raise ValueError(
-            f"{text!r} is not ISO 8601: write it as in 2026-01-31T08:00:00Z"
+            f"{text!r} is no time: write ISO 8601 with its zone, as in 2026-01-31T08:00:00Z"
         ) from error
     if time.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone: write it with Z, as in 2026-01-31T08:00:00Z")

@@ -153,7 +153,7 @@ def _parse_bound(name: str, value: str | datetime | None) -> datetime | None:
         try:
             return parse_time(value)
         except ValueError as error:
-            raise InputError(f"{name}={value!r}: {error}") from error
+            raise InputError(f"{name}: {error}") from error
     if value is not None and not isinstance(value, datetime):
         raise InputError(f"{name}={value!r}: give ISO 8601 text or a datetime, with a time zone")
     if value is not None and value.tzinfo is None:

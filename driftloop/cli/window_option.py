@@ -24,5 +24,4 @@ def parse_time_option(option: str, text: str) -> datetime:
     try:
         return parse_time(text)
     except ValueError as error:
-        expected = "an ISO 8601 time with its zone, as in 2026-01-31T08:00:00Z"
-        raise InputError(f"{option} {text!r}: give {expected} ({error})") from error
+        raise InputError(f"{option}: {error}") from error

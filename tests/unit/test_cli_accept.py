@@ -167,7 +167,7 @@ def test_until_names_the_end_of_the_four_weeks(desk: Desk) -> None:
     [
         (WEEKS - 1, {}, "up to 2026-03-30T06:00:00Z or later"),
         (WEEKS, {"until": "2026-03-30T00:00:00Z"}, "4 whole weeks are needed"),
-        (WEEKS, {"until": "soon"}, "--until 'soon'"),
+        (WEEKS, {"until": "soon"}, "--until: 'soon' is no time"),
         (0, {}, "no windows beside the first"),
         (0, {"profiles": "absent"}, "absent: there is no such folder"),
         (0, {"profiles": "{root}"}, "no stored profiles"),

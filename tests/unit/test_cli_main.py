@@ -415,7 +415,7 @@ def test_bad_input_of_a_baseline_is_one_message_and_status_2(
         ({"baseline": "{root}/training.csv"}, "training.csv: "),
         ({"baseline": "{root}/cut"}, "cut: "),
         ({"capture": "absent"}, "absent: there is no such folder"),
-        ({"start": "yesterday"}, "--start 'yesterday'"),
+        ({"start": "yesterday"}, "--start: 'yesterday' is no time"),
         ({"start": "2026-04-18T00:00:00"}, "write it with Z"),
         (
             {"start": "2026-04-19T00:00:00Z", "end": "2026-04-18T00:00:00Z"},
