@@ -52,7 +52,7 @@ def read_capture(
     Returns:
         An iterable of record batches with their line counts; each iteration reads the files again.
     Raises:
-        InputError: The folder is missing, holds several variants of which none is chosen, a time
+        InputError: The folder is missing, holds several variants and none is chosen, a time
             has no zone, or the end does not come after the start.
     Example:
         >>> import driftloop as dl
