@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.simulations.dependent_traffic import NAMES, SCHEMA, Drawn, Kind
+from benchmarks.simulations.dependent_traffic import NAMES, SCHEMA, Drawn, TrafficKind
 from benchmarks.simulations.detection import share
 from benchmarks.simulations.live_days import DAY, POLICY, LiveDays
 from benchmarks.simulations.scope import Scope
@@ -43,21 +43,21 @@ class Case(NamedTuple):
     """A row of the table."""
 
     name: str
-    kind: Kind
+    kind: TrafficKind
     rate: int
     weeks: int = 4
 
 
 CASES = (
-    Case("users", Kind(cycles=False), 1000),
-    Case("cycles", Kind(users=False), 1000),
-    Case("users, cycles", Kind(), 1000),
-    Case("users, cycles, days 0.05", Kind(day_effect=0.05), 1000),
-    Case("users, cycles, days 0.1", Kind(day_effect=0.1), 1000),
-    Case("users, cycles, days 0.1", Kind(day_effect=0.1), 1000, 8),
-    Case("users, cycles", Kind(), 10_000),
-    Case("users, cycles, days 0.05", Kind(day_effect=0.05), 10_000),
-    Case("users, cycles, days 0.1", Kind(day_effect=0.1), 10_000),
+    Case("users", TrafficKind(cycles=False), 1000),
+    Case("cycles", TrafficKind(users=False), 1000),
+    Case("users, cycles", TrafficKind(), 1000),
+    Case("users, cycles, days 0.05", TrafficKind(day_effect=0.05), 1000),
+    Case("users, cycles, days 0.1", TrafficKind(day_effect=0.1), 1000),
+    Case("users, cycles, days 0.1", TrafficKind(day_effect=0.1), 1000, 8),
+    Case("users, cycles", TrafficKind(), 10_000),
+    Case("users, cycles, days 0.05", TrafficKind(day_effect=0.05), 10_000),
+    Case("users, cycles, days 0.1", TrafficKind(day_effect=0.1), 10_000),
 )
 
 

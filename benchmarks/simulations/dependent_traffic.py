@@ -30,7 +30,7 @@ DAILY, WEEKEND = 0.3, 0.15
 _CUTS = ndtri(np.cumsum(ZIPF)[:-1])
 
 
-class Kind(NamedTuple):
+class TrafficKind(NamedTuple):
     """What the records depend on."""
 
     users: bool = True
@@ -41,7 +41,7 @@ class Kind(NamedTuple):
 class Drawn:
     """Consecutive hours of traffic, all from one seed."""
 
-    def __init__(self, kind: Kind, rate: int, seed: list[int]) -> None:
+    def __init__(self, kind: TrafficKind, rate: int, seed: list[int]) -> None:
         self._kind, self._rate = kind, rate
         self._random = np.random.default_rng(seed)
 
@@ -78,4 +78,4 @@ def as_columns(scores: Floats) -> dict[str, Column]:
     }
 
 
-__all__ = ["NAMES", "SCHEMA", "Drawn", "Kind", "as_columns"]
+__all__ = ["NAMES", "SCHEMA", "Drawn", "TrafficKind", "as_columns"]

@@ -127,8 +127,8 @@ def _field_bounds(item: Any) -> list[str]:
 
 
 def _bound(item: Any) -> str:
-    words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-    for name, text in words.items():
+    phrases = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    for name, text in phrases.items():
         if isinstance(item, getattr(annotated_types, name.capitalize())):
             return f"{text} {getattr(item, name)}"
     pattern = getattr(item, "pattern", None)
