@@ -301,6 +301,17 @@ def test_an_invalid_column_is_not_tested_and_says_why():
     assert found.features["y"].q_value == pytest.approx(0.9)
 
 
+@pytest.mark.parametrize(
+    ("invalid", "verdict"),
+    [({}, "stable"), ({"x": "x: 100% of the values are missing"}, "invalid_data")],
+)
+def test_the_prediction_has_its_own_decision_whatever_the_verdict(invalid, verdict):
+    columns = scores(score(), prediction=score("prediction", p=1e-9, effect=0.1))
+    found = detect_drift(columns, QualityResult((), None, 1000, invalid), DriftPolicy())
+    assert found.verdict == verdict
+    assert not_none(found.prediction).status == "minor_change"
+
+
 def correlation(current, p):
     shares = QuintileShares(records=0, shares=((0.0,) * 5,) * 5)
     return CorrelationDrift(

@@ -44,3 +44,9 @@ def test_between_split_points_both_functions_are_straight_lines():
 
     expected = quad(difference, 0, 5, points=[1, 2.5, 3])[0] / 2.0
     assert wasserstein(pair) == pytest.approx(expected)
+
+
+def test_a_distance_that_is_not_finite_is_none():
+    half = np.array([0.5])
+    pair = CdfPair(np.array([0.0]), half, half, half / 2, half / 2, -1e308, 1e308, 1e-300, 9, 9)
+    assert wasserstein(pair) is None
