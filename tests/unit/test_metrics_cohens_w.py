@@ -57,10 +57,10 @@ def binomial_mean(count: int, n: int, m: int) -> float:
 
 
 def test_bins_of_one_record_count_with_what_they_are_expected_to_add():
-    n = m = 1000
-    found = cohens_w(bins([500, 499, 1, 0], [400, 599, 0, 1]))
-    raw = 0.1**2 / 0.45 + 0.1**2 / 0.549 + 2 * (2 / 1000)
-    dense = sum(1 - count / 2000 for count in (900, 1098)) * (2 / 1000)
+    n, m = 1000, 500
+    found = cohens_w(bins([500, 499, 1, 0], [200, 299, 0, 1]))
+    raw = 0.1**2 / 0.45 + 0.099**2 / 0.5485 + 2 / n + 2 / m
+    dense = sum(1 - count / (n + m) for count in (700, 798)) * (1 / n + 1 / m)
     chance = dense + 2 * binomial_mean(1, n, m)
     assert found == pytest.approx(np.sqrt(raw - chance))
 

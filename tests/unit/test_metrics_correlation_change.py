@@ -105,6 +105,13 @@ def test_a_column_needs_thirty_records_beside_its_most_frequent_value(off_mode, 
     assert (correlation_change(*sides) is not None) is is_tested
 
 
+def test_the_pair_is_named_wherever_its_columns_are():
+    columns = [*range(2, 10), 0, *range(10, 15), 1, *range(15, 20)]
+    found = not_none(correlation_change(rows(1)[:, columns], rows(2, -0.5)[:, columns]))
+    assert (found.first, found.second) == (8, 14)
+    assert found.reference > 0.4 > -0.4 > found.current
+
+
 def test_the_p_value_over_all_pairs_is_at_most_one():
     same = rows(1)
     assert not_none(correlation_change(same, same)).p_value == 1.0
