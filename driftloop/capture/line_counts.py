@@ -176,11 +176,6 @@ class LineCounts:
         return sum(self.skipped.values())
 
     @property
-    def model_errors(self) -> int:
-        """Requests to which the model returned an error."""
-        return self.skipped.get(SkipReason.MODEL_ERROR, 0)
-
-    @property
     def requests(self) -> int:
         """Captured requests of the window: no empty, duplicate or outside lines."""
         excluded = (SkipReason.EMPTY_LINE, SkipReason.OUTSIDE_WINDOW, SkipReason.DUPLICATE_EVENT_ID)

@@ -86,17 +86,6 @@ class Profile:
             self.baseline, self.line_counts + other.line_counts, self.counts + other.counts
         )
 
-    def with_line_counts(self, line_counts: LineCounts) -> "Profile":
-        """Add the counts of lines without records.
-
-        Args:
-            line_counts: The counts to add.
-
-        Returns:
-            A profile of the same records.
-        """
-        return Profile(self.baseline, self.line_counts + line_counts, self.counts)
-
     def to_bytes(self) -> bytes:
         """The stored form: versioned and compressed; equal counts give equal bytes."""
         stored = _Stored(
