@@ -1,7 +1,6 @@
 """The one call that most users need: reference and current in, a report out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from driftloop import profile
@@ -154,10 +153,4 @@ def _policy_for(policy: DriftPolicy, schema: Schema) -> DriftPolicy:
                 f"policy: {setting} names unknown features: {', '.join(unknown)};"
                 f" there are {', '.join(schema.names)}"
             )
-    weights = policy.feature_weights
-    return replace(
-        policy,
-        feature_weights={column: weights[name] for name in weights for column in columns[name]},
-        exclude_features=[c for name in policy.exclude_features for c in columns[name]],
-        include_features=[c for name in policy.include_features for c in columns[name]],
-    )
+    return policy.for_columns(columns)

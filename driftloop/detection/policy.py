@@ -75,17 +75,20 @@ class DriftPolicy:
         )
         policy = cls(**{name: getattr(monitoring, name) for name in own}, quality=limits)
         columns = {feature.name: feature.columns for feature in model.schema_.features}
+        return policy.for_columns(columns)
+
+    def for_columns(self, columns: Mapping[str, Sequence[str]]) -> "DriftPolicy":
+        """The policy with every name of a feature replaced by the columns that it has.
+
+        Args:
+            columns: The columns by feature; a date has several.
+        """
+        weights = self.feature_weights
         return replace(
-            policy,
-            feature_weights={
-                c: w for name, w in policy.feature_weights.items() for c in columns[name]
-            },
-            exclude_features=[
-                column for name in policy.exclude_features for column in columns[name]
-            ],
-            include_features=[
-                column for name in policy.include_features for column in columns[name]
-            ],
+            self,
+            feature_weights={c: weights[name] for name in weights for c in columns[name]},
+            exclude_features=[c for name in self.exclude_features for c in columns[name]],
+            include_features=[c for name in self.include_features for c in columns[name]],
         )
 
     @classmethod
