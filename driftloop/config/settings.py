@@ -1,8 +1,9 @@
 """The settings of a model, and the whole of driftloop.yaml."""
 
+import re
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from driftloop.config.sections import (
     EndpointSettings,
@@ -21,6 +22,27 @@ ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-_]*[A-Za-z0-9])*$", ma
 FeatureName = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f](.*[^\s\x00-\x1f])?$", max_length=200)]
 
 
+def _check_location(location: str) -> str:
+    """A path or an S3 URI; raises ValueError for an S3 URI without bucket or key."""
+    if location.startswith("s3:") and not re.fullmatch(r"s3://[a-z0-9.-]{3,63}/.*[^/]", location):
+        raise ValueError("is not an S3 URI of an object; write it as s3://bucket/key")
+    return location
+
+
+def _check_key_arn(arn: str) -> str:
+    """The ARN of a KMS key; raises ValueError for any other text."""
+    if not re.fullmatch(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+", arn):
+        raise ValueError(
+            "is not the ARN of a KMS key, as in arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't"
+            " allow the use of a key by an alias"
+        )
+    return arn
+
+
+FileLocation = Annotated[str, Field(min_length=1), AfterValidator(_check_location)]
+KmsKeyArn = Annotated[str, AfterValidator(_check_key_arn)]
+
+
 class ModelSettings(Section):
     """One monitored model."""
 
@@ -32,9 +54,8 @@ class ModelSettings(Section):
     )
     target: str = Field(min_length=1, description="Column of the label in the training data.")
     family: str = Field(description="Model family: the name of a folder in pipelines/families.")
-    training_data: str = Field(
-        min_length=1,
-        description="CSV or Parquet file: a path relative to driftloop.yaml, or an S3 URI.",
+    training_data: FileLocation = Field(
+        description="CSV or Parquet file: a path relative to driftloop.yaml, or an S3 URI."
     )
     time_column: str | None = Field(
         None,
@@ -52,13 +73,21 @@ class ModelSettings(Section):
         min_length=1,
         description="Key of the prediction in JSON output; detected automatically by default.",
     )
-    initial_model: str | None = Field(
+    initial_model: FileLocation | None = Field(
         None,
         description="model.tar.gz of the first version: a path or an S3 URI. Without it, an initial"
         " training makes the first version.",
     )
-    initial_baseline: str | None = Field(
-        None, description="Baseline of initial_model, written by `driftloop baseline`."
+    initial_baseline: FileLocation | None = Field(
+        None,
+        description="Baseline of initial_model, written by `driftloop baseline`: a path or an S3"
+        " URI.",
+    )
+    data_kms_key_arns: list[KmsKeyArn] = Field(
+        default_factory=list,
+        description="KMS keys that encrypt training_data, initial_model or initial_baseline in S3,"
+        " other than the environment's own key. The roles that read these files may then decrypt"
+        " with them; the policy of each key must allow it, too.",
     )
     paused: bool = Field(
         False, description="Keep analyzing, but start no retraining and no release."

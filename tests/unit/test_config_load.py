@@ -111,6 +111,13 @@ def test_no_problem_is_reported_that_only_the_correction_of_another_one_causes()
         ({"time_column": "label"}, "must not be the time_column"),
         ({"prediction_key": ""}, "models.churn.prediction_key: "),
         ({"family": "prophet"}, "there are sklearn, xgboost (found 'prophet')"),
+        ({"training_data": "s3://data"}, "write it as s3://bucket/key (found 's3://data')"),
+        ({"training_data": "s3://data/folder/"}, "is not an S3 URI of an object"),
+        ({"training_data": "s3:/data/t.csv"}, "is not an S3 URI of an object"),
+        (
+            {"data_kms_key_arns": ["arn:aws:kms:eu-west-1:111122223333:alias/data"]},
+            "is not the ARN of a KMS key",
+        ),
     ],
 )
 def test_an_invalid_setting_is_reported_with_what_is_allowed(
@@ -170,3 +177,16 @@ def test_every_setting_has_a_description() -> None:
     for section in [schema, *schema["$defs"].values()]:
         for name, setting in section.get("properties", {}).items():
             assert setting.get("description") or "$ref" in str(setting), name
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab",
+    ],
+)
+def test_keys_of_every_partition_and_multi_region_keys_may_encrypt_the_files_of_a_model(
+    arn: str,
+) -> None:
+    assert load_config(changed(data_kms_key_arns=[arn])).models["churn"].data_kms_key_arns == [arn]
