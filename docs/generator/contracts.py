@@ -35,6 +35,9 @@ _SECTIONS = (
     ("Pipeline reports", pipeline_reports, "JSON files that the steps of the pipeline write."),
 )
 
+_KEYS = {LedgerItem: "NAME", EventDetail: "DETAIL_TYPE"}
+"""The class variable that a base class leaves to its subclasses."""
+
 _NAMES: Mapping[Any, str] = {
     str: "text",
     int: "whole number",
@@ -64,7 +67,8 @@ def contract_types(module: types.ModuleType) -> Iterator[type[msgspec.Struct]]:
         is_own = isinstance(value, type) and value.__module__ == module.__name__
         if name.startswith("_") or not is_own or not issubclass(value, msgspec.Struct):
             continue
-        is_base = issubclass(value, LedgerItem) and "NAME" not in vars(value)
+        key = next((key for base, key in _KEYS.items() if issubclass(value, base)), None)
+        is_base = key is not None and key not in vars(value)
         if msgspec.structs.fields(value) and not is_base:
             yield value
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import msgspec
 
+from driftloop.contract.resource_names import EVENT_SOURCE
 from driftloop.errors import InputError
 from driftloop.window import Window
 
@@ -24,6 +25,16 @@ class EventDetail(msgspec.Struct, frozen=True, kw_only=True):
     def to_json(self) -> str:
         """The detail as PutEvents takes it; equal details give equal text."""
         return msgspec.json.encode(self, order="deterministic").decode()
+
+
+class OwnEventDetail(EventDetail, frozen=True, kw_only=True):
+    """Base of the details of driftloop's own events.
+
+    Environments of one account and region share its default event bus, so each rule and each
+    receiver compares ``environment`` (of driftloop.yaml) with its own.
+    """
+
+    environment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,7 @@ class DailyAnalysis(msgspec.Struct, frozen=True, kw_only=True):
     report: str
 
 
-class AnalysisCompleted(EventDetail, frozen=True, kw_only=True):
+class AnalysisCompleted(OwnEventDetail, frozen=True, kw_only=True):
     """One version's window was analyzed; ``daily`` is the day that the window completes."""
 
     DETAIL_TYPE: ClassVar[str] = "Analysis Completed"
@@ -70,7 +81,7 @@ class AnalysisCompleted(EventDetail, frozen=True, kw_only=True):
     as_of: datetime
 
 
-class RetrainingDecided(EventDetail, frozen=True, kw_only=True, omit_defaults=True):
+class RetrainingDecided(OwnEventDetail, frozen=True, kw_only=True, omit_defaults=True):
     """The gate decided on a request; ``evidence`` is what it knew."""
 
     DETAIL_TYPE: ClassVar[str] = "Retraining Decided"
@@ -84,7 +95,7 @@ class RetrainingDecided(EventDetail, frozen=True, kw_only=True, omit_defaults=Tr
     execution_arn: str | None = None
 
 
-class ReleaseCompleted(EventDetail, frozen=True, kw_only=True):
+class ReleaseCompleted(OwnEventDetail, frozen=True, kw_only=True):
     """A release ended; ``purpose`` is ``approval``, ``rollback`` or ``serving_settings``."""
 
     DETAIL_TYPE: ClassVar[str] = "Release Completed"
@@ -97,7 +108,7 @@ class ReleaseCompleted(EventDetail, frozen=True, kw_only=True):
     as_of: datetime
 
 
-class RetrainingRequested(EventDetail, frozen=True, kw_only=True):
+class RetrainingRequested(OwnEventDetail, frozen=True, kw_only=True):
     """A person requests a retraining; driftloop receives this event and never publishes it."""
 
     DETAIL_TYPE: ClassVar[str] = "Retraining Requested"
@@ -124,6 +135,26 @@ def decode_event(detail_type: type[DetailT], event: Mapping[str, Any]) -> Event[
             f"event {event.get('id', 'without id')!r} is not a valid"
             f" {event.get('detail-type', detail_type.__name__)!r} event: {error}"
         ) from error
+
+
+def environment_mismatch(event: Mapping[str, Any], environment: str) -> str | None:
+    """Why an own event is not for ``environment``; None if it is, or if it is no own event.
+
+    The rules deliver only events of their own environment, so this is for a direct invocation and
+    for a rule that a person changed.
+    """
+    if event.get("source") != EVENT_SOURCE:
+        return None
+    detail = event.get("detail")
+    given = detail.get("environment") if isinstance(detail, Mapping) else None
+    if given == environment:
+        return None
+    found = "no environment" if given is None else f"the environment {given!r}"
+    return (
+        f"event {event.get('id', 'without id')!r} ({event.get('detail-type')!r}) has {found} in"
+        f" its detail, and this is the environment {environment!r}. Send the event again with"
+        f' "environment": "{environment}" in its detail'
+    )
 
 
 def decode_payload(payload_type: type[DetailT], payload: Any) -> DetailT:

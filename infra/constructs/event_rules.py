@@ -45,6 +45,8 @@ def event_rules(fleet: Fleet, *, pipeline_arn_prefix: str) -> list[EventRule]:
             "gate",
             EVENT_SOURCE,
             (contract.AnalysisCompleted.DETAIL_TYPE, contract.RetrainingRequested.DETAIL_TYPE),
+            # Other environments of the account publish to the same bus.
+            {"environment": [names.environment]},
         ),
         EventRule(
             "PipelineExecutionEnded",

@@ -29,6 +29,11 @@ class ModelContext:
         return cls(aws, models, name, models.model(name), open_ledger(aws, name), as_of)
 
     @property
+    def environment(self) -> str:
+        """The environment of driftloop.yaml, which own events carry."""
+        return self.models.names.environment
+
+    @property
     def resource(self) -> str:
         """Name of the model's endpoint, pipeline and model package group."""
         return self.models.names.resource(self.name)

@@ -24,8 +24,23 @@ class ModelIndex:
         try:
             return self.fleet.config.models[name]
         except KeyError:
-            known = ", ".join(sorted(self.fleet.config.models))
-            raise InputError(f"driftloop.yaml has no model {name!r}; it has {known}") from None
+            raise InputError(self.unknown_model(name)) from None
+
+    def has_model(self, name: str) -> bool:
+        """Whether driftloop.yaml has the model."""
+        return name in self.fleet.config.models
+
+    def unknown_model(self, name: str) -> str:
+        """That a model is not in driftloop.yaml, and what to do if it was removed.
+
+        `cdk deploy --all` deletes no stack, and `cdk destroy` knows only stacks of the app.
+        """
+        known = ", ".join(sorted(self.fleet.config.models))
+        return (
+            f"driftloop.yaml has no model {name!r}; it has {known}. If the model was removed, its"
+            " stack goes on running: delete it with"
+            f" `aws cloudformation delete-stack --stack-name {self.names.model_stack(name)}`"
+        )
 
     def find_by_resource(self, resource: str) -> str | None:
         """The model of an endpoint, package group or pipeline (whose ARNs are lower case)."""

@@ -57,6 +57,7 @@ def publish(context: AnalysisContext, publication: Publication) -> None:
     """Publish a version's event and notification, and record that they are published."""
     window, persistent = publication.window, publication.persistent_drift
     event = AnalysisCompleted(
+        environment=context.environment,
         model=context.name,
         version=window.version,
         is_champion=window.is_champion,

@@ -117,6 +117,7 @@ def _start(context: ModelContext, item: DecisionItem) -> str | None:
 
 def _publish(context: ModelContext, item: DecisionItem, execution: str | None) -> None:
     event = RetrainingDecided(
+        environment=context.environment,
         model=item.model,
         decision=item.decision,
         reason=item.reason,

@@ -4,9 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from driftloop.contract.events import environment_mismatch
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import ModelContext
-from lambdas.aws.fleet import load_models
+from lambdas.aws.fleet import ModelIndex, load_models
+from lambdas.aws.publishing import notify
 from lambdas.gate.decide import decide_once
 from lambdas.gate.lease import reconcile_lease
 from lambdas.gate.triggers import find_trigger
@@ -15,14 +17,27 @@ logger = Logger()
 
 
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
-    """Read any event of the table of triggers; return the decision that it led to, if any."""
+    """Read any event of the table of triggers; return the decision that it led to, if any.
+
+    An event of another environment or of a model that driftloop.yaml does not have is refused with
+    a message in the log. A retry could not change that, so it raises no error.
+    """
     models = load_models(aws)
     trigger = find_trigger(event)
+    mismatch = environment_mismatch(event, models.names.environment)
+    if mismatch is not None:
+        logger.warning(mismatch)
+        return {"decision": None}
     received = trigger.read(event)
     name = trigger.model(received.detail, models)
     if name is None:
-        logger.info("the event belongs to no model of this fleet", kind=trigger.kind)
+        logger.info("the event belongs to no model of this environment", kind=trigger.kind)
         return {"decision": None}
+    if not models.has_model(name):
+        logger.warning(models.unknown_model(name), kind=trigger.kind)
+        if trigger.is_personal:
+            _notify_unknown_model(aws, models, name)
+        return {"model": name, "decision": None}
     context = ModelContext.load(aws, models, name, received.time)
     if not trigger.is_terminal:
         reconcile_lease(context)
@@ -32,3 +47,13 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     decision = decide_once(context, request)
     logger.info("decided", **decision)
     return decision
+
+
+def _notify_unknown_model(aws: AwsClients, models: ModelIndex, name: str) -> None:
+    notify(
+        aws,
+        "driftloop: a retraining was requested for an unknown model",
+        what=f"A retraining of {name!r} was requested, and nothing was started.",
+        why=models.unknown_model(name),
+        next_step="Request the retraining again with the name of a model in driftloop.yaml.",
+    )

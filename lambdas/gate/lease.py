@@ -20,7 +20,8 @@ TERMINAL_STATUSES = frozenset({"Succeeded", "Failed", "Stopped"})
 _REJECT_STEP = "RejectChallenger"
 _REQUEST_COMMAND = """aws events put-events --entries '[{{"Source": "driftloop", \
 "DetailType": "Retraining Requested", "Detail": \
-"{{\\"model\\": \\"{model}\\", \\"reason\\": \\"…\\", \\"requested_by\\": \\"…\\"}}"}}]'"""
+"{{\\"environment\\": \\"{environment}\\", \\"model\\": \\"{model}\\", \
+\\"reason\\": \\"…\\", \\"requested_by\\": \\"…\\"}}"}}]'"""
 
 
 def reconcile_lease(context: ModelContext) -> None:
@@ -116,7 +117,7 @@ def _steps(context: ModelContext, execution: str) -> list[dict[str, Any]]:
 
 
 def _publish(context: ModelContext, outcome: str, reason: str, execution: str) -> None:
-    request = _REQUEST_COMMAND.format(model=context.name)
+    request = _REQUEST_COMMAND.format(environment=context.environment, model=context.name)
     if outcome == "rejected":
         put_metrics(context.aws, context.name, {CHALLENGER_REJECTED: 1})
         notify(

@@ -59,6 +59,7 @@ def _event(context: ModelContext, release: ReleaseItem, *, promoted: bool) -> Re
     outcome: Literal["promoted", "rolled_back"] = "promoted" if promoted else "rolled_back"
     in_service = f"The endpoint is InService with endpoint config {release.endpoint_config_name}."
     return ReleaseCompleted(
+        environment=context.environment,
         model=context.name,
         version=release.version,
         outcome=outcome,

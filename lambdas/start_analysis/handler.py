@@ -16,10 +16,18 @@ logger = Logger()
 
 
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
-    """Start one execution of the analysis state machine for an :class:`AnalysisSchedule`."""
+    """Start one execution of the analysis state machine for an :class:`AnalysisSchedule`.
+
+    The schedule of a model that was removed from driftloop.yaml starts nothing: its stack goes on
+    invoking this function until a person deletes it.
+    """
     schedule = decode_payload(AnalysisSchedule, event)
     model, as_of = schedule.model, schedule.scheduled_time
-    hours = load_models(aws).model(model).monitoring.window_hours
+    models = load_models(aws)
+    if not models.has_model(model):
+        logger.warning(models.unknown_model(model))
+        return {"execution": None, "started": False}
+    hours = models.model(model).monitoring.window_hours
     window = Window.analyzed_at(as_of, hours=hours)
     execution = execution_name(model, window.label, schedule.revision)
     analysis = AnalysisInput(model=model, window=window, revision=schedule.revision, as_of=as_of)

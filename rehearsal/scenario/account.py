@@ -128,7 +128,12 @@ class Account:
 
     def request_retraining(self, reason: str) -> None:
         """Send the event with which a person requests a retraining."""
-        event = RetrainingRequested(model=self.model, reason=reason, requested_by="rehearsal")
+        event = RetrainingRequested(
+            environment=self.names.environment,
+            model=self.model,
+            reason=reason,
+            requested_by="rehearsal",
+        )
         self.client("events").put_events(
             Entries=[
                 {

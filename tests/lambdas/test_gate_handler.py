@@ -1,10 +1,11 @@
 import json
+import shlex
 
 import boto3
 import pytest
 
+from driftloop.contract.events import RetrainingRequested, decode_payload
 from driftloop.contract.ledger_items import DecisionItem, ExecutionItem, LeaseItem
-from driftloop.errors import InputError
 from lambdas.aws.ledger import Put
 from lambdas.gate.handler import handle
 from tests.lambdas.fakes import Died
@@ -330,9 +331,59 @@ def test_the_schedule_records_no_decision_if_nothing_is_due(ready, ledger):
     assert decisions(ledger) == []
 
 
-def test_a_request_for_an_unknown_model_names_the_known_ones(aws, event):
-    with pytest.raises(InputError, match="it has late"):
-        handle(event("request", {"model": "lat"}), None, aws)
+def test_a_request_for_an_unknown_model_is_refused_and_names_the_known_ones(
+    aws, event, people, sagemaker
+):
+    refused = handle(event("request", {"model": "lat"}), None, aws)
+    assert refused == {"model": "lat", "decision": None}
+    [(subject, message)] = people.messages
+    assert subject == "driftloop: a retraining was requested for an unknown model"
+    assert "no model 'lat'; it has late" in message
+    assert sagemaker.calls == []
+
+
+@pytest.mark.parametrize("name", ["analysis", "request"])
+def test_an_event_of_another_environment_is_refused_without_an_error(
+    ready, event, name, ledger, caplog
+):
+    other = handle(event(name, {"environment": "stage"}), None, ready)
+    assert other == {"decision": None}
+    unmarked = event(name)
+    del unmarked["detail"]["environment"]
+    assert handle(unmarked, None, ready) == {"decision": None}
+    assert decisions(ledger) == []
+    given, missing = caplog.messages
+    assert "'stage' in its detail, and this is the environment 'test'" in given
+    assert "no environment in its detail" in missing
+    assert 'Send the event again with "environment": "test"' in missing
+
+
+def test_an_event_of_a_model_that_was_removed_is_logged_with_the_command(
+    aws, event, people, caplog
+):
+    removed = {
+        "source": "driftloop.schedule",
+        "model": "former",
+        "scheduled_time": "2026-03-10T09:00:00Z",
+    }
+    for one in (removed, event("analysis", {"model": "former"})):
+        assert handle(one, None, aws)["decision"] is None
+    assert people.messages == []
+    for message in caplog.messages:
+        assert "delete-stack --stack-name driftloop-test-model-former" in message
+    assert len(caplog.messages) == 2
+
+
+def test_the_notified_command_requests_a_retraining_in_this_environment(ready, event, people):
+    put_alarm("driftloop-test-late-drift")
+    handle(event("alarm"), None, ready)
+    handle(event("pipeline"), None, ready)
+    command = people.messages[-1][1].partition("aws events")[2]
+    entries = shlex.split(f"aws events{command}")[4]
+    [entry] = json.loads(entries)
+    assert (entry["Source"], entry["DetailType"]) == ("driftloop", "Retraining Requested")
+    detail = decode_payload(RetrainingRequested, json.loads(entry["Detail"]))
+    assert (detail.environment, detail.model) == ("test", "late")
 
 
 def test_repeated_refusals_for_the_same_reason_are_notified_once(ready, event, people):

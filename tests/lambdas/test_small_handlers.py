@@ -3,7 +3,6 @@ import json
 import boto3
 import pytest
 
-from driftloop.errors import InputError
 from lambdas.notify_failure.handler import handle as notify_failure
 from lambdas.reconcile.handler import handle as reconcile
 from lambdas.start_analysis.handler import handle as start_analysis
@@ -67,9 +66,16 @@ def test_a_new_revision_is_another_execution(aws, machine):
     assert sorted(machine.started) == ["late-20260310T11-r0", "late-20260310T11-r1"]
 
 
-def test_a_schedule_of_an_unknown_model_names_the_known_ones(aws, machine):
-    with pytest.raises(InputError, match="it has late"):
-        start_analysis({"model": "later", "scheduled_time": "2026-03-10T12:20:00Z"}, None, aws)
+def test_the_schedule_of_a_removed_model_starts_nothing_and_says_once_what_to_delete(
+    aws, machine, caplog
+):
+    schedule = {"model": "former_one", "scheduled_time": "2026-03-10T12:20:00Z"}
+    assert start_analysis(schedule, None, aws) == {"execution": None, "started": False}
+    assert machine.started == {}
+    [message] = caplog.messages
+    assert "no model 'former_one'; it has late" in message
+    command = "aws cloudformation delete-stack --stack-name driftloop-test-model-former-one"
+    assert command in message
 
 
 def test_a_failed_analysis_publishes_its_metric_and_notifies_of_the_cause(aws, people):

@@ -2,11 +2,15 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from driftloop.contract import events
 from driftloop.contract.aws_events import AlarmStateChange
 from driftloop.contract.events import (
     AnalysisCompleted,
+    EventDetail,
+    OwnEventDetail,
     ReleaseCompleted,
     RetrainingDecided,
     RetrainingRequested,
@@ -36,6 +40,7 @@ def test_a_delivered_event_has_its_id_its_time_and_a_typed_detail():
 
 def test_a_detail_is_read_as_it_was_published():
     published = ReleaseCompleted(
+        environment="test",
         model="late",
         version=2,
         outcome="promoted",
@@ -52,6 +57,7 @@ def test_a_detail_is_read_as_it_was_published():
 def test_equal_decisions_are_equal_text_and_a_refusal_has_no_execution():
     def decided(evidence):
         return RetrainingDecided(
+            environment="test",
             model="late",
             decision="refuse",
             reason="cooldown",
@@ -66,7 +72,7 @@ def test_equal_decisions_are_equal_text_and_a_refusal_has_no_execution():
 
 
 def test_a_request_without_reason_and_name_has_defaults():
-    detail = decode_payload(RetrainingRequested, {"model": "late"})
+    detail = decode_payload(RetrainingRequested, {"environment": "test", "model": "late"})
     assert (detail.reason, detail.requested_by) == ("no reason given", "unknown")
 
 
@@ -82,6 +88,18 @@ def test_a_request_without_reason_and_name_has_defaults():
 def test_an_invalid_event_is_an_input_error_that_names_event_and_field(event, message):
     with pytest.raises(InputError, match=message):
         decode_event(AnalysisCompleted, event)
+
+
+@pytest.mark.parametrize("kind", OwnEventDetail.__subclasses__())
+def test_each_own_event_requires_its_environment(kind):
+    assert kind.DETAIL_TYPE
+    [field] = [field for field in msgspec.structs.fields(kind) if field.name == "environment"]
+    assert field.required
+
+
+def test_every_event_of_the_contract_is_an_own_event():
+    own = {kind for kind in EventDetail.__subclasses__() if kind.__module__ == events.__name__}
+    assert own == {OwnEventDetail}
 
 
 def test_the_events_of_aws_are_read_in_their_own_spelling():

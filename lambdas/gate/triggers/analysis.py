@@ -13,8 +13,8 @@ _MAX_NAMED_COLUMNS = 3
 """Columns that a decision's message names; an email does not show a list of hundreds."""
 
 
-def _model(detail: AnalysisCompleted, models: ModelIndex) -> str | None:
-    return detail.model if detail.model in models.fleet.config.models else None
+def _model(detail: AnalysisCompleted, _models: ModelIndex) -> str | None:
+    return detail.model
 
 
 def _request(event: Event[AnalysisCompleted], context: ModelContext) -> RetrainingRequest | None:

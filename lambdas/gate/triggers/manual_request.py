@@ -8,7 +8,6 @@ from lambdas.gate.triggers.trigger import event_trigger
 
 
 def _model(detail: RetrainingRequested, _models: ModelIndex) -> str | None:
-    # A name that is not in the fleet is a person's typing error: it becomes an InputError.
     return detail.model
 
 
@@ -23,4 +22,4 @@ def _request(event: Event[RetrainingRequested], context: ModelContext) -> Retrai
     )
 
 
-TRIGGER = event_trigger(RetrainingRequested, _model, _request)
+TRIGGER = event_trigger(RetrainingRequested, _model, _request, is_personal=True)

@@ -23,8 +23,8 @@ def _read(payload: Mapping[str, Any]) -> Event[RetrainingSchedule]:
     return Event(f"schedule:{schedule.model}:{format_time(time)}", time, schedule)
 
 
-def _model(schedule: RetrainingSchedule, models: ModelIndex) -> str | None:
-    return schedule.model if schedule.model in models.fleet.config.models else None
+def _model(schedule: RetrainingSchedule, _models: ModelIndex) -> str | None:
+    return schedule.model
 
 
 def _request(event: Event[RetrainingSchedule], context: ModelContext) -> RetrainingRequest | None:
