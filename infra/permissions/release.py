@@ -8,7 +8,6 @@ from infra.permissions.statements import (
     DECISION_ACTIONS,
     FLEET_WIDE,
     NO_RESOURCE_LEVEL,
-    allow_describe_alarms,
     allow_encrypted_volumes,
     allow_fleet_file,
     allow_ledger,
@@ -18,6 +17,30 @@ from infra.permissions.statements import (
     allow_put_events,
 )
 
+AUTOSCALING_PRINCIPAL = "application-autoscaling.amazonaws.com"
+AUTOSCALING_CALLER_ACTIONS = {
+    "AutoscalingCallerEndpoints": (
+        "sagemaker:DescribeEndpoint",
+        "sagemaker:DescribeEndpointConfig",
+        "sagemaker:UpdateEndpointWeightsAndCapacities",
+    ),
+    "AutoscalingCallerAlarms": (
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:DeleteAlarms",
+    ),
+}
+"""What Application Auto Scaling requires of its caller, by the statement's sid.
+
+It calls these operations with the caller's permissions, on resources with names of its own, and
+fails the request if one is denied. Its alarms have names outside of the environment's prefix.
+`release` itself calls all of them but UpdateEndpointWeightsAndCapacities, for its endpoints and for
+the rollback alarms of each release. Sources: Application Auto Scaling User Guide, "Permissions
+validation for Application Auto Scaling API calls on target resources"; SageMaker Developer Guide,
+"Auto scaling prerequisites" (the actions, on all resources, and the service-linked role);
+aws-controllers-k8s/community#2110 (DescribeEndpointConfig denied on a name that does not exist).
+"""
+
 
 def grant_release(role: iam.Role, resources: FunctionResources) -> None:
     """Grant what ``lambdas/release`` calls."""
@@ -25,7 +48,6 @@ def grant_release(role: iam.Role, resources: FunctionResources) -> None:
     allow_ledger(role, resources, actions=DECISION_ACTIONS)
     allow_model_registry(role, resources)
     _allow_endpoints(role, resources)
-    _allow_rollback_alarms(role, resources)
     _allow_autoscaling(role, resources)
     _allow_serving_settings(role, resources)
     _allow_pass_endpoint_role(role, resources)
@@ -56,7 +78,6 @@ def _allow_endpoints(role: iam.Role, resources: FunctionResources) -> None:
         actions=[
             "sagemaker:CreateEndpointConfig",
             "sagemaker:DeleteEndpointConfig",
-            "sagemaker:DescribeEndpointConfig",
             "sagemaker:AddTags",
         ],
         resources=[configs, models],
@@ -65,22 +86,10 @@ def _allow_endpoints(role: iam.Role, resources: FunctionResources) -> None:
     allow(
         role,
         "Endpoints",
-        actions=["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpoint"],
+        actions=["sagemaker:UpdateEndpoint"],
         resources=[endpoints, configs],
         wildcard_reason=FLEET_WIDE,
     )
-
-
-def _allow_rollback_alarms(role: iam.Role, resources: FunctionResources) -> None:
-    """Each release has its own alarms, which SageMaker reads during the canary."""
-    allow(
-        role,
-        "RollbackAlarms",
-        actions=["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
-        resources=[resources.arns.fleet_pattern("cloudwatch", "alarm", ":")],
-        wildcard_reason=FLEET_WIDE,
-    )
-    allow_describe_alarms(role, resources)
 
 
 def _allow_autoscaling(role: iam.Role, resources: FunctionResources) -> None:
@@ -106,6 +115,26 @@ def _allow_autoscaling(role: iam.Role, resources: FunctionResources) -> None:
         ],
         resources=["*"],
         wildcard_reason=NO_RESOURCE_LEVEL,
+    )
+    for sid, actions in AUTOSCALING_CALLER_ACTIONS.items():
+        allow(
+            role,
+            sid,
+            actions=actions,
+            resources=["*"],
+            wildcard_reason="Application Auto Scaling checks its caller's permissions with"
+            " resource names of its own; its documentation requires all resources",
+        )
+    service = f"sagemaker.{AUTOSCALING_PRINCIPAL}"
+    allow(
+        role,
+        "AutoscalingRole",
+        actions=["iam:CreateServiceLinkedRole"],
+        resources=[
+            f"arn:{resources.arns.stack.partition}:iam::{resources.arns.stack.account}:role/"
+            f"aws-service-role/{service}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+        ],
+        conditions={"StringEquals": {"iam:AWSServiceName": service}},
     )
 
 

@@ -111,6 +111,31 @@ def test_only_gate_starts_a_retraining_and_only_release_changes_an_endpoint(
     }
 
 
+def test_release_has_what_application_auto_scaling_requires_of_its_caller(templates: Any) -> None:
+    """SageMaker Developer Guide, "Auto scaling prerequisites": all three, on all resources."""
+    statements = templates.statements("shared", "ReleaseRole").values()
+    on_all_resources = {
+        action
+        for statement in statements
+        if statement["Resource"] == "*" and "Condition" not in statement
+        for action in statement["Action"]
+    }
+    assert on_all_resources >= {
+        "sagemaker:DescribeEndpoint",
+        "sagemaker:DescribeEndpointConfig",
+        "sagemaker:UpdateEndpointWeightsAndCapacities",
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:DeleteAlarms",
+    }
+    role = templates.statements("shared", "ReleaseRole")["AutoscalingRole"]
+    service = "sagemaker.application-autoscaling.amazonaws.com"
+    assert role["Action"] == "iam:CreateServiceLinkedRole"
+    assert role["Condition"] == {"StringEquals": {"iam:AWSServiceName": service}}
+    name = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    assert json.dumps(role["Resource"]).count(f":role/aws-service-role/{service}/{name}") == 1
+
+
 def test_no_role_has_a_managed_policy(templates: Any) -> None:
     for place, item in templates.all_resources("AWS::IAM::Role"):
         assert not item["Properties"].get("ManagedPolicyArns"), place
