@@ -4,6 +4,7 @@ from typing import Any
 
 from driftloop.config import ModelSettings
 from driftloop.contract.pipeline_reports import CURATION_FILE, EVALUATION_FILE
+from driftloop.instance_types import has_local_storage
 from pipelines.families.family import Family
 from pipelines.offline_session import ROLE, run_uri, uri
 from pipelines.placeholders import Placeholder, placeholder
@@ -97,7 +98,7 @@ class StepBuilder:
                 instance_type=training.instance_type,
                 instance_count=1,
                 volume_size_in_gb=training.volume_size_gb,
-                volume_kms_key_id=placeholder("KmsKeyArn"),
+                volume_kms_key_id=self._volume_key(),
             ),
             networking=Networking(
                 enable_network_isolation=True, enable_inter_container_traffic_encryption=False
@@ -145,6 +146,11 @@ class StepBuilder:
     def _run_uri(self, *parts: str) -> Any:
         return run_uri(self.model_name, *parts)
 
+    def _volume_key(self) -> str | None:
+        """The key of the instances' volumes; local storage encrypts itself and takes none."""
+        local = has_local_storage(self.model.training.instance_type)
+        return None if local else placeholder("KmsKeyArn")
+
     def _hyperparameters(self) -> dict[str, str]:
         hyperparameters = {**self.family.hyperparameters, **self.model.training.hyperparameters}
         code = f"/opt/ml/input/data/code/{placeholder('FamilyPackageName')}"
@@ -179,7 +185,7 @@ class StepBuilder:
             instance_count=1,
             instance_type=training.instance_type,
             volume_size_in_gb=training.volume_size_gb,
-            volume_kms_key=placeholder("KmsKeyArn"),
+            volume_kms_key=self._volume_key(),
             output_kms_key=placeholder("KmsKeyArn"),
             max_runtime_in_seconds=training.max_runtime_minutes * 60,
             sagemaker_session=self.session,

@@ -1,5 +1,6 @@
 """Warnings of settings that are valid and may surprise; `driftloop validate` prints them."""
 
+from driftloop import instance_types
 from driftloop.config.settings import Config, ModelSettings
 from driftloop.schema import Kind
 
@@ -23,6 +24,7 @@ def _model_advisories(name: str, model: ModelSettings) -> list[str]:
             f"models.{name}.serving.initial_instance_count is 1: a canary needs two instances, so a"
             f" release updates all at once and bakes for {model.serving.bake_minutes} minutes"
         )
+    notes += _instance_type_advisories(name, model)
     if model.paused:
         notes.append(
             f"models.{name}.paused: the model is analyzed, but not retrained and not released"
@@ -37,4 +39,27 @@ def _model_advisories(name: str, model: ModelSettings) -> list[str]:
             f"models.{name}.time_column is not set: the dates {', '.join(dates)} are compared by"
             " weekday, month and hour, but not by age"
         )
+    return notes
+
+
+def _instance_type_advisories(name: str, model: ModelSettings) -> list[str]:
+    notes = []
+    for section, families, use in (
+        ("training", instance_types.JOB_FAMILIES, "processing and training jobs"),
+        ("serving", instance_types.ENDPOINT_FAMILIES, "endpoints"),
+    ):
+        instance_type = getattr(model, section).instance_type
+        setting = f"models.{name}.{section}.instance_type: {instance_type}"
+        if instance_types.family_of(instance_type) not in families:
+            notes.append(
+                f"{setting} is in no family that SageMaker listed for {use} in November 2026;"
+                " SageMaker refuses it, unless it was added since"
+            )
+        elif instance_types.has_other_accelerator(instance_type):
+            notes.append(f"{setting} has an accelerator that the images of the families do not use")
+        elif instance_types.has_gpu(instance_type):
+            notes.append(
+                f"{setting} has a GPU, which the family sklearn does not use, and xgboost only with"
+                " the hyperparameter device: cuda"
+            )
     return notes

@@ -3,11 +3,30 @@
 The descriptions are the reference documentation: docs/configuration.md is generated from them.
 """
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
+from driftloop import instance_types
+
+
+def _check_instance_type(value: str) -> str:
+    if not re.match(instance_types.FORM, value):
+        raise ValueError("an instance type has the form ml.FAMILY.SIZE, such as ml.m5.large")
+    if instance_types.is_arm64(value):
+        raise ValueError(
+            "is a type with an arm64 processor; SageMaker trains on x86_64 only, and the same image"
+            " trains and serves: use a type with an x86_64 processor, such as ml.m7i.large"
+        )
+    return value
+
+
+InstanceType = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": instance_types.FORM}),
+    AfterValidator(_check_instance_type),
+]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -186,7 +205,12 @@ class TrainingSettings(Section):
     """How a challenger is trained."""
 
     instance_type: InstanceType = Field("ml.m5.large", description="Instance type of the jobs.")
-    volume_size_gb: int = Field(30, ge=1, description="Storage volume of the jobs in GiB.")
+    volume_size_gb: int = Field(
+        30,
+        ge=1,
+        description="Storage volume of the jobs in GiB; at most"
+        " the local storage of an instance type that has one.",
+    )
     max_runtime_minutes: int = Field(
         60, ge=1, le=2880, description="Time limit of each job in minutes."
     )

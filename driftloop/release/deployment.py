@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from driftloop.instance_types import has_local_storage
+
 _CONFIG_SETTINGS = (
     "role_arn",
     "kms_key_arn",
@@ -20,9 +22,6 @@ _CONFIG_SETTINGS = (
     "variant",
 )
 """Settings that take effect only with a new endpoint config."""
-
-_LOCAL_STORAGE = ("p3dn", "p4d", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n", "inf2")
-"""Instance families whose volume is local NVMe, which takes no key."""
 
 _EXTRA_TIMEOUT_SECONDS = 3600
 """Time to provision the new fleet, beyond the baking periods."""
@@ -104,16 +103,9 @@ def endpoint_config(name: str, settings: ServingSettings, capture_prefix: str) -
         },
         "Tags": settings.tag_list,
     }
-    if has_encryptable_volume(settings.instance_type):
+    if not has_local_storage(settings.instance_type):
         arguments["KmsKeyId"] = settings.kms_key_arn
     return arguments
-
-
-def has_encryptable_volume(instance_type: str) -> bool:
-    """Whether the instance type has a volume that takes a KMS key; local NVMe encrypts itself."""
-    family = instance_type.removeprefix("ml.").split(".")[0]
-    local_disk = family[:1] in {"c", "m", "r"} and "d" in family[1:]
-    return not (local_disk or family.startswith("g") or family in _LOCAL_STORAGE)
 
 
 def deployment_config(settings: ServingSettings, alarm_names: list[str]) -> dict[str, Any]:

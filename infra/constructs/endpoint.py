@@ -10,7 +10,7 @@ driftloop.yaml would be an update too: `release` sets the tags with the next end
 
 from dataclasses import dataclass
 
-from aws_cdk import CfnCondition, CfnParameter, CfnTag, Fn
+from aws_cdk import Aws, CfnCondition, CfnParameter, CfnTag, Fn
 from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -20,6 +20,7 @@ from constructs import Construct
 
 from driftloop.config.sections import EndpointSettings
 from driftloop.contract.resource_names import VARIANT, ResourceNames
+from driftloop.instance_types import has_local_storage
 from infra.arns import Arns
 from infra.assets import StoredObject
 from infra.constructs.container_images import ContainerImages, image_repository
@@ -39,6 +40,8 @@ UNTAGGED_TYPES = [
     "AWS::ApplicationAutoScaling::ScalableTarget",
 ]
 """Resource types that get no tags of driftloop.yaml: a changed tag would be an update."""
+FLEET_KEY, HARDWARE = "key", "hardware"
+"""What encrypts the volumes of the instances: the environment's key, or local storage itself."""
 NO_OBJECT = StoredObject("", "", "")
 """The default of the parameters without an initial model."""
 
@@ -88,6 +91,12 @@ class EndpointParameters:
         self.image = text("InitialImage", image_repository(family), first)
         created = "Set when the endpoint is created; later changes are deployed by `release`."
         self.instance_type = text("InstanceType", serving.instance_type, created)
+        # A parameter of its own: CloudFormation can't look up a part of the instance type's name.
+        self.volume_encryption = text(
+            "VolumeEncryption",
+            HARDWARE if has_local_storage(serving.instance_type) else FLEET_KEY,
+            created,
+        )
         self.initial_instance_count = number(
             "InitialInstanceCount", serving.initial_instance_count, created
         )
@@ -208,10 +217,15 @@ class EndpointConstruct(Construct):
         self, model: sagemaker.CfnModel, capture: s3.IBucket, key: kms.IKey
     ) -> sagemaker.CfnEndpointConfig:
         p, kind = self._parameters, sagemaker.CfnEndpointConfig
+        has_key = CfnCondition(
+            self,
+            "EncryptsVolumesWithKey",
+            expression=Fn.condition_equals(p.volume_encryption, FLEET_KEY),
+        )
         config = kind(
             self,
             "Config",
-            kms_key_id=key.key_arn,
+            kms_key_id=Fn.condition_if(has_key.logical_id, key.key_arn, Aws.NO_VALUE).to_string(),
             production_variants=[
                 kind.ProductionVariantProperty(
                     variant_name=VARIANT,

@@ -79,6 +79,9 @@ def edit(config: dict[str, Any], what: str, folder: Path) -> None:
     model = config["models"]["price_v2"]
     edits: dict[str, Any] = {
         "instance type": lambda: model["serving"].update(instance_type="ml.c7i.4xlarge"),
+        "instance type with local storage": lambda: model["serving"].update(
+            instance_type="ml.g5.xlarge"
+        ),
         "instance counts": lambda: model["serving"].update(
             initial_instance_count=5, max_instance_count=9
         ),
@@ -105,6 +108,7 @@ def edit(config: dict[str, Any], what: str, folder: Path) -> None:
     "what",
     [
         "instance type",
+        "instance type with local storage",
         "instance counts",
         "autoscaling target",
         "capture sampling",
@@ -171,10 +175,8 @@ def test_requests_and_predictions_are_captured_encrypted_and_by_version(template
     capture = templates.only_resource(MODEL, "AWS::SageMaker::EndpointConfig")["DataCaptureConfig"]
     assert capture["EnableCapture"] is True
     assert capture["CaptureOptions"] == [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}]
-    assert (
-        capture["KmsKeyId"]
-        == templates.only_resource(MODEL, "AWS::SageMaker::EndpointConfig")["KmsKeyId"]
-    )
+    key = templates.only_resource(MODEL, "AWS::SageMaker::EndpointConfig")["KmsKeyId"]["Fn::If"]
+    assert key[1:] == [capture["KmsKeyId"], {"Ref": "AWS::NoValue"}]
     assert capture["DestinationS3Uri"]["Fn::Join"][1][-2:] == [
         "/price_v2/v",
         {"Ref": "InitialModelVersion"},

@@ -37,8 +37,9 @@ GENERATED_NAMES = {
 }
 
 
-def _text(family: str = "sklearn") -> str:
-    model = load_config(TEXT.replace("FAMILY", family)).models["toy"]
+def _text(family: str = "sklearn", instance_type: str = "ml.c5.xlarge") -> str:
+    text = TEXT.replace("FAMILY", family).replace("ml.c5.xlarge", instance_type)
+    model = load_config(text).models["toy"]
     return pipeline_definition(pipeline_name="driftloop-main-toy", model_name="toy", model=model)
 
 
@@ -298,3 +299,24 @@ def test_image_uris_of_all_regions_are_known_without_a_network(family: str) -> N
     assert len(registries) > 20
     uri = image_uri(family, "eu-central-1")
     assert uri.startswith(f"{registries['eu-central-1']}.dkr.ecr.eu-central-1.amazonaws.com/")
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "has_key"),
+    [("ml.m5.xlarge", True), ("ml.p3.2xlarge", True), ("ml.g4dn.xlarge", False)],
+)
+def test_instances_with_local_storage_get_no_volume_key(instance_type: str, has_key: bool) -> None:
+    """API reference: no VolumeKmsKeyId for an instance type with local storage."""
+    jobs = [
+        step["Arguments"]
+        for step in json.loads(_text("xgboost", instance_type))["Steps"]
+        if step["Type"] in {"Processing", "Training"}
+    ]
+    clusters = [
+        job.get("ResourceConfig") or job["ProcessingResources"]["ClusterConfig"] for job in jobs
+    ]
+    assert len(clusters) == 4
+    assert {cluster["InstanceType"] for cluster in clusters} == {instance_type}
+    assert {"VolumeKmsKeyId" in cluster for cluster in clusters} == {has_key}
+    outputs = [job.get("OutputDataConfig") or job["ProcessingOutputConfig"] for job in jobs]
+    assert {output["KmsKeyId"] for output in outputs} == {"{{KmsKeyArn}}"}

@@ -105,7 +105,18 @@ def test_no_problem_is_reported_that_only_the_correction_of_another_one_causes()
         ),
         ({"cooldown_hours": 1}, "it belongs under 'retraining'"),
         ({"serving": {"cooldown": 1}}, "check its spelling and its section"),
-        ({"serving": {"instance_type": "m5.large"}}, "models.churn.serving.instance_type: "),
+        (
+            {"serving": {"instance_type": "m5.large"}},
+            "models.churn.serving.instance_type: an instance type has the form ml.FAMILY.SIZE",
+        ),
+        (
+            {"training": {"instance_type": "ml.m7i.biggest"}},
+            "models.churn.training.instance_type: an instance type has the form ml.FAMILY.SIZE",
+        ),
+        (
+            {"serving": {"instance_type": "ml.c7g.large"}},
+            "models.churn.serving.instance_type: is a type with an arm64 processor",
+        ),
         ({"monitoring": {"min_effect_size": float("inf")}}, "should be a finite number"),
         ({"features": {" age": "numeric"}}, "models.churn.features. age: "),
         ({"time_column": "label"}, "must not be the time_column"),
@@ -170,6 +181,32 @@ def test_one_instance_is_allowed_with_a_warning_that_there_is_no_canary() -> Non
     assert "models.churn.serving.initial_instance_count is 1" in note
     assert "9 minutes" in note
     assert not [note for note in advisories(load_config(MINIMAL_CONFIG)) if "canary" in note]
+
+
+@pytest.mark.parametrize(
+    ("section", "instance_type", "expected"),
+    [
+        ("serving", "ml.m5.large", None),
+        ("training", "ml.m7i.large", None),
+        ("serving", "ml.g4dn.xlarge", "has a GPU"),
+        ("serving", "ml.inf2.xlarge", "has an accelerator"),
+        # SageMaker's API model: p4d trains and serves, and is no type of processing jobs
+        ("training", "ml.p4d.24xlarge", "listed for processing and training jobs"),
+        ("serving", "ml.p4d.24xlarge", "has a GPU"),
+        ("serving", "ml.q1.large", "listed for endpoints"),
+    ],
+)
+def test_an_instance_type_that_wastes_money_or_may_be_refused_is_a_warning(
+    section: str, instance_type: str, expected: str | None
+) -> None:
+    config = load_config(changed(**{section: {"instance_type": instance_type}}))
+    notes = [note for note in advisories(config) if "instance_type" in note]
+    if expected is None:
+        assert notes == []
+    else:
+        (note,) = notes
+        assert note.startswith(f"models.churn.{section}.instance_type: {instance_type} ")
+        assert expected in note
 
 
 def test_every_setting_has_a_description() -> None:

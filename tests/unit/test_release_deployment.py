@@ -6,7 +6,6 @@ from driftloop.release.deployment import (
     ServingSettings,
     deployment_config,
     endpoint_config,
-    has_encryptable_volume,
     retained_properties,
     rollback_alarm_names,
     rollback_alarms,
@@ -103,11 +102,12 @@ def test_the_digest_changes_only_with_settings_that_require_a_new_config(setting
         ("ml.m5d.large", False),
         ("ml.r5d.large", False),
         ("ml.g5.xlarge", False),
+        ("ml.g4dn.xlarge", False),
         ("ml.p4d.24xlarge", False),
+        ("ml.inf2.xlarge", True),
     ],
 )
 def test_instances_with_local_nvme_get_no_volume_key(instance_type, has_key):
-    assert has_encryptable_volume(instance_type) is has_key
     config = endpoint_config("n", changed(instance_type=instance_type), "p")
     assert ("KmsKeyId" in config) is has_key
 

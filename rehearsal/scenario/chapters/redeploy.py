@@ -15,7 +15,7 @@ TEXT = (
 )
 CHANGED = {"monitoring": {"max_rejected_share": 0.02, "max_capture_loss_share": 0.4}}
 INVALID: Mapping[str, Mapping[str, Any]] = {
-    "training": {"instance_type": "ml.m5.largest"},
+    "training": {"instance_type": "ml.m5.7xlarge"},
     "monitoring": {"max_rejected_share": 0.03},
 }
 """An instance type that only SageMaker rejects, in the middle of the deployment."""
