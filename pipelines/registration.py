@@ -3,16 +3,12 @@
 from typing import Any
 
 from driftloop.config import ModelSettings
+from driftloop.content_types import CONTENT_TYPES
 from driftloop.contract.pipeline_reports import EvaluationSummary
+from pipelines.families.container_environment import SERVING_ENVIRONMENT
 from pipelines.offline_session import ROLE
 from pipelines.placeholders import placeholder
 from pipelines.step_report import StepReport
-
-SERVING_ENVIRONMENT = {
-    "SAGEMAKER_PROGRAM": "inference.py",
-    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-}
-"""The inference code is part of the model archive, where train.py put it."""
 
 
 def register_model(
@@ -54,8 +50,8 @@ def register_model(
     }
     step_args = builder.register(
         model_package_group_name=placeholder("ModelPackageGroup"),
-        content_types=["text/csv", "application/json"],
-        response_types=["text/csv", "application/json"],
+        content_types=[*CONTENT_TYPES],
+        response_types=[*CONTENT_TYPES],
         inference_instances=[model.serving.instance_type],
         transform_instances=[model.training.instance_type],
         approval_status="PendingManualApproval",

@@ -5,6 +5,7 @@ from typing import Any
 from driftloop.config import ModelSettings
 from driftloop.contract.pipeline_reports import CURATION_FILE, EVALUATION_FILE
 from driftloop.instance_types import has_local_storage
+from pipelines.families.container_environment import TRAINING_ENVIRONMENT
 from pipelines.families.family import Family
 from pipelines.offline_session import ROLE, run_uri, uri
 from pipelines.placeholders import Placeholder, placeholder
@@ -94,6 +95,7 @@ class StepBuilder:
             role=ROLE,
             training_image=placeholder("Image"),
             hyperparameters=self._hyperparameters(),
+            environment=dict(TRAINING_ENVIRONMENT),
             compute=Compute(
                 instance_type=training.instance_type,
                 instance_count=1,

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from driftloop.content_types import CSV_CONTENT_TYPES, JSON_CONTENT_TYPES
 from driftloop.instance_types import has_local_storage
 
 _CONFIG_SETTINGS = (
@@ -97,8 +98,8 @@ def endpoint_config(name: str, settings: ServingSettings, capture_prefix: str) -
             # Deployments with the mode InputAndOutput have failed, so there are two entries.
             "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
             "CaptureContentTypeHeader": {
-                "CsvContentTypes": ["text/csv"],
-                "JsonContentTypes": ["application/json", "application/jsonlines"],
+                "CsvContentTypes": [*CSV_CONTENT_TYPES],
+                "JsonContentTypes": [*JSON_CONTENT_TYPES],
             },
         },
         "Tags": settings.tag_list,

@@ -19,19 +19,18 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from driftloop.config.sections import EndpointSettings
+from driftloop.content_types import (
+    CONTENT_TYPES,
+    CSV_CONTENT_TYPES,
+    JSON_CONTENT_TYPES,
+)
 from driftloop.contract.resource_names import VARIANT, ResourceNames
 from driftloop.instance_types import has_local_storage
 from infra.arns import Arns
 from infra.assets import StoredObject
 from infra.constructs.container_images import ContainerImages, image_repository
+from pipelines.families.container_environment import SERVING_ENVIRONMENT
 
-CSV = ["text/csv"]
-JSON = ["application/json", "application/jsonlines"]
-"""Content types that data capture stores as text; it encodes all others as BASE64."""
-ENTRY_POINT = {
-    "SAGEMAKER_PROGRAM": "inference.py",
-    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-}
 UNTAGGED_TYPES = [
     "AWS::SageMaker::Model",
     "AWS::SageMaker::EndpointConfig",
@@ -166,7 +165,7 @@ class EndpointConstruct(Construct):
         container = sagemaker.CfnModelPackage.ModelPackageContainerDefinitionProperty(
             image=images.uri(family=p.family, repository=p.image),
             model_data_url=self._uri("Model", p.model_bucket, p.model_key),
-            environment=ENTRY_POINT,
+            environment=SERVING_ENVIRONMENT,
         )
         package = sagemaker.CfnModelPackage(
             self,
@@ -175,8 +174,8 @@ class EndpointConstruct(Construct):
             model_approval_status="Approved",
             inference_specification=sagemaker.CfnModelPackage.InferenceSpecificationProperty(
                 containers=[container],
-                supported_content_types=[*CSV, *JSON],
-                supported_response_mime_types=[*CSV, *JSON],
+                supported_content_types=[*CONTENT_TYPES],
+                supported_response_mime_types=[*CONTENT_TYPES],
             ),
             customer_metadata_properties={
                 "baseline_uri": self._uri("Baseline", p.baseline_bucket, p.baseline_key),
@@ -245,7 +244,8 @@ class EndpointConstruct(Construct):
                     kind.CaptureOptionProperty(capture_mode=mode) for mode in ("Input", "Output")
                 ],
                 capture_content_type_header=kind.CaptureContentTypeHeaderProperty(
-                    csv_content_types=CSV, json_content_types=JSON
+                    csv_content_types=[*CSV_CONTENT_TYPES],
+                    json_content_types=[*JSON_CONTENT_TYPES],
                 ),
             ),
             tags=self._tags,

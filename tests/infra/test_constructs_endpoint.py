@@ -181,7 +181,26 @@ def test_requests_and_predictions_are_captured_encrypted_and_by_version(template
         "/price_v2/v",
         {"Ref": "InitialModelVersion"},
     ]
-    assert capture["CaptureContentTypeHeader"]["CsvContentTypes"] == ["text/csv"]
+    assert capture["CaptureContentTypeHeader"] == {
+        "CsvContentTypes": ["text/csv"],
+        "JsonContentTypes": ["application/json", "application/jsonlines"],
+    }
+
+
+def test_the_first_package_declares_the_content_types_of_the_families_and_starts_offline(
+    templates: Any,
+) -> None:
+    package = templates.only_resource(MODEL, "AWS::SageMaker::ModelPackage")
+    specification = package["InferenceSpecification"]
+    types = ["text/csv", "application/json", "application/jsonlines"]
+    assert specification["SupportedContentTypes"] == types
+    assert specification["SupportedResponseMIMETypes"] == types
+    assert specification["Containers"][0]["Environment"] == {
+        "SAGEMAKER_PROGRAM": "inference.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*",
+        "PIP_NO_BUILD_ISOLATION": "0",
+    }
 
 
 def test_endpoint_configs_and_models_have_no_fixed_name_because_a_change_replaces_them(

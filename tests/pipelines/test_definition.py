@@ -226,6 +226,13 @@ def test_configured_hyperparameters_override_those_of_the_family(
     assert train["Arguments"]["HyperParameters"]["seed"] == "3"
 
 
+def test_the_training_job_installs_its_code_without_a_network(definition: dict[str, Any]) -> None:
+    [train] = [step["Arguments"] for step in _steps(definition) if step["Type"] == "Training"]
+    assert train["EnableNetworkIsolation"] is True
+    # pip inverts the values of options that begin with "no"
+    assert train["Environment"] == {"PIP_NO_BUILD_ISOLATION": "0"}
+
+
 def test_the_model_package_waits_for_approval_with_the_decision_in_its_metadata(
     definition: dict[str, Any],
 ) -> None:
@@ -236,7 +243,12 @@ def test_the_model_package_waits_for_approval_with_the_decision_in_its_metadata(
     assert container["Environment"] == {
         "SAGEMAKER_PROGRAM": "inference.py",
         "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*",
+        "PIP_NO_BUILD_ISOLATION": "0",
     }
+    for direction in ("SupportedContentTypes", "SupportedResponseMIMETypes"):
+        declared = package["InferenceSpecification"][direction]
+        assert declared == ["text/csv", "application/json", "application/jsonlines"]
     metadata = package["CustomerMetadataProperties"]
     assert {
         "baseline_uri",

@@ -1,0 +1,12 @@
+"""Content types of requests and predictions: what the families read and write.
+
+The model registry declares them, and data capture stores them as text: it encodes payloads of any
+other content type as BASE64 (SageMaker API reference, DataCaptureConfig). Every family answers in
+each of them.
+"""
+
+CSV_CONTENT_TYPES = ("text/csv",)
+JSON_CONTENT_TYPES = ("application/json", "application/jsonlines")
+
+CONTENT_TYPES = CSV_CONTENT_TYPES + JSON_CONTENT_TYPES
+"""All of them, in the order of preference."""
