@@ -53,7 +53,6 @@ def register_model(
         content_types=[*CONTENT_TYPES],
         response_types=[*CONTENT_TYPES],
         inference_instances=[model.serving.instance_type],
-        transform_instances=[model.training.instance_type],
         approval_status="PendingManualApproval",
         description=summary["decision_summary"],
         model_metrics=ModelMetrics(
