@@ -7,6 +7,9 @@ from driftloop.contract.resource_names import METRIC_NAMESPACE
 _INTRO = f"""\
 All metrics are in the CloudWatch namespace `{METRIC_NAMESPACE}`, with the dimensions `Environment`
 and `Model`. PutMetricData is not idempotent, so alarms and dashboards use the statistic Maximum.
+The metrics of a window are dated one minute before its end: CloudWatch shows data points at once
+only if they are less than 3 hours old. `Heartbeat` and the metrics of events are dated when they
+are published.
 CloudWatch charges for each metric, so there are no metrics per feature: the report has those.
 """
 

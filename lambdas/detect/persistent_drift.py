@@ -6,6 +6,7 @@ from datetime import datetime
 from driftloop.contract.ledger_items import ChampionItem, DayItem, VerdictItem, WindowItem
 from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict, persistent_columns
 from driftloop.detection.decision_rule import PREDICTION_KEY
+from driftloop.window import Window
 from lambdas.aws.context import AnalysisContext
 from lambdas.detect.analyzed_window import MAX_HISTORY, to_outcome
 
@@ -21,7 +22,7 @@ class PersistentDrift:
     drifted, and ``day_columns`` are its drifted columns.
     """
 
-    newest: datetime
+    newest: Window
     columns: tuple[str, ...]
     day: WindowOutcome | None
     day_columns: tuple[str, ...]
@@ -50,7 +51,7 @@ def persistent_drift(context: AnalysisContext, version: int) -> PersistentDrift 
     policy = DriftPolicy.from_settings(context.settings)
     day = days[-1] if days and days[-1].verdict == WindowVerdict.DRIFTED else None
     return PersistentDrift(
-        newest=max(one.window.start for one in windows or days),
+        newest=max(one.window for one in windows or days),
         columns=persistent_columns(windows, policy),
         day=day,
         day_columns=day.drifted_columns if day else (),

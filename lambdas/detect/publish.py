@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from driftloop.capture import LineCounts
 from driftloop.contract import cloudwatch_metrics as t
@@ -9,7 +10,7 @@ from driftloop.contract.events import AnalysisCompleted, DailyAnalysis, ObjectLo
 from driftloop.contract.ledger_items import ChampionItem, VerdictItem
 from driftloop.detection import WindowVerdict
 from driftloop.quality.violations import Constraint
-from driftloop.window import format_time
+from driftloop.window import Window, format_time
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.publishing import notify, publish_event, put_metrics
 from lambdas.detect.analyzed_window import AnalyzedWindow
@@ -33,12 +34,22 @@ class Publication:
     persistent_drift: PersistentDrift | None
 
 
+def metric_time(window: Window) -> datetime:
+    """The timestamp of a window's metrics: in its last minute.
+
+    An alarm's period that is aligned to windows contains it, and it is as recent as it can be: data
+    points older than 3 hours can take 2 hours to become available, those older than 24 hours 48
+    hours and more. Source: CloudWatch API reference, PutMetricData.
+    """
+    return window.end - timedelta(minutes=1)
+
+
 def publish_model(
     context: AnalysisContext, windows: list[AnalyzedWindow], publications: list[Publication]
 ) -> None:
     """Publish the model's metrics: counts over all versions, drift of the champion alone.
 
-    Their timestamp is the window's start, that of the heartbeat is the time of publication.
+    Their timestamp is :func:`metric_time`; that of the heartbeat is the time of publication.
     """
     line_counts = sum((window.profile.line_counts for window in windows), LineCounts())
     values = _counts(line_counts)
@@ -49,7 +60,7 @@ def publish_model(
         if publication.window.is_champion:
             values |= _window_metrics(publication.window) | _day_metrics(publication.day)
             _publish_persistent_drift(context, publication)
-    put_metrics(context.aws, context.name, values, stamp=context.window.start)
+    put_metrics(context.aws, context.name, values, stamp=metric_time(context.window))
     put_metrics(context.aws, context.name, {t.HEARTBEAT: 1})
 
 
@@ -134,7 +145,7 @@ def _publish_persistent_drift(context: AnalysisContext, publication: Publication
         t.PERSISTENT_DRIFT: persistent.has_feature_drift,
         t.PERSISTENT_PREDICTION_DRIFT: persistent.has_prediction_drift,
     }
-    stamp = max(context.window.start, persistent.newest)
+    stamp = max(metric_time(context.window), metric_time(persistent.newest))
     put_metrics(context.aws, context.name, values, stamp=stamp)
 
 

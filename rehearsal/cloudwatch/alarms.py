@@ -188,9 +188,9 @@ class AlarmStore:
         metric = metric_stat["Metric"]
         dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions", ())}
         key = MetricKey.from_request(metric["Namespace"], metric["MetricName"], dimensions)
-        stat = metric_stat["Stat"]
+        stat, now = metric_stat["Stat"], self._clock.now()
         return [
-            compute_statistic(self._metrics.points_between(key, start, end), stat)
+            compute_statistic(self._metrics.points_between(key, start, end, now=now), stat)
             for start, end in windows
         ]
 

@@ -1,11 +1,18 @@
 """The metric operations of the CloudWatch API."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rehearsal.cloudwatch.metric_math import Series, evaluate
-from rehearsal.cloudwatch.metric_store import DataPoint, MetricKey, MetricStore, compute_statistic
+from rehearsal.cloudwatch.metric_store import (
+    DataPoint,
+    MetricKey,
+    MetricStore,
+    available_from,
+    compute_statistic,
+)
 from rehearsal.simulated_clock import SimulatedClock
 
 Request = Mapping[str, Any]
@@ -32,10 +39,11 @@ class MetricOperations:
         for datum in request["MetricData"]:
             dimensions = {item["Name"]: item["Value"] for item in datum.get("Dimensions", ())}
             key = MetricKey.from_request(request["Namespace"], datum["MetricName"], dimensions)
-            for point in _to_data_points(
-                datum, _parse_time(datum.get("Timestamp")) or self._clock.now()
-            ):
-                self._metrics.add_point(key, point)
+            now = self._clock.now()
+            time = _parse_time(datum.get("Timestamp")) or now
+            for point in _to_data_points(datum, time):
+                available = available_from(time, now)
+                self._metrics.add_point(key, replace(point, available=available))
         return {}
 
     def _get_metric_data(self, request: Request) -> ResponseBody:
@@ -67,7 +75,10 @@ class MetricOperations:
         datapoints = []
         for begin in _period_starts(start, end, period):
             points = self._metrics.points_between(
-                _metric_key(request), begin, begin + timedelta(seconds=period)
+                _metric_key(request),
+                begin,
+                begin + timedelta(seconds=period),
+                now=self._clock.now(),
             )
             if points:
                 datapoints.append(
@@ -98,10 +109,10 @@ class MetricOperations:
         }
 
     def _series(self, stat: Mapping[str, Any], times: list[datetime], period: int) -> Series:
-        span = timedelta(seconds=period)
+        span, now = timedelta(seconds=period), self._clock.now()
         key = _metric_key(stat["Metric"])
         return [
-            compute_statistic(self._metrics.points_between(key, t, t + span), stat["Stat"])
+            compute_statistic(self._metrics.points_between(key, t, t + span, now=now), stat["Stat"])
             for t in times
         ]
 

@@ -5,7 +5,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 Dimensions = tuple[tuple[str, str], ...]
 
@@ -26,13 +26,17 @@ class MetricKey:
 
 @dataclass(frozen=True, slots=True)
 class DataPoint:
-    """A value observed ``count`` times (``total`` is the sum), or a statistic set."""
+    """A value observed ``count`` times (``total`` is the sum), or a statistic set.
+
+    Alarms and queries see it from ``available`` on; None is at once.
+    """
 
     time: datetime
     total: float
     count: float
     minimum: float
     maximum: float
+    available: datetime | None = None
 
 
 BASIC_STATISTICS: dict[str, Callable[[Sequence[DataPoint]], float]] = {
@@ -43,6 +47,18 @@ BASIC_STATISTICS: dict[str, Callable[[Sequence[DataPoint]], float]] = {
     "SampleCount": lambda points: sum(point.count for point in points),
 }
 PERCENTILE = re.compile(r"p(\d{1,2}(\.\d+)?|100)")
+
+
+def available_from(timestamp: datetime, now: datetime) -> datetime:
+    """Return when a data point that is published now can be read, at the latest.
+
+    Source: CloudWatch API reference, PutMetricData: data points from 24 hours ago or longer can
+    take at least 48 hours to become available, those between 3 and 24 hours as much as 2 hours.
+    """
+    age = now - timestamp
+    if age >= timedelta(hours=24):
+        return now + timedelta(hours=48)
+    return now + timedelta(hours=2) if age >= timedelta(hours=3) else now
 
 
 class MetricStore:
@@ -75,10 +91,16 @@ class MetricStore:
         with self._lock:
             return list(self._points)
 
-    def points_between(self, key: MetricKey, start: datetime, end: datetime) -> list[DataPoint]:
-        """Return the points with ``start`` <= time < ``end``."""
+    def points_between(
+        self, key: MetricKey, start: datetime, end: datetime, *, now: datetime
+    ) -> list[DataPoint]:
+        """Return the points with ``start`` <= time < ``end`` that are available at ``now``."""
         with self._lock:
-            return [point for point in self._points.get(key, ()) if start <= point.time < end]
+            return [
+                point
+                for point in self._points.get(key, ())
+                if start <= point.time < end and (point.available is None or point.available <= now)
+            ]
 
 
 def compute_statistic(points: Sequence[DataPoint], name: str) -> float | None:

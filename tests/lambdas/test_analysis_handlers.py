@@ -24,8 +24,8 @@ def test_an_hour_without_drift_is_stable_and_published_at_the_windows_start(live
     assert report().verdict == "stable"
     assert report().counts.lines_used == 300
     published = metrics()
-    assert published["DriftDetected"] == [(0.0, "2026-03-10T11:00:00+00:00")]
-    assert published["RequestsCaptured"] == [(300.0, "2026-03-10T11:00:00+00:00")]
+    assert published["DriftDetected"] == [(0.0, "2026-03-10T11:59:00+00:00")]
+    assert published["RequestsCaptured"] == [(300.0, "2026-03-10T11:59:00+00:00")]
     assert published["Heartbeat"][0][0] == 1.0
     assert published["Heartbeat"][0][1] > "2026-03-10T12"
     [detail] = bus.details("Analysis Completed")

@@ -48,7 +48,7 @@ def test_a_longer_window_is_compared_with_the_requests_of_its_own_hours(live, fl
     count_invocations((5, 30, 9000), (6, 30, 200), (11, 30, 100), (12, 30, 9000))
     write_capture("2026-03-10T06", records("2026-03-10T06", count=150))
     analyze(live, hour=6, hours=6)
-    assert series("CaptureLossShare") == {"10T06": pytest.approx(0.5)}
+    assert series("CaptureLossShare") == {"10T11": pytest.approx(0.5)}
 
 
 def test_more_captured_than_counted_is_no_loss(live):

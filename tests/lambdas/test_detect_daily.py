@@ -55,7 +55,7 @@ def test_the_last_window_of_a_day_has_the_day_analyzed_as_the_sum_of_its_windows
     assert found.windows == DayWindows(included=tuple(labels), missing=(), unreadable=())
     assert b"<html" in read("reports/late/v1/20260310/r0/report.html")
     assert ledger.get(DayItem, 1, "20260310").verdict == "stable"
-    assert series("DailyDriftDetected") == {"10T18": 0}
+    assert series("DailyDriftDetected") == {"10T23": 0}
     days = [detail["daily"] for detail in bus.details("Analysis Completed")]
     assert [day and day["verdict"] for day in days] == [None, None, None, "stable"]
 
@@ -67,10 +67,10 @@ def test_drift_too_small_for_any_window_is_found_in_the_day_and_persists_until_t
     whole_day(quarters, day=11)
 
     assert set(series("DriftDetected").values()) == {0}
-    assert series("DailyDriftDetected") == {"10T18": 1, "11T18": 0}
+    assert series("DailyDriftDetected") == {"10T23": 1, "11T23": 0}
     persistent = series("PersistentDrift")
-    assert [persistent[f"10T{hour:02d}"] for hour in (0, 6, 12, 18)] == [0, 0, 0, 1]
-    assert [persistent[f"11T{hour:02d}"] for hour in (0, 6, 12, 18)] == [1, 1, 1, 0]
+    assert [persistent[f"10T{hour:02d}"] for hour in (5, 11, 17, 23)] == [0, 0, 0, 1]
+    assert [persistent[f"11T{hour:02d}"] for hour in (5, 11, 17, 23)] == [1, 1, 1, 0]
     detail = bus.details("Analysis Completed")[3]
     assert detail["verdict"] == "stable"
     assert detail["daily"]["drifted_features"] == ["temp"]
@@ -91,7 +91,7 @@ def test_a_day_delivered_twice_has_the_same_bytes_although_late_records_arrive_i
 
     assert {key: read(key) for key in listed("reports/")} == before
     assert len(bus.details("Analysis Completed")) == 4
-    assert series("DailyDriftDetected", "SampleCount") == {"10T18": 1}
+    assert series("DailyDriftDetected", "SampleCount") == {"10T23": 1}
 
 
 @pytest.mark.parametrize("step", ["store", "analyze_day", "publish_model", "publish"])
@@ -123,7 +123,7 @@ def test_an_analysis_that_fails_around_the_end_of_a_day_publishes_it_once(
 
     days = [detail["daily"] for detail in bus.details("Analysis Completed")]
     assert [day and day["verdict"] for day in days] == [None, None, None, "drifted"]
-    assert series("DailyDriftDetected") == {"10T18": 1}
+    assert series("DailyDriftDetected") == {"10T23": 1}
     assert report_of("20260310").verdict == "drifted"
 
 

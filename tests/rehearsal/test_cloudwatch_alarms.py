@@ -1,12 +1,21 @@
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from driftloop.config import validate_config
+from driftloop.config.sections import MonitoringSettings
+from driftloop.contract.cloudwatch_metrics import PERSISTENT_DRIFT
+from driftloop.contract.resource_names import ResourceNames
+from driftloop.window import Window
+from infra.alarms.conditions import persistent_condition
+from infra.alarms.definition import AlarmContext
+from lambdas.detect.publish import metric_time
 from rehearsal.cloudwatch.alarm_notifications import event_detail, notified_topics, sns_message
 from rehearsal.cloudwatch.alarms import AlarmStore
-from rehearsal.cloudwatch.metric_store import MetricStore
+from rehearsal.cloudwatch.metric_operations import MetricOperations
+from rehearsal.cloudwatch.metric_store import MetricStore, available_from
 from rehearsal.simulated_clock import SimulatedClock
 
 START = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
@@ -215,3 +224,64 @@ def test_a_state_that_was_set_manually_lasts_until_the_next_evaluation(cloudwatc
 def test_the_error_of_an_invalid_or_unsupported_alarm_has_the_reason(cloudwatch, settings, message):
     with pytest.raises(ValueError, match=message):
         cloudwatch.alarm(**settings)
+
+
+@pytest.mark.parametrize(
+    ("dated", "seen"),
+    [
+        (timedelta(hours=2, minutes=59), timedelta()),
+        (timedelta(hours=3), timedelta(hours=2)),
+        (timedelta(hours=23, minutes=59), timedelta(hours=2)),
+        (timedelta(hours=24), timedelta(hours=48)),
+    ],
+)
+def test_old_data_points_become_available_late(dated, seen):
+    """The delays are those of the API reference of PutMetricData."""
+    assert available_from(START - dated, START) == START + seen
+
+
+@pytest.mark.parametrize(
+    "hours", get_args(MonitoringSettings.model_fields["window_hours"].annotation)
+)
+def test_the_alarm_of_a_window_of_any_length_is_in_alarm_right_after_its_analysis(
+    cloudwatch, hours
+):
+    condition = persistent_condition(PERSISTENT_DRIFT)(context_with(hours))
+    [metric] = condition.metrics
+    wall_clock = {"WallClockWindow": {"Timezone": "UTC"}}
+    cloudwatch.alarm(
+        Namespace=metric.namespace,
+        MetricName=metric.name,
+        Dimensions=[{"Name": k, "Value": v} for k, v in metric.dimensions.items()],
+        Statistic=metric.statistic,
+        Period=condition.period_seconds,
+        Threshold=condition.threshold,
+        TreatMissingData=condition.treat_missing_data,
+        **({"EvaluationWindow": wall_clock} if hours in (1, 24) else {}),
+    )
+    midnight = START.replace(hour=0) + timedelta(days=1)
+    analyzed = midnight + timedelta(minutes=20)
+    cloudwatch.clock.advance_to(analyzed)
+    operations = MetricOperations(cloudwatch.clock, cloudwatch.metrics).operations()
+    window = Window.analyzed_at(analyzed, hours=hours)
+    datum = {
+        "MetricName": metric.name,
+        "Dimensions": [{"Name": k, "Value": v} for k, v in metric.dimensions.items()],
+        "Timestamp": metric_time(window),
+        "Value": 1.0,
+    }
+    operations["PutMetricData"]({"Namespace": metric.namespace, "MetricData": [datum]})
+    assert cloudwatch.evaluate_at(analyzed + MINUTE) == "ALARM"
+
+
+def context_with(hours):
+    model = {
+        "problem_type": "regression",
+        "features": {"age": "numeric"},
+        "target": "label",
+        "family": "sklearn",
+        "training_data": "train.csv",
+        "monitoring": {"window_hours": hours},
+    }
+    config = validate_config({"environment": "test", "models": {"credit": model}})
+    return AlarmContext(ResourceNames("test"), "credit", config.models["credit"])
