@@ -26,14 +26,27 @@ class Arns:
         """Return the ARN pattern of the environment's resources of one kind; it ends in ``*``."""
         return self.arn(service, f"{kind}{separator}{self.names.prefix}-*")
 
-    def role_pattern(self, kind: str) -> str:
-        """Return the ARN pattern of the environment's roles of one kind, which share a path."""
+    def role(self, kind: str, model: str) -> str:
+        """Return the ARN of a model's role of one kind; ``model`` may be ``*``."""
         stack = self.stack
-        return f"arn:{stack.partition}:iam::{stack.account}:role{role_path(self.names, kind)}*"
+        name = self.names.role(model, kind, stack.region)
+        return f"arn:{stack.partition}:iam::{stack.account}:role{role_path(self.names, kind)}{name}"
+
+    def function(self, folder: str) -> str:
+        """Return the ARN of the function of ``lambdas/<folder>``.
+
+        Other stacks refer to a function by this name and not by CloudFormation's export: an export
+        that only some configurations use can't be removed while a deployed stack imports it.
+        """
+        return self.arn("lambda", f"function:{self.names.function(folder)}")
 
     def objects(self, bucket_name: str, *keys: str) -> list[str]:
         """Return the ARNs of objects in a bucket."""
         return [f"arn:{self.stack.partition}:s3:::{bucket_name}/{key}" for key in keys]
+
+    def bucket(self, name: str) -> str:
+        """Return the ARN of a bucket."""
+        return f"arn:{self.stack.partition}:s3:::{name}"
 
     @property
     def default_event_bus(self) -> str:
@@ -54,8 +67,5 @@ class Arns:
 
 
 def role_path(names: ResourceNames, kind: str) -> str:
-    """Return the IAM path of the roles of one kind.
-
-    CloudFormation generates the roles' names, so a policy refers to them by their path.
-    """
+    """Return the IAM path of the roles of one kind."""
     return f"/driftloop/{names.environment}/{kind}/"

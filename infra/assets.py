@@ -30,10 +30,6 @@ class StoredObject:
         """The last part of the key."""
         return self.key.rpartition("/")[2]
 
-    def arn(self, partition: str) -> str | None:
-        """Return the object's ARN, or None for an asset."""
-        return f"arn:{partition}:s3:::{self.bucket}/{self.key}" if self.bucket else None
-
 
 def store(scope: Construct, id_: str, *, source: str, folder: Path) -> StoredObject:
     """Return the object of an S3 URI or of a local path, which is relative to ``folder``.

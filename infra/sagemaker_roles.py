@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.arns import Arns, role_path
-from infra.constructs.iam_statements import allow, allow_key
+from infra.assets import StoredObject
+from infra.constructs.iam_statements import KEY_ACTIONS, allow, allow_key, service_principal
 from infra.permissions.statements import (
     ASSET_KEY,
     FLEET_WIDE,
@@ -20,13 +20,19 @@ from infra.permissions.statements import (
 from infra.stacks.data import DataStack
 
 IMAGE_ACCOUNT = "SageMaker's images are in an AWS account that differs from region to region"
+JOB_LOG_GROUPS = ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs")
+"""Log groups that SageMaker creates for the jobs of the whole account and region.
+
+No stack can own them: they may exist before the first deployment, and other jobs write to them.
+docs/security.md has the commands that encrypt them and let them expire.
+"""
 SAGEMAKER_NAMESPACES = "/aws/sagemaker/*"
 """CloudWatch namespaces of the instance metrics that SageMaker publishes."""
 
 
 def endpoint_role(scope: Construct, *, arns: Arns, data: DataStack, model: str) -> iam.Role:
     """Create a role that reads models, writes the model's capture, its logs and its metrics."""
-    role = _sagemaker_role(scope, "EndpointRole", arns=arns, kind="endpoint")
+    role = _sagemaker_role(scope, "EndpointRole", arns=arns, kind="endpoint", model=model)
     allow_objects(
         role,
         "Models",
@@ -34,7 +40,7 @@ def endpoint_role(scope: Construct, *, arns: Arns, data: DataStack, model: str) 
         bucket=data.artifacts,
         keys=[f"runs/{model}/*"],
     )
-    _allow_assets(role, arns)
+    _allow_initial_models(role, arns)
     allow_objects(
         role, "Capture", actions=["s3:PutObject"], bucket=data.capture, keys=[f"{model}/*"]
     )
@@ -61,7 +67,13 @@ def endpoint_role(scope: Construct, *, arns: Arns, data: DataStack, model: str) 
 
 
 def pipeline_role(
-    scope: Construct, *, arns: Arns, data: DataStack, model: str, training_data_arns: Sequence[str]
+    scope: Construct,
+    *,
+    arns: Arns,
+    data: DataStack,
+    model: str,
+    inputs: Sequence[StoredObject],
+    input_keys: Sequence[str],
 ) -> iam.Role:
     """Create a role that runs the model's jobs.
 
@@ -70,16 +82,19 @@ def pipeline_role(
         arns: ARNs of the stack's account and region.
         data: Provides the buckets and the key.
         model: Name of the model in driftloop.yaml.
-        training_data_arns: Objects outside the environment's buckets that the pipeline reads.
+        inputs: Objects outside the environment's buckets that the jobs read.
+        input_keys: ARNs of the KMS keys that encrypt ``inputs``, if they are the user's own.
     """
-    role = _sagemaker_role(scope, "PipelineRole", arns=arns, kind="pipeline")
+    role = _sagemaker_role(scope, "PipelineRole", arns=arns, kind="pipeline", model=model)
     _allow_jobs(role, arns)
     _allow_registration(role, arns, model)
-    _allow_pass_own_role(role, arns)
-    _allow_pipeline_data(role, arns, data, model)
-    if training_data_arns:
-        allow(role, "TrainingData", actions=["s3:GetObject"], resources=training_data_arns)
-    allow_key(role, data.key)
+    _allow_pass_own_role(role, arns, model)
+    _allow_pipeline_data(role, data, model)
+    _allow_inputs(role, arns, inputs)
+    if input_keys:
+        allow(role, "InputKeys", actions=["kms:Decrypt"], resources=input_keys)
+    # API reference, OutputDataConfig.KmsKeyId: the execution role must include kms:Encrypt.
+    allow_key(role, data.key, actions=[*KEY_ACTIONS, "kms:Encrypt"])
     allow_encrypted_volumes(role, key=data.key)
     _allow_images(role, arns)
     allow(
@@ -91,8 +106,8 @@ def pipeline_role(
             "logs:PutLogEvents",
             "logs:DescribeLogStreams",
         ],
-        resources=[arns.arn("logs", "log-group:/aws/sagemaker/*")],
-        wildcard_reason="SageMaker generates the names of the log groups and streams of jobs",
+        resources=[arns.arn("logs", f"log-group:{group}*") for group in JOB_LOG_GROUPS],
+        wildcard_reason="the ARN of a log stream follows that of its group; SageMaker names it",
     )
     allow_publish_metrics(role, namespace=SAGEMAKER_NAMESPACES)
     return role
@@ -134,21 +149,21 @@ def _allow_registration(role: iam.Role, arns: Arns, model: str) -> None:
     )
 
 
-def _allow_pass_own_role(role: iam.Role, arns: Arns) -> None:
+def _allow_pass_own_role(role: iam.Role, arns: Arns, model: str) -> None:
+    """Allow the jobs to have the pipeline's role; its fixed name avoids a circular reference."""
     allow(
         role,
         "PassItself",
         actions=["iam:PassRole"],
-        resources=[arns.role_pattern("pipeline")],
+        resources=[arns.role("pipeline", model)],
         conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        wildcard_reason="the ARN of the role itself would be a circular reference",
     )
 
 
-def _allow_pipeline_data(role: iam.Role, arns: Arns, data: DataStack, model: str) -> None:
+def _allow_pipeline_data(role: iam.Role, data: DataStack, model: str) -> None:
     for sid, bucket in (("Captured", data.capture), ("Labels", data.ground_truth)):
         allow_objects(role, sid, actions=["s3:GetObject"], bucket=bucket, keys=[f"{model}/*"])
-        _allow_list(role, f"List{sid}", bucket=bucket, prefixes=[f"{model}/*"])
+        _allow_list(role, f"List{sid}", bucket_arn=bucket.bucket_arn, prefixes=[f"{model}/*"])
     own_keys = [f"runs/{model}/*", f"golden/{model}/*"]
     allow(
         role,
@@ -157,30 +172,44 @@ def _allow_pipeline_data(role: iam.Role, arns: Arns, data: DataStack, model: str
         resources=[data.artifacts.arn_for_objects(key) for key in own_keys],
         wildcard_reason=KEY_PREFIX,
     )
-    _allow_list(role, "ListArtifacts", bucket=data.artifacts, prefixes=own_keys)
-    _allow_assets(role, arns)
+    _allow_list(role, "ListArtifacts", bucket_arn=data.artifacts.bucket_arn, prefixes=own_keys)
 
 
-def _allow_list(role: iam.Role, sid: str, *, bucket: s3.IBucket, prefixes: Sequence[str]) -> None:
+def _allow_inputs(role: iam.Role, arns: Arns, inputs: Sequence[StoredObject]) -> None:
+    """Allow reading each object, and listing its key: SageMaker lists an input's prefix first.
+
+    Source: SageMaker Developer Guide, "How to use SageMaker AI execution roles".
+    """
+    by_bucket: dict[str, list[str]] = {}
+    for file in inputs:
+        by_bucket.setdefault(file.bucket or arns.assets_bucket_name, []).append(file.key)
+    for bucket, keys in by_bucket.items():
+        sid = "Assets" if bucket == arns.assets_bucket_name else "TrainingData"
+        allow(role, sid, actions=["s3:GetObject"], resources=arns.objects(bucket, *keys))
+        _allow_list(role, f"List{sid}", bucket_arn=arns.bucket(bucket), prefixes=keys)
+
+
+def _allow_list(role: iam.Role, sid: str, *, bucket_arn: str, prefixes: Sequence[str]) -> None:
     allow(
         role,
         sid,
         actions=["s3:ListBucket"],
-        resources=[bucket.bucket_arn],
+        resources=[bucket_arn],
         conditions={"StringLike": {"s3:prefix": list(prefixes)}},
     )
 
 
-def _sagemaker_role(scope: Construct, id_: str, *, arns: Arns, kind: str) -> iam.Role:
+def _sagemaker_role(scope: Construct, id_: str, *, arns: Arns, kind: str, model: str) -> iam.Role:
     return iam.Role(
         scope,
         id_,
         path=role_path(arns.names, kind),
-        assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"),
+        role_name=arns.names.role(model, kind, arns.stack.region),
+        assumed_by=service_principal(scope, "sagemaker.amazonaws.com"),
     )
 
 
-def _allow_assets(role: iam.Role, arns: Arns) -> None:
+def _allow_initial_models(role: iam.Role, arns: Arns) -> None:
     allow(
         role,
         "Assets",
@@ -192,7 +221,7 @@ def _allow_assets(role: iam.Role, arns: Arns) -> None:
         role,
         "ListAssets",
         actions=["s3:ListBucket"],
-        resources=[f"arn:{arns.stack.partition}:s3:::{arns.assets_bucket_name}"],
+        resources=[arns.bucket(arns.assets_bucket_name)],
     )
 
 

@@ -44,10 +44,9 @@ class ResourceNames:
         """The SNS topic of the notifications."""
         return f"{self.prefix}-notifications"
 
-    @property
-    def fleet_dashboard(self) -> str:
-        """The dashboard over all models."""
-        return f"{self.prefix}-fleet"
+    def fleet_dashboard(self, region: str) -> str:
+        """The dashboard over all models; the dashboards of all regions share one namespace."""
+        return f"{self.prefix}-fleet-{region}"
 
     def function(self, name: str) -> str:
         """The Lambda function of the folder ``lambdas/<name>``."""
@@ -55,12 +54,24 @@ class ResourceNames:
 
     # per model
     def resource(self, model: str) -> str:
-        """The model's endpoint, pipeline, package group and dashboard (<= 49 characters)."""
+        """The model's endpoint, pipeline and package group (<= 49 characters)."""
         return f"{self.prefix}-{model.replace('_', '-')}"
 
     def model_stack(self, model: str) -> str:
         """The model's stack."""
         return f"{self.prefix}-model-{model.replace('_', '-')}"
+
+    def dashboard(self, model: str, region: str) -> str:
+        """The model's dashboard; the dashboards of all regions share one namespace."""
+        return f"{self.resource(model)}-{region}"
+
+    def role(self, model: str, kind: str, region: str) -> str:
+        """The model's role of a kind, ``endpoint`` or ``pipeline`` (<= 64 characters).
+
+        IAM's names are the same in all regions, so they contain one. The role's path has the rest
+        of the prefix.
+        """
+        return f"{self.environment}-{model.replace('_', '-')}-{kind}-{region}"
 
     def alarm(self, model: str, kind: str) -> str:
         """An alarm. To find its model, read the fleet's table of alarms; do not parse the name."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.constructs.iam_statements import service_principal
 from infra.constructs.lambda_function import log_retention
 
 FUNCTIONS = ("plan", "profile", "detect", "notify_failure")
@@ -37,7 +38,9 @@ class AnalysisStateMachine(Construct):
         log_days: int,
     ) -> None:
         super().__init__(scope, id_)
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        self.role = iam.Role(
+            self, "Role", assumed_by=service_principal(self, "states.amazonaws.com")
+        )
         log_group = logs.LogGroup(
             self,
             "Logs",
@@ -52,7 +55,8 @@ class AnalysisStateMachine(Construct):
             state_machine_name=name,
             definition_body=sfn.DefinitionBody.from_string(json.dumps(state_machine_definition())),
             definition_substitutions={
-                f"{function}Function": functions[function].function_arn for function in FUNCTIONS
+                **self._integrations(),
+                **{f"{name}Function": functions[name].function_arn for name in FUNCTIONS},
             },
             role=self.role.without_policy_updates(),
             timeout=Duration.hours(TIMEOUT_HOURS),
@@ -61,11 +65,17 @@ class AnalysisStateMachine(Construct):
         )
         self.state_machine.node.add_dependency(self.role)
 
+    def _integrations(self) -> dict[str, str]:
+        """Return the ARNs of the service integrations, which differ by partition."""
+        prefix = f"arn:{Stack.of(self).partition}:states:::"
+        return {"lambdaInvoke": f"{prefix}lambda:invoke", "s3GetObject": f"{prefix}s3:getObject"}
+
 
 def state_machine_definition() -> dict[str, Any]:
     """Return the definition in Amazon States Language.
 
-    CloudFormation replaces ``${planFunction}`` and the like with the functions' ARNs.
+    CloudFormation replaces ``${planFunction}`` and the like with the functions' ARNs, and
+    ``${lambdaInvoke}`` and ``${s3GetObject}`` with the ARNs of Step Functions' integrations.
     """
     plan = {
         **_invoke("plan", {"Payload.$": "$$.Execution.Input"}),
@@ -109,7 +119,7 @@ def _distributed_map() -> dict[str, Any]:
         "Type": "Map",
         "Label": "Profile",
         "ItemReader": {
-            "Resource": "arn:aws:states:::s3:getObject",
+            "Resource": "${s3GetObject}",
             "ReaderConfig": {"InputType": "JSON"},
             "Parameters": {
                 "Bucket.$": "$.plan.output.manifest.bucket",
@@ -132,7 +142,7 @@ def _distributed_map() -> dict[str, Any]:
 def _invoke(function: str, parameters: dict[str, Any]) -> dict[str, Any]:
     return {
         "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
+        "Resource": "${lambdaInvoke}",
         "Parameters": {"FunctionName": f"${{{function}Function}}", **parameters},
         "Retry": _retry(),
         "Catch": _catch(),

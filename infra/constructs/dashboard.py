@@ -69,7 +69,9 @@ GRAPHS = (
 
 def fleet_dashboard(scope: Construct, *, config: Config, arns: Arns) -> cloudwatch.Dashboard:
     """Create a dashboard of all models: their drifted features in one graph, and their alarms."""
-    dashboard = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=arns.names.fleet_dashboard)
+    dashboard = cloudwatch.Dashboard(
+        scope, "Dashboard", dashboard_name=arns.names.fleet_dashboard(arns.stack.region)
+    )
     dashboard.add_widgets(
         cloudwatch.GraphWidget(
             title="Drifted features per window",
@@ -89,7 +91,7 @@ def model_dashboard(
     scope: Construct, *, model: str, settings: ModelSettings, arns: Arns
 ) -> cloudwatch.Dashboard:
     """Create a dashboard of one model: its alarms, driftloop's metrics, the endpoint's metrics."""
-    name = arns.names.resource(model)
+    name = arns.names.dashboard(model, arns.stack.region)
     dashboard = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=name)
     dashboard.add_widgets(_alarm_status(scope, model, arns))
     dashboard.add_widgets(

@@ -14,6 +14,18 @@ KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey")
 _TOKEN = re.compile(r"(\$\{Token\[[^\]]+\]\})")
 
 
+def service_principal(scope: IConstruct, service: str) -> iam.PrincipalBase:
+    """Return a service that may assume a role only for resources of this account.
+
+    AWS documents the condition for Step Functions, EventBridge Scheduler and SageMaker (endpoints,
+    pipelines, processing and training jobs), in each guide under "cross-service confused deputy
+    prevention". For execution roles of Lambda functions it documents none: "Defining Lambda
+    function permissions with an execution role".
+    """
+    same_account = {"aws:SourceAccount": Stack.of(scope).account}
+    return iam.ServicePrincipal(service, conditions={"StringEquals": same_account})
+
+
 def allow(
     role: iam.Role,
     sid: str,

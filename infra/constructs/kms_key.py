@@ -1,8 +1,8 @@
 """The environment's KMS key and the AWS services that may use it.
 
 CDK's default key policy allows only the account. The AWS service that writes to an encrypted topic,
-queue or log group needs access too: the policy names each service and restricts it to resources of
-this account.
+queue or log group needs access too: the policy names each service and, where the service sends what
+a condition needs, restricts it to resources of this account.
 """
 
 from aws_cdk import Duration, RemovalPolicy, Stack
@@ -30,10 +30,16 @@ class FleetKey(Construct):
         account = Stack.of(self).account
         same_account = {"StringEquals": {"aws:SourceAccount": account}}
         self._allow_service("cloudwatch.amazonaws.com", "AlarmsToEncryptedTopic", same_account)
-        self._allow_service("events.amazonaws.com", "RulesToEncryptedQueue", same_account)
+        # EventBridge sends no aws:SourceAccount with its requests to KMS for an encrypted topic or
+        # queue: a condition would silently drop what it can't deliver. The queues' policies name
+        # the rules. Source: Amazon SNS Developer Guide, "Enable compatibility between event sources
+        # from AWS services and encrypted topics".
+        self._allow_service("events.amazonaws.com", "RulesToEncryptedQueue", None)
         self._allow_log_groups(prefix)
 
-    def _allow_service(self, service: str, sid: str, conditions: dict[str, dict[str, str]]) -> None:
+    def _allow_service(
+        self, service: str, sid: str, conditions: dict[str, dict[str, str]] | None
+    ) -> None:
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid=sid,

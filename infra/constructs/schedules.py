@@ -10,7 +10,7 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.iam_statements import allow, allow_key
+from infra.constructs.iam_statements import allow, allow_key, service_principal
 
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 """EventBridge Scheduler replaces it by the time that was scheduled, not by the (later) time of the
@@ -31,7 +31,7 @@ class Schedules(Construct):
         super().__init__(scope, id_)
         self._dead_letter_queue = dead_letter_queue
         self.role = iam.Role(
-            self, "Role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
+            self, "Role", assumed_by=service_principal(self, "scheduler.amazonaws.com")
         )
         allow(
             self.role,

@@ -15,8 +15,5 @@ def grant_reconcile(role: iam.Role, resources: FunctionResources) -> None:
         role,
         "InvokeFunctions",
         actions=["lambda:InvokeFunction"],
-        resources=[
-            arns.arn("lambda", f"function:{arns.names.function(name)}")
-            for name in ("gate", "release")
-        ],
+        resources=[arns.function(name) for name in ("gate", "release")],
     )

@@ -154,7 +154,7 @@ def _allow_pass_endpoint_role(role: iam.Role, resources: FunctionResources) -> N
         role,
         "PassEndpointRole",
         actions=["iam:PassRole"],
-        resources=[resources.arns.role_pattern("endpoint")],
+        resources=[resources.arns.role("endpoint", "*")],
         conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
         wildcard_reason="each model's endpoint has its own role; the roles share a path",
     )

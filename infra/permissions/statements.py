@@ -129,11 +129,16 @@ def allow_notify(role: iam.Role, resources: FunctionResources) -> None:
 
 
 def allow_encrypted_volumes(role: iam.Role, *, key: kms.IKey) -> None:
-    """Allow SageMaker to encrypt the volumes of instances with the environment's key."""
+    """Allow SageMaker to encrypt the volumes of instances with the environment's key.
+
+    Two statements: the condition key exists for operations on grants only, and a request without
+    it does not match (AWS KMS Developer Guide, "AWS KMS condition keys").
+    """
     allow(
         role,
         "EncryptVolumes",
-        actions=["kms:CreateGrant", "kms:DescribeKey"],
+        actions=["kms:CreateGrant"],
         resources=[key.key_arn],
         conditions={"Bool": {"kms:GrantIsForAWSResource": True}},
     )
+    allow(role, "DescribeKey", actions=["kms:DescribeKey"], resources=[key.key_arn])

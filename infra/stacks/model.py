@@ -15,7 +15,7 @@ from driftloop.config import Config
 from infra.alarms import table
 from infra.alarms.definition import AlarmContext
 from infra.arns import Arns
-from infra.assets import StoredObject, store, store_pipeline_code
+from infra.assets import PipelineCode, StoredObject, store, store_pipeline_code
 from infra.constructs.alarm import make_alarm
 from infra.constructs.container_images import ContainerImages, image_repository
 from infra.constructs.dashboard import model_dashboard
@@ -55,6 +55,7 @@ class ModelStack(Stack):
         self._data, self._shared, self._target = data, shared, target
         self.arns = Arns(self, self.names)
         self.name = self.names.resource(model)
+        self.add_stack_dependency(shared)
         self.dead_letter_queue = DeadLetterQueue(
             self,
             "DeadLetterQueue",
@@ -143,13 +144,19 @@ class ModelStack(Stack):
         )
 
     def _add_pipeline(self) -> None:
-        arn = self._training_data.arn(self.partition)
+        code = store_pipeline_code(
+            self,
+            family=self.settings.family,
+            settings=settings_json(self.model, self.settings),
+            target=self._target,
+        )
         role = pipeline_role(
             self,
             arns=self.arns,
             data=self._data,
             model=self.model,
-            training_data_arns=[arn] if arn else [],
+            inputs=[code.steps, code.family, code.settings, self._training_data],
+            input_keys=self.settings.data_kms_key_arns if self._training_data.bucket else (),
         )
         pipeline = sagemaker.CfnPipeline(
             self,
@@ -157,19 +164,13 @@ class ModelStack(Stack):
             pipeline_name=self.name,
             pipeline_display_name=self.name,
             pipeline_description=f"Retrains {self.model} and registers an improved challenger.",
-            pipeline_definition={"PipelineDefinitionBody": self._pipeline_definition(role)},
+            pipeline_definition={"PipelineDefinitionBody": self._pipeline_definition(role, code)},
             role_arn=role.role_arn,
         )
         pipeline.node.add_dependency(role)
 
-    def _pipeline_definition(self, role: iam.Role) -> str:
+    def _pipeline_definition(self, role: iam.Role, code: PipelineCode) -> str:
         family = self.settings.family
-        code = store_pipeline_code(
-            self,
-            family=family,
-            settings=settings_json(self.model, self.settings),
-            target=self._target,
-        )
         text = pipeline_definition(
             pipeline_name=self.name, model_name=self.model, model=self.settings
         )
@@ -197,7 +198,7 @@ class ModelStack(Stack):
             "Analysis",
             name=f"{self.name}-analysis",
             expression=f"cron(20 {'*' if hours == 1 else f'0/{hours}'} * * ? *)",
-            function_arn=self._shared.functions["start_analysis"].function_arn,
+            function_arn=self.arns.function("start_analysis"),
             payload={"model": self.model},
             description=f"Analyzes the last window of {self.model}, after its files have arrived.",
             condition=self.endpoint.exists,
@@ -208,7 +209,7 @@ class ModelStack(Stack):
                 "Retraining",
                 name=f"{self.name}-retraining",
                 expression=f"rate({days} {'day' if days == 1 else 'days'})",
-                function_arn=self._shared.functions["gate"].function_arn,
+                function_arn=self.arns.function("gate"),
                 payload={"source": "driftloop.schedule", "model": self.model},
                 description=f"Invokes the gate for {self.model}, with or without drift.",
             )

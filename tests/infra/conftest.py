@@ -34,6 +34,9 @@ CONFIG: dict[str, Any] = {
             "target": "label",
             "family": "xgboost",
             "training_data": "s3://somebody-elses/train.csv",
+            "data_kms_key_arns": [
+                "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+            ],
             "initial_model": "model.tar.gz",
             "initial_baseline": "baseline.bin",
             "monitoring": {"window_hours": 4, "max_rejected_share": 0.05},

@@ -1,6 +1,7 @@
 """Least privilege, encryption, TLS, and what an emulator does not check: key policies."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,21 @@ RETAINED = ("RetainExceptOnCreate", "Retain")
 """Retained on delete and replacement; deleted if the creation of the stack fails."""
 ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
+DATA_KEY = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+
+
+def resolved(node: Any) -> str:
+    """Resolve a text of a template in account 1 and region R; other references become TOKEN."""
+    known = {"AWS::Partition": "aws", "AWS::AccountId": "1", "AWS::Region": "R"}
+    if isinstance(node, str):
+        return re.sub(r"\$\{(AWS::\w+)\}", lambda match: known[match[1]], node)
+    if "Fn::Join" in node:
+        glue, parts = node["Fn::Join"]
+        return str(glue).join(resolved(part) for part in parts)
+    if "Fn::Sub" in node:
+        return resolved(node["Fn::Sub"])
+    return known.get(node.get("Ref"), "TOKEN")
+
 
 def key_statements(templates: Any) -> dict[str, Any]:
     policy = templates.only_resource("data", "AWS::KMS::Key")["KeyPolicy"]["Statement"]
@@ -17,19 +33,20 @@ def key_statements(templates: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("sid", "service"),
+    ("sid", "service", "condition"),
     [
-        ("AlarmsToEncryptedTopic", "cloudwatch.amazonaws.com"),
-        ("RulesToEncryptedQueue", "events.amazonaws.com"),
+        ("AlarmsToEncryptedTopic", "cloudwatch.amazonaws.com", ACCOUNT),
+        # Amazon SNS Developer Guide: EventBridge sends no aws:SourceAccount for encrypted topics.
+        ("RulesToEncryptedQueue", "events.amazonaws.com", None),
     ],
 )
-def test_the_key_allows_a_service_to_encrypt_for_this_account_only(
-    templates: Any, sid: str, service: str
+def test_the_key_allows_a_service_to_encrypt_and_states_only_conditions_that_it_sends(
+    templates: Any, sid: str, service: str, condition: Any
 ) -> None:
     statement = key_statements(templates)[sid]
     assert statement["Principal"] == {"Service": service}
     assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
-    assert statement["Condition"] == ACCOUNT
+    assert statement.get("Condition") == condition
 
 
 def test_the_key_allows_cloudwatch_logs_to_encrypt_the_environments_log_groups(
@@ -86,13 +103,99 @@ def test_release_may_pass_endpoint_roles_to_sagemaker_only(templates: Any) -> No
     assert statement["Condition"] == {
         "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
     }
-    assert "role/driftloop/test/endpoint/*" in json.dumps(statement["Resource"])
+    name = {"Fn::Join": ["", ["test-credit-endpoint-", {"Ref": "AWS::Region"}]]}
+    assert "role/driftloop/test/endpoint/test-*-endpoint-" in json.dumps(statement["Resource"])
+    roles = [i["Properties"] for _, i in templates.all_resources("AWS::IAM::Role")]
+    assert name in [role.get("RoleName") for role in roles]
     paths = [
         item["Properties"].get("Path")
         for _, item in templates.all_resources("AWS::IAM::Role")
         if "sagemaker" in json.dumps(item["Properties"]["AssumeRolePolicyDocument"])
     ]
     assert sorted(paths) == ["/driftloop/test/endpoint/"] * 2 + ["/driftloop/test/pipeline/"] * 2
+
+
+@pytest.mark.parametrize("stack", MODELS)
+def test_a_pipeline_may_pass_its_own_role_alone(templates: Any, stack: str) -> None:
+    statement = templates.statements(stack, "PipelineRole")["PassItself"]
+    (role,) = (
+        item["Properties"]
+        for name, item in templates.resources(stack, "AWS::IAM::Role").items()
+        if name.startswith("PipelineRole")
+    )
+    resource = resolved(statement["Resource"])
+    assert resource == f"arn:aws:iam::1:role{role['Path']}{resolved(role['RoleName'])}"
+    assert "*" not in resource
+
+
+@pytest.mark.parametrize("stack", MODELS)
+def test_every_input_of_a_job_may_be_read_and_listed_key_by_key(templates: Any, stack: str) -> None:
+    """SageMaker lists the prefix of an input before it downloads it."""
+    statements = templates.statements(stack, "PipelineRole")
+    pipeline = templates.only_resource(stack, "AWS::SageMaker::Pipeline")["PipelineDefinition"]
+    text = resolved(pipeline["PipelineDefinitionBody"])
+    inputs = {uri for uri in re.findall(r's3://[^"]+', text) if not uri.startswith("s3://TOKEN")}
+    assert len(inputs) == 4
+    outside = [item for sid, item in statements.items() if "Assets" in sid or "Training" in sid]
+    readable, listable = set(), set()
+    for item in outside:
+        arns = item["Resource"] if isinstance(item["Resource"], list) else [item["Resource"]]
+        for arn in map(resolved, arns):
+            uri = arn.replace("arn:aws:s3:::", "s3://")
+            if item["Action"] == "s3:GetObject":
+                readable.add(uri)
+            else:
+                prefixes = item["Condition"]["StringLike"]["s3:prefix"]
+                keys = prefixes if isinstance(prefixes, list) else [prefixes]
+                listable |= {f"{uri}/{key}" for key in keys}
+    assert readable == listable == inputs
+
+
+def test_the_pipeline_may_decrypt_with_the_keys_of_its_training_data(templates: Any) -> None:
+    statements = templates.statements(MODELS[1], "PipelineRole")
+    assert statements["InputKeys"]["Action"] == "kms:Decrypt"
+    assert statements["InputKeys"]["Resource"] == DATA_KEY
+    assert "InputKeys" not in templates.statements(MODELS[0], "PipelineRole")
+
+
+def test_a_service_may_assume_a_role_for_resources_of_this_account_only(templates: Any) -> None:
+    """Lambda documents no condition for execution roles; the others document this one."""
+    conditions: dict[str, list[Any]] = {}
+    for _, item in templates.all_resources("AWS::IAM::Role"):
+        for statement in item["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
+            service = statement["Principal"]["Service"]
+            conditions.setdefault(service, []).append(statement.get("Condition"))
+    assert set(conditions) == {
+        f"{name}.amazonaws.com" for name in ("lambda", "states", "scheduler", "sagemaker")
+    }
+    for service, found in conditions.items():
+        expected = None if service == "lambda.amazonaws.com" else ACCOUNT
+        assert found == [expected] * len(found), service
+
+
+def test_a_condition_on_grants_stands_only_with_operations_on_grants(templates: Any) -> None:
+    """AWS KMS Developer Guide: kms:GrantIsForAWSResource is sent by these three operations."""
+    grants = {"kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"}
+    describing = set()
+    for place, item in templates.all_resources("AWS::IAM::Policy"):
+        for statement in item["Properties"]["PolicyDocument"]["Statement"]:
+            actions = statement["Action"]
+            actions = {actions} if isinstance(actions, str) else set(actions)
+            if "kms:GrantIsForAWSResource" in json.dumps(statement.get("Condition")):
+                assert actions <= grants, place
+            if "kms:DescribeKey" in actions:
+                assert "Condition" not in statement, place
+                describing.add(place.split("/")[1][:8])
+    assert {"Pipeline", "Endpoint", "ReleaseR"} <= describing
+
+
+@pytest.mark.parametrize("stack", MODELS)
+def test_the_pipeline_may_encrypt_the_artifacts_that_sagemaker_writes(
+    templates: Any, stack: str
+) -> None:
+    """API reference, OutputDataConfig.KmsKeyId: the role must include kms:Encrypt."""
+    actions = templates.statements(stack, "PipelineRole")["FleetKey"]["Action"]
+    assert actions == ["kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt"]
 
 
 def test_only_gate_starts_a_retraining_and_only_release_changes_an_endpoint(

@@ -116,8 +116,10 @@ def test_the_map_reads_its_manifest_from_s3_and_every_failure_is_notified(
     assert states["NotifyFailure"]["Next"] == "Failed"
     assert states["Failed"]["Type"] == "Fail"
     assert set(machine["DefinitionSubstitutions"]) == {
-        f"{name}Function" for name in ("plan", "profile", "detect", "notify_failure")
+        *(f"{name}Function" for name in ("plan", "profile", "detect", "notify_failure")),
+        *("lambdaInvoke", "s3GetObject"),
     }
+    assert "arn:aws:" not in machine["DefinitionString"]
 
 
 def test_one_shared_stack_is_large_enough_for_fifty_models(config: Any, tmp_path: Path) -> None:
