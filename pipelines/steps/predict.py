@@ -21,6 +21,9 @@ from typing import Any
 MAX_REQUEST_ROWS = 2000
 """Maximum number of rows of one request, which bounds the memory of a response."""
 
+OK = 200
+"""The HTTP status of a response with predictions."""
+
 
 def main(arguments: Sequence[str]) -> None:
     """Write one response per request, as JSON Lines ``{"rows": …, "response": …}``."""
@@ -49,8 +52,7 @@ def predict(folder: Path, rows: list[list[str]]) -> Iterator[tuple[int, Any]]:
     for start in range(0, len(rows), MAX_REQUEST_ROWS):
         part = rows[start : start + MAX_REQUEST_ROWS]
         data = code.input_fn(_to_csv(part), "text/csv")
-        response = code.output_fn(code.predict_fn(data, model), "application/json")
-        yield len(part), _decode(response[0] if isinstance(response, tuple) else response)
+        yield len(part), _decode(code.output_fn(code.predict_fn(data, model), "application/json"))
 
 
 def _read_rows(path: Path) -> list[list[str]]:
@@ -65,7 +67,17 @@ def _to_csv(rows: list[list[str]]) -> str:
 
 
 def _decode(response: Any) -> Any:
-    return json.loads(response) if isinstance(response, str | bytes | bytearray) else response
+    """The document of what output_fn returned, in any form that the serving toolkit takes.
+
+    That is a text, a text with its content type, or a Flask response.
+    """
+    if hasattr(response, "get_data"):
+        text = response.get_data(as_text=True)
+        if response.status_code != OK:
+            raise ValueError(f"status {response.status_code}: {text.strip()}")
+        return json.loads(text)
+    text = response[0] if isinstance(response, tuple) else response
+    return json.loads(text) if isinstance(text, str | bytes | bytearray) else text
 
 
 if __name__ == "__main__":

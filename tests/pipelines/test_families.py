@@ -1,5 +1,4 @@
 import importlib
-import io
 import json
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from driftloop.content_types import CONTENT_TYPES
 from pipelines.code_archives import family_files, steps_files, write_tar_gz, write_zip
 from pipelines.families import FAMILIES, get_family
 
@@ -17,6 +17,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "sklearn": {"max_iter": 20, "min_samples_leaf": 5},
     "xgboost": {"num_boost_round": 15, "max_depth": 3},
 }
+CSV, JSON, JSON_LINES = "text/csv", "application/json", "application/jsonlines"
 CLASSES = {
     "binary_classification": ["no", "yes"],
     # no training row has the last class
@@ -31,10 +32,16 @@ class ServedModel:
     def __init__(self, code: Any, model: Any) -> None:
         self.code, self.model = code, model
 
-    def invoke(self, body: str | bytes, kind: str = "text/csv", accept: str | None = None) -> str:
+    def respond(self, body: str | bytes, kind: str = CSV, accept: str | None = None) -> Any:
+        """What output_fn returns: a text with its content type, or a Flask response."""
         data = self.code.input_fn(body, kind)
-        response: str = self.code.output_fn(self.code.predict_fn(data, self.model), accept)
-        return response
+        return self.code.output_fn(self.code.predict_fn(data, self.model), accept)
+
+    def invoke(self, body: str | bytes, kind: str = CSV, accept: str | None = None) -> str:
+        """The text of predictions in the content type ``accept``, else in the request's own."""
+        text, content_type = self.respond(body, kind, accept)
+        assert content_type == (accept or kind.partition(";")[0])
+        return str(text)
 
 
 def _training_rows(problem_type: str) -> pd.DataFrame:
@@ -51,10 +58,16 @@ def _training_rows(problem_type: str) -> pd.DataFrame:
     return table.assign(target=target)
 
 
-@pytest.fixture(params=[(family, problem_type) for family in FAMILIES for problem_type in CLASSES])
-def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ServedModel]:
+@pytest.fixture(
+    scope="module",
+    params=[(family, problem_type) for family in FAMILIES for problem_type in CLASSES],
+)
+def served(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServedModel]:
     family, problem_type = request.param
-    package, data, model = (tmp_path / name for name in ("package", "data", "model"))
+    folder = tmp_path_factory.mktemp(family)
+    package, data, model = (folder / name for name in ("package", "data", "model"))
     for folder in (package, data, model):
         folder.mkdir()
     for name, path in family_files(family).items():
@@ -86,22 +99,26 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ServedMod
             sys.modules.pop(name, None)
 
 
-def test_a_row_has_the_same_prediction_in_csv_with_and_without_header_and_in_json(
-    served: ServedModel,
-) -> None:
-    plain = served.invoke("1.5,Bern\n-2,Chur\n", accept="text/csv")
+def test_a_row_has_the_same_prediction_in_every_format(served: ServedModel) -> None:
+    plain = served.invoke("1.5,Bern\n-2,Chur\n")
     assert len(plain.splitlines()) == 2
-    assert served.invoke("city,x\nBern,1.5\nChur,-2\n", accept="text/csv") == plain
-    assert served.invoke(b"1.5,Bern\n-2,Chur\n", "text/csv; charset=utf-8", "text/csv") == plain
-    by_name = {"instances": [{"x": 1.5, "city": "Bern"}, {"x": -2, "city": "Chur"}]}
-    in_order = {"instances": [[1.5, "Bern"], {"features": [-2, "Chur"]}]}
-    for body in (by_name, in_order):
-        assert served.invoke(json.dumps(body), "application/json", "text/csv") == plain
+    assert served.invoke("city,x\nBern,1.5\nChur,-2\n") == plain
+    assert served.invoke(b"\xef\xbb\xbf1.5,Bern\r\n-2, Chur\r\n", "text/csv; charset=UTF8") == plain
+    by_name = [{"x": 1.5, "city": "Bern"}, {"x": -2, "city": "Chur"}]
+    in_order = [[1.5, "Bern"], {"features": [-2, "Chur"]}]
+    for instances in (by_name, in_order):
+        body = json.dumps({"instances": instances})
+        assert served.invoke(body, JSON, CSV) == plain
+        lines = "\r\n".join(map(json.dumps, instances)).encode()
+        assert served.invoke(lines, JSON_LINES, CSV) == plain
+        predictions = json.loads(served.invoke(body, JSON))["predictions"]
+        answers = served.invoke(lines, JSON_LINES).splitlines()
+        assert [json.loads(line) for line in answers] == predictions
 
 
 def test_a_prediction_is_a_score_or_a_label_with_probabilities(served: ServedModel) -> None:
     frame = served.model[0]
-    predictions = json.loads(served.invoke("2.5,Bern\n-2.5,Chur\n"))["predictions"]
+    predictions = json.loads(served.invoke("2.5,Bern\n-2.5,Chur\n", accept=JSON))["predictions"]
     if frame.problem_type == "multiclass_classification":
         assert [each["predicted_label"] for each in predictions] == ["c", "a"]
         for each in predictions:
@@ -113,30 +130,121 @@ def test_a_prediction_is_a_score_or_a_label_with_probabilities(served: ServedMod
 
 
 def test_rows_with_missing_and_unseen_values_have_predictions(served: ServedModel) -> None:
-    predictions = json.loads(served.invoke(",Bern\n1,Atlantis\nnot a number,\n"))["predictions"]
-    assert len(predictions) == 3
-    assert served.invoke(",Bern\n", accept="text/csv") == served.invoke(
-        "NaN,Bern\n", accept="text/csv"
-    )
+    body = ",Bern\n1,Atlantis\nnot a number,\n"
+    assert len(json.loads(served.invoke(body, accept=JSON))["predictions"]) == 3
+    assert served.invoke(",Bern\n") == served.invoke("NaN,Bern\n")
+    by_name = {"instances": [{"x": 1}, {"city": "Bern", "unknown": 1}]}
+    assert len(json.loads(served.invoke(json.dumps(by_name), JSON))["predictions"]) == 2
 
 
 @pytest.mark.parametrize(
-    ("body", "kind", "message"),
+    ("body", "kind", "status", "message"),
     [
-        ("1,Bern,3\n", "text/csv", "row 0 has 3 cells, expected 2"),
-        ('{"rows": []}', "application/json", "instances"),
-        ("1", "image/png", "image/png"),
+        ("1,Bern,3\n", CSV, 400, "Row 1 has 3 cells, expected 2: x, city."),
+        ("1,Bern\n2\n", CSV, 400, "Row 2 has 1 cells, expected 2: x, city."),
+        ('1,"Bern', CSV, 400, "The body is not CSV: unexpected end of data."),
+        ("", CSV, 400, "The request has no rows: its body is empty."),
+        (b" \n", JSON_LINES, 400, "The request has no rows: its body is empty."),
+        (b"1,\xff\n", "text/csv; charset=utf-8", 400, "The body is not UTF-8 at byte 2."),
+        ("{", JSON, 400, "The body is not JSON: "),
+        ("[" * 100_000, JSON, 400, "The body is n"),
+        ('{"instances": 5}', JSON, 400, 'JSON must be {"instances": [...]}'),
+        ('{"rows": []}', JSON, 400, 'JSON must be {"instances": [...]}'),
+        ("[[1, 2]]", JSON, 400, 'JSON must be {"instances": [...]}'),
+        ('{"instances": [7]}', JSON, 400, "Row 1 is neither a list of cells nor an object"),
+        ('{"instances": [[1, [2]]]}', JSON, 400, "Row 1 has a list or an object as 'city'"),
+        ('{"instances": [{"x": {}}]}', JSON, 400, "Row 1 has a list or an object as 'x'"),
+        ('{"instances": [{"y": 1}]}', JSON, 400, "Row 1 has none of the features x, city."),
+        (b'[1, "Bern"]\n{', JSON_LINES, 400, "Line 2 is not JSON: "),
+        (b"1", "image/png", 415, "Content type 'image/png' is not supported: send text/csv, "),
+        (b"1,2", "text/csv; charset=utf-16", 415, "The charset of 'text/csv; charset=utf-16' is"),
+        (b"1,2", "text/csv; charset=none", 415, "The charset of 'text/csv; charset=none' is"),
     ],
 )
-def test_an_unsupported_request_fails_with_the_supported_format(
-    served: ServedModel, body: str, kind: str, message: str
+def test_a_wrong_request_is_answered_with_4xx_and_one_sentence(
+    served: ServedModel, body: str | bytes, kind: str, status: int, message: str
 ) -> None:
-    with pytest.raises(ValueError, match=message):
-        served.invoke(body, kind)
+    response = served.respond(body, kind)
+    assert response.status_code == status
+    assert response.mimetype == "text/plain"
+    text = response.get_data(as_text=True)
+    assert text.startswith(message)
+    assert text.endswith(".\n")
+    assert text.count("\n") == 1
 
 
-def test_a_request_without_rows_has_a_response_without_predictions(served: ServedModel) -> None:
-    assert json.loads(served.invoke('{"instances": []}', "application/json")) == {"predictions": []}
+def test_a_request_with_an_empty_list_has_a_response_without_predictions(
+    served: ServedModel,
+) -> None:
+    assert json.loads(served.invoke('{"instances": []}', JSON)) == {"predictions": []}
+
+
+def test_an_error_of_the_model_is_raised(served: ServedModel) -> None:
+    frame, _ = served.model
+    broken = ServedModel(served.code, (frame, "no model"))
+    with pytest.raises((AttributeError, TypeError)):
+        broken.respond("1,Bern\n")
+
+
+@pytest.fixture
+def payload() -> Iterator[Any]:
+    sys.path.insert(0, str(FAMILIES["sklearn"].files()["tabular_payload.py"].parent))
+    try:
+        yield importlib.import_module("tabular_payload")
+    finally:
+        sys.path.pop(0)
+        sys.modules.pop("tabular_payload", None)
+
+
+# The values of Accept are those of RFC 9110, section 12.5.1, with the supported types.
+@pytest.mark.parametrize(
+    ("accept", "own", "expected"),
+    [
+        (None, CSV, CSV),
+        ("", JSON, JSON),
+        ("*/*", JSON_LINES, JSON_LINES),
+        ("text/csv", JSON, CSV),
+        ("Application/JSON", CSV, JSON),
+        ("application/json; charset=utf-8", CSV, JSON),
+        ("application/*", CSV, JSON),
+        ("application/*", JSON_LINES, JSON_LINES),
+        ("application/*;q=0.2, text/*;q=0.5, */*;q=0.1", JSON, CSV),
+        ("text/csv;q=0, */*", CSV, JSON),
+        ("text/csv;q=0.5, application/json, */*;q=0.1", CSV, JSON),
+        ("text/html, application/json;q=0.9, */*;q=0.8", CSV, JSON),
+        ("image/png, application/jsonlines", CSV, JSON_LINES),
+        ("text/csv, application/json", JSON, JSON),
+        ("application/json;q=high", CSV, JSON),
+        ("text/csv;q=nan, application/json;q=0.4", JSON, CSV),
+    ],
+)
+def test_the_response_has_the_content_type_that_the_client_prefers(
+    payload: Any, accept: str | None, own: str, expected: str
+) -> None:
+    assert payload.choose_content_type(accept, own) == expected
+
+
+@pytest.mark.parametrize("accept", ["image/png", "*/*;q=0", "text/html, application/xml;q=0.9"])
+def test_a_client_that_accepts_no_supported_type_gets_406(payload: Any, accept: str) -> None:
+    with pytest.raises(payload.RequestError, match="accept text/csv, application/json") as error:
+        payload.choose_content_type(accept, CSV)
+    assert error.value.status == 406
+
+
+def test_the_families_read_and_write_every_declared_content_type(payload: Any) -> None:
+    assert tuple(payload.READERS) == tuple(payload.WRITERS) == CONTENT_TYPES
+
+
+def test_a_class_with_a_comma_is_one_cell_of_csv(payload: Any) -> None:
+    predictions = [{"predicted_label": "a,b", "probabilities": {"a,b": 1.0}}]
+    assert payload.write(predictions, CSV) == '"a,b"\n'
+
+
+def test_a_message_names_a_bounded_number_of_features(payload: Any) -> None:
+    names = [f"feature_{number}" for number in range(500)]
+    with pytest.raises(payload.RequestError) as error:
+        payload.columns([[1]], names)
+    assert str(error.value).endswith("feature_19 and 480 more.")
 
 
 def test_equal_files_give_archives_of_equal_bytes(tmp_path: Path) -> None:
@@ -179,11 +287,6 @@ def test_running_the_archive_without_a_step_lists_the_steps(tmp_path: Path) -> N
     assert done.stderr == "the first argument must name a step: curate, evaluate, baseline\n"
 
 
-def test_a_csv_row_with_a_quoted_line_break_is_one_row() -> None:
-    sys.path.insert(0, str(FAMILIES["sklearn"].files()["tabular_payload.py"].parent))
-    try:
-        payload = importlib.import_module("tabular_payload")
-        text = io.StringIO('1,"two\nlines"\n')
-        assert payload.parse(text.getvalue(), "text/csv") == [["1", "two\nlines"]]
-    finally:
-        sys.path.pop(0)
+def test_a_csv_row_with_a_quoted_line_break_is_one_row(payload: Any) -> None:
+    request = payload.parse('1,"two\nlines"\n', CSV)
+    assert request.rows == [["1", "two\nlines"]]

@@ -30,8 +30,8 @@ def output_fn(predictions, accept):
 SCORE = '{"score": weight * float(row[0] or 7)}'
 
 
-def _archive(folder: Path, prediction: str, weight: float = 1.0) -> Path:
-    files = {"code/inference.py": CODE.replace("PREDICTION", prediction), "code/helper.py": ""}
+def _archive(folder: Path, prediction: str, weight: float = 1.0, code: str = CODE) -> Path:
+    files = {"code/inference.py": code.replace("PREDICTION", prediction), "code/helper.py": ""}
     files["code/helper.py"] = f"WEIGHT = {weight}\n"
     paths = {}
     for number, (name, text) in enumerate(files.items()):
@@ -76,6 +76,39 @@ def test_a_model_that_fails_is_reported_by_name_with_its_own_error(
 ) -> None:
     model = ModelUnderTest("challenger", _archive(tmp_path, prediction))
     with pytest.raises(InputError, match=f"(?s){message}"):
+        model.predict(ROWS, settings, [])
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [
+        "text",
+        "text.encode()",
+        '(text, "application/json")',
+        '__import__("flask").Response(text, mimetype="application/json")',
+        "json.loads(text)",
+    ],
+)
+def test_every_form_that_output_fn_may_return_is_read(
+    tmp_path: Path, settings: StepSettings, returned: str
+) -> None:
+    code = CODE.replace(
+        '    return json.dumps({"predictions": predictions})\n',
+        f'    text = json.dumps({{"predictions": predictions}})\n    return {returned}\n',
+    )
+    model = ModelUnderTest("champion", _archive(tmp_path, SCORE, code=code))
+    assert model.predict(ROWS, settings, []).tolist() == [1.0, 7.0, 3.0]
+
+
+def test_a_model_that_refuses_the_rows_is_reported_with_its_status_and_text(
+    tmp_path: Path, settings: StepSettings
+) -> None:
+    code = CODE.replace(
+        'return json.dumps({"predictions": predictions})',
+        'return __import__("flask").Response("Row 1 has 2 cells.", 400)',
+    )
+    model = ModelUnderTest("champion", _archive(tmp_path, SCORE, code=code))
+    with pytest.raises(InputError, match=r"(?s)the champion fails .*status 400: Row 1 has 2 cells"):
         model.predict(ROWS, settings, [])
 
 

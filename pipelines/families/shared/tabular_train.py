@@ -14,6 +14,7 @@ from tabular_frame import Frame, fit_frame
 
 INFERENCE_FILES = (
     "inference.py",
+    "tabular_serving.py",
     "tabular_payload.py",
     "tabular_frame.py",
     "driftloop_cell_values.py",

@@ -7,7 +7,10 @@ from typing import Any
 import joblib
 import numpy as np
 from tabular_frame import BINARY, REGRESSION, Frame
-from tabular_payload import Rows, columns, parse, write
+from tabular_payload import Request, RequestError
+from tabular_serving import Predictions, input_fn, output_fn, predict_rows
+
+__all__ = ["input_fn", "model_fn", "output_fn", "predict_fn"]
 
 
 def model_fn(model_dir: str) -> tuple[Frame, Any]:
@@ -17,29 +20,19 @@ def model_fn(model_dir: str) -> tuple[Frame, Any]:
     return frame, joblib.load(folder / "model.joblib")
 
 
-def input_fn(body: str | bytes, content_type: str) -> Rows:
-    """The rows of a request."""
-    rows: Rows = parse(body, content_type)
-    return rows
-
-
-def predict_fn(rows: Rows, model: tuple[Frame, Any]) -> list[dict[str, Any]]:
+def predict_fn(
+    request: Request | RequestError, model: tuple[Frame, Any]
+) -> Predictions | RequestError:
     """One prediction per row."""
     frame, estimator = model
-    matrix = frame.matrix(columns(rows, list(frame.features)))
-    output = np.empty(0)
-    if len(matrix) and frame.problem_type == REGRESSION:
-        output = estimator.predict(matrix)
-    elif len(matrix):
+
+    def predict(matrix: np.ndarray) -> np.ndarray:
+        if frame.problem_type == REGRESSION:
+            values: np.ndarray = estimator.predict(matrix)
+            return values
         # The frame has all classes; the estimator has only those of the training rows.
         probabilities = np.zeros((len(matrix), len(frame.classes)))
         probabilities[:, estimator.classes_.astype(int)] = estimator.predict_proba(matrix)
-        output = probabilities[:, 1] if frame.problem_type == BINARY else probabilities
-    predictions: list[dict[str, Any]] = frame.predictions(output)
-    return predictions
+        return probabilities[:, 1] if frame.problem_type == BINARY else probabilities
 
-
-def output_fn(predictions: list[dict[str, Any]], accept: str | None = None) -> str:
-    """CSV if the request accepts it, else JSON."""
-    text: str = write(predictions, accept)
-    return text
+    return predict_rows(request, frame, predict)

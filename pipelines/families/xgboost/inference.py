@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import xgboost
 from tabular_frame import Frame
-from tabular_payload import Rows, columns, parse, write
+from tabular_payload import Request, RequestError
+from tabular_serving import Predictions, input_fn, output_fn, predict_rows
+
+__all__ = ["input_fn", "model_fn", "output_fn", "predict_fn"]
 
 
 def model_fn(model_dir: str) -> tuple[Frame, xgboost.Booster]:
@@ -16,25 +19,16 @@ def model_fn(model_dir: str) -> tuple[Frame, xgboost.Booster]:
     return frame, xgboost.Booster(model_file=str(folder / "model.ubj"))
 
 
-def input_fn(body: str | bytes, content_type: str) -> Rows:
-    """The rows of a request."""
-    rows: Rows = parse(body, content_type)
-    return rows
-
-
-def predict_fn(rows: Rows, model: tuple[Frame, xgboost.Booster]) -> list[dict[str, Any]]:
+def predict_fn(
+    request: Request | RequestError, model: tuple[Frame, xgboost.Booster]
+) -> Predictions | RequestError:
     """One prediction per row."""
     frame, booster = model
-    matrix = frame.matrix(columns(rows, list(frame.features)))
     types = ["c" if is_category else "q" for is_category in frame.is_categorical()]
-    data = xgboost.DMatrix(matrix, feature_types=types, enable_categorical=True)
-    predictions: list[dict[str, Any]] = frame.predictions(
-        booster.predict(data) if len(matrix) else []
-    )
-    return predictions
 
+    def predict(matrix: np.ndarray) -> np.ndarray:
+        data = xgboost.DMatrix(matrix, feature_types=types, enable_categorical=True)
+        output: np.ndarray = booster.predict(data)
+        return output
 
-def output_fn(predictions: list[dict[str, Any]], accept: str | None = None) -> str:
-    """CSV if the request accepts it, else JSON."""
-    text: str = write(predictions, accept)
-    return text
+    return predict_rows(request, frame, predict)
