@@ -1,8 +1,8 @@
 """Facts about instance types that decide settings: local storage, architecture, accelerator.
 
 A type is ``ml.<family>.<size>``. All sizes of a family agree in these facts, so the tables list
-families. They are maintained by hand: tests/unit/test_instance_types.py compares them with the
-hardware that EC2 describes and with SageMaker's API model, and fails on a family that is missing.
+families. tests/unit/test_instance_types.py compares them with the hardware that EC2 describes and
+with SageMaker's API model, and fails on a family that is missing.
 
 Sources, read in November 2026: EC2 User Guide, "Instance store volume limits for EC2 instances" and
 the naming conventions of EC2 instance types; SageMaker's API model, shapes

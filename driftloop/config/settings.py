@@ -16,6 +16,7 @@ from driftloop.config.sections import (
     Section,
     TrainingSettings,
 )
+from driftloop.model_names import find_name_conflicts
 from driftloop.schema import Entity, Feature, Kind, ProblemType, Schema
 
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-_]*[A-Za-z0-9])*$", max_length=30)]
@@ -173,9 +174,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _check_resource_names(self) -> "Config":
-        names: dict[str, str] = {}
-        for name in self.models:
-            twin = names.setdefault(name.replace("_", "-").lower(), name)
-            if twin != name:
-                raise ValueError(f"models {twin!r} and {name!r} would have the same resource names")
+        problems = find_name_conflicts(self.models)
+        if problems:
+            raise ValueError("; ".join(problems))
         return self

@@ -5,6 +5,8 @@ CloudFormation generates the other names (buckets, the table, the KMS key).
 
 from dataclasses import dataclass
 
+from driftloop.model_names import resource_part
+
 VARIANT = "AllTraffic"
 """The production variant: its name must be the same in all endpoint configs of an endpoint."""
 
@@ -55,11 +57,11 @@ class ResourceNames:
     # per model
     def resource(self, model: str) -> str:
         """The model's endpoint, pipeline and package group (<= 49 characters)."""
-        return f"{self.prefix}-{model.replace('_', '-')}"
+        return f"{self.prefix}-{resource_part(model)}"
 
     def model_stack(self, model: str) -> str:
         """The model's stack."""
-        return f"{self.prefix}-model-{model.replace('_', '-')}"
+        return f"{self.prefix}-model-{resource_part(model)}"
 
     def dashboard(self, model: str, region: str) -> str:
         """The model's dashboard; the dashboards of all regions share one namespace."""
@@ -71,7 +73,7 @@ class ResourceNames:
         IAM's names are the same in all regions, so they contain one. The role's path has the rest
         of the prefix.
         """
-        return f"{self.environment}-{model.replace('_', '-')}-{kind}-{region}"
+        return f"{self.environment}-{resource_part(model)}-{kind}-{region}"
 
     def alarm(self, model: str, kind: str) -> str:
         """An alarm. To find its model, read the fleet's table of alarms; do not parse the name."""

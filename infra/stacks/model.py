@@ -193,11 +193,10 @@ class ModelStack(Stack):
         schedules = Schedules(
             self, "Schedules", dead_letter_queue=self.dead_letter_queue, key=self._data.key
         )
-        hours = self.settings.monitoring.window_hours
         schedules.add(
             "Analysis",
             name=f"{self.name}-analysis",
-            expression=f"cron(20 {'*' if hours == 1 else f'0/{hours}'} * * ? *)",
+            expression=analysis_schedule(self.settings.monitoring.window_hours),
             function_arn=self.arns.function("start_analysis"),
             payload={"model": self.model},
             description=f"Analyzes the last window of {self.model}, after its files have arrived.",
@@ -221,6 +220,15 @@ class ModelStack(Stack):
             resource = make_alarm(self, alarm, topic=self._shared.topic)
             if alarm.requires_endpoint:
                 resource.cfn_options.condition = self.endpoint.exists
+
+
+def analysis_schedule(window_hours: int) -> str:
+    """Return the schedule of analyses: 20 minutes after the end of each window, when files are in.
+
+    The hours are listed: an increment of hours is at most 23, so ``0/24`` is no valid expression.
+    """
+    hours = ",".join(str(hour) for hour in range(0, 24, window_hours))
+    return f"cron(20 {'*' if window_hours == 1 else hours} * * ? *)"
 
 
 def replace_placeholders(text: str, values: Mapping[str, str]) -> str:

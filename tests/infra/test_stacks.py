@@ -63,7 +63,7 @@ def test_schedules_send_the_scheduled_time_and_not_the_time_of_the_invocation(
     assert expressions == {
         "driftloop-test-reconcile": "cron(40 * * * ? *)",
         "driftloop-test-credit-analysis": "cron(20 * * * ? *)",
-        "driftloop-test-price-v2-analysis": "cron(20 0/4 * * ? *)",
+        "driftloop-test-price-v2-analysis": "cron(20 0,4,8,12,16,20 * * ? *)",
         "driftloop-test-price-v2-retraining": "rate(7 days)",
     }
     inputs = {name: json.loads(i["Properties"]["Target"]["Input"]) for name, i in by_name.items()}
