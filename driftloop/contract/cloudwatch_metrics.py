@@ -79,6 +79,11 @@ CHALLENGER_REJECTED = CloudWatchMetric(
 RELEASE_ROLLED_BACK = CloudWatchMetric(
     "ReleaseRolledBack", "Count", "1 each time a release is rolled back."
 )
+AUTOSCALING_FAILED = CloudWatchMetric(
+    "AutoscalingFailed",
+    "None",
+    "1 if the endpoint's autoscaling could not be set as configured, else 0; once an hour.",
+)
 
 METRICS = (
     DRIFT_DETECTED,
@@ -99,6 +104,7 @@ METRICS = (
     RETRAINING_FAILED,
     CHALLENGER_REJECTED,
     RELEASE_ROLLED_BACK,
+    AUTOSCALING_FAILED,
 )
 
 

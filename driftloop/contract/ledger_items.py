@@ -56,7 +56,7 @@ class ChampionItem(LedgerItem, frozen=True, kw_only=True):
 
 
 class ReleaseItem(LedgerItem, frozen=True, kw_only=True):
-    """The release in progress; deleted when it is completed."""
+    """The release in progress; deleted in the write that records its outcome."""
 
     NAME: ClassVar[str] = "RELEASE"
 
@@ -67,6 +67,7 @@ class ReleaseItem(LedgerItem, frozen=True, kw_only=True):
     model_package_arn: str
     baseline_uri: str
     model_data_url: str
+    model_data_etag: str | None = None
     serving_settings: dict[str, Any]
     serving_settings_digest: str
     started_at: datetime
@@ -74,10 +75,40 @@ class ReleaseItem(LedgerItem, frozen=True, kw_only=True):
     """LastModifiedTime of the endpoint before the release."""
     requested_at: datetime | None = None
     """When UpdateEndpoint was called."""
-    outcome: str | None = None
+
+
+class CompletedReleaseItem(LedgerItem, frozen=True, kw_only=True):
+    """An ended release whose outcome is not published everywhere yet; deleted when it is."""
+
+    NAME: ClassVar[str] = "COMPLETED_RELEASE"
+    KEY: ClassVar[tuple[str, ...]] = ("completed_at", "endpoint_config_name")
+
+    completed_at: datetime
+    endpoint_config_name: str
+    version: int
+    purpose: str
+    outcome: str
+    model_package_arn: str
+    model_data_url: str
     failure_reason: str | None = None
-    finished_by: str | None = None
+    completed_by: str
     """Id of the event that recorded the outcome."""
+    metric_published: bool = False
+    event_published: bool = False
+    notified: bool = False
+    alarms_deleted: bool = False
+    """Whether the release's rollback alarms are deleted."""
+
+
+class AutoscalingFailureItem(LedgerItem, frozen=True, kw_only=True):
+    """The endpoint's autoscaling could not be set as configured; deleted when it is."""
+
+    NAME: ClassVar[str] = "AUTOSCALING_FAILURE"
+
+    failed_since: datetime
+    reason: str
+    """The error of the first attempt; reconcile tries again each hour."""
+    notified: bool = False
 
 
 class EndpointConfigItem(LedgerItem, frozen=True, kw_only=True):
@@ -102,9 +133,11 @@ class VersionItem(LedgerItem, frozen=True, kw_only=True):
     model_package_arn: str
     baseline_uri: str
     model_data_url: str
+    model_data_etag: str | None = None
+    """ETag of the archive when the version was evaluated, otherwise when it was approved."""
     model_approval_status: str | None = None
     decided_at: datetime | None = None
-    """When the approval or rejection was recorded, or the release was rolled back."""
+    """When the approval or rejection was recorded, or the release was rolled back or refused."""
     endpoint_config_name: str | None = None
     serving_from: datetime | None = None
     serving_until: datetime | None = None

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 _BUSY = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
-NO_RELEASE_REQUIRED = "no release is required"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -24,6 +23,8 @@ class VersionStatus(StrEnum):
     ROLLED_BACK = "rolled_back"
     REJECTED = "rejected"
     SUPERSEDED = "superseded"
+    MODEL_DATA_MISMATCH = "model_data_mismatch"
+    """Its archive is not the one that was approved, so it was not released."""
 
 
 class ReleasePurpose(StrEnum):
@@ -39,6 +40,8 @@ class ReleaseOutcome(StrEnum):
 
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled_back"
+    REFUSED = "refused"
+    """The release ended before UpdateEndpoint was called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,6 @@ class ReleaseInProgress:
     endpoint_config_name: str
     endpoint_modified_at: datetime
     is_requested: bool
-    outcome: ReleaseOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,14 @@ class ReleaseState:
 
 @dataclass(frozen=True, slots=True)
 class NoAction:
-    """There is nothing to do, or nothing yet."""
+    """There is nothing to do, or nothing yet.
+
+    ``is_settled``: the champion serves and no release is in progress, so that autoscaling can be
+    brought to its settings.
+    """
 
     reason: str
+    is_settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,25 +146,13 @@ class ResumeRelease:
 
 @dataclass(frozen=True, slots=True)
 class FinishRelease:
-    """The update ended: record the outcome of the release."""
+    """The update ended: record the outcome of the release with this endpoint config."""
 
+    endpoint_config_name: str
     outcome: ReleaseOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class CleanUp:
-    """The outcome is recorded: notify, and delete what only the release needed."""
-
-
-Action = (
-    NoAction
-    | AwaitEndpoint
-    | AdoptChampion
-    | StartRelease
-    | ResumeRelease
-    | FinishRelease
-    | CleanUp
-)
+Action = NoAction | AwaitEndpoint | AdoptChampion | StartRelease | ResumeRelease | FinishRelease
 
 
 def next_action(state: ReleaseState) -> Action:
@@ -179,17 +174,17 @@ def next_action(state: ReleaseState) -> Action:
 
 
 def _continue(release: ReleaseInProgress, endpoint: EndpointState | None) -> Action:
-    if release.outcome is not None:
-        return CleanUp()
+    name = release.endpoint_config_name
     if endpoint is None:
-        return FinishRelease(ReleaseOutcome.ROLLED_BACK)
+        return FinishRelease(name, ReleaseOutcome.ROLLED_BACK)
     if not endpoint.is_settled:
         return NoAction(f"the release of version {release.version} is in progress")
-    if endpoint.endpoint_config_name == release.endpoint_config_name:
+    if endpoint.endpoint_config_name == name:
         serves = endpoint.status == "InService"
-        return FinishRelease(ReleaseOutcome.PROMOTED if serves else ReleaseOutcome.ROLLED_BACK)
+        outcome = ReleaseOutcome.PROMOTED if serves else ReleaseOutcome.ROLLED_BACK
+        return FinishRelease(name, outcome)
     if release.is_requested or endpoint.modified_at != release.endpoint_modified_at:
-        return FinishRelease(ReleaseOutcome.ROLLED_BACK)
+        return FinishRelease(name, ReleaseOutcome.ROLLED_BACK)
     return ResumeRelease()
 
 
@@ -210,7 +205,8 @@ def _without_release(state: ReleaseState, champion: Champion) -> Action:
     newest = _newest_approval(state)
     if newest is not None:
         if state.paused:
-            return NoAction(f"version {newest.number} is approved, but the model is paused")
+            reason = f"version {newest.number} is approved, but the model is paused"
+            return NoAction(reason, is_settled=True)
         superseded = tuple(v.number for v in _waiting(state) if v.number != newest.number)
         return StartRelease(newest.number, ReleasePurpose.APPROVAL, superseded)
     if (
@@ -219,7 +215,7 @@ def _without_release(state: ReleaseState, champion: Champion) -> Action:
         and not state.paused
     ):
         return StartRelease(champion.version, ReleasePurpose.SERVING_SETTINGS)
-    return NoAction(NO_RELEASE_REQUIRED)
+    return NoAction("no release is required", is_settled=True)
 
 
 def _waiting(state: ReleaseState) -> list[Version]:

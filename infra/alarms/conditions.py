@@ -45,6 +45,16 @@ def occurrence_condition(
     return condition
 
 
+def autoscaling_failed(context: AlarmContext) -> AlarmCondition:
+    """Autoscaling that is not set: the state of the last attempt, which is made once an hour."""
+    return AlarmCondition(
+        (context.driftloop_metric(published.AUTOSCALING_FAILED),),
+        threshold=1,
+        period_seconds=EVENT_PERIOD_SECONDS,
+        treat_missing_data="ignore",
+    )
+
+
 def data_quality_violated(context: AlarmContext) -> AlarmCondition:
     """Violated constraints of the baseline plus windows with verdict ``invalid_data``."""
     metrics = (

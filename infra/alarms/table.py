@@ -132,6 +132,16 @@ ALARMS = (
         "Read the release's mail and the log group of the endpoint. To retry the version, set its"
         " approval status to Rejected, then to Approved.",
     ),
+    AlarmDefinition(
+        "autoscaling-failed",
+        conditions.autoscaling_failed,
+        "The endpoint's autoscaling is not set as configured: its number of instances may stay as"
+        " it is.",
+        "Application Auto Scaling refused it: a permission of the function release or a quota is"
+        " missing, or the settings are not valid.",
+        "Read the mail that names the error, and fix its cause. It is tried again each hour.",
+        requires_endpoint=True,
+    ),
 )
 
 

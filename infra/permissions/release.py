@@ -13,6 +13,7 @@ from infra.permissions.statements import (
     allow_ledger,
     allow_model_registry,
     allow_notify,
+    allow_objects,
     allow_publish_metrics,
     allow_put_events,
 )
@@ -47,6 +48,14 @@ def grant_release(role: iam.Role, resources: FunctionResources) -> None:
     allow_fleet_file(role, resources)
     allow_ledger(role, resources, actions=DECISION_ACTIONS)
     allow_model_registry(role, resources)
+    # It compares the archive's ETag with that of the approved one.
+    allow_objects(
+        role,
+        "Archives",
+        actions=["s3:GetObject"],
+        bucket=resources.data.artifacts,
+        keys=["runs/*"],
+    )
     _allow_endpoints(role, resources)
     _allow_autoscaling(role, resources)
     _allow_serving_settings(role, resources)

@@ -30,6 +30,9 @@ _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 ITEM_ABSENT = Attr("pk").not_exists()
 """The condition that there is no item under the key."""
 
+ITEM_PRESENT = Attr("pk").exists()
+"""The condition that there is an item under the key, so that an update does not create one."""
+
 
 class ConflictError(Exception):
     """A condition of the transaction does not hold (any more): another delivery was faster."""

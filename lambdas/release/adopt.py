@@ -9,7 +9,7 @@ from driftloop.release.next_action import VersionStatus
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
 from lambdas.aws.publishing import notify
-from lambdas.release.approvals import describe_package
+from lambdas.release.approvals import approved_etag, describe_package
 from lambdas.release.notifications import approval_command
 from lambdas.release.state import describe_endpoint
 
@@ -37,6 +37,7 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
     unchanged = (
         Attr("endpoint_config_name").eq(previous.endpoint_config_name) if previous else ITEM_ABSENT
     )
+    etag = approved_etag(context, package)
     version = {
         "version": package.version,
         "status": str(VersionStatus.PROMOTED),
@@ -46,6 +47,7 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
         "model_approval_status": package.approval_status,
         "endpoint_config_name": config,
         "serving_from": since,
+        **({"model_data_etag": etag} if etag else {}),
     }
     writes: list[Put | Update] = [
         Put(champion, unchanged),

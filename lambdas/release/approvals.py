@@ -6,6 +6,7 @@ to Approved (or Rejected) is an approval (or a rejection).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from boto3.dynamodb.conditions import Attr
 
@@ -14,19 +15,25 @@ from driftloop.errors import InputError
 from driftloop.release.next_action import VersionStatus
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ConflictError, Update
+from lambdas.release.model_data import find_archive
 
 _APPROVED, _REJECTED = "Approved", "Rejected"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelPackage:
-    """What a release needs of a model package; ``reason`` is why it was trained."""
+    """What a release needs of a model package.
+
+    ``model_data_etag`` is that of the archive that was evaluated; None for a package that the
+    pipeline did not register. ``reason`` is why the version was trained.
+    """
 
     arn: str
     version: int
     approval_status: str
     baseline_uri: str
     model_data_url: str
+    model_data_etag: str | None
     reason: str
 
 
@@ -47,8 +54,14 @@ def describe_package(context: ModelContext, arn: str) -> ModelPackage:
         approval_status=found["ModelApprovalStatus"],
         baseline_uri=properties["baseline_uri"],
         model_data_url=container["ModelDataUrl"],
+        model_data_etag=properties.get("model_data_etag", "").strip('"') or None,
         reason=properties.get("reason", ""),
     )
+
+
+def approved_etag(context: ModelContext, package: ModelPackage) -> str | None:
+    """The ETag of the archive as it was evaluated, or else as it is now; None if it is not read."""
+    return package.model_data_etag or find_archive(context, package.model_data_url).etag
 
 
 def record_approval(context: ModelContext, arn: str) -> None:
@@ -82,7 +95,7 @@ def _record(context: ModelContext, package: ModelPackage) -> None:
     recorded = item.model_approval_status if item else None
     if recorded == package.approval_status:
         return
-    values = {
+    values: dict[str, Any] = {
         "version": package.version,
         "model_package_arn": package.arn,
         "baseline_uri": package.baseline_uri,
@@ -90,13 +103,20 @@ def _record(context: ModelContext, package: ModelPackage) -> None:
         "model_approval_status": package.approval_status,
         "decided_at": context.as_of,
     }
+    remove: tuple[str, ...] = ()
+    if package.approval_status == _APPROVED:
+        etag = approved_etag(context, package)
+        values |= {"model_data_etag": etag} if etag else {}
+        remove = () if etag else ("model_data_etag",)
     status = _status(context, package)
     if not _is_deployed(item, status):
         values["status"] = str(status)
     attribute = Attr("model_approval_status")
     unchanged = attribute.eq(recorded) if recorded else attribute.not_exists()
     try:
-        context.ledger.write(Update(VersionItem, (package.version,), values, condition=unchanged))
+        context.ledger.write(
+            Update(VersionItem, (package.version,), values, remove, condition=unchanged)
+        )
     except ConflictError:
         return  # another delivery of the same change was faster
 

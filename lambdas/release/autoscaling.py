@@ -1,11 +1,24 @@
-"""Autoscaling during a release: removed if it would block the update, and restored afterwards."""
+"""Autoscaling: brought to its settings after each release, and removed if it blocks an update.
+
+An error does not hold up a release. It is recorded in the ledger and notified once; reconcile tries
+again each hour, and the alarm ``autoscaling-failed`` shows it.
+"""
 
 from typing import Any
 
+from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError
+
+from driftloop.contract.cloudwatch_metrics import AUTOSCALING_FAILED
+from driftloop.contract.ledger_items import AutoscalingFailureItem
 from driftloop.release.deployment import ServingSettings
 from lambdas.aws.context import ModelContext
+from lambdas.aws.ledger import ITEM_ABSENT, ITEM_PRESENT, ConflictError, Delete, Put, Update
+from lambdas.aws.publishing import notify, put_metrics
 
 _DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+
+logger = Logger(child=True)
 
 
 def deregister_scalable_target(context: ModelContext, settings: ServingSettings) -> None:
@@ -18,7 +31,24 @@ def deregister_scalable_target(context: ModelContext, settings: ServingSettings)
         client.deregister_scalable_target(**target)
 
 
-def update_scaling(context: ModelContext, settings: ServingSettings) -> None:
+def update_scaling(context: ModelContext, settings: ServingSettings, *, hourly: bool) -> None:
+    """Bring autoscaling to the settings; an error is recorded, and tried again in an hour.
+
+    The metric is published for each failure, once when it is over, and otherwise only ``hourly``.
+    """
+    failure = context.ledger.get(AutoscalingFailureItem)
+    try:
+        _apply(context, settings)
+    except ClientError as error:
+        _record_failure(context, failure, str(error))
+        return
+    if failure is not None:
+        context.ledger.write(Delete(AutoscalingFailureItem))
+    if failure is not None or hourly:
+        put_metrics(context.aws, context.name, {AUTOSCALING_FAILED: 0})
+
+
+def _apply(context: ModelContext, settings: ServingSettings) -> None:
     """Set bounds and target value as in the settings; equal settings change nothing."""
     client = context.aws.client("application-autoscaling")
     target = _target(context, settings)
@@ -37,6 +67,39 @@ def update_scaling(context: ModelContext, settings: ServingSettings) -> None:
                 "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"
             },
         },
+    )
+
+
+def _record_failure(
+    context: ModelContext, failure: AutoscalingFailureItem | None, reason: str
+) -> None:
+    logger.warning("autoscaling was not set", error=reason)
+    if failure is None:
+        failure = AutoscalingFailureItem(failed_since=context.as_of, reason=reason)
+        try:
+            context.ledger.write(Put(failure, ITEM_ABSENT))
+        except ConflictError:
+            return  # another delivery failed at the same time, and notifies of it
+    put_metrics(context.aws, context.name, {AUTOSCALING_FAILED: 1})
+    if not failure.notified:
+        _notify(context, reason)
+        try:
+            context.ledger.write(
+                Update(AutoscalingFailureItem, (), {"notified": True}, condition=ITEM_PRESENT)
+            )
+        except ConflictError:
+            return  # another delivery has set autoscaling in the meantime
+
+
+def _notify(context: ModelContext, reason: str) -> None:
+    notify(
+        context.aws,
+        f"driftloop: autoscaling of {context.name} was not set",
+        what=f"The endpoint {context.resource} serves, but its autoscaling is not set as"
+        " configured: its number of instances may stay as it is.",
+        why=reason,
+        next_step="Fix the cause: see autoscaling-failed in the runbook. It is tried again each"
+        " hour. You are notified once; the alarm stays in ALARM until autoscaling is set.",
     )
 
 

@@ -1,71 +1,73 @@
-"""Finishes a release: records the outcome, publishes it, and deletes what only it needed."""
+"""Ends a release: one transaction records the outcome and deletes the release in progress.
 
-from typing import Literal
+So nothing that can fail stands between the two, and the next release can start. What the outcome
+requires besides is recorded in the same transaction, and done by ``publish``.
+"""
 
+from aws_lambda_powertools import Logger
 from boto3.dynamodb.conditions import Attr, ConditionBase
+from botocore.exceptions import ClientError
 
-from driftloop.contract.cloudwatch_metrics import RELEASE_ROLLED_BACK
-from driftloop.contract.events import ReleaseCompleted
 from driftloop.contract.ledger_items import (
     ChampionItem,
-    EndpointConfigItem,
+    CompletedReleaseItem,
     ReleaseItem,
     VersionItem,
 )
-from driftloop.release.deployment import ServingSettings, rollback_alarm_names, unused_configs
-from driftloop.release.next_action import ReleaseOutcome, ReleasePurpose, VersionStatus
+from driftloop.release.deployment import rollback_alarm_names
+from driftloop.release.next_action import (
+    FinishRelease,
+    ReleaseOutcome,
+    ReleasePurpose,
+    VersionStatus,
+)
 from lambdas.aws.context import ModelContext
-from lambdas.aws.ledger import Delete, Put, Update
-from lambdas.aws.publishing import publish_event, put_metrics
-from lambdas.release.autoscaling import update_scaling
-from lambdas.release.cleanup import delete_unused_configs
-from lambdas.release.notifications import notify_outcome
+from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Delete, Put, Update
 from lambdas.release.state import describe_endpoint
 
+logger = Logger(child=True)
 
-def finish_release(context: ModelContext, outcome: ReleaseOutcome, event_id: str) -> None:
-    """Record the outcome in one transaction; raises ConflictError if another delivery did."""
+
+def finish_release(context: ModelContext, finish: FinishRelease, event_id: str) -> None:
+    """Record the outcome of an update; raises ConflictError if another delivery did."""
     release = context.ledger.get(ReleaseItem)
-    if release is None:
-        return
-    recorded = {"outcome": str(outcome), "finished_by": event_id}
-    if outcome is ReleaseOutcome.PROMOTED:
-        changes = _promotion(context, release)
+    if release is None or release.endpoint_config_name != finish.endpoint_config_name:
+        raise ConflictError(f"the release {finish.endpoint_config_name} is finished already")
+    if finish.outcome is ReleaseOutcome.PROMOTED:
+        changes, failure = _promotion(context, release), None
     else:
-        changes = _rollback(context, release)
-        recorded["failure_reason"] = _failure_reason(context, release)
-    open_release = _same(release) & Attr("outcome").not_exists()
-    context.ledger.write(Update(ReleaseItem, (), recorded, condition=open_release), *changes)
+        changes = _not_promoted(context, release, VersionStatus.ROLLED_BACK)
+        failure = _failure_reason(context, release)
+    _end(context, release, finish.outcome, failure, event_id, changes)
 
 
-def clean_up(context: ModelContext, settings: ServingSettings) -> None:
-    """Publish the outcome, delete rollback alarms and unused configs, then the release's item."""
-    release = context.ledger.get(ReleaseItem)
-    if release is None:
-        return
-    promoted = release.outcome == ReleaseOutcome.PROMOTED
-    if not promoted:
-        put_metrics(context.aws, context.name, {RELEASE_ROLLED_BACK: 1})
-    publish_event(context.aws, _event(context, release, promoted=promoted), context.as_of)
-    notify_outcome(context, release)
-    alarms = rollback_alarm_names(release.endpoint_config_name)
-    context.aws.client("cloudwatch").delete_alarms(AlarmNames=alarms)
-    update_scaling(context, settings)
-    delete_unused_configs(context, _unused_configs(context, release, promoted=promoted))
-    context.ledger.write(Delete(ReleaseItem, condition=_same(release)))
+def refuse_release(context: ModelContext, release: ReleaseItem, reason: str, event_id: str) -> None:
+    """End a release whose archive is not the approved one, before anything is created for it."""
+    changes = _not_promoted(context, release, VersionStatus.MODEL_DATA_MISMATCH)
+    _end(context, release, ReleaseOutcome.REFUSED, reason, event_id, changes)
 
 
-def _event(context: ModelContext, release: ReleaseItem, *, promoted: bool) -> ReleaseCompleted:
-    outcome: Literal["promoted", "rolled_back"] = "promoted" if promoted else "rolled_back"
-    in_service = f"The endpoint is InService with endpoint config {release.endpoint_config_name}."
-    return ReleaseCompleted(
-        environment=context.environment,
-        model=context.name,
+def _end(
+    context: ModelContext,
+    release: ReleaseItem,
+    outcome: ReleaseOutcome,
+    failure_reason: str | None,
+    event_id: str,
+    changes: list[Put | Update],
+) -> None:
+    completed = CompletedReleaseItem(
+        completed_at=context.as_of,
+        endpoint_config_name=release.endpoint_config_name,
         version=release.version,
-        outcome=outcome,
         purpose=release.purpose,
-        reason=release.failure_reason or in_service,
-        as_of=context.as_of,
+        outcome=str(outcome),
+        model_package_arn=release.model_package_arn,
+        model_data_url=release.model_data_url,
+        failure_reason=failure_reason,
+        completed_by=event_id,
+    )
+    context.ledger.write(
+        Delete(ReleaseItem, condition=_same(release)), Put(completed, ITEM_ABSENT), *changes
     )
 
 
@@ -106,14 +108,16 @@ def _supersede(context: ModelContext, version: int) -> Update:
     return Update(VersionItem, (version,), values)
 
 
-def _rollback(context: ModelContext, release: ReleaseItem) -> list[Put | Update]:
+def _not_promoted(
+    context: ModelContext, release: ReleaseItem, status: VersionStatus
+) -> list[Put | Update]:
     if release.purpose == ReleasePurpose.SERVING_SETTINGS:
         # The same settings are not tried again; others are.
         failed = {"failed_settings_digest": release.serving_settings_digest}
         return [Update(ChampionItem, (), failed)]
     values: dict[str, object] = {"serving_until": context.as_of, "decided_at": context.as_of}
     if not _is_rejected(context, release.version):
-        values["status"] = str(VersionStatus.ROLLED_BACK)
+        values["status"] = str(status)
     return [Update(VersionItem, (release.version,), values)]
 
 
@@ -124,30 +128,25 @@ def _is_rejected(context: ModelContext, version: int) -> bool:
 
 
 def _failure_reason(context: ModelContext, release: ReleaseItem) -> str:
-    response = context.aws.client("cloudwatch").describe_alarms(
-        AlarmNames=rollback_alarm_names(release.endpoint_config_name)
-    )
-    in_alarm = [
+    failure = (describe_endpoint(context) or {}).get("FailureReason")
+    reasons = [*_alarms_in_alarm(context, release), *([failure] if failure else [])]
+    return "; ".join(reasons) or "SageMaker gave no reason."
+
+
+def _alarms_in_alarm(context: ModelContext, release: ReleaseItem) -> list[str]:
+    """The rollback alarms in ALARM; none if they can't be read, which must not keep the release."""
+    try:
+        response = context.aws.client("cloudwatch").describe_alarms(
+            AlarmNames=rollback_alarm_names(release.endpoint_config_name)
+        )
+    except ClientError as error:
+        logger.warning("the rollback alarms can't be read", error=str(error))
+        return []
+    return [
         f"{alarm['AlarmName']}: {alarm.get('StateReason', 'in ALARM')}"
         for alarm in response.get("MetricAlarms", ())
         if alarm["StateValue"] == "ALARM"
     ]
-    failure = (describe_endpoint(context) or {}).get("FailureReason")
-    return "; ".join([*in_alarm, *([failure] if failure else [])]) or "SageMaker gave no reason."
-
-
-def _unused_configs(
-    context: ModelContext, release: ReleaseItem, *, promoted: bool
-) -> list[EndpointConfigItem]:
-    champion = context.ledger.get(ChampionItem)
-    keep = [release.previous_endpoint_config_name] if promoted else []
-    if champion is not None:
-        keep.append(champion.endpoint_config_name)
-        if champion.previous_endpoint_config_name is not None:
-            keep.append(champion.previous_endpoint_config_name)
-    created = context.ledger.query(EndpointConfigItem)
-    unused = set(unused_configs((item.endpoint_config_name for item in created), keep))
-    return [item for item in created if item.endpoint_config_name in unused]
 
 
 def _same(release: ReleaseItem) -> ConditionBase:

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import load_models
-from lambdas.release.actions import run
+from lambdas.release.actions import Delivery, run
 from lambdas.release.approvals import record_approval, record_missed_approvals
 from lambdas.release.events import parse_event
 from lambdas.release.state import read_settings
@@ -20,8 +20,11 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     models = load_models(aws)
     received = parse_event(event, models)
     if received.model is None:
-        logger.info("the event belongs to no model of this fleet")
+        logger.info("the event belongs to no model of this environment")
         return {"model": None, "actions": []}
+    if not models.has_model(received.model):
+        logger.warning(models.unknown_model(received.model))
+        return {"model": received.model, "actions": []}
     context = ModelContext.load(aws, models, received.model, received.as_of)
     settings = read_settings(context)
     if settings is None:
@@ -31,6 +34,6 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
         record_approval(context, received.model_package_arn)
     elif received.reconcile:
         record_missed_approvals(context)
-    actions = run(context, settings, received.event_id, reconcile=received.reconcile)
+    actions = run(context, settings, Delivery(received.event_id, received.reconcile))
     logger.info("done", model=received.model, actions=actions)
     return {"model": received.model, "actions": actions}

@@ -2,7 +2,7 @@
 
 from boto3.dynamodb.conditions import Attr
 
-from driftloop.contract.ledger_items import ReleaseItem, VersionItem
+from driftloop.contract.ledger_items import CompletedReleaseItem, VersionItem
 from driftloop.release.next_action import ReleaseOutcome, ReleasePurpose, VersionStatus
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Update
@@ -15,8 +15,8 @@ _PURPOSES = {
 }
 
 
-def notify_outcome(context: ModelContext, release: ReleaseItem) -> None:
-    """Notify of a promotion or a rollback."""
+def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None:
+    """Notify of a promotion, a rollback or a refusal."""
     version, config = release.version, release.endpoint_config_name
     why = f"It was released because {_PURPOSES[ReleasePurpose(release.purpose)]}."
     reject = approval_command(release.model_package_arn, "Rejected")
@@ -32,6 +32,21 @@ def notify_outcome(context: ModelContext, release: ReleaseItem) -> None:
         )
         return
     approve = approval_command(release.model_package_arn, "Approved")
+    if release.outcome == ReleaseOutcome.REFUSED:
+        notify(
+            context.aws,
+            f"driftloop: version {version} of {context.name} was not released",
+            what=f"The release of version {version} was refused. The champion keeps serving.",
+            why=f"{why} {release.failure_reason}",
+            next_step="Find out who wrote or deleted the archive: list its object versions, and"
+            " look for PutObject and DeleteObject in CloudTrail's data events. To release this"
+            " version, make the approved object the latest one again by deleting the object"
+            " versions after it, then set its approval status to Rejected and to Approved:"
+            f"\n\n    {_list_versions_command(release.model_data_url)}\n    {reject}\n"
+            f"    {approve}\n\nOr request a retraining, whose challenger has an archive of its"
+            " own.",
+        )
+        return
     notify(
         context.aws,
         f"driftloop: the release of version {version} of {context.name} was rolled back",
@@ -70,6 +85,11 @@ def deploy_command(context: ModelContext, model_package_arn: str, version: int) 
         f" --parameters {stack}:InitialModelPackageArn={model_package_arn}"
         f" --parameters {stack}:InitialModelVersion={version}"
     )
+
+
+def _list_versions_command(model_data_url: str) -> str:
+    bucket, _, key = model_data_url.removeprefix("s3://").partition("/")
+    return f"aws s3api list-object-versions --bucket {bucket} --prefix {key}"
 
 
 def approval_command(model_package_arn: str, status: str) -> str:

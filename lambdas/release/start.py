@@ -18,11 +18,15 @@ from driftloop.release.next_action import ReleasePurpose, StartRelease, VersionS
 from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
-from lambdas.release.autoscaling import deregister_scalable_target
+from lambdas.release.autoscaling import deregister_scalable_target, update_scaling
+from lambdas.release.finish import refuse_release
+from lambdas.release.model_data import mismatch
 from lambdas.release.state import describe_endpoint
 
 
-def start_release(context: ModelContext, start: StartRelease, settings: ServingSettings) -> None:
+def start_release(
+    context: ModelContext, start: StartRelease, settings: ServingSettings, event_id: str
+) -> None:
     """Start one release; raises ConflictError if another one was started in the meantime."""
     endpoint = describe_endpoint(context)
     version = context.ledger.get(VersionItem, start.version)
@@ -37,6 +41,7 @@ def start_release(context: ModelContext, start: StartRelease, settings: ServingS
         model_package_arn=version.model_package_arn,
         baseline_uri=version.baseline_uri,
         model_data_url=version.model_data_url,
+        model_data_etag=version.model_data_etag,
         serving_settings=settings.to_dict(),
         serving_settings_digest=settings.digest,
         started_at=context.as_of,
@@ -48,14 +53,34 @@ def start_release(context: ModelContext, start: StartRelease, settings: ServingS
     context.ledger.write(
         Put(release, ITEM_ABSENT), Put(config), *_version_changes(start, version, context.as_of)
     )
-    request_update(context)
+    request_update(context, settings, event_id)
 
 
-def request_update(context: ModelContext) -> None:
-    """Create what the release needs, call UpdateEndpoint, and record that it was called."""
+def request_update(context: ModelContext, configured: ServingSettings, event_id: str) -> None:
+    """Create what the release needs, call UpdateEndpoint, and record that it was called.
+
+    The release ends as refused if the archive is not the one that was approved. ``configured`` are
+    the settings that autoscaling is brought to if the endpoint can't be updated.
+    """
     release = context.ledger.get(ReleaseItem)
     if release is None or release.requested_at is not None:
         return
+    problem = mismatch(context, release.model_data_url, release.model_data_etag)
+    if problem is not None:
+        refuse_release(context, release, problem, event_id)
+        return
+    try:
+        _update_endpoint(context, release)
+    except ClientError:
+        # The scalable target may be deregistered, by this release or by the one before it.
+        update_scaling(context, configured, hourly=False)
+        raise
+    same = Attr("endpoint_config_name").eq(release.endpoint_config_name)
+    context.ledger.write(Update(ReleaseItem, (), {"requested_at": context.as_of}, condition=same))
+
+
+def _update_endpoint(context: ModelContext, release: ReleaseItem) -> None:
+    """Create Model, EndpointConfig and alarms of the release, and call UpdateEndpoint."""
     settings = ServingSettings(**release.serving_settings)
     name = release.endpoint_config_name
     sagemaker = context.aws.client("sagemaker")
@@ -78,8 +103,6 @@ def request_update(context: ModelContext) -> None:
             counts_changed=variant.get("InitialInstanceCount") != settings.initial_instance_count
         ),
     )
-    same = Attr("endpoint_config_name").eq(name)
-    context.ledger.write(Update(ReleaseItem, (), {"requested_at": context.as_of}, condition=same))
 
 
 def _release_name(context: ModelContext, start: StartRelease, version: VersionItem) -> str:

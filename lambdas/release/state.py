@@ -73,7 +73,6 @@ def _to_release_in_progress(item: ReleaseItem) -> policy.ReleaseInProgress:
         endpoint_config_name=item.endpoint_config_name,
         endpoint_modified_at=item.endpoint_modified_at,
         is_requested=item.requested_at is not None,
-        outcome=policy.ReleaseOutcome(item.outcome) if item.outcome else None,
     )
 
 

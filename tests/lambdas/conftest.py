@@ -11,6 +11,7 @@ from driftloop.config import validate_config
 from driftloop.contract.fleet import AlarmEntry, Fleet
 from lambdas.aws.clients import AwsClients
 from lambdas.aws.ledger import Ledger, Put
+from lambdas.release.handler import handle
 from tests.lambdas.captures import write_baseline
 from tests.lambdas.fakes import Outbox, SageMaker, Topic
 from tests.lambdas.items import champion_item, time, version_item
@@ -155,3 +156,47 @@ def event():
         return loaded
 
     return load
+
+
+@pytest.fixture
+def serving(aws, sagemaker, event):
+    """Version 1 serves and has been adopted."""
+    sagemaker.register(1, "Approved")
+    sagemaker.serve(1)
+    handle(event("endpoint", time="2026-03-02T00:00:00Z"), None, aws)
+    return aws
+
+
+@pytest.fixture
+def approve(serving, sagemaker, event):
+    """A person sets the approval status of a version, and its event is delivered."""
+
+    def set_status(
+        version, approval="Approved", times=1, time="2026-03-10T14:00:00Z", *, by_pipeline=True
+    ):
+        if version in sagemaker.packages:
+            arn = sagemaker.set_approval(version, approval)
+        else:
+            arn = sagemaker.register(version, approval, by_pipeline=by_pipeline)
+        detail = {
+            "ModelPackageArn": arn,
+            "ModelPackageVersion": version,
+            "ModelApprovalStatus": approval,
+        }
+        change = event("package", detail, time=time, id=f"{version}-{approval}-{time}")
+        return [handle(change, None, serving) for _ in range(times)]
+
+    return set_status
+
+
+@pytest.fixture
+def end(serving, sagemaker, event):
+    """The update in progress ends, and its event is delivered (or lost)."""
+
+    def settle(promoted, times=1, lost=False, time="2026-03-10T14:30:00Z"):
+        sagemaker.settle(promoted=promoted)
+        if not lost:
+            for _ in range(times):
+                handle(event("endpoint", time=time, id=f"end-{time}"), None, serving)
+
+    return settle

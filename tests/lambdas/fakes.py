@@ -4,6 +4,7 @@ import copy
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError
 
 from rehearsal.request_shapes import request_errors
@@ -63,6 +64,7 @@ class SageMaker:
     def __init__(self):
         self.calls = []
         self.dies_at = None
+        self.refusals = {}
         self.endpoint: Any = None
         self.configs = {}
         self.models = {}
@@ -74,21 +76,27 @@ class SageMaker:
 
     # what tests set up
 
-    def register(self, version, approval="PendingManualApproval"):
+    def register(self, version, approval="PendingManualApproval", *, by_pipeline=True):
+        """Register a version with its archive; only the pipeline adds the archive's ETag."""
         arn = f"{ARN}:model-package/{GROUP}/{version}"
+        key = f"runs/late/v{version}/model.tar.gz"
+        metadata = {"baseline_uri": f"s3://artifacts/baselines/v{version}", "reason": "drift"}
+        etag = _put_once("artifacts", key)
+        if by_pipeline:
+            metadata["model_data_etag"] = etag
         self.packages[version] = {
             "ModelPackageArn": arn,
             "ModelPackageVersion": version,
             "ModelApprovalStatus": approval,
-            "CustomerMetadataProperties": {
-                "baseline_uri": f"s3://artifacts/baselines/v{version}",
-                "reason": "drift",
-            },
-            "InferenceSpecification": {
-                "Containers": [{"ModelDataUrl": f"s3://artifacts/v{version}/model.tar.gz"}]
-            },
+            "CustomerMetadataProperties": metadata,
+            "InferenceSpecification": {"Containers": [{"ModelDataUrl": f"s3://artifacts/{key}"}]},
         }
         return arn
+
+    def set_approval(self, version, approval):
+        """A person changes the approval status of a version that is registered."""
+        self.packages[version]["ModelApprovalStatus"] = approval
+        return self.packages[version]["ModelPackageArn"]
 
     def serve(self, version, config=None):
         config = config or f"{GROUP}-v{version}"
@@ -126,9 +134,11 @@ class SageMaker:
             self.dies_at = None
             raise Died(name)
         self.calls.append((name, copy.deepcopy(arguments)))
+        if name in self.refusals:
+            raise refuse(self.refusals[name], "refused by the test", operation)
 
     def _missing(self, what, operation):
-        raise _error("ValidationException", f"Could not find {what}.", operation)
+        raise refuse("ValidationException", f"Could not find {what}.", operation)
 
     def describe_endpoint(self, **arguments):
         self._note("describe_endpoint", arguments, "DescribeEndpoint")
@@ -152,7 +162,7 @@ class SageMaker:
     def create_model(self, **arguments):
         self._note("create_model", arguments, "CreateModel")
         if arguments["ModelName"] in self.models:
-            raise _error(
+            raise refuse(
                 "ValidationException", "Cannot create already existing model", "CreateModel"
             )
         self.models[arguments["ModelName"]] = arguments
@@ -160,7 +170,7 @@ class SageMaker:
     def create_endpoint_config(self, **arguments):
         self._note("create_endpoint_config", arguments, "CreateEndpointConfig")
         if arguments["EndpointConfigName"] in self.configs:
-            raise _error(
+            raise refuse(
                 "ValidationException",
                 "Cannot create already existing endpoint configuration",
                 "CreateEndpointConfig",
@@ -182,11 +192,13 @@ class SageMaker:
 
     def delete_model(self, **arguments):
         self._note("delete_model", arguments, "DeleteModel")
-        del self.models[arguments["ModelName"]]
+        if self.models.pop(arguments["ModelName"], None) is None:
+            self._missing("model", "DeleteModel")
 
     def delete_endpoint_config(self, **arguments):
         self._note("delete_endpoint_config", arguments, "DeleteEndpointConfig")
-        del self.configs[arguments["EndpointConfigName"]]
+        if self.configs.pop(arguments["EndpointConfigName"], None) is None:
+            self._missing("endpoint configuration", "DeleteEndpointConfig")
 
     def start_pipeline_execution(self, **arguments):
         self._note("start_pipeline_execution", arguments, "StartPipelineExecution")
@@ -216,7 +228,7 @@ class SageMaker:
         self._note("list_model_packages", arguments, "ListModelPackages")
         if not self.deployed:
             message = f"Model Package Group {GROUP} does not exist."
-            raise _error("ValidationException", message, "ListModelPackages")
+            raise refuse("ValidationException", message, "ListModelPackages")
         wanted = arguments.get("ModelApprovalStatus")
         found = [p for p in self.packages.values() if wanted in {None, p["ModelApprovalStatus"]}]
         return [{"ModelPackageSummaryList": copy.deepcopy(found)}]
@@ -227,5 +239,14 @@ class SageMaker:
             self.steps[run["arn"]] = list(steps)
 
 
-def _error(code, message, operation):
+def _put_once(bucket, key):
+    """The ETag of an object in moto's S3, which is created if it is absent."""
+    s3 = boto3.client("s3")
+    if s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"] == 0:
+        s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
+    return s3.head_object(Bucket=bucket, Key=key)["ETag"].strip('"')
+
+
+def refuse(code, message, operation):
+    """The error with which an AWS service refuses a call."""
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)

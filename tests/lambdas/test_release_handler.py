@@ -1,78 +1,20 @@
-import json
-
 import boto3
 import pytest
 
-from driftloop.contract.ledger_items import ChampionItem, ReleaseItem, VersionItem
+from driftloop.contract.ledger_items import (
+    ChampionItem,
+    CompletedReleaseItem,
+    ReleaseItem,
+    VersionItem,
+)
 from driftloop.window import format_time
 from lambdas.aws.ledger import Put
 from lambdas.release.handler import handle
-from tests.lambdas.conftest import SERVING
 from tests.lambdas.fakes import Died
 from tests.lambdas.items import version_item
+from tests.lambdas.releases import alarm_names, change_setting, reconcile, statuses
 
 ENDPOINT = "driftloop-test-late"
-
-
-@pytest.fixture
-def serving(aws, sagemaker, event):
-    """Version 1 serves and has been adopted."""
-    sagemaker.register(1, "Approved")
-    sagemaker.serve(1)
-    handle(event("endpoint", time="2026-03-02T00:00:00Z"), None, aws)
-    return aws
-
-
-@pytest.fixture
-def approve(serving, sagemaker, event):
-    """A person sets the approval status of a version, and its event is delivered."""
-
-    def set_status(version, approval="Approved", times=1, time="2026-03-10T14:00:00Z"):
-        arn = sagemaker.register(version, approval)
-        detail = {
-            "ModelPackageArn": arn,
-            "ModelPackageVersion": version,
-            "ModelApprovalStatus": approval,
-        }
-        change = event("package", detail, time=time, id=f"{version}-{approval}-{time}")
-        return [handle(change, None, serving) for _ in range(times)]
-
-    return set_status
-
-
-@pytest.fixture
-def end(serving, sagemaker, event):
-    """The update in progress ends, and its event is delivered (or lost)."""
-
-    def settle(promoted, times=1, lost=False, time="2026-03-10T14:30:00Z"):
-        sagemaker.settle(promoted=promoted)
-        if not lost:
-            for _ in range(times):
-                handle(event("endpoint", time=time, id=f"end-{time}"), None, serving)
-
-    return settle
-
-
-def reconcile(aws, as_of="2026-03-10T16:00:00Z"):
-    return handle({"source": "driftloop.reconcile", "model": "late", "as_of": as_of}, None, aws)
-
-
-def change_setting(**changed):
-    boto3.client("ssm").put_parameter(
-        Name="/driftloop/test/late/serving",
-        Value=json.dumps({**SERVING, **changed}),
-        Type="String",
-        Overwrite=True,
-    )
-
-
-def statuses(ledger):
-    return {item.version: item.status for item in ledger.query(VersionItem)}
-
-
-def alarm_names():
-    found = boto3.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    return sorted(alarm["AlarmName"] for alarm in found)
 
 
 def test_the_serving_version_is_adopted_if_the_ledger_has_no_champion(serving, ledger):
@@ -220,23 +162,25 @@ def test_the_retry_publishes_an_outcome_that_was_recorded_only(
     approve, serving, sagemaker, event, bus, ledger, monkeypatch
 ):
     from lambdas.aws.publishing import publish_event
-    from lambdas.release import finish as finishing
+    from lambdas.release import publish as publishing
 
     approve(2)
     sagemaker.settle(promoted=True)
 
     def die(*_arguments):
-        monkeypatch.setattr(finishing, "publish_event", publish_event)
+        monkeypatch.setattr(publishing, "publish_event", publish_event)
         raise Died
 
-    monkeypatch.setattr(finishing, "publish_event", die)
+    monkeypatch.setattr(publishing, "publish_event", die)
     ended = event("endpoint")
     with pytest.raises(Died):
         handle(ended, None, serving)
-    assert ledger.get(ReleaseItem).outcome == "promoted"
+    assert ledger.get(ReleaseItem) is None
+    [completed] = ledger.query(CompletedReleaseItem)
+    assert completed.outcome == "promoted"
     handle(ended, None, serving)
     assert len(bus.details("Release Completed")) == 1
-    assert ledger.get(ReleaseItem) is None
+    assert ledger.query(CompletedReleaseItem) == []
 
 
 def test_rejecting_the_serving_version_rolls_back_to_the_previous_one(

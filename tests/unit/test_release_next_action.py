@@ -7,7 +7,6 @@ from driftloop.release.next_action import (
     AdoptChampion,
     AwaitEndpoint,
     Champion,
-    CleanUp,
     EndpointState,
     FinishRelease,
     NoAction,
@@ -51,7 +50,9 @@ def test_a_settled_endpoint_of_the_champion_requires_no_action():
 
 def test_in_service_without_pending_summary_on_the_config_of_the_release_is_promoted():
     done = replace(SERVES, endpoint_config_name="c2", modified_at=M2)
-    assert next_action(replace(WITH_2, endpoint=done)) == FinishRelease(ReleaseOutcome.PROMOTED)
+    assert next_action(replace(WITH_2, endpoint=done)) == FinishRelease(
+        "c2", ReleaseOutcome.PROMOTED
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_in_service_without_pending_summary_on_the_config_of_the_release_is_prom
 )
 def test_any_other_settled_endpoint_was_rolled_back(endpoint):
     assert next_action(replace(WITH_2, endpoint=endpoint)) == FinishRelease(
-        ReleaseOutcome.ROLLED_BACK
+        "c2", ReleaseOutcome.ROLLED_BACK
     )
 
 
@@ -95,12 +96,42 @@ def test_an_endpoint_modified_since_the_release_was_recorded_has_been_updated():
         in_progress=replace(RELEASE, is_requested=False),
         endpoint=replace(SERVES, modified_at=M2),
     )
-    assert next_action(state) == FinishRelease(ReleaseOutcome.ROLLED_BACK)
+    assert next_action(state) == FinishRelease("c2", ReleaseOutcome.ROLLED_BACK)
 
 
-def test_a_recorded_outcome_is_only_cleaned_up():
-    state = replace(WITH_2, in_progress=replace(RELEASE, outcome=ReleaseOutcome.PROMOTED))
-    assert next_action(state) == CleanUp()
+@pytest.mark.parametrize(
+    ("state", "is_settled"),
+    [
+        (SETTLED, True),
+        (replace(SETTLED, paused=True, versions=(Version(2, VersionStatus.APPROVED, T0),)), True),
+        (replace(SETTLED, endpoint=replace(SERVES, status="Updating")), False),
+        (replace(SETTLED, endpoint=replace(SERVES, status="Failed")), False),
+        (replace(SETTLED, endpoint=None, versions=()), False),
+        (replace(WITH_2, endpoint=replace(SERVES, status="Updating")), False),
+    ],
+)
+def test_autoscaling_can_be_set_only_while_the_champion_serves_and_nothing_is_in_progress(
+    state, is_settled
+):
+    action = next_action(state)
+    assert isinstance(action, NoAction)
+    assert action.is_settled is is_settled
+
+
+def test_a_version_whose_archive_is_not_the_approved_one_is_not_deployed_again():
+    refused = version(2, VersionStatus.MODEL_DATA_MISMATCH, 1)
+    state = replace(SETTLED, versions=(*SETTLED.versions, refused))
+    assert isinstance(next_action(state), NoAction)
+    rejected = replace(
+        SETTLED,
+        champion=Champion(3, "c1", "s1"),
+        versions=(
+            version(1, VersionStatus.SUPERSEDED, serving_until=T0),
+            version(2, VersionStatus.MODEL_DATA_MISMATCH, serving_until=T0 + timedelta(days=1)),
+            version(3, VersionStatus.REJECTED),
+        ),
+    )
+    assert next_action(rejected) == StartRelease(1, ReleasePurpose.ROLLBACK)
 
 
 def test_the_newest_approval_is_deployed_and_supersedes_those_before_it():
