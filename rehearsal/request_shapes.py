@@ -106,7 +106,7 @@ def _scalar_errors(shape: Shape, value: Any, path: str) -> Iterator[str]:
     if shape.type_name == "string":
         yield from _length_errors(shape, value, path)
         pattern = shape.metadata.get("pattern")
-        if pattern and not re.fullmatch(_python_pattern(pattern), value):
+        if pattern and not re.fullmatch(python_pattern(pattern), value):
             yield _constraint_message(path, value, f"satisfy regular expression pattern: {pattern}")
     elif shape.type_name in {"integer", "long", "float", "double"}:
         yield from _bound_errors(shape, value, path)
@@ -129,7 +129,7 @@ def _bound_errors(shape: Shape, value: float, path: str) -> Iterator[str]:
 
 
 @cache
-def _python_pattern(pattern: str) -> str:
+def python_pattern(pattern: str) -> str:
     """Convert a pattern of Java's syntax, in which the service models are written."""
     pattern = re.sub(r"\$\{\d+,\d+\}$", "", pattern)  # a stray quantifier of SageMaker's model
     pattern = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")

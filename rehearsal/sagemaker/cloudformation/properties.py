@@ -13,20 +13,21 @@ def to_request(api: str, properties: Body) -> Body:
 
     Members that the API does not have are kept, so that the API rejects them.
     """
-    return dict(_convert(request_validation.operation_model(api).input_shape, properties))
+    return dict(convert_types(request_validation.operation_model(api).input_shape, properties))
 
 
-def _convert(shape: Shape | None, value: Any) -> Any:
+def convert_types(shape: Shape | None, value: Any) -> Any:
+    """Convert text in ``value`` to the types of ``shape``, and other scalars to text."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         return {
-            name: _convert(shape.members.get(name), member)
+            name: convert_types(shape.members.get(name), member)
             for name, member in value.items()
             if member is not None
         }
     if isinstance(shape, ListShape) and isinstance(value, list):
-        return [_convert(shape.member, member) for member in value]
+        return [convert_types(shape.member, member) for member in value]
     if isinstance(shape, MapShape) and isinstance(value, dict):
-        return {key: _convert(shape.value, member) for key, member in value.items()}
+        return {key: convert_types(shape.value, member) for key, member in value.items()}
     return _convert_scalar(shape, value)
 
 
