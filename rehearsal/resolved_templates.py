@@ -115,8 +115,8 @@ class ResolvedStacks:
     def resolve(self, stack: str, value: Any) -> Any:
         """Return a value of a stack's template without intrinsic functions."""
         if isinstance(value, list):
-            members = [self.resolve(stack, member) for member in value]
-            return [member for member in members if member is not _NO_VALUE]
+            resolved = [self.resolve(stack, member) for member in value]
+            return [member for member in resolved if member is not _NO_VALUE]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:

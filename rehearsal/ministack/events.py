@@ -73,6 +73,22 @@ def on_bus_event(record: Callable[[dict[str, Any]], None]) -> None:
     eventbridge._dispatch_event = dispatch_event
 
 
+def matches_pattern(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+    """Return whether an event, as EventBridge delivers it, matches a rule's pattern."""
+    members = {
+        "EventId": event["id"],
+        "Source": event["source"],
+        "DetailType": event["detail-type"],
+        "Detail": json.dumps(event["detail"]),
+        "Resources": event["resources"],
+        "Time": 0,
+        "Account": event["account"],
+        "Region": event["region"],
+    }
+    eventbridge = import_module("services.eventbridge")
+    return bool(eventbridge._matches_pattern(json.dumps(pattern), members))
+
+
 def _put_entry(
     put_events: Callable[..., Response], data: dict[str, Any], allow_aws_source: bool
 ) -> Response:

@@ -27,6 +27,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "_now_ts",
         "_put_events",
         "_dispatch_event",
+        "_matches_pattern",
         "_invoke_target",
         "_dispatch_to_lambda",
         "_dispatch_to_sqs",

@@ -5,7 +5,6 @@ environment, or changes one field of a match. Both emulators' matchers must agre
 """
 
 import copy
-import importlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from driftloop.contract.events import (
     RetrainingRequested,
 )
 from driftloop.window import Window
+from rehearsal.ministack.events import matches_pattern
 from rehearsal.resolved_templates import ResolvedStacks
 
 EVENTS = Path(__file__).parent / "events"
@@ -68,9 +68,13 @@ PUBLISHED_ONLY: list[EventDetail] = [
 ]
 
 
-def documented(name: str, **detail: Any) -> dict[str, Any]:
+def moto_matches(pattern: dict[str, Any], event: Any) -> bool:
+    return EventPattern(None, pattern).matches_event(event)
+
+
+def documented(sample: str, /, **detail: Any) -> dict[str, Any]:
     """A documented sample event, with changes to its detail."""
-    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())["event"]
+    event: dict[str, Any] = json.loads((EVENTS / f"{sample}.json").read_text())["event"]
     return {**event, "detail": {**event["detail"], **detail}}
 
 
@@ -94,29 +98,16 @@ def own(event: EventDetail, source: str = "driftloop", **detail: Any) -> dict[st
 def patterns(templates: Any) -> dict[str, dict[str, Any]]:
     """The event patterns of the rules, by the name of the function that they invoke."""
     stacks = ResolvedStacks(templates.stacks)
-    return {
-        rule.logical_id: rule.properties for rule in stacks.resources("AWS::Events::Rule")
-    }
+    return {rule.logical_id: rule.properties for rule in stacks.resources("AWS::Events::Rule")}
 
 
 def invoked(patterns: dict[str, dict[str, Any]], event: dict[str, Any]) -> list[str]:
     """The functions that an event invokes, by both matchers."""
     found = []
-    eventbridge = importlib.import_module("ministack.services.eventbridge")
     for rule in patterns.values():
         pattern = rule["EventPattern"]
-        matches = EventPattern(None, pattern).matches_event(event)
-        stored = {
-            "EventId": event["id"],
-            "Source": event["source"],
-            "DetailType": event["detail-type"],
-            "Detail": json.dumps(event["detail"]),
-            "Resources": event["resources"],
-            "Time": 0,
-            "Account": event["account"],
-            "Region": event["region"],
-        }
-        assert eventbridge._matches_pattern(json.dumps(pattern), stored) is matches
+        matches = moto_matches(pattern, event)
+        assert matches_pattern(pattern, event) is matches
         if matches:
             found += [target["Arn"].rpartition("-")[2] for target in rule["Targets"]]
     return found
@@ -228,6 +219,6 @@ def test_every_rule_matches_a_sample(patterns: Any) -> None:
     matched = set()
     for name, rule in patterns.items():
         for _, event in MATCHES:
-            if EventPattern(None, rule["EventPattern"]).matches_event(event):
+            if moto_matches(rule["EventPattern"], event):
                 matched.add(name)
     assert matched == set(patterns)

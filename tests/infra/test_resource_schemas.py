@@ -120,7 +120,8 @@ def test_every_resource_is_valid_for_cloudformations_schema(
     variants: Any, variant: str, partition: str
 ) -> None:
     account = ACCOUNTS[partition]
-    errors, absent = [], set()
+    errors: list[str] = []
+    absent: set[str] = set()
     for resource in resolved(variants[variant], account).resources():
         if resource.type.startswith("Custom::"):
             continue
