@@ -52,7 +52,7 @@ format: setup ## Format the code
 
 .PHONY: synth
 synth: setup build/flights/training.csv ## Write the CloudFormation templates to cdk.out
-	@$(CDK) synth --quiet --all
+	@$(CDK) synth --quiet
 
 # the example's training data, which the driftloop.yaml of this folder names
 build/flights/training.csv: $(BIN)/.ready

@@ -1,6 +1,8 @@
 """The CDK app. `cdk deploy` and `python -m infra.app` run it with the same result."""
 
+import logging
 import sys
+import warnings
 
 from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
@@ -8,7 +10,9 @@ from cdk_nag import AwsSolutionsChecks
 from driftloop.contract.resource_names import ResourceNames
 from driftloop.errors import DriftloopError
 from infra.app_settings import AppSettings, load_settings, project_context
+from infra.byte_code import warn_if_missing
 from infra.constructs.endpoint import UNTAGGED_TYPES
+from infra.lambda_packages import LAMBDA
 from infra.stacks.data import DataStack
 from infra.stacks.model import ModelStack
 from infra.stacks.shared import SharedStack
@@ -45,6 +49,8 @@ def add_stacks(app: App, settings: AppSettings) -> None:
         target=settings.target,
         description="driftloop: analysis, gate and release for all models.",
     )
+    if settings.target == "aws":
+        warn_if_missing(shared, LAMBDA.python)
     for model in config.models:
         stack = ModelStack(
             app,
@@ -67,6 +73,9 @@ def add_stacks(app: App, settings: AppSettings) -> None:
 
 def main() -> None:
     """Synthesize the templates; an invalid configuration prints one message and exits with 1."""
+    # The SageMaker SDK reports each default that it applies, which would hide CDK's own warnings.
+    logging.disable(logging.WARNING)
+    warnings.filterwarnings("ignore", module="sagemaker")
     app = make_app()
     try:
         add_stacks(app, load_settings(app))

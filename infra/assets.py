@@ -13,7 +13,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from driftloop.errors import InputError
-from infra.lambda_packages import Target, steps_package, training_package, write_text
+from infra.lambda_packages import Target, package_hash, steps_package, training_package, write_text
 from pipelines.families import get_family
 
 
@@ -62,12 +62,18 @@ def store_pipeline_code(
 ) -> PipelineCode:
     """Build and store a model's code packages; the same code results in the same keys."""
     return PipelineCode(
-        steps=_asset(scope, "Steps", steps_package(target)),
-        family=_asset(scope, "Family", training_package(get_family(family).files())),
+        steps=_package_asset(scope, "Steps", steps_package(target)),
+        family=_package_asset(scope, "Family", training_package(get_family(family).files())),
         settings=_asset(scope, "Settings", write_text("settings.json", settings)),
     )
 
 
-def _asset(scope: Construct, id_: str, path: Path) -> StoredObject:
-    asset = s3_assets.Asset(scope, id_, path=str(path))
+def _package_asset(scope: Construct, id_: str, path: Path) -> StoredObject:
+    return _asset(scope, id_, path, asset_hash=package_hash(path))
+
+
+def _asset(
+    scope: Construct, id_: str, path: Path, *, asset_hash: str | None = None
+) -> StoredObject:
+    asset = s3_assets.Asset(scope, id_, path=str(path), asset_hash=asset_hash)
     return StoredObject("", asset.s3_object_key, asset.s3_object_url)

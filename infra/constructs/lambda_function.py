@@ -12,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.iam_statements import acknowledge_finding, allow, allow_key
+from infra.lambda_packages import package_hash
 
 MAX_RETRIES = 2
 """Retries of an asynchronous invocation: the most that Lambda allows."""
@@ -54,7 +55,7 @@ class LambdaFunction(Construct):
             "Function",
             function_name=name,
             handler=f"lambdas.{folder}.handler.handle",
-            code=lambda_.Code.from_asset(str(package)),
+            code=lambda_.Code.from_asset(str(package), asset_hash=package_hash(package)),
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,
             memory_size=memory,

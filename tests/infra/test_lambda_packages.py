@@ -1,6 +1,5 @@
 """The packages of the functions and of the pipeline's containers."""
 
-import sys
 import zipfile
 from pathlib import Path
 
@@ -83,15 +82,6 @@ def test_the_same_sources_result_in_the_same_bytes(
     assert build(function_package("gate"), "host").read_bytes() == first
 
 
-def test_python_loads_the_byte_code_without_checking_the_source(tmp_path: Path) -> None:
-    (tmp_path / "module.py").write_text("VALUE = 1\n")
-    lambda_packages.precompile(tmp_path, sys.executable)
-    (code,) = tmp_path.rglob("*.pyc")
-    unchecked_hash = 0b01  # PEP 552: hash-based, and bit 1 (check_source) not set
-    assert int.from_bytes(code.read_bytes()[4:8], "little") == unchecked_hash
-    assert str(tmp_path).encode() not in code.read_bytes()
-
-
 def test_the_pipeline_steps_run_as_a_zip_with_the_libraries_that_the_images_lack() -> None:
     host, aws = names(steps_package("host")), names(steps_package("aws"))
     assert "__main__.py" in host
@@ -99,3 +89,4 @@ def test_the_pipeline_steps_run_as_a_zip_with_the_libraries_that_the_images_lack
     native = [name for name in aws if name.startswith("msgspec") and name.endswith(".so")]
     assert native
     assert all("cpython-312-x86_64" in name for name in native)
+    assert not [name for name in aws if name.endswith(".pyc")]
