@@ -88,6 +88,7 @@ def pipeline_role(
     role = _sagemaker_role(scope, "PipelineRole", arns=arns, kind="pipeline", model=model)
     _allow_jobs(role, arns)
     _allow_registration(role, arns, model)
+    _allow_describe_challenger(role, arns)
     _allow_pass_own_role(role, arns, model)
     _allow_pipeline_data(role, data, model)
     _allow_inputs(role, arns, inputs)
@@ -146,6 +147,19 @@ def _allow_registration(role: iam.Role, arns: Arns, model: str) -> None:
             arns.arn("sagemaker", f"model-package/{group}/*"),
         ],
         wildcard_reason="the model registry numbers the versions of the model's group",
+    )
+
+
+def _allow_describe_challenger(role: iam.Role, arns: Arns) -> None:
+    """A Lambda step is invoked with the pipeline's role.
+
+    AmazonSageMakerPipelinesIntegrations has lambda:InvokeFunction for the same purpose.
+    """
+    allow(
+        role,
+        "DescribeChallenger",
+        actions=["lambda:InvokeFunction"],
+        resources=[arns.function("describe_challenger")],
     )
 
 

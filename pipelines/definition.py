@@ -7,23 +7,13 @@ knows are placeholders in the text (see pipelines.placeholders).
 import json
 
 from driftloop.config import ModelSettings
+from driftloop.retraining.pipeline_parameters import PARAMETERS
 from pipelines.families import get_family
 from pipelines.offline_session import offline_session, restore_placeholders
 from pipelines.sagemaker_steps import StepBuilder
 
 MAX_DEFINITION_LENGTH = 1_048_576
 """SageMaker's limit for a pipeline definition, in characters."""
-
-PARAMETERS = {
-    "Reason": "initial training",
-    "DecisionId": "none",
-    "ChampionVersion": "none",
-    "ChampionModelData": "none",
-    "TrainingDataStart": "",
-    "TrainingDataEnd": "",
-    "ExcludedWindows": "",
-}
-"""The pipeline's parameters with their defaults, which are the values of the initial training."""
 
 
 def pipeline_definition(*, pipeline_name: str, model_name: str, model: ModelSettings) -> str:

@@ -21,6 +21,7 @@ Placeholder = Literal[
     "SettingsName",  # its file name
     "TrainingData",  # S3 URI of the training data, ending in .csv or .parquet
     "ModelPackageGroup",  # name of the registry's group
+    "DescribeChallengerArn",  # Lambda function of the step DescribeChallenger
 ]
 
 PLACEHOLDERS: tuple[str, ...] = get_args(Placeholder)

@@ -3,14 +3,14 @@
 from typing import Any
 
 from driftloop.config import ModelSettings
-from driftloop.contract.pipeline_reports import CURATION_FILE, EVALUATION_FILE
+from driftloop.contract.pipeline_reports import EVALUATION_FILE, STATISTICS_FILE
 from driftloop.instance_types import has_local_storage
 from pipelines.families.container_environment import TRAINING_ENVIRONMENT
 from pipelines.families.family import Family
 from pipelines.offline_session import ROLE, run_uri, uri
 from pipelines.placeholders import Placeholder, placeholder
-from pipelines.registration import register_model, reject_challenger
-from pipelines.step_report import StepReport
+from pipelines.registration import describe_challenger, register_model, reject_challenger
+from pipelines.retry_policies import job_retries, step_cache
 
 PROCESSING = "/opt/ml/processing"
 """The folder of a processing job's files in SageMaker's containers."""
@@ -34,39 +34,43 @@ class StepBuilder:
         self.parameters = parameters
 
     def steps(self) -> list[Any]:
-        """Curate, Train, Evaluate, Baseline, and CheckImprovement with its two outcomes."""
+        """The jobs, then DescribeChallenger, and CheckImprovement with its two outcomes."""
         from sagemaker.core.workflow.conditions import ConditionEquals
         from sagemaker.mlops.workflow.condition_step import ConditionStep
 
-        curation = self.curate()
-        curate = curation.step
+        curate = self.curate()
         train = self.train(curate)
-        evaluation = self.evaluate(curate, train)
-        baseline = self.baseline(curate, evaluation.step)
+        evaluate = self.evaluate(curate, train)
+        baseline = self.baseline(curate, evaluate)
+        model_data_url = train.properties.ModelArtifacts.S3ModelArtifacts
+        description = describe_challenger(
+            self.session,
+            evaluation_uri=self.output(evaluate, "evaluation"),
+            curation_uri=self.output(curate, "curation"),
+            model_data_url=model_data_url,
+            after=baseline,
+        )
         registration = register_model(
             self.session,
             self.model,
             self.parameters,
-            model_data_url=train.properties.ModelArtifacts.S3ModelArtifacts,
-            curation=curation,
-            evaluation=evaluation,
-            evaluation_uri=self._run_uri("evaluate", "evaluation", EVALUATION_FILE),
-            baseline_uri=self._run_uri("baseline", "baseline", "model.baseline"),
+            model_data_url=model_data_url,
+            description=description,
+            evaluation_uri=self._output_file(evaluate, "evaluation", EVALUATION_FILE),
+            statistics_uri=self._output_file(evaluate, "evaluation", STATISTICS_FILE),
+            baseline_uri=self._output_file(baseline, "baseline", "model.baseline"),
         )
+        decision = description.properties.Outputs["decision"]
         condition = ConditionStep(
             name="CheckImprovement",
-            conditions=[ConditionEquals(left=evaluation.value("decision"), right="register")],
+            conditions=[ConditionEquals(left=decision, right="register")],
             if_steps=[registration],
-            else_steps=[reject_challenger(evaluation)],
-            depends_on=[baseline],
+            else_steps=[reject_challenger(description)],
         )
-        return [curate, train, evaluation.step, baseline, condition]
+        return [curate, train, evaluate, baseline, description, condition]
 
-    def curate(self) -> StepReport:
+    def curate(self) -> Any:
         """Selects and labels the rows: the one job that reads S3 itself, so it has a network."""
-        from sagemaker.core.workflow.properties import PropertyFile
-
-        report = PropertyFile(name="Curation", output_name="curation", path=CURATION_FILE)
         arguments = [
             *("--capture-bucket", placeholder("CaptureBucket")),
             *("--ground-truth-bucket", placeholder("GroundTruthBucket")),
@@ -79,8 +83,7 @@ class StepBuilder:
         ]
         inputs = {"training_data": uri("TrainingData")}
         outputs = ("train", "holdout", "golden", "champion", "curation")
-        step = self._process("Curate", arguments, inputs, outputs, [report], isolated=False)
-        return StepReport(step, report)
+        return self._process("Curate", arguments, inputs, outputs, has_network=True)
 
     def train(self, curate: Any) -> Any:
         """Trains the challenger in script mode, without a network."""
@@ -118,20 +121,21 @@ class StepBuilder:
             ],
             base_job_name="train",
         )
-        return TrainingStep(name="Train", step_args=trainer.train())
+        return TrainingStep(
+            name="Train",
+            step_args=trainer.train(),
+            retry_policies=job_retries(),
+            cache_config=step_cache(),
+        )
 
-    def evaluate(self, curate: Any, train: Any) -> StepReport:
+    def evaluate(self, curate: Any, train: Any) -> Any:
         """Compares challenger and champion on the same rows, without a network."""
-        from sagemaker.core.workflow.properties import PropertyFile
-
-        report = PropertyFile(name="Evaluation", output_name="evaluation", path=EVALUATION_FILE)
         inputs = {
             "challenger": train.properties.ModelArtifacts.S3ModelArtifacts,
             **{name: self.output(curate, name) for name in ("champion", "holdout", "golden")},
         }
         arguments = ["--champion-version", self.parameters["ChampionVersion"]]
-        outputs = ("evaluation", "predictions")
-        return StepReport(self._process("Evaluate", arguments, inputs, outputs, [report]), report)
+        return self._process("Evaluate", arguments, inputs, ("evaluation", "predictions"))
 
     def baseline(self, curate: Any, evaluate: Any) -> Any:
         """Fits a baseline to the training rows and the challenger's predictions."""
@@ -139,11 +143,17 @@ class StepBuilder:
             "train": self.output(curate, "train"),
             "predictions": self.output(evaluate, "predictions"),
         }
-        return self._process("Baseline", [], inputs, ("baseline",), [])
+        return self._process("Baseline", [], inputs, ("baseline",))
 
     def output(self, step: Any, name: str) -> Any:
         """A reference to the S3 URI of a processing step's output."""
         return step.properties.ProcessingOutputConfig.Outputs[name].S3Output.S3Uri
+
+    def _output_file(self, step: Any, name: str, file: str) -> Any:
+        """The S3 URI of a file in an output: of an earlier execution if the step was cached."""
+        from sagemaker.core.workflow.functions import Join
+
+        return Join(on="/", values=[self.output(step, name), file])
 
     def _run_uri(self, *parts: str) -> Any:
         return run_uri(self.model_name, *parts)
@@ -169,9 +179,8 @@ class StepBuilder:
         arguments: list[Any],
         inputs: dict[str, Any],
         outputs: tuple[str, ...],
-        property_files: list[Any],
         *,
-        isolated: bool = True,
+        has_network: bool = False,
     ) -> Any:
         from sagemaker.core.network import NetworkConfig
         from sagemaker.core.processing import Processor
@@ -191,7 +200,7 @@ class StepBuilder:
             output_kms_key=placeholder("KmsKeyArn"),
             max_runtime_in_seconds=training.max_runtime_minutes * 60,
             sagemaker_session=self.session,
-            network_config=NetworkConfig(enable_network_isolation=isolated),
+            network_config=NetworkConfig(enable_network_isolation=not has_network),
             base_job_name=name.lower(),
         )
         common: dict[str, Placeholder] = {"code": "StepsPackage", "settings": "Settings"}
@@ -203,7 +212,12 @@ class StepBuilder:
             outputs=[processing_output(key, self._run_uri(name.lower(), key)) for key in outputs],
             arguments=["--root", PROCESSING, "--settings", settings, *arguments],
         )
-        return ProcessingStep(name=name, step_args=step_args, property_files=property_files)
+        return ProcessingStep(
+            name=name,
+            step_args=step_args,
+            retry_policies=job_retries(),
+            cache_config=None if has_network else step_cache(),
+        )
 
 
 def _text(value: int | float | str | bool) -> str:

@@ -75,6 +75,7 @@ class Emulator:
                 "AWS_SECRET_ACCESS_KEY": "rehearsal",
             },
             is_scalable=self.autoscaling.is_registered,
+            invoke_function=invocations.invoke_by_arn,
         )
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="sagemaker")
 

@@ -1,7 +1,7 @@
 """What schedules and functions invoke driftloop's functions and its state machine with."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -63,3 +63,34 @@ class FailedAnalysis(msgspec.Struct, frozen=True, kw_only=True):
 
     input: AnalysisInput
     error: ExecutionError
+
+
+class ChallengerFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The pipeline's step DescribeChallenger invokes describe_challenger with S3 URIs.
+
+    ``evaluation`` and ``curation`` are the outputs (prefixes) of the steps Evaluate and Curate,
+    ``model_data_url`` is the challenger's model.tar.gz.
+    """
+
+    evaluation: str
+    curation: str
+    model_data_url: str
+
+
+class ChallengerDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """What describe_challenger returns: the outputs of the pipeline's step DescribeChallenger.
+
+    SageMaker takes at most 50 outputs of a Lambda step, each of a flat type, with at most 1,024
+    characters (API reference, LambdaStepMetadata and OutputParameter). All of them are texts, and
+    fit into a value of a model package's metadata: 1 to 256 characters.
+    """
+
+    decision: Literal["register", "reject"]
+    decision_summary: str
+    ranking_score: str
+    proper_score: str
+    golden_set: str
+    evaluated_rows: str
+    training_data_range: str
+    model_data_etag: str
+    model_data_sha256: str

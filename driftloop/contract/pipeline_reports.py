@@ -1,17 +1,29 @@
 """The JSON files that the steps of a pipeline execution write, as types.
 
-The step Evaluate writes ``evaluation.json``. The pipeline's condition reads its ``decision``, the
-step RegisterModel copies its ``summary`` into the model package's metadata, and the registry shows
-its model quality statistics. The step Curate writes ``curation.json``, of which RegisterModel
-copies the ``training_data_range``.
+The step Evaluate writes ``evaluation.json``, and ``statistics.json`` for the registry. The step
+Curate writes ``curation.json``. The step DescribeChallenger returns the ``decision`` and the
+``summary`` of the evaluation and the ``training_data_range`` of the curation; RegisterModel copies
+them into the model package's metadata.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 EVALUATION_FILE = "evaluation.json"
 CURATION_FILE = "curation.json"
+STATISTICS_FILE = "statistics.json"
+"""SageMaker's model quality statistics: see pipelines.steps.model_quality."""
+
+MAX_METADATA_LENGTH = 256
+"""SageMaker's limit for a value of a model package's metadata, in characters."""
+
+MetadataText = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=MAX_METADATA_LENGTH, pattern=r"^[\w .:/=+\-@]+$")
+]
+"""A value that CreateModelPackage accepts as metadata (CustomerMetadataValue of the API)."""
+
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class ScoreInterval(msgspec.Struct, frozen=True):
@@ -47,46 +59,29 @@ class RowSetScores(msgspec.Struct, frozen=True):
 
 
 class EvaluationSummary(msgspec.Struct, frozen=True):
-    """Sentences for the approver.
+    """Sentences for the approver, which become metadata of the model package."""
 
-    They contain only the characters, and have at most the length, that a model package's metadata
-    allows.
-    """
-
-    decision_summary: str
-    ranking_score: str
-    proper_score: str
-    golden_set: str
-    evaluated_rows: str
+    decision_summary: MetadataText
+    ranking_score: MetadataText
+    proper_score: MetadataText
+    golden_set: MetadataText
+    evaluated_rows: MetadataText
 
 
-class QualityStatistic(msgspec.Struct, frozen=True):
-    """A value in the format of SageMaker's model quality statistics."""
-
-    value: float | None
-    standard_deviation: float | None
-
-
-QualityStatistics = dict[str, QualityStatistic]
-"""Statistics of the challenger by SageMaker's name, such as ``auc``."""
-
-
-class EvaluationReport(msgspec.Struct, frozen=True, omit_defaults=True):
+class EvaluationReport(msgspec.Struct, frozen=True):
     """``evaluation.json``: whether the challenger is registered, and why.
 
-    ``golden_set`` is None where the model has no golden set. Exactly one of the ``…_metrics`` is
-    present, the one of the model's problem type; these names are SageMaker's.
+    ``golden_set`` is None where the model has no golden set. ``challenger_sha256`` is the SHA-256
+    of the evaluated model.tar.gz: what is registered has the same one.
     """
 
     decision: Literal["register", "reject"]
     reasons: tuple[str, ...]
     summary: EvaluationSummary
     champion_version: str
+    challenger_sha256: Sha256
     holdout: RowSetScores
     golden_set: RowSetScores | None
-    binary_classification_metrics: QualityStatistics | None = None
-    multiclass_classification_metrics: QualityStatistics | None = None
-    regression_metrics: QualityStatistics | None = None
 
 
 class CuratedRows(msgspec.Struct, frozen=True):
@@ -136,7 +131,7 @@ class CurationReport(msgspec.Struct, frozen=True, omit_defaults=True):
     first execution, which reads training data alone.
     """
 
-    training_data_range: str
+    training_data_range: MetadataText
     rows: CuratedRows
     dropped: dict[str, int]
     captured: CapturedCounts | None = None

@@ -36,9 +36,8 @@ class GroundTruthValues:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A score: its key in SageMaker's statistics, its title in reports, and its function."""
+    """A score: its title in reports, and its function."""
 
-    key: str
     title: str
     prepare: Callable[[GroundTruthValues, Floats], WeightedScore]
 
@@ -61,16 +60,16 @@ def _both_classes(predicted: Floats) -> Floats:
 
 SCORES: dict[ProblemType, ScoreSet] = {
     ProblemType.BINARY_CLASSIFICATION: ScoreSet(
-        Score("auc", "ROC AUC", lambda actual, p: roc_auc(actual.codes == 1, p)),
-        Score("log_loss", "log-loss", lambda actual, p: log_loss(actual.codes, _both_classes(p))),
+        Score("ROC AUC", lambda actual, p: roc_auc(actual.codes == 1, p)),
+        Score("log-loss", lambda actual, p: log_loss(actual.codes, _both_classes(p))),
     ),
     ProblemType.MULTICLASS_CLASSIFICATION: ScoreSet(
-        Score("macro_auc", "macro ROC AUC", lambda actual, p: macro_roc_auc(actual.codes, p)),
-        Score("log_loss", "log-loss", lambda actual, p: log_loss(actual.codes, p)),
+        Score("macro ROC AUC", lambda actual, p: macro_roc_auc(actual.codes, p)),
+        Score("log-loss", lambda actual, p: log_loss(actual.codes, p)),
     ),
     ProblemType.REGRESSION: ScoreSet(
-        Score("r2", "R2", lambda actual, p: r_squared(actual.values, p)),
-        Score("rmse", "RMSE", lambda actual, p: rmse(actual.values, p)),
+        Score("R2", lambda actual, p: r_squared(actual.values, p)),
+        Score("RMSE", lambda actual, p: rmse(actual.values, p)),
     ),
 }
 

@@ -13,14 +13,34 @@ from datetime import datetime, timedelta
 from driftloop.errors import InputError
 from driftloop.window import Window, format_time, parse_time
 
-NO_CHAMPION = "none"
-"""Value of a parameter about the champion if there is none: SageMaker allows no empty default."""
+NONE = "none"
+"""Value of a parameter that does not apply, such as the champion's version in a first training.
+
+SageMaker refuses an empty value: ``string "" is too short (length: 0, required minimum: 1)``
+(aws/sagemaker-python-sdk#4016, #3564), although the API's model says that the minimum is 0.
+"""
+
+PARAMETERS = {
+    "Reason": "initial training",
+    "DecisionId": NONE,
+    "ChampionVersion": NONE,
+    "ChampionModelData": NONE,
+    "TrainingDataStart": NONE,
+    "TrainingDataEnd": NONE,
+    "ExcludedWindows": NONE,
+}
+"""The pipeline's parameters with their defaults, which are the values of the initial training.
+
+The definition declares them, and the gate sends them: SageMaker refuses a name that the definition
+does not declare.
+"""
 
 MAX_VALUE_LENGTH = 256
-"""SageMaker's limit for a container's argument, in characters; a parameter may have 1,024."""
+"""The shorter of SageMaker's limits for what a value becomes, in characters.
 
-MAX_REASON_LENGTH = 256
-"""SageMaker's limit for a value of a model package's metadata, in characters."""
+That is an argument of a container (256, CreateProcessingJob) or a value of a model package's
+metadata (256, CreateModelPackage); a parameter itself may have 1,024.
+"""
 
 _INVALID_CHARACTERS = re.compile(r"[^\w .:/=+\-@]")
 
@@ -55,17 +75,24 @@ def parameters(
 ) -> dict[str, str]:
     """The pipeline's parameters; an initial training has neither champion nor captured data.
 
-    ``data`` is the training range, and ``invalid`` the windows in it with invalid data.
+    ``data`` is the training range, and ``invalid`` the windows in it with invalid data. Raises
+    InputError if a value is empty or too long.
     """
-    return {
-        "Reason": reason_text(message),
-        "DecisionId": decision_id,
-        "ChampionVersion": str(champion.version) if champion else NO_CHAMPION,
-        "ChampionModelData": champion.model_data_url if champion else NO_CHAMPION,
-        "TrainingDataStart": format_time(data.start) if data else "",
-        "TrainingDataEnd": format_time(data.end) if data else "",
-        "ExcludedWindows": format_excluded_windows(data, invalid) if data else "",
-    }
+    values = {**PARAMETERS, "Reason": reason_text(message), "DecisionId": decision_id}
+    if champion is not None:
+        values["ChampionVersion"] = str(champion.version)
+        values["ChampionModelData"] = champion.model_data_url
+    if data is not None:
+        values["TrainingDataStart"] = format_time(data.start)
+        values["TrainingDataEnd"] = format_time(data.end)
+        values["ExcludedWindows"] = format_excluded_windows(data, invalid)
+    for name, value in values.items():
+        if not 1 <= len(value) <= MAX_VALUE_LENGTH:
+            raise InputError(
+                f"pipeline parameter {name} has {len(value)} characters: SageMaker takes 1 to"
+                f" {MAX_VALUE_LENGTH}: {value!r}"
+            )
+    return values
 
 
 def reason_text(message: str) -> str:
@@ -76,12 +103,13 @@ def reason_text(message: str) -> str:
     plain = _INVALID_CHARACTERS.sub(
         " ", message.replace("%", " percent").replace(";", " -").replace(",", " -")
     )
-    return " ".join(plain.split())[:MAX_REASON_LENGTH].strip()
+    return " ".join(plain.split())[:MAX_VALUE_LENGTH].strip() or NONE
 
 
 def format_excluded_windows(data: Window, invalid: Iterable[Window]) -> str:
     """The invalid windows that overlap ``data``, as ``start/end,start/end``, within the limit.
 
+    ``none`` if there are none.
     Adjacent windows are joined. If the text is still too long, the windows with the smallest gap
     between them are joined, too: losing some valid records is better than training on invalid ones.
     """
@@ -90,13 +118,15 @@ def format_excluded_windows(data: Window, invalid: Iterable[Window]) -> str:
     )
     while len(text := ",".join(_text(window) for window in joined)) > MAX_VALUE_LENGTH:
         joined = _join_nearest(joined)
-    return text
+    return text or NONE
 
 
 def parse_excluded_windows(text: str) -> list[Window]:
     """The inverse of :func:`format_excluded_windows`; raises InputError for any other text."""
+    if text == NONE:
+        return []
     try:
-        pairs = [pair.split("/") for pair in text.split(",") if pair.strip()]
+        pairs = [pair.split("/") for pair in text.split(",")]
         return [Window(parse_time(start), parse_time(end)) for start, end in pairs]
     except ValueError as error:
         raise InputError(f"ExcludedWindows {text!r}: write start/end,start/end: {error}") from error

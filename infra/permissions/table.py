@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from aws_cdk import aws_iam as iam
 
+from infra.permissions.describe_challenger import grant_describe_challenger
 from infra.permissions.detect import grant_detect
 from infra.permissions.gate import grant_gate
 from infra.permissions.notify_failure import grant_notify_failure
@@ -23,6 +24,7 @@ GRANTS: Mapping[str, Grant] = {
     "detect": grant_detect,
     "notify_failure": grant_notify_failure,
     "gate": grant_gate,
+    "describe_challenger": grant_describe_challenger,
     "release": grant_release,
     "reconcile": grant_reconcile,
 }

@@ -183,6 +183,7 @@ class ModelStack(Stack):
             "GroundTruthBucket": self._data.ground_truth.bucket_name,
             "TrainingData": self._training_data.uri,
             "ModelPackageGroup": self.name,
+            "DescribeChallengerArn": self.arns.function("describe_challenger"),
             **_file_values(
                 StepsPackage=code.steps, FamilyPackage=code.family, Settings=code.settings
             ),

@@ -43,6 +43,8 @@ FUNCTIONS = {
     "detect": FunctionSize(2048, 300),
     "notify_failure": FunctionSize(256, 30),
     "gate": FunctionSize(512, 120),
+    # hashes a model archive; SageMaker waits 10 minutes for a Lambda step
+    "describe_challenger": FunctionSize(1024, 540),
     "release": FunctionSize(512, 120),
     "reconcile": FunctionSize(256, 60),
 }
@@ -57,6 +59,7 @@ ENVIRONMENT_VARIABLES = {
     "detect": (*FLEET_FILE, "ANALYSIS_BUCKET", "LEDGER_TABLE", "TOPIC_ARN"),
     "notify_failure": (*FLEET_FILE, "TOPIC_ARN"),
     "gate": (*FLEET_FILE, "LEDGER_TABLE", "TOPIC_ARN", "GROUND_TRUTH_BUCKET"),
+    "describe_challenger": (),
     "release": (*FLEET_FILE, "LEDGER_TABLE", "TOPIC_ARN"),
     "reconcile": (*FLEET_FILE, "RELEASE_FUNCTION", "GATE_FUNCTION"),
 }

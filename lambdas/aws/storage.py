@@ -1,5 +1,6 @@
 """Reads and writes objects in S3."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 from driftloop.contract import s3_keys
 
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,14 @@ class S3Object:
     key: str
     size: int
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectDigest:
+    """An object's content (``sha256``, hexadecimal) and the ETag that S3 gave this content."""
+
+    etag: str
+    sha256: str
 
 
 class Bucket:
@@ -45,6 +55,16 @@ class Bucket:
         body = self.stream(key)
         with body:
             return bytes(body.read())
+
+    def digest(self, key: str) -> ObjectDigest:
+        """Hash the whole object; ETag and content are of one request, hence of one write."""
+        response = self._s3.get_object(Bucket=self.name, Key=key)
+        content = hashlib.sha256()
+        body = response["Body"]
+        with body:
+            for chunk in body.iter_chunks(_CHUNK_BYTES):
+                content.update(chunk)
+        return ObjectDigest(response["ETag"].strip('"'), content.hexdigest())
 
     def find(self, key: str) -> bytes | None:
         """The whole object, or None if it does not exist."""

@@ -23,7 +23,7 @@ from driftloop.contract.pipeline_reports import (
     encode_report,
 )
 from driftloop.errors import InputError
-from driftloop.retraining.pipeline_parameters import NO_CHAMPION, parse_excluded_windows
+from driftloop.retraining.pipeline_parameters import NONE, parse_excluded_windows
 from driftloop.schema import Schema
 from driftloop.window import Window, format_time, parse_time
 from pipelines.steps.golden_set import drop_golden_rows, load_or_create_golden_set
@@ -54,10 +54,11 @@ def main(arguments: Sequence[str]) -> None:
     parser = argument_parser(__doc__)
     for name in ("capture-bucket", "ground-truth-bucket", "artifacts-bucket"):
         parser.add_argument(f"--{name}", required=True)
-    for name in ("data-from", "data-to", "excluded-windows"):
-        parser.add_argument(f"--{name}", default="")
-    for name in ("champion-version", "champion-model-data"):
-        parser.add_argument(f"--{name}", default=NO_CHAMPION)
+    for name in (
+        *("data-from", "data-to", "excluded-windows"),
+        *("champion-version", "champion-model-data"),
+    ):
+        parser.add_argument(f"--{name}", default=NONE)
     options = parser.parse_args(arguments)
     run_step(options.root, lambda: curate(options, boto3.client("s3")))
 
@@ -98,7 +99,7 @@ def curate(options: argparse.Namespace, s3: Any) -> None:
 def _read_labeled_records(
     options: argparse.Namespace, s3: Any, settings: StepSettings
 ) -> LabeledRecords | None:
-    if not options.data_from or not options.data_to:
+    if options.data_from == options.data_to == NONE:
         return None
     return read_labeled_records(
         s3,
@@ -162,7 +163,7 @@ def _copy_champion(options: argparse.Namespace, s3: Any, folder: Path) -> None:
     """Copy the champion's model archive to the output, because later steps have no network."""
     champion = {"version": options.champion_version}
     (folder / "champion.json").write_text(json.dumps(champion) + "\n", encoding="utf-8")
-    if options.champion_model_data == NO_CHAMPION:
+    if options.champion_model_data == NONE:
         return
     archive = get(s3, *parse_uri(options.champion_model_data))
     if archive is None:

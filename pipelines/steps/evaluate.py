@@ -4,6 +4,7 @@ In an initial training there is no champion; the challenger is compared with a c
 """
 
 import argparse
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from driftloop.contract.pipeline_reports import EVALUATION_FILE, encode_report
+from driftloop.contract.pipeline_reports import EVALUATION_FILE, STATISTICS_FILE, encode_report
 from driftloop.evaluation import GroundTruthValues, ModelComparison, compare_models, decide
 from driftloop.evaluation.paired_comparison import constant_prediction
-from driftloop.retraining.pipeline_parameters import NO_CHAMPION
+from driftloop.retraining.pipeline_parameters import NONE
 from driftloop.schema import ProblemType
 from pipelines.steps.evaluation_report import make_report
 from pipelines.steps.model_predictions import ModelUnderTest
+from pipelines.steps.model_quality import encode_statistics, model_quality_statistics
 from pipelines.steps.step_environment import (
     StepPaths,
     StepSettings,
@@ -32,7 +34,7 @@ from pipelines.steps.tables import read_table
 def main(arguments: Sequence[str]) -> None:
     """Run the step with the container's arguments."""
     parser = argument_parser(__doc__)
-    parser.add_argument("--champion-version", default=NO_CHAMPION)
+    parser.add_argument("--champion-version", default=NONE)
     options = parser.parse_args(arguments)
     run_step(options.root, lambda: evaluate(options))
 
@@ -74,10 +76,18 @@ def evaluate(options: argparse.Namespace) -> None:
         on_holdout,
         on_golden_set,
         champion_version=options.champion_version,
+        challenger_sha256=_sha256(challenger.archive),
         has_champion=champion is not None,
     )
     (paths.output("evaluation") / EVALUATION_FILE).write_bytes(encode_report(report))
+    statistics = model_quality_statistics(holdout.ground_truth, holdout.challenger, classes)
+    (paths.output("evaluation") / STATISTICS_FILE).write_bytes(encode_statistics(statistics))
     _write_predictions(holdout, settings, classes, paths.output("predictions"))
+
+
+def _sha256(archive: Path) -> str:
+    with archive.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _predict(

@@ -1,13 +1,12 @@
-"""Builds ``evaluation.json``: the decision, sentences for the approver, scores and statistics."""
+"""Builds ``evaluation.json``: the decision, sentences for the approver, and the scores."""
 
 import math
 import re
-from typing import Any
 
 from driftloop.contract.pipeline_reports import (
+    MAX_METADATA_LENGTH,
     EvaluationReport,
     EvaluationSummary,
-    QualityStatistic,
     RowSetScores,
     ScoreComparison,
     ScoreInterval,
@@ -15,9 +14,6 @@ from driftloop.contract.pipeline_reports import (
 from driftloop.evaluation import SCORES, ModelComparison, RegistrationDecision
 from driftloop.evaluation.bootstrap import ConfidenceInterval, PairedScore
 from driftloop.schema import ProblemType
-
-MAX_METADATA_LENGTH = 256
-"""SageMaker's limit for a value of a model package's metadata, in characters."""
 
 _ILLEGAL = re.compile(r"[^\w .:/=+\-@]")
 
@@ -29,16 +25,18 @@ def make_report(
     golden_set: ModelComparison | None,
     *,
     champion_version: str,
+    challenger_sha256: str,
     has_champion: bool,
 ) -> EvaluationReport:
     """The report on a decision and the comparisons that it is based on.
 
     Args:
-        problem_type: Determines the scores and the names of the statistics.
+        problem_type: Determines the scores.
         decision: The decision with its reasons.
         holdout: The comparison on the holdout.
         golden_set: The comparison on the golden set, None where that has no rows.
         champion_version: The champion's version, ``none`` in an initial training.
+        challenger_sha256: SHA-256 of the challenger's archive, in hexadecimal.
         has_champion: False where the challenger was compared with a constant prediction.
     """
     other = f"version {champion_version}" if has_champion else "a constant prediction"
@@ -47,9 +45,9 @@ def make_report(
         reasons=decision.reasons,
         summary=summarize(problem_type, decision, holdout, golden_set, other),
         champion_version=champion_version,
+        challenger_sha256=challenger_sha256,
         holdout=score_details(problem_type, holdout),
         golden_set=score_details(problem_type, golden_set) if golden_set else None,
-        **quality_statistics(problem_type, holdout),
     )
 
 
@@ -85,20 +83,6 @@ def sanitize_metadata(text: str) -> str:
     """The text in the characters and the length that a model package's metadata allows."""
     plain = _ILLEGAL.sub(" ", text.replace("%", " percent").replace(";", " -"))
     return " ".join(plain.split())[:MAX_METADATA_LENGTH].strip() or "none"
-
-
-def quality_statistics(problem_type: ProblemType, holdout: ModelComparison) -> dict[str, Any]:
-    """The challenger's scores in the format that the registry shows as model quality."""
-    titles = SCORES[problem_type]
-    pairs = {titles.ranking.key: holdout.ranking_score, titles.proper.key: holdout.proper_score}
-    statistics = {
-        key: QualityStatistic(
-            value=to_json_number(pair.challenger.value),
-            standard_deviation=to_json_number(pair.challenger.standard_error),
-        )
-        for key, pair in pairs.items()
-    }
-    return {f"{problem_type}_metrics": statistics}
 
 
 def score_details(problem_type: ProblemType, comparison: ModelComparison) -> RowSetScores:

@@ -54,6 +54,17 @@ def invoke_function(function: dict[str, Any], event: object) -> dict[str, Any]:
         return result
 
 
+def invoke_by_arn(arn: str, event: object) -> dict[str, Any]:
+    """Invoke the function of an ARN once and wait, as :func:`invoke_function` does."""
+    with request_scope():
+        function = find_function(arn)
+    if function is None:
+        message = f"Function not found: {arn}"
+        error = {"errorType": "ResourceNotFoundException", "errorMessage": message}
+        return {"error": True, "body": error}
+    return invoke_function(function, event)
+
+
 def route_failure(destination: str, name: str, event: object, result: dict[str, Any]) -> None:
     """Send a failed event to the dead-letter queue or failure destination of a function."""
     with request_scope():

@@ -12,6 +12,7 @@ from rehearsal.sagemaker.protocols import (
     AlarmsProtocol,
     ClockProtocol,
     EmitProtocol,
+    InvokeFunction,
     IsScalable,
     MetricsProtocol,
     StoreProtocol,
@@ -45,6 +46,7 @@ class SageMakerContext:
     folder: Path
     environment: Mapping[str, str]
     is_scalable: IsScalable
+    invoke_function: InvokeFunction
     account: str = "000000000000"
     region: str = "us-east-1"
     tags: dict[str, dict[str, str]] = field(default_factory=dict)

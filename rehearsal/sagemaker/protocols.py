@@ -73,5 +73,9 @@ class StoreProtocol(Protocol):
         ...
 
 
+InvokeFunction = Callable[[str, Body], Body]
+"""Invokes the Lambda function of an ARN and waits; the result has ``body`` and, if the function
+failed, ``error``."""
+
 IsScalable = Callable[[str], bool]
 """Returns whether a scalable target is registered for ``endpoint/NAME/variant/VARIANT``."""

@@ -15,6 +15,7 @@ from rehearsal.sagemaker.protocols import (
     Body,
     ClockProtocol,
     EmitProtocol,
+    InvokeFunction,
     IsScalable,
     MetricsProtocol,
     StoreProtocol,
@@ -41,6 +42,11 @@ def is_never_scalable(_resource: str) -> bool:
     return False
 
 
+def has_no_function(arn: str, _event: Body) -> Body:
+    """Fail: without Lambda there is no function."""
+    return {"error": True, "body": {"errorMessage": f"Function not found: {arn}"}}
+
+
 class SageMaker:
     """The emulated SageMaker. Thread-safe; calls may block (they load models and read S3).
 
@@ -59,6 +65,7 @@ class SageMaker:
         folder: Path,
         environment: Mapping[str, str],
         is_scalable: IsScalable = is_never_scalable,
+        invoke_function: InvokeFunction = has_no_function,
         account: str = "000000000000",
         region: str = "us-east-1",
     ) -> None:
@@ -71,6 +78,7 @@ class SageMaker:
             folder=folder,
             environment=environment,
             is_scalable=is_scalable,
+            invoke_function=invoke_function,
             account=account,
             region=region,
         )

@@ -2,9 +2,12 @@
 
 import json
 import re
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
+
+from infra.stacks.shared import FUNCTIONS
 
 MODELS = ("model-credit", "model-price-v2")
 RETAINED = ("RetainExceptOnCreate", "Retain")
@@ -329,7 +332,7 @@ def test_rules_may_send_undelivered_events_to_the_dead_letter_queue(templates: A
 
 def test_log_groups_are_encrypted_and_have_the_configured_retention(templates: Any) -> None:
     groups = list(templates.all_resources("AWS::Logs::LogGroup"))
-    assert len(groups) == 8 + 1 + 2
+    assert len(groups) == len(FUNCTIONS) + 1 + 2
     for place, item in groups:
         assert item["Properties"]["RetentionInDays"] == 90, place
         assert "KmsKeyId" in item["Properties"], place
@@ -341,7 +344,7 @@ def test_every_function_has_its_own_role_and_a_log_group_and_a_dead_letter_queue
     functions = templates.resources("shared", "AWS::Lambda::Function")
     configs = templates.resources("shared", "AWS::Lambda::EventInvokeConfig").values()
     roles = {json.dumps(item["Properties"]["Role"]) for item in functions.values()}
-    assert len(roles) == len(functions) == 8
+    assert len(roles) == len(functions) == len(FUNCTIONS)
     assert {item["Properties"]["FunctionName"]["Ref"] for item in configs} == set(functions)
     for item in configs:
         assert item["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]
@@ -380,3 +383,40 @@ def test_all_resources_are_tagged_except_those_that_cloudformation_must_not_upda
 @pytest.mark.parametrize("stack", MODELS)
 def test_the_initial_model_has_no_network_access(templates: Any, stack: str) -> None:
     assert templates.only_resource(stack, "AWS::SageMaker::Model")["EnableNetworkIsolation"] is True
+
+
+@pytest.mark.parametrize("stack", MODELS)
+def test_a_pipeline_may_invoke_the_one_function_that_its_definition_invokes(
+    templates: Any, stack: str
+) -> None:
+    pipeline = templates.only_resource(stack, "AWS::SageMaker::Pipeline")
+    body = json.dumps(pipeline["PipelineDefinition"])
+    statement = templates.statements(stack, "PipelineRole")["DescribeChallenger"]
+    assert statement["Action"] == "lambda:InvokeFunction"
+    assert json.dumps(statement["Resource"]).endswith(
+        ':function:driftloop-test-describe-challenger"]]}'
+    )
+    assert ":function:driftloop-test-describe-challenger" in body
+
+
+def test_a_challenger_is_described_from_three_files_of_an_execution_and_no_other(
+    templates: Any,
+) -> None:
+    """The keys are those of the steps' outputs (pipelines/sagemaker_steps.py) and of SageMaker."""
+    statements = templates.statements("shared", "DescribeChallengerRole")
+    assert "kms:Decrypt" in statements["FleetKey"]["Action"]
+    files = statements["ChallengerFiles"]
+    assert files["Action"] == "s3:GetObject"
+    patterns = [resource["Fn::Join"][1][-1] for resource in files["Resource"]]
+    run = "/runs/credit/abc123"
+    job = "pipelines-abc123-Train-1a2b3c"
+    readable = {
+        f"{run}/evaluate/evaluation/evaluation.json": True,
+        f"{run}/curate/curation/curation.json": True,
+        f"{run}/model/{job}/output/model.tar.gz": True,
+        f"{run}/curate/train/train.csv": False,
+        f"{run}/baseline/baseline/model.baseline": False,
+        "/golden/credit/golden.csv": False,
+    }
+    for key, expected in readable.items():
+        assert any(fnmatchcase(key, pattern) for pattern in patterns) is expected, key

@@ -41,6 +41,7 @@ def test_functions_have_the_environment_variables_that_they_read(templates: Any)
         "detect": deciding | {"ANALYSIS_BUCKET"},
         "notify_failure": fleet | {"TOPIC_ARN"},
         "gate": deciding | {"GROUND_TRUTH_BUCKET"},
+        "describe_challenger": always,
         "release": deciding,
         "reconcile": fleet | {"GATE_FUNCTION", "RELEASE_FUNCTION"},
     }

@@ -296,7 +296,7 @@ def test_the_schedule_starts_the_initial_training_of_a_model_without_versions(
     [call] = sagemaker.named("start_pipeline_execution")
     parameters = {p["Name"]: p["Value"] for p in call["PipelineParameters"]}
     assert parameters["ChampionVersion"] == "none"
-    assert (parameters["TrainingDataStart"], parameters["TrainingDataEnd"]) == ("", "")
+    assert (parameters["TrainingDataStart"], parameters["TrainingDataEnd"]) == ("none", "none")
 
 
 def test_the_schedule_requests_no_training_while_the_first_version_waits(aws, sagemaker, ledger):

@@ -2,16 +2,17 @@ import importlib
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, get_type_hints
+from typing import Any
 
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
 from driftloop.config import load_config
-from driftloop.contract.pipeline_reports import CurationReport, EvaluationReport
+from driftloop.contract.payloads import ChallengerDescription, ChallengerFiles
+from driftloop.retraining.pipeline_parameters import PARAMETERS
 from pipelines.container_images import image_registries, image_uri
-from pipelines.definition import MAX_DEFINITION_LENGTH, PARAMETERS, pipeline_definition
+from pipelines.definition import MAX_DEFINITION_LENGTH, pipeline_definition
 from pipelines.placeholders import PLACEHOLDERS, split, substitute
 
 TEXT = """
@@ -71,7 +72,7 @@ def _values(node: Any) -> Iterator[Any]:
 def _resolved(node: Any) -> Any:
     """The node with a text in place of every pipeline variable."""
     if isinstance(node, dict):
-        if set(node) & {"Get", "Std:Join", "Std:JsonGet"}:
+        if set(node) & {"Get", "Std:Join"}:
             return "s3://bucket/known/when/running"
         return {key: _resolved(value) for key, value in node.items()}
     if isinstance(node, list):
@@ -100,6 +101,7 @@ def test_the_steps_and_parameters_have_the_documented_names(definition: dict[str
         "Train",
         "Evaluate",
         "Baseline",
+        "DescribeChallenger",
         "CheckImprovement",
         "RegisterModel",
         "RejectChallenger",
@@ -127,11 +129,6 @@ def test_the_arguments_of_every_step_are_valid_for_the_api(
 
 def test_every_reference_has_an_existing_target(definition: dict[str, Any]) -> None:
     steps = {step["Name"]: step for step in _steps(definition)}
-    files = {
-        f"Steps.{name}.PropertyFiles.{each['PropertyFileName']}"
-        for name, step in steps.items()
-        for each in step.get("PropertyFiles", [])
-    }
     gets = [node["Get"] for node in _values(definition) if isinstance(node, dict) and "Get" in node]
     assert len(gets) > 20
     for get in gets:
@@ -140,8 +137,9 @@ def test_every_reference_has_an_existing_target(definition: dict[str, Any]) -> N
             assert name in PARAMETERS
         elif kind == "Execution":
             assert name in ("PipelineName", "PipelineExecutionId")
-        elif rest[0] == "PropertyFiles":
-            assert get in files
+        elif rest[0].startswith("OutputParameters"):
+            declared = [each["OutputName"] for each in steps[name]["OutputParameters"]]
+            assert rest[0] in [f"OutputParameters['{name}']" for name in declared]
         else:
             assert name in steps, get
             outputs = steps[name]["Arguments"].get("ProcessingOutputConfig", {}).get("Outputs", [])
@@ -149,20 +147,80 @@ def test_every_reference_has_an_existing_target(definition: dict[str, Any]) -> N
             assert wanted is None or wanted[1] in [each["OutputName"] for each in outputs]
 
 
-def test_every_value_that_is_read_of_a_report_is_a_field_of_its_type(
+def test_no_value_is_read_by_jsonget_which_is_documented_for_conditions_alone(text: str) -> None:
+    """SageMaker developer guide, "Condition step"."""
+    assert "JsonGet" not in text
+
+
+def test_parameters_have_documented_names_and_no_empty_default(definition: dict[str, Any]) -> None:
+    """aws/sagemaker-python-sdk#3564: an empty string is no value of a pipeline parameter."""
+    for parameter in definition["Parameters"]:
+        assert re.fullmatch(r"[A-Za-z0-9\-_]{1,256}", parameter["Name"])
+        assert 1 <= len(parameter["DefaultValue"]) <= 256
+
+
+def test_every_job_is_repeated_after_every_kind_of_fault(definition: dict[str, Any]) -> None:
+    """SageMaker developer guide, "Retry policy for pipeline steps"."""
+    calls = {"Step.SERVICE_FAULT", "Step.THROTTLING"}
+    jobs = calls | {f"SageMaker.{e}" for e in ("CAPACITY_ERROR", "RESOURCE_LIMIT")}
+    jobs |= {"SageMaker.JOB_INTERNAL_ERROR"}
+    expected = {"Processing": jobs, "Training": jobs, "RegisterModel": calls}
+    for step in _steps(definition):
+        policies = step.get("RetryPolicies", [])
+        repeated = [name for policy in policies for name in policy["ExceptionType"]]
+        assert sorted(repeated) == sorted(expected.get(step["Type"], set())), step["Name"]
+        for policy in policies:
+            assert ("MaxAttempts" in policy) != ("ExpireAfterMin" in policy)
+            assert 1 <= policy["IntervalSeconds"] <= 43_200
+            assert policy["BackoffRate"] >= 1
+            assert 1 <= policy.get("MaxAttempts", 1) <= 20
+            assert 1 <= policy.get("ExpireAfterMin", 1) <= 14_400
+
+
+def test_only_jobs_whose_inputs_are_all_in_the_caches_key_are_cached(
     definition: dict[str, Any],
 ) -> None:
-    types = {"Evaluation": EvaluationReport, "Curation": CurationReport}
-    reads = [
-        node["Std:JsonGet"]
-        for node in _values(definition)
-        if isinstance(node, dict) and "Std:JsonGet" in node
-    ]
-    assert len(reads) >= 7
-    for read in reads:
-        report: Any = types[read["PropertyFile"]["Get"].rpartition(".")[2]]
-        for name in read["Path"].split("."):
-            report = get_type_hints(report)[name]
+    """What reads S3 by itself is never cached: its arguments do not say what it read."""
+    cached = {step["Name"] for step in _steps(definition) if "CacheConfig" in step}
+    assert cached == {"Train", "Evaluate", "Baseline"}
+    for step in _steps(definition):
+        if step["Name"] in cached:
+            assert step["CacheConfig"] == {"Enabled": True, "ExpireAfter": "P7D"}
+            arguments = step["Arguments"]
+            network = arguments.get("NetworkConfig", arguments)
+            assert network["EnableNetworkIsolation"] is True
+
+
+def test_what_a_cached_step_wrote_is_found_where_that_step_wrote_it(
+    definition: dict[str, Any],
+) -> None:
+    """A cached step's outputs are below another execution's prefix: no step may guess them."""
+    for step in _steps(definition):
+        if step["Type"] in ("RegisterModel", "Lambda"):
+            assert "Execution.PipelineExecutionId" not in json.dumps(step)
+
+
+def test_the_lambda_step_passes_and_returns_what_its_function_takes_and_gives(
+    definition: dict[str, Any],
+) -> None:
+    [step] = [step for step in _steps(definition) if step["Type"] == "Lambda"]
+    assert step["FunctionArn"] == "{{DescribeChallengerArn}}"
+    assert set(step["Arguments"]) == set(ChallengerFiles.__struct_fields__)
+    assert [each["OutputName"] for each in step["OutputParameters"]] == list(
+        ChallengerDescription.__struct_fields__
+    )
+    assert {each["OutputType"] for each in step["OutputParameters"]} == {"String"}
+    assert len(step["OutputParameters"]) <= 50  # API reference, LambdaStepMetadata
+    assert "Baseline" in step["DependsOn"]
+
+
+def test_the_registry_gets_the_statistics_that_it_displays(definition: dict[str, Any]) -> None:
+    [package] = [s["Arguments"] for s in _steps(definition) if s["Type"] == "RegisterModel"]
+    metrics, drift = package["ModelMetrics"], package["DriftCheckBaselines"]
+    statistics = metrics["ModelQuality"]["Statistics"]
+    assert statistics["ContentType"] == "application/json"
+    assert statistics["S3Uri"]["Std:Join"]["Values"][-1] == "statistics.json"
+    assert drift == {"ModelQuality": {"Statistics": statistics}}
 
 
 def test_no_step_depends_on_a_later_step(definition: dict[str, Any]) -> None:
@@ -249,14 +307,21 @@ def test_the_model_package_waits_for_approval_with_the_decision_in_its_metadata(
     for direction in ("SupportedContentTypes", "SupportedResponseMIMETypes"):
         declared = package["InferenceSpecification"][direction]
         assert declared == ["text/csv", "application/json", "application/jsonlines"]
-    metadata = package["CustomerMetadataProperties"]
-    assert {
+    assert set(package["CustomerMetadataProperties"]) == {
         "baseline_uri",
+        "evaluation_uri",
         "reason",
         "decision_id",
         "champion_version",
         "training_data_range",
-    } <= set(metadata)
+        "model_data_etag",
+        "model_data_sha256",
+        "evaluation_decision_summary",
+        "evaluation_ranking_score",
+        "evaluation_proper_score",
+        "evaluation_golden_set",
+        "evaluation_evaluated_rows",
+    }
 
 
 def test_fixed_container_arguments_have_at_most_the_256_characters_of_the_api(

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from driftloop.config import load_config
-from pipelines.definition import PARAMETERS, pipeline_definition
+from driftloop.retraining.pipeline_parameters import PARAMETERS
+from pipelines.definition import pipeline_definition
 from pipelines.placeholders import PLACEHOLDERS, substitute
 from rehearsal.request_shapes import request_errors
 
@@ -129,8 +130,7 @@ def test_names_of_parameters_and_steps_are_valid(definition: dict[str, Any]) -> 
     # (aws-sagemaker-mlops.github.io/sagemaker-model-building-pipeline-definition-JSON-schema) the
     # one of a step's
     parameters = [
-        {"Name": each["Name"], "Value": each["DefaultValue"] or "none"}
-        for each in definition["Parameters"]
+        {"Name": each["Name"], "Value": each["DefaultValue"]} for each in definition["Parameters"]
     ]
     request = {
         "PipelineName": "p",

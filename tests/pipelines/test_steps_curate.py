@@ -264,11 +264,15 @@ def test_too_few_labeled_records_fail_with_the_number_required(
         _retrain(workbench)
 
 
-@pytest.mark.parametrize("more", [{"excluded_windows": "yesterday"}, {"data_from": "soon"}])
+@pytest.mark.parametrize(
+    "more", [{"excluded_windows": "yesterday"}, {"data_from": "soon"}, {"data_from": "none"}]
+)
 def test_invalid_times_in_parameters_fail_with_the_parameter(
     workbench: Any, more: dict[str, str]
 ) -> None:
-    with pytest.raises(SystemExit, match=r"ExcludedWindows 'yesterday'|TrainingDataStart 'soon'"):
+    with pytest.raises(
+        SystemExit, match=r"ExcludedWindows 'yesterday'|TrainingDataStart '(soon|none)'"
+    ):
         _retrain(workbench, **more)
 
 

@@ -30,7 +30,13 @@ def _report(problem_type: ProblemType) -> EvaluationReport:
     policy = EvaluationPolicy(0.0, 0.02, 0.95, 100)
     decision = decide(problem_type, comparison, comparison, policy, is_initial_training=False)
     return make_report(
-        problem_type, decision, comparison, comparison, champion_version="3", has_champion=True
+        problem_type,
+        decision,
+        comparison,
+        comparison,
+        champion_version="3",
+        challenger_sha256="0" * 64,
+        has_champion=True,
     )
 
 
@@ -56,12 +62,14 @@ def test_illegal_characters_of_metadata_are_replaced_without_loss_of_meaning() -
     assert len(sanitize_metadata("x" * 1000)) == 256
 
 
-def test_statistics_have_the_format_of_sagemakers_model_quality() -> None:
-    content = msgspec.json.decode(encode_report(_report(ProblemType.BINARY_CLASSIFICATION)))
-    assert set(content["binary_classification_metrics"]["auc"]) == {"value", "standard_deviation"}
-    assert "regression_metrics" not in content
-
-
 def test_a_report_that_is_read_back_is_the_same_report() -> None:
     report = _report(ProblemType.REGRESSION)
     assert read_evaluation_report(encode_report(report)) == report
+
+
+def test_a_report_with_a_sentence_that_the_registry_refuses_is_not_read() -> None:
+    content = msgspec.json.decode(encode_report(_report(ProblemType.REGRESSION)))
+    for sentence in ("", "x" * 257, "95% of (a; b)"):
+        content["summary"]["golden_set"] = sentence
+        with pytest.raises(msgspec.ValidationError, match=r"\$\.summary\.golden_set"):
+            read_evaluation_report(msgspec.json.encode(content))

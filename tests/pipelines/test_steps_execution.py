@@ -1,5 +1,7 @@
 """Whole executions of a pipeline: curate, train, evaluate and baseline, one after the other."""
 
+import hashlib
+import json
 import tarfile
 from typing import Any
 
@@ -39,7 +41,10 @@ def test_an_initial_training_registers_a_model_that_is_better_than_a_constant_pr
     assert report.decision == "register"
     assert report.holdout.ranking_score.champion.value == 0.5
     assert report.holdout.ranking_score.challenger.value > 0.75
-    assert report.binary_classification_metrics["auc"].value > 0.75
+    archive = workbench.run / "train" / "model.tar.gz"
+    assert report.challenger_sha256 == hashlib.sha256(archive.read_bytes()).hexdigest()
+    statistics = json.loads(workbench.output("evaluate", "evaluation/statistics.json"))
+    assert statistics["binary_classification_metrics"]["auc"]["value"] > 0.75
     assert baseline.reference_records == curation.rows.train + curation.rows.holdout
     assert baseline.binnings.prediction is not None
 
@@ -57,6 +62,8 @@ def test_the_other_problem_types_have_the_same_steps(workbench: Any) -> None:
 
     assert report.decision == "register", report.reasons
     assert report.holdout.ranking_score.challenger.value > 0.8
+    statistics = json.loads(workbench.output("evaluate", "evaluation/statistics.json"))
+    assert list(statistics) == [f"{workbench.model.schema_.problem_type}_metrics"]
     assert baseline.binnings.prediction is not None
 
 

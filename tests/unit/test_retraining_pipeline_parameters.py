@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from driftloop.errors import InputError
 from driftloop.retraining.pipeline_parameters import (
-    MAX_REASON_LENGTH,
     MAX_VALUE_LENGTH,
+    PARAMETERS,
     ChampionModel,
     client_request_token,
     format_excluded_windows,
@@ -42,9 +42,9 @@ def test_an_initial_training_has_neither_champion_nor_captured_data():
         "DecisionId": "d",
         "ChampionVersion": "none",
         "ChampionModelData": "none",
-        "TrainingDataStart": "",
-        "TrainingDataEnd": "",
-        "ExcludedWindows": "",
+        "TrainingDataStart": "none",
+        "TrainingDataEnd": "none",
+        "ExcludedWindows": "none",
     }
 
 
@@ -60,7 +60,7 @@ def test_a_reason_has_only_characters_that_the_registry_allows():
 def test_a_long_reason_is_truncated_to_the_limit_of_the_registry():
     champion = ChampionModel(3, "s3://m")
     made = parameters(message="x" * 5000, decision_id="d", champion=champion, data=hours(0, 9))
-    assert len(made["Reason"]) == MAX_REASON_LENGTH
+    assert len(made["Reason"]) == MAX_VALUE_LENGTH
     assert (made["ChampionVersion"], made["ChampionModelData"]) == ("3", "s3://m")
 
 
@@ -82,7 +82,27 @@ def test_every_invalid_window_is_excluded_however_many_there_are(invalid):
     )
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-03-10T00:00:00Z/", "a/b"])
+def test_no_invalid_window_is_written_as_none_and_read_back():
+    assert format_excluded_windows(hours(0, 10), []) == "none"
+    assert parse_excluded_windows("none") == []
+
+
+@pytest.mark.parametrize("champion", [None, ChampionModel(3, "s3://m")])
+@pytest.mark.parametrize("data", [None, hours(0, 9)])
+@pytest.mark.parametrize("message", ["", "(;)", "drift"])
+def test_no_parameter_is_empty_and_every_name_is_declared(message, data, champion):
+    made = parameters(message=message, decision_id="d", champion=champion, data=data)
+    assert made.keys() == PARAMETERS.keys()
+    assert "" not in {*made.values(), *PARAMETERS.values()}
+
+
+def test_a_value_that_no_container_argument_can_hold_fails_with_the_parameter():
+    champion = ChampionModel(3, f"s3://bucket/{'k' * 256}")
+    with pytest.raises(InputError, match="ChampionModelData has 268 characters"):
+        parameters(message="m", decision_id="d", champion=champion, data=None)
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-03-10T00:00:00Z/", "a/b"])
 def test_any_other_text_of_excluded_windows_is_an_input_error(text):
     with pytest.raises(InputError, match="ExcludedWindows"):
         parse_excluded_windows(text)

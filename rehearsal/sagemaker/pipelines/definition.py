@@ -5,11 +5,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rehearsal.sagemaker.errors import validation_error
-from rehearsal.sagemaker.pipelines.expressions import list_references, split_path
+from rehearsal.sagemaker.pipelines.expressions import list_references, split_path, uses_json_get
+from rehearsal.sagemaker.pipelines.retry_policies import retry_policy_errors
 from rehearsal.sagemaker.protocols import Body
 from rehearsal.sagemaker.request_validation import check_shape
 
-STEP_TYPES = {"Processing", "Training", "Condition", "Fail", "RegisterModel", "Model"}
+STEP_TYPES = {"Processing", "Training", "Lambda", "Condition", "Fail", "RegisterModel", "Model"}
+
+EMPTY_VALUE = '[string "" is too short (length: 0, required minimum: 1)]'
+"""The service's message for a parameter's value that is empty (aws/sagemaker-python-sdk#4016)."""
 
 
 def parse_definition(text: str) -> Body:
@@ -34,6 +38,11 @@ def parse_definition(text: str) -> Body:
             )
     _require_known_references(definition, set(names))
     _require_known_instance_types(definition)
+    _require_nonempty_defaults(definition)
+    _require_json_get_in_conditions(definition)
+    for step in all_steps(definition["Steps"]):
+        for problem in retry_policy_errors(step):
+            raise validation_error(f"Unable to parse pipeline definition: {problem}")
     order_steps(definition["Steps"])
     return definition
 
@@ -73,21 +82,24 @@ def order_steps(steps: list[Body]) -> list[Body]:
 
 
 def resolve_parameters(definition: Body, given: list[Body]) -> dict[str, Any]:
-    """Return the parameters of an execution: given values, else defaults; raises ServiceError."""
+    """Return the parameters of an execution: given values, else defaults; raises ServiceError.
+
+    The messages are those of the service, where it is known: for an empty value
+    aws/sagemaker-python-sdk#4016, for a name or a value that is missing the SDK's local mode, which
+    is "consistent with the remote mode" (#4354).
+    """
     declared = {each["Name"]: each for each in definition.get("Parameters", [])}
     values = {
         name: each["DefaultValue"] for name, each in declared.items() if "DefaultValue" in each
     }
     for parameter in given:
         if parameter["Name"] not in declared:
-            raise validation_error(
-                f"Pipeline parameter {parameter['Name']} is not declared in the definition "
-                f"(declared: {sorted(declared)})"
-            )
+            raise validation_error(f"Unknown parameter '{parameter['Name']}'")
+        if parameter["Value"] == "":
+            raise validation_error(EMPTY_VALUE)
         values[parameter["Name"]] = _convert(declared[parameter["Name"]], parameter["Value"])
-    missing = sorted(declared.keys() - values.keys())
-    if missing:
-        raise validation_error(f"Pipeline parameters {missing} have no value and no default")
+    for name in declared.keys() - values.keys():
+        raise validation_error(f"Parameter '{name}' is undefined.")
     return values
 
 
@@ -142,6 +154,25 @@ def _require_known_instance_types(definition: Body) -> None:
         for shape, name in instance_types.items():
             if isinstance(name, str):
                 check_shape(shape, name)
+
+
+def _require_nonempty_defaults(definition: Body) -> None:
+    """An empty default is refused like an empty value: aws/sagemaker-python-sdk#3564."""
+    for parameter in definition.get("Parameters", []):
+        if parameter.get("DefaultValue") == "":
+            raise validation_error(f"Unable to parse pipeline definition. {EMPTY_VALUE}")
+
+
+def _require_json_get_in_conditions(definition: Body) -> None:
+    """Refuse Std:JsonGet elsewhere: SageMaker documents it for conditions, so no more is played."""
+    for step in all_steps(definition["Steps"]):
+        if step["Type"] == "Condition":
+            continue
+        if uses_json_get(step):
+            raise validation_error(
+                f"Unable to parse pipeline definition: step {step['Name']} uses Std:JsonGet; the "
+                "emulated SageMaker takes it in the conditions of a Condition step alone"
+            )
 
 
 def _require_known_references(definition: Body, names: set[str]) -> None:

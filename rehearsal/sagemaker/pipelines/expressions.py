@@ -85,6 +85,13 @@ def list_references(value: Any) -> Iterator[str]:
                 yield from list_references(member)
 
 
+def uses_json_get(value: Any) -> bool:
+    """Return whether there is a ``Std:JsonGet`` within ``value``."""
+    if isinstance(value, dict):
+        return "Std:JsonGet" in value or any(map(uses_json_get, value.values()))
+    return isinstance(value, list) and any(map(uses_json_get, value))
+
+
 def _resolve_path(path: str, scope: ExpressionScope) -> Any:
     kind, *rest = split_path(path)
     if kind == "Parameters":

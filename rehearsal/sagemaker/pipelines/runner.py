@@ -27,6 +27,7 @@ from rehearsal.sagemaker.pipelines.jobs import (
     processing_properties,
     training_properties,
 )
+from rehearsal.sagemaker.pipelines.lambda_step import run_lambda_step
 from rehearsal.sagemaker.pipelines.processing_job import run_processing_job
 from rehearsal.sagemaker.pipelines.training_job import run_training_job
 from rehearsal.sagemaker.process_environment import failure_reason
@@ -74,6 +75,7 @@ class ExecutionRunner:
         self._step_types: dict[str, Callable[[Body], Outcome]] = {
             "Processing": self._processing,
             "Training": self._training,
+            "Lambda": self._lambda,
             "RegisterModel": self._register,
             "Model": self._model,
             "Condition": self._condition,
@@ -168,6 +170,13 @@ class ExecutionRunner:
             run_training_job(self._jobs, self._context.store, self._execution.process, job)
 
         return {}, training_properties(self._jobs.run(TRAINING, name, arguments, work))
+
+    def _lambda(self, body: Body) -> Outcome:
+        arguments = expressions.resolve(body.get("Arguments", {}), self._scope)
+        outputs = run_lambda_step(body, arguments, self._context.invoke_function)
+        listed = [{"Name": name, "Value": str(value)} for name, value in outputs.items()]
+        metadata = {"Lambda": {"Arn": body["FunctionArn"], "OutputParameters": listed}}
+        return metadata, {"OutputParameters": outputs}
 
     def _register(self, body: Body) -> Outcome:
         arguments = expressions.resolve(body["Arguments"], self._scope)

@@ -109,6 +109,8 @@ class EmulatedSageMaker:
         self.metrics = FakeMetrics()
         self.events: list[tuple[str, dict[str, Any], tuple[str, ...]]] = []
         self.scalable: set[str] = set()
+        self.invoked: list[tuple[str, dict[str, Any]]] = []
+        self.function_result: dict[str, Any] = {"body": {}}
         self.sagemaker = SageMaker(
             self.clock,
             self._emit,
@@ -118,6 +120,7 @@ class EmulatedSageMaker:
             folder=folder,
             environment={"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test"},
             is_scalable=lambda resource: resource in self.scalable,
+            invoke_function=self._invoke,
         )
 
     def _emit(
@@ -125,6 +128,10 @@ class EmulatedSageMaker:
     ) -> None:
         assert source == "aws.sagemaker"
         self.events.append((detail_type, json.loads(json.dumps(detail)), tuple(resources)))
+
+    def _invoke(self, arn: str, event: dict[str, Any]) -> dict[str, Any]:
+        self.invoked.append((arn, event))
+        return self.function_result
 
     def call(self, api: str, **arguments: Any) -> dict[str, Any]:
         """Call an API as boto3 does; botocore checks the response against the service model."""

@@ -109,14 +109,21 @@ REGISTER = {
         "CustomerMetadataProperties": {"reason": {"Get": "Parameters.Reason"}},
     },
 }
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:describe"
+DESCRIBED = {"Get": "Steps.Describe.OutputParameters['summary']"}
+DESCRIBE = {
+    "Name": "Describe",
+    "Type": "Lambda",
+    "FunctionArn": FUNCTION,
+    "Arguments": {
+        "report": {"Get": "Steps.Score.ProcessingOutputConfig.Outputs['report'].S3Output.S3Uri"}
+    },
+    "OutputParameters": [{"OutputName": "summary", "OutputType": "String"}],
+}
 REJECT = {
     "Name": "RejectChallenger",
     "Type": "Fail",
-    "Arguments": {
-        "ErrorMessage": {
-            "Std:Join": {"On": " ", "Values": ["AUC is", json_get("metrics.auc.value")]}
-        }
-    },
+    "Arguments": {"ErrorMessage": {"Std:Join": {"On": " ", "Values": ["not better:", DESCRIBED]}}},
 }
 CONDITION = {
     "Name": "CheckImprovement",
@@ -140,22 +147,27 @@ PARAMETERS = [
 ]
 
 
-def definition(*steps):
+def definition(*steps, parameters=PARAMETERS):
     # the condition is first: steps run in the order of their dependencies
-    return json.dumps({"Version": "2020-12-01", "Parameters": PARAMETERS, "Steps": list(steps)})
+    return json.dumps({"Version": "2020-12-01", "Parameters": parameters, "Steps": list(steps)})
+
+
+def create(emulator, name, text):
+    emulator.call(
+        "CreatePipeline",
+        PipelineName=name,
+        ClientRequestToken="c" * 32,
+        RoleArn=ROLE,
+        PipelineDefinition=text,
+    )
 
 
 @pytest.fixture
 def pipeline(emulator):
     """A pipeline whose rows have the score; starts an execution and waits for its end."""
     emulator.store.put("s3://artifacts/code/score.py", SCRIPT.encode())
-    emulator.call(
-        "CreatePipeline",
-        PipelineName="flights",
-        ClientRequestToken="c" * 32,
-        RoleArn=ROLE,
-        PipelineDefinition=definition(CONDITION, processing()),
-    )
+    emulator.function_result = {"body": {"summary": "as good as before", "more": 1}}
+    create(emulator, "flights", definition(CONDITION, DESCRIBE, processing()))
 
     def run(rows, *, wait=True, token="t" * 32, **parameters):
         emulator.store.put("s3://artifacts/rows/rows.csv", rows.encode())
@@ -184,6 +196,7 @@ def test_a_model_with_a_high_score_is_registered_with_its_parameters(emulator, p
     assert emulator.finish(arn)["PipelineExecutionStatus"] == "Succeeded"
     assert {name: step["StepStatus"] for name, step in done.items()} == {
         "Score": "Succeeded",
+        "Describe": "Succeeded",
         "CheckImprovement": "Succeeded",
         "RegisterModel": "Succeeded",
     }
@@ -206,8 +219,8 @@ def test_a_low_score_fails_the_execution_with_the_message_of_the_fail_step(emula
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert execution["FailureReason"] == "Step failure: One or multiple steps failed."
     assert rejection["StepStatus"] == "Failed"
-    assert rejection["FailureReason"] == "AUC is 0.4"
-    assert rejection["Metadata"]["Fail"]["ErrorMessage"] == "AUC is 0.4"
+    assert rejection["FailureReason"] == "not better: as good as before"
+    assert rejection["Metadata"]["Fail"]["ErrorMessage"] == "not better: as good as before"
 
 
 def test_the_failure_reason_of_a_script_has_the_end_of_its_log(emulator, pipeline):
@@ -234,14 +247,104 @@ def test_a_processing_job_without_input_data_fails(emulator, pipeline):
 def test_parameters_have_their_declared_type(emulator, pipeline):
     arn = pipeline("0.8", Floor="0.9")
 
-    assert steps(emulator, arn)["RejectChallenger"]["FailureReason"] == "AUC is 0.8"
+    assert "RejectChallenger" in steps(emulator, arn)
 
 
 def test_a_parameter_that_is_not_declared_or_of_another_type_is_an_error(emulator, pipeline):
-    with pytest.raises(ServiceError, match="not declared"):
+    with pytest.raises(ServiceError, match="ValidationException: Unknown parameter 'Rowz'"):
         pipeline("0.8", Rowz="x")
     with pytest.raises(ServiceError, match="no Float"):
         pipeline("0.8", Floor="high")
+
+
+def test_an_empty_value_of_a_parameter_is_an_error_as_the_service_words_it(emulator, pipeline):
+    """aws/sagemaker-python-sdk#4016."""
+    expected = r"ValidationException: \[string \"\" is too short \(length: 0, required minimum: 1\)"
+    with pytest.raises(ServiceError, match=expected):
+        pipeline("0.8", Reason="")
+
+
+def test_a_parameter_without_a_value_is_an_error(emulator):
+    parameters = [{"Name": "Rows", "Type": "String"}]
+    text = definition({"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "stop"}})
+    text = json.dumps({**json.loads(text), "Parameters": parameters})
+    create(emulator, "toy", text)
+    with pytest.raises(ServiceError, match="Parameter 'Rows' is undefined"):
+        emulator.call("StartPipelineExecution", PipelineName="toy", ClientRequestToken="t" * 32)
+
+
+def test_a_lambda_step_invokes_its_function_once_and_its_outputs_are_in_the_metadata(
+    emulator, pipeline
+):
+    arn = pipeline("0.8")
+    uri = f"s3://artifacts/runs/{arn.rpartition('/')[2]}"
+    assert emulator.invoked == [(FUNCTION, {"report": uri})]
+    assert steps(emulator, arn)["Describe"]["Metadata"]["Lambda"] == {
+        "Arn": FUNCTION,
+        "OutputParameters": [{"Name": "summary", "Value": "as good as before"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        ({"error": True, "body": {"errorType": "E", "errorMessage": "replaced"}}, "E: replaced"),
+        ({"body": None}, "returned no object: None"),
+        ({"body": {"other": "x"}}, "returned no output summary"),
+        ({"body": {"summary": 3}}, "output summary is 3, which is no String"),
+        ({"body": {"summary": "x" * 1025}}, "exceeds 1024 characters"),
+    ],
+)
+def test_a_function_that_fails_or_returns_something_else_fails_the_execution(
+    emulator, pipeline, result, reason
+):
+    emulator.function_result = result
+    arn = pipeline("0.8")
+    assert emulator.finish(arn)["PipelineExecutionStatus"] == "Failed"
+    assert reason in steps(emulator, arn)["Describe"]["FailureReason"]
+    assert "RegisterModel" not in steps(emulator, arn)
+
+
+RETRY = {"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "IntervalSeconds": 1, "MaxAttempts": 5}
+
+
+def test_a_retry_policy_as_the_guide_shows_it_is_accepted(emulator):
+    create(emulator, "toy", definition(processing(RetryPolicies=[RETRY])))
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ({**RETRY, "ExceptionType": "SageMaker.CAPACITY_ERROR"}, "ExceptionType"),
+        ({**RETRY, "ExceptionType": ["SageMaker.JOB_CAPACITY_ERROR"]}, "ExceptionType"),
+        ({**RETRY, "IntervalSeconds": 43_201}, "IntervalSeconds 43201"),
+        ({**RETRY, "MaxAttempts": 21}, "MaxAttempts 21"),
+        ({**RETRY, "ExpireAfterMin": 5}, "only one of"),
+        ({**RETRY, "Retries": 5}, r"unknown fields \['Retries'\]"),
+    ],
+)
+def test_a_retry_policy_beyond_the_guides_limits_is_an_error(emulator, policy, message):
+    with pytest.raises(ServiceError, match=message):
+        create(emulator, "toy", definition(processing(RetryPolicies=[policy])))
+
+
+def test_a_lambda_step_takes_no_retry_policy(emulator):
+    text = definition({**DESCRIBE, "RetryPolicies": [RETRY]}, processing())
+    with pytest.raises(ServiceError, match="type Lambda takes no RetryPolicies"):
+        create(emulator, "toy", text)
+
+
+def test_json_get_is_refused_outside_of_conditions(emulator):
+    step = {**DESCRIBE, "Arguments": {"auc": json_get("metrics.auc.value")}}
+    with pytest.raises(ServiceError, match="step Describe uses Std:JsonGet"):
+        create(emulator, "toy", definition(step, processing()))
+
+
+def test_an_empty_default_of_a_parameter_is_an_error(emulator):
+    """aws/sagemaker-python-sdk#3564."""
+    empty = {"Name": "Reason", "Type": "String", "DefaultValue": ""}
+    with pytest.raises(ServiceError, match="is too short"):
+        create(emulator, "toy", definition(processing(), parameters=[PARAMETERS[0], empty]))
 
 
 def test_a_repeated_token_starts_one_execution(emulator, pipeline):
@@ -303,7 +406,7 @@ def test_an_execution_keeps_its_definition_when_the_pipeline_is_updated(emulator
     )
 
     response = emulator.call("DescribePipelineDefinitionForExecution", PipelineExecutionArn=arn)
-    assert response["PipelineDefinition"] == definition(CONDITION, processing())
+    assert response["PipelineDefinition"] == definition(CONDITION, DESCRIBE, processing())
 
 
 @pytest.mark.parametrize(

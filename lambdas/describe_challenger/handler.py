@@ -1,0 +1,76 @@
+"""Describes a challenger: the pipeline's Lambda step returns what RegisterModel and Fail need.
+
+A pipeline's steps can refer to the outputs of a Lambda step everywhere (SageMaker developer guide,
+"Pipelines steps": step properties); for values of a JSON file that is documented for conditions
+alone. The function only reads: a repeated invocation has the same result.
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+from aws_lambda_powertools import Logger
+
+from driftloop.contract.events import decode_payload
+from driftloop.contract.payloads import ChallengerDescription, ChallengerFiles
+from driftloop.contract.pipeline_reports import (
+    CURATION_FILE,
+    EVALUATION_FILE,
+    CurationReport,
+    EvaluationReport,
+)
+from driftloop.errors import InputError
+from lambdas.aws.clients import CLIENTS, AwsClients
+from lambdas.aws.storage import Bucket, ObjectDigest, split_uri
+
+ReportT = TypeVar("ReportT", EvaluationReport, CurationReport)
+
+logger = Logger()
+
+
+def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
+    """Return a :class:`ChallengerDescription` of the :class:`ChallengerFiles` of an execution.
+
+    Raises:
+        InputError: A report is not what the step wrote, or the archive is not the evaluated one.
+    """
+    files = decode_payload(ChallengerFiles, event)
+    evaluation = _read(aws, f"{files.evaluation}/{EVALUATION_FILE}", EvaluationReport)
+    curation = _read(aws, f"{files.curation}/{CURATION_FILE}", CurationReport)
+    archive = _evaluated_archive(aws, files.model_data_url, evaluation)
+    description = ChallengerDescription(
+        decision=evaluation.decision,
+        **msgspec.structs.asdict(evaluation.summary),
+        training_data_range=curation.training_data_range,
+        model_data_etag=archive.etag,
+        model_data_sha256=archive.sha256,
+    )
+    logger.info("challenger described", decision=description.decision, files=event)
+    result: dict[str, Any] = msgspec.to_builtins(description)
+    return result
+
+
+def _read(aws: AwsClients, uri: str, report: type[ReportT]) -> ReportT:
+    bucket, key = split_uri(uri)
+    try:
+        return msgspec.json.decode(Bucket(aws.client("s3"), bucket).get(key), type=report)
+    except msgspec.DecodeError as error:
+        raise InputError(f"{uri} is not a valid {report.__name__}: {error}") from error
+
+
+def _evaluated_archive(
+    aws: AwsClients, model_data_url: str, evaluation: EvaluationReport
+) -> ObjectDigest:
+    """The archive's digest; the object must have the content that Evaluate read.
+
+    The ETag is that of the same read, so it stands for this content: the release compares it.
+    """
+    bucket, key = split_uri(model_data_url)
+    archive = Bucket(aws.client("s3"), bucket).digest(key)
+    if archive.sha256 != evaluation.challenger_sha256:
+        raise InputError(
+            f"{model_data_url} is not the archive that was evaluated: its SHA-256 is"
+            f" {archive.sha256}, and that of the evaluated one {evaluation.challenger_sha256}."
+            " Someone replaced the object during the execution: find out who, and request a"
+            " new retraining"
+        )
+    return archive
