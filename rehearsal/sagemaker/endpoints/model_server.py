@@ -27,8 +27,8 @@ MAX_LOAD_SECONDS = 180.0
 MAX_RESPONSE_SECONDS = 60.0
 """Seconds of real time for one request: the limit of real-time endpoints."""
 
-CONTAINER_MODEL = "/opt/ml/model"
-DEFAULT_ACCEPT = "application/json"
+CONTAINER_FOLDER = "/opt/ml"
+"""The folder of a container's files; each process has its own in its place."""
 
 
 class ModelLoadError(Exception):
@@ -62,7 +62,7 @@ class ModelServer:
         """Download the artifact, start the process, wait for the model; raises ModelLoadError."""
         try:
             data = self._context.store.get(self._container.model_data_url)
-            unpack(data, recreate_folder(self._folder))
+            unpack(data, recreate_folder(self._folder) / "model")
         except Exception as error:  # without its artifact no model can load
             raise ModelLoadError(f"Failed to download model data: {error}") from error
         with self._loading:
@@ -92,7 +92,7 @@ class ModelServer:
             process = self._process
             if process is None or process.stdin is None or process.poll() is not None:
                 return ModelResponse(500, None, b"the model's process has ended", 0.0)
-            header = {"content_type": content_type, "accept": _accept(accept, self._container)}
+            header = {"content_type": content_type, "accept": accept}
             try:
                 worker.write_frame(process.stdin, header, body)
                 reply, payload = _receive(process, MAX_RESPONSE_SECONDS)
@@ -119,20 +119,16 @@ class ModelServer:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        code = self._folder / "code"
+        folder = str(self._folder)
         environment = {
-            "SAGEMAKER_PROGRAM": "inference.py",
-            **self._container.environment,
-            "SAGEMAKER_SUBMIT_DIRECTORY": str(code),
-            "SM_MODEL_DIR": str(self._folder),
+            name: value.replace(CONTAINER_FOLDER, folder)
+            for name, value in self._container.environment.items()
         }
-        environment = {
-            name: value.replace(CONTAINER_MODEL, str(self._folder))
-            for name, value in environment.items()
-        }
+        environment |= {"SAGEMAKER_BASE_DIR": folder, "SM_MODEL_DIR": f"{folder}/model"}
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, str(Path(worker.__file__)), str(self._folder)],
+                # -P: the folder of the program is not on the path of the model's code
+                [sys.executable, "-P", str(Path(worker.__file__))],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -181,9 +177,3 @@ class _PipeReader:
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
-
-
-def _accept(requested: str, container: Container) -> str:
-    if requested and requested != "*/*":
-        return requested
-    return container.environment.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", DEFAULT_ACCEPT)

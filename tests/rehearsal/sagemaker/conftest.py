@@ -21,6 +21,10 @@ from rehearsal.simulated_clock import SimulatedClock
 START = datetime(2026, 4, 18, 0, 21, 48, tzinfo=UTC)
 ROLE = "arn:aws:iam::000000000000:role/endpoint"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-py312"
+SERVING_ENVIRONMENT = {
+    "SAGEMAKER_PROGRAM": "inference.py",
+    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+}
 ECHO = """
 import json
 
@@ -103,6 +107,7 @@ class EmulatedSageMaker:
     """The emulated SageMaker and its surroundings."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.clock = SimulatedClock(START)
         self.store = FakeStore()
         self.alarms = FakeAlarms()
@@ -160,11 +165,14 @@ class EmulatedSageMaker:
     def details(self, detail_type: str) -> list[dict[str, Any]]:
         return [detail for kind, detail, _ in self.events if kind == detail_type]
 
-    def model(self, name: str, *, weight: str = "2", script: str = ECHO) -> None:
+    def model(
+        self, name: str, *, weight: str = "2", script: str = ECHO, **environment: str
+    ) -> None:
         """Create a model whose prediction is the first feature times ``weight``."""
         uri = f"s3://artifacts/{name}/model.tar.gz"
         self.store.put(uri, tarball({"code/inference.py": script, "weight.txt": weight}))
-        container = {"Image": IMAGE, "ModelDataUrl": uri, "Environment": {}}
+        variables = SERVING_ENVIRONMENT | environment
+        container = {"Image": IMAGE, "ModelDataUrl": uri, "Environment": variables}
         self.call("CreateModel", ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
 
     def config(self, name: str, model: str, *, instances: int = 2, **more: Any) -> None:
@@ -233,6 +241,7 @@ class Packed:
     """Packs tarballs; ``echo`` is a script that multiplies the first feature."""
 
     echo = ECHO
+    environment = SERVING_ENVIRONMENT
 
     def __call__(self, files: Mapping[str, str]) -> bytes:
         return tarball(files)

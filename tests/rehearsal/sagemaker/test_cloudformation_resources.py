@@ -18,7 +18,8 @@ def template_model(emulator, packed, *, weight="2"):
     """Properties of a model, as a template has them: scalars may be text."""
     from_template = {"code/inference.py": packed.echo, "weight.txt": weight}
     emulator.store.put("s3://artifacts/model.tar.gz", packed(from_template))
-    container = {"Image": IMAGE, "ModelDataUrl": "s3://artifacts/model.tar.gz", "Environment": {}}
+    container = {"Image": IMAGE, "ModelDataUrl": "s3://artifacts/model.tar.gz"}
+    container["Environment"] = packed.environment
     return {
         "ExecutionRoleArn": ROLE,
         "PrimaryContainer": container,

@@ -167,7 +167,7 @@ def test_an_error_of_the_model_is_captured_without_a_content_type(emulator, capt
     assert side["observedContentType"] is None
     error = json.loads(base64.b64decode(side["data"]))
     assert error["code"] == 500
-    assert "fails every request" in error["message"]
+    assert "Internal Server Error" in error["message"]
 
 
 def test_custom_attributes_are_captured(emulator, captured):

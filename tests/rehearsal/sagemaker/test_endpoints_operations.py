@@ -87,9 +87,96 @@ def test_an_error_of_the_model_is_a_model_error(emulator):
     assert status == 424
     assert headers["x-amzn-errortype"] == "ModelError"
     assert error["OriginalStatusCode"] == 500
-    assert "fails every request" in error["OriginalMessage"]
+    assert "Internal Server Error" in error["OriginalMessage"]  # Flask's page; the reason is logged
+    [log] = emulator.folder.glob("endpoints/*.log")
+    assert "this model fails every request" in log.read_text()
     assert emulator.metrics.total("Invocation5XXErrors", **VARIANT) == 1
     assert emulator.metrics.total("Invocations", **VARIANT) == 1
+
+
+REFUSAL = """
+def output_fn(prediction, accept):
+    from flask import Response
+    return Response("Row 1 has 1 cells.", 400, mimetype="text/plain")
+"""
+TEXT = """
+def output_fn(prediction, accept):
+    return "0.5"
+"""
+UNSUPPORTED = """
+from sagemaker_containers.beta.framework import errors
+
+def input_fn(body, content_type):
+    raise errors.UnsupportedFormatError(content_type)
+"""
+ACCEPT = """
+def output_fn(prediction, accept):
+    return accept, "text/csv"
+"""
+
+
+def test_a_response_with_4xx_is_an_error_of_the_client_and_not_of_the_model(emulator, packed):
+    emulator.model("refuses", script=packed.echo + REFUSAL)
+    emulator.config("config", "refuses")
+    emulator.endpoint("config")
+
+    status, _, body = emulator.invoke()
+
+    error = json.loads(body)
+    assert (status, error["OriginalStatusCode"]) == (424, 400)
+    assert error["ErrorCode"] == "CLIENT_ERROR_FROM_MODEL"
+    assert error["OriginalMessage"] == "Row 1 has 1 cells."
+    assert emulator.metrics.total("Invocation4XXErrors", **VARIANT) == 1
+    assert emulator.metrics.total("Invocation5XXErrors", **VARIANT) == 0
+
+
+# What follows is what sagemaker-containers 2.8.6.post2 does, by its code.
+
+
+def test_a_text_without_a_content_type_is_answered_as_html(emulator, packed):
+    emulator.model("text", script=packed.echo + TEXT)
+    emulator.config("config", "text")
+    emulator.endpoint("config")
+
+    _, headers, body = emulator.invoke()
+
+    assert (headers["Content-Type"], body) == ("text/html; charset=utf-8", b"0.5")
+
+
+def test_an_exception_of_the_script_is_500_even_the_toolkits_own(emulator, packed):
+    emulator.model("raises", script=packed.echo + UNSUPPORTED)
+    emulator.config("config", "raises")
+    emulator.endpoint("config")
+
+    assert json.loads(emulator.invoke()[2])["OriginalStatusCode"] == 500
+
+
+@pytest.mark.parametrize(
+    ("variables", "accept", "passed"),
+    [
+        ({}, "", "application/json"),
+        ({}, "*/*", "application/json"),
+        ({"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*"}, "", "*/*"),
+        ({"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*"}, "*/*", "*/*"),
+        ({"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*"}, "text/csv;q=1", "text/csv;q=1"),
+    ],
+)
+def test_the_script_gets_the_default_accept_of_its_environment(
+    emulator, packed, variables, accept, passed
+):
+    emulator.model("accept", script=packed.echo + ACCEPT, **variables)
+    emulator.config("config", "accept")
+    emulator.endpoint("config")
+
+    assert emulator.invoke(accept=accept)[2].decode() == passed
+
+
+def test_a_model_without_the_name_of_its_program_does_not_start(emulator):
+    emulator.model("nameless", SAGEMAKER_PROGRAM="")
+    emulator.config("config", "nameless")
+    emulator.call("CreateEndpoint", EndpointName="flights", EndpointConfigName="config")
+
+    assert emulator.sagemaker.wait_for_endpoint("flights", 60)["EndpointStatus"] == "Failed"
 
 
 def test_a_model_that_does_not_load_fails_the_endpoint_with_its_reason(emulator):
