@@ -1,13 +1,18 @@
 """Reads driftloop.yaml for the commands, and ``driftloop validate``, which checks it."""
 
+import os
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 
 from driftloop.config import Config, ModelSettings, advisories, load_config
+from driftloop.config.quotas import required_quotas
+from driftloop.config.regions import region_advisories
 from driftloop.errors import ConfigError, ConfigProblem, InputError
 from driftloop.storage import has_file, is_s3_uri, read_bytes
 
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION", "CDK_DEFAULT_REGION")
+"""Environment variables that name the region, the first that is set."""
 FILE_SETTINGS = ("training_data", "initial_model", "initial_baseline")
 """Settings of a model that name a file."""
 
@@ -41,19 +46,24 @@ def known_families() -> tuple[str, ...] | None:
     return tuple(found) or None
 
 
-def validate(config: str) -> list[str]:
+def validate(config: str, region: str | None = None, account: bool = False) -> list[str]:
     """Check a configuration and the files that it names.
 
     Args:
         config: Path or S3 URI of driftloop.yaml.
+        region: AWS region of the fleet, to warn of what it lacks; by default that of the
+            environment variables AWS_REGION, AWS_DEFAULT_REGION or CDK_DEFAULT_REGION.
+        account: Whether to compare with the AWS account: its quotas, and its stacks of models
+            that are not in the configuration.
     Returns:
-        Lines to print: the models, and warnings of valid settings that may surprise.
+        Lines to print: the models, the quotas that they need, and warnings of valid settings that
+        may surprise.
     Raises:
         ConfigError: A setting is invalid, or a local file that one names is missing.
-        InputError: The configuration is missing or can't be read.
+        InputError: The configuration is missing or can't be read, or AWS refused a request.
     Example:
-        >>> validate("driftloop.yaml")  # doctest: +SKIP
-        ['driftloop.yaml: valid, 1 model', '  rentals: regression, 4 features, family sklearn']
+        >>> validate("driftloop.yaml")[0]  # doctest: +SKIP
+        'driftloop.yaml: valid, 1 model'
     """
     settings = read_config(config)
     missing = _missing_files(settings, config)
@@ -65,7 +75,19 @@ def validate(config: str) -> list[str]:
         f"  {name}: {model.problem_type}, {len(model.features)} features, family {model.family}"
         for name, model in settings.models.items()
     ]
-    return lines + [f"warning: {note}" for note in advisories(settings)]
+    lines += [
+        f"  quota {quota.name}: at least {quota.minimum}, up to {quota.maximum} at once"
+        for quota in required_quotas(settings)
+    ]
+    notes = advisories(settings)
+    region = region or next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
+    if region is not None:
+        notes += region_advisories(region)
+    if account:
+        from driftloop.cli.account_checks import check_account
+
+        notes += check_account(settings, region)
+    return lines + [f"warning: {note}" for note in notes]
 
 
 def _missing_files(settings: Config, config: str) -> list[ConfigProblem]:

@@ -56,11 +56,26 @@ def options(
 @app.command()
 def validate(
     config: Annotated[str, typer.Argument(metavar="CONFIG", help="driftloop.yaml.")],
+    region: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REGION",
+            help="AWS region of the fleet, to warn of what it lacks; default: AWS_REGION.",
+        ),
+    ] = None,
+    account: Annotated[
+        bool,
+        typer.Option(
+            "--account",
+            help="Compare with the AWS account: quotas, and stacks of models that are not in the"
+            " configuration.",
+        ),
+    ] = False,
 ) -> None:
     """Check a configuration: report all errors at once, then warn of valid but risky settings."""
     from driftloop.cli.config_file import validate as run
 
-    _print(run(config))
+    _print(run(config, region, account))
 
 
 @app.command()

@@ -120,6 +120,25 @@ def test_a_valid_configuration_is_confirmed_with_warnings(bench: Bench) -> None:
     assert "warning: models.other.serving.initial_instance_count is 1" in out
 
 
+def test_the_quotas_of_a_configuration_are_printed_and_a_region_that_lacks_something_is_named(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "CDK_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    _, out, _ = bench.run("validate", bench.config)
+    # 2 + 1 instances at first and 4 + 4 at most, twice while a release runs
+    assert "  quota ml.m5.large for endpoint usage: at least 6, up to 16 at once" in out
+    assert "  quota ml.m5.large for training job usage: at least 1, up to 2 at once" in out
+    assert "region" not in out
+    _, out, _ = bench.run("validate", bench.config, "--region", "cn-north-1")
+    assert (
+        "warning: region cn-north-1: CloudFormation had no AWS::SageMaker::ModelPackageGroup" in out
+    )
+    monkeypatch.setenv("AWS_REGION", "mx-central-1")
+    _, out, _ = bench.run("validate", bench.config)
+    assert "warning: region mx-central-1: SageMaker's SDK had no images" in out
+
+
 def test_a_missing_training_file_is_an_error_of_the_configuration(bench: Bench) -> None:
     (bench.root / "training.csv").unlink()
     status, _, err = bench.run("validate", bench.config)
