@@ -6,17 +6,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import cfnlint
 import pytest
 
 from driftloop.config.regions import IMAGE_REGIONS, MISSING_TYPES
 from infra.constructs.container_images import registry_accounts
 
 GPU = "ml.g4dn.xlarge"
-PROVIDERS = Path(cfnlint.__file__).parent / "data" / "schemas" / "providers"
+PROVIDERS = Path(str(files("cfnlint"))) / "data" / "schemas" / "providers"
 """One file per region with the resource types that CloudFormation has there."""
 
 

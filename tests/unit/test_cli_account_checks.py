@@ -59,13 +59,12 @@ def test_stacks_and_quotas_are_asked_for_page_by_page(
 ) -> None:
     session = boto3.Session("access", "secret", region_name="eu-west-1")
     clients: dict[str, Any] = {
-        name: session.client(name)  # type: ignore[call-overload]
-        for name in ("cloudformation", "service-quotas")
+        name: session.client(name) for name in ("cloudformation", "service-quotas")
     }
     monkeypatch.setattr(boto3, "Session", lambda region_name: session)
     monkeypatch.setattr(session, "client", clients.__getitem__)
     stack = {"CreationTime": "2026-01-01T00:00:00Z", "StackStatus": "UPDATE_COMPLETE"}
-    pages = [
+    pages: list[dict[str, Any]] = [
         {"StackSummaries": [{"StackName": "driftloop-prod-model-old", **stack}], "NextToken": "x"},
         {"StackSummaries": [{"StackName": "driftloop-prod-model-older", **stack}]},
     ]
