@@ -86,6 +86,13 @@ class ResourceNames:
         """
         return f"{self.resource(model)}-v{version}-{suffix}"
 
+    def initial_release(self, model: str) -> str:
+        """SageMaker Model and EndpointConfig that CloudFormation creates (<= 57 characters).
+
+        No release has this name: the name of a release ends in a version and 6 characters.
+        """
+        return f"{self.resource(model)}-initial"
+
     def serving_parameter(self, model: str) -> str:
         """The SSM parameter of the serving settings."""
         return f"/driftloop/{self.environment}/{model}/serving"

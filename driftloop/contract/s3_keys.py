@@ -11,6 +11,7 @@ analysis bucket      work/<model>/<label>-r<revision>/…           (manifest, b
                      quarantine/<model>/v<version>/…              (rejected lines, with reasons)
 artifacts bucket     code/…                                       (pipeline and step packages)
                      runs/<model>/<execution id>/…                (output of a pipeline execution)
+                     runs/<model>/initial/<id>/…                  (initial_model, initial_baseline)
                      golden/<model>/golden.csv                    (fixed once it is created)
 """
 
@@ -85,6 +86,16 @@ def report(model: str, version: int, label: str, revision: int, suffix: str) -> 
 def quarantine(model: str, version: int, label: str, identity: str) -> str:
     """Rejected lines of one captured object, each with its reason."""
     return f"quarantine/{model}/v{version}/{label}/{identity}.jsonl"
+
+
+def initial_model(model: str, identity: str) -> str:
+    """The archive of ``initial_model``: SageMaker takes only a key that ends in ``.tar.gz``."""
+    return f"runs/{model}/initial/{identity}/model.tar.gz"
+
+
+def initial_baseline(model: str, identity: str) -> str:
+    """The baseline of ``initial_model``, with the name that pipeline executions give theirs."""
+    return f"runs/{model}/initial/{identity}/model.baseline"
 
 
 def golden_set(model: str) -> str:

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from driftloop.contract import s3_keys
 
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
 _CHUNK_BYTES = 1 << 20
+
+_PART_BYTES = 64 * 1024 * 1024
+_COPY = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES)
+"""CopyObject takes at most 5 GB: larger objects are copied in parts, by S3 itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,28 @@ class Bucket:
         for page in pages.paginate(Bucket=self.name, Prefix=prefix, **start):
             for item in page.get("Contents", ()):
                 yield S3Object(item["Key"], int(item["Size"]), item["ETag"].strip('"'))
+
+    def find_object(self, key: str) -> S3Object | None:
+        """Size and ETag of one object, or None if it does not exist."""
+        response = self._s3.list_objects_v2(Bucket=self.name, Prefix=key, MaxKeys=1)
+        for item in response.get("Contents", ()):
+            if item["Key"] == key:
+                return S3Object(key, int(item["Size"]), item["ETag"].strip('"'))
+        return None
+
+    def copy(self, source_bucket: str, source: S3Object, key: str) -> None:
+        """Copy an object into this bucket, without reading it; fails if it has changed.
+
+        The copy has no tags: copying them would need GetObjectTagging and PutObjectTagging
+        (AWS Knowledge Center, "troubleshoot copying objects between S3 buckets").
+        """
+        self._s3.copy(
+            {"Bucket": source_bucket, "Key": source.key},
+            self.name,
+            key,
+            ExtraArgs={"TaggingDirective": "REPLACE", "CopySourceIfMatch": f'"{source.etag}"'},
+            Config=_COPY,
+        )
 
     def stream(self, key: str) -> Any:
         """The object's body as a stream."""

@@ -49,6 +49,7 @@ ENVIRON = {
     "CAPTURE_BUCKET": "capture",
     "GROUND_TRUTH_BUCKET": "truth",
     "ANALYSIS_BUCKET": "analysis",
+    "ARTIFACTS_BUCKET": "artifacts",
     "LEDGER_TABLE": "ledger",
     "TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:people",
     "GATE_FUNCTION": "gate",

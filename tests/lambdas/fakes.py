@@ -59,7 +59,7 @@ class Topic:
 
 
 class SageMaker:
-    """The few calls that gate and release make, each checked against the service's model."""
+    """The few calls that functions make, each checked against the service's model."""
 
     def __init__(self):
         self.calls = []
@@ -69,6 +69,8 @@ class SageMaker:
         self.configs = {}
         self.models = {}
         self.packages = {}
+        self.groups = {}
+        self.tokens = {}
         self.deployed = True
         self.runs = {}
         self.steps = {}
@@ -85,6 +87,7 @@ class SageMaker:
         if by_pipeline:
             metadata["model_data_etag"] = etag
         self.packages[version] = {
+            "ModelPackageGroupName": GROUP,
             "ModelPackageArn": arn,
             "ModelPackageVersion": version,
             "ModelApprovalStatus": approval,
@@ -157,7 +160,46 @@ class SageMaker:
     def describe_model_package(self, **arguments):
         self._note("describe_model_package", arguments, "DescribeModelPackage")
         version = int(arguments["ModelPackageName"].rpartition("/")[2])
+        if version not in self.packages:
+            message = f"ModelPackage {arguments['ModelPackageName']} does not exist."
+            raise _error("ValidationException", message, "DescribeModelPackage")
         return copy.deepcopy(self.packages[version])
+
+    def create_model_package_group(self, **arguments):
+        self._note("create_model_package_group", arguments, "CreateModelPackageGroup")
+        name = arguments["ModelPackageGroupName"]
+        arn = f"{ARN}:model-package-group/{name}"
+        if name in self.groups:
+            message = f"Model Package Group already exists: {arn}"
+            raise _error("ValidationException", message, "CreateModelPackageGroup")
+        self.groups[name] = {"ModelPackageGroupArn": arn, "Tags": arguments["Tags"]}
+        return {"ModelPackageGroupArn": arn}
+
+    def describe_model_package_group(self, **arguments):
+        self._note("describe_model_package_group", arguments, "DescribeModelPackageGroup")
+        return copy.deepcopy(self.groups[arguments["ModelPackageGroupName"]])
+
+    def add_tags(self, **arguments):
+        self._note("add_tags", arguments, "AddTags")
+        (group,) = (
+            group
+            for group in self.groups.values()
+            if group["ModelPackageGroupArn"] == arguments["ResourceArn"]
+        )
+        group["Tags"] = arguments["Tags"]
+
+    def create_model_package(self, **arguments):
+        self._note("create_model_package", arguments, "CreateModelPackage")
+        token = arguments["ClientToken"]
+        if token not in self.tokens:
+            self.tokens[token] = max(self.packages, default=0) + 1
+            self.register(self.tokens[token])
+            members = {key: value for key, value in arguments.items() if key != "ClientToken"}
+            self.packages[self.tokens[token]] |= copy.deepcopy(members)
+        if self.dies_at == "after create_model_package":
+            self.dies_at = None
+            raise Died("after create_model_package")
+        return {"ModelPackageArn": self.packages[self.tokens[token]]["ModelPackageArn"]}
 
     def create_model(self, **arguments):
         self._note("create_model", arguments, "CreateModel")
