@@ -45,6 +45,7 @@ def add_stacks(app: App, settings: AppSettings) -> None:
         app,
         names.shared_stack,
         config=config,
+        folder=settings.folder,
         data=data,
         target=settings.target,
         description="driftloop: analysis, gate and release for all models.",

@@ -12,6 +12,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+from driftloop.config import ModelSettings
 from driftloop.errors import InputError
 from infra.lambda_packages import Target, package_hash, steps_package, training_package, write_text
 from pipelines.families import get_family
@@ -46,6 +47,31 @@ def store(scope: Construct, id_: str, *, source: str, folder: Path) -> StoredObj
             f"{Stack.of(scope).stack_name}: {path} is not a file; create it, or use an S3 URI"
         )
     return _asset(scope, id_, path)
+
+
+@dataclass(frozen=True, slots=True)
+class InitialModel:
+    """The files of ``initial_model`` and ``initial_baseline``."""
+
+    model: StoredObject
+    baseline: StoredObject
+
+
+def store_initial_model(
+    scope: Construct, name: str, *, settings: ModelSettings, folder: Path
+) -> InitialModel | None:
+    """Return the files of a model's ``initial_model``; None without the setting.
+
+    Raises:
+        InputError: A local file does not exist.
+    """
+    model, baseline = settings.initial_model, settings.initial_baseline
+    if model is None or baseline is None:
+        return None
+    return InitialModel(
+        store(scope, f"InitialModel-{name}", source=model, folder=folder),
+        store(scope, f"InitialBaseline-{name}", source=baseline, folder=folder),
+    )
 
 
 @dataclass(frozen=True, slots=True)

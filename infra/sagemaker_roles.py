@@ -9,7 +9,6 @@ from infra.arns import Arns, role_path
 from infra.assets import StoredObject
 from infra.constructs.iam_statements import KEY_ACTIONS, allow, allow_key, service_principal
 from infra.permissions.statements import (
-    ASSET_KEY,
     FLEET_WIDE,
     KEY_PREFIX,
     NO_RESOURCE_LEVEL,
@@ -40,7 +39,6 @@ def endpoint_role(scope: Construct, *, arns: Arns, data: DataStack, model: str) 
         bucket=data.artifacts,
         keys=[f"runs/{model}/*"],
     )
-    _allow_initial_models(role, arns)
     allow_objects(
         role, "Capture", actions=["s3:PutObject"], bucket=data.capture, keys=[f"{model}/*"]
     )
@@ -220,22 +218,6 @@ def _sagemaker_role(scope: Construct, id_: str, *, arns: Arns, kind: str, model:
         path=role_path(arns.names, kind),
         role_name=arns.names.role(model, kind, arns.stack.region),
         assumed_by=service_principal(scope, "sagemaker.amazonaws.com"),
-    )
-
-
-def _allow_initial_models(role: iam.Role, arns: Arns) -> None:
-    allow(
-        role,
-        "Assets",
-        actions=["s3:GetObject"],
-        resources=arns.objects(arns.assets_bucket_name, "*"),
-        wildcard_reason=ASSET_KEY,
-    )
-    allow(
-        role,
-        "ListAssets",
-        actions=["s3:ListBucket"],
-        resources=[arns.bucket(arns.assets_bucket_name)],
     )
 
 

@@ -12,6 +12,7 @@ def serving_settings(
     names: ResourceNames,
     model: str,
     serving: EndpointSettings,
+    endpoint_name: str,
     role_arn: str,
     key_arn: str,
     capture_bucket: str,
@@ -19,7 +20,7 @@ def serving_settings(
 ) -> dict[str, Any]:
     """Return the properties that all endpoint configs of a model share; they may be tokens."""
     return {
-        "endpoint": names.resource(model),
+        "endpoint": endpoint_name,
         "variant": VARIANT,
         "role_arn": role_arn,
         "kms_key_arn": key_arn,
@@ -33,9 +34,10 @@ def serving_settings(
         "bake_minutes": serving.bake_minutes,
         "latency_p99_threshold_ms": serving.latency_p99_threshold_ms,
         "error_threshold_per_minute": serving.error_threshold_per_minute,
-        "tags": {
-            **tags,
-            "driftloop:environment": names.environment,
-            "driftloop:model": model,
-        },
+        "tags": model_tags(names, model, tags),
     }
+
+
+def model_tags(names: ResourceNames, model: str, tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags of what functions create for a model; ``tags`` are driftloop.yaml's."""
+    return {**tags, "driftloop:environment": names.environment, "driftloop:model": model}

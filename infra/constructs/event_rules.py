@@ -79,7 +79,8 @@ def event_rules(fleet: Fleet, *, pipeline_arn_prefix: str) -> list[EventRule]:
             ("Parameter Store Change",),
             {
                 "name": [{"prefix": f"/driftloop/{names.environment}/"}],
-                "operation": ["Update"],
+                # The parameter is created after the endpoint, whose own events came too early.
+                "operation": ["Create", "Update"],
             },
         ),
     ]

@@ -56,20 +56,13 @@ def allow_objects(
 
 
 def allow_baselines(role: iam.Role, resources: FunctionResources) -> None:
-    """Allow reading baselines: pipeline executions and assets (initial models) contain them."""
+    """Allow reading the baselines of all versions, those of initial models included."""
     allow_objects(
         role,
         "Baselines",
         actions=["s3:GetObject"],
         bucket=resources.data.artifacts,
         keys=["runs/*"],
-    )
-    allow(
-        role,
-        "InitialBaselines",
-        actions=["s3:GetObject"],
-        resources=resources.arns.objects(resources.arns.assets_bucket_name, "*"),
-        wildcard_reason=ASSET_KEY,
     )
 
 

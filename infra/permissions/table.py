@@ -11,6 +11,7 @@ from infra.permissions.notify_failure import grant_notify_failure
 from infra.permissions.plan import grant_plan
 from infra.permissions.profile import grant_profile
 from infra.permissions.reconcile import grant_reconcile
+from infra.permissions.registry import grant_registry
 from infra.permissions.release import grant_release
 from infra.permissions.resources import FunctionResources
 from infra.permissions.start_analysis import grant_start_analysis
@@ -27,5 +28,6 @@ GRANTS: Mapping[str, Grant] = {
     "describe_challenger": grant_describe_challenger,
     "release": grant_release,
     "reconcile": grant_reconcile,
+    "registry": grant_registry,
 }
 """By the name of the function's folder below ``lambdas/``."""

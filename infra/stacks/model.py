@@ -1,4 +1,4 @@
-"""The stack of one model: endpoint, alarms, schedules, pipeline, model package group, dashboard."""
+"""The stack of one model: registry, endpoint, alarms, schedules, pipeline, dashboard."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,12 +20,14 @@ from infra.constructs.alarm import make_alarm
 from infra.constructs.container_images import ContainerImages, image_repository
 from infra.constructs.dashboard import model_dashboard
 from infra.constructs.dead_letter_queue import DeadLetterQueue
-from infra.constructs.endpoint import EndpointConstruct, EndpointParameters, InitialModel
+from infra.constructs.endpoint import EndpointConstruct
+from infra.constructs.endpoint_parameters import EndpointParameters
 from infra.constructs.lambda_function import log_retention
+from infra.constructs.registry import RegistryConstruct
 from infra.constructs.schedules import Schedules
 from infra.lambda_packages import Target
 from infra.sagemaker_roles import endpoint_role, pipeline_role
-from infra.serving_parameter import serving_settings
+from infra.serving_parameter import model_tags, serving_settings
 from infra.stacks.data import DataStack
 from infra.stacks.shared import SharedStack
 from pipelines.definition import pipeline_definition
@@ -55,6 +57,7 @@ class ModelStack(Stack):
         self._data, self._shared, self._target = data, shared, target
         self.arns = Arns(self, self.names)
         self.name = self.names.resource(model)
+        # Schedules and the custom resource know the functions of the shared stack by their names.
         self.add_stack_dependency(shared)
         self.dead_letter_queue = DeadLetterQueue(
             self,
@@ -66,7 +69,6 @@ class ModelStack(Stack):
         self._training_data = store(
             self, "TrainingData", source=self.settings.training_data, folder=folder
         )
-        self._model_package_group = self._add_model_package_group()
         self._endpoint_role = endpoint_role(self, arns=self.arns, data=data, model=model)
         self.endpoint = self._add_endpoint()
         self._add_serving_parameter()
@@ -74,17 +76,6 @@ class ModelStack(Stack):
         self._add_schedules()
         self._add_alarms()
         model_dashboard(self, model=model, settings=self.settings, arns=self.arns)
-
-    def _add_model_package_group(self) -> sagemaker.CfnModelPackageGroup:
-        """Retained on delete: a group with versions can't be deleted, and is the release record."""
-        group = sagemaker.CfnModelPackageGroup(
-            self,
-            "Registry",
-            model_package_group_name=self.name,
-            model_package_group_description=f"Versions of {self.model}, approved by people.",
-        )
-        group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
-        return group
 
     def _add_endpoint(self) -> EndpointConstruct:
         logs.LogGroup(
@@ -95,11 +86,20 @@ class ModelStack(Stack):
             encryption_key=self._data.key,
             removal_policy=RemovalPolicy.DESTROY,
         )
+        initial = self._shared.initial_models.get(self.model)
         parameters = EndpointParameters(
+            self, serving=self.settings.serving, has_initial_model=initial is not None
+        )
+        registry = RegistryConstruct(
             self,
-            serving=self.settings.serving,
+            "Registry",
+            arns=self.arns,
+            model=self.model,
             family=self.settings.family,
-            initial=self._initial_model(),
+            tags=model_tags(self.names, self.model, self._config.tags),
+            parameters=parameters,
+            initial=initial,
+            images=self._images,
         )
         return EndpointConstruct(
             self,
@@ -107,21 +107,10 @@ class ModelStack(Stack):
             names=self.names,
             model=self.model,
             parameters=parameters,
-            images=self._images,
-            arns=self.arns,
+            registry=registry,
             role=self._endpoint_role,
             capture=self._data.capture,
             key=self._data.key,
-            group=self._model_package_group,
-        )
-
-    def _initial_model(self) -> InitialModel | None:
-        model, baseline = self.settings.initial_model, self.settings.initial_baseline
-        if model is None or baseline is None:
-            return None
-        return InitialModel(
-            store(self, "InitialModelFile", source=model, folder=self._folder),
-            store(self, "InitialBaselineFile", source=baseline, folder=self._folder),
         )
 
     def _add_serving_parameter(self) -> None:
@@ -129,6 +118,7 @@ class ModelStack(Stack):
             names=self.names,
             model=self.model,
             serving=self.settings.serving,
+            endpoint_name=self.endpoint.name,
             role_arn=self._endpoint_role.role_arn,
             key_arn=self._data.key.key_arn,
             capture_bucket=self._data.capture.bucket_name,

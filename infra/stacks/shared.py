@@ -1,6 +1,7 @@
 """The shared stack: analysis, gate and release of one environment, for all of its models."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from aws_cdk import Stack
@@ -12,6 +13,7 @@ from driftloop.config import Config
 from driftloop.contract.resource_names import ResourceNames
 from infra.alarms import table
 from infra.arns import Arns
+from infra.assets import InitialModel, store_initial_model
 from infra.constructs import analysis_state_machine
 from infra.constructs.alarm import make_alarm
 from infra.constructs.analysis_state_machine import AnalysisStateMachine
@@ -23,7 +25,7 @@ from infra.constructs.notification_topic import NotificationTopic
 from infra.constructs.schedules import Schedules
 from infra.lambda_packages import Target, build, function_package, write_text
 from infra.permissions.analysis_state_machine import grant_analysis_state_machine
-from infra.permissions.resources import FunctionResources
+from infra.permissions.resources import ExternalFiles, FunctionResources
 from infra.permissions.table import GRANTS
 from infra.stacks.data import DataStack
 
@@ -47,6 +49,7 @@ FUNCTIONS = {
     "describe_challenger": FunctionSize(1024, 540),
     "release": FunctionSize(512, 120),
     "reconcile": FunctionSize(256, 60),
+    "registry": FunctionSize(512, 600),
 }
 """A new function is a row here, in ``ENVIRONMENT_VARIABLES`` and in ``GRANTS`` of
 infra/permissions/table.py, and a folder below lambdas/."""
@@ -62,6 +65,7 @@ ENVIRONMENT_VARIABLES = {
     "describe_challenger": (),
     "release": (*FLEET_FILE, "LEDGER_TABLE", "TOPIC_ARN"),
     "reconcile": (*FLEET_FILE, "RELEASE_FUNCTION", "GATE_FUNCTION"),
+    "registry": ("ARTIFACTS_BUCKET", "LEDGER_TABLE"),
 }
 """The environment variables that each function reads, besides those that all functions read."""
 
@@ -78,6 +82,7 @@ class SharedStack(Stack):
         id_: str,
         *,
         config: Config,
+        folder: Path,
         data: DataStack,
         target: Target,
         **stack: Any,
@@ -103,6 +108,7 @@ class SharedStack(Stack):
         self._fleet_file = s3_assets.Asset(
             self, "Fleet", path=str(write_text("fleet.json", self._fleet.to_json()))
         )
+        self.initial_models = self._store_initial_models(folder)
         self.functions = self._add_functions()
         self._add_state_machine()
         self._add_event_rules()
@@ -110,8 +116,22 @@ class SharedStack(Stack):
         self._add_alarms()
         fleet_dashboard(self, config=config, arns=self.arns)
 
+    def _store_initial_models(self, folder: Path) -> dict[str, InitialModel]:
+        """Files in this stack, because its function `registry` has to be allowed to read them."""
+        files = {
+            name: store_initial_model(self, name, settings=settings, folder=folder)
+            for name, settings in self._config.models.items()
+        }
+        return {name: initial for name, initial in files.items() if initial is not None}
+
     def _add_functions(self) -> dict[str, lambda_.Function]:
-        resources = FunctionResources(self.arns, self._data, self.topic, self._fleet_file)
+        resources = FunctionResources(
+            arns=self.arns,
+            data=self._data,
+            topic=self.topic,
+            fleet_file=self._fleet_file,
+            initial_files=self._initial_files(),
+        )
         values = self._environment_values()
         functions = {}
         for name, size in FUNCTIONS.items():
@@ -119,6 +139,21 @@ class SharedStack(Stack):
             GRANTS[name](construct.role, resources)
             functions[name] = construct.function
         return functions
+
+    def _initial_files(self) -> ExternalFiles:
+        keys = {
+            key
+            for name in self.initial_models
+            for key in self._config.models[name].data_kms_key_arns
+        }
+        return ExternalFiles(
+            objects=tuple(
+                file
+                for initial in self.initial_models.values()
+                for file in (initial.model, initial.baseline)
+            ),
+            key_arns=tuple(sorted(keys)),
+        )
 
     def _lambda_function(
         self, folder: str, size: FunctionSize, values: dict[str, str]
@@ -148,6 +183,7 @@ class SharedStack(Stack):
             "CAPTURE_BUCKET": data.capture.bucket_name,
             "GROUND_TRUTH_BUCKET": data.ground_truth.bucket_name,
             "ANALYSIS_BUCKET": data.analysis.bucket_name,
+            "ARTIFACTS_BUCKET": data.artifacts.bucket_name,
             "LEDGER_TABLE": data.ledger.table_name,
             "TOPIC_ARN": self.topic.topic_arn,
             "ANALYSIS_STATE_MACHINE_ARN": self.arns.state_machine,

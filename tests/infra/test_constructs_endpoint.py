@@ -2,20 +2,27 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+
+from driftloop.contract.registry_resource import RegistryProperties
+from driftloop.contract.resource_names import ResourceNames
 
 OWNED = (
     "AWS::SageMaker::Model",
     "AWS::SageMaker::EndpointConfig",
     "AWS::SageMaker::Endpoint",
-    "AWS::SageMaker::ModelPackage",
     "AWS::ApplicationAutoScaling::ScalableTarget",
     "AWS::ApplicationAutoScaling::ScalingPolicy",
 )
 MODEL = "model-price-v2"
+REGISTRY = "Custom::DriftloopRegistry"
+MAX_NAME_LENGTH = 63
+"""Of a SageMaker Model and EndpointConfig (botocore: ModelName, EndpointConfigName)."""
 
 
 def defaults(template: dict[str, Any]) -> dict[str, Any]:
@@ -57,6 +64,8 @@ def resolve(node: Any, template: dict[str, Any], values: dict[str, Any]) -> Any:
             glue, parts = part["Fn::Join"]
             done = [go(item) for item in parts]
             return glue.join(i if isinstance(i, str) else json.dumps(i) for i in done)
+        if "Fn::Sub" in part:
+            return re.sub(r"\$\{([^}]+)\}", lambda name: str(values[name[1]]), part["Fn::Sub"])
         return {key: go(value) for key, value in part.items()}
 
     return go(node)
@@ -152,8 +161,8 @@ def test_the_serving_settings_are_in_the_parameter_that_release_reads(templates:
     text = "".join(part if isinstance(part, str) else "TOKEN" for part in value)
     settings = json.loads(text)
     assert settings["capture_sampling_percentage"] == 40
-    assert settings["endpoint"] == "driftloop-test-price-v2"
-    assert settings["role_arn"] == settings["kms_key_arn"] == "TOKEN"
+    tokens = (settings[name] for name in ("endpoint", "role_arn", "kms_key_arn"))
+    assert list(tokens) == ["TOKEN"] * 3
     assert settings["tags"]["team"] == "risk"
 
 
@@ -164,11 +173,111 @@ def test_without_an_initial_model_there_is_no_endpoint_until_the_first_version_i
     values = defaults(template)
     assert json.loads(deployed(template, values)) == {}
     arn = "arn:aws:sagemaker:eu-west-1:111122223333:model-package/driftloop-test-credit/1"
-    later = deployed(template, values | {"InitialModelPackageArn": arn, "InitialModelVersion": "1"})
+    later = deployed(template, values | {"InitialModelPackageArn": arn})
     kinds = [item["Type"] for item in json.loads(later).values()]
-    assert sorted(kinds) == sorted(set(OWNED) - {"AWS::SageMaker::ModelPackage"})
-    assert arn in later
-    assert "/credit/v1" in later
+    assert sorted(kinds) == sorted(OWNED)
+
+
+def registry_properties(template: dict[str, Any], values: dict[str, Any]) -> RegistryProperties:
+    """What the function `registry` gets: CloudFormation sends every property as text."""
+    (resource,) = (item for item in template["Resources"].values() if item["Type"] == REGISTRY)
+    parameters = values | {
+        "AWS::Region": "eu-west-1",
+        "AWS::URLSuffix": "amazonaws.com",
+        "AWS::AccountId": "111122223333",
+        "AWS::Partition": "aws",
+    }
+    resolved = resolve(resource["Properties"], template, parameters)
+    return msgspec.convert(resolved, RegistryProperties)
+
+
+def test_the_registry_knows_the_initial_model_and_whether_there_is_an_endpoint(
+    templates: Any,
+) -> None:
+    template = templates.stacks[f"driftloop-test-{MODEL}"]
+    properties = registry_properties(template, defaults(template))
+    assert (properties.model, properties.has_endpoint) == ("price_v2", "true")
+    assert {tag.key: tag.value for tag in properties.tags} == {
+        "team": "risk",
+        "driftloop:environment": "test",
+        "driftloop:model": "price_v2",
+    }
+    initial = properties.initial_model
+    assert initial is not None
+    assert initial.model_uri.startswith("s3://")
+    assert ".dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:" in initial.image
+    types = ("text/csv", "application/json", "application/jsonlines")
+    assert initial.content_types == types
+    assert initial.environment == {
+        "SAGEMAKER_PROGRAM": "inference.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*",
+        "PIP_NO_BUILD_ISOLATION": "0",
+    }
+
+
+def test_the_registry_gets_the_version_that_a_person_chose(templates: Any) -> None:
+    template = templates.stacks["driftloop-test-model-credit"]
+    values = defaults(template)
+    properties = registry_properties(template, values)
+    assert (properties.has_endpoint, properties.model_package_arn) == ("false", "")
+    assert properties.initial_model is None
+    arn = "arn:aws:sagemaker:eu-west-1:111122223333:model-package/driftloop-test-credit/1"
+    properties = registry_properties(template, values | {"InitialModelPackageArn": arn})
+    assert (properties.has_endpoint, properties.model_package_arn) == ("true", arn)
+
+
+def test_the_endpoint_serves_the_version_of_the_registry_and_captures_it_as_such(
+    templates: Any,
+) -> None:
+    ((name, _),) = templates.resources(MODEL, REGISTRY).items()
+    model = templates.only_resource(MODEL, "AWS::SageMaker::Model")
+    assert model["PrimaryContainer"] == {
+        "ModelPackageName": {"Fn::GetAtt": [name, "ModelPackageArn"]}
+    }
+    config = templates.only_resource(MODEL, "AWS::SageMaker::EndpointConfig")
+    assert config["DataCaptureConfig"]["DestinationS3Uri"]["Fn::Join"][1][-2:] == [
+        "/price_v2/v",
+        {"Fn::GetAtt": [name, "Version"]},
+    ]
+
+
+def test_the_registry_is_in_the_shared_stack_and_no_stack_imports_it(templates: Any) -> None:
+    for stack in ("model-credit", MODEL):
+        template = templates.stacks[f"driftloop-test-{stack}"]
+        (resource,) = templates.resources(stack, REGISTRY).values()
+        token = json.dumps(resource["Properties"]["ServiceToken"])
+        assert "function:driftloop-test-registry" in token
+        assert "Fn::ImportValue" not in json.dumps(resource)
+        assert not [t for t in template["Resources"].values() if "ModelPackage" in t["Type"]]
+
+
+def test_deleting_a_stack_keeps_the_registry_and_needs_no_function(templates: Any) -> None:
+    for _, resource in templates.all_resources(REGISTRY):
+        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+
+
+def test_no_retained_resource_has_a_fixed_name_that_a_second_deployment_would_collide_with(
+    templates: Any,
+) -> None:
+    """CloudFormation can't create a resource whose name is taken."""
+    for stack, template in templates.stacks.items():
+        for name, item in template["Resources"].items():
+            if item.get("DeletionPolicy", "Delete") == "Delete":
+                continue
+            fixed = [key for key in item["Properties"] if key.endswith("Name")]
+            assert fixed == [], f"{stack}/{name}"
+
+
+def test_release_acts_on_a_model_only_while_its_stack_has_its_endpoint(templates: Any) -> None:
+    """The parameter refers to the endpoint: it is created after it and deleted before it."""
+    template = templates.stacks[f"driftloop-test-{MODEL}"]
+    value = templates.only_resource(MODEL, "AWS::SSM::Parameter")["Value"]
+    ((endpoint, _),) = templates.resources(MODEL, "AWS::SageMaker::Endpoint").items()
+    reference = {"Fn::GetAtt": [endpoint, "EndpointName"]}
+    assert json.dumps(reference) in json.dumps(value)
+    without = resolve(value, template, defaults(template) | {"HasInitialModel": "false"})
+    assert '"endpoint":"driftloop-test-price-v2"' in without
 
 
 def test_requests_and_predictions_are_captured_encrypted_and_by_version(templates: Any) -> None:
@@ -177,37 +286,21 @@ def test_requests_and_predictions_are_captured_encrypted_and_by_version(template
     assert capture["CaptureOptions"] == [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}]
     key = templates.only_resource(MODEL, "AWS::SageMaker::EndpointConfig")["KmsKeyId"]["Fn::If"]
     assert key[1:] == [capture["KmsKeyId"], {"Ref": "AWS::NoValue"}]
-    assert capture["DestinationS3Uri"]["Fn::Join"][1][-2:] == [
-        "/price_v2/v",
-        {"Ref": "InitialModelVersion"},
-    ]
     assert capture["CaptureContentTypeHeader"] == {
         "CsvContentTypes": ["text/csv"],
         "JsonContentTypes": ["application/json", "application/jsonlines"],
     }
 
 
-def test_the_first_package_declares_the_content_types_of_the_families_and_starts_offline(
-    templates: Any,
-) -> None:
-    package = templates.only_resource(MODEL, "AWS::SageMaker::ModelPackage")
-    specification = package["InferenceSpecification"]
-    types = ["text/csv", "application/json", "application/jsonlines"]
-    assert specification["SupportedContentTypes"] == types
-    assert specification["SupportedResponseMIMETypes"] == types
-    assert specification["Containers"][0]["Environment"] == {
-        "SAGEMAKER_PROGRAM": "inference.py",
-        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*",
-        "PIP_NO_BUILD_ISOLATION": "0",
-    }
-
-
-def test_endpoint_configs_and_models_have_no_fixed_name_because_a_change_replaces_them(
+def test_model_and_endpoint_config_have_a_name_of_the_environment_that_no_release_has(
     templates: Any,
 ) -> None:
     for kind, key in (("EndpointConfig", "EndpointConfigName"), ("Model", "ModelName")):
-        assert key not in templates.only_resource(MODEL, f"AWS::SageMaker::{kind}")
+        name = templates.only_resource(MODEL, f"AWS::SageMaker::{kind}")[key]
+        assert name == "driftloop-test-price-v2-initial"
+        assert not re.fullmatch(r".*-v\d+-[0-9a-f]{6}", name)
+    names = ResourceNames("e" * 8)
+    assert len(names.initial_release("m" * 30)) <= MAX_NAME_LENGTH
 
 
 def test_no_stack_resolves_a_value_from_ssm_during_deployment(templates: Any) -> None:

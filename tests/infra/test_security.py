@@ -375,7 +375,6 @@ def test_all_resources_are_tagged_except_those_that_cloudformation_must_not_upda
         "AWS::SageMaker::Endpoint",
         "AWS::SageMaker::EndpointConfig",
         "AWS::SageMaker::Model",
-        "AWS::SageMaker::ModelPackage",
         "AWS::Scheduler::Schedule",
     }
 

@@ -44,6 +44,7 @@ def test_functions_have_the_environment_variables_that_they_read(templates: Any)
         "describe_challenger": always,
         "release": deciding,
         "reconcile": fleet | {"GATE_FUNCTION", "RELEASE_FUNCTION"},
+        "registry": always | {"ARTIFACTS_BUCKET", "LEDGER_TABLE"},
     }
 
 
@@ -97,7 +98,7 @@ def test_rules_invoke_gate_and_release_for_resources_of_this_environment(templat
     }
     assert rules["ServingSettingsChanged"]["detail"] == {
         "name": [{"prefix": "/driftloop/test/"}],
-        "operation": ["Update"],
+        "operation": ["Create", "Update"],
     }
 
 
@@ -123,7 +124,9 @@ def test_the_map_reads_its_manifest_from_s3_and_every_failure_is_notified(
     assert "arn:aws:" not in machine["DefinitionString"]
 
 
-def test_one_shared_stack_is_large_enough_for_fifty_models(config: Any, tmp_path: Path) -> None:
+def test_one_shared_stack_is_large_enough_for_fifty_models(
+    config: Any, folder: Path, tmp_path: Path
+) -> None:
     from driftloop.config import validate_config
     from driftloop.contract.resource_names import ResourceNames
     from infra.app import make_app
@@ -134,7 +137,7 @@ def test_one_shared_stack_is_large_enough_for_fifty_models(config: Any, tmp_path
     large = validate_config(config | {"models": models})
     app = make_app(outdir=str(tmp_path))
     data = DataStack(app, "data", names=ResourceNames("test"), retention=large.retention)
-    SharedStack(app, "shared", config=large, data=data, target="host")
+    SharedStack(app, "shared", config=large, folder=folder, data=data, target="host")
     app.synth()
     shared = json.loads((tmp_path / "shared.template.json").read_text())["Resources"]
     assert len(shared) < 200
