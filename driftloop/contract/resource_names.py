@@ -86,12 +86,14 @@ class ResourceNames:
         """
         return f"{self.resource(model)}-v{version}-{suffix}"
 
-    def initial_release(self, model: str) -> str:
-        """SageMaker Model and EndpointConfig that CloudFormation creates (<= 57 characters).
+    def initial_release(self, model: str, version: int | str) -> str:
+        """SageMaker Model and EndpointConfig that CloudFormation creates.
 
-        No release has this name: the name of a release ends in a version and 6 characters.
+        At most 63 characters for versions below 10000. No release has this name, whose suffix has
+        7 characters. It has the version, because a stack that is deleted and deployed again may
+        create its endpoint with another one.
         """
-        return f"{self.resource(model)}-initial"
+        return f"{self.resource(model)}-v{version}-initial"
 
     def serving_parameter(self, model: str) -> str:
         """The SSM parameter of the serving settings."""

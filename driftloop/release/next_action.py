@@ -120,7 +120,7 @@ class NoAction:
 
 @dataclass(frozen=True, slots=True)
 class AwaitEndpoint:
-    """There is no endpoint for an approved version: notify of how to create it."""
+    """There is no endpoint for an approved version or the champion: notify of how to create it."""
 
     version: int
 
@@ -168,6 +168,7 @@ def next_action(state: ReleaseState) -> Action:
     if (
         state.champion is None
         or state.champion.endpoint_config_name != state.endpoint.endpoint_config_name
+        or _awaits_endpoint(state, state.champion)
     ):
         return AdoptChampion()
     return _without_release(state, state.champion)
@@ -189,10 +190,20 @@ def _continue(release: ReleaseInProgress, endpoint: EndpointState | None) -> Act
 
 
 def _without_endpoint(state: ReleaseState) -> Action:
+    """Notify once of the newest approval or, if the stack was deployed again, of the champion."""
     newest = _newest_approval(state)
-    if newest is None or newest.status is VersionStatus.AWAITING_ENDPOINT:
-        return NoAction("there is no endpoint yet")
-    return AwaitEndpoint(newest.number)
+    if newest is not None and newest.status is VersionStatus.APPROVED:
+        return AwaitEndpoint(newest.number)
+    champion = state.version(state.champion.version) if state.champion else None
+    if newest is None and champion is not None and champion.status is VersionStatus.PROMOTED:
+        return AwaitEndpoint(champion.number)
+    return NoAction("there is no endpoint yet")
+
+
+def _awaits_endpoint(state: ReleaseState, champion: Champion) -> bool:
+    """Whether the champion lost its endpoint: the one that it serves now is a new one."""
+    version = state.version(champion.version)
+    return version is not None and version.status is VersionStatus.AWAITING_ENDPOINT
 
 
 def _without_release(state: ReleaseState, champion: Champion) -> Action:

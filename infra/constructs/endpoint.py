@@ -59,6 +59,7 @@ class EndpointConstruct(Construct):
         super().__init__(scope, id_)
         self._names, self._model, self._parameters = names, model, parameters
         self._registry, self.exists = registry, parameters.has_endpoint
+        self._name = names.initial_release(model, registry.version)
         self._tags = [
             CfnTag(key="driftloop:environment", value=names.environment),
             CfnTag(key="driftloop:model", value=model),
@@ -93,7 +94,7 @@ class EndpointConstruct(Construct):
         model = sagemaker.CfnModel(
             self,
             "Model",
-            model_name=self._names.initial_release(self._model),
+            model_name=self._name,
             execution_role_arn=role.role_arn,
             primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
                 model_package_name=self._registry.model_package_arn
@@ -118,7 +119,7 @@ class EndpointConstruct(Construct):
         config = kind(
             self,
             "Config",
-            endpoint_config_name=self._names.initial_release(self._model),
+            endpoint_config_name=self._name,
             kms_key_id=Fn.condition_if(has_key.logical_id, key.key_arn, Aws.NO_VALUE).to_string(),
             production_variants=[
                 kind.ProductionVariantProperty(

@@ -9,7 +9,7 @@ from lambdas.aws.ledger import ConflictError
 from lambdas.release.adopt import adopt_serving_version
 from lambdas.release.autoscaling import update_scaling
 from lambdas.release.finish import finish_release
-from lambdas.release.notifications import request_first_deployment
+from lambdas.release.notifications import request_endpoint
 from lambdas.release.publish import publish_completed_releases
 from lambdas.release.start import request_update, start_release
 from lambdas.release.state import load_state
@@ -66,7 +66,7 @@ def _carry_out(
     if isinstance(action, policy.AdoptChampion):
         adopt_serving_version(context, settings)
     elif isinstance(action, policy.AwaitEndpoint):
-        request_first_deployment(context, action.version)
+        request_endpoint(context, action.version)
     elif isinstance(action, policy.StartRelease):
         start_release(context, action, settings, delivery.event_id)
     elif isinstance(action, policy.ResumeRelease):

@@ -1,5 +1,8 @@
 """Records the version that the endpoint serves as the champion, if the ledger has another one."""
 
+from datetime import datetime
+from typing import Any
+
 from boto3.dynamodb.conditions import Attr
 
 from driftloop.contract.ledger_items import ChampionItem, VersionItem
@@ -22,9 +25,7 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
     config = endpoint["EndpointConfigName"]
     package = describe_package(context, _package_arn(context, config))
     previous = context.ledger.get(ChampionItem)
-    # Without a previous champion, all captured records since the endpoint's creation are this
-    # version's.
-    since = context.as_of if previous else min(context.as_of, endpoint["CreationTime"])
+    since = _serving_since(context, endpoint, previous, package.version)
     champion = ChampionItem(
         version=package.version,
         model_package_arn=package.arn,
@@ -38,7 +39,7 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
         Attr("endpoint_config_name").eq(previous.endpoint_config_name) if previous else ITEM_ABSENT
     )
     etag = approved_etag(context, package)
-    version = {
+    version: dict[str, Any] = {
         "version": package.version,
         "status": str(VersionStatus.PROMOTED),
         "model_package_arn": package.arn,
@@ -46,9 +47,10 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
         "model_data_url": package.model_data_url,
         "model_approval_status": package.approval_status,
         "endpoint_config_name": config,
-        "serving_from": since,
         **({"model_data_etag": etag} if etag else {}),
     }
+    if previous is None or previous.version != package.version:
+        version["serving_from"] = since
     writes: list[Put | Update] = [
         Put(champion, unchanged),
         Update(VersionItem, (package.version,), version, remove=("serving_until",)),
@@ -57,7 +59,22 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
         superseded = {"status": str(VersionStatus.SUPERSEDED), "serving_until": since}
         writes.append(Update(VersionItem, (previous.version,), superseded))
     context.ledger.write(*writes)
-    _notify(context, previous, package.version)
+    _notify(context, previous, champion)
+
+
+def _serving_since(
+    context: ModelContext, endpoint: dict[str, Any], previous: ChampionItem | None, version: int
+) -> datetime:
+    """The time from which all captured records are this version's.
+
+    A new endpoint has served nothing else. Otherwise, the update of the endpoint has just been
+    noticed.
+    """
+    if previous is not None and previous.version == version:
+        return previous.promoted_at
+    created: datetime = endpoint["CreationTime"]
+    is_new = previous is None or created > previous.promoted_at
+    return min(context.as_of, created) if is_new else context.as_of
 
 
 def _package_arn(context: ModelContext, config: str) -> str:
@@ -74,9 +91,10 @@ def _package_arn(context: ModelContext, config: str) -> str:
     )
 
 
-def _notify(context: ModelContext, previous: ChampionItem | None, version: int) -> None:
-    if previous is None:
-        why = "The endpoint is InService, and the ledger had no champion."
+def _notify(context: ModelContext, previous: ChampionItem | None, champion: ChampionItem) -> None:
+    version, config = champion.version, champion.endpoint_config_name
+    if previous is None or config == context.models.names.initial_release(context.name, version):
+        why = "The endpoint is InService, and its stack created it with this version."
         step = "No action needed. Its windows are analyzed from now on."
     else:
         why = (

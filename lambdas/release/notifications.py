@@ -59,32 +59,36 @@ def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None
     )
 
 
-def request_first_deployment(context: ModelContext, version: int) -> None:
+def request_endpoint(context: ModelContext, version: int) -> None:
     """Notify of the command that creates the endpoint, then record that it was sent."""
     item = context.ledger.get(VersionItem, version)
     if item is None:
         return
-    command = deploy_command(context, item.model_package_arn, version)
+    command = deploy_command(context, item.model_package_arn)
+    has_served = item.status == VersionStatus.PROMOTED
+    state = "the champion" if has_served else "approved"
     notify(
         context.aws,
         f"driftloop: version {version} of {context.name} waits for its endpoint",
-        what=f"Version {version} of {context.name} is approved, and there is no endpoint yet.",
-        why="The stack needs the model package ARN of the first version to create the endpoint.",
+        what=f"Version {version} of {context.name} is {state}, and there is no endpoint.",
+        why=(
+            "The stack was deleted and deployed again. It needs the champion's model package ARN"
+            " to create the endpoint."
+            if has_served
+            else "The stack needs the model package ARN of the first version to create the"
+            " endpoint."
+        ),
         next_step=f"Run:\n\n    {command}\n",
     )
     values = {"status": str(VersionStatus.AWAITING_ENDPOINT)}
-    approved = Attr("status").eq(str(VersionStatus.APPROVED))
-    context.ledger.write(Update(VersionItem, (version,), values, condition=approved))
+    unchanged = Attr("status").eq(item.status)
+    context.ledger.write(Update(VersionItem, (version,), values, condition=unchanged))
 
 
-def deploy_command(context: ModelContext, model_package_arn: str, version: int) -> str:
-    """The command that creates the endpoint with its first version."""
+def deploy_command(context: ModelContext, model_package_arn: str) -> str:
+    """The command that creates the endpoint with a version."""
     stack = context.models.names.model_stack(context.name)
-    return (
-        f"npx cdk deploy {stack}"
-        f" --parameters {stack}:InitialModelPackageArn={model_package_arn}"
-        f" --parameters {stack}:InitialModelVersion={version}"
-    )
+    return f"npx cdk deploy {stack} --parameters {stack}:InitialModelPackageArn={model_package_arn}"
 
 
 def _list_versions_command(model_data_url: str) -> str:

@@ -295,12 +295,14 @@ def test_requests_and_predictions_are_captured_encrypted_and_by_version(template
 def test_model_and_endpoint_config_have_a_name_of_the_environment_that_no_release_has(
     templates: Any,
 ) -> None:
+    ((registry, _),) = templates.resources(MODEL, REGISTRY).items()
     for kind, key in (("EndpointConfig", "EndpointConfigName"), ("Model", "ModelName")):
         name = templates.only_resource(MODEL, f"AWS::SageMaker::{kind}")[key]
-        assert name == "driftloop-test-price-v2-initial"
-        assert not re.fullmatch(r".*-v\d+-[0-9a-f]{6}", name)
-    names = ResourceNames("e" * 8)
-    assert len(names.initial_release("m" * 30)) <= MAX_NAME_LENGTH
+        version = {"Fn::GetAtt": [registry, "Version"]}
+        assert name == {"Fn::Join": ["", ["driftloop-test-price-v2-v", version, "-initial"]]}
+    longest = ResourceNames("e" * 8).initial_release("m" * 30, 9999)
+    assert len(longest) == MAX_NAME_LENGTH
+    assert not re.fullmatch(r".*-v\d+-[0-9a-f]{6}", longest)
 
 
 def test_no_stack_resolves_a_value_from_ssm_during_deployment(templates: Any) -> None:

@@ -195,3 +195,22 @@ def test_a_failed_endpoint_requires_a_person():
     action = next_action(state)
     assert isinstance(action, NoAction)
     assert "a person" in action.reason
+
+
+def test_a_champion_without_an_endpoint_waits_for_one_unless_a_newer_version_does():
+    gone = replace(SETTLED, endpoint=None)
+    assert next_action(gone) == AwaitEndpoint(1)
+    notified = replace(gone, versions=(version(1, VersionStatus.AWAITING_ENDPOINT),))
+    assert isinstance(next_action(notified), NoAction)
+    newer = replace(gone, versions=(*SETTLED.versions, version(2, VersionStatus.APPROVED, 1)))
+    assert next_action(newer) == AwaitEndpoint(2)
+
+
+def test_a_rejected_champion_without_an_endpoint_waits_for_none():
+    gone = replace(SETTLED, endpoint=None, versions=(version(1, VersionStatus.REJECTED),))
+    assert isinstance(next_action(gone), NoAction)
+
+
+def test_a_champion_that_waited_for_its_endpoint_is_recorded_again_when_it_serves():
+    waited = replace(SETTLED, versions=(version(1, VersionStatus.AWAITING_ENDPOINT),))
+    assert next_action(waited) == AdoptChampion()

@@ -5,7 +5,6 @@ calls                CloudFormation's calls to SageMaker, and the names that it 
 properties           template properties as API requests
 models_and_configs   AWS::SageMaker::Model, AWS::SageMaker::EndpointConfig
 endpoint             AWS::SageMaker::Endpoint
-registry             AWS::SageMaker::ModelPackageGroup, AWS::SageMaker::ModelPackage
 pipeline             AWS::SageMaker::Pipeline
 """
 

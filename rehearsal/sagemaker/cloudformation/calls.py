@@ -1,12 +1,13 @@
 """CloudFormation's calls to SageMaker, and what all resource types share.
 
 A provisioner is ``create(logical_id, properties, stack_name)`` and ``update(physical_id, old, new,
-stack_name)``, which return the physical id and the attributes, and ``delete(physical_id,
-properties)``. Each may block, because creating an endpoint waits for its models: run it in a worker
-thread.
+stack_name, logical_id)``, which return the physical id and the attributes, and
+``delete(physical_id, properties)``. Each may block, because creating an endpoint waits for its
+models: run it in a worker thread.
 """
 
-import hashlib
+import secrets
+import string
 from collections.abc import Callable
 from typing import Any
 
@@ -17,11 +18,15 @@ from rehearsal.sagemaker.service import SageMaker
 ProvisionedResource = tuple[str, Body]
 """Physical id and attributes."""
 
-Provisioner = dict[str, Callable[..., Any]]
+Provisioner = dict[str, Callable[..., Any] | bool]
+"""The functions by name, and MiniStack's flag that ``update`` takes the logical id."""
 
 CALLER = "cloudformation"
 MAX_NAME_LENGTH = 63
 """Characters that SageMaker allows in a name."""
+
+NAME_CHARACTERS = string.ascii_letters + string.digits
+"""Characters of the random part of generated names."""
 
 
 class CloudFormationCalls:
@@ -57,10 +62,13 @@ class CloudFormationCalls:
             self("AddTags", ResourceArn=arn, Tags=tags)
 
 
-def generate_name(logical_id: str, stack_name: str, properties: Body) -> str:
-    """Generate a name as CloudFormation does: stack, logical id, and a hash of the properties."""
-    token = hashlib.sha256(repr(sorted(properties.items())).encode()).hexdigest()[:12]
-    return f"{stack_name}-{logical_id}"[: MAX_NAME_LENGTH - 13].rstrip("-") + f"-{token}"
+def generate_name(logical_id: str) -> str:
+    """Generate a name as CloudFormation does for SageMaker: logical id and random characters.
+
+    The stack's name is no part of it (aws/aws-cli#4021, go-to-k/cdk-real-drift#1527).
+    """
+    token = "".join(secrets.choice(NAME_CHARACTERS) for _ in range(12))
+    return f"{logical_id[: MAX_NAME_LENGTH - len(token) - 1]}-{token}"
 
 
 def name_from_arn(arn: str) -> str:

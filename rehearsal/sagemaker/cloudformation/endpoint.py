@@ -25,8 +25,8 @@ UPDATE_PROPERTIES = (
 def endpoint_provisioner(calls: CloudFormationCalls) -> Provisioner:
     """Return the provisioner of endpoints."""
 
-    def create(logical_id: str, properties: Body, stack_name: str) -> ProvisionedResource:
-        name = properties.get("EndpointName") or generate_name(logical_id, stack_name, {})
+    def create(logical_id: str, properties: Body, _stack_name: str) -> ProvisionedResource:
+        name = properties.get("EndpointName") or generate_name(logical_id)
         given = {key: value for key, value in properties.items() if key not in UPDATE_PROPERTIES}
         request = to_request("CreateEndpoint", {**given, "EndpointName": name})
         arn = calls("CreateEndpoint", **request)["EndpointArn"]
@@ -36,10 +36,12 @@ def endpoint_provisioner(calls: CloudFormationCalls) -> Provisioner:
             raise ValueError(f"Endpoint {name} failed: {description.get('FailureReason')}")
         return arn, {"EndpointName": name, "EndpointArn": arn}
 
-    def update(physical_id: str, old: Body, new: Body, stack_name: str) -> ProvisionedResource:
+    def update(
+        physical_id: str, old: Body, new: Body, stack_name: str, logical_id: str
+    ) -> ProvisionedResource:
         name = name_from_arn(physical_id)
         if new.get("EndpointName", name) != name:
-            return create("Endpoint", new, stack_name)
+            return create(logical_id, new, stack_name)
         if new.get("EndpointConfigName") != old.get("EndpointConfigName"):
             names = ("EndpointConfigName", *UPDATE_PROPERTIES)
             given = {key: new[key] for key in names if key in new}
@@ -50,4 +52,4 @@ def endpoint_provisioner(calls: CloudFormationCalls) -> Provisioner:
     def delete(physical_id: str, _properties: Body) -> None:
         calls.delete_if_exists("DeleteEndpoint", EndpointName=name_from_arn(physical_id))
 
-    return {"create": create, "update": update, "delete": delete}
+    return {"create": create, "update": update, "delete": delete, "update_with_logical_id": True}

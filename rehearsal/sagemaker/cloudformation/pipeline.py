@@ -20,9 +20,11 @@ def pipeline_provisioner(calls: CloudFormationCalls) -> Provisioner:
         calls("CreatePipeline", **to_request("CreatePipeline", given))
         return properties["PipelineName"], {}
 
-    def update(physical_id: str, old: Body, new: Body, stack_name: str) -> ProvisionedResource:
+    def update(
+        physical_id: str, old: Body, new: Body, stack_name: str, logical_id: str
+    ) -> ProvisionedResource:
         if new["PipelineName"] != physical_id:
-            return create("", new, stack_name)
+            return create(logical_id, new, stack_name)
         given = {key: value for key, value in _with_definition(new).items() if key != "Tags"}
         arn = calls("UpdatePipeline", **to_request("UpdatePipeline", given))["PipelineArn"]
         calls.update_tags(arn, old, new)
@@ -32,7 +34,7 @@ def pipeline_provisioner(calls: CloudFormationCalls) -> Provisioner:
         token = hashlib.sha256(f"delete {physical_id}".encode()).hexdigest()
         calls.delete_if_exists("DeletePipeline", PipelineName=physical_id, ClientRequestToken=token)
 
-    return {"create": create, "update": update, "delete": delete}
+    return {"create": create, "update": update, "delete": delete, "update_with_logical_id": True}
 
 
 def _with_definition(properties: Body) -> Body:

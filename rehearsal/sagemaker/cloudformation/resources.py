@@ -4,7 +4,6 @@ from rehearsal.sagemaker.cloudformation.calls import CloudFormationCalls, Provis
 from rehearsal.sagemaker.cloudformation.endpoint import endpoint_provisioner
 from rehearsal.sagemaker.cloudformation.models_and_configs import immutable_provisioner
 from rehearsal.sagemaker.cloudformation.pipeline import pipeline_provisioner
-from rehearsal.sagemaker.cloudformation.registry import group_provisioner, package_provisioner
 from rehearsal.sagemaker.service import SageMaker
 
 
@@ -17,7 +16,5 @@ def provisioners(service: SageMaker) -> dict[str, Provisioner]:
             calls, "EndpointConfig", "EndpointConfigName"
         ),
         "AWS::SageMaker::Endpoint": endpoint_provisioner(calls),
-        "AWS::SageMaker::ModelPackageGroup": group_provisioner(calls),
-        "AWS::SageMaker::ModelPackage": package_provisioner(calls),
         "AWS::SageMaker::Pipeline": pipeline_provisioner(calls),
     }

@@ -66,8 +66,7 @@ def _create_endpoint(context: ScenarioContext) -> None:
     )
     stack = context.account.names.model_stack(context.model)
     context.terminal.show_progress("cdk deploy with version 1, which creates the endpoint")
-    parameters = {f"{stack}:InitialModelPackageArn": arn, f"{stack}:InitialModelVersion": "1"}
-    context.cdk.deploy(stack, parameters=parameters)
+    context.cdk.deploy(stack, parameters={f"{stack}:InitialModelPackageArn": arn})
     context.record("person", TimelineEvent.DEPLOYED, stacks=[stack])
     context.wait_until_idle()
     endpoint = context.account.describe_endpoint() or {}

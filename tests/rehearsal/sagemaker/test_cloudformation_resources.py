@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -80,10 +81,27 @@ def test_a_changed_config_is_replaced_by_one_with_another_name(resource_types, d
     new = template_config(deployed["model"])
     new["ProductionVariants"][0]["InstanceType"] = "ml.m5.xlarge"
 
-    replaced, _ = config["update"](deployed["config_id"], old, new, STACK)
+    replaced, _ = config["update"](deployed["config_id"], old, new, STACK, "Config")
     config["delete"](deployed["config_id"], old)
 
     assert replaced != deployed["config_id"]
+
+
+def test_generated_names_are_the_logical_id_and_random_characters(deployed):
+    """As in aws/aws-cli#4021 and go-to-k/cdk-real-drift#1527, without the stack's name."""
+    assert re.fullmatch(r"Model-[A-Za-z0-9]{12}", deployed["model"])
+    assert re.fullmatch(r"Config-[A-Za-z0-9]{12}", deployed["config_id"].rpartition("/")[2])
+
+
+def test_a_resource_with_a_name_of_its_own_is_not_replaced(emulator, resource_types, packed):
+    config = resource_types["AWS::SageMaker::EndpointConfig"]
+    emulator.model("two")
+    old = template_config("two", EndpointConfigName="initial")
+    physical_id, _ = config["create"]("Config", old, STACK)
+    new = template_config("two", EndpointConfigName="initial")
+    new["ProductionVariants"][0]["InstanceType"] = "ml.m5.xlarge"
+    with pytest.raises(ValueError, match="custom-named resource requires replacing"):
+        config["update"](physical_id, old, new, STACK, "Config")
 
 
 def test_another_config_updates_the_endpoint_and_is_logged(emulator, resource_types, deployed):
@@ -92,7 +110,7 @@ def test_another_config_updates_the_endpoint_and_is_logged(emulator, resource_ty
     new = {**deployed["endpoint"], "EndpointConfigName": "ten"}
 
     resource_types["AWS::SageMaker::Endpoint"]["update"](
-        deployed["endpoint_id"], deployed["endpoint"], new, STACK
+        deployed["endpoint_id"], deployed["endpoint"], new, STACK, "Endpoint"
     )
 
     assert emulator.describe()["EndpointStatus"] == "Updating"
@@ -105,7 +123,7 @@ def test_other_tags_do_not_update_the_endpoint(emulator, resource_types, deploye
     new = {**deployed["endpoint"], "Tags": [{"Key": "team", "Value": "b"}]}
 
     resource_types["AWS::SageMaker::Endpoint"]["update"](
-        deployed["endpoint_id"], deployed["endpoint"], new, STACK
+        deployed["endpoint_id"], deployed["endpoint"], new, STACK, "Endpoint"
     )
 
     assert emulator.sagemaker.calls("UpdateEndpoint") == []
@@ -129,34 +147,9 @@ def test_deleting_twice_is_not_an_error(resource_types, deployed):
 
 def test_an_unknown_property_fails_the_resource(resource_types):
     with pytest.raises(ValueError, match="Unknown parameter 'Color'"):
-        resource_types["AWS::SageMaker::ModelPackageGroup"]["create"](
-            "Group", {"ModelPackageGroupName": "flights", "Color": "blue"}, STACK
+        resource_types["AWS::SageMaker::EndpointConfig"]["create"](
+            "Config", {"EndpointConfigName": "flights", "Color": "blue"}, STACK
         )
-
-
-def test_a_group_and_an_approved_version_are_created(emulator, resource_types):
-    group_id, attributes = resource_types["AWS::SageMaker::ModelPackageGroup"]["create"](
-        "Group", {"ModelPackageGroupName": "flights"}, STACK
-    )
-    properties = {
-        "ModelPackageGroupName": "flights",
-        "ModelApprovalStatus": "Approved",
-        "InferenceSpecification": {
-            "Containers": [{"Image": IMAGE, "ModelDataUrl": "s3://artifacts/model.tar.gz"}],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
-        },
-    }
-
-    package_id, package = resource_types["AWS::SageMaker::ModelPackage"]["create"](
-        "One", properties, STACK
-    )
-
-    assert attributes["ModelPackageGroupArn"] == group_id
-    assert package["ModelPackageArn"] == package_id
-    assert package_id.endswith("model-package/flights/1")
-    described = emulator.call("DescribeModelPackage", ModelPackageName=package_id)
-    assert described["ModelApprovalStatus"] == "Approved"
 
 
 def test_a_pipeline_is_updated_in_place(emulator, resource_types):
@@ -171,7 +164,9 @@ def test_a_pipeline_is_updated_in_place(emulator, resource_types):
         }
 
     first, _ = pipeline["create"]("Pipeline", properties("2020-12-01"), STACK)
-    second, _ = pipeline["update"](first, properties("2020-12-01"), properties("2020-12-02"), STACK)
+    second, _ = pipeline["update"](
+        first, properties("2020-12-01"), properties("2020-12-02"), STACK, "Pipeline"
+    )
 
     assert first == second == "flights"
     described = emulator.call("DescribePipeline", PipelineName="flights")
