@@ -10,7 +10,7 @@ from driftloop.contract.events import decode_payload
 from driftloop.contract.registry_resource import CustomResourceRequest
 from driftloop.errors import DriftloopError
 from lambdas.aws.clients import CLIENTS, AwsClients
-from lambdas.registry.reply import Reply, send
+from lambdas.registry.reply import HttpClient, Reply, send
 from lambdas.registry.resource import provide, resource_names
 
 logger = Logger()
@@ -23,7 +23,7 @@ def handle(
     event: dict[str, Any],
     _context: object,
     aws: AwsClients = CLIENTS,
-    http: urllib3.PoolManager = HTTP,
+    http: HttpClient = HTTP,
 ) -> dict[str, Any]:
     """Carry out a request of CloudFormation and answer it once, whatever happens.
 

@@ -17,7 +17,7 @@ from lambdas.aws.storage import Bucket, S3Object, split_uri
 from lambdas.registry.packages import APPROVED, find_package
 
 _IDENTITY = "initial_model_id"
-"""Key of the metadata that tells which initial model a version was made from."""
+"""Key of the metadata with the identity of the initial model that a version was made from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The answer to a request of CloudFormation, within its limits."""
 
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 import msgspec
 import urllib3
@@ -11,11 +11,27 @@ MAX_REPLY_BYTES = 4096
 """CloudFormation's limit of a response."""
 
 _MAX_REASON_BYTES = 1500
-"""Leaves room for the identifiers, even if JSON escapes every character of the reason."""
+"""Leaves space for the identifiers, even if JSON escapes every character of the reason."""
 
 _RETRIES = urllib3.Retry(
     total=4, backoff_factor=1.0, status_forcelist=(500, 502, 503, 504), allowed_methods=None
 )
+
+
+class HttpClient(Protocol):
+    """The part of urllib3's PoolManager that sends the answer."""
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes,
+        headers: dict[str, str],
+        retries: urllib3.Retry,
+        timeout: urllib3.Timeout,
+    ) -> Any:
+        """Send one request and return the response."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_defaults=True):
@@ -66,7 +82,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_def
         )
 
 
-def send(http: urllib3.PoolManager, url: str, reply: Reply) -> None:
+def send(http: HttpClient, url: str, reply: Reply) -> None:
     """Put the answer to the pre-signed URL; raises RuntimeError if S3 does not accept it.
 
     The header is empty because the URL's signature covers an empty content type.

@@ -162,7 +162,7 @@ class SageMaker:
         version = int(arguments["ModelPackageName"].rpartition("/")[2])
         if version not in self.packages:
             message = f"ModelPackage {arguments['ModelPackageName']} does not exist."
-            raise _error("ValidationException", message, "DescribeModelPackage")
+            raise refuse("ValidationException", message, "DescribeModelPackage")
         return copy.deepcopy(self.packages[version])
 
     def create_model_package_group(self, **arguments):
@@ -171,7 +171,7 @@ class SageMaker:
         arn = f"{ARN}:model-package-group/{name}"
         if name in self.groups:
             message = f"Model Package Group already exists: {arn}"
-            raise _error("ValidationException", message, "CreateModelPackageGroup")
+            raise refuse("ValidationException", message, "CreateModelPackageGroup")
         self.groups[name] = {"ModelPackageGroupArn": arn, "Tags": arguments["Tags"]}
         return {"ModelPackageGroupArn": arn}
 

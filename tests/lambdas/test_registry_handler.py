@@ -7,12 +7,12 @@ from pathlib import Path
 import boto3
 import pytest
 import urllib3
-from botocore.exceptions import ClientError
+from boto3.s3.transfer import TransferConfig
 
 from lambdas.aws import storage
 from lambdas.aws.ledger import Put
 from lambdas.registry.handler import handle
-from tests.lambdas.fakes import GROUP, Died
+from tests.lambdas.fakes import GROUP, Died, refuse
 from tests.lambdas.items import champion_item
 
 REQUEST = json.loads((Path(__file__).parent / "events" / "custom_resource.json").read_text())
@@ -144,7 +144,7 @@ def test_an_archive_larger_than_a_part_is_copied_in_parts(ask, files, sagemaker,
     size = 5 * 1024 * 1024
     body = b"a" * size + b"b" * size + b"c"
     files.put_object(Bucket=SOURCE, Key="late/2026/archive.gz", Body=body)
-    transfer = storage.TransferConfig(multipart_threshold=size, multipart_chunksize=size)
+    transfer = TransferConfig(multipart_threshold=size, multipart_chunksize=size)
     monkeypatch.setattr(storage, "_COPY", transfer)
     ask(**initial())
     package = sagemaker.packages[1]
@@ -332,12 +332,11 @@ def test_invalid_properties_fail_the_resource_with_their_name(ask):
 
 
 def test_an_error_of_aws_is_the_reason_and_fits_into_the_answer(ask, sagemaker, monkeypatch):
-    def refuse(**_arguments):
+    def deny(**_arguments):
         message = 'not "authorized" \n' + "é" * 5000
-        error = {"Error": {"Code": "AccessDeniedException", "Message": message}}
-        raise ClientError(error, "CreateModelPackageGroup")
+        raise refuse("AccessDeniedException", message, "CreateModelPackageGroup")
 
-    monkeypatch.setattr(sagemaker, "create_model_package_group", refuse)
+    monkeypatch.setattr(sagemaker, "create_model_package_group", deny)
     answer = ask()
     assert answer["Status"] == "FAILED"
     assert "AccessDeniedException" in answer["Reason"]

@@ -25,7 +25,7 @@ CALLER = "cloudformation"
 MAX_NAME_LENGTH = 63
 """Characters that SageMaker allows in a name."""
 
-NAME_CHARACTERS = string.ascii_letters + string.digits
+NAME_CHARACTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits
 """Characters of the random part of generated names."""
 
 
