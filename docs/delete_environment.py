@@ -8,6 +8,7 @@ canceled for 30 days.
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import boto3
@@ -26,6 +27,7 @@ def retained_resources(environment: str) -> Iterator[RetainedResource]:
     """Yield the retained resources in an order that allows deletion; the key comes last."""
     prefix = f"{ResourceNames(environment).prefix}-"
     yield from _sagemaker(boto3.client("sagemaker"), prefix)
+    yield from _rollback_alarms(prefix)
     arns = list(_tagged(environment))
     yield from (_bucket(arn) for arn in arns if arn.startswith("arn:aws:s3:"))
     yield from (_table(arn) for arn in arns if ":dynamodb:" in arn)
@@ -103,6 +105,15 @@ def _sagemaker(client: Any, prefix: str) -> Iterator[RetainedResource]:
         )
     for name in _list_names(client, "list_models", "Model", prefix):
         yield f"model {name}", _call(client.delete_model, ModelName=name)
+
+
+def _rollback_alarms(prefix: str) -> Iterator[RetainedResource]:
+    """Yield the alarms of releases that were in progress when their model's stack was deleted."""
+    client = boto3.client("cloudwatch")
+    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
+    names = [alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"]]
+    for name in names:
+        yield f"alarm {name}", partial(client.delete_alarms, AlarmNames=[name])
 
 
 def _list_names(client: Any, operation: str, kind: str, prefix: str) -> list[str]:

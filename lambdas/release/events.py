@@ -24,13 +24,15 @@ Payload = Mapping[str, Any]
 class ReleaseEvent:
     """What an event is about.
 
-    ``event_id`` identifies the event, ``model_package_arn`` the model package that changed.
+    ``resource`` is the name of what changed, ``event_id`` identifies the event, and
+    ``model_package_arn`` is the model package that changed.
     ``reconcile``: no event, but the hourly check for lost events.
     """
 
     model: str | None
     as_of: datetime
     event_id: str
+    resource: str = ""
     model_package_arn: str | None = None
     reconcile: bool = False
 
@@ -48,18 +50,21 @@ def parse_event(event: Payload, models: ModelIndex) -> ReleaseEvent:
 
 def _model_package(payload: Payload, models: ModelIndex) -> ReleaseEvent:
     event = decode_event(ModelPackageStateChange, payload)
-    model = models.find_by_resource(event.detail.model_package_group_name)
-    return ReleaseEvent(model, event.time, event.id, event.detail.model_package_arn)
+    group = event.detail.model_package_group_name
+    model = models.find_by_resource(group)
+    return ReleaseEvent(model, event.time, event.id, group, event.detail.model_package_arn)
 
 
 def _endpoint(payload: Payload, models: ModelIndex) -> ReleaseEvent:
     event = decode_event(EndpointStateChange, payload)
-    return ReleaseEvent(models.find_by_resource(event.detail.endpoint_name), event.time, event.id)
+    name = event.detail.endpoint_name
+    return ReleaseEvent(models.find_by_resource(name), event.time, event.id, name)
 
 
 def _parameter(payload: Payload, models: ModelIndex) -> ReleaseEvent:
     event = decode_event(ParameterStoreChange, payload)
-    return ReleaseEvent(models.find_by_parameter(event.detail.name), event.time, event.id)
+    name = event.detail.name
+    return ReleaseEvent(models.find_by_parameter(name), event.time, event.id, name)
 
 
 def _reconcile(payload: Payload, _models: ModelIndex) -> ReleaseEvent:

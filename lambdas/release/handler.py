@@ -20,7 +20,11 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     models = load_models(aws)
     received = parse_event(event, models)
     if received.model is None:
-        logger.info("the event belongs to no model of this environment")
+        logger.warning(
+            f"{received.resource} belongs to no model of driftloop.yaml. If its model was removed,"
+            " delete the model's stack. A release in progress is not completed: delete its alarms,"
+            " whose names begin with the endpoint's"
+        )
         return {"model": None, "actions": []}
     if not models.has_model(received.model):
         logger.warning(models.unknown_model(received.model))

@@ -73,3 +73,21 @@ def test_models_of_releases_are_deleted_and_those_of_a_similar_environment_are_k
     main(["main", "--delete"])
     left = {model["ModelName"] for model in sagemaker.list_models()["Models"]}
     assert left == {"driftloop-main2-churn-v1-abc123", "mine"}
+
+
+def test_rollback_alarms_of_a_release_that_was_in_progress_are_deleted() -> None:
+    cloudwatch = boto3.client("cloudwatch")
+    for name in ("driftloop-main-churn-v2-abc123-5xx", "driftloop-main2-churn-v2-abc123-5xx"):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/SageMaker",
+            MetricName="Invocation5XXErrors",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+    main(["main", "--delete"])
+    left = [alarm["AlarmName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]]
+    assert left == ["driftloop-main2-churn-v2-abc123-5xx"]

@@ -330,6 +330,27 @@ def test_rules_may_send_undelivered_events_to_the_dead_letter_queue(templates: A
         assert name in policy
 
 
+def test_every_function_may_send_its_failed_events_to_the_encrypted_dead_letter_queue(
+    templates: Any,
+) -> None:
+    """Lambda sends with the execution role. Source: AWS Lambda Developer Guide, "Capturing records
+    of Lambda asynchronous invocations"; Amazon SQS Developer Guide, "Key management"."""
+    functions = templates.resources("shared", "AWS::Lambda::Function")
+    configs = templates.resources("shared", "AWS::Lambda::EventInvokeConfig").values()
+    for item in configs:
+        destination = item["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]
+        function = functions[item["Properties"]["FunctionName"]["Ref"]]
+        role = function["Properties"]["Role"]["Fn::GetAtt"][0]
+        statements = templates.statements("shared", role)
+        assert statements["SendToDeadLetterQueue"]["Action"] == "sqs:SendMessage"
+        assert statements["SendToDeadLetterQueue"]["Resource"] == destination
+        assert {"kms:Decrypt", "kms:GenerateDataKey"} <= set(statements["FleetKey"]["Action"])
+        assert "Condition" not in statements["FleetKey"]
+    (queue,) = templates.resources("shared", "AWS::SQS::Queue").values()
+    key = statements["FleetKey"]["Resource"]
+    assert queue["Properties"]["KmsMasterKeyId"] == key
+
+
 def test_log_groups_are_encrypted_and_have_the_configured_retention(templates: Any) -> None:
     groups = list(templates.all_resources("AWS::Logs::LogGroup"))
     assert len(groups) == len(FUNCTIONS) + 1 + 2

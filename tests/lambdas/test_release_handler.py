@@ -326,10 +326,22 @@ def test_all_configs_but_the_current_and_the_previous_one_are_deleted(approve, e
     assert f"{ENDPOINT}-v1" in sagemaker.configs
 
 
-def test_events_of_other_endpoints_are_ignored(aws, event, sagemaker):
-    other = event("endpoint", {"EndpointName": "somebody-elses"})
+def test_events_of_an_endpoint_without_a_model_are_logged_and_change_nothing(
+    aws, event, sagemaker, caplog
+):
+    other = event("endpoint", {"EndpointName": "driftloop-test-former"})
     assert handle(other, None, aws) == {"model": None, "actions": []}
     assert sagemaker.calls == []
+    [message] = caplog.messages
+    assert message.startswith("driftloop-test-former belongs to no model of driftloop.yaml.")
+    assert "delete its alarms" in message
+
+
+def test_a_check_of_a_model_that_was_removed_changes_nothing(aws, sagemaker, caplog):
+    check = {"source": "driftloop.reconcile", "model": "former", "as_of": "2026-03-10T16:00:00Z"}
+    assert handle(check, None, aws) == {"model": "former", "actions": []}
+    assert sagemaker.calls == []
+    assert "delete-stack --stack-name driftloop-test-model-former" in caplog.messages[0]
 
 
 def test_a_release_whose_endpoint_was_deleted_ends_as_rolled_back(

@@ -58,12 +58,15 @@ def _register_failing_version(context: ScenarioContext, champion: int) -> str:
     failing_key = f"{key.rpartition('/')[0]}/manual/model.tar.gz"
     archive = break_inference_code(context.account.read(bucket, key))
     context.account.client("s3").put_object(Bucket=bucket, Key=failing_key, Body=archive)
+    # The ETag is that of the champion's archive: release would refuse to deploy another one.
+    metadata = dict(package["CustomerMetadataProperties"])
+    metadata.pop("model_data_etag", None)
     created = sagemaker.create_model_package(
         ModelPackageGroupName=context.account.endpoint,
         ModelPackageDescription="Registered manually: a quick fix",
         ModelApprovalStatus="PendingManualApproval",
         CustomerMetadataProperties={
-            **package["CustomerMetadataProperties"],
+            **metadata,
             "reason": "a quick fix registered manually",
         },
         InferenceSpecification={
