@@ -29,7 +29,7 @@ def retained_resources(environment: str) -> Iterator[RetainedResource]:
     yield from _sagemaker(boto3.client("sagemaker"), prefix)
     yield from _rollback_alarms(prefix)
     arns = list(_tagged(environment))
-    yield from (_bucket(arn) for arn in arns if arn.startswith("arn:aws:s3:"))
+    yield from (_bucket(arn) for arn in arns if ":s3:::" in arn)
     yield from (_table(arn) for arn in arns if ":dynamodb:" in arn)
     yield from (resource for arn in arns if ":kms:" in arn for resource in _key(arn))
 
