@@ -17,9 +17,11 @@ PYTHON_OF = {
     "control": "3.13",
     "steps": "3.12",
 }
+IMAGES = ("images/sklearn", "images/xgboost")
+"""The packages of AWS's images, all of them with their versions: there is nothing to resolve."""
 
 
-def lock(name: str, python: str) -> None:
+def lock(name: str, python: str, *more_options: str) -> None:
     """Compile ``<name>.in`` to ``<name>.txt``; raises CalledProcessError where it fails."""
     uv = Path(sys.executable).with_name("uv")
     source, target = HERE / f"{name}.in", HERE / f"{name}.txt"
@@ -30,6 +32,7 @@ def lock(name: str, python: str) -> None:
             "pip",
             "compile",
             *options,
+            *more_options,
             "--python-version",
             python,
             str(source.relative_to(HERE.parent)),
@@ -45,3 +48,5 @@ def lock(name: str, python: str) -> None:
 if __name__ == "__main__":
     for name, python in PYTHON_OF.items():
         lock(name, python)
+    for name in IMAGES:
+        lock(name, "3.12", "--no-deps")
