@@ -11,6 +11,9 @@ event_bus           the default EventBridge bus, with a record of all events
 async_invocations   asynchronous Lambda invocations with retries and dead-letter queues
 schedules           EventBridge Scheduler
 autoscaling         Application Auto Scaling
+authorization/      who may do what, and a record of every decision
+service_roles       what services do by roles that they assume, or as service principals
+tls                 the emulator's certificates
 cloudwatch/         metrics and alarms
 sagemaker/          model registry, endpoints, pipelines
 ministack/          the adapter to MiniStack

@@ -10,9 +10,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from rehearsal.authorization import AccessDeniedError, Authorizer, Check, authorized_source
 from rehearsal.ministack import invocations, messaging
+from rehearsal.ministack.invocations import EventSource
 
 log = logging.getLogger(__name__)
+
+EVENTBRIDGE, SCHEDULER = "events.amazonaws.com", "scheduler.amazonaws.com"
 
 MAX_RETRIES = 2
 """Lambda's default for MaximumRetryAttempts."""
@@ -21,7 +25,8 @@ MAX_RETRIES = 2
 class AsyncInvocations:
     """Invokes functions in threads, and counts the invocations that have not ended."""
 
-    def __init__(self, workers: int = 16) -> None:
+    def __init__(self, authorizer: Authorizer, workers: int = 16) -> None:
+        self._authorizer = authorizer
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="invoke")
         self._lock = threading.Lock()
         self._pending = 0
@@ -38,19 +43,42 @@ class AsyncInvocations:
             self._pending += 1
         self._pool.submit(self._invoke_and_count, function, event)
 
-    def deliver_event(self, arn: str, event: object, target: Mapping[str, Any]) -> None:
-        """Invoke the function of a rule target; without a function, use the target's queue."""
-        if (function := invocations.find_function(arn)) is not None:
+    def deliver_event(self, arn: str, event: object, source: EventSource) -> None:
+        """Invoke the function of a rule or schedule; where that fails, use the target's queue."""
+        try:
+            function = invocations.get_function(arn)
+            self._authorize_delivery(arn, source)
+        except (LookupError, AccessDeniedError) as error:
+            queue = (source.target.get("DeadLetterConfig") or {}).get("Arn")
+            log.warning("%s; dead-letter queue of the target: %s", error, queue or "none")
+            if queue:
+                self._send_undelivered(queue, event, source)
+        else:
             self.invoke(function, event)
-            return
-        queue = (target.get("DeadLetterConfig") or {}).get("Arn")
-        log.warning("no function %s; dead-letter queue of the target: %s", arn, queue or "none")
-        if queue:
-            messaging.send_to_queue(queue, json.dumps(event))
 
     def close(self) -> None:
         """Start no further invocations."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _authorize_delivery(self, arn: str, source: EventSource) -> None:
+        """A schedule invokes by its role; a rule needs the permission of the function's policy."""
+        if role := source.target.get("RoleArn"):
+            self._authorizer.assume_role(SCHEDULER, role, source.arn)
+            self._authorizer.require_role(role, "scheduler", Check("lambda:InvokeFunction", arn))
+        else:
+            check = Check("lambda:InvokeFunction", arn, authorized_source(source.arn))
+            self._authorizer.require_service(EVENTBRIDGE, check)
+
+    def _send_undelivered(self, queue: str, event: object, source: EventSource) -> None:
+        try:
+            if role := source.target.get("RoleArn"):
+                self._authorizer.require_role_to_send(role, "scheduler", queue)
+            else:
+                self._authorizer.require_service_to_send(EVENTBRIDGE, queue, source.arn)
+        except AccessDeniedError as error:
+            log.warning("the event is lost: %s", error)
+        else:
+            messaging.send_to_queue(queue, json.dumps(event))
 
     def _invoke_and_count(self, function: dict[str, Any], event: object) -> None:
         try:
@@ -75,6 +103,7 @@ class AsyncInvocations:
         on_failure = (settings.get("DestinationConfig") or {}).get("OnFailure") or {}
         dead_letter_queue = (config.get("DeadLetterConfig") or {}).get("TargetArn")
         if destination := on_failure.get("Destination") or dead_letter_queue:
+            self._authorizer.require_role_to_send(config["Role"], name, destination)
             invocations.route_failure(destination, name, event, result)
 
 

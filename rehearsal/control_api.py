@@ -5,6 +5,9 @@ advance_to        move the clock to a time, and wait until the work that this ca
 wait_until_idle   wait until no work runs
 events            the events of the default bus, from a number on
 alarm_states      the state of every alarm, by name
+authorizations    counts of authorization requests, and the denials that nobody expects
+authorization_requests   every authorization request once, with its decision
+expect_denial     count denials of an action and a principal as played on purpose
 sagemaker_calls   the calls of SageMaker's control plane
 """
 
@@ -35,6 +38,11 @@ class ControlApi:
             "wait_until_idle": self._wait_until_idle,
             "events": lambda body: emulator.bus.events_since(body["since"]),
             "alarm_states": self._alarm_states,
+            "authorizations": lambda _body: emulator.authorizer.record.summary(),
+            "authorization_requests": lambda _body: [
+                request.to_dict() for request in emulator.authorizer.record.requests()
+            ],
+            "expect_denial": lambda body: emulator.authorizer.record.expect_denial(**body),
             "sagemaker_calls": self._sagemaker_calls,
         }
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from rehearsal.async_invocations import AsyncInvocations
+from rehearsal.authorization import Authorizer
 from rehearsal.autoscaling import TARGET_PREFIX, ApplicationAutoScaling
 from rehearsal.cloudwatch import alarm_notifications, cloudformation_alarm, protocol
 from rehearsal.cloudwatch.alarms import AlarmStateTransition, AlarmStore
@@ -22,6 +23,7 @@ from rehearsal.ministack import events, invocations, messaging, metrics, paramet
 from rehearsal.ministack.names import ACCOUNT, REGION, Response
 from rehearsal.sagemaker import S3Store, SageMaker, ServiceError, provisioners
 from rehearsal.schedules import EmulatedSchedules
+from rehearsal.service_roles import ServiceRoles
 from rehearsal.simulated_clock import SimulatedClock
 
 log = logging.getLogger(__name__)
@@ -50,12 +52,21 @@ class NotIdleError(RuntimeError):
 class Emulator:
     """One account in one region, with a clock that moves only by :meth:`advance_to`."""
 
-    def __init__(self, *, start: datetime, folder: Path, endpoint_url: str) -> None:
+    def __init__(
+        self, *, start: datetime, folder: Path, endpoint_url: str, ca_bundle: Path
+    ) -> None:
+        environment = {
+            "AWS_ENDPOINT_URL": endpoint_url,
+            "AWS_CA_BUNDLE": str(ca_bundle),
+            "AWS_DEFAULT_REGION": REGION,
+        }
         self.clock = SimulatedClock(start)
         self.bus = EventBus()
         self.metrics = MetricStore()
         self.alarms = AlarmStore(self.clock, self.metrics, self._publish_alarm_change)
-        self.invocations = AsyncInvocations()
+        self.authorizer = Authorizer()
+        self._service_roles = ServiceRoles(self.authorizer, environment)
+        self.invocations = AsyncInvocations(self.authorizer)
         self.autoscaling = ApplicationAutoScaling()
         self.schedules = EmulatedSchedules(self.clock)
         self.cloudwatch = CloudWatch(
@@ -68,19 +79,17 @@ class Emulator:
             self.metrics,
             S3Store(endpoint_url=endpoint_url),
             folder=folder / "sagemaker",
-            environment={
-                "AWS_ENDPOINT_URL": endpoint_url,
-                "AWS_DEFAULT_REGION": REGION,
-                "AWS_ACCESS_KEY_ID": ACCOUNT,
-                "AWS_SECRET_ACCESS_KEY": "rehearsal",
-            },
+            environment=environment,
             is_scalable=self.autoscaling.is_registered,
             invoke_function=invocations.invoke_by_arn,
+            assume_role=self._service_roles.assume_execution_role,
         )
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="sagemaker")
 
     def install(self) -> None:
         """Install the emulated services and hooks in MiniStack, before its server starts."""
+        self.authorizer.install()
+        self._service_roles.install()
         services.add_service(
             "sagemaker",
             self._handle_sagemaker,
@@ -193,8 +202,10 @@ class Emulator:
             [alarm_notifications.alarm_arn(change.alarm.name, ACCOUNT, REGION)],
         )
         subject, message = alarm_notifications.sns_message(change, ACCOUNT, REGION)
+        alarm_arn = alarm_notifications.alarm_arn(change.alarm.name, ACCOUNT, REGION)
         for topic in alarm_notifications.notified_topics(change):
-            messaging.publish_to_topic(topic, subject, message)
+            if self._service_roles.may_notify(topic, alarm_arn):
+                messaging.publish_to_topic(topic, subject, message)
 
     def _is_cloudwatch_operation(self, headers: Mapping[str, str]) -> bool:
         return protocol.operation_name(headers) in self.cloudwatch.operations

@@ -11,14 +11,18 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from rehearsal.control_api import PREFIX
 from rehearsal.ministack.names import ACCOUNT, REGION
+from rehearsal.tls import TlsFiles, create_certificates
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout."""
+
+HOST = "127.0.0.1"
 
 MAX_STARTUP_SECONDS = 60.0
 """Seconds of real time until the process responds: it imports MiniStack on a busy machine."""
@@ -32,10 +36,17 @@ class EmulatorError(RuntimeError):
 
 
 class EmulatorClient:
-    """Calls the control API of a running emulator."""
+    """Calls the control API of a running emulator.
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+    ``url`` is the address that everything uses. ``insecure_url`` is the same service without TLS:
+    for a request that the policies of buckets, topics and queues must deny.
+    """
+
+    def __init__(self, port: int, insecure_port: int, tls: TlsFiles) -> None:
+        self.url = f"https://{HOST}:{port}"
+        self.insecure_url = f"http://{HOST}:{insecure_port}"
+        self.ca_bundle = str(tls.authority)
+        self._tls = tls
 
     def environment(self) -> dict[str, str]:
         """Return this process's environment with the emulator's AWS settings instead of its own."""
@@ -47,9 +58,18 @@ class EmulatorClient:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
+            **self._tls.client_environment(),
             "no_proxy": "127.0.0.1,localhost",
             "NO_PROXY": "127.0.0.1,localhost",
         }
+
+    @cached_property
+    def _opener(self) -> urllib.request.OpenerDirector:
+        """The emulator is on loopback, which a configured proxy can't reach."""
+        return urllib.request.build_opener(
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPSHandler(context=self._tls.client_context()),
+        )
 
     def now(self) -> datetime:
         """Return the simulated time."""
@@ -73,6 +93,20 @@ class EmulatorClient:
         states: dict[str, str] = self._call("alarm_states")
         return states
 
+    def authorizations(self) -> dict[str, Any]:
+        """Return the counts of authorization requests, and the denials that nobody expects."""
+        summary: dict[str, Any] = self._call("authorizations")
+        return summary
+
+    def authorization_requests(self) -> list[dict[str, Any]]:
+        """Return every authorization request once, with its decision."""
+        requests: list[dict[str, Any]] = self._call("authorization_requests")
+        return requests
+
+    def expect_denial(self, principal: str, action: str) -> None:
+        """Count denials of an action as played on purpose; ``principal`` may have wildcards."""
+        self._call("expect_denial", principal=principal, action=action)
+
     def sagemaker_calls(self, *apis: str) -> list[dict[str, Any]]:
         """Return the calls of SageMaker's control plane so far; of ``apis`` if any are given."""
         calls: list[dict[str, Any]] = self._call("sagemaker_calls", apis=apis)
@@ -83,7 +117,7 @@ class EmulatorClient:
             self.url + PREFIX + operation, data=json.dumps(body).encode(), method="POST"
         )
         try:
-            with _opener_without_proxy().open(request, timeout=MAX_REQUEST_SECONDS) as response:
+            with self._opener.open(request, timeout=MAX_REQUEST_SECONDS) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             raise EmulatorError(f"{operation}: {error.read().decode()}") from error
@@ -91,25 +125,27 @@ class EmulatorClient:
 
 @contextmanager
 def start_emulator(*, folder: Path, start: datetime) -> Iterator[EmulatorClient]:
-    """Run an emulator on a free loopback port; its log is ``folder/server.log``."""
+    """Run an emulator on free loopback ports; its log is ``folder/server.log``."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / "tmp"
     scratch.mkdir(exist_ok=True)
-    port = _find_free_port()
+    port, insecure_port = _find_free_ports(2)
+    tls = create_certificates(folder / "tls", host=HOST)
+    emulator = EmulatorClient(port, insecure_port, tls)
     log = folder / "server.log"
-    arguments = ["--port", str(port), "--folder", str(folder), "--start", start.isoformat()]
+    ports = ["--port", str(port), "--insecure-port", str(insecure_port)]
+    arguments = [*ports, "--folder", str(folder), "--start", start.isoformat()]
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [sys.executable, "-m", "rehearsal.server", *arguments],
             stdin=subprocess.PIPE,
             stdout=sink,
             stderr=subprocess.STDOUT,
-            env={**EmulatorClient(port).environment(), "TMPDIR": str(scratch)},
+            env={**emulator.environment(), **tls.server_environment(), "TMPDIR": str(scratch)},
             cwd=ROOT,
         )
     try:
-        emulator = EmulatorClient(port)
         _wait_until_started(emulator, process, log)
         yield emulator
     finally:
@@ -142,13 +178,12 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _opener_without_proxy() -> urllib.request.OpenerDirector:
-    """The emulator is on loopback, which a configured proxy can't reach."""
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def _find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _find_free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind((HOST, 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()

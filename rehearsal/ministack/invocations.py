@@ -3,29 +3,41 @@
 import contextvars
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.ministack.names import import_module, request_scope
 
-_rule_target: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
-    "rule_target", default=None
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """The rule or schedule that invokes a function, and the settings of that target."""
+
+    arn: str
+    target: Mapping[str, Any]
+
+
+_event_source: contextvars.ContextVar[EventSource | None] = contextvars.ContextVar(
+    "event_source", default=None
 )
 
 
-def on_lambda_target(deliver_event: Callable[[str, Any, Mapping[str, Any]], None]) -> None:
-    """Call ``deliver_event(arn, event, target)`` for rule targets that are Lambda functions."""
+def on_lambda_target(deliver_event: Callable[[str, Any, EventSource], None]) -> None:
+    """Call ``deliver_event(arn, event, source)`` for rule targets that are Lambda functions."""
     eventbridge = import_module("services.eventbridge")
     original = eventbridge._invoke_target
 
-    def invoke_target(target: dict[str, Any], *rest: object) -> None:
-        token = _rule_target.set(target)
+    def invoke_target(
+        target: dict[str, Any], event: Any, rule: dict[str, Any], *rest: object
+    ) -> None:
+        token = _event_source.set(EventSource(rule.get("Arn", ""), target))
         try:
-            original(target, *rest)
+            original(target, event, rule, *rest)
         finally:
-            _rule_target.reset(token)
+            _event_source.reset(token)
 
     def dispatch_to_lambda(arn: str, payload: str) -> None:
-        deliver_event(arn, json.loads(payload), _rule_target.get() or {})
+        deliver_event(arn, json.loads(payload), _event_source.get() or EventSource("", {}))
 
     eventbridge._invoke_target = invoke_target
     eventbridge._dispatch_to_lambda = dispatch_to_lambda
@@ -36,12 +48,24 @@ def on_async_invoke(invoke: Callable[[dict[str, Any], Any], None]) -> None:
     import_module("services.lambda_svc").invoke_async_with_retry = invoke
 
 
-def find_function(arn: str) -> dict[str, Any] | None:
-    """Return the record of a function that can be invoked; None where there is none."""
+def on_function_invocation(started: Callable[[Mapping[str, Any]], None]) -> None:
+    """Call ``started(config)`` before each execution of a function, however it was invoked."""
+    functions = import_module("services.lambda_svc")
+    original = functions._execute_function
+
+    def execute(function: dict[str, Any], event: Any) -> Any:
+        started(function.get("config", {}))
+        return original(function, event)
+
+    functions._execute_function = execute
+
+
+def get_function(arn: str) -> dict[str, Any]:
+    """Return the record of a function that can be invoked; raises LookupError without one."""
     functions = import_module("services.lambda_svc")
     record, config, _ = functions._get_func_record_for_ref(arn)
     if not record or not config:
-        return None
+        raise LookupError(f"no function {arn}")
     function: dict[str, Any] = functions._execution_record_for_config(record, config)
     return function
 
@@ -56,9 +80,10 @@ def invoke_function(function: dict[str, Any], event: object) -> dict[str, Any]:
 
 def invoke_by_arn(arn: str, event: object) -> dict[str, Any]:
     """Invoke the function of an ARN once and wait, as :func:`invoke_function` does."""
-    with request_scope():
-        function = find_function(arn)
-    if function is None:
+    try:
+        with request_scope():
+            function = get_function(arn)
+    except LookupError:
         message = f"Function not found: {arn}"
         error = {"errorType": "ResourceNotFoundException", "errorMessage": message}
         return {"error": True, "body": error}

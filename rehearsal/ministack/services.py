@@ -45,6 +45,23 @@ def replace_service(
     handlers[name] = dispatch
 
 
+def before_resource_creation(
+    resource_type: str, prepare: Callable[[Mapping[str, Any]], None]
+) -> None:
+    """Call ``prepare(properties)`` before CloudFormation creates a resource of a type.
+
+    An exception of ``prepare`` fails the resource.
+    """
+    handlers = import_module("services.cloudformation.provisioners")._RESOURCE_HANDLERS
+    original = handlers[resource_type]
+
+    def create(logical_id: str, properties: Mapping[str, Any], stack_name: str) -> Any:
+        prepare(properties)
+        return original["create"](logical_id, properties, stack_name)
+
+    handlers[resource_type] = {**original, "create": create}
+
+
 def add_resource_types(provisioners: Mapping[str, Mapping[str, Any]]) -> None:
     """Add or replace CloudFormation resource types. Each call gets a thread: it may block."""
     handlers = import_module("services.cloudformation.provisioners")._RESOURCE_HANDLERS

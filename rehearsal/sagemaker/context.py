@@ -2,12 +2,13 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from rehearsal.sagemaker.execution_role import AssumeRole
 from rehearsal.sagemaker.protocols import (
     AlarmsProtocol,
     ClockProtocol,
@@ -43,8 +44,8 @@ class SageMakerContext:
     alarms: AlarmsProtocol
     metrics: MetricsProtocol
     store: StoreProtocol
+    assume_role: AssumeRole
     folder: Path
-    environment: Mapping[str, str]
     is_scalable: IsScalable
     invoke_function: InvokeFunction
     account: str = "000000000000"
@@ -61,6 +62,10 @@ class SageMakerContext:
     def arn(self, kind: str, name: str) -> str:
         """Return the ARN of a SageMaker resource, ``…:<kind>/<name>``."""
         return f"arn:aws:sagemaker:{self.region}:{self.account}:{kind}/{name}"
+
+    def alarm_arns(self, names: Iterable[str]) -> list[str]:
+        """Return the ARNs of CloudWatch alarms."""
+        return [f"arn:aws:cloudwatch:{self.region}:{self.account}:alarm:{name}" for name in names]
 
     @contextmanager
     def change(self) -> Iterator[None]:

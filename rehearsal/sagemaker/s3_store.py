@@ -1,5 +1,6 @@
 """Objects of S3 by URI, through boto3."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -19,13 +20,26 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 
 class S3Store:
-    """Objects in S3. ``endpoint_url`` is the address of the emulator."""
+    """Objects in S3, accessed with credentials given as environment variables.
 
-    def __init__(self, *, endpoint_url: str | None = None, region: str = "us-east-1") -> None:
+    ``endpoint_url`` is the address of the emulator.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint_url: str | None = None,
+        region: str = "us-east-1",
+        credentials: Mapping[str, str] | None = None,
+    ) -> None:
+        given = credentials or {}
         self._client: Any = boto3.client(
             "s3",
             endpoint_url=endpoint_url,
             region_name=region,
+            aws_access_key_id=given.get("AWS_ACCESS_KEY_ID"),
+            aws_secret_access_key=given.get("AWS_SECRET_ACCESS_KEY"),
+            aws_session_token=given.get("AWS_SESSION_TOKEN"),
             config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 3}),
         )
 

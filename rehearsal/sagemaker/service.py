@@ -9,6 +9,7 @@ from rehearsal.sagemaker import request_validation
 from rehearsal.sagemaker.context import SageMakerContext
 from rehearsal.sagemaker.endpoints import Endpoints, HttpResponse, ModelsAndConfigs
 from rehearsal.sagemaker.errors import ServiceError
+from rehearsal.sagemaker.execution_role import AccessDeniedError, AssumeRole, unrestricted
 from rehearsal.sagemaker.pipelines import ExecutionRunner, Executions, Jobs, Pipelines
 from rehearsal.sagemaker.protocols import (
     AlarmsProtocol,
@@ -51,7 +52,8 @@ class SageMaker:
     """The emulated SageMaker. Thread-safe; calls may block (they load models and read S3).
 
     ``folder`` holds logs and scratch files. ``environment`` is added to the environment of the
-    processes of jobs and models: the emulator's address, region, credentials.
+    processes of jobs and models: the emulator's address, region, credentials. ``assume_role`` gives
+    the sessions of execution roles; without it they may do everything.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class SageMaker:
         *,
         folder: Path,
         environment: Mapping[str, str],
+        assume_role: AssumeRole | None = None,
         is_scalable: IsScalable = is_never_scalable,
         invoke_function: InvokeFunction = has_no_function,
         account: str = "000000000000",
@@ -75,8 +78,8 @@ class SageMaker:
             alarms=alarms,
             metrics=metrics,
             store=store,
+            assume_role=assume_role or unrestricted(store, environment),
             folder=folder,
-            environment=environment,
             is_scalable=is_scalable,
             invoke_function=invoke_function,
             account=account,
@@ -162,5 +165,8 @@ class SageMaker:
             raise ServiceError(
                 "NotImplementedException", f"the emulated SageMaker has no {api}", status=501
             )
-        with self._context.change():
-            return dict(request_validation.to_wire(operation(body)))
+        try:
+            with self._context.change():
+                return dict(request_validation.to_wire(operation(body)))
+        except AccessDeniedError as error:
+            raise ServiceError("ValidationException", str(error)) from error

@@ -18,7 +18,22 @@ def handle(event, context):
         raise ValueError("requested by the test")
     return event
 """
-ROLE = "arn:aws:iam::000000000000:role/any"
+TRUST = {
+    "Effect": "Allow",
+    "Principal": {"Service": "lambda.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
+FUNCTION_PERMISSIONS = {
+    "Effect": "Allow",
+    "Action": ["sqs:SendMessage", "logs:CreateLogStream", "logs:PutLogEvents"],
+    "Resource": "*",
+}
+QUEUE_POLICY = {
+    "Effect": "Allow",
+    "Principal": {"Service": "events.amazonaws.com"},
+    "Action": "sqs:SendMessage",
+    "Resource": "*",
+}
 
 pytestmark = pytest.mark.enable_socket
 
@@ -35,6 +50,7 @@ def client(emulator):
         return boto3.client(
             service,
             endpoint_url=emulator.url,
+            verify=emulator.ca_bundle,
             region_name="us-east-1",
             aws_access_key_id="000000000000",
             aws_secret_access_key="any",
@@ -48,11 +64,21 @@ def queue(client):
     sqs = client("sqs")
     url = sqs.create_queue(QueueName="dead-letter-queue")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(QUEUE_POLICY)})
     return url, arn["QueueArn"]
 
 
 @pytest.fixture(scope="module")
-def function(client, queue):
+def role(client):
+    iam = client("iam")
+    arn = iam.create_role(RoleName="rehearsed", AssumeRolePolicyDocument=policy(TRUST))["Role"]
+    document = policy(FUNCTION_PERMISSIONS)
+    iam.put_role_policy(RoleName="rehearsed", PolicyName="p", PolicyDocument=document)
+    return arn["Arn"]
+
+
+@pytest.fixture(scope="module")
+def function(client, queue, role):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("code.py", "")
@@ -61,18 +87,29 @@ def function(client, queue):
     arn = functions.create_function(
         FunctionName="rehearsed",
         Runtime="python3.13",
-        Role=ROLE,
+        Role=role,
         Handler="rehearsed_handler.handle",
         Code={"ZipFile": packed.getvalue()},
         DeadLetterConfig={"TargetArn": queue[1]},
     )["FunctionArn"]
     events = client("events")
     events.put_rule(Name="tests", EventPattern=json.dumps({"source": ["tests"]}))
+    functions.add_permission(
+        FunctionName="rehearsed",
+        StatementId="rule",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn="arn:aws:events:us-east-1:000000000000:rule/tests",
+    )
     events.put_targets(Rule="tests", Targets=[{"Id": "function", "Arn": arn}])
     missing = {"Id": "missing", "Arn": f"{arn}-missing", "DeadLetterConfig": {"Arn": queue[1]}}
     events.put_rule(Name="missing", EventPattern=json.dumps({"source": ["missing"]}))
     events.put_targets(Rule="missing", Targets=[missing])
     return arn
+
+
+def policy(statement):
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def put(client, source, **detail):
@@ -156,6 +193,20 @@ def test_a_successful_invocation_sends_nothing_to_the_dead_letter_queue(
     put(client, "tests", fail=False)
     emulator.wait_until_idle()
     assert receive_messages(client, queue) == []
+
+
+def test_an_event_that_may_not_invoke_the_function_is_sent_to_the_dead_letter_queue(
+    emulator, client, queue, function
+):
+    client("events").put_rule(Name="other", EventPattern=json.dumps({"source": ["other"]}))
+    target = {"Id": "function", "Arn": function, "DeadLetterConfig": {"Arn": queue[1]}}
+    client("events").put_targets(Rule="other", Targets=[target])
+    emulator.expect_denial("events.amazonaws.com", "lambda:InvokeFunction")
+    put(client, "other", text="refused")
+    emulator.wait_until_idle()
+    [message] = receive_messages(client, queue)
+    assert json.loads(message)["detail"] == {"text": "refused"}
+    assert emulator.authorizations()["denied_expected"] == 1
 
 
 def test_an_event_for_a_missing_function_is_sent_to_the_dead_letter_queue_of_the_target(

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rehearsal.sagemaker.context import SageMakerContext
+from rehearsal.sagemaker.protocols import StoreProtocol
 
 MAX_FILE_AGE = timedelta(seconds=60)
 """Simulated time from a file's first record until the file is written."""
@@ -56,6 +57,7 @@ class DataCapture:
     def __init__(
         self,
         context: SageMakerContext,
+        store: StoreProtocol,
         settings: dict[str, Any],
         *,
         endpoint: str,
@@ -63,6 +65,7 @@ class DataCapture:
         seed: str,
     ) -> None:
         self._context = context
+        self._store = store
         self._settings = settings
         self._path = f"{settings['DestinationS3Uri'].rstrip('/')}/{endpoint}/{variant}"
         self._seed = seed
@@ -99,7 +102,7 @@ class DataCapture:
         uri = f"{self._path}/{stamp}-{file.name}.jsonl"
         body = "".join(f"{line}\n" for line in file.lines).encode()
         try:
-            self._context.store.put(uri, body, kms_key=self._settings.get("KmsKeyId") or None)
+            self._store.put(uri, body, kms_key=self._settings.get("KmsKeyId") or None)
         except Exception:  # the endpoint keeps serving
             logger.exception("could not write captured data to %s", uri)
 

@@ -11,6 +11,7 @@ from rehearsal.sagemaker.endpoints.models_and_configs import (
     ImmutableResource,
     ModelsAndConfigs,
 )
+from rehearsal.sagemaker.execution_role import ExecutionRole
 from rehearsal.sagemaker.process_environment import failure_reason
 
 
@@ -23,6 +24,7 @@ class ProductionVariant:
     instances: int
     instance_type: str | None
     container: Container
+    role: ExecutionRole
     server: ModelServer
     capture: DataCapture | None
     credit: float = 0.0
@@ -100,6 +102,11 @@ def retained_properties(fleet: InstanceFleet) -> RetainedProperties:
     )
 
 
+def log_group(endpoint: str) -> str:
+    """Return the log group of an endpoint's containers, which SageMaker names."""
+    return f"/aws/sagemaker/Endpoints/{endpoint}"
+
+
 def build_fleet(
     context: SageMakerContext,
     models_and_configs: ModelsAndConfigs,
@@ -116,8 +123,10 @@ def build_fleet(
         name = spec["VariantName"]
         label = f"{endpoint}-{serial:03d}-{config.name}-{name}"
         container = models_and_configs.get_container(spec["ModelName"])
+        role = context.assume_role(container.role_arn, context.arn("endpoint", endpoint))
+        role.encrypt_volumes(config.body.get("KmsKeyId"))
         capture = (
-            DataCapture(context, settings, endpoint=endpoint, variant=name, seed=label)
+            DataCapture(context, role.store, settings, endpoint=endpoint, variant=name, seed=label)
             if settings
             else None
         )
@@ -127,7 +136,8 @@ def build_fleet(
             instances=retained.instances.get(name, spec.get("InitialInstanceCount", 1)),
             instance_type=spec.get("InstanceType"),
             container=container,
-            server=ModelServer(context, container, label),
+            role=role,
+            server=ModelServer(context, container, role, label, log_group=log_group(endpoint)),
             capture=capture,
         )
     return InstanceFleet(config, settings, variants)

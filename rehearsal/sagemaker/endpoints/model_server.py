@@ -15,6 +15,7 @@ from rehearsal.sagemaker.archive import unpack
 from rehearsal.sagemaker.context import SageMakerContext
 from rehearsal.sagemaker.endpoints import worker
 from rehearsal.sagemaker.endpoints.models_and_configs import Container
+from rehearsal.sagemaker.execution_role import ExecutionRole
 from rehearsal.sagemaker.process_environment import (
     child_environment,
     log_tail,
@@ -48,9 +49,18 @@ class ModelResponse:
 class ModelServer:
     """One process with one model. :meth:`load` blocks; :meth:`predict` takes turns."""
 
-    def __init__(self, context: SageMakerContext, container: Container, name: str) -> None:
-        self._context = context
+    def __init__(
+        self,
+        context: SageMakerContext,
+        container: Container,
+        role: ExecutionRole,
+        name: str,
+        *,
+        log_group: str,
+    ) -> None:
         self._container = container
+        self._role = role
+        self._log_group = log_group
         self._folder = context.folder / "models" / name
         self.log = context.folder / "endpoints" / f"{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -61,7 +71,9 @@ class ModelServer:
     def load(self) -> None:
         """Download the artifact, start the process, wait for the model; raises ModelLoadError."""
         try:
-            data = self._context.store.get(self._container.model_data_url)
+            self._role.pull_image(self._container.image)
+            self._role.write_logs(self._log_group, creates_group=False)
+            data = self._role.store.get(self._container.model_data_url)
             unpack(data, recreate_folder(self._folder) / "model")
         except Exception as error:  # without its artifact no model can load
             raise ModelLoadError(f"Failed to download model data: {error}") from error
@@ -133,7 +145,7 @@ class ModelServer:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=self._folder,
-                env=child_environment(self._context.environment, environment),
+                env=child_environment(self._role.environment, environment),
             )
 
 

@@ -17,6 +17,7 @@ class Container:
     image: str
     model_data_url: str
     environment: dict[str, str]
+    role_arn: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +61,18 @@ class ModelsAndConfigs:
 
     def get_container(self, model: str) -> Container:
         """Return the model's container; that of a model package is in the registry."""
-        definition = get_primary_container(self._get_model(model).body)
+        body = self._get_model(model).body
+        definition, role = get_primary_container(body), body["ExecutionRoleArn"]
         package = definition.get("ModelPackageName")
         if package:
             packaged = self._packages.get_container(package)
             environment = {**packaged.get("Environment", {}), **definition.get("Environment", {})}
-            return Container(packaged.get("Image", ""), packaged["ModelDataUrl"], environment)
+            return Container(packaged.get("Image", ""), packaged["ModelDataUrl"], environment, role)
         return Container(
             definition.get("Image", ""),
             definition.get("ModelDataUrl", ""),
             definition.get("Environment", {}),
+            role,
         )
 
     def create_model(self, body: Body) -> Body:

@@ -114,6 +114,8 @@ class Endpoints:
             raise validation_error(
                 f"The alarms {unknown} of the AutoRollbackConfiguration do not exist."
             )
+        for variant in green_fleet.variants.values():
+            variant.role.describe_alarms(self._context.alarm_arns(rollout.alarms))
         update = EndpointUpdate(green_fleet, rollout, settings, self._context.now())
         EndpointUpdateDriver(self._context, endpoint, update).start()
         return {"EndpointArn": endpoint.arn}

@@ -163,6 +163,7 @@ class Executions:
             identity=identity,
             pipeline_arn=pipeline.arn,
             pipeline_name=pipeline.name,
+            role_arn=pipeline.body["RoleArn"],
             definition_text=pipeline.definition_text,
             parameters=values,
             request=body,

@@ -35,6 +35,7 @@ class ExecutionState:
     identity: str
     pipeline_arn: str
     pipeline_name: str
+    role_arn: str
     definition_text: str
     parameters: dict[str, Any]
     request: Body

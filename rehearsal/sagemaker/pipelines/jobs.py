@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rehearsal.sagemaker.context import SageMakerContext
 from rehearsal.sagemaker.errors import not_found_error
+from rehearsal.sagemaker.execution_role import AccessDeniedError, ExecutionRole
 from rehearsal.sagemaker.pagination import paginate
 from rehearsal.sagemaker.process_environment import (
-    child_environment,
     failure_reason,
     recreate_folder,
 )
@@ -40,6 +40,7 @@ class Job:
     body: Body
     folder: Path
     log: Path
+    role: ExecutionRole
     created: datetime
     modified: datetime
     status: str = "InProgress"
@@ -106,6 +107,7 @@ class Jobs:
         job = self._create(kind, name, body)
         status = "Failed"
         try:
+            _start_container(job)
             work(job)
             status = "Completed"
         except StoppedError:
@@ -119,10 +121,6 @@ class Jobs:
                 job.status = status
                 job.ended = job.modified = self._context.now()
         return job
-
-    def environment(self, *layers: Mapping[str, str]) -> dict[str, str]:
-        """Return the environment of a job's process."""
-        return child_environment(self._context.environment, *layers)
 
     def describe_processing(self, body: Body) -> Body:
         """DescribeProcessingJob."""
@@ -152,6 +150,9 @@ class Jobs:
                 body=body,
                 folder=(folder / "ml").resolve(),
                 log=(folder / "log.txt").resolve(),
+                role=self._context.assume_role(
+                    body["RoleArn"], self._context.arn(f"{kind}-job", name)
+                ),
                 created=now,
                 modified=now,
             )
@@ -182,6 +183,22 @@ class Jobs:
                 f"{prefix[:-3]}EndTime": job.ended,
             },
         )
+
+
+def _start_container(job: Job) -> None:
+    """Authorize what SageMaker does by the job's role before its container runs."""
+    if job.kind == PROCESSING:
+        image = job.body["AppSpecification"]["ImageUri"]
+        instances = job.body["ProcessingResources"]["ClusterConfig"]
+    else:
+        image = job.body["AlgorithmSpecification"].get("TrainingImage", "")
+        instances = job.body["ResourceConfig"]
+    try:
+        job.role.encrypt_volumes(instances.get("VolumeKmsKeyId"))
+        job.role.pull_image(image)
+        job.role.write_logs(f"/aws/sagemaker/{job.kind.title()}Jobs", creates_group=True)
+    except AccessDeniedError as error:
+        raise JobFailedError(f"ClientError: {error}") from error
 
 
 def processing_properties(job: Job) -> Body:

@@ -14,19 +14,17 @@ from rehearsal.sagemaker.pipelines.jobs import (
     CONTAINER_ROOT,
     Job,
     JobFailedError,
-    Jobs,
     StoppableProcess,
 )
-from rehearsal.sagemaker.process_environment import log_tail
+from rehearsal.sagemaker.process_environment import child_environment, log_tail
 from rehearsal.sagemaker.protocols import StoreProtocol
 
 PYTHON_COMMANDS = {"python", "python3"}
 
 
-def run_processing_job(
-    jobs: Jobs, store: StoreProtocol, process: StoppableProcess, job: Job
-) -> None:
+def run_processing_job(process: StoppableProcess, job: Job) -> None:
     """Run a job; raises JobFailedError, StoppedError."""
+    store = job.role.store
     for each in job.body.get("ProcessingInputs", []):
         _download_input(store, job, each)
     outputs = job.body.get("ProcessingOutputConfig", {})
@@ -35,8 +33,10 @@ def run_processing_job(
     _write_config(job)
     code = process.run(
         _command(job),
-        environment=jobs.environment(
-            job.map_paths(job.body.get("Environment", {})), _job_variables(job)
+        environment=child_environment(
+            job.role.environment,
+            job.map_paths(job.body.get("Environment", {})),
+            _job_variables(job),
         ),
         folder=job.folder,
         log=job.log,

@@ -65,12 +65,13 @@ class ExecutionRunner:
         self._groups = groups
         self._packages = packages
         self._models_and_configs = models_and_configs
+        self._role = context.assume_role(execution.role_arn, execution.pipeline_arn)
         self._definition = json.loads(execution.definition_text)
         self._scope = ExpressionScope(
             parameters=execution.parameters,
             execution=self._variables(),
             read_property_file=self._read_property_file,
-            read_object=context.store.get,
+            read_object=self._role.store.get,
         )
         self._step_types: dict[str, Callable[[Body], Outcome]] = {
             "Processing": self._processing,
@@ -151,13 +152,12 @@ class ExecutionRunner:
             "ProcessingJobName": name,
         }
         request_validation.check_request("CreateProcessingJob", arguments)
+        self._role.call("CreateProcessingJob", arguments)
         job = self._jobs.run(
             PROCESSING,
             name,
             arguments,
-            lambda job: run_processing_job(
-                self._jobs, self._context.store, self._execution.process, job
-            ),
+            lambda job: run_processing_job(self._execution.process, job),
         )
         return {}, processing_properties(job)
 
@@ -165,14 +165,16 @@ class ExecutionRunner:
         name = self._job_name(body["Name"])
         arguments = {**expressions.resolve(body["Arguments"], self._scope), "TrainingJobName": name}
         request_validation.check_request("CreateTrainingJob", arguments)
+        self._role.call("CreateTrainingJob", arguments)
 
         def work(job: Job) -> None:
-            run_training_job(self._jobs, self._context.store, self._execution.process, job)
+            run_training_job(self._execution.process, job)
 
         return {}, training_properties(self._jobs.run(TRAINING, name, arguments, work))
 
     def _lambda(self, body: Body) -> Outcome:
         arguments = expressions.resolve(body.get("Arguments", {}), self._scope)
+        self._role.invoke_function(body["FunctionArn"])
         outputs = run_lambda_step(body, arguments, self._context.invoke_function)
         listed = [{"Name": name, "Value": str(value)} for name, value in outputs.items()]
         metadata = {"Lambda": {"Arn": body["FunctionArn"], "OutputParameters": listed}}
@@ -182,6 +184,7 @@ class ExecutionRunner:
         arguments = expressions.resolve(body["Arguments"], self._scope)
         arguments.setdefault("MetadataProperties", {"GeneratedBy": self._execution.arn})
         request_validation.check_request("CreateModelPackage", arguments)
+        self._role.call("CreateModelPackage", arguments)
         with self._context.change():
             group = arguments.get("ModelPackageGroupName")
             if group and not self._groups.has_group(group):
@@ -195,6 +198,7 @@ class ExecutionRunner:
         arguments = expressions.resolve(body["Arguments"], self._scope)
         arguments.setdefault("ModelName", self._job_name(body["Name"]))
         request_validation.check_request("CreateModel", arguments)
+        self._role.call("CreateModel", arguments)
         with self._context.change():
             arn = self._models_and_configs.create_model(arguments)["ModelArn"]
             described = self._models_and_configs.describe_model(
@@ -235,7 +239,7 @@ class ExecutionRunner:
         output_name = files[name]["OutputName"]
         output = next(each for each in outputs if each["OutputName"] == output_name)
         uri = f"{output['S3Output']['S3Uri'].rstrip('/')}/{files[name]['FilePath']}"
-        return json.loads(self._context.store.get(uri))
+        return json.loads(self._role.store.get(uri))
 
     def _variables(self) -> Body:
         execution = self._execution

@@ -9,8 +9,8 @@ import sys
 from typing import Any
 
 from rehearsal.sagemaker.archive import download, pack
-from rehearsal.sagemaker.pipelines.jobs import Job, JobFailedError, Jobs, StoppableProcess
-from rehearsal.sagemaker.process_environment import log_tail
+from rehearsal.sagemaker.pipelines.jobs import Job, JobFailedError, StoppableProcess
+from rehearsal.sagemaker.process_environment import child_environment, log_tail
 from rehearsal.sagemaker.protocols import StoreProtocol
 
 # "algo-1", the name in a real container, would make the toolkit wait for a name server.
@@ -18,8 +18,9 @@ HOST = "localhost"
 TOOLKIT = "sagemaker_training.cli.train"
 
 
-def run_training_job(jobs: Jobs, store: StoreProtocol, process: StoppableProcess, job: Job) -> None:
+def run_training_job(process: StoppableProcess, job: Job) -> None:
     """Run a job and upload its artifacts; raises JobFailedError, StoppedError."""
+    store = job.role.store
     if "sagemaker_program" not in job.body.get("HyperParameters", {}):
         raise JobFailedError(
             "ClientError: only script mode is supported: the hyperparameters have no "
@@ -29,8 +30,10 @@ def run_training_job(jobs: Jobs, store: StoreProtocol, process: StoppableProcess
     _write_config(job)
     code = process.run(
         [sys.executable, "-m", TOOLKIT],
-        environment=jobs.environment(
-            job.map_paths(job.body.get("Environment", {})), _job_variables(job)
+        environment=child_environment(
+            job.role.environment,
+            job.map_paths(job.body.get("Environment", {})),
+            _job_variables(job),
         ),
         folder=job.folder,
         log=job.log,
