@@ -51,8 +51,7 @@ class TlsFiles:
 
         A synthesis may download packages: their clients keep their own authorities.
         """
-        path = str(self.authority)
-        return {"AWS_CA_BUNDLE": path, "NODE_EXTRA_CA_CERTS": path}
+        return {"AWS_CA_BUNDLE": str(self.authority)}
 
     def server_environment(self) -> dict[str, str]:
         """Return what makes the functions trust it, for any HTTPS request of theirs."""

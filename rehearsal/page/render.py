@@ -25,6 +25,7 @@ def render(
       the page. With ``min_effect_size`` the plot shows the smallest effect size that is drift.
     - ``evaluations``: ``[{"version", "decision", "metric", "champion", "challenger",
       "difference_low", "difference_high"}]``, where the bounds are of challenger minus champion.
+    - ``authorizations``: ``{"authorized", "denied_unexpected", "denied_expected"}``, each a number.
     - ``checks``: ``[{"chapter", "expected", "seen", "is_met"}]``: the expectations of the chapters.
     """
     template = _environment().get_template("index.html.j2")

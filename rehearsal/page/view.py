@@ -85,6 +85,9 @@ def _facts(
     if checks := page_data.get("checks"):
         met = sum(bool(check["is_met"]) for check in checks)
         facts.append(("expectations met", str(met), f"of {len(checks)}"))
+    if counts := page_data.get("authorizations"):
+        denied = f"{counts['denied_unexpected']} denied, {counts['denied_expected']} on purpose"
+        facts.append(("calls authorized by IAM", f"{counts['authorized']:,}", denied))
     if page_data.get("wall_seconds") is not None:
         facts.append(("duration", f"{page_data['wall_seconds']:.0f} s", "of real time"))
     return facts

@@ -1,12 +1,12 @@
 """The deployed account: clients, the stacks' resources, the ledger, and what people do."""
 
+import json
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
-import boto3
 import msgspec
 from boto3.dynamodb.types import TypeDeserializer
-from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
 from driftloop.contract.events import RetrainingRequested
@@ -16,6 +16,7 @@ from driftloop.contract.s3_keys import ground_truth_hour
 from driftloop.report.window_report import WindowReport
 from rehearsal.emulator_client import EmulatorClient
 from rehearsal.ministack.names import ACCOUNT, REGION
+from rehearsal.scenario.people import People, Person
 
 ItemT = TypeVar("ItemT", bound=LedgerItem)
 
@@ -34,25 +35,19 @@ REJECT_STEP = "RejectChallenger"
 class Account:
     """Reads and writes through boto3, as a person would."""
 
-    def __init__(self, emulator: EmulatorClient, names: ResourceNames, model: str) -> None:
+    def __init__(
+        self, emulator: EmulatorClient, people: People, names: ResourceNames, model: str
+    ) -> None:
         self._emulator, self.names, self.model = emulator, names, model
-        self._clients: dict[str, Any] = {}
+        self._people = people
+        self._clients: dict[tuple[str, Person], Any] = {}
         self.endpoint = names.resource(model)
 
-    def client(self, service: str) -> Any:
-        """Return a boto3 client of the emulator."""
-        if service not in self._clients:
-            self._clients[service] = boto3.client(  # type: ignore[call-overload]
-                service,
-                endpoint_url=self._emulator.url,
-                region_name=REGION,
-                aws_access_key_id=ACCOUNT,
-                aws_secret_access_key="rehearsal",  # noqa: S106 - the emulator takes any
-                config=ClientConfig(
-                    s3={"addressing_style": "path"}, proxies={}, retries={"max_attempts": 1}
-                ),
-            )
-        return self._clients[service]
+    def client(self, service: str, person: Person = Person.ADMINISTRATOR) -> Any:
+        """Return a boto3 client with the credentials of a person."""
+        if (service, person) not in self._clients:
+            self._clients[service, person] = self._people.client(service, person)
+        return self._clients[service, person]
 
     @cached_property
     def _data_stack_resources(self) -> list[dict[str, Any]]:
@@ -60,6 +55,23 @@ class Account:
         response = cloudformation.describe_stack_resources(StackName=self.names.data_stack)
         resources: list[dict[str, Any]] = response["StackResources"]
         return resources
+
+    def role(self, stack: str, logical_id: str) -> str:
+        """Return the ARN of a role of a stack, given the beginning of its logical id."""
+        resources = self.client("cloudformation").describe_stack_resources(StackName=stack)
+        [name] = [
+            resource["PhysicalResourceId"]
+            for resource in resources["StackResources"]
+            if resource["ResourceType"] == "AWS::IAM::Role"
+            and resource["LogicalResourceId"].startswith(logical_id)
+        ]
+        return str(self.client("iam").get_role(RoleName=name)["Role"]["Arn"])
+
+    def invoke(self, function: str, payload: Mapping[str, Any]) -> None:
+        """Invoke one of the functions and wait; its error is in its log."""
+        self.client("lambda").invoke(
+            FunctionName=self.names.function(function), Payload=json.dumps(payload)
+        )
 
     def bucket(self, purpose: str) -> str:
         """Return the name of one of the data stack's buckets."""
@@ -114,13 +126,13 @@ class Account:
     def put_labels(self, name: str, lines: list[str]) -> None:
         """Write one file of labels, under the current hour."""
         key = f"{ground_truth_hour(self.model, self._emulator.now())}{name}.jsonl"
-        self.client("s3").put_object(
+        self.client("s3", Person.LABELER).put_object(
             Bucket=self.bucket("labels"), Key=key, Body="".join(f"{line}\n" for line in lines)
         )
 
     def approve(self, model_package_arn: str) -> None:
         """Approve a version in the registry, as a person does."""
-        self.client("sagemaker").update_model_package(
+        self.client("sagemaker", Person.APPROVER).update_model_package(
             ModelPackageArn=model_package_arn,
             ModelApprovalStatus="Approved",
             ApprovalDescription="Approved in the rehearsal",
@@ -134,7 +146,7 @@ class Account:
             reason=reason,
             requested_by="rehearsal",
         )
-        self.client("events").put_events(
+        self.client("events", Person.APPROVER).put_events(
             Entries=[
                 {
                     "Source": "driftloop",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rehearsal.emulator_client import ROOT, EmulatorClient
 from rehearsal.ministack.names import ACCOUNT, REGION
+from rehearsal.scenario.people import People, Person
 
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
 MAX_COMMAND_SECONDS = 300
@@ -27,26 +28,31 @@ class CdkError(RuntimeError):
 class CdkCli:
     """Runs the CDK CLI; its output goes to ``folder/cdk.log``."""
 
-    def __init__(self, emulator: EmulatorClient, folder: Path, config: Path) -> None:
+    def __init__(
+        self, emulator: EmulatorClient, people: People, folder: Path, config: Path
+    ) -> None:
         self._emulator = emulator
+        self._people = people
         self._log = folder / "cdk.log"
         self._output = folder / "cdk.out"
         self._config = config
 
     def bootstrap(self) -> None:
-        """Prepare the account for the CDK, as a new user does."""
-        self._run("bootstrap", f"aws://{ACCOUNT}/{REGION}", *self._app_arguments())
+        """Prepare the account for the CDK, as an administrator does."""
+        account = f"aws://{ACCOUNT}/{REGION}"
+        self._run(Person.ADMINISTRATOR, "bootstrap", account, *self._app_arguments())
 
     def synth(self) -> None:
         """Write the templates of the current driftloop.yaml."""
-        self._run("synth", "--all", "--quiet", *self._app_arguments())
+        self._run(Person.DEPLOYER, "synth", "--all", "--quiet", *self._app_arguments())
 
     def deploy(self, *stacks: str, parameters: Mapping[str, str] | None = None) -> None:
         """Deploy the newest templates, of all stacks unless some are named; raises CdkError."""
         selection = ["--exclusively", *stacks] if stacks else ["--all"]
         values = [f"--parameters={name}={value}" for name, value in (parameters or {}).items()]
         app = ["--app", str(self._output)]
-        self._run("deploy", *selection, *values, "--require-approval=never", *app)
+        options = ("--require-approval=never", *app)
+        self._run(Person.DEPLOYER, "deploy", *selection, *values, *options)
 
     def stacks(self) -> list[str]:
         """Return the names of the stacks in the newest templates."""
@@ -59,10 +65,10 @@ class CdkCli:
         pairs = [f"--context={name}={value}" for name, value in context.items()]
         return [*pairs, "--output", str(self._output)]
 
-    def _run(self, *arguments: str) -> None:
+    def _run(self, person: Person, *arguments: str) -> None:
         command = [str(CLI), *arguments, "--no-notices", "--ci", "--progress=events"]
-        environment = {**self._emulator.environment(), **QUIET_ENVIRONMENT}
-        environment.pop("AWS_CA_BUNDLE", None)
+        credentials = self._people.credentials(person)
+        environment = {**self._emulator.environment(), **credentials, **QUIET_ENVIRONMENT}
         with self._log.open("ab+") as log:
             log.write(f"\n$ cdk {' '.join(arguments)}\n".encode())
             log.flush()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from botocore.exceptions import ClientError
 
 from rehearsal.scenario.account import Account
+from rehearsal.scenario.people import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ClientTraffic:
         self._requests += 1
         inference_id = f"request-{self._requests:06d}"
         try:
-            response = self._account.client("sagemaker-runtime").invoke_endpoint(
+            response = self._account.client("sagemaker-runtime", Person.CLIENT).invoke_endpoint(
                 EndpointName=self._account.endpoint,
                 Body=payload.encode(),
                 ContentType="text/csv",

@@ -19,11 +19,15 @@ from rehearsal.scenario.cdk import CdkCli
 from rehearsal.scenario.chapters import CHAPTERS, Chapter
 from rehearsal.scenario.expectations import Expectations
 from rehearsal.scenario.flight_requests import FlightRequests
+from rehearsal.scenario.people import People
 from rehearsal.scenario.project import Project
 from rehearsal.scenario.scenario_context import ScenarioContext
 from rehearsal.scenario.terminal import TerminalOutput
 
 EXAMPLE = ROOT / "examples" / "flights" / "driftloop.yaml"
+AUTHORIZATIONS_FILE = "authorizations.jsonl"
+"""Every authorization request once, one JSON object a line."""
+
 START = datetime(2027, 1, 4, 5, 30, tzinfo=UTC)
 """A Monday morning in the future, so that every stored time is in the past."""
 
@@ -81,10 +85,13 @@ def _create_context(
     project = Project(EXAMPLE, folder / "project")
     config = load_config(project.path.read_text())
     [(model, settings)] = config.models.items()
+    names = ResourceNames(config.environment)
+    people = People(emulator, names, model)
     return ScenarioContext(
         emulator=emulator,
-        account=Account(emulator, ResourceNames(config.environment), model),
-        cdk=CdkCli(emulator, folder, project.path),
+        account=Account(emulator, people, names, model),
+        people=people,
+        cdk=CdkCli(emulator, people, folder, project.path),
         project=project,
         terminal=terminal,
         expectations=Expectations(),
@@ -101,6 +108,7 @@ def _play_chapter(context: ScenarioContext, chapter: Chapter, played: list[Playe
     started, start = time.monotonic(), context.emulator.now().isoformat()
     try:
         chapter.play(context)
+        _expect_no_denial(context)
     finally:
         context.read_events()
         seconds = time.monotonic() - started
@@ -109,10 +117,22 @@ def _play_chapter(context: ScenarioContext, chapter: Chapter, played: list[Playe
     context.terminal.print_line(f"  {seconds:.0f} s of real time", style="dim")
 
 
+def _expect_no_denial(context: ScenarioContext) -> None:
+    """Expect that IAM denied nothing but what was played on purpose."""
+    counts = context.emulator.authorizations()
+    denials = [
+        f"{each['principal']} may not {each['action']} on {each['resource']}"
+        for each in counts["unexpected"]
+    ]
+    context.expect("IAM denies no call that is not denied on purpose", not denials, denials)
+
+
 def _write_results(context: ScenarioContext, played: list[PlayedChapter], seconds: float) -> None:
     folder = context.folder
     timeline = [entry.to_dict() for entry in context.timeline]
     (folder / "timeline.json").write_text(json.dumps(timeline, indent=1) + "\n")
+    requests = [json.dumps(request) for request in context.emulator.authorization_requests()]
+    (folder / AUTHORIZATIONS_FILE).write_text("".join(f"{line}\n" for line in requests))
     page = render(
         timeline,
         {
@@ -122,11 +142,19 @@ def _write_results(context: ScenarioContext, played: list[PlayedChapter], second
             "windows": page_data.collect_windows(context),
             "evaluations": page_data.collect_evaluations(context),
             "checks": page_data.collect_checks(context),
+            "authorizations": context.emulator.authorizations(),
         },
     )
     (folder / "index.html").write_text(page)
     checks = context.expectations.checks
     met = sum(check.is_met for check in checks)
     context.terminal.print_line(f"\n{met} of {len(checks)} expectations are met.")
+    counts = context.emulator.authorizations()
+    context.terminal.print_line(
+        f"IAM is enforced: {counts['authorized']:,} calls authorized, "
+        f"{counts['denied_unexpected']} denied unexpectedly, "
+        f"{counts['denied_expected']} denied on purpose."
+    )
+    context.terminal.print_line(f"Requests  {folder / AUTHORIZATIONS_FILE}")
     context.terminal.print_line(f"Timeline  {folder / 'timeline.json'}")
     context.terminal.print_line(f"Page      {folder / 'index.html'}")

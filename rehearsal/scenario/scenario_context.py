@@ -15,6 +15,7 @@ from rehearsal.scenario.client_traffic import ClientTraffic
 from rehearsal.scenario.evaluation import EvaluationResult, read_evaluation
 from rehearsal.scenario.expectations import Expectations
 from rehearsal.scenario.flight_requests import FlightRequests
+from rehearsal.scenario.people import People
 from rehearsal.scenario.project import Project
 from rehearsal.scenario.terminal import TerminalOutput
 from rehearsal.scenario.timeline import TimelineEntry, TimelineReader
@@ -38,6 +39,7 @@ class ScenarioContext:
 
     emulator: EmulatorClient
     account: Account
+    people: People
     cdk: CdkCli
     project: Project
     terminal: TerminalOutput

@@ -25,7 +25,7 @@ class FakeAccount:
     def __init__(self):
         self.requests, self.files = [], {}
 
-    def client(self, _service):
+    def client(self, _service, _person):
         return self
 
     def invoke_endpoint(self, **request):
@@ -46,9 +46,9 @@ def traffic(account):
     return ClientTraffic(account, lambda: NOW)
 
 
-def test_the_scenario_has_chapters_a_to_j_with_titles_and_texts():
-    assert "".join(chapter.id for chapter in CHAPTERS) == "abcdefghij"
-    assert len({chapter.title for chapter in CHAPTERS}) == 10
+def test_the_scenario_has_chapters_a_to_k_with_titles_and_texts():
+    assert "".join(chapter.id for chapter in CHAPTERS) == "abcdefghijk"
+    assert len({chapter.title for chapter in CHAPTERS}) == 11
     assert all(chapter.text.endswith(".") for chapter in CHAPTERS)
 
 

@@ -11,6 +11,7 @@ from rehearsal.scenario.chapters import (
     no_drift,
     redeploy,
     rejected_challenger,
+    removed_permissions,
     retraining,
     rolled_back_release,
     unreadable_records,
@@ -31,7 +32,7 @@ class Chapter:
 CHAPTERS = tuple(
     Chapter(chapter_id, module.TITLE, module.TEXT, module.play)
     for chapter_id, module in zip(
-        "abcdefghij",
+        "abcdefghijk",
         (
             first_model,
             no_drift,
@@ -43,6 +44,7 @@ CHAPTERS = tuple(
             invalid_data,
             redeploy,
             unreadable_records,
+            removed_permissions,
         ),
         strict=True,
     )
