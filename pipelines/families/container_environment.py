@@ -22,6 +22,6 @@ SERVING_ENVIRONMENT = {
 
 A request without ``Accept`` gets the predictions in its own content type. For such a request, and
 for ``*/*``, the toolkit passes the value of SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT to ``output_fn``.
-Without the variable it passes ``application/json``, which can't be told from a request for JSON
+Without the variable it passes ``application/json``, the same as for a client that asks for JSON
 (sagemaker-containers 2.8.6.post2, ``_worker.Request.accept``).
 """

@@ -18,7 +18,8 @@ class Family:
     """One kind of model: its SageMaker image, its scripts and its default hyperparameters.
 
     ``folder`` holds ``train.py`` (script mode) and ``inference.py`` (model_fn, input_fn,
-    predict_fn, output_fn). ``image`` and ``version`` name one of SageMaker's own images.
+    predict_fn, output_fn), and what else they import. ``image`` and ``version`` name one of
+    SageMaker's own images.
     """
 
     name: str
@@ -29,8 +30,13 @@ class Family:
     warm_start: bool
 
     def files(self) -> dict[str, Path]:
-        """The training package, one flat folder: name in the archive, and file."""
-        own = {name: self.folder / name for name in ("train.py", "inference.py")}
+        """The training package: name in the archive, and file. Modules are in its top folder."""
+        own = {
+            path.relative_to(self.folder).as_posix(): path
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+        del own["__init__.py"]  # this row of the table of families
         shared = {path.name: path for path in sorted(SHARED.glob("*.py"))}
         return {**own, **shared, **CELL_MODULES}
 
