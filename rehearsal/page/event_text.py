@@ -113,6 +113,8 @@ def _release_completed(detail: Detail) -> tuple[str, Tone]:
     version = detail.get("version", "")
     if detail.get("outcome") == "promoted":
         return f"Version {version} is promoted. It is the champion.", "good"
+    if detail.get("outcome") == "refused":
+        return f"Version {version} is not released. The champion keeps serving.", "bad"
     return f"Version {version} is rolled back. The champion keeps serving.", "bad"
 
 

@@ -50,6 +50,7 @@ TIMELINE = [
     event(17, "cloudwatch", TimelineEvent.ALARM_CHANGED, alarm="flights-drift", state="OK"),
     event(18, "person", TimelineEvent.MODEL_REJECTED, version=3),
     event(20, "release", TimelineEvent.RELEASE_COMPLETED, outcome="rolled_back", version=3),
+    event(21, "release", TimelineEvent.RELEASE_COMPLETED, outcome="refused", version=4),
     event(
         22,
         "person",
@@ -76,6 +77,7 @@ def test_every_event_of_the_timeline_is_described_in_a_sentence() -> None:
         "A person rejects version 3.",
         "Version 2 is promoted. It is the champion.",
         "Version 3 is rolled back. The champion keeps serving.",
+        "Version 4 is not released. The champion keeps serving.",
         "cdk deploy: completed. Version 2 is still the champion.",
     ):
         assert sentence in html
