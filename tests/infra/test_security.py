@@ -154,6 +154,22 @@ def test_every_input_of_a_job_may_be_read_and_listed_key_by_key(templates: Any, 
     assert readable == listable == inputs
 
 
+def test_assets_are_readable_key_by_key_and_listable_by_prefix(templates: Any) -> None:
+    """CDK's asset bucket has the code and files of every application of the account."""
+    found = 0
+    for place, item in templates.all_resources("AWS::IAM::Policy"):
+        for statement in item["Properties"]["PolicyDocument"]["Statement"]:
+            resources = statement["Resource"]
+            arns = resources if isinstance(resources, list) else [resources]
+            for arn in map(resolved, arns):
+                if "-assets-" in arn:
+                    found += 1
+                    assert "*" not in arn, place
+                    listing = statement["Action"] == "s3:ListBucket"
+                    assert listing == ("s3:prefix" in json.dumps(statement.get("Condition"))), place
+    assert found > 10
+
+
 def test_the_pipeline_may_decrypt_with_the_keys_of_its_training_data(templates: Any) -> None:
     statements = templates.statements(MODELS[1], "PipelineRole")
     assert statements["InputKeys"]["Action"] == "kms:Decrypt"
