@@ -54,6 +54,8 @@ def names_of_model(model: str) -> Iterator[tuple[str, str]]:
     """Yield kind and name of the resources of one model."""
     yield "endpoint", NAMES.resource(model)
     yield "stack", NAMES.model_stack(model)
+    yield "endpoint config", NAMES.initial_release(model, 1)
+    yield "endpoint config", NAMES.release(model, 1, "abcdef")
     yield "dashboard", NAMES.dashboard(model, REGION)
     yield "endpoint role", NAMES.role(model, "endpoint", REGION)
     yield "pipeline role", NAMES.role(model, "pipeline", REGION)
@@ -117,5 +119,6 @@ def test_names_are_within_the_limits_of_aws(model: str) -> None:
     model = model[:30]
     for kind in ("endpoint", "pipeline"):
         assert len(NAMES.role(model, kind, REGION)) <= 64
-    assert len(NAMES.release(model, 123, "abcdef")) <= 63
+    assert len(NAMES.release(model, 9999, "abcdef")) <= 63
+    assert len(NAMES.initial_release(model, 9999)) <= 63
     assert re.fullmatch(r"[a-z0-9-]+", NAMES.resource(model))
