@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from driftloop.contract.events import RetrainingRequested
 from driftloop.contract.ledger_items import ChampionItem, KeyPart, LedgerItem
+from driftloop.contract.pipeline_reports import read_evaluation_report
 from driftloop.contract.resource_names import ResourceNames
 from driftloop.contract.s3_keys import ground_truth_hour
 from driftloop.report.window_report import WindowReport
@@ -171,6 +172,26 @@ class Account:
     def model_package_arn(self, version: int) -> str:
         """Return the ARN of a version."""
         return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/{self.endpoint}/{version}"
+
+    def describe_version(self, version: int) -> dict[str, Any]:
+        """DescribeModelPackage of a version."""
+        described: dict[str, Any] = self.client("sagemaker").describe_model_package(
+            ModelPackageName=self.model_package_arn(version)
+        )
+        return described
+
+    def read_evaluation_summary(self, uri: str) -> dict[str, str]:
+        """Return the sentences of an ``evaluation.json``."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        report = read_evaluation_report(self.read(bucket, key))
+        return dict(msgspec.structs.asdict(report.summary))
+
+    def archive_etag(self, version: int) -> str:
+        """Return the ETag that S3 has of a version's model archive."""
+        [container] = self.describe_version(version)["InferenceSpecification"]["Containers"]
+        bucket, _, key = container["ModelDataUrl"].removeprefix("s3://").partition("/")
+        head = self.client("s3").head_object(Bucket=bucket, Key=key)
+        return str(head["ETag"]).strip('"')
 
     def _physical_id(self, resource_type: str, logical_id: str) -> str:
         for resource in self._data_stack_resources:

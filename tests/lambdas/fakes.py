@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from driftloop.retraining.pipeline_parameters import PARAMETERS
 from rehearsal.request_shapes import request_errors
 
 GROUP = "driftloop-test-late"
@@ -244,6 +245,8 @@ class SageMaker:
 
     def start_pipeline_execution(self, **arguments):
         self._note("start_pipeline_execution", arguments, "StartPipelineExecution")
+        for parameter in arguments["PipelineParameters"]:
+            _check_parameter(parameter["Name"], parameter["Value"])
         token = arguments["ClientRequestToken"]
         if token not in self.runs:
             arn = f"{ARN}:pipeline/{GROUP}/execution/run-{len(self.runs) + 1}"
@@ -292,3 +295,12 @@ def _put_once(bucket, key):
 def refuse(code, message, operation):
     """The error with which an AWS service refuses a call."""
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+
+def _check_parameter(name, value):
+    """Refuse what the service refuses: aws/sagemaker-python-sdk#4016, and the SDK's local mode."""
+    if name not in PARAMETERS:
+        raise refuse("ValidationException", f"Unknown parameter '{name}'", "StartPipelineExecution")
+    if value == "":
+        message = '[string "" is too short (length: 0, required minimum: 1)]'
+        raise refuse("ValidationException", message, "StartPipelineExecution")

@@ -3,6 +3,7 @@ import shlex
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from driftloop.contract.events import RetrainingRequested, decode_payload
 from driftloop.contract.ledger_items import DecisionItem, ExecutionItem, LeaseItem
@@ -416,3 +417,18 @@ def put_alarm(name):
 def metric_names():
     found = boto3.client("cloudwatch").list_metrics(Namespace="driftloop")["Metrics"]
     return {metric["MetricName"] for metric in found}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"Reason": ""}, "is too short"),
+        ({"DataFrom": "2026-03-01"}, "Unknown parameter 'DataFrom'"),
+    ],
+)
+def test_the_fake_refuses_parameters_that_the_service_refuses(sagemaker, parameters, message):
+    given = [{"Name": name, "Value": value} for name, value in parameters.items()]
+    with pytest.raises(ClientError, match=message):
+        sagemaker.start_pipeline_execution(
+            PipelineName="p", ClientRequestToken="t" * 32, PipelineParameters=given
+        )

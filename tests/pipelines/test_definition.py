@@ -177,6 +177,31 @@ def test_every_job_is_repeated_after_every_kind_of_fault(definition: dict[str, A
             assert 1 <= policy.get("ExpireAfterMin", 1) <= 14_400
 
 
+def test_steps_have_the_fields_and_the_place_that_the_schema_of_definitions_gives_their_type(
+    definition: dict[str, Any],
+) -> None:
+    """aws-sagemaker-mlops/sagemaker-model-building-pipeline-definition-JSON-schema."""
+    common = {"Name", "Type", "DependsOn", "DisplayName", "Description", "Arguments"}
+    fields = {
+        "Processing": common | {"RetryPolicies", "CacheConfig"},
+        "Training": common | {"RetryPolicies", "CacheConfig"},
+        "Lambda": common | {"CacheConfig", "FunctionArn", "OutputParameters"},
+        "Condition": common,
+        "RegisterModel": common | {"RetryPolicies"},
+        "Fail": common,
+    }
+    for step in _steps(definition):
+        assert set(step) <= fields[step["Type"]], step["Name"]
+    [condition] = [step for step in definition["Steps"] if step["Type"] == "Condition"]
+    inner = {"Training", "Fail", "Processing", "Transform", "RegisterModel"}
+    for branch in ("IfSteps", "ElseSteps"):
+        assert {step["Type"] for step in condition["Arguments"][branch]} <= inner
+    for each in condition["Arguments"]["Conditions"]:
+        assert each["Type"] == "Equals"
+        assert set(each["LeftValue"]) == {"Get"}
+        assert isinstance(each["RightValue"], str)
+
+
 def test_only_jobs_whose_inputs_are_all_in_the_caches_key_are_cached(
     definition: dict[str, Any],
 ) -> None:

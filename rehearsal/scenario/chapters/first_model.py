@@ -51,6 +51,27 @@ def _train(context: ScenarioContext, start: int) -> None:
     )
     versions = [model["version"] for model in pending]
     context.expect("version 1 is registered and waits for approval", versions == [1], versions)
+    _expect_whole_case(context)
+
+
+def _expect_whole_case(context: ScenarioContext) -> None:
+    """What the approver needs is in the registry: why, how well, and of which archive."""
+    package = context.account.describe_version(1)
+    metadata = package["CustomerMetadataProperties"]
+    sentences = {
+        name.removeprefix("evaluation_"): sentence
+        for name, sentence in metadata.items()
+        if name.startswith("evaluation_")
+    }
+    del sentences["uri"]
+    evaluation = context.account.read_evaluation_summary(metadata["evaluation_uri"])
+    context.expect(
+        "the registry has every sentence of the evaluation",
+        sentences == evaluation and package["ModelPackageDescription"].startswith("register: "),
+        package["ModelPackageDescription"],
+    )
+    etag, registered = context.account.archive_etag(1), metadata["model_data_etag"]
+    context.expect("the registry has the ETag of the archive", registered == etag, registered)
 
 
 def _create_endpoint(context: ScenarioContext) -> None:
