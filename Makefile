@@ -1,5 +1,6 @@
 # The one vocabulary of commands: people, pre-commit and CI call the same ones.
-# Each works as the first command on a fresh machine with Python 3.11 or later and Node 20 or later.
+# Each works as the first command on a fresh machine with Python 3.11 or later and Node 22 or 24. Node 20
+# passes too; it has reached its end of life, so CDK's libraries warn of it unless they are silenced.
 
 PYTHON ?= python3
 BIN := .venv/bin

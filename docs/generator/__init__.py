@@ -14,6 +14,7 @@ from docs.generator import (
     metrics,
     reasons,
     report_schema,
+    stacks,
 )
 
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -27,6 +28,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/contracts.md": contracts.page,
     "docs/costs.md": costs.page,
     "docs/glossary.md": glossary.page,
+    "docs/stacks.md": stacks.page,
     "docs/report.schema.json": report_schema.page,
 }
 """Each page's path and what makes its text."""

@@ -33,6 +33,8 @@ TRANSITIONS = 12
 """Assumed state transitions of one analysis."""
 STORED_GB = 20
 """Assumed size of 90 days of capture, of reports and of models."""
+PROVISIONING_MINUTES = 10
+"""Assumed time until the new instances of a release are in service."""
 DASHBOARDS = 2
 """One of all models, one per model."""
 
@@ -68,6 +70,7 @@ def page() -> str:
     rows.append(["driftloop without the endpoint", "", f"{total(items[1:]):.2f}"])
     text = head("Monthly cost", "docs/generator/costs.py", _INTRO)
     text += "\n" + table(["what", "units × price", "$ per month"], rows)
+    text += "\n" + _release_cost()
     prices = [[name, f"${price:.10g}"] for name, price in PRICES.items()]
     text += "\n## Assumed prices\n\n" + table(["what", "price"], prices)
     return text + "\n" + _CHEAPER
@@ -117,6 +120,38 @@ def _count_alarm_metrics(config: Config, name: str, model: ModelSettings) -> int
     )
     return sum(len(alarm.condition.metrics) for alarm in alarms)
 
+
+def release_item() -> Item:
+    """Return the cost of one release: the new fleet beside the previous one."""
+    model = next(iter(load_config(MINIMAL_CONFIG).models.values()))
+    serving = model.serving
+    hours = (PROVISIONING_MINUTES + 2 * serving.bake_minutes) / 60
+    return Item(
+        f"a second fleet: {serving.initial_instance_count} × {serving.instance_type}",
+        serving.initial_instance_count * hours,
+        "ml.m5.large, per hour",
+    )
+
+
+def _release_cost() -> str:
+    serving = next(iter(load_config(MINIMAL_CONFIG).models.values())).serving
+    item = release_item()
+    row = [item.what, f"{item.units:.3g} × ${PRICES[item.price]:.10g}", f"{item.dollars:.2f}"]
+    intro = _RELEASE.format(bake=serving.bake_minutes, start=PROVISIONING_MINUTES)
+    return intro + table(["what", "units × price", "$ per release"], [row])
+
+
+_RELEASE = """\
+## A release
+
+A release keeps the previous fleet until the new one serves
+([blue/green deployment](https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html)):
+you pay for a second fleet while it starts (assumed: {start} minutes), during the canary
+(`serving.bake_minutes`: {bake}), and until the previous fleet is terminated ({bake} more). It also
+needs [quotas for twice the instances](deployment.md#quotas). The first endpoint is created without
+a second fleet.
+
+"""
 
 _CHEAPER = """\
 ## How to reduce the cost

@@ -1,12 +1,18 @@
 """`docs.delete_environment` deletes all resources of one environment, and no others."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import boto3
+import botocore.client
 import pytest
 from moto import mock_aws
 
 from docs.delete_environment import TAG, main
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -91,3 +97,53 @@ def test_rollback_alarms_of_a_release_that_was_in_progress_are_deleted() -> None
     main(["main", "--delete"])
     left = [alarm["AlarmName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]]
     assert left == ["driftloop-main2-churn-v2-abc123-5xx"]
+
+
+def test_the_example_policy_of_removal_allows_every_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # names of actions that differ from those of operations: service authorization reference
+    actions = {
+        "s3:DeleteObjects": "s3:DeleteObjectVersion",
+        "s3:ListObjectVersions": "s3:ListBucketVersions",
+        "tagging:GetResources": "tag:GetResources",
+        "monitoring:DescribeAlarms": "cloudwatch:DescribeAlarms",
+        "monitoring:DeleteAlarms": "cloudwatch:DeleteAlarms",
+    }
+    make_bucket("one", "main")
+    make_key("main")
+    sagemaker = boto3.client("sagemaker")
+    sagemaker.create_model_package_group(ModelPackageGroupName="driftloop-main-churn")
+    sagemaker.create_model(
+        ModelName="driftloop-main-churn-v1", ExecutionRoleArn="arn:aws:iam::123456789012:role/r"
+    )
+    boto3.client("dynamodb").create_table(
+        TableName="ledger",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        Tags=[{"Key": TAG, "Value": "main"}],
+    )
+    requested = set()
+    original = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def record(client: Any, operation: str, parameters: Any) -> Any:
+        prefix = client.meta.service_model.endpoint_prefix.removeprefix("api.")
+        requested.add(f"{prefix}:{operation}")
+        if operation == "DeleteModelPackageGroup":  # moto lacks it
+            return {}
+        return original(client, operation, parameters)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", record)
+    main(["main", "--delete"])
+    policy = json.loads((ROOT / "docs/policies/removal.json").read_text(encoding="utf-8"))
+    allowed = {
+        action
+        for statement in policy["Statement"]
+        for action in (
+            [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        )
+    }
+    required = {actions.get(request, request) for request in requested}
+    assert {"sagemaker:DeleteModel", "dynamodb:DeleteTable", "s3:DeleteBucket"} <= required
+    assert required - allowed == set()

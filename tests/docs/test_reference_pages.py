@@ -7,7 +7,7 @@ import pytest
 from docs.generator import PAGES
 from docs.generator.cli import commands
 from docs.generator.configuration import sections
-from docs.generator.costs import bill, total
+from docs.generator.costs import bill, release_item, total
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,3 +54,8 @@ def test_two_instances_for_a_month_have_the_cost_of_the_price_list() -> None:
     # 2 instances x 730 hours x $0.115, computed manually
     assert bill()[0].dollars == pytest.approx(167.90)
     assert total(bill()) == pytest.approx(sum(item.dollars for item in bill()))
+
+
+def test_a_release_costs_a_second_fleet_until_the_first_is_terminated() -> None:
+    # 2 instances x (10 + 10 + 10) minutes x $0.115 per hour, computed manually
+    assert release_item().dollars == pytest.approx(0.115)

@@ -50,9 +50,9 @@ def _targets(resource: ResolvedResource) -> Request:
 
 def _key(resource: ResolvedResource) -> Request:
     tags = [{"TagKey": t["Key"], "TagValue": t["Value"]} for t in resource.properties["Tags"]]
-    left_out = ("EnableKeyRotation", "KeyPolicy", "PendingWindowInDays", "Tags")
+    omitted = ("EnableKeyRotation", "KeyPolicy", "PendingWindowInDays", "Tags")
     policy = json.dumps(resource.properties["KeyPolicy"])
-    return {**_without(resource, *left_out), "Policy": policy, "Tags": tags}
+    return {**_without(resource, *omitted), "Policy": policy, "Tags": tags}
 
 
 def _function(resource: ResolvedResource) -> Request:
@@ -112,8 +112,8 @@ def _table(resource: ResolvedResource) -> Request:
     specification = {
         ("Enabled" if key == "SSEEnabled" else key): value for key, value in encryption.items()
     }
-    left_out = ("PointInTimeRecoverySpecification", "TimeToLiveSpecification", "SSESpecification")
-    request = _without(resource, *left_out)
+    omitted = ("PointInTimeRecoverySpecification", "TimeToLiveSpecification", "SSESpecification")
+    request = _without(resource, *omitted)
     return {**request, "TableName": resource.name, "SSESpecification": specification}
 
 
