@@ -72,7 +72,11 @@ def record_approval(context: ModelContext, arn: str) -> None:
 
 
 def record_missed_approvals(context: ModelContext) -> None:
-    """Record the approvals and rejections whose events were lost."""
+    """Record the approvals and rejections whose events were lost.
+
+    Raises:
+        InputError: A package can't be released; the others are recorded.
+    """
     pages = (
         context.aws.client("sagemaker")
         .get_paginator("list_model_packages")
@@ -81,13 +85,19 @@ def record_missed_approvals(context: ModelContext) -> None:
     known = {item.version: item.model_approval_status for item in context.ledger.query(VersionItem)}
     champion = context.ledger.get(ChampionItem)
     newest = champion.version if champion else 0
+    errors: list[InputError] = []
     for page in pages:
         for package in page["ModelPackageSummaryList"]:
             number, status = package["ModelPackageVersion"], package["ModelApprovalStatus"]
             # Older versions that the ledger does not have were registered before it existed.
             is_new = known.get(number) != status and (number in known or number > newest)
             if status in {_APPROVED, _REJECTED} and is_new:
-                record_approval(context, package["ModelPackageArn"])
+                try:
+                    record_approval(context, package["ModelPackageArn"])
+                except InputError as error:
+                    errors.append(error)
+    if errors:
+        raise errors[0]
 
 
 def _record(context: ModelContext, package: ModelPackage) -> None:

@@ -34,10 +34,12 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     if settings is None:
         logger.info("the model's stack is not deployed", model=received.model)
         return {"model": received.model, "actions": []}
-    if received.model_package_arn is not None:
-        record_approval(context, received.model_package_arn)
-    elif received.reconcile:
-        record_missed_approvals(context)
-    actions = run(context, settings, Delivery(received.event_id, received.reconcile))
+    try:
+        if received.model_package_arn is not None:
+            record_approval(context, received.model_package_arn)
+        elif received.reconcile:
+            record_missed_approvals(context)
+    finally:  # a package that can't be released does not hold up the others
+        actions = run(context, settings, Delivery(received.event_id, received.reconcile))
     logger.info("done", model=received.model, actions=actions)
     return {"model": received.model, "actions": actions}

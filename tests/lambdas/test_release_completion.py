@@ -10,6 +10,7 @@ from driftloop.contract.ledger_items import (
     CompletedReleaseItem,
     ReleaseItem,
 )
+from driftloop.errors import InputError
 from lambdas.release.handler import handle
 from tests.lambdas.fakes import refuse
 from tests.lambdas.releases import (
@@ -176,6 +177,19 @@ def test_rollback_alarms_that_can_not_be_read_do_not_keep_a_release_open(
         end(promoted=False)
     assert statuses(ledger)[2] == "rolled_back"
     assert bus.details("Release Completed")[0]["reason"] == "SageMaker gave no reason."
+
+
+def test_a_package_that_can_not_be_released_holds_up_no_other_one(
+    serving, approve, end, sagemaker, ledger
+):
+    approve(2)
+    end(promoted=True, lost=True)
+    sagemaker.register(3, "Approved")
+    del sagemaker.packages[3]["CustomerMetadataProperties"]["baseline_uri"]
+    sagemaker.register(4, "Approved")
+    with pytest.raises(InputError, match="/3 has no `baseline_uri`"):
+        reconcile(serving)
+    assert statuses(ledger) == {1: "superseded", 2: "promoted", 4: "deploying"}
 
 
 def test_an_endpoint_config_that_can_not_be_deleted_keeps_nothing_open(
