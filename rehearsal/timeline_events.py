@@ -8,6 +8,7 @@ class TimelineEvent(StrEnum):
 
     DEPLOYED = "stack.deployed"
     REDEPLOYED = "stack.redeployed"
+    DELETED = "stack.deleted"
     ANALYSIS_COMPLETED = "analysis.completed"
     ALARM_CHANGED = "alarm.changed"
     RETRAINING_DECIDED = "retraining.decided"

@@ -63,7 +63,7 @@ ENVIRONMENT_VARIABLES = {
     "notify_failure": (*FLEET_FILE, "TOPIC_ARN"),
     "gate": (*FLEET_FILE, "LEDGER_TABLE", "TOPIC_ARN", "GROUND_TRUTH_BUCKET"),
     "describe_challenger": (),
-    "release": (*FLEET_FILE, "LEDGER_TABLE", "TOPIC_ARN"),
+    "release": (*FLEET_FILE, "LEDGER_TABLE", "TOPIC_ARN", "ARTIFACTS_BUCKET"),
     "reconcile": (*FLEET_FILE, "RELEASE_FUNCTION", "GATE_FUNCTION"),
     "registry": ("ARTIFACTS_BUCKET", "LEDGER_TABLE"),
 }

@@ -25,32 +25,42 @@ def find_package(aws: AwsClients, arn: str) -> dict[str, Any] | None:
     return dict(found)
 
 
-def get_version(aws: AwsClients, group: str, arn: str) -> str:
+def get_version(aws: AwsClients, group: str, model: str, arn: str) -> str:
     """The ARN of a version that a person chose for the endpoint.
 
     Raises:
-        InputError: It does not exist, belongs to another group, or is not approved.
+        InputError: The endpoint can't serve it; the message says why.
     """
     found = find_package(aws, arn)
     if found is None:
         raise InputError(f"InitialModelPackageArn: there is no model package {arn}")
-    if found.get("ModelPackageGroupName", "").lower() != group.lower():
-        raise InputError(
-            f"InitialModelPackageArn: {arn} is no version of the model package group {group}"
-        )
-    if found.get("ModelApprovalStatus") != APPROVED:
-        raise InputError(
-            f"InitialModelPackageArn: {arn} has the approval status"
-            f" {found.get('ModelApprovalStatus')}; set it to Approved first"
-        )
+    problem = _problem(aws, group, model, found)
+    if problem is not None:
+        raise InputError(f"InitialModelPackageArn: {arn} {problem}")
     return str(found["ModelPackageArn"])
 
 
 def find_champion(aws: AwsClients, group: str, model: str) -> str | None:
-    """The ARN of the ledger's champion, if it is still an approved version of the group."""
+    """The ARN of the ledger's champion, if the endpoint can still serve it."""
     champion = open_ledger(aws, model).get(ChampionItem)
     found = find_package(aws, champion.model_package_arn) if champion else None
-    if found is None or found.get("ModelApprovalStatus") != APPROVED:
+    if found is None or _problem(aws, group, model, found) is not None:
         return None
-    same_group = found.get("ModelPackageGroupName", "").lower() == group.lower()
-    return str(found["ModelPackageArn"]) if same_group else None
+    return str(found["ModelPackageArn"])
+
+
+def _problem(aws: AwsClients, group: str, model: str, found: dict[str, Any]) -> str | None:
+    """Why the endpoint can't serve a model package; None if it can."""
+    if found.get("ModelPackageGroupName", "").lower() != group.lower():
+        return f"is no version of the model package group {group}"
+    if found.get("ModelApprovalStatus") != APPROVED:
+        return f"has the approval status {found.get('ModelApprovalStatus')}; set it to Approved"
+    url = found["InferenceSpecification"]["Containers"][0].get("ModelDataUrl", "")
+    readable = f"s3://{aws.setting('ARTIFACTS_BUCKET')}/runs/{model}/"
+    if not url.startswith(readable):
+        return (
+            f"has its archive at {url}, and the endpoint reads archives below {readable} only. An"
+            " earlier data stack of this environment may have owned that bucket. Train or register"
+            " another version"
+        )
+    return None

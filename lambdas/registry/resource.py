@@ -87,7 +87,7 @@ def _choose_version(
 ) -> str | None:
     """The version that a person chose, else the champion, else that of ``initial_model``."""
     if properties.model_package_arn:
-        return get_version(aws, group, properties.model_package_arn)
+        return get_version(aws, group, properties.model, properties.model_package_arn)
     if properties.initial_model is None:
         if properties.has_endpoint == "true":
             raise InputError(

@@ -93,11 +93,22 @@ def record_missed_approvals(context: ModelContext) -> None:
             is_new = known.get(number) != status and (number in known or number > newest)
             if status in {_APPROVED, _REJECTED} and is_new:
                 try:
-                    record_approval(context, package["ModelPackageArn"])
+                    _record_missed(context, package["ModelPackageArn"])
                 except InputError as error:
                     errors.append(error)
     if errors:
         raise errors[0]
+
+
+def _record_missed(context: ModelContext, arn: str) -> None:
+    """Record it, unless its archive belongs to an earlier data stack of the environment.
+
+    The registry outlives the data stack. After `cdk destroy --all`, a new ledger begins without
+    champion, and no endpoint may read what the registry still has of the old environment.
+    """
+    package = describe_package(context, arn)
+    if package.model_data_url.startswith(f"s3://{context.aws.setting('ARTIFACTS_BUCKET')}/"):
+        _record(context, package)
 
 
 def _record(context: ModelContext, package: ModelPackage) -> None:

@@ -64,6 +64,10 @@ def _redeployed(detail: Detail) -> tuple[str, Tone]:
     ), "good"
 
 
+def _deleted(detail: Detail) -> tuple[str, Tone]:
+    return f"The stack {', '.join(detail.get('stacks', ()))} is deleted.", "warn"
+
+
 def _analysis_completed(detail: Detail) -> tuple[str, Tone]:
     verdict = str(detail.get("verdict", ""))
     version = f" of version {detail['version']}" if detail.get("version") else ""
@@ -121,6 +125,7 @@ def _release_completed(detail: Detail) -> tuple[str, Tone]:
 _DESCRIPTIONS: Mapping[str, Callable[[Detail], tuple[str, Tone]]] = {
     TimelineEvent.DEPLOYED: _deployed,
     TimelineEvent.REDEPLOYED: _redeployed,
+    TimelineEvent.DELETED: _deleted,
     TimelineEvent.ANALYSIS_COMPLETED: _analysis_completed,
     TimelineEvent.ALARM_CHANGED: _alarm_changed,
     TimelineEvent.RETRAINING_DECIDED: _retraining_decided,

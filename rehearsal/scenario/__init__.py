@@ -1,4 +1,4 @@
-"""The scenario: the life of one model, from an empty account on, in ten chapters.
+"""The scenario: the life of one model, from an empty account on, in twelve chapters.
 
 run                plays the chapters, and writes the timeline and the page
 chapters/          one chapter per file: what happens, and what is expected

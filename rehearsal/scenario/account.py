@@ -97,6 +97,15 @@ class Account:
         item = self.read_ledger(ChampionItem)
         return item.version if item else None
 
+    def registered_versions(self) -> list[int]:
+        """Return the numbers of the versions in the model registry."""
+        pages = self.client("sagemaker").get_paginator("list_model_packages")
+        return sorted(
+            package["ModelPackageVersion"]
+            for page in pages.paginate(ModelPackageGroupName=self.endpoint)
+            for package in page["ModelPackageSummaryList"]
+        )
+
     def describe_endpoint(self) -> dict[str, Any] | None:
         """Return the response of DescribeEndpoint; None without an endpoint."""
         try:

@@ -54,6 +54,10 @@ class CdkCli:
         options = ("--require-approval=never", *app)
         self._run(Person.DEPLOYER, "deploy", *selection, *values, *options)
 
+    def destroy(self, stack: str) -> None:
+        """Delete one stack; raises CdkError."""
+        self._run("destroy", "--exclusively", stack, "--force", "--app", str(self._output))
+
     def stacks(self) -> list[str]:
         """Return the names of the stacks in the newest templates."""
         manifest = json.loads((self._output / "manifest.json").read_text())

@@ -42,7 +42,7 @@ def test_functions_have_the_environment_variables_that_they_read(templates: Any)
         "notify_failure": fleet | {"TOPIC_ARN"},
         "gate": deciding | {"GROUND_TRUTH_BUCKET"},
         "describe_challenger": always,
-        "release": deciding,
+        "release": deciding | {"ARTIFACTS_BUCKET"},
         "reconcile": fleet | {"GATE_FUNCTION", "RELEASE_FUNCTION"},
         "registry": always | {"ARTIFACTS_BUCKET", "LEDGER_TABLE"},
     }

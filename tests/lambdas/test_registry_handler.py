@@ -202,13 +202,22 @@ def test_a_redeployed_stack_serves_the_ledgers_champion_even_without_the_source_
     assert sagemaker.named("create_model_package") == []
 
 
-@pytest.mark.parametrize("state", ["deleted", "rejected"])
+def move_archive(sagemaker, version):
+    """The archive is in the artifacts bucket of an earlier data stack."""
+    container = sagemaker.packages[version]["InferenceSpecification"]["Containers"][0]
+    container["ModelDataUrl"] = f"s3://artifacts-before/runs/late/v{version}/model.tar.gz"
+
+
+@pytest.mark.parametrize("state", ["deleted", "rejected", "elsewhere"])
 def test_a_champion_that_cannot_be_served_is_replaced_by_the_initial_model(
     ask, files, sagemaker, ledger, state
 ):
     arn = f"{ARN}/7"
     if state == "rejected":
         sagemaker.register(7, "Rejected")
+    if state == "elsewhere":
+        sagemaker.register(7, "Approved")
+        move_archive(sagemaker, 7)
     ledger.write(Put(champion_item(7, model_package_arn=arn)))
     answer = ask(**initial())
     assert answer["Status"] == "SUCCESS"
@@ -236,6 +245,16 @@ def test_a_version_that_cannot_be_served_is_refused_with_the_reason(
     answer = ask(HasEndpoint="true", ModelPackageArn=f"{ARN}/{version}")
     assert answer["Status"] == "FAILED"
     assert reason in answer["Reason"]
+
+
+def test_a_version_of_an_earlier_environment_is_refused_with_what_the_endpoint_may_read(
+    ask, sagemaker
+):
+    arn = sagemaker.register(4, "Approved")
+    move_archive(sagemaker, 4)
+    answer = ask(HasEndpoint="true", ModelPackageArn=arn)
+    assert "s3://artifacts-before/runs/late/v4/model.tar.gz" in answer["Reason"]
+    assert "below s3://artifacts/runs/late/ only" in answer["Reason"]
 
 
 def test_a_version_of_another_group_is_refused(ask, sagemaker):

@@ -286,6 +286,20 @@ def test_a_champion_that_gets_a_new_endpoint_serves_on_since_its_promotion(
     assert "its stack created it with this version" in message
 
 
+def test_versions_of_an_earlier_data_stack_do_not_come_back_into_a_new_ledger(
+    aws, sagemaker, people, ledger
+):
+    sagemaker.register(1, "Approved")
+    container = sagemaker.packages[1]["InferenceSpecification"]["Containers"][0]
+    container["ModelDataUrl"] = "s3://artifacts-before/runs/late/v1/model.tar.gz"
+    reconcile(aws)
+    assert statuses(ledger) == {}
+    assert people.messages == []
+    sagemaker.register(2, "Approved")
+    reconcile(aws)
+    assert statuses(ledger) == {2: "awaiting_endpoint"}
+
+
 def test_another_version_of_a_new_endpoint_serves_since_its_creation(redeployed, sagemaker, ledger):
     sagemaker.register(2, "Approved")
     sagemaker.clock = time("2026-03-10T13:00:00Z")

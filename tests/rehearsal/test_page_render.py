@@ -59,6 +59,7 @@ TIMELINE = [
         outcome="completed",
         champion_version=2,
     ),
+    event(22, "person", TimelineEvent.DELETED, stacks=["driftloop-main-model-flights"]),
 ]
 SPAN = TimeSpan.from_times([parse_time(item["time"]) for item in TIMELINE])
 
@@ -79,6 +80,7 @@ def test_every_event_of_the_timeline_is_described_in_a_sentence() -> None:
         "Version 3 is rolled back. The champion keeps serving.",
         "Version 4 is not released. The champion keeps serving.",
         "cdk deploy: completed. Version 2 is still the champion.",
+        "The stack driftloop-main-model-flights is deleted.",
     ):
         assert sentence in html
     assert {item["event"] for item in TIMELINE} == set(TimelineEvent)

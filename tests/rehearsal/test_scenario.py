@@ -46,9 +46,9 @@ def traffic(account):
     return ClientTraffic(account, lambda: NOW)
 
 
-def test_the_scenario_has_chapters_a_to_k_with_titles_and_texts():
-    assert "".join(chapter.id for chapter in CHAPTERS) == "abcdefghijk"
-    assert len({chapter.title for chapter in CHAPTERS}) == 11
+def test_the_scenario_has_chapters_a_to_l_with_titles_and_texts():
+    assert "".join(chapter.id for chapter in CHAPTERS) == "abcdefghijkl"
+    assert len({chapter.title for chapter in CHAPTERS}) == 12
     assert all(chapter.text.endswith(".") for chapter in CHAPTERS)
 
 

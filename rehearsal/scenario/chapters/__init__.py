@@ -14,6 +14,7 @@ from rehearsal.scenario.chapters import (
     removed_permissions,
     retraining,
     rolled_back_release,
+    stack_deletion,
     unreadable_records,
 )
 from rehearsal.scenario.scenario_context import ScenarioContext
@@ -32,7 +33,7 @@ class Chapter:
 CHAPTERS = tuple(
     Chapter(chapter_id, module.TITLE, module.TEXT, module.play)
     for chapter_id, module in zip(
-        "abcdefghijk",
+        "abcdefghijkl",
         (
             first_model,
             no_drift,
@@ -44,6 +45,7 @@ CHAPTERS = tuple(
             invalid_data,
             redeploy,
             unreadable_records,
+            stack_deletion,
             removed_permissions,
         ),
         strict=True,
