@@ -8,7 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from docs.generator.markdown import head, table
-from driftloop.contract import events, ledger_items, payloads, pipeline_reports
+from driftloop.contract import events, ledger_items, payloads, pipeline_reports, registry_resource
 from driftloop.contract.events import EventDetail
 from driftloop.contract.ledger_items import LedgerItem
 
@@ -26,6 +26,12 @@ _SECTIONS = (
         " fields of events have these types.",
     ),
     ("Payloads", payloads, "Inputs of functions and of the state machine."),
+    (
+        "Custom resource",
+        registry_resource,
+        "`Custom::DriftloopRegistry` in the template of a model: what CloudFormation sends to"
+        " `registry`, the resource's properties, and the attributes that it returns.",
+    ),
     (
         "Ledger items",
         ledger_items,

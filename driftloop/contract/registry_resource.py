@@ -13,7 +13,7 @@ RESOURCE_TYPE = "Custom::DriftloopRegistry"
 
 
 class CustomResourceRequest(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """CloudFormation invokes registry with it; ``response_url`` takes one answer."""
+    """CloudFormation invokes registry with it; ``ResponseURL`` takes one answer."""
 
     request_type: Literal["Create", "Update", "Delete"]
     request_id: str

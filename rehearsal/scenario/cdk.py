@@ -56,7 +56,8 @@ class CdkCli:
 
     def destroy(self, stack: str) -> None:
         """Delete one stack; raises CdkError."""
-        self._run("destroy", "--exclusively", stack, "--force", "--app", str(self._output))
+        options = ("--exclusively", "--force", "--app", str(self._output))
+        self._run(Person.DEPLOYER, "destroy", stack, *options)
 
     def stacks(self) -> list[str]:
         """Return the names of the stacks in the newest templates."""
