@@ -3,6 +3,7 @@
 import logging
 import sys
 import warnings
+from pathlib import Path
 
 from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
@@ -13,6 +14,7 @@ from infra.app_settings import AppSettings, load_settings, project_context
 from infra.byte_code import warn_if_missing
 from infra.constructs.endpoint import UNTAGGED_TYPES
 from infra.lambda_packages import LAMBDA
+from infra.removed_models import removal_message, removed_model_stacks
 from infra.stacks.data import DataStack
 from infra.stacks.model import ModelStack
 from infra.stacks.shared import SharedStack
@@ -79,9 +81,12 @@ def main() -> None:
     warnings.filterwarnings("ignore", module="sagemaker")
     app = make_app()
     try:
-        add_stacks(app, load_settings(app))
+        settings = load_settings(app)
+        add_stacks(app, settings)
     except DriftloopError as error:
         sys.exit(f"driftloop: {error}")
+    for stack in removed_model_stacks(Path(app.outdir), settings.config):
+        sys.stderr.write(f"{removal_message(stack)}\n")
     app.synth()
 
 

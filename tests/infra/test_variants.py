@@ -115,6 +115,27 @@ def test_a_model_stack_is_deployed_after_the_shared_stack(templates: Any) -> Non
     assert any("driftloop-test-shared" in name for name in imports(json.loads(text)))
 
 
+def test_the_stack_of_a_removed_model_is_named_in_the_next_synthesis(
+    config: Any, tmp_path: Path
+) -> None:
+    from aws_cdk import App, Stack
+
+    from driftloop.config import validate_config
+    from infra.removed_models import removal_message, removed_model_stacks
+
+    smaller = copy.deepcopy(config)
+    del smaller["models"]["price_v2"]
+    assert removed_model_stacks(tmp_path, validate_config(smaller)) == []
+    app = App(outdir=str(tmp_path))
+    for name in ("test-shared", "test-model-credit", "test-model-price-v2", "stage-model-x"):
+        Stack(app, f"driftloop-{name}")
+    app.synth()
+    (removed,) = removed_model_stacks(tmp_path, validate_config(smaller))
+    assert removed == "driftloop-test-model-price-v2"
+    assert f"delete-stack --stack-name {removed}" in removal_message(removed)
+    assert removed_model_stacks(tmp_path, validate_config(config)) == []
+
+
 def test_two_environments_have_no_resource_in_common(minimal: Any, stage: Any) -> None:
     """Two stacks of one account and region, so a name of one may not be one of the other."""
     names = [
