@@ -9,8 +9,11 @@ from infra.alarms.definition import Alarm, AlarmCondition, AlarmMetric
 WALL_CLOCK_PERIODS = (3600, 86400)
 """Periods in seconds for which CloudWatch can evaluate whole hours or days of the clock.
 
-Most analysis windows have one of these lengths. The default evaluation window slides by the minute:
-it would contain a data point for a whole period, and would reach the end of a window late.
+Most analysis windows have one of these lengths. Each minute, CloudWatch evaluates the last complete
+hour or day, so that a window's data point counts as soon as it is published after the window's end,
+and until the next window ends. Source: Amazon CloudWatch User Guide, "Alarm evaluation window".
+With other periods the evaluation window slides by the minute; it contains a data point, which is
+dated at its window's end, for a whole period.
 """
 MAX_WARM_UP_MINUTES = 2880
 """CloudWatch's limit of the warm-up period, in minutes."""
