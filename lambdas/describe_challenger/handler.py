@@ -5,10 +5,13 @@ A pipeline's steps can refer to the outputs of a Lambda step everywhere (SageMak
 alone. The function only reads: a repeated invocation has the same result.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
 from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError
 
 from driftloop.contract.events import decode_payload
 from driftloop.contract.payloads import ChallengerDescription, ChallengerFiles
@@ -26,12 +29,16 @@ ReportT = TypeVar("ReportT", EvaluationReport, CurationReport)
 
 logger = Logger()
 
+_ABSENT = {"NoSuchKey", "AccessDenied"}
+"""S3 answers AccessDenied for an absent key to a role without s3:ListBucket (GetObject's page)."""
+
 
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
     """Return a :class:`ChallengerDescription` of the :class:`ChallengerFiles` of an execution.
 
     Raises:
-        InputError: A report is not what the step wrote, or the archive is not the evaluated one.
+        InputError: A file is absent, a report is not what the step wrote, or the archive is not the
+            evaluated one.
     """
     files = decode_payload(ChallengerFiles, event)
     evaluation = _read(aws, f"{files.evaluation}/{EVALUATION_FILE}", EvaluationReport)
@@ -51,8 +58,10 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
 
 def _read(aws: AwsClients, uri: str, report: type[ReportT]) -> ReportT:
     bucket, key = split_uri(uri)
+    with _existing(uri):
+        content = Bucket(aws.client("s3"), bucket).get(key)
     try:
-        return msgspec.json.decode(Bucket(aws.client("s3"), bucket).get(key), type=report)
+        return msgspec.json.decode(content, type=report)
     except msgspec.DecodeError as error:
         raise InputError(f"{uri} is not a valid {report.__name__}: {error}") from error
 
@@ -65,7 +74,8 @@ def _evaluated_archive(
     The ETag is that of the same read, so it stands for this content: the release compares it.
     """
     bucket, key = split_uri(model_data_url)
-    archive = Bucket(aws.client("s3"), bucket).digest(key)
+    with _existing(model_data_url):
+        archive = Bucket(aws.client("s3"), bucket).digest(key)
     if archive.sha256 != evaluation.challenger_sha256:
         raise InputError(
             f"{model_data_url} is not the archive that was evaluated: its SHA-256 is"
@@ -74,3 +84,18 @@ def _evaluated_archive(
             " new retraining"
         )
     return archive
+
+
+@contextmanager
+def _existing(uri: str) -> Iterator[None]:
+    """Turn S3's answer for an absent object into a sentence."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _ABSENT:
+            raise
+        raise InputError(
+            f"{uri} can't be read ({error.response['Error']['Code']}): it was deleted during the"
+            " execution, or its key is not one that this function may read. Request a new"
+            " retraining"
+        ) from error

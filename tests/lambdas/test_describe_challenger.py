@@ -1,5 +1,6 @@
 import hashlib
 import json
+import re
 
 import boto3
 import pytest
@@ -116,6 +117,14 @@ def test_a_report_that_no_step_wrote_is_refused_with_its_uri(aws, execution, key
     execution()
     put(f"{RUN}/{key}", body)
     with pytest.raises(InputError, match=message):
+        handle(EVENT, None, aws)
+
+
+@pytest.mark.parametrize("uri", [EVENT["model_data_url"], f"{EVENT['curation']}/curation.json"])
+def test_a_file_that_was_deleted_during_the_execution_is_named(aws, execution, uri):
+    execution()
+    boto3.client("s3").delete_object(Bucket="artifacts", Key=uri.removeprefix("s3://artifacts/"))
+    with pytest.raises(InputError, match=rf"{re.escape(uri)} can't be read \(NoSuchKey\)"):
         handle(EVENT, None, aws)
 
 
