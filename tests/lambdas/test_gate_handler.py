@@ -423,7 +423,7 @@ def metric_names():
     ("parameters", "message"),
     [
         ({"Reason": ""}, "is too short"),
-        ({"DataFrom": "2026-03-01"}, "Unknown parameter 'DataFrom'"),
+        ({"Lookback": "2026-03-01"}, "Unknown parameter 'Lookback'"),
     ],
 )
 def test_the_fake_refuses_parameters_that_the_service_refuses(sagemaker, parameters, message):
