@@ -44,9 +44,9 @@ class ServiceRoles:
         """Authorize what MiniStack's services do without a request over HTTP."""
         invocations.on_function_invocation(self._run_function)
         state_machines.on_state_machine_action(self._act_as_state_machine)
-        services.before_resource_creation("AWS::Logs::LogGroup", self._create_log_group)
-        services.before_resource_creation(
-            "AWS::StepFunctions::StateMachine", self._create_state_machine
+        services.on_resource_creation("AWS::Logs::LogGroup", before=self._create_log_group)
+        services.on_resource_creation(
+            "AWS::StepFunctions::StateMachine", before=self._create_state_machine
         )
 
     def assume_execution_role(self, role_arn: str, source_arn: str) -> ExecutionRole:

@@ -5,7 +5,7 @@ from typing import Any
 
 from rehearsal.authorization import encryption_checks, request_checks
 from rehearsal.authorization.record import AuthorizationRecord
-from rehearsal.ministack import authorization
+from rehearsal.ministack import authorization, encryption
 from rehearsal.ministack.authorization import Check
 from rehearsal.ministack.names import ACCOUNT
 
@@ -28,6 +28,7 @@ class Authorizer:
 
     def install(self) -> None:
         """Authorize every request that arrives over HTTP."""
+        encryption.keep_template_encryption()
         authorization.add_namespaces(request_checks.NAMESPACES)
         authorization.on_authorization(
             request_checks.find_action,

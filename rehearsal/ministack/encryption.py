@@ -1,11 +1,24 @@
 """Which KMS key encrypts a resource of MiniStack: buckets, objects, queues, topics, tables."""
 
+from collections.abc import Mapping
 from typing import Any
+from xml.etree import ElementTree
 
 from rehearsal.ministack.names import import_module, request_scope
+from rehearsal.ministack.services import on_resource_creation
 
 ALGORITHM_HEADER = "x-amz-server-side-encryption"
 KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
+
+
+def keep_template_encryption() -> None:
+    """Keep the encryption that a template gives to buckets, topics and tables.
+
+    MiniStack's CloudFormation creates them without it.
+    """
+    on_resource_creation("AWS::S3::Bucket", after=_encrypt_bucket)
+    on_resource_creation("AWS::SNS::Topic", after=_encrypt_topic)
+    on_resource_creation("AWS::DynamoDB::Table", after=_encrypt_table)
 
 
 def find_bucket_key(bucket: str) -> str | None:
@@ -67,6 +80,35 @@ def key_arn(identifier: str | None) -> str | None:
     with request_scope():
         record = import_module("services.kms")._resolve_key(identifier or "")
     return str(record["Arn"]) if record else None
+
+
+def _encrypt_bucket(name: str, properties: Mapping[str, Any]) -> None:
+    rules = (properties.get("BucketEncryption") or {}).get("ServerSideEncryptionConfiguration", ())
+    root = ElementTree.Element("ServerSideEncryptionConfiguration")
+    for rule in rules:
+        element = ElementTree.SubElement(root, "Rule")
+        default = ElementTree.SubElement(element, "ApplyServerSideEncryptionByDefault")
+        given = rule.get("ServerSideEncryptionByDefault") or {}
+        for member in ("SSEAlgorithm", "KMSMasterKeyID"):
+            if given.get(member):
+                ElementTree.SubElement(default, member).text = str(given[member])
+        enabled = str(rule.get("BucketKeyEnabled", False)).lower()
+        ElementTree.SubElement(element, "BucketKeyEnabled").text = enabled
+    if rules:
+        text = ElementTree.tostring(root, encoding="unicode")
+        import_module("services.s3")._bucket_encryption[name] = text
+
+
+def _encrypt_topic(arn: str, properties: Mapping[str, Any]) -> None:
+    if key := properties.get("KmsMasterKeyId"):
+        import_module("services.sns")._topics[arn]["attributes"]["KmsMasterKeyId"] = key
+
+
+def _encrypt_table(name: str, properties: Mapping[str, Any]) -> None:
+    specification = properties.get("SSESpecification") or {}
+    if key := specification.get("KMSMasterKeyId"):
+        description = {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key_arn(key)}
+        import_module("services.dynamodb")._tables[name]["SSEDescription"] = description
 
 
 def _find_object(bucket: str, key: str) -> dict[str, Any] | None:

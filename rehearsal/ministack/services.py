@@ -45,19 +45,26 @@ def replace_service(
     handlers[name] = dispatch
 
 
-def before_resource_creation(
-    resource_type: str, prepare: Callable[[Mapping[str, Any]], None]
+def on_resource_creation(
+    resource_type: str,
+    *,
+    before: Callable[[Mapping[str, Any]], None] | None = None,
+    after: Callable[[str, Mapping[str, Any]], None] | None = None,
 ) -> None:
-    """Call ``prepare(properties)`` before CloudFormation creates a resource of a type.
+    """Call ``before(properties)`` and ``after(physical_id, properties)`` for new resources.
 
-    An exception of ``prepare`` fails the resource.
+    Their exceptions fail the resource.
     """
     handlers = import_module("services.cloudformation.provisioners")._RESOURCE_HANDLERS
     original = handlers[resource_type]
 
     def create(logical_id: str, properties: Mapping[str, Any], stack_name: str) -> Any:
-        prepare(properties)
-        return original["create"](logical_id, properties, stack_name)
+        if before is not None:
+            before(properties)
+        created = original["create"](logical_id, properties, stack_name)
+        if after is not None:
+            after(created[0], properties)
+        return created
 
     handlers[resource_type] = {**original, "create": create}
 
