@@ -16,6 +16,7 @@ START = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 ACCOUNT = "000000000000"
 PREFIX = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}"
 ANYBODY = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+DENIED_CODES = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}
 TLS_ONLY = {
     "Effect": "Deny",
     "Principal": {"AWS": "*"},
@@ -100,11 +101,61 @@ def bucket(account, key):
     return "encrypted"
 
 
+TEMPLATE = {
+    "Resources": {
+        "Bucket": {
+            "Type": "AWS::S3::Bucket",
+            "Properties": {
+                "BucketName": "of-a-template",
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [
+                        {
+                            "BucketKeyEnabled": True,
+                            "ServerSideEncryptionByDefault": {
+                                "SSEAlgorithm": "aws:kms",
+                                "KMSMasterKeyID": {"Ref": "Key"},
+                            },
+                        }
+                    ]
+                },
+            },
+        },
+        "Topic": {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"TopicName": "of-a-template", "KmsMasterKeyId": {"Ref": "Key"}},
+        },
+        "Table": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "TableName": "of-a-template",
+                "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+                "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+                "SSESpecification": {"SSEEnabled": True, "KMSMasterKeyId": {"Ref": "Key"}},
+            },
+        },
+    },
+    "Parameters": {"Key": {"Type": "String"}},
+}
+
+
+@pytest.fixture(scope="module")
+def stack(account, key):
+    cloudformation = account.root("cloudformation")
+    cloudformation.create_stack(
+        StackName="encrypted",
+        TemplateBody=json.dumps(TEMPLATE),
+        Parameters=[{"ParameterKey": "Key", "ParameterValue": key}],
+    )
+    waiter = cloudformation.get_waiter("stack_create_complete")
+    waiter.wait(StackName="encrypted", WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+
 def is_denied(call, **arguments):
     try:
         call(**arguments)
     except ClientError as error:
-        if "AccessDenied" not in error.response["Error"]["Code"]:
+        if error.response["Error"]["Code"] not in DENIED_CODES:
             raise
         return True
     return False
@@ -150,6 +201,42 @@ def test_an_encrypted_object_needs_the_key_as_well(account, bucket, key):
     via_sqs = {"StringEquals": {"kms:ViaService": "sqs.us-east-1.amazonaws.com"}}
     elsewhere = account.role("s3", allowed, allow("kms:Decrypt", key, **via_sqs))
     assert is_denied(elsewhere.get_object, Bucket=bucket, Key="a/1")
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "operation", "request_", "key_actions"),
+    [
+        (
+            "s3",
+            "s3:PutObject",
+            "put_object",
+            {"Bucket": "of-a-template", "Key": "k", "Body": b""},
+            ["kms:GenerateDataKey"],
+        ),
+        (
+            "sns",
+            "sns:Publish",
+            "publish",
+            {"TopicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:of-a-template", "Message": "m"},
+            ["kms:GenerateDataKey", "kms:Decrypt"],
+        ),
+        (
+            "dynamodb",
+            "dynamodb:GetItem",
+            "get_item",
+            {"TableName": "of-a-template", "Key": {"pk": {"S": "1"}}},
+            ["kms:Decrypt"],
+        ),
+    ],
+    ids=["bucket", "topic", "table"],
+)
+def test_a_resource_that_a_template_encrypts_needs_the_key(
+    account, stack, key, service, action, operation, request_, key_actions
+):
+    without_key = account.role(service, allow(action))
+    assert is_denied(getattr(without_key, operation), **request_)
+    with_key = account.role(service, allow(action), allow(key_actions, key))
+    assert not is_denied(getattr(with_key, operation), **request_)
 
 
 def test_a_key_that_does_not_exist_is_denied_without_the_right_to_list(account, bucket, key):

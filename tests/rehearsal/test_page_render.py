@@ -64,6 +64,13 @@ TIMELINE = [
 SPAN = TimeSpan.from_times([parse_time(item["time"]) for item in TIMELINE])
 
 
+def test_the_page_says_how_many_calls_iam_authorized_and_denied() -> None:
+    counts = {"authorized": 12345, "denied_unexpected": 0, "denied_expected": 6}
+    html = render(TIMELINE, {"authorizations": counts})
+    for text in ("calls authorized by IAM", "12,345", "0 denied, 6 on purpose"):
+        assert text in html
+
+
 def test_every_event_of_the_timeline_is_described_in_a_sentence() -> None:
     html = render(TIMELINE)
     for sentence in (
