@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.ministack.names import ACCOUNT, REGION, Response, import_module, request_scope
+from rehearsal.ministack.names import ACCOUNT, REGION, import_module, request_scope
 
 Context = dict[str, Any]
 """Values of condition keys by the key's name."""
@@ -157,26 +157,6 @@ def create_session(role_arn: str, session_name: str) -> dict[str, str]:
         },
     )
     return credentials
-
-
-def access_key_of(headers: Mapping[str, str]) -> str:
-    """Return the access key that signed a request."""
-    key: str = import_module("core.router").extract_access_key_id(headers, {})
-    return key
-
-
-def principal_of(headers: Mapping[str, str]) -> str:
-    """Return the ARN of the role or user that signed a request."""
-    return _principal_of_key(access_key_of(headers))
-
-
-def denied_response(service: str, action: str, principal: str, resource: str) -> Response:
-    """Return an AccessDenied response in the protocol of a service."""
-    actions = import_module("core.iam_actions")
-    response: Response = actions.access_denied_response(
-        service, action, principal, "rehearsal", resource_arn=resource
-    )
-    return response
 
 
 def _find_policy(check: Check) -> Any:

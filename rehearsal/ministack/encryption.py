@@ -12,9 +12,9 @@ KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
 
 
 def keep_template_encryption() -> None:
-    """Keep the encryption that a template gives to buckets, topics and tables.
+    """Keep the customer-managed keys that a template gives to buckets, topics and tables.
 
-    MiniStack's CloudFormation creates them without it.
+    MiniStack's CloudFormation creates them without. Keys that AWS manages need no permission.
     """
     on_resource_creation("AWS::S3::Bucket", after=_encrypt_bucket)
     on_resource_creation("AWS::SNS::Topic", after=_encrypt_topic)
@@ -94,7 +94,7 @@ def _encrypt_bucket(name: str, properties: Mapping[str, Any]) -> None:
                 ElementTree.SubElement(default, member).text = str(given[member])
         enabled = str(rule.get("BucketKeyEnabled", False)).lower()
         ElementTree.SubElement(element, "BucketKeyEnabled").text = enabled
-    if rules:
+    if root.find(".//KMSMasterKeyID") is not None:
         text = ElementTree.tostring(root, encoding="unicode")
         import_module("services.s3")._bucket_encryption[name] = text
 

@@ -17,11 +17,7 @@ Response = tuple[int, dict[str, str], bytes]
 NAMES: dict[str, tuple[str, ...]] = {
     "app": ("app", "SERVICE_HANDLERS"),
     "core.arn": ("parse_arn",),
-    "core.iam_actions": (
-        "SERVICE_TO_IAM_NAMESPACE",
-        "extract_iam_action",
-        "access_denied_response",
-    ),
+    "core.iam_actions": ("SERVICE_TO_IAM_NAMESPACE", "extract_iam_action"),
     "core.iam_evaluator": (
         "AuthError",
         "EvalContext",
@@ -34,7 +30,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "_request_origin",
         "_resource_policy",
     ),
-    "core.router": ("SERVICE_PATTERNS", "extract_access_key_id"),
+    "core.router": ("SERVICE_PATTERNS",),
     "core.responses": ("request_scope",),
     "core.lambda_runtime": ("reset",),
     "services.cloudformation.provisioners": ("_RESOURCE_HANDLERS",),

@@ -59,14 +59,24 @@ class Account:
 
     def role(self, stack: str, logical_id: str) -> str:
         """Return the ARN of a role of a stack, given the beginning of its logical id."""
+        [name] = self._find_resources(stack, "AWS::IAM::Role", logical_id)
+        return str(self.client("iam").get_role(RoleName=name)["Role"]["Arn"])
+
+    def count_dead_letters(self) -> int:
+        """Return the number of messages in the dead-letter queue of the shared stack."""
+        [url] = self._find_resources(self.names.shared_stack, "AWS::SQS::Queue", "")
+        name = "ApproximateNumberOfMessages"
+        response = self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        return int(response["Attributes"][name])
+
+    def _find_resources(self, stack: str, resource_type: str, logical_id: str) -> list[str]:
         resources = self.client("cloudformation").describe_stack_resources(StackName=stack)
-        [name] = [
+        return [
             resource["PhysicalResourceId"]
             for resource in resources["StackResources"]
-            if resource["ResourceType"] == "AWS::IAM::Role"
+            if resource["ResourceType"] == resource_type
             and resource["LogicalResourceId"].startswith(logical_id)
         ]
-        return str(self.client("iam").get_role(RoleName=name)["Role"]["Arn"])
 
     def invoke(self, function: str, payload: Mapping[str, Any]) -> None:
         """Invoke one of the functions and wait; its error is in its log."""

@@ -1,4 +1,4 @@
-"""Five statements are removed from the roles, one at a time: IAM denies what each one allowed."""
+"""Five statements are removed from roles, and a rule's permission: IAM denies what they allowed."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,10 +18,16 @@ TITLE = "Removed permissions"
 TEXT = (
     "A person writes to a bucket without TLS. Then an administrator removes one statement of a "
     "role, makes the loop do what the statement allowed, and puts it back: five times. IAM denies "
-    "each of the calls, so the permissions that the chapters before used are really enforced."
+    "each of the calls. At last a rule may not invoke its function: its event is in the "
+    "dead-letter queue."
 )
 CAPTURE_DELAY = timedelta(minutes=2)
 """Time after a request until its captured record must have been written."""
+
+
+EVENTBRIDGE = "events.amazonaws.com"
+RULE = "DriftloopEvent"
+"""Logical id of the rule that invokes the gate for requests of people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,11 @@ class Removal:
 
 
 def play(context: ScenarioContext) -> None:
-    """Write without TLS, then remove the statements."""
+    """Write without TLS, then remove the statements and the permission."""
     _write_without_tls(context)
     for removal in _removals(context):
         _remove(context, removal)
+    _remove_permission_of_rule(context)
 
 
 def _removals(context: ScenarioContext) -> list[Removal]:
@@ -93,6 +100,24 @@ def _write_policy(iam: Any, role: str, policy: str, document: dict[str, Any]) ->
 
 def _sids(document: dict[str, Any]) -> set[str]:
     return {statement.get("Sid", "") for statement in document["Statement"]}
+
+
+def _remove_permission_of_rule(context: ScenarioContext) -> None:
+    account, action = context.account, "lambda:InvokeFunction"
+    context.emulator.expect_denial(EVENTBRIDGE, action)
+    functions, name = account.client("lambda"), account.names.function("gate")
+    [statement] = [
+        each
+        for each in json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]
+        if RULE in json.dumps(each["Condition"])
+    ]
+    functions.remove_permission(FunctionName=name, StatementId=statement["Sid"])
+    before = account.count_dead_letters()
+    _request_retraining(context)
+    context.wait_until_idle()
+    _expect_denied(context, "a rule without permission", EVENTBRIDGE, action)
+    added = account.count_dead_letters() - before
+    context.expect("the rule's event is in the dead-letter queue", added == 1, f"{added} messages")
 
 
 def _write_without_tls(context: ScenarioContext) -> None:
