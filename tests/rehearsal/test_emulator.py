@@ -209,6 +209,34 @@ def test_an_event_that_may_not_invoke_the_function_is_sent_to_the_dead_letter_qu
     assert emulator.authorizations()["denied_expected"] == 1
 
 
+def test_a_schedule_invokes_its_function_by_its_role(emulator, client, queue, function):
+    iam, action = client("iam"), "lambda:InvokeFunction"
+    trust = policy(TRUST | {"Principal": {"Service": "scheduler.amazonaws.com"}})
+    iam.create_role(RoleName="schedules", AssumeRolePolicyDocument=trust)
+    sends = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue[1]}
+    iam.put_role_policy(RoleName="schedules", PolicyName="p", PolicyDocument=policy(sends))
+    role = "arn:aws:iam::000000000000:role/schedules"
+    client("scheduler").create_schedule(
+        Name="minutely",
+        ScheduleExpression="rate(1 minutes)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": function,
+            "RoleArn": role,
+            "Input": json.dumps({"detail": {"fail": False}}),
+            "DeadLetterConfig": {"Arn": queue[1]},
+        },
+    )
+    emulator.expect_denial(role, action)
+    emulator.advance_to(emulator.now() + timedelta(minutes=2))
+    assert receive_messages(client, queue)
+    invokes = {"Effect": "Allow", "Action": action, "Resource": function}
+    iam.put_role_policy(RoleName="schedules", PolicyName="p", PolicyDocument=policy(invokes))
+    emulator.advance_to(emulator.now() + timedelta(minutes=1))
+    assert receive_messages(client, queue) == []
+    client("scheduler").delete_schedule(Name="minutely")
+
+
 def test_an_event_for_a_missing_function_is_sent_to_the_dead_letter_queue_of_the_target(
     emulator, client, queue, function
 ):
