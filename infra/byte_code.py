@@ -16,7 +16,7 @@ from constructs import IConstruct
 WARNING = "driftloop:byte-code"
 """The ID of the warning, which CDK appends to its text."""
 
-IMPORT_FACTOR = "1.4 to 2.3"
+IMPORT_FACTOR = "1.3 to 2.4"
 """CPU time of a function's imports without byte code, times that with it (docs/benchmarks.md)."""
 
 

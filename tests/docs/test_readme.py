@@ -1,5 +1,6 @@
 """What the README and the other pages show works."""
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -105,3 +106,10 @@ def test_no_page_depends_on_another_host(path: str) -> None:
     text = (ROOT / path).read_text(encoding="utf-8")
     loaded = re.findall(r"(?:!\[[^]]*\]\(|src=\"|href=\")(https?://[^)\"]+)", text)
     assert loaded == []
+
+
+def test_the_readme_and_npm_require_the_same_node() -> None:
+    engines = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["engines"]
+    locked = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+    assert engines == {"node": ">=20"} == locked["packages"][""]["engines"]
+    assert "Node 22 or 24. Node 20 works too" in README
