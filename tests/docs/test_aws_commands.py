@@ -28,6 +28,9 @@ NO_API = {"s3", "configure"}
 CUSTOM = {("logs", "tail"): {"since"}}
 """More commands of that kind, with the options that the pages use."""
 
+RENAMED = {("sns", "subscribe"): {"notification-endpoint": "endpoint"}}
+"""Options that have another name in the CLI than in the API."""
+
 RECORDER = """
 aws() { printf '%s\\n' "aws" "$@" >> "$RECORD"; printf '\\0' >> "$RECORD"; echo "OUTPUT"; }
 npx() { :; }
@@ -91,6 +94,8 @@ def error_of(words: list[str]) -> str | None:
     if operation not in names:
         return "no such operation"
     shape = model.operation_model(names[operation]).input_shape
+    renamed = RENAMED.get((service, operation), {})
+    options = {renamed.get(name, name) for name in options}
     members = {option(name) for name in (shape.members if shape else ())}
     unknown = {name for name in options if name.removeprefix("no-") not in members}
     return f"unknown options {sorted(unknown)}" if unknown else None
