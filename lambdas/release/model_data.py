@@ -14,7 +14,8 @@ from lambdas.aws.context import ModelContext
 from lambdas.aws.storage import split_uri
 
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
-_DENIED = frozenset({"403", "AccessDenied", "Forbidden"})
+_UNREADABLE = frozenset({"403", "AccessDenied", "Forbidden", "301", "PermanentRedirect", "400"})
+"""Denied, in another region, or encrypted with a key that can't be used: a retry does not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,10 @@ def find_archive(context: ModelContext, model_data_url: str) -> Archive:
         code = error.response["Error"]["Code"]
         if code in _ABSENT:
             return Archive(None, "there is no such object")
-        if code in _DENIED:
-            return Archive(None, "there is no such object, or the release function may not read it")
+        if code in _UNREADABLE:
+            return Archive(
+                None, f"no object that the release function may read (S3 answers {code})"
+            )
         raise
     return Archive(response["ETag"].strip('"'))
 

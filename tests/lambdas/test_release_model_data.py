@@ -127,6 +127,19 @@ def test_changed_settings_do_not_deploy_a_changed_archive_of_the_champion(
     assert len([subject for subject in people.subjects if "not released" in subject]) == 1
 
 
+@pytest.mark.parametrize("code", ["403", "301"])
+def test_an_archive_that_can_not_be_read_is_not_released(
+    approve, serving, sagemaker, ledger, people, code
+):
+    sagemaker.register(2, by_pipeline=False)
+    with refused(serving.client("s3"), "head_object", code):
+        approve(2)
+    assert statuses(ledger)[2] == "model_data_mismatch"
+    message = people.messages[-1][1]
+    assert "Expected: nothing, as it could not be read at the approval." in message
+    assert f"Found: no object that the release function may read (S3 answers {code})" in message
+
+
 @pytest.mark.parametrize("code", ["SlowDown", "500"])
 def test_an_error_that_passes_is_tried_again(approve, serving, sagemaker, ledger, code):
     with refused(serving.client("s3"), "head_object", code), pytest.raises(ClientError):
