@@ -36,6 +36,11 @@ _HASH = re.compile(r"[0-9A-F]{8}$")
 _RELEASE = "driftloop-main-churn-vVERSION-SUFFIX"
 _LATER = [
     [
+        "SageMaker::ModelPackageGroup",
+        "`driftloop-main-churn`",
+        "the function `registry`, when the stack of the model is created; retained",
+    ],
+    [
         "SageMaker Model and EndpointConfig",
         f"`{_RELEASE}`",
         "each release; deleted after a later release",
@@ -44,7 +49,8 @@ _LATER = [
     [
         "SageMaker::ModelPackage",
         "`driftloop-main-churn/VERSION`",
-        "each pipeline execution whose challenger is an improvement",
+        "each pipeline execution whose challenger is an improvement; with `initial_model` also"
+        " the function `registry`",
     ],
     [
         "Logs::LogGroup",
@@ -125,11 +131,13 @@ def _name(logical_id: str, resource: dict[str, Any]) -> str:
 
 
 def _literal(value: Any) -> str | None:
-    """Return a string, or a join of strings and of the region, as a string."""
+    """Return a string, or a join of strings, of the region and of a version, as a string."""
     if isinstance(value, str):
         return value
     if value == {"Ref": "AWS::Region"}:
         return "REGION"
+    if isinstance(value, dict) and value.get("Fn::GetAtt", [""])[-1] == "Version":
+        return "VERSION"
     if isinstance(value, dict) and set(value) == {"Fn::Join"}:
         separator, parts = value["Fn::Join"]
         literals = [_literal(part) for part in parts]
