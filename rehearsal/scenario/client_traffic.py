@@ -10,6 +10,9 @@ from botocore.exceptions import ClientError
 from rehearsal.scenario.account import Account
 from rehearsal.scenario.people import Person
 
+BAD_REQUEST = 400
+"""HTTP status of a request that the client has to change."""
+
 
 @dataclass(frozen=True, slots=True)
 class SentRequest:
@@ -28,6 +31,7 @@ class ClientTraffic:
         self._unlabeled: list[SentRequest] = []
         self.sent: list[SentRequest] = []
         self.failed_requests = 0
+        self.refused_requests = 0
         self._requests = 0
 
     def send(self, payload: str, labels: Sequence[int]) -> bool:
@@ -50,6 +54,15 @@ class ClientTraffic:
         self.sent.append(request)
         self._unlabeled.append(request)
         return True
+
+    def send_malformed(self) -> None:
+        """Send a request with too few cells, and count it if the model refuses it with 400."""
+        try:
+            self._account.client("sagemaker-runtime", Person.CLIENT).invoke_endpoint(
+                EndpointName=self._account.endpoint, Body=b"1,2\n", ContentType="text/csv"
+            )
+        except ClientError as error:
+            self.refused_requests += error.response.get("OriginalStatusCode") == BAD_REQUEST
 
     def collect_labels(self, delay: timedelta) -> None:
         """Write the labels of requests that are at least ``delay`` old."""

@@ -74,10 +74,12 @@ class ScenarioContext:
 
     # traffic
 
-    def send_hour(self, hour: Hour, *, requests: int = REQUESTS_PER_HOUR) -> None:
+    def send_hour(
+        self, hour: Hour, *, requests: int = REQUESTS_PER_HOUR, malformed: int = 0
+    ) -> None:
         """Send an hour's flights, spread over the rest of this hour, and wait for the analysis.
 
-        Then the labels of older requests arrive.
+        With each request, ``malformed`` others are sent. Then the labels of older requests arrive.
         """
         start, end = self.emulator.now(), _next_hour(self.emulator.now())
         size = -(-len(hour) // requests)
@@ -85,6 +87,8 @@ class ScenarioContext:
             self.emulator.advance_to(start + (end - start) * (number + 0.5) / requests)
             part = slice(number * size, (number + 1) * size)
             self.traffic.send(hour.payload(part.start, part.stop), list(hour.labels.iloc[part]))
+            for _ in range(malformed):
+                self.traffic.send_malformed()
         self.advance_until_analyzed()
         self.traffic.collect_labels(LABEL_DELAY)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from botocore.exceptions import ClientError
 
 from rehearsal.scenario.chapters import CHAPTERS
 from rehearsal.scenario.chapters.rolled_back_release import break_inference_code
@@ -23,13 +24,16 @@ class FakeAccount:
     endpoint = "flights"
 
     def __init__(self):
-        self.requests, self.files = [], {}
+        self.requests, self.files, self.status = [], {}, 200
 
     def client(self, _service, _person):
         return self
 
     def invoke_endpoint(self, **request):
         self.requests.append(request)
+        if self.status != 200:
+            error: Any = {"Error": {"Code": "ModelError"}, "OriginalStatusCode": self.status}
+            raise ClientError(error, "InvokeEndpoint")
         return {"Body": io.BytesIO(b"0.5")}
 
     def put_labels(self, name, lines):
@@ -75,6 +79,14 @@ def test_the_error_of_a_failed_expectation_has_the_expected_and_the_observed_val
 )
 def test_what_was_observed_is_described_as_text(seen, text):
     assert describe_seen(seen) == text
+
+
+@pytest.mark.parametrize(("status", "refused"), [(400, 1), (500, 0), (200, 0)])
+def test_a_malformed_request_is_refused_only_with_400(traffic, account, status, refused):
+    account.status = status
+    traffic.send_malformed()
+    assert traffic.refused_requests == refused
+    assert traffic.failed_requests == 0
 
 
 def test_labels_of_a_request_arrive_after_their_delay(traffic, account):
