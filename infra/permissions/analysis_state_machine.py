@@ -21,7 +21,7 @@ def grant_analysis_state_machine(
         actions=["lambda:InvokeFunction"],
         resources=[function.function_arn for function in functions],
     )
-    allow_key(role, data.key)
+    allow_key(role, data.key, actions=["kms:Decrypt"])  # the manifest
     _allow_distributed_map(role, arns, data)
     _allow_logs(role)
     _allow_tracing(role)

@@ -34,7 +34,7 @@ def grant_gate(role: iam.Role, resources: FunctionResources) -> None:
         resources=[resources.arns.fleet_pattern("sagemaker", "pipeline")],
         wildcard_reason=FLEET_WIDE,
     )
-    allow_model_registry(role, resources)
+    allow_model_registry(role, resources, actions=["sagemaker:ListModelPackages"])
     allow_describe_alarms(role, resources)
     # The gate counts labels before it starts a retraining.
     labels = resources.data.ground_truth

@@ -3,11 +3,10 @@
 from aws_cdk import aws_iam as iam
 
 from infra.permissions.resources import FunctionResources
-from infra.permissions.statements import allow_fleet_file, allow_notify, allow_publish_metrics
+from infra.permissions.statements import allow_notify, allow_publish_metrics
 
 
 def grant_notify_failure(role: iam.Role, resources: FunctionResources) -> None:
     """Grant what ``lambdas/notify_failure`` calls."""
-    allow_fleet_file(role, resources)
     allow_publish_metrics(role)
     allow_notify(role, resources)

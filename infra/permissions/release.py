@@ -47,7 +47,11 @@ def grant_release(role: iam.Role, resources: FunctionResources) -> None:
     """Grant what ``lambdas/release`` calls."""
     allow_fleet_file(role, resources)
     allow_ledger(role, resources, actions=DECISION_ACTIONS)
-    allow_model_registry(role, resources)
+    allow_model_registry(
+        role,
+        resources,
+        actions=["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+    )
     # It compares the archive's ETag with that of the approved one.
     allow_objects(
         role,
@@ -89,7 +93,7 @@ def _allow_endpoints(role: iam.Role, resources: FunctionResources) -> None:
             "sagemaker:DeleteEndpointConfig",
             "sagemaker:AddTags",
         ],
-        resources=[configs, models],
+        resources=[configs],
         wildcard_reason=FLEET_WIDE,
     )
     allow(
@@ -109,7 +113,6 @@ def _allow_autoscaling(role: iam.Role, resources: FunctionResources) -> None:
             "application-autoscaling:RegisterScalableTarget",
             "application-autoscaling:DeregisterScalableTarget",
             "application-autoscaling:PutScalingPolicy",
-            "application-autoscaling:DeleteScalingPolicy",
         ],
         resources=[resources.arns.arn("application-autoscaling", "scalable-target/*")],
         conditions={"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}},
@@ -118,10 +121,7 @@ def _allow_autoscaling(role: iam.Role, resources: FunctionResources) -> None:
     allow(
         role,
         "DescribeAutoscaling",
-        actions=[
-            "application-autoscaling:DescribeScalableTargets",
-            "application-autoscaling:DescribeScalingPolicies",
-        ],
+        actions=["application-autoscaling:DescribeScalableTargets"],
         resources=["*"],
         wildcard_reason=NO_RESOURCE_LEVEL,
     )

@@ -21,7 +21,6 @@ DECISION_ACTIONS = (
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
     "dynamodb:DeleteItem",
-    "dynamodb:ConditionCheckItem",
 )
 """Ledger actions of the functions that record decisions: gate and release."""
 
@@ -66,13 +65,15 @@ def allow_baselines(role: iam.Role, resources: FunctionResources) -> None:
     )
 
 
-def allow_model_registry(role: iam.Role, resources: FunctionResources) -> None:
-    """Allow reading the model package groups of all models."""
+def allow_model_registry(
+    role: iam.Role, resources: FunctionResources, *, actions: Sequence[str]
+) -> None:
+    """Allow actions on the model package groups of all models and their versions."""
     arns = resources.arns
     allow(
         role,
         "ModelRegistry",
-        actions=["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+        actions=actions,
         resources=[
             arns.fleet_pattern("sagemaker", "model-package"),
             arns.fleet_pattern("sagemaker", "model-package-group"),

@@ -60,7 +60,7 @@ ENVIRONMENT_VARIABLES = {
     "plan": (*FLEET_FILE, "CAPTURE_BUCKET", "ANALYSIS_BUCKET", "LEDGER_TABLE"),
     "profile": ("CAPTURE_BUCKET", "ANALYSIS_BUCKET"),
     "detect": (*FLEET_FILE, "ANALYSIS_BUCKET", "LEDGER_TABLE", "TOPIC_ARN"),
-    "notify_failure": (*FLEET_FILE, "TOPIC_ARN"),
+    "notify_failure": ("TOPIC_ARN",),
     "gate": (*FLEET_FILE, "LEDGER_TABLE", "TOPIC_ARN", "GROUND_TRUTH_BUCKET"),
     "describe_challenger": (),
     "release": (*FLEET_FILE, "LEDGER_TABLE", "TOPIC_ARN", "ARTIFACTS_BUCKET"),

@@ -39,7 +39,7 @@ def test_functions_have_the_environment_variables_that_they_read(templates: Any)
         "plan": fleet | {"CAPTURE_BUCKET", "ANALYSIS_BUCKET", "LEDGER_TABLE"},
         "profile": always | {"CAPTURE_BUCKET", "ANALYSIS_BUCKET"},
         "detect": deciding | {"ANALYSIS_BUCKET"},
-        "notify_failure": fleet | {"TOPIC_ARN"},
+        "notify_failure": always | {"TOPIC_ARN"},
         "gate": deciding | {"GROUND_TRUTH_BUCKET"},
         "describe_challenger": always,
         "release": deciding | {"ARTIFACTS_BUCKET"},
