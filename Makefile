@@ -35,6 +35,16 @@ node_modules/.ready: package.json package-lock.json
 rehearse: setup ## Play the whole loop on an embedded AWS; see build/rehearsal/index.html
 	@$(BIN)/python -m rehearsal
 
+.PHONY: permissions
+permissions: setup ## Print what each permission is needed by, for the last rehearsal's templates
+	@$(BIN)/python -m rehearsal.permissions
+
+.PHONY: renew-permissions
+renew-permissions: setup ## Store the authorization requests of the last rehearsal and of the handler tests
+	@rm -f build/handler-requests.jsonl
+	@HANDLER_REQUESTS=$(CURDIR)/build/handler-requests.jsonl $(BIN)/python -m pytest -q -n $(WORKERS) tests/lambdas
+	@$(BIN)/python -m rehearsal.permissions --renew
+
 .PHONY: test
 test: setup ## Run all tests; with COVERAGE=1 also measure the branch coverage of the core
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(if $(COVERAGE),--cov --cov-report=term)

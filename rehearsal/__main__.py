@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 from rehearsal.emulator_client import ROOT, EmulatorError
+from rehearsal.permissions.report import find_new_requests
+from rehearsal.permissions.requests import STORED
 from rehearsal.scenario.cdk import CdkError, is_installed
 from rehearsal.scenario.chapters import CHAPTERS
 from rehearsal.scenario.expectations import ExpectationError
@@ -37,7 +39,19 @@ def main() -> int:
     except (ExpectationError, EmulatorError, CdkError) as error:
         sys.stderr.write(f"\n{error}\n\nLogs: {options.folder}\n")
         return 1
+    if options.until == ids[-1]:
+        _report_new_requests(options.folder)
     return 0
+
+
+def _report_new_requests(folder: Path) -> None:
+    """Say if the stored authorization requests, which tests evaluate, lack one of this run's."""
+    new = find_new_requests(folder)
+    if new:
+        sys.stdout.write(
+            f"{len(new)} kinds of authorization requests are not in {STORED.relative_to(ROOT)},"
+            " which the tests evaluate. Run `make renew-permissions`.\n"
+        )
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ class ResolvedStacks:
         templates: Templates by stack name.
         account: Where the stacks are deployed.
         parameters: Values of template parameters; the others have their defaults.
-        attributes: Values of the attributes of custom resources, by name.
+        attributes: Values of the attributes of custom resources, by name; else the name itself.
     """
 
     templates: Mapping[str, Mapping[str, Any]]
@@ -127,6 +127,12 @@ class ResolvedStacks:
                 return getattr(self, f"_{function[4:].lower()}")(stack, argument)
         members = {key: self.resolve(stack, member) for key, member in value.items()}
         return {key: member for key, member in members.items() if member is not _NO_VALUE}
+
+    def arn(self, resource: ResolvedResource) -> str | None:
+        """Return the ARN of a resource; None for a type without one."""
+        if resource.type in {"AWS::S3::Bucket", "AWS::IAM::Role", *_ARN_RESOURCES}:
+            return self._resource_arn(resource.stack, resource.logical_id)
+        return None
 
     def _is_created(self, stack: str, item: Mapping[str, Any]) -> bool:
         name = item.get("Condition")
@@ -171,7 +177,7 @@ class ResolvedStacks:
         name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
         kind = self.templates[stack]["Resources"][name]["Type"]
         if kind.startswith(("Custom::", "AWS::CloudFormation::CustomResource")):
-            return self.attributes[attribute]
+            return self.attributes.get(attribute, attribute)
         return (
             self._resource_arn(stack, name)
             if attribute.endswith("Arn")

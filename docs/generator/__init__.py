@@ -12,6 +12,7 @@ from docs.generator import (
     drift_metrics,
     glossary,
     metrics,
+    permissions,
     reasons,
     report_schema,
     stacks,
@@ -29,6 +30,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/costs.md": costs.page,
     "docs/glossary.md": glossary.page,
     "docs/stacks.md": stacks.page,
+    "docs/permissions.md": permissions.page,
     "docs/report.schema.json": report_schema.page,
 }
 """Each page's path and what makes its text."""

@@ -25,6 +25,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "enforce",
         "evaluate",
         "evaluate_resource_policy",
+        "parse_policy_document",
         "resolve_caller_identity",
         "resolve_principal",
         "_request_origin",

@@ -127,6 +127,12 @@ MATCHES = [
     ("release", documented("endpoint_deployment_state", EndpointName="driftloop-test-credit")),
     ("release", documented("parameter_store_change", name="/driftloop/test/credit/serving")),
     *(("gate", own(event)) for event in OWN_EVENTS),
+    (
+        "release",
+        documented(
+            "parameter_store_change", name="/driftloop/test/credit/serving", operation="Create"
+        ),
+    ),
 ]
 
 
@@ -149,9 +155,7 @@ def with_envelope(event: dict[str, Any], **members: str) -> dict[str, Any]:
     return {**event, **{name.replace("_", "-"): value for name, value in members.items()}}
 
 
-ALARM, PIPELINE_ENDED, PACKAGE, ENDPOINT, DEPLOYMENT, PARAMETER, ANALYSIS, REQUEST = (
-    event for _, event in MATCHES
-)
+ALARM, PIPELINE_ENDED = MATCHES[0][1], MATCHES[1][1]
 NEAR_MISSES = {
     "the alarm's documented sample": documented("alarm_state"),
     "an alarm that is OK": with_state(ALARM, "OK"),
@@ -190,8 +194,8 @@ NEAR_MISSES = {
     ),
     "the deployment's documented sample": documented("endpoint_deployment_state"),
     "the parameter's documented sample": documented("parameter_store_change"),
-    "a parameter that is created": documented(
-        "parameter_store_change", name="/driftloop/test/credit/serving", operation="Create"
+    "a parameter that is deleted": documented(
+        "parameter_store_change", name="/driftloop/test/credit/serving", operation="Delete"
     ),
     "a parameter of another environment": documented(
         "parameter_store_change", name="/driftloop/test2/credit/serving"

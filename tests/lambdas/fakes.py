@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from driftloop.retraining.pipeline_parameters import PARAMETERS
 from rehearsal.request_shapes import request_errors
+from tests.handler_requests import record
 
 GROUP = "driftloop-test-late"
 ARN = "arn:aws:sagemaker:eu-central-1:123456789012"
@@ -20,6 +21,7 @@ class Died(BaseException):
 
 def check_request(service: str, operation: str, parameters: dict[str, Any]) -> None:
     """Fail on a request that breaks the service's model."""
+    record(service, operation, parameters)
     errors = request_errors(service, operation, parameters)
     assert not errors, f"{service} {operation}: {'; '.join(errors)}"
 
