@@ -13,7 +13,7 @@ from rehearsal.permissions.policies import Permission
 
 @dataclass(frozen=True, slots=True)
 class Documented:
-    """Permissions that the documentation asks for; ``*`` in a name stands for any text."""
+    """Permissions that the documentation asks for; ``*`` in holder or sid stands for any text."""
 
     holder: str
     sid: str
@@ -26,7 +26,7 @@ class Documented:
         return (
             fnmatchcase(permission.holder, self.holder)
             and fnmatchcase(permission.sid, self.sid)
-            and any(fnmatchcase(permission.action, action) for action in self.actions)
+            and permission.action in self.actions
         )
 
 
