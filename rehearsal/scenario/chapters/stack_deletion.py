@@ -46,6 +46,8 @@ def _delete(context: ScenarioContext, stack: str, versions: list[int]) -> None:
 def _deploy(context: ScenarioContext, stack: str, champion: int) -> None:
     arn = context.account.model_package_arn(champion)
     context.terminal.show_progress(f"cdk deploy {stack} with version {champion}")
+    context.project.write({})
+    context.cdk.synth()
     outcome = "completed"
     try:
         context.cdk.deploy(stack, parameters={f"{stack}:InitialModelPackageArn": arn})
