@@ -145,10 +145,6 @@ REQUESTS: Mapping[str, tuple[tuple[str, str, Convert], ...]] = {
         ("sagemaker", "CreateEndpointConfig", _named("EndpointConfigName")),
     ),
     "AWS::SageMaker::Model": (("sagemaker", "CreateModel", _named("ModelName")),),
-    "AWS::SageMaker::ModelPackage": (("sagemaker", "CreateModelPackage", lambda r: r.properties),),
-    "AWS::SageMaker::ModelPackageGroup": (
-        ("sagemaker", "CreateModelPackageGroup", _named("ModelPackageGroupName")),
-    ),
     "AWS::SageMaker::Pipeline": (("sagemaker", "CreatePipeline", _pipeline),),
     "AWS::Scheduler::Schedule": (("scheduler", "CreateSchedule", _named("Name")),),
     "AWS::StepFunctions::StateMachine": (("stepfunctions", "CreateStateMachine", _state_machine),),
