@@ -9,11 +9,11 @@ from driftloop.contract.ledger_items import ChampionItem, VersionItem
 from driftloop.errors import InputError
 from driftloop.release.deployment import ServingSettings
 from driftloop.release.next_action import VersionStatus
+from lambdas.aws.commands import approval_command
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
 from lambdas.aws.publishing import notify
 from lambdas.release.approvals import approved_etag, describe_package
-from lambdas.release.notifications import approval_command
 from lambdas.release.state import describe_endpoint
 
 

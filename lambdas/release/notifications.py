@@ -4,6 +4,7 @@ from boto3.dynamodb.conditions import Attr
 
 from driftloop.contract.ledger_items import CompletedReleaseItem, VersionItem
 from driftloop.release.next_action import ReleaseOutcome, ReleasePurpose, VersionStatus
+from lambdas.aws.commands import approval_command
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Update
 from lambdas.aws.publishing import notify
@@ -94,11 +95,3 @@ def deploy_command(context: ModelContext, model_package_arn: str) -> str:
 def _list_versions_command(model_data_url: str) -> str:
     bucket, _, key = model_data_url.removeprefix("s3://").partition("/")
     return f"aws s3api list-object-versions --bucket {bucket} --prefix {key}"
-
-
-def approval_command(model_package_arn: str, status: str) -> str:
-    """The command that sets the approval status of a model package."""
-    return (
-        f"aws sagemaker update-model-package --model-package-arn {model_package_arn}"
-        f" --model-approval-status {status}"
-    )

@@ -179,6 +179,40 @@ def test_a_failed_execution_is_notified_once_and_releases_the_lease(
     assert metric_names() == {"RetrainingFailed"}
 
 
+def test_a_registered_challenger_is_notified_once_with_the_case_and_the_commands(
+    ready, event, sagemaker, ledger, people
+):
+    handle(event("alarm"), None, ready)
+    arn = sagemaker.register(2)
+    summary = "register: AUC 0.70 -> 0.79"
+    described = {"OutputParameters": [{"Name": "decision_summary", "Value": summary}]}
+    sagemaker.end_run(
+        "Succeeded",
+        [
+            {
+                "StepName": "DescribeChallenger",
+                "StepStatus": "Succeeded",
+                "Metadata": {"Lambda": described},
+            },
+            {
+                "StepName": "RegisterModel",
+                "StepStatus": "Succeeded",
+                "Metadata": {"RegisterModel": {"Arn": arn}},
+            },
+        ],
+    )
+    for _ in range(3):
+        handle(event("pipeline", {"currentPipelineExecutionStatus": "Succeeded"}), None, ready)
+
+    [body] = [text for subject, text in people.messages if "waits for approval" in subject]
+    assert "driftloop: version 2 of late waits for approval" in people.subjects
+    assert summary in body
+    for status in ("Approved", "Rejected"):
+        assert f"--model-package-arn {arn} --model-approval-status {status}" in body
+    run = ledger.get(ExecutionItem, "run-1")
+    assert (run.outcome, run.failure_reason) == ("succeeded", None)
+
+
 def test_a_lost_event_of_an_ended_execution_does_not_block_the_next_request(
     ready, event, sagemaker, ledger
 ):
