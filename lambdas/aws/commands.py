@@ -1,4 +1,4 @@
-"""Commands of the AWS CLI that notifications tell people to run."""
+"""Commands of the AWS CLI in notifications."""
 
 
 def approval_command(model_package_arn: str, status: str) -> str:
