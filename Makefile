@@ -42,7 +42,7 @@ permissions: setup ## Print what each permission is needed by, for the last rehe
 .PHONY: renew-permissions
 renew-permissions: setup ## Store the authorization requests of the last rehearsal and of the handler tests
 	@rm -f build/handler-requests.jsonl
-	@HANDLER_REQUESTS=$(CURDIR)/build/handler-requests.jsonl $(BIN)/python -m pytest -q -n $(WORKERS) tests/lambdas
+	@HANDLER_REQUESTS=$(CURDIR)/build/handler-requests.jsonl $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/lambdas
 	@$(BIN)/python -m rehearsal.permissions --renew
 
 .PHONY: test
