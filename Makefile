@@ -49,6 +49,10 @@ renew-permissions: setup ## Store the authorization requests of the last rehears
 test: setup ## Run all tests; with COVERAGE=1 also measure the branch coverage of the core
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(if $(COVERAGE),--cov --cov-report=term)
 
+.PHONY: fuzz
+fuzz: setup ## Run the property tests with new random examples each time
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m hypothesis --hypothesis-profile=fuzz tests
+
 .PHONY: check
 check: setup ## Lint, types and the architecture
 	@$(BIN)/ruff check .

@@ -1,12 +1,24 @@
-"""Every request that a test sends by boto3 is checked against the service's model."""
+"""What all tests share: checked requests to AWS, and the same examples of property tests each time.
+
+Every request that a test sends by boto3 is checked against the service's model.
+"""
 
 from typing import Any
 
 import botocore.handlers
 from botocore.model import OperationModel
+from hypothesis import settings
 
 from rehearsal.request_shapes import validation_errors
 from tests.handler_requests import record
+
+FUZZ_EXAMPLES = 500
+"""Examples of each property test in `make fuzz`, unless the test has a number of its own."""
+
+settings.register_profile("ci", derandomize=True)
+settings.register_profile("fuzz", max_examples=FUZZ_EXAMPLES, deadline=None, print_blob=True)
+# The option --hypothesis-profile is applied later, so that it overrides this one.
+settings.load_profile("ci")
 
 
 def check_parameters(params: dict[str, Any], model: OperationModel, **_: Any) -> None:

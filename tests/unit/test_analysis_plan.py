@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from driftloop.analysis_plan import (
@@ -35,7 +35,13 @@ objects = st.lists(
 )
 
 
+def sized(*sizes):
+    return [CapturedObject(f"k{number}", size, "e") for number, size in enumerate(sizes)]
+
+
 @given(objects, st.integers(1, 2000), st.integers(1, 10))
+@example(sized(3, 0, 0), 1, 2).via("two empty objects in one batch of two, and none in the third")
+@example(sized(3, 0, 0), 2000, 2)
 def test_batches_contain_every_object_once_within_the_limit_of_objects(items, size, most):
     split = batches(items, batch_bytes=size, batch_objects=most)
     assert sorted(item for batch in split for item in batch) == sorted(items)
@@ -51,8 +57,7 @@ def test_batches_do_not_depend_on_the_order_of_the_listing(items, random):
 def test_batches_are_balanced_by_bytes():
     """Largest first: 6+3, 5+4 and 5+4 rather than three of the same neighbors."""
     sizes = (6, 5, 5, 4, 4, 3)
-    items = [CapturedObject(f"k{n}", size, f"e{n}") for n, size in enumerate(sizes)]
-    split = batches(items, batch_bytes=9)
+    split = batches(sized(*sizes), batch_bytes=9)
     assert sorted(sum(item.size for item in batch) for batch in split) == [9, 9, 9]
 
 
