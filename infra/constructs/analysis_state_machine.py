@@ -150,9 +150,13 @@ def _invoke(function: str, parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _retry() -> list[dict[str, Any]]:
-    """Retry errors of the Lambda service, and a batch whose profile is not stored yet.
+    """Retry errors of the Lambda service, and what the handlers say passes by itself.
 
-    Any other error of the code or of its input would occur again.
+    ``TransientError`` is a request to AWS that failed for a moment, ``IncompleteError`` a batch
+    whose profile is not stored yet. Any other error of the code or of its input would occur again.
+    The delays double up to a minute: without jitter, they add up to about three minutes, since S3
+    asks for a lower rate for as long as it scales (S3 user guide, "Best practices design patterns:
+    optimizing Amazon S3 performance").
     """
     transient = [
         "Lambda.ServiceException",
@@ -162,13 +166,15 @@ def _retry() -> list[dict[str, Any]]:
         "Lambda.Unknown",
         "States.Timeout",
         "IncompleteError",
+        "TransientError",
     ]
     return [
         {
             "ErrorEquals": transient,
             "IntervalSeconds": 2,
-            "MaxAttempts": 5,
+            "MaxAttempts": 7,
             "BackoffRate": 2,
+            "MaxDelaySeconds": 60,
             "JitterStrategy": "FULL",
         }
     ]

@@ -8,12 +8,18 @@ from driftloop.contract.cloudwatch_metrics import CloudWatchMetric, dimensions
 from driftloop.contract.events import EventDetail
 from driftloop.contract.resource_names import EVENT_SOURCE, METRIC_NAMESPACE
 from lambdas.aws.clients import AwsClients
+from lambdas.aws.transient_errors import TRANSIENT_CODES, TransientError
 
 _MAX_SUBJECT_LENGTH = 100
 
 
 def publish_event(aws: AwsClients, event: EventDetail, as_of: datetime) -> None:
-    """Put an event on the default bus; raises RuntimeError if the bus does not accept it."""
+    """Put an event on the default bus.
+
+    Raises:
+        TransientError: The bus does not accept it at the moment.
+        RuntimeError: The bus does not accept it.
+    """
     entry = {
         "Source": EVENT_SOURCE,
         "DetailType": event.DETAIL_TYPE,
@@ -22,7 +28,9 @@ def publish_event(aws: AwsClients, event: EventDetail, as_of: datetime) -> None:
     }
     response = aws.client("events").put_events(Entries=[entry])
     if response.get("FailedEntryCount"):
-        raise RuntimeError(
+        codes = {one["ErrorCode"] for one in response["Entries"] if "ErrorCode" in one}
+        passes = bool(codes) and codes <= TRANSIENT_CODES
+        raise (TransientError if passes else RuntimeError)(
             f"EventBridge did not accept {event.DETAIL_TYPE!r}: {response['Entries']}"
         )
 

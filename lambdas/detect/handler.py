@@ -12,6 +12,7 @@ from driftloop.profile import Profile
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.fleet import load_models
+from lambdas.aws.transient_errors import named_transient_errors
 from lambdas.detect.analyzed_window import AnalyzedWindow, analyze_version
 from lambdas.detect.batch_profiles import store_late_profiles, sum_batches
 from lambdas.detect.daily import analyze_day
@@ -22,6 +23,7 @@ from lambdas.detect.store import store
 logger = Logger()
 
 
+@named_transient_errors
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
     """Write one report per version.
 

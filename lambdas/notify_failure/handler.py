@@ -11,6 +11,7 @@ from driftloop.contract.resource_names import execution_name
 from driftloop.window import format_time
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.publishing import notify, put_metrics
+from lambdas.aws.transient_errors import named_transient_errors
 
 logger = Logger()
 
@@ -18,6 +19,7 @@ _MAX_CAUSE_LENGTH = 2000
 """Characters of the cause in a notification: a stack trace's end is in the execution."""
 
 
+@named_transient_errors
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
     """Report a :class:`FailedAnalysis`."""
     failed = decode_payload(FailedAnalysis, event)

@@ -12,6 +12,7 @@ from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import open_ledger
 from lambdas.aws.fleet import load_models
 from lambdas.aws.storage import Bucket
+from lambdas.aws.transient_errors import named_transient_errors
 from lambdas.plan.capture_listing import Listing
 from lambdas.plan.live_versions import live_versions
 from lambdas.plan.manifest import AnalysisRun, make_plan
@@ -19,6 +20,7 @@ from lambdas.plan.manifest import AnalysisRun, make_plan
 logger = Logger()
 
 
+@named_transient_errors
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
     """Plan an :class:`AnalysisInput`; returns ``{"manifest", "batches", "versions", "absorbed"}``.
 

@@ -24,6 +24,7 @@ from driftloop.schema import Entity
 from driftloop.window import Window
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.storage import Bucket, split_uri
+from lambdas.aws.transient_errors import named_transient_errors
 from lambdas.profile.capture_objects import distinct, open_objects
 from lambdas.profile.quarantine import Quarantine
 
@@ -31,6 +32,7 @@ logger = logging.getLogger(__name__)
 Item = dict[str, Any]
 
 
+@named_transient_errors
 def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
     """Read one manifest item and write its profile to the analysis bucket.
 
