@@ -10,6 +10,7 @@ import pytest
 
 from driftloop.contract.resource_names import ResourceNames
 from infra.arns import DEFAULT_QUALIFIER
+from infra.stacks.shared import FUNCTIONS
 from rehearsal.scenario.people import Person
 from rehearsal.scenario.people import statements as people
 from tests.infra.test_iam_reference import errors_of, listed
@@ -71,6 +72,25 @@ def test_the_on_call_policy_allows_every_command_of_the_runbook() -> None:
     required = required_actions("docs/runbook.md")
     assert {"sagemaker:UpdateModelPackage", "states:RedriveExecution"} <= required
     assert required - actions("on-call") == set()
+
+
+def test_the_on_call_policy_invokes_what_the_runbook_invokes_and_nothing_that_registers() -> None:
+    statement = next(s for s in statements("on-call") if s["Sid"] == "InvokeFunctionsAgain")
+    allowed = {
+        name
+        for name in FUNCTIONS
+        if any(
+            fnmatchcase(f"function:{NAMES.function(name)}", pattern.split(":", 5)[5])
+            for pattern in listed(statement["Resource"])
+        )
+    }
+    text = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    invoked = set(re.findall(r'lambda invoke --function-name "driftloop-\$ENV-([\w-]+)"', text))
+    [again] = re.findall(r"Invoke the function with the event: (.*)\.", text)
+    invoked |= set(re.findall(r"`([\w-]+)`", again))
+    assert {NAMES.function(name) for name in allowed} == {f"{NAMES.prefix}-{x}" for x in invoked}
+    # a request to registry can register an approved version: lambdas/registry
+    assert allowed.isdisjoint({"registry", "describe_challenger"})
 
 
 def test_the_policies_of_approver_and_on_call_decrypt_and_write_no_captured_data() -> None:
