@@ -1,7 +1,7 @@
 """What schedules and functions invoke driftloop's functions and its state machine with."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -29,6 +29,16 @@ class ReconcileSchedule(msgspec.Struct, frozen=True, kw_only=True):
     """A schedule invokes reconcile."""
 
     scheduled_time: datetime
+
+
+class IngestedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule invokes the gate with an event of the bus, and when EventBridge received it.
+
+    ``ingestion_time`` is EventBridge's own. The event's ``time`` is chosen by whoever sends it.
+    """
+
+    ingestion_time: datetime
+    event: dict[str, Any]
 
 
 class RetrainingSchedule(msgspec.Struct, frozen=True, kw_only=True):

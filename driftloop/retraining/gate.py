@@ -126,8 +126,11 @@ def decide(
 
 
 def runs_in_period(state: GateState, at: datetime) -> int:
-    """Executions that started in the 30 days up to ``at``."""
-    return sum(at - RUN_LIMIT_PERIOD < start <= at for start in state.starts)
+    """Executions that started later than 30 days before ``at``.
+
+    Those after ``at`` count, too: an event that is delivered late gives no further runs.
+    """
+    return sum(at - RUN_LIMIT_PERIOD < start for start in state.starts)
 
 
 def _is_paused(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
@@ -21,6 +21,14 @@ MAX_RETRIES = 20
 """Retries of an event that EventBridge could not deliver."""
 MAX_EVENT_AGE_HOURS = 6
 """Age at which EventBridge stops retrying and sends the event to the dead-letter queue."""
+INGESTED_EVENT_TEMPLATE = (
+    '{"ingestion_time": <aws.events.event.ingestion-time>, "event": <aws.events.event.json>}'
+)
+"""Input of the gate: the event, and when EventBridge received it.
+
+The sender of PutEvents chooses the event's ``time``; the ingestion time is EventBridge's own and
+can't be overwritten. Source: EventBridge user guide, "Input transformation", predefined variables.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,11 @@ def event_rules(fleet: Fleet, *, pipeline_arn_prefix: str) -> list[EventRule]:
 def make_event_rule(
     scope: Construct, rule: EventRule, *, function: lambda_.IFunction, dead_letter_queue: sqs.IQueue
 ) -> events.Rule:
-    """Create ``rule``; an event that can't be delivered is sent to ``dead_letter_queue``."""
+    """Create ``rule``; an event that can't be delivered is sent to ``dead_letter_queue``.
+
+    The CDK's RuleTargetInput has no predefined variables, so the input of the gate is set on the
+    CloudFormation resource.
+    """
     target = targets.LambdaFunction(
         function,
         dead_letter_queue=dead_letter_queue,
@@ -99,7 +111,13 @@ def make_event_rule(
     pattern = events.EventPattern(
         source=[rule.source], detail_type=[*rule.detail_types], detail=rule.detail or None
     )
-    return events.Rule(scope, rule.id, event_pattern=pattern, targets=[target])
+    created = events.Rule(scope, rule.id, event_pattern=pattern, targets=[target])
+    if rule.invokes == "gate":
+        resource = cast(events.CfnRule, created.node.default_child)
+        resource.add_property_override(
+            "Targets.0.InputTransformer", {"InputTemplate": INGESTED_EVENT_TEMPLATE}
+        )
+    return created
 
 
 def _alarm_rules(alarm_names: Iterable[str]) -> Iterator[EventRule]:

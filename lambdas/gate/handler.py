@@ -12,6 +12,7 @@ from lambdas.aws.publishing import notify
 from lambdas.gate.decide import decide_once
 from lambdas.gate.lease import reconcile_lease
 from lambdas.gate.triggers import find_trigger
+from lambdas.gate.triggers.ingestion import unwrap
 
 logger = Logger()
 
@@ -21,8 +22,12 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
 
     An event of another environment or of a model that driftloop.yaml does not have is refused with
     a message in the log. A retry could not change that, so it raises no error.
+
+    Limits are counted at the time at which EventBridge received the event: its sender can't choose
+    that, and a retry has the same.
     """
     models = load_models(aws)
+    event, ingested_at = unwrap(event)
     trigger = find_trigger(event)
     mismatch = environment_mismatch(event, models.names.environment)
     if mismatch is not None:
@@ -38,7 +43,7 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
         if trigger.is_personal:
             _notify_unknown_model(aws, models, name)
         return {"model": name, "decision": None}
-    context = ModelContext.load(aws, models, name, received.time)
+    context = ModelContext.load(aws, models, name, ingested_at or received.time)
     if not trigger.is_terminal:
         reconcile_lease(context)
     request = trigger.request(received, context)

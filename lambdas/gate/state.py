@@ -52,7 +52,7 @@ def load_state(context: ModelContext, as_of: datetime) -> gate.GateState:
         drifted_windows=drifted_windows(windows, since),
         drifted_days=drifted_days(days, since),
         consecutive_rejections=consecutive_rejections(_rejections(context.ledger), since),
-        starts=tuple(starts(context.ledger, as_of - gate.RUN_LIMIT_PERIOD, as_of)),
+        starts=tuple(starts(context.ledger, as_of - gate.RUN_LIMIT_PERIOD)),
         mature_labels=mature_labels(context, training_data_range(context, as_of)),
     )
 
@@ -89,17 +89,16 @@ def invalid_windows(ledger: Ledger, data: Window) -> list[Window]:
     ]
 
 
-def starts(ledger: Ledger, first: datetime, last: datetime) -> Iterator[datetime]:
-    """When executions were started between two times."""
-    until = f"{format_time(last)}~"
-    for item in ledger.query(DecisionItem, first=format_time(first), last=until):
+def starts(ledger: Ledger, since: datetime) -> Iterator[datetime]:
+    """When executions were started, from ``since`` on."""
+    for item in ledger.query(DecisionItem, first=format_time(since)):
         if item.decision == "start":
             yield item.decided_at
 
 
-def last_start(ledger: Ledger, first: datetime, last: datetime) -> datetime | None:
+def last_start(ledger: Ledger, since: datetime) -> datetime | None:
     """The latest of :func:`starts`."""
-    return max(starts(ledger, first, last), default=None)
+    return max(starts(ledger, since), default=None)
 
 
 def pending_versions(context: ModelContext) -> list[int] | None:

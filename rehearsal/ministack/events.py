@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from driftloop.window import format_time
 from rehearsal.ministack.names import Response, import_module, request_scope
 
 MAX_ENTRIES = 10
@@ -44,6 +45,20 @@ def set_event_time(now: Callable[[], datetime]) -> None:
 
     eventbridge._put_events = put_events
     eventbridge._now_ts = now_ts
+    _set_ingestion_time(eventbridge, now)
+
+
+def _set_ingestion_time(eventbridge: Any, now: Callable[[], datetime]) -> None:
+    """Give input transformers simulated time, whatever the ``Time`` of the entry."""
+    original = eventbridge._apply_input_transformer
+
+    def apply(transformer: Mapping[str, Any], *rest: object) -> object:
+        template = transformer.get("InputTemplate", "").replace(
+            "<aws.events.event.ingestion-time>", json.dumps(format_time(now()))
+        )
+        return original({**transformer, "InputTemplate": template}, *rest)
+
+    eventbridge._apply_input_transformer = apply
 
 
 def put_service_event(

@@ -45,6 +45,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "_invoke_target",
         "_dispatch_to_lambda",
         "_dispatch_to_sqs",
+        "_apply_input_transformer",
         "_parse_rate_seconds",
         "_parse_cron_fields",
         "_cron_next_fire",

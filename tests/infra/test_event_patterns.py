@@ -226,3 +226,20 @@ def test_every_rule_matches_a_sample(patterns: Any) -> None:
             if moto_matches(rule["EventPattern"], event):
                 matched.add(name)
     assert matched == set(patterns)
+
+
+def test_the_gate_alone_is_invoked_with_the_time_at_which_eventbridge_received_an_event(
+    patterns: dict[str, dict[str, Any]],
+) -> None:
+    """Its limits must not depend on ``time``, which the sender of PutEvents chooses."""
+    for rule in patterns.values():
+        [target] = rule["Targets"]
+        transformer = target.get("InputTransformer")
+        assert (transformer is not None) is target["Arn"].endswith("-gate")
+        if transformer:
+            template = transformer["InputTemplate"]
+            # A predefined variable is a JSON value, and strings get their quotes from EventBridge.
+            read = template.replace("<aws.events.event.ingestion-time>", '"t"').replace(
+                "<aws.events.event.json>", "{}"
+            )
+            assert json.loads(read) == {"ingestion_time": "t", "event": {}}

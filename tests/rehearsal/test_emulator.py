@@ -6,9 +6,12 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 
 import boto3
+import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
+from driftloop.contract.payloads import IngestedEvent
+from infra.constructs.event_rules import INGESTED_EVENT_TEMPLATE
 from rehearsal.emulator_client import start_emulator
 
 START = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
@@ -176,6 +179,25 @@ def test_an_event_has_the_time_of_its_entry(emulator, client):
     client("events").put_events(Entries=[entry, {**entry, "Time": given + timedelta(hours=1)}])
     times = [datetime.fromisoformat(event["time"]) for event in emulator.events(before)]
     assert times == [given, given + timedelta(hours=1)]
+
+
+def test_the_ingestion_time_is_the_clocks_whatever_the_time_of_the_entry(emulator, client, queue):
+    events = client("events")
+    events.put_rule(Name="ingested", EventPattern=json.dumps({"source": ["ingested"]}))
+    transformer = {"InputTemplate": INGESTED_EVENT_TEMPLATE}
+    target = {"Id": "queue", "Arn": queue[1], "InputTransformer": transformer}
+    events.put_targets(Rule="ingested", Targets=[target])
+    given = datetime(2020, 1, 1, tzinfo=UTC)
+    entry = {"Source": "ingested", "DetailType": "Test", "Detail": '{"a": "<b>"}', "Time": given}
+    events.put_events(Entries=[entry])
+
+    [body] = receive_messages(client, queue)
+    ingested = msgspec.json.decode(body, type=IngestedEvent)
+    assert ingested.ingestion_time == emulator.now()
+    assert (ingested.event["time"], ingested.event["detail"]) == (
+        "2020-01-01T00:00:00Z",
+        {"a": "<b>"},
+    )
 
 
 def test_a_failed_event_is_sent_to_the_dead_letter_queue_after_three_attempts(

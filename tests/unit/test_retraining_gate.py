@@ -131,8 +131,11 @@ def test_starts_of_more_than_thirty_days_ago_do_not_count_for_the_limit():
 def test_a_start_at_the_time_of_the_request_counts_for_the_limit():
     decision = decide(REQUEST, replace(READY, starts=(AS_OF,)), SETTINGS)
     assert decision.evidence["runs_in_30_days"] == 1
+
+
+def test_a_start_after_the_request_counts_for_the_limit_of_a_late_delivery():
     later = replace(READY, starts=(AS_OF + timedelta(seconds=1),))
-    assert decide(REQUEST, later, SETTINGS).evidence["runs_in_30_days"] == 0
+    assert decide(REQUEST, later, SETTINGS).evidence["runs_in_30_days"] == 1
 
 
 @pytest.mark.parametrize(

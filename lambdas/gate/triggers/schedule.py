@@ -50,7 +50,7 @@ def _is_due(context: ModelContext) -> bool:
     interval = context.settings.retraining.schedule_interval_days
     if champion is None or interval is None:
         return False
-    started = last_start(context.ledger, context.as_of - timedelta(days=interval), context.as_of)
+    started = last_start(context.ledger, context.as_of - timedelta(days=interval))
     return is_schedule_due(context.as_of, interval, started, champion.promoted_at)
 
 
