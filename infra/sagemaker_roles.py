@@ -130,6 +130,10 @@ def _allow_jobs(role: iam.Role, arns: Arns) -> None:
 
 
 def _allow_registration(role: iam.Role, arns: Arns, model: str) -> None:
+    """Allow registering versions, without tags: a version in a group can't have any.
+
+    Sources: SuperCowPowers/workbench#90, aws-controllers-k8s/sagemaker-controller#54.
+    """
     group = arns.names.resource(model)
     allow(
         role,
@@ -138,7 +142,6 @@ def _allow_registration(role: iam.Role, arns: Arns, model: str) -> None:
             "sagemaker:CreateModelPackage",
             "sagemaker:DescribeModelPackage",
             "sagemaker:DescribeModelPackageGroup",
-            "sagemaker:AddTags",
         ],
         resources=[
             arns.arn("sagemaker", f"model-package-group/{group}"),

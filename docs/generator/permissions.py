@@ -20,7 +20,7 @@ def page() -> str:
     """Return the text of the page."""
     rows = [
         [
-            f"`{row.holder}`",
+            ", ".join(f"`{holder}`" for holder in row.holders),
             f"`{row.sid}`",
             ", ".join(f"`{action}`" for action in row.actions),
             f"{row.reason} ([source]({row.source}))",

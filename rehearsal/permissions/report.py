@@ -50,7 +50,7 @@ class Report:
     @property
     def stale_rows(self) -> list[str]:
         """Rows of ``DOCUMENTED`` whose permissions the templates do not have."""
-        return [f"{row.holder} {row.sid} {row.actions}" for row in stale_rows(self.permissions)]
+        return [f"{row.holders} {row.sid} {row.actions}" for row in stale_rows(self.permissions)]
 
     def lines(self) -> Iterator[str]:
         """Yield the table as text: role or resource, statement, action, denied request."""

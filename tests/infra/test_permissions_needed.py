@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from rehearsal.permissions.documented import DOCUMENTED
-from rehearsal.permissions.policies import grants
+from rehearsal.permissions.documented import DOCUMENTED, find_documented
+from rehearsal.permissions.policies import Permission, grants
 from rehearsal.permissions.removal import remove_each
 from rehearsal.permissions.report import PARAMETERS, REHEARSAL, Report, make_report
 from rehearsal.permissions.requests import read_requests
@@ -51,6 +51,30 @@ def test_every_removal_of_a_statement_denies_a_request_or_breaks_a_documented_ne
 
 def test_every_documented_need_is_of_a_permission_of_the_templates(report: Report) -> None:
     assert report.stale_rows == []
+
+
+def test_every_documented_need_of_a_role_names_the_role_and_the_statement() -> None:
+    rows = [row for row in DOCUMENTED if any("Role" in holder for holder in row.holders)]
+    assert len(rows) > 5
+    assert [row for row in rows if "*" in "".join((*row.holders, row.sid))] == []
+
+
+def test_an_action_in_a_new_role_or_a_new_statement_is_not_documented() -> None:
+    for holder, sid, action in (
+        ("NewRole", "Jobs", "sagemaker:AddTags"),
+        ("PipelineRole", "Register", "sagemaker:AddTags"),
+        ("NewRole", "FleetKey", "kms:Decrypt"),
+        ("NewRole", "SendToDeadLetterQueue", "sqs:SendMessage"),
+        ("NewRule (invocation)", "Invoke", "lambda:InvokeFunction"),
+    ):
+        assert find_documented(Permission(holder, sid, action)) is None
+
+
+def test_a_row_is_stale_if_one_of_its_roles_has_no_such_permission() -> None:
+    row = next(row for row in DOCUMENTED if row.sid == "SendToDeadLetterQueue")
+    held = [Permission(holder, row.sid, "sqs:SendMessage") for holder in row.holders]
+    assert not row.is_stale(held)
+    assert row.is_stale(held[1:])
 
 
 def test_every_documented_need_has_a_page_and_a_reason() -> None:
