@@ -30,10 +30,11 @@ class FleetKey(Construct):
         account = Stack.of(self).account
         same_account = {"StringEquals": {"aws:SourceAccount": account}}
         self._allow_service("cloudwatch.amazonaws.com", "AlarmsToEncryptedTopic", same_account)
-        # EventBridge sends no aws:SourceAccount with its requests to KMS for an encrypted topic or
-        # queue: a condition would silently drop what it can't deliver. The queues' policies name
-        # the rules. Source: Amazon SNS Developer Guide, "Enable compatibility between event sources
-        # from AWS services and encrypted topics".
+        # EventBridge sends no aws:SourceAccount with its requests to KMS for an encrypted topic:
+        # Amazon SNS Developer Guide, "Enable compatibility between event sources from AWS services
+        # and encrypted topics". For queues it is assumed: a condition would silently drop what
+        # EventBridge can't deliver. The queues' policies name the rules. docs/real-account.md has
+        # the check.
         self._allow_service("events.amazonaws.com", "RulesToEncryptedQueue", None)
         self._allow_log_groups(prefix)
 

@@ -64,9 +64,9 @@ class Authorizer:
     def require_service_to_send(self, service: str, queue_arn: str, source_arn: str) -> None:
         """Authorize a message that a service sends to a queue on behalf of a resource.
 
-        EventBridge's requests to KMS have no ``aws:SourceAccount`` and no ``aws:SourceArn``:
-        github.com/aws/modern-data-architecture-accelerator, grantCloudWatchAlarmsTopicAccess, says
-        so of encrypted topics; for queues it is assumed.
+        EventBridge's requests to KMS have no ``aws:SourceAccount`` and no ``aws:SourceArn``: so the
+        Amazon SNS Developer Guide, "Enable compatibility between event sources from AWS services
+        and encrypted topics"; for queues it is assumed.
         """
         action = "sqs:SendMessage"
         self.require_service(

@@ -39,7 +39,8 @@ def key_statements(templates: Any) -> dict[str, Any]:
     ("sid", "service", "condition"),
     [
         ("AlarmsToEncryptedTopic", "cloudwatch.amazonaws.com", ACCOUNT),
-        # Amazon SNS Developer Guide: EventBridge sends no aws:SourceAccount for encrypted topics.
+        # Amazon SNS Developer Guide: EventBridge sends no aws:SourceAccount for encrypted topics;
+        # assumed for queues.
         ("RulesToEncryptedQueue", "events.amazonaws.com", None),
     ],
 )
