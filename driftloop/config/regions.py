@@ -4,6 +4,8 @@ Sources, read in November 2026: CloudFormation's resource types of each region, 
 them; the tables of SageMaker's images in its SDK. tests/infra/test_variants.py compares with both.
 """
 
+# Of no template: the function `registry` creates them. Where CloudFormation lacks them, SageMaker's
+# model registry may be missing.
 _REGISTRY = ("AWS::SageMaker::ModelPackage", "AWS::SageMaker::ModelPackageGroup")
 _ENDPOINT = (
     "AWS::SageMaker::Endpoint",
@@ -41,10 +43,18 @@ def region_advisories(region: str) -> list[str]:
     """One sentence for each thing that a region lacks."""
     notes = []
     missing = MISSING_TYPES.get(region, ())
-    if missing:
+    endpoint = [name for name in missing if name in _ENDPOINT]
+    if endpoint:
         notes.append(
-            f"region {region}: CloudFormation had no {', '.join(missing)} there in November 2026;"
-            " check that SageMaker offers endpoints and the model registry there before you deploy"
+            f"region {region}: CloudFormation had no {', '.join(endpoint)} there in November 2026,"
+            " and the stack of a model has these resources; check that CloudFormation has them"
+            " before you deploy"
+        )
+    if any(name in _REGISTRY for name in missing):
+        notes.append(
+            f"region {region}: SageMaker's model registry may be missing there, for CloudFormation"
+            " had not all of its resource types in November 2026; check with"
+            f" `aws sagemaker list-model-package-groups --region {region}` before you deploy"
         )
     if region not in IMAGE_REGIONS:
         notes.append(

@@ -131,9 +131,11 @@ def test_the_quotas_of_a_configuration_are_printed_and_a_region_that_lacks_somet
     assert "  quota ml.m5.large for training job usage: at least 1, up to 2 at once" in out
     assert "region" not in out
     _, out, _ = bench.run("validate", bench.config, "--region", "cn-north-1")
-    assert (
-        "warning: region cn-north-1: CloudFormation had no AWS::SageMaker::ModelPackageGroup" in out
-    )
+    assert "warning: region cn-north-1: SageMaker's model registry may be missing there" in out
+    assert "AWS::SageMaker::ModelPackageGroup" not in out  # no template has a ModelPackageGroup
+    _, out, _ = bench.run("validate", bench.config, "--region", "me-central-1")
+    assert "warning: region me-central-1: CloudFormation had no AWS::SageMaker::Endpoint" in out
+    assert "model registry" not in out
     monkeypatch.setenv("AWS_REGION", "mx-central-1")
     _, out, _ = bench.run("validate", bench.config)
     assert "warning: region mx-central-1: SageMaker's SDK had no images" in out
