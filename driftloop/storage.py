@@ -216,7 +216,7 @@ def _client(service: str = "s3") -> Any:
 
 @contextmanager
 def _aws_error_as_input_error(uri: str) -> Iterator[None]:
-    # whoever has a client has botocore
+    # a caller that has a client has botocore
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

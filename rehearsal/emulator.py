@@ -131,7 +131,7 @@ class Emulator:
     ) -> None:
         """Wait (in real time) until no work runs; raises NotIdleError after ``timeout`` seconds.
 
-        Pipeline executions count only with ``pipelines``: they go on while simulated time passes.
+        Pipeline executions count only with ``pipelines``: they run while simulated time passes.
         """
         deadline = time.monotonic() + timeout
         idle_checks = 0

@@ -11,8 +11,8 @@ Model and EndpointConfig have names of their own, for two reasons. The names beg
 environment's prefix, so the permissions of `release` include them; names that CloudFormation
 generates begin with the logical id (aws/aws-cli#4021). And CloudFormation refuses to replace a
 resource with a name: a change of a property that is no parameter (role, key, bucket) fails the
-deployment and is rolled back, instead of a return of the endpoint to its first version. Whoever
-changes such a property in this file has to keep this in mind.
+deployment and is rolled back, instead of a return of the endpoint to its first version. A
+change of such a property in this file has to take this into account.
 
 `release` never deletes this Model and this EndpointConfig: it deletes only what it has created
 itself. They are deleted with the stack.

@@ -2,14 +2,15 @@
 
 CloudFormation can't create a group that exists, and a group with versions is retained when its
 stack is deleted. So the function `registry` creates the group if it is absent, registers
-``initial_model`` once, and takes up what an earlier stack of the same model has left: the
+``initial_model`` once, and reuses what an earlier stack of the same model has left: the
 champion of the ledger, or an earlier registration of the same files.
 
 The resource is retained on delete: deleting the stack does not invoke the function, so it also
 succeeds after the shared stack is gone.
 
-CloudFormation invokes the function with the permissions of whoever deploys, or of the role that
-CloudFormation assumes (CDK's bootstrap creates one). The function needs no resource policy for it.
+CloudFormation invokes the function with the permissions of the person who deploys, or of the role
+that CloudFormation assumes (CDK's bootstrap creates one). The function needs no resource
+policy for it.
 Source: AWS Lambda Developer Guide, "Using AWS Lambda with AWS CloudFormation".
 """
 

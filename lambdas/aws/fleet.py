@@ -38,7 +38,7 @@ class ModelIndex:
         known = ", ".join(sorted(self.fleet.config.models))
         return (
             f"driftloop.yaml has no model {name!r}; it has {known}. If the model was removed, its"
-            " stack goes on running: delete it with"
+            " stack keeps running: delete it with"
             f" `aws cloudformation delete-stack --stack-name {self.names.model_stack(name)}`"
         )
 

@@ -40,7 +40,7 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
         return {"decision": None}
     if not models.has_model(name):
         logger.warning(models.unknown_model(name), kind=trigger.kind)
-        if trigger.is_personal:
+        if trigger.is_manual:
             _notify_unknown_model(aws, models, name)
         return {"model": name, "decision": None}
     context = ModelContext.load(aws, models, name, ingested_at or received.time)

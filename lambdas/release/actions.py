@@ -15,7 +15,7 @@ from lambdas.release.start import request_update, start_release
 from lambdas.release.state import load_state
 
 _MAX_ACTIONS = 8
-"""Actions of one invocation: more than any release needs, so that a defect can't loop forever."""
+"""Actions of one invocation: more than any release needs: a defect can't loop without end."""
 
 
 @dataclass(frozen=True, slots=True)

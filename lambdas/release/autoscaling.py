@@ -1,6 +1,6 @@
 """Autoscaling: brought to its settings after each release, and removed if it blocks an update.
 
-An error does not hold up a release. It is recorded in the ledger and notified once; reconcile tries
+An error does not block a release. It is recorded in the ledger and notified once; reconcile tries
 again each hour, and the alarm ``autoscaling-failed`` shows it.
 """
 

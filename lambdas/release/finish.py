@@ -1,6 +1,6 @@
 """Ends a release: one transaction records the outcome and deletes the release in progress.
 
-So nothing that can fail stands between the two, and the next release can start. What the outcome
+An error can't leave one without the other, so the next release can start. What the outcome
 requires besides is recorded in the same transaction, and done by ``publish``.
 """
 

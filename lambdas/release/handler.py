@@ -39,7 +39,7 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
             record_approval(context, received.model_package_arn)
         elif received.reconcile:
             record_missed_approvals(context)
-    finally:  # a package that can't be released does not hold up the others
+    finally:  # a package that can't be released does not block the others
         actions = run(context, settings, Delivery(received.event_id, received.reconcile))
     logger.info("done", model=received.model, actions=actions)
     return {"model": received.model, "actions": actions}

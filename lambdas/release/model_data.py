@@ -1,7 +1,7 @@
 """The archive of a version: whether it is the one that was approved.
 
 A model package names its archive by S3 URI, and SageMaker reads it when an instance starts. So
-whoever may write the object could replace it after the approval. The archive's ETag changes with
+anyone who may write the object could replace it after the approval. The archive's ETag changes with
 its content: it is recorded when the challenger is evaluated (in the package's metadata), otherwise
 when the approval is recorded, and compared before the model is created.
 """

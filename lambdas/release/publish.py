@@ -1,6 +1,6 @@
 """Publishes ended releases: metric, event and notification once each, then what they left behind.
 
-Each part is noted in the ledger when it is done. One that fails does not hold up the others, nor
+Each part is noted in the ledger when it is done. One that fails does not block the others, nor
 the next release: it is tried again by the retry of the event, then by reconcile.
 """
 

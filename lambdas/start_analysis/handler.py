@@ -18,8 +18,8 @@ logger = Logger()
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
     """Start one execution of the analysis state machine for an :class:`AnalysisSchedule`.
 
-    The schedule of a model that was removed from driftloop.yaml starts nothing: its stack goes on
-    invoking this function until a person deletes it.
+    The schedule of a model that was removed from driftloop.yaml starts nothing: its stack
+    keeps invoking this function until a person deletes it.
     """
     schedule = decode_payload(AnalysisSchedule, event)
     model, as_of = schedule.model, schedule.scheduled_time

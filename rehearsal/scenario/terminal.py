@@ -47,7 +47,7 @@ class TerminalOutput:
         self._console.print(line)
 
     def show_progress(self, text: str) -> None:
-        """Show what is going on now."""
+        """Show what is happening now."""
         if self._status:
             self._status.update(text)
         else:

@@ -7,6 +7,7 @@ import pytest
 
 from driftloop.contract.resource_names import ResourceNames
 from infra.alarms.table import ALARMS, shared_stack_alarms
+from infra.stacks.shared import ENVIRONMENT_VARIABLES
 
 ROOT = Path(__file__).parents[2]
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
@@ -33,6 +34,20 @@ def test_each_table_that_gets_a_row_exists_in_its_file(line: list[str]) -> None:
         text = (ROOT / path).read_text(encoding="utf-8")
         for name in filter(None, (first, second)):
             assert re.search(rf"^(class )?{name}\b", text, re.MULTILINE), f"{name} in {path}"
+
+
+def test_the_table_of_functions_has_the_environment_variables_of_each_function() -> None:
+    section = ARCHITECTURE.partition("### Functions: event, environment variables")[2]
+    [without] = re.findall(r"All but (.*?) have `FLEET_BUCKET` and `FLEET_KEY`", section, re.DOTALL)
+    exceptions = set(re.findall(r"`(\w+)`", without))
+    documented = {}
+    for name, _, _, variables, _ in re.findall(
+        r"^\| (\w+) " + r"\|(.*)" * 4 + r"\|$", section, re.MULTILINE
+    ):
+        fleet = set() if name in exceptions else {"FLEET_BUCKET", "FLEET_KEY"}
+        documented[name] = fleet | set(re.findall(r"`(\w+)`", variables))
+    documented.pop("function", None)
+    assert documented == {name: set(names) for name, names in ENVIRONMENT_VARIABLES.items()}
 
 
 def test_each_alarm_has_its_section_in_the_runbook_and_no_section_lacks_its_alarm() -> None:

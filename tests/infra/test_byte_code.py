@@ -1,4 +1,4 @@
-"""Byte code: found, compiled, loaded from an unpacked package, and missed aloud."""
+"""Byte code: found, compiled, loaded from an unpacked package, and an error if it is missing."""
 
 import subprocess
 import sys

@@ -167,7 +167,7 @@ NEAR_MISSES = {
         "alarm_state", alarmName="driftloop-test2-credit-drift"
     ),
     "the pipeline's documented sample": documented("pipeline_execution_status"),
-    "a pipeline that goes on": documented(
+    "a pipeline that is executing": documented(
         "pipeline_execution_status",
         pipelineArn=f"{PIPELINE}driftloop-test-credit",
         currentPipelineExecutionStatus="Executing",

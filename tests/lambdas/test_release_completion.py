@@ -1,4 +1,4 @@
-"""Nothing that may fail for good stands between the outcome of a release and its end."""
+"""The outcome of a release and its end are recorded together, whatever fails afterwards."""
 
 import boto3
 import pytest

@@ -22,4 +22,4 @@ def _request(event: Event[RetrainingRequested], context: ModelContext) -> Retrai
     )
 
 
-TRIGGER = event_trigger(RetrainingRequested, _model, _request, is_personal=True)
+TRIGGER = event_trigger(RetrainingRequested, _model, _request, is_manual=True)

@@ -17,7 +17,7 @@ class Trigger:
     ``kind`` is the event's detail-type, or the payload's source. ``model`` gives None for a
     resource of no model; ``request`` gives None if the event requests no retraining.
     ``is_terminal``: the event itself says how an execution ended, so the lease need not be checked
-    first. ``is_personal``: a person sent the event and is notified if it names an unknown model.
+    first. ``is_manual``: a person sent the event and is notified if it names an unknown model.
     """
 
     kind: str
@@ -25,7 +25,7 @@ class Trigger:
     model: Callable[[Any, ModelIndex], str | None]
     request: Callable[[Event[Any], ModelContext], RetrainingRequest | None]
     is_terminal: bool = False
-    is_personal: bool = False
+    is_manual: bool = False
 
 
 def event_trigger(
@@ -34,11 +34,11 @@ def event_trigger(
     request: Callable[[Event[Any], ModelContext], RetrainingRequest | None],
     *,
     is_terminal: bool = False,
-    is_personal: bool = False,
+    is_manual: bool = False,
 ) -> Trigger:
     """The trigger for an event of the bus."""
 
     def read(event: Mapping[str, Any]) -> Event[Any]:
         return decode_event(detail_type, event)
 
-    return Trigger(detail_type.DETAIL_TYPE, read, model, request, is_terminal, is_personal)
+    return Trigger(detail_type.DETAIL_TYPE, read, model, request, is_terminal, is_manual)

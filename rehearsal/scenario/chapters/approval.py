@@ -17,7 +17,7 @@ MALFORMED = 12
 
 
 def play(context: ScenarioContext) -> None:
-    """Approve, send traffic during the canary, and go on."""
+    """Approve, send traffic during the canary, and continue."""
     start = context.position()
     context.account.approve(context.account.model_package_arn(VERSION))
     context.wait_until_idle()
