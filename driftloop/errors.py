@@ -5,10 +5,11 @@
     ├── InputError         a file, a data frame or an argument can't be used
     │   └── FormatError    stored bytes have another format or version than expected
     ├── IncompleteError    results are missing that should exist by now
+    ├── LostObjectError    a captured object is gone or can't be read (driftloop.capture)
     ├── RejectedLineError  a captured line or a model's output is unreadable (driftloop.capture)
     └── SkippedLineError   a valid captured line is not counted in the window (driftloop.capture)
 
-The last two are raised while a line is read; ``read_capture`` counts them and raises neither.
+The last three are raised while captures are read; ``read_capture`` counts them and raises none.
 Every other message says what is wrong, where, and what to do about it.
 """
 

@@ -1,7 +1,13 @@
 """Reads files of SageMaker data capture into batches of records, with counts of every line."""
 
 from driftloop.capture.deduplication import deduplicate_entities, first_row_per_entity
-from driftloop.capture.line_counts import LineCounts, RejectedLine, RejectReason, SkipReason
+from driftloop.capture.line_counts import (
+    LineCounts,
+    LostObjectError,
+    RejectedLine,
+    RejectReason,
+    SkipReason,
+)
 from driftloop.capture.reader import ReadBatch, read_capture
 from driftloop.capture.record_batch import (
     CategoricalColumn,
@@ -14,6 +20,7 @@ __all__ = [
     "CategoricalColumn",
     "Column",
     "LineCounts",
+    "LostObjectError",
     "NumericColumn",
     "ReadBatch",
     "RecordBatch",

@@ -19,7 +19,7 @@ from driftloop.capture.line_counts import SkipReason
 from driftloop.capture.reader import ReadBatch
 from driftloop.capture.record_batch import CategoricalColumn, RecordBatch
 from driftloop.cell_values import category_key
-from driftloop.errors import InputError
+from driftloop.errors import IncompleteError
 from driftloop.schema import Entity
 
 Mask = NDArray[np.bool_]
@@ -44,7 +44,7 @@ def deduplicate_entities(
         left count as skipped.
 
     Raises:
-        InputError: The objects have grown between the two readings.
+        IncompleteError: The objects have changed between the two readings.
     """
     if entity is None:
         yield from read(False)
@@ -55,6 +55,7 @@ def deduplicate_entities(
     mask = firsts.mask()
     for part in read(False):
         yield mask.apply(part)
+    mask.check_end()
 
 
 class FirstPerEntity:
@@ -89,13 +90,21 @@ class RecordMask:
         self._position = 0
 
     def apply(self, part: ReadBatch) -> ReadBatch:
-        """The records to keep of the next part; raises InputError if the objects have grown."""
+        """The records to keep of the next part; raises IncompleteError if the objects have grown.
+
+        The number of records is compared: the same number in other objects is not noticed.
+        """
         count = len(part.batch)
         is_kept = self._is_kept[self._position : self._position + count]
         if len(is_kept) < count:
-            raise InputError("the objects have grown between two readings: read them again")
+            raise IncompleteError("the objects have grown between two readings: read them again")
         self._position += count
         return drop_repeated_entities(part, is_kept)
+
+    def check_end(self) -> None:
+        """Raises IncompleteError if the second reading had fewer records than the first one."""
+        if self._position < len(self._is_kept):
+            raise IncompleteError("the objects have shrunk between two readings: read them again")
 
 
 def drop_repeated_entities(part: ReadBatch, is_kept: Mask) -> ReadBatch:

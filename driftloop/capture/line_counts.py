@@ -31,6 +31,9 @@ class RejectReason(StrEnum):
     TRUNCATED = "truncated"
     LINE_TOO_LONG = "line_too_long"
     CORRUPT_GZIP = "corrupt_gzip"
+    GZIP_RATIO_EXCEEDED = "gzip_ratio_exceeded"
+    OBJECT_LOST = "object_lost"
+    OBJECT_ABANDONED = "object_abandoned"
     NOT_A_CAPTURE_RECORD = "not_a_capture_record"
     UNSUPPORTED_EVENT_VERSION = "unsupported_event_version"
     MISSING_INFERENCE_TIME = "missing_inference_time"
@@ -60,6 +63,12 @@ REJECT_REASON_MEANINGS: Mapping[RejectReason, str] = {
     RejectReason.TRUNCATED: "The object's last line ends in the middle of a JSON value.",
     RejectReason.LINE_TOO_LONG: "The line is longer than any record of data capture can be.",
     RejectReason.CORRUPT_GZIP: "The object's gzip stream is damaged or ends too early.",
+    RejectReason.GZIP_RATIO_EXCEEDED: "The object's gzip stream holds far more text than captured "
+    "data has. The rest of the object was not read; this counts as one line.",
+    RejectReason.OBJECT_LOST: "The object was deleted before it was read, or S3 refused to return "
+    "it. Nothing of it was read; this counts as one line.",
+    RejectReason.OBJECT_ABANDONED: "The object has more than 100,000 unreadable or empty lines "
+    "before this line, and they are most of its lines. Its further lines are only counted.",
     RejectReason.NOT_A_CAPTURE_RECORD: "The line is JSON but not a record of data capture.",
     RejectReason.UNSUPPORTED_EVENT_VERSION: "The eventVersion is not 0, the only known version.",
     RejectReason.MISSING_INFERENCE_TIME: "The inferenceTime is missing or is not a timestamp.",
@@ -82,6 +91,10 @@ class RejectedLineError(DriftloopError):
         super().__init__(reason, detail)
         self.reason = reason
         self.detail = detail
+
+
+class LostObjectError(DriftloopError):
+    """A captured object is gone or can't be read. Raised by its source, counted by the reader."""
 
 
 class SkippedLineError(DriftloopError):

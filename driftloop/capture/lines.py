@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from driftloop.capture.line_counts import RejectReason
+from driftloop.capture.line_counts import LostObjectError, RejectReason
 
 BLOCK_SIZE = 1 << 21
 """Bytes that are read at a time: enough to amortize the calls, few enough for the CPU cache."""
@@ -19,6 +19,13 @@ that."""
 
 MAX_KEPT_LENGTH = 4096
 """Bytes that are kept of a line that is too long, to recognize it in the quarantine."""
+
+MAX_GZIP_RATIO = 100
+"""Bytes of text for each compressed byte. An event id alone is 36 characters with 16 random bytes,
+so that records of a few thousand characters reach about 100; gzip's own limit is about 1,000."""
+
+MIN_GZIP_TEXT = 1 << 23
+"""Bytes of text that an object may have whatever its ratio."""
 
 _PIECE_SIZE = 1 << 14
 """Bytes that are decompressed at a time. In a damaged stream the damaged piece is read again byte
@@ -72,17 +79,29 @@ class LazyLines:
 
 
 def read_lines(source: BinaryIO | Iterable[bytes]) -> Iterator[Line | LineBlock]:
-    """All lines of an object, numbered from 1. A damaged gzip stream ends with a line that has the
-    reason."""
+    """All lines of an object, numbered from 1. An object that can't be read to its end, or not at
+    all, ends with a line that has the reason."""
     splitter = _Splitter()
     try:
         for block in _join_blocks(_decompress(_blocks(source))):
             yield from splitter.feed(block)
-    except (zlib.error, EOFError) as error:
+    except (zlib.error, EOFError, _GzipRatioError, LostObjectError) as error:
         yield from splitter.finish()
-        yield Line(splitter.number + 1, str(error).encode(), reason=RejectReason.CORRUPT_GZIP)
+        yield Line(splitter.number + 1, str(error).encode(), reason=_reason(error))
         return
     yield from splitter.finish()
+
+
+class _GzipRatioError(Exception):
+    """A gzip stream holds too much text for its size."""
+
+
+def _reason(error: Exception) -> RejectReason:
+    if isinstance(error, LostObjectError):
+        return RejectReason.OBJECT_LOST
+    if isinstance(error, _GzipRatioError):
+        return RejectReason.GZIP_RATIO_EXCEEDED
+    return RejectReason.CORRUPT_GZIP
 
 
 class _Splitter:
@@ -162,7 +181,7 @@ def _join_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
             if size >= BLOCK_SIZE:
                 yield b"".join(pending_blocks)
                 pending_blocks, size = [], 0
-    except (zlib.error, EOFError):
+    except (zlib.error, EOFError, _GzipRatioError):
         yield b"".join(pending_blocks)
         raise
     yield b"".join(pending_blocks)
@@ -186,9 +205,11 @@ def _decompress(blocks: Iterator[bytes]) -> Iterator[bytes]:
 def _decompress_gzip(head: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
     """Members of a gzip stream, one after the other, a bounded amount of text at a time."""
     decompressor = _new_gzip_member()
+    read_size = text_size = 0
     for block in itertools.chain([head], blocks):
         for start in range(0, len(block), _PIECE_SIZE):
             pending = block[start : start + _PIECE_SIZE]
+            read_size += len(pending)
             while pending:
                 if decompressor.eof:
                     pending = pending.lstrip(b"\0")  # padding between members and at the end
@@ -206,6 +227,9 @@ def _decompress_gzip(head: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
                 )
                 if text:
                     yield text
+                text_size += len(text)
+                if text_size > max(MIN_GZIP_TEXT, MAX_GZIP_RATIO * read_size):
+                    raise _GzipRatioError(f"{read_size:,} bytes hold over {text_size:,} of text")
     if not decompressor.eof:
         raise EOFError("the gzip stream ends before its end marker")
 

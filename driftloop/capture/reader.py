@@ -19,6 +19,7 @@ from driftloop.capture.line_counts import (
     LineCounts,
     RejectedLine,
     RejectedLineError,
+    RejectReason,
     SkippedLineError,
     SkipReason,
     first_names,
@@ -41,6 +42,10 @@ from driftloop.window import Window
 MAX_BATCH_TEXT = 1 << 24
 """Characters of payload in a batch. Rows may hold long texts; this bounds the memory of a batch to
 some tens of MB, however few rows it has."""
+
+MAX_UNUSABLE_LINES = 100_000
+"""Rejected and empty lines of an object after which its lines are only counted, if these are most
+of them. Each takes about 10 microseconds, and a small object can hold many millions."""
 
 
 class ReadBatch(NamedTuple):
@@ -72,7 +77,8 @@ def read_capture(
 
     Args:
         objects: Name and content of each captured file. The content is a binary stream or blocks
-            of bytes; gzip is recognized by its first bytes.
+            of bytes; gzip is recognized by its first bytes. It may raise LostObjectError, which
+            counts as a rejected line.
         schema: The model's features and prediction.
         window: Records of other times are skipped; None reads all.
         prediction_key: Key of the prediction in JSON outputs, with dots for nesting; None tries
@@ -147,6 +153,8 @@ class _Reader:
         """Begin the next object; event ids are unique within one object."""
         self._object = name
         self._event_ids = EventIdSet()
+        self._unusable_lines = 0
+        self._is_abandoned = False
 
     def has_batch(self, rows: int) -> bool:
         """Whether a batch is full."""
@@ -164,6 +172,8 @@ class _Reader:
         if isinstance(lines, Line):
             self._read_line(lines)
             yield
+        elif self._is_abandoned:
+            self._count_abandoned(lines.data.count(b"\n") + 1)
         elif self._attribute is not None:
             yield from self._read_block(lines, max_rows)
         elif (matched := self._matcher.find(lines)) is not None:
@@ -179,6 +189,9 @@ class _Reader:
         self, matched: MatchedLines, first: int, last: int, max_rows: int
     ) -> Iterator[None]:
         """Read lines [first, last), which match the template, as many at a time as fit."""
+        if self._is_abandoned:
+            self._count_abandoned(last - first)
+            return
         while first < last:
             end = min(first + self._free_rows(max_rows), last)
             requests = matched.simple_requests(first, end, self._start, self._end)
@@ -191,7 +204,9 @@ class _Reader:
 
     def _read_block(self, block: LineBlock, max_rows: int) -> Iterator[None]:
         """Read lines of any kind: decoded together if each is a record, else in halves."""
-        if (records := decode_lines(block.data, self._attribute)) is not None:
+        if self._is_abandoned:
+            self._count_abandoned(block.data.count(b"\n") + 1)
+        elif (records := decode_lines(block.data, self._attribute)) is not None:
             yield from self._read_records(block, records, max_rows)
         elif block.data.count(b"\n") < MIN_VECTORIZED_LINES:
             for line in block.lines():
@@ -221,6 +236,9 @@ class _Reader:
         self, lines: LazyLines, records: Sequence[CaptureRecord], start: int, end: int
     ) -> None:
         """Add records [start, end): together if all are simple, else in halves, else singly."""
+        if self._is_abandoned:
+            self._count_abandoned(end - start)
+            return
         requests = read_simple_requests(
             records[start:end], self._check, self._start, self._end, self._attribute
         )
@@ -244,17 +262,34 @@ class _Reader:
             self._counter.missing_predictions += len(requests.event_ids)
 
     def _read_line(self, line: Line) -> None:
+        if self._is_abandoned:
+            self._count_abandoned(1)
+            return
         self._counter.read += 1
         try:
             self._add_line(line)
         except SkippedLineError as error:
             self._counter.skipped[error.reason] += 1
+            if error.reason == SkipReason.EMPTY_LINE:
+                self._add_unusable(line)
         except RejectedLineError as error:
             self._counter.rejected[error.reason] += 1
+            self._add_unusable(line)
             if self._on_reject is not None:
                 self._on_reject(
                     RejectedLine(self._object, line.number, error.reason, line.data, error.detail)
                 )
+
+    def _add_unusable(self, line: Line) -> None:
+        """Count a line that costs time and gives no record; too many of them end the reading."""
+        self._unusable_lines += 1
+        self._is_abandoned = (
+            self._unusable_lines > MAX_UNUSABLE_LINES and 2 * self._unusable_lines > line.number
+        )
+
+    def _count_abandoned(self, lines: int) -> None:
+        self._counter.read += lines
+        self._counter.rejected[RejectReason.OBJECT_ABANDONED] += lines
 
     def _add_line(self, line: Line) -> None:
         if not line.data or line.data.isspace():

@@ -104,6 +104,7 @@ def _items(
             "label": window.label,
             "revision": run.revision,
             "objects": [item.to_dict() for item in batch],
+            "window_batches": len(split),
         }
         for batch in split
     ]

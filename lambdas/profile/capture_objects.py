@@ -1,23 +1,65 @@
-"""Opens captured objects as streams, one at a time."""
+"""Opens captured objects as streams, one at a time.
+
+Anyone who may write the bucket can delete an object, or store one that this function can't decrypt.
+It must not stop the window of all others: the reader counts it as lost.
+"""
 
 import logging
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from driftloop.capture import LostObjectError
 from driftloop.capture.deduplication import deduplicate_objects
 from lambdas.aws.storage import Bucket
+from lambdas.aws.transient_errors import is_transient
 
 logger = logging.getLogger(__name__)
 
 _CHUNK_BYTES = 1024 * 1024
 
+LOST_OBJECT_CODES = frozenset(
+    {"AccessDenied", "InvalidObjectState", "InvalidRequest", "MethodNotAllowed", "NoSuchKey"}
+)
+"""Refusals that concern one object: it is gone, archived, encrypted with a key of the caller's own,
+or with a KMS key that the function may not use. Without s3:ListBucket, a missing key is denied.
+Source: S3 API reference, "Error responses" and GetObject."""
+
 
 def open_objects(capture: Bucket, keys: Iterable[str]) -> Iterator[tuple[str, Iterable[bytes]]]:
-    """Key and chunks of each object; no object is in memory as a whole."""
+    """Key and chunks of each object; no object is in memory as a whole.
+
+    The chunks of an object that is lost raise LostObjectError.
+    """
     for key in keys:
+        yield key, _chunks(capture, key)
+
+
+def _chunks(capture: Bucket, key: str) -> Iterator[bytes]:
+    try:
         body = capture.stream(key)
-        with body:
-            yield key, body.iter_chunks(_CHUNK_BYTES)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code not in LOST_OBJECT_CODES and not _is_kms_refusal(error):
+            raise
+        logger.warning("%s can't be read: %s", key, error)
+        raise LostObjectError(str(error)) from error
+    with body:
+        yield from body.iter_chunks(_CHUNK_BYTES)
+
+
+def _is_kms_refusal(error: ClientError) -> bool:
+    """Whether KMS refuses the object's key for good: S3 passes its errors on as KMS.<error>."""
+    return error.response["Error"]["Code"].startswith("KMS.") and not is_transient(error)
+
+
+def _content(capture: Bucket, key: str) -> Iterator[bytes]:
+    """What identifies the object's content: of a lost one, its key."""
+    try:
+        yield from _chunks(capture, key)
+    except LostObjectError:
+        yield key.encode()
 
 
 def distinct(capture: Bucket, listed: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -28,7 +70,7 @@ def distinct(capture: Bucket, listed: Iterable[dict[str, Any]]) -> list[dict[str
     chosen, copies = deduplicate_objects(
         listed,
         size=lambda item: int(item["size"]),
-        read=lambda item: capture.stream(item["key"]).iter_chunks(_CHUNK_BYTES),
+        read=lambda item: _content(capture, item["key"]),
     )
     for copy in copies:
         logger.warning("%s has the content of another object and is skipped", copy["key"])

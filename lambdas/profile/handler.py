@@ -15,6 +15,7 @@ from driftloop.capture import (
     LineCounts,
     ReadBatch,
     RejectedLine,
+    RejectReason,
     SkipReason,
     deduplicate_entities,
     read_capture,
@@ -45,7 +46,13 @@ def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
     objects = distinct(capture, event["objects"])
     own = [item["key"] for item in objects if not item["overlap"]]
     earlier = [item["key"] for item in objects if item["overlap"]]
-    with Quarantine(analysis, event["model"], event["version"], event["label"]) as quarantine:
+    with Quarantine(
+        analysis,
+        event["model"],
+        event["version"],
+        event["label"],
+        batches=event["window_batches"],
+    ) as quarantine:
 
         def read(ahead: bool) -> Iterator[ReadBatch]:
             on_reject = None if ahead else quarantine.add
@@ -91,8 +98,14 @@ def _baseline(aws: AwsClients, uri: str) -> Baseline:
 
 
 def without_rejected_lines(line_counts: LineCounts) -> LineCounts:
-    """The counts with rejected lines counted as outside of the window."""
-    if not line_counts.rejected_lines:
+    """The counts with rejected lines counted as outside of the window.
+
+    A lost object stays rejected: it may have been read for the window before, but not for this one.
+    """
+    lost = line_counts.rejected.get(RejectReason.OBJECT_LOST, 0)
+    moved = line_counts.rejected_lines - lost
+    if not moved:
         return line_counts
-    outside = LineCounts(skipped={SkipReason.OUTSIDE_WINDOW: line_counts.rejected_lines})
-    return replace(line_counts, rejected={}) + outside
+    rejected = {str(RejectReason.OBJECT_LOST): lost} if lost else {}
+    outside = LineCounts(skipped={SkipReason.OUTSIDE_WINDOW: moved})
+    return replace(line_counts, rejected=rejected) + outside

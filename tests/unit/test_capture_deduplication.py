@@ -26,7 +26,7 @@ from driftloop.capture.deduplication import first_row_per_entity, first_rows
 from driftloop.cli.analyze import AnalyzeOptions, analyze
 from driftloop.cli.baseline import make_baseline
 from driftloop.config import validate_config
-from driftloop.errors import ConfigError, InputError
+from driftloop.errors import ConfigError, IncompleteError, InputError
 from driftloop.profile import Baseline
 from driftloop.schema import Entity, Feature, Kind, ProblemType, Schema
 from driftloop.window import Window, parse_time
@@ -181,10 +181,13 @@ def test_any_split_into_objects_and_batches_keeps_the_earliest_record_of_each_en
     assert line_counts.read == len(requests) == line_counts.used + sum(line_counts.skipped.values())
 
 
-def test_objects_that_change_between_the_two_readings_are_an_error() -> None:
+@pytest.mark.parametrize("records", [(0, 1), (1, 0)], ids=["grown", "shrunk"])
+def test_objects_that_change_between_the_two_readings_are_an_error(
+    records: tuple[int, int],
+) -> None:
     batch = RecordBatch.from_columns(SCHEMA, {"age": [1.0], "user": ["a"]})
-    readings = iter([[], [ReadBatch(batch, LineCounts())]])
-    with pytest.raises(InputError, match="between two readings"):
+    readings = iter([[ReadBatch(batch, LineCounts())] * count for count in records])
+    with pytest.raises(IncompleteError, match="between two readings"):
         list(deduplicate_entities(USER, lambda _ahead: iter(next(readings))))
 
 

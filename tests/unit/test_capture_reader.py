@@ -5,8 +5,10 @@ import gzip
 import io
 import json
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -14,11 +16,13 @@ import pytest
 from driftloop.capture import (
     CategoricalColumn,
     LineCounts,
+    LostObjectError,
     NumericColumn,
     RecordBatch,
     RejectedLine,
     lines,
     read_capture,
+    reader,
 )
 from driftloop.capture.event_ids import MAX_UNSORTED_IDS, EventIdSet, hash_ids
 from driftloop.capture.line_counts import (
@@ -317,7 +321,13 @@ def test_every_reason_has_a_meaning_and_every_reject_reason_a_test() -> None:
     assert set(REJECT_REASON_MEANINGS) == set(RejectReason)
     assert set(SKIP_REASON_MEANINGS) == set(SkipReason)
     tested = {reason for _, reason in REJECTED}
-    assert set(RejectReason) - tested == {RejectReason.LINE_TOO_LONG, RejectReason.CORRUPT_GZIP}
+    assert set(RejectReason) - tested == {
+        RejectReason.LINE_TOO_LONG,
+        RejectReason.CORRUPT_GZIP,
+        RejectReason.GZIP_RATIO_EXCEEDED,
+        RejectReason.OBJECT_LOST,
+        RejectReason.OBJECT_ABANDONED,
+    }
 
 
 @pytest.mark.parametrize(
@@ -417,6 +427,77 @@ def test_a_line_longer_than_any_record_is_rejected_and_only_its_start_is_kept(
     assert part.line_counts.rejected == {"line_too_long": 1}
     assert part.line_counts.used == 1
     assert len(rejects[0].raw) == lines.MAX_KEPT_LENGTH
+
+
+def test_a_gzip_stream_with_far_more_text_than_captured_data_has_is_not_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lines, "MIN_GZIP_TEXT", 1 << 16)
+    line = record(payload("1,a")) + b"\n"
+    line_counts, rejects, _ = read(gzip.compress(line + b"x" * 10_000_000 + b"\n" + line))
+    assert line_counts.rejected == {"gzip_ratio_exceeded": 1, "not_json": 1}
+    assert line_counts.used == 1
+    assert rejects[-1].reason is RejectReason.GZIP_RATIO_EXCEEDED
+
+
+def test_a_gzip_stream_of_similar_requests_is_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lines, "MIN_GZIP_TEXT", 0)
+    draw = np.random.default_rng(0)
+    ids = (str(UUID(bytes=draw.bytes(16))) for _ in range(3000))
+    data = b"\n".join(record(payload("1,a"), event_id=name) for name in ids)
+    line_counts, _, _ = read(gzip.compress(data))
+    assert (line_counts.used, line_counts.rejected) == (3000, {})
+
+
+def abandoned(monkeypatch: pytest.MonkeyPatch, data: bytes, **options: Any) -> Any:
+    monkeypatch.setattr(reader, "MAX_UNUSABLE_LINES", 100)
+    return read(data, **options)
+
+
+@pytest.mark.parametrize("garbage", [b"x\n", b"\n", b"{}\n"])
+def test_an_object_of_garbage_is_abandoned_and_its_lines_are_counted(
+    monkeypatch: pytest.MonkeyPatch, garbage: bytes
+) -> None:
+    data = garbage * 5000 + record(payload("1,a"))
+    line_counts, rejects, _ = abandoned(monkeypatch, data)
+    assert line_counts.read == 5001
+    assert line_counts.rejected["object_abandoned"] == 5001 - 101
+    assert len(rejects) <= 101
+
+
+def test_an_object_of_requests_with_the_wrong_columns_is_abandoned_at_the_same_line_in_any_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrong = [record(payload("1,a,9"), event_id=f"w{i}") for i in range(300)]
+    right = [record(payload("1,a"), event_id=f"r{i}") for i in range(300)]
+    data = b"\n".join([*wrong, *right])
+    line_counts, _, _ = abandoned(monkeypatch, data)
+    assert line_counts.rejected == {"column_count_mismatch": 101, "object_abandoned": 499}
+    assert line_counts == abandoned(monkeypatch, data, batch_rows=7)[0]
+
+
+def test_an_object_that_is_mostly_readable_is_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = [record(payload("1,a"), event_id=str(i)) for i in range(1500)]
+    data = b"\n".join(line + b"\nx" if i % 3 == 2 else line for i, line in enumerate(lines))
+    line_counts, _, _ = abandoned(monkeypatch, data)
+    assert (line_counts.used, line_counts.rejected) == (1500, {"not_json": 500})
+
+
+def test_an_object_that_is_lost_is_counted_and_the_next_one_is_read() -> None:
+    def lost() -> Iterator[bytes]:
+        raise LostObjectError("NoSuchKey")
+        yield
+
+    rejects: list[RejectedLine] = []
+    objects: list[Any] = [("a", lost()), ("b", [record(payload("1,a"))])]
+    (part,) = read_capture(objects, BINARY, on_reject=rejects.append)
+    assert (part.line_counts.read, part.line_counts.used) == (2, 1)
+    assert part.line_counts.rejected == {"object_lost": 1}
+    assert (rejects[0].object, rejects[0].raw) == ("a", b"NoSuchKey")
 
 
 def test_a_byte_order_mark_is_ignored() -> None:
