@@ -102,7 +102,7 @@ class ReleaseCompleted(OwnEventDetail, frozen=True, kw_only=True):
 
     model: str
     version: int
-    outcome: Literal["promoted", "rolled_back", "refused"]
+    outcome: Literal["promoted", "rolled_back", "refused", "superseded"]
     purpose: str
     reason: str
     as_of: datetime

@@ -50,7 +50,7 @@ class ChampionItem(LedgerItem, frozen=True, kw_only=True):
     promoted_at: datetime
     previous_endpoint_config_name: str | None = None
     failed_settings_digest: str | None = None
-    """Serving settings whose release was rolled back: they are not tried again."""
+    """Serving settings whose release was rolled back or refused: they are not tried again."""
     under_observation: bool = False
     """Whether notifications are sent for the first windows after the promotion."""
 
@@ -73,8 +73,14 @@ class ReleaseItem(LedgerItem, frozen=True, kw_only=True):
     started_at: datetime
     endpoint_modified_at: datetime
     """LastModifiedTime of the endpoint before the release."""
+    update_called_at: datetime | None = None
+    """Time of the last event for which UpdateEndpoint was about to be called."""
     requested_at: datetime | None = None
-    """When UpdateEndpoint was called."""
+    """When UpdateEndpoint was accepted."""
+    update_seen_at: datetime | None = None
+    """When the endpoint was first seen to be updated."""
+    last_error: str | None = None
+    """The error of the last attempt to start the update; it is tried again."""
 
 
 class CompletedReleaseItem(LedgerItem, frozen=True, kw_only=True):
@@ -91,6 +97,8 @@ class CompletedReleaseItem(LedgerItem, frozen=True, kw_only=True):
     model_package_arn: str
     model_data_url: str
     failure_reason: str | None = None
+    refusal_cause: str | None = None
+    """One of ``RefusalCause``, if the outcome is ``refused``."""
     completed_by: str
     """Id of the event that recorded the outcome."""
     metric_published: bool = False

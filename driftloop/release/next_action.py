@@ -3,14 +3,32 @@
 A version is promoted if the endpoint is InService, has no PendingDeploymentSummary, and has the
 release's endpoint config. A settled endpoint with another config was rolled back (SageMaker's
 failure reason may be empty). The caller carries the action out and calls again until there is none.
+
+DescribeEndpoint may answer with the state before UpdateEndpoint. So a release that called it was
+rolled back only if the update was seen to begin: the status was Updating once, or LastModifiedTime
+is later than before the call. A release that did not call it is superseded by a rejection, a newer
+approval or other serving settings, and given up after ``GIVE_UP_AFTER``.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 _BUSY = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+GIVE_UP_AFTER = timedelta(hours=6)
+"""Age of a release at which it is given up if UpdateEndpoint was not accepted."""
+
+UNSEEN_UPDATE_AFTER = timedelta(hours=1)
+"""Time after UpdateEndpoint at which an update that was never seen is given up."""
+
+STALE_ANSWER_UNTIL = timedelta(minutes=15)
+"""Time after UpdateEndpoint in which an unchanged LastModifiedTime is taken for a late answer.
+
+In this time, too, another invocation may be about to call UpdateEndpoint.
+"""
 
 
 class VersionStatus(StrEnum):
@@ -25,6 +43,11 @@ class VersionStatus(StrEnum):
     SUPERSEDED = "superseded"
     MODEL_DATA_MISMATCH = "model_data_mismatch"
     """Its archive is not the one that was approved, so it was not released."""
+    RELEASE_REFUSED = "release_refused"
+    """AWS refused its release, or the release was given up."""
+
+
+_WAITING_STATUSES = frozenset({VersionStatus.APPROVED, VersionStatus.AWAITING_ENDPOINT})
 
 
 class ReleasePurpose(StrEnum):
@@ -41,7 +64,20 @@ class ReleaseOutcome(StrEnum):
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled_back"
     REFUSED = "refused"
-    """The release ended before UpdateEndpoint was called."""
+    """The release was refused or given up, and no update of the endpoint was seen to begin."""
+    SUPERSEDED = "superseded"
+    """A rejection, a newer approval or other settings replaced it before UpdateEndpoint."""
+
+
+class RefusalCause(StrEnum):
+    """Why a release was refused."""
+
+    MODEL_DATA_MISMATCH = "model_data_mismatch"
+    """The archive is not the one that was approved."""
+    AWS = "aws"
+    """AWS refuses a call for good: a quota, a validation, a denied access."""
+    TIMEOUT = "timeout"
+    """The update did not begin in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +118,23 @@ class Champion:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseInProgress:
-    """A started release; ``endpoint_modified_at`` is the endpoint's LastModifiedTime before it."""
+    """A started release; ``endpoint_modified_at`` is the endpoint's LastModifiedTime before it.
+
+    ``update_called_at`` is noted before each call of UpdateEndpoint, ``is_requested`` after it was
+    accepted. ``is_update_seen``: the endpoint was seen to be updated since then. ``last_error`` is
+    that of the last attempt to start it.
+    """
 
     version: int
+    purpose: ReleasePurpose
     endpoint_config_name: str
     endpoint_modified_at: datetime
-    is_requested: bool
+    serving_settings_digest: str
+    started_at: datetime
+    update_called_at: datetime | None = None
+    is_requested: bool = False
+    is_update_seen: bool = False
+    last_error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +146,7 @@ class ReleaseState:
     in_progress: ReleaseInProgress | None
     versions: tuple[Version, ...]
     serving_settings_digest: str
+    as_of: datetime
     paused: bool = False
 
     def version(self, number: int) -> Version | None:
@@ -141,7 +189,32 @@ class StartRelease:
 
 @dataclass(frozen=True, slots=True)
 class ResumeRelease:
-    """A release was recorded, but UpdateEndpoint was not called: continue there."""
+    """A release was recorded, but UpdateEndpoint had no effect: continue there.
+
+    ``endpoint_modified_at`` is the endpoint's LastModifiedTime before the update.
+    """
+
+    endpoint_modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordUpdate:
+    """The endpoint is being updated for the release: record that it was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseRelease:
+    """The update did not begin in time: give the release up."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupersedeRelease:
+    """End a release that did not call UpdateEndpoint; None leaves the version's status."""
+
+    reason: str
+    version_status: VersionStatus | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +225,23 @@ class FinishRelease:
     outcome: ReleaseOutcome
 
 
-Action = NoAction | AwaitEndpoint | AdoptChampion | StartRelease | ResumeRelease | FinishRelease
+Action = (
+    NoAction
+    | AwaitEndpoint
+    | AdoptChampion
+    | StartRelease
+    | ResumeRelease
+    | RecordUpdate
+    | RefuseRelease
+    | SupersedeRelease
+    | FinishRelease
+)
 
 
 def next_action(state: ReleaseState) -> Action:
     """The one action that the state requires."""
     if state.in_progress is not None:
-        return _continue(state.in_progress, state.endpoint)
+        return _continue(state, state.in_progress)
     if state.endpoint is None:
         return _without_endpoint(state)
     if not state.endpoint.is_settled:
@@ -174,19 +257,103 @@ def next_action(state: ReleaseState) -> Action:
     return _without_release(state, state.champion)
 
 
-def _continue(release: ReleaseInProgress, endpoint: EndpointState | None) -> Action:
-    name = release.endpoint_config_name
+def _continue(state: ReleaseState, release: ReleaseInProgress) -> Action:
+    config = state.endpoint.endpoint_config_name if state.endpoint else None
+    if release.update_called_at is None and config != release.endpoint_config_name:
+        return _before_update(state, release)
+    return _after_update(state, release)
+
+
+def _before_update(state: ReleaseState, release: ReleaseInProgress) -> Action:
+    """UpdateEndpoint was not called, or called without an answer and without effect."""
+    endpoint, called_at = state.endpoint, release.update_called_at
+    ending = _superseding(state, release) or _giving_up(state, release)
+    if ending is not None:
+        if called_at is not None and state.as_of - called_at < STALE_ANSWER_UNTIL:
+            return NoAction("another invocation may be calling UpdateEndpoint")
+        return ending
     if endpoint is None:
+        return RefuseRelease("The endpoint was deleted before it could be updated.")
+    if not endpoint.is_settled:
+        return NoAction(f"the endpoint is {endpoint.status}")
+    return ResumeRelease(
+        endpoint.modified_at if called_at is None else release.endpoint_modified_at
+    )
+
+
+def _after_update(state: ReleaseState, release: ReleaseInProgress) -> Action:
+    """UpdateEndpoint was called, or is about to be."""
+    name, endpoint = release.endpoint_config_name, state.endpoint
+    was_accepted = release.is_requested or release.is_update_seen
+    if endpoint is None:
+        if not was_accepted:
+            return _before_update(state, release)
         return FinishRelease(name, ReleaseOutcome.ROLLED_BACK)
     if not endpoint.is_settled:
+        if not release.is_update_seen:
+            return RecordUpdate()
         return NoAction(f"the release of version {release.version} is in progress")
     if endpoint.endpoint_config_name == name:
         serves = endpoint.status == "InService"
         outcome = ReleaseOutcome.PROMOTED if serves else ReleaseOutcome.ROLLED_BACK
         return FinishRelease(name, outcome)
-    if release.is_requested or endpoint.modified_at != release.endpoint_modified_at:
+    if endpoint.status != "InService" or endpoint.modified_at > release.endpoint_modified_at:
         return FinishRelease(name, ReleaseOutcome.ROLLED_BACK)
-    return ResumeRelease()
+    return _unchanged(state, release) if was_accepted else _before_update(state, release)
+
+
+def _unchanged(state: ReleaseState, release: ReleaseInProgress) -> Action:
+    """UpdateEndpoint was accepted, but the endpoint is as before: wait for a later answer."""
+    waited = state.as_of - (release.update_called_at or release.started_at)
+    if release.is_update_seen and waited >= STALE_ANSWER_UNTIL:
+        return FinishRelease(release.endpoint_config_name, ReleaseOutcome.ROLLED_BACK)
+    if not release.is_update_seen and waited >= UNSEEN_UPDATE_AFTER:
+        return RefuseRelease(
+            "SageMaker accepted UpdateEndpoint, but no update of the endpoint was seen within"
+            f" {_minutes(UNSEEN_UPDATE_AFTER)} minutes."
+        )
+    return NoAction("the endpoint does not show the update yet")
+
+
+def _superseding(state: ReleaseState, release: ReleaseInProgress) -> SupersedeRelease | None:
+    """What has replaced a release that did not reach UpdateEndpoint."""
+    version = state.version(release.version)
+    if release.purpose is not ReleasePurpose.SERVING_SETTINGS and (
+        version is not None and version.status is VersionStatus.REJECTED
+    ):
+        return SupersedeRelease(f"Version {release.version} was rejected.", None)
+    newest = _newest_approval(state)
+    if newest is not None and newest.number != release.version and not state.paused:
+        is_newer = version is None or _approval_order(newest) > _approval_order(version)
+        if release.purpose is ReleasePurpose.SERVING_SETTINGS:
+            return SupersedeRelease(f"Version {newest.number} was approved.", None)
+        if release.purpose is ReleasePurpose.APPROVAL and is_newer:
+            reason = f"Version {newest.number} was approved later."
+            return SupersedeRelease(reason, VersionStatus.SUPERSEDED)
+    if state.serving_settings_digest != release.serving_settings_digest:
+        return SupersedeRelease("The serving settings changed.", _WAITING[release.purpose])
+    return None
+
+
+_WAITING: dict[ReleasePurpose, VersionStatus | None] = {
+    ReleasePurpose.APPROVAL: VersionStatus.APPROVED,
+    ReleasePurpose.ROLLBACK: VersionStatus.SUPERSEDED,
+    ReleasePurpose.SERVING_SETTINGS: None,
+}
+"""The status from which the same release is started again, with the new settings."""
+
+
+def _giving_up(state: ReleaseState, release: ReleaseInProgress) -> RefuseRelease | None:
+    if state.as_of - release.started_at < GIVE_UP_AFTER:
+        return None
+    error = f" The last error: {release.last_error}" if release.last_error else ""
+    return RefuseRelease(
+        f"The endpoint could not be updated within {_minutes(GIVE_UP_AFTER) // 60} hours.{error}"
+    )
+
+
+def _minutes(span: timedelta) -> int:
+    return int(span.total_seconds()) // 60
 
 
 def _without_endpoint(state: ReleaseState) -> Action:
@@ -230,12 +397,31 @@ def _without_release(state: ReleaseState, champion: Champion) -> Action:
 
 
 def _waiting(state: ReleaseState) -> list[Version]:
-    statuses = {VersionStatus.APPROVED, VersionStatus.AWAITING_ENDPOINT}
-    return [version for version in state.versions if version.status in statuses]
+    return [version for version in state.versions if version.status in _WAITING_STATUSES]
 
 
 def _newest_approval(state: ReleaseState) -> Version | None:
-    return max(_waiting(state), key=lambda v: (v.approved_at or _NEVER, v.number), default=None)
+    return max(_waiting(state), key=_approval_order, default=None)
+
+
+def _approval_order(version: Version) -> tuple[datetime, int]:
+    return (version.approved_at or _NEVER, version.number)
+
+
+def outdated_approvals(
+    versions: Iterable[Version], serving: int, endpoint_created_at: datetime
+) -> list[int]:
+    """Approved versions older than the one that a new endpoint was created with.
+
+    They were approved before it was created, so that whoever created it chose the newer one.
+    """
+    return [
+        version.number
+        for version in versions
+        if version.status in _WAITING_STATUSES
+        and version.number < serving
+        and (version.approved_at or _NEVER) <= endpoint_created_at
+    ]
 
 
 def _previous(state: ReleaseState, champion: Champion) -> Version | None:

@@ -8,10 +8,10 @@ from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ConflictError
 from lambdas.release.adopt import adopt_serving_version
 from lambdas.release.autoscaling import update_scaling
-from lambdas.release.finish import finish_release
+from lambdas.release.finish import finish_release, give_up_release, supersede_release
 from lambdas.release.notifications import request_endpoint
 from lambdas.release.publish import publish_completed_releases
-from lambdas.release.start import request_update, start_release
+from lambdas.release.start import record_update, request_update, start_release
 from lambdas.release.state import load_state
 
 _MAX_ACTIONS = 8
@@ -70,6 +70,12 @@ def _carry_out(
     elif isinstance(action, policy.StartRelease):
         start_release(context, action, settings, delivery.event_id)
     elif isinstance(action, policy.ResumeRelease):
-        request_update(context, settings, delivery.event_id)
+        request_update(context, settings, action.endpoint_modified_at, delivery.event_id)
+    elif isinstance(action, policy.RecordUpdate):
+        record_update(context)
+    elif isinstance(action, policy.RefuseRelease):
+        give_up_release(context, action, delivery.event_id)
+    elif isinstance(action, policy.SupersedeRelease):
+        supersede_release(context, action, delivery.event_id)
     elif isinstance(action, policy.FinishRelease):
         finish_release(context, action, delivery.event_id)

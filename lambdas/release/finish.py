@@ -17,10 +17,14 @@ from driftloop.contract.ledger_items import (
 from driftloop.release.deployment import rollback_alarm_names
 from driftloop.release.next_action import (
     FinishRelease,
+    RefusalCause,
+    RefuseRelease,
     ReleaseOutcome,
     ReleasePurpose,
+    SupersedeRelease,
     VersionStatus,
 )
+from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Delete, Put, Update
 from lambdas.release.state import describe_endpoint
@@ -33,18 +37,72 @@ def finish_release(context: ModelContext, finish: FinishRelease, event_id: str) 
     release = context.ledger.get(ReleaseItem)
     if release is None or release.endpoint_config_name != finish.endpoint_config_name:
         raise ConflictError(f"the release {finish.endpoint_config_name} is finished already")
+    changes: list[Put | Update]
     if finish.outcome is ReleaseOutcome.PROMOTED:
         changes, failure = _promotion(context, release), None
     else:
-        changes = _not_promoted(context, release, VersionStatus.ROLLED_BACK)
+        changes = [_rolled_back(context, release)]
         failure = _failure_reason(context, release)
     _end(context, release, finish.outcome, failure, event_id, changes)
 
 
-def refuse_release(context: ModelContext, release: ReleaseItem, reason: str, event_id: str) -> None:
-    """End a release whose archive is not the approved one, before anything is created for it."""
-    changes = _not_promoted(context, release, VersionStatus.MODEL_DATA_MISMATCH)
-    _end(context, release, ReleaseOutcome.REFUSED, reason, event_id, changes)
+def refuse_release(
+    context: ModelContext,
+    release: ReleaseItem,
+    cause: RefusalCause,
+    reason: str,
+    event_id: str,
+) -> None:
+    """End a release that can't be carried out; raises ConflictError if it went on meanwhile.
+
+    The endpoint is as before. What was created for the release is deleted by ``publish``.
+    """
+    status = (
+        VersionStatus.MODEL_DATA_MISMATCH
+        if cause is RefusalCause.MODEL_DATA_MISMATCH
+        else VersionStatus.RELEASE_REFUSED
+    )
+    change = _failed_settings(release) or _never_updated(context, release, status, refused=True)
+    _end(context, release, ReleaseOutcome.REFUSED, reason, event_id, [change], cause)
+
+
+def give_up_release(context: ModelContext, refuse: RefuseRelease, event_id: str) -> None:
+    """End the release in progress, as its update did not begin in time."""
+    release = _in_progress(context)
+    refuse_release(context, release, RefusalCause.TIMEOUT, refuse.reason, event_id)
+
+
+def supersede_release(context: ModelContext, supersede: SupersedeRelease, event_id: str) -> None:
+    """End the release in progress, as another one replaces it; UpdateEndpoint was not called."""
+    release = _in_progress(context)
+    changes: list[Put | Update] = []
+    if release.purpose != ReleasePurpose.SERVING_SETTINGS:
+        changes.append(_never_updated(context, release, supersede.version_status))
+    _end(context, release, ReleaseOutcome.SUPERSEDED, supersede.reason, event_id, changes)
+
+
+def _in_progress(context: ModelContext) -> ReleaseItem:
+    release = context.ledger.get(ReleaseItem)
+    if release is None:
+        raise ConflictError("the release is finished already")
+    return release
+
+
+def _never_updated(
+    context: ModelContext,
+    release: ReleaseItem,
+    status: VersionStatus | None,
+    *,
+    refused: bool = False,
+) -> Update:
+    """The version of a release that did not reach the endpoint: it did not serve."""
+    values: dict[str, object] = {"decided_at": context.as_of} if refused else {}
+    if status is not None and not _is_rejected(context, release.version):
+        values["status"] = str(status)
+    if release.purpose == ReleasePurpose.ROLLBACK:
+        values["serving_until"] = context.as_of  # it served before, and can be rolled back to
+        return Update(VersionItem, (release.version,), values)
+    return Update(VersionItem, (release.version,), values, ("serving_from", "serving_until"))
 
 
 def _end(
@@ -54,6 +112,7 @@ def _end(
     failure_reason: str | None,
     event_id: str,
     changes: list[Put | Update],
+    cause: RefusalCause | None = None,
 ) -> None:
     completed = CompletedReleaseItem(
         completed_at=context.as_of,
@@ -64,10 +123,14 @@ def _end(
         model_package_arn=release.model_package_arn,
         model_data_url=release.model_data_url,
         failure_reason=failure_reason,
+        refusal_cause=str(cause) if cause else None,
         completed_by=event_id,
     )
+    condition = _same(release)
+    if outcome in {ReleaseOutcome.REFUSED, ReleaseOutcome.SUPERSEDED}:
+        condition &= _no_other_call(release)
     context.ledger.write(
-        Delete(ReleaseItem, condition=_same(release)), Put(completed, ITEM_ABSENT), *changes
+        Delete(ReleaseItem, condition=condition), Put(completed, ITEM_ABSENT), *changes
     )
 
 
@@ -108,17 +171,18 @@ def _supersede(context: ModelContext, version: int) -> Update:
     return Update(VersionItem, (version,), values)
 
 
-def _not_promoted(
-    context: ModelContext, release: ReleaseItem, status: VersionStatus
-) -> list[Put | Update]:
-    if release.purpose == ReleasePurpose.SERVING_SETTINGS:
-        # The same settings are not tried again; others are.
-        failed = {"failed_settings_digest": release.serving_settings_digest}
-        return [Update(ChampionItem, (), failed)]
+def _rolled_back(context: ModelContext, release: ReleaseItem) -> Update:
     values: dict[str, object] = {"serving_until": context.as_of, "decided_at": context.as_of}
     if not _is_rejected(context, release.version):
-        values["status"] = str(status)
-    return [Update(VersionItem, (release.version,), values)]
+        values["status"] = str(VersionStatus.ROLLED_BACK)
+    return _failed_settings(release) or Update(VersionItem, (release.version,), values)
+
+
+def _failed_settings(release: ReleaseItem) -> Update | None:
+    """Settings that could not be deployed are not tried again; corrected ones are."""
+    if release.purpose != ReleasePurpose.SERVING_SETTINGS:
+        return None
+    return Update(ChampionItem, (), {"failed_settings_digest": release.serving_settings_digest})
 
 
 def _is_rejected(context: ModelContext, version: int) -> bool:
@@ -151,3 +215,11 @@ def _alarms_in_alarm(context: ModelContext, release: ReleaseItem) -> list[str]:
 
 def _same(release: ReleaseItem) -> ConditionBase:
     return Attr("endpoint_config_name").eq(release.endpoint_config_name)
+
+
+def _no_other_call(release: ReleaseItem) -> ConditionBase:
+    """No other invocation is about to call UpdateEndpoint since the item was read."""
+    attribute = Attr("update_called_at")
+    if release.update_called_at is None:
+        return attribute.not_exists()
+    return attribute.eq(format_time(release.update_called_at))

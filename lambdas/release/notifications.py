@@ -3,7 +3,12 @@
 from boto3.dynamodb.conditions import Attr
 
 from driftloop.contract.ledger_items import CompletedReleaseItem, VersionItem
-from driftloop.release.next_action import ReleaseOutcome, ReleasePurpose, VersionStatus
+from driftloop.release.next_action import (
+    RefusalCause,
+    ReleaseOutcome,
+    ReleasePurpose,
+    VersionStatus,
+)
 from lambdas.aws.commands import approval_command
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Update
@@ -17,7 +22,9 @@ _PURPOSES = {
 
 
 def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None:
-    """Notify of a promotion, a rollback or a refusal."""
+    """Notify of a promotion, a rollback or a refusal; people know what superseded a release."""
+    if release.outcome == ReleaseOutcome.SUPERSEDED:
+        return
     version, config = release.version, release.endpoint_config_name
     why = f"It was released because {_PURPOSES[ReleasePurpose(release.purpose)]}."
     reject = approval_command(release.model_package_arn, "Rejected")
@@ -39,13 +46,7 @@ def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None
             f"driftloop: version {version} of {context.name} was not released",
             what=f"The release of version {version} was refused. The champion keeps serving.",
             why=f"{why} {release.failure_reason}",
-            next_step="Find out who wrote or deleted the archive: list its object versions, and"
-            " look for PutObject and DeleteObject in CloudTrail's data events. To release this"
-            " version, make the approved object the latest one again by deleting the object"
-            " versions after it, then set its approval status to Rejected and to Approved:"
-            f"\n\n    {_list_versions_command(release.model_data_url)}\n    {reject}\n"
-            f"    {approve}\n\nOr request a retraining, whose challenger has an archive of its"
-            " own.",
+            next_step=_after_refusal(release, f"    {reject}\n    {approve}\n"),
         )
         return
     notify(
@@ -57,6 +58,29 @@ def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None
         next_step=f"Read the log group /aws/sagemaker/Endpoints/{context.resource} from"
         " the time of the release. To deploy the same version again, set its approval status to"
         f" Rejected, then to Approved:\n\n    {reject}\n    {approve}\n",
+    )
+
+
+def _after_refusal(release: CompletedReleaseItem, approve_again: str) -> str:
+    if release.refusal_cause == RefusalCause.MODEL_DATA_MISMATCH:
+        return (
+            "Find out who wrote or deleted the archive: list its object versions, and"
+            " look for PutObject and DeleteObject in CloudTrail's data events. To release this"
+            " version, make the approved object the latest one again by deleting the object"
+            " versions after it, then set its approval status to Rejected and to Approved:"
+            f"\n\n    {_list_versions_command(release.model_data_url)}\n{approve_again}"
+            "\nOr request a retraining, whose challenger has an archive of its own."
+        )
+    if release.purpose == ReleasePurpose.SERVING_SETTINGS:
+        return (
+            "Fix the cause. If it is a setting, correct it in driftloop.yaml and run `npx cdk"
+            " deploy --all`. The same settings are not tried again until a version is released."
+        )
+    return (
+        "Fix the cause: see a version that was not released in the runbook. If it is a serving"
+        " setting, correct it in driftloop.yaml and run `npx cdk deploy --all`. To release this"
+        " version after that, set its approval status to Rejected, then to Approved:"
+        f"\n\n{approve_again}"
     )
 
 

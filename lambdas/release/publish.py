@@ -73,7 +73,9 @@ def _publish_event(context: ModelContext, completed: CompletedReleaseItem) -> No
         environment=context.environment,
         model=context.name,
         version=completed.version,
-        outcome=cast(Literal["promoted", "rolled_back", "refused"], completed.outcome),
+        outcome=cast(
+            Literal["promoted", "rolled_back", "refused", "superseded"], completed.outcome
+        ),
         purpose=completed.purpose,
         reason=completed.failure_reason
         or f"The endpoint is InService with endpoint config {name}.",
@@ -87,7 +89,7 @@ def _delete_alarms(context: ModelContext, completed: CompletedReleaseItem) -> No
     try:
         context.aws.client("cloudwatch").delete_alarms(AlarmNames=names)
     except ClientError as error:
-        # A release that was refused has no alarms; the existing ones of the list are deleted.
+        # A release that was refused may have no alarms; the existing ones of the list are deleted.
         if error.response["Error"]["Code"] not in {"ResourceNotFound", "ResourceNotFoundException"}:
             raise
 

@@ -1,12 +1,14 @@
 """Starts a release: recorded first, then Model, EndpointConfig, alarms and UpdateEndpoint.
 
-Each call can be repeated: names come from the ledger's item, what exists already is accepted, and
-the endpoint's LastModifiedTime shows whether UpdateEndpoint was called.
+Each call can be repeated: names come from the ledger's item, and what exists already is accepted.
+That UpdateEndpoint is about to be called is noted before the call, so that no other invocation ends
+the release meanwhile. A call that AWS refuses for good ends the release.
 """
 
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from boto3.dynamodb.conditions import Attr
 from botocore.exceptions import ClientError
 
@@ -14,9 +16,15 @@ from driftloop.contract.ledger_items import EndpointConfigItem, ReleaseItem, Ver
 from driftloop.contract.s3_keys import capture_prefix
 from driftloop.release import deployment
 from driftloop.release.deployment import ServingSettings
-from driftloop.release.next_action import ReleasePurpose, StartRelease, VersionStatus
+from driftloop.release.next_action import (
+    RefusalCause,
+    ReleasePurpose,
+    StartRelease,
+    VersionStatus,
+)
 from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
+from lambdas.aws.errors import is_endpoint_in_progress, is_refusal
 from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
 from lambdas.release.autoscaling import deregister_scalable_target, update_scaling
 from lambdas.release.finish import refuse_release
@@ -32,7 +40,7 @@ def start_release(
     version = context.ledger.get(VersionItem, start.version)
     if endpoint is None or version is None:
         return
-    name = _release_name(context, start, version)
+    name = _release_name(context, start, version, settings)
     release = ReleaseItem(
         version=start.version,
         purpose=str(start.purpose),
@@ -53,30 +61,78 @@ def start_release(
     context.ledger.write(
         Put(release, ITEM_ABSENT), Put(config), *_version_changes(start, version, context.as_of)
     )
-    request_update(context, settings, event_id)
+    request_update(context, settings, release.endpoint_modified_at, event_id)
 
 
-def request_update(context: ModelContext, configured: ServingSettings, event_id: str) -> None:
-    """Create what the release needs, call UpdateEndpoint, and record that it was called.
+def request_update(
+    context: ModelContext,
+    configured: ServingSettings,
+    endpoint_modified_at: datetime,
+    event_id: str,
+) -> None:
+    """Create what the release needs, call UpdateEndpoint, and record that it was accepted.
 
-    The release ends as refused if the archive is not the one that was approved. ``configured`` are
-    the settings that autoscaling is brought to if the endpoint can't be updated.
+    The release ends as refused if the archive is not the one that was approved, or if AWS refuses a
+    call for good. ``configured`` are the settings that autoscaling is brought to if the endpoint
+    can't be updated; ``endpoint_modified_at`` is its LastModifiedTime before the update.
+
+    Raises:
+        ClientError: An error that passes; the update is tried again.
+        ConflictError: Another delivery carries the release out, or has ended it.
     """
     release = context.ledger.get(ReleaseItem)
     if release is None or release.requested_at is not None:
         return
     problem = mismatch(context, release.model_data_url, release.model_data_etag)
     if problem is not None:
-        refuse_release(context, release, problem, event_id)
+        refuse_release(context, release, RefusalCause.MODEL_DATA_MISMATCH, problem, event_id)
         return
+    called = {"update_called_at": context.as_of, "endpoint_modified_at": endpoint_modified_at}
+    _change(context, release, called)
+    release = msgspec.structs.replace(release, **called)
     try:
         _update_endpoint(context, release)
-    except ClientError:
-        # The scalable target may be deregistered, by this release or by the one before it.
-        update_scaling(context, configured, hourly=False)
-        raise
+    except ClientError as error:
+        _after_error(context, release, configured, error, event_id)
+    else:
+        _change(context, release, {"requested_at": context.as_of}, "last_error")
+
+
+def record_update(context: ModelContext) -> None:
+    """Record that the endpoint was seen to be updated for the release in progress."""
+    release = context.ledger.get(ReleaseItem)
+    if release is not None and release.update_seen_at is None:
+        _change(context, release, {"update_seen_at": context.as_of})
+
+
+def _after_error(
+    context: ModelContext,
+    release: ReleaseItem,
+    configured: ServingSettings,
+    error: ClientError,
+    event_id: str,
+) -> None:
+    """End the release if AWS refuses the call for good; otherwise note the error and raise it."""
+    if is_endpoint_in_progress(error):
+        raise error  # what is in progress may be this release's own update
+    # The scalable target may be deregistered, by this release or by the one before it.
+    update_scaling(context, configured, hourly=False)
+    if is_refusal(error):
+        refuse_release(context, release, RefusalCause.AWS, str(error), event_id)
+        return
+    # The client itself may have repeated UpdateEndpoint after a call that had an effect.
+    was_called = error.operation_name == "UpdateEndpoint"
+    remove = () if was_called else ("update_called_at",)
+    _change(context, release, {"last_error": str(error)}, *remove)
+    raise error
+
+
+def _change(
+    context: ModelContext, release: ReleaseItem, values: dict[str, Any], *remove: str
+) -> None:
+    """Change the release in progress; raises ConflictError if it has ended."""
     same = Attr("endpoint_config_name").eq(release.endpoint_config_name)
-    context.ledger.write(Update(ReleaseItem, (), {"requested_at": context.as_of}, condition=same))
+    context.ledger.write(Update(ReleaseItem, (), values, remove, condition=same))
 
 
 def _update_endpoint(context: ModelContext, release: ReleaseItem) -> None:
@@ -105,11 +161,18 @@ def _update_endpoint(context: ModelContext, release: ReleaseItem) -> None:
     )
 
 
-def _release_name(context: ModelContext, start: StartRelease, version: VersionItem) -> str:
+def _release_name(
+    context: ModelContext, start: StartRelease, version: VersionItem, settings: ServingSettings
+) -> str:
     """Name of the release's endpoint config; a retry of the same approval gives the same one."""
     decided = format_time(version.decided_at) if version.decided_at else "None"
     suffix = deployment.release_suffix(
-        context.name, str(start.version), str(start.purpose), decided, format_time(context.as_of)
+        context.name,
+        str(start.version),
+        str(start.purpose),
+        decided,
+        settings.digest,
+        format_time(context.as_of),
     )
     return context.models.names.release(context.name, start.version, suffix)
 

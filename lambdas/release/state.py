@@ -14,13 +14,14 @@ def load_state(context: ModelContext, settings: ServingSettings) -> policy.Relea
     """The state as of now; the ledger is read first, so the endpoint is at least as recent."""
     release = context.ledger.get(ReleaseItem)
     champion = context.ledger.get(ChampionItem)
-    versions = tuple(_to_version(item) for item in context.ledger.query(VersionItem))
+    versions = tuple(to_version(item) for item in context.ledger.query(VersionItem))
     return policy.ReleaseState(
         endpoint=_to_endpoint_state(describe_endpoint(context)),
         champion=_to_champion(champion) if champion else None,
         in_progress=_to_release_in_progress(release) if release else None,
         versions=versions,
         serving_settings_digest=settings.digest,
+        as_of=context.as_of,
         paused=context.settings.paused,
     )
 
@@ -70,13 +71,20 @@ def _to_champion(item: ChampionItem) -> policy.Champion:
 def _to_release_in_progress(item: ReleaseItem) -> policy.ReleaseInProgress:
     return policy.ReleaseInProgress(
         version=item.version,
+        purpose=policy.ReleasePurpose(item.purpose),
         endpoint_config_name=item.endpoint_config_name,
         endpoint_modified_at=item.endpoint_modified_at,
+        serving_settings_digest=item.serving_settings_digest,
+        started_at=item.started_at,
+        update_called_at=item.update_called_at,
         is_requested=item.requested_at is not None,
+        is_update_seen=item.update_seen_at is not None,
+        last_error=item.last_error,
     )
 
 
-def _to_version(item: VersionItem) -> policy.Version:
+def to_version(item: VersionItem) -> policy.Version:
+    """The policy's view of a version in the ledger."""
     return policy.Version(
         number=item.version,
         status=policy.VersionStatus(item.status),

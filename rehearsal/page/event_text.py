@@ -119,6 +119,8 @@ def _release_completed(detail: Detail) -> tuple[str, Tone]:
         return f"Version {version} is promoted. It is the champion.", "good"
     if detail.get("outcome") == "refused":
         return f"Version {version} is not released. The champion keeps serving.", "bad"
+    if detail.get("outcome") == "superseded":
+        return f"The release of version {version} is superseded before it begins.", "warn"
     return f"Version {version} is rolled back. The champion keeps serving.", "bad"
 
 

@@ -295,8 +295,13 @@ def _put_once(bucket, key):
 
 
 def refuse(code, message, operation):
-    """The error with which an AWS service refuses a call."""
-    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
+    """The error with which an AWS service refuses a call; code 5xx is that HTTP status, too."""
+    status = int(code) if code.isdigit() else 400
+    response: Any = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(response, operation)
 
 
 def _check_parameter(name, value):

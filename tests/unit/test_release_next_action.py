@@ -10,18 +10,22 @@ from driftloop.release.next_action import (
     EndpointState,
     FinishRelease,
     NoAction,
+    RecordUpdate,
+    RefuseRelease,
     ReleaseInProgress,
     ReleaseOutcome,
     ReleasePurpose,
     ReleaseState,
     ResumeRelease,
     StartRelease,
+    SupersedeRelease,
     Version,
     VersionStatus,
     next_action,
 )
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
 M1 = T0 + timedelta(hours=1)
 M2 = T0 + timedelta(hours=2)
 SERVES = EndpointState("InService", "c1", has_pending_deployment=False, modified_at=M1)
@@ -31,8 +35,20 @@ SETTLED = ReleaseState(
     in_progress=None,
     versions=(Version(1, VersionStatus.PROMOTED, T0, serving_from=T0),),
     serving_settings_digest="s1",
+    as_of=M2,
 )
-RELEASE = ReleaseInProgress(2, "c2", endpoint_modified_at=M1, is_requested=True)
+RELEASE = ReleaseInProgress(
+    2,
+    ReleasePurpose.APPROVAL,
+    "c2",
+    endpoint_modified_at=M1,
+    serving_settings_digest="s1",
+    started_at=M1,
+    update_called_at=M1,
+    is_requested=True,
+    is_update_seen=True,
+)
+NOT_CALLED = replace(RELEASE, update_called_at=None, is_requested=False, is_update_seen=False)
 WITH_2 = replace(
     SETTLED,
     in_progress=RELEASE,
@@ -85,18 +101,93 @@ def test_an_endpoint_that_has_not_settled_requires_no_action_yet(endpoint):
 
 
 def test_a_release_without_a_call_of_update_endpoint_is_resumed():
-    recorded = replace(WITH_2, in_progress=replace(RELEASE, is_requested=False))
-    assert next_action(recorded) == ResumeRelease()
+    recorded = replace(WITH_2, in_progress=NOT_CALLED)
+    assert next_action(recorded) == ResumeRelease(M1)
 
 
 def test_an_endpoint_modified_since_the_release_was_recorded_has_been_updated():
     """The function failed right after the call: to resume would be a second update."""
     state = replace(
         WITH_2,
-        in_progress=replace(RELEASE, is_requested=False),
+        in_progress=replace(NOT_CALLED, update_called_at=M1),
         endpoint=replace(SERVES, modified_at=M2),
     )
     assert next_action(state) == FinishRelease("c2", ReleaseOutcome.ROLLED_BACK)
+
+
+def test_an_update_that_is_in_progress_is_recorded_once_as_seen():
+    unseen = replace(RELEASE, is_update_seen=False)
+    updating = replace(WITH_2, endpoint=replace(SERVES, status="Updating"), in_progress=unseen)
+    assert next_action(updating) == RecordUpdate()
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_an_endpoint_as_it_was_before_update_endpoint_ends_no_release(is_seen):
+    release = replace(RELEASE, is_update_seen=is_seen)
+    soon = replace(WITH_2, in_progress=release, as_of=M1 + timedelta(minutes=14))
+    assert isinstance(next_action(soon), NoAction)
+
+
+def test_an_endpoint_that_stays_as_it_was_was_rolled_back_only_if_the_update_was_seen():
+    later = replace(WITH_2, as_of=M1 + timedelta(hours=1))
+    assert next_action(later) == FinishRelease("c2", ReleaseOutcome.ROLLED_BACK)
+    unseen = replace(later, in_progress=replace(RELEASE, is_update_seen=False))
+    assert isinstance(next_action(unseen), RefuseRelease)
+
+
+REJECTED_2 = (*SETTLED.versions, Version(2, VersionStatus.REJECTED, T0))
+APPROVED_3 = (*WITH_2.versions, Version(3, VersionStatus.APPROVED, M1))
+
+
+@pytest.mark.parametrize(
+    ("purpose", "changes", "version_status"),
+    [
+        (ReleasePurpose.APPROVAL, {"versions": REJECTED_2}, None),
+        (ReleasePurpose.ROLLBACK, {"versions": REJECTED_2}, None),
+        (ReleasePurpose.APPROVAL, {"versions": APPROVED_3}, VersionStatus.SUPERSEDED),
+        (ReleasePurpose.SERVING_SETTINGS, {"versions": APPROVED_3}, None),
+        (ReleasePurpose.APPROVAL, {"serving_settings_digest": "s2"}, VersionStatus.APPROVED),
+        (ReleasePurpose.ROLLBACK, {"serving_settings_digest": "s2"}, VersionStatus.SUPERSEDED),
+        (ReleasePurpose.SERVING_SETTINGS, {"serving_settings_digest": "s2"}, None),
+    ],
+)
+def test_what_replaces_a_release_supersedes_it_before_update_endpoint_and_not_after(
+    purpose, changes, version_status
+):
+    waiting = replace(WITH_2, in_progress=replace(NOT_CALLED, purpose=purpose), **changes)
+    action = next_action(waiting)
+    assert isinstance(action, SupersedeRelease)
+    assert action.version_status is version_status
+    called = replace(waiting, in_progress=replace(RELEASE, purpose=purpose))
+    updating = replace(called, endpoint=replace(SERVES, status="Updating"))
+    assert isinstance(next_action(updating), NoAction)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "changes"),
+    [
+        (ReleasePurpose.APPROVAL, {}),
+        # a rollback goes before an approval, also when it is started
+        (ReleasePurpose.ROLLBACK, {"versions": APPROVED_3}),
+        (ReleasePurpose.APPROVAL, {"versions": APPROVED_3, "paused": True}),
+        (
+            ReleasePurpose.APPROVAL,
+            {"versions": (*WITH_2.versions, Version(3, VersionStatus.APPROVED, T0 - DAY))},
+        ),
+    ],
+)
+def test_nothing_else_supersedes_a_release(purpose, changes):
+    release = replace(NOT_CALLED, purpose=purpose)
+    assert next_action(replace(WITH_2, in_progress=release, **changes)) == ResumeRelease(M1)
+
+
+def test_a_release_that_did_not_begin_is_given_up_with_its_last_error():
+    release = replace(NOT_CALLED, last_error="Rate exceeded")
+    action = next_action(replace(WITH_2, in_progress=release, as_of=M1 + timedelta(hours=6)))
+    assert isinstance(action, RefuseRelease)
+    assert "Rate exceeded" in action.reason
+    gone = replace(WITH_2, in_progress=release, endpoint=None)
+    assert isinstance(next_action(gone), RefuseRelease)
 
 
 @pytest.mark.parametrize(
@@ -118,8 +209,11 @@ def test_autoscaling_can_be_set_only_while_the_champion_serves_and_nothing_is_in
     assert action.is_settled is is_settled
 
 
-def test_a_version_whose_archive_is_not_the_approved_one_is_not_deployed_again():
-    refused = version(2, VersionStatus.MODEL_DATA_MISMATCH, 1)
+@pytest.mark.parametrize(
+    "status", [VersionStatus.MODEL_DATA_MISMATCH, VersionStatus.RELEASE_REFUSED]
+)
+def test_a_version_whose_release_was_refused_is_not_deployed_again(status):
+    refused = version(2, status, 1)
     state = replace(SETTLED, versions=(*SETTLED.versions, refused))
     assert isinstance(next_action(state), NoAction)
     rejected = replace(
@@ -127,7 +221,7 @@ def test_a_version_whose_archive_is_not_the_approved_one_is_not_deployed_again()
         champion=Champion(3, "c1", "s1"),
         versions=(
             version(1, VersionStatus.SUPERSEDED, serving_until=T0),
-            version(2, VersionStatus.MODEL_DATA_MISMATCH, serving_until=T0 + timedelta(days=1)),
+            version(2, status, serving_until=T0 + timedelta(days=1)),
             version(3, VersionStatus.REJECTED),
         ),
     )

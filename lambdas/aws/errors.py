@@ -1,0 +1,59 @@
+"""Distinguishes refusals of AWS, which a retry does not change, from errors that pass."""
+
+from botocore.exceptions import ClientError
+
+PASSING_CODES = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+        # The request's credentials or its time have to be renewed, or another request is ahead.
+        "ConflictException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "OptimisticLockException",
+        "RequestAbortedException",
+        "RequestExpired",
+        "ResourceInUse",
+    }
+)
+"""Codes of errors that pass, though their status is often 400.
+
+Sources: botocore's throttling and transient errors (botocore/retries/standard.py); AWS's page
+"Common Errors"; the errors of SageMaker's API reference.
+"""
+
+_PASSING_STATUSES = frozenset({408, 429})
+
+
+def is_refusal(error: ClientError) -> bool:
+    """Whether the same request would be refused again: a quota, a validation, a denied access.
+
+    An error without HTTP status is no refusal, so that the request is tried again.
+    """
+    if error.response["Error"]["Code"] in PASSING_CODES or is_endpoint_in_progress(error):
+        return False
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return 400 <= status < 500 and status not in _PASSING_STATUSES
+
+
+def is_endpoint_in_progress(error: ClientError) -> bool:
+    """Whether SageMaker refuses a change because another one of the same endpoint is in progress.
+
+    It answers with a ValidationException. Source: aws/amazon-sagemaker-operator-for-k8s, the
+    constants of its clientwrapper.
+    """
+    return "cannot update in-progress endpoint" in error.response["Error"]["Message"].lower()
