@@ -8,13 +8,13 @@ from boto3.dynamodb.conditions import Attr
 from driftloop.contract.ledger_items import ChampionItem, VersionItem
 from driftloop.errors import InputError
 from driftloop.release.deployment import ServingSettings
-from driftloop.release.next_action import VersionStatus
+from driftloop.release.next_action import VersionStatus, outdated_approvals
 from lambdas.aws.commands import approval_command
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
 from lambdas.aws.publishing import notify
 from lambdas.release.approvals import approved_etag, describe_package
-from lambdas.release.state import describe_endpoint
+from lambdas.release.state import describe_endpoint, to_version
 
 
 def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> None:
@@ -58,6 +58,10 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
     if previous and previous.version != package.version:
         superseded = {"status": str(VersionStatus.SUPERSEDED), "serving_until": since}
         writes.append(Update(VersionItem, (previous.version,), superseded))
+    versions = [to_version(item) for item in context.ledger.query(VersionItem)]
+    for number in outdated_approvals(versions, package.version, endpoint["CreationTime"]):
+        outdated = {"status": str(VersionStatus.SUPERSEDED)}
+        writes.append(Update(VersionItem, (number,), outdated))
     context.ledger.write(*writes)
     _notify(context, previous, champion)
 

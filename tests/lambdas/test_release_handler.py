@@ -383,3 +383,32 @@ def test_a_model_whose_stack_is_not_deployed_is_ignored(aws, sagemaker):
     boto3.client("ssm").delete_parameter(Name="/driftloop/test/late/serving")
     assert reconcile(aws) == {"model": "late", "actions": []}
     assert sagemaker.calls == []
+
+
+def test_an_older_approval_is_not_released_after_the_endpoint_was_created_with_a_newer_version(
+    aws, sagemaker, event, ledger
+):
+    for version in (1, 2):
+        sagemaker.register(version, "Approved")
+        detail = {"ModelPackageArn": sagemaker.packages[version]["ModelPackageArn"]}
+        change = event("package", detail, time=f"2026-03-0{version}T00:00:00Z", id=str(version))
+        handle(change, None, aws)
+    sagemaker.clock = time("2026-03-02T12:00:00Z")
+    sagemaker.serve(2)
+    handle(event("endpoint", time="2026-03-02T12:10:00Z"), None, aws)
+    reconcile(aws)
+    assert statuses(ledger) == {1: "superseded", 2: "promoted"}
+    assert not sagemaker.named("update_endpoint")
+    assert ledger.get(VersionItem, 1).serving_until is None  # no version to roll back to
+
+
+def test_a_later_approval_of_an_older_version_is_released_after_the_endpoint_was_created(
+    aws, sagemaker, event, ledger
+):
+    sagemaker.register(2, "Approved")
+    sagemaker.serve(2)
+    handle(event("endpoint", time="2026-03-02T00:00:00Z"), None, aws)
+    arn = sagemaker.register(1, "Approved")
+    detail = {"ModelPackageArn": arn, "ModelPackageVersion": 1}
+    handle(event("package", detail, time="2026-03-03T00:00:00Z", id="later"), None, aws)
+    assert statuses(ledger) == {1: "deploying", 2: "promoted"}
