@@ -47,7 +47,8 @@ def _s3(request: ReceivedRequest, check: Check) -> list[Check]:
     if check.action == "s3:GetObject":
         if encryption.has_object(bucket, key):
             return [check, *encryption_checks.read_object(bucket, key)]
-        # Without ListBucket, S3 hides that a key does not exist: 403 instead of 404.
+        # Without ListBucket, S3 hides that a key does not exist: 403 instead of 404. A condition on
+        # s3:prefix is compared with the key: ceph/ceph#68577 (to match AWS), kopia/kopia#3072.
         listed = Check("s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": key})
         return [check, listed]
     if check.action == "s3:PutObject":
