@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from driftloop.errors import InputError
-
-_SCHEME = "s3://"
+from driftloop.s3_uri import SCHEME, is_s3_uri, parse_s3_uri
 
 Uri = str | os.PathLike[str]
 """A local path or ``s3://bucket/key``, as the public functions take it."""
@@ -37,11 +36,6 @@ def uri_text(uri: Uri) -> str:
     if not text:
         raise InputError("the path is empty: give a local path, or s3://bucket/key")
     return text
-
-
-def is_s3_uri(uri: str) -> bool:
-    """Whether the URI is on S3."""
-    return uri.startswith(_SCHEME)
 
 
 def read_bytes(uri: str) -> bytes:
@@ -154,21 +148,21 @@ def _raise(error: OSError) -> None:
 
 
 def _read_object(uri: str) -> bytes:
-    bucket, key = _bucket_and_key(uri)
+    bucket, key = parse_s3_uri(uri)
     client = _client()
     with _aws_error_as_input_error(uri):
         return cast(bytes, client.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 def _open_object(uri: str) -> BinaryIO:
-    bucket, key = _bucket_and_key(uri)
+    bucket, key = parse_s3_uri(uri)
     client = _client()
     with _aws_error_as_input_error(uri):
         return cast(BinaryIO, client.get_object(Bucket=bucket, Key=key)["Body"])
 
 
 def _write_object(uri: str, data: bytes) -> None:
-    bucket, key = _bucket_and_key(uri)
+    bucket, key = parse_s3_uri(uri)
     client = _client()
     with _aws_error_as_input_error(uri):
         client.put_object(Bucket=bucket, Key=key, Body=data)
@@ -176,14 +170,14 @@ def _write_object(uri: str, data: bytes) -> None:
 
 def _list_objects(uri: str) -> list[FileEntry]:
     """The objects below a prefix; the object itself where the URI names one."""
-    bucket, key = _bucket_and_key(uri, requires_key=False)
+    bucket, key = parse_s3_uri(uri, requires_key=False)
     folder = f"{key.rstrip('/')}/" if key else ""
     client = _client()
     with _aws_error_as_input_error(uri):
         pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
         items = [item for page in pages for item in page.get("Contents", [])]
         found = [
-            FileEntry(name, item["Size"], f"{_SCHEME}{bucket}/{item['Key']}")
+            FileEntry(name, item["Size"], f"{SCHEME}{bucket}/{item['Key']}")
             for item in items
             if (name := item["Key"].removeprefix(folder)) and not name.endswith("/")
         ]
@@ -195,13 +189,6 @@ def _list_objects(uri: str) -> list[FileEntry]:
                 if item["Key"] == key
             ]
     return found
-
-
-def _bucket_and_key(uri: str, *, requires_key: bool = True) -> tuple[str, str]:
-    bucket, _, key = uri.removeprefix(_SCHEME).partition("/")
-    if not bucket or (requires_key and not key):
-        raise InputError(f"{uri}: a URI on S3 is written s3://bucket/key")
-    return bucket, key
 
 
 def _client(service: str = "s3") -> Any:

@@ -6,7 +6,6 @@ used as it is.
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlparse
 
 from aws_cdk import Stack
 from aws_cdk import aws_s3_assets as s3_assets
@@ -14,6 +13,7 @@ from constructs import Construct
 
 from driftloop.config import ModelSettings
 from driftloop.errors import InputError
+from driftloop.s3_uri import is_s3_uri, parse_s3_uri
 from infra.lambda_packages import Target, package_hash, steps_package, training_package, write_text
 from pipelines.families import get_family
 
@@ -38,9 +38,9 @@ def store(scope: Construct, id_: str, *, source: str, folder: Path) -> StoredObj
     Raises:
         InputError: The local file does not exist.
     """
-    if source.startswith("s3://"):
-        uri = urlparse(source)
-        return StoredObject(uri.netloc, uri.path.lstrip("/"), source)
+    if is_s3_uri(source):
+        bucket, key = parse_s3_uri(source)
+        return StoredObject(bucket, key, source)
     path = folder / source
     if not path.is_file():
         raise InputError(

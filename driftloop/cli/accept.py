@@ -24,8 +24,9 @@ from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
 from driftloop.profile import Baseline, Profile
 from driftloop.report import build_report
+from driftloop.s3_uri import is_s3_uri
 from driftloop.seasonality.hour_of_week import HourOfWeekProfile
-from driftloop.storage import caller_arn, is_s3_uri, write_bytes
+from driftloop.storage import caller_arn, write_bytes
 from driftloop.window import Window, format_time
 
 MAX_NAMED = 8

@@ -9,7 +9,8 @@ from driftloop.config import Config, ModelSettings, advisories, load_config
 from driftloop.config.quotas import required_quotas
 from driftloop.config.regions import region_advisories
 from driftloop.errors import ConfigError, ConfigProblem, InputError
-from driftloop.storage import has_file, is_s3_uri, read_bytes
+from driftloop.s3_uri import is_s3_uri
+from driftloop.storage import has_file, read_bytes
 
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION", "CDK_DEFAULT_REGION")
 """Environment variables that name the region, the first that is set."""

@@ -17,16 +17,33 @@ from driftloop.config.sections import (
     TrainingSettings,
 )
 from driftloop.model_names import find_name_conflicts
+from driftloop.s3_uri import parse_s3_uri
 from driftloop.schema import Entity, Feature, Kind, ProblemType, Schema
 
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-_]*[A-Za-z0-9])*$", max_length=30)]
 FeatureName = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f](.*[^\s\x00-\x1f])?$", max_length=200)]
 
 
+RESERVED_IN_KEYS = "*?#$"
+"""Characters that keys of S3 objects in driftloop.yaml must not have.
+
+In a policy's Resource, ``*`` and ``?`` are wildcards, and ``$`` begins a variable (IAM User Guide,
+"IAM policy elements: Variables and tags"). Some clients end the key of a URI at ``?`` or ``#``.
+"""
+
+
 def _check_location(location: str) -> str:
-    """A path or an S3 URI; raises ValueError for an S3 URI without bucket or key."""
-    if location.startswith("s3:") and not re.fullmatch(r"s3://[a-z0-9.-]{3,63}/.*[^/]", location):
+    """A path or an S3 URI; raises ValueError for an S3 URI without bucket or with a bad key."""
+    if not location.startswith("s3:"):
+        return location
+    if not re.fullmatch(r"s3://[a-z0-9.-]{3,63}/.*[^/]", location):
         raise ValueError("is not an S3 URI of an object; write it as s3://bucket/key")
+    reserved = sorted(set(parse_s3_uri(location).key) & set(RESERVED_IN_KEYS))
+    if reserved:
+        raise ValueError(
+            f"has {' '.join(reserved)} in its key, which a policy of IAM or a client of S3 may not"
+            " take literally; copy the object to a key without it"
+        )
     return location
 
 

@@ -6,7 +6,7 @@ from aws_cdk import aws_iam as iam
 
 from infra.constructs.iam_statements import allow
 from infra.permissions.resources import FunctionResources
-from infra.permissions.statements import FLEET_WIDE, KEY_PREFIX, allow_ledger, allow_objects
+from infra.permissions.statements import FLEET_WIDE, allow_ledger, allow_objects
 
 INITIAL_FILES = "runs/*/initial/*"
 """Keys of the copies in the artifacts bucket."""
@@ -78,7 +78,6 @@ def _allow_sources(role: iam.Role, resources: FunctionResources) -> None:
             f"Source{number}",
             actions=["s3:GetObject"],
             resources=arns.objects(bucket, *sorted(names)),
-            wildcard_reason=KEY_PREFIX,
         )
         allow(
             role,

@@ -13,7 +13,6 @@ from infra.permissions.resources import FunctionResources
 FLEET_WIDE = "the function serves all models; their resource names share the environment's prefix"
 KEY_PREFIX = "the keys below this prefix are created at run time; driftloop defines the prefix"
 NO_RESOURCE_LEVEL = "the action does not support resource-level permissions"
-ASSET_KEY = "the key of an asset is the hash of its content"
 
 DECISION_ACTIONS = (
     "dynamodb:GetItem",

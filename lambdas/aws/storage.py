@@ -124,14 +124,6 @@ def canonical_json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
 
 
-def split_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of ``s3://bucket/key``; raises ValueError for any other text."""
-    bucket, slash, key = uri.removeprefix("s3://").partition("/")
-    if not uri.startswith("s3://") or not (bucket and slash and key):
-        raise ValueError(f"{uri!r} is not an S3 URI: write it as s3://bucket/key")
-    return bucket, key
-
-
 def late_profile_key(item: dict[str, Any]) -> str:
     """S3 key of a late batch's profile: beside its window's, named for the analysis that found it.
 

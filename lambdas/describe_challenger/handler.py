@@ -5,7 +5,7 @@ A pipeline's steps can refer to the outputs of a Lambda step everywhere (SageMak
 alone. The function only reads: a repeated invocation has the same result.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -20,10 +20,13 @@ from driftloop.contract.pipeline_reports import (
     EVALUATION_FILE,
     CurationReport,
     EvaluationReport,
+    read_curation_report,
+    read_evaluation_report,
 )
 from driftloop.errors import InputError
+from driftloop.s3_uri import parse_s3_uri
 from lambdas.aws.clients import CLIENTS, AwsClients
-from lambdas.aws.storage import Bucket, ObjectDigest, split_uri
+from lambdas.aws.storage import Bucket, ObjectDigest
 
 ReportT = TypeVar("ReportT", EvaluationReport, CurationReport)
 
@@ -41,8 +44,8 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
             evaluated one.
     """
     files = decode_payload(ChallengerFiles, event)
-    evaluation = _read(aws, f"{files.evaluation}/{EVALUATION_FILE}", EvaluationReport)
-    curation = _read(aws, f"{files.curation}/{CURATION_FILE}", CurationReport)
+    evaluation = _read(aws, f"{files.evaluation}/{EVALUATION_FILE}", read_evaluation_report)
+    curation = _read(aws, f"{files.curation}/{CURATION_FILE}", read_curation_report)
     archive = _evaluated_archive(aws, files.model_data_url, evaluation)
     description = ChallengerDescription(
         decision=evaluation.decision,
@@ -56,14 +59,14 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     return result
 
 
-def _read(aws: AwsClients, uri: str, report: type[ReportT]) -> ReportT:
-    bucket, key = split_uri(uri)
+def _read(aws: AwsClients, uri: str, read_report: Callable[[bytes], ReportT]) -> ReportT:
+    bucket, key = parse_s3_uri(uri)
     with _existing(uri):
         content = Bucket(aws.client("s3"), bucket).get(key)
     try:
-        return msgspec.json.decode(content, type=report)
+        return read_report(content)
     except msgspec.DecodeError as error:
-        raise InputError(f"{uri} is not a valid {report.__name__}: {error}") from error
+        raise InputError(f"{uri} is not a valid report: {error}") from error
 
 
 def _evaluated_archive(
@@ -73,7 +76,7 @@ def _evaluated_archive(
 
     The ETag is that of the same read, so it stands for this content: the release compares it.
     """
-    bucket, key = split_uri(model_data_url)
+    bucket, key = parse_s3_uri(model_data_url)
     with _existing(model_data_url):
         archive = Bucket(aws.client("s3"), bucket).digest(key)
     if archive.sha256 != evaluation.challenger_sha256:

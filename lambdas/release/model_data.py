@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from driftloop.errors import InputError
+from driftloop.s3_uri import parse_s3_uri
 from lambdas.aws.context import ModelContext
-from lambdas.aws.storage import split_uri
 
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 _UNREADABLE = frozenset({"403", "AccessDenied", "Forbidden", "301", "PermanentRedirect", "400"})
@@ -32,8 +33,8 @@ def find_archive(context: ModelContext, model_data_url: str) -> Archive:
     S3 answers 403 for an absent key to a caller without s3:ListBucket (API reference, HeadObject).
     """
     try:
-        bucket, key = split_uri(model_data_url)
-    except ValueError as error:
+        bucket, key = parse_s3_uri(model_data_url)
+    except InputError as error:
         return Archive(None, str(error))
     try:
         response = context.aws.client("s3").head_object(Bucket=bucket, Key=key)

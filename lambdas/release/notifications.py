@@ -1,14 +1,18 @@
 """The notifications of a release, each with the command to run next."""
 
+import shlex
+
 from boto3.dynamodb.conditions import Attr
 
 from driftloop.contract.ledger_items import CompletedReleaseItem, VersionItem
+from driftloop.errors import InputError
 from driftloop.release.next_action import (
     RefusalCause,
     ReleaseOutcome,
     ReleasePurpose,
     VersionStatus,
 )
+from driftloop.s3_uri import parse_s3_uri
 from lambdas.aws.commands import approval_command
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Update
@@ -64,12 +68,8 @@ def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None
 def _after_refusal(release: CompletedReleaseItem, approve_again: str) -> str:
     if release.refusal_cause == RefusalCause.MODEL_DATA_MISMATCH:
         return (
-            "Find out who wrote or deleted the archive: list its object versions, and"
-            " look for PutObject and DeleteObject in CloudTrail's data events. To release this"
-            " version, make the approved object the latest one again by deleting the object"
-            " versions after it, then set its approval status to Rejected and to Approved:"
-            f"\n\n    {_list_versions_command(release.model_data_url)}\n{approve_again}"
-            "\nOr request a retraining, whose challenger has an archive of its own."
+            f"{_restore_archive(release.model_data_url, approve_again)}Or request a retraining,"
+            " whose challenger has an archive of its own."
         )
     if release.purpose == ReleasePurpose.SERVING_SETTINGS:
         return (
@@ -116,6 +116,17 @@ def deploy_command(context: ModelContext, model_package_arn: str) -> str:
     return f"npx cdk deploy {stack} --parameters {stack}:InitialModelPackageArn={model_package_arn}"
 
 
-def _list_versions_command(model_data_url: str) -> str:
-    bucket, _, key = model_data_url.removeprefix("s3://").partition("/")
-    return f"aws s3api list-object-versions --bucket {bucket} --prefix {key}"
+def _restore_archive(model_data_url: str, approve_again: str) -> str:
+    """How the version can still be released; SageMaker also accepts an archive's https URL."""
+    try:
+        bucket, key = parse_s3_uri(model_data_url)
+    except InputError:
+        return "Register the model again, with its archive as s3://bucket/key. "
+    return (
+        "Find out who wrote or deleted the archive: list its object versions, and look for"
+        " PutObject and DeleteObject in CloudTrail's data events. To release this version, make"
+        " the approved object the latest one again by deleting the object versions after it, then"
+        " set its approval status to Rejected and to Approved:\n\n"
+        f"    aws s3api list-object-versions --bucket {bucket} --prefix {shlex.quote(key)}\n"
+        f"{approve_again}\n"
+    )

@@ -24,12 +24,13 @@ from driftloop.contract.pipeline_reports import (
 )
 from driftloop.errors import InputError
 from driftloop.retraining.pipeline_parameters import NONE, parse_excluded_windows
+from driftloop.s3_uri import parse_s3_uri
 from driftloop.schema import Schema
 from driftloop.window import Window, format_time, parse_time
 from pipelines.steps.golden_set import drop_golden_rows, load_or_create_golden_set
 from pipelines.steps.holdout_split import split
 from pipelines.steps.labeled_records import LabeledRecords, read_labeled_records
-from pipelines.steps.s3 import get, parse_uri
+from pipelines.steps.s3 import get
 from pipelines.steps.step_environment import (
     StepPaths,
     StepSettings,
@@ -165,7 +166,7 @@ def _copy_champion(options: argparse.Namespace, s3: Any, folder: Path) -> None:
     (folder / "champion.json").write_text(json.dumps(champion) + "\n", encoding="utf-8")
     if options.champion_model_data == NONE:
         return
-    archive = get(s3, *parse_uri(options.champion_model_data))
+    archive = get(s3, *parse_s3_uri(options.champion_model_data))
     if archive is None:
         raise InputError(f"the champion's model {options.champion_model_data} does not exist")
     (folder / "model.tar.gz").write_bytes(archive)

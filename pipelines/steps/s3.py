@@ -5,8 +5,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from driftloop.errors import InputError
-
 MISSING_CODES = ("NoSuchKey", "404")
 CONFLICT_CODES = ("PreconditionFailed", "ConditionalRequestConflict")
 """Error codes of a conditional write that another writer was faster than."""
@@ -58,11 +56,3 @@ def put_if_absent(s3: Any, bucket: str, key: str, content: bytes) -> bytes:
             raise
         return existing
     return content
-
-
-def parse_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of an S3 URI; raises InputError on anything else."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    if not uri.startswith("s3://") or not bucket or not key:
-        raise InputError(f"{uri!r} is not an S3 URI: write it as s3://bucket/key")
-    return bucket, key

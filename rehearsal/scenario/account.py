@@ -15,6 +15,7 @@ from driftloop.contract.pipeline_reports import read_evaluation_report
 from driftloop.contract.resource_names import ResourceNames
 from driftloop.contract.s3_keys import ground_truth_hour
 from driftloop.report.window_report import WindowReport
+from driftloop.s3_uri import parse_s3_uri
 from rehearsal.emulator_client import EmulatorClient
 from rehearsal.ministack.names import ACCOUNT, REGION
 from rehearsal.scenario.people import People, Person
@@ -201,14 +202,14 @@ class Account:
 
     def read_evaluation_summary(self, uri: str) -> dict[str, str]:
         """Return the sentences of an ``evaluation.json``."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        bucket, key = parse_s3_uri(uri)
         report = read_evaluation_report(self.read(bucket, key))
         return dict(msgspec.structs.asdict(report.summary))
 
     def archive_etag(self, version: int) -> str:
         """Return the ETag that S3 has of a version's model archive."""
         [container] = self.describe_version(version)["InferenceSpecification"]["Containers"]
-        bucket, _, key = container["ModelDataUrl"].removeprefix("s3://").partition("/")
+        bucket, key = parse_s3_uri(container["ModelDataUrl"])
         head = self.client("s3").head_object(Bucket=bucket, Key=key)
         return str(head["ETag"]).strip('"')
 

@@ -9,6 +9,7 @@ import pytest
 import urllib3
 from boto3.s3.transfer import TransferConfig
 
+from driftloop.s3_uri import parse_s3_uri
 from lambdas.aws import storage
 from lambdas.aws.ledger import Put
 from lambdas.registry.handler import handle
@@ -86,7 +87,7 @@ def files(aws):
 
 
 def read(uri):
-    bucket, key = storage.split_uri(uri)
+    bucket, key = parse_s3_uri(uri)
     return boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
@@ -132,7 +133,7 @@ def test_the_version_has_the_etag_of_the_archive_that_endpoints_will_read(ask, f
     ask(**initial())
     package = sagemaker.packages[1]
     url = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
-    _, key = storage.split_uri(url)
+    _, key = parse_s3_uri(url)
     etag = boto3.client("s3").head_object(Bucket="artifacts", Key=key)["ETag"]
     assert package["CustomerMetadataProperties"]["model_data_etag"] == etag.strip('"')
     for value in package["CustomerMetadataProperties"].values():
@@ -155,7 +156,7 @@ def test_an_archive_larger_than_a_part_is_copied_in_parts(ask, files, sagemaker,
 def test_a_tagged_file_is_copied_without_the_right_to_its_tags(ask, files, sagemaker):
     ask(**initial())
     url = sagemaker.packages[1]["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
-    _, key = storage.split_uri(url)
+    _, key = parse_s3_uri(url)
     assert files.get_object_tagging(Bucket="artifacts", Key=key)["TagSet"] == []
 
 

@@ -72,6 +72,18 @@ def test_a_missing_archive_is_not_released(approve, sagemaker, ledger, people):
     assert "there is no such object" in people.messages[-1][1]
 
 
+def test_an_archive_that_is_not_named_by_an_s3_uri_is_not_released(
+    approve, sagemaker, ledger, people
+):
+    # ContainerDefinition.ModelDataUrl has the pattern (https|s3)://([^/]+)/?(.*)
+    sagemaker.register(2)
+    [container] = sagemaker.packages[2]["InferenceSpecification"]["Containers"]
+    container["ModelDataUrl"] = f"https://s3.eu-central-1.amazonaws.com/{BUCKET}/{key(2)}"
+    approve(2)
+    assert statuses(ledger)[2] == "model_data_mismatch"
+    assert "with its archive as s3://bucket/key" in people.messages[-1][1]
+
+
 def test_later_approvals_are_released_and_the_refused_version_after_a_repair(
     approve, end, sagemaker, ledger
 ):

@@ -125,6 +125,9 @@ def test_no_problem_is_reported_that_only_the_correction_of_another_one_causes()
         ({"training_data": "s3://data"}, "write it as s3://bucket/key (found 's3://data')"),
         ({"training_data": "s3://data/folder/"}, "is not an S3 URI of an object"),
         ({"training_data": "s3:/data/t.csv"}, "is not an S3 URI of an object"),
+        ({"training_data": "s3://data/a#b?c.csv"}, "has # ? in its key"),
+        ({"training_data": "s3://data/*.csv"}, "has * in its key"),
+        ({"training_data": "s3://data/${aws:username}/t.csv"}, "has $ in its key"),
         (
             {"data_kms_key_arns": ["arn:aws:kms:eu-west-1:111122223333:alias/data"]},
             "is not the ARN of a KMS key",

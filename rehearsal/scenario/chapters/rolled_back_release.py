@@ -4,6 +4,7 @@ import io
 import tarfile
 
 from driftloop.release.next_action import ReleaseOutcome
+from driftloop.s3_uri import parse_s3_uri
 from rehearsal.scenario.scenario_context import ScenarioContext
 
 TITLE = "A failing release is rolled back"
@@ -54,7 +55,7 @@ def _register_failing_version(context: ScenarioContext, champion: int) -> str:
         ModelPackageName=context.account.model_package_arn(champion)
     )
     container = package["InferenceSpecification"]["Containers"][0]
-    bucket, _, key = container["ModelDataUrl"].removeprefix("s3://").partition("/")
+    bucket, key = parse_s3_uri(container["ModelDataUrl"])
     failing_key = f"{key.rpartition('/')[0]}/manual/model.tar.gz"
     archive = break_inference_code(context.account.read(bucket, key))
     context.account.client("s3").put_object(Bucket=bucket, Key=failing_key, Body=archive)
