@@ -101,6 +101,8 @@ class CompletedReleaseItem(LedgerItem, frozen=True, kw_only=True):
     """One of ``RefusalCause``, if the outcome is ``refused``."""
     completed_by: str
     """Id of the event that recorded the outcome."""
+    reconciled_at: datetime | None = None
+    """Time of the first reconcile that saw this item: the next one publishes what is left."""
     metric_published: bool = False
     event_published: bool = False
     notified: bool = False

@@ -192,7 +192,10 @@ def _is_rejected(context: ModelContext, version: int) -> bool:
 
 
 def _failure_reason(context: ModelContext, release: ReleaseItem) -> str:
-    failure = (describe_endpoint(context) or {}).get("FailureReason")
+    endpoint = describe_endpoint(context)
+    if endpoint is None:
+        return "The endpoint was deleted during the release."
+    failure = endpoint.get("FailureReason")
     reasons = [*_alarms_in_alarm(context, release), *([failure] if failure else [])]
     return "; ".join(reasons) or "SageMaker gave no reason."
 

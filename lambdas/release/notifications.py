@@ -4,7 +4,7 @@ import shlex
 
 from boto3.dynamodb.conditions import Attr
 
-from driftloop.contract.ledger_items import CompletedReleaseItem, VersionItem
+from driftloop.contract.ledger_items import ChampionItem, CompletedReleaseItem, VersionItem
 from driftloop.errors import InputError
 from driftloop.release.next_action import (
     RefusalCause,
@@ -17,12 +17,24 @@ from lambdas.aws.commands import approval_command
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Update
 from lambdas.aws.publishing import notify
+from lambdas.release.state import describe_endpoint
 
 _PURPOSES = {
     ReleasePurpose.APPROVAL: "it was approved in the model registry",
     ReleasePurpose.ROLLBACK: "the version after it was rejected",
     ReleasePurpose.SERVING_SETTINGS: "the serving settings changed",
 }
+
+_SETTINGS_AGAIN = (
+    "Do not reject the version: it is the champion, and a rejection deploys the version before it."
+    " The same serving settings are not tried again. They are deployed with the next version that"
+    " is released. To deploy them earlier, other settings have to be released in between: change"
+    " another one that requires a release in driftloop.yaml, such as capture_sampling_percentage,"
+    " and run `npx cdk deploy --all`. When you are notified of that release, change it back and"
+    " deploy again."
+)
+_SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
+"""Statuses of an endpoint that serves (API reference, DescribeEndpoint, EndpointStatus)."""
 
 
 def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None:
@@ -48,40 +60,106 @@ def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None
         notify(
             context.aws,
             f"driftloop: version {version} of {context.name} was not released",
-            what=f"The release of version {version} was refused. The champion keeps serving.",
+            what=f"The release of version {version} was refused. {_endpoint_sentence(context)}",
             why=f"{why} {release.failure_reason}",
-            next_step=_after_refusal(release, f"    {reject}\n    {approve}\n"),
+            next_step=_after_refusal(context, release, f"\n\n    {reject}\n    {approve}\n"),
         )
         return
     notify(
         context.aws,
         f"driftloop: the release of version {version} of {context.name} was rolled back",
-        what=f"Version {version} (endpoint config {config}) was rolled back. The champion keeps"
-        " serving.",
+        what=f"Version {version} (endpoint config {config}) was rolled back."
+        f" {_endpoint_sentence(context)}",
         why=f"{why} The update failed: {release.failure_reason}",
-        next_step=f"Read the log group /aws/sagemaker/Endpoints/{context.resource} from"
-        " the time of the release. To deploy the same version again, set its approval status to"
-        f" Rejected, then to Approved:\n\n    {reject}\n    {approve}\n",
+        next_step=_after_rollback(context, release, f"\n\n    {reject}\n    {approve}\n"),
     )
 
 
-def _after_refusal(release: CompletedReleaseItem, approve_again: str) -> str:
+def _after_refusal(context: ModelContext, release: CompletedReleaseItem, approve_again: str) -> str:
+    if describe_endpoint(context) is None:
+        return _after_deletion(context, release)
     if release.refusal_cause == RefusalCause.MODEL_DATA_MISMATCH:
-        return (
-            f"{_restore_archive(release.model_data_url, approve_again)}Or request a retraining,"
-            " whose challenger has an archive of its own."
-        )
+        return _after_mismatch(release, approve_again)
     if release.purpose == ReleasePurpose.SERVING_SETTINGS:
         return (
             "Fix the cause. If it is a setting, correct it in driftloop.yaml and run `npx cdk"
-            " deploy --all`. The same settings are not tried again until a version is released."
+            f" deploy --all`. {_SETTINGS_AGAIN}"
         )
     return (
         "Fix the cause: see a version that was not released in the runbook. If it is a serving"
         " setting, correct it in driftloop.yaml and run `npx cdk deploy --all`. To release this"
-        " version after that, set its approval status to Rejected, then to Approved:"
-        f"\n\n{approve_again}"
+        f" version after that, set its approval status to Rejected, then to Approved:{approve_again}"
     )
+
+
+def _after_mismatch(release: CompletedReleaseItem, approve_again: str) -> str:
+    """How to restore the archive, and then to release the version; its URL may be an https one."""
+    try:
+        bucket, key = parse_s3_uri(release.model_data_url)
+    except InputError:
+        return "Register the model again, with its archive as s3://bucket/key."
+    restore = (
+        "Find out who wrote or deleted the archive: list its object versions, and look for"
+        " PutObject and DeleteObject in CloudTrail's data events. Make the approved object the"
+        " latest one again by deleting the object versions after it:"
+        f"\n\n    aws s3api list-object-versions --bucket {bucket} --prefix {shlex.quote(key)}\n\n"
+    )
+    if release.purpose == ReleasePurpose.SERVING_SETTINGS:
+        return restore + _SETTINGS_AGAIN
+    if release.purpose == ReleasePurpose.ROLLBACK:
+        return (
+            f"{restore}This version is not tried again. The version that served before it is"
+            " deployed now; if there is none, the rejected version keeps serving. To deploy this"
+            " version after the repair, set its approval status to Rejected, then to Approved:"
+            f"{approve_again}"
+        )
+    return (
+        f"{restore}After that, to release this version, set its approval status to Rejected, then"
+        f" to Approved:{approve_again}\nOr request a retraining, whose challenger has an archive of"
+        " its own."
+    )
+
+
+def _after_rollback(
+    context: ModelContext, release: CompletedReleaseItem, approve_again: str
+) -> str:
+    if describe_endpoint(context) is None:
+        return _after_deletion(context, release)
+    logs = (
+        f"Read the log group /aws/sagemaker/Endpoints/{context.resource} from the time of the"
+        " release."
+    )
+    if release.purpose == ReleasePurpose.SERVING_SETTINGS:
+        return f"{logs} If a setting is wrong, correct it and deploy. {_SETTINGS_AGAIN}"
+    return (
+        f"{logs} To deploy the same version again, set its approval status to Rejected, then to"
+        f" Approved:{approve_again}"
+    )
+
+
+def _after_deletion(context: ModelContext, release: CompletedReleaseItem) -> str:
+    return (
+        "Find out who deleted the endpoint: look for DeleteEndpoint in CloudTrail."
+        f" {_recreate(context, _package_to_serve(context, release))}"
+    )
+
+
+def _endpoint_sentence(context: ModelContext) -> str:
+    """What serves now, which is not the champion if the endpoint was deleted or has failed."""
+    endpoint = describe_endpoint(context)
+    if endpoint is None:
+        return "The endpoint was deleted: no version serves."
+    if endpoint["EndpointStatus"] in _SERVING:
+        return "The champion keeps serving."
+    return f"The endpoint has the status {endpoint['EndpointStatus']}."
+
+
+def _package_to_serve(context: ModelContext, release: CompletedReleaseItem) -> str:
+    """The version for a new endpoint: the champion, unless it was rejected."""
+    champion = context.ledger.get(ChampionItem)
+    if champion is None or release.purpose == ReleasePurpose.ROLLBACK:
+        return release.model_package_arn
+    return champion.model_package_arn
 
 
 def request_endpoint(context: ModelContext, version: int) -> None:
@@ -89,44 +167,47 @@ def request_endpoint(context: ModelContext, version: int) -> None:
     item = context.ledger.get(VersionItem, version)
     if item is None:
         return
+    state = "the champion" if item.status == VersionStatus.PROMOTED else "approved"
     command = deploy_command(context, item.model_package_arn)
-    has_served = item.status == VersionStatus.PROMOTED
-    state = "the champion" if has_served else "approved"
+    had_endpoint = context.ledger.get(ChampionItem) is not None
     notify(
         context.aws,
         f"driftloop: version {version} of {context.name} waits for its endpoint",
         what=f"Version {version} of {context.name} is {state}, and there is no endpoint.",
         why=(
-            "The stack was deleted and deployed again. It needs the champion's model package ARN"
-            " to create the endpoint."
-            if has_served
+            "Either the stack was deleted and deployed again, or the endpoint itself was deleted."
+            if had_endpoint
             else "The stack needs the model package ARN of the first version to create the"
             " endpoint."
         ),
-        next_step=f"Run:\n\n    {command}\n",
+        next_step=(
+            "If the stack was deleted and deployed again, it needs the model package ARN to create"
+            f" the endpoint. Run:\n\n    {command}\n\nIf the endpoint itself was deleted, that"
+            f" command does not create it. {_recreate(context, item.model_package_arn)}"
+            if had_endpoint
+            else f"Run:\n\n    {command}\n"
+        ),
     )
     values = {"status": str(VersionStatus.AWAITING_ENDPOINT)}
     unchanged = Attr("status").eq(item.status)
     context.ledger.write(Update(VersionItem, (version,), values, condition=unchanged))
 
 
+def _recreate(context: ModelContext, model_package_arn: str) -> str:
+    """How to get an endpoint back that was deleted, but not by its stack.
+
+    CloudFormation acts on differences between templates, so it does not see that a resource is
+    gone; the custom resource of the registry does not change the version of an endpoint.
+    """
+    return (
+        "Its stack still has it as a resource: delete the stack, then deploy it again. Registry,"
+        " captured data and ledger are retained. Run:"
+        f"\n\n    npx cdk destroy {context.models.names.model_stack(context.name)}"
+        f"\n    {deploy_command(context, model_package_arn)}\n"
+    )
+
+
 def deploy_command(context: ModelContext, model_package_arn: str) -> str:
     """The command that creates the endpoint with a version."""
     stack = context.models.names.model_stack(context.name)
     return f"npx cdk deploy {stack} --parameters {stack}:InitialModelPackageArn={model_package_arn}"
-
-
-def _restore_archive(model_data_url: str, approve_again: str) -> str:
-    """How the version can still be released; SageMaker also accepts an archive's https URL."""
-    try:
-        bucket, key = parse_s3_uri(model_data_url)
-    except InputError:
-        return "Register the model again, with its archive as s3://bucket/key. "
-    return (
-        "Find out who wrote or deleted the archive: list its object versions, and look for"
-        " PutObject and DeleteObject in CloudTrail's data events. To release this version, make"
-        " the approved object the latest one again by deleting the object versions after it, then"
-        " set its approval status to Rejected and to Approved:\n\n"
-        f"    aws s3api list-object-versions --bucket {bucket} --prefix {shlex.quote(key)}\n"
-        f"{approve_again}\n"
-    )

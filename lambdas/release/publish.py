@@ -22,25 +22,41 @@ from lambdas.release.cleanup import delete_unused_configs
 from lambdas.release.notifications import notify_outcome
 
 _RECONCILE_AFTER = timedelta(minutes=15)
-"""Age at which reconcile publishes a release: the event that recorded it must have ended."""
+"""Time between the first reconcile that saw a release and the one that publishes it.
+
+The event that recorded the release must have ended by then. The age of the release does not show
+that: ``completed_at`` is the event's time, and a rule delivers an event hours late if its target
+was not available (EventBridge, "Retrying event delivery"). So the times of two reconciles are
+compared, which the same schedule gives.
+"""
 
 
 def publish_completed_releases(context: ModelContext, event_id: str, *, reconcile: bool) -> None:
-    """Publish the releases that this event ended; reconcile publishes older ones, too.
+    """Publish the releases that this event ended; reconcile publishes those it has seen before.
 
     Raises:
         ClientError, RuntimeError: The first error, after everything else was tried.
     """
     errors: list[Exception] = []
     for completed in context.ledger.query(CompletedReleaseItem):
-        is_old = context.as_of - completed.completed_at >= _RECONCILE_AFTER
-        if completed.completed_by == event_id or (reconcile and is_old):
-            try:
+        try:
+            if completed.completed_by == event_id or (reconcile and _is_left(context, completed)):
                 errors += _publish(context, completed)
-            except ConflictError:
-                continue  # another delivery has published it
+        except ConflictError:
+            continue  # another delivery has published it
     if errors:
         raise errors[0]
+
+
+def _is_left(context: ModelContext, completed: CompletedReleaseItem) -> bool:
+    """Whether an earlier reconcile saw the release; otherwise note that this one did."""
+    if completed.reconciled_at is None:
+        seen = {"reconciled_at": context.as_of}
+        context.ledger.write(
+            Update(CompletedReleaseItem, completed.key, seen, condition=ITEM_PRESENT)
+        )
+        return False
+    return context.as_of - completed.reconciled_at >= _RECONCILE_AFTER
 
 
 def _publish(context: ModelContext, completed: CompletedReleaseItem) -> list[Exception]:

@@ -133,6 +133,7 @@ def test_a_part_of_the_publication_that_fails_is_done_later_and_the_others_only_
                 end_again(serving)
         assert ledger.get(ReleaseItem) is None
         assert ledger.get(ChampionItem).version == 2
+        reconcile(serving, as_of="2026-03-10T16:40:00Z")  # the first one leaves it to the event
         # the next release starts all the same
         with pytest.raises(ClientError, match="AccessDenied"):
             reconcile_with_approval(serving, sagemaker, 3)
@@ -160,16 +161,32 @@ def reconcile_with_approval(aws, sagemaker, version):
     reconcile(aws, as_of="2026-03-10T17:40:00Z")
 
 
+@pytest.mark.parametrize("at", ["2026-03-10T14:40:00Z", "2026-03-10T20:10:00Z"])
 def test_reconcile_leaves_a_release_to_the_event_that_has_just_ended_it(
-    serving, approve, end, ledger, bus
+    serving, approve, end, ledger, bus, at
+):
+    """Also if its event, of 14:30, was delivered hours late."""
+    approve(2)
+    with refused(serving.client("events"), "put_events"), pytest.raises(ClientError):
+        end(promoted=True)
+    for _ in range(2):
+        reconcile(serving, as_of=at)  # delivered twice
+    assert bus.details("Release Completed") == []
+    end_again(serving)
+    assert len(bus.details("Release Completed")) == 1
+
+
+def test_the_second_reconcile_publishes_a_release_whose_event_never_comes_again(
+    serving, approve, end, ledger, bus, people
 ):
     approve(2)
     with refused(serving.client("events"), "put_events"), pytest.raises(ClientError):
         end(promoted=True)
-    reconcile(serving, as_of="2026-03-10T14:40:00Z")
-    assert bus.details("Release Completed") == []
-    end_again(serving)
-    assert len(bus.details("Release Completed")) == 1
+    for hour in HOURS:
+        reconcile(serving, as_of=hour)
+        assert len(bus.details("Release Completed")) == (0 if hour == HOURS[0] else 1)
+    assert ledger.query(CompletedReleaseItem) == []
+    assert len([subject for subject in people.subjects if "serves all requests" in subject]) == 1
 
 
 def test_rollback_alarms_that_can_not_be_read_do_not_keep_a_release_open(

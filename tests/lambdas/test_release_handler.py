@@ -218,12 +218,15 @@ def test_changed_serving_settings_are_deployed_with_the_same_canary(
     assert statuses(ledger) == {1: "promoted"}
 
 
-def test_settings_that_were_rolled_back_are_not_tried_again(serving, sagemaker, event, end):
+def test_settings_that_were_rolled_back_are_not_tried_again(serving, sagemaker, event, end, people):
     change_setting(capture_sampling_percentage=10)
     handle(event("parameter"), None, serving)
     end(promoted=False)
     reconcile(serving)
     assert len(sagemaker.named("update_endpoint")) == 1
+    [message] = [body for subject, body in people.messages if "was rolled back" in subject]
+    # A rejection of the champion would deploy the version before it.
+    assert "--model-approval-status" not in message
 
 
 def test_autoscaling_settings_require_no_release(serving, sagemaker, event):
@@ -269,6 +272,47 @@ def test_a_champion_without_an_endpoint_is_notified_once_with_the_command(
     arn = ledger.get(ChampionItem).model_package_arn
     assert f"npx cdk deploy {stack} --parameters {stack}:InitialModelPackageArn={arn}" in message
     assert "deleted and deployed again" in message
+    # A person may have deleted the endpoint alone: CloudFormation does not create it again.
+    assert f"npx cdk destroy {stack}\n    npx cdk deploy {stack} --parameters" in message
+
+
+def test_an_approval_after_the_endpoint_was_deleted_is_notified_with_both_causes(
+    redeployed, approve, people, sagemaker
+):
+    approve(2)
+    [message] = [body for subject, body in people.messages if "version 2" in subject]
+    stack, arn = "driftloop-test-model-late", sagemaker.packages[2]["ModelPackageArn"]
+    deploy = f"npx cdk deploy {stack} --parameters {stack}:InitialModelPackageArn={arn}"
+    assert message.count(deploy) == 2
+    assert f"npx cdk destroy {stack}\n    {deploy}" in message
+
+
+@pytest.mark.parametrize("purpose", ["approval", "rollback"])
+def test_an_endpoint_that_is_deleted_during_a_release_is_notified_with_how_to_create_it(
+    serving, sagemaker, approve, end, people, bus, purpose
+):
+    approve(2)
+    if purpose == "rollback":
+        end(promoted=True)
+        approve(2, "Rejected", time="2026-03-10T15:00:00Z")
+    sagemaker.endpoint = None
+    reconcile(serving, "2026-03-10T16:40:00Z")
+    [message] = [body for subject, body in people.messages if "was rolled back" in subject]
+    assert "keeps serving" not in message
+    assert "The endpoint was deleted" in message
+    stack, arn = "driftloop-test-model-late", sagemaker.packages[1]["ModelPackageArn"]
+    deploy = f"npx cdk deploy {stack} --parameters {stack}:InitialModelPackageArn={arn}"
+    assert f"npx cdk destroy {stack}\n    {deploy}" in message
+
+
+def test_an_endpoint_that_failed_is_not_said_to_serve(serving, sagemaker, approve, people):
+    approve(2)
+    sagemaker.settle(promoted=False)
+    sagemaker.endpoint["EndpointStatus"] = "Failed"
+    reconcile(serving, "2026-03-10T16:40:00Z")
+    [message] = [body for subject, body in people.messages if "was rolled back" in subject]
+    assert "keeps serving" not in message
+    assert "The endpoint has the status Failed." in message
 
 
 def test_a_champion_that_gets_a_new_endpoint_serves_on_since_its_promotion(

@@ -116,7 +116,7 @@ def test_a_package_registered_manually_is_compared_with_the_archive_of_its_appro
 
 
 def test_a_rollback_to_a_version_with_a_changed_archive_takes_the_version_before_it(
-    approve, end, sagemaker, ledger
+    approve, end, ledger, people
 ):
     for version, day in ((2, 10), (3, 11)):
         approve(version, time=f"2026-03-{day}T14:00:00Z")
@@ -124,6 +124,23 @@ def test_a_rollback_to_a_version_with_a_changed_archive_takes_the_version_before
     replace_archive(2)
     approve(3, "Rejected", time="2026-03-12T08:00:00Z")
     assert statuses(ledger) == {1: "deploying", 2: "model_data_mismatch", 3: "rejected"}
+    [message] = [body for subject, body in people.messages if "not released" in subject]
+    assert "The version that served before it is deployed now" in message
+    assert "--model-approval-status Approved" in message
+
+
+def test_the_version_of_a_refused_rollback_is_deployed_as_its_mail_says(approve, end, ledger):
+    original = boto3.client("s3").get_object(Bucket=BUCKET, Key=key(1))["Body"].read()
+    approve(2)
+    end(promoted=True)
+    replace_archive(1)
+    approve(2, "Rejected", time="2026-03-12T08:00:00Z")
+    assert statuses(ledger) == {1: "model_data_mismatch", 2: "rejected"}
+
+    replace_archive(1, original)
+    approve(1, "Rejected", time="2026-03-12T09:00:00Z")
+    approve(1, time="2026-03-12T09:10:00Z")
+    assert statuses(ledger) == {1: "deploying", 2: "rejected"}
 
 
 def test_changed_settings_do_not_deploy_a_changed_archive_of_the_champion(
@@ -136,7 +153,30 @@ def test_changed_settings_do_not_deploy_a_changed_archive_of_the_champion(
     assert sagemaker.named("update_endpoint") == []
     assert statuses(ledger) == {1: "promoted"}
     assert ledger.get(ChampionItem).failed_settings_digest is not None
-    assert len([subject for subject in people.subjects if "not released" in subject]) == 1
+    [message] = [body for subject, body in people.messages if "not released" in subject]
+    assert f"aws s3api list-object-versions --bucket {BUCKET} --prefix {key(1)}" in message
+    # A rejection of the champion would deploy the version before it.
+    assert "Do not reject the version" in message
+    assert "--model-approval-status" not in message
+
+
+def test_refused_settings_are_deployed_as_their_mail_says(serving, sagemaker, event, end, ledger):
+    """After other settings were released in between."""
+    original = boto3.client("s3").get_object(Bucket=BUCKET, Key=key(1))["Body"].read()
+    replace_archive(1)
+    change_setting(capture_sampling_percentage=10)
+    handle(event("parameter", id="refused"), None, serving)
+    replace_archive(1, original)
+    handle(event("parameter", id="not tried again"), None, serving)
+    assert sagemaker.named("update_endpoint") == []
+
+    change_setting(capture_sampling_percentage=20)
+    handle(event("parameter", id="other", time="2026-03-10T12:00:00Z"), None, serving)
+    end(promoted=True, time="2026-03-10T12:30:00Z")
+    change_setting(capture_sampling_percentage=10)
+    handle(event("parameter", id="back", time="2026-03-10T13:00:00Z"), None, serving)
+    assert len(sagemaker.named("update_endpoint")) == 2
+    assert ledger.get(ReleaseItem).serving_settings["capture_sampling_percentage"] == 10
 
 
 @pytest.mark.parametrize("code", ["403", "301"])
