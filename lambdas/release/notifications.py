@@ -88,7 +88,8 @@ def _after_refusal(context: ModelContext, release: CompletedReleaseItem, approve
     return (
         "Fix the cause: see a version that was not released in the runbook. If it is a serving"
         " setting, correct it in driftloop.yaml and run `npx cdk deploy --all`. To release this"
-        f" version after that, set its approval status to Rejected, then to Approved:{approve_again}"
+        " version after that, set its approval status to Rejected, then to Approved:"
+        f"{approve_again}"
     )
 
 
