@@ -24,6 +24,15 @@ PREDICTED = {
         for kind in CONTENT_TYPES
         for accept in CONTENT_TYPES
     },
+    "infinite and too large in CSV": (Request(b"1e999,Bern,\n3.5e38,Bern,\n", CSV), CSV),
+    "infinite and too large in JSON": (
+        Request(b'{"instances": [[-Infinity, "Bern", null], [1e39, "Bern", null]]}', JSON),
+        JSON,
+    ),
+    "infinite and too large in JSON Lines": (
+        Request(b'[Infinity, "Bern", null]\n[-1e39, "Bern", null]\n', JSON_LINES),
+        JSON_LINES,
+    ),
     "charset": (Request(TABLE.encode(), "text/csv; charset=utf-8"), CSV),
     "qualities": (Request(OBJECT, JSON, "application/*;q=0.2, text/csv;q=0.8"), CSV),
     "replacement character": (Request("0.5,\ufffd,\n1,Bern,\n".encode(), CSV), CSV),

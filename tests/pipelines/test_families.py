@@ -11,12 +11,9 @@ import pytest
 
 from driftloop.content_types import CONTENT_TYPES
 from pipelines.code_archives import family_files, steps_files, write_tar_gz, write_zip
-from pipelines.families import FAMILIES, get_family
+from pipelines.families import FAMILIES
+from tests.trained_families import ServedModel, trained_family
 
-SMALL: dict[str, dict[str, Any]] = {
-    "sklearn": {"max_iter": 20, "min_samples_leaf": 5},
-    "xgboost": {"num_boost_round": 15, "max_depth": 3},
-}
 CSV, JSON, JSON_LINES = "text/csv", "application/json", "application/jsonlines"
 CLASSES = {
     "binary_classification": ["no", "yes"],
@@ -26,35 +23,20 @@ CLASSES = {
 }
 
 
-class ServedModel:
-    """A trained model, called through the functions that SageMaker's images call."""
-
-    def __init__(self, code: Any, model: Any) -> None:
-        self.code, self.model = code, model
-
-    def respond(self, body: str | bytes, kind: str = CSV, accept: str | None = None) -> Any:
-        """What output_fn returns: a text with its content type, or a Flask response."""
-        data = self.code.input_fn(body, kind)
-        return self.code.output_fn(self.code.predict_fn(data, self.model), accept)
-
-    def invoke(self, body: str | bytes, kind: str = CSV, accept: str | None = None) -> str:
-        """The text of predictions in the content type ``accept``, else in the request's own."""
-        text, content_type = self.respond(body, kind, accept)
-        assert content_type == (accept or kind.partition(";")[0])
-        return str(text)
-
-
 def _training_rows(problem_type: str) -> pd.DataFrame:
     generator = np.random.default_rng(4)
     table = pd.DataFrame(
         {"x": generator.normal(size=400), "city": generator.choice(["Bern", "Chur"], 400)}
     )
     table.loc[:20, "x"] = np.nan
+    table.loc[21:28, "x"] = 2 * [np.inf, -np.inf, 1e39, 3.5e38]
     classes = CLASSES[problem_type]
-    target = table["x"].fillna(0) + generator.normal(0, 0.3, 400)
+    target = table["x"].where(table["x"].abs() < 10, 0) + generator.normal(0, 0.3, 400)
     if classes:
         trained_classes = classes[:3]
         target = pd.qcut(target, len(trained_classes), labels=trained_classes).astype(str)
+    else:
+        target[29], target[30] = np.inf, 1e39
     return table.assign(target=target)
 
 
@@ -66,37 +48,15 @@ def served(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServedModel]:
     family, problem_type = request.param
-    folder = tmp_path_factory.mktemp(family)
-    package, data, model = (folder / name for name in ("package", "data", "model"))
-    for folder in (package, data, model):
-        folder.mkdir()
-    for name, path in family_files(family).items():
-        (package / name).write_bytes(path.read_bytes())
-    _training_rows(problem_type).to_csv(data / "train.csv", index=False)
     schema = {
         "features": {"x": "numeric", "city": "categorical"},
         "target": "target",
         "problem": problem_type,
         "classes": CLASSES[problem_type],
     }
-    (data / "schema.json").write_text(json.dumps(schema))
-    flat = [name.removesuffix(".py") for name in family_files(family)]
-    hyperparameters = {**get_family(family).hyperparameters, **SMALL[family]}
-    options = [f"--{name}={value}" for name, value in hyperparameters.items()]
-    previous = list(sys.path), list(sys.argv)
-    try:
-        sys.argv = ["train.py", f"--train={data}", f"--model-dir={model}", *options]
-        sys.path.insert(0, str(package))
-        importlib.import_module("train").main()
-        for name in flat:
-            sys.modules.pop(name, None)
-        sys.path[0] = str(model / "code")
-        code = importlib.import_module("inference")
-        yield ServedModel(code, code.model_fn(str(model)))
-    finally:
-        sys.path[:], sys.argv[:] = previous
-        for name in flat:
-            sys.modules.pop(name, None)
+    folder = tmp_path_factory.mktemp(family)
+    with trained_family(family, schema, _training_rows(problem_type), folder) as model:
+        yield model
 
 
 def test_a_row_has_the_same_prediction_in_every_format(served: ServedModel) -> None:
@@ -133,8 +93,24 @@ def test_rows_with_missing_and_unseen_values_have_predictions(served: ServedMode
     body = ",Bern\n1,Atlantis\nnot a number,\n"
     assert len(json.loads(served.invoke(body, accept=JSON))["predictions"]) == 3
     assert served.invoke(",Bern\n") == served.invoke("NaN,Bern\n")
+    assert served.invoke(",Bern\n") == served.invoke("not a number,Bern\n")
     by_name = {"instances": [{"x": 1}, {"city": "Bern", "unknown": 1}]}
     assert len(json.loads(served.invoke(json.dumps(by_name), JSON))["predictions"]) == 2
+
+
+# float32 ends at 3.4028235e38 (IEEE 754, binary32)
+@pytest.mark.parametrize("number", ["inf", "-inf", "1e999", "1e39", "-1e39", "3.5e38"])
+def test_a_number_that_float32_does_not_have_is_a_missing_value(
+    served: ServedModel, number: str
+) -> None:
+    assert served.invoke(f"{number},Bern\n") == served.invoke(",Bern\n")
+    in_json = {"instances": [[float(number), "Bern"]]}
+    assert served.invoke(json.dumps(in_json), JSON, CSV) == served.invoke(",Bern\n")
+
+
+def test_the_largest_number_of_float32_is_a_value(served: ServedModel) -> None:
+    assert served.invoke("3.4028234e38,Bern\n") == served.invoke("1e30,Bern\n")
+    assert served.invoke("3.4028234e38,Bern\n") != served.invoke("-3.4028234e38,Bern\n")
 
 
 @pytest.mark.parametrize(

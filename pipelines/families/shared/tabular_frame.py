@@ -32,15 +32,17 @@ class Frame:
     classes: list[str]
 
     def matrix(self, cells: Mapping[str, Sequence[Any]]) -> np.ndarray:
-        """Numbers float64[n, features]: dates as days since 1970, missing and unseen as NaN."""
+        """Numbers float64[n, features]: dates as days since 1970, missing and unseen as NaN.
+
+        A number that is infinite, or too large for float32, is a missing value.
+        """
         return np.column_stack([self._column(name, cells[name]) for name in self.features])
 
     def labels(self, cells: Sequence[Any]) -> np.ndarray:
-        """The target float64[n]: the number, or the code of the class."""
+        """The target float64[n]: the number or the code of the class, NaN where there is none."""
         if self.problem_type != REGRESSION:
             return _encode(cells, self.classes)
-        values: np.ndarray = numeric_values(cells)[0]
-        return values
+        return _finite_numbers(cells)
 
     def is_categorical(self) -> list[bool]:
         """Whether each column of the matrix holds codes of categories."""
@@ -71,8 +73,7 @@ class Frame:
         if self.features[name] == "date":
             seconds: np.ndarray = epoch_seconds(cells)[0]
             return seconds / SECONDS_PER_DAY
-        values: np.ndarray = numeric_values(cells)[0]
-        return values
+        return _finite_numbers(cells)
 
 
 def fit_frame(schema: Mapping[str, Any], cells: Mapping[str, Sequence[Any]]) -> Frame:
@@ -91,6 +92,19 @@ def _most_frequent(cells: Sequence[Any]) -> list[str]:
     counts = Counter(codes[codes >= 0].tolist())
     ranked = sorted(counts, key=lambda code: (-counts[code], categories[code]))
     return sorted(categories[code] for code in ranked[:MAX_CATEGORIES])
+
+
+def _finite_numbers(cells: Sequence[Any]) -> np.ndarray:
+    """Numbers float64[n], NaN where a cell is missing, no number, or not finite as float32.
+
+    XGBoost stores float32, and refuses a matrix and a target with infinity: "Input data contains
+    `inf` or a value too large" (dmlc/xgboost, src/data/data.cc).
+    """
+    values = numeric_values(cells)[0]
+    with np.errstate(over="ignore"):
+        is_finite = np.isfinite(values.astype(np.float32))
+    numbers: np.ndarray = np.where(is_finite, values, np.nan)
+    return numbers
 
 
 def _encode(cells: Sequence[Any], known: Sequence[str]) -> np.ndarray:
