@@ -1,15 +1,16 @@
 """The inputs of a synthesis: the CDK context (cdk.json, command line) and driftloop.yaml."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from aws_cdk import App
 
 from driftloop.config import Config, load_config
-from driftloop.errors import InputError
+from driftloop.errors import ConfigError, InputError
 from infra.lambda_packages import Target
+from pipelines.families import FAMILIES
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,7 +36,8 @@ def load_settings(app: App) -> AppSettings:
     """Read driftloop.yaml.
 
     Raises:
-        ConfigError: The file is invalid; the error lists every problem.
+        ConfigError: The file is invalid, or a model's family does not support a setting; the error
+            lists every problem.
         InputError: The file does not exist, or the target is unknown.
     """
     path = ROOT / str(app.node.get_context("driftloop:config"))
@@ -48,6 +50,12 @@ def load_settings(app: App) -> AppSettings:
         ) from error
     if target not in {"aws", "host"}:
         raise InputError(f"driftloop:target is {target!r}: use aws or host")
-    return AppSettings(
-        load_config(text, source=str(path)), path.parent, "aws" if target == "aws" else "host"
-    )
+    config = load_config(text, source=str(path), families=FAMILIES)
+    problems = [
+        replace(problem, path=f"models.{name}.{problem.path}")
+        for name, model in config.models.items()
+        for problem in FAMILIES[model.family].unsupported_settings(model.training)
+    ]
+    if problems:
+        raise ConfigError(str(path), problems)
+    return AppSettings(config, path.parent, "aws" if target == "aws" else "host")

@@ -29,9 +29,9 @@ def pipeline_definition(*, pipeline_name: str, model_name: str, model: ModelSett
             exceeds SageMaker's limit.
     """
     family = get_family(model.family)
-    problems = family.unsupported_settings(warm_start=model.training.warm_start)
+    problems = family.unsupported_settings(model.training)
     if problems:
-        raise ValueError("; ".join(problems))
+        raise ValueError("; ".join(map(str, problems)))
     with offline_session() as session:
         from sagemaker.core.workflow.parameters import ParameterString
         from sagemaker.mlops.workflow.pipeline import Pipeline

@@ -58,8 +58,5 @@ def _instance_type_advisories(name: str, model: ModelSettings) -> list[str]:
         elif instance_types.has_other_accelerator(instance_type):
             notes.append(f"{setting} has an accelerator that the images of the families do not use")
         elif instance_types.has_gpu(instance_type):
-            notes.append(
-                f"{setting} has a GPU, which the family sklearn does not use, and xgboost only with"
-                " the hyperparameter device: cuda"
-            )
+            notes.append(f"{setting} has a GPU, which the families sklearn and xgboost do not use")
     return notes

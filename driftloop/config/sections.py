@@ -219,7 +219,8 @@ class TrainingSettings(Section):
     )
     hyperparameters: dict[str, int | float | str | bool] = Field(
         default_factory=dict,
-        description="Hyperparameters that are passed to the family's training script.",
+        description="Hyperparameters that are passed to the family's training script;"
+        " synthesis refuses names that the family does not have.",
     )
 
 

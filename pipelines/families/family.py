@@ -1,7 +1,11 @@
 """What the pipeline needs to know about a model family."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
+
+from driftloop.config.sections import TrainingSettings
+from driftloop.errors import ConfigProblem
 
 SHARED = Path(__file__).parent / "shared"
 CORE = Path(__file__).parent.parent.parent / "driftloop"
@@ -40,8 +44,22 @@ class Family:
         shared = {path.name: path for path in sorted(SHARED.glob("*.py"))}
         return {**own, **shared, **CELL_MODULES}
 
-    def unsupported_settings(self, *, warm_start: bool) -> list[str]:
-        """One message per setting that the family does not support."""
-        if warm_start and not self.warm_start:
-            return [f"training.warm_start: {self.name} trains from scratch only; set it to false"]
-        return []
+    def unsupported_settings(self, training: TrainingSettings) -> list[ConfigProblem]:
+        """The settings of ``training`` that the family does not support, by their path in it."""
+        problems = []
+        if training.warm_start and not self.warm_start:
+            rule = f"{self.name} trains from scratch only; set it to false"
+            problems.append(ConfigProblem("training.warm_start", "true", rule))
+        for name in training.hyperparameters:
+            if name not in self.hyperparameters:
+                path = f"training.hyperparameters.{name}"
+                problems.append(ConfigProblem(path, "", self._hyperparameter_rule(name)))
+        return problems
+
+    def _hyperparameter_rule(self, name: str) -> str:
+        if not self.hyperparameters:
+            return f"{self.name} has no hyperparameters"
+        near = get_close_matches(name, self.hyperparameters, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        names = ", ".join(self.hyperparameters)
+        return f"is not a hyperparameter of {self.name}; there are {names}{hint}"

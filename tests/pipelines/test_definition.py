@@ -1,3 +1,4 @@
+import ast
 import importlib
 import json
 import re
@@ -13,6 +14,7 @@ from driftloop.contract.payloads import ChallengerDescription, ChallengerFiles
 from driftloop.retraining.pipeline_parameters import PARAMETERS
 from pipelines.container_images import image_registries, image_uri
 from pipelines.definition import MAX_DEFINITION_LENGTH, pipeline_definition
+from pipelines.families import FAMILIES
 from pipelines.placeholders import PLACEHOLDERS, split, substitute
 
 TEXT = """
@@ -385,6 +387,26 @@ def test_a_warm_start_of_a_family_without_support_fails_with_the_setting() -> No
     model = load_config(text).models["toy"]
     with pytest.raises(ValueError, match=r"training\.warm_start: sklearn"):
         pipeline_definition(pipeline_name="p", model_name="toy", model=model)
+
+
+@pytest.mark.parametrize("family", ["sklearn", "xgboost"])
+def test_an_unknown_hyperparameter_fails_with_the_names_that_exist(family: str) -> None:
+    text = TEXT.replace("FAMILY", family).replace("{seed: 3}", "{sede: 3}")
+    model = load_config(text).models["toy"]
+    message = rf"training\.hyperparameters\.sede: is not a hyperparameter of {family}; there are .*"
+    with pytest.raises(ValueError, match=message + "seed; did you mean 'seed'"):
+        pipeline_definition(pipeline_name="p", model_name="toy", model=model)
+
+
+@pytest.mark.parametrize("family", ["sklearn", "xgboost"])
+def test_the_hyperparameters_of_a_family_are_those_of_its_training_script(family: str) -> None:
+    script = ast.parse((FAMILIES[family].folder / "train.py").read_text())
+    [known] = [
+        [ast.literal_eval(key) for key in node.value.keys if key is not None]
+        for node in script.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict)
+    ]
+    assert known == list(FAMILIES[family].hyperparameters)
 
 
 def test_an_unknown_family_fails_with_the_names_of_the_families() -> None:

@@ -191,7 +191,16 @@ def test_one_instance_is_allowed_with_a_warning_that_there_is_no_canary() -> Non
     [
         ("serving", "ml.m5.large", None),
         ("training", "ml.m7i.large", None),
-        ("serving", "ml.g4dn.xlarge", "has a GPU"),
+        (
+            "serving",
+            "ml.g4dn.xlarge",
+            "has a GPU, which the families sklearn and",
+        ),
+        (
+            "training",
+            "ml.g5.xlarge",
+            "has a GPU, which the families sklearn and",
+        ),
         ("serving", "ml.inf2.xlarge", "has an accelerator"),
         # SageMaker's API model: p4d trains and serves, and is no type of processing jobs
         ("training", "ml.p4d.24xlarge", "listed for processing and training jobs"),
