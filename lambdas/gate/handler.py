@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from driftloop.contract.events import environment_mismatch
+from driftloop.untrusted_text import quoted, single_line
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import ModelIndex, load_models
@@ -58,7 +59,7 @@ def _notify_unknown_model(aws: AwsClients, models: ModelIndex, name: str) -> Non
     notify(
         aws,
         "driftloop: a retraining was requested for an unknown model",
-        what=f"A retraining of {name!r} was requested, and nothing was started.",
-        why=models.unknown_model(name),
+        what=f"A retraining of {quoted(name)} was requested, and nothing was started.",
+        why=models.unknown_model(single_line(name)),
         next_step="Request the retraining again with the name of a model in driftloop.yaml.",
     )

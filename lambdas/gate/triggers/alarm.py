@@ -3,6 +3,7 @@
 from driftloop.contract.aws_events import AlarmStateChange
 from driftloop.contract.events import Event
 from driftloop.retraining.gate import RetrainingRequest
+from driftloop.untrusted_text import single_line
 from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import ModelIndex
 from lambdas.gate.triggers.active_alarms import REASONS
@@ -24,7 +25,7 @@ def _request(event: Event[AlarmStateChange], context: ModelContext) -> Retrainin
         idempotency_key=f"alarm:{name}:{state.timestamp}",
         as_of=context.as_of,
         reason=REASONS[kind],
-        message=f"the alarm {name} changed to ALARM: {state.reason}",
+        message=f"the alarm {name} changed to ALARM: {single_line(state.reason)}",
     )
 
 

@@ -1,7 +1,8 @@
-"""A person requests a retraining."""
+"""A person requests a retraining. What the request says reaches people as a quotation."""
 
 from driftloop.contract.events import Event, RetrainingRequested
 from driftloop.retraining.gate import RetrainingRequest, StartReason
+from driftloop.untrusted_text import quoted
 from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import ModelIndex
 from lambdas.gate.triggers.trigger import event_trigger
@@ -18,7 +19,7 @@ def _request(event: Event[RetrainingRequested], context: ModelContext) -> Retrai
         idempotency_key=f"request:{event.id}",
         as_of=context.as_of,
         reason=StartReason.MANUAL,
-        message=f"{detail.requested_by} requested it: {detail.reason}",
+        message=f"{quoted(detail.requested_by, 64)} requested it: {quoted(detail.reason)}",
     )
 
 
