@@ -7,7 +7,16 @@ A Lambda step takes no retry policy; SageMaker itself repeats its Step.SERVICE_F
 Step.THROTTLING. A Condition and a Fail step call nothing.
 """
 
+from datetime import timedelta
 from typing import Any
+
+from driftloop.retraining.execution_time import (
+    CALL_RETRIES,
+    CAPACITY_RETRIES,
+    INTERNAL_ERROR_RETRIES,
+    QUOTA_WAIT,
+    RetryLimits,
+)
 
 CACHE_LIFETIME = "P7D"
 """ISO 8601 duration."""
@@ -22,7 +31,7 @@ def call_retries() -> list[Any]:
     from sagemaker.mlops.workflow.retry import StepExceptionTypeEnum, StepRetryPolicy
 
     types = [StepExceptionTypeEnum.SERVICE_FAULT, StepExceptionTypeEnum.THROTTLING]
-    return [StepRetryPolicy(types, interval_seconds=10, backoff_rate=2.0, max_attempts=6)]
+    return [StepRetryPolicy(types, **_limits(CALL_RETRIES))]
 
 
 def job_retries() -> list[Any]:
@@ -49,19 +58,15 @@ def job_retries() -> list[Any]:
             exception_types=[SageMakerJobExceptionTypeEnum.RESOURCE_LIMIT],
             interval_seconds=60,
             backoff_rate=2.0,
-            expire_after_mins=120,
+            expire_after_mins=QUOTA_WAIT // timedelta(minutes=1),
         ),
         SageMakerJobStepRetryPolicy(
             failure_reason_types=[SageMakerJobExceptionTypeEnum.CAPACITY_ERROR],
-            interval_seconds=120,
-            backoff_rate=2.0,
-            max_attempts=5,
+            **_limits(CAPACITY_RETRIES),
         ),
         SageMakerJobStepRetryPolicy(
             failure_reason_types=[SageMakerJobExceptionTypeEnum.INTERNAL_ERROR],
-            interval_seconds=60,
-            backoff_rate=2.0,
-            max_attempts=2,
+            **_limits(INTERNAL_ERROR_RETRIES),
         ),
     ]
 
@@ -80,3 +85,11 @@ def step_cache() -> Any:
     from sagemaker.mlops.workflow.steps import CacheConfig
 
     return CacheConfig(enable_caching=True, expire_after=CACHE_LIFETIME)
+
+
+def _limits(retries: RetryLimits) -> dict[str, Any]:
+    return {
+        "interval_seconds": retries.interval_seconds,
+        "backoff_rate": 2.0,
+        "max_attempts": retries.max_attempts,
+    }

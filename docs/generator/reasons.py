@@ -57,6 +57,21 @@ REFUSALS: Mapping[RefusalReason, str] = {
     " labels.",
 }
 
+START_FAILURES: Mapping[str, str] = {
+    "start_failed": "SageMaker refused to start the execution, or it was not possible within two"
+    " hours. The decision is closed and does not count for the limits; the next request is decided"
+    " anew.",
+}
+
+EXECUTION_OUTCOMES: Mapping[str, str] = {
+    "succeeded": "The execution registered a challenger.",
+    "rejected": "Evaluation rejected the challenger.",
+    "failed": "A step failed.",
+    "stopped": "A person or another program stopped the execution.",
+    "lost": "SageMaker does not know the execution any more: its pipeline was deleted, or its"
+    " history has expired.",
+}
+
 _NOTES = {
     "Rejected lines": "Every line is used, skipped or rejected. Rejected lines are copied to the"
     " quarantine prefix of the analysis bucket.\n\n",
@@ -78,6 +93,8 @@ def page() -> str:
         ("Skipped lines", _by_name(SKIP_REASON_MEANINGS)),
         ("Why the gate starts a retraining", _by_name(STARTS)),
         ("Why the gate refuses a retraining", _by_name(REFUSALS)),
+        ("When a retraining does not start", START_FAILURES),
+        ("How a pipeline execution ends", EXECUTION_OUTCOMES),
     )
     for title, meanings in parts:
         rows = [[f"`{name}`", meaning] for name, meaning in meanings.items()]

@@ -71,7 +71,14 @@ CAPTURE_LOSS_SHARE = CloudWatchMetric(
 HEARTBEAT = CloudWatchMetric("Heartbeat", "Count", "1 each time an analysis is published.")
 ANALYSIS_FAILED = CloudWatchMetric("AnalysisFailed", "Count", "1 each time an analysis fails.")
 RETRAINING_FAILED = CloudWatchMetric(
-    "RetrainingFailed", "Count", "1 each time a pipeline execution fails."
+    "RetrainingFailed",
+    "Count",
+    "1 each time a pipeline execution fails, is lost, or can't be started.",
+)
+RETRAINING_OVERDUE = CloudWatchMetric(
+    "RetrainingOverdue",
+    "None",
+    "1 while a pipeline execution runs longer than the limits of its steps allow; once an hour.",
 )
 CHALLENGER_REJECTED = CloudWatchMetric(
     "ChallengerRejected", "Count", "1 each time evaluation rejects a challenger."
@@ -102,6 +109,7 @@ METRICS = (
     HEARTBEAT,
     ANALYSIS_FAILED,
     RETRAINING_FAILED,
+    RETRAINING_OVERDUE,
     CHALLENGER_REJECTED,
     RELEASE_ROLLED_BACK,
     AUTOSCALING_FAILED,

@@ -82,17 +82,21 @@ class AnalysisCompleted(OwnEventDetail, frozen=True, kw_only=True):
 
 
 class RetrainingDecided(OwnEventDetail, frozen=True, kw_only=True, omit_defaults=True):
-    """The gate decided on a request; ``evidence`` is what it knew."""
+    """The gate decided on a request; ``evidence`` is what it knew.
+
+    ``start_failed``: the execution was not started, for the ``failure_reason``.
+    """
 
     DETAIL_TYPE: ClassVar[str] = "Retraining Decided"
 
     model: str
-    decision: Literal["start", "refuse"]
+    decision: Literal["start", "refuse", "start_failed"]
     reason: str
     idempotency_key: str
     decision_id: str
     evidence: dict[str, Any]
     execution_arn: str | None = None
+    failure_reason: str | None = None
 
 
 class ReleaseCompleted(OwnEventDetail, frozen=True, kw_only=True):

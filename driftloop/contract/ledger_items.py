@@ -163,16 +163,18 @@ class LeaseItem(LedgerItem, frozen=True, kw_only=True):
     client_request_token: str
     parameters: dict[str, str]
     execution_arn: str | None = None
+    overdue_notified: bool = False
+    """Whether people know that the execution runs longer than its steps' limits allow."""
 
 
 class DecisionItem(LedgerItem, frozen=True, kw_only=True):
-    """One decision of the gate."""
+    """One decision of the gate; ``start_failed`` is a start that SageMaker did not carry out."""
 
     NAME: ClassVar[str] = "DECISION"
     KEY: ClassVar[tuple[str, ...]] = ("decided_at", "decision_id")
 
     model: str
-    decision: Literal["start", "refuse"]
+    decision: Literal["start", "refuse", "start_failed"]
     reason: str
     message: str
     idempotency_key: str
@@ -180,6 +182,8 @@ class DecisionItem(LedgerItem, frozen=True, kw_only=True):
     decided_at: datetime
     evidence: dict[str, Any]
     execution_arn: str | None = None
+    failure_reason: str | None = None
+    """Why the execution was not started."""
     notified: bool = False
 
 
@@ -194,7 +198,11 @@ class IdempotencyItem(LedgerItem, frozen=True, kw_only=True):
 
 
 class ExecutionItem(LedgerItem, frozen=True, kw_only=True):
-    """An ended pipeline execution: ``succeeded``, ``rejected``, ``failed`` or ``stopped``."""
+    """An ended pipeline execution.
+
+    ``outcome`` is ``succeeded``, ``rejected``, ``failed``, ``stopped``, or ``lost`` if SageMaker
+    does not know it any more.
+    """
 
     NAME: ClassVar[str] = "EXECUTION"
     KEY: ClassVar[tuple[str, ...]] = ("execution_id",)

@@ -9,6 +9,10 @@ EVENT_PERIOD_SECONDS = 300
 """Period of metrics that are published when something happens, independent of windows."""
 
 
+RECONCILE_PERIOD_SECONDS = 3600
+"""Period of metrics that are published when reconcile invokes the gate."""
+
+
 def persistent_condition(
     metric: published.CloudWatchMetric,
 ) -> Callable[[AlarmContext], AlarmCondition]:
@@ -52,6 +56,17 @@ def autoscaling_failed(context: AlarmContext) -> AlarmCondition:
         threshold=1,
         period_seconds=EVENT_PERIOD_SECONDS,
         treat_missing_data="ignore",
+    )
+
+
+def retraining_overdue(context: AlarmContext) -> AlarmCondition:
+    """A pipeline execution that does not end: checked once an hour, which may be late once."""
+    return AlarmCondition(
+        (context.driftloop_metric(published.RETRAINING_OVERDUE),),
+        threshold=1,
+        period_seconds=RECONCILE_PERIOD_SECONDS,
+        treat_missing_data="notBreaching",
+        evaluation_periods=2,
     )
 
 

@@ -119,9 +119,18 @@ ALARMS = (
         "retraining-failed",
         conditions.occurrence_condition(published.RETRAINING_FAILED),
         "A retraining failed.",
-        "A step of the pipeline ended with an error. A rejected challenger is not a failure.",
-        "Open the pipeline's execution in SageMaker, fix the cause shown in the failed step's log,"
-        " then send a `Retraining Requested` event.",
+        "A step of the pipeline ended with an error, or SageMaker did not start the execution or"
+        " does not know it any more. A rejected challenger is not a failure.",
+        "Open the pipeline's execution in SageMaker, fix the cause shown in the failed step's log"
+        " or in the mail, then send a `Retraining Requested` event.",
+    ),
+    AlarmDefinition(
+        "retraining-overdue",
+        conditions.retraining_overdue,
+        "A retraining runs longer than the limits of its steps allow.",
+        "A step does not end, or SageMaker did not end the execution.",
+        "Open the pipeline's execution in SageMaker. If a step hangs, stop the execution: no other"
+        " retraining starts before it has ended.",
     ),
     AlarmDefinition(
         "release-rolled-back",

@@ -3,7 +3,6 @@
 import hashlib
 from typing import Any
 
-from driftloop.contract.events import RetrainingDecided
 from driftloop.contract.ledger_items import ChampionItem, DecisionItem, IdempotencyItem, LeaseItem
 from driftloop.retraining.gate import GateDecision, RetrainingRequest, StartReason, decide
 from driftloop.retraining.pipeline_parameters import (
@@ -11,11 +10,10 @@ from driftloop.retraining.pipeline_parameters import (
     client_request_token,
     parameters,
 )
-from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put, Update
-from lambdas.aws.publishing import notify, publish_event
-from lambdas.gate.lease import start_execution
+from lambdas.gate.lease import started_execution
+from lambdas.gate.publish_decision import publish_decision
 from lambdas.gate.state import invalid_windows, load_state, training_data_range
 
 _MAX_ATTEMPTS = 5
@@ -26,9 +24,11 @@ def decide_once(context: ModelContext, request: RetrainingRequest) -> dict[str, 
     """The decision on ``request``: the same idempotency key gets the same one, and acts once."""
     decision_id = hashlib.sha256(request.idempotency_key.encode()).hexdigest()[:16]
     item = _find_decision(context, decision_id) or _decide(context, request, decision_id)
-    execution = _start(context, item) if item.decision == "start" else None
+    if item.decision == "start":
+        item = _start(context, item)
     if not item.notified:
-        _publish(context, item, execution)
+        publish_decision(context, item)
+        context.ledger.write(Update(DecisionItem, item.key, {"notified": True}))
     return {
         "model": item.model,
         "decision": item.decision,
@@ -103,54 +103,16 @@ def _parameters(
     )
 
 
-def _start(context: ModelContext, item: DecisionItem) -> str | None:
-    """The ARN of the decision's execution; starts it if an earlier delivery failed before that."""
+def _start(context: ModelContext, item: DecisionItem) -> DecisionItem:
+    """The decision with its execution, or as ``start_failed``.
+
+    Starts the execution if an earlier delivery failed before that.
+    """
     if item.execution_arn is not None:
-        return item.execution_arn
+        return item
     lease = context.ledger.get(LeaseItem)
-    if lease is None or lease.decision_id != item.decision_id:
-        return None
-    execution = lease.execution_arn or start_execution(context, lease)
-    context.ledger.write(Update(DecisionItem, item.key, {"execution_arn": execution}))
-    return execution
-
-
-def _publish(context: ModelContext, item: DecisionItem, execution: str | None) -> None:
-    event = RetrainingDecided(
-        environment=context.environment,
-        model=item.model,
-        decision=item.decision,
-        reason=item.reason,
-        idempotency_key=item.idempotency_key,
-        decision_id=item.decision_id,
-        evidence=item.evidence,
-        execution_arn=execution,
-    )
-    publish_event(context.aws, event, item.decided_at)
-    if _is_new(context, item):
-        _notify(context, item)
-    context.ledger.write(Update(DecisionItem, item.key, {"notified": True}))
-
-
-def _notify(context: ModelContext, item: DecisionItem) -> None:
-    started = item.decision == "start"
-    what = "started" if started else "refused"
-    notify(
-        context.aws,
-        f"driftloop: retraining of {context.name} {what} ({item.reason})",
-        what=f"The gate {what} a retraining of {context.name}. Decision: {item.decision_id}.",
-        why=item.message,
-        next_step="No action needed. You are notified when the challenger is registered for"
-        " approval, or rejected."
-        if started
-        else "No action needed unless the reason above names one. The gate is invoked again after"
-        " every analysis while the alarm is in ALARM.",
-    )
-
-
-def _is_new(context: ModelContext, item: DecisionItem) -> bool:
-    """Whether the decision differs from the last one: repeated refusals stay in the ledger."""
-    last = f"{format_time(item.decided_at)}#{item.decision_id}"
-    newest = context.ledger.query(DecisionItem, last=last, newest_first=True, limit=2)
-    earlier = [other for other in newest if other.decision_id != item.decision_id]
-    return item.decision == "start" or not earlier or earlier[0].reason != item.reason
+    if lease is not None and lease.decision_id == item.decision_id:
+        execution = started_execution(context, lease)
+        if execution is not None:
+            context.ledger.write(Update(DecisionItem, item.key, {"execution_arn": execution}))
+    return context.ledger.get(DecisionItem, *item.key) or item

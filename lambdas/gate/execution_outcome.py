@@ -16,9 +16,13 @@ _REQUEST_COMMAND = """aws events put-events --entries '[{{"Source": "driftloop",
 \\"reason\\": \\"…\\", \\"requested_by\\": \\"…\\"}}"}}]'"""
 
 
+LOST = "Lost"
+"""In the place of a status: SageMaker does not know the execution any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExecutionOutcome:
-    """``outcome`` is ``succeeded``, ``rejected``, ``failed`` or ``stopped``.
+    """``outcome`` is ``succeeded``, ``rejected``, ``failed``, ``stopped`` or ``lost``.
 
     ``reason`` is why it failed or was rejected. ``model_package_arn`` and ``decision_summary`` are
     those of a registered challenger.
@@ -77,6 +81,16 @@ def publish_outcome(context: ModelContext, ended: ExecutionOutcome, execution: s
             what=f"The pipeline execution {execution} was stopped. The champion keeps serving.",
             why="A person or another program called StopPipelineExecution.",
             next_step=f"Request a retraining when it should run again:\n\n    {request}\n",
+        )
+    elif ended.outcome == "lost":
+        put_metrics(context.aws, context.name, {RETRAINING_FAILED: 1})
+        notify(
+            context.aws,
+            f"driftloop: a retraining of {context.name} is lost",
+            what=f"SageMaker does not know the pipeline execution {execution} any more. It counts"
+            " as ended, and the champion keeps serving.",
+            why="Its pipeline was deleted, as with its stack, or its history has expired.",
+            next_step=f"Request a retraining if it is still needed:\n\n    {request}\n",
         )
     elif ended.model_package_arn is not None:
         _notify_registered(context, ended, execution)

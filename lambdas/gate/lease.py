@@ -1,34 +1,88 @@
 """The lease allows one pipeline execution at a time; it is checked against the pipeline itself.
 
 An event may be lost, and a function may fail between recording the lease and starting the
-execution. Both are repaired whenever the gate is invoked.
+execution. Both are repaired whenever the gate is invoked. Nothing holds the lease for ever: a start
+that SageMaker refuses, or that was not possible for hours, closes the decision; an execution that
+no longer exists has ended; one that runs beyond its steps' limits raises an alarm.
 """
 
-from boto3.dynamodb.conditions import Attr
+from datetime import timedelta
 
-from driftloop.contract.ledger_items import ExecutionItem, LeaseItem
+import msgspec
+from boto3.dynamodb.conditions import Attr
+from botocore.exceptions import ClientError
+
+from driftloop.contract.cloudwatch_metrics import RETRAINING_OVERDUE
+from driftloop.contract.ledger_items import DecisionItem, ExecutionItem, LeaseItem
+from driftloop.retraining.execution_time import max_execution_time
+from driftloop.untrusted_text import single_line
+from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
-from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Delete, Put, Update
-from lambdas.gate.execution_outcome import publish_outcome, read_outcome
+from lambdas.aws.ledger import ITEM_ABSENT, ITEM_PRESENT, ConflictError, Delete, Put, Update
+from lambdas.aws.publishing import notify, put_metrics
+from lambdas.aws.transient_errors import is_transient
+from lambdas.gate.execution_outcome import LOST, publish_outcome, read_outcome
+from lambdas.gate.publish_decision import publish_decision
 
 TERMINAL_STATUSES = frozenset({"Succeeded", "Failed", "Stopped"})
 """Statuses of a pipeline execution that has ended."""
+
+MAX_START_AGE = timedelta(hours=2)
+"""Age at which a decision is not carried out any more: its training data would be out of date.
+
+Lambda tries an event again for minutes, and reconcile invokes the gate once an hour.
+"""
+
+_MAX_REASON_LENGTH = 500
+
+_CONFLICT = "ConflictException"
+"""StartPipelineExecution while the pipeline itself is changed, as by a deployment (SageMaker API
+reference, StartPipelineExecution, errors): it passes."""
 
 
 def reconcile_lease(context: ModelContext) -> None:
     """Start the execution that the lease is for, or record its outcome if it has ended."""
     lease = context.ledger.get(LeaseItem)
-    if lease is None:
+    execution = started_execution(context, lease) if lease is not None else None
+    if lease is None or execution is None:
         return
-    execution = lease.execution_arn or start_execution(context, lease)
-    found = context.aws.client("sagemaker").describe_pipeline_execution(
-        PipelineExecutionArn=execution
-    )
-    if found["PipelineExecutionStatus"] in TERMINAL_STATUSES:
-        record_execution_outcome(context, execution, found["PipelineExecutionStatus"])
+    status = _execution_status(context, execution)
+    if status in TERMINAL_STATUSES or status == LOST:
+        record_execution_outcome(context, execution, status)
+    elif context.as_of - lease.started_at > max_execution_time(context.settings.training):
+        _report_overdue(context, lease, execution)
 
 
-def start_execution(context: ModelContext, lease: LeaseItem) -> str:
+def started_execution(context: ModelContext, lease: LeaseItem) -> str | None:
+    """The ARN of the lease's execution, which is started if it was not yet.
+
+    Returns:
+        None if the start is given up: SageMaker refuses it, or the decision is too old. The lease
+        is released then, and the decision recorded as ``start_failed``.
+    Raises:
+        ClientError: The start failed with an error that passes.
+    """
+    if lease.execution_arn is not None:
+        return lease.execution_arn
+    if context.as_of - lease.started_at > MAX_START_AGE:
+        hours = MAX_START_AGE // timedelta(hours=1)
+        _give_up(
+            context,
+            lease,
+            f"The execution was not started within {hours} hours of the decision. The log of the"
+            " function gate has the errors.",
+        )
+        return None
+    try:
+        return _start_execution(context, lease)
+    except ClientError as error:
+        if is_transient(error) or error.response["Error"]["Code"] == _CONFLICT:
+            raise
+        _give_up(context, lease, single_line(str(error), _MAX_REASON_LENGTH))
+        return None
+
+
+def _start_execution(context: ModelContext, lease: LeaseItem) -> str:
     """Start the pipeline with the lease's parameters, and return the execution's ARN.
 
     The lease's client request token makes repeated calls start the same execution.
@@ -50,6 +104,67 @@ def start_execution(context: ModelContext, lease: LeaseItem) -> str:
         # The execution has ended and its lease is released: there is nothing to record.
         return execution
     return execution
+
+
+def _give_up(context: ModelContext, lease: LeaseItem, reason: str) -> None:
+    """Close a decision whose execution was not started: publish it, then release the lease."""
+    item = context.ledger.get(DecisionItem, lease.started_at, lease.decision_id)
+    same = Attr("decision_id").eq(lease.decision_id) & Attr("execution_arn").not_exists()
+    if item is None:
+        # The decision has expired or was deleted: there is nothing to close but the lease.
+        context.ledger.write(Delete(LeaseItem, condition=same))
+        return
+    failed = msgspec.structs.replace(item, decision="start_failed", failure_reason=reason)
+    publish_decision(context, failed)
+    closed = {"decision": failed.decision, "failure_reason": reason, "notified": True}
+    try:
+        context.ledger.write(
+            Update(DecisionItem, item.key, closed, condition=ITEM_PRESENT),
+            Delete(LeaseItem, condition=same),
+        )
+    except ConflictError:
+        # Another delivery has closed the decision or started its execution.
+        return
+
+
+def _execution_status(context: ModelContext, execution: str) -> str:
+    """The execution's status, or :data:`LOST`.
+
+    Its pipeline was deleted, and perhaps created anew, or its history has expired. Source:
+    SageMaker API reference, DescribePipelineExecution, errors.
+    """
+    try:
+        found = context.aws.client("sagemaker").describe_pipeline_execution(
+            PipelineExecutionArn=execution
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFound":
+            raise
+        return LOST
+    return str(found["PipelineExecutionStatus"])
+
+
+def _report_overdue(context: ModelContext, lease: LeaseItem, execution: str) -> None:
+    """Publish the metric each time, and notify once."""
+    put_metrics(context.aws, context.name, {RETRAINING_OVERDUE: 1})
+    if lease.overdue_notified:
+        return
+    hours = max_execution_time(context.settings.training) / timedelta(hours=1)
+    notify(
+        context.aws,
+        f"driftloop: the retraining of {context.name} does not end",
+        what=f"The pipeline execution {execution} was started at {format_time(lease.started_at)}"
+        " and has not ended. No other retraining starts before it has.",
+        why=f"With all retries its steps take at most {hours:.0f} hours.",
+        next_step="Look at its steps in SageMaker. If one hangs, stop the execution:\n\n"
+        f"    aws sagemaker stop-pipeline-execution --pipeline-execution-arn {execution}\n",
+    )
+    same = Attr("decision_id").eq(lease.decision_id)
+    try:
+        context.ledger.write(Update(LeaseItem, (), {"overdue_notified": True}, condition=same))
+    except ConflictError:
+        # The execution has ended in the meantime.
+        return
 
 
 def record_execution_outcome(context: ModelContext, execution: str, status: str) -> None:
@@ -74,7 +189,7 @@ def record_execution_outcome(context: ModelContext, execution: str, status: str)
 
 def _release_lease(context: ModelContext, execution: str) -> None:
     lease = context.ledger.get(LeaseItem)
-    if lease is None or (lease.execution_arn or start_execution(context, lease)) != execution:
+    if lease is None or started_execution(context, lease) != execution:
         return
     same = Attr("decision_id").eq(lease.decision_id)
     try:

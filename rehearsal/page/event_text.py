@@ -89,6 +89,8 @@ def _retraining_decided(detail: Detail) -> tuple[str, Tone]:
     reason = detail.get("reason", "")
     if detail.get("decision") == "start":
         return f"The gate starts a retraining. Reason: {reason}.", "warn"
+    if detail.get("decision") == "start_failed":
+        return f"A retraining can't be started. Reason: {detail.get('failure_reason')}", "bad"
     return f"The gate refuses a retraining. Reason: {reason}.", "neutral"
 
 

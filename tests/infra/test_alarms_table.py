@@ -51,6 +51,7 @@ def test_the_table_has_the_alarms_that_other_parts_refer_to() -> None:
         "endpoint-5xx",
         "endpoint-latency-p99",
         "retraining-failed",
+        "retraining-overdue",
         "release-rolled-back",
         "autoscaling-failed",
     }

@@ -11,6 +11,7 @@ from botocore.validate import ParamValidator
 
 from driftloop.config import load_config
 from driftloop.contract.payloads import ChallengerDescription, ChallengerFiles
+from driftloop.retraining.execution_time import max_execution_time
 from driftloop.retraining.pipeline_parameters import PARAMETERS
 from pipelines.container_images import image_registries, image_uri
 from pipelines.definition import MAX_DEFINITION_LENGTH, pipeline_definition
@@ -177,6 +178,27 @@ def test_every_job_is_repeated_after_every_kind_of_fault(definition: dict[str, A
             assert policy["BackoffRate"] >= 1
             assert 1 <= policy.get("MaxAttempts", 1) <= 20
             assert 1 <= policy.get("ExpireAfterMin", 1) <= 14_400
+
+
+def test_an_execution_is_overdue_only_beyond_the_limits_of_all_its_steps(
+    definition: dict[str, Any],
+) -> None:
+    """Every attempt of every step for its whole time limit, and every wait between attempts."""
+    seconds = 0.0
+    for step in _steps(definition):
+        limit = step.get("Arguments", {}).get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 0)
+        seconds += limit
+        for policy in step.get("RetryPolicies", []):
+            if "ExpireAfterMin" in policy:
+                seconds += policy["ExpireAfterMin"] * 60
+                continue
+            waits = range(policy["MaxAttempts"])
+            seconds += sum(policy["IntervalSeconds"] * policy["BackoffRate"] ** n for n in waits)
+            if policy["ExceptionType"] == ["SageMaker.JOB_INTERNAL_ERROR"]:
+                seconds += policy["MaxAttempts"] * limit
+    settings = load_config(TEXT.replace("FAMILY", "sklearn")).models["toy"].training
+    longest = max_execution_time(settings).total_seconds()
+    assert seconds < longest <= seconds + 2 * 3600
 
 
 def test_steps_have_the_fields_and_the_place_that_the_schema_of_definitions_gives_their_type(

@@ -1,0 +1,76 @@
+"""Publishes a decision: the event, and a notification unless it repeats the last one."""
+
+from driftloop.contract.cloudwatch_metrics import RETRAINING_FAILED
+from driftloop.contract.events import RetrainingDecided
+from driftloop.contract.ledger_items import DecisionItem
+from driftloop.window import format_time
+from lambdas.aws.context import ModelContext
+from lambdas.aws.publishing import notify, publish_event, put_metrics
+
+
+def publish_decision(context: ModelContext, item: DecisionItem) -> None:
+    """Publish the decision; a start that failed is a failed retraining, too."""
+    event = RetrainingDecided(
+        environment=context.environment,
+        model=item.model,
+        decision=item.decision,
+        reason=item.reason,
+        idempotency_key=item.idempotency_key,
+        decision_id=item.decision_id,
+        evidence=item.evidence,
+        execution_arn=item.execution_arn,
+        failure_reason=item.failure_reason,
+    )
+    publish_event(context.aws, event, item.decided_at)
+    if item.decision == "start_failed":
+        put_metrics(context.aws, context.name, {RETRAINING_FAILED: 1})
+    if _is_new(context, item):
+        _notify_start_failed(context, item) if item.decision == "start_failed" else _notify(
+            context, item
+        )
+
+
+def _notify(context: ModelContext, item: DecisionItem) -> None:
+    started = item.decision == "start"
+    what = "started" if started else "refused"
+    notify(
+        context.aws,
+        f"driftloop: retraining of {context.name} {what} ({item.reason})",
+        what=f"The gate {what} a retraining of {context.name}. Decision: {item.decision_id}.",
+        why=item.message,
+        next_step="No action needed. You are notified when the challenger is registered for"
+        " approval, or rejected."
+        if started
+        else "No action needed unless the reason above names one. The gate is invoked again after"
+        " every analysis while the alarm is in ALARM.",
+    )
+
+
+def _notify_start_failed(context: ModelContext, item: DecisionItem) -> None:
+    notify(
+        context.aws,
+        f"driftloop: the retraining of {context.name} could not be started",
+        what=f"The gate decided to retrain {context.name} ({item.reason}), and no execution of its"
+        f" pipeline was started. The decision {item.decision_id} is closed and does not count for"
+        " the limits.",
+        why=str(item.failure_reason),
+        next_step="Fix the cause: deploy again if the pipeline does not have the parameters that"
+        " the gate sends, or raise the quota that the reason names. The next request decides anew;"
+        " while the drift alarm is in ALARM that is the next analysis.",
+    )
+
+
+def _is_new(context: ModelContext, item: DecisionItem) -> bool:
+    """Whether the decision differs from the last one: what repeats stays in the ledger."""
+    if item.decision == "start":
+        return True
+    last = f"{format_time(item.decided_at)}#{item.decision_id}"
+    newest = context.ledger.query(DecisionItem, last=last, newest_first=True, limit=2)
+    earlier = [other for other in newest if other.decision_id != item.decision_id]
+    return not earlier or _subject(earlier[0]) != _subject(item)
+
+
+def _subject(item: DecisionItem) -> tuple[str, str | None]:
+    if item.decision == "start_failed":
+        return item.decision, item.failure_reason
+    return item.decision, item.reason
