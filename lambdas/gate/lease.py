@@ -18,9 +18,9 @@ from driftloop.retraining.execution_time import max_execution_time
 from driftloop.untrusted_text import single_line
 from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
+from lambdas.aws.errors import is_refusal
 from lambdas.aws.ledger import ITEM_ABSENT, ITEM_PRESENT, ConflictError, Delete, Put, Update
 from lambdas.aws.publishing import notify, put_metrics
-from lambdas.aws.transient_errors import is_transient
 from lambdas.gate.execution_outcome import LOST, publish_outcome, read_outcome
 from lambdas.gate.publish_decision import publish_decision
 
@@ -34,10 +34,6 @@ Lambda tries an event again for minutes, and reconcile invokes the gate once an 
 """
 
 _MAX_REASON_LENGTH = 500
-
-_CONFLICT = "ConflictException"
-"""StartPipelineExecution while the pipeline itself is changed, as by a deployment (SageMaker API
-reference, StartPipelineExecution, errors): it passes."""
 
 
 def reconcile_lease(context: ModelContext) -> None:
@@ -76,7 +72,7 @@ def started_execution(context: ModelContext, lease: LeaseItem) -> str | None:
     try:
         return _start_execution(context, lease)
     except ClientError as error:
-        if is_transient(error) or error.response["Error"]["Code"] == _CONFLICT:
+        if not is_refusal(error):
             raise
         _give_up(context, lease, single_line(str(error), _MAX_REASON_LENGTH))
         return None
