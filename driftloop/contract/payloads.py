@@ -34,7 +34,7 @@ class ReconcileSchedule(msgspec.Struct, frozen=True, kw_only=True):
 class IngestedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A rule invokes the gate with an event of the bus, and when EventBridge received it.
 
-    ``ingestion_time`` is EventBridge's own. The event's ``time`` is chosen by whoever sends it.
+    ``ingestion_time`` is EventBridge's own. The event's ``time`` is chosen by its sender.
     """
 
     ingestion_time: datetime

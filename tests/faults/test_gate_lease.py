@@ -1,4 +1,4 @@
-"""Nothing holds the gate's lease for ever: a refused start, a lost or an endless execution."""
+"""Nothing holds the gate's lease without an end: a refused start, a lost or an endless execution."""
 
 import json
 from typing import Any

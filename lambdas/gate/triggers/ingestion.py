@@ -12,7 +12,7 @@ def unwrap(payload: Mapping[str, Any]) -> tuple[dict[str, Any], datetime | None]
     """The event, and when EventBridge received it.
 
     The time is None for a direct invocation: by a schedule, by reconcile, or by a person with an
-    event of the dead-letter queue. Whoever may invoke the function is trusted with its time.
+    event of the dead-letter queue. A caller that may invoke the function is trusted with its time.
     """
     if "ingestion_time" not in payload:
         return dict(payload), None
