@@ -1,7 +1,7 @@
 """The lease allows one pipeline execution at a time; it is checked against the pipeline itself.
 
 An event may be lost, and a function may fail between recording the lease and starting the
-execution. Both are repaired whenever the gate is invoked. Nothing holds the lease without an end: a start
+execution. Both are repaired whenever the gate is invoked. The lease always has an end: a start
 that SageMaker refuses, or that was not possible for hours, closes the decision; an execution that
 no longer exists has ended; one that runs beyond its steps' limits raises an alarm.
 """

@@ -1,4 +1,4 @@
-"""Nothing holds the gate's lease without an end: a refused start, a lost or an endless execution."""
+"""The gate's lease always has an end: a refused start, a lost or an endless execution."""
 
 import json
 from typing import Any
