@@ -413,7 +413,7 @@ def outdated_approvals(
 ) -> list[int]:
     """Approved versions older than the one that a new endpoint was created with.
 
-    They were approved before it was created, so that whoever created it chose the newer one.
+    They were approved before it was created, so the person who created it chose the newer one.
     """
     return [
         version.number

@@ -53,7 +53,7 @@ def refuse_release(
     reason: str,
     event_id: str,
 ) -> None:
-    """End a release that can't be carried out; raises ConflictError if it went on meanwhile.
+    """End a release that can't be carried out; raises ConflictError if it continued meanwhile.
 
     The endpoint is as before. What was created for the release is deleted by ``publish``.
     """
