@@ -27,7 +27,7 @@ Target = Literal["aws", "host"]
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "packages"
-FORMAT = "2"
+FORMAT = "3"
 """Part of every cache key: increase it when the build procedure changes."""
 
 
@@ -129,11 +129,15 @@ def _uv_install(requirements: Path, folder: Path, platform: Platform) -> None:
 
 
 def _trim(folder: Path) -> None:
-    """Remove tests and scripts; keep ``numpy/f2py``, which scipy imports."""
+    """Remove tests and scripts; keep ``numpy/f2py``, which scipy imports.
+
+    The lists of installed files have hashes of the scripts, whose first line names the Python of
+    this machine: with them a package would not have the same bytes on another machine.
+    """
     for path in sorted(folder.rglob("tests")):
         shutil.rmtree(path, ignore_errors=True)
     shutil.rmtree(folder / "bin", ignore_errors=True)
-    for path in folder.glob(".lock"):
+    for path in (*folder.glob(".lock"), *folder.glob("*.dist-info/RECORD")):
         path.unlink()
 
 
