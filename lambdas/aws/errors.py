@@ -2,38 +2,22 @@
 
 from botocore.exceptions import ClientError
 
-PASSING_CODES = frozenset(
-    {
-        "BandwidthLimitExceeded",
-        "EC2ThrottledException",
-        "LimitExceededException",
-        "PriorRequestNotComplete",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-        # The request's credentials or its time have to be renewed, or another request is ahead.
-        "ConflictException",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "OptimisticLockException",
-        "RequestAbortedException",
-        "RequestExpired",
-        "ResourceInUse",
-    }
-)
+from lambdas.aws.transient_errors import TRANSIENT_CODES
+
+PASSING_CODES = TRANSIENT_CODES | {
+    "EC2ThrottledException",
+    # The request's credentials or its time have to be renewed, or another request is ahead.
+    "ConflictException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "OptimisticLockException",
+    "RequestAbortedException",
+    "RequestExpired",
+    "ResourceInUse",
+}
 """Codes of errors that pass, though their status is often 400.
 
-Sources: botocore's throttling and transient errors (botocore/retries/standard.py); AWS's page
-"Common Errors"; the errors of SageMaker's API reference.
+Sources: AWS's page "Common Errors"; the errors of SageMaker's API reference.
 """
 
 _PASSING_STATUSES = frozenset({408, 429})
