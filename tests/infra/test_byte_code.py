@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import aws_cdk.cloud_assembly_schema  # noqa: F401  (jsii knows the type of a message only with it)
 import pytest
 import yaml
 from aws_cdk import App, Stack
