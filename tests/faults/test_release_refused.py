@@ -1,6 +1,5 @@
 """A release that AWS refuses for good ends; one that can't begin is superseded or given up."""
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
@@ -15,7 +14,14 @@ from driftloop.contract.ledger_items import (
 from lambdas.aws.errors import is_refusal
 from lambdas.release.handler import handle
 from tests.lambdas.fakes import refuse
-from tests.lambdas.releases import alarm_names, change_setting, reconcile, refused, statuses
+from tests.lambdas.releases import (
+    alarm_names,
+    change_setting,
+    reconcile,
+    refused,
+    scalable_targets,
+    statuses,
+)
 
 QUOTA = (
     "The account-level service limit 'ml.m5.large for endpoint usage' is 2 Instances, with current"
@@ -58,12 +64,6 @@ def approve_in_vain(approve):
     return run
 
 
-def targets():
-    client = boto3.client("application-autoscaling")
-    found = client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
-    return [(target["MinCapacity"], target["MaxCapacity"]) for target in found]
-
-
 def mails(people, text="not released"):
     return [body for subject, body in people.messages if text in subject]
 
@@ -85,7 +85,7 @@ def test_a_refused_release_ends_with_the_words_of_aws_and_leaves_nothing_over(
     assert ledger.get(VersionItem, 2).serving_from is None  # it is not analyzed
     assert alarm_names() == []
     assert (set(sagemaker.configs), set(sagemaker.models)) == (configs, models)
-    assert targets() == [(2, 4)]
+    assert scalable_targets() == [(2, 4)]
     [mail] = mails(people)
     assert message in mail
     [completed] = bus.details("Release Completed")
@@ -127,7 +127,7 @@ def test_refused_settings_are_not_tried_again_and_corrected_ones_are(
     sagemaker.refusals["update_endpoint"] = "ResourceLimitExceeded"
     for hour in (14, 15):
         handle(event("parameter", time=f"2026-03-10T{hour}:00:00Z"), None, serving)
-        assert targets() == [(2, 4)]
+        assert scalable_targets() == [(2, 4)]
     reconcile(serving, "2026-03-10T15:40:00Z")
     assert len(sagemaker.named("update_endpoint")) == 1
     assert ledger.get(ReleaseItem) is None

@@ -35,6 +35,13 @@ def alarm_names():
     return sorted(alarm["AlarmName"] for alarm in found)
 
 
+def scalable_targets():
+    """The lowest and the highest number of instances of each variant."""
+    client = boto3.client("application-autoscaling")
+    found = client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    return [(target["MinCapacity"], target["MaxCapacity"]) for target in found]
+
+
 @contextmanager
 def refused(client, call, code="AccessDenied"):
     """AWS refuses one operation of a client."""

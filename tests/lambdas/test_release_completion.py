@@ -21,16 +21,11 @@ from tests.lambdas.releases import (
     metric_values,
     reconcile,
     refused,
+    scalable_targets,
     statuses,
 )
 
 HOURS = [f"2026-03-10T{hour}:40:00Z" for hour in range(16, 24)]
-
-
-def scalable_targets():
-    client = boto3.client("application-autoscaling")
-    found = client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
-    return [(target["MinCapacity"], target["MaxCapacity"]) for target in found]
 
 
 class DeniedAutoscaling:

@@ -330,7 +330,12 @@ def test_a_function_acts_with_its_role_and_no_more(account):
 
 
 def test_denials_are_counted_and_named(account):
+    sqs = account.role("sqs", allow("sqs:ListQueues"))
+    before = account.emulator.authorizations()
+    assert not is_denied(sqs.list_queues)
+    assert is_denied(sqs.create_queue, QueueName="denied")
     summary = account.emulator.authorizations()
-    assert summary["authorized"] > 0
+    assert summary["authorized"] > before["authorized"]
+    assert summary["denied_unexpected"] > before["denied_unexpected"]
     assert summary["denied_unexpected"] >= len(summary["unexpected"]) > 0
     assert {"principal", "action", "resource"} <= set(summary["unexpected"][0])
