@@ -34,10 +34,18 @@ def is_refusal(error: ClientError) -> bool:
     return 400 <= status < 500 and status not in _PASSING_STATUSES
 
 
+def message_contains(error: ClientError, text: str) -> bool:
+    """Whether AWS says ``text``, in any case.
+
+    SageMaker has no error codes of its own for what exists already, does not exist or is busy: it
+    answers with a ValidationException.
+    """
+    return text in error.response["Error"]["Message"].lower()
+
+
 def is_endpoint_in_progress(error: ClientError) -> bool:
     """Whether SageMaker refuses a change because another one of the same endpoint is in progress.
 
-    It answers with a ValidationException. Source: aws/amazon-sagemaker-operator-for-k8s, the
-    constants of its clientwrapper.
+    Source: aws/amazon-sagemaker-operator-for-k8s, the constants of its clientwrapper.
     """
-    return "cannot update in-progress endpoint" in error.response["Error"]["Message"].lower()
+    return message_contains(error, "cannot update in-progress endpoint")

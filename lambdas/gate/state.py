@@ -26,6 +26,7 @@ from driftloop.retraining.history import (
 from driftloop.retraining.pipeline_parameters import training_range
 from driftloop.window import Window, format_time
 from lambdas.aws.context import ModelContext
+from lambdas.aws.errors import message_contains
 from lambdas.aws.ledger import Ledger
 from lambdas.gate.label_count import mature_labels
 
@@ -113,7 +114,7 @@ def pending_versions(context: ModelContext) -> list[int] | None:
         pages = paginator.paginate(**wanted)
         found = [item for page in pages for item in page["ModelPackageSummaryList"]]
     except ClientError as error:
-        if "does not exist" in error.response["Error"]["Message"].lower():
+        if message_contains(error, "does not exist"):
             return None
         raise
     return sorted(item["ModelPackageVersion"] for item in found)

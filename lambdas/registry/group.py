@@ -5,6 +5,7 @@ from botocore.exceptions import ClientError
 
 from driftloop.contract.registry_resource import RegistryProperties
 from lambdas.aws.clients import AwsClients
+from lambdas.aws.errors import message_contains
 
 
 def create_group(aws: AwsClients, group: str, properties: RegistryProperties) -> None:
@@ -18,8 +19,7 @@ def create_group(aws: AwsClients, group: str, properties: RegistryProperties) ->
             Tags=tags,
         )
     except ClientError as error:
-        # SageMaker has no error code of its own for a group that exists.
-        if "already exist" not in error.response["Error"]["Message"].lower():
+        if not message_contains(error, "already exist"):
             raise
         arn = sagemaker.describe_model_package_group(ModelPackageGroupName=group)
         sagemaker.add_tags(ResourceArn=arn["ModelPackageGroupArn"], Tags=tags)

@@ -8,6 +8,7 @@ from driftloop.contract.ledger_items import ChampionItem
 from driftloop.errors import InputError
 from lambdas.aws.clients import AwsClients
 from lambdas.aws.context import open_ledger
+from lambdas.aws.errors import message_contains
 
 APPROVED = "Approved"
 """SageMaker creates a Model only from an approved version of a group."""
@@ -18,8 +19,7 @@ def find_package(aws: AwsClients, arn: str) -> dict[str, Any] | None:
     try:
         found = aws.client("sagemaker").describe_model_package(ModelPackageName=arn)
     except ClientError as error:
-        # SageMaker has no error code of its own for a model package that does not exist.
-        if "does not exist" in error.response["Error"]["Message"].lower():
+        if message_contains(error, "does not exist"):
             return None
         raise
     return dict(found)

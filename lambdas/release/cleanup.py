@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from driftloop.contract.ledger_items import ChampionItem, EndpointConfigItem, ReleaseItem
 from driftloop.release.deployment import unused_configs
 from lambdas.aws.context import ModelContext
+from lambdas.aws.errors import message_contains
 from lambdas.aws.ledger import Delete
 
 logger = Logger(child=True)
@@ -43,7 +44,7 @@ def _delete(call: Any, **arguments: Any) -> bool:
     try:
         call(**arguments)
     except ClientError as error:
-        if "could not find" in error.response["Error"]["Message"].lower():
+        if message_contains(error, "could not find"):
             return True
         logger.warning("not deleted", error=str(error), **arguments)
         return False

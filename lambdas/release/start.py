@@ -24,7 +24,7 @@ from driftloop.release.next_action import (
 )
 from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
-from lambdas.aws.errors import is_endpoint_in_progress, is_refusal
+from lambdas.aws.errors import is_endpoint_in_progress, is_refusal, message_contains
 from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
 from lambdas.release.autoscaling import deregister_scalable_target, update_scaling
 from lambdas.release.finish import refuse_release
@@ -215,6 +215,5 @@ def _create_once(create: Any, arguments: dict[str, Any]) -> None:
     try:
         create(**arguments)
     except ClientError as error:
-        message = error.response["Error"]["Message"].lower()
-        if "already exist" not in message:
+        if not message_contains(error, "already exist"):
             raise

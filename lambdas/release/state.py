@@ -8,6 +8,7 @@ from driftloop.contract.ledger_items import ChampionItem, ReleaseItem, VersionIt
 from driftloop.release import next_action as policy
 from driftloop.release.deployment import ServingSettings
 from lambdas.aws.context import ModelContext
+from lambdas.aws.errors import message_contains
 
 
 def load_state(context: ModelContext, settings: ServingSettings) -> policy.ReleaseState:
@@ -41,8 +42,7 @@ def describe_endpoint(context: ModelContext) -> dict[str, Any] | None:
     try:
         response = context.aws.client("sagemaker").describe_endpoint(EndpointName=context.resource)
     except ClientError as error:
-        # SageMaker has no error code of its own for an endpoint that does not exist.
-        if "could not find" in error.response["Error"]["Message"].lower():
+        if message_contains(error, "could not find"):
             return None
         raise
     return dict(response)
