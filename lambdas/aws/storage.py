@@ -10,9 +10,14 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from driftloop.contract import s3_keys
+from driftloop.s3_uri import parse_s3_uri
+from lambdas.aws.clients import AwsClients
 
-_ABSENT = {"NoSuchKey", "404", "NotFound"}
-_CHUNK_BYTES = 1 << 20
+ABSENT_CODES = frozenset({"NoSuchKey", "404", "NotFound"})
+"""Codes of S3's errors for a key without an object; HeadObject has no body to name one."""
+
+CHUNK_BYTES = 1 << 20
+"""Bytes of an object that are read at a time."""
 
 _PART_BYTES = 64 * 1024 * 1024
 _COPY = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES)
@@ -49,14 +54,14 @@ class Bucket:
         start = {"StartAfter": after} if after else {}
         for page in pages.paginate(Bucket=self.name, Prefix=prefix, **start):
             for item in page.get("Contents", ()):
-                yield S3Object(item["Key"], int(item["Size"]), item["ETag"].strip('"'))
+                yield _to_object(item)
 
     def find_object(self, key: str) -> S3Object | None:
         """Size and ETag of one object, or None if it does not exist."""
         response = self._s3.list_objects_v2(Bucket=self.name, Prefix=key, MaxKeys=1)
         for item in response.get("Contents", ()):
             if item["Key"] == key:
-                return S3Object(key, int(item["Size"]), item["ETag"].strip('"'))
+                return _to_object(item)
         return None
 
     def copy(self, source_bucket: str, source: S3Object, key: str) -> None:
@@ -89,7 +94,7 @@ class Bucket:
         content = hashlib.sha256()
         body = response["Body"]
         with body:
-            for chunk in body.iter_chunks(_CHUNK_BYTES):
+            for chunk in body.iter_chunks(CHUNK_BYTES):
                 content.update(chunk)
         return ObjectDigest(response["ETag"].strip('"'), content.hexdigest())
 
@@ -98,7 +103,7 @@ class Bucket:
         try:
             return self.get(key)
         except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT:
+            if error.response["Error"]["Code"] in ABSENT_CODES:
                 return None
             raise
 
@@ -119,6 +124,12 @@ class Bucket:
         self._s3.delete_object(Bucket=self.name, Key=key)
 
 
+def locate(aws: AwsClients, uri: str) -> tuple[Bucket, str]:
+    """The bucket and the key of an S3 URI; raises InputError for any other text."""
+    name, key = parse_s3_uri(uri)
+    return Bucket(aws.client("s3"), name), key
+
+
 def canonical_json(value: Any) -> bytes:
     """JSON with sorted keys, as UTF-8; raises ValueError on NaN and infinity."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
@@ -132,3 +143,7 @@ def late_profile_key(item: dict[str, Any]) -> str:
     analysis = item["output"].split("/")[2]
     identity = f"{analysis}-{item['batch']:05d}"
     return s3_keys.late_profile(item["model"], item["version"], item["label"], identity)
+
+
+def _to_object(item: dict[str, Any]) -> S3Object:
+    return S3Object(item["Key"], int(item["Size"]), item["ETag"].strip('"'))

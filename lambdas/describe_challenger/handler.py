@@ -24,9 +24,8 @@ from driftloop.contract.pipeline_reports import (
     read_evaluation_report,
 )
 from driftloop.errors import InputError
-from driftloop.s3_uri import parse_s3_uri
 from lambdas.aws.clients import CLIENTS, AwsClients
-from lambdas.aws.storage import Bucket, ObjectDigest
+from lambdas.aws.storage import ObjectDigest, locate
 
 ReportT = TypeVar("ReportT", EvaluationReport, CurationReport)
 
@@ -60,9 +59,9 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
 
 
 def _read(aws: AwsClients, uri: str, read_report: Callable[[bytes], ReportT]) -> ReportT:
-    bucket, key = parse_s3_uri(uri)
+    bucket, key = locate(aws, uri)
     with _existing(uri):
-        content = Bucket(aws.client("s3"), bucket).get(key)
+        content = bucket.get(key)
     try:
         return read_report(content)
     except msgspec.DecodeError as error:
@@ -76,9 +75,9 @@ def _evaluated_archive(
 
     The ETag is that of the same read, so it stands for this content: the release compares it.
     """
-    bucket, key = parse_s3_uri(model_data_url)
+    bucket, key = locate(aws, model_data_url)
     with _existing(model_data_url):
-        archive = Bucket(aws.client("s3"), bucket).digest(key)
+        archive = bucket.digest(key)
     if archive.sha256 != evaluation.challenger_sha256:
         raise InputError(
             f"{model_data_url} is not the archive that was evaluated: its SHA-256 is"

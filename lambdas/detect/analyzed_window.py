@@ -10,10 +10,9 @@ from driftloop.contract.ledger_items import DayItem, VerdictItem, WindowItem
 from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict
 from driftloop.profile import Baseline, Profile
 from driftloop.report import WindowReport, build_report
-from driftloop.s3_uri import parse_s3_uri
 from driftloop.window import Window
 from lambdas.aws.context import AnalysisContext
-from lambdas.aws.storage import Bucket
+from lambdas.aws.storage import locate
 from lambdas.detect.accepted_weeks import with_accepted_weeks
 
 MAX_HISTORY = 48
@@ -89,8 +88,8 @@ def analyze_version(
 ) -> AnalyzedWindow:
     """Compare the version's records of the window with its own baseline."""
     number = version["version"]
-    bucket, key = parse_s3_uri(version["baseline"])
-    stored = Baseline.from_bytes(Bucket(context.aws.client("s3"), bucket).get(key))
+    bucket, key = locate(context.aws, version["baseline"])
+    stored = Baseline.from_bytes(bucket.get(key))
     baseline, notes = with_accepted_weeks(context, version, stored)
     analyzed = compare(
         context,

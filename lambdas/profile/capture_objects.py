@@ -12,12 +12,10 @@ from botocore.exceptions import ClientError
 
 from driftloop.capture import LostObjectError
 from driftloop.capture.deduplication import deduplicate_objects
-from lambdas.aws.storage import Bucket
+from lambdas.aws.storage import CHUNK_BYTES, Bucket
 from lambdas.aws.transient_errors import is_transient
 
 logger = logging.getLogger(__name__)
-
-_CHUNK_BYTES = 1024 * 1024
 
 LOST_OBJECT_CODES = frozenset(
     {"AccessDenied", "InvalidObjectState", "InvalidRequest", "MethodNotAllowed", "NoSuchKey"}
@@ -46,7 +44,7 @@ def _chunks(capture: Bucket, key: str) -> Iterator[bytes]:
         logger.warning("%s can't be read: %s", key, error)
         raise LostObjectError(str(error)) from error
     with body:
-        yield from body.iter_chunks(_CHUNK_BYTES)
+        yield from body.iter_chunks(CHUNK_BYTES)
 
 
 def _is_kms_refusal(error: ClientError) -> bool:

@@ -21,11 +21,10 @@ from driftloop.capture import (
     read_capture,
 )
 from driftloop.profile import Baseline, Profile, profile_batch
-from driftloop.s3_uri import parse_s3_uri
 from driftloop.schema import Entity
 from driftloop.window import Window
 from lambdas.aws.clients import CLIENTS, AwsClients
-from lambdas.aws.storage import Bucket
+from lambdas.aws.storage import Bucket, locate
 from lambdas.aws.transient_errors import named_transient_errors
 from lambdas.profile.capture_objects import distinct, open_objects
 from lambdas.profile.quarantine import Quarantine
@@ -94,8 +93,8 @@ def _entity(event: Item, baseline: Baseline) -> Entity | None:
 @lru_cache(maxsize=4)
 def _baseline(aws: AwsClients, uri: str) -> Baseline:
     """A version's baseline never changes, so a warm container reads it once."""
-    bucket, key = parse_s3_uri(uri)
-    return Baseline.from_bytes(Bucket(aws.client("s3"), bucket).get(key))
+    bucket, key = locate(aws, uri)
+    return Baseline.from_bytes(bucket.get(key))
 
 
 def without_rejected_lines(line_counts: LineCounts) -> LineCounts:

@@ -12,9 +12,8 @@ from typing import Any
 from driftloop.contract import s3_keys
 from driftloop.contract.registry_resource import InitialModelProperties
 from driftloop.errors import InputError
-from driftloop.s3_uri import parse_s3_uri
 from lambdas.aws.clients import AwsClients
-from lambdas.aws.storage import Bucket, S3Object
+from lambdas.aws.storage import Bucket, S3Object, locate
 from lambdas.registry.packages import APPROVED, find_package
 
 _IDENTITY = "initial_model_id"
@@ -72,8 +71,7 @@ def register_initial_model(
 
 
 def _find(aws: AwsClients, uri: str, setting: str) -> _Source:
-    name, key = parse_s3_uri(uri)
-    bucket = Bucket(aws.client("s3"), name)
+    bucket, key = locate(aws, uri)
     found = bucket.find_object(key)
     if found is None:
         raise InputError(f"{setting}: there is no object {uri}")

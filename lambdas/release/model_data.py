@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from driftloop.errors import InputError
 from driftloop.s3_uri import parse_s3_uri
 from lambdas.aws.context import ModelContext
+from lambdas.aws.storage import ABSENT_CODES
 
-_ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 _UNREADABLE = frozenset({"403", "AccessDenied", "Forbidden", "301", "PermanentRedirect", "400"})
 """Denied, in another region, or encrypted with a key that can't be used: a retry does not help."""
 
@@ -40,7 +40,7 @@ def find_archive(context: ModelContext, model_data_url: str) -> Archive:
         response = context.aws.client("s3").head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in _ABSENT:
+        if code in ABSENT_CODES:
             return Archive(None, "there is no such object")
         if code in _UNREADABLE:
             return Archive(
