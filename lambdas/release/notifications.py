@@ -1,6 +1,7 @@
 """The notifications of a release, each with the command to run next."""
 
 import shlex
+from typing import Any
 
 from boto3.dynamodb.conditions import Attr
 
@@ -56,28 +57,32 @@ def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None
         )
         return
     approve = approval_command(release.model_package_arn, "Approved")
+    approve_again = f"\n\n    {reject}\n    {approve}\n"
+    endpoint = describe_endpoint(context)
+    serving = _serving_sentence(endpoint)
     if release.outcome == ReleaseOutcome.REFUSED:
         notify(
             context.aws,
             f"driftloop: version {version} of {context.name} was not released",
-            what=f"The release of version {version} was refused. {_endpoint_sentence(context)}",
+            what=f"The release of version {version} was refused. {serving}",
             why=f"{why} {release.failure_reason}",
-            next_step=_after_refusal(context, release, f"\n\n    {reject}\n    {approve}\n"),
+            next_step=_after_deletion(context, release)
+            if endpoint is None
+            else _after_refusal(release, approve_again),
         )
         return
     notify(
         context.aws,
         f"driftloop: the release of version {version} of {context.name} was rolled back",
-        what=f"Version {version} (endpoint config {config}) was rolled back."
-        f" {_endpoint_sentence(context)}",
+        what=f"Version {version} (endpoint config {config}) was rolled back. {serving}",
         why=f"{why} The update failed: {release.failure_reason}",
-        next_step=_after_rollback(context, release, f"\n\n    {reject}\n    {approve}\n"),
+        next_step=_after_deletion(context, release)
+        if endpoint is None
+        else _after_rollback(context, release, approve_again),
     )
 
 
-def _after_refusal(context: ModelContext, release: CompletedReleaseItem, approve_again: str) -> str:
-    if describe_endpoint(context) is None:
-        return _after_deletion(context, release)
+def _after_refusal(release: CompletedReleaseItem, approve_again: str) -> str:
     if release.refusal_cause == RefusalCause.MODEL_DATA_MISMATCH:
         return _after_mismatch(release, approve_again)
     if release.purpose == ReleasePurpose.SERVING_SETTINGS:
@@ -124,8 +129,6 @@ def _after_mismatch(release: CompletedReleaseItem, approve_again: str) -> str:
 def _after_rollback(
     context: ModelContext, release: CompletedReleaseItem, approve_again: str
 ) -> str:
-    if describe_endpoint(context) is None:
-        return _after_deletion(context, release)
     logs = (
         f"Read the log group /aws/sagemaker/Endpoints/{context.resource} from the time of the"
         " release."
@@ -145,9 +148,8 @@ def _after_deletion(context: ModelContext, release: CompletedReleaseItem) -> str
     )
 
 
-def _endpoint_sentence(context: ModelContext) -> str:
+def _serving_sentence(endpoint: dict[str, Any] | None) -> str:
     """What serves now, which is not the champion if the endpoint was deleted or has failed."""
-    endpoint = describe_endpoint(context)
     if endpoint is None:
         return "The endpoint was deleted: no version serves."
     if endpoint["EndpointStatus"] in _SERVING:
