@@ -310,7 +310,7 @@ def _unchanged(state: ReleaseState, release: ReleaseInProgress) -> Action:
     if not release.is_update_seen and waited >= UNSEEN_UPDATE_AFTER:
         return RefuseRelease(
             "SageMaker accepted UpdateEndpoint, but no update of the endpoint was seen within"
-            f" {_minutes(UNSEEN_UPDATE_AFTER)} minutes."
+            f" {UNSEEN_UPDATE_AFTER // timedelta(minutes=1)} minutes."
         )
     return NoAction("the endpoint does not show the update yet")
 
@@ -348,12 +348,9 @@ def _giving_up(state: ReleaseState, release: ReleaseInProgress) -> RefuseRelease
         return None
     error = f" The last error: {release.last_error}" if release.last_error else ""
     return RefuseRelease(
-        f"The endpoint could not be updated within {_minutes(GIVE_UP_AFTER) // 60} hours.{error}"
+        "The endpoint could not be updated within"
+        f" {GIVE_UP_AFTER // timedelta(hours=1)} hours.{error}"
     )
-
-
-def _minutes(span: timedelta) -> int:
-    return int(span.total_seconds()) // 60
 
 
 def _without_endpoint(state: ReleaseState) -> Action:

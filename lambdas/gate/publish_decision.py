@@ -22,12 +22,12 @@ def publish_decision(context: ModelContext, item: DecisionItem) -> None:
         failure_reason=item.failure_reason,
     )
     publish_event(context.aws, event, item.decided_at)
-    if item.decision == "start_failed":
+    has_failed = item.decision == "start_failed"
+    if has_failed:
         put_metrics(context.aws, context.name, {RETRAINING_FAILED: 1})
     if _is_new(context, item):
-        _notify_start_failed(context, item) if item.decision == "start_failed" else _notify(
-            context, item
-        )
+        send = _notify_start_failed if has_failed else _notify
+        send(context, item)
 
 
 def _notify(context: ModelContext, item: DecisionItem) -> None:

@@ -7,11 +7,9 @@ import urllib3
 
 from driftloop.contract.registry_resource import CustomResourceRequest, RegistryAttributes
 
-MAX_REPLY_BYTES = 4096
-"""CloudFormation's limit of a response."""
-
 _MAX_REASON_BYTES = 1500
-"""Leaves space for the identifiers, even if JSON escapes every character of the reason."""
+"""Of CloudFormation's limit of 4,096 for a response: leaves space for the identifiers, even if JSON
+escapes every character of the reason."""
 
 _RETRIES = urllib3.Retry(
     total=4, backoff_factor=1.0, status_forcelist=(500, 502, 503, 504), allowed_methods=None
