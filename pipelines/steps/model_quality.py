@@ -48,6 +48,13 @@ class _Rows:
     def codes(self) -> Codes:
         return self.values.astype(np.int64)
 
+    @property
+    def predicted_codes(self) -> Codes:
+        if self.predicted.ndim == 1:
+            return (self.predicted >= PROBABILITY_THRESHOLD).astype(np.int64)
+        codes: Codes = self.predicted.argmax(axis=1)
+        return codes
+
     def sample(self, generator: np.random.Generator) -> "_Rows":
         size = round(SAMPLE_SHARE * len(self.values))
         chosen = generator.choice(len(self.values), size=size, replace=False)
@@ -117,7 +124,7 @@ def _regression(rows: _Rows) -> Scalars:
 
 def _binary(rows: _Rows) -> Scalars:
     (negative, false_positive), (false_negative, positive) = _matrix(
-        rows.codes, (rows.predicted >= PROBABILITY_THRESHOLD).astype(np.int64), 2
+        rows.codes, rows.predicted_codes, 2
     )
     recall = _ratio(positive, positive + false_negative)
     precision = _ratio(positive, positive + false_positive)
@@ -142,7 +149,7 @@ def _multiclass(rows: _Rows) -> Scalars:
     The precision of a class that is never predicted counts as 0.
     """
     count = rows.predicted.shape[1]
-    matrix = _matrix(rows.codes, rows.predicted.argmax(axis=1), count)
+    matrix = _matrix(rows.codes, rows.predicted_codes, count)
     right, actual, chosen = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     recall, precision = right / np.maximum(actual, 1), right / np.maximum(chosen, 1)
     shares = actual / len(rows.values)
@@ -176,8 +183,7 @@ def _named_matrix(matrix: NDArray[np.int64], classes: Sequence[str]) -> dict[str
 
 
 def _binary_curves(rows: _Rows, classes: Sequence[str]) -> dict[str, Any]:
-    predicted = (rows.predicted >= PROBABILITY_THRESHOLD).astype(np.int64)
-    matrix = _named_matrix(_matrix(rows.codes, predicted, 2), classes)
+    matrix = _named_matrix(_matrix(rows.codes, rows.predicted_codes, 2), classes)
     order = np.argsort(-rows.predicted, kind="stable")
     positives = np.cumsum(rows.codes[order] == 1)
     # one point per distinct score: the last of the rows that have it
@@ -203,8 +209,7 @@ def _binary_curves(rows: _Rows, classes: Sequence[str]) -> dict[str, Any]:
 
 
 def _multiclass_curves(rows: _Rows, classes: Sequence[str]) -> dict[str, Any]:
-    predicted = rows.predicted.argmax(axis=1)
-    return _named_matrix(_matrix(rows.codes, predicted, len(classes)), classes)
+    return _named_matrix(_matrix(rows.codes, rows.predicted_codes, len(classes)), classes)
 
 
 def _no_curves(_rows: _Rows, _classes: Sequence[str]) -> dict[str, Any]:
