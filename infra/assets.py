@@ -4,6 +4,8 @@ A local path becomes a CDK asset, an object in the bucket of CDK's bootstrap sta
 used as it is.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,14 @@ class StoredObject:
     def file_name(self) -> str:
         """The last part of the key."""
         return self.key.rpartition("/")[2]
+
+
+def keys_by_bucket(files: Iterable[StoredObject], assets_bucket: str) -> dict[str, list[str]]:
+    """Return the keys of objects, sorted, by the name of their bucket."""
+    keys: dict[str, set[str]] = defaultdict(set)
+    for file in files:
+        keys[file.bucket or assets_bucket].add(file.key)
+    return {bucket: sorted(names) for bucket, names in sorted(keys.items())}
 
 
 def store(scope: Construct, id_: str, *, source: str, folder: Path) -> StoredObject:

@@ -6,13 +6,14 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.arns import Arns, role_path
-from infra.assets import StoredObject
+from infra.assets import StoredObject, keys_by_bucket
 from infra.constructs.iam_statements import KEY_ACTIONS, allow, allow_key, service_principal
 from infra.permissions.statements import (
     FLEET_WIDE,
     KEY_PREFIX,
     NO_RESOURCE_LEVEL,
     allow_encrypted_volumes,
+    allow_list_bucket,
     allow_objects,
     allow_publish_metrics,
 )
@@ -178,7 +179,7 @@ def _allow_pass_own_role(role: iam.Role, arns: Arns, model: str) -> None:
 def _allow_pipeline_data(role: iam.Role, data: DataStack, model: str) -> None:
     for sid, bucket in (("Captured", data.capture), ("Labels", data.ground_truth)):
         allow_objects(role, sid, actions=["s3:GetObject"], bucket=bucket, keys=[f"{model}/*"])
-        _allow_list(role, f"List{sid}", bucket_arn=bucket.bucket_arn, prefixes=[f"{model}/*"])
+        allow_list_bucket(role, f"List{sid}", bucket_arn=bucket.bucket_arn, prefixes=[f"{model}/*"])
     own_keys = [f"runs/{model}/*", f"golden/{model}/*"]
     allow(
         role,
@@ -187,7 +188,9 @@ def _allow_pipeline_data(role: iam.Role, data: DataStack, model: str) -> None:
         resources=[data.artifacts.arn_for_objects(key) for key in own_keys],
         wildcard_reason=KEY_PREFIX,
     )
-    _allow_list(role, "ListArtifacts", bucket_arn=data.artifacts.bucket_arn, prefixes=own_keys)
+    allow_list_bucket(
+        role, "ListArtifacts", bucket_arn=data.artifacts.bucket_arn, prefixes=own_keys
+    )
 
 
 def _allow_inputs(role: iam.Role, arns: Arns, inputs: Sequence[StoredObject]) -> None:
@@ -195,23 +198,10 @@ def _allow_inputs(role: iam.Role, arns: Arns, inputs: Sequence[StoredObject]) ->
 
     Source: SageMaker Developer Guide, "How to use SageMaker AI execution roles".
     """
-    by_bucket: dict[str, list[str]] = {}
-    for file in inputs:
-        by_bucket.setdefault(file.bucket or arns.assets_bucket_name, []).append(file.key)
-    for bucket, keys in by_bucket.items():
+    for bucket, keys in keys_by_bucket(inputs, arns.assets_bucket_name).items():
         sid = "Assets" if bucket == arns.assets_bucket_name else "TrainingData"
         allow(role, sid, actions=["s3:GetObject"], resources=arns.objects(bucket, *keys))
-        _allow_list(role, f"List{sid}", bucket_arn=arns.bucket(bucket), prefixes=keys)
-
-
-def _allow_list(role: iam.Role, sid: str, *, bucket_arn: str, prefixes: Sequence[str]) -> None:
-    allow(
-        role,
-        sid,
-        actions=["s3:ListBucket"],
-        resources=[bucket_arn],
-        conditions={"StringLike": {"s3:prefix": list(prefixes)}},
-    )
+        allow_list_bucket(role, f"List{sid}", bucket_arn=arns.bucket(bucket), prefixes=keys)
 
 
 def _sagemaker_role(scope: Construct, id_: str, *, arns: Arns, kind: str, model: str) -> iam.Role:

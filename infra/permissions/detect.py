@@ -50,4 +50,4 @@ def _allow_analysis_bucket(role: iam.Role, resources: FunctionResources) -> None
     bucket = resources.data.analysis
     for sid, (actions, keys) in access.items():
         allow_objects(role, sid, actions=actions, bucket=bucket, keys=keys)
-    allow_list_bucket(role, "ListAnalysis", bucket=bucket)
+    allow_list_bucket(role, "ListAnalysis", bucket_arn=bucket.bucket_arn)

@@ -38,7 +38,7 @@ def grant_gate(role: iam.Role, resources: FunctionResources) -> None:
     allow_describe_alarms(role, resources)
     # The gate counts labels before it starts a retraining.
     labels = resources.data.ground_truth
-    allow_list_bucket(role, "ListLabels", bucket=labels)
+    allow_list_bucket(role, "ListLabels", bucket_arn=labels.bucket_arn)
     allow_objects(role, "Labels", actions=["s3:GetObject"], bucket=labels, keys=["*"])
     allow_publish_metrics(role)
     allow_put_events(role, resources)

@@ -15,7 +15,7 @@ def grant_plan(role: iam.Role, resources: FunctionResources) -> None:
     """Grant what ``lambdas/plan`` calls."""
     data = resources.data
     allow_fleet_file(role, resources)
-    allow_list_bucket(role, "ListCapture", bucket=data.capture)
+    allow_list_bucket(role, "ListCapture", bucket_arn=data.capture.bucket_arn)
     allow_objects(
         role,
         "Work",
@@ -23,5 +23,5 @@ def grant_plan(role: iam.Role, resources: FunctionResources) -> None:
         bucket=data.analysis,
         keys=["work/*"],
     )
-    allow_list_bucket(role, "ListWork", bucket=data.analysis)
+    allow_list_bucket(role, "ListWork", bucket_arn=data.analysis.bucket_arn)
     allow_ledger(role, resources, actions=["dynamodb:GetItem", "dynamodb:Query"])

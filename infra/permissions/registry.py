@@ -1,12 +1,16 @@
 """Permissions of `registry`: create groups, copy and register initial models."""
 
-from collections import defaultdict
-
 from aws_cdk import aws_iam as iam
 
+from infra.assets import keys_by_bucket
 from infra.constructs.iam_statements import allow
 from infra.permissions.resources import FunctionResources
-from infra.permissions.statements import FLEET_WIDE, allow_ledger, allow_objects
+from infra.permissions.statements import (
+    FLEET_WIDE,
+    allow_ledger,
+    allow_list_bucket,
+    allow_objects,
+)
 
 INITIAL_FILES = "runs/*/initial/*"
 """Keys of the copies in the artifacts bucket."""
@@ -57,34 +61,28 @@ def _allow_copies(role: iam.Role, resources: FunctionResources) -> None:
         bucket=bucket,
         keys=[INITIAL_FILES],
     )
-    allow(
-        role,
-        "ListInitialModels",
-        actions=["s3:ListBucket"],
-        resources=[bucket.bucket_arn],
-        conditions={"StringLike": {"s3:prefix": INITIAL_FILES}},
+    allow_list_bucket(
+        role, "ListInitialModels", bucket_arn=bucket.bucket_arn, prefixes=[INITIAL_FILES]
     )
 
 
 def _allow_sources(role: iam.Role, resources: FunctionResources) -> None:
     """Read the files of `initial_model` where driftloop.yaml, or the asset bucket, has them."""
     arns, files = resources.arns, resources.initial_files
-    keys: dict[str, set[str]] = defaultdict(set)
-    for file in files.objects:
-        keys[file.bucket or arns.assets_bucket_name].add(file.key)
-    for number, (bucket, names) in enumerate(sorted(keys.items())):
+    by_bucket = keys_by_bucket(files.objects, arns.assets_bucket_name)
+    for number, (bucket, names) in enumerate(by_bucket.items()):
         allow(
             role,
             f"Source{number}",
             actions=["s3:GetObject"],
-            resources=arns.objects(bucket, *sorted(names)),
+            resources=arns.objects(bucket, *names),
         )
         allow(
             role,
             f"ListSource{number}",
             actions=["s3:ListBucket"],
             resources=[arns.bucket(bucket)],
-            conditions={"StringEquals": {"s3:prefix": sorted(names)}},
+            conditions={"StringEquals": {"s3:prefix": names}},
         )
     if files.key_arns:
         allow(role, "SourceKeys", actions=["kms:Decrypt"], resources=files.key_arns)

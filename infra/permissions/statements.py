@@ -40,9 +40,17 @@ def allow_ledger(role: iam.Role, resources: FunctionResources, *, actions: Seque
     allow(role, "Ledger", actions=actions, resources=[resources.data.ledger.table_arn])
 
 
-def allow_list_bucket(role: iam.Role, sid: str, *, bucket: s3.IBucket) -> None:
-    """Allow listing the keys of a bucket."""
-    allow(role, sid, actions=["s3:ListBucket"], resources=[bucket.bucket_arn])
+def allow_list_bucket(
+    role: iam.Role, sid: str, *, bucket_arn: str, prefixes: Sequence[str] = ()
+) -> None:
+    """Allow listing the keys of a bucket: all of them, or those that match ``prefixes``."""
+    allow(
+        role,
+        sid,
+        actions=["s3:ListBucket"],
+        resources=[bucket_arn],
+        conditions={"StringLike": {"s3:prefix": list(prefixes)}} if prefixes else None,
+    )
 
 
 def allow_objects(
