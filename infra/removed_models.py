@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from driftloop.config import Config
-from driftloop.contract.resource_names import ResourceNames
+from driftloop.contract.resource_names import ResourceNames, delete_stack_command
 
 STACK = "aws:cloudformation:stack"
 """The type of a stack in the manifest of a cloud assembly."""
@@ -20,15 +20,9 @@ def removed_model_stacks(outdir: Path, config: Config) -> list[str]:
         manifest = json.loads((outdir / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
-    names = ResourceNames(config.environment)
-    current = {names.model_stack(model) for model in config.models}
-    return sorted(
-        stack
-        for stack, artifact in manifest.get("artifacts", {}).items()
-        if artifact.get("type") == STACK
-        and stack.startswith(names.model_stack(""))
-        and stack not in current
-    )
+    artifacts = manifest.get("artifacts", {}).items()
+    stacks = [name for name, artifact in artifacts if artifact.get("type") == STACK]
+    return ResourceNames(config.environment).stacks_without_model(stacks, config.models)
 
 
 def removal_message(stack: str) -> str:
@@ -36,5 +30,5 @@ def removal_message(stack: str) -> str:
     return (
         f"driftloop: the model of the stack {stack} is no longer in driftloop.yaml. If the stack is"
         " deployed, its endpoint still costs money; delete it with"
-        f" `aws cloudformation delete-stack --stack-name {stack}`"
+        f" `{delete_stack_command(stack)}`"
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from driftloop.config import Config
 from driftloop.config.quotas import required_quotas
-from driftloop.contract.resource_names import ResourceNames
+from driftloop.contract.resource_names import ResourceNames, delete_stack_command
 from driftloop.errors import InputError
 
 DEPLOYED = (
@@ -50,12 +50,10 @@ def check_account(config: Config, region: str | None) -> list[str]:
 def stacks_without_model(config: Config, deployed: list[str]) -> list[str]:
     """One sentence per deployed stack of a model that is not in the configuration."""
     names = ResourceNames(config.environment)
-    expected = {names.model_stack(model) for model in config.models}
     return [
         f"the stack {stack} is deployed and its model is not in the configuration: its endpoint"
-        f" still costs money; delete it with `aws cloudformation delete-stack --stack-name {stack}`"
-        for stack in sorted(deployed)
-        if stack.startswith(names.model_stack("")) and stack not in expected
+        f" still costs money; delete it with `{delete_stack_command(stack)}`"
+        for stack in names.stacks_without_model(deployed, config.models)
     ]
 
 

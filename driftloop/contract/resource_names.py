@@ -3,6 +3,7 @@
 CloudFormation generates the other names (buckets, the table, the KMS key).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from driftloop.model_names import resource_part
@@ -63,6 +64,15 @@ class ResourceNames:
         """The model's stack."""
         return f"{self.prefix}-model-{resource_part(model)}"
 
+    def stacks_without_model(self, stacks: Iterable[str], models: Iterable[str]) -> list[str]:
+        """The stacks of models, sorted, whose model is none of ``models``."""
+        expected = {self.model_stack(model) for model in models}
+        return sorted(
+            stack
+            for stack in stacks
+            if stack.startswith(self.model_stack("")) and stack not in expected
+        )
+
     def dashboard(self, model: str, region: str) -> str:
         """The model's dashboard; the dashboards of all regions share one namespace."""
         return f"{self.resource(model)}-{region}"
@@ -98,6 +108,11 @@ class ResourceNames:
     def serving_parameter(self, model: str) -> str:
         """The SSM parameter of the serving settings."""
         return f"/driftloop/{self.environment}/{model}/serving"
+
+
+def delete_stack_command(stack: str) -> str:
+    """The command that deletes the stack of a removed model: `cdk deploy` deletes no stack."""
+    return f"aws cloudformation delete-stack --stack-name {stack}"
 
 
 def execution_name(model: str, window_label: str, revision: int) -> str:

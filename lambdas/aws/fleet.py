@@ -4,7 +4,7 @@ from functools import cached_property
 
 from driftloop.config import ModelSettings
 from driftloop.contract.fleet import Fleet
-from driftloop.contract.resource_names import ResourceNames
+from driftloop.contract.resource_names import ResourceNames, delete_stack_command
 from driftloop.errors import InputError
 from lambdas.aws.clients import AwsClients
 from lambdas.aws.storage import Bucket
@@ -39,7 +39,7 @@ class ModelIndex:
         return (
             f"driftloop.yaml has no model {name!r}; it has {known}. If the model was removed, its"
             " stack keeps running: delete it with"
-            f" `aws cloudformation delete-stack --stack-name {self.names.model_stack(name)}`"
+            f" `{delete_stack_command(self.names.model_stack(name))}`"
         )
 
     def find_by_resource(self, resource: str) -> str | None:
