@@ -10,16 +10,18 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from driftloop.metadata_text import ALLOWED_CHARACTERS, MAX_METADATA_LENGTH
+
 EVALUATION_FILE = "evaluation.json"
 CURATION_FILE = "curation.json"
 STATISTICS_FILE = "statistics.json"
 """SageMaker's model quality statistics: see pipelines.steps.model_quality."""
 
-MAX_METADATA_LENGTH = 256
-"""SageMaker's limit for a value of a model package's metadata, in characters."""
-
 MetadataText = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=MAX_METADATA_LENGTH, pattern=r"^[\w .:/=+\-@]+$")
+    str,
+    msgspec.Meta(
+        min_length=1, max_length=MAX_METADATA_LENGTH, pattern=f"^[{ALLOWED_CHARACTERS}]+$"
+    ),
 ]
 """A value that CreateModelPackage accepts as metadata (CustomerMetadataValue of the API)."""
 

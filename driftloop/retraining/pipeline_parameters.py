@@ -5,20 +5,13 @@ The steps' containers import this module: it needs the standard library alone.
 
 import hashlib
 import itertools
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from driftloop.errors import InputError
+from driftloop.metadata_text import NONE, metadata_text
 from driftloop.window import Window, format_time, parse_time
-
-NONE = "none"
-"""Value of a parameter that does not apply, such as the champion's version in a first training.
-
-SageMaker refuses an empty value: ``string "" is too short (length: 0, required minimum: 1)``
-(aws/sagemaker-python-sdk#4016, #3564), although the API's model says that the minimum is 0.
-"""
 
 PARAMETERS = {
     "Reason": "initial training",
@@ -41,8 +34,6 @@ MAX_VALUE_LENGTH = 256
 That is an argument of a container (256, CreateProcessingJob) or a value of a model package's
 metadata (256, CreateModelPackage); a parameter itself may have 1,024.
 """
-
-_INVALID_CHARACTERS = re.compile(r"[^\w .:/=+\-@]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +91,7 @@ def reason_text(message: str) -> str:
 
     The pipeline copies it there, and the RegisterModel step fails on any other character.
     """
-    plain = _INVALID_CHARACTERS.sub(
-        " ", message.replace("%", " percent").replace(";", " -").replace(",", " -")
-    )
-    return " ".join(plain.split())[:MAX_VALUE_LENGTH].strip() or NONE
+    return metadata_text(message.replace(",", " -"))
 
 
 def format_excluded_windows(data: Window, invalid: Iterable[Window]) -> str:

@@ -23,7 +23,8 @@ from driftloop.contract.pipeline_reports import (
     encode_report,
 )
 from driftloop.errors import InputError
-from driftloop.retraining.pipeline_parameters import NONE, parse_excluded_windows
+from driftloop.metadata_text import NONE
+from driftloop.retraining.pipeline_parameters import parse_excluded_windows
 from driftloop.s3_uri import parse_s3_uri
 from driftloop.schema import Schema
 from driftloop.window import Window, format_time, parse_time

@@ -16,7 +16,7 @@ import pandas as pd
 from driftloop.contract.pipeline_reports import EVALUATION_FILE, STATISTICS_FILE, encode_report
 from driftloop.evaluation import GroundTruthValues, ModelComparison, compare_models, decide
 from driftloop.evaluation.paired_comparison import constant_prediction
-from driftloop.retraining.pipeline_parameters import NONE
+from driftloop.metadata_text import NONE
 from driftloop.schema import ProblemType
 from pipelines.steps.evaluation_report import make_report
 from pipelines.steps.model_predictions import ModelUnderTest

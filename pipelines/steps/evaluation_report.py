@@ -1,10 +1,8 @@
 """Builds ``evaluation.json``: the decision, sentences for the approver, and the scores."""
 
 import math
-import re
 
 from driftloop.contract.pipeline_reports import (
-    MAX_METADATA_LENGTH,
     EvaluationReport,
     EvaluationSummary,
     RowSetScores,
@@ -13,9 +11,8 @@ from driftloop.contract.pipeline_reports import (
 )
 from driftloop.evaluation import SCORES, ModelComparison, RegistrationDecision
 from driftloop.evaluation.bootstrap import ConfidenceInterval, PairedScore
+from driftloop.metadata_text import NONE, metadata_text
 from driftloop.schema import ProblemType
-
-_ILLEGAL = re.compile(r"[^\w .:/=+\-@]")
 
 
 def make_report(
@@ -60,7 +57,7 @@ def summarize(
 ) -> EvaluationSummary:
     """Sentences that the registry's console shows; ``other`` names what was compared with."""
     titles = SCORES[problem_type]
-    golden_text, golden_rows = "none", 0
+    golden_text, golden_rows = NONE, 0
     if golden_set is not None:
         golden_text = _describe_pair(titles.ranking.title, golden_set.ranking_score)
         golden_rows = golden_set.evaluated_rows
@@ -75,14 +72,8 @@ def summarize(
         ),
     }
     return EvaluationSummary(
-        **{name: sanitize_metadata(sentence) for name, sentence in sentences.items()}
+        **{name: metadata_text(sentence) for name, sentence in sentences.items()}
     )
-
-
-def sanitize_metadata(text: str) -> str:
-    """The text in the characters and the length that a model package's metadata allows."""
-    plain = _ILLEGAL.sub(" ", text.replace("%", " percent").replace(";", " -"))
-    return " ".join(plain.split())[:MAX_METADATA_LENGTH].strip() or "none"
 
 
 def score_details(problem_type: ProblemType, comparison: ModelComparison) -> RowSetScores:

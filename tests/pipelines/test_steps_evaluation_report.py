@@ -11,7 +11,7 @@ from driftloop.contract.pipeline_reports import (
 )
 from driftloop.evaluation import EvaluationPolicy, GroundTruthValues, compare_models, decide
 from driftloop.schema import ProblemType
-from pipelines.steps.evaluation_report import make_report, sanitize_metadata
+from pipelines.steps.evaluation_report import make_report
 
 # CustomerMetadataValue of the SageMaker API
 ALLOWED = re.compile(r"[\w\s.:/=+\-@]{1,256}")
@@ -54,12 +54,6 @@ def test_every_sentence_of_the_summary_is_legal_package_metadata(problem_type: P
     }
     for sentence in sentences.values():
         assert ALLOWED.fullmatch(sentence), sentence
-
-
-def test_illegal_characters_of_metadata_are_replaced_without_loss_of_meaning() -> None:
-    assert sanitize_metadata("95% (a to b); c, d") == "95 percent a to b - c d"
-    assert sanitize_metadata("") == "none"
-    assert len(sanitize_metadata("x" * 1000)) == 256
 
 
 def test_a_report_that_is_read_back_is_the_same_report() -> None:
