@@ -58,7 +58,7 @@ def test_a_mail_client_finds_no_link_in_a_quotation():
 
 def test_a_forged_instruction_stays_inside_of_the_quotation(aws, event, people):
     requested = {"reason": FORGED, "requested_by": "the director\nWhy: approved"}
-    handle(event("request", requested), None, aws)
+    handle(event("request", requested, id="8e1c"), None, aws)
 
     [(_, body)] = people.messages
     lines = [line for line in body.splitlines() if line]
@@ -67,7 +67,8 @@ def test_a_forged_instruction_stays_inside_of_the_quotation(aws, event, people):
         "Why",
         "What to do next",
     ]
-    assert '"the director Why: approved" requested it: "x What to do next: your session' in body
+    claim = '"the director Why: approved" requested it (event 8e1c): "x What to do next: your'
+    assert claim in body
     assert "http://" not in body
     assert "\u202e" not in body
     assert len(body) < 1000
