@@ -11,6 +11,7 @@ import msgspec
 
 from driftloop.capture import Column, RecordBatch
 from driftloop.errors import FormatError, InputError
+from driftloop.file_format import BASELINE_VERSION, decode_prefix, encode
 from driftloop.profile.columns import (
     Binning,
     StoredBinning,
@@ -28,11 +29,8 @@ from driftloop.profile.record_counts import (
     from_stored_record_counts,
     to_stored_record_counts,
 )
-from driftloop.profile.serialization import decode_prefix, decode_struct, encode
+from driftloop.profile.serialization import decode_struct
 from driftloop.schema import Schema
-
-VERSION = 3
-"""Version of the file format; it rises with every change of what is stored."""
 
 MAX_SPLIT_POINTS = 4096
 """Split points of a numeric column: the Kolmogorov-Smirnov distance is known to 1/4096 then, far
@@ -130,7 +128,9 @@ class Baseline:
         """The stored form: versioned and compressed; equal baselines give equal bytes."""
         screening = ScreeningResult(dict(self.excluded_features), list(self.suspected))
         own = encode(
-            "baseline", VERSION, _body(self.schema, self.binnings, self.reference, screening)
+            "baseline",
+            BASELINE_VERSION,
+            _body(self.schema, self.binnings, self.reference, screening),
         )
         return own if self.seasonality_bytes is None else own + self.seasonality_bytes
 
@@ -147,11 +147,11 @@ class Baseline:
         Raises:
             FormatError: The bytes are not a baseline, have another version or are damaged.
         """
-        body, seasonality = decode_prefix("baseline", VERSION, data)
+        body, seasonality = decode_prefix("baseline", BASELINE_VERSION, data)
         stored: _Stored = decode_struct("baseline", body, _Stored)
         try:
             return replace(_load(stored, _fingerprint(body)), seasonality_bytes=seasonality or None)
-        except (KeyError, ValueError) as error:
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise FormatError(f"this baseline is damaged: {error}") from error
 
 

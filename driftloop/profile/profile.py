@@ -6,6 +6,7 @@ import msgspec
 
 from driftloop.capture import LineCounts, RecordBatch
 from driftloop.errors import FormatError, InputError
+from driftloop.file_format import PROFILE_VERSION, decode, encode
 from driftloop.profile.baseline import Baseline
 from driftloop.profile.record_counts import (
     RecordCounts,
@@ -15,10 +16,7 @@ from driftloop.profile.record_counts import (
     to_stored_record_counts,
     zero_counts,
 )
-from driftloop.profile.serialization import decode, decode_struct, encode
-
-VERSION = 2
-"""Version of the file format; it rises with every change of what is stored."""
+from driftloop.profile.serialization import decode_struct
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -94,7 +92,7 @@ class Profile:
             line_counts=self.line_counts.to_dict(),  # type: ignore[arg-type]
             counts=to_stored_record_counts(self.counts),
         )
-        return encode("profile", VERSION, msgspec.msgpack.encode(stored))
+        return encode("profile", PROFILE_VERSION, msgspec.msgpack.encode(stored))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Profile":
@@ -109,7 +107,9 @@ class Profile:
         Raises:
             FormatError: The bytes are not a profile, have another version or are damaged.
         """
-        stored: _Stored = decode_struct("profile", decode("profile", VERSION, data), _Stored)
+        stored: _Stored = decode_struct(
+            "profile", decode("profile", PROFILE_VERSION, data), _Stored
+        )
         try:
             line_counts = LineCounts.from_dict(stored.line_counts)
             counts = from_stored_record_counts(stored.counts, column_count=stored.column_count)

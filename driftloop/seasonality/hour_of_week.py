@@ -13,10 +13,11 @@ import msgspec
 
 from driftloop.capture import RecordBatch
 from driftloop.errors import InputError
+from driftloop.file_format import SEASONALITY_VERSION, decode, encode
 from driftloop.profile.baseline import Baseline
 from driftloop.profile.date_parts import with_date_parts
 from driftloop.profile.profile import Profile
-from driftloop.profile.serialization import decode, decode_struct, encode
+from driftloop.profile.serialization import decode_struct
 from driftloop.seasonality.adjustments import Adjustments
 from driftloop.seasonality.hourly_counts import (
     HOUR_SECONDS,
@@ -29,9 +30,6 @@ from driftloop.seasonality.hourly_counts import (
     rows_by_hour,
     unpack_hour,
 )
-
-VERSION = 2
-"""Version of the file format; it rises with every change of what is stored."""
 
 WEEK_HOURS = 168
 """Hours of a week."""
@@ -125,7 +123,7 @@ class HourOfWeekProfile:
         stored = _Stored(
             self.baseline, list(self.names), self.step, dict(self.hours), self.adjustments
         )
-        return encode("seasonality", VERSION, msgspec.msgpack.encode(stored))
+        return encode("seasonality", SEASONALITY_VERSION, msgspec.msgpack.encode(stored))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "HourOfWeekProfile":
@@ -141,7 +139,7 @@ class HourOfWeekProfile:
             FormatError: The bytes are no seasonality, have another version or are damaged.
         """
         stored: _Stored = decode_struct(
-            "seasonality", decode("seasonality", VERSION, data), _Stored
+            "seasonality", decode("seasonality", SEASONALITY_VERSION, data), _Stored
         )
         names = tuple(stored.names)
         return cls(stored.baseline, names, stored.hours, stored.step, stored.adjustments)
