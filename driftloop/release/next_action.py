@@ -76,6 +76,8 @@ class RefusalCause(StrEnum):
     """The archive is not the one that was approved."""
     AWS = "aws"
     """AWS refuses a call for good: a quota, a validation, a denied access."""
+    UNUSABLE_BASELINE = "unusable_baseline"
+    """Its windows could not be analyzed."""
     TIMEOUT = "timeout"
     """The update did not begin in time."""
 

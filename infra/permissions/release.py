@@ -52,10 +52,10 @@ def grant_release(role: iam.Role, resources: FunctionResources) -> None:
         resources,
         actions=["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
     )
-    # It compares the archive's ETag with that of the approved one.
+    # It compares the archive's ETag with that of the approved one, and reads the baseline.
     allow_objects(
         role,
-        "Archives",
+        "ArchivesAndBaselines",
         actions=["s3:GetObject"],
         bucket=resources.data.artifacts,
         keys=["runs/*"],

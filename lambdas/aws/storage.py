@@ -10,6 +10,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from driftloop.contract import s3_keys
+from driftloop.errors import InputError
 from driftloop.s3_uri import parse_s3_uri
 from lambdas.aws.clients import AwsClients
 
@@ -82,10 +83,16 @@ class Bucket:
         """The object's body as a stream."""
         return self._s3.get_object(Bucket=self.name, Key=key)["Body"]
 
-    def get(self, key: str) -> bytes:
-        """The whole object."""
-        body = self.stream(key)
+    def get(self, key: str, *, max_bytes: int | None = None) -> bytes:
+        """The whole object; raises InputError if it has more than ``max_bytes``."""
+        response = self._s3.get_object(Bucket=self.name, Key=key)
+        body = response["Body"]
         with body:
+            if max_bytes is not None and response["ContentLength"] > max_bytes:
+                raise InputError(
+                    f"s3://{self.name}/{key} has {response['ContentLength']:,} bytes, and at most"
+                    f" {max_bytes:,} are read: was another file given?"
+                )
             return bytes(body.read())
 
     def digest(self, key: str) -> ObjectDigest:

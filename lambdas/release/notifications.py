@@ -85,6 +85,11 @@ def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None
 def _after_refusal(release: CompletedReleaseItem, approve_again: str) -> str:
     if release.refusal_cause == RefusalCause.MODEL_DATA_MISMATCH:
         return _after_mismatch(release, approve_again)
+    if release.refusal_cause == RefusalCause.UNUSABLE_BASELINE:
+        return (
+            "Make the baseline readable as described. To release this version after that, set its"
+            f" approval status to Rejected, then to Approved:{approve_again}"
+        )
     if release.purpose == ReleasePurpose.SERVING_SETTINGS:
         return (
             "Fix the cause. If it is a setting, correct it in driftloop.yaml and run `npx cdk"

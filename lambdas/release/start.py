@@ -23,6 +23,7 @@ from driftloop.release.next_action import (
     VersionStatus,
 )
 from driftloop.window import format_time
+from lambdas.aws.baseline_file import UnusableBaselineError, check_baseline_file
 from lambdas.aws.context import ModelContext
 from lambdas.aws.errors import is_endpoint_in_progress, is_refusal, message_contains
 from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
@@ -72,9 +73,10 @@ def request_update(
 ) -> None:
     """Create what the release needs, call UpdateEndpoint, and record that it was accepted.
 
-    The release ends as refused if the archive is not the one that was approved, or if AWS refuses a
-    call for good. ``configured`` are the settings that autoscaling is brought to if the endpoint
-    can't be updated; ``endpoint_modified_at`` is its LastModifiedTime before the update.
+    The release ends as refused if the archive is not the one that was approved, if the baseline of
+    an approved version can't be used, or if AWS refuses a call for good. ``configured`` are the
+    settings that autoscaling is brought to if the endpoint can't be updated;
+    ``endpoint_modified_at`` is its LastModifiedTime before the update.
 
     Raises:
         ClientError: An error that passes; the update is tried again.
@@ -87,6 +89,10 @@ def request_update(
     if problem is not None:
         refuse_release(context, release, RefusalCause.MODEL_DATA_MISMATCH, problem, event_id)
         return
+    problem = _baseline_problem(context, release)
+    if problem is not None:
+        refuse_release(context, release, RefusalCause.UNUSABLE_BASELINE, problem, event_id)
+        return
     called = {"update_called_at": context.as_of, "endpoint_modified_at": endpoint_modified_at}
     _change(context, release, called)
     release = msgspec.structs.replace(release, **called)
@@ -96,6 +102,20 @@ def request_update(
         _after_error(context, release, configured, error, event_id)
     else:
         _change(context, release, {"requested_at": context.as_of}, "last_error")
+
+
+def _baseline_problem(context: ModelContext, release: ReleaseItem) -> str | None:
+    """Why an approved version could not be monitored; None if it can.
+
+    A rollback is not refused: a person does not want the version that serves.
+    """
+    if release.purpose != ReleasePurpose.APPROVAL:
+        return None
+    try:
+        check_baseline_file(context.aws, release.baseline_uri)
+    except UnusableBaselineError as error:
+        return f"Its windows could not be analyzed: {error}."
+    return None
 
 
 def record_update(context: ModelContext) -> None:

@@ -4,18 +4,17 @@ import json
 import resource
 import zlib
 from time import process_time
-from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from driftloop.profile import Profile
-from lambdas.aws.clients import AwsClients
 from lambdas.detect.handler import handle as detect
 from lambdas.plan.handler import handle as plan
 from lambdas.profile import quarantine
 from lambdas.profile.handler import handle as profile
+from tests.faults.s3 import refusing_s3
 from tests.lambdas.analysis import HOUR, analyze, listed, manifest, read, report, work
 from tests.lambdas.captures import records, write_capture
 
@@ -120,27 +119,6 @@ def test_a_retry_after_a_garbage_object_was_deleted_analyzes_the_window(live, mo
     assert report(revision=1).counts.lines_rejected == {}
 
 
-def refusing(aws, key, code, status):
-    """Clients whose S3 refuses to return one object."""
-
-    class S3:
-        def __getattr__(self, name):
-            return getattr(boto3.client("s3"), name)
-
-        def get_object(self, **request):
-            if request["Key"] == key:
-                response: Any = {
-                    "Error": {"Code": code, "Message": "refused"},
-                    "ResponseMetadata": {"HTTPStatusCode": status},
-                }
-                raise ClientError(response, "GetObject")
-            return boto3.client("s3").get_object(**request)
-
-    return AwsClients(
-        {name: aws.setting(name) for name in ("CAPTURE_BUCKET", "ANALYSIS_BUCKET")}, s3=S3()
-    )
-
-
 @pytest.mark.parametrize(
     ("code", "status"),
     [
@@ -158,7 +136,7 @@ def test_an_object_that_s3_refuses_to_return_is_lost_also_where_another_has_its_
     [item] = manifest(plan(work(), None, live))
     sizes = {listed["size"] for listed in item["objects"]}
     item["objects"] = [{**listed, "size": max(sizes)} for listed in item["objects"]]
-    profile(item, None, refusing(live, key, code, status))
+    profile(item, None, refusing_s3(live, key, code, status))
     detect({"input": work(), "plan": plan(work(), None, live)}, None, live)
     assert report().counts.lines_used == 300
     assert report().counts.lines_rejected == {"object_lost": 1}
@@ -168,7 +146,7 @@ def test_a_refusal_that_concerns_the_whole_bucket_fails_the_batch(live):
     key = write_capture(HOUR, records(HOUR))
     [item] = manifest(plan(work(), None, live))
     with pytest.raises(ClientError):
-        profile(item, None, refusing(live, key, "NoSuchBucket", 404))
+        profile(item, None, refusing_s3(live, key, "NoSuchBucket", 404))
 
 
 def test_an_object_of_the_hour_before_that_is_lost_is_lost_for_this_window_too(live):

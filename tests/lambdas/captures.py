@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from functools import cache
 from typing import Any
 
 import boto3
@@ -20,18 +21,26 @@ CATEGORIES = np.array(["UA", "AA", "DL"])
 
 
 def write_baseline(version=1):
+    key = baseline_key(version)
+    boto3.client("s3").put_object(Bucket="artifacts", Key=key, Body=baseline_bytes())
+    return f"s3://artifacts/{key}"
+
+
+def baseline_key(version):
+    return f"runs/late/v{version}/model.baseline"
+
+
+@cache
+def baseline_bytes():
     draw = np.random.default_rng(7)
     rows = 5000
     columns: dict[str, Any] = {
         "temp": draw.normal(50.0, 10.0, rows).round(4),
         "carrier": list(CATEGORIES[draw.integers(0, 3, rows)]),
     }
-    baseline = fit_baseline(
+    return fit_baseline(
         RecordBatch.from_columns(SCHEMA, columns, prediction=draw.uniform(0, 1, rows).round(4))
-    )
-    key = f"baselines/v{version}"
-    boto3.client("s3").put_object(Bucket="artifacts", Key=key, Body=baseline.to_bytes())
-    return f"s3://artifacts/{key}"
+    ).to_bytes()
 
 
 def records(

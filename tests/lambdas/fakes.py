@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from driftloop.retraining.pipeline_parameters import PARAMETERS
 from rehearsal.request_shapes import request_errors
 from tests.handler_requests import record
+from tests.lambdas.captures import write_baseline
 
 GROUP = "driftloop-test-late"
 ARN = "arn:aws:sagemaker:eu-central-1:123456789012"
@@ -82,10 +83,10 @@ class SageMaker:
     # what tests set up
 
     def register(self, version, approval="PendingManualApproval", *, by_pipeline=True):
-        """Register a version with its archive; only the pipeline adds the archive's ETag."""
+        """Register a version with its archive and baseline; only the pipeline adds the ETag."""
         arn = f"{ARN}:model-package/{GROUP}/{version}"
         key = f"runs/late/v{version}/model.tar.gz"
-        metadata = {"baseline_uri": f"s3://artifacts/baselines/v{version}", "reason": "drift"}
+        metadata = {"baseline_uri": write_baseline(version), "reason": "drift"}
         etag = _put_once("artifacts", key)
         if by_pipeline:
             metadata["model_data_etag"] = etag

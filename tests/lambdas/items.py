@@ -4,6 +4,7 @@ from datetime import datetime
 
 from driftloop.contract.ledger_items import ChampionItem, DayItem, VersionItem, WindowItem
 from driftloop.window import HOUR, Window
+from tests.lambdas.captures import baseline_key
 
 
 def time(text):
@@ -14,7 +15,7 @@ def champion_item(version=1, **changes):
     values = {
         "version": version,
         "model_package_arn": f"arn:package/{version}",
-        "baseline_uri": f"s3://artifacts/baselines/v{version}",
+        "baseline_uri": f"s3://artifacts/{baseline_key(version)}",
         "model_data_url": f"s3://artifacts/v{version}/model.tar.gz",
         "endpoint_config_name": f"c{version}",
         "serving_settings_digest": "digest",
@@ -28,7 +29,7 @@ def version_item(version=1, status="promoted", **changes):
         "version": version,
         "status": status,
         "model_package_arn": f"arn:package/{version}",
-        "baseline_uri": f"s3://artifacts/baselines/v{version}",
+        "baseline_uri": f"s3://artifacts/{baseline_key(version)}",
         "model_data_url": f"s3://artifacts/v{version}/model.tar.gz",
     }
     return VersionItem(**{**values, **changes})

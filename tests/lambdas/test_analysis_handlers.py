@@ -142,8 +142,8 @@ def test_a_detect_function_that_fails_half_way_gives_the_same_report_on_the_retr
         profile(item, None, live)
     real = getattr(handler, step)
 
-    def die(*arguments):
-        real(*arguments)
+    def die(*arguments, **options):
+        real(*arguments, **options)
         monkeypatch.setattr(handler, step, real)
         raise KeyboardInterrupt
 

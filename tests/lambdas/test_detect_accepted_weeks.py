@@ -20,7 +20,7 @@ FIRST = datetime.fromisoformat("2026-02-10T11:00:00Z")
 """A Tuesday's eleventh hour, as HOUR is, four weeks before it."""
 
 
-def stored(baseline="baselines/v1"):
+def stored(baseline="runs/late/v1/model.baseline"):
     return Baseline.from_bytes(read(baseline, "artifacts"))
 
 
@@ -73,7 +73,7 @@ def test_a_published_window_is_unchanged_when_weeks_are_accepted(busy_hour, ledg
 def test_a_baseline_with_an_hour_of_week_profile_keeps_it(busy_hour):
     baseline = stored()
     own = baseline.with_seasonality(busy_tuesdays(baseline))
-    put("baselines/v1", own.to_bytes(), "artifacts")
+    put("runs/late/v1/model.baseline", own.to_bytes(), "artifacts")
     put(PLACE, b"not even read")
     analyze(busy_hour)
     assert report().verdict == "stable"
@@ -108,7 +108,7 @@ def test_after_four_complete_weeks_the_report_says_how_to_accept_them(
     analyze(live)
     command = (
         "`driftloop accept --config driftloop.yaml --model late --version 1"
-        " --baseline s3://artifacts/baselines/v1 --profiles s3://analysis/profiles/late/v1/"
+        " --baseline s3://artifacts/runs/late/v1/model.baseline --profiles s3://analysis/profiles/late/v1/"
         " --out s3://analysis/seasonality/late/v1.seasonality`"
     )
     assert any(command in note for note in report().notes) is offered

@@ -19,7 +19,10 @@ ENDPOINT = "driftloop-test-late"
 
 def test_the_serving_version_is_adopted_if_the_ledger_has_no_champion(serving, ledger):
     champion = ledger.get(ChampionItem)
-    assert (champion.version, champion.baseline_uri) == (1, "s3://artifacts/baselines/v1")
+    assert (champion.version, champion.baseline_uri) == (
+        1,
+        "s3://artifacts/runs/late/v1/model.baseline",
+    )
     # the endpoint's own creation time: all that it captured belongs to this version
     assert format_time(champion.promoted_at) == "2026-03-01T00:00:00Z"
     assert statuses(ledger) == {1: "promoted"}
@@ -63,7 +66,10 @@ def test_a_settled_endpoint_with_the_config_of_the_release_is_promoted_once(
     [finished] = bus.details("Release Completed")
     assert (finished["version"], finished["outcome"]) == (2, "promoted")
     champion = ledger.get(ChampionItem)
-    assert (champion.version, champion.baseline_uri) == (2, "s3://artifacts/baselines/v2")
+    assert (champion.version, champion.baseline_uri) == (
+        2,
+        "s3://artifacts/runs/late/v2/model.baseline",
+    )
     assert format_time(champion.promoted_at) == "2026-03-10T14:30:00Z"
     assert statuses(ledger) == {1: "superseded", 2: "promoted"}
     assert format_time(ledger.get(VersionItem, 1).serving_until) == "2026-03-10T14:30:00Z"
