@@ -153,6 +153,21 @@ class VersionItem(LedgerItem, frozen=True, kw_only=True):
     serving_until: datetime | None = None
 
 
+class UnusableBaselineItem(LedgerItem, frozen=True, kw_only=True):
+    """A version that can't be analyzed for want of a usable baseline; people are notified of it.
+
+    The item stays when the baseline can be used again: people are notified once per version.
+    """
+
+    NAME: ClassVar[str] = "UNUSABLE_BASELINE"
+    KEY: ClassVar[tuple[str, ...]] = ("version",)
+
+    version: int
+    baseline_uri: str
+    reason: str
+    found_at: datetime
+
+
 class LeaseItem(LedgerItem, frozen=True, kw_only=True):
     """Allows one pipeline execution at a time; deleted when that has ended."""
 

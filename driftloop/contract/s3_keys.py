@@ -3,6 +3,7 @@
 capture bucket       <model>/v<version>/<endpoint>/<variant>/yyyy/mm/dd/hh/….jsonl (SageMaker)
 ground truth bucket  <model>/yyyy/mm/dd/hh/….jsonl               (labels, by time of collection)
 analysis bucket      work/<model>/<label>-r<revision>/…           (manifest, batches; expires)
+                     work/<model>/<label>-r<revision>/unusable-baselines/v<version>.json
                      profiles/<model>/v<version>/<label>.profile  (one per window, kept)
                      profiles/<model>/v<version>/late/<label>/<id>.profile
                      seasonality/<model>/v<version>.seasonality   (accepted weeks of live traffic)
@@ -48,6 +49,21 @@ def batch(model: str, label: str, revision: int, number: int) -> str:
     return f"{work(model, label, revision)}batch-{number:05d}.profile"
 
 
+def unusable_baseline(batch_key: str, version: int) -> str:
+    """Why no batch of a version was read in an analysis execution; ``batch_key`` is any of its."""
+    return f"{unusable_baselines(batch_key.rpartition('/')[0])}v{version:05d}.json"
+
+
+def unusable_baselines(work_prefix: str) -> str:
+    """Prefix of :func:`unusable_baseline` below that of an analysis execution's files."""
+    return f"{work_prefix.rstrip('/')}/unusable-baselines/"
+
+
+def unusable_baseline_version(key: str) -> int:
+    """The version that a key of :func:`unusable_baseline` belongs to."""
+    return int(key.rpartition("/v")[2].removesuffix(".json"))
+
+
 def profiles(model: str, version: int) -> str:
     """Prefix of the stored profiles of a version."""
     return f"profiles/{model}/v{version}/"
@@ -71,6 +87,11 @@ def late_profiles(model: str, version: int, label: str) -> str:
 def late_label(key: str) -> str:
     """The window that a key of :func:`late_profile` belongs to."""
     return key.split("/")[-2]
+
+
+def profile_version(key: str) -> int:
+    """The version that a key of :func:`profile` or :func:`late_profile` belongs to."""
+    return int(key.split("/")[2].removeprefix("v"))
 
 
 def seasonality(model: str, version: int) -> str:

@@ -1,4 +1,4 @@
-"""Reads the baseline file of a version; what can't be used is told apart from errors that pass.
+"""Reads the baseline file of a version; separates what can't be used from errors that pass.
 
 A version's baseline is whatever the URI in the metadata of its model package names. One that can't
 be used concerns its version alone: it must not stop the analysis of the others.

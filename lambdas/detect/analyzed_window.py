@@ -12,7 +12,6 @@ from driftloop.profile import Baseline, Profile
 from driftloop.report import WindowReport, build_report
 from driftloop.window import Window
 from lambdas.aws.context import AnalysisContext
-from lambdas.aws.storage import locate
 from lambdas.detect.accepted_weeks import with_accepted_weeks
 
 MAX_HISTORY = 48
@@ -83,13 +82,12 @@ class AnalyzedWindow:
 def analyze_version(
     context: AnalysisContext,
     version: Item,
+    stored: Baseline,
     profiles: Mapping[int, Profile],
     late: Mapping[int, Mapping[str, int]],
 ) -> AnalyzedWindow:
-    """Compare the version's records of the window with its own baseline."""
+    """Compare the version's records of the window with its own baseline, ``stored``."""
     number = version["version"]
-    bucket, key = locate(context.aws, version["baseline"])
-    stored = Baseline.from_bytes(bucket.get(key))
     baseline, notes = with_accepted_weeks(context, version, stored)
     analyzed = compare(
         context,

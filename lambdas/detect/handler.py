@@ -19,6 +19,7 @@ from lambdas.detect.daily import analyze_day
 from lambdas.detect.persistent_drift import persistent_drift
 from lambdas.detect.publish import Publication, publish, publish_model
 from lambdas.detect.store import store
+from lambdas.detect.usable_baselines import find_skipped_versions, load_baselines, record_unusable
 
 logger = Logger()
 
@@ -37,20 +38,40 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
 
     Raises:
         IncompleteError: The profile of a batch is missing.
+        UnusableBaselineError: The champion's baseline can't be used. Whatever can be analyzed
+            without it is published.
     """
     context = _load_context(event["input"], aws)
     plan = event["plan"]
     items = json.loads(context.analysis_bucket.get(plan["manifest"]["key"]))
-    profiles = sum_batches(context.analysis_bucket, items, plan["batches"])
-    late = store_late_profiles(context.analysis_bucket, items, plan["absorbed"])
+    skipped = find_skipped_versions(context)
+    profiles = sum_batches(context.analysis_bucket, items, plan["batches"], skipped)
+    late = store_late_profiles(context.analysis_bucket, items, plan["absorbed"], skipped)
     versions = [version for version in plan["versions"] if _has_traffic(version, profiles)]
-    analyzed = [analyze_version(context, version, profiles, late) for version in versions]
+    baselines = load_baselines(context, versions, profiles, skipped)
+    analyzed = [
+        analyze_version(context, version, baselines.usable[version["version"]], profiles, late)
+        for version in versions
+        if version["version"] in baselines.usable
+    ]
     publications = [_publication(context, one) for one in analyzed if store(context, one)]
-    if publications or not analyzed:
-        publish_model(context, analyzed, publications)
+    champions = [version["version"] for version in plan["versions"] if version["champion"]]
+    errors = [error for number, error in baselines.unusable.items() if number in champions]
+    if not errors and (publications or not analyzed):
+        read = {item["version"] for item in items if item["purpose"] == "window"}
+        are_all_counted = not read & baselines.unusable.keys()
+        publish_model(context, analyzed, publications, are_all_counted=are_all_counted)
     for publication in publications:
         publish(context, publication)
-    logger.info("analyzed", model=context.name, verdicts=[one.verdict for one in analyzed])
+    record_unusable(context, baselines.unusable, champions)
+    logger.info(
+        "analyzed",
+        model=context.name,
+        verdicts=[one.verdict for one in analyzed],
+        unusable_baselines={str(key): str(why) for key, why in baselines.unusable.items()},
+    )
+    if errors:
+        raise errors[0]
     return {"verdicts": {str(one.version): str(one.verdict) for one in analyzed}}
 
 

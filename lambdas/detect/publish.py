@@ -45,15 +45,21 @@ def metric_time(window: Window) -> datetime:
 
 
 def publish_model(
-    context: AnalysisContext, windows: list[AnalyzedWindow], publications: list[Publication]
+    context: AnalysisContext,
+    windows: list[AnalyzedWindow],
+    publications: list[Publication],
+    *,
+    are_all_counted: bool,
 ) -> None:
     """Publish the model's metrics: counts over all versions, drift of the champion alone.
+
+    ``are_all_counted``: no version's requests were left out, so that capture loss is known.
 
     Their timestamp is :func:`metric_time`; that of the heartbeat is the time of publication.
     """
     line_counts = sum((window.profile.line_counts for window in windows), LineCounts())
     values = _counts(line_counts)
-    loss = capture_loss(context, line_counts.requests)
+    loss = capture_loss(context, line_counts.requests) if are_all_counted else None
     if loss is not None:
         values[t.CAPTURE_LOSS_SHARE] = loss
     for publication in publications:

@@ -6,7 +6,7 @@ from aws_lambda_powertools import Logger
 
 from driftloop.contract.cloudwatch_metrics import ANALYSIS_FAILED
 from driftloop.contract.events import decode_payload
-from driftloop.contract.payloads import AnalysisInput, FailedAnalysis
+from driftloop.contract.payloads import AnalysisInput, ExecutionError, FailedAnalysis
 from driftloop.contract.resource_names import execution_name
 from driftloop.window import format_time
 from lambdas.aws.clients import CLIENTS, AwsClients
@@ -14,6 +14,9 @@ from lambdas.aws.publishing import notify, put_metrics
 from lambdas.aws.transient_errors import named_transient_errors
 
 logger = Logger()
+
+_UNUSABLE_BASELINE = "UnusableBaselineError"
+"""The error of detect, of which only the name arrives here."""
 
 _MAX_CAUSE_LENGTH = 2000
 """Characters of the cause in a notification: a stack trace's end is in the execution."""
@@ -37,8 +40,20 @@ def _notify(aws: AwsClients, analysis: AnalysisInput, failed: FailedAnalysis) ->
         what=f"The window {format_time(window.start)} to {format_time(window.end)} of"
         f" {analysis.model} was not analyzed.",
         why=f"{failed.error.error}: {failed.error.cause[:_MAX_CAUSE_LENGTH]}",
-        next_step="Fix the cause, then redrive the failed execution"
-        f" {execution_name(analysis.model, window.label, analysis.revision)} in Step Functions:"
-        "\n\n    aws stepfunctions redrive-execution --execution-arn EXECUTION_ARN\n\n"
+        next_step=f"{_next_step(analysis, failed.error)}\n\n"
         "No captured record is lost: the window can be analyzed at any time.",
+    )
+
+
+def _next_step(analysis: AnalysisInput, error: ExecutionError) -> str:
+    if error.error == _UNUSABLE_BASELINE:
+        return (
+            "Make the baseline readable, then analyze the window with a new revision: see a version"
+            " that can't be analyzed in the runbook. A redrive does not read the records that were"
+            " skipped."
+        )
+    execution = execution_name(analysis.model, analysis.window.label, analysis.revision)
+    return (
+        f"Fix the cause, then redrive the failed execution {execution} in Step Functions:"
+        "\n\n    aws stepfunctions redrive-execution --execution-arn EXECUTION_ARN"
     )

@@ -20,11 +20,14 @@ from driftloop.capture import (
     deduplicate_entities,
     read_capture,
 )
+from driftloop.contract import s3_keys
 from driftloop.profile import Baseline, Profile, profile_batch
 from driftloop.schema import Entity
 from driftloop.window import Window
+from lambdas.aws.baseline_file import UnusableBaselineError
+from lambdas.aws.baselines import load_baseline
 from lambdas.aws.clients import CLIENTS, AwsClients
-from lambdas.aws.storage import Bucket, locate
+from lambdas.aws.storage import Bucket
 from lambdas.aws.transient_errors import named_transient_errors
 from lambdas.profile.capture_objects import distinct, open_objects
 from lambdas.profile.quarantine import Quarantine
@@ -37,12 +40,19 @@ Item = dict[str, Any]
 def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
     """Read one manifest item and write its profile to the analysis bucket.
 
-    Rejected lines are written to the quarantine under a key derived from the object's, so a retry
-    writes the same bytes to the same keys.
+    A batch whose version has no usable baseline is skipped: the reason is written instead, so that
+    the other versions are analyzed. Rejected lines are written to the quarantine under a key
+    derived from the object's, so a retry writes the same bytes to the same keys.
     """
-    baseline = _baseline(aws, event["baseline"])
     capture = Bucket(aws.client("s3"), aws.setting("CAPTURE_BUCKET"))
     analysis = Bucket(aws.client("s3"), aws.setting("ANALYSIS_BUCKET"))
+    try:
+        baseline = _baseline(aws, event["baseline"])
+    except UnusableBaselineError as error:
+        logger.warning("%s is skipped: %s", event["output"], error)
+        key = s3_keys.unusable_baseline(event["output"], event["version"])
+        analysis.put_json(key, {"baseline": error.uri, "problem": error.problem})
+        return
     objects = distinct(capture, event["objects"])
     own = [item["key"] for item in objects if not item["overlap"]]
     earlier = [item["key"] for item in objects if item["overlap"]]
@@ -93,8 +103,7 @@ def _entity(event: Item, baseline: Baseline) -> Entity | None:
 @lru_cache(maxsize=4)
 def _baseline(aws: AwsClients, uri: str) -> Baseline:
     """A version's baseline never changes, so a warm container reads it once."""
-    bucket, key = locate(aws, uri)
-    return Baseline.from_bytes(bucket.get(key))
+    return load_baseline(aws, uri)
 
 
 def without_rejected_lines(line_counts: LineCounts) -> LineCounts:
