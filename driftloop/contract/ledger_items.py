@@ -4,8 +4,8 @@ A new item is one class here. Its sort key is its ``NAME`` and the fields in ``K
 ``#``. Fields with a default may be absent from an item.
 """
 
-from datetime import datetime
-from typing import Any, ClassVar, Literal
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 
@@ -132,6 +132,19 @@ class EndpointConfigItem(LedgerItem, frozen=True, kw_only=True):
     version: int
 
 
+class ServingPeriod(NamedTuple):
+    """A period in which a version received requests; ``end`` is None while it does."""
+
+    start: datetime
+    end: datetime | None
+
+    def overlaps(self, window: Window, *, tolerance: timedelta = timedelta(0)) -> bool:
+        """Whether requests of ``window`` can be in the period, prolonged by ``tolerance``."""
+        if self.start >= window.end:
+            return False
+        return self.end is None or self.end + tolerance > window.start
+
+
 class VersionItem(LedgerItem, frozen=True, kw_only=True):
     """A version of the model registry; ``status`` is one of ``VersionStatus``."""
 
@@ -150,7 +163,19 @@ class VersionItem(LedgerItem, frozen=True, kw_only=True):
     """When the approval or rejection was recorded, or the release was rolled back or refused."""
     endpoint_config_name: str | None = None
     serving_from: datetime | None = None
+    """When the version last began to be deployed."""
     serving_until: datetime | None = None
+    """When it last ceased to serve."""
+    earlier_periods: tuple[Window, ...] = ()
+    """Periods of service before ``serving_from``: of a version that is deployed again."""
+
+    @property
+    def serving_periods(self) -> tuple["ServingPeriod", ...]:
+        """All periods in which the version may have received requests, in order of time."""
+        earlier = tuple(ServingPeriod(one.start, one.end) for one in self.earlier_periods)
+        if self.serving_from is None:
+            return earlier
+        return (*earlier, ServingPeriod(self.serving_from, self.serving_until))
 
 
 class UnusableBaselineItem(LedgerItem, frozen=True, kw_only=True):

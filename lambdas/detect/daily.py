@@ -8,7 +8,6 @@ is analyzed again.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from driftloop.analysis_plan import missing_windows, non_overlapping
 from driftloop.contract import s3_keys
@@ -111,8 +110,13 @@ def _total(context: AnalysisContext, last: AnalyzedWindow) -> tuple[DailyTotal, 
     found = total.windows | total.unreadable
     present = [window for window in chosen if window.label in found]
     length = last.window.end - last.window.start
-    missing = missing_windows(day, present, length, _serving_from(context, version, day))
-    return total, [window.label for window in missing if window.label not in found]
+    item = context.ledger.get(VersionItem, version)
+    missing = [
+        window.label
+        for window in missing_windows(day, present, length, day.start)
+        if window.label not in found and (item is None or _has_served_in(item, window))
+    ]
+    return total, missing
 
 
 def _analyzed(context: AnalysisContext, version: int, day: Window) -> list[Window]:
@@ -147,10 +151,9 @@ def _late_profiles(
             yield StoredProfile(label, item.key, is_late=True)
 
 
-def _serving_from(context: AnalysisContext, version: int, day: Window) -> datetime:
-    """When the version began to serve: there is nothing to analyze before."""
-    item = context.ledger.get(VersionItem, version)
-    return item.serving_from if item and item.serving_from else day.start
+def _has_served_in(item: VersionItem, window: Window) -> bool:
+    """Whether the version served: there is nothing to analyze in other windows."""
+    return any(period.overlaps(window) for period in item.serving_periods)
 
 
 def _notes(total: DailyTotal, missing: list[str]) -> Iterator[str]:

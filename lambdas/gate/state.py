@@ -145,6 +145,6 @@ def _rejections(ledger: Ledger) -> Iterator[datetime]:
         if execution.outcome == "rejected":
             yield execution.ended_at
     for version in ledger.query(VersionItem):
-        never_served = version.status == "rejected" and version.serving_from is None
+        never_served = version.status == "rejected" and not version.serving_periods
         if (never_served or version.status == "rolled_back") and version.decided_at is not None:
             yield version.decided_at

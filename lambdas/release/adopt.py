@@ -14,6 +14,7 @@ from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
 from lambdas.aws.publishing import notify
 from lambdas.release.approvals import approved_etag, describe_package
+from lambdas.release.serving_periods import begin_period
 from lambdas.release.state import describe_endpoint, to_version
 
 
@@ -50,7 +51,7 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
         **({"model_data_etag": etag} if etag else {}),
     }
     if previous is None or previous.version != package.version:
-        version["serving_from"] = since
+        version |= begin_period(context.ledger.get(VersionItem, package.version), since)
     writes: list[Put | Update] = [
         Put(champion, unchanged),
         Update(VersionItem, (package.version,), version, remove=("serving_until",)),

@@ -27,6 +27,7 @@ from driftloop.release.next_action import (
 from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Delete, Put, Update
+from lambdas.release.serving_periods import undo_period
 from lambdas.release.state import describe_endpoint
 
 logger = Logger(child=True)
@@ -95,14 +96,12 @@ def _never_updated(
     *,
     refused: bool = False,
 ) -> Update:
-    """The version of a release that did not reach the endpoint: it did not serve."""
+    """The version of a release that did not reach the endpoint: it did not serve in it."""
     values: dict[str, object] = {"decided_at": context.as_of} if refused else {}
     if status is not None and not _is_rejected(context, release.version):
         values["status"] = str(status)
-    if release.purpose == ReleasePurpose.ROLLBACK:
-        values["serving_until"] = context.as_of  # it served before, and can be rolled back to
-        return Update(VersionItem, (release.version,), values)
-    return Update(VersionItem, (release.version,), values, ("serving_from", "serving_until"))
+    restored, remove = undo_period(context.ledger.get(VersionItem, release.version))
+    return Update(VersionItem, (release.version,), values | restored, remove)
 
 
 def _end(

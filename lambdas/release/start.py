@@ -30,6 +30,7 @@ from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
 from lambdas.release.autoscaling import deregister_scalable_target, update_scaling
 from lambdas.release.finish import refuse_release
 from lambdas.release.model_data import mismatch
+from lambdas.release.serving_periods import begin_period
 from lambdas.release.state import describe_endpoint
 
 
@@ -203,7 +204,7 @@ def _version_changes(start: StartRelease, version: VersionItem, as_of: datetime)
         for number in start.supersedes
     ]
     if start.purpose is not ReleasePurpose.SERVING_SETTINGS:
-        values = {"status": str(VersionStatus.DEPLOYING), "serving_from": as_of}
+        values = {"status": str(VersionStatus.DEPLOYING), **begin_period(version, as_of)}
         unchanged = Attr("status").eq(version.status)
         changes.append(
             Update(VersionItem, version.key, values, ("serving_until",), condition=unchanged)
