@@ -109,8 +109,8 @@ def test_an_analysis_that_fails_around_the_end_of_a_day_publishes_it_once(
         profile(item, None, quarters)
     real = getattr(handler, step)
 
-    def die(*arguments):
-        real(*arguments)
+    def die(*arguments, **options):
+        real(*arguments, **options)
         monkeypatch.setattr(handler, step, real)
         raise KeyboardInterrupt
 
