@@ -47,7 +47,11 @@ class Image:
         subprocess.run(uninstall, env=self.variables({}), capture_output=True, check=False)
 
     def variables(self, more: dict[str, str]) -> dict[str, str]:
-        """The variables of the images' Dockerfiles, and those of the job."""
+        """The variables of the images' Dockerfiles, and those of the job.
+
+        But PYTHONDONTWRITEBYTECODE: pip left byte code of the packages in the images. uv leaves
+        none here, so that each process would compile what it imports.
+        """
         scratch = self.folder / "scratch"
         scratch.mkdir(exist_ok=True)
         return {
@@ -55,7 +59,6 @@ class Image:
             "HOME": str(scratch),
             "TEMP": str(scratch),
             "LANG": "C.UTF-8",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUNBUFFERED": "1",
             "PYTHONIOENCODING": "utf-8",
             "PYTHONPATH": str(self.modules),
