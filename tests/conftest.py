@@ -3,9 +3,11 @@
 Every request that a test sends by boto3 is checked against the service's model.
 """
 
+from functools import cache
 from typing import Any
 
 import botocore.handlers
+from botocore.loaders import JSONFileLoader
 from botocore.model import OperationModel
 from hypothesis import settings
 
@@ -32,3 +34,15 @@ def check_parameters(params: dict[str, Any], model: OperationModel, **_: Any) ->
 botocore.handlers.BUILTIN_HANDLERS.append(
     ("before-parameter-build", check_parameters, botocore.handlers.REGISTER_LAST)
 )
+
+# The clients of one session share the models of services that it loads, megabytes of JSON. A test
+# has sessions of its own in moto's AWS: with this, all sessions of a process share them.
+_load_file = cache(JSONFileLoader().load_file)
+
+
+def load_file(_: JSONFileLoader, file_path: str) -> Any:
+    """The file's content, parsed once."""
+    return _load_file(file_path)
+
+
+JSONFileLoader.load_file = load_file  # type: ignore[assignment, method-assign]
