@@ -212,7 +212,7 @@ def values_differ(
     Returns:
         bool[k].
     """
-    rank = np.cumsum(np.diff(sorted_values, prepend=sorted_values[0]) > 0)
+    rank = np.cumsum(_differ_from_previous(sorted_values)) - 1
     first, last = np.minimum(starts, len(sorted_values) - 1), np.maximum(ends - 1, 0)
     low, high = sorted_values[first], sorted_values[last]
     size = np.maximum(np.abs(low), np.abs(high)) / 2
@@ -228,12 +228,17 @@ def _largest_hidden_value(
 ) -> float | None:
     """The largest magnitude at which too many different values are equal at this resolution."""
     rounded = round_to_resolution(sorted_values, resolution=resolution)
-    starts = np.flatnonzero(np.diff(rounded, prepend=-np.inf))
+    starts = np.flatnonzero(_differ_from_previous(rounded))
     ends = np.append(starts[1:], len(sorted_values))
     has_many = ends - starts > max(len(sorted_values) / max_split_points, MIN_HIDDEN_VALUES)
     starts, ends = starts[has_many], ends[has_many]
     hidden = sorted_values[starts[values_differ(sorted_values, starts, ends)]]
     return float(np.abs(hidden).max()) if len(hidden) else None
+
+
+def _differ_from_previous(values: Floats) -> NDArray[np.bool_]:
+    """Which values differ from the one before; the first does. Differences could overflow."""
+    return np.append(np.ones(min(len(values), 1), dtype=np.bool_), values[1:] != values[:-1])
 
 
 def _resolution_at(size: float) -> float:
