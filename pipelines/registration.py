@@ -78,6 +78,7 @@ def register_model(
         s3_model_data_url=model_data_url,
         role_arn=ROLE,
         sagemaker_session=session,
+        dependencies={"auto": False},  # it adds no files; the default is a deprecated feature
     )
     outputs = description.properties.Outputs
     statistics = MetricsSource(s3_uri=statistics_uri, content_type="application/json")

@@ -167,7 +167,8 @@ def test_cdk_names_code_by_the_packages_hash_and_the_host_needs_no_byte_code(
     templates: Templates, synthesize: Synthesize, config: dict[str, Any], tmp_path: Path
 ) -> None:
     def other_zlib(files: dict[str, Path], target: Path) -> Path:
-        write_zip(files, target).open("ab").write(b"\0")
+        with write_zip(files, target).open("ab") as archive:
+            archive.write(b"\0")
         return target
 
     def search(version: str) -> None:
