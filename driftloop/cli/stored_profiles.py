@@ -15,7 +15,8 @@ from driftloop.window import Window, format_time
 MIN_DURATION = timedelta(weeks=MIN_WEEKS)
 """Span of the windows that an hour-of-week profile needs."""
 
-_NAME = re.compile(r"(?:late/)?(?P<label>\d{8}T\d{2})(?:/[^/]+)?\.profile")
+_WINDOW_NAME = re.compile(r"(?P<label>\d{8}T\d{2})-r(?P<revision>\d+)\.profile")
+_LATE_NAME = re.compile(r"late/(?P<label>\d{8}T\d{2})/[^/]+\.profile")
 
 
 class StoredWindowProfile(NamedTuple):
@@ -26,10 +27,20 @@ class StoredWindowProfile(NamedTuple):
 
 
 def list_profiles(uri: str) -> list[StoredWindowProfile]:
-    """The profiles below ``profiles/<model>/v<version>/`` by time; InputError without any."""
-    found = [
-        StoredWindowProfile(start, file) for file in list_files(uri) if (start := _start(file.name))
-    ]
+    """The profiles below ``profiles/<model>/v<version>/`` by time; InputError without any.
+
+    Of a window that was analyzed several times, that of the newest revision.
+    """
+    newest: dict[str, tuple[int, FileEntry]] = {}
+    found = []
+    for file in list_files(uri):
+        if late := _LATE_NAME.fullmatch(file.name):
+            found.append(StoredWindowProfile(_start(late["label"]), file))
+        elif window := _WINDOW_NAME.fullmatch(file.name):
+            label, revision = window["label"], int(window["revision"])
+            if label not in newest or revision > newest[label][0]:
+                newest[label] = (revision, file)
+    found += [StoredWindowProfile(_start(label), file) for label, (_, file) in newest.items()]
     if not found:
         raise InputError(
             f"{uri}: there are no stored profiles; name the folder profiles/<model>/v<version>/ of"
@@ -98,8 +109,5 @@ def _too_short(starts: list[datetime], length: timedelta, until: datetime | None
     )
 
 
-def _start(name: str) -> datetime | None:
-    match = _NAME.fullmatch(name)
-    if match is None:
-        return None
-    return datetime.strptime(match["label"], "%Y%m%dT%H").replace(tzinfo=UTC)
+def _start(label: str) -> datetime:
+    return datetime.strptime(label, "%Y%m%dT%H").replace(tzinfo=UTC)

@@ -280,6 +280,26 @@ class WindowItem(VerdictItem, frozen=True, kw_only=True):
     NAME: ClassVar[str] = "WINDOW"
 
 
+class WindowCountItem(LedgerItem, frozen=True, kw_only=True):
+    """Which analyses have read the captured objects that count for a window, each object once."""
+
+    NAME: ClassVar[str] = "WINDOW_COUNT"
+    KEY: ClassVar[tuple[str, ...]] = ("label",)
+
+    label: str
+    window: Window
+    planned: dict[str, str]
+    """The digest of the stored plan of each revision."""
+    completed: dict[str, int] = {}
+    """The revision whose profile counts, by version."""
+    late: tuple[str, ...] = ()
+    """S3 keys of the late profiles that count, too."""
+    absorbed: tuple[str, ...] = ()
+    """S3 keys of late profiles whose objects a newer revision has read itself: deleted."""
+    sequence: int = 0
+    """Increases with each write, whose condition it is."""
+
+
 class DayItem(VerdictItem, frozen=True, kw_only=True):
     """The verdict on a UTC day; ``label`` is as in ``20260131``."""
 

@@ -4,7 +4,7 @@ capture bucket       <model>/v<version>/<endpoint>/<variant>/yyyy/mm/dd/hh/….j
 ground truth bucket  <model>/yyyy/mm/dd/hh/….jsonl               (labels, by time of collection)
 analysis bucket      work/<model>/<label>-r<revision>/…           (manifest, batches; expires)
                      work/<model>/<label>-r<revision>/unusable-baselines/v<version>.json
-                     profiles/<model>/v<version>/<label>.profile  (one per window, kept)
+                     profiles/<model>/v<version>/<label>-r<revision>.profile  (kept)
                      profiles/<model>/v<version>/late/<label>/<id>.profile
                      seasonality/<model>/v<version>.seasonality   (accepted weeks of live traffic)
                      reports/<model>/v<version>/<label>/r<revision>/report.json, report.html
@@ -39,9 +39,19 @@ def work(model: str, label: str, revision: int) -> str:
     return f"work/{model}/{label}-r{revision}/"
 
 
+def plan(model: str, label: str, revision: int, digest: str) -> str:
+    """The plan of an analysis; ``digest`` is of its content."""
+    return f"{work(model, label, revision)}plan-{digest}.json"
+
+
 def manifest(model: str, label: str, revision: int) -> str:
     """The list of batches that the Distributed Map reads."""
-    return f"{work(model, label, revision)}manifest.json"
+    return manifest_of(model, f"{label}-r{revision}")
+
+
+def manifest_of(model: str, analysis: str) -> str:
+    """The manifest of the analysis ``<label>-r<revision>``, see :func:`late_source`."""
+    return f"work/{model}/{analysis}/manifest.json"
 
 
 def batch(model: str, label: str, revision: int, number: int) -> str:
@@ -69,9 +79,9 @@ def profiles(model: str, version: int) -> str:
     return f"profiles/{model}/v{version}/"
 
 
-def profile(model: str, version: int, label: str) -> str:
-    """The merged profile of one window."""
-    return f"{profiles(model, version)}{label}.profile"
+def profile(model: str, version: int, label: str, revision: int) -> str:
+    """The merged profile of one revision of a window."""
+    return f"{profiles(model, version)}{label}-r{revision}.profile"
 
 
 def late_profile(model: str, version: int, label: str, identity: str) -> str:
@@ -92,6 +102,13 @@ def late_label(key: str) -> str:
 def profile_version(key: str) -> int:
     """The version that a key of :func:`profile` or :func:`late_profile` belongs to."""
     return int(key.split("/")[2].removeprefix("v"))
+
+
+def late_source(key: str) -> tuple[str, int]:
+    """The analysis and the batch that a late profile is of, from its key."""
+    name = key.rpartition("/")[2].removesuffix(".profile")
+    analysis, _, batch = name.rpartition("-")
+    return analysis, int(batch)
 
 
 def seasonality(model: str, version: int) -> str:

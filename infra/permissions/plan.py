@@ -24,4 +24,6 @@ def grant_plan(role: iam.Role, resources: FunctionResources) -> None:
         keys=["work/*"],
     )
     allow_list_bucket(role, "ListWork", bucket_arn=data.analysis.bucket_arn)
-    allow_ledger(role, resources, actions=["dynamodb:GetItem", "dynamodb:Query"])
+    allow_ledger(
+        role, resources, actions=["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]
+    )

@@ -1,13 +1,11 @@
 """The profiles that the profile function wrote, one per batch: all of them must be present."""
 
-from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from typing import Any
 
-from driftloop.contract import s3_keys
 from driftloop.errors import IncompleteError
 from driftloop.profile import Profile
-from lambdas.aws.storage import Bucket, late_profile_key
+from lambdas.aws.storage import Bucket
 
 Item = dict[str, Any]
 
@@ -26,36 +24,14 @@ def sum_batches(
     totals: dict[int, Profile] = {}
     for item in items:
         if item["purpose"] == "window" and item["version"] not in skipped:
-            profile = _profile(analysis, item)
+            profile = read_profile(analysis, item)
             total = totals.get(item["version"])
             totals[item["version"]] = profile if total is None else total + profile
     return totals
 
 
-def store_late_profiles(
-    analysis: Bucket, items: list[Item], absorbed: list[str], skipped: Container[int] = ()
-) -> Mapping[int, Mapping[str, int]]:
-    """Store profiles of late records beside their windows' profiles.
-
-    Versions in ``skipped`` have none, and keep theirs. Late profiles of the others in ``absorbed``
-    are deleted: this execution has read their objects itself.
-
-    Returns:
-        Late records by version and window label.
-    """
-    counts: dict[int, Counter[str]] = {}
-    for item in items:
-        if item["purpose"] == "late" and item["version"] not in skipped:
-            profile = _profile(analysis, item)
-            analysis.put(late_profile_key(item), profile.to_bytes())
-            counts.setdefault(item["version"], Counter())[item["label"]] += profile.records
-    for key in absorbed:
-        if s3_keys.profile_version(key) not in skipped:
-            analysis.delete(key)
-    return counts
-
-
-def _profile(analysis: Bucket, item: Item) -> Profile:
+def read_profile(analysis: Bucket, item: Item) -> Profile:
+    """The profile of one batch; raises IncompleteError if it is missing."""
     data = analysis.find(item["output"])
     if data is None:
         raise IncompleteError(

@@ -6,12 +6,18 @@ is analyzed again.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from driftloop.analysis_plan import missing_windows, non_overlapping
 from driftloop.contract import s3_keys
-from driftloop.contract.ledger_items import DayItem, VerdictItem, VersionItem, WindowItem
+from driftloop.contract.ledger_items import (
+    DayItem,
+    VerdictItem,
+    VersionItem,
+    WindowCountItem,
+    WindowItem,
+)
 from driftloop.errors import InputError
 from driftloop.profile import Profile
 from driftloop.report.window_report import DayWindows
@@ -100,9 +106,10 @@ def _total(context: AnalysisContext, last: AnalyzedWindow) -> tuple[DailyTotal, 
     analyzed = _analyzed(context, version, day)
     chosen = non_overlapping(analyzed)
     total = DailyTotal(Profile.empty(last.baseline))
+    counts = _counts(context, day)
     for stored in [
-        *_window_profiles(context, version, chosen),
-        *_late_profiles(context, version, day, analyzed, chosen),
+        *_window_profiles(context, version, chosen, counts),
+        *_late_profiles(version, counts, analyzed, chosen),
     ]:
         data = context.analysis_bucket.find(stored.key)
         if data is not None:
@@ -125,30 +132,37 @@ def _analyzed(context: AnalysisContext, version: int, day: Window) -> list[Windo
     return [item.window for item in found]
 
 
+def _counts(context: AnalysisContext, day: Window) -> dict[str, WindowCountItem]:
+    """What counts for each window of the day, by label."""
+    date = window_label(DayItem, day)
+    found = context.ledger.query(WindowCountItem, first=date, last=f"{date}~")
+    return {item.label: item for item in found}
+
+
 def _window_profiles(
-    context: AnalysisContext, version: int, windows: list[Window]
+    context: AnalysisContext,
+    version: int,
+    windows: list[Window],
+    counts: Mapping[str, WindowCountItem],
 ) -> Iterator[StoredProfile]:
     for window in windows:
-        yield StoredProfile(
-            window.label, s3_keys.profile(context.name, version, window.label), is_late=False
-        )
+        revision = counts[window.label].completed[str(version)]
+        key = s3_keys.profile(context.name, version, window.label, revision)
+        yield StoredProfile(window.label, key, is_late=False)
 
 
 def _late_profiles(
-    context: AnalysisContext,
     version: int,
-    day: Window,
+    counts: Mapping[str, WindowCountItem],
     analyzed: list[Window],
     chosen: list[Window],
 ) -> Iterator[StoredProfile]:
     """Profiles of late records, without those of windows inside another one: that has read them."""
     within = {window.label for window in analyzed} - {window.label for window in chosen}
-    for item in context.analysis_bucket.list(
-        s3_keys.late_profiles(context.name, version, window_label(DayItem, day))
-    ):
-        label = s3_keys.late_label(item.key)
-        if label not in within:
-            yield StoredProfile(label, item.key, is_late=True)
+    for label, item in counts.items():
+        for key in item.late:
+            if label not in within and s3_keys.profile_version(key) == version:
+                yield StoredProfile(label, key, is_late=True)
 
 
 def _has_served_in(item: VersionItem, window: Window) -> bool:

@@ -20,11 +20,15 @@ def store(context: AnalysisContext, window: AnalyzedWindow) -> bool:
     if existing is not None and _is_published(existing, context):
         return False
     store_report(context, window)
-    profile = s3_keys.profile(context.name, window.version, window.label)
-    context.analysis_bucket.put(profile, window.profile.to_bytes())
     if existing is not None and existing.revision == context.revision:
         return True
     return store_verdict(context, ledger_item(context, window))
+
+
+def store_profile(context: AnalysisContext, window: AnalyzedWindow) -> None:
+    """Store the window's profile under its revision; the ledger says which revision counts."""
+    key = s3_keys.profile(context.name, window.version, window.label, context.revision)
+    context.analysis_bucket.put(key, window.profile.to_bytes())
 
 
 def _is_published(existing: VerdictItem, context: AnalysisContext) -> bool:

@@ -1,20 +1,26 @@
 """Writes the manifest of one window: the captured objects to read, in batches."""
 
+import hashlib
 import json
 from typing import Any
 
+import msgspec
 from aws_lambda_powertools import Logger
 
+from driftloop.analysis_plan import earlier_windows
 from driftloop.contract import s3_keys
 from driftloop.contract.events import decode_payload
+from driftloop.contract.ledger_items import WindowCountItem
 from driftloop.contract.payloads import AnalysisInput
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import open_ledger
 from lambdas.aws.fleet import load_models
-from lambdas.aws.storage import Bucket
+from lambdas.aws.ledger import Ledger
+from lambdas.aws.storage import Bucket, canonical_json
 from lambdas.aws.transient_errors import named_transient_errors
+from lambdas.aws.window_counts import change_item, counted_items
 from lambdas.plan.capture_listing import Listing
-from lambdas.plan.live_versions import live_versions
+from lambdas.plan.live_versions import LiveVersion, live_versions
 from lambdas.plan.manifest import AnalysisRun, make_plan
 
 logger = Logger()
@@ -22,20 +28,14 @@ logger = Logger()
 
 @named_transient_errors
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
-    """Plan an :class:`AnalysisInput`; returns ``{"manifest", "batches", "versions", "absorbed"}``.
+    """Plan an :class:`AnalysisInput`; returns ``{"manifest", "batches", "versions"}``.
 
     The plan is made once and stored: a retry, or a redrive days later, gets the same batches.
     """
     given = decode_payload(AnalysisInput, event)
     run = AnalysisRun(given.model, given.window, given.revision)
     analysis = Bucket(aws.client("s3"), aws.setting("ANALYSIS_BUCKET"))
-    stored = f"{s3_keys.work(run.model, run.window.label, run.revision)}plan.json"
-    text = analysis.find(stored)
-    if text is None:
-        plan = _plan(run, analysis, aws)
-        analysis.put_json(stored, plan)
-    else:
-        plan = json.loads(text)
+    plan = _stored_plan(run, analysis, aws)
     key = s3_keys.manifest(run.model, run.window.label, run.revision)
     analysis.put_json(key, plan["items"])
     logger.info("planned", model=run.model, window=run.window.label, batches=len(plan["items"]))
@@ -43,22 +43,64 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
         "manifest": {"bucket": analysis.name, "key": key},
         "batches": len(plan["items"]),
         "versions": plan["versions"],
-        "absorbed": plan["absorbed"],
     }
 
 
-def _plan(run: AnalysisRun, analysis: Bucket, aws: AwsClients) -> dict[str, Any]:
+def _stored_plan(run: AnalysisRun, analysis: Bucket, aws: AwsClients) -> dict[str, Any]:
+    """The plan that the ledger names: of several deliveries at once, the first one's."""
+    label, revision = run.window.label, str(run.revision)
+    ledger = open_ledger(aws, run.model)
+
+    def register(found: WindowCountItem | None) -> WindowCountItem | None:
+        if found is not None and revision in found.planned:
+            return None
+        text = canonical_json(_plan(run, ledger, analysis, aws))
+        digest = hashlib.sha256(text).hexdigest()[:16]
+        analysis.put(s3_keys.plan(run.model, label, run.revision, digest), text)
+        if found is None:
+            return WindowCountItem(label=label, window=run.window, planned={revision: digest})
+        return msgspec.structs.replace(found, planned={**found.planned, revision: digest})
+
+    item = change_item(ledger, label, register)
+    if item is None:
+        raise TypeError("a planned window has an item")
+    stored = s3_keys.plan(run.model, label, run.revision, item.planned[revision])
+    plan: dict[str, Any] = json.loads(analysis.get(stored))
+    return plan
+
+
+def _plan(run: AnalysisRun, ledger: Ledger, analysis: Bucket, aws: AwsClients) -> dict[str, Any]:
     models = load_models(aws)
     model = models.model(run.model)
     span = run.span(model.monitoring.allowed_lateness_hours)
-    ledger = open_ledger(aws, run.model)
+    versions = live_versions(ledger, span)
     capture = Bucket(aws.client("s3"), aws.setting("CAPTURE_BUCKET"))
     return make_plan(
         run,
-        versions=live_versions(ledger, span),
+        versions=versions,
         listing=Listing(capture, run.model, models.names.resource(run.model)),
-        others=run.other_manifests(analysis, model.monitoring.allowed_lateness_hours),
+        counted=_counted(run, ledger, analysis, model.monitoring.allowed_lateness_hours, versions),
         allowed_lateness_hours=model.monitoring.allowed_lateness_hours,
         prediction_key=model.prediction_key,
         entity=model.entity,
     )
+
+
+def _counted(
+    run: AnalysisRun,
+    ledger: Ledger,
+    analysis: Bucket,
+    allowed_lateness_hours: int,
+    versions: list[LiveVersion],
+) -> dict[str, list[dict[str, Any]]]:
+    """The manifest items that count for each earlier window that was planned, by label."""
+    counted = {}
+    for window in earlier_windows(run.window, allowed_lateness_hours):
+        item = ledger.get(WindowCountItem, window.label)
+        if item is not None and item.window == window:
+            counted[window.label] = [
+                listed
+                for version in versions
+                for listed in counted_items(analysis, run.model, item, version.version)
+            ]
+    return counted

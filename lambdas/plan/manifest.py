@@ -1,9 +1,7 @@
 """The batches of one analysis: the objects of its window, and late ones of earlier windows."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from driftloop.analysis_plan import (
@@ -15,12 +13,10 @@ from driftloop.analysis_plan import (
 )
 from driftloop.contract import s3_keys
 from driftloop.window import Window
-from lambdas.aws.storage import Bucket, late_profile_key
 from lambdas.plan.capture_listing import Listing
 from lambdas.plan.live_versions import LiveVersion, serving
 
 Item = dict[str, Any]
-_MANIFEST = "/manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +31,6 @@ class AnalysisRun:
         """The window and the earlier ones for which files may be late."""
         return Window(self._oldest(allowed_lateness_hours).start, self.window.end)
 
-    def other_manifests(self, analysis: Bucket, allowed_lateness_hours: int) -> list[Item]:
-        """The items of other analyses' manifests that may contain the same objects."""
-        root = f"work/{self.model}/"
-        first = self._oldest(allowed_lateness_hours).label
-        beyond = self.window.end + timedelta(hours=allowed_lateness_hours)
-        last = Window(beyond, beyond + (self.window.end - self.window.start)).label
-        own = s3_keys.manifest(self.model, self.window.label, self.revision)
-        items: list[Item] = []
-        for listed in analysis.list(root, after=f"{root}{first}"):
-            if listed.key.removeprefix(root)[: len(last)] > last:
-                break
-            if listed.key.endswith(_MANIFEST) and listed.key != own:
-                items += json.loads(analysis.get(listed.key))
-        return items
-
     def _oldest(self, allowed_lateness_hours: int) -> Window:
         return min([self.window, *earlier_windows(self.window, allowed_lateness_hours)])
 
@@ -59,12 +40,15 @@ def make_plan(
     *,
     versions: list[LiveVersion],
     listing: Listing,
-    others: list[Item],
+    counted: Mapping[str, list[Item]],
     allowed_lateness_hours: int,
     prediction_key: str | None,
     entity: str | None,
 ) -> dict[str, Any]:
-    """The manifest's items, the versions to analyze, and the late profiles that this run absorbs.
+    """The manifest's items, and the versions to analyze.
+
+    ``counted`` has the items that count for each earlier window that was planned, by label. Files
+    of the others are not late: they are left to the window's own analysis.
 
     With an ``entity`` all objects of a window are one batch: merging profiles can't find repeated
     entities.
@@ -74,8 +58,10 @@ def make_plan(
         found = unplanned_objects(listing.objects(version.version, run.window))
         items += _items(run, version, "window", run.window, _split(found, run.window, entity))
     for window in sorted(earlier_windows(run.window, allowed_lateness_hours)):
+        if window.label not in counted:
+            continue
         for version in serving(versions, window):
-            known = list(_planned(others, version.version, window.label))
+            known = list(_objects(counted[window.label], version.version))
             late = unplanned_objects(listing.objects(version.version, window), known)
             items += _items(run, version, "late", window, _split(late, window, entity))
     for number, item in enumerate(items):
@@ -84,7 +70,7 @@ def make_plan(
         item["prediction_key"] = prediction_key
         item["entity"] = entity
     analyzed = [version.to_dict(run.window) for version in serving(versions, run.window)]
-    return {"items": items, "versions": analyzed, "absorbed": _absorbed(run, others)}
+    return {"items": items, "versions": analyzed}
 
 
 def _items(
@@ -116,13 +102,7 @@ def _split(
     return batches(objects) if entity is None else one_batch(objects, window)
 
 
-def _planned(others: list[Item], version: int, label: str) -> Iterator[CapturedObject]:
-    for item in others:
-        if item["version"] == version and item["label"] == label:
+def _objects(items: list[Item], version: int) -> Iterator[CapturedObject]:
+    for item in items:
+        if item["version"] == version:
             yield from (CapturedObject(**listed) for listed in item["objects"])
-
-
-def _absorbed(run: AnalysisRun, others: list[Item]) -> list[str]:
-    """Late profiles of this window: all its objects are read again, and must not count twice."""
-    late = [item for item in others if item["purpose"] == "late"]
-    return sorted(late_profile_key(item) for item in late if item["label"] == run.window.label)

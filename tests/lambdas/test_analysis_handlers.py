@@ -208,7 +208,7 @@ def test_a_new_revision_reads_late_files_and_deletes_their_profiles(live, bus):
 
     assert report(11, revision=1).counts.lines_used == 340
     assert listed("profiles/late/v1/late/") == []
-    assert Profile.from_bytes(read("profiles/late/v1/20260310T11.profile")).records == 340
+    assert Profile.from_bytes(read("profiles/late/v1/20260310T11-r1.profile")).records == 340
     assert [d["revision"] for d in bus.details("Analysis Completed")] == [0, 0, 1]
 
 

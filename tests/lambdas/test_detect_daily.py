@@ -85,7 +85,7 @@ def test_a_day_delivered_twice_has_the_same_bytes_although_late_records_arrive_i
     serve(12, count=40, seed=9, minute=50)
     key = "profiles/late/v1/late/20260310T12/other.profile"
     boto3.client("s3").put_object(
-        Bucket="analysis", Key=key, Body=read("profiles/late/v1/20260310T12.profile")
+        Bucket="analysis", Key=key, Body=read("profiles/late/v1/20260310T12-r0.profile")
     )
     analyze(quarters, hour=18, **SIX)
 
@@ -165,7 +165,7 @@ def test_an_unreadable_stored_profile_is_a_note_and_does_not_stop_the_day(quarte
         serve(hour)
         analyze(quarters, hour=hour, **SIX)
     boto3.client("s3").put_object(
-        Bucket="analysis", Key="profiles/late/v1/20260310T06.profile", Body=b"of another version"
+        Bucket="analysis", Key="profiles/late/v1/20260310T06-r0.profile", Body=b"of another version"
     )
     serve(18)
     analyze(quarters, hour=18, **SIX)
@@ -213,11 +213,11 @@ def test_an_old_revision_delivered_again_leaves_the_newer_days_verdict_and_profi
     name = "2026-03-10T18"
     write_capture(name, records(name, count=600, seed=77, shift=20.0), name="50-00-000-b.jsonl")
     analyze(quarters, hour=18, revision=1, **SIX)
-    kept = read("profiles/late/v1/20260310T18.profile")
+    kept = read("profiles/late/v1/20260310T18-r1.profile")
     detect({"input": work(18, **SIX), "plan": old}, None, quarters)
 
     assert ledger.get(DayItem, 1, "20260310").revision == 1
-    assert read("profiles/late/v1/20260310T18.profile") == kept
+    assert read("profiles/late/v1/20260310T18-r1.profile") == kept
     assert len(bus.details("Analysis Completed")) == 5
 
 

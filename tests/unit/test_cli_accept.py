@@ -62,7 +62,7 @@ class Desk:
 
     def store(self, start: datetime, profile: Profile) -> None:
         self.profiles.mkdir(exist_ok=True)
-        (self.profiles / f"{start:%Y%m%dT%H}.profile").write_bytes(profile.to_bytes())
+        (self.profiles / f"{start:%Y%m%dT%H}-r0.profile").write_bytes(profile.to_bytes())
 
     def accept(self, *more: str, **changes: Any) -> tuple[int, str, str]:
         options = {
@@ -139,7 +139,7 @@ def test_missing_windows_are_named_and_weeks_start_and_end_with_an_existing_one(
 ) -> None:
     desk.keep_weeks(WEEKS + 2)
     for lost in (FIRST + 5 * WINDOW, FIRST + (WEEKS - 1) * WINDOW):
-        (desk.profiles / f"{lost:%Y%m%dT%H}.profile").unlink()
+        (desk.profiles / f"{lost:%Y%m%dT%H}-r0.profile").unlink()
     status, out, _ = desk.accept()
 
     assert status == 0
@@ -151,7 +151,7 @@ def test_late_records_are_counted_with_their_window(desk: Desk) -> None:
     desk.keep_weeks(WEEKS)
     late = desk.profiles / "late" / "20260302T12" / "20260302T18-r0-00000.profile"
     late.parent.mkdir(parents=True)
-    late.write_bytes((desk.profiles / "20260302T12.profile").read_bytes())
+    late.write_bytes((desk.profiles / "20260302T12-r0.profile").read_bytes())
     _, out, _ = desk.accept()
     assert f"{29 * 300:,} records" in out
 
@@ -191,13 +191,13 @@ def test_windows_of_another_length_are_an_error(desk: Desk) -> None:
     desk.keep(FIRST + timedelta(hours=1))
     status, _, err = desk.accept()
     assert status == 2
-    assert "20260302T07.profile: this is not a window of 6 hours" in err
+    assert "20260302T07-r0.profile: this is not a window of 6 hours" in err
 
 
 def test_profiles_of_another_baseline_and_damaged_ones_are_named(desk: Desk) -> None:
     desk.keep_weeks(WEEKS)
-    (desk.profiles / "20260303T00.profile").write_bytes(b"damaged")
-    assert "20260303T00.profile: " in desk.accept()[2]
+    (desk.profiles / "20260303T00-r0.profile").write_bytes(b"damaged")
+    assert "20260303T00-r0.profile: " in desk.accept()[2]
     desk.keep_weeks(1)
     other = Desk(desk.root, desk._capsys)
     other.store(FIRST, Profile.empty(fit_baseline(other._batch(500))))

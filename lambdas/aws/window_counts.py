@@ -1,0 +1,90 @@
+"""Which captured objects count for a window: read by its own analysis, or by a later one as late.
+
+An object counts once, although analyses fail, are repeated, run at the same moment, or are
+delivered again. It is decided by conditional writes of the window's ``WINDOW_COUNT`` item, which
+``plan`` and ``detect`` make. An analysis that fails has no influence on it.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+from boto3.dynamodb.conditions import Attr
+
+from driftloop.contract import s3_keys
+from driftloop.contract.ledger_items import WindowCountItem
+from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Ledger, Put
+from lambdas.aws.storage import Bucket
+from lambdas.aws.transient_errors import TransientError
+
+Item = dict[str, Any]
+
+_MAX_ATTEMPTS = 10
+"""Reads of an item that other analyses keep changing; the state machine retries later."""
+
+
+def change_item(
+    ledger: Ledger,
+    label: str,
+    change: Callable[[WindowCountItem | None], WindowCountItem | None],
+) -> WindowCountItem | None:
+    """Write ``change`` of a window's item, unless another one has changed it meanwhile.
+
+    Args:
+        ledger: The model's ledger.
+        label: Label of the window.
+        change: Gets the item as it is, and returns the new one, or None to leave it. It is called
+            again after a conflict.
+
+    Returns:
+        The item that is in the ledger afterwards.
+
+    Raises:
+        TransientError: Other analyses changed the item at each attempt.
+    """
+    for _ in range(_MAX_ATTEMPTS):
+        item = ledger.get(WindowCountItem, label)
+        changed = change(item)
+        if changed is None:
+            return item
+        sequence = item.sequence if item else 0
+        unchanged = ITEM_ABSENT if item is None else Attr("sequence").eq(sequence)
+        changed = msgspec.structs.replace(changed, sequence=sequence + 1)
+        try:
+            ledger.write(Put(changed, unchanged))
+        except ConflictError:
+            continue
+        return changed
+    raise TransientError(f"the item of window {label} was changed by others at each attempt")
+
+
+def counted_items(
+    analysis: Bucket, model: str, item: WindowCountItem, version: int
+) -> Iterator[Item]:
+    """The manifest items whose objects count for the window and version.
+
+    Those of the completed revision; before one is completed, of the first planned one.
+    """
+    revision = item.completed.get(str(version), min(map(int, item.planned)))
+    stored = s3_keys.plan(model, item.label, revision, item.planned[str(revision)])
+    for listed in json.loads(analysis.get(stored))["items"]:
+        if listed["purpose"] == "window" and listed["version"] == version:
+            yield listed
+    for key in item.late:
+        if s3_keys.profile_version(key) == version:
+            found = late_item(analysis, model, key)
+            if found is not None:
+                yield found
+
+
+def late_item(analysis: Bucket, model: str, key: str) -> Item | None:
+    """The manifest item of a late profile; None after the manifest has expired."""
+    analysis_name, batch = s3_keys.late_source(key)
+    text = analysis.find(s3_keys.manifest_of(model, analysis_name))
+    return None if text is None else json.loads(text)[batch]
+
+
+def object_keys(item: Item) -> set[str]:
+    """The S3 keys of an item's objects."""
+    return {listed["key"] for listed in item["objects"]}
