@@ -23,6 +23,11 @@ HOUR_FORMAT = "%Y/%m/%d/%H"
 EVENT_ID, INFERENCE_ID, POSITION = "__event_id__", "__inference_id__", "__position__"
 """Columns beside the features: the request's ids, and the record's position in its request."""
 
+CAPTURED_TWICE = "captured_twice"
+CONTRADICTED = "captured_with_different_content"
+EXCLUDED_WINDOW = "excluded_window"
+UNUSABLE_LABEL = "label_unusable"
+
 
 @dataclass(frozen=True, slots=True)
 class LabeledRecords:
@@ -55,7 +60,7 @@ def read_labeled_records(
     ground_truth = _read_ground_truth(s3, ground_truth_bucket, settings, period)
     line_counts, raw = _read_records(s3, capture_bucket, keys, settings, period)
     dropped: Counter[str] = Counter()
-    raw = _keep(raw, ~raw.duplicated([EVENT_ID, POSITION]), "captured_twice", dropped)
+    raw = _drop_repeated(raw, settings.schema.names, dropped)
     labels, unlabeled = join_labels(
         raw[EVENT_ID].tolist(), raw[INFERENCE_ID].tolist(), raw[POSITION].tolist(), ground_truth
     )
@@ -63,12 +68,25 @@ def read_labeled_records(
     raw[target] = pd.Series(labels, index=raw.index, dtype=object)
     raw = raw[raw[target].notna()]
     dropped += unlabeled
-    raw = _keep(raw, ~_is_within(raw[TIME].to_numpy(), excluded), "excluded_window", dropped)
+    raw = _keep(raw, ~_is_within(raw[TIME].to_numpy(), excluded), EXCLUDED_WINDOW, dropped)
     cells = {name: raw[name].tolist() for name in (*settings.schema.names, target)}
     table = to_canonical_table(settings.schema, cells, raw[TIME].tolist())
-    dropped["label_unusable"] += len(raw) - len(table)
+    dropped[UNUSABLE_LABEL] += len(raw) - len(table)
     counts = {reason: count for reason, count in dropped.items() if count}
     return LabeledRecords(table, line_counts, ground_truth, len(keys), counts)
+
+
+def _drop_repeated(raw: pd.DataFrame, names: Sequence[str], dropped: Counter[str]) -> pd.DataFrame:
+    """Each record once; requests that were captured with different content are dropped altogether.
+
+    It is unknown which capture is the true one. A principal that may write to the capture bucket
+    could otherwise replace the features of labeled requests.
+    """
+    content = [EVENT_ID, POSITION, INFERENCE_ID, TIME, *names]
+    raw = _keep(raw, ~raw.duplicated(content), CAPTURED_TWICE, dropped)
+    is_contradicted = raw.duplicated([EVENT_ID, POSITION], keep=False)
+    contradicted = raw.loc[is_contradicted, EVENT_ID].unique()
+    return _keep(raw, ~raw[EVENT_ID].isin(contradicted), CONTRADICTED, dropped)
 
 
 def _list_capture_keys(s3: Any, bucket: str, model: str, period: Window) -> Iterator[str]:
