@@ -56,6 +56,10 @@ test: setup ## Run all tests; with COVERAGE=1 also measure the branch coverage o
 fuzz: setup ## Run the property tests with new random examples each time
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m hypothesis --hypothesis-profile=fuzz tests
 
+.PHONY: faults
+faults: setup ## Let each AWS call of each handler meet each fault, one after the other
+	@DRIFTLOOP_FAULTS=all $(BIN)/python -m pytest -q -n $(WORKERS) tests/faults/test_every_call.py
+
 .PHONY: check
 check: setup ## Lint, types and the architecture
 	@$(BIN)/ruff check .

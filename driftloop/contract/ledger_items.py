@@ -53,6 +53,12 @@ class ChampionItem(LedgerItem, frozen=True, kw_only=True):
     """Serving settings whose release was rolled back or refused: they are not tried again."""
     under_observation: bool = False
     """Whether notifications are sent for the first windows after the promotion."""
+    replaced_version: int | None = None
+    """The champion before the adoption of the version that the endpoint serves."""
+    endpoint_created_at: datetime | None = None
+    """Creation time of the endpoint when its version was adopted."""
+    adoption_notified: bool = True
+    """False from the adoption of a version that the endpoint serves until people are notified."""
 
 
 class ReleaseItem(LedgerItem, frozen=True, kw_only=True):

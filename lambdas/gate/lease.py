@@ -70,12 +70,14 @@ def started_execution(context: ModelContext, lease: LeaseItem) -> str | None:
         )
         return None
     try:
-        return _start_execution(context, lease)
+        execution = _start_execution(context, lease)
     except ClientError as error:
         if not is_refusal(error):
             raise
         _give_up(context, lease, single_line(str(error), _MAX_REASON_LENGTH))
         return None
+    _record_execution(context, lease, execution)
+    return execution
 
 
 def _start_execution(context: ModelContext, lease: LeaseItem) -> str:
@@ -92,14 +94,16 @@ def _start_execution(context: ModelContext, lease: LeaseItem) -> str:
         ],
         ClientRequestToken=lease.client_request_token,
     )
-    execution = str(response["PipelineExecutionArn"])
+    return str(response["PipelineExecutionArn"])
+
+
+def _record_execution(context: ModelContext, lease: LeaseItem, execution: str) -> None:
     same = Attr("decision_id").eq(lease.decision_id)
     try:
         context.ledger.write(Update(LeaseItem, (), {"execution_arn": execution}, condition=same))
     except ConflictError:
         # The execution has ended and its lease is released: there is nothing to record.
-        return execution
-    return execution
+        return
 
 
 def _give_up(context: ModelContext, lease: LeaseItem, reason: str) -> None:

@@ -6,7 +6,7 @@ from driftloop.release import next_action as policy
 from driftloop.release.deployment import ServingSettings
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ConflictError
-from lambdas.release.adopt import adopt_serving_version
+from lambdas.release.adopt import adopt_serving_version, notify_adoption
 from lambdas.release.autoscaling import update_scaling
 from lambdas.release.finish import finish_release, give_up_release, supersede_release
 from lambdas.release.notifications import request_endpoint
@@ -27,7 +27,7 @@ class Delivery:
 
 
 def run(context: ModelContext, settings: ServingSettings, delivery: Delivery) -> list[str]:
-    """Carry out actions until none is left, then publish ended releases; return the actions' names.
+    """Carry out actions until none is left, then publish what they led to; return their names.
 
     An action that fails does not keep an ended release from being published, and the other way
     round.
@@ -35,7 +35,10 @@ def run(context: ModelContext, settings: ServingSettings, delivery: Delivery) ->
     try:
         return _carry_out_all(context, settings, delivery)
     finally:
-        publish_completed_releases(context, delivery.event_id, reconcile=delivery.reconcile)
+        try:
+            notify_adoption(context)
+        finally:
+            publish_completed_releases(context, delivery.event_id, reconcile=delivery.reconcile)
 
 
 def _carry_out_all(

@@ -35,7 +35,12 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
         endpoint_config_name=config,
         serving_settings_digest=settings.digest,
         promoted_at=since,
+        replaced_version=previous.version if previous else None,
+        endpoint_created_at=endpoint["CreationTime"],
+        adoption_notified=False,
     )
+    if previous is not None and _is_same_adoption(previous, champion):
+        champion = previous  # another delivery has recorded it since the state was read
     unchanged = (
         Attr("endpoint_config_name").eq(previous.endpoint_config_name) if previous else ITEM_ABSENT
     )
@@ -64,7 +69,24 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
         outdated = {"status": str(VersionStatus.SUPERSEDED)}
         writes.append(Update(VersionItem, (number,), outdated))
     context.ledger.write(*writes)
-    _notify(context, previous, champion)
+
+
+def notify_adoption(context: ModelContext) -> None:
+    """Notify people of an adoption that they were not notified of."""
+    champion = context.ledger.get(ChampionItem)
+    if champion is None or champion.adoption_notified:
+        return
+    _notify(context, champion)
+    same = Attr("endpoint_config_name").eq(champion.endpoint_config_name)
+    context.ledger.write(Update(ChampionItem, (), {"adoption_notified": True}, condition=same))
+
+
+def _is_same_adoption(previous: ChampionItem, champion: ChampionItem) -> bool:
+    """Whether the version was adopted from this endpoint before, with the same endpoint config."""
+    return (previous.endpoint_config_name, previous.endpoint_created_at) == (
+        champion.endpoint_config_name,
+        champion.endpoint_created_at,
+    )
 
 
 def _serving_since(
@@ -96,8 +118,10 @@ def _package_arn(context: ModelContext, config: str) -> str:
     )
 
 
-def _notify(context: ModelContext, previous: ChampionItem | None, champion: ChampionItem) -> None:
+def _notify(context: ModelContext, champion: ChampionItem) -> None:
     version, config = champion.version, champion.endpoint_config_name
+    replaced = champion.replaced_version
+    previous = None if replaced is None else context.ledger.get(VersionItem, replaced)
     if previous is None or config == context.models.names.initial_release(context.name, version):
         why = "The endpoint is InService, and its stack created it with this version."
         step = "No action needed. Its windows are analyzed from now on."

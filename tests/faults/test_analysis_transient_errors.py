@@ -23,9 +23,9 @@ from lambdas.aws.transient_errors import TransientError, is_transient
 from lambdas.detect.handler import handle as detect
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
+from tests.lambdas.account import ENVIRON
 from tests.lambdas.analysis import HOUR, analyze, listed, manifest, read, report, work
 from tests.lambdas.captures import records, write_capture
-from tests.lambdas.conftest import ENVIRON
 
 
 def refusal(code, status=None, reasons=()):

@@ -67,6 +67,7 @@ class SageMaker:
 
     def __init__(self):
         self.calls = []
+        self.updates = []
         self.dies_at = None
         self.refusals = {}
         self.endpoint: Any = None
@@ -225,8 +226,12 @@ class SageMaker:
 
     def update_endpoint(self, **arguments):
         self._note("update_endpoint", arguments, "UpdateEndpoint")
-        assert self.endpoint["EndpointStatus"] == "InService"
+        if self.endpoint["EndpointStatus"] != "InService":
+            # aws/amazon-sagemaker-operator-for-k8s, the constants of its clientwrapper
+            message = f'Cannot update in-progress endpoint "{arguments["EndpointName"]}".'
+            raise refuse("ValidationException", message, "UpdateEndpoint")
         config = arguments["EndpointConfigName"]
+        self.updates.append(config)
         self.endpoint |= {
             "EndpointStatus": "Updating",
             "PendingDeploymentSummary": {"EndpointConfigName": config},

@@ -9,7 +9,7 @@ from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
 
 from driftloop.contract.ledger_items import VersionItem
 from lambdas.release.handler import handle
-from tests.lambdas.conftest import SERVING
+from tests.lambdas.account import SERVING
 from tests.lambdas.fakes import refuse
 
 

@@ -1,4 +1,5 @@
 import boto3
+import msgspec
 import pytest
 
 from driftloop.contract.ledger_items import (
@@ -324,13 +325,16 @@ def test_an_endpoint_that_failed_is_not_said_to_serve(serving, sagemaker, approv
 def test_a_champion_that_gets_a_new_endpoint_serves_on_since_its_promotion(
     redeployed, sagemaker, people, ledger
 ):
-    before = ledger.get(ChampionItem), ledger.get(VersionItem, 1)
+    champion, version = ledger.get(ChampionItem), ledger.get(VersionItem, 1)
     reconcile(redeployed, "2026-03-10T12:40:00Z")
     people.messages.clear()
     sagemaker.clock = time("2026-03-10T13:00:00Z")
     sagemaker.serve(1, "driftloop-test-late-v1-initial")
     reconcile(redeployed, "2026-03-10T13:40:00Z")
-    assert (ledger.get(ChampionItem), ledger.get(VersionItem, 1)) == before
+    adopted = msgspec.structs.replace(
+        champion, replaced_version=1, endpoint_created_at=sagemaker.clock
+    )
+    assert (ledger.get(ChampionItem), ledger.get(VersionItem, 1)) == (adopted, version)
     assert not sagemaker.named("update_endpoint")
     [(_, message)] = people.messages
     assert "its stack created it with this version" in message

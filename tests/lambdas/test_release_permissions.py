@@ -10,6 +10,7 @@ from driftloop.contract.ledger_items import AutoscalingFailureItem, ChampionItem
 from infra.permissions.release import AUTOSCALING_CALLER_ACTIONS
 from lambdas.release.handler import handle
 from tests.infra.conftest import folder, synthesize  # noqa: F401 - fixtures
+from tests.lambdas.account import MODEL, SERVING
 from tests.lambdas.authorization import (
     ACCOUNT,
     AuthorizedClient,
@@ -17,7 +18,6 @@ from tests.lambdas.authorization import (
     environment_of,
     make_role,
 )
-from tests.lambdas.conftest import MODEL, SERVING
 from tests.lambdas.releases import change_setting, reconcile, statuses
 
 pytestmark = pytest.mark.xdist_group("release-permissions")

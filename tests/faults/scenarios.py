@@ -1,0 +1,196 @@
+"""What the handlers do in an undisturbed account: one scenario for each kind of work."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from lambdas.aws.ledger import Ledger, Put
+from lambdas.detect.handler import handle as detect
+from lambdas.gate.handler import handle as gate
+from lambdas.notify_failure.handler import handle as notify_failure
+from lambdas.plan.handler import handle as plan
+from lambdas.profile.handler import handle as profile
+from lambdas.reconcile.handler import handle as reconcile
+from lambdas.release.handler import handle as release
+from lambdas.start_analysis.handler import handle as start_analysis
+from tests.faults.world import Step, World
+from tests.lambdas.account import load_event
+from tests.lambdas.analysis import manifest, work
+from tests.lambdas.captures import records, write_baseline, write_capture
+from tests.lambdas.items import champion_item, time, version_item, window_item
+
+LABELS = (
+    b'{"groundTruthData": {"data": "1\\n0\\n1\\n0", "encoding": "CSV"},'
+    b' "eventMetadata": {"eventId": "e1"}, "eventVersion": "0"}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What the account has at first, and the events in their order."""
+
+    start: Sequence[Step]
+    steps: Sequence[Step]
+    prepare: Callable[[World], object] = lambda _: None
+
+
+def _serve(world: World) -> None:
+    world.sagemaker.register(1, "Approved")
+    world.sagemaker.serve(1)
+
+
+def _approve(version: int, status: str, at: str) -> Step:
+    def event(world: World) -> dict[str, Any]:
+        arn = world.sagemaker.packages[version]["ModelPackageArn"]
+        detail = {
+            "ModelPackageArn": arn,
+            "ModelPackageVersion": version,
+            "ModelApprovalStatus": status,
+        }
+        changed: dict[str, Any] = load_event("package", detail, time=at, id=f"{version}-{status}")
+        return changed
+
+    def before(world: World) -> None:
+        if version not in world.sagemaker.packages:
+            world.sagemaker.register(version)
+        world.sagemaker.set_approval(version, status)
+
+    return Step(release, event, before)
+
+
+def _end(at: str, *, promoted: bool) -> Step:
+    return Step(
+        release,
+        load_event("endpoint", time=at, id=f"end-{at}"),
+        lambda world: _settle(world, promoted=promoted),
+    )
+
+
+def _settle(world: World, *, promoted: bool) -> None:
+    """The update ends, if one is in progress."""
+    if "PendingDeploymentSummary" in world.sagemaker.endpoint:
+        world.sagemaker.settle(promoted=promoted)
+
+
+def _live(world: World) -> None:
+    since = time("2026-03-01T00:00:00Z")
+    version = version_item(baseline_uri=write_baseline(), serving_from=since)
+    _ledger(world).write(Put(champion_item(promoted_at=since)), Put(version))
+
+
+def _drifted(world: World) -> None:
+    ledger = _ledger(world)
+    ledger.write(Put(champion_item()), Put(version_item()))
+    ledger.write(*(Put(window_item(hour, "drifted")) for hour in (10, 11)))
+    boto3.client("s3").put_object(Bucket="truth", Key="late/2026/03/10/08/a.jsonl", Body=LABELS)
+
+
+def _ledger(world: World) -> Ledger:
+    return Ledger(world.aws.client("dynamodb"), "ledger", "late")
+
+
+def _captured(world: World) -> None:
+    _live(world)
+    write_capture("2026-03-10T11", records("2026-03-10T11"))
+    late = records("2026-03-10T10", count=40, seed=2, minute=58)
+    write_capture("2026-03-10T11", late, name="00-01-000-late.jsonl")
+
+
+def _detect_input(world: World) -> dict[str, Any]:
+    return {"input": work(), "plan": world.results[0]}
+
+
+ADOPT = Step(release, load_event("endpoint", time="2026-03-02T00:00:00Z", id="adopt"))
+APPROVE = _approve(2, "Approved", "2026-03-10T14:00:00Z")
+REQUEST = Step(gate, load_event("request"))
+
+
+def _check(hour: int) -> Step:
+    at = f"2026-03-10T{hour}:40:00Z"
+    return Step(release, {"source": "driftloop.reconcile", "model": "late", "as_of": at})
+
+
+def _failed_execution(world: World) -> None:
+    failure = {"StepName": "Evaluate", "StepStatus": "Failed", "FailureReason": "too few rows"}
+    world.sagemaker.end_run("Failed", [failure])
+
+
+def _registered(world: World) -> None:
+    world.sagemaker.register(2)
+    world.sagemaker.end_run("Succeeded")
+
+
+SCENARIOS = {
+    "an endpoint is adopted": Scenario([], [ADOPT], _serve),
+    "a version is promoted": Scenario(
+        [ADOPT],
+        [APPROVE, _end("2026-03-10T15:30:00Z", promoted=True), _check(16)],
+        _serve,
+    ),
+    "a canary is rolled back": Scenario(
+        [ADOPT],
+        [APPROVE, _end("2026-03-10T15:30:00Z", promoted=False), _check(16)],
+        _serve,
+    ),
+    "a champion is rejected": Scenario(
+        [ADOPT, APPROVE, _end("2026-03-10T15:30:00Z", promoted=True)],
+        [
+            _approve(2, "Rejected", "2026-03-10T17:00:00Z"),
+            _end("2026-03-10T18:30:00Z", promoted=True),
+            _check(19),
+        ],
+        _serve,
+    ),
+    "a retraining starts and fails": Scenario(
+        [],
+        [
+            Step(gate, load_event("alarm")),
+            Step(gate, load_event("pipeline"), _failed_execution),
+        ],
+        _drifted,
+    ),
+    "a retraining starts and registers a challenger": Scenario(
+        [],
+        [
+            REQUEST,
+            Step(
+                gate,
+                load_event("pipeline", {"currentPipelineExecutionStatus": "Succeeded"}),
+                _registered,
+            ),
+        ],
+        _drifted,
+    ),
+    "a retraining is refused": Scenario([], [REQUEST], _live),
+    "a window is analyzed": Scenario(
+        [],
+        [
+            Step(plan, work()),
+            Step(profile, lambda world: manifest(world.results[0])[0]),
+            Step(detect, _detect_input),
+        ],
+        _captured,
+    ),
+    "an analysis is started": Scenario(
+        [],
+        [Step(start_analysis, {"model": "late", "scheduled_time": "2026-03-10T12:20:00Z"})],
+    ),
+    "an analysis fails": Scenario(
+        [],
+        [
+            Step(
+                notify_failure,
+                {
+                    "input": work(),
+                    "error": {"Error": "IncompleteError", "Cause": "batch 0 has no profile"},
+                },
+            )
+        ],
+    ),
+    "the models are reconciled": Scenario(
+        [], [Step(reconcile, {"scheduled_time": "2026-03-10T12:00:00Z"})]
+    ),
+}
+"""Name to scenario."""

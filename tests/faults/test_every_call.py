@@ -1,0 +1,203 @@
+"""Each call of each handler meets each fault; the account ends as without the fault.
+
+``make test`` plays a kill after each write, and each other fault at a part of the calls, the same
+in each run. ``make faults`` plays all.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from tests.faults.faulty_clients import Fault, FaultyCall, FaultyClients
+from tests.faults.scenarios import SCENARIOS
+from tests.faults.world import Remains, World
+from tests.lambdas.fakes import Died
+
+WRITES = (
+    *("copy", "create", "delete", "deregister", "invoke", "publish", "put", "register"),
+    *("start", "transact", "update", "upload"),
+)
+ONLY_WRITES = {Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.NO_ANSWER}
+"""A read has no effect: a kill beside it is the same as one after the write before."""
+STRIDE = 1 if os.environ.get("DRIFTLOOP_FAULTS") == "all" else 9
+"""Of how many calls one meets a fault."""
+NOT_PLAYED = {
+    ("an analysis fails", 0, Fault.OVERTAKEN): "Step Functions runs a state of a standard workflow"
+    " once (Developer Guide, execution guarantees)",
+    ("a window is analyzed", 1, Fault.DENIED): "a baseline that can't be read makes its version"
+    " unusable: see test_detect_unusable_baseline.py",
+}
+"""Scenario, step and fault that can't occur, or that have tests of their own."""
+CASES = [
+    pytest.param(name, number, fault, id=f"{name}, step {number + 1}, {fault.name.lower()}")
+    for name, scenario in SCENARIOS.items()
+    for number, _ in enumerate(scenario.steps)
+    for fault in Fault
+    if (name, number, fault) not in NOT_PLAYED
+]
+REFUSED = "the call is refused for good: the action ends, and people are notified"
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """What may differ after a fault, and why that is right.
+
+    Attributes:
+        faults: The faults.
+        calls: Beginnings of the calls.
+        differences: Fields of :class:`Remains`.
+        reason: For the reader.
+    """
+
+    faults: frozenset[Fault]
+    calls: tuple[str, ...]
+    differences: frozenset[str]
+    reason: str
+
+    def covers(self, fault: Fault, call: str, difference: str) -> bool:
+        """Whether this difference is exempt after the fault at the call."""
+        return (
+            fault in self.faults and call.startswith(self.calls) and difference in self.differences
+        )
+
+
+EXEMPTIONS = (
+    Exemption(
+        frozenset({Fault.THROTTLED, Fault.DENIED}),
+        ("application-autoscaling:",),
+        frozenset({"notifications", "metrics"}),
+        "people are notified that autoscaling is not as configured; the release is not delayed",
+    ),
+    Exemption(
+        frozenset({Fault.THROTTLED, Fault.DENIED}),
+        ("sagemaker:delete_",),
+        frozenset({"ledger", "sagemaker"}),
+        "an unused Model and EndpointConfig cost nothing; the next release deletes them",
+    ),
+    Exemption(
+        frozenset({Fault.DENIED}),
+        (
+            "cloudwatch:put_metric_alarm",
+            "sagemaker:create_",
+            "sagemaker:describe_endpoint_config",
+            "sagemaker:start_pipeline_execution",
+            "sagemaker:update_endpoint",
+        ),
+        frozenset(field.name for field in fields(Remains)) - {"scalable_targets"},
+        REFUSED,
+    ),
+)
+
+
+def start(name: str, number: int) -> World:
+    """A new account in which the steps before ``number`` were played."""
+    scenario = SCENARIOS[name]
+    world = World.create()
+    scenario.prepare(world)
+    for step in scenario.start:
+        world.play(step)
+    world.results.clear()
+    for step in scenario.steps[:number]:
+        world.play(step)
+    return world
+
+
+def finish(name: str, number: int, world: World) -> Remains:
+    """Play the steps after ``number``; return what is left over."""
+    for step in SCENARIOS[name].steps[number + 1 :]:
+        world.play(step)
+    return world.remains()
+
+
+def undisturbed(name: str, number: int) -> tuple[list[str], World, Remains]:
+    """The calls of the step, the account, and what the run leaves over."""
+    world = start(name, number)
+    step = SCENARIOS[name].steps[number]
+    step.before(world)
+    clients = FaultyClients(world.aws)
+    world.results.append(world.deliver(step, clients))
+    return clients.calls, world, finish(name, number, world)
+
+
+def disturbed(name: str, number: int, fault: Fault, at: int) -> tuple[World, Remains]:
+    """One delivery meets the fault, and the event is delivered again, as AWS does."""
+    world = start(name, number)
+    step = SCENARIOS[name].steps[number]
+    step.before(world)
+    faulty = FaultyCall(fault, at, lambda: world.deliver(step))
+    _fails_or_not(lambda: world.deliver(step, FaultyClients(world.aws, faulty)))
+    world.results.append(world.deliver(step))
+    return world, finish(name, number, world)
+
+
+def _fails_or_not(deliver: Callable[[], Any]) -> None:
+    """A handler may continue after a fault, or fail with whatever its client raised."""
+    try:
+        deliver()
+    except AssertionError:
+        raise
+    except (Died, Exception):  # noqa: BLE001
+        return
+
+
+def played(calls: list[str], fault: Fault) -> list[tuple[int, str]]:
+    """The calls that meet the fault, with their numbers."""
+    chosen = [
+        (at, call)
+        for at, call in enumerate(calls)
+        if fault not in ONLY_WRITES or call.partition(":")[2].startswith(WRITES)
+    ]
+    if fault is Fault.KILLED_AFTER:
+        return chosen
+    return chosen[list(Fault).index(fault) % STRIDE :: STRIDE] or chosen[:1]
+
+
+def differences(expected: Remains, remains: Remains, fault: Fault, call: str) -> dict[str, Any]:
+    """The fields that differ and are not exempt, as expected and as found."""
+    return {
+        field.name: (getattr(expected, field.name), getattr(remains, field.name))
+        for field in fields(Remains)
+        if getattr(expected, field.name) != getattr(remains, field.name)
+        and not any(exemption.covers(fault, call, field.name) for exemption in EXEMPTIONS)
+    }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def account() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
+@pytest.mark.parametrize(("name", "number", "fault"), CASES)
+def test_the_account_ends_as_without_the_fault(name: str, number: int, fault: Fault) -> None:
+    calls, undisturbed_world, expected = undisturbed(name, number)
+    usual = undisturbed_world.published()
+    for at, call in played(calls, fault):
+        world, remains = disturbed(name, number, fault, at)
+        where = f"{fault.value}: {call}, call {at + 1} of step {number + 1} of {name}"
+        assert differences(expected, remains, fault, call) == {}, where
+        more = {
+            what: n - usual[what] for what, n in world.published().items() if n > usual[what] + 1
+        }
+        assert {what: n for what, n in more.items() if "Autoscaling" not in what} == {}, where
+
+
+def test_a_refusal_for_good_ends_the_action_and_notifies_people_once() -> None:
+    for name, mail in {
+        "a version is promoted": "was not released",
+        "a retraining starts and fails": "could not be started",
+    }.items():
+        calls, _, _ = undisturbed(name, 0)
+        for at, call in enumerate(calls):
+            exempt = [e for e in EXEMPTIONS if e.reason == REFUSED]
+            if not any(e.covers(Fault.DENIED, call, "ledger") for e in exempt):
+                continue
+            world, remains = disturbed(name, 0, Fault.DENIED, at)
+            sent = [what for what in world.published().elements() if mail in what]
+            assert len(sent) == 1, (call, sent)
+            assert not {"MODEL#late RELEASE", "MODEL#late LEASE"} & set(remains.ledger), call
+            assert remains.alarms == [], call

@@ -1,0 +1,193 @@
+"""The account of one run of a scenario, and what a person would find in it afterwards."""
+
+import copy
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
+from moto.moto_api._internal.models import moto_api_backend
+
+from lambdas.aws.clients import AwsClients
+from tests.lambdas.account import BUCKETS, create_account
+from tests.lambdas.releases import alarm_names, scalable_targets
+
+SCENARIO_MONTH = (2026, 3)
+"""Year and month in which the scenarios take place."""
+Handler = Callable[[dict[str, Any], object, AwsClients], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event and its handler.
+
+    Attributes:
+        handler: Reads the event.
+        event: The event, or what makes it when its turn comes.
+        before: What happens in the account before the event, such as the end of an update.
+    """
+
+    handler: Handler
+    event: dict[str, Any] | Callable[["World"], dict[str, Any]]
+    before: Callable[["World"], object] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What a run left over, without what a repetition may add to.
+
+    Attributes:
+        ledger: All items.
+        objects: ETag by bucket and key.
+        sagemaker: Endpoint, Models, EndpointConfigs, versions, executions.
+        actions: How often what costs money was requested.
+        alarms: Names.
+        scalable_targets: Capacities.
+        invoked: Executions of the state machine, and invocations of functions.
+        notifications: Subjects that people got.
+        events: Detail-type and detail of driftloop's own events.
+        metrics: Name, time and value of published data.
+    """
+
+    ledger: dict[str, Any]
+    objects: dict[str, str]
+    sagemaker: dict[str, Any]
+    actions: dict[str, int]
+    alarms: list[str]
+    scalable_targets: list[Any]
+    invoked: frozenset[str]
+    notifications: frozenset[str]
+    events: frozenset[str]
+    metrics: frozenset[str]
+
+
+@dataclass(slots=True)
+class World:
+    """A new account. ``results`` has the answer of each step that returned."""
+
+    aws: AwsClients
+    results: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def create(cls) -> "World":
+        """Remove everything from moto's account and deploy again."""
+        moto_api_backend.reset()
+        aws = create_account()
+        aws._clients |= {"stepfunctions": StateMachine(), "lambda": Functions()}
+        aws._environ["ANALYSIS_STATE_MACHINE_ARN"] = "arn:aws:states:x"
+        return cls(aws)
+
+    @property
+    def sagemaker(self) -> Any:
+        """The fake of SageMaker."""
+        return self.aws.client("sagemaker")
+
+    def deliver(self, step: Step, clients: AwsClients | None = None) -> Any:
+        """Invoke the handler with the step's event."""
+        event = step.event if isinstance(step.event, dict) else step.event(self)
+        return step.handler(copy.deepcopy(event), None, clients or self.aws)
+
+    def play(self, step: Step) -> None:
+        """What happens before the event, and the event, without a fault."""
+        step.before(self)
+        self.results.append(self.deliver(step))
+
+    def published(self) -> Counter[str]:
+        """How often each notification, event and metric was sent."""
+        sent = [f"notification {subject}" for subject in self.aws.client("sns").subjects]
+        sent += [
+            f"event {entry['DetailType']} {entry['Detail']}"
+            for entry in self.aws.client("events").entries
+        ]
+        backend = cloudwatch_backends["123456789012"]["eu-central-1"]
+        sent += [
+            f"metric {datum.name} {_stated_time(datum)} {datum.value}"
+            for datum in backend.metric_data
+            if isinstance(datum, MetricDatum)
+        ]
+        return Counter(sent)
+
+    def remains(self) -> Remains:
+        """What the run left over."""
+        sagemaker = self.sagemaker
+        published = frozenset(self.published())
+        return Remains(
+            ledger=_ledger_items(),
+            objects=_objects(),
+            sagemaker={
+                "endpoint": sagemaker.endpoint and sagemaker.endpoint["EndpointConfigName"],
+                "models": sorted(sagemaker.models),
+                "endpoint configs": sorted(sagemaker.configs),
+                "versions": {
+                    version: package["ModelApprovalStatus"]
+                    for version, package in sagemaker.packages.items()
+                },
+                "executions": sorted(sagemaker.runs),
+            },
+            actions={
+                "updates": len(sagemaker.updates),
+                "executions": len(sagemaker.runs),
+                "versions": len(sagemaker.packages),
+            },
+            alarms=alarm_names(),
+            scalable_targets=scalable_targets(),
+            invoked=frozenset(self.aws.client("stepfunctions").started)
+            | frozenset(self.aws.client("lambda").invoked),
+            notifications=frozenset(item for item in published if item.startswith("notification")),
+            events=frozenset(item for item in published if item.startswith("event")),
+            metrics=frozenset(item for item in published if item.startswith("metric")),
+        )
+
+
+class StateMachine:
+    """A state machine that knows each name once, as Step Functions does."""
+
+    class exceptions:  # noqa: N801
+        """The errors of the client."""
+
+        class ExecutionAlreadyExists(Exception):  # noqa: N818
+            """An execution with this name and another input exists."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, str] = {}
+
+    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> None:  # noqa: A002, N803
+        """StartExecution of a standard workflow."""
+        if name in self.started:
+            raise self.exceptions.ExecutionAlreadyExists
+        self.started[name] = input
+
+
+class Functions:
+    """Lambda, which queues asynchronous invocations."""
+
+    def __init__(self) -> None:
+        self.invoked: list[str] = []
+
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:  # noqa: N803
+        """Invoke."""
+        self.invoked.append(f"{FunctionName} {InvocationType} {Payload.decode()}")
+
+
+def _stated_time(datum: MetricDatum) -> str:
+    """The time of the data of a scenario; the clock is not compared."""
+    month = (datum.timestamp.year, datum.timestamp.month)
+    return f"{datum.timestamp:%H:%M}" if month == SCENARIO_MONTH else ""
+
+
+def _ledger_items() -> dict[str, Any]:
+    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName="ledger")
+    return {
+        f"{item['pk']['S']} {item['sk']['S']}": item for page in pages for item in page["Items"]
+    }
+
+
+def _objects() -> dict[str, str]:
+    s3 = boto3.client("s3")
+    return {
+        f"{bucket}/{item['Key']}": item["ETag"]
+        for bucket in BUCKETS
+        for item in s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+    }
