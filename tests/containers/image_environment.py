@@ -4,6 +4,7 @@ An environment has the packages of ``requirements/images/<image>.txt``. It is ma
 ``build/images``.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -75,15 +76,24 @@ def install_image(image: str) -> Path:
         CalledProcessError: The packages can't be installed, for instance without a network.
     """
     folder, lock = ENVIRONMENTS / image, REQUIREMENTS / f"{image}.txt"
-    installed = folder / "installed.txt"
-    if not (installed.exists() and installed.read_text() == lock.read_text()):
-        uv, python = Path(sys.executable).with_name("uv"), find_python()
-        _run(uv, "venv", "--clear", "--python", python, folder)
-        options = ["--no-deps", "--require-hashes", "--python", folder / "bin" / "python"]
-        _run(uv, "pip", "install", *options, "--requirement", lock)
-        _patch_toolkit(folder)
-        installed.write_text(lock.read_text())
+    ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
+    with (ENVIRONMENTS / f"{image}.lock").open("w") as file:
+        # two processes of the tests may need the same environment at once
+        fcntl.flock(file, fcntl.LOCK_EX)
+        _install(folder, lock)
     return folder / "bin" / "python"
+
+
+def _install(folder: Path, lock: Path) -> None:
+    installed = folder / "installed.txt"
+    if installed.exists() and installed.read_text() == lock.read_text():
+        return
+    uv, python = Path(sys.executable).with_name("uv"), find_python()
+    _run(uv, "venv", "--clear", "--python", python, folder)
+    options = ["--no-deps", "--require-hashes", "--python", folder / "bin" / "python"]
+    _run(uv, "pip", "install", *options, "--requirement", lock)
+    _patch_toolkit(folder)
+    installed.write_text(lock.read_text())
 
 
 def _run(*command: object) -> None:

@@ -61,6 +61,7 @@ def test_a_file_of_the_hour_before_counts_for_the_users_of_the_window(by_user):
 
 
 def test_late_files_of_a_window_are_one_batch_too(by_user):
+    plan(work(11), None, by_user)
     for number in range(3):
         write_capture(HOUR, of_users(seed=number), name=f"{number}0-00-000-l.jsonl")
     planned = plan(work(12), None, by_user)
