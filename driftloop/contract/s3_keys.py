@@ -86,17 +86,7 @@ def profile(model: str, version: int, label: str, revision: int) -> str:
 
 def late_profile(model: str, version: int, label: str, identity: str) -> str:
     """Records of a window that arrived after its analysis; its day's analysis counts them."""
-    return f"{late_profiles(model, version, label)}/{identity}.profile"
-
-
-def late_profiles(model: str, version: int, label: str) -> str:
-    """Prefix of the late profiles of a window, or of a day if ``label`` is a date."""
-    return f"{profiles(model, version)}late/{label}"
-
-
-def late_label(key: str) -> str:
-    """The window that a key of :func:`late_profile` belongs to."""
-    return key.split("/")[-2]
+    return f"{profiles(model, version)}late/{label}/{identity}.profile"
 
 
 def profile_version(key: str) -> int:

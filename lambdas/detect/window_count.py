@@ -1,6 +1,6 @@
 """Commits what an analysis has read, so that each captured object counts once."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Container, Mapping
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ import msgspec
 from driftloop.contract import s3_keys
 from driftloop.contract.ledger_items import WindowCountItem
 from driftloop.errors import InputError
+from driftloop.profile import Profile
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.storage import late_profile_key
 from lambdas.aws.window_counts import change_item, counted_items, late_item, object_keys
@@ -30,34 +31,44 @@ def commit_late_batches(
         Late records that count, by version and window label.
     """
     late = [i for i in items if i["purpose"] == "late" and i["version"] not in skipped]
+    batches = {late_profile_key(item): item for item in late}
+    profiles = {key: read_profile(context.analysis_bucket, item) for key, item in batches.items()}
     counts: dict[int, Counter[str]] = {}
     for label in sorted({item["label"] for item in late}):
-        batches = {late_profile_key(item): item for item in late if item["label"] == label}
-        committed = change_item(context.ledger, label, partial(_with_late, context, batches))
-        for key in set(committed.late if committed else ()) & batches.keys():
-            item = batches[key]
-            profile = read_profile(context.analysis_bucket, item)
-            counts.setdefault(item["version"], Counter())[label] += profile.records
+        own = {key: item for key, item in batches.items() if item["label"] == label}
+        change = partial(_with_late, context, own, profiles)
+        committed = change_item(context.ledger, label, change)
+        for key in set(committed.late if committed else ()) & own.keys():
+            counts.setdefault(own[key]["version"], Counter())[label] += profiles[key].records
     return counts
 
 
 def _with_late(
-    context: AnalysisContext, batches: Mapping[str, Item], found: WindowCountItem | None
+    context: AnalysisContext,
+    batches: Mapping[str, Item],
+    profiles: Mapping[str, Profile],
+    found: WindowCountItem | None,
 ) -> WindowCountItem | None:
     if found is None:
         return None
-    new = []
-    for key, item in batches.items():
-        if key in found.late:
-            continue
-        counted: set[str] = set()
-        for listed in counted_items(context.analysis_bucket, context.name, found, item["version"]):
-            counted |= object_keys(listed)
-        if counted.isdisjoint(object_keys(item)):
-            profile = read_profile(context.analysis_bucket, item)
-            context.analysis_bucket.put(key, profile.to_bytes())
-            new.append(key)
+    uncounted = {key: item for key, item in batches.items() if key not in found.late}
+    counted = {
+        version: _counted_objects(context, found, version)
+        for version in {item["version"] for item in uncounted.values()}
+    }
+    new = [
+        key
+        for key, item in uncounted.items()
+        if counted[item["version"]].isdisjoint(object_keys(item))
+    ]
+    for key in new:
+        context.analysis_bucket.put(key, profiles[key].to_bytes())
     return msgspec.structs.replace(found, late=(*found.late, *new)) if new else None
+
+
+def _counted_objects(context: AnalysisContext, found: WindowCountItem, version: int) -> set[str]:
+    items = counted_items(context.analysis_bucket, context.name, found, version)
+    return {key for item in items for key in object_keys(item)}
 
 
 def commit_window(context: AnalysisContext, items: list[Item], versions: Collection[int]) -> None:
@@ -90,7 +101,16 @@ def _with_revision(
     ]
     if not newer:
         return None
-    absorbed = [key for key in found.late if _is_absorbed(context, key, items, newer)]
+    read: dict[int, set[str]] = defaultdict(set)
+    for item in items:
+        if item["purpose"] == "window":
+            read[item["version"]] |= object_keys(item)
+    late = [(key, s3_keys.profile_version(key)) for key in found.late]
+    absorbed = [
+        key
+        for key, version in late
+        if version in newer and _is_absorbed(context, key, read[version])
+    ]
     return msgspec.structs.replace(
         found,
         completed={**found.completed, **{str(version): context.revision for version in newer}},
@@ -99,14 +119,8 @@ def _with_revision(
     )
 
 
-def _is_absorbed(
-    context: AnalysisContext, key: str, items: list[Item], versions: Collection[int]
-) -> bool:
-    version = s3_keys.profile_version(key)
-    if version not in versions:
-        return False
-    own = [i for i in items if i["purpose"] == "window" and i["version"] == version]
-    read = {key for item in own for key in object_keys(item)}
+def _is_absorbed(context: AnalysisContext, key: str, read: set[str]) -> bool:
+    """Whether this revision has read the objects of a late profile; ``read`` are its own."""
     late = late_item(context.analysis_bucket, context.name, key)
     if late is None:
         # Its manifest has expired: a revision that was planned after that has read its objects.

@@ -20,7 +20,7 @@ from lambdas.aws.storage import Bucket, canonical_json
 from lambdas.aws.transient_errors import named_transient_errors
 from lambdas.aws.window_counts import change_item, counted_items
 from lambdas.plan.capture_listing import Listing
-from lambdas.plan.live_versions import LiveVersion, live_versions
+from lambdas.plan.live_versions import LiveVersion, live_versions, serving
 from lambdas.plan.manifest import AnalysisRun, make_plan
 
 logger = Logger()
@@ -100,7 +100,7 @@ def _counted(
         if item is not None and item.window == window:
             counted[window.label] = [
                 listed
-                for version in versions
+                for version in serving(versions, window)
                 for listed in counted_items(analysis, run.model, item, version.version)
             ]
     return counted
