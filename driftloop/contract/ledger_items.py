@@ -176,7 +176,7 @@ class VersionItem(LedgerItem, frozen=True, kw_only=True):
     """Periods of service before ``serving_from``: of a version that is deployed again."""
 
     @property
-    def serving_periods(self) -> tuple["ServingPeriod", ...]:
+    def serving_periods(self) -> tuple[ServingPeriod, ...]:
         """All periods in which the version may have received requests, in order of time."""
         earlier = tuple(ServingPeriod(one.start, one.end) for one in self.earlier_periods)
         if self.serving_from is None:

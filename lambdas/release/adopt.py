@@ -11,7 +11,7 @@ from driftloop.release.deployment import ServingSettings
 from driftloop.release.next_action import VersionStatus, outdated_approvals
 from lambdas.aws.commands import approval_command
 from lambdas.aws.context import ModelContext
-from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
+from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put, Update
 from lambdas.aws.publishing import notify
 from lambdas.release.approvals import approved_etag, describe_package
 from lambdas.release.serving_periods import begin_period
@@ -78,7 +78,10 @@ def notify_adoption(context: ModelContext) -> None:
         return
     _notify(context, champion)
     same = Attr("endpoint_config_name").eq(champion.endpoint_config_name)
-    context.ledger.write(Update(ChampionItem, (), {"adoption_notified": True}, condition=same))
+    try:
+        context.ledger.write(Update(ChampionItem, (), {"adoption_notified": True}, condition=same))
+    except ConflictError:
+        return  # another version became the champion meanwhile
 
 
 def _is_same_adoption(previous: ChampionItem, champion: ChampionItem) -> bool:
