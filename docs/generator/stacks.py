@@ -1,7 +1,6 @@
 """docs/stacks.md: what each stack creates, from synthesized templates of one model."""
 
 import json
-import re
 from collections import defaultdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +10,7 @@ from docs.generator.configuration import MINIMAL_CONFIG
 from docs.generator.markdown import head, table
 from driftloop.config import load_config
 from driftloop.contract.resource_names import ResourceNames
+from rehearsal.permissions.names import plain_name
 
 _INTRO = """\
 `npx cdk deploy --all` creates three stacks for one model, and one more for each further model.
@@ -30,8 +30,6 @@ _UNLISTED = {
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
 }
-
-_HASH = re.compile(r"[0-9A-F]{8}$")
 
 _RELEASE = "driftloop-main-churn-vVERSION-SUFFIX"
 _LATER = [
@@ -127,7 +125,7 @@ def _name(logical_id: str, resource: dict[str, Any]) -> str:
         name = _literal(resource.get("Properties", {}).get(key))
         if name:
             return f"`{name}`"
-    return f"*{_HASH.sub('', logical_id)}*"
+    return f"*{plain_name(logical_id)}*"
 
 
 def _literal(value: Any) -> str | None:

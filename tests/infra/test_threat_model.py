@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.permissions.names import plain_name
 from tests.infra.conftest import Resource, Templates
 
 PAGE = Path(__file__).parents[2] / "docs" / "security.md"
-LOGICAL_ID = re.compile(r"(.+?)[0-9A-F]{8}$")
 
 
 def rows(header: str) -> list[list[str]]:
@@ -20,15 +20,13 @@ def rows(header: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
 
 
-def plain(logical_id: str) -> str:
-    """The logical ID without CDK's hash."""
-    match = LOGICAL_ID.match(logical_id.rpartition("/")[2])
-    assert match, logical_id
-    return match[1]
+def logical_name(resource: str) -> str:
+    """The name in the code of ``<stack>/<logical ID>``."""
+    return plain_name(resource.rpartition("/")[2])
 
 
 def buckets(templates: Templates) -> set[str]:
-    return {plain(name) for name, _ in templates.all_resources("AWS::S3::Bucket")}
+    return {logical_name(name) for name, _ in templates.all_resources("AWS::S3::Bucket")}
 
 
 def written_keys(templates: Templates, model: str) -> Iterator[tuple[str, str, str]]:
@@ -42,16 +40,16 @@ def written_keys(templates: Templates, model: str) -> Iterator[tuple[str, str, s
             resources = statement["Resource"]
             for resource in resources if isinstance(resources, list) else [resources]:
                 bucket, key = split_object(resource)
-                yield bucket, plain(role["Ref"]), key.replace(f"{model}/", "<model>/")
+                yield bucket, plain_name(role["Ref"]), key.replace(f"{model}/", "<model>/")
 
 
 def split_object(resource: Resource) -> tuple[str, str]:
     """Name of the bucket in the data stack, and key pattern, of an object's ARN."""
     imported, key = resource["Fn::Join"][1]
     export = imported["Fn::ImportValue"]
-    match = re.search(r"FnGetAtt([A-Za-z]+?)[0-9A-F]{8}Arn", export)
+    match = re.search(r"FnGetAtt(\w+?)Arn", export)
     assert match, export
-    return match[1], key.removeprefix("/")
+    return plain_name(match[1]), key.removeprefix("/")
 
 
 @pytest.mark.parametrize("header", ["principal", "role", "bucket"])
@@ -60,7 +58,7 @@ def test_no_cell_but_the_last_is_empty(header: str) -> None:
 
 
 def test_each_role_has_its_row(templates: Templates) -> None:
-    roles = {plain(name) for name, _ in templates.all_resources("AWS::IAM::Role")}
+    roles = {logical_name(name) for name, _ in templates.all_resources("AWS::IAM::Role")}
     assert {row[0].strip("`") for row in rows("role")} == {
         role for role in roles if not role.startswith("CustomResourceProvider")
     }
