@@ -19,7 +19,16 @@ from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import _baseline
 from lambdas.profile.handler import handle as profile
 from tests.faults.s3 import refusing_s3
-from tests.lambdas.analysis import HOUR, analyze, listed, manifest, report, series, work
+from tests.lambdas.analysis import (
+    HOUR,
+    analyze,
+    count_invocations,
+    listed,
+    manifest,
+    report,
+    series,
+    work,
+)
 from tests.lambdas.captures import baseline_bytes, baseline_key, records, write_capture
 from tests.lambdas.items import champion_item, time, version_item
 
@@ -101,21 +110,7 @@ def test_the_windows_of_the_champion_are_analyzed_and_people_are_notified_once(
 
 
 def test_requests_of_a_skipped_version_are_no_capture_loss(canary):
-    boto3.client("cloudwatch").put_metric_data(
-        Namespace="AWS/SageMaker",
-        MetricData=[
-            {
-                "MetricName": "Invocations",
-                "Dimensions": [
-                    {"Name": "EndpointName", "Value": "driftloop-test-late"},
-                    {"Name": "VariantName", "Value": "AllTraffic"},
-                ],
-                "Timestamp": f"2026-03-10T{hour}:05:00Z",
-                "Value": 320.0,
-            }
-            for hour in (10, 12)
-        ],
-    )
+    count_invocations((10, 5, 320), (12, 5, 320))
     aws = canary(UNUSABLE["garbage"]())
     analyze(aws, hour=10)
     analyze(aws, hour=12)

@@ -1,13 +1,12 @@
 """No period in which a version served is overwritten: its windows can be analyzed at any time."""
 
-import boto3
 import pytest
 
 from driftloop.contract.ledger_items import VersionItem
 from driftloop.window import Window
 from lambdas.aws.ledger import Put
 from lambdas.plan.handler import handle as plan
-from tests.lambdas.analysis import analyze, manifest, report, series, work
+from tests.lambdas.analysis import analyze, count_invocations, manifest, report, series, work
 from tests.lambdas.captures import records, write_capture
 from tests.lambdas.items import time, version_item
 from tests.lambdas.releases import statuses
@@ -29,20 +28,7 @@ def versions(planned):
 
 
 def test_an_hour_in_which_two_versions_served_is_planned_for_both_after_a_rollback(rolled_back):
-    boto3.client("cloudwatch").put_metric_data(
-        Namespace="AWS/SageMaker",
-        MetricData=[
-            {
-                "MetricName": "Invocations",
-                "Dimensions": [
-                    {"Name": "EndpointName", "Value": "driftloop-test-late"},
-                    {"Name": "VariantName", "Value": "AllTraffic"},
-                ],
-                "Timestamp": "2026-03-10T14:05:00Z",
-                "Value": 1000.0,
-            }
-        ],
-    )
+    count_invocations((14, 5, 1000))
     planned = analyze(rolled_back, hour=14)
     assert versions(planned) == [1, 2]
     assert sum(len(item["objects"]) for item in manifest(planned)) == 2

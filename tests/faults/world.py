@@ -12,6 +12,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from lambdas.aws.clients import AwsClients
 from tests.lambdas.account import BUCKETS, create_account
+from tests.lambdas.fakes import Functions, StateMachine
 from tests.lambdas.releases import alarm_names, scalable_targets
 
 SCENARIO_MONTH = (2026, 3)
@@ -134,41 +135,11 @@ class World:
             alarms=alarm_names(),
             scalable_targets=scalable_targets(),
             invoked=frozenset(self.aws.client("stepfunctions").started)
-            | frozenset(self.aws.client("lambda").invoked),
+            | frozenset(map(str, self.aws.client("lambda").calls)),
             notifications=frozenset(item for item in published if item.startswith("notification")),
             events=frozenset(item for item in published if item.startswith("event")),
             metrics=frozenset(item for item in published if item.startswith("metric")),
         )
-
-
-class StateMachine:
-    """A state machine that knows each name once, as Step Functions does."""
-
-    class exceptions:  # noqa: N801
-        """The errors of the client."""
-
-        class ExecutionAlreadyExists(Exception):  # noqa: N818
-            """An execution with this name and another input exists."""
-
-    def __init__(self) -> None:
-        self.started: dict[str, str] = {}
-
-    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> None:  # noqa: A002, N803
-        """StartExecution of a standard workflow."""
-        if name in self.started:
-            raise self.exceptions.ExecutionAlreadyExists
-        self.started[name] = input
-
-
-class Functions:
-    """Lambda, which queues asynchronous invocations."""
-
-    def __init__(self) -> None:
-        self.invoked: list[str] = []
-
-    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:  # noqa: N803
-        """Invoke."""
-        self.invoked.append(f"{FunctionName} {InvocationType} {Payload.decode()}")
 
 
 def _stated_time(datum: MetricDatum) -> str:

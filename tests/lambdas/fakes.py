@@ -1,6 +1,7 @@
 """Fakes of SageMaker, the bus and the topic that record their calls."""
 
 import copy
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,8 +40,6 @@ class Outbox:
         return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in Entries]}
 
     def details(self, detail_type):
-        import json
-
         return [json.loads(e["Detail"]) for e in self.entries if e["DetailType"] == detail_type]
 
 
@@ -60,6 +59,32 @@ class Topic:
     @property
     def subjects(self):
         return [subject for subject, _ in self.messages]
+
+
+class StateMachine:
+    """A state machine that knows each name once, as Step Functions does."""
+
+    class exceptions:  # noqa: N801
+        class ExecutionAlreadyExists(Exception):  # noqa: N818
+            pass
+
+    def __init__(self):
+        self.started = {}
+
+    def start_execution(self, *, stateMachineArn, name, input):  # noqa: A002, N803
+        if name in self.started:
+            raise self.exceptions.ExecutionAlreadyExists
+        self.started[name] = json.loads(input)
+
+
+class Functions:
+    """Lambda, which queues asynchronous invocations."""
+
+    def __init__(self):
+        self.calls = []
+
+    def invoke(self, *, FunctionName, InvocationType, Payload):  # noqa: N803
+        self.calls.append((FunctionName, InvocationType, json.loads(Payload)))
 
 
 class SageMaker:

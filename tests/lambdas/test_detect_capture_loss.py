@@ -1,31 +1,9 @@
 """Requests that were served and not captured, over the window that is analyzed."""
 
-from datetime import UTC, datetime
-
-import boto3
 import pytest
 
-from tests.lambdas.analysis import HOUR, analyze, metrics, series
+from tests.lambdas.analysis import HOUR, analyze, count_invocations, metrics, series
 from tests.lambdas.captures import records, write_capture
-
-
-def count_invocations(*requests):
-    """What SageMaker publishes: (hour, count) of the tenth of March."""
-    boto3.client("cloudwatch").put_metric_data(
-        Namespace="AWS/SageMaker",
-        MetricData=[
-            {
-                "MetricName": "Invocations",
-                "Dimensions": [
-                    {"Name": "EndpointName", "Value": "driftloop-test-late"},
-                    {"Name": "VariantName", "Value": "AllTraffic"},
-                ],
-                "Timestamp": datetime(2026, 3, 10, hour, minute, tzinfo=UTC),
-                "Value": count,
-            }
-            for hour, minute, count in requests
-        ],
-    )
 
 
 def test_requests_that_were_served_and_not_captured_are_loss(live):

@@ -1,40 +1,15 @@
-import json
-
 import boto3
 import pytest
 
 from lambdas.notify_failure.handler import handle as notify_failure
 from lambdas.reconcile.handler import handle as reconcile
 from lambdas.start_analysis.handler import handle as start_analysis
-
-
-class Machine:
-    """A state machine that knows each name once, as Step Functions does."""
-
-    class exceptions:  # noqa: N801
-        class ExecutionAlreadyExists(Exception):  # noqa: N818
-            pass
-
-    def __init__(self):
-        self.started = {}
-
-    def start_execution(self, *, stateMachineArn, name, input):  # noqa: A002, N803
-        if name in self.started:
-            raise self.exceptions.ExecutionAlreadyExists
-        self.started[name] = json.loads(input)
-
-
-class Functions:
-    def __init__(self):
-        self.calls = []
-
-    def invoke(self, *, FunctionName, InvocationType, Payload):  # noqa: N803
-        self.calls.append((FunctionName, InvocationType, json.loads(Payload)))
+from tests.lambdas.fakes import Functions, StateMachine
 
 
 @pytest.fixture
 def machine(aws):
-    machine = Machine()
+    machine = StateMachine()
     aws._clients["stepfunctions"] = machine
     aws._environ["ANALYSIS_STATE_MACHINE_ARN"] = "arn:aws:states:x"
     return machine
