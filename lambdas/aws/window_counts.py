@@ -6,7 +6,7 @@ delivered again. It is decided by conditional writes of the window's ``WINDOW_CO
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -59,23 +59,33 @@ def change_item(
     raise TransientError(f"the item of window {label} was changed by others at each attempt")
 
 
+def stored_plan(analysis: Bucket, model: str, item: WindowCountItem, revision: int) -> Item | None:
+    """The plan of a revision of the window; None after it has expired."""
+    text = analysis.find(s3_keys.plan(model, item.label, revision, item.planned[str(revision)]))
+    return None if text is None else json.loads(text)
+
+
 def counted_items(
     analysis: Bucket, model: str, item: WindowCountItem, version: int
-) -> Iterator[Item]:
+) -> list[Item] | None:
     """The manifest items whose objects count for the window and version.
 
-    Those of the completed revision; before one is completed, of the first planned one.
+    Those of the completed revision; before one is completed, of the first planned one. None if its
+    plan has expired: it is not known any more what counts.
     """
-    revision = item.completed.get(str(version), min(map(int, item.planned)))
-    stored = s3_keys.plan(model, item.label, revision, item.planned[str(revision)])
-    for listed in json.loads(analysis.get(stored))["items"]:
-        if listed["purpose"] == "window" and listed["version"] == version:
-            yield listed
-    for key in item.late:
-        if s3_keys.profile_version(key) == version:
-            found = late_item(analysis, model, key)
-            if found is not None:
-                yield found
+    plan = stored_plan(
+        analysis, model, item, item.completed.get(str(version), min(map(int, item.planned)))
+    )
+    if plan is None:
+        return None
+    own = [
+        listed
+        for listed in plan["items"]
+        if listed["purpose"] == "window" and listed["version"] == version
+    ]
+    keys = [key for key in item.late if s3_keys.profile_version(key) == version]
+    late = [late_item(analysis, model, key) for key in keys]
+    return own + [listed for listed in late if listed is not None]
 
 
 def late_item(analysis: Bucket, model: str, key: str) -> Item | None:

@@ -59,16 +59,19 @@ def _with_late(
     new = [
         key
         for key, item in uncounted.items()
-        if counted[item["version"]].isdisjoint(object_keys(item))
+        if (known := counted[item["version"]]) is not None and known.isdisjoint(object_keys(item))
     ]
     for key in new:
         context.analysis_bucket.put(key, profiles[key].to_bytes())
     return msgspec.structs.replace(found, late=(*found.late, *new)) if new else None
 
 
-def _counted_objects(context: AnalysisContext, found: WindowCountItem, version: int) -> set[str]:
+def _counted_objects(
+    context: AnalysisContext, found: WindowCountItem, version: int
+) -> set[str] | None:
+    """The objects that count for the window; None if that is not known any more."""
     items = counted_items(context.analysis_bucket, context.name, found, version)
-    return {key for item in items for key in object_keys(item)}
+    return None if items is None else {key for item in items for key in object_keys(item)}
 
 
 def commit_window(context: AnalysisContext, items: list[Item], versions: Collection[int]) -> None:

@@ -1,7 +1,6 @@
 """Writes the manifest of one window: the captured objects to read, in batches."""
 
 import hashlib
-import json
 from typing import Any
 
 import msgspec
@@ -12,13 +11,14 @@ from driftloop.contract import s3_keys
 from driftloop.contract.events import decode_payload
 from driftloop.contract.ledger_items import WindowCountItem
 from driftloop.contract.payloads import AnalysisInput
+from driftloop.errors import InputError
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import open_ledger
 from lambdas.aws.fleet import load_models
 from lambdas.aws.ledger import Ledger
 from lambdas.aws.storage import Bucket, canonical_json
 from lambdas.aws.transient_errors import named_transient_errors
-from lambdas.aws.window_counts import change_item, counted_items
+from lambdas.aws.window_counts import change_item, counted_items, stored_plan
 from lambdas.plan.capture_listing import Listing
 from lambdas.plan.live_versions import LiveVersion, live_versions, serving
 from lambdas.plan.manifest import AnalysisRun, make_plan
@@ -47,7 +47,11 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
 
 
 def _stored_plan(run: AnalysisRun, analysis: Bucket, aws: AwsClients) -> dict[str, Any]:
-    """The plan that the ledger names: of several deliveries at once, the first one's."""
+    """The plan that the ledger names: of several deliveries at once, the first one's.
+
+    Raises:
+        InputError: The plan of this revision was made, and has expired.
+    """
     label, revision = run.window.label, str(run.revision)
     ledger = open_ledger(aws, run.model)
 
@@ -64,8 +68,12 @@ def _stored_plan(run: AnalysisRun, analysis: Bucket, aws: AwsClients) -> dict[st
     item = change_item(ledger, label, register)
     if item is None:
         raise TypeError("a planned window has an item")
-    stored = s3_keys.plan(run.model, label, run.revision, item.planned[revision])
-    plan: dict[str, Any] = json.loads(analysis.get(stored))
+    plan = stored_plan(analysis, run.model, item, run.revision)
+    if plan is None:
+        raise InputError(
+            f"the plan of revision {revision} of window {label} has expired: start the analysis"
+            " with a new revision"
+        )
     return plan
 
 
@@ -93,14 +101,20 @@ def _counted(
     allowed_lateness_hours: int,
     versions: list[LiveVersion],
 ) -> dict[str, list[dict[str, Any]]]:
-    """The manifest items that count for each earlier window that was planned, by label."""
+    """The manifest items that count for each earlier window that was planned, by label.
+
+    Without windows whose plan has expired: the time in which their files could be late is over.
+    """
     counted = {}
     for window in earlier_windows(run.window, allowed_lateness_hours):
         item = ledger.get(WindowCountItem, window.label)
-        if item is not None and item.window == window:
-            counted[window.label] = [
-                listed
-                for version in serving(versions, window)
-                for listed in counted_items(analysis, run.model, item, version.version)
-            ]
+        if item is None or item.window != window:
+            continue
+        found = [
+            counted_items(analysis, run.model, item, version.version)
+            for version in serving(versions, window)
+        ]
+        known = [items for items in found if items is not None]
+        if len(known) == len(found):
+            counted[window.label] = [listed for items in known for listed in items]
     return counted

@@ -101,6 +101,28 @@ def test_files_of_a_window_that_was_not_planned_are_left_to_its_own_analysis(liv
     assert counted(ledger) == {"20260310T12": 300, "20260310T13": 300}
 
 
+def expire_work_files():
+    """What the lifecycle rule of the analysis bucket does after two weeks."""
+    s3 = boto3.client("s3")
+    for item in s3.list_objects_v2(Bucket="analysis", Prefix="work/")["Contents"]:
+        s3.delete_object(Bucket="analysis", Key=item["Key"])
+
+
+def test_a_window_is_analyzed_again_after_the_plans_have_expired(late_file, ledger):
+    analyze(late_file, hour=12)
+    assert counted(ledger) == {"20260310T11": 377, "20260310T12": 300}
+    expire_work_files()
+    capture(12, 40, "zz-more.jsonl", seed=5)
+    assert late_objects(analyze(late_file, hour=12, revision=1)) == {}
+    assert counted(ledger) == {"20260310T11": 377, "20260310T12": 340}
+
+
+def test_an_expired_revision_asks_for_a_new_one(late_file):
+    expire_work_files()
+    with pytest.raises(InputError, match="revision 0 of window 20260310T11 has expired: start"):
+        plan(work(11), None, late_file)
+
+
 def test_two_deliveries_of_a_plan_at_once_have_the_same_batches(live, monkeypatch):
     capture(11, 300)
     answers: list[Any] = []
