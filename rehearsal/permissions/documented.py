@@ -88,6 +88,14 @@ DOCUMENTED: tuple[Documented, ...] = (
         "Lambda assumes the role of a function; this one is invoked after a failure only.",
         f"{_DOCS}/lambda/latest/dg/lambda-intro-execution-role.html",
     ),
+    Documented(
+        ("PlanRole",),
+        "ListWork",
+        ("s3:ListBucket",),
+        "Without it S3 answers 403 and not 404 for a file that has expired, as a plan has when a"
+        " window is analyzed again after weeks.",
+        f"{_DOCS}/AmazonS3/latest/API/API_GetObject.html",
+    ),
     # The analysis state machine
     Documented(
         ("AnalysisRole",),
