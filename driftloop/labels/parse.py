@@ -1,7 +1,6 @@
 """Reads label files: JSON Lines of ground truth records, in SageMaker's format."""
 
 import base64
-import binascii
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -65,12 +64,25 @@ def read_labels(lines: Iterable[bytes], into: GroundTruth | None = None) -> Grou
         if not line.strip():
             continue
         ground_truth.lines += 1
-        try:
-            record = _decode(line)
-            ground_truth.add(record.eventMetadata.eventId, _cells(record.groundTruthData))
-        except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error, csv.Error):
+        record = parse_label(line)
+        if record is None:
             ground_truth.unreadable += 1
+        else:
+            ground_truth.add(*record)
     return ground_truth
+
+
+def parse_label(line: bytes) -> tuple[str, tuple[str, ...]] | None:
+    """The request and the labels of its records, one cell each; None for an unreadable line.
+
+    Anyone who may write a label file chooses its lines, so none raises an error.
+    """
+    try:
+        record = _decode(line)
+        return record.eventMetadata.eventId, _cells(record.groundTruthData)
+    except (msgspec.DecodeError, csv.Error, ValueError, RecursionError):
+        # ValueError: no UTF-8, no BASE64. RecursionError: JSON that is nested too deeply.
+        return None
 
 
 _decode = msgspec.json.Decoder(_Record).decode

@@ -72,7 +72,10 @@ class RetrainingRequest:
 
 @dataclass(frozen=True, slots=True)
 class GateState:
-    """What ledger, model registry and pipeline contain at the time of the request."""
+    """What ledger, model registry and pipeline contain at the time of the request.
+
+    ``label_limitation`` is why there may be more labels than ``mature_labels``.
+    """
 
     paused: bool = False
     invalid_window: str | None = None
@@ -85,6 +88,7 @@ class GateState:
     consecutive_rejections: int = 0
     starts: tuple[datetime, ...] = ()
     mature_labels: int = 0
+    label_limitation: str | None = None
 
     @property
     def last_start(self) -> datetime | None:
@@ -214,9 +218,11 @@ def _has_insufficient_labels(
     # Without a champion there is no captured data: training uses training_data alone.
     if state.champion is None or state.mature_labels >= settings.min_labels:
         return None
+    limitation = state.label_limitation
     return (
         f"{state.mature_labels} labels are older than {settings.label_delay_hours:g} hours;"
         f" {settings.min_labels} are required."
+        + (f" There may be more: {limitation}. Find out who wrote them." if limitation else "")
     )
 
 
@@ -263,5 +269,6 @@ def _evidence(
         "runs_in_30_days": runs_in_period(state, request.as_of),
         "max_runs_per_30_days": settings.max_runs_per_30_days,
         "mature_labels": state.mature_labels,
+        "label_limitation": state.label_limitation,
         "min_labels": settings.min_labels,
     }

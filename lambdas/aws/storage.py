@@ -13,9 +13,17 @@ from driftloop.contract import s3_keys
 from driftloop.errors import InputError
 from driftloop.s3_uri import parse_s3_uri
 from lambdas.aws.clients import AwsClients
+from lambdas.aws.transient_errors import is_transient
 
 ABSENT_CODES = frozenset({"NoSuchKey", "404", "NotFound"})
 """Codes of S3's errors for a key without an object; HeadObject has no body to name one."""
+
+LOST_OBJECT_CODES = frozenset(
+    {"AccessDenied", "InvalidObjectState", "InvalidRequest", "MethodNotAllowed", "NoSuchKey"}
+)
+"""Refusals that concern one object: it is gone, archived, encrypted with a key of the caller's own,
+or with a KMS key that the function may not use. Without s3:ListBucket, a missing key is denied.
+Source: S3 API reference, "Error responses" and GetObject."""
 
 CHUNK_BYTES = 1 << 20
 """Bytes of an object that are read at a time."""
@@ -83,6 +91,12 @@ class Bucket:
         """The object's body as a stream."""
         return self._s3.get_object(Bucket=self.name, Key=key)["Body"]
 
+    def chunks(self, key: str) -> Iterator[bytes]:
+        """The object's bytes in pieces; the connection is closed with the iterator."""
+        body = self.stream(key)
+        with body:
+            yield from body.iter_chunks(CHUNK_BYTES)
+
     def get(self, key: str, *, max_bytes: int | None = None) -> bytes:
         """The whole object; raises InputError if it has more than ``max_bytes``."""
         response = self._s3.get_object(Bucket=self.name, Key=key)
@@ -129,6 +143,16 @@ class Bucket:
     def delete(self, key: str) -> None:
         """Delete the object, if it exists."""
         self._s3.delete_object(Bucket=self.name, Key=key)
+
+
+def is_lost_object(error: ClientError) -> bool:
+    """Whether S3 refuses to return this object for good, which says nothing of other objects.
+
+    S3 passes the errors of KMS on as ``KMS.<error>``.
+    """
+    code = error.response["Error"]["Code"]
+    is_kms_refusal = code.startswith("KMS.") and not is_transient(error)
+    return code in LOST_OBJECT_CODES or is_kms_refusal
 
 
 def locate(aws: AwsClients, uri: str) -> tuple[Bucket, str]:

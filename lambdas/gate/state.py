@@ -43,6 +43,7 @@ def load_state(context: ModelContext, as_of: datetime) -> gate.GateState:
     windows = latest_items(context.ledger, WindowItem, champion, _MAX_WINDOWS)
     days = latest_items(context.ledger, DayItem, champion, _MAX_DAYS)
     lease = context.ledger.get(LeaseItem)
+    labels = mature_labels(context, training_data_range(context, as_of))
     return gate.GateState(
         paused=context.settings.paused,
         invalid_window=invalid_window(windows),
@@ -54,7 +55,8 @@ def load_state(context: ModelContext, as_of: datetime) -> gate.GateState:
         drifted_days=drifted_days(days, since),
         consecutive_rejections=consecutive_rejections(_rejections(context.ledger), since),
         starts=tuple(starts(context.ledger, as_of - gate.RUN_LIMIT_PERIOD)),
-        mature_labels=mature_labels(context, training_data_range(context, as_of)),
+        mature_labels=labels.labels,
+        label_limitation=labels.limitation,
     )
 
 

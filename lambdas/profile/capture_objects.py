@@ -12,17 +12,9 @@ from botocore.exceptions import ClientError
 
 from driftloop.capture import LostObjectError
 from driftloop.capture.deduplication import deduplicate_objects
-from lambdas.aws.storage import CHUNK_BYTES, Bucket
-from lambdas.aws.transient_errors import is_transient
+from lambdas.aws.storage import CHUNK_BYTES, Bucket, is_lost_object
 
 logger = logging.getLogger(__name__)
-
-LOST_OBJECT_CODES = frozenset(
-    {"AccessDenied", "InvalidObjectState", "InvalidRequest", "MethodNotAllowed", "NoSuchKey"}
-)
-"""Refusals that concern one object: it is gone, archived, encrypted with a key of the caller's own,
-or with a KMS key that the function may not use. Without s3:ListBucket, a missing key is denied.
-Source: S3 API reference, "Error responses" and GetObject."""
 
 
 def open_objects(capture: Bucket, keys: Iterable[str]) -> Iterator[tuple[str, Iterable[bytes]]]:
@@ -38,18 +30,12 @@ def _chunks(capture: Bucket, key: str) -> Iterator[bytes]:
     try:
         body = capture.stream(key)
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code not in LOST_OBJECT_CODES and not _is_kms_refusal(error):
+        if not is_lost_object(error):
             raise
         logger.warning("%s can't be read: %s", key, error)
         raise LostObjectError(str(error)) from error
     with body:
         yield from body.iter_chunks(CHUNK_BYTES)
-
-
-def _is_kms_refusal(error: ClientError) -> bool:
-    """Whether KMS refuses the object's key for good: S3 passes its errors on as KMS.<error>."""
-    return error.response["Error"]["Code"].startswith("KMS.") and not is_transient(error)
 
 
 def _content(capture: Bucket, key: str) -> Iterator[bytes]:

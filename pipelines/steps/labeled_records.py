@@ -12,7 +12,7 @@ import pandas as pd
 
 from driftloop.capture import CategoricalColumn, Column, LineCounts, RecordBatch, read_capture
 from driftloop.contract.resource_names import VARIANT
-from driftloop.labels import GroundTruth, join_labels, read_labels
+from driftloop.labels import GroundTruth, join_labels, read_labels, split_lines
 from driftloop.schema import Feature, Kind
 from driftloop.window import HOUR, Window
 from pipelines.steps.s3 import get, list_keys_between, list_prefixes
@@ -107,7 +107,7 @@ def _read_ground_truth(s3: Any, bucket: str, settings: StepSettings, period: Win
     first, last = period.start.strftime(HOUR_FORMAT), final.strftime(HOUR_FORMAT)
     ground_truth = GroundTruth()
     for key in list_keys_between(s3, bucket, f"{settings.model}/", first, last):
-        read_labels((get(s3, bucket, key) or b"").splitlines(), ground_truth)
+        read_labels(split_lines([get(s3, bucket, key) or b""]), ground_truth)
     return ground_truth
 
 

@@ -206,6 +206,7 @@ def test_the_evidence_contains_what_the_decision_was_based_on():
         "runs_in_30_days": 1,
         "max_runs_per_30_days": 4,
         "mature_labels": 99,
+        "label_limitation": None,
         "min_labels": 100,
     }
 
