@@ -12,6 +12,7 @@ import typer
 
 from driftloop import __version__
 from driftloop.errors import DriftloopError
+from driftloop.untrusted_text import visible
 
 app = typer.Typer(
     add_completion=False,
@@ -223,10 +224,10 @@ def main() -> None:
     try:
         app()
     except DriftloopError as error:
-        typer.echo(f"driftloop: {error}", err=True)
+        typer.echo(f"driftloop: {visible(str(error))}", err=True)
         sys.exit(2)
 
 
 def _print(lines: list[str]) -> None:
     for line in lines:
-        typer.echo(line)
+        typer.echo(visible(line))

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from driftloop.comparison import CategoryChange, ColumnComparison, ColumnSummary, CorrelationDrift
-from driftloop.comparison.summary import NumericColumnSummary, NumericSummary
+from driftloop.comparison.summary import CategoryShares, NumericColumnSummary, NumericSummary
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.verdict import ColumnStatus, ColumnVerdict
 from driftloop.profile.column_pair import OTHERS
+from driftloop.untrusted_text import quoted_value
 
 
 def insufficient_records(records: int, policy: DriftPolicy) -> str:
@@ -29,7 +30,7 @@ def distribution_changed(column: ColumnComparison, effect_size: float, change: s
 
 def category_changed(column: ColumnComparison, change: CategoryChange) -> str:
     """A category that is new, disappeared, increased or decreased."""
-    category = f"category {change.category!r}"
+    category = f"category {quoted_value(change.category)}"
     reference, current = _percent(change.reference), _percent(change.current)
     if change.change == "new":
         if change.category == OTHERS:
@@ -79,7 +80,11 @@ def describe_change(summary: ColumnSummary) -> str:
     if not categories:
         return ""
     largest = max(categories, key=lambda item: abs(item.change))
-    return f"{largest.category!r} {_percent(largest.reference)} → {_percent(largest.current)}"
+    return f"{quoted_value(largest.category)} {_share_change(largest)}"
+
+
+def _share_change(item: CategoryShares) -> str:
+    return f"{_percent(item.reference)} → {_percent(item.current)}"
 
 
 def _spread(reference: NumericSummary, current: NumericSummary) -> str:

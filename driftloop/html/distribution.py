@@ -17,6 +17,7 @@ from driftloop.html.chart import (
 )
 from driftloop.report.formatting import format_number, format_share
 from driftloop.report.window_report import AnyColumn, NumericColumnReport
+from driftloop.untrusted_text import MAX_VALUE_LENGTH, single_line
 
 Medians = tuple[float | None, float | None]
 
@@ -224,7 +225,7 @@ def bars(categories: Sequence[CategoryShares]) -> tuple[Bar, ...]:
     length = Scale(0.0, max((item.largest for item in shown), default=0.0) or 1.0)
     return tuple(
         Bar(
-            label=item.category,
+            label=single_line(item.category, MAX_VALUE_LENGTH),
             reference=length(item.reference),
             current=length(item.current),
             reference_text=format_share(item.reference),

@@ -23,6 +23,7 @@ from driftloop.quality.rounding import RoundingFinding
 from driftloop.quality.violations import Constraint, QualityLimits, QualityResult, Violation
 from driftloop.schema import Kind
 from driftloop.seasonality.hourly_counts import PREDICTION
+from driftloop.untrusted_text import MAX_VALUE_LENGTH, quoted_value, unlinked
 
 FAR_MARGINS = 8
 """Margins of the value range beyond which numbers are invalid, not merely out of range."""
@@ -183,7 +184,7 @@ def _check_categories(
     share = current.unseen_count / current.present
     if share <= limits.max_unseen_category_share:
         return None
-    examples = ", ".join(repr(category) for category in list(current.new)[:3])
+    examples = ", ".join(quoted_value(category) for category in list(current.new)[:3])
     message = (
         f"{column.name}: {_percent(share)} of the values are new categories, such as {examples}"
     )
@@ -231,13 +232,14 @@ def _check_extra_columns(line_counts: LineCounts, limits: QualityLimits) -> Iter
     records = line_counts.records_read
     for name, count in sorted(line_counts.extra_columns.items()):
         if records and count / records > limits.max_invalid_type_share:
+            column = unlinked(name, MAX_VALUE_LENGTH)  # the sender of a request chooses it
             yield Violation(
-                name,
+                column,
                 Constraint.EXTRA_COLUMN,
                 count / records,
                 limits.max_invalid_type_share,
-                f"{name}: {_percent(count / records)} of the records have this column, which is no"
-                " feature of the model",
+                f"{column}: {_percent(count / records)} of the records have this column, which is"
+                " no feature of the model",
             )
 
 

@@ -10,6 +10,7 @@ from driftloop.detection.verdict import ColumnStatus, WindowVerdict
 from driftloop.detection.window_outcome import WindowOutcome
 from driftloop.report.headline import RankedColumns
 from driftloop.report.window_report import AnyColumn, WindowReport
+from driftloop.untrusted_text import quoted_value
 
 MAX_TOP_REASONS = 6
 MAX_NAMED = 3
@@ -152,7 +153,9 @@ def _predictions(report: WindowReport, drifted: RankedColumns) -> Iterator[str]:
 
 def _has_new_category(column: AnyColumn) -> bool:
     """Whether a new category is a reason of the drift."""
-    new = [repr(found.category) for found in column.changed_categories if found.change == "new"]
+    new = [
+        quoted_value(found.category) for found in column.changed_categories if found.change == "new"
+    ]
     return any(name in reason for name in new for reason in column.reasons)
 
 

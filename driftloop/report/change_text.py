@@ -6,6 +6,7 @@ from driftloop.comparison.summary import CategoryShares, Quantiles
 from driftloop.detection.reasons import describe_change
 from driftloop.report.formatting import format_number, format_share
 from driftloop.report.window_report import AnyColumn, NumericColumnReport
+from driftloop.untrusted_text import quoted_value
 
 MIN_SPREAD_RATIO = 1.3
 """Ratio of interquartile ranges from which a change of spread is mentioned."""
@@ -78,13 +79,14 @@ def _category_sentences(categories: Sequence[CategoryShares]) -> Iterator[str]:
         if items:
             yield f"{verb} most: {', '.join(map(_shares, items[:MAX_NAMED_CATEGORIES]))}."
     for tag, text in (("new", "New"), ("disappeared", "Disappeared")):
-        names = [item.category for item in own if item.tag == tag]
+        names = [quoted_value(item.category) for item in own if item.tag == tag]
         if names:
             yield f"{text}: {_listed(names)}."
 
 
 def _shares(item: CategoryShares) -> str:
-    return f"{item.category} {format_share(item.reference)} → {format_share(item.current)}"
+    change = f"{format_share(item.reference)} → {format_share(item.current)}"
+    return f"{quoted_value(item.category)} {change}"
 
 
 def _listed(names: Sequence[str], most: int = 8) -> str:

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError, EndpointProviderError, ParamValidat
 
 from driftloop.errors import FormatError, InputError
 from driftloop.file_format import check_baseline
+from driftloop.untrusted_text import quoted_uri, unlinked
 from lambdas.aws.clients import AwsClients
 from lambdas.aws.errors import is_refusal
 from lambdas.aws.storage import locate
@@ -18,6 +19,8 @@ MAX_BASELINE_BYTES = 128 * 1024 * 1024
 
 _OTHER_REGION = 301
 """HTTP status of a bucket in another region (S3 API reference, "Error responses")."""
+
+_MAX_PROBLEM_LENGTH = 500
 
 _REMEDY = (
     "Make the baseline file readable as s3://ARTIFACTS_BUCKET/runs/…, which is where the functions"
@@ -32,8 +35,10 @@ class UnusableBaselineError(InputError):
 
     def __init__(self, uri: str, problem: str) -> None:
         self.uri = uri
-        self.problem = problem
-        super().__init__(f"the baseline {uri!r} can't be used ({problem}). {_REMEDY}")
+        self.problem = unlinked(problem, _MAX_PROBLEM_LENGTH)
+        super().__init__(
+            f"the baseline {quoted_uri(uri)} can't be used ({self.problem}). {_REMEDY}"
+        )
 
 
 def read_baseline_file(aws: AwsClients, uri: str) -> bytes:

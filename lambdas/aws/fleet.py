@@ -1,13 +1,18 @@
 """The fleet file, read once per container: its key contains its hash, so it never changes."""
 
+import re
 from functools import cached_property
 
 from driftloop.config import ModelSettings
 from driftloop.contract.fleet import Fleet
 from driftloop.contract.resource_names import ResourceNames, delete_stack_command
 from driftloop.errors import InputError
+from driftloop.untrusted_text import quoted_value
 from lambdas.aws.clients import AwsClients
 from lambdas.aws.storage import Bucket
+
+_MODEL_NAME = re.compile(r"[A-Za-z0-9_-]{1,30}")
+"""What the name of a model can be in driftloop.yaml."""
 
 _READ: dict[tuple[str, str], "ModelIndex"] = {}
 
@@ -36,9 +41,11 @@ class ModelIndex:
         `cdk deploy --all` deletes no stack, and `cdk destroy` knows only stacks of the app.
         """
         known = ", ".join(sorted(self.fleet.config.models))
+        message = f"driftloop.yaml has no model {quoted_value(name)}; it has {known}"
+        if not _MODEL_NAME.fullmatch(name):
+            return message  # the sender of an event must not write a command that people run
         return (
-            f"driftloop.yaml has no model {name!r}; it has {known}. If the model was removed, its"
-            " stack keeps running: delete it with"
+            f"{message}. If the model was removed, its stack keeps running: delete it with"
             f" `{delete_stack_command(self.names.model_stack(name))}`"
         )
 

@@ -7,10 +7,12 @@ from typing import Any
 from driftloop.contract.cloudwatch_metrics import CloudWatchMetric, dimensions
 from driftloop.contract.events import EventDetail
 from driftloop.contract.resource_names import EVENT_SOURCE, METRIC_NAMESPACE
+from driftloop.untrusted_text import single_line, visible
 from lambdas.aws.clients import AwsClients
 from lambdas.aws.transient_errors import TRANSIENT_CODES, TransientError
 
 _MAX_SUBJECT_LENGTH = 100
+_MAX_PART_LENGTH = 4_000
 
 
 def publish_event(aws: AwsClients, event: EventDetail, as_of: datetime) -> None:
@@ -56,8 +58,13 @@ def put_metrics(
 
 
 def notify(aws: AwsClients, subject: str, *, what: str, why: str, next_step: str) -> None:
-    """Send a notification: what happened, why, and what to do next."""
-    body = f"What happened: {what}\n\nWhy: {why}\n\nWhat to do next: {next_step}\n"
+    """Send a notification: what happened, why, and what to do next.
+
+    ``what`` and ``why`` become one line each, so that no word in them can look like another part of
+    the message. What others wrote must be quoted in them: see ``driftloop.untrusted_text``.
+    """
+    what, why = single_line(what, _MAX_PART_LENGTH), single_line(why, _MAX_PART_LENGTH)
+    body = f"What happened: {what}\n\nWhy: {why}\n\nWhat to do next: {visible(next_step)}\n"
     # A subject of SNS is one line of at most 100 printable ASCII characters.
     title = " ".join(subject.encode("ascii", "replace").decode().split())[:_MAX_SUBJECT_LENGTH]
     aws.client("sns").publish(TopicArn=aws.setting("TOPIC_ARN"), Subject=title, Message=body)

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from driftloop.contract.cloudwatch_metrics import CHALLENGER_REJECTED, RETRAINING_FAILED
+from driftloop.untrusted_text import quoted
 from lambdas.aws.commands import approval_command
 from lambdas.aws.context import ModelContext
 from lambdas.aws.publishing import notify, put_metrics
 
 _REGISTER_STEP, _DESCRIBE_STEP = "RegisterModel", "DescribeChallenger"
 _REJECT_STEP = "RejectChallenger"
+_MAX_REASON_LENGTH = 1_000
 _REQUEST_COMMAND = """aws events put-events --entries '[{{"Source": "driftloop", \
 "DetailType": "Retraining Requested", "Detail": \
 "{{\\"environment\\": \\"{environment}\\", \\"model\\": \\"{model}\\", \
@@ -44,9 +46,9 @@ def read_outcome(context: ModelContext, execution: str, status: str) -> Executio
     failed = [step for step in steps if step["StepStatus"] == "Failed"]
     for step in failed:
         if step["StepName"] == _REJECT_STEP:
-            reason = step.get("FailureReason", "The evaluation gave no reason.")
+            reason = _failure_reason(step, "The evaluation gave no reason.")
             return ExecutionOutcome("rejected", reason)
-    reasons = [f"{s['StepName']}: {s.get('FailureReason', 'no reason given')}" for s in failed]
+    reasons = [f"{s['StepName']}: {_failure_reason(s, 'no reason given')}" for s in failed]
     return ExecutionOutcome("failed", "; ".join(reasons) or "No step gave a reason.")
 
 
@@ -104,7 +106,7 @@ def _notify_registered(context: ModelContext, ended: ExecutionOutcome, execution
         f"driftloop: version {version} of {context.name} waits for approval",
         what=f"The pipeline execution {execution} registered version {version} in the model"
         f" package group {context.resource}. Nothing is deployed before a person approves it.",
-        why=ended.decision_summary,
+        why=f"The evaluation says: {ended.decision_summary}",
         next_step="Read the version's metadata in the model registry, then approve or reject it"
         f" there, or with one of:\n\n    {approval_command(arn, 'Approved')}\n"
         f"    {approval_command(arn, 'Rejected')}\n",
@@ -120,8 +122,14 @@ def _registered(steps: list[dict[str, Any]]) -> ExecutionOutcome:
     arn = metadata.get(_REGISTER_STEP, {}).get("RegisterModel", {}).get("Arn")
     described = metadata.get(_DESCRIBE_STEP, {}).get("Lambda", {}).get("OutputParameters", [])
     outputs = {output["Name"]: output["Value"] for output in described}
-    summary = outputs.get("decision_summary", "The evaluation's summary is in its metadata.")
+    summary = quoted(outputs.get("decision_summary", "see the metadata of the version"))
     return ExecutionOutcome("succeeded", model_package_arn=arn, decision_summary=summary)
+
+
+def _failure_reason(step: dict[str, Any], absent: str) -> str:
+    """The program of a step writes it, with values of the training data in it."""
+    reason = step.get("FailureReason")
+    return quoted(reason, _MAX_REASON_LENGTH) if reason else absent
 
 
 def _steps(context: ModelContext, execution: str) -> list[dict[str, Any]]:

@@ -17,6 +17,8 @@ from lambdas.gate.triggers.ingestion import unwrap
 
 logger = Logger()
 
+_MAX_LOG_LENGTH = 500
+
 
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
     """Read any event of the table of triggers; return the decision that it led to, if any.
@@ -32,7 +34,7 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     trigger = find_trigger(event)
     mismatch = environment_mismatch(event, models.names.environment)
     if mismatch is not None:
-        logger.warning(mismatch)
+        logger.warning(single_line(mismatch, _MAX_LOG_LENGTH))
         return {"decision": None}
     received = trigger.read(event)
     name = trigger.model(received.detail, models)
@@ -60,6 +62,6 @@ def _notify_unknown_model(aws: AwsClients, models: ModelIndex, name: str) -> Non
         aws,
         "driftloop: a retraining was requested for an unknown model",
         what=f"A retraining of {quoted(name)} was requested, and nothing was started.",
-        why=models.unknown_model(single_line(name)),
+        why=models.unknown_model(name),
         next_step="Request the retraining again with the name of a model in driftloop.yaml.",
     )

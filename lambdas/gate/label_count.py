@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from driftloop.contract.s3_keys import ground_truth_hour
 from driftloop.labels import LabelCounter
+from driftloop.untrusted_text import single_line
 from driftloop.window import Window
 from lambdas.aws.context import ModelContext
 from lambdas.aws.storage import Bucket, is_lost_object
@@ -67,7 +68,7 @@ def _add_file(counter: LabelCounter, bucket: Bucket, key: str) -> bool:
     except ClientError as error:
         if not is_lost_object(error):
             raise
-        logger.warning("%s can't be read: %s", key, error)
+        logger.warning("%s can't be read: %s", single_line(key), error)
         return False
     return True
 

@@ -8,6 +8,7 @@ from driftloop.contract.cloudwatch_metrics import ANALYSIS_FAILED
 from driftloop.contract.events import decode_payload
 from driftloop.contract.payloads import AnalysisInput, ExecutionError, FailedAnalysis
 from driftloop.contract.resource_names import execution_name
+from driftloop.untrusted_text import quoted, unlinked
 from driftloop.window import format_time
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.publishing import notify, put_metrics
@@ -39,7 +40,7 @@ def _notify(aws: AwsClients, analysis: AnalysisInput, failed: FailedAnalysis) ->
         f"driftloop: the analysis of {analysis.model} failed",
         what=f"The window {format_time(window.start)} to {format_time(window.end)} of"
         f" {analysis.model} was not analyzed.",
-        why=f"{failed.error.error}: {failed.error.cause[:_MAX_CAUSE_LENGTH]}",
+        why=f"{unlinked(failed.error.error)}: {quoted(failed.error.cause, _MAX_CAUSE_LENGTH)}",
         next_step=f"{_next_step(analysis, failed.error)}\n\n"
         "No captured record is lost: the window can be analyzed at any time.",
     )

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from driftloop.capture import LostObjectError
 from driftloop.capture.deduplication import deduplicate_objects
+from driftloop.untrusted_text import single_line
 from lambdas.aws.storage import CHUNK_BYTES, Bucket, is_lost_object
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def _chunks(capture: Bucket, key: str) -> Iterator[bytes]:
     except ClientError as error:
         if not is_lost_object(error):
             raise
-        logger.warning("%s can't be read: %s", key, error)
+        logger.warning("%s can't be read: %s", single_line(key), error)
         raise LostObjectError(str(error)) from error
     with body:
         yield from body.iter_chunks(CHUNK_BYTES)
@@ -57,5 +58,6 @@ def distinct(capture: Bucket, listed: Iterable[dict[str, Any]]) -> list[dict[str
         read=lambda item: _content(capture, item["key"]),
     )
     for copy in copies:
-        logger.warning("%s has the content of another object and is skipped", copy["key"])
+        key = single_line(copy["key"])
+        logger.warning("%s has the content of another object and is skipped", key)
     return chosen

@@ -12,6 +12,7 @@ from typing import Self
 
 from driftloop.capture import RejectedLine
 from driftloop.contract import s3_keys
+from driftloop.untrusted_text import single_line
 from lambdas.aws.storage import Bucket
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,9 @@ class Quarantine:
 
     def _flush(self) -> None:
         if self._omitted:
-            logger.warning("%s: %d rejected lines are not stored", self._object, self._omitted)
+            logger.warning(
+                "%s: %d rejected lines are not stored", single_line(self._object), self._omitted
+            )
         if not self._entries:
             return
         identity = hashlib.sha256(self._object.encode()).hexdigest()[:16]

@@ -24,6 +24,7 @@ from driftloop.release.next_action import (
     SupersedeRelease,
     VersionStatus,
 )
+from driftloop.untrusted_text import quoted, single_line
 from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Delete, Put, Update
@@ -31,6 +32,8 @@ from lambdas.release.serving_periods import undo_period
 from lambdas.release.state import describe_endpoint
 
 logger = Logger(child=True)
+
+_MAX_REASON_LENGTH = 500
 
 
 def finish_release(context: ModelContext, finish: FinishRelease, event_id: str) -> None:
@@ -194,8 +197,9 @@ def _failure_reason(context: ModelContext, release: ReleaseItem) -> str:
     endpoint = describe_endpoint(context)
     if endpoint is None:
         return "The endpoint was deleted during the release."
-    failure = endpoint.get("FailureReason")
-    reasons = [*_alarms_in_alarm(context, release), *([failure] if failure else [])]
+    failure = endpoint.get("FailureReason")  # it can have words of the container
+    quotation = [quoted(failure, _MAX_REASON_LENGTH)] if failure else []
+    reasons = [*_alarms_in_alarm(context, release), *quotation]
     return "; ".join(reasons) or "SageMaker gave no reason."
 
 
@@ -209,7 +213,7 @@ def _alarms_in_alarm(context: ModelContext, release: ReleaseItem) -> list[str]:
         logger.warning("the rollback alarms can't be read", error=str(error))
         return []
     return [
-        f"{alarm['AlarmName']}: {alarm.get('StateReason', 'in ALARM')}"
+        f"{alarm['AlarmName']}: {single_line(alarm.get('StateReason', 'in ALARM'))}"
         for alarm in response.get("MetricAlarms", ())
         if alarm["StateValue"] == "ALARM"
     ]

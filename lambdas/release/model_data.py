@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from driftloop.errors import InputError
 from driftloop.s3_uri import parse_s3_uri
+from driftloop.untrusted_text import quoted_uri, unlinked
 from lambdas.aws.context import ModelContext
 from lambdas.aws.storage import ABSENT_CODES
 
@@ -35,7 +36,7 @@ def find_archive(context: ModelContext, model_data_url: str) -> Archive:
     try:
         bucket, key = parse_s3_uri(model_data_url)
     except InputError as error:
-        return Archive(None, str(error))
+        return Archive(None, unlinked(str(error)))
     try:
         response = context.aws.client("s3").head_object(Bucket=bucket, Key=key)
     except ClientError as error:
@@ -58,7 +59,8 @@ def mismatch(context: ModelContext, model_data_url: str, expected: str | None) -
     recorded = (
         f"the ETag {expected}" if expected else "nothing, as it could not be read at the approval"
     )
+    actual = f"the ETag {found.etag}" if found.etag else found.problem
     return (
-        f"The archive {model_data_url} is not the one that was approved. Expected: {recorded}."
-        f" Found: {f'the ETag {found.etag}' if found.etag else found.problem}."
+        f"The archive {quoted_uri(model_data_url)} is not the one that was approved."
+        f" Expected: {recorded}. Found: {actual}."
     )

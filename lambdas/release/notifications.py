@@ -14,6 +14,7 @@ from driftloop.release.next_action import (
     VersionStatus,
 )
 from driftloop.s3_uri import parse_s3_uri
+from driftloop.untrusted_text import unlinked
 from lambdas.aws.commands import approval_command
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Update
@@ -109,11 +110,14 @@ def _after_mismatch(release: CompletedReleaseItem, approve_again: str) -> str:
         bucket, key = parse_s3_uri(release.model_data_url)
     except InputError:
         return "Register the model again, with its archive as s3://bucket/key."
+    # A key with a blank or a control character is none that driftloop wrote.
+    is_plain = key.isprintable() and " " not in key
+    bucket, prefix = shlex.quote(bucket), shlex.quote(key if is_plain else unlinked(key))
     restore = (
         "Find out who wrote or deleted the archive: list its object versions, and look for"
         " PutObject and DeleteObject in CloudTrail's data events. Make the approved object the"
         " latest one again by deleting the object versions after it:"
-        f"\n\n    aws s3api list-object-versions --bucket {bucket} --prefix {shlex.quote(key)}\n\n"
+        f"\n\n    aws s3api list-object-versions --bucket {bucket} --prefix {prefix}\n\n"
     )
     if release.purpose == ReleasePurpose.SERVING_SETTINGS:
         return restore + _SETTINGS_AGAIN

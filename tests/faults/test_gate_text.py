@@ -33,7 +33,7 @@ def test_a_quotation_is_one_bounded_line_that_nothing_in_it_can_end(text):
     assert quotation.splitlines() == [quotation]
     assert not {unicodedata.category(c) for c in quotation} & {"Cc", "Cf", "Zl", "Zp"}
     assert not set(BIDIRECTIONAL) & set(quotation)
-    assert "://" not in quotation
+    assert "://" not in quotation.replace("s3://", "")
 
 
 @given(HOSTILE)
@@ -45,7 +45,7 @@ def test_a_line_is_bounded_and_reading_it_again_changes_nothing(text):
 
 def test_plain_words_are_quoted_as_they_are():
     assert quoted("a new carrier has joined, at 3.5 % of all flights") == (
-        '"a new carrier has joined, at 3[.]5 % of all flights"'
+        '"a new carrier has joined, at 3.5 % of all flights"'
     )
     assert quoted("Zoë asked for it: 日本語 שלום") == '"Zoë asked for it: 日本語 שלום"'
 

@@ -158,7 +158,7 @@ def test_a_failed_reject_step_is_a_rejected_challenger_and_not_a_failure(
         handle(event("pipeline"), None, ready)
 
     run = ledger.get(ExecutionItem, "run-1")
-    assert (run.outcome, run.failure_reason) == ("rejected", "AUC 0.61 < 0.70")
+    assert (run.outcome, run.failure_reason) == ("rejected", '"AUC 0.61 < 0.70"')
     assert ledger.get(LeaseItem) is None
     assert people.subjects.count("driftloop: a challenger of late was rejected") == 1
     assert metric_names() == {"ChallengerRejected"}

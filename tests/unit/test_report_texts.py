@@ -84,9 +84,9 @@ def test_categories_that_changed_most_are_named_with_their_shares() -> None:
             shares("missing", 0.0, 0.3, "missing"),
         )
     )
-    assert "Increased most: Rome 30% → 36%, Lima 0% → 5%." in found
-    assert "Decreased most: Oslo 50% → 40%." in found
-    assert found[-1] == "New: Lima."
+    assert "Increased most: 'Rome' 30% → 36%, 'Lima' 0% → 5%." in found
+    assert "Decreased most: 'Oslo' 50% → 40%." in found
+    assert found[-1] == "New: 'Lima'."
 
 
 def test_a_side_without_values_is_not_described() -> None:
