@@ -56,10 +56,11 @@ def evaluate(options: argparse.Namespace) -> None:
     challenger = ModelUnderTest("challenger", paths.input("challenger") / "model.tar.gz")
     archive = paths.input("champion") / "model.tar.gz"
     champion = ModelUnderTest("champion", archive) if archive.exists() else None
-    holdout, golden = (
-        _predict(paths.input(name) / f"{name}.csv", settings, classes, challenger, champion)
+    tables = [
+        read_table(paths.input(name) / f"{name}.csv", settings.schema)
         for name in ("holdout", "golden")
-    )
+    ]
+    holdout, golden = _predict(tables, settings, classes, challenger, champion)
     on_holdout = _compare(holdout, settings)
     on_golden_set = _compare(golden, settings) if len(golden.table) else None
     problem_type = settings.schema.problem_type
@@ -91,23 +92,26 @@ def _sha256(archive: Path) -> str:
 
 
 def _predict(
-    path: Path,
+    tables: list[pd.DataFrame],
     settings: StepSettings,
     classes: list[str],
     challenger: ModelUnderTest,
     champion: ModelUnderTest | None,
-) -> _PredictedRows:
-    table = read_table(path, settings.schema)
-    ground_truth = _ground_truth(
-        table[settings.schema.target], settings.schema.problem_type, classes
-    )
+) -> list[_PredictedRows]:
+    target, problem_type = settings.schema.target, settings.schema.problem_type
+    ground_truths = [_ground_truth(table[target], problem_type, classes) for table in tables]
     champion_predictions = (
-        champion.predict(table, settings, classes)
+        champion.predict(tables, settings, classes)
         if champion
-        else constant_prediction(ground_truth, len(classes))
+        else [constant_prediction(ground_truth, len(classes)) for ground_truth in ground_truths]
     )
-    challenger_predictions = challenger.predict(table, settings, classes)
-    return _PredictedRows(table, ground_truth, champion_predictions, challenger_predictions)
+    challenger_predictions = challenger.predict(tables, settings, classes)
+    return [
+        _PredictedRows(*rows)
+        for rows in zip(
+            tables, ground_truths, champion_predictions, challenger_predictions, strict=True
+        )
+    ]
 
 
 def _ground_truth(

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,13 +34,29 @@ class ModelUnderTest:
     name: str
     archive: Path
 
-    def predict(self, rows: pd.DataFrame, settings: StepSettings, classes: list[str]) -> np.ndarray:
-        """Predictions float64[n], or probabilities float64[n, classes] for several classes.
+    def predict(
+        self, tables: Sequence[pd.DataFrame], settings: StepSettings, classes: list[str]
+    ) -> list[np.ndarray]:
+        """Predictions float64[n] of each table, or probabilities float64[n, classes].
 
+        The model is loaded once for all tables.
+
+        Args:
+            tables: Rows with the features of the schema.
+            settings: The model's settings.
+            classes: The classes whose probabilities are predicted, if there are more than two.
         Raises:
             InputError: The model fails, or its response contains no usable predictions.
         """
-        responses = self._responses(rows[list(settings.schema.names)])
+        names = list(settings.schema.names)
+        values = self._predictions([table[names] for table in tables], settings, classes)
+        ends = np.cumsum([len(table) for table in tables])
+        return np.split(values, ends[:-1])
+
+    def _predictions(
+        self, tables: Sequence[pd.DataFrame], settings: StepSettings, classes: list[str]
+    ) -> np.ndarray:
+        responses = self._responses(tables)
         if settings.schema.problem_type is ProblemType.MULTICLASS_CLASSIFICATION:
             parts = [
                 self._probabilities(item["response"], item["rows"], classes) for item in responses
@@ -53,10 +70,11 @@ class ModelUnderTest:
         ]
         return np.array(values, dtype=np.float64)
 
-    def _responses(self, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    def _responses(self, tables: Sequence[pd.DataFrame]) -> list[dict[str, Any]]:
         with tempfile.TemporaryDirectory() as folder:
             rows_file, responses_file = Path(folder) / "rows.csv", Path(folder) / "responses.jsonl"
-            rows.to_csv(rows_file, index=False, header=False, lineterminator="\n")
+            for table in tables:
+                table.to_csv(rows_file, mode="a", index=False, header=False, lineterminator="\n")
             script = [sys.executable, "-I", str(Path(predict.__file__).resolve())]
             done = subprocess.run(  # noqa: S603  (our own script, our own paths)
                 [

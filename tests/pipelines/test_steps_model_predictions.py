@@ -9,6 +9,7 @@ from driftloop.config import load_config
 from driftloop.errors import InputError
 from pipelines.code_archives import write_tar_gz
 from pipelines.step_settings import settings_json
+from pipelines.steps import predict
 from pipelines.steps.model_predictions import ModelUnderTest
 from pipelines.steps.step_environment import StepSettings, read_settings
 
@@ -54,13 +55,38 @@ def settings(tmp_path: Path, request: pytest.FixtureRequest) -> StepSettings:
     return read_settings(path)
 
 
+def _predict(model: ModelUnderTest, settings: StepSettings, classes: list[str]) -> np.ndarray:
+    [predictions] = model.predict([ROWS], settings, classes)
+    return predictions
+
+
 def test_two_models_with_modules_of_the_same_names_use_their_own_modules(
     tmp_path: Path, settings: StepSettings
 ) -> None:
     champion = ModelUnderTest("champion", _archive(tmp_path, SCORE, 1.0))
     challenger = ModelUnderTest("challenger", _archive(tmp_path, SCORE, 0.5))
-    assert champion.predict(ROWS, settings, []).tolist() == [1.0, 7.0, 3.0]
-    assert challenger.predict(ROWS, settings, []).tolist() == [0.5, 3.5, 1.5]
+    assert _predict(champion, settings, []).tolist() == [1.0, 7.0, 3.0]
+    assert _predict(challenger, settings, []).tolist() == [0.5, 3.5, 1.5]
+
+
+@pytest.mark.parametrize("rows_of_a_request", [1, 2, 2000])
+def test_a_model_is_loaded_once_for_several_tables(
+    tmp_path: Path,
+    settings: StepSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    rows_of_a_request: int,
+) -> None:
+    code = CODE.replace("return helper.WEIGHT", "open(LOG, 'a').write('.'); return helper.WEIGHT")
+    script = Path(predict.__file__).read_text()
+    copy = tmp_path / "predict.py"
+    copy.write_text(script.replace("REQUEST_ROWS = 2000", f"REQUEST_ROWS = {rows_of_a_request}"))
+    monkeypatch.setattr(predict, "__file__", str(copy))
+    code = code.replace("LOG", repr(str(tmp_path / "loaded")))
+    model = ModelUnderTest("champion", _archive(tmp_path, SCORE, code=code))
+    tables = [ROWS, ROWS[:0], ROWS[2:]]
+    predictions = [each.tolist() for each in model.predict(tables, settings, [])]
+    assert predictions == [[1.0, 7.0, 3.0], [], [3.0]]
+    assert (tmp_path / "loaded").read_text() == "."
 
 
 @pytest.mark.parametrize(
@@ -76,7 +102,7 @@ def test_a_model_that_fails_is_reported_by_name_with_its_own_error(
 ) -> None:
     model = ModelUnderTest("challenger", _archive(tmp_path, prediction))
     with pytest.raises(InputError, match=f"(?s){message}"):
-        model.predict(ROWS, settings, [])
+        _predict(model, settings, [])
 
 
 @pytest.mark.parametrize(
@@ -97,7 +123,7 @@ def test_every_form_that_output_fn_may_return_is_read(
         f'    text = json.dumps({{"predictions": predictions}})\n    return {returned}\n',
     )
     model = ModelUnderTest("champion", _archive(tmp_path, SCORE, code=code))
-    assert model.predict(ROWS, settings, []).tolist() == [1.0, 7.0, 3.0]
+    assert _predict(model, settings, []).tolist() == [1.0, 7.0, 3.0]
 
 
 def test_a_model_that_refuses_the_rows_is_reported_with_its_status_and_text(
@@ -109,7 +135,7 @@ def test_a_model_that_refuses_the_rows_is_reported_with_its_status_and_text(
     )
     model = ModelUnderTest("champion", _archive(tmp_path, SCORE, code=code))
     with pytest.raises(InputError, match=r"(?s)the champion fails .*status 400: Row 1 has 2 cells"):
-        model.predict(ROWS, settings, [])
+        _predict(model, settings, [])
 
 
 @pytest.mark.parametrize("settings", ["multiclass_classification"], indirect=True)
@@ -118,7 +144,7 @@ def test_probabilities_are_sorted_by_the_order_of_the_classes(
 ) -> None:
     prediction = '{"probabilities": {"b": 0.75, "2.0": 0.25, "other": 0.0}}'
     model = ModelUnderTest("champion", _archive(tmp_path, prediction))
-    probabilities = model.predict(ROWS, settings, ["2", "a", "b"])
+    probabilities = _predict(model, settings, ["2", "a", "b"])
     assert probabilities.tolist() == [[0.25, 0.0, 0.75]] * 3
 
 
@@ -128,7 +154,7 @@ def test_a_multiclass_model_without_probabilities_fails_with_the_required_format
 ) -> None:
     model = ModelUnderTest("champion", _archive(tmp_path, '{"predicted_label": "a"}'))
     with pytest.raises(InputError, match="returns no probabilities"):
-        model.predict(ROWS, settings, ["a", "b"])
+        _predict(model, settings, ["a", "b"])
 
 
 def test_the_settings_file_is_read_back_completely(settings: StepSettings) -> None:
