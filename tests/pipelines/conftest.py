@@ -1,7 +1,9 @@
 """A model whose pipeline steps run for real: S3 is moto, the jobs are processes."""
 
+import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,6 +97,8 @@ class Workbench:
     s3: Any
     runs: int = 0
     run: Path = field(default_factory=Path)
+    uses_archive: bool = False
+    """Whether the steps run as in a container, from the archive in a process of their own."""
 
     def put(self, bucket: str, key: str, content: bytes | str) -> None:
         body = content.encode() if isinstance(content, str) else content
@@ -217,9 +221,18 @@ class Workbench:
             (target / path.name).write_bytes(path.read_bytes())
 
     def step(self, name: str, root: Path, *arguments: str) -> None:
-        archive = write_zip(steps_files(), self.folder / "steps.zip")
-        options = [name, f"--root={root}", f"--settings={self.settings()}", *arguments]
-        self.process([sys.executable, str(archive), *options])
+        options = [f"--root={root}", f"--settings={self.settings()}", *arguments]
+        if self.uses_archive:
+            archive = write_zip(steps_files(), self.folder / "steps.zip")
+            self.process([sys.executable, str(archive), name, *options])
+        else:
+            importlib.import_module(f"pipelines.steps.{name}").main(options)
+
+    def continue_from(self, other: "Workbench") -> None:
+        """Continue with a copy of the files of another model's last execution."""
+        self.runs += 1
+        self.run = self.folder / f"run{self.runs}"
+        shutil.copytree(other.run, self.run)
 
     def process(self, command: list[str], **environment: object) -> None:
         """Run a job as a container does, without this checkout on Python's path."""
