@@ -3,6 +3,7 @@
 Every request that a test sends by boto3 is checked against the service's model.
 """
 
+import os
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,12 @@ from hypothesis import settings
 
 from rehearsal.request_shapes import validation_errors
 from tests.handler_requests import record
+
+# Models are trained and numbers are computed in one thread per process: OpenMP's threads wait for
+# each other in loops, which takes twenty times the time of the work itself when other processes
+# need the cores. OpenMP and OpenBLAS read the variable when numpy and scikit-learn are imported,
+# which is later.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 FUZZ_EXAMPLES = 500
 """Examples of each property test in `make fuzz`, unless the test has a number of its own."""
