@@ -148,3 +148,28 @@ def missing_windows(
         if window.end > since
         and not any(other.start < window.end and window.start < other.end for other in known)
     ]
+
+
+def uncovered_windows(period: Window, planned: Iterable[Window], length: timedelta) -> list[Window]:
+    """The parts of ``period`` that no planned window covers, in order of time.
+
+    They are split where windows of ``length`` begin, counted from midnight. So each is such a
+    window, or a part of one if windows had another length before.
+    """
+    uncovered = []
+    start = period.start
+    for window in sorted(planned):
+        if window.start > start:
+            uncovered += _split(start, min(window.start, period.end), length)
+        start = max(start, window.end)
+    return uncovered + _split(start, period.end, length)
+
+
+def _split(start: datetime, end: datetime, length: timedelta) -> list[Window]:
+    parts = []
+    while start < end:
+        midnight = Window(start, end).day.start
+        following = midnight + length * ((start - midnight) // length + 1)
+        parts.append(Window(start, min(following, end)))
+        start = following
+    return parts

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+ANALYSIS_DELAY = timedelta(minutes=20)
+"""From the end of a window to the scheduled time of its analysis."""
 
 
 def parse_time(text: str) -> datetime:
@@ -64,6 +66,11 @@ class Window:
     def label(self) -> str:
         """The start as ``YYYYMMDDTHH``: valid in execution names and keys, and sorts by time."""
         return self.start.astimezone(UTC).strftime("%Y%m%dT%H")
+
+    @property
+    def analysis_time(self) -> datetime:
+        """When its analysis is scheduled."""
+        return self.end + ANALYSIS_DELAY
 
     @property
     def day(self) -> "Window":

@@ -197,6 +197,10 @@ NEEDS: dict[tuple[str, str], Needs] = {
     ("s3", "list_objects_v2"): _list,
     ("s3", "put_object"): _object("PutObject", "GenerateDataKey"),
     ("sns", "publish"): _notify,
+    ("stepfunctions", "describe_execution"): _named(
+        "states", "DescribeExecution", "", "executionArn"
+    ),
+    ("stepfunctions", "start_execution"): _named("states", "StartExecution", "", "stateMachineArn"),
     ("ssm", "get_parameter"): _named("ssm", "GetParameter", "parameter", "Name"),
     **{("sagemaker", xform_name(api)): _sagemaker(api) for api in RESOURCES},
 }

@@ -89,6 +89,8 @@ TERMS: dict[str, str] = {
     "minimum detectable change": "The smallest change that is found with the stated power.",
     "minimum effect size": "The smallest effect size that counts as drift.",
     "minor change": "A change that is statistically significant but below the minimum effect size.",
+    "missed window": "A window that is due and that no analysis has planned. It is started within"
+    " an hour, or given up when it is too old or its executions keep failing.",
     "observation": "The first windows after a promotion, whose verdicts are sent to people.",
     "p-value": "The probability of a difference at least this large if nothing has changed.",
     "persistence": "The same column drifted in M of the last N analyzed windows.",

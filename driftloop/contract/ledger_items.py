@@ -306,6 +306,31 @@ class WindowCountItem(LedgerItem, frozen=True, kw_only=True):
     """Increases with each write, whose condition it is."""
 
 
+class GivenUpWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """A period whose analysis is not started automatically any more; people are notified of it.
+
+    It is ``expired`` if it ended too long ago, and ``failed`` if its executions ended without a
+    plan.
+    """
+
+    window: Window
+    reason: Literal["expired", "failed"]
+    given_up_at: datetime
+
+
+class AnalysisProgressItem(LedgerItem, frozen=True, kw_only=True):
+    """How far all windows of a model are planned: which missed windows are left to be started."""
+
+    NAME: ClassVar[str] = "ANALYSIS_PROGRESS"
+
+    checked_until: datetime
+    """Each window until then is planned or given up, or no version served in it."""
+    given_up: tuple[GivenUpWindow, ...] = ()
+    """In order of time; without those whose captured data have expired."""
+    sequence: int = 0
+    """Increases with each write, whose condition it is."""
+
+
 class DayItem(VerdictItem, frozen=True, kw_only=True):
     """The verdict on a UTC day; ``label`` is as in ``20260131``."""
 

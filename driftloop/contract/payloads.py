@@ -61,6 +61,16 @@ class ReleaseCheck(msgspec.Struct, frozen=True, kw_only=True):
     source: str = "driftloop.reconcile"
 
 
+class MissedWindowsCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """Reconcile invokes start_analysis, in case the analysis of a window was not started."""
+
+    SOURCE: ClassVar[str] = "driftloop.reconcile"
+
+    model: str
+    as_of: datetime
+    source: str = "driftloop.reconcile"
+
+
 class ExecutionError(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """The error of a failed state, as Step Functions passes it to a Catch."""
 

@@ -1,4 +1,4 @@
-"""Permissions of `reconcile`: invoke the gate and release for every model."""
+"""Permissions of `reconcile`: invoke three functions for every model."""
 
 from aws_cdk import aws_iam as iam
 
@@ -15,5 +15,5 @@ def grant_reconcile(role: iam.Role, resources: FunctionResources) -> None:
         role,
         "InvokeFunctions",
         actions=["lambda:InvokeFunction"],
-        resources=[arns.function(name) for name in ("gate", "release")],
+        resources=[arns.function(name) for name in ("gate", "release", "start_analysis")],
     )

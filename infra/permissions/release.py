@@ -16,6 +16,7 @@ from infra.permissions.statements import (
     allow_objects,
     allow_publish_metrics,
     allow_put_events,
+    allow_serving_settings,
 )
 
 AUTOSCALING_PRINCIPAL = "application-autoscaling.amazonaws.com"
@@ -62,7 +63,7 @@ def grant_release(role: iam.Role, resources: FunctionResources) -> None:
     )
     _allow_endpoints(role, resources)
     _allow_autoscaling(role, resources)
-    _allow_serving_settings(role, resources)
+    allow_serving_settings(role, resources)
     _allow_pass_endpoint_role(role, resources)
     allow_encrypted_volumes(role, key=resources.data.key)
     allow_publish_metrics(role)
@@ -144,17 +145,6 @@ def _allow_autoscaling(role: iam.Role, resources: FunctionResources) -> None:
             f"aws-service-role/{service}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
         ],
         conditions={"StringEquals": {"iam:AWSServiceName": service}},
-    )
-
-
-def _allow_serving_settings(role: iam.Role, resources: FunctionResources) -> None:
-    arns = resources.arns
-    allow(
-        role,
-        "ServingSettings",
-        actions=["ssm:GetParameter"],
-        resources=[arns.arn("ssm", f"parameter/driftloop/{arns.names.environment}/*")],
-        wildcard_reason=FLEET_WIDE,
     )
 
 

@@ -129,6 +129,18 @@ def allow_notify(role: iam.Role, resources: FunctionResources) -> None:
     allow(role, "Notify", actions=["sns:Publish"], resources=[resources.topic.topic_arn])
 
 
+def allow_serving_settings(role: iam.Role, resources: FunctionResources) -> None:
+    """Allow reading the serving parameters, which the stacks of the models make."""
+    arns = resources.arns
+    allow(
+        role,
+        "ServingSettings",
+        actions=["ssm:GetParameter"],
+        resources=[arns.arn("ssm", f"parameter/driftloop/{arns.names.environment}/*")],
+        wildcard_reason=FLEET_WIDE,
+    )
+
+
 def allow_encrypted_volumes(role: iam.Role, *, key: kms.IKey) -> None:
     """Allow SageMaker to encrypt the volumes of instances with the environment's key.
 

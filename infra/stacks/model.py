@@ -1,6 +1,7 @@
 """The stack of one model: registry, endpoint, alarms, schedules, pipeline, dashboard."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from driftloop.config import Config
+from driftloop.window import ANALYSIS_DELAY
 from infra.alarms import table
 from infra.alarms.definition import AlarmContext
 from infra.arns import Arns
@@ -214,12 +216,13 @@ class ModelStack(Stack):
 
 
 def analysis_schedule(window_hours: int) -> str:
-    """Return the schedule of analyses: 20 minutes after the end of each window, when files are in.
+    """Return the schedule of analyses: ANALYSIS_DELAY after the end of each window.
 
     The hours are listed: an increment of hours is at most 23, so ``0/24`` is no valid expression.
     """
     hours = ",".join(str(hour) for hour in range(0, 24, window_hours))
-    return f"cron(20 {'*' if window_hours == 1 else hours} * * ? *)"
+    minute = ANALYSIS_DELAY // timedelta(minutes=1)
+    return f"cron({minute} {'*' if window_hours == 1 else hours} * * ? *)"
 
 
 def replace_placeholders(text: str, values: Mapping[str, str]) -> str:

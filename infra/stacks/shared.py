@@ -39,7 +39,7 @@ class FunctionSize:
 
 
 FUNCTIONS = {
-    "start_analysis": FunctionSize(256, 30),
+    "start_analysis": FunctionSize(256, 120),
     "plan": FunctionSize(512, 120),
     "profile": FunctionSize(2048, 600),
     "detect": FunctionSize(2048, 300),
@@ -56,7 +56,7 @@ infra/permissions/table.py, and a folder below lambdas/."""
 
 FLEET_FILE = ("FLEET_BUCKET", "FLEET_KEY")
 ENVIRONMENT_VARIABLES = {
-    "start_analysis": (*FLEET_FILE, "ANALYSIS_STATE_MACHINE_ARN"),
+    "start_analysis": (*FLEET_FILE, "ANALYSIS_STATE_MACHINE_ARN", "LEDGER_TABLE", "TOPIC_ARN"),
     "plan": (*FLEET_FILE, "CAPTURE_BUCKET", "ANALYSIS_BUCKET", "LEDGER_TABLE"),
     "profile": ("CAPTURE_BUCKET", "ANALYSIS_BUCKET"),
     "detect": (*FLEET_FILE, "ANALYSIS_BUCKET", "LEDGER_TABLE", "TOPIC_ARN"),
@@ -64,7 +64,7 @@ ENVIRONMENT_VARIABLES = {
     "gate": (*FLEET_FILE, "LEDGER_TABLE", "TOPIC_ARN", "GROUND_TRUTH_BUCKET"),
     "describe_challenger": (),
     "release": (*FLEET_FILE, "LEDGER_TABLE", "TOPIC_ARN", "ARTIFACTS_BUCKET"),
-    "reconcile": (*FLEET_FILE, "RELEASE_FUNCTION", "GATE_FUNCTION"),
+    "reconcile": (*FLEET_FILE, "RELEASE_FUNCTION", "GATE_FUNCTION", "START_ANALYSIS_FUNCTION"),
     "registry": ("ARTIFACTS_BUCKET", "LEDGER_TABLE"),
 }
 """The environment variables that each function reads, besides those that all functions read."""
@@ -189,6 +189,7 @@ class SharedStack(Stack):
             "ANALYSIS_STATE_MACHINE_ARN": self.arns.state_machine,
             "GATE_FUNCTION": self.names.function("gate"),
             "RELEASE_FUNCTION": self.names.function("release"),
+            "START_ANALYSIS_FUNCTION": self.names.function("start_analysis"),
             "FLEET_BUCKET": self._fleet_file.s3_bucket_name,
             "FLEET_KEY": self._fleet_file.s3_object_key,
         }
@@ -227,7 +228,8 @@ class SharedStack(Stack):
             expression=RECONCILE_SCHEDULE,
             function_arn=self.functions["reconcile"].function_arn,
             payload={},
-            description="Completes releases and pipeline executions whose events were lost.",
+            description="Completes releases and pipeline executions whose events were lost, and"
+            " starts missed analyses.",
         )
 
     def _add_alarms(self) -> None:

@@ -1,27 +1,36 @@
-"""Starts the analysis of the last complete window: once, however often it is invoked."""
+"""Starts analyses: of the last complete window on schedule, and of windows that were missed.
+
+Each is started once, however often this function is invoked.
+"""
 
 from typing import Any
 
-import msgspec
 from aws_lambda_powertools import Logger
 
 from driftloop.contract.events import decode_payload
-from driftloop.contract.payloads import AnalysisInput, AnalysisSchedule
-from driftloop.contract.resource_names import execution_name
+from driftloop.contract.payloads import AnalysisSchedule, MissedWindowsCheck
 from driftloop.window import Window
 from lambdas.aws.clients import CLIENTS, AwsClients
+from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import load_models
+from lambdas.start_analysis.execution import Execution
+from lambdas.start_analysis.missed_windows import start_missed_windows
 
 logger = Logger()
 
 
 def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -> dict[str, Any]:
-    """Start one execution of the analysis state machine for an :class:`AnalysisSchedule`.
+    """Start executions for an :class:`AnalysisSchedule` or a :class:`MissedWindowsCheck`.
 
     The schedule of a model that was removed from driftloop.yaml starts nothing: its stack
     keeps invoking this function until a person deletes it.
     """
-    schedule = decode_payload(AnalysisSchedule, event)
+    if event.get("source") == MissedWindowsCheck.SOURCE:
+        return _start_missed(decode_payload(MissedWindowsCheck, event), aws)
+    return _start_scheduled(decode_payload(AnalysisSchedule, event), aws)
+
+
+def _start_scheduled(schedule: AnalysisSchedule, aws: AwsClients) -> dict[str, Any]:
     model, as_of = schedule.model, schedule.scheduled_time
     models = load_models(aws)
     if not models.has_model(model):
@@ -29,21 +38,18 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
         return {"execution": None, "started": False}
     hours = models.model(model).monitoring.window_hours
     window = Window.analyzed_at(as_of, hours=hours)
-    execution = execution_name(model, window.label, schedule.revision)
-    analysis = AnalysisInput(model=model, window=window, revision=schedule.revision, as_of=as_of)
-    started = _start(aws, execution, analysis)
-    logger.info("analysis requested", execution=execution, started=started)
-    return {"execution": execution, "started": started}
+    execution = Execution(aws, model, window, schedule.revision)
+    started = execution.start(as_of)
+    logger.info("analysis requested", execution=execution.name, started=started)
+    return {"execution": execution.name, "started": started}
 
 
-def _start(aws: AwsClients, execution: str, analysis: AnalysisInput) -> bool:
-    client = aws.client("stepfunctions")
-    try:
-        client.start_execution(
-            stateMachineArn=aws.setting("ANALYSIS_STATE_MACHINE_ARN"),
-            name=execution,
-            input=msgspec.json.encode(analysis).decode(),
-        )
-    except client.exceptions.ExecutionAlreadyExists:
-        return False
-    return True
+def _start_missed(check: MissedWindowsCheck, aws: AwsClients) -> dict[str, Any]:
+    models = load_models(aws)
+    if not models.has_model(check.model):
+        logger.warning(models.unknown_model(check.model))
+        return {"started": [], "given_up": []}
+    context = ModelContext.load(aws, models, check.model, check.as_of)
+    outcome = start_missed_windows(context)
+    logger.info("missed windows", model=check.model, **outcome)
+    return outcome

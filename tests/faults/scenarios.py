@@ -6,6 +6,8 @@ from typing import Any
 
 import boto3
 
+from driftloop.contract.ledger_items import WindowCountItem
+from driftloop.window import HOUR, Window
 from lambdas.aws.ledger import Ledger, Put
 from lambdas.detect.handler import handle as detect
 from lambdas.gate.handler import handle as gate
@@ -98,6 +100,24 @@ def _captured(world: World) -> None:
     write_capture("2026-03-10T11", late, name="00-01-000-late.jsonl")
 
 
+def _missed(world: World) -> None:
+    """Of the windows that are due, two are expired, one has failed for good, and one was missed."""
+    since = time("2026-03-10T08:10:00Z")
+    earlier = Window(time("2026-02-20T00:00:00Z"), time("2026-02-20T01:00:00Z"))
+    version = version_item(
+        baseline_uri=write_baseline(), serving_from=since, earlier_periods=(earlier,)
+    )
+    hours = (time("2026-03-10T08:00:00Z"), time("2026-03-10T09:00:00Z"))
+    windows = [Window(hour, hour + HOUR) for hour in hours]
+    planned = [WindowCountItem(label=one.label, window=one, planned={"0": "d"}) for one in windows]
+    _ledger(world).write(Put(champion_item(promoted_at=since)), Put(version), *map(Put, planned))
+    machine = world.aws.client("stepfunctions")
+    for revision in range(3):
+        name = f"late-20260310T10-r{revision}"
+        machine.started[name] = {**work(10), "revision": revision}
+        machine.end(name, "FAILED", at=f"2026-03-09T{revision:02d}:00:00Z")
+
+
 def _detect_input(world: World) -> dict[str, Any]:
     return {"input": work(), "plan": world.results[0]}
 
@@ -176,6 +196,20 @@ SCENARIOS = {
     "an analysis is started": Scenario(
         [],
         [Step(start_analysis, {"model": "late", "scheduled_time": "2026-03-10T12:20:00Z"})],
+    ),
+    "missed windows are started": Scenario(
+        [],
+        [
+            Step(
+                start_analysis,
+                {
+                    "source": "driftloop.reconcile",
+                    "model": "late",
+                    "as_of": "2026-03-10T12:40:00Z",
+                },
+            )
+        ],
+        _missed,
     ),
     "an analysis fails": Scenario(
         [],

@@ -12,7 +12,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from lambdas.aws.clients import AwsClients
 from tests.lambdas.account import BUCKETS, create_account
-from tests.lambdas.fakes import Functions, StateMachine
+from tests.lambdas.fakes import STATE_MACHINE, Functions, StateMachine
 from tests.lambdas.releases import alarm_names, scalable_targets
 
 SCENARIO_MONTH = (2026, 3)
@@ -77,7 +77,7 @@ class World:
         moto_api_backend.reset()
         aws = create_account()
         aws._clients |= {"stepfunctions": StateMachine(), "lambda": Functions()}
-        aws._environ["ANALYSIS_STATE_MACHINE_ARN"] = "arn:aws:states:x"
+        aws._environ["ANALYSIS_STATE_MACHINE_ARN"] = STATE_MACHINE
         return cls(aws)
 
     @property

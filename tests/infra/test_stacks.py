@@ -35,7 +35,7 @@ def test_functions_have_the_environment_variables_that_they_read(templates: Any)
     fleet = always | {"FLEET_BUCKET", "FLEET_KEY"}
     deciding = fleet | {"LEDGER_TABLE", "TOPIC_ARN"}
     assert variables == {
-        "start_analysis": fleet | {"ANALYSIS_STATE_MACHINE_ARN"},
+        "start_analysis": deciding | {"ANALYSIS_STATE_MACHINE_ARN"},
         "plan": fleet | {"CAPTURE_BUCKET", "ANALYSIS_BUCKET", "LEDGER_TABLE"},
         "profile": always | {"CAPTURE_BUCKET", "ANALYSIS_BUCKET"},
         "detect": deciding | {"ANALYSIS_BUCKET"},
@@ -43,7 +43,7 @@ def test_functions_have_the_environment_variables_that_they_read(templates: Any)
         "gate": deciding | {"GROUND_TRUTH_BUCKET"},
         "describe_challenger": always,
         "release": deciding | {"ARTIFACTS_BUCKET"},
-        "reconcile": fleet | {"GATE_FUNCTION", "RELEASE_FUNCTION"},
+        "reconcile": fleet | {"GATE_FUNCTION", "RELEASE_FUNCTION", "START_ANALYSIS_FUNCTION"},
         "registry": always | {"ARTIFACTS_BUCKET", "LEDGER_TABLE"},
     }
 

@@ -48,6 +48,7 @@ ENVIRON = {
     "TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:people",
     "GATE_FUNCTION": "gate",
     "RELEASE_FUNCTION": "release",
+    "START_ANALYSIS_FUNCTION": "start_analysis",
 }
 
 

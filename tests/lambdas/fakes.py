@@ -61,20 +61,51 @@ class Topic:
         return [subject for subject, _ in self.messages]
 
 
+STATE_MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:driftloop-test-analysis"
+
+
 class StateMachine:
-    """A state machine that knows each name once, as Step Functions does."""
+    """A state machine that knows each name once, as Step Functions does.
+
+    The name and input of a running execution are accepted again; another input is refused, and the
+    name of an execution that has ended. Source: Step Functions API reference, StartExecution.
+    """
 
     class exceptions:  # noqa: N801
-        class ExecutionAlreadyExists(Exception):  # noqa: N818
+        class ExecutionAlreadyExists(ClientError):  # noqa: N818
             pass
 
     def __init__(self):
         self.started = {}
+        self.ended = {}
+        self.throttled = False
 
-    def start_execution(self, *, stateMachineArn, name, input):  # noqa: A002, N803
-        if name in self.started:
-            raise self.exceptions.ExecutionAlreadyExists
-        self.started[name] = json.loads(input)
+    def end(self, name, status, at):
+        """An execution ends."""
+        assert name in self.started, name
+        self.ended[name] = (status, datetime.fromisoformat(at))
+
+    def start_execution(self, **parameters):
+        check_request("stepfunctions", "StartExecution", parameters)
+        assert parameters["stateMachineArn"] == STATE_MACHINE
+        if self.throttled:
+            raise refuse("ThrottlingException", "Rate exceeded", "StartExecution")
+        name, given = parameters["name"], json.loads(parameters["input"])
+        if name in self.ended or self.started.get(name, given) != given:
+            raise self.exceptions.ExecutionAlreadyExists(
+                {"Error": {"Code": "ExecutionAlreadyExists", "Message": name}}, "StartExecution"
+            )
+        self.started[name] = given
+
+    def describe_execution(self, **parameters):
+        check_request("stepfunctions", "DescribeExecution", parameters)
+        prefix, _, name = parameters["executionArn"].rpartition(":")
+        assert prefix == STATE_MACHINE.replace("stateMachine", "execution")
+        assert name in self.started, name
+        if name not in self.ended:
+            return {"name": name, "status": "RUNNING"}
+        status, at = self.ended[name]
+        return {"name": name, "status": status, "stopDate": at}
 
 
 class Functions:

@@ -1,17 +1,21 @@
 import boto3
 import pytest
 
+from driftloop.contract.ledger_items import AnalysisProgressItem, WindowCountItem
+from driftloop.window import HOUR, Window
+from lambdas.aws.ledger import Put
 from lambdas.notify_failure.handler import handle as notify_failure
 from lambdas.reconcile.handler import handle as reconcile
 from lambdas.start_analysis.handler import handle as start_analysis
-from tests.lambdas.fakes import Functions, StateMachine
+from tests.lambdas.fakes import STATE_MACHINE, Functions, StateMachine
+from tests.lambdas.items import time
 
 
 @pytest.fixture
 def machine(aws):
     machine = StateMachine()
     aws._clients["stepfunctions"] = machine
-    aws._environ["ANALYSIS_STATE_MACHINE_ARN"] = "arn:aws:states:x"
+    aws._environ["ANALYSIS_STATE_MACHINE_ARN"] = STATE_MACHINE
     return machine
 
 
@@ -30,7 +34,9 @@ def test_a_schedule_starts_the_analysis_of_the_last_complete_window(aws, machine
 def test_a_schedule_delivered_twice_starts_one_execution(aws, machine):
     schedule = {"model": "late", "scheduled_time": "2026-03-10T12:20:00Z"}
     answers = [start_analysis(schedule, None, aws) for _ in range(2)]
-    assert [answer["started"] for answer in answers] == [True, False]
+    machine.end("late-20260310T11-r0", "SUCCEEDED", at="2026-03-10T12:25:00Z")
+    answers.append(start_analysis(schedule, None, aws))
+    assert [answer["started"] for answer in answers] == [True, True, False]
     assert len(machine.started) == 1
 
 
@@ -39,6 +45,27 @@ def test_a_new_revision_is_another_execution(aws, machine):
     start_analysis(schedule, None, aws)
     start_analysis({**schedule, "revision": 1}, None, aws)
     assert sorted(machine.started) == ["late-20260310T11-r0", "late-20260310T11-r1"]
+
+
+def test_a_missed_window_is_started_and_one_whose_executions_failed_is_given_up(
+    live, machine, ledger, people
+):
+    known = AnalysisProgressItem(checked_until=time("2026-03-10T10:00:00Z"))
+    starts = [known.checked_until - HOUR * n for n in range(1, 49)]
+    windows = [Window(start, start + HOUR) for start in starts]
+    counts = [WindowCountItem(label=one.label, window=one, planned={"0": "d"}) for one in windows]
+    ledger.write(Put(known), *map(Put, counts))
+    for revision in range(3):
+        name = f"late-20260310T10-r{revision}"
+        machine.started[name] = {}
+        machine.end(name, "FAILED", at="2026-03-09T12:00:00Z")
+    check = {"source": "driftloop.reconcile", "model": "late", "as_of": "2026-03-10T12:40:00Z"}
+    assert start_analysis(check, None, live) == {
+        "started": ["20260310T11"],
+        "given_up": ["20260310T10"],
+    }
+    [(_, body)] = people.messages
+    assert "2026-03-10T10:00:00Z to 2026-03-10T11:00:00Z" in body
 
 
 def test_the_schedule_of_a_removed_model_starts_nothing_and_says_once_what_to_delete(
@@ -71,7 +98,7 @@ def test_a_failed_analysis_publishes_its_metric_and_notifies_of_the_cause(aws, p
     assert "batch 0 has no profile" in people.messages[0][1]
 
 
-def test_reconcile_invokes_release_and_gate_for_every_model(aws):
+def test_reconcile_invokes_release_gate_and_start_analysis_for_every_model(aws):
     functions = Functions()
     aws._clients["lambda"] = functions
     reconcile({"scheduled_time": "2026-03-10T12:00:00Z"}, None, aws)
@@ -82,5 +109,10 @@ def test_reconcile_invokes_release_and_gate_for_every_model(aws):
             "gate",
             "Event",
             {"source": "driftloop.schedule", "model": "late", "scheduled_time": time},
+        ),
+        (
+            "start_analysis",
+            "Event",
+            {"source": "driftloop.reconcile", "model": "late", "as_of": time},
         ),
     ]

@@ -11,6 +11,7 @@ from driftloop.analysis_plan import (
     earlier_windows,
     missing_windows,
     non_overlapping,
+    uncovered_windows,
     unplanned_objects,
 )
 from driftloop.window import Window
@@ -115,3 +116,37 @@ def test_windows_without_a_profile_are_missing_in_a_day():
 def test_windows_from_before_the_version_served_are_not_missing():
     day = Window(DAY, DAY + 24 * HOUR)
     assert missing_windows(day, [], 6 * HOUR, DAY + 13 * HOUR) == [span(12, 18), span(18, 24)]
+
+
+def test_windows_without_a_plan_are_uncovered_in_order_of_time():
+    planned = [hours(4), hours(1), hours(2)]
+    assert uncovered_windows(hours(0, 6), planned, HOUR) == [hours(0), hours(3), hours(5)]
+
+
+def test_longer_windows_cover_what_shorter_ones_planned_and_split_where_windows_begin():
+    """Windows of one hour became windows of six: what is left of the first one is a part of it."""
+    planned = [hours(0), hours(1), hours(2)]
+    found = uncovered_windows(hours(0, 18), planned, 6 * HOUR)
+    assert found == [hours(3, 3), hours(6, 6), hours(12, 6)]
+
+
+def test_shorter_windows_are_uncovered_where_no_longer_one_was_planned():
+    """Windows of six hours became windows of one."""
+    assert uncovered_windows(hours(4, 4), [hours(0, 6)], HOUR) == [hours(6), hours(7)]
+
+
+intervals = st.tuples(st.integers(-30, 60), st.integers(1, 24)).map(lambda pair: hours(*pair))
+
+
+@given(intervals, st.lists(intervals, max_size=8), st.sampled_from([1, 2, 3, 4, 6, 8, 12, 24]))
+def test_each_hour_of_a_period_is_planned_or_in_one_uncovered_window(period, planned, length):
+    found = uncovered_windows(period, planned, length * HOUR)
+    assert found == sorted(found)
+    assert all(window.end - window.start <= length * HOUR for window in found)
+    planned_hours = {hour for window in planned for hour in window.hours()}
+    uncovered = [hour for window in found for hour in window.hours()]
+    assert sorted(uncovered) == [hour for hour in period.hours() if hour not in planned_hours]
+    # none reaches over the beginning of a window, counted from midnight
+    for window in found:
+        first, last = (int((time - T0) // HOUR) for time in (window.start, window.end))
+        assert first // length == (last - 1) // length
