@@ -188,6 +188,14 @@ def _allow_pipeline_data(role: iam.Role, data: DataStack, model: str) -> None:
         resources=[data.artifacts.arn_for_objects(key) for key in own_keys],
         wildcard_reason=KEY_PREFIX,
     )
+    # The gate's record of the captured files: the jobs may not change it.
+    allow_objects(
+        role,
+        "TrainingSources",
+        actions=["s3:GetObject"],
+        bucket=data.artifacts,
+        keys=[f"training-sources/{model}/*"],
+    )
     allow_list_bucket(
         role, "ListArtifacts", bucket_arn=data.artifacts.bucket_arn, prefixes=own_keys
     )

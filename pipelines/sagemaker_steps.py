@@ -78,6 +78,7 @@ class StepBuilder:
             *("--data-from", self.parameters["TrainingDataStart"]),
             *("--data-to", self.parameters["TrainingDataEnd"]),
             *("--excluded-windows", self.parameters["ExcludedWindows"]),
+            *("--training-sources", self.parameters["TrainingSources"]),
             *("--champion-version", self.parameters["ChampionVersion"]),
             *("--champion-model-data", self.parameters["ChampionModelData"]),
         ]

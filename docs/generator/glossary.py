@@ -122,6 +122,8 @@ TERMS: dict[str, str] = {
     "statistically significant": "The q-value of the column is at most the configured false"
     " discovery rate.",
     "threshold": "The value that an alarm compares its metric with.",
+    "training sources": "The versions, with the times in which they served, whose captured requests"
+    " a retraining may use. The gate records them for each execution.",
     "trimmed range": "The range from the 0.1% to the 99.9% quantile of the reference.",
     "unseen category": "A category that the reference does not contain.",
     "variant": "A production variant of an endpoint. driftloop's endpoints have one, `AllTraffic`.",

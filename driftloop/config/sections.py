@@ -163,6 +163,11 @@ class RetrainingSettings(Section):
     include_training_data: bool = Field(
         False, description="Whether training_data is added to the captured records."
     )
+    include_rolled_back_versions: bool = Field(
+        False,
+        description="Whether captured requests of versions that were rolled back, or rejected after"
+        " they served, are used for training.",
+    )
     max_consecutive_rejections: int = Field(
         3,
         ge=1,

@@ -98,10 +98,14 @@ class CapturedCounts(msgspec.Struct, frozen=True):
     """How many objects of the capture bucket were read, and what their lines held.
 
     Every line is used, skipped or rejected; ``lines_skipped`` and ``lines_rejected`` count by
-    reason.
+    reason. ``ignored_objects`` counts objects of the training range that are not read, by prefix:
+    those of other versions, endpoints and variants, and of hours in which the version did not
+    serve. ``rolled_back_versions`` are among them.
     """
 
     objects: int
+    ignored_objects: dict[str, int]
+    rolled_back_versions: tuple[int, ...]
     lines_read: int
     lines_used: int
     lines_skipped: dict[str, int]

@@ -14,6 +14,7 @@ artifacts bucket     code/…                                       (pipeline an
                      runs/<model>/<execution id>/…                (output of a pipeline execution)
                      runs/<model>/initial/<id>/…                  (initial_model, initial_baseline)
                      golden/<model>/golden.csv                    (fixed once it is created)
+                     training-sources/<model>/<decision id>.json  (which captured files are used)
 """
 
 from datetime import UTC, datetime
@@ -129,6 +130,11 @@ def initial_baseline(model: str, identity: str) -> str:
 def golden_set(model: str) -> str:
     """The fixed rows on which every challenger is evaluated, too."""
     return f"golden/{model}/golden.csv"
+
+
+def training_sources(model: str, decision_id: str) -> str:
+    """Which captured files the execution of a decision may use."""
+    return f"training-sources/{model}/{decision_id}.json"
 
 
 def _hour(hour: datetime) -> str:

@@ -21,6 +21,7 @@ PARAMETERS = {
     "TrainingDataStart": NONE,
     "TrainingDataEnd": NONE,
     "ExcludedWindows": NONE,
+    "TrainingSources": NONE,
 }
 """The pipeline's parameters with their defaults, which are the values of the initial training.
 
@@ -62,12 +63,13 @@ def parameters(
     decision_id: str,
     champion: ChampionModel | None,
     data: Window | None,
+    sources: str = NONE,
     invalid: Iterable[Window] = (),
 ) -> dict[str, str]:
     """The pipeline's parameters; an initial training has neither champion nor captured data.
 
-    ``data`` is the training range, and ``invalid`` the windows in it with invalid data. Raises
-    InputError if a value is empty or too long.
+    ``data`` is the training range, ``sources`` the S3 URI of its training sources, and ``invalid``
+    the windows in it with invalid data. Raises InputError if a value is empty or too long.
     """
     values = {**PARAMETERS, "Reason": reason_text(message), "DecisionId": decision_id}
     if champion is not None:
@@ -76,6 +78,7 @@ def parameters(
     if data is not None:
         values["TrainingDataStart"] = format_time(data.start)
         values["TrainingDataEnd"] = format_time(data.end)
+        values["TrainingSources"] = sources
         values["ExcludedWindows"] = format_excluded_windows(data, invalid)
     for name, value in values.items():
         if not 1 <= len(value) <= MAX_VALUE_LENGTH:

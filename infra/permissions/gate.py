@@ -40,6 +40,14 @@ def grant_gate(role: iam.Role, resources: FunctionResources) -> None:
     labels = resources.data.ground_truth
     allow_list_bucket(role, "ListLabels", bucket_arn=labels.bucket_arn)
     allow_objects(role, "Labels", actions=["s3:GetObject"], bucket=labels, keys=["*"])
+    # The gate records which captured files an execution may use, before it starts.
+    allow_objects(
+        role,
+        "TrainingSources",
+        actions=["s3:PutObject"],
+        bucket=resources.data.artifacts,
+        keys=["training-sources/*"],
+    )
     allow_publish_metrics(role)
     allow_put_events(role, resources)
     allow_notify(role, resources)

@@ -7,6 +7,7 @@ from lambdas.aws.transient_errors import TRANSIENT_CODES
 PASSING_CODES = TRANSIENT_CODES | {
     "EC2ThrottledException",
     # The request's credentials or its time have to be renewed, or another request is ahead.
+    "ConditionalRequestConflict",
     "ConflictException",
     "ExpiredToken",
     "ExpiredTokenException",
@@ -17,7 +18,8 @@ PASSING_CODES = TRANSIENT_CODES | {
 }
 """Codes of errors that pass, though their status is often 400.
 
-Sources: AWS's page "Common Errors"; the errors of SageMaker's API reference.
+Sources: AWS's page "Common Errors"; the errors of SageMaker's API reference; Amazon S3 User Guide,
+"How to prevent object overwrites with conditional writes".
 """
 
 _PASSING_STATUSES = frozenset({408, 429})

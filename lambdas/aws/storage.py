@@ -132,6 +132,12 @@ class Bucket:
         """Write the object; repeating the call changes nothing."""
         self._s3.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
 
+    def put_new(self, key: str, data: bytes, content_type: str = "application/json") -> None:
+        """Write the object; ClientError with PreconditionFailed if it exists already."""
+        self._s3.put_object(
+            Bucket=self.name, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*"
+        )
+
     def upload(self, key: str, source: Any) -> None:
         """Write an object from an open file, as a multipart upload if it is large."""
         self._s3.upload_fileobj(source, self.name, key)

@@ -15,6 +15,7 @@ from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put, Update
 from lambdas.gate.lease import started_execution
 from lambdas.gate.publish_decision import publish_decision
 from lambdas.gate.state import invalid_windows, load_state, training_data_range
+from lambdas.gate.training_sources import training_sources_uri
 
 _MAX_ATTEMPTS = 5
 """How often a decision is made again because another one was recorded in the meantime."""
@@ -99,6 +100,7 @@ def _parameters(
         decision_id=item.decision_id,
         champion=ChampionModel(champion.version, champion.model_data_url) if champion else None,
         data=data,
+        sources=training_sources_uri(context, item.decision_id),
         invalid=invalid_windows(context.ledger, data) if data else (),
     )
 

@@ -23,6 +23,7 @@ from lambdas.aws.ledger import ITEM_ABSENT, ITEM_PRESENT, ConflictError, Delete,
 from lambdas.aws.publishing import notify, put_metrics
 from lambdas.gate.execution_outcome import LOST, publish_outcome, read_outcome
 from lambdas.gate.publish_decision import publish_decision
+from lambdas.gate.training_sources import write_training_sources
 
 TERMINAL_STATUSES = frozenset({"Succeeded", "Failed", "Stopped"})
 """Statuses of a pipeline execution that has ended."""
@@ -85,6 +86,7 @@ def _start_execution(context: ModelContext, lease: LeaseItem) -> str:
 
     The lease's client request token makes repeated calls start the same execution.
     """
+    write_training_sources(context, lease)
     response = context.aws.client("sagemaker").start_pipeline_execution(
         PipelineName=context.resource,
         PipelineExecutionDisplayName=f"driftloop-{lease.decision_id}",

@@ -28,6 +28,7 @@ from driftloop.retraining.pipeline_parameters import parse_excluded_windows
 from driftloop.s3_uri import parse_s3_uri
 from driftloop.schema import Schema
 from driftloop.window import Window, format_time, parse_time
+from pipelines.steps.capture_sources import load_training_sources
 from pipelines.steps.golden_set import drop_golden_rows, load_or_create_golden_set
 from pipelines.steps.holdout_split import split
 from pipelines.steps.labeled_records import LabeledRecords, read_labeled_records
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str]) -> None:
     for name in ("capture-bucket", "ground-truth-bucket", "artifacts-bucket"):
         parser.add_argument(f"--{name}", required=True)
     for name in (
-        *("data-from", "data-to", "excluded-windows"),
+        *("data-from", "data-to", "excluded-windows", "training-sources"),
         *("champion-version", "champion-model-data"),
     ):
         parser.add_argument(f"--{name}", default=NONE)
@@ -103,12 +104,15 @@ def _read_labeled_records(
 ) -> LabeledRecords | None:
     if options.data_from == options.data_to == NONE:
         return None
+    period = _parse_period(options.data_from, options.data_to)
     return read_labeled_records(
         s3,
         settings,
+        sources=load_training_sources(
+            s3, options.training_sources, model=settings.model, period=period
+        ),
         capture_bucket=options.capture_bucket,
         ground_truth_bucket=options.ground_truth_bucket,
-        period=_parse_period(options.data_from, options.data_to),
         excluded=parse_excluded_windows(options.excluded_windows),
     )
 
@@ -176,7 +180,9 @@ def _copy_champion(options: argparse.Namespace, s3: Any, folder: Path) -> None:
 def _captured_counts(labeled: LabeledRecords) -> CapturedCounts:
     counts = labeled.line_counts
     return CapturedCounts(
-        objects=labeled.objects,
+        objects=sum(len(version.keys) for version in labeled.listing.versions),
+        ignored_objects=_sorted(labeled.listing.ignored),
+        rolled_back_versions=labeled.listing.rolled_back_versions,
         lines_read=counts.read,
         lines_used=counts.used,
         lines_skipped=_sorted(counts.skipped),

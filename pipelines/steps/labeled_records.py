@@ -11,35 +11,42 @@ import numpy as np
 import pandas as pd
 
 from driftloop.capture import CategoricalColumn, Column, LineCounts, RecordBatch, read_capture
-from driftloop.contract.resource_names import VARIANT
+from driftloop.contract.training_sources import SourceSpan, TrainingSources
 from driftloop.labels import GroundTruth, join_labels, read_labels, split_lines
 from driftloop.schema import Feature, Kind
-from driftloop.window import HOUR, Window
-from pipelines.steps.s3 import get, list_keys_between, list_prefixes
+from driftloop.window import Window
+from pipelines.steps.capture_sources import (
+    HOUR_FORMAT,
+    CaptureListing,
+    VersionCaptures,
+    list_captures,
+)
+from pipelines.steps.s3 import get, list_keys_between
 from pipelines.steps.step_environment import StepSettings
 from pipelines.steps.tables import TIME, iso_dates, to_canonical_table
 
-HOUR_FORMAT = "%Y/%m/%d/%H"
 EVENT_ID, INFERENCE_ID, POSITION = "__event_id__", "__inference_id__", "__position__"
 """Columns beside the features: the request's ids, and the record's position in its request."""
+_IDENTITY = (EVENT_ID, INFERENCE_ID, POSITION, TIME)
 
 CAPTURED_TWICE = "captured_twice"
 CONTRADICTED = "captured_with_different_content"
 EXCLUDED_WINDOW = "excluded_window"
 UNUSABLE_LABEL = "label_unusable"
+NOT_SERVING = "version_not_serving"
 
 
 @dataclass(frozen=True, slots=True)
 class LabeledRecords:
     """Labeled rows in canonical form, with counts of everything that was read.
 
-    ``objects`` counts objects of the capture bucket; ``dropped`` counts rows by reason.
+    ``dropped`` counts rows by reason; ``listing`` has the objects of the capture bucket.
     """
 
     table: pd.DataFrame
     line_counts: LineCounts
     ground_truth: GroundTruth
-    objects: int
+    listing: CaptureListing
     dropped: dict[str, int]
 
 
@@ -47,19 +54,20 @@ def read_labeled_records(
     s3: Any,
     settings: StepSettings,
     *,
+    sources: TrainingSources,
     capture_bucket: str,
     ground_truth_bucket: str,
-    period: Window,
     excluded: Sequence[Window],
 ) -> LabeledRecords:
-    """The labeled rows of every version that served within ``period``, each request once.
+    """The labeled rows of the versions in ``sources``, each request once.
 
     Rows of ``excluded`` windows are dropped, because their data was invalid.
     """
-    keys = list(_list_capture_keys(s3, capture_bucket, settings.model, period))
+    period = Window(sources.range.start, sources.range.end)
+    listing = list_captures(s3, capture_bucket, sources)
     ground_truth = _read_ground_truth(s3, ground_truth_bucket, settings, period)
-    line_counts, raw = _read_records(s3, capture_bucket, keys, settings, period)
     dropped: Counter[str] = Counter()
+    line_counts, raw = _read_versions(s3, capture_bucket, listing, settings, period, dropped)
     raw = _drop_repeated(raw, settings.schema.names, dropped)
     labels, unlabeled = join_labels(
         raw[EVENT_ID].tolist(), raw[INFERENCE_ID].tolist(), raw[POSITION].tolist(), ground_truth
@@ -73,7 +81,7 @@ def read_labeled_records(
     table = to_canonical_table(settings.schema, cells, raw[TIME].tolist())
     dropped[UNUSABLE_LABEL] += len(raw) - len(table)
     counts = {reason: count for reason, count in dropped.items() if count}
-    return LabeledRecords(table, line_counts, ground_truth, len(keys), counts)
+    return LabeledRecords(table, line_counts, ground_truth, listing, counts)
 
 
 def _drop_repeated(raw: pd.DataFrame, names: Sequence[str], dropped: Counter[str]) -> pd.DataFrame:
@@ -89,18 +97,6 @@ def _drop_repeated(raw: pd.DataFrame, names: Sequence[str], dropped: Counter[str
     return _keep(raw, ~raw[EVENT_ID].isin(contradicted), CONTRADICTED, dropped)
 
 
-def _list_capture_keys(s3: Any, bucket: str, model: str, period: Window) -> Iterator[str]:
-    """Objects that can hold records of ``period``: an object can contain records of the next hour.
-
-    Data capture names an object for the hour in which it was started.
-    """
-    first = (period.start - HOUR).strftime(HOUR_FORMAT)
-    last = period.end.strftime(HOUR_FORMAT)
-    for version in list_prefixes(s3, bucket, f"{model}/"):
-        for endpoint in list_prefixes(s3, bucket, version):
-            yield from list_keys_between(s3, bucket, f"{endpoint}{VARIANT}/", first, last)
-
-
 def _read_ground_truth(s3: Any, bucket: str, settings: StepSettings, period: Window) -> GroundTruth:
     """Labels from the period's start until its last records' labels are final, oldest first."""
     final = period.end + timedelta(hours=settings.label_delay_hours)
@@ -111,13 +107,33 @@ def _read_ground_truth(s3: Any, bucket: str, settings: StepSettings, period: Win
     return ground_truth
 
 
-def _read_records(
-    s3: Any, bucket: str, keys: Sequence[str], settings: StepSettings, period: Window
+def _read_versions(
+    s3: Any,
+    bucket: str,
+    listing: CaptureListing,
+    settings: StepSettings,
+    period: Window,
+    dropped: Counter[str],
+) -> tuple[LineCounts, pd.DataFrame]:
+    """All records of the versions from the times in which they served."""
+    line_counts = LineCounts()
+    parts = [pd.DataFrame(columns=[*settings.schema.names, *_IDENTITY])]
+    for captures in listing.versions:
+        read, table = _read_version(s3, bucket, captures, settings, period)
+        line_counts = line_counts + read
+        is_serving = _is_within(table[TIME].to_numpy(), _windows(captures.source.spans))
+        parts.append(_keep(table, is_serving, NOT_SERVING, dropped))
+    filled = [part for part in parts if len(part)]
+    return line_counts, pd.concat(filled, ignore_index=True) if filled else parts[0]
+
+
+def _read_version(
+    s3: Any, bucket: str, captures: VersionCaptures, settings: StepSettings, period: Window
 ) -> tuple[LineCounts, pd.DataFrame]:
     line_counts = LineCounts()
     parts: list[pd.DataFrame] = []
     read_batches = read_capture(
-        _objects(s3, bucket, keys),
+        _objects(s3, bucket, captures.keys),
         settings.schema,
         window=period,
         prediction_key=settings.prediction_key,
@@ -126,8 +142,12 @@ def _read_records(
         line_counts = line_counts + read_batch.line_counts
         if len(read_batch.batch):
             parts.append(_to_frame(read_batch.batch))
-    empty = pd.DataFrame(columns=[*settings.schema.names, EVENT_ID, INFERENCE_ID, POSITION, TIME])
+    empty = pd.DataFrame(columns=[*settings.schema.names, *_IDENTITY])
     return line_counts, pd.concat(parts, ignore_index=True) if parts else empty
+
+
+def _windows(spans: Iterable[SourceSpan]) -> list[Window]:
+    return [Window(span.start, span.end) for span in spans]
 
 
 def _objects(s3: Any, bucket: str, keys: Iterable[str]) -> Iterator[tuple[str, BinaryIO]]:

@@ -10,12 +10,13 @@ CONFLICT_CODES = ("PreconditionFailed", "ConditionalRequestConflict")
 """Error codes of a conditional write that another writer was faster than."""
 
 
-def list_prefixes(s3: Any, bucket: str, prefix: str) -> list[str]:
-    """The prefixes one level below ``prefix``."""
+def iterate_prefixes(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
+    """The prefixes one level below ``prefix``, sorted."""
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Prefix=prefix, Delimiter="/"
     )
-    return [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", [])]
+    for page in pages:
+        yield from (item["Prefix"] for item in page.get("CommonPrefixes", []))
 
 
 def list_keys_between(s3: Any, bucket: str, prefix: str, first: str, last: str) -> Iterator[str]:

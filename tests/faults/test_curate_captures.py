@@ -1,6 +1,7 @@
 """Curate believes captured files only as far as the ledger and the files agree."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,13 +10,25 @@ import pytest
 from moto import mock_aws
 
 from driftloop.config import validate_config
-from driftloop.window import Window
+from driftloop.contract.training_sources import SourceSpan, SourceVersion, TrainingSources
+from driftloop.window import Window, parse_time
 from pipelines.step_settings import settings_json
 from pipelines.steps.labeled_records import LabeledRecords, read_labeled_records
 from pipelines.steps.step_environment import read_settings
 
 PERIOD = Window(datetime(2026, 3, 10, tzinfo=UTC), datetime(2026, 3, 11, tzinfo=UTC))
 V1 = "late/v1/driftloop-test-late/AllTraffic"
+VERSION_1 = SourceVersion(1, "s3://artifacts/v1", (SourceSpan(PERIOD.start, PERIOD.end),))
+
+
+def span_time(hour: int, minute: int) -> str:
+    return f"2026-03-10T{hour:02d}:{minute:02d}:00Z"
+
+
+def span(*times: int) -> SourceSpan:
+    """From hour and minute to hour and minute of the day of PERIOD."""
+    start, end = (span_time(*times[at : at + 2]) for at in (0, 2))
+    return SourceSpan(parse_time(start), parse_time(end))
 
 
 def captured(event_id: str, data: str, time: str = "2026-03-10T10:00:00Z") -> dict[str, Any]:
@@ -52,15 +65,19 @@ class Captures:
     def __init__(self, s3: Any, folder: Any) -> None:
         self.s3, self.folder = s3, folder
 
-    def capture(self, key: str, data: str, events: str = "a") -> None:
+    def capture(
+        self, key: str, data: str, events: str = "a", time: str = "2026-03-10T10:00:00Z"
+    ) -> None:
         """Five requests with the same payload; ``events`` begins their event ids."""
-        self._put("capture", key, [captured(f"{events}{i}", data) for i in range(5)])
+        self._put("capture", key, [captured(f"{events}{i}", data, time) for i in range(5)])
 
     def label(self, events: str = "a") -> None:
         lines = [label(f"{letter}{i}", "1") for letter in events for i in range(5)]
         self._put("truth", "late/2026/03/10/13/l.jsonl", lines)
 
-    def read(self, *features: str) -> LabeledRecords:
+    def read(
+        self, *features: str, versions: Sequence[SourceVersion] = (VERSION_1,)
+    ) -> LabeledRecords:
         """What a model with these features, all numeric, is trained on."""
         model = {
             "problem_type": "binary_classification",
@@ -76,9 +93,15 @@ class Captures:
         return read_labeled_records(
             self.s3,
             read_settings(path),
+            sources=TrainingSources(
+                model="late",
+                decision_id="d",
+                endpoint="driftloop-test-late",
+                range=SourceSpan(PERIOD.start, PERIOD.end),
+                versions=tuple(versions),
+            ),
             capture_bucket="capture",
             ground_truth_bucket="truth",
-            period=PERIOD,
             excluded=[],
         )
 
@@ -112,3 +135,50 @@ def test_an_object_that_was_captured_twice_counts_once(captures):
     found = captures.read("age", "income")
     assert found.table["age"].tolist() == [30] * 5
     assert found.dropped == {"captured_twice": 5}
+
+
+def test_captures_below_a_version_that_did_not_serve_are_counted_and_not_read(captures):
+    captures.capture(f"{V1}/2026/03/10/10/00-00-000-a.jsonl", "30,50000")
+    captures.capture("late/v0/anything/AllTraffic/2026/03/10/10/00-00-000-a.jsonl", "999,1", "b")
+    captures.capture("late/v1/other/AllTraffic/2026/03/10/10/00-00-000-a.jsonl", "999,1", "c")
+    captures.capture(V1.replace("AllTraffic", "Shadow") + "/2026/03/10/10/a.jsonl", "999,1", "d")
+    captures.label("abcd")
+    found = captures.read("age", "income")
+    assert found.table["age"].tolist() == [30] * 5
+    assert found.listing.ignored == {
+        "late/v0/anything/AllTraffic/": 1,
+        "late/v1/driftloop-test-late/Shadow/": 1,
+        "late/v1/other/AllTraffic/": 1,
+    }
+
+
+def test_objects_of_hours_in_which_a_version_did_not_serve_are_counted_and_not_read(captures):
+    for hour in (9, 10, 14):
+        name = f"{V1}/2026/03/10/{hour:02d}/00-00-000-a.jsonl"
+        captures.capture(name, f"{hour},1", f"{'abcdefghijklmno'[hour]}", span_time(hour, 30))
+    captures.label("jko")
+    spans = (span(9, 20, 10, 40), span(12, 0, 13, 0))
+    found = captures.read("age", "income", versions=[SourceVersion(1, "s3://a/b", spans)])
+    assert sorted(set(found.table["age"])) == [9, 10]
+    assert found.listing.ignored == {f"{V1}/": 1}
+
+
+def test_records_of_times_in_which_a_version_did_not_serve_are_dropped(captures):
+    name = f"{V1}/2026/03/10/10/00-00-000"
+    captures.capture(f"{name}-a.jsonl", "30,1", "a", span_time(10, 5))
+    captures.capture(f"{name}-b.jsonl", "31,1", "b", span_time(10, 50))
+    captures.label("ab")
+    versions = [SourceVersion(1, "s3://a/b", (span(10, 0, 10, 30),))]
+    found = captures.read("age", "income", versions=versions)
+    assert found.table["age"].tolist() == [30] * 5
+    assert found.dropped == {"version_not_serving": 5}
+
+
+def test_many_foreign_prefixes_do_not_fill_the_account(captures):
+    captures.capture(f"{V1}/2026/03/10/10/00-00-000-a.jsonl", "30,50000")
+    for number in range(40):
+        captures.capture(f"late/x{number}/e/v/2026/03/10/10/a.jsonl", "999,1")
+    captures.label()
+    found = captures.read("age", "income")
+    assert len(found.table) == 5
+    assert len(found.listing.ignored) == 32

@@ -30,6 +30,7 @@ from pipelines.families import get_family
 from pipelines.step_settings import settings_json
 from pipelines.steps import curate as curate_step
 
+ENDPOINT = "driftloop-main-toy"
 CAPTURE, GROUND_TRUTH, ARTIFACTS = "capture", "ground-truth", "artifacts"
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MODEL = """
@@ -116,7 +117,7 @@ class Workbench:
             part = table.iloc[start : start + 10]
             captured.append(capture_record(event_id, part, time + timedelta(seconds=number)))
             labeled.append(label_record(event_id, values[start : start + 10]))
-        path = f"toy/v{version}/driftloop-main-toy/AllTraffic/{time:%Y/%m/%d/%H}/05-00-000-a.jsonl"
+        path = f"toy/v{version}/{ENDPOINT}/AllTraffic/{time:%Y/%m/%d/%H}/05-00-000-a.jsonl"
         self.put(CAPTURE, path, "\n".join(map(json.dumps, captured)))
         later = time + timedelta(hours=1)
         self.put(
@@ -124,6 +125,18 @@ class Workbench:
             f"toy/{later:%Y/%m/%d/%H}/labels.jsonl",
             "\n".join(map(json.dumps, labeled)),
         )
+
+    def write_sources(self, start: str, end: str, **changes: Any) -> str:
+        """Record, as the gate does, that the versions 1 and 12 served all the time; the URI."""
+        span = {"start": start, "end": end}
+        versions = [
+            {"version": version, "baseline_uri": f"s3://{ARTIFACTS}/v{version}", "spans": [span]}
+            for version in (1, 12)
+        ]
+        content = {"model": "toy", "decision_id": "d", "endpoint": ENDPOINT, "range": span}
+        key = f"training-sources/toy/{self.runs}.json"
+        self.put(ARTIFACTS, key, json.dumps({**content, "versions": versions, **changes}))
+        return f"s3://{ARTIFACTS}/{key}"
 
     def curate(self, **more: str) -> CurationReport:
         """Start an execution with the step Curate; its report."""
@@ -133,6 +146,8 @@ class Workbench:
         inputs = root / "input" / "training_data"
         inputs.mkdir(parents=True)
         (inputs / "toy.csv").write_bytes((self.folder / "toy.csv").read_bytes())
+        if "data_from" in more and "training_sources" not in more:
+            more["training_sources"] = self.write_sources(more["data_from"], more["data_to"])
         options = {
             "capture-bucket": CAPTURE,
             "ground-truth-bucket": GROUND_TRUTH,

@@ -321,3 +321,50 @@ def test_an_object_that_was_started_in_the_hour_before_the_period_is_read(
     workbench.put("capture", key.replace("2026/03/01/00/05", "2026/02/28/23/59"), content)
     curation = _retrain(workbench)
     assert curation.rows.train + curation.rows.holdout == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model": "other"}, "is of the model other, not of toy"),
+        (
+            {"range": {"start": "2026-02-01T00:00:00Z", "end": "2026-03-01T04:00:00Z"}},
+            "is of the training range 2026-02-01T00:00:00Z to 2026-03-01T04:00:00Z, not 2026-03-01",
+        ),
+        ({"versions": "all"}, "is not a file of the gate"),
+    ],
+)
+def test_training_sources_of_another_execution_fail_with_the_difference(
+    workbench: Any, changes: dict[str, Any], message: str
+) -> None:
+    uri = workbench.write_sources(PERIOD["data_from"], PERIOD["data_to"], **changes)
+    with pytest.raises(SystemExit, match=message):
+        _retrain(workbench, training_sources=uri)
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("none", "only the gate records which versions served. Start a retraining"),
+        ("s3://artifacts/gone.json", "s3://artifacts/gone.json can't be read: it was deleted"),
+    ],
+)
+def test_captured_requests_are_not_read_without_training_sources(
+    workbench: Any, uri: str, message: str
+) -> None:
+    with pytest.raises(SystemExit, match=message):
+        _retrain(workbench, training_sources=uri)
+
+
+def test_the_report_names_ignored_objects_and_versions_that_were_rolled_back(
+    workbench: Any, make_rows: Any
+) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=9), version=2)
+        workbench.serve(hour, make_rows(50, seed=hour))
+    uri = workbench.write_sources(*PERIOD.values(), rolled_back_versions=[2])
+    curation = _retrain(workbench, training_sources=uri)
+    assert curation.captured is not None
+    assert curation.captured.objects == 4
+    assert curation.captured.ignored_objects == {"toy/v2/driftloop-main-toy/AllTraffic/": 4}
+    assert curation.captured.rolled_back_versions == (2,)

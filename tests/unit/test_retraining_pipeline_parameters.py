@@ -45,6 +45,7 @@ def test_an_initial_training_has_neither_champion_nor_captured_data():
         "TrainingDataStart": "none",
         "TrainingDataEnd": "none",
         "ExcludedWindows": "none",
+        "TrainingSources": "none",
     }
 
 
