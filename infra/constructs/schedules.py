@@ -51,8 +51,13 @@ class Schedules(Construct):
         payload: Mapping[str, str],
         description: str,
         condition: CfnCondition | None = None,
+        spread_minutes: int = 0,
     ) -> scheduler.CfnSchedule:
-        """Add a schedule (UTC) that invokes a function with ``payload`` and ``scheduled_time``."""
+        """Add a schedule (UTC) that invokes a function with ``payload`` and ``scheduled_time``.
+
+        ``spread_minutes``: EventBridge chooses the time of the invocation, up to so many minutes
+        after the scheduled time. The payload has the scheduled time in any case.
+        """
         allow(
             self.role, f"Invoke{id_}", actions=["lambda:InvokeFunction"], resources=[function_arn]
         )
@@ -63,7 +68,7 @@ class Schedules(Construct):
             description=description,
             schedule_expression=expression,
             schedule_expression_timezone="UTC",
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            flexible_time_window=_time_window(spread_minutes),
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=function_arn,
                 role_arn=self.role.role_arn,
@@ -81,3 +86,15 @@ class Schedules(Construct):
         if condition is not None:
             schedule.cfn_options.condition = condition
         return schedule
+
+
+def _time_window(minutes: int) -> scheduler.CfnSchedule.FlexibleTimeWindowProperty:
+    """Return the time in which EventBridge disperses the invocations of all schedules.
+
+    Source: EventBridge Scheduler User Guide, "Configuring flexible time windows".
+    """
+    if not minutes:
+        return scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF")
+    return scheduler.CfnSchedule.FlexibleTimeWindowProperty(
+        mode="FLEXIBLE", maximum_window_in_minutes=minutes
+    )

@@ -36,6 +36,9 @@ from pipelines.definition import pipeline_definition
 from pipelines.placeholders import split
 from pipelines.step_settings import settings_json
 
+ANALYSIS_SPREAD_MINUTES = 15
+"""Minutes over which the analyses of several models are spread, before reconcile at minute 40."""
+
 
 class ModelStack(Stack):
     """The resources of one model; a fleet has one such stack per model."""
@@ -194,6 +197,7 @@ class ModelStack(Stack):
             payload={"model": self.model},
             description=f"Analyzes the last window of {self.model}, after its files have arrived.",
             condition=self.endpoint.exists,
+            spread_minutes=analysis_spread_minutes(len(self._config.models)),
         )
         days = self.settings.retraining.schedule_interval_days
         if days is not None:
@@ -223,6 +227,11 @@ def analysis_schedule(window_hours: int) -> str:
     hours = ",".join(str(hour) for hour in range(0, 24, window_hours))
     minute = ANALYSIS_DELAY // timedelta(minutes=1)
     return f"cron({minute} {'*' if window_hours == 1 else hours} * * ? *)"
+
+
+def analysis_spread_minutes(models: int) -> int:
+    """Return the minutes over which the analyses of all models are spread; none for one model."""
+    return ANALYSIS_SPREAD_MINUTES if models > 1 else 0
 
 
 def replace_placeholders(text: str, values: Mapping[str, str]) -> str:

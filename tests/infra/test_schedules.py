@@ -8,7 +8,8 @@ from typing import Any, get_args
 import pytest
 
 from driftloop.config.sections import MonitoringSettings
-from infra.stacks.model import analysis_schedule
+from infra.stacks.model import analysis_schedule, analysis_spread_minutes
+from infra.stacks.shared import RECONCILE_SCHEDULE
 
 WINDOW_HOURS = get_args(MonitoringSettings.model_fields["window_hours"].annotation)
 RANGES = {"minutes": (0, 59), "hours": (0, 23)}
@@ -50,6 +51,19 @@ def hours_of(expression: str) -> set[int]:
 def test_the_parser_refuses_what_quartz_refuses(field: str) -> None:
     with pytest.raises(ValueError, match="range"):
         times(field, "hours")
+
+
+def test_analyses_are_spread_until_reconcile_searches_missed_windows() -> None:
+    minutes = [
+        int(expression.removeprefix("cron(").partition(" ")[0])
+        for expression in (analysis_schedule(1), RECONCILE_SCHEDULE)
+    ]
+    assert minutes[0] + analysis_spread_minutes(2) < minutes[1]
+
+
+def test_the_analysis_of_a_single_model_is_not_delayed() -> None:
+    assert analysis_spread_minutes(1) == 0
+    assert analysis_spread_minutes(2) == analysis_spread_minutes(500) > 0
 
 
 @pytest.mark.parametrize("window_hours", WINDOW_HOURS)

@@ -68,6 +68,14 @@ def test_schedules_send_the_scheduled_time_and_not_the_time_of_the_invocation(
         "driftloop-test-price-v2-analysis": "cron(20 0,4,8,12,16,20 * * ? *)",
         "driftloop-test-price-v2-retraining": "rate(7 days)",
     }
+    windows = {name: item["Properties"]["FlexibleTimeWindow"] for name, item in by_name.items()}
+    exact, spread = {"Mode": "OFF"}, {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}
+    assert windows == {
+        "driftloop-test-reconcile": exact,
+        "driftloop-test-credit-analysis": spread,
+        "driftloop-test-price-v2-analysis": spread,
+        "driftloop-test-price-v2-retraining": exact,
+    }
     inputs = {name: json.loads(i["Properties"]["Target"]["Input"]) for name, i in by_name.items()}
     scheduled = {"scheduled_time": "<aws.scheduler.scheduled-time>"}
     assert inputs["driftloop-test-reconcile"] == scheduled
