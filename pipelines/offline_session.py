@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from typing import Any
 
 from pipelines.placeholders import URIS, Placeholder, placeholder
@@ -61,15 +62,8 @@ def offline_session() -> Iterator[Any]:
     previous = {name: os.environ.get(name) for name in _ENVIRONMENT}
     os.environ.update(_ENVIRONMENT)
     try:
-        import boto3
-        from sagemaker.core.workflow.pipeline_context import PipelineSession
-
-        session = PipelineSession(
-            boto_session=boto3.Session(region_name="us-east-1"), sagemaker_config=_CONFIG
-        )
-        # Set in advance, so that the SDK neither looks it up nor creates it; no step uses it.
-        session._default_bucket = "unused"
-        with _unchecked_configuration():
+        session = _pipeline_session()
+        with _unchecked_configuration(), _one_session(session):
             yield session
     finally:
         for name, value in previous.items():
@@ -77,6 +71,39 @@ def offline_session() -> Iterator[Any]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@cache
+def _pipeline_session() -> Any:
+    """The session of all pipelines: it creates clients, which takes longer than a pipeline.
+
+    Each request that it records replaces the one before, so that pipelines don't affect each other.
+    """
+    import boto3
+    from sagemaker.core.workflow.pipeline_context import PipelineSession
+
+    session = PipelineSession(
+        boto_session=boto3.Session(region_name="us-east-1"), sagemaker_config=_CONFIG
+    )
+    # Set in advance, so that the SDK neither looks it up nor creates it; no step uses it.
+    session._default_bucket = "unused"
+    return session
+
+
+@contextmanager
+def _one_session(session: Any) -> Iterator[None]:
+    """Give ``session`` to the client of local mode, of which a step needs a method's name.
+
+    Without it each ProcessingStep creates a session with clients of its own.
+    """
+    from sagemaker.mlops.workflow import steps
+
+    previous = steps.LocalSagemakerClient
+    steps.LocalSagemakerClient = partial(previous, session)
+    try:
+        yield
+    finally:
+        steps.LocalSagemakerClient = previous
 
 
 @contextmanager
