@@ -8,6 +8,7 @@ from driftloop.capture.line_counts import (
     RejectReason,
     SkipReason,
 )
+from driftloop.capture.lines import count_lines
 from driftloop.capture.reader import ReadBatch, read_capture
 from driftloop.capture.record_batch import (
     CategoricalColumn,
@@ -27,6 +28,7 @@ __all__ = [
     "RejectReason",
     "RejectedLine",
     "SkipReason",
+    "count_lines",
     "deduplicate_entities",
     "first_row_per_entity",
     "read_capture",

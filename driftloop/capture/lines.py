@@ -92,6 +92,14 @@ def read_lines(source: BinaryIO | Iterable[bytes]) -> Iterator[Line | LineBlock]
     yield from splitter.finish()
 
 
+def count_lines(source: BinaryIO | Iterable[bytes]) -> int:
+    """The number of lines of an object, as :func:`read_lines` reads it."""
+    return sum(
+        1 if isinstance(lines, Line) else lines.data.count(b"\n") + 1
+        for lines in read_lines(source)
+    )
+
+
 class _GzipRatioError(Exception):
     """A gzip stream holds too much text for its size."""
 

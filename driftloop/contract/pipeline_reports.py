@@ -94,6 +94,24 @@ class CuratedRows(msgspec.Struct, frozen=True):
     golden: int
 
 
+class CapturedVersion(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the captured requests of a version were read.
+
+    ``added_features`` are features of driftloop.yaml that the version did not have: its records
+    have no values of them. ``removed_features`` are those that only the version had: they are not
+    used. ``is_reordered`` says whether the other features had another order. ``unusable_baseline``
+    says why the version's columns are unknown; its lines are rejected then.
+    """
+
+    version: int
+    objects: int
+    records: int
+    added_features: tuple[str, ...] = ()
+    removed_features: tuple[str, ...] = ()
+    is_reordered: bool = False
+    unusable_baseline: str | None = None
+
+
 class CapturedCounts(msgspec.Struct, frozen=True):
     """How many objects of the capture bucket were read, and what their lines held.
 
@@ -103,6 +121,7 @@ class CapturedCounts(msgspec.Struct, frozen=True):
     serve. ``rolled_back_versions`` are among them.
     """
 
+    versions: tuple[CapturedVersion, ...]
     objects: int
     ignored_objects: dict[str, int]
     rolled_back_versions: tuple[int, ...]

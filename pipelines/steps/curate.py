@@ -178,8 +178,9 @@ def _copy_champion(options: argparse.Namespace, s3: Any, folder: Path) -> None:
 
 
 def _captured_counts(labeled: LabeledRecords) -> CapturedCounts:
-    counts = labeled.line_counts
+    counts = labeled.captured.line_counts
     return CapturedCounts(
+        versions=labeled.captured.versions,
         objects=sum(len(version.keys) for version in labeled.listing.versions),
         ignored_objects=_sorted(labeled.listing.ignored),
         rolled_back_versions=labeled.listing.rolled_back_versions,

@@ -1,33 +1,28 @@
 """Reads the captured requests of a period from S3 and joins them with their labels."""
 
-import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, BinaryIO
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from driftloop.capture import CategoricalColumn, Column, LineCounts, RecordBatch, read_capture
-from driftloop.contract.training_sources import SourceSpan, TrainingSources
+from driftloop.contract.training_sources import TrainingSources
 from driftloop.labels import GroundTruth, join_labels, read_labels, split_lines
-from driftloop.schema import Feature, Kind
 from driftloop.window import Window
-from pipelines.steps.capture_sources import (
-    HOUR_FORMAT,
-    CaptureListing,
-    VersionCaptures,
-    list_captures,
+from pipelines.steps.capture_sources import HOUR_FORMAT, CaptureListing, list_captures
+from pipelines.steps.captured_records import (
+    EVENT_ID,
+    INFERENCE_ID,
+    POSITION,
+    CapturedRecords,
+    is_within,
+    read_captured_records,
 )
 from pipelines.steps.s3 import get, list_keys_between
 from pipelines.steps.step_environment import StepSettings
-from pipelines.steps.tables import TIME, iso_dates, to_canonical_table
-
-EVENT_ID, INFERENCE_ID, POSITION = "__event_id__", "__inference_id__", "__position__"
-"""Columns beside the features: the request's ids, and the record's position in its request."""
-_IDENTITY = (EVENT_ID, INFERENCE_ID, POSITION, TIME)
+from pipelines.steps.tables import TIME, to_canonical_table
 
 CAPTURED_TWICE = "captured_twice"
 CONTRADICTED = "captured_with_different_content"
@@ -44,7 +39,7 @@ class LabeledRecords:
     """
 
     table: pd.DataFrame
-    line_counts: LineCounts
+    captured: CapturedRecords
     ground_truth: GroundTruth
     listing: CaptureListing
     dropped: dict[str, int]
@@ -66,9 +61,9 @@ def read_labeled_records(
     period = Window(sources.range.start, sources.range.end)
     listing = list_captures(s3, capture_bucket, sources)
     ground_truth = _read_ground_truth(s3, ground_truth_bucket, settings, period)
-    dropped: Counter[str] = Counter()
-    line_counts, raw = _read_versions(s3, capture_bucket, listing, settings, period, dropped)
-    raw = _drop_repeated(raw, settings.schema.names, dropped)
+    captured = read_captured_records(s3, capture_bucket, listing, sources, settings)
+    dropped: Counter[str] = Counter({NOT_SERVING: captured.not_serving})
+    raw = _drop_repeated(captured.table, settings.schema.names, dropped)
     labels, unlabeled = join_labels(
         raw[EVENT_ID].tolist(), raw[INFERENCE_ID].tolist(), raw[POSITION].tolist(), ground_truth
     )
@@ -76,12 +71,12 @@ def read_labeled_records(
     raw[target] = pd.Series(labels, index=raw.index, dtype=object)
     raw = raw[raw[target].notna()]
     dropped += unlabeled
-    raw = _keep(raw, ~_is_within(raw[TIME].to_numpy(), excluded), EXCLUDED_WINDOW, dropped)
+    raw = _keep(raw, ~is_within(raw[TIME].to_numpy(), excluded), EXCLUDED_WINDOW, dropped)
     cells = {name: raw[name].tolist() for name in (*settings.schema.names, target)}
     table = to_canonical_table(settings.schema, cells, raw[TIME].tolist())
     dropped[UNUSABLE_LABEL] += len(raw) - len(table)
     counts = {reason: count for reason, count in dropped.items() if count}
-    return LabeledRecords(table, line_counts, ground_truth, listing, counts)
+    return LabeledRecords(table, captured, ground_truth, listing, counts)
 
 
 def _drop_repeated(raw: pd.DataFrame, names: Sequence[str], dropped: Counter[str]) -> pd.DataFrame:
@@ -105,81 +100,6 @@ def _read_ground_truth(s3: Any, bucket: str, settings: StepSettings, period: Win
     for key in list_keys_between(s3, bucket, f"{settings.model}/", first, last):
         read_labels(split_lines([get(s3, bucket, key) or b""]), ground_truth)
     return ground_truth
-
-
-def _read_versions(
-    s3: Any,
-    bucket: str,
-    listing: CaptureListing,
-    settings: StepSettings,
-    period: Window,
-    dropped: Counter[str],
-) -> tuple[LineCounts, pd.DataFrame]:
-    """All records of the versions from the times in which they served."""
-    line_counts = LineCounts()
-    parts = [pd.DataFrame(columns=[*settings.schema.names, *_IDENTITY])]
-    for captures in listing.versions:
-        read, table = _read_version(s3, bucket, captures, settings, period)
-        line_counts = line_counts + read
-        is_serving = _is_within(table[TIME].to_numpy(), _windows(captures.source.spans))
-        parts.append(_keep(table, is_serving, NOT_SERVING, dropped))
-    filled = [part for part in parts if len(part)]
-    return line_counts, pd.concat(filled, ignore_index=True) if filled else parts[0]
-
-
-def _read_version(
-    s3: Any, bucket: str, captures: VersionCaptures, settings: StepSettings, period: Window
-) -> tuple[LineCounts, pd.DataFrame]:
-    line_counts = LineCounts()
-    parts: list[pd.DataFrame] = []
-    read_batches = read_capture(
-        _objects(s3, bucket, captures.keys),
-        settings.schema,
-        window=period,
-        prediction_key=settings.prediction_key,
-    )
-    for read_batch in read_batches:
-        line_counts = line_counts + read_batch.line_counts
-        if len(read_batch.batch):
-            parts.append(_to_frame(read_batch.batch))
-    empty = pd.DataFrame(columns=[*settings.schema.names, *_IDENTITY])
-    return line_counts, pd.concat(parts, ignore_index=True) if parts else empty
-
-
-def _windows(spans: Iterable[SourceSpan]) -> list[Window]:
-    return [Window(span.start, span.end) for span in spans]
-
-
-def _objects(s3: Any, bucket: str, keys: Iterable[str]) -> Iterator[tuple[str, BinaryIO]]:
-    for key in keys:
-        yield key, io.BytesIO(get(s3, bucket, key) or b"")
-
-
-def _to_frame(batch: RecordBatch) -> pd.DataFrame:
-    identity = {
-        EVENT_ID: np.array(batch.event_ids, dtype=object),
-        INFERENCE_ID: np.array(batch.inference_ids, dtype=object),
-        POSITION: batch.rows,
-        TIME: batch.times,
-    }
-    features = batch.schema.features
-    cells = {feature.name: _cells(feature, batch.columns[feature.name]) for feature in features}
-    return pd.DataFrame({**cells, **identity})
-
-
-def _cells(feature: Feature, column: Column) -> np.ndarray:
-    if isinstance(column, CategoricalColumn):
-        return np.array([*column.categories, None], dtype=object)[column.codes]
-    return iso_dates(column.values) if feature.kind is Kind.DATE else column.values
-
-
-def _is_within(times: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
-    """Whether times, in epoch seconds, lie in any of the windows: bool[n]."""
-    is_within = np.zeros(len(times), dtype=bool)
-    seconds = times.astype(np.float64)
-    for window in windows:
-        is_within |= (seconds >= window.start.timestamp()) & (seconds < window.end.timestamp())
-    return is_within
 
 
 def _keep(table: pd.DataFrame, is_kept: Any, reason: str, dropped: Counter[str]) -> pd.DataFrame:

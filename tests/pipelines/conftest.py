@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 from moto import mock_aws
 
+from driftloop.capture import RecordBatch
 from driftloop.config import ModelSettings, load_config
 from driftloop.contract.pipeline_reports import (
     CurationReport,
@@ -25,6 +26,7 @@ from driftloop.contract.pipeline_reports import (
     read_curation_report,
     read_evaluation_report,
 )
+from driftloop.profile import fit_baseline
 from pipelines.code_archives import family_files, steps_files, write_tar_gz, write_zip
 from pipelines.families import get_family
 from pipelines.step_settings import settings_json
@@ -129,9 +131,13 @@ class Workbench:
     def write_sources(self, start: str, end: str, **changes: Any) -> str:
         """Record, as the gate does, that the versions 1 and 12 served all the time; the URI."""
         span = {"start": start, "end": end}
+        schema = self.model.schema_
+        cells = {name: ["1", "2"] for name in schema.names}
+        baseline = fit_baseline(RecordBatch.from_columns(schema, cells))
+        self.s3.put_object(Bucket=ARTIFACTS, Key="baseline", Body=baseline.to_bytes())
+        uri = f"s3://{ARTIFACTS}/baseline"
         versions = [
-            {"version": version, "baseline_uri": f"s3://{ARTIFACTS}/v{version}", "spans": [span]}
-            for version in (1, 12)
+            {"version": version, "baseline_uri": uri, "spans": [span]} for version in (1, 12)
         ]
         content = {"model": "toy", "decision_id": "d", "endpoint": ENDPOINT, "range": span}
         key = f"training-sources/toy/{self.runs}.json"
