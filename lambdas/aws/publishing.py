@@ -1,15 +1,21 @@
 """Publishes events and CloudWatch metrics, and sends notifications."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from driftloop.contract.cloudwatch_metrics import CloudWatchMetric, dimensions
 from driftloop.contract.events import EventDetail
 from driftloop.contract.resource_names import EVENT_SOURCE, METRIC_NAMESPACE
 from driftloop.untrusted_text import single_line, visible
 from lambdas.aws.clients import AwsClients
+from lambdas.aws.errors import message_contains
 from lambdas.aws.transient_errors import TRANSIENT_CODES, TransientError
+
+logger = logging.getLogger(__name__)
 
 _MAX_SUBJECT_LENGTH = 100
 _MAX_PART_LENGTH = 4_000
@@ -43,7 +49,10 @@ def put_metrics(
     values: Mapping[CloudWatchMetric, float],
     stamp: datetime | None = None,
 ) -> None:
-    """Publish metrics of a model with the timestamp ``stamp``; None is the time of the call."""
+    """Publish metrics of a model with the timestamp ``stamp``; None is the time of the call.
+
+    CloudWatch keeps no datapoint that is older than two weeks: those of an old window are left out.
+    """
     own = dimensions(aws.setting("DRIFTLOOP_ENVIRONMENT"), model)
     common: dict[str, Any] = {
         "Dimensions": [{"Name": key, "Value": value} for key, value in own.items()]
@@ -54,7 +63,25 @@ def put_metrics(
         {**common, "MetricName": metric.name, "Unit": metric.unit, "Value": float(value)}
         for metric, value in values.items()
     ]
-    aws.client("cloudwatch").put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
+    try:
+        aws.client("cloudwatch").put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
+    except ClientError as error:
+        if not _is_too_old(error):
+            raise
+        logger.warning("%s: CloudWatch takes no metrics of %s any more", model, stamp)
+
+
+def _is_too_old(error: ClientError) -> bool:
+    """Whether CloudWatch refuses a timestamp of more than two weeks ago.
+
+    Sources: CloudWatch API reference, PutMetricData; cloud-custodian/cloud-custodian#2559 (the
+    error).
+    """
+    is_value = error.response["Error"]["Code"] in {
+        "InvalidParameterValue",
+        "InvalidParameterValueException",
+    }
+    return is_value and message_contains(error, "two weeks")
 
 
 def notify(aws: AwsClients, subject: str, *, what: str, why: str, next_step: str) -> None:
