@@ -10,10 +10,12 @@ from benchmarks.simulations.injected import injected
 from benchmarks.simulations.months import months
 from benchmarks.simulations.no_drift import no_drift
 from benchmarks.simulations.scope import QUICK, Scope
+from benchmarks.simulations.single_values import single_values
 
 PAGE = Path(__file__).parents[2] / "docs" / "statistics.md"
 PARTS: dict[str, Callable[[Scope], str]] = {
     "injected": injected,
+    "single_values": single_values,
     "no_drift": no_drift,
     "months": months,
     "dependent": dependent,

@@ -6,8 +6,10 @@ from driftloop.comparison.profiles import TESTS_PER_COLUMN
 from driftloop.detection.decision_rule import CORRELATION_FDR_FRACTION, MIN_CORRELATION_CHANGE
 from driftloop.detection.policy import DriftPolicy
 from driftloop.metrics import METRICS, DriftMetric
+from driftloop.metrics.atoms import MIN_ATOM_SHARE, MIN_OTHER_VALUES
 from driftloop.metrics.chi_square import MIN_EXPECTED
 from driftloop.metrics.correlation_change import MIN_OFF_MODE_RECORDS, MIN_PAIR_RECORDS
+from driftloop.metrics.spikes import MIN_COUNT
 
 _DEFAULTS = DriftPolicy()
 
@@ -63,6 +65,31 @@ TESTS: tuple[tuple[str, str, str, str, str], ...] = (
         " 1953); counts once as a category.",
         "Cohen's h of both shares",
         "`min_share_effect_size` where the reference has no such category, else `min_effect_size`",
+    ),
+    (
+        "tails",
+        "More values of a numeric column lie beyond all of the reference than chance lets expect.",
+        "Probability that the k largest (or smallest) of all values are of the window, C(m, k) /"
+        " C(n + m, k); two-sided, times two.",
+        "Cohen's h of their share",
+        "`min_share_effect_size`",
+    ),
+    (
+        "spikes",
+        "A single value of a numeric column changed its share.",
+        "As for a category, in the kept samples, for each value that both together have"
+        f" {MIN_COUNT} times or more; times two. Not where the window's values were rounded.",
+        "Cohen's h of the value's share",
+        "`min_share_effect_size` where it is new or disappeared, else `min_effect_size`",
+    ),
+    (
+        "Kolmogorov-Smirnov beside atoms",
+        f"The values other than those that hold {MIN_ATOM_SHARE:.0%} of the reference each have"
+        " another distribution.",
+        f"As Kolmogorov-Smirnov, with {MIN_OTHER_VALUES} such values on either side; times two, and"
+        " so are then the tests of the whole distribution.",
+        "mean shift 2 Φ⁻¹((1 + D) / 2), in standard deviations of these values",
+        "`min_effect_size`",
     ),
     (
         "Fisher's exact, missing values",

@@ -24,6 +24,8 @@ TERMS: dict[str, str] = {
     " runs.",
     "approval": "A person sets `ModelApprovalStatus` to `Approved` in the model registry.",
     "as of": "The time for which a decision is made. It comes with the event, not from the clock.",
+    "atom": "A value that holds at least 20% of a column's reference values by itself, such as 0 in"
+    " amounts.",
     "backtest": "Applies the detection rule to stored weeks to count the alarms that it would have"
     " raised.",
     "baseline": "The file with the binnings frozen on the training data and the reference counts on"
@@ -117,6 +119,7 @@ TERMS: dict[str, str] = {
     "rounding grid": "Multiples of a step, or numbers of so many significant digits.",
     "seasonality": "What repeats weekly in the data.",
     "skipped line": "A valid captured line that does not count in this window.",
+    "spike": "A single value of a numeric column whose share of the values changed.",
     "split points": "The sorted reference values at which and between which current values are"
     " counted.",
     "statistically significant": "The q-value of the column is at most the configured false"
@@ -138,12 +141,14 @@ TERMS: dict[str, str] = {
 FIELDS: dict[str, str] = {
     "baseline": "The baseline that the window was compared with: `fingerprint` and"
     " `reference_records`.",
+    "beside_atoms": "The effect size of the values other than the atoms.",
     "bin_edges": "The bounds of the bins of a histogram.",
     "categories": "The categories with their shares in the reference and in the window.",
     "category": "A category; of p-values: the smallest p-value of the tests of single categories.",
     "change": "How the share of a category changed: `new`, `disappeared`, `increased` or"
     " `decreased`.",
-    "changed_categories": "Categories whose own share changed significantly, with both shares.",
+    "changed_categories": "Categories and single values whose own share changed significantly, with"
+    " both shares.",
     "chi_square": "Of p-values: the chi-square test on bins or categories.",
     "correlation": "The rank correlation of a pair of features in the reference and in the window.",
     "counts": "How many lines, requests and records the window had, and what became of them.",
@@ -155,7 +160,7 @@ FIELDS: dict[str, str] = {
     "drifted_features": "The names of the features that drifted.",
     "duplicate_share": "The estimated share of records that were captured more than once.",
     "effect_size": "The largest effect size of the column.",
-    "effect_sizes": "The effect sizes of the column: `distribution` and `missing`.",
+    "effect_sizes": "The effect sizes of the column: `distribution`, `beside_atoms` and `missing`.",
     "features": "The report of each feature, by name.",
     "fingerprint": "Identifies a baseline. Profiles name the baseline that they belong to.",
     "format_version": "The version of the report's format.",
@@ -164,8 +169,10 @@ FIELDS: dict[str, str] = {
     "included": "The windows that a day contains.",
     "infinite_share": "The share of infinite values.",
     "invalid_type_share": "The share of values that cannot be read as the column's type.",
-    "kind": "The kind of the column: `numeric` or `categorical`.",
+    "kind": "The kind of the column: `numeric` or `categorical`. Of a changed category: `category`,"
+    " `value`, or the values `below` or `above` all of the reference.",
     "ks": "Of p-values: the Kolmogorov-Smirnov test.",
+    "ks_beside_atoms": "Of p-values: the Kolmogorov-Smirnov test of the values beside the atoms.",
     "ks_max_error": "By how much the exact Kolmogorov-Smirnov distance may exceed the reported"
     " one.",
     "late_records": "Of a day: the records per feature version that arrived after their window was"
@@ -197,7 +204,8 @@ FIELDS: dict[str, str] = {
     "p95": "The 95% quantile.",
     "p99": "The 99% quantile.",
     "p_value": "The smallest p-value of the column's tests, corrected for their number.",
-    "p_values": "The p-value of each test: `ks`, `chi_square`, `category` and `missing`.",
+    "p_values": "The p-value of each test: `ks`, `chi_square`, `ks_beside_atoms`, `category`,"
+    " `spike`, `tail` and `missing`.",
     "pair": "The two features of a correlation.",
     "policy": "The settings by which the verdict was made.",
     "prediction": "The report of the prediction; null without captured predictions.",
@@ -216,10 +224,12 @@ FIELDS: dict[str, str] = {
     " values.",
     "shares": "The share of the records in each pair of quintiles.",
     "since": "The start of the first of the consecutive windows in which the column drifted.",
+    "spike": "Of p-values: the test of a numeric column's single values.",
     "status": "The status of the column; see above.",
     "std": "The standard deviation of the finite values.",
     "tag": "What is special about a category: `new`, `disappeared`, `missing`, or `other` for"
     " several together.",
+    "tail": "Of p-values: the test of the values beyond all of the reference.",
     "top": "The most frequent categories with their shares.",
     "unreadable": "Windows of a day whose profiles cannot be read.",
     "unseen_share": "The share of values whose category the reference does not contain.",

@@ -15,16 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.comparison.reference import ComparedColumn
-from driftloop.comparison.scores import CategoryChange
+from driftloop.comparison.scores import MAX_P_VALUE, CategoryChange
 from driftloop.metrics.category_tests import category_p_values
 from driftloop.metrics.cohens_h import cohens_h
 from driftloop.metrics.fisher import fisher_exact
 from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
 from driftloop.profile.column_pair import OTHERS, ColumnPair, MissingCounts
 from driftloop.profile.numeric.counts import NumericBinning
-
-MAX_P_VALUE = 0.05
-"""Largest p-value with which a category's change is listed."""
 
 MAX_CATEGORIES = 50
 """Categories whose changes are listed, those with the smallest p-values."""

@@ -3,11 +3,18 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from driftloop.comparison.category_changes import changed_categories
 from driftloop.comparison.correlation import compare_correlations
 from driftloop.comparison.reference import ComparedColumn, PairedColumns
 from driftloop.comparison.rounded_pair import pair_on_rounding_grid
 from driftloop.comparison.scores import ColumnComparison, Comparison, excluded_comparison
+from driftloop.comparison.value_changes import (
+    ValueChanges,
+    change_beside_atoms,
+    changed_values,
+)
 from driftloop.metrics import NAMES, compute_metrics
 from driftloop.metrics.chi_square import chi_square_test
 from driftloop.metrics.cohens_w import cohens_w
@@ -18,7 +25,7 @@ from driftloop.profile.categorical import CategoricalBinning
 from driftloop.profile.column_pair import ColumnPair, MissingCounts, pair_columns
 from driftloop.profile.columns import Binning, ColumnCounts
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
-from driftloop.profile.numeric.precision import RoundingGrid
+from driftloop.profile.numeric.precision import Floats, RoundingGrid
 from driftloop.schema import Kind
 from driftloop.seasonality.adjustments import Adjustment
 from driftloop.seasonality.hourly_counts import PREDICTION
@@ -27,7 +34,14 @@ EFFECT_SIZE_METRICS = frozenset({"ks", "missing_cohens_h"})
 """Metrics from which effect sizes are computed."""
 
 TESTS_PER_COLUMN = 3
-"""Kinds of tests of a column: distribution (two tests, one p-value), categories, missing values."""
+"""Kinds of tests of a column: distribution, categories or single values, missing values."""
+
+PARTS_WITH_ATOMS = 2
+"""Parts of the test of the distribution where a column has atoms: the whole, and the other values.
+Their p-values are multiplied by it."""
+
+Sampled = tuple[Floats, Floats]
+"""A column's values in the samples of reference and window, NaN where missing."""
 
 
 def compare_profile(
@@ -43,10 +57,13 @@ def compare_profile(
         rounding_grids: By column, the grid to which the window's values were rounded.
     """
     excluded_features, rounding_grids = excluded_features or {}, rounding_grids or {}
+    sampled = _sampled(columns)
     features = {
         name: excluded_comparison(name, column, excluded_features[name])
         if name in excluded_features
-        else compare_prepared_column(name, column, rounding_grids.get(name))
+        else compare_prepared_column(
+            name, column, rounding_grids.get(name), sampled=sampled.get(name)
+        )
         for name, column in columns.items()
         if name != PREDICTION
     }
@@ -57,7 +74,9 @@ def compare_profile(
         features=features,
         prediction=None
         if prediction is None
-        else compare_prediction(prediction, rounding_grids.get(PREDICTION)),
+        else compare_prediction(
+            prediction, rounding_grids.get(PREDICTION), sampled=sampled.get(PREDICTION)
+        ),
         multivariate=compare_correlations(columns, excluded_features),
     )
 
@@ -67,6 +86,7 @@ def compare_prepared_column(
     column: ComparedColumn,
     rounding_grid: RoundingGrid | None = None,
     metrics: Collection[str] = NAMES,
+    sampled: Sampled | None = None,
 ) -> ColumnComparison:
     """Compare one feature that is paired with its reference.
 
@@ -75,14 +95,18 @@ def compare_prepared_column(
         column: Both sides.
         rounding_grid: The grid to which the window's values were rounded.
         metrics: Names of the metrics to compute, beside those that effect sizes need.
+        sampled: The column's values in both samples; None where single values can't be compared.
     """
-    return _compare_pair(name, column, _pair(column, rounding_grid), metrics)
+    return _compare_pair(
+        name, column, _pair(column, rounding_grid), metrics, _usable(column, sampled, rounding_grid)
+    )
 
 
 def compare_prediction(
     column: ComparedColumn,
     rounding_grid: RoundingGrid | None = None,
     metrics: Collection[str] = NAMES,
+    sampled: Sampled | None = None,
 ) -> ColumnComparison | None:
     """Compare the prediction; None where a side has none at all.
 
@@ -93,7 +117,9 @@ def compare_prediction(
         return None
     pair = _pair(column, rounding_grid)
     pair = replace(pair, missing_counts=_without_decrease(pair.missing_counts))
-    return _compare_pair("prediction", column, pair, metrics)
+    return _compare_pair(
+        "prediction", column, pair, metrics, _usable(column, sampled, rounding_grid)
+    )
 
 
 def _without_decrease(missing_counts: MissingCounts) -> MissingCounts:
@@ -135,16 +161,46 @@ def _pair(column: ComparedColumn, rounding_grid: RoundingGrid | None) -> ColumnP
     return pair_on_rounding_grid(binning, reference, current, rounding_grid)
 
 
+def _sampled(columns: PairedColumns) -> Mapping[str, Sampled]:
+    """Both samples of each column whose reference is all of the training data."""
+    reference = columns.baseline.reference.sample.values
+    current = columns.profile.counts.sample.values
+    return {
+        name: (reference[:, position].astype(np.float64), current[:, position].astype(np.float64))
+        for position, (name, column) in enumerate(columns.items())
+        if not column.weeks
+    }
+
+
+def _usable(
+    column: ComparedColumn, sampled: Sampled | None, rounding_grid: RoundingGrid | None
+) -> Sampled | None:
+    """The samples, empty where the window's values were rounded: those equal each other."""
+    if sampled is None or not isinstance(column.binning, NumericBinning):
+        return None
+    return sampled if rounding_grid is None else (np.empty(0), np.empty(0))
+
+
 def _compare_pair(
-    name: str, column: ComparedColumn, pair: ColumnPair, wanted: Collection[str] = NAMES
+    name: str,
+    column: ComparedColumn,
+    pair: ColumnPair,
+    wanted: Collection[str] = NAMES,
+    sampled: Sampled | None = None,
 ) -> ColumnComparison:
     design_effect = column.adjustment.design_effect
     metrics = compute_metrics(pair, {*wanted, *EFFECT_SIZE_METRICS})
     ks_p = _ks_p_value(pair, metrics["ks"], design_effect)
     bins_p = _bins_p_value(pair, design_effect)
     category_p, categories = changed_categories(column, pair)
+    values = ValueChanges() if sampled is None else changed_values(column, pair, sampled)
+    beside_atoms = (
+        None if sampled is None else change_beside_atoms(pair, design_effect, PARTS_WITH_ATOMS)
+    )
     missing_p = fisher_exact(pair.missing_counts, design_effect)
     distribution_p = _smallest(ks_p, bins_p)
+    if beside_atoms is not None:
+        distribution_p = min(1.0, PARTS_WITH_ATOMS * distribution_p)
     return ColumnComparison(
         name=name,
         kind=Kind.CATEGORICAL if isinstance(column.binning, CategoricalBinning) else Kind.NUMERIC,
@@ -154,18 +210,33 @@ def _compare_pair(
         p_values={
             "ks": ks_p,
             "chi_square": bins_p,
+            "ks_beside_atoms": None if beside_atoms is None else beside_atoms.p_value,
             "category": category_p,
+            "spike": values.spike,
+            "tail": values.tail,
             "missing": missing_p,
         },
         ks_max_error=None if pair.cdfs is None else ks_max_error(pair.cdfs),
         distribution_effect=_distribution_effect(pair, metrics["ks"], design_effect),
         distribution_p_value=distribution_p,
-        categories=categories,
+        categories=(*categories, *values.changes),
         missing_effect=metrics["missing_cohens_h"],
         missing_p_value=_smallest(missing_p),
         missing_shares=_missing_shares(pair.missing_counts),
-        p_value=min(1.0, TESTS_PER_COLUMN * _smallest(distribution_p, category_p, missing_p)),
+        p_value=min(
+            1.0,
+            TESTS_PER_COLUMN
+            * _smallest(
+                distribution_p,
+                None if beside_atoms is None else beside_atoms.p_value,
+                category_p,
+                values.spike,
+                values.tail,
+                missing_p,
+            ),
+        ),
         design_effect=design_effect,
+        beside_atoms=beside_atoms,
     )
 
 

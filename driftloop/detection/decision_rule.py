@@ -9,7 +9,7 @@ of one kind, which may be noise, is not combined with the significance of a smal
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from driftloop.comparison import ColumnComparison, Comparison, CorrelationDrift
+from driftloop.comparison import CategoryChange, ColumnComparison, Comparison, CorrelationDrift
 from driftloop.detection import reasons as reason_texts
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.significance import (
@@ -29,6 +29,9 @@ PREDICTION_KEY = PREDICTION
 
 MIN_CORRELATION_CHANGE = 0.2
 """Smallest absolute change of a correlation that is drift, such as from 0.1 to 0.3."""
+
+MAIN_PART = 0.8
+"""Part of a change from which one value explains it."""
 
 CORRELATION_FDR_FRACTION = 0.1
 """Fraction of ``false_discovery_rate`` at which the correlation test is significant. It is a test
@@ -176,26 +179,64 @@ def _drift_reasons(
     column: ColumnComparison, p_value_cutoff: float, min_effect_sizes: MinEffectSizes, change: str
 ) -> Iterator[str]:
     """Each change that is significant by its own test and at least its own minimum effect size."""
+    drifted = [
+        change
+        for change in column.categories
+        if change.p_value <= p_value_cutoff
+        and change.effect_size >= min_effect_sizes.for_category(change)
+    ]
     effect_size = column.distribution_effect
     distribution_drifted = (
         column.distribution_p_value <= p_value_cutoff
         and effect_size is not None
         and effect_size >= min_effect_sizes.distribution
+        and not _is_one_value(column, drifted)
     )
     if distribution_drifted:
         yield reason_texts.distribution_changed(column, effect_size or 0.0, change)
-    for category in column.categories:
-        # an increase or a decrease is the change of the distribution once more
-        is_repetition = distribution_drifted and category.change in ("increased", "decreased")
-        if (
-            category.p_value <= p_value_cutoff
-            and category.effect_size >= min_effect_sizes.for_category(category)
-            and not is_repetition
-        ):
-            yield reason_texts.category_changed(column, category)
+    others = column.beside_atoms
+    if (
+        others is not None
+        and others.p_value <= p_value_cutoff
+        and others.effect_size >= min_effect_sizes.distribution
+    ):
+        yield reason_texts.changed_beside_atoms(column, others)
+    for changed in drifted:
+        # an increase, a decrease or a longer tail is the change of the distribution once more
+        is_repetition = distribution_drifted and (
+            changed.change in ("increased", "decreased") or changed.kind in ("below", "above")
+        )
+        if not is_repetition and not _is_one_value_beyond(changed, drifted):
+            yield reason_texts.category_changed(column, changed)
     missing_effect = column.missing_effect or 0.0
     if column.missing_p_value <= p_value_cutoff and missing_effect >= min_effect_sizes.share:
         yield reason_texts.missing_share_changed(column)
+
+
+def _is_one_value(column: ColumnComparison, drifted: Sequence[CategoryChange]) -> bool:
+    """Whether one value's share changed by nearly the Kolmogorov-Smirnov distance.
+
+    A change of one share changes the distance by that much at most, so that this value explains it.
+    """
+    distance = column.metrics.get("ks")
+    return distance is not None and any(
+        abs(change.current - change.reference) >= MAIN_PART * distance
+        for change in drifted
+        if change.kind == "value"
+    )
+
+
+def _is_one_value_beyond(tail: CategoryChange, drifted: Sequence[CategoryChange]) -> bool:
+    """Whether nearly all the values beyond one end of the reference are one value."""
+    if tail.kind not in ("below", "above"):
+        return False
+    sign = 1 if tail.kind == "above" else -1
+    return any(
+        change.current >= MAIN_PART * tail.current
+        and sign * float(change.category) > sign * float(tail.category)
+        for change in drifted
+        if change.kind == "value"
+    )
 
 
 def _correlation_reasons(change: CorrelationDrift | None, policy: DriftPolicy) -> tuple[str, ...]:

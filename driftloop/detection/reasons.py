@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from driftloop.comparison import CategoryChange, ColumnComparison, ColumnSummary, CorrelationDrift
+from driftloop.comparison.scores import ChangeBesideAtoms
 from driftloop.comparison.summary import CategoryShares, NumericColumnSummary, NumericSummary
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.verdict import ColumnStatus, ColumnVerdict
@@ -29,7 +30,9 @@ def distribution_changed(column: ColumnComparison, effect_size: float, change: s
 
 
 def category_changed(column: ColumnComparison, change: CategoryChange) -> str:
-    """A category that is new, disappeared, increased or decreased."""
+    """A category or a single value whose share changed."""
+    if change.kind != "category":
+        return f"{column.name}: {_value_changed(change)}"
     category = f"category {quoted_value(change.category)}"
     reference, current = _percent(change.reference), _percent(change.current)
     if change.change == "new":
@@ -39,6 +42,28 @@ def category_changed(column: ColumnComparison, change: CategoryChange) -> str:
     if change.change == "disappeared":
         return f"{column.name}: {category} has disappeared; it had {reference} of the values"
     return f"{column.name}: {category} has {change.change}, {reference} → {current} of the values"
+
+
+def changed_beside_atoms(column: ColumnComparison, change: ChangeBesideAtoms) -> str:
+    """``claim: median of the values other than 0: 54 → 5400; …``."""
+    atoms = " and ".join(_number(atom) for atom in change.atoms)
+    reference, current = (_number(median) for median in change.medians)
+    return (
+        f"{column.name}: median of the values other than {atoms}: {reference} → {current}; like a"
+        f" mean shift of {change.effect_size:.2g} of their standard deviations"
+    )
+
+
+def _value_changed(change: CategoryChange) -> str:
+    reference, current = _percent(change.reference), _percent(change.current)
+    if change.kind in ("below", "above"):
+        bound = f"{'smallest' if change.kind == 'below' else 'largest'} of the reference"
+        return f"{current} of the values are {change.kind} {change.category}, the {bound}"
+    if change.current == 1:
+        return f"all values are {change.category}"
+    if change.change == "new":
+        return f"about {current} of the values are {change.category}, new in the data"
+    return f"about {reference} → {current} of the values are {change.category}"
 
 
 def correlation_changed(change: CorrelationDrift) -> str:

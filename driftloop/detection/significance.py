@@ -80,6 +80,9 @@ def _significant_effects(
     distribution_effect, missing_effect = column.distribution_effect, column.missing_effect
     if column.distribution_p_value <= p_value_cutoff and distribution_effect is not None:
         yield distribution_effect / min_effect_sizes.distribution
+    others = column.beside_atoms
+    if others is not None and others.p_value <= p_value_cutoff:
+        yield others.effect_size / min_effect_sizes.distribution
     for category in column.categories:
         if category.p_value <= p_value_cutoff:
             yield category.effect_size / min_effect_sizes.for_category(category)

@@ -127,15 +127,15 @@ def numeric_bins(
     """
     if binning.has_few_values:
         sides = [_count_by_value(binning, counts) for counts in (reference, current)]
-        labels = (*_value_labels(binning.split_points[binning.bin_edges]), OTHERS)
+        labels = (*value_labels(binning.split_points[binning.bin_edges]), OTHERS)
         return BinnedCounts(*sides), labels
     sides = [_count_by_bin(binning, counts) for counts in (reference, current)]
-    ends = _value_labels(binning.split_points[binning.bin_edges])
+    ends = value_labels(binning.split_points[binning.bin_edges])
     between = [f"({a}, {b}]" for a, b in itertools.pairwise(ends)]
     return BinnedCounts(*sides), (f"<= {ends[0]}", *between, f"> {ends[-1]}")
 
 
-def _value_labels(values: Floats) -> list[str]:
+def value_labels(values: Floats) -> list[str]:
     """Values as text, in 12 digits: the values of a narrow column may differ in late ones only."""
     with_infinities = np.where(np.abs(values) >= MAX_FLOAT, np.copysign(np.inf, values), values)
     return [f"{value:.12g}" for value in with_infinities]

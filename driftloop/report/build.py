@@ -152,12 +152,17 @@ def _column(
         "p_values": ColumnPValues(**compared.p_values),
         "effect_size": compared.effect_size,
         "effect_sizes": EffectSizes(
-            distribution=compared.distribution_effect, missing=compared.missing_effect
+            distribution=compared.distribution_effect,
+            beside_atoms=None
+            if compared.beside_atoms is None
+            else compared.beside_atoms.effect_size,
+            missing=compared.missing_effect,
         ),
         "min_effect_sizes": verdict.min_effect_sizes,
         "changed_categories": tuple(
             ChangedCategory(
                 category=found.category,
+                kind=found.kind,
                 change=found.change,
                 reference=found.reference,
                 current=found.current,

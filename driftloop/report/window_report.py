@@ -14,6 +14,7 @@ from typing import Final, Literal, Self
 import msgspec
 
 from driftloop.comparison.correlation import Quintiles
+from driftloop.comparison.scores import ChangeKind
 from driftloop.comparison.summary import (
     CategoricalColumnSummary,
     CategoricalSummary,
@@ -70,26 +71,42 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ColumnPValues(msgspec.Struct, frozen=True, kw_only=True):
-    """The p-value of each test of a column, uncorrected; None where the test does not apply."""
+    """The p-value of each test of a column; None where the test does not apply.
+
+    ``ks_beside_atoms`` is of the values other than those that hold much of a numeric column each,
+    ``spike`` of its single values, ``tail`` of the values beyond the reference. A p-value is over
+    all values, categories or parts of the column that the test looks at, and not corrected for the
+    other tests.
+    """
 
     ks: float | None = None
     chi_square: float | None = None
+    ks_beside_atoms: float | None = None
     category: float | None = None
+    spike: float | None = None
+    tail: float | None = None
     missing: float | None = None
 
 
 class EffectSizes(msgspec.Struct, frozen=True, kw_only=True):
     """Effect sizes by what changed: ``distribution`` reads like a mean shift in standard
-    deviations, ``missing`` is Cohen's h of the missing share."""
+    deviations, ``beside_atoms`` likewise of the values other than the most frequent ones (None
+    where no value holds much of the column), ``missing`` is Cohen's h of the missing share."""
 
     distribution: float | None
+    beside_atoms: float | None = None
     missing: float | None
 
 
 class ChangedCategory(msgspec.Struct, frozen=True, kw_only=True):
-    """A category whose share of the values changed, by its own test."""
+    """A category or a single value whose share of the values changed, by its own test.
+
+    ``kind`` says what ``category`` names: a category, a ``value`` of a numeric column, or the
+    reference's smallest or largest value that all the values ``below`` or ``above`` exceed.
+    """
 
     category: str
+    kind: ChangeKind = "category"
     change: Literal["new", "disappeared", "increased", "decreased"]
     reference: float
     current: float

@@ -156,7 +156,7 @@ def test_a_date_column_is_compared_by_parts_and_named_in_the_policy_as_a_whole()
 
 
 def test_the_policy_decides_what_is_drift() -> None:
-    policy = dl.DriftPolicy(min_effect_size=5)
+    policy = dl.DriftPolicy(min_effect_size=5, min_share_effect_size=3)
     report = dl.compare(REFERENCE[["age"]], DRIFTED[["age"]], policy=policy)
     assert (report.verdict, report["age"].status) == ("stable", "minor_change")
 

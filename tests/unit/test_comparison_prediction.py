@@ -12,7 +12,7 @@ from driftloop.schema import Feature, Kind, ProblemType, Schema
 from tests.narrowing import not_none
 
 SCHEMA = Schema((Feature("x", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
-RANDOM = np.random.default_rng(1)
+RANDOM = np.random.default_rng(2)
 
 
 def batch(rows: int, missing: float | None) -> RecordBatch:
