@@ -9,7 +9,9 @@ Training data and captured requests have the same rules, in every encoding:
   A cell that is neither missing nor a number is *invalid*.
 * **Categories** are compared by a canonical key, so that a value which passes through CSV or JSON
   does not become a new category: ``1``, ``"1"`` and ``"1.0"`` are one category, and so are true,
-  ``"True"`` and ``"TRUE"``. ``"007"`` keeps its zeros, because they are part of a code.
+  ``"True"`` and ``"TRUE"``. ``"007"`` keeps its zeros, because they are part of a code. Monitoring
+  keeps blanks around a text, which a model that compares texts does not ignore; labels, entities
+  and the model families do without them.
 """
 
 import math
@@ -88,13 +90,20 @@ def numeric_values(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.bool_]
     return np.array(values, dtype=np.float64) + 0.0, is_invalid
 
 
-def category_key(value: object) -> str | None:
-    """The canonical key of a category, None where the cell is missing."""
+def category_key(value: object, *, keep_blanks: bool = False) -> str | None:
+    """The canonical key of a category, None where the cell is missing.
+
+    Args:
+        value: The cell.
+        keep_blanks: Whether blanks around a text stay, as a model that compares texts sees them.
+            Numbers, true and false are canonical in any case.
+    """
     if is_missing(value):
         return None
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
-    text = str(value).strip() if not isinstance(value, float) else repr(float(value))
+    written = str(value) if not isinstance(value, float) else repr(float(value))
+    text = written.strip()
     lowered = text.lower()
     if lowered in _BOOLEANS:
         return lowered
@@ -102,11 +111,16 @@ def category_key(value: object) -> str | None:
         return _trim_decimals(text)
     if _SCIENTIFIC.fullmatch(text):
         return _trim_decimals(_expand_exponent(text))
-    return bounded_text(text)
+    return bounded_text(written if keep_blanks else text)
 
 
-def category_codes(cells: Cells) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-    """Codes int32[n] into the sorted categories, -1 where a cell is missing; and the categories."""
+def category_codes(
+    cells: Cells, *, keep_blanks: bool = False
+) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """Codes int32[n] into the sorted categories, -1 where a cell is missing; and the categories.
+
+    ``keep_blanks`` is that of :func:`category_key`.
+    """
     objects = _to_objects(cells)
     key_by_cell: dict[object, str | None] = {}
     keys: list[str | None] = []
@@ -114,7 +128,7 @@ def category_codes(cells: Cells) -> tuple[NDArray[np.int32], tuple[str, ...]]:
         # 1, 1.0 and True are equal dictionary keys in Python, so the key includes the type
         identity = cell if type(cell) is str else (type(cell), str(cell))
         if identity not in key_by_cell:
-            key_by_cell[identity] = category_key(cell)
+            key_by_cell[identity] = category_key(cell, keep_blanks=keep_blanks)
         keys.append(key_by_cell[identity])
     categories = tuple(sorted({key for key in key_by_cell.values() if key is not None}))
     code: dict[str | None, int] = {category: index for index, category in enumerate(categories)}

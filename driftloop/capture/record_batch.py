@@ -186,12 +186,15 @@ class RecordBatch:
 
 
 def to_column(feature: Feature, cells: Cells) -> Column:
-    """The column of cells of any type (text, numbers, null), by the rules of ``cell_values``."""
+    """The column of cells of any type (text, numbers, null), by the rules of ``cell_values``.
+
+    Blanks around a category stay, since the model may not know the category with them.
+    """
     if feature.kind is Kind.NUMERIC:
         return NumericColumn(*numeric_values(cells))
     if feature.kind is Kind.DATE:
         return NumericColumn(*epoch_seconds(cells))
-    return CategoricalColumn(*category_codes(cells))
+    return CategoricalColumn(*category_codes(cells, keep_blanks=True))
 
 
 def _to_seconds(cells: Cells) -> NDArray[np.float64]:

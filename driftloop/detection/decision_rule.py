@@ -20,6 +20,7 @@ from driftloop.detection.significance import (
 from driftloop.detection.verdict import ColumnStatus, ColumnVerdict, Verdict, WindowVerdict
 from driftloop.detection.window_outcome import WindowOutcome
 from driftloop.quality import QualityResult
+from driftloop.quality.spelling import Spelling
 from driftloop.seasonality.hourly_counts import PREDICTION
 
 History = Sequence[WindowOutcome]
@@ -136,6 +137,7 @@ def _decide_columns(
             policy.min_effect_sizes(min_effect_multipliers.get(name, 1.0)),
             changes.get(name, ""),
             _drifted_since(name, history),
+            quality.spellings.get(name, ()),
         )
         for name, column in family.items()
     }
@@ -162,11 +164,14 @@ def _decide_column(
     min_effect_sizes: MinEffectSizes,
     change: str,
     since: datetime | None,
+    spellings: Sequence[Spelling] = (),
 ) -> ColumnVerdict:
     p, q = column.p_value, result.q_value
     if not result.is_significant:
         return ColumnVerdict(ColumnStatus.STABLE, p, q, min_effect_sizes=min_effect_sizes)
-    reasons = tuple(_drift_reasons(column, result.p_value_cutoff, min_effect_sizes, change))
+    reasons = tuple(
+        _drift_reasons(column, result.p_value_cutoff, min_effect_sizes, change, spellings)
+    )
     if not reasons:
         minor = (reason_texts.minor_change(column, min_effect_sizes, change),)
         return ColumnVerdict(
@@ -176,7 +181,11 @@ def _decide_column(
 
 
 def _drift_reasons(
-    column: ColumnComparison, p_value_cutoff: float, min_effect_sizes: MinEffectSizes, change: str
+    column: ColumnComparison,
+    p_value_cutoff: float,
+    min_effect_sizes: MinEffectSizes,
+    change: str,
+    spellings: Sequence[Spelling],
 ) -> Iterator[str]:
     """Each change that is significant by its own test and at least its own minimum effect size."""
     drifted = [
@@ -201,7 +210,14 @@ def _drift_reasons(
         and others.effect_size >= min_effect_sizes.distribution
     ):
         yield reason_texts.changed_beside_atoms(column, others)
+    spelled = {one.category: one for one in spellings}
+    replaced = {one.known for one in spellings}
     for changed in drifted:
+        if changed.kind == "category" and changed.category in spelled:
+            yield reason_texts.spelling_changed(column, changed, spelled[changed.category])
+            continue
+        if changed.category in replaced and changed.change in ("decreased", "disappeared"):
+            continue
         # an increase, a decrease or a longer tail is the change of the distribution once more
         is_repetition = distribution_drifted and (
             changed.change in ("increased", "decreased") or changed.kind in ("below", "above")

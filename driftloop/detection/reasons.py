@@ -8,6 +8,7 @@ from driftloop.comparison.summary import CategoryShares, NumericColumnSummary, N
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.verdict import ColumnStatus, ColumnVerdict
 from driftloop.profile.column_pair import OTHERS
+from driftloop.quality.spelling import Spelling
 from driftloop.untrusted_text import quoted_value
 
 
@@ -42,6 +43,11 @@ def category_changed(column: ColumnComparison, change: CategoryChange) -> str:
     if change.change == "disappeared":
         return f"{column.name}: {category} has disappeared; it had {reference} of the values"
     return f"{column.name}: {category} has {change.change}, {reference} → {current} of the values"
+
+
+def spelling_changed(column: ColumnComparison, change: CategoryChange, spelling: Spelling) -> str:
+    """A known category that is spelled otherwise."""
+    return f"{column.name}: {spelling}, in {_percent(change.current)} of the values"
 
 
 def changed_beside_atoms(column: ColumnComparison, change: ChangeBesideAtoms) -> str:

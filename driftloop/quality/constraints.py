@@ -3,6 +3,7 @@
 Drift is a change of the population; invalid data is a fault of the pipeline. No population causes:
 
 * lines that can't be read, values of a wrong type, columns that are missing all of a sudden;
+* known categories that are spelled otherwise: with other blanks, case or Unicode form;
 * numbers far outside of the reference: beyond its trimmed range widened by ``FAR_MARGINS`` times
   the margin of the constraint, as after a change of unit by a factor of 1000.
 
@@ -11,7 +12,7 @@ the window is no evidence about the population. New categories are a violation a
 but they do not make a window invalid: they are what drift looks like.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from driftloop.capture import LineCounts
 from driftloop.profile import Baseline, Profile
@@ -20,6 +21,7 @@ from driftloop.profile.column_pair import cumulative_counts
 from driftloop.profile.columns import Binning, ColumnCounts
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
 from driftloop.quality.rounding import RoundingFinding
+from driftloop.quality.spelling import Spelling, find_spellings
 from driftloop.quality.violations import Constraint, QualityLimits, QualityResult, Violation
 from driftloop.schema import Kind
 from driftloop.seasonality.hourly_counts import PREDICTION
@@ -27,6 +29,10 @@ from driftloop.untrusted_text import MAX_VALUE_LENGTH, quoted_value, unlinked
 
 FAR_MARGINS = 8
 """Margins of the value range beyond which numbers are invalid, not merely out of range."""
+
+
+MAX_EXAMPLES = 3
+"""Examples that a message names."""
 
 
 def check_constraints(
@@ -48,6 +54,7 @@ def check_constraints(
     violations: list[Violation] = []
     invalid_columns: dict[str, str] = {}
     dates = {c for f in baseline.schema.features if f.kind is Kind.DATE for c in f.columns}
+    spellings: dict[str, tuple[Spelling, ...]] = {}
     for name, binning in baseline.binnings.features.items():
         type_name = "dates" if name in dates else "numbers"
         column = _ReferenceColumn(name, binning, baseline.reference.features[name], type_name)
@@ -56,10 +63,13 @@ def check_constraints(
             continue
         violations += _check_presence(column, current, limits)
         far_share = 0.0
+        found: tuple[Spelling, ...] = ()
         if name not in excluded_features:
-            violations += _check_values(column, current, limits)
+            found = _find_spellings(column, current)
+            spellings |= {name: found} if found else {}
+            violations += _check_values(column, current, limits, found)
             far_share = _out_of_range_share(column, current, limits.range_margin * FAR_MARGINS)
-        reason = _find_invalid_reason(column, current, far_share, limits)
+        reason = _find_invalid_reason(column, current, far_share, found, limits)
         if reason is not None:
             invalid_columns[name] = reason
     violations += _check_prediction(baseline, profile, limits)
@@ -75,6 +85,7 @@ def check_constraints(
         invalid_lines=invalid_lines,
         checked_lines=profile.line_counts.usable_lines + profile.line_counts.rejected_lines,
         invalid_columns=invalid_columns,
+        spellings=spellings,
     )
 
 
@@ -101,17 +112,55 @@ def _check_presence(
 
 
 def _check_values(
-    column: _ReferenceColumn, current: ColumnCounts, limits: QualityLimits
+    column: _ReferenceColumn,
+    current: ColumnCounts,
+    limits: QualityLimits,
+    spellings: Sequence[Spelling],
 ) -> list[Violation]:
     if isinstance(column.binning, CategoricalBinning):
-        violation = _check_categories(column, current, limits)
+        checks = [
+            _check_spelling(column, current, limits, spellings),
+            _check_categories(column, current, limits, spellings),
+        ]
     else:
-        violation = _check_range(column, current, limits)
-    return [] if violation is None else [violation]
+        checks = [_check_range(column, current, limits)]
+    return [violation for violation in checks if violation is not None]
+
+
+def _find_spellings(column: _ReferenceColumn, current: ColumnCounts) -> tuple[Spelling, ...]:
+    binning, reference = column.binning, column.counts
+    if not isinstance(binning, CategoricalBinning):
+        return ()
+    if not isinstance(reference, CategoricalCounts) or not isinstance(current, CategoricalCounts):
+        return ()
+    return find_spellings(binning, reference, current)
+
+
+def _check_spelling(
+    column: _ReferenceColumn,
+    current: ColumnCounts,
+    limits: QualityLimits,
+    spellings: Sequence[Spelling],
+) -> Violation | None:
+    share = sum(one.count for one in spellings) / max(current.present, 1)
+    if share <= limits.max_invalid_type_share:
+        return None
+    examples = ", ".join(map(str, spellings[:MAX_EXAMPLES]))
+    message = (
+        f"{column.name}: {_percent(share)} of the values are known categories spelled otherwise:"
+        f" {examples}; an encoder that compares texts does not know them"
+    )
+    return Violation(
+        column.name, Constraint.SPELLING, share, limits.max_invalid_type_share, message
+    )
 
 
 def _find_invalid_reason(
-    column: _ReferenceColumn, current: ColumnCounts, far_share: float, limits: QualityLimits
+    column: _ReferenceColumn,
+    current: ColumnCounts,
+    far_share: float,
+    spellings: Sequence[Spelling],
+    limits: QualityLimits,
 ) -> str | None:
     """Why a column is invalid; None where it is valid. Shares of the reference are subtracted."""
     shares = {
@@ -120,11 +169,13 @@ def _find_invalid_reason(
         ),
         "are missing": max(0.0, current.missing / current.rows - column.missing_share),
         "lie far outside of the reference, as after a change of unit": far_share,
+        "are spelled otherwise": sum(one.count for one in spellings) / current.rows,
     }
     if sum(shares.values()) < limits.max_invalid_record_share:
         return None
     largest = max(shares, key=lambda reason: shares[reason])
-    return f"{column.name}: {_percent(shares[largest])} of the values {largest}"
+    example = f": {spellings[0]}" if largest == "are spelled otherwise" else ""
+    return f"{column.name}: {_percent(shares[largest])} of the values {largest}{example}"
 
 
 def _check_type(
@@ -175,16 +226,21 @@ def _check_range(
 
 
 def _check_categories(
-    column: _ReferenceColumn, current: ColumnCounts, limits: QualityLimits
+    column: _ReferenceColumn,
+    current: ColumnCounts,
+    limits: QualityLimits,
+    spellings: Sequence[Spelling],
 ) -> Violation | None:
     binning = column.binning
     known = isinstance(binning, CategoricalBinning) and binning.is_exhaustive and binning.categories
     if not known or not isinstance(current, CategoricalCounts) or not current.present:
         return None
-    share = current.unseen_count / current.present
+    spelled = {one.category: one.count for one in spellings}
+    share = (current.unseen_count - sum(spelled.values())) / current.present
     if share <= limits.max_unseen_category_share:
         return None
-    examples = ", ".join(quoted_value(category) for category in list(current.new)[:3])
+    unknown = [category for category in current.new if category not in spelled]
+    examples = ", ".join(quoted_value(category) for category in unknown[:MAX_EXAMPLES])
     message = (
         f"{column.name}: {_percent(share)} of the values are new categories, such as {examples}"
     )
@@ -225,7 +281,7 @@ def _check_prediction(
         return []
     column = _ReferenceColumn("prediction", binning, reference)
     presence = _check_presence(column, current, limits)
-    return [*presence, *_check_values(column, current, limits)]
+    return [*presence, *_check_values(column, current, limits, ())]
 
 
 def _check_extra_columns(line_counts: LineCounts, limits: QualityLimits) -> Iterator[Violation]:

@@ -1,8 +1,10 @@
 """Which constraints there are, how strict they are, and what violates them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from driftloop.quality.spelling import Spelling
 
 
 class Constraint(StrEnum):
@@ -12,6 +14,7 @@ class Constraint(StrEnum):
     COMPLETENESS = "completeness"
     VALUE_RANGE = "value_range"
     CATEGORICAL_VALUES = "categorical_values"
+    SPELLING = "spelling"
     ROUNDED_VALUES = "rounded_values"
     MISSING_COLUMN = "missing_column"
     EXTRA_COLUMN = "extra_column"
@@ -67,9 +70,11 @@ class QualityResult:
             are valid.
         checked_lines: Lines that count in the window, and rejected ones.
         invalid_columns: By column, why it is invalid.
+        spellings: By column, its new categories that are known ones spelled otherwise.
     """
 
     violations: tuple[Violation, ...]
     invalid_lines: str | None
     checked_lines: int
     invalid_columns: Mapping[str, str]
+    spellings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)

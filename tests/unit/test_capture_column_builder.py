@@ -1,5 +1,6 @@
 """Rows read together give the same columns as cells read one by one, whatever they hold."""
 
+import csv
 import subprocess
 import sys
 
@@ -23,7 +24,10 @@ FEATURES = [
 
 
 def read_cell_by_cell(rows: list[str]) -> dict[str, Column]:
-    table = [row.split(",") for row in rows]
+    # blanks after a separator are no part of a cell, as for requests that are not simple
+    lines = ([row] for row in rows)
+    reader = (csv.reader(line, skipinitialspace=True, quoting=csv.QUOTE_NONE) for line in lines)
+    table = [next(cells) for cells in reader]
     columns = zip(*table, strict=True)
     return {f.name: to_column(f, list(column)) for f, column in zip(FEATURES, columns, strict=True)}
 

@@ -169,7 +169,7 @@ def test_every_form_of_input_and_output_gives_the_same_records(
         ("1,a", "CSV", (1.0, "a")),
         (",", "CSV", (None, None)),
         ("-1,a", "CSV", (-1.0, "a")),
-        ("NaN, a ", "CSV", (None, "a")),
+        ("NaN, a ", "CSV", (None, "a ")),
         ('1,"a, b"', "CSV", (1.0, "a, b")),
         ('1,"a\nb"', "CSV", (1.0, "a\nb")),
         ('1,"say ""a"""', "CSV", (1.0, 'say "a"')),

@@ -209,12 +209,16 @@ def _to_dates(text_ids: TextIds, texts: Sequence[str]) -> NumericColumn:
 
 
 def _canonical_key(text: str) -> str | None:
-    return _cached_key(text) if len(text) <= _MAX_CACHED_LENGTH else category_key(text)
+    """The key of a CSV cell; blanks after a separator are no part of it, as in ``csv_text``."""
+    text = text.lstrip(" ")
+    if len(text) > _MAX_CACHED_LENGTH:
+        return category_key(text, keep_blanks=True)
+    return _cached_key(text)
 
 
 @lru_cache(maxsize=4096)  # batch after batch has the same few texts
 def _cached_key(text: str) -> str | None:
-    return category_key(text)
+    return category_key(text, keep_blanks=True)
 
 
 def _decode(text: bytes) -> str:
