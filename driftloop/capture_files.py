@@ -15,6 +15,7 @@ from typing import BinaryIO
 from driftloop.capture import ReadBatch, deduplicate_entities, read_capture
 from driftloop.capture.deduplication import deduplicate_objects
 from driftloop.errors import InputError
+from driftloop.payload_mapping import DETECTED, PayloadMapping
 from driftloop.schema import Entity, Schema
 from driftloop.storage import FileEntry, list_files, open_file
 from driftloop.window import Window
@@ -38,7 +39,7 @@ class CapturedBatches:
         duplicates: Files that repeat the content of one of ``files``; they are not read.
         schema: Features in payload order, and the prediction.
         window: Only records with an ``inferenceTime`` in it are used; None for all records.
-        prediction_key: Key of the prediction in JSON output; None where it is detected.
+        mapping: Where the values are in requests and responses, beyond what is detected.
         entity: Of each entity only the first record in time is used; None for all records.
     Example:
         >>> import driftloop as dl
@@ -53,7 +54,7 @@ class CapturedBatches:
     duplicates: tuple[FileEntry, ...]
     schema: Schema
     window: Window | None = None
-    prediction_key: str | None = None
+    mapping: PayloadMapping = DETECTED
     entity: Entity | None = None
 
     def __iter__(self) -> Iterator[ReadBatch]:
@@ -83,7 +84,7 @@ class CapturedBatches:
             open_files(self.files),
             self.schema,
             window=self.window,
-            prediction_key=self.prediction_key,
+            mapping=self.mapping,
             attribute=entity.name if entity is not None and entity.attribute else None,
         )
 
@@ -94,7 +95,7 @@ def open_capture(
     *,
     window: Window | None = None,
     variant: str | None = None,
-    prediction_key: str | None = None,
+    mapping: PayloadMapping = DETECTED,
     entity: Entity | None = None,
 ) -> CapturedBatches:
     """List the captured files of a folder, file or S3 prefix; they are read when iterated.
@@ -104,7 +105,7 @@ def open_capture(
     """
     chosen = select_variant(list_files(uri), variant, uri)
     files, duplicates = deduplicate_objects(chosen, size=lambda file: file.size, read=_chunks)
-    return CapturedBatches(tuple(files), tuple(duplicates), schema, window, prediction_key, entity)
+    return CapturedBatches(tuple(files), tuple(duplicates), schema, window, mapping, entity)
 
 
 def select_variant(files: list[FileEntry], variant: str | None, uri: str) -> list[FileEntry]:

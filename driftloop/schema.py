@@ -20,12 +20,14 @@ class ProblemType(StrEnum):
 class Kind(StrEnum):
     """How the values of a column are compared.
 
-    A date is compared as several columns: its age, weekday, month and hour.
+    A date is compared as several columns: its age, weekday, month and hour. An ignored column is
+    part of a request and nothing else: no schema has a feature of this kind.
     """
 
     NUMERIC = "numeric"
     CATEGORICAL = "categorical"
     DATE = "date"
+    IGNORE = "ignore"
 
 
 DATE_PARTS = ("age in days", "weekday", "month", "hour")
@@ -81,11 +83,19 @@ class Schema:
     ``target`` is the label's column in training data; requests do not contain it. The prediction is
     numeric for a binary classification (the score of the positive class) and a regression, and
     categorical (the predicted class) for a multiclass classification.
+
+    Raises:
+        ValueError: A feature has the kind ``ignore``.
     """
 
     features: tuple[Feature, ...]
     target: str
     problem_type: ProblemType
+
+    def __post_init__(self) -> None:
+        ignored = [feature.name for feature in self.features if feature.kind is Kind.IGNORE]
+        if ignored:
+            raise ValueError(f"no features of a model: {', '.join(ignored)} (kind ignore)")
 
     @property
     def names(self) -> tuple[str, ...]:

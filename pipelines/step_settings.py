@@ -12,7 +12,7 @@ def settings_json(name: str, model: ModelSettings) -> str:
         "model": name,
         "schema": model.schema_.to_dict(),
         "time_column": model.time_column,
-        "prediction_key": model.prediction_key,
+        "payload_mapping": model.payload_mapping.to_dict(),
         "entity": model.entity,
         "label_delay_hours": model.retraining.label_delay_hours,
         "include_training_data": model.retraining.include_training_data,

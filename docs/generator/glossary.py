@@ -95,6 +95,10 @@ TERMS: dict[str, str] = {
     " an hour, or given up when it is too old or its executions keep failing.",
     "observation": "The first windows after a promotion, whose verdicts are sent to people.",
     "p-value": "The probability of a difference at least this large if nothing has changed.",
+    "path expression": "Keys, positions and lists that lead to a value in a JSON document, such as"
+    " `rows[*].customer.age`. A part of JMESPath, which SageMaker Clarify and the AWS CLI use.",
+    "payload mapping": "Where the values of a model are in its requests and responses: ignored"
+    " columns, paths of rows, features and predictions, and the names of response cells.",
     "persistence": "The same column drifted in M of the last N analyzed windows.",
     "power": "The probability that a change of a given size is detected.",
     "prediction": "What the model returned for one record.",

@@ -6,8 +6,11 @@ from dataclasses import fields
 from driftloop import profile
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
+from driftloop.path_expressions import PathExpression
+from driftloop.payload_mapping import PayloadMapping
 from driftloop.quality import QualityLimits
 from driftloop.report import window_report
+from driftloop.schema import Schema
 
 
 def require_baseline(value: object, argument: str = "baseline") -> None:
@@ -29,6 +32,34 @@ def require_texts(**values: object) -> None:
     for argument, value in values.items():
         if value is not None and not isinstance(value, str):
             raise InputError(f"{argument}={value!r}: give one name, as a string")
+
+
+def require_mapping(mapping: PayloadMapping, schema: Schema) -> None:
+    """Raise InputError where a path is no path, or names do not fit the baseline's features."""
+    require_texts(records_key=mapping.records_key, prediction_key=mapping.prediction_key)
+    require_texts(**{f"feature_keys[{name!r}]": key for name, key in mapping.feature_keys.items()})
+    paths = {
+        "records_key": mapping.records_key,
+        "prediction_key": mapping.prediction_key,
+        **{f"feature_keys[{name!r}]": key for name, key in mapping.feature_keys.items()},
+    }
+    for argument, text in paths.items():
+        try:
+            path = None if text is None else PathExpression.parse(text)
+        except ValueError as error:
+            raise InputError(f"{argument}: {error}") from error
+        if argument.startswith("feature_keys") and path is not None and path.first_key is None:
+            raise InputError(f"{argument}={text!r}: a path within a row begins with a key")
+    unknown = sorted(set(mapping.feature_keys) - set(schema.names))
+    if unknown:
+        raise InputError(f"feature_keys names no features of the baseline: {', '.join(unknown)}")
+    columns = mapping.request_columns
+    absent = sorted(set(schema.names) - set(columns)) if columns else []
+    if absent or len(set(columns)) < len(columns):
+        raise InputError(
+            "request_columns: name every column of a request row once;"
+            f" missing are {', '.join(absent) or 'none'}"
+        )
 
 
 def require_reports(history: object) -> None:

@@ -1,15 +1,16 @@
 """Captured files as record batches, and records of any kind as a profile."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeGuard
 
 from driftloop import profile
-from driftloop.api.arguments import require_baseline, require_texts
+from driftloop.api.arguments import require_baseline, require_mapping, require_texts
 from driftloop.capture import ReadBatch, RecordBatch
 from driftloop.capture_files import CapturedBatches, open_capture
 from driftloop.data_frames import batch_from_frame, read_frame, with_content_ids
 from driftloop.errors import InputError
+from driftloop.payload_mapping import PayloadMapping
 from driftloop.profile import Profile, profile_batch
 from driftloop.schema import Entity
 from driftloop.storage import Uri, uri_text
@@ -30,6 +31,10 @@ def read_capture(
     end: str | datetime | None = None,
     variant: str | None = None,
     prediction_key: str | None = None,
+    records_key: str | None = None,
+    feature_keys: Mapping[str, str] | None = None,
+    request_columns: Sequence[str] = (),
+    inference_response_keys: Sequence[str] = (),
     entity: str | None = None,
 ) -> CapturedBatches:
     """Read requests that SageMaker's data capture wrote, as record batches.
@@ -46,14 +51,23 @@ def read_capture(
         end: Records at or after this inference time are skipped; without it there is no upper
             bound.
         variant: The variant to read, ``variant`` or ``endpoint/variant``, where there are several.
-        prediction_key: Key of the prediction in JSON output; detected where not given.
+        prediction_key: Path of the prediction in a JSON response; detected where not given. Paths
+            are JMESPath expressions of keys, positions and lists, as in ``rows[*].customer.age``.
+        records_key: Path of the rows in a JSON request; detected where not given.
+        feature_keys: Path within a row by feature, for features that requests do not have at a key
+            of their own name.
+        request_columns: All columns of a request row in their order, where requests have columns
+            that are no features.
+        inference_response_keys: Names of the cells of a CSV response in their order, such as
+            ``predicted_label`` and ``probability`` of Autopilot.
         entity: A feature, or ``attribute:KEY`` for a key of the requests' custom attributes: of
             each value only the first record in time is used.
     Returns:
         An iterable of record batches with their line counts; each iteration reads the files again.
     Raises:
         InputError: The folder is missing, holds several variants and none is chosen, a time
-            has no zone, or the end does not come after the start.
+            has no zone, the end does not come after the start, or a path or a name of a column is
+            wrong.
     Example:
         >>> import driftloop as dl
         >>> reference, current = dl.load_example()
@@ -64,13 +78,21 @@ def read_capture(
         drifted
     """
     require_baseline(baseline)
-    require_texts(variant=variant, prediction_key=prediction_key, entity=entity)
+    require_texts(variant=variant, entity=entity)
+    mapping = PayloadMapping(
+        request_columns=tuple(request_columns),
+        records_key=records_key,
+        feature_keys=feature_keys or {},
+        prediction_key=prediction_key,
+        inference_response_keys=tuple(inference_response_keys),
+    )
+    require_mapping(mapping, baseline.schema)
     return open_capture(
         uri_text(uri),
         baseline.schema,
         window=requested_window(_parse_bound("start", start), _parse_bound("end", end)),
         variant=variant,
-        prediction_key=prediction_key,
+        mapping=mapping,
         entity=_parse_entity(entity, baseline),
     )
 

@@ -139,4 +139,10 @@ def _given_kinds(features: FeatureKinds) -> dict[str, Kind | None]:
             raise InputError(
                 f"features={{{name!r}: {kind!r}}}: the kind must be one of {', '.join(allowed)}"
             )
-    return {name: None if kind is None else Kind(kind) for name, kind in pairs.items()}
+    kinds = {name: None if kind is None else Kind(kind) for name, kind in pairs.items()}
+    used: dict[str, Kind | None] = {
+        name: kind for name, kind in kinds.items() if kind is not Kind.IGNORE
+    }
+    if not used:
+        raise InputError("features= ignores every column; name at least one feature")
+    return used

@@ -18,6 +18,7 @@ from driftloop.capture.request_rows import Row
 from driftloop.capture.vectorized.byte_buffer import CellOffsets
 from driftloop.capture.vectorized.column_builder import ColumnBuilder
 from driftloop.capture.vectorized.simple_requests import SimpleRequests
+from driftloop.payload_mapping import PayloadMapping
 from driftloop.schema import Feature, Schema
 
 _NO_ROWS = np.empty(0, dtype=np.int32)
@@ -33,7 +34,7 @@ class BatchBuilder:
     ``has_entities``.
     """
 
-    def __init__(self, schema: Schema, *, has_entities: bool) -> None:
+    def __init__(self, schema: Schema, mapping: PayloadMapping, *, has_entities: bool) -> None:
         self._schema = schema
         self._has_entities = has_entities
         self._event_ids: list[EventIds] = []
@@ -43,7 +44,7 @@ class BatchBuilder:
         self._times: list[NDArray[np.float64]] = []
         self._rows: list[NDArray[np.int32]] = []
         self._count = 0
-        self._features = MergedColumns(schema.features)
+        self._features = MergedColumns(schema.features, mapping.cell_positions(schema.names))
         self._predictions = MergedColumns([schema.prediction])
         self.text_size = 0
 
@@ -115,11 +116,14 @@ class BatchBuilder:
 
 
 class MergedColumns:
-    """Columns of rows that are added as simple cells or as decoded ones, in their order."""
+    """Columns of rows that are added as simple cells or as decoded ones, in their order.
 
-    def __init__(self, features: Sequence[Feature]) -> None:
+    ``positions`` of the features among the cells of a simple row are 0, 1, … by default.
+    """
+
+    def __init__(self, features: Sequence[Feature], positions: Sequence[int] | None = None) -> None:
         self._features = features
-        self._simple = ColumnBuilder(features)
+        self._simple = ColumnBuilder(features, positions)
         self._decoded: list[Row] = []
         self._lengths: list[int] = []
         self._is_simple: list[bool] = []

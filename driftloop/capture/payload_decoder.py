@@ -11,6 +11,7 @@ from driftloop.capture.line_counts import (
 from driftloop.capture.predictions import PredictionReader, is_model_error
 from driftloop.capture.request_rows import RequestRowReader, Row
 from driftloop.cell_values import parse_number
+from driftloop.payload_mapping import DETECTED, PayloadMapping
 from driftloop.schema import Kind, Schema
 
 
@@ -20,9 +21,9 @@ class PayloadDecoder:
     ``row_reader`` holds the missing and extra columns of the last request.
     """
 
-    def __init__(self, schema: Schema, prediction_key: str | None) -> None:
-        self.row_reader = RequestRowReader(schema)
-        self._prediction_reader = PredictionReader(schema, prediction_key)
+    def __init__(self, schema: Schema, mapping: PayloadMapping = DETECTED) -> None:
+        self.row_reader = RequestRowReader(schema, mapping)
+        self._prediction_reader = PredictionReader(schema, mapping)
         self._is_numeric = schema.prediction.kind is Kind.NUMERIC
 
     def decode(self, request: CapturedRequest) -> tuple[list[Row], list[object] | None]:

@@ -36,6 +36,7 @@ from driftloop.capture.vectorized.simple_requests import (
 )
 from driftloop.capture.vectorized.template_reader import MatchedLines, TemplateMatcher
 from driftloop.cell_values import bounded_text
+from driftloop.payload_mapping import DETECTED, PayloadMapping
 from driftloop.schema import Schema
 from driftloop.window import Window
 
@@ -65,7 +66,7 @@ def read_capture(
     schema: Schema,
     *,
     window: Window | None = None,
-    prediction_key: str | None = None,
+    mapping: PayloadMapping = DETECTED,
     batch_rows: int = 50_000,
     on_reject: Callable[[RejectedLine], None] | None = None,
     attribute: str | None = None,
@@ -81,8 +82,7 @@ def read_capture(
             counts as a rejected line.
         schema: The model's features and prediction.
         window: Records of other times are skipped; None reads all.
-        prediction_key: Key of the prediction in JSON outputs, with dots for nesting; None tries
-            the usual keys.
+        mapping: Where the values are in requests and responses, beyond what is detected.
         batch_rows: Records in a batch, at most (one request is never split).
         on_reject: Called with every rejected line.
         attribute: Key of the custom attribute that identifies the entity. The batches then hold
@@ -118,7 +118,7 @@ def read_capture(
         >>> part.line_counts.used
         1
     """
-    reader = _Reader(schema, window, prediction_key, on_reject, attribute)
+    reader = _Reader(schema, window, mapping, on_reject, attribute)
     for name, source in objects:
         reader.start_object(name)
         for lines in read_lines(source):
@@ -133,18 +133,18 @@ class _Reader:
         self,
         schema: Schema,
         window: Window | None,
-        prediction_key: str | None,
+        mapping: PayloadMapping,
         on_reject: Callable[[RejectedLine], None] | None,
         attribute: str | None,
     ) -> None:
-        self._schema = schema
+        self._schema, self._mapping = schema, mapping
         self._attribute = attribute
         self._start = window.start.timestamp() if window else float("-inf")
         self._end = window.end.timestamp() if window else float("inf")
         self._on_reject = on_reject
-        self._check = SimpleRequestCheck(schema)
+        self._check = SimpleRequestCheck(schema, mapping)
         self._matcher = TemplateMatcher(self._check)
-        self._decoder = PayloadDecoder(schema, prediction_key)
+        self._decoder = PayloadDecoder(schema, mapping)
         self._builder = self._new_builder()
         self._counter = LineCounter()
         self.start_object("")
@@ -317,4 +317,4 @@ class _Reader:
             self._counter.extra_columns = Counter(first_names(total))
 
     def _new_builder(self) -> BatchBuilder:
-        return BatchBuilder(self._schema, has_entities=self._attribute is not None)
+        return BatchBuilder(self._schema, self._mapping, has_entities=self._attribute is not None)

@@ -2,12 +2,16 @@
 
 Supported forms: a list of rows (with or without a header row), a list of objects, one row, one
 object, columns by name, pandas' ``split`` form, and any of these under a wrapping key such as
-``instances``, also as JSON Lines.
+``instances``, also as JSON Lines. Where a client uses other keys, the payload mapping names the
+paths; they are compiled once. Rows of libsvm have positions instead of names.
 """
 
 from collections.abc import Mapping, Sequence
 
 from driftloop.capture.line_counts import RejectedLineError, RejectReason
+from driftloop.capture.sparse_row import SparseRow
+from driftloop.path_expressions import MISSING, PathExpression
+from driftloop.payload_mapping import DETECTED, PayloadMapping
 from driftloop.schema import Schema
 
 WRAPPERS = (
@@ -39,15 +43,23 @@ class RequestRowReader:
     that are not features, each with its number of rows.
     """
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, mapping: PayloadMapping = DETECTED) -> None:
         self._names = schema.names
-        self._known = frozenset(schema.names)
+        self._columns = mapping.columns(schema.names)
+        self._positions = mapping.cell_positions(schema.names)
+        self._records_path = mapping.records_key and PathExpression.parse(mapping.records_key)
+        self._paths = FeaturePaths(schema.names, mapping) if mapping.feature_keys else None
+        self._feature_keys = mapping.feature_row_keys(schema.names)
+        self._known = mapping.known_keys(schema.names)
         self.missing: dict[str, int] = {}
         self.extra: dict[str, int] = {}
 
     def read(self, document: object) -> list[Row]:
         """Rows in schema order, None for missing features; raises RejectedLineError."""
         self.missing, self.extra = {}, {}
+        if self._records_path:
+            found = self._records_path.find(document)
+            document = document if found is MISSING else found
         document = self._unwrap(document)
         if isinstance(document, dict):
             rows = self._from_object(document)
@@ -60,7 +72,7 @@ class RequestRowReader:
         return rows
 
     def _unwrap(self, document: object) -> object:
-        while isinstance(document, dict) and not self._known.intersection(document):
+        while isinstance(document, dict) and not self._feature_keys.intersection(document):
             if isinstance(document.get("columns"), list) and isinstance(document.get("data"), list):
                 return self._read_split_form(document["columns"], document["data"])
             key = next((key for key in WRAPPERS if key in document), None)
@@ -77,10 +89,14 @@ class RequestRowReader:
         return [_cells_by_name(names, row) for row in rows]
 
     def _from_object(self, document: dict[str, object]) -> list[Row]:
-        if not self._known.intersection(document):
+        if not self._feature_keys.intersection(document):
             names = ", ".join(sorted(document)[:5]) or "none"
             raise RejectedLineError(RejectReason.NO_KNOWN_FEATURES, f"names: {names}"[:200])
+        if self._paths is not None:
+            return self._from_paths(document)
         if _JSON_CONTAINERS.isdisjoint(map(type, document.values())):
+            return [self._row_by_name(document)]
+        if _JSON_CONTAINERS.isdisjoint(type(document.get(name)) for name in self._names):
             return [self._row_by_name(document)]
         columns = {name: _to_column_cells(value) for name, value in document.items()}
         feature_columns = [columns.get(name) for name in self._names if name in columns]
@@ -95,8 +111,8 @@ class RequestRowReader:
 
     def _from_list(self, items: list[object]) -> list[Row]:
         if items and not any(isinstance(item, list | dict) for item in items):
-            if len(self._names) == 1:
-                return [self._row_by_position([item]) for item in items]
+            if len(self._columns) == 1 or any(isinstance(item, SparseRow) for item in items):
+                return [self._row(item) for item in items]
             return [self._row_by_position(items)]
         header = self._find_header(items[0]) if items else None
         if header:
@@ -109,6 +125,8 @@ class RequestRowReader:
             if len(item) == 1 and isinstance(item[0], list | dict):
                 return self._row(item[0])
             return self._row_by_position(item)
+        if isinstance(item, SparseRow):
+            return self._row_by_position(item.to_cells(len(self._columns)))
         if not isinstance(item, dict):
             return self._row_by_position([item])
         rows = self._from_object(item)
@@ -119,18 +137,51 @@ class RequestRowReader:
         return rows[0]
 
     def _row_by_position(self, cells: Sequence[object]) -> Row:
-        if len(cells) != len(self._names):
+        if len(cells) != len(self._columns):
             raise RejectedLineError(
                 RejectReason.COLUMN_COUNT_MISMATCH,
-                f"{len(cells)} columns, the model has {len(self._names)}",
+                f"{len(cells)} columns, the model has {len(self._columns)}",
             )
+        if self._positions is not None:
+            return _require_scalars([cells[position] for position in self._positions])
         return _require_scalars([*cells])
 
+    def _from_paths(self, document: dict[str, object]) -> list[Row]:
+        """Rows of an object whose features are at paths of their own."""
+        if self._paths is None:
+            raise TypeError("the model has no feature keys")
+        found = self._paths.find(document)
+        if all(value is MISSING for value in found):
+            names = ", ".join(sorted(document)[:5])
+            raise RejectedLineError(RejectReason.NO_KNOWN_FEATURES, f"names: {names}"[:200])
+        columns = [_to_column_cells(value) for value in found]
+        lengths = {
+            len(value) if isinstance(value, list) else -1
+            for value in columns
+            if value is not MISSING
+        }
+        if len(lengths) != 1:
+            raise RejectedLineError(RejectReason.UNREADABLE_PAYLOAD, "columns of different lengths")
+        count = lengths.pop()
+        rows = 1 if count < 0 else count
+        for name, value in zip(self._names, found, strict=True):
+            if value is MISSING and rows:
+                self.missing[name] = self.missing.get(name, 0) + rows
+        for name in self._paths.unknown_keys(document, self._known):
+            self.extra[name] = self.extra.get(name, 0) + rows
+        if count < 0:
+            return [_require_scalars([None if v is MISSING else v for v in found])]
+        filled = [value if isinstance(value, list) else [None] * count for value in columns]
+        return [_require_scalars([*cells]) for cells in zip(*filled, strict=True)]
+
     def _row_by_name(self, cells: Mapping[str, object]) -> Row:
+        if self._paths is not None:
+            (row,) = self._from_paths(dict(cells))
+            return row
         for name in self._names:
             if name not in cells:
                 self.missing[name] = self.missing.get(name, 0) + 1
-        if len(cells) > len(self._names) or not self._known.issuperset(cells):
+        if not self._known.issuperset(cells):
             for name in cells:
                 if name not in self._known:
                     self.extra[name] = self.extra.get(name, 0) + 1
@@ -141,11 +192,41 @@ class RequestRowReader:
         if not isinstance(row, list) or not all(isinstance(cell, str) for cell in row):
             return None
         names = [cell.strip() for cell in row]
-        known = self._known.intersection(names)
+        features = self._feature_keys.intersection(names)
         is_distinct = len(set(names)) == len(names)
-        if is_distinct and known and (known == self._known or len(known) == len(names)):
+        are_known = self._known.issuperset(names)
+        if is_distinct and features and (features == self._feature_keys or are_known):
             return names
         return None
+
+
+class FeaturePaths:
+    """The compiled paths of a model's features within a row."""
+
+    def __init__(self, names: Sequence[str], mapping: PayloadMapping) -> None:
+        self._paths = [*mapping.feature_paths(names).values()]
+        self._children: dict[tuple[str, ...], set[str]] = {}
+        for path in self._paths:
+            keys = path.leading_keys
+            for count in range(1, len(keys)):
+                self._children.setdefault(keys[:count], set()).add(keys[count])
+
+    def find(self, document: object) -> list[object]:
+        """The value of each feature; ``MISSING`` where a path leads to nothing."""
+        return [path.find(document) for path in self._paths]
+
+    def unknown_keys(self, document: dict[str, object], known: frozenset[str]) -> list[str]:
+        """Keys beside those of the features, at every level that a path goes through."""
+        unknown = [key for key in document if key not in known]
+        for parents, children in self._children.items():
+            inner = PathExpression.from_keys(parents).find(document)
+            if isinstance(inner, dict) and not children.issuperset(inner):
+                unknown += [
+                    str(PathExpression.from_keys([*parents, key]))
+                    for key in inner
+                    if key not in children
+                ]
+        return unknown
 
 
 def _cells_by_name(names: Sequence[object], row: object) -> dict[str, object]:

@@ -71,7 +71,7 @@ def analyze(options: AnalyzeOptions) -> list[str]:
         model.schema_,
         window=requested,
         variant=options.variant,
-        prediction_key=model.prediction_key,
+        mapping=model.payload_mapping,
         entity=model.entity_,
     )
     profile = build_profile(baseline, captured)

@@ -17,6 +17,8 @@ from driftloop.config.sections import (
     TrainingSettings,
 )
 from driftloop.model_names import find_name_conflicts
+from driftloop.path_expressions import PathExpression
+from driftloop.payload_mapping import PayloadMapping, ResponseKey
 from driftloop.s3_uri import parse_s3_uri
 from driftloop.schema import Entity, Feature, Kind, ProblemType, Schema
 
@@ -57,6 +59,21 @@ def _check_key_arn(arn: str) -> str:
     return arn
 
 
+def _check_path(text: str) -> str:
+    PathExpression.parse(text)
+    return text
+
+
+def _check_feature_path(text: str) -> str:
+    if PathExpression.parse(text).first_key is None:
+        raise ValueError(
+            f"{text[:60]!r} begins with a position; a path within a row begins with a key"
+        )
+    return text
+
+
+PathText = Annotated[str, AfterValidator(_check_path)]
+RowPath = Annotated[str, AfterValidator(_check_feature_path)]
 FileLocation = Annotated[str, Field(min_length=1), AfterValidator(_check_location)]
 KmsKeyArn = Annotated[str, AfterValidator(_check_key_arn)]
 
@@ -68,7 +85,9 @@ class ModelSettings(Section):
     features: dict[FeatureName, Kind] = Field(
         min_length=1,
         description="Name and kind of each feature, in payload order. A `date` (ISO 8601, or"
-        " seconds or milliseconds since 1970) is compared by its age, weekday, month and hour.",
+        " seconds or milliseconds since 1970) is compared by its age, weekday, month and hour. A"
+        " column to `ignore`, such as an id, is part of the requests only: models are not trained"
+        " on it, and it is not analyzed.",
     )
     target: str = Field(min_length=1, description="Column of the label in the training data.")
     family: str = Field(description="Model family: the name of a folder in pipelines/families.")
@@ -87,10 +106,26 @@ class ModelSettings(Section):
         " KEY=… in a request's custom attributes. Only the first record of an entity in a window"
         " is used.",
     )
-    prediction_key: str | None = Field(
+    records_key: PathText | None = Field(
         None,
-        min_length=1,
-        description="Key of the prediction in JSON output; detected automatically by default.",
+        description="Path of the rows in a JSON request, such as `payload.customers`; detected"
+        " automatically by default. Paths are JMESPath expressions of keys, positions and lists:"
+        ' `customer.address.city`, `values[0]`, `rows[*].age`, `"home-city"`.',
+    )
+    feature_keys: dict[FeatureName, RowPath] = Field(
+        default_factory=dict,
+        description="Path within a row, by feature, for features that requests do not have at a key"
+        " of their own name: `{age: customer.age, city: City}`. Header rows of CSV are read by the"
+        " same keys.",
+    )
+    prediction_key: PathText | None = Field(
+        None,
+        description="Path of the prediction in a JSON response; detected automatically by default.",
+    )
+    inference_response_keys: list[ResponseKey] = Field(
+        default_factory=list,
+        description="Cells of a CSV response in their order, as configured in a container of"
+        " Autopilot or of SageMaker's XGBoost (`SAGEMAKER_INFERENCE_OUTPUT`).",
     )
     initial_model: FileLocation | None = Field(
         None,
@@ -121,12 +156,19 @@ class ModelSettings(Section):
     @model_validator(mode="after")
     def _check_consistency(self) -> "ModelSettings":
         problems = []
+        if not self.schema_.features:
+            problems.append("features: at least one must have another kind than ignore")
+        unmapped = sorted(set(self.feature_keys) - set(self.schema_.names))
+        if unmapped:
+            problems.append(f"feature_keys names unknown features: {', '.join(unmapped)}")
+        if len(set(self.inference_response_keys)) < len(self.inference_response_keys):
+            problems.append("inference_response_keys names a cell twice")
         if self.target in self.features:
             problems.append(f"target {self.target!r} must not be one of the features")
         if self.time_column is not None and self.time_column == self.target:
             problems.append(f"target {self.target!r} must not be the time_column")
         for setting in ("feature_weights", "exclude_features", "include_features"):
-            unknown = sorted(set(getattr(self.monitoring, setting)) - set(self.features))
+            unknown = sorted(set(getattr(self.monitoring, setting)) - set(self.schema_.names))
             if unknown:
                 problems.append(
                     f"monitoring.{setting} names unknown features: {', '.join(unknown)}"
@@ -145,7 +187,7 @@ class ModelSettings(Section):
             )
         if self.entity is not None:
             try:
-                Entity.parse(self.entity, self.features)
+                Entity.parse(self.entity, self.schema_.names)
             except ValueError as error:
                 problems.append(str(error))
         if (self.initial_model is None) != (self.initial_baseline is None):
@@ -160,15 +202,31 @@ class ModelSettings(Section):
     @property
     def entity_(self) -> Entity | None:
         """The entity as a value of the core."""
-        return None if self.entity is None else Entity.parse(self.entity, self.features)
+        return None if self.entity is None else Entity.parse(self.entity, self.schema_.names)
 
     @property
     def schema_(self) -> Schema:
         """The schema as a value of the core."""
         return Schema(
-            features=tuple(Feature(name, kind) for name, kind in self.features.items()),
+            features=tuple(
+                Feature(name, kind)
+                for name, kind in self.features.items()
+                if kind is not Kind.IGNORE
+            ),
             target=self.target,
             problem_type=self.problem_type,
+        )
+
+    @property
+    def payload_mapping(self) -> PayloadMapping:
+        """Where the values are in requests and responses, as a value of the core."""
+        has_ignored = Kind.IGNORE in self.features.values()
+        return PayloadMapping(
+            request_columns=tuple(self.features) if has_ignored else (),
+            records_key=self.records_key,
+            feature_keys=self.feature_keys,
+            prediction_key=self.prediction_key,
+            inference_response_keys=tuple(map(str, self.inference_response_keys)),
         )
 
 

@@ -89,7 +89,7 @@ def _plan(run: AnalysisRun, ledger: Ledger, analysis: Bucket, aws: AwsClients) -
         listing=Listing(capture, run.model, models.names.resource(run.model)),
         counted=_counted(run, ledger, analysis, model.monitoring.allowed_lateness_hours, versions),
         allowed_lateness_hours=model.monitoring.allowed_lateness_hours,
-        prediction_key=model.prediction_key,
+        payload_mapping=model.payload_mapping,
         entity=model.entity,
     )
 

@@ -12,6 +12,7 @@ from driftloop.analysis_plan import (
     unplanned_objects,
 )
 from driftloop.contract import s3_keys
+from driftloop.payload_mapping import PayloadMapping
 from driftloop.window import Window
 from lambdas.plan.capture_listing import Listing
 from lambdas.plan.live_versions import LiveVersion, serving
@@ -42,7 +43,7 @@ def make_plan(
     listing: Listing,
     counted: Mapping[str, list[Item]],
     allowed_lateness_hours: int,
-    prediction_key: str | None,
+    payload_mapping: PayloadMapping,
     entity: str | None,
 ) -> dict[str, Any]:
     """The manifest's items, and the versions to analyze.
@@ -67,7 +68,7 @@ def make_plan(
     for number, item in enumerate(items):
         item["batch"] = number
         item["output"] = s3_keys.batch(run.model, run.window.label, run.revision, number)
-        item["prediction_key"] = prediction_key
+        item["payload_mapping"] = payload_mapping.to_dict()
         item["entity"] = entity
     analyzed = [version.to_dict(run.window) for version in serving(versions, run.window)]
     return {"items": items, "versions": analyzed}

@@ -21,6 +21,7 @@ from driftloop.capture import (
     read_capture,
 )
 from driftloop.contract import s3_keys
+from driftloop.payload_mapping import PayloadMapping
 from driftloop.profile import Baseline, Profile, profile_batch
 from driftloop.schema import Entity
 from driftloop.window import Window
@@ -88,7 +89,7 @@ def _read(
         objects,
         baseline.schema,
         window=Window.from_dict(event["window"]),
-        prediction_key=event["prediction_key"],
+        mapping=PayloadMapping.from_dict(event["payload_mapping"]),
         on_reject=on_reject,
         attribute=entity.name if entity and entity.attribute else None,
     )

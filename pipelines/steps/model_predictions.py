@@ -48,8 +48,9 @@ class ModelUnderTest:
         Raises:
             InputError: The model fails, or its response contains no usable predictions.
         """
-        names = list(settings.schema.names)
-        values = self._predictions([table[names] for table in tables], settings, classes)
+        columns = list(settings.payload_mapping.columns(settings.schema.names))
+        rows = [table.reindex(columns=columns) for table in tables]
+        values = self._predictions(rows, settings, classes)
         ends = np.cumsum([len(table) for table in tables])
         return np.split(values, ends[:-1])
 
@@ -62,7 +63,7 @@ class ModelUnderTest:
                 self._probabilities(item["response"], item["rows"], classes) for item in responses
             ]
             return np.vstack(parts) if parts else np.empty((0, len(classes)))
-        reader = PredictionReader(settings.schema, settings.prediction_key)
+        reader = PredictionReader(settings.schema, settings.payload_mapping)
         values = [
             value
             for item in responses

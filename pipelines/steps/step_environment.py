@@ -10,6 +10,7 @@ from typing import Any
 from driftloop.detection.policy import DriftPolicy
 from driftloop.errors import DriftloopError
 from driftloop.evaluation import EvaluationPolicy
+from driftloop.payload_mapping import PayloadMapping
 from driftloop.schema import Entity, Schema
 
 MAX_MESSAGE_LENGTH = 1000
@@ -23,7 +24,7 @@ class StepSettings:
     model: str
     schema: Schema
     time_column: str | None
-    prediction_key: str | None
+    payload_mapping: PayloadMapping
     entity: Entity | None
     label_delay_hours: float
     include_training_data: bool
@@ -42,7 +43,7 @@ def read_settings(path: Path) -> StepSettings:
         model=data["model"],
         schema=schema,
         time_column=data["time_column"],
-        prediction_key=data["prediction_key"],
+        payload_mapping=PayloadMapping.from_dict(data["payload_mapping"]),
         entity=None if entity is None else Entity.parse(entity, schema.names),
         label_delay_hours=data["label_delay_hours"],
         include_training_data=data["include_training_data"],

@@ -39,6 +39,8 @@ def maximal(config: Any, synthesize: Any) -> Any:
         "time_column": "at",
         "entity": "city",
         "prediction_key": "score",
+        "records_key": "rows",
+        "inference_response_keys": ["predicted_label", "probability"],
         "paused": True,
         "monitoring": {"window_hours": 24},
         "training": {"instance_type": GPU, "warm_start": True},

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,9 +66,11 @@ def rows(count: int, seed: int, slope: float = 2.0) -> pd.DataFrame:
     return table.round(6)
 
 
-def capture_record(event_id: str, table: pd.DataFrame, time: datetime) -> dict[str, Any]:
+def capture_record(
+    event_id: str, table: pd.DataFrame, time: datetime, columns: list[str]
+) -> dict[str, Any]:
     """A request of several rows as data capture writes it, with 0.5 as each prediction."""
-    features = table[["x", "z", "city"]]
+    features = table.assign(id="c-1")[columns]
     common = {"observedContentType": "text/csv", "encoding": "CSV"}
     text = features.to_csv(index=False, header=False)
     return {
@@ -108,7 +110,13 @@ class Workbench:
         self.s3.put_object(Bucket=bucket, Key=key, Body=body)
 
     def serve(
-        self, hour: int, table: pd.DataFrame, *, labels: list[int] | None = None, version: int = 1
+        self,
+        hour: int,
+        table: pd.DataFrame,
+        *,
+        labels: list[int] | None = None,
+        version: int = 1,
+        columns: Sequence[str] = ("x", "z", "city"),
     ) -> None:
         """Capture an hour of traffic in requests of ten rows, and label it an hour later."""
         time = START + timedelta(hours=hour, minutes=5)
@@ -117,7 +125,8 @@ class Workbench:
         for number, start in enumerate(range(0, len(table), 10)):
             event_id = f"v{version}-h{hour}-{number}"
             part = table.iloc[start : start + 10]
-            captured.append(capture_record(event_id, part, time + timedelta(seconds=number)))
+            moment = time + timedelta(seconds=number)
+            captured.append(capture_record(event_id, part, moment, [*columns]))
             labeled.append(label_record(event_id, values[start : start + 10]))
         path = f"toy/v{version}/{ENDPOINT}/AllTraffic/{time:%Y/%m/%d/%H}/05-00-000-a.jsonl"
         self.put(CAPTURE, path, "\n".join(map(json.dumps, captured)))

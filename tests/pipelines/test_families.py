@@ -76,6 +76,30 @@ def test_a_row_has_the_same_prediction_in_every_format(served: ServedModel) -> N
         assert [json.loads(line) for line in answers] == predictions
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_ignored_columns_of_a_request_do_not_reach_the_model(family: str, tmp_path: Path) -> None:
+    schema = {
+        "features": {"x": "numeric", "city": "categorical"},
+        "target": "target",
+        "problem": "regression",
+        "classes": [],
+        "request_columns": ["id", "x", "city", "note"],
+    }
+    rows = _training_rows("regression").assign(id=range(400))
+    with trained_family(family, schema, rows, tmp_path) as model:
+        plain = model.invoke("c-1,1.5,Bern,\n")
+        assert len(model.invoke("c-1,1.5,Bern,\nc-2,-2,Chur,any").splitlines()) == 2
+        assert model.invoke("c-9,1.5,Bern,any") == plain
+        assert model.invoke("id,x,city,note\nc-1,1.5,Bern,\n") == plain
+        assert model.invoke("city,x\nBern,1.5\n") == plain
+        for instance in (["c-1", 1.5, "Bern", None], {"x": 1.5, "city": "Bern", "id": "c-1"}):
+            body = json.dumps({"instances": [instance]})
+            assert model.invoke(body, JSON, CSV) == plain
+        refused = model.respond("1.5,Bern\n")
+        assert refused.status_code == 400
+        assert "expected 4: id, x, city, note" in refused.get_data(as_text=True)
+
+
 def test_a_prediction_is_a_score_or_a_label_with_probabilities(served: ServedModel) -> None:
     frame = served.model[0]
     predictions = json.loads(served.invoke("2.5,Bern\n-2.5,Chur\n", accept=JSON))["predictions"]

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from driftloop.contract.pipeline_reports import CuratedRows, CurationReport
+from driftloop.schema import Kind
 
 PERIOD = {
     "data_from": "2026-03-01T00:00:00Z",
@@ -368,3 +369,24 @@ def test_the_report_names_ignored_objects_and_versions_that_were_rolled_back(
     assert curation.captured.objects == 4
     assert curation.captured.ignored_objects == {"toy/v2/driftloop-main-toy/AllTraffic/": 4}
     assert curation.captured.rolled_back_versions == (2,)
+
+
+def test_ignored_columns_are_in_requests_and_not_in_the_training_rows(
+    workbench: Any, make_rows: Any
+) -> None:
+    features = {"id": Kind.IGNORE, **workbench.model.features}
+    workbench.model = workbench.model.model_copy(update={"features": features})
+    for hour in range(4):
+        rows = make_rows(50, seed=hour)
+        workbench.serve(hour, rows, columns=["id", "x", "z", "city"])
+    curation = _retrain(workbench)
+    assert curation.captured is not None
+    assert curation.captured.lines_rejected == {}
+    assert curation.rows.train + curation.rows.holdout == 200
+    table = _table(workbench, "train/train.csv")
+    assert [*table.columns] == ["x", "z", "city", "label"]
+    assert set(table["city"]) <= set(make_rows(500, seed=1)["city"])
+    folder = workbench.run / "curate/processing/output/train"
+    schema = json.loads((folder / "schema.json").read_text())
+    assert [*schema["features"]] == ["x", "z", "city"]
+    assert schema["request_columns"] == ["id", "x", "z", "city"]

@@ -126,6 +126,18 @@ def test_every_form_that_output_fn_may_return_is_read(
     assert _predict(model, settings, []).tolist() == [1.0, 7.0, 3.0]
 
 
+def test_ignored_columns_are_empty_cells_of_the_rows(tmp_path: Path) -> None:
+    text = (
+        "models: {toy: {problem_type: regression, features: {id: ignore, x: numeric, note: ignore,"
+        " city: categorical}, target: t, family: sklearn, training_data: d.csv}}"
+    )
+    path = tmp_path / "settings.json"
+    path.write_text(settings_json("toy", load_config(text).models["toy"]))
+    prediction = '{"score": float(row[1] or 7) if len(row) == 4 and not row[0] + row[2] else -1}'
+    model = ModelUnderTest("champion", _archive(tmp_path, prediction))
+    assert model.predict(ROWS, read_settings(path), []).tolist() == [1.0, 7.0, 3.0]
+
+
 def test_a_model_that_refuses_the_rows_is_reported_with_its_status_and_text(
     tmp_path: Path, settings: StepSettings
 ) -> None:

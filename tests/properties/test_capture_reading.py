@@ -20,6 +20,7 @@ from driftloop.capture import (
 )
 from driftloop.capture.vectorized import template_reader
 from driftloop.capture.vectorized.simple_requests import SimpleRequestCheck
+from driftloop.payload_mapping import DETECTED, PayloadMapping
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 SCHEMAS = [
@@ -45,7 +46,7 @@ UNUSUAL_CELLS = [
     *("1e5", "1e-7", "1e999", "1d3", "+5", ".5", "5.", "007", "1.0", "1.50", "1e+16", "-0", "--1"),
     *("a", " a ", "ü", "#", "١", "a b", "age", "city", "1", "-", "1 2", "nan(2)", "'", "ー", "\t"),
     *('"quoted"', '"a,b"', '"open', 'mid"dle', '"a\nb"', "\x00", "\u2028", "\ufeff1", "1\xa0"),
-    "x" * 40,
+    *("x" * 40, "0:1", "0:1 1:x", "1 2:3 0:", "[0.9, 0.1]"),
 ]
 CELLS = st.one_of(
     st.floats().map(repr),
@@ -107,7 +108,16 @@ PAYLOAD_OBJECT = st.one_of(
             "mode": "INPUT",
         },
         PAYLOAD,
-        st.sampled_from(["text/csv", "text/csv", "application/json; charset=utf-8", None, "x/y"]),
+        st.sampled_from(
+            [
+                "text/csv",
+                "text/csv",
+                "application/json; charset=utf-8",
+                None,
+                "x/y",
+                "text/x-libsvm",
+            ]
+        ),
     ),
 )
 OUTPUT = st.one_of(
@@ -192,6 +202,26 @@ LINES = st.one_of(
     ),
 )
 SCHEMA = st.sampled_from(SCHEMAS)
+MAPPED = st.sampled_from(
+    [
+        *((schema, DETECTED) for schema in SCHEMAS),
+        (SCHEMAS[1], PayloadMapping(request_columns=("zip", "age"))),
+        (SCHEMAS[1], PayloadMapping(request_columns=("age", "zip", "city"))),
+        (SCHEMAS[2], PayloadMapping(request_columns=("age", "1", "city"))),
+        (SCHEMAS[0], PayloadMapping(feature_keys={"age": "city", "city": "age"})),
+        (SCHEMAS[0], PayloadMapping(feature_keys={"age": "data.age"}, records_key="features")),
+        (
+            SCHEMAS[2],
+            PayloadMapping(
+                request_columns=("zip", "city", "age"),
+                feature_keys={"age": "columns[0]"},
+                prediction_key="predictions[*].score",
+                inference_response_keys=("predicted_label", "probabilities"),
+            ),
+        ),
+    ]
+)
+"""Schemas with mappings of their payloads."""
 END = st.sampled_from([b"\n", b"\n", b""])
 """A last line without its line end is always decoded by itself."""
 
@@ -229,12 +259,15 @@ def count_lines(data: bytes) -> int:
 
 
 @settings(max_examples=300, deadline=None)
-@given(lines=LINES, schema=SCHEMA, end=END)
-def test_every_line_is_counted_exactly_once(lines: list[bytes], schema: Schema, end: bytes) -> None:
+@given(lines=LINES, mapped=MAPPED, end=END)
+def test_every_line_is_counted_exactly_once(
+    lines: list[bytes], mapped: tuple[Schema, PayloadMapping], end: bytes
+) -> None:
     data = b"\n".join(lines) + end
     if data.startswith(b"\x1f\x8b"):
         data = b" " + data
-    line_counts, rejects, records = read([[data]], schema)
+    schema, mapping = mapped
+    line_counts, rejects, records = read([[data]], schema, mapping=mapping)
     assert line_counts.read == count_lines(data)
     assert (
         line_counts.read
@@ -246,21 +279,21 @@ def test_every_line_is_counted_exactly_once(lines: list[bytes], schema: Schema, 
 
 
 @settings(max_examples=400, deadline=None)
-@given(lines=LINES, schema=SCHEMA, end=END)
+@given(lines=LINES, mapped=MAPPED, end=END)
 def test_every_path_of_the_reader_gives_the_same_records(
-    lines: list[bytes], schema: Schema, end: bytes
+    lines: list[bytes], mapped: tuple[Schema, PayloadMapping], end: bytes
 ) -> None:
-    assert_paths_agree(b"\n".join(lines) + end, schema)
+    assert_paths_agree(b"\n".join(lines) + end, *mapped)
 
 
-def assert_paths_agree(data: bytes, schema: Schema) -> None:
+def assert_paths_agree(data: bytes, schema: Schema, mapping: PayloadMapping = DETECTED) -> None:
     """Read by default, by the template wherever a line matches, and line by line."""
-    by_default = read([[data]], schema)
+    by_default = read([[data]], schema, mapping=mapping)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(template_reader, "MAX_STRETCH_SHARE", 1.0)
-        by_template = read([[data]], schema)
+        by_template = read([[data]], schema, mapping=mapping)
         patch.setattr(SimpleRequestCheck, "rows", lambda _self, _payloads: None)
-        line_by_line = read([[data]], schema)
+        line_by_line = read([[data]], schema, mapping=mapping)
     assert by_default == by_template == line_by_line
 
 

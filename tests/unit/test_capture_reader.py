@@ -32,6 +32,7 @@ from driftloop.capture.line_counts import (
     RejectReason,
     SkipReason,
 )
+from driftloop.payload_mapping import PayloadMapping
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
@@ -257,7 +258,7 @@ def test_the_predicted_class_is_found(output: dict[str, Any], expected: str) -> 
 def test_the_prediction_key_selects_the_prediction(key: str) -> None:
     document = {"predictions": [{"score": 0.9, "risk": 0.1, "out": {"risk": 0.1, "x": 1}}]}
     line = record(payload("1,a"), payload(json.dumps(document), "JSON"))
-    assert one(line, prediction_key=key) == [(1.0, "a", 0.1)]
+    assert one(line, mapping=PayloadMapping(prediction_key=key)) == [(1.0, "a", 0.1)]
 
 
 def test_an_output_that_was_not_captured_is_a_missing_prediction() -> None:

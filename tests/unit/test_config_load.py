@@ -121,6 +121,27 @@ def test_no_problem_is_reported_that_only_the_correction_of_another_one_causes()
         ({"features": {" age": "numeric"}}, "models.churn.features. age: "),
         ({"time_column": "label"}, "must not be the time_column"),
         ({"prediction_key": ""}, "models.churn.prediction_key: "),
+        ({"prediction_key": "my-key"}, "models.churn.prediction_key: "),
+        ({"records_key": "rows[?a]"}, "models.churn.records_key: "),
+        ({"feature_keys": {"age": "[0].age"}}, "models.churn.feature_keys.age: "),
+        ({"feature_keys": {"zip": "zip"}}, "feature_keys names unknown features: zip"),
+        ({"inference_response_keys": ["score"]}, "models.churn.inference_response_keys.0: "),
+        (
+            {"inference_response_keys": ["labels", "labels"]},
+            "inference_response_keys names a cell twice",
+        ),
+        ({"features": {"id": "ignore"}}, "features: at least one must have another kind"),
+        (
+            {"features": {"id": "ignore", "age": "numeric"}, "entity": "id"},
+            "entity 'id' is not a feature",
+        ),
+        (
+            {
+                "features": {"id": "ignore", "age": "numeric"},
+                "monitoring": {"exclude_features": ["id"]},
+            },
+            "monitoring.exclude_features names unknown features: id",
+        ),
         ({"family": "prophet"}, "there are sklearn, xgboost (found 'prophet')"),
         ({"training_data": "s3://data"}, "write it as s3://bucket/key (found 's3://data')"),
         ({"training_data": "s3://data/folder/"}, "is not an S3 URI of an object"),
@@ -239,3 +260,15 @@ def test_keys_of_every_partition_and_multi_region_keys_may_encrypt_the_files_of_
     arn: str,
 ) -> None:
     assert load_config(changed(data_kms_key_arns=[arn])).models["churn"].data_kms_key_arns == [arn]
+
+
+def test_an_ignored_column_is_part_of_requests_and_of_no_schema() -> None:
+    features = {"id": "ignore", "age": "numeric", "city": "categorical"}
+    text = changed(features=features, feature_keys={"age": "customer.age"}, records_key="rows")
+    config = load_config(text, families=FAMILIES)
+    model = config.models["churn"]
+    assert model.schema_.names == ("age", "city")
+    assert model.payload_mapping.request_columns == ("id", "age", "city")
+    assert model.payload_mapping.feature_keys == {"age": "customer.age"}
+    assert model.payload_mapping.records_key == "rows"
+    assert validate_config(config.model_dump(mode="json")) == config

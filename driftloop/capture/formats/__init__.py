@@ -7,7 +7,7 @@ A format turns a payload into a document: a list of rows (CSV, .npy), or any JSO
 from collections.abc import Callable, Mapping
 
 from driftloop.capture.capture_record import Payload
-from driftloop.capture.formats import base64_bytes, csv_text, json_text, npy
+from driftloop.capture.formats import base64_bytes, csv_text, json_text, libsvm, npy
 from driftloop.capture.line_counts import RejectedLineError, RejectReason
 
 TextFormat = Callable[[str], object]
@@ -15,8 +15,13 @@ TextFormat = Callable[[str], object]
 TEXT_FORMATS: Mapping[str, TextFormat] = {
     "json": json_text.read,
     "csv": csv_text.read,
+    "libsvm": libsvm.read,
 }
-"""Formats by a substring of the content type, and by the encodings CSV and JSON."""
+"""Formats by a substring of the content type."""
+
+_ENCODINGS = ("json", "csv")
+"""Encodings of data capture that name a format of text. An endpoint may be set to capture any
+content type as one of them (SageMaker API reference, CaptureContentTypeHeader)."""
 
 BINARY_FORMATS: Mapping[bytes, Callable[[bytes], object]] = {
     npy.MAGIC: npy.read,
@@ -30,9 +35,16 @@ def read_document(payload: Payload) -> object:
     data = payload.data or ""
     if encoding == "BASE64":
         return _read_bytes(base64_bytes.read(data), payload.observedContentType or "")
-    if encoding.lower() not in TEXT_FORMATS:
+    if encoding.lower() not in _ENCODINGS:
         raise RejectedLineError(RejectReason.UNSUPPORTED_ENCODING, f"encoding {payload.encoding!r}")
+    if is_libsvm(payload.observedContentType):
+        return libsvm.read(data)
     return TEXT_FORMATS[encoding.lower()](data)
+
+
+def is_libsvm(content_type: str | None) -> bool:
+    """Whether a content type is one of libsvm, which CSV's text can be mistaken for."""
+    return content_type is not None and "libsvm" in content_type.lower()
 
 
 def _read_bytes(data: bytes, content_type: str) -> object:

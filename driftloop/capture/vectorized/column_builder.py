@@ -50,15 +50,22 @@ _HASH_SHIFT = np.uint64(64 - _SLOT_BITS)
 
 
 class ColumnBuilder:
-    """Builds columns of rows that have one cell per feature each, without quotes."""
+    """Builds columns of rows of cells without quotes.
 
-    def __init__(self, features: Sequence[Feature]) -> None:
+    ``positions`` of the features among the cells of a row are 0, 1, … by default.
+    """
+
+    def __init__(self, features: Sequence[Feature], positions: Sequence[int] | None = None) -> None:
         numeric = np.array([feature.kind is Kind.NUMERIC for feature in features], dtype=np.bool_)
         self._is_date = np.array(
             [feature.kind is Kind.DATE for feature in features], dtype=np.bool_
         )
         self._names = [feature.name for feature in features]
         self._numeric, self._text = np.flatnonzero(numeric), np.flatnonzero(~numeric)
+        cells = (
+            np.arange(len(features)) if positions is None else np.array(positions, dtype=np.intp)
+        )
+        self._numeric_cells, self._text_cells = cells[self._numeric], cells[self._text]
         self._values: list[Floats] = []
         self._invalid: list[Mask | None] = []
         self._dictionary = DictionaryEncoder()
@@ -67,12 +74,12 @@ class ColumnBuilder:
     def add(self, cells: CellOffsets) -> None:
         """Add the next rows."""
         if len(self._numeric):
-            start, end = cells.start[self._numeric], cells.end[self._numeric]
+            start, end = cells.start[self._numeric_cells], cells.end[self._numeric_cells]
             values, invalid = _read_numbers(cells, start.ravel(), end.ravel())
             self._values.append(values.reshape(start.shape))
             self._invalid.append(None if invalid is None else invalid.reshape(start.shape))
         if len(self._text):
-            start, end = cells.start[self._text], cells.end[self._text]
+            start, end = cells.start[self._text_cells], cells.end[self._text_cells]
             text_ids = self._dictionary.encode(cells.buffer, start.ravel(), end.ravel())
             self._text_ids.append(text_ids.reshape(start.shape))
 

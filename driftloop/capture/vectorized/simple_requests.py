@@ -23,8 +23,10 @@ from driftloop.capture.capture_record import (
     epoch_seconds,
 )
 from driftloop.capture.event_ids import EventIds
+from driftloop.capture.formats import is_libsvm
 from driftloop.capture.line_counts import RejectedLineError
 from driftloop.capture.vectorized.byte_buffer import CellOffsets
+from driftloop.payload_mapping import DETECTED, PayloadMapping
 from driftloop.schema import Schema
 
 MAX_SIMPLE_LENGTH = 100_000
@@ -63,9 +65,9 @@ class SimpleRequests(NamedTuple):
 class SimpleRequestCheck:
     """Recognizes simple requests of one model."""
 
-    def __init__(self, schema: Schema) -> None:
-        self.columns = len(schema.names)
-        self._names = frozenset(name.strip() for name in schema.names)
+    def __init__(self, schema: Schema, mapping: PayloadMapping = DETECTED) -> None:
+        self.columns = len(mapping.columns(schema.names))
+        self._names = frozenset(name.strip() for name in mapping.known_keys(schema.names))
         self._header_starts = frozenset(name[:1] for name in self._names) | {" ", "\t", ""}
         self.is_header_byte = np.ones(256, dtype=np.bool_)
         """bool[256] by first byte: rows whose first cell :meth:`can_be_header` must check."""
@@ -188,6 +190,8 @@ def _csv_rows(payloads: Sequence[Payload | None]) -> list[str] | None:
     """The rows of CSV payloads, without line ends; None unless all have one row without quotes."""
     captured = [payload for payload in payloads if payload is not None]
     if len(captured) < len(payloads) or {payload.encoding for payload in captured} - {"CSV"}:
+        return None
+    if any(map(is_libsvm, {payload.observedContentType for payload in captured})):
         return None
     texts = [payload.data or "" for payload in captured]
     joined = "".join(texts)

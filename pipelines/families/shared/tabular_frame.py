@@ -5,7 +5,7 @@ The training package and the model archive contain this module beside train.py a
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,18 @@ REGRESSION = "regression"
 
 @dataclass(frozen=True)
 class Frame:
-    """The schema of a model, with the categories of its features and the classes of its target."""
+    """The schema of a model, with the categories of its features and the classes of its target.
+
+    ``request_columns`` are the columns of a request row in their order, with those that the model
+    ignores; empty if they are the features.
+    """
 
     problem_type: str
     target: str
     features: dict[str, str]
     categories: dict[str, list[str]]
     classes: list[str]
+    request_columns: list[str] = field(default_factory=list)
 
     def matrix(self, cells: Mapping[str, Sequence[Any]]) -> np.ndarray:
         """Numbers float64[n, features]: dates as days since 1970, missing and unseen as NaN.
@@ -84,7 +89,14 @@ def fit_frame(schema: Mapping[str, Any], cells: Mapping[str, Sequence[Any]]) -> 
         for name, kind in features.items()
         if kind == "categorical"
     }
-    return Frame(schema["problem"], schema["target"], features, categories, list(schema["classes"]))
+    return Frame(
+        problem_type=schema["problem"],
+        target=schema["target"],
+        features=features,
+        categories=categories,
+        classes=list(schema["classes"]),
+        request_columns=list(schema.get("request_columns", ())),
+    )
 
 
 def _most_frequent(cells: Sequence[Any]) -> list[str]:

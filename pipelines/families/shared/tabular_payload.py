@@ -61,17 +61,24 @@ def parse(body: str | bytes, content_type: str) -> Request:
     return Request(READERS[kind](text), kind)
 
 
-def columns(rows: Rows, names: Sequence[str]) -> dict[str, list[Any]]:
-    """Cells by feature. A first row that consists of the feature names is a header.
+def columns(
+    rows: Rows, names: Sequence[str], request_columns: Sequence[str] = ()
+) -> dict[str, list[Any]]:
+    """Cells by feature. A first row that consists of the names of its columns is a header.
+
+    Args:
+        rows: The rows of a request.
+        names: The features.
+        request_columns: All columns of a row in their order, where rows have others beside the
+            features.
 
     Raises:
-        RequestError: A row has not one scalar cell per feature, or none of the features.
+        RequestError: A row has not one scalar cell per column, or none of the features.
     """
-    if rows and isinstance(rows[0], list) and sorted(map(str, rows[0])) == sorted(names):
+    header = list(request_columns or names)
+    if rows and isinstance(rows[0], list) and _is_header(rows[0], header, names):
         header, rows = [str(cell) for cell in rows[0]], rows[1:]
-    else:
-        header = list(names)
-    records = [_record(row, header, number) for number, row in enumerate(rows, start=1)]
+    records = [_record(row, header, names, number) for number, row in enumerate(rows, start=1)]
     return {name: [record.get(name) for record in records] for name in names}
 
 
@@ -161,17 +168,25 @@ def _unwrap(instance: Any) -> Any:
     return instance
 
 
-def _record(row: Any, header: list[str], number: int) -> Mapping[str, Any]:
+def _is_header(row: list[Any], columns: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether a row consists of the names of all columns, or of all features."""
+    return sorted(map(str, row)) in (sorted(columns), sorted(names))
+
+
+def _record(
+    row: Any, header: Sequence[str], names: Sequence[str], number: int
+) -> Mapping[str, Any]:
     if isinstance(row, list):
         if len(row) != len(header):
             raise RequestError(
                 f"Row {number} has {len(row)} cells, expected {len(header)}: {_names(header)}."
             )
-        record = dict(zip(header, row, strict=True))
+        cells = dict(zip(header, row, strict=True))
+        record = {name: cells[name] for name in names}
     elif isinstance(row, dict):
-        record = {name: row[name] for name in header if name in row}
+        record = {name: row[name] for name in names if name in row}
         if not record:
-            raise RequestError(f"Row {number} has none of the features {_names(header)}.")
+            raise RequestError(f"Row {number} has none of the features {_names(names)}.")
     else:
         raise RequestError(f"Row {number} is neither a list of cells nor an object by feature.")
     for name, cell in record.items():

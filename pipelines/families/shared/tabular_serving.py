@@ -45,7 +45,7 @@ def predict_rows(
     if isinstance(request, RequestError):
         return request
     try:
-        cells = columns(request.rows, list(frame.features))
+        cells = columns(request.rows, list(frame.features), frame.request_columns)
     except RequestError as error:
         return error
     matrix = frame.matrix(cells)

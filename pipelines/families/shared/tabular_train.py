@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def read_schema(folder: Path) -> dict[str, Any]:
 def load(folder: Path, known: Frame | None = None) -> tuple[Frame, np.ndarray, np.ndarray]:
     """Frame, matrix and target of ``train.csv`` with ``schema.json``; drops rows without a label.
 
-    ``known`` is the frame of the champion in a warm start, which keeps its categories and classes.
+    ``known`` is the frame of the champion in a warm start, which keeps its categories and classes;
+    the columns of requests are those of the new schema.
     """
     with (folder / "train.csv").open(newline="", encoding="utf-8") as file:
         reader = csv.reader(file)
@@ -53,7 +55,12 @@ def load(folder: Path, known: Frame | None = None) -> tuple[Frame, np.ndarray, n
     if not rows:
         raise ValueError(f"{folder}/train.csv has no rows")
     cells = dict(zip(header, zip(*rows, strict=True), strict=True))
-    frame = known or fit_frame(read_schema(folder), cells)
+    schema = read_schema(folder)
+    frame = (
+        replace(known, request_columns=list(schema.get("request_columns", ())))
+        if known
+        else fit_frame(schema, cells)
+    )
     labels = frame.labels(cells[frame.target])
     has_label = np.isfinite(labels)
     return frame, frame.matrix(cells)[has_label], labels[has_label]
