@@ -135,7 +135,7 @@ def test_ignored_columns_are_empty_cells_of_the_rows(tmp_path: Path) -> None:
     path.write_text(settings_json("toy", load_config(text).models["toy"]))
     prediction = '{"score": float(row[1] or 7) if len(row) == 4 and not row[0] + row[2] else -1}'
     model = ModelUnderTest("champion", _archive(tmp_path, prediction))
-    assert model.predict(ROWS, read_settings(path), []).tolist() == [1.0, 7.0, 3.0]
+    assert _predict(model, read_settings(path), []).tolist() == [1.0, 7.0, 3.0]
 
 
 def test_a_model_that_refuses_the_rows_is_reported_with_its_status_and_text(
