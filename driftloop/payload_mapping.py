@@ -1,7 +1,8 @@
 """Where the values of a model are in its requests and responses.
 
-Schema and mapping are apart: the schema says what a model's columns are, and a baseline keeps it;
-the mapping says how a client spells them, and may change without a new baseline.
+Schema and mapping are apart: the schema says which columns a version of the model is sent, in which
+order, and its baseline keeps it; the mapping says how a client spells them, and may change without
+a new baseline.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from driftloop.path_expressions import PathExpression
+from driftloop.schema import Schema
 
 
 class ResponseKey(StrEnum):
@@ -33,8 +35,6 @@ class PayloadMapping:
     """How payloads are read, beyond what is detected automatically.
 
     Attributes:
-        request_columns: Columns of a request row in their order, with those of the kind `ignore`;
-            empty if they are the features.
         records_key: Path expression of the rows in a JSON request; None where they are detected.
         feature_keys: Path expression within a row by feature, for features that are not at a key of
             their own name.
@@ -46,20 +46,10 @@ class PayloadMapping:
     All expressions are those of ``driftloop.path_expressions``.
     """
 
-    request_columns: tuple[str, ...] = ()
     records_key: str | None = None
     feature_keys: Mapping[str, str] = field(default_factory=dict)
     prediction_key: str | None = None
     inference_response_keys: tuple[str, ...] = ()
-
-    def columns(self, features: Sequence[str]) -> tuple[str, ...]:
-        """The columns of a request row in their order; ``features`` are those of the schema."""
-        return self.request_columns or tuple(features)
-
-    def cell_positions(self, features: Sequence[str]) -> list[int] | None:
-        """Positions of the features among the cells of a row; None if it has no other cells."""
-        columns = self.columns(features)
-        return None if columns == tuple(features) else [columns.index(name) for name in features]
 
     def feature_paths(self, features: Sequence[str]) -> dict[str, PathExpression]:
         """The path to each feature within a row; empty if each is at a key of its own name."""
@@ -78,15 +68,14 @@ class PayloadMapping:
         found = (path.first_key for path in paths.values()) if paths else features
         return frozenset(key for key in found if key is not None)
 
-    def known_keys(self, features: Sequence[str]) -> frozenset[str]:
+    def known_keys(self, schema: Schema) -> frozenset[str]:
         """The outermost keys of a row that are known: of features and of ignored columns."""
-        ignored = set(self.request_columns) - set(features)
-        return self.feature_row_keys(features) | ignored
+        ignored = set(schema.columns) - set(schema.names)
+        return self.feature_row_keys(schema.names) | ignored
 
     def to_dict(self) -> dict[str, Any]:
         """Plain form for JSON, as in the manifest of an analysis and in the step settings."""
         return {
-            "request_columns": list(self.request_columns),
             "records_key": self.records_key,
             "feature_keys": dict(self.feature_keys),
             "prediction_key": self.prediction_key,
@@ -97,7 +86,6 @@ class PayloadMapping:
     def from_dict(cls, data: Mapping[str, Any]) -> "PayloadMapping":
         """The inverse of :meth:`to_dict`; raises KeyError if an entry is absent."""
         return cls(
-            request_columns=tuple(data["request_columns"]),
             records_key=data["records_key"],
             feature_keys=dict(data["feature_keys"]),
             prediction_key=data["prediction_key"],

@@ -3,7 +3,7 @@
 Capture, profiles, training and serving share it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
@@ -84,23 +84,54 @@ class Schema:
     numeric for a binary classification (the score of the positive class) and a regression, and
     categorical (the predicted class) for a multiclass classification.
 
+    ``request_columns`` are the columns of a request row in their order, with those to ignore; empty
+    if they are the features.
+
     Raises:
-        ValueError: A feature has the kind ``ignore``.
+        ValueError: A feature has the kind ``ignore``, or the columns of a request row are not
+            distinct or lack a feature.
     """
 
     features: tuple[Feature, ...]
     target: str
     problem_type: ProblemType
+    request_columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         ignored = [feature.name for feature in self.features if feature.kind is Kind.IGNORE]
         if ignored:
             raise ValueError(f"no features of a model: {', '.join(ignored)} (kind ignore)")
+        columns = set(self.columns)
+        if len(columns) < len(self.columns) or not columns.issuperset(self.names):
+            raise ValueError("request_columns: every feature and ignored column once")
+
+    @classmethod
+    def from_columns(
+        cls, columns: Mapping[str, Kind], *, target: str, problem_type: ProblemType
+    ) -> "Schema":
+        """The schema of request columns by name, of which some may be ignored."""
+        features = tuple(
+            Feature(name, kind) for name, kind in columns.items() if kind is not Kind.IGNORE
+        )
+        has_ignored = len(features) < len(columns)
+        return cls(features, target, problem_type, tuple(columns) if has_ignored else ())
 
     @property
     def names(self) -> tuple[str, ...]:
         """Feature names in the order of the request."""
         return tuple(feature.name for feature in self.features)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a request row in their order, with those to ignore."""
+        return self.request_columns or self.names
+
+    @property
+    def cell_positions(self) -> list[int] | None:
+        """Positions of the features among the cells of a row; None if it has no other cells."""
+        if not self.request_columns:
+            return None
+        return [self.request_columns.index(name) for name in self.names]
 
     @property
     def prediction(self) -> Feature:
@@ -110,11 +141,12 @@ class Schema:
 
     def to_dict(self) -> dict[str, object]:
         """Plain form for JSON, as stored in baselines and in the step settings."""
-        return {
+        data: dict[str, object] = {
             "features": {feature.name: str(feature.kind) for feature in self.features},
             "target": self.target,
             "problem_type": str(self.problem_type),
         }
+        return {**data, "request_columns": list(self.columns)} if self.request_columns else data
 
     @classmethod
     def from_dict(cls, data: dict[str, object]) -> "Schema":
@@ -126,4 +158,11 @@ class Schema:
             features=tuple(Feature(name, Kind(kind)) for name, kind in features.items()),
             target=str(data["target"]),
             problem_type=ProblemType(str(data["problem_type"])),
+            request_columns=_texts(data.get("request_columns", ())),
         )
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    if not isinstance(values, list | tuple):
+        raise ValueError("request_columns: a list of names")  # noqa: TRY004  (the data is wrong, not the caller)
+    return tuple(map(str, values))

@@ -1,7 +1,7 @@
 """Checks of arguments: a wrong type or value is one InputError that says what to give instead."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from driftloop import profile
 from driftloop.detection import DriftPolicy
@@ -53,13 +53,19 @@ def require_mapping(mapping: PayloadMapping, schema: Schema) -> None:
     unknown = sorted(set(mapping.feature_keys) - set(schema.names))
     if unknown:
         raise InputError(f"feature_keys names no features of the baseline: {', '.join(unknown)}")
-    columns = mapping.request_columns
-    absent = sorted(set(schema.names) - set(columns)) if columns else []
-    if absent or len(set(columns)) < len(columns):
+
+
+def with_request_columns(schema: Schema, columns: Sequence[str]) -> Schema:
+    """The schema with other columns of a request row; InputError where a feature is missing."""
+    if not columns:
+        return schema
+    try:
+        return replace(schema, request_columns=tuple(columns))
+    except ValueError as error:
+        absent = ", ".join(name for name in schema.names if name not in columns) or "none"
         raise InputError(
-            "request_columns: name every column of a request row once;"
-            f" missing are {', '.join(absent) or 'none'}"
-        )
+            f"request_columns: name every column of a request row once; missing are {absent}"
+        ) from error
 
 
 def require_reports(history: object) -> None:

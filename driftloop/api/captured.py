@@ -5,7 +5,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeGuard
 
 from driftloop import profile
-from driftloop.api.arguments import require_baseline, require_mapping, require_texts
+from driftloop.api.arguments import (
+    require_baseline,
+    require_mapping,
+    require_texts,
+    with_request_columns,
+)
 from driftloop.capture import ReadBatch, RecordBatch
 from driftloop.capture_files import CapturedBatches, open_capture
 from driftloop.data_frames import batch_from_frame, read_frame, with_content_ids
@@ -57,7 +62,7 @@ def read_capture(
         feature_keys: Path within a row by feature, for features that requests do not have at a key
             of their own name.
         request_columns: All columns of a request row in their order, where requests have columns
-            that are no features.
+            that are no features; without it those that the baseline has.
         inference_response_keys: Names of the cells of a CSV response in their order, such as
             ``predicted_label`` and ``probability`` of Autopilot.
         entity: A feature, or ``attribute:KEY`` for a key of the requests' custom attributes: of
@@ -80,16 +85,16 @@ def read_capture(
     require_baseline(baseline)
     require_texts(variant=variant, entity=entity)
     mapping = PayloadMapping(
-        request_columns=tuple(request_columns),
         records_key=records_key,
         feature_keys=feature_keys or {},
         prediction_key=prediction_key,
         inference_response_keys=tuple(inference_response_keys),
     )
     require_mapping(mapping, baseline.schema)
+    schema = with_request_columns(baseline.schema, request_columns)
     return open_capture(
         uri_text(uri),
-        baseline.schema,
+        schema,
         window=requested_window(_parse_bound("start", start), _parse_bound("end", end)),
         variant=variant,
         mapping=mapping,

@@ -18,7 +18,6 @@ from driftloop.capture.request_rows import Row
 from driftloop.capture.vectorized.byte_buffer import CellOffsets
 from driftloop.capture.vectorized.column_builder import ColumnBuilder
 from driftloop.capture.vectorized.simple_requests import SimpleRequests
-from driftloop.payload_mapping import PayloadMapping
 from driftloop.schema import Feature, Schema
 
 _NO_ROWS = np.empty(0, dtype=np.int32)
@@ -34,7 +33,7 @@ class BatchBuilder:
     ``has_entities``.
     """
 
-    def __init__(self, schema: Schema, mapping: PayloadMapping, *, has_entities: bool) -> None:
+    def __init__(self, schema: Schema, *, has_entities: bool) -> None:
         self._schema = schema
         self._has_entities = has_entities
         self._event_ids: list[EventIds] = []
@@ -44,7 +43,7 @@ class BatchBuilder:
         self._times: list[NDArray[np.float64]] = []
         self._rows: list[NDArray[np.int32]] = []
         self._count = 0
-        self._features = MergedColumns(schema.features, mapping.cell_positions(schema.names))
+        self._features = MergedColumns(schema.features, schema.cell_positions)
         self._predictions = MergedColumns([schema.prediction])
         self.text_size = 0
 

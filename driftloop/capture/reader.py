@@ -137,7 +137,7 @@ class _Reader:
         on_reject: Callable[[RejectedLine], None] | None,
         attribute: str | None,
     ) -> None:
-        self._schema, self._mapping = schema, mapping
+        self._schema = schema
         self._attribute = attribute
         self._start = window.start.timestamp() if window else float("-inf")
         self._end = window.end.timestamp() if window else float("inf")
@@ -317,4 +317,4 @@ class _Reader:
             self._counter.extra_columns = Counter(first_names(total))
 
     def _new_builder(self) -> BatchBuilder:
-        return BatchBuilder(self._schema, self._mapping, has_entities=self._attribute is not None)
+        return BatchBuilder(self._schema, has_entities=self._attribute is not None)

@@ -45,12 +45,12 @@ class RequestRowReader:
 
     def __init__(self, schema: Schema, mapping: PayloadMapping = DETECTED) -> None:
         self._names = schema.names
-        self._columns = mapping.columns(schema.names)
-        self._positions = mapping.cell_positions(schema.names)
+        self._columns = schema.columns
+        self._positions = schema.cell_positions
         self._records_path = mapping.records_key and PathExpression.parse(mapping.records_key)
         self._paths = FeaturePaths(schema.names, mapping) if mapping.feature_keys else None
         self._feature_keys = mapping.feature_row_keys(schema.names)
-        self._known = mapping.known_keys(schema.names)
+        self._known = mapping.known_keys(schema)
         self.missing: dict[str, int] = {}
         self.extra: dict[str, int] = {}
 

@@ -20,7 +20,7 @@ from driftloop.model_names import find_name_conflicts
 from driftloop.path_expressions import PathExpression
 from driftloop.payload_mapping import PayloadMapping, ResponseKey
 from driftloop.s3_uri import parse_s3_uri
-from driftloop.schema import Entity, Feature, Kind, ProblemType, Schema
+from driftloop.schema import Entity, Kind, ProblemType, Schema
 
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-_]*[A-Za-z0-9])*$", max_length=30)]
 FeatureName = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f](.*[^\s\x00-\x1f])?$", max_length=200)]
@@ -207,22 +207,14 @@ class ModelSettings(Section):
     @property
     def schema_(self) -> Schema:
         """The schema as a value of the core."""
-        return Schema(
-            features=tuple(
-                Feature(name, kind)
-                for name, kind in self.features.items()
-                if kind is not Kind.IGNORE
-            ),
-            target=self.target,
-            problem_type=self.problem_type,
+        return Schema.from_columns(
+            self.features, target=self.target, problem_type=self.problem_type
         )
 
     @property
     def payload_mapping(self) -> PayloadMapping:
         """Where the values are in requests and responses, as a value of the core."""
-        has_ignored = Kind.IGNORE in self.features.values()
         return PayloadMapping(
-            request_columns=tuple(self.features) if has_ignored else (),
             records_key=self.records_key,
             feature_keys=self.feature_keys,
             prediction_key=self.prediction_key,

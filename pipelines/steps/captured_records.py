@@ -119,7 +119,7 @@ class _Reader:
             self._objects(captures.keys),
             mapping.schema,
             window=self.period,
-            prediction_key=self.settings.prediction_key,
+            mapping=self.settings.payload_mapping,
         )
         for read_batch in read_batches:
             line_counts += read_batch.line_counts

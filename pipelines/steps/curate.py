@@ -26,6 +26,7 @@ from driftloop.errors import InputError
 from driftloop.metadata_text import NONE
 from driftloop.retraining.pipeline_parameters import parse_excluded_windows
 from driftloop.s3_uri import parse_s3_uri
+from driftloop.schema import Schema
 from driftloop.window import Window, format_time, parse_time
 from pipelines.steps.capture_sources import load_training_sources
 from pipelines.steps.golden_set import drop_golden_rows, load_or_create_golden_set
@@ -82,7 +83,7 @@ def curate(options: argparse.Namespace, s3: Any) -> None:
     classes = list_classes(settings.schema, pd.concat([training, holdout, golden]))
     for name, table in (("train", training), ("holdout", holdout)):
         write_table(table, paths.output(name) / f"{name}.csv", settings.schema)
-        _write_schema(paths.output(name), settings, classes)
+        _write_schema(paths.output(name), settings.schema, classes)
     write_times([training, holdout], paths.output("train") / "times.csv")
     _copy_champion(options, s3, paths.output("champion"))
     report = CurationReport(
@@ -153,15 +154,14 @@ def _check_row_counts(
     )
 
 
-def _write_schema(folder: Path, settings: StepSettings, classes: list[str]) -> None:
+def _write_schema(folder: Path, schema: Schema, classes: list[str]) -> None:
     """Write ``schema.json``, the description of ``train.csv`` that the families' train.py reads."""
-    schema = settings.schema
     content = {
         "features": {feature.name: str(feature.kind) for feature in schema.features},
         "target": schema.target,
         "problem": str(schema.problem_type),
         "classes": classes,
-        "request_columns": list(settings.payload_mapping.request_columns),
+        "request_columns": list(schema.request_columns),
     }
     (folder / "schema.json").write_text(json.dumps(content), encoding="utf-8")
 

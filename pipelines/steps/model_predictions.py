@@ -48,7 +48,7 @@ class ModelUnderTest:
         Raises:
             InputError: The model fails, or its response contains no usable predictions.
         """
-        columns = list(settings.payload_mapping.columns(settings.schema.names))
+        columns = list(settings.schema.columns)
         rows = [table.reindex(columns=columns) for table in tables]
         values = self._predictions(rows, settings, classes)
         ends = np.cumsum([len(table) for table in tables])

@@ -76,7 +76,7 @@ def map_columns(own: Schema, current: Schema) -> ColumnMapping:
     )
     common = [name for name in own.names if name in kinds]
     return ColumnMapping(
-        schema=Schema(features, own.target, own.problem_type),
+        schema=Schema(features, own.target, own.problem_type, own.request_columns),
         added=tuple(name for name in current.names if name not in own.names),
         removed=tuple(name for name in own.names if name not in kinds),
         is_reordered=common != [name for name in current.names if name in own.names],

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -205,15 +206,14 @@ SCHEMA = st.sampled_from(SCHEMAS)
 MAPPED = st.sampled_from(
     [
         *((schema, DETECTED) for schema in SCHEMAS),
-        (SCHEMAS[1], PayloadMapping(request_columns=("zip", "age"))),
-        (SCHEMAS[1], PayloadMapping(request_columns=("age", "zip", "city"))),
-        (SCHEMAS[2], PayloadMapping(request_columns=("age", "1", "city"))),
+        (replace(SCHEMAS[1], request_columns=("zip", "age")), DETECTED),
+        (replace(SCHEMAS[1], request_columns=("age", "zip", "city")), DETECTED),
+        (replace(SCHEMAS[2], request_columns=("age", "1", "city")), DETECTED),
         (SCHEMAS[0], PayloadMapping(feature_keys={"age": "city", "city": "age"})),
         (SCHEMAS[0], PayloadMapping(feature_keys={"age": "data.age"}, records_key="features")),
         (
-            SCHEMAS[2],
+            replace(SCHEMAS[2], request_columns=("zip", "city", "age")),
             PayloadMapping(
-                request_columns=("zip", "city", "age"),
                 feature_keys={"age": "columns[0]"},
                 prediction_key="predictions[*].score",
                 inference_response_keys=("predicted_label", "probabilities"),

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -87,8 +88,8 @@ NESTED_KEYS = {"age": "customer.age", "city": "customer.address.city"}
     [
         (NESTED, PayloadMapping(feature_keys=NESTED_KEYS)),
         ({"instances": [NESTED]}, PayloadMapping(feature_keys=NESTED_KEYS)),
-        ({"payload": {"items": [NESTED]}}, PayloadMapping((), "payload.items", NESTED_KEYS)),
-        ({"payload": {"items": [NESTED]}}, PayloadMapping((), "payload.items[*]", NESTED_KEYS)),
+        ({"payload": {"items": [NESTED]}}, PayloadMapping("payload.items", NESTED_KEYS)),
+        ({"payload": {"items": [NESTED]}}, PayloadMapping("payload.items[*]", NESTED_KEYS)),
         ({"Age": 41, "city": "Bern", "x": 0.5}, PayloadMapping(feature_keys={"age": "Age"})),
         (
             {"age in years": 41, "home-city": "Bern", "v": [0, 0.5]},
@@ -148,7 +149,7 @@ def test_an_object_beside_the_features_does_not_keep_them_from_being_read() -> N
     assert counts.extra_columns == {"meta": 1}
 
 
-IGNORED = PayloadMapping(request_columns=("id", "age", "city", "note", "x"))
+IGNORED = replace(SCHEMA, request_columns=("id", "age", "city", "note", "x"))
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ IGNORED = PayloadMapping(request_columns=("id", "age", "city", "note", "x"))
     ],
 )
 def test_ignored_columns_have_a_position_and_nothing_else(request_: Payload) -> None:
-    counts, found = read([line(request_, csv("0.25"))], IGNORED)
+    counts, found = read([line(request_, csv("0.25"))], schema=IGNORED)
     assert found == [(*ROW, 0.25)]
     assert (counts.missing_columns, counts.extra_columns) == ({}, {})
 
@@ -175,13 +176,13 @@ def test_many_lines_with_ignored_columns_are_read_together() -> None:
         line(csv(f"c-{i},{i},{'Bern' if i % 2 else 'Chur'},any,{i}.5"), csv("0.25"), f"e-{i}")
         for i in range(100)
     ]
-    counts, found = read(lines, IGNORED)
+    counts, found = read(lines, schema=IGNORED)
     assert counts.used == 100
     assert found == [(float(i), "Bern" if i % 2 else "Chur", i + 0.5, 0.25) for i in range(100)]
 
 
 def test_a_row_without_its_ignored_columns_is_rejected() -> None:
-    counts, _ = read([line(csv("41,Bern,0.5"), csv("0.25"))], IGNORED)
+    counts, _ = read([line(csv("41,Bern,0.5"), csv("0.25"))], schema=IGNORED)
     assert counts.rejected == {"column_count_mismatch": 1}
 
 
@@ -241,9 +242,9 @@ def test_wrong_libsvm_is_rejected(text: str, reason: str) -> None:
 
 
 def test_one_based_libsvm_is_read_with_an_ignored_first_column() -> None:
-    mapping = PayloadMapping(request_columns=("unused", "age", "x"))
+    schema = replace(NUMBERS, request_columns=("unused", "age", "x"))
     request = as_base64("1:41 2:0.5", "text/libsvm")
-    assert rows(request, mapping, schema=NUMBERS) == [(41.0, 0.5, 0.25)]
+    assert rows(request, schema=schema) == [(41.0, 0.5, 0.25)]
 
 
 ALL_KEYS = tuple(
@@ -325,5 +326,16 @@ def test_the_class_of_an_autopilot_response_is_its_predicted_label(
 
 
 def test_a_mapping_survives_being_written_and_read() -> None:
-    mapping = PayloadMapping(("id", "age"), "a.b", {"age": "x"}, "y", ("probability",))
+    mapping = PayloadMapping("a.b", {"age": "x"}, "y", ("probability",))
     assert PayloadMapping.from_dict(json.loads(json.dumps(mapping.to_dict()))) == mapping
+
+
+def test_a_schema_survives_being_written_and_read_with_the_columns_of_its_requests() -> None:
+    assert Schema.from_dict(json.loads(json.dumps(IGNORED.to_dict()))) == IGNORED
+    assert "request_columns" not in SCHEMA.to_dict()
+
+
+@pytest.mark.parametrize("columns", [("id", "age", "x"), ("age", "city", "x", "age")])
+def test_the_columns_of_a_request_have_every_feature_once(columns: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="request_columns"):
+        replace(SCHEMA, request_columns=columns)

@@ -268,7 +268,7 @@ def test_an_ignored_column_is_part_of_requests_and_of_no_schema() -> None:
     config = load_config(text, families=FAMILIES)
     model = config.models["churn"]
     assert model.schema_.names == ("age", "city")
-    assert model.payload_mapping.request_columns == ("id", "age", "city")
+    assert model.schema_.columns == ("id", "age", "city")
     assert model.payload_mapping.feature_keys == {"age": "customer.age"}
     assert model.payload_mapping.records_key == "rows"
     assert validate_config(config.model_dump(mode="json")) == config

@@ -66,8 +66,8 @@ class SimpleRequestCheck:
     """Recognizes simple requests of one model."""
 
     def __init__(self, schema: Schema, mapping: PayloadMapping = DETECTED) -> None:
-        self.columns = len(mapping.columns(schema.names))
-        self._names = frozenset(name.strip() for name in mapping.known_keys(schema.names))
+        self.columns = len(schema.columns)
+        self._names = frozenset(name.strip() for name in mapping.known_keys(schema))
         self._header_starts = frozenset(name[:1] for name in self._names) | {" ", "\t", ""}
         self.is_header_byte = np.ones(256, dtype=np.bool_)
         """bool[256] by first byte: rows whose first cell :meth:`can_be_header` must check."""
