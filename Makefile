@@ -57,8 +57,9 @@ fuzz: setup ## Run the property tests with new random examples each time
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m hypothesis --hypothesis-profile=fuzz tests
 
 .PHONY: faults
-faults: setup ## Let each AWS call of each handler meet each fault, one after the other
-	@DRIFTLOOP_FAULTS=all $(BIN)/python -m pytest -q -n $(WORKERS) tests/faults/test_every_call.py
+faults: setup ## Let each AWS call of each handler meet each fault, and play many sequences of events
+	@DRIFTLOOP_FAULTS=all $(BIN)/python -m pytest -q -n $(WORKERS) --hypothesis-profile=fuzz \
+		tests/faults/test_every_call.py $(wildcard tests/faults/test_*_machine.py)
 
 .PHONY: check
 check: setup ## Lint, types and the architecture

@@ -190,6 +190,13 @@ class StartRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class SupersedeApprovals:
+    """Approvals that were recorded late: the version that serves was approved after them."""
+
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResumeRelease:
     """A release was recorded, but UpdateEndpoint had no effect: continue there.
 
@@ -232,6 +239,7 @@ Action = (
     | AwaitEndpoint
     | AdoptChampion
     | StartRelease
+    | SupersedeApprovals
     | ResumeRelease
     | RecordUpdate
     | RefuseRelease
@@ -379,6 +387,9 @@ def _without_release(state: ReleaseState, champion: Champion) -> Action:
         if previous is not None:
             # A person rejected the serving version: that takes effect even if the model is paused.
             return StartRelease(previous.number, ReleasePurpose.ROLLBACK)
+    outdated = _approved_before(state, current)
+    if outdated:
+        return SupersedeApprovals(outdated)
     newest = _newest_approval(state)
     if newest is not None:
         if state.paused:
@@ -393,6 +404,14 @@ def _without_release(state: ReleaseState, champion: Champion) -> Action:
     ):
         return StartRelease(champion.version, ReleasePurpose.SERVING_SETTINGS)
     return NoAction("no release is required", is_settled=True)
+
+
+def _approved_before(state: ReleaseState, serving: Version | None) -> tuple[Version, ...]:
+    """Waiting versions that were approved before the serving one: their events arrived late."""
+    if serving is None or serving.status is not VersionStatus.PROMOTED:
+        return ()
+    order = _approval_order(serving)
+    return tuple(version for version in _waiting(state) if _approval_order(version) < order)
 
 
 def _waiting(state: ReleaseState) -> list[Version]:

@@ -7,6 +7,7 @@ from driftloop.release.deployment import ServingSettings
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ConflictError
 from lambdas.release.adopt import adopt_serving_version, notify_adoption
+from lambdas.release.approvals import supersede_approvals
 from lambdas.release.autoscaling import update_scaling
 from lambdas.release.finish import finish_release, give_up_release, supersede_release
 from lambdas.release.notifications import request_endpoint
@@ -72,6 +73,8 @@ def _carry_out(
         request_endpoint(context, action.version)
     elif isinstance(action, policy.StartRelease):
         start_release(context, action, settings, delivery.event_id)
+    elif isinstance(action, policy.SupersedeApprovals):
+        supersede_approvals(context, action)
     elif isinstance(action, policy.ResumeRelease):
         request_update(context, settings, action.endpoint_modified_at, delivery.event_id)
     elif isinstance(action, policy.RecordUpdate):

@@ -6,13 +6,15 @@ to Approved (or Rejected) is an approval (or a rejection).
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from driftloop.contract.ledger_items import ChampionItem, VersionItem
 from driftloop.errors import InputError
-from driftloop.release.next_action import VersionStatus
+from driftloop.release.next_action import SupersedeApprovals, Version, VersionStatus
+from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ConflictError, Update
 from lambdas.release.model_data import find_archive
@@ -25,7 +27,8 @@ class ModelPackage:
     """What a release needs of a model package.
 
     ``model_data_etag`` is that of the archive that was evaluated; None for a package that the
-    pipeline did not register. ``reason`` is why the version was trained.
+    pipeline did not register. ``reason`` is why the version was trained. ``modified_at`` is None
+    for a package that was never modified.
     """
 
     arn: str
@@ -35,6 +38,7 @@ class ModelPackage:
     model_data_url: str
     model_data_etag: str | None
     reason: str
+    modified_at: datetime | None
 
 
 def describe_package(context: ModelContext, arn: str) -> ModelPackage:
@@ -56,6 +60,7 @@ def describe_package(context: ModelContext, arn: str) -> ModelPackage:
         model_data_url=container["ModelDataUrl"],
         model_data_etag=properties.get("model_data_etag", "").strip('"') or None,
         reason=properties.get("reason", ""),
+        modified_at=found.get("LastModifiedTime"),
     )
 
 
@@ -68,7 +73,7 @@ def record_approval(context: ModelContext, arn: str) -> None:
     """Record the present approval status of one model package."""
     package = describe_package(context, arn)
     if package.approval_status in {_APPROVED, _REJECTED}:
-        _record(context, package)
+        _record(context, package, context.as_of)
 
 
 def record_missed_approvals(context: ModelContext) -> None:
@@ -108,10 +113,12 @@ def _record_missed(context: ModelContext, arn: str) -> None:
     """
     package = describe_package(context, arn)
     if package.model_data_url.startswith(f"s3://{context.aws.setting('ARTIFACTS_BUCKET')}/"):
-        _record(context, package)
+        # The approval is at least as old as the package's last change, so that one whose event was
+        # lost does not replace a later one. API reference, DescribeModelPackage, LastModifiedTime.
+        _record(context, package, min(package.modified_at or context.as_of, context.as_of))
 
 
-def _record(context: ModelContext, package: ModelPackage) -> None:
+def _record(context: ModelContext, package: ModelPackage, decided_at: datetime) -> None:
     item = context.ledger.get(VersionItem, package.version)
     recorded = item.model_approval_status if item else None
     if recorded == package.approval_status:
@@ -122,7 +129,7 @@ def _record(context: ModelContext, package: ModelPackage) -> None:
         "baseline_uri": package.baseline_uri,
         "model_data_url": package.model_data_url,
         "model_approval_status": package.approval_status,
-        "decided_at": context.as_of,
+        "decided_at": decided_at,
     }
     remove: tuple[str, ...] = ()
     if package.approval_status == _APPROVED:
@@ -140,6 +147,23 @@ def _record(context: ModelContext, package: ModelPackage) -> None:
         )
     except ConflictError:
         return  # another delivery of the same change was faster
+
+
+def supersede_approvals(context: ModelContext, action: SupersedeApprovals) -> None:
+    """Supersede approvals; raises ConflictError if one of them was decided anew."""
+    superseded = {"status": str(VersionStatus.SUPERSEDED)}
+    context.ledger.write(
+        *(
+            Update(VersionItem, (version.number,), superseded, condition=_as_read(version))
+            for version in action.versions
+        )
+    )
+
+
+def _as_read(version: Version) -> ConditionBase:
+    decided = Attr("decided_at")
+    same = decided.eq(format_time(version.approved_at)) if version.approved_at else None
+    return Attr("status").eq(str(version.status)) & (same or decided.not_exists())
 
 
 def _status(context: ModelContext, package: ModelPackage) -> VersionStatus:

@@ -18,6 +18,7 @@ from driftloop.release.next_action import (
     ReleaseState,
     ResumeRelease,
     StartRelease,
+    SupersedeApprovals,
     SupersedeRelease,
     Version,
     VersionStatus,
@@ -238,6 +239,22 @@ def test_the_newest_approval_may_be_of_an_older_version():
     waiting = (version(2, VersionStatus.APPROVED, 5), version(3, VersionStatus.APPROVED, 2))
     state = replace(SETTLED, versions=(*SETTLED.versions, *waiting))
     assert next_action(state) == StartRelease(2, ReleasePurpose.APPROVAL, (3,))
+
+
+def test_an_approval_from_before_that_of_the_serving_version_is_superseded():
+    serving = version(1, VersionStatus.PROMOTED, 3)
+    late, later = version(2, VersionStatus.APPROVED, 2), version(3, VersionStatus.APPROVED, 4)
+    state = replace(SETTLED, versions=(serving, late, later))
+    assert next_action(state) == SupersedeApprovals((late,))
+    assert next_action(replace(state, versions=(serving, later))) == StartRelease(
+        3, ReleasePurpose.APPROVAL
+    )
+
+
+def test_a_rejected_champion_supersedes_no_approval():
+    serving = version(1, VersionStatus.REJECTED, 3)
+    state = replace(SETTLED, versions=(serving, version(2, VersionStatus.APPROVED, 2)))
+    assert next_action(state) == StartRelease(2, ReleasePurpose.APPROVAL)
 
 
 def test_an_approval_waits_while_the_endpoint_is_busy_or_the_model_paused():

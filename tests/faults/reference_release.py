@@ -1,0 +1,268 @@
+"""A small model of what release does, without AWS: the pure policy, and what each action changes.
+
+The tests compare the handler's ledger and endpoint with it. Names of endpoint configs are its own.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from driftloop.release import next_action as policy
+from driftloop.release.next_action import (
+    ReleaseOutcome,
+    ReleasePurpose,
+    VersionStatus,
+)
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+PASSING = frozenset({"ThrottlingException"})
+"""Codes with which AWS refuses a call for the moment; it refuses with the others for good."""
+START_CALLS = ("create_model", "create_endpoint_config", "update_endpoint")
+"""The calls of a release that can be refused, in their order."""
+
+
+class PassingError(Exception):
+    """A call failed for the moment: the delivery fails and is repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What release reads of an event: its time, and the version whose approval changed."""
+
+    as_of: datetime
+    version: int | None = None
+    reconcile: bool = False
+
+
+@dataclass(slots=True)
+class Account:
+    """What people and AWS decide: the registry, settings, and what SageMaker refuses or answers."""
+
+    registry: dict[int, str] = field(default_factory=dict)
+    approved_at: dict[int, datetime] = field(default_factory=dict)
+    digest: str = "settings 0"
+    paused: bool = False
+    refusals: dict[str, str] = field(default_factory=dict)
+    now: datetime = NEVER
+    stale_until: datetime = NEVER
+
+
+@dataclass(slots=True)
+class ReferenceRelease:
+    """The ledger and the endpoint as they should be; version 1 has been adopted."""
+
+    account: Account
+    since: datetime
+    versions: dict[int, policy.Version] = field(default_factory=dict)
+    recorded: dict[int, str] = field(default_factory=dict)
+    served_by: dict[str, int] = field(default_factory=lambda: {"v1": 1})
+    in_progress: policy.ReleaseInProgress | None = None
+    completed: list[tuple[int, str, str]] = field(default_factory=list)
+    updates: list[tuple[int, str]] = field(default_factory=list)
+    champion: policy.Champion = field(init=False)
+    endpoint: policy.EndpointState = field(init=False)
+    pending: str | None = None
+    before_update: policy.EndpointState | None = None
+
+    def __post_init__(self) -> None:
+        self.champion = policy.Champion(1, "v1", self.account.digest)
+        self.endpoint = policy.EndpointState("InService", "v1", False, self.since)
+        self.versions[1] = policy.Version(1, VersionStatus.PROMOTED, serving_from=self.since)
+        self.recorded[1] = "Approved"
+
+    def settle(self, *, promoted: bool) -> None:
+        """The update in progress ends."""
+        config = self.pending if promoted and self.pending else self.endpoint.endpoint_config_name
+        self.endpoint = policy.EndpointState("InService", config, False, self.account.now)
+        self.pending = None
+
+    def deliver(
+        self, event: Delivered, between: Callable[["ReferenceRelease"], None], at: int = -1
+    ) -> bool:
+        """Deliver an event; ``between`` happens before the action with the number ``at``.
+
+        Returns:
+            Whether the delivery succeeded.
+        """
+        self._record(event)
+        for number in range(8):
+            if number == at:
+                between(self)
+            action = policy.next_action(self._state(event.as_of))
+            if isinstance(action, policy.NoAction):
+                break
+            try:
+                self._carry_out(action, event.as_of)
+            except PassingError:
+                return False
+        return True
+
+    def _state(self, as_of: datetime) -> policy.ReleaseState:
+        return policy.ReleaseState(
+            endpoint=self._described(),
+            champion=self.champion,
+            in_progress=self.in_progress,
+            versions=tuple(self.versions[number] for number in sorted(self.versions)),
+            serving_settings_digest=self.account.digest,
+            as_of=as_of,
+            paused=self.account.paused,
+        )
+
+    def _described(self) -> policy.EndpointState:
+        """The answer of DescribeEndpoint, which may be the one from before the update."""
+        if self.before_update is not None and self.account.now < self.account.stale_until:
+            return self.before_update
+        return self.endpoint
+
+    def _record(self, event: Delivered) -> None:
+        if event.version is not None:
+            self._record_version(event.version, event.as_of)
+        elif event.reconcile:
+            for number in sorted(self.account.registry):
+                if number in self.versions or number > self.champion.version:
+                    self._record_version(number, self.account.approved_at[number])
+
+    def _record_version(self, number: int, decided_at: datetime) -> None:
+        status = self.account.registry[number]
+        if status not in {"Approved", "Rejected"} or self.recorded.get(number) == status:
+            return
+        self.recorded[number] = status
+        version = self.versions.get(number)
+        if status == "Rejected":
+            self._change(number, VersionStatus.REJECTED, approved_at=decided_at)
+        elif number == self.champion.version:
+            self._change(number, VersionStatus.PROMOTED, approved_at=decided_at)
+        elif version is not None and version.status is VersionStatus.DEPLOYING:
+            self._change(number, None, approved_at=decided_at)
+        else:
+            self._change(number, VersionStatus.APPROVED, approved_at=decided_at)
+
+    def _change(self, number: int, status: VersionStatus | None, **changes: Any) -> None:
+        version = self.versions.get(number) or policy.Version(number, VersionStatus.APPROVED)
+        self.versions[number] = replace(version, status=status or version.status, **changes)
+
+    def _status_of(self, number: int, status: VersionStatus | None) -> VersionStatus:
+        """The status, unless a person rejected the version."""
+        current = self.versions[number].status
+        return current if current is VersionStatus.REJECTED or status is None else status
+
+    def _carry_out(self, action: policy.Action, as_of: datetime) -> None:
+        if isinstance(action, policy.StartRelease):
+            self._start(action, as_of)
+        elif isinstance(action, policy.SupersedeApprovals):
+            for version in action.versions:
+                self._change(version.number, VersionStatus.SUPERSEDED)
+        elif isinstance(action, policy.ResumeRelease):
+            self._request_update(action.endpoint_modified_at, as_of)
+        elif isinstance(action, policy.RecordUpdate):
+            self.in_progress = replace(self._release(), is_update_seen=True)
+        elif isinstance(action, policy.RefuseRelease):
+            self._refuse(as_of)
+        elif isinstance(action, policy.SupersedeRelease):
+            release = self._release()
+            if release.purpose is not ReleasePurpose.SERVING_SETTINGS:
+                self._change(
+                    release.version, self._status_of(release.version, action.version_status)
+                )
+            self._end(ReleaseOutcome.SUPERSEDED)
+        elif isinstance(action, policy.FinishRelease):
+            self._finish(action.outcome, as_of)
+        else:
+            raise NotImplementedError(f"for an endpoint that others change or delete: {action}")
+
+    def _release(self) -> policy.ReleaseInProgress:
+        assert self.in_progress is not None
+        return self.in_progress
+
+    def _start(self, action: policy.StartRelease, as_of: datetime) -> None:
+        name = f"v{action.version}, release {len(self.served_by)}"
+        self.served_by[name] = action.version
+        for number in action.supersedes:
+            self._change(number, VersionStatus.SUPERSEDED)
+        if action.purpose is not ReleasePurpose.SERVING_SETTINGS:
+            self._change(action.version, VersionStatus.DEPLOYING)
+        self.in_progress = policy.ReleaseInProgress(
+            version=action.version,
+            purpose=action.purpose,
+            endpoint_config_name=name,
+            endpoint_modified_at=self._described().modified_at,
+            serving_settings_digest=self.account.digest,
+            started_at=as_of,
+        )
+        self._request_update(self._described().modified_at, as_of)
+
+    def _request_update(self, modified_at: datetime, as_of: datetime) -> None:
+        if self._release().is_requested:
+            return
+        self.in_progress = replace(
+            self._release(), update_called_at=as_of, endpoint_modified_at=modified_at
+        )
+        for call in START_CALLS:
+            code = self.account.refusals.get(call)
+            if code in PASSING:
+                if call != "update_endpoint":
+                    self.in_progress = replace(self._release(), update_called_at=None)
+                self.in_progress = replace(self._release(), last_error=code)
+                raise PassingError
+            if code is not None:
+                self._refuse(as_of)
+                return
+        if not self.endpoint.is_settled:
+            raise PassingError
+        release = self._release()
+        self.before_update = self.endpoint
+        self.pending = release.endpoint_config_name
+        self.endpoint = policy.EndpointState(
+            "Updating", self.endpoint.endpoint_config_name, True, self.account.now
+        )
+        self.updates.append((release.version, str(release.purpose)))
+        self.in_progress = replace(release, is_requested=True, last_error=None)
+
+    def _refuse(self, as_of: datetime) -> None:
+        release = self._release()
+        if release.purpose is ReleasePurpose.SERVING_SETTINGS:
+            self._fail_settings(release)
+        else:
+            status = self._status_of(release.version, VersionStatus.RELEASE_REFUSED)
+            self._change(release.version, status, approved_at=as_of)
+        self._end(ReleaseOutcome.REFUSED)
+
+    def _finish(self, outcome: ReleaseOutcome, as_of: datetime) -> None:
+        release = self._release()
+        if outcome is ReleaseOutcome.PROMOTED:
+            self._promote(release, as_of)
+        elif release.purpose is ReleasePurpose.SERVING_SETTINGS:
+            self._fail_settings(release)
+        else:
+            status = self._status_of(release.version, VersionStatus.ROLLED_BACK)
+            self._change(release.version, status, approved_at=as_of, serving_until=as_of)
+        self._end(outcome)
+
+    def _promote(self, release: policy.ReleaseInProgress, as_of: datetime) -> None:
+        previous = self.champion.version
+        self.champion = policy.Champion(
+            release.version, release.endpoint_config_name, release.serving_settings_digest
+        )
+        status = self._status_of(release.version, VersionStatus.PROMOTED)
+        self._change(release.version, status)
+        if previous != release.version:
+            status = self._status_of(previous, VersionStatus.SUPERSEDED)
+            self._change(previous, status, serving_until=as_of)
+
+    def _fail_settings(self, release: policy.ReleaseInProgress) -> None:
+        digest = release.serving_settings_digest
+        self.champion = replace(self.champion, failed_settings_digest=digest)
+
+    def _end(self, outcome: ReleaseOutcome) -> None:
+        release = self._release()
+        self.completed.append((release.version, str(release.purpose), str(outcome)))
+        self.in_progress = None
+
+    def copy(self) -> "ReferenceRelease":
+        """A model with the same account, for what could have happened instead."""
+        other = copy.copy(self)
+        for name in ("versions", "recorded", "served_by", "completed", "updates"):
+            setattr(other, name, copy.copy(getattr(self, name)))
+        return other

@@ -1,0 +1,453 @@
+"""Release in any order of events, deliveries and faults, against a model made of its pure policy.
+
+``make test`` plays a few sequences, the same each time; ``make fuzz`` and ``make faults`` many.
+"""
+
+import copy
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from moto import mock_aws
+
+from driftloop.contract.ledger_items import (
+    ChampionItem,
+    CompletedReleaseItem,
+    EndpointConfigItem,
+    ReleaseItem,
+    VersionItem,
+)
+from driftloop.release.deployment import ServingSettings, rollback_alarm_names
+from driftloop.window import format_time
+from lambdas.aws.ledger import Ledger
+from lambdas.release.handler import handle
+from tests.faults.faulty_clients import Fault, FaultyCall, FaultyClients
+from tests.faults.machines import machine_settings
+from tests.faults.reference_release import START_CALLS, Account, Delivered, ReferenceRelease
+from tests.faults.world import World
+from tests.lambdas.account import load_event, write_fleet
+from tests.lambdas.fakes import Died, SageMaker
+from tests.lambdas.releases import alarm_names, change_setting, scalable_targets
+
+START = datetime(2026, 3, 10, 12, tzinfo=UTC)
+STALE_MINUTES = 10
+"""For how long DescribeEndpoint may answer with the state before an update."""
+DELIVERY_FAULTS = (
+    *(Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.NO_ANSWER, Fault.THROTTLED, Fault.OVERTAKEN),
+)
+VERSIONS = st.integers(min_value=1, max_value=4)
+
+
+class ClockedSageMaker(SageMaker):
+    """SageMaker with the machine's clock, whose DescribeEndpoint may be behind."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__()
+        self.account = account
+        self.before_update: Any = None
+        self.updated_versions: list[int] = []
+
+    def describe_endpoint(self, **arguments: Any) -> Any:
+        answer = super().describe_endpoint(**arguments)
+        if self.before_update is not None and self.account.now < self.account.stale_until:
+            return copy.deepcopy(self.before_update)
+        return answer
+
+    def update_endpoint(self, **arguments: Any) -> None:
+        before = copy.deepcopy(self.endpoint)
+        super().update_endpoint(**arguments)
+        self.before_update = before
+        self.updated_versions.append(self.version_of(arguments["EndpointConfigName"]))
+        self.endpoint["LastModifiedTime"] = self.account.now
+
+    def settle(self, *, promoted: bool) -> None:
+        super().settle(promoted=promoted)
+        self.endpoint["LastModifiedTime"] = self.account.now
+
+    def set_approval(self, version: int, approval: str) -> Any:
+        self.packages[version]["LastModifiedTime"] = self.account.now
+        return super().set_approval(version, approval)
+
+    def version_of(self, config: str) -> int:
+        """The version that an endpoint config serves."""
+        arn = self.models[config]["PrimaryContainer"]["ModelPackageName"]
+        return int(arn.rpartition("/")[2])
+
+
+class ReleaseMachine(RuleBasedStateMachine):
+    """People, AWS and EventBridge play; release answers."""
+
+    is_sound = False
+    """Whether the last delivery was as expected."""
+
+    @initialize()
+    def deploy(self) -> None:
+        self.account = Account(now=START)
+        self.world = World.create()
+        self.sagemaker = ClockedSageMaker(self.account)
+        self.world.aws._clients["sagemaker"] = self.sagemaker
+        self.sagemaker.clock = START - timedelta(days=9)
+        self.sagemaker.register(1, "Approved")
+        self.sagemaker.serve(1)
+        self.ledger = Ledger(self.world.aws.client("dynamodb"), "ledger", "late")
+        self._handle(self._endpoint_event(), self.world.aws)
+        self.reference = ReferenceRelease(self.account, self.sagemaker.clock)
+        digest = self._champion().serving_settings_digest
+        self.account.digest = digest
+        self.reference.champion = self.reference.champion.__class__(1, "v1", digest)
+        self.account.registry[1] = "Approved"
+        self.account.approved_at[1] = self.sagemaker.clock
+        self.queue: list[tuple[dict[str, Any], Delivered]] = []
+        self.faults = 0
+
+    # what people and AWS do
+
+    @rule(version=VERSIONS, status=st.sampled_from(["Approved", "Approved", "Rejected"]))
+    def decide(self, version: int, status: str) -> None:
+        """A person approves or rejects a version, which the pipeline registered if it is new."""
+        if version not in self.account.registry:
+            version = max(self.account.registry) + 1
+            self.sagemaker.register(version)
+        elif self.account.registry[version] == status:
+            return
+        self._pass(1)
+        arn = self.sagemaker.set_approval(version, status)
+        self.account.registry[version] = status
+        self.account.approved_at[version] = self.account.now
+        detail = {
+            "ModelPackageArn": arn,
+            "ModelPackageVersion": version,
+            "ModelApprovalStatus": status,
+        }
+        self._enqueue("package", Delivered(self.account.now, version=version), detail)
+
+    @rule(minutes=st.sampled_from([10, 11, 12]))
+    def change_settings(self, minutes: int) -> None:
+        """A deployment changes the serving settings."""
+        self._pass(1)
+        change_setting(bake_minutes=minutes)
+        self.account.digest = _digest(self.world)
+        self._enqueue("parameter", Delivered(self.account.now))
+
+    @rule(paused=st.booleans())
+    def pause(self, paused: bool) -> None:
+        """A deployment pauses the model, or ends that."""
+        self.account.paused = paused
+        environ: Any = self.world.aws._environ
+        environ["FLEET_KEY"] = write_fleet(paused=paused)
+
+    @rule(
+        call=st.sampled_from(START_CALLS),
+        code=st.sampled_from(["ResourceLimitExceeded", "ThrottlingException"]),
+    )
+    def refuse(self, call: str, code: str) -> None:
+        """SageMaker refuses a call from now on."""
+        self.account.refusals[call] = self.sagemaker.refusals[call] = code
+
+    @precondition(lambda self: self.account.refusals)
+    @rule()
+    def accept(self) -> None:
+        """The quota is raised, or the service works again."""
+        self.account.refusals.clear()
+        self.sagemaker.refusals.clear()
+
+    @rule()
+    def answer_late(self) -> None:
+        """For some minutes DescribeEndpoint answers with the state before the last update."""
+        self.account.stale_until = self.account.now + timedelta(minutes=STALE_MINUTES)
+
+    @precondition(lambda self: self.reference.pending is not None)
+    @rule(promoted=st.booleans())
+    def end_update(self, promoted: bool) -> None:
+        """The update in progress succeeds, or a rollback alarm ends it."""
+        self._pass(STALE_MINUTES + 1)
+        self.sagemaker.settle(promoted=promoted)
+        self.reference.settle(promoted=promoted)
+        self._enqueue("endpoint", Delivered(self.account.now))
+
+    @rule(minutes=st.sampled_from([5, 20, 70, 400]))
+    def wait(self, minutes: int) -> None:
+        """Time passes."""
+        self._pass(minutes)
+
+    # what EventBridge and Lambda do
+
+    @precondition(lambda self: self.queue)
+    @rule(data=st.data(), keep=st.booleans())
+    def deliver(self, data: st.DataObject, keep: bool) -> None:
+        """An event is delivered, in any order, and perhaps again later."""
+        self._deliver(*self._take(data, keep=keep))
+
+    @precondition(lambda self: self.queue)
+    @rule(data=st.data(), fault=st.sampled_from(DELIVERY_FAULTS), at=st.integers(0, 30))
+    def deliver_with_fault(self, data: st.DataObject, fault: Fault, at: int) -> None:
+        """A delivery meets a fault, and Lambda repeats it."""
+        event, delivered = self._take(data, keep=False)
+        self.faults += 1
+        if fault is Fault.OVERTAKEN:
+            other = self._take(data, keep=False) if self.queue else (event, delivered)
+            self._overtake((event, delivered), other, at)
+            return
+        clients = FaultyClients(self.world.aws, FaultyCall(fault, at))
+        self._handle(event, clients)
+        self._deliver(event, delivered)
+
+    @precondition(lambda self: self.queue)
+    @rule(data=st.data())
+    def lose(self, data: st.DataObject) -> None:
+        """An event never arrives."""
+        self._take(data, keep=False)
+
+    @rule()
+    def reconcile(self) -> None:
+        """The hourly check."""
+        self._pass(60)
+        self._deliver(*self._reconcile())
+
+    # what holds after each step
+
+    @invariant()
+    def ledger_and_endpoint_are_the_models(self) -> None:
+        if hasattr(self, "reference"):
+            self.is_sound = False
+            assert self._found() == _expected(self.reference)
+            self.is_sound = True
+
+    @invariant()
+    def a_canary_has_its_alarms_and_what_serves_exists(self) -> None:
+        if not hasattr(self, "reference"):
+            return
+        endpoint = self.sagemaker.endpoint
+        pending = endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
+        for config in {endpoint["EndpointConfigName"], pending} - {None}:
+            assert config in self.sagemaker.configs
+            assert config in self.sagemaker.models
+        if pending is not None:
+            assert set(rollback_alarm_names(pending)) <= set(alarm_names())
+
+    def teardown(self) -> None:
+        """Without further faults everything ends, and nothing is left over."""
+        if not self.is_sound:
+            return
+        self.accept()
+        self.pause(paused=False)
+        self._pass(STALE_MINUTES)
+        for event, delivered in self.queue:
+            self._deliver(event, delivered)
+            self.ledger_and_endpoint_are_the_models()
+        for _ in range(12):
+            if self.reference.pending is not None:
+                self._pass(STALE_MINUTES + 1)
+                self.sagemaker.settle(promoted=True)
+                self.reference.settle(promoted=True)
+            elif self._is_quiet():
+                break
+            self._pass(60)
+            self._deliver(*self._reconcile())
+            self.ledger_and_endpoint_are_the_models()
+        self._check_end()
+
+    def _is_quiet(self) -> bool:
+        waiting = {item.status for item in self.ledger.query(VersionItem)}
+        return (
+            self.ledger.get(ReleaseItem) is None
+            and not self.ledger.query(CompletedReleaseItem)
+            and not waiting & {"approved", "deploying"}
+        )
+
+    def _check_end(self) -> None:
+        champion = self._champion()
+        assert self._is_quiet()
+        assert champion.endpoint_config_name == self.sagemaker.endpoint["EndpointConfigName"]
+        assert alarm_names() == []
+        assert scalable_targets() in ([], [(2, 4)])
+        statuses = {item.version: item.status for item in self.ledger.query(VersionItem)}
+        assert statuses[champion.version] in {"promoted", "rejected"}
+        served = [item for item in self.ledger.query(VersionItem) if item.serving_until is not None]
+        if statuses[champion.version] == "rejected":
+            assert not [item for item in served if item.status == "superseded"]
+        created = {item.endpoint_config_name for item in self.ledger.query(EndpointConfigItem)}
+        needed = {champion.endpoint_config_name, champion.previous_endpoint_config_name}
+        assert created <= needed
+        self._check_messages()
+
+    def _check_messages(self) -> None:
+        """Each outcome is published, once but for faults, under an ID of its own."""
+        people = self.world.aws.client("sns")
+        subjects: dict[str, set[str]] = {}
+        for subject, identity in zip(people.subjects, people.deduplication_ids, strict=True):
+            subjects.setdefault(identity, set()).add(subject)
+        assert all(len(found) == 1 for found in subjects.values())
+        details = self.world.aws.client("events").details("Release Completed")
+        first = {detail["deduplication_id"]: detail for detail in details}
+        outcomes = Counter(
+            (detail["version"], detail["purpose"], detail["outcome"]) for detail in first.values()
+        )
+        assert outcomes == Counter(self.reference.completed)
+        ended = [outcome for _, _, outcome in self.reference.completed]
+        words = ("serves all requests", "was rolled back", "was not released")
+        sent = [subject for found in subjects.values() for subject in found]
+        about_outcomes = [subject for subject in sent if subject.endswith(words)]
+        assert len(about_outcomes) == len(ended) - ended.count("superseded")
+        repeated = len(details) - len(first) + len(people.subjects) - len(subjects)
+        assert repeated <= 2 * self.faults
+
+    # how it is played
+
+    def _pass(self, minutes: int) -> None:
+        self.account.now += timedelta(minutes=minutes)
+        self.sagemaker.clock = self.account.now
+
+    def _enqueue(
+        self, name: str, delivered: Delivered, detail: dict[str, Any] | None = None
+    ) -> None:
+        event = self._event(name, detail)
+        self.queue.append((event, delivered))
+
+    def _event(self, name: str, detail: dict[str, Any] | None = None) -> dict[str, Any]:
+        time = format_time(self.account.now)
+        event: dict[str, Any] = load_event(name, detail, time=time, id=f"{name}-{time}")
+        return event
+
+    def _endpoint_event(self) -> dict[str, Any]:
+        return self._event("endpoint")
+
+    def _reconcile(self) -> tuple[dict[str, Any], Delivered]:
+        as_of = format_time(self.account.now)
+        event = {"source": "driftloop.reconcile", "model": "late", "as_of": as_of}
+        return event, Delivered(self.account.now, reconcile=True)
+
+    def _take(self, data: st.DataObject, *, keep: bool) -> tuple[dict[str, Any], Delivered]:
+        index = data.draw(st.integers(0, len(self.queue) - 1), label="event")
+        return self.queue[index] if keep else self.queue.pop(index)
+
+    def _deliver(self, event: dict[str, Any], delivered: Delivered) -> None:
+        """Deliver to both; they succeed or fail together."""
+        self.is_sound = False
+        before = {number: item.status for number, item in self.reference.versions.items()}
+        serving = self.reference.champion.version
+        updates = len(self.reference.updates)
+        succeeds = self.reference.deliver(delivered, lambda _: None)
+        self._check_updates(updates, before, serving)
+        assert self._handle(event, self.world.aws) is succeeds
+
+    def _check_updates(self, first: int, before: Mapping[int, str], serving: int) -> None:
+        """No rejected version is deployed, and none that was approved before the one that serves.
+
+        But a rejected version that serves, as there is no other one, gets other settings.
+        """
+        approved_at = self.account.approved_at
+        for version, purpose in self.reference.updates[first:]:
+            is_rejected = self.account.registry[version] == "Rejected"
+            assert version == serving or not (is_rejected and before.get(version) == "rejected")
+            is_kept = self.account.registry[serving] == "Approved"
+            if purpose == "approval" and is_kept and before.get(serving) == "promoted":
+                assert approved_at[version] > approved_at[serving]
+
+    def _overtake(
+        self,
+        one: tuple[dict[str, Any], Delivered],
+        other: tuple[dict[str, Any], Delivered],
+        at: int,
+    ) -> None:
+        """One delivery runs to its end before a call of the other one.
+
+        The result is that of the model, in which it comes before one of the other's actions.
+        """
+
+        def between(model: ReferenceRelease) -> None:
+            model.deliver(other[1], lambda _: None)
+
+        candidates = []
+        for position in range(8):
+            candidate = self.reference.copy()
+            candidate.deliver(one[1], between, position)
+            candidates.append(candidate)
+        first = self.reference.copy()
+        between(first)
+        first.deliver(one[1], lambda _: None)
+        last = self.reference.copy()
+        last.deliver(one[1], lambda _: None)
+        between(last)
+        candidates += [first, last]
+        ran = []
+
+        def run_other() -> None:
+            ran.append(True)
+            self._handle(other[0], self.world.aws)
+
+        self._handle(
+            one[0], FaultyClients(self.world.aws, FaultyCall(Fault.OVERTAKEN, at, run_other))
+        )
+        if not ran:
+            self._handle(other[0], self.world.aws)
+        found = self._found()
+        matching = [candidate for candidate in candidates if _expected(candidate) == found]
+        assert matching, [found, *map(_expected, candidates)]
+        self.reference = matching[0]
+
+    def _handle(self, event: dict[str, Any], clients: Any) -> bool:
+        """Whether the handler returned; only AWS's errors and kills may prevent it."""
+        try:
+            handle(copy.deepcopy(event), None, clients)
+        except (Died, ClientError, BotoCoreError):
+            return False
+        return True
+
+    def _champion(self) -> ChampionItem:
+        champion = self.ledger.get(ChampionItem)
+        assert champion is not None
+        return champion
+
+    def _found(self) -> dict[str, Any]:
+        champion, release = self._champion(), self.ledger.get(ReleaseItem)
+        endpoint = self.sagemaker.endpoint
+        pending = endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
+        return {
+            "champion": (
+                champion.version,
+                champion.serving_settings_digest,
+                champion.failed_settings_digest,
+            ),
+            "in progress": release and (release.version, release.purpose),
+            "statuses": {item.version: item.status for item in self.ledger.query(VersionItem)},
+            "serves": self.sagemaker.version_of(endpoint["EndpointConfigName"]),
+            "pending": pending and self.sagemaker.version_of(pending),
+            "updates": self.sagemaker.updated_versions,
+        }
+
+
+def _expected(model: ReferenceRelease) -> dict[str, Any]:
+    champion, release = model.champion, model.in_progress
+    return {
+        "champion": (
+            champion.version,
+            champion.serving_settings_digest,
+            champion.failed_settings_digest,
+        ),
+        "in progress": release and (release.version, str(release.purpose)),
+        "statuses": {number: str(item.status) for number, item in sorted(model.versions.items())},
+        "serves": model.served_by[model.endpoint.endpoint_config_name],
+        "pending": model.pending and model.served_by[model.pending],
+        "updates": [version for version, _ in model.updates],
+    }
+
+
+def _digest(world: World) -> str:
+    response = world.aws.client("ssm").get_parameter(Name="/driftloop/test/late/serving")
+    return ServingSettings.from_json(response["Parameter"]["Value"]).digest
+
+
+@pytest.fixture(scope="module", autouse=True)
+def account() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
+TestRelease = ReleaseMachine.TestCase
+TestRelease.settings = machine_settings(examples=12, steps=25)
