@@ -58,6 +58,8 @@ TERMS: dict[str, str] = {
     " retries.",
     "decision": "What the gate decided, with its reason and its evidence. It is stored in the"
     " ledger.",
+    "deduplication ID": "What an event or a notification has in common with its repetition, and"
+    " with no other one: a hash of what it is about.",
     "design effect": "The variance of a statistic of dependent records divided by that of"
     " independent ones (Kish 1965). Tests divide the number of records by it.",
     "drift": "A change that is statistically significant and at least the minimum effect size.",

@@ -37,6 +37,16 @@ class OwnEventDetail(EventDetail, frozen=True, kw_only=True):
     environment: str
 
 
+class PublishedEventDetail(OwnEventDetail, frozen=True, kw_only=True):
+    """Base of the details that driftloop publishes.
+
+    A repetition of an event has the same ``deduplication_id``; EventBridge gives each one another
+    ``id``.
+    """
+
+    deduplication_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Event(Generic[DetailT]):
     """A delivered event; ``id`` is the same for each delivery of it, ``time`` is the bus's."""
@@ -62,7 +72,7 @@ class DailyAnalysis(msgspec.Struct, frozen=True, kw_only=True):
     report: str
 
 
-class AnalysisCompleted(OwnEventDetail, frozen=True, kw_only=True):
+class AnalysisCompleted(PublishedEventDetail, frozen=True, kw_only=True):
     """One version's window was analyzed; ``daily`` is the day that the window completes."""
 
     DETAIL_TYPE: ClassVar[str] = "Analysis Completed"
@@ -81,7 +91,7 @@ class AnalysisCompleted(OwnEventDetail, frozen=True, kw_only=True):
     as_of: datetime
 
 
-class RetrainingDecided(OwnEventDetail, frozen=True, kw_only=True, omit_defaults=True):
+class RetrainingDecided(PublishedEventDetail, frozen=True, kw_only=True, omit_defaults=True):
     """The gate decided on a request; ``evidence`` is what it knew.
 
     ``start_failed``: the execution was not started, for the ``failure_reason``.
@@ -99,7 +109,7 @@ class RetrainingDecided(OwnEventDetail, frozen=True, kw_only=True, omit_defaults
     failure_reason: str | None = None
 
 
-class ReleaseCompleted(OwnEventDetail, frozen=True, kw_only=True):
+class ReleaseCompleted(PublishedEventDetail, frozen=True, kw_only=True):
     """A release ended; ``purpose`` is ``approval``, ``rollback`` or ``serving_settings``."""
 
     DETAIL_TYPE: ClassVar[str] = "Release Completed"

@@ -57,6 +57,8 @@ class ChampionItem(LedgerItem, frozen=True, kw_only=True):
     """The champion before the adoption of the version that the endpoint serves."""
     endpoint_created_at: datetime | None = None
     """Creation time of the endpoint when its version was adopted."""
+    adopted_at: datetime | None = None
+    """When the version was adopted, if it was."""
     adoption_notified: bool = True
     """False from the adoption of a version that the endpoint serves until people are notified."""
 

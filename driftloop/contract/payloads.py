@@ -79,10 +79,14 @@ class ExecutionError(msgspec.Struct, frozen=True, kw_only=True, rename="pascal")
 
 
 class FailedAnalysis(msgspec.Struct, frozen=True, kw_only=True):
-    """The state machine invokes notify_failure with its input and the error."""
+    """The state machine invokes notify_failure with its input and the error.
+
+    ``failed_at`` is the same in each attempt; a redriven execution that fails has a later one.
+    """
 
     input: AnalysisInput
     error: ExecutionError
+    failed_at: datetime
 
 
 class ChallengerFiles(msgspec.Struct, frozen=True, kw_only=True):

@@ -92,7 +92,14 @@ def state_machine_definition() -> dict[str, Any]:
     }
     notify_failure = {
         **_invoke(
-            "notify_failure", {"Payload": {"input.$": "$$.Execution.Input", "error.$": "$.error"}}
+            "notify_failure",
+            {
+                "Payload": {
+                    "input.$": "$$.Execution.Input",
+                    "error.$": "$.error",
+                    "failed_at.$": "$$.State.EnteredTime",
+                }
+            },
         ),
         "ResultPath": None,
         "Next": "Failed",

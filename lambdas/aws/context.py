@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from driftloop.config import ModelSettings
+from driftloop.contract.deduplication import deduplication_id
 from driftloop.window import Window
 from lambdas.aws.clients import AwsClients
 from lambdas.aws.fleet import ModelIndex
@@ -37,6 +38,10 @@ class ModelContext:
     def resource(self) -> str:
         """Name of the model's endpoint, pipeline and model package group."""
         return self.models.names.resource(self.name)
+
+    def deduplication_id(self, kind: str, *key: str | int | datetime | None) -> str:
+        """The ID of the model's event or notification of this ``kind`` about ``key``."""
+        return deduplication_id(self.environment, kind, self.name, *key)
 
 
 @dataclass(frozen=True, slots=True)

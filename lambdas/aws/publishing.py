@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from driftloop.contract.cloudwatch_metrics import CloudWatchMetric, dimensions
-from driftloop.contract.events import EventDetail
+from driftloop.contract.events import PublishedEventDetail
 from driftloop.contract.resource_names import EVENT_SOURCE, METRIC_NAMESPACE
 from driftloop.untrusted_text import single_line, visible
 from lambdas.aws.clients import AwsClients
@@ -21,7 +21,7 @@ _MAX_SUBJECT_LENGTH = 100
 _MAX_PART_LENGTH = 4_000
 
 
-def publish_event(aws: AwsClients, event: EventDetail, as_of: datetime) -> None:
+def publish_event(aws: AwsClients, event: PublishedEventDetail, as_of: datetime) -> None:
     """Put an event on the default bus.
 
     Raises:
@@ -84,14 +84,26 @@ def _is_too_old(error: ClientError) -> bool:
     return is_value and message_contains(error, "two weeks")
 
 
-def notify(aws: AwsClients, subject: str, *, what: str, why: str, next_step: str) -> None:
+def notify(
+    aws: AwsClients, subject: str, *, deduplication_id: str, what: str, why: str, next_step: str
+) -> None:
     """Send a notification: what happened, why, and what to do next.
 
     ``what`` and ``why`` become one line each, so that no word in them can look like another part of
-    the message. What others wrote must be quoted in them: see ``driftloop.untrusted_text``.
+    the message. What others wrote must be quoted in them: see ``driftloop.untrusted_text``. The ID
+    is in the message for people, and in an attribute for subscribed programs.
     """
     what, why = single_line(what, _MAX_PART_LENGTH), single_line(why, _MAX_PART_LENGTH)
-    body = f"What happened: {what}\n\nWhy: {why}\n\nWhat to do next: {visible(next_step)}\n"
+    body = (
+        f"What happened: {what}\n\nWhy: {why}\n\nWhat to do next: {visible(next_step)}\n\n"
+        f"Deduplication ID: {deduplication_id} (a repetition of this message has the same)\n"
+    )
+    attributes = {"deduplication_id": {"DataType": "String", "StringValue": deduplication_id}}
     # A subject of SNS is one line of at most 100 printable ASCII characters.
     title = " ".join(subject.encode("ascii", "replace").decode().split())[:_MAX_SUBJECT_LENGTH]
-    aws.client("sns").publish(TopicArn=aws.setting("TOPIC_ARN"), Subject=title, Message=body)
+    aws.client("sns").publish(
+        TopicArn=aws.setting("TOPIC_ARN"),
+        Subject=title,
+        Message=body,
+        MessageAttributes=attributes,
+    )

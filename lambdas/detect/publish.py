@@ -75,6 +75,7 @@ def publish(context: AnalysisContext, publication: Publication) -> None:
     window, persistent = publication.window, publication.persistent_drift
     event = AnalysisCompleted(
         environment=context.environment,
+        deduplication_id=_deduplication_id(context, AnalysisCompleted.DETAIL_TYPE, window),
         model=context.name,
         version=window.version,
         is_champion=window.is_champion,
@@ -94,6 +95,10 @@ def publish(context: AnalysisContext, publication: Publication) -> None:
         _notify_after_promotion(context, publication)
     publish_event(context.aws, event, context.as_of)
     mark_notified(context, window)
+
+
+def _deduplication_id(context: AnalysisContext, kind: str, window: AnalyzedWindow) -> str:
+    return context.deduplication_id(kind, window.version, context.window.label, context.revision)
 
 
 def _counts(line_counts: LineCounts) -> dict[t.CloudWatchMetric, float]:
@@ -189,6 +194,7 @@ def _notify_after_promotion(context: AnalysisContext, publication: Publication) 
         context.aws,
         f"driftloop: version {window.version} of {context.name} under observation:"
         f" {window.verdict}",
+        deduplication_id=_deduplication_id(context, "observation notification", window),
         what=f"The window from {format_time(context.window.start)} of the new version"
         f" {window.version} is {window.verdict}.",
         why=" ".join(_reasons(publication)) or "There are no findings.",

@@ -106,6 +106,7 @@ def _notify(context: AnalysisContext, version: int, error: UnusableBaselineError
     notify(
         context.aws,
         f"driftloop: version {version} of {name} can't be analyzed",
+        deduplication_id=context.deduplication_id("unusable baseline notification", version),
         what=f"The records of version {version} of {name} can't be compared with its baseline, so"
         " its windows are not analyzed. Other versions are. You are notified once per version.",
         why=f"{error}.",

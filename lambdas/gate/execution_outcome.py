@@ -55,11 +55,13 @@ def read_outcome(context: ModelContext, execution: str, status: str) -> Executio
 def publish_outcome(context: ModelContext, ended: ExecutionOutcome, execution: str) -> None:
     """Notify of the outcome, with the metric of a failure or a rejection."""
     request = _REQUEST_COMMAND.format(environment=context.environment, model=context.name)
+    notification = _notification_id(context, execution)
     if ended.outcome == "rejected":
         put_metrics(context.aws, context.name, {CHALLENGER_REJECTED: 1})
         notify(
             context.aws,
             f"driftloop: a challenger of {context.name} was rejected",
+            deduplication_id=notification,
             what=f"The pipeline execution {execution} trained a challenger, and evaluation"
             " rejected it. The champion keeps serving.",
             why=ended.reason,
@@ -71,6 +73,7 @@ def publish_outcome(context: ModelContext, ended: ExecutionOutcome, execution: s
         notify(
             context.aws,
             f"driftloop: the retraining of {context.name} failed",
+            deduplication_id=notification,
             what=f"The pipeline execution {execution} failed. The champion keeps serving.",
             why=ended.reason,
             next_step="Fix the cause shown in the failed step's log, then request a retraining:"
@@ -80,6 +83,7 @@ def publish_outcome(context: ModelContext, ended: ExecutionOutcome, execution: s
         notify(
             context.aws,
             f"driftloop: the retraining of {context.name} was stopped",
+            deduplication_id=notification,
             what=f"The pipeline execution {execution} was stopped. The champion keeps serving.",
             why="A person or another program called StopPipelineExecution.",
             next_step=f"Request a retraining when it should run again:\n\n    {request}\n",
@@ -89,6 +93,7 @@ def publish_outcome(context: ModelContext, ended: ExecutionOutcome, execution: s
         notify(
             context.aws,
             f"driftloop: a retraining of {context.name} is lost",
+            deduplication_id=notification,
             what=f"SageMaker does not know the pipeline execution {execution} any more. It counts"
             " as ended, and the champion keeps serving.",
             why="Its pipeline was deleted, as with its stack, or its history has expired.",
@@ -104,6 +109,7 @@ def _notify_registered(context: ModelContext, ended: ExecutionOutcome, execution
     notify(
         context.aws,
         f"driftloop: version {version} of {context.name} waits for approval",
+        deduplication_id=_notification_id(context, execution),
         what=f"The pipeline execution {execution} registered version {version} in the model"
         f" package group {context.resource}. Nothing is deployed before a person approves it.",
         why=f"The evaluation says: {ended.decision_summary}",
@@ -111,6 +117,10 @@ def _notify_registered(context: ModelContext, ended: ExecutionOutcome, execution
         f" there, or with one of:\n\n    {approval_command(arn, 'Approved')}\n"
         f"    {approval_command(arn, 'Rejected')}\n",
     )
+
+
+def _notification_id(context: ModelContext, execution: str) -> str:
+    return context.deduplication_id("execution notification", execution)
 
 
 def _registered(steps: list[dict[str, Any]]) -> ExecutionOutcome:

@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from driftloop.contract.deduplication import deduplication_id
 from driftloop.contract.events import environment_mismatch
 from driftloop.untrusted_text import quoted, single_line
 from lambdas.aws.clients import CLIENTS, AwsClients
@@ -44,7 +45,7 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     if not models.has_model(name):
         logger.warning(models.unknown_model(name), kind=trigger.kind)
         if trigger.is_manual:
-            _notify_unknown_model(aws, models, name)
+            _notify_unknown_model(aws, models, name, received.id)
         return {"model": name, "decision": None}
     context = ModelContext.load(aws, models, name, ingested_at or received.time)
     if not trigger.is_terminal:
@@ -57,10 +58,13 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     return decision
 
 
-def _notify_unknown_model(aws: AwsClients, models: ModelIndex, name: str) -> None:
+def _notify_unknown_model(aws: AwsClients, models: ModelIndex, name: str, event_id: str) -> None:
     notify(
         aws,
         "driftloop: a retraining was requested for an unknown model",
+        deduplication_id=deduplication_id(
+            models.names.environment, "unknown model notification", event_id
+        ),
         what=f"A retraining of {quoted(name)} was requested, and nothing was started.",
         why=models.unknown_model(name),
         next_step="Request the retraining again with the name of a model in driftloop.yaml.",

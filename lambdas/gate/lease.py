@@ -155,6 +155,7 @@ def _report_overdue(context: ModelContext, lease: LeaseItem, execution: str) -> 
     notify(
         context.aws,
         f"driftloop: the retraining of {context.name} does not end",
+        deduplication_id=context.deduplication_id("overdue notification", execution),
         what=f"The pipeline execution {execution} was started at {format_time(lease.started_at)}"
         " and has not ended. No other retraining starts before it has.",
         why=f"With all retries its steps take at most {hours:.0f} hours.",

@@ -12,6 +12,9 @@ def publish_decision(context: ModelContext, item: DecisionItem) -> None:
     """Publish the decision; a start that failed is a failed retraining, too."""
     event = RetrainingDecided(
         environment=context.environment,
+        deduplication_id=context.deduplication_id(
+            RetrainingDecided.DETAIL_TYPE, item.decision_id, item.decision
+        ),
         model=item.model,
         decision=item.decision,
         reason=item.reason,
@@ -36,6 +39,7 @@ def _notify(context: ModelContext, item: DecisionItem) -> None:
     notify(
         context.aws,
         f"driftloop: retraining of {context.name} {what} ({item.reason})",
+        deduplication_id=_notification_id(context, item),
         what=f"The gate {what} a retraining of {context.name}. Decision: {item.decision_id}.",
         why=item.message,
         next_step="No action needed. You are notified when the challenger is registered for"
@@ -50,6 +54,7 @@ def _notify_start_failed(context: ModelContext, item: DecisionItem) -> None:
     notify(
         context.aws,
         f"driftloop: the retraining of {context.name} could not be started",
+        deduplication_id=_notification_id(context, item),
         what=f"The gate decided to retrain {context.name} ({item.reason}), and no execution of its"
         f" pipeline was started. The decision {item.decision_id} is closed and does not count for"
         " the limits.",
@@ -58,6 +63,10 @@ def _notify_start_failed(context: ModelContext, item: DecisionItem) -> None:
         " the gate sends, or raise the quota that the reason names. The next request decides anew;"
         " while the drift alarm is in ALARM that is the next analysis.",
     )
+
+
+def _notification_id(context: ModelContext, item: DecisionItem) -> str:
+    return context.deduplication_id("decision notification", item.decision_id, item.decision)
 
 
 def _is_new(context: ModelContext, item: DecisionItem) -> bool:

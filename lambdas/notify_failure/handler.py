@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from driftloop.contract.cloudwatch_metrics import ANALYSIS_FAILED
+from driftloop.contract.deduplication import deduplication_id
 from driftloop.contract.events import decode_payload
 from driftloop.contract.payloads import AnalysisInput, ExecutionError, FailedAnalysis
 from driftloop.contract.resource_names import execution_name
@@ -38,6 +39,14 @@ def _notify(aws: AwsClients, analysis: AnalysisInput, failed: FailedAnalysis) ->
     notify(
         aws,
         f"driftloop: the analysis of {analysis.model} failed",
+        deduplication_id=deduplication_id(
+            aws.setting("DRIFTLOOP_ENVIRONMENT"),
+            "failure notification",
+            analysis.model,
+            window.label,
+            analysis.revision,
+            failed.failed_at,
+        ),
         what=f"The window {format_time(window.start)} to {format_time(window.end)} of"
         f" {analysis.model} was not analyzed.",
         why=f"{unlinked(failed.error.error)}: {quoted(failed.error.cause, _MAX_CAUSE_LENGTH)}",

@@ -37,6 +37,7 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
         promoted_at=since,
         replaced_version=previous.version if previous else None,
         endpoint_created_at=endpoint["CreationTime"],
+        adopted_at=context.as_of,
         adoption_notified=False,
     )
     if previous is not None and _is_same_adoption(previous, champion):
@@ -142,6 +143,9 @@ def _notify(context: ModelContext, champion: ChampionItem) -> None:
     notify(
         context.aws,
         f"driftloop: version {version} of {context.name} is the champion",
+        deduplication_id=context.deduplication_id(
+            "adoption notification", config, champion.endpoint_created_at, champion.adopted_at
+        ),
         what=f"Version {version} serves the endpoint {context.resource} and was recorded as the"
         " champion.",
         why=why,

@@ -82,7 +82,7 @@ def _record_failure(
             return  # another delivery failed at the same time, and notifies of it
     put_metrics(context.aws, context.name, {AUTOSCALING_FAILED: 1})
     if not failure.notified:
-        _notify(context, reason)
+        _notify(context, failure, reason)
         try:
             context.ledger.write(
                 Update(AutoscalingFailureItem, (), {"notified": True}, condition=ITEM_PRESENT)
@@ -91,10 +91,11 @@ def _record_failure(
             return  # another delivery has set autoscaling in the meantime
 
 
-def _notify(context: ModelContext, reason: str) -> None:
+def _notify(context: ModelContext, failure: AutoscalingFailureItem, reason: str) -> None:
     notify(
         context.aws,
         f"driftloop: autoscaling of {context.name} was not set",
+        deduplication_id=context.deduplication_id("autoscaling notification", failure.failed_since),
         what=f"The endpoint {context.resource} serves, but its autoscaling is not set as"
         " configured: its number of instances may stay as it is.",
         why=reason,

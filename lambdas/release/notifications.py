@@ -44,12 +44,14 @@ def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None
     if release.outcome == ReleaseOutcome.SUPERSEDED:
         return
     version, config = release.version, release.endpoint_config_name
+    notification = context.deduplication_id("release notification", release.sk)
     why = f"It was released because {_PURPOSES[ReleasePurpose(release.purpose)]}."
     reject = approval_command(release.model_package_arn, "Rejected")
     if release.outcome == ReleaseOutcome.PROMOTED:
         notify(
             context.aws,
             f"driftloop: version {version} of {context.name} serves all requests",
+            deduplication_id=notification,
             what=f"Version {version} was deployed with endpoint config {config} and serves all"
             " requests.",
             why=f"{why} No rollback alarm changed to ALARM.",
@@ -65,6 +67,7 @@ def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None
         notify(
             context.aws,
             f"driftloop: version {version} of {context.name} was not released",
+            deduplication_id=notification,
             what=f"The release of version {version} was refused. {serving}",
             why=f"{why} {release.failure_reason}",
             next_step=_after_deletion(context, release)
@@ -75,6 +78,7 @@ def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None
     notify(
         context.aws,
         f"driftloop: the release of version {version} of {context.name} was rolled back",
+        deduplication_id=notification,
         what=f"Version {version} (endpoint config {config}) was rolled back. {serving}",
         why=f"{why} The update failed: {release.failure_reason}",
         next_step=_after_deletion(context, release)
@@ -181,10 +185,15 @@ def request_endpoint(context: ModelContext, version: int) -> None:
         return
     state = "the champion" if item.status == VersionStatus.PROMOTED else "approved"
     command = deploy_command(context, item.model_package_arn)
-    had_endpoint = context.ledger.get(ChampionItem) is not None
+    champion = context.ledger.get(ChampionItem)
+    had_endpoint = champion is not None
+    endpoint_created_at = champion.endpoint_created_at if champion else None
     notify(
         context.aws,
         f"driftloop: version {version} of {context.name} waits for its endpoint",
+        deduplication_id=context.deduplication_id(
+            "endpoint notification", version, item.decided_at, endpoint_created_at
+        ),
         what=f"Version {version} of {context.name} is {state}, and there is no endpoint.",
         why=(
             "Either the stack was deleted and deployed again, or the endpoint itself was deleted."

@@ -87,6 +87,7 @@ def _publish_event(context: ModelContext, completed: CompletedReleaseItem) -> No
     name = completed.endpoint_config_name
     event = ReleaseCompleted(
         environment=context.environment,
+        deduplication_id=context.deduplication_id(ReleaseCompleted.DETAIL_TYPE, completed.sk),
         model=context.name,
         version=completed.version,
         outcome=cast(

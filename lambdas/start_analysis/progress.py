@@ -102,6 +102,9 @@ def _notify(context: ModelContext, windows: Sequence[Window], reason: str) -> No
     notify(
         context.aws,
         f"driftloop: missed windows of {context.name} {subject}",
+        deduplication_id=context.deduplication_id(
+            "missed windows notification", reason, *(window.label for window in windows)
+        ),
         what=f"The analysis of these windows of {context.name} is not started automatically any"
         f" more: {'; '.join(periods)}. You are notified of them once.",
         why=why,

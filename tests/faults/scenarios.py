@@ -219,6 +219,7 @@ SCENARIOS = {
                 {
                     "input": work(),
                     "error": {"Error": "IncompleteError", "Cause": "batch 0 has no profile"},
+                    "failed_at": "2026-03-10T12:26:00Z",
                 },
             )
         ],

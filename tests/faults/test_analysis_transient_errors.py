@@ -204,6 +204,7 @@ def test_an_event_that_the_bus_throttles_is_retried_and_a_forbidden_one_is_not(c
 
     event = ReleaseCompleted(
         environment="test",
+        deduplication_id="5f2c8a1e0b7d4936a1c2e3f405162738",
         model="late",
         version=2,
         outcome="promoted",

@@ -145,8 +145,9 @@ def test_without_its_baseline_the_champion_fails_after_all_others_are_published(
 
 def test_a_failed_analysis_for_want_of_a_baseline_is_not_to_be_redriven(live, people):
     error = {"Error": UnusableBaselineError.__name__, "Cause": "…"}
-    notify_failure({"input": work(), "error": error}, None, live)
-    notify_failure({"input": work(), "error": {"Error": "Other", "Cause": "…"}}, None, live)
+    failed = {"input": work(), "failed_at": "2026-03-10T12:26:00Z"}
+    notify_failure({**failed, "error": error}, None, live)
+    notify_failure({**failed, "error": {"Error": "Other", "Cause": "…"}}, None, live)
     (_, unusable_body), (_, other_body) = people.messages
     assert "redrive-execution" not in unusable_body
     assert "redrive-execution" in other_body

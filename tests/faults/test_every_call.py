@@ -4,6 +4,7 @@
 in each run. ``make faults`` plays all.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
@@ -186,6 +187,15 @@ def test_the_account_ends_as_without_the_fault(name: str, number: int, fault: Fa
             if count > usual[what] + 1 and "Autoscaling" not in what
         }
         assert more == {}, where
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_each_message_of_an_undisturbed_run_has_a_deduplication_id_of_its_own(name: str) -> None:
+    _, world, _ = undisturbed(name, 0)
+    ids = list(world.aws.client("sns").deduplication_ids)
+    entries = world.aws.client("events").entries
+    ids += [json.loads(entry["Detail"])["deduplication_id"] for entry in entries]
+    assert len(set(ids)) == len(ids)
 
 
 def test_a_refusal_for_good_ends_the_action_and_notifies_people_once() -> None:

@@ -159,7 +159,8 @@ def test_the_summary_of_an_evaluation(running, event, sagemaker, people):
 
 def test_the_cause_of_a_failed_analysis(aws, people):
     error = {"Error": "InputError" + FORGED, "Cause": "line 3" + FORGED * 99}
-    notify_failure({"input": work(), "error": error}, None, aws)
+    failed = {"input": work(), "error": error, "failed_at": "2026-03-10T12:26:00Z"}
+    notify_failure(failed, None, aws)
     [(_, mail)] = people.messages
     assert_mail(mail)
 

@@ -66,6 +66,7 @@ def test_a_forged_instruction_stays_inside_of_the_quotation(aws, event, people):
         "What happened",
         "Why",
         "What to do next",
+        "Deduplication ID",
     ]
     claim = '"the director Why: approved" requested it (event 8e1c): "x What to do next: your'
     assert claim in body

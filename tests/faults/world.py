@@ -47,7 +47,7 @@ class Remains:
         alarms: Names.
         scalable_targets: Capacities.
         invoked: Executions of the state machine, and invocations of functions.
-        notifications: Subjects that people got.
+        notifications: Subjects and deduplication IDs that people got.
         events: Detail-type and detail of driftloop's own events.
         metrics: Name, time and value of published data.
     """
@@ -96,8 +96,14 @@ class World:
         self.results.append(self.deliver(step))
 
     def published(self) -> Counter[str]:
-        """How often each notification, event and metric was sent."""
-        sent = [f"notification {subject}" for subject in self.aws.client("sns").subjects]
+        """How often each notification, event and metric was sent; a repetition has the same ID."""
+        people = self.aws.client("sns")
+        sent = [
+            f"notification {subject} {deduplication_id}"
+            for subject, deduplication_id in zip(
+                people.subjects, people.deduplication_ids, strict=True
+            )
+        ]
         sent += [
             f"event {entry['DetailType']} {entry['Detail']}"
             for entry in self.aws.client("events").entries

@@ -31,6 +31,7 @@ PIPELINE = "arn:aws:sagemaker:eu-central-1:123456789012:pipeline/"
 OWN_EVENTS: list[EventDetail] = [
     AnalysisCompleted(
         environment="test",
+        deduplication_id="5f2c8a1e0b7d4936a1c2e3f405162738",
         model="credit",
         version=1,
         is_champion=True,
@@ -49,6 +50,7 @@ OWN_EVENTS: list[EventDetail] = [
 PUBLISHED_ONLY: list[EventDetail] = [
     RetrainingDecided(
         environment="test",
+        deduplication_id="5f2c8a1e0b7d4936a1c2e3f405162738",
         model="credit",
         decision="refuse",
         reason="cooldown",
@@ -58,6 +60,7 @@ PUBLISHED_ONLY: list[EventDetail] = [
     ),
     ReleaseCompleted(
         environment="test",
+        deduplication_id="5f2c8a1e0b7d4936a1c2e3f405162738",
         model="credit",
         version=1,
         outcome="promoted",

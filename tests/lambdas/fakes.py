@@ -48,13 +48,20 @@ class Topic:
 
     def __init__(self):
         self.messages = []
+        self.deduplication_ids = []
 
-    def publish(self, TopicArn, Subject, Message):  # noqa: N803
-        parameters = {"TopicArn": TopicArn, "Subject": Subject, "Message": Message}
+    def publish(self, TopicArn, Subject, Message, MessageAttributes):  # noqa: N803
+        parameters = {
+            "TopicArn": TopicArn,
+            "Subject": Subject,
+            "Message": Message,
+            "MessageAttributes": MessageAttributes,
+        }
         check_request("sns", "Publish", parameters)
         assert len(Subject) <= 100
         assert Subject.isascii()
         self.messages.append((Subject, Message))
+        self.deduplication_ids.append(MessageAttributes["deduplication_id"]["StringValue"])
 
     @property
     def subjects(self):

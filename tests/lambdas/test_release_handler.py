@@ -332,7 +332,10 @@ def test_a_champion_that_gets_a_new_endpoint_serves_on_since_its_promotion(
     sagemaker.serve(1, "driftloop-test-late-v1-initial")
     reconcile(redeployed, "2026-03-10T13:40:00Z")
     adopted = msgspec.structs.replace(
-        champion, replaced_version=1, endpoint_created_at=sagemaker.clock
+        champion,
+        replaced_version=1,
+        endpoint_created_at=sagemaker.clock,
+        adopted_at=time("2026-03-10T13:40:00Z"),
     )
     assert (ledger.get(ChampionItem), ledger.get(VersionItem, 1)) == (adopted, version)
     assert not sagemaker.named("update_endpoint")

@@ -90,6 +90,7 @@ def test_a_failed_analysis_publishes_its_metric_and_notifies_of_the_cause(aws, p
             "as_of": "2026-03-10T12:20:00Z",
         },
         "error": {"Error": "IncompleteError", "Cause": "batch 0 has no profile"},
+        "failed_at": "2026-03-10T12:26:00Z",
     }
     for _ in range(2):
         notify_failure(failed, None, aws)

@@ -11,6 +11,7 @@ from driftloop.contract.events import (
     AnalysisCompleted,
     EventDetail,
     OwnEventDetail,
+    PublishedEventDetail,
     ReleaseCompleted,
     RetrainingDecided,
     RetrainingRequested,
@@ -21,12 +22,18 @@ from driftloop.contract.payloads import AnalysisInput
 from driftloop.errors import InputError
 from driftloop.window import Window
 
+PUBLISHED = PublishedEventDetail.__subclasses__()
 EVENTS = Path(__file__).parents[1] / "lambdas" / "events"
 
 
 def stored(name, **detail):
     event = json.loads((EVENTS / f"{name}.json").read_text())
     return {**event, "detail": {**event["detail"], **detail}}
+
+
+def field(kind, name):
+    [found] = [field for field in msgspec.structs.fields(kind) if field.name == name]
+    return found
 
 
 def test_a_delivered_event_has_its_id_its_time_and_a_typed_detail():
@@ -41,6 +48,7 @@ def test_a_delivered_event_has_its_id_its_time_and_a_typed_detail():
 def test_a_detail_is_read_as_it_was_published():
     published = ReleaseCompleted(
         environment="test",
+        deduplication_id="5f2c8a1e0b7d4936a1c2e3f405162738",
         model="late",
         version=2,
         outcome="promoted",
@@ -58,6 +66,7 @@ def test_equal_decisions_are_equal_text_and_a_refusal_has_no_execution():
     def decided(evidence):
         return RetrainingDecided(
             environment="test",
+            deduplication_id="5f2c8a1e0b7d4936a1c2e3f405162738",
             model="late",
             decision="refuse",
             reason="cooldown",
@@ -90,16 +99,21 @@ def test_an_invalid_event_is_an_input_error_that_names_event_and_field(event, me
         decode_event(AnalysisCompleted, event)
 
 
-@pytest.mark.parametrize("kind", OwnEventDetail.__subclasses__())
+@pytest.mark.parametrize("kind", [*PUBLISHED, RetrainingRequested])
 def test_each_own_event_requires_its_environment(kind):
     assert kind.DETAIL_TYPE
-    [field] = [field for field in msgspec.structs.fields(kind) if field.name == "environment"]
-    assert field.required
+    assert field(kind, "environment").required
+
+
+@pytest.mark.parametrize("kind", PUBLISHED)
+def test_each_published_event_requires_an_id_by_which_a_repetition_is_recognized(kind):
+    assert field(kind, "deduplication_id").required
 
 
 def test_every_event_of_the_contract_is_an_own_event():
     own = {kind for kind in EventDetail.__subclasses__() if kind.__module__ == events.__name__}
     assert own == {OwnEventDetail}
+    assert set(OwnEventDetail.__subclasses__()) == {PublishedEventDetail, RetrainingRequested}
 
 
 def test_the_events_of_aws_are_read_in_their_own_spelling():
