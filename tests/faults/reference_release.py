@@ -6,7 +6,7 @@ The tests compare the handler's ledger and endpoint with it. Names of endpoint c
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from driftloop.release import next_action as policy
@@ -16,6 +16,8 @@ from driftloop.release.next_action import (
     VersionStatus,
 )
 
+STALE_FOR = timedelta(minutes=10)
+"""For how long DescribeEndpoint may answer with the state before an update."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 PASSING = frozenset({"ThrottlingException"})
 """Codes with which AWS refuses a call for the moment; it refuses with the others for good."""
@@ -46,7 +48,11 @@ class Account:
     paused: bool = False
     refusals: dict[str, str] = field(default_factory=dict)
     now: datetime = NEVER
-    stale_until: datetime = NEVER
+    answers_late: bool = False
+
+    def is_stale(self, updated_at: datetime) -> bool:
+        """Whether DescribeEndpoint answers with the state before the UpdateEndpoint of then."""
+        return self.answers_late and self.now - updated_at < STALE_FOR
 
 
 @dataclass(slots=True)
@@ -64,11 +70,13 @@ class ReferenceRelease:
     champion: policy.Champion = field(init=False)
     endpoint: policy.EndpointState = field(init=False)
     pending: str | None = None
-    before_update: policy.EndpointState | None = None
+    updated_at: datetime = NEVER
+    before_update: policy.EndpointState = field(init=False)
 
     def __post_init__(self) -> None:
         self.champion = policy.Champion(1, "v1", self.account.digest)
         self.endpoint = policy.EndpointState("InService", "v1", False, self.since)
+        self.before_update = self.endpoint
         self.versions[1] = policy.Version(1, VersionStatus.PROMOTED, serving_from=self.since)
         self.recorded[1] = "Approved"
 
@@ -112,9 +120,7 @@ class ReferenceRelease:
 
     def _described(self) -> policy.EndpointState:
         """The answer of DescribeEndpoint, which may be the one from before the update."""
-        if self.before_update is not None and self.account.now < self.account.stale_until:
-            return self.before_update
-        return self.endpoint
+        return self.before_update if self.account.is_stale(self.updated_at) else self.endpoint
 
     def _record(self, event: Delivered) -> None:
         if event.version is not None:
@@ -213,6 +219,7 @@ class ReferenceRelease:
             raise PassingError
         release = self._release()
         self.before_update = self.endpoint
+        self.updated_at = self.account.now
         self.pending = release.endpoint_config_name
         self.endpoint = policy.EndpointState(
             "Updating", self.endpoint.endpoint_config_name, True, self.account.now

@@ -28,15 +28,15 @@ from lambdas.aws.ledger import Ledger
 from lambdas.release.handler import handle
 from tests.faults.faulty_clients import Fault, FaultyCall, FaultyClients
 from tests.faults.machines import machine_settings
-from tests.faults.reference_release import START_CALLS, Account, Delivered, ReferenceRelease
+from tests.faults.reference_release import NEVER, START_CALLS, Account, Delivered, ReferenceRelease
 from tests.faults.world import World
 from tests.lambdas.account import load_event, write_fleet
 from tests.lambdas.fakes import Died, SageMaker
 from tests.lambdas.releases import alarm_names, change_setting, scalable_targets
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
-STALE_MINUTES = 10
-"""For how long DescribeEndpoint may answer with the state before an update."""
+BAKE_MINUTES = 12
+"""How long an update takes at least."""
 DELIVERY_FAULTS = (
     *(Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.NO_ANSWER, Fault.THROTTLED, Fault.OVERTAKEN),
 )
@@ -50,18 +50,19 @@ class ClockedSageMaker(SageMaker):
         super().__init__()
         self.account = account
         self.before_update: Any = None
+        self.updated_at = NEVER
         self.updated_versions: list[int] = []
 
     def describe_endpoint(self, **arguments: Any) -> Any:
         answer = super().describe_endpoint(**arguments)
-        if self.before_update is not None and self.account.now < self.account.stale_until:
-            return copy.deepcopy(self.before_update)
-        return answer
+        return (
+            copy.deepcopy(self.before_update) if self.account.is_stale(self.updated_at) else answer
+        )
 
     def update_endpoint(self, **arguments: Any) -> None:
         before = copy.deepcopy(self.endpoint)
         super().update_endpoint(**arguments)
-        self.before_update = before
+        self.before_update, self.updated_at = before, self.account.now
         self.updated_versions.append(self.version_of(arguments["EndpointConfigName"]))
         self.endpoint["LastModifiedTime"] = self.account.now
 
@@ -156,16 +157,16 @@ class ReleaseMachine(RuleBasedStateMachine):
         self.account.refusals.clear()
         self.sagemaker.refusals.clear()
 
-    @rule()
-    def answer_late(self) -> None:
-        """For some minutes DescribeEndpoint answers with the state before the last update."""
-        self.account.stale_until = self.account.now + timedelta(minutes=STALE_MINUTES)
+    @rule(late=st.booleans())
+    def answer_late(self, late: bool) -> None:
+        """For minutes after an update DescribeEndpoint answers as before it, or no longer."""
+        self.account.answers_late = late
 
     @precondition(lambda self: self.reference.pending is not None)
     @rule(promoted=st.booleans())
     def end_update(self, promoted: bool) -> None:
         """The update in progress succeeds, or a rollback alarm ends it."""
-        self._pass(STALE_MINUTES + 1)
+        self._pass(BAKE_MINUTES)
         self.sagemaker.settle(promoted=promoted)
         self.reference.settle(promoted=promoted)
         self._enqueue("endpoint", Delivered(self.account.now))
@@ -236,13 +237,13 @@ class ReleaseMachine(RuleBasedStateMachine):
             return
         self.accept()
         self.pause(paused=False)
-        self._pass(STALE_MINUTES)
+        self.account.answers_late = False
         for event, delivered in self.queue:
             self._deliver(event, delivered)
             self.ledger_and_endpoint_are_the_models()
         for _ in range(12):
             if self.reference.pending is not None:
-                self._pass(STALE_MINUTES + 1)
+                self._pass(BAKE_MINUTES)
                 self.sagemaker.settle(promoted=True)
                 self.reference.settle(promoted=True)
             elif self._is_quiet():
