@@ -30,15 +30,18 @@ _REMEDY = (
 )
 
 
+REPLACED = "another baseline was written there while the window was analyzed"
+"""The problem of a version whose batches were profiled on different baselines."""
+
+
 class UnusableBaselineError(InputError):
     """The baseline of a version can't be used: ``uri`` names it, ``problem`` says why."""
 
-    def __init__(self, uri: str, problem: str) -> None:
+    def __init__(self, uri: str, problem: str, remedy: str = _REMEDY) -> None:
         self.uri = uri
         self.problem = unlinked(problem, _MAX_PROBLEM_LENGTH)
-        super().__init__(
-            f"the baseline {quoted_uri(uri)} can't be used ({self.problem}). {_REMEDY}"
-        )
+        self.remedy = remedy
+        super().__init__(f"the baseline {quoted_uri(uri)} can't be used ({self.problem}). {remedy}")
 
 
 def read_baseline_file(aws: AwsClients, uri: str) -> bytes:

@@ -1,33 +1,56 @@
 """The profiles that the profile function wrote, one per batch: all of them must be present."""
 
-from collections.abc import Container
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from driftloop.errors import IncompleteError
 from driftloop.profile import Profile
+from lambdas.aws.baseline_file import REPLACED, UnusableBaselineError
 from lambdas.aws.storage import Bucket
 
 Item = dict[str, Any]
 
 
-def sum_batches(
-    analysis: Bucket, items: list[Item], expected: int, skipped: Container[int] = ()
-) -> dict[int, Profile]:
-    """The window's profile by version; raises IncompleteError if a batch's profile is missing.
+@dataclass(frozen=True, slots=True)
+class BatchTotals:
+    """The window's profiles, and why versions have none, by version."""
 
-    Versions in ``skipped`` have none.
+    profiles: Mapping[int, Profile]
+    skipped: Mapping[int, UnusableBaselineError]
+
+
+def sum_batches(
+    analysis: Bucket,
+    items: list[Item],
+    expected: int,
+    skipped: Mapping[int, UnusableBaselineError],
+) -> BatchTotals:
+    """Sum the profiles of the window's batches, by version; those in ``skipped`` have none.
+
+    A version whose batches were profiled on different baselines is skipped as well.
+
+    Raises:
+        IncompleteError: The profile of a batch is missing.
     """
     if len(items) != expected:
         raise IncompleteError(
             f"the manifest has {len(items)} batches and the plan {expected}: redrive the execution"
         )
     totals: dict[int, Profile] = {}
+    unusable = dict(skipped)
     for item in items:
-        if item["purpose"] == "window" and item["version"] not in skipped:
-            profile = read_profile(analysis, item)
-            total = totals.get(item["version"])
-            totals[item["version"]] = profile if total is None else total + profile
-    return totals
+        version = item["version"]
+        if item["purpose"] != "window" or version in unusable:
+            continue
+        profile = read_profile(analysis, item)
+        total = totals.get(version)
+        if total is not None and total.baseline != profile.baseline:
+            unusable[version] = UnusableBaselineError(item["baseline"], REPLACED)
+            del totals[version]
+        else:
+            totals[version] = profile if total is None else total + profile
+    return BatchTotals(totals, unusable)
 
 
 def read_profile(analysis: Bucket, item: Item) -> Profile:

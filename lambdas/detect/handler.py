@@ -45,8 +45,10 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     context = _load_context(event["input"], aws)
     plan = event["plan"]
     items = json.loads(context.analysis_bucket.get(plan["manifest"]["key"]))
-    skipped = find_skipped_versions(context)
-    profiles = sum_batches(context.analysis_bucket, items, plan["batches"], skipped)
+    totals = sum_batches(
+        context.analysis_bucket, items, plan["batches"], find_skipped_versions(context)
+    )
+    profiles, skipped = totals.profiles, totals.skipped
     late = commit_late_batches(context, items, skipped)
     versions = [version for version in plan["versions"] if _has_traffic(version, profiles)]
     baselines = load_baselines(context, versions, profiles, skipped)

@@ -13,7 +13,7 @@ from driftloop.contract import s3_keys
 from driftloop.contract.ledger_items import UnusableBaselineItem
 from driftloop.errors import FormatError
 from driftloop.profile import Baseline, Profile
-from lambdas.aws.baseline_file import UnusableBaselineError
+from lambdas.aws.baseline_file import REPLACED, UnusableBaselineError
 from lambdas.aws.baselines import load_baseline
 from lambdas.aws.clients import AwsClients
 from lambdas.aws.context import AnalysisContext
@@ -42,7 +42,7 @@ def find_skipped_versions(context: AnalysisContext) -> dict[int, UnusableBaselin
     for listed in bucket.list(s3_keys.unusable_baselines(work)):
         noted = json.loads(bucket.get(listed.key))
         version = s3_keys.unusable_baseline_version(listed.key)
-        found[version] = UnusableBaselineError(noted["baseline"], noted["problem"])
+        found[version] = UnusableBaselineError(noted["baseline"], noted["problem"], noted["remedy"])
     return found
 
 
@@ -96,8 +96,7 @@ def _load(aws: AwsClients, uri: str, profile: Profile | None) -> Baseline:
     except FormatError as error:
         raise UnusableBaselineError(uri, str(error)) from error
     if profile is not None and profile.baseline != baseline.fingerprint:
-        problem = "another baseline was written there while the window was analyzed"
-        raise UnusableBaselineError(uri, problem)
+        raise UnusableBaselineError(uri, REPLACED)
     return baseline
 
 
@@ -110,7 +109,7 @@ def _notify(context: AnalysisContext, version: int, error: UnusableBaselineError
         what=f"The records of version {version} of {name} can't be compared with its baseline, so"
         " its windows are not analyzed. Other versions are. You are notified once per version.",
         why=f"{error}.",
-        next_step="If the version still serves or will serve again, make its baseline readable."
-        " Then analyze its windows with a new revision: see a version that can't be analyzed in the"
-        " runbook.",
+        next_step="No action is needed if the version does not serve again. Otherwise fix the"
+        " cause, then analyze its windows with a new revision: see a version that can't be analyzed"
+        " in the runbook.",
     )

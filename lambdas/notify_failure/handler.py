@@ -58,7 +58,7 @@ def _notify(aws: AwsClients, analysis: AnalysisInput, failed: FailedAnalysis) ->
 def _next_step(analysis: AnalysisInput, error: ExecutionError) -> str:
     if error.error == _UNUSABLE_BASELINE:
         return (
-            "Make the baseline readable, then analyze the window with a new revision: see a version"
+            "Fix the cause, then analyze the window with a new revision: see a version"
             " that can't be analyzed in the runbook. A redrive does not read the records that were"
             " skipped."
         )

@@ -36,6 +36,11 @@ from lambdas.profile.quarantine import Quarantine
 logger = logging.getLogger(__name__)
 Item = dict[str, Any]
 
+_ENTITY_REMEDY = (
+    "Set `entity` in driftloop.yaml to a feature of all versions that serve, or to"
+    " attribute:KEY, or release a version that has the feature"
+)
+
 
 @named_transient_errors
 def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
@@ -49,10 +54,12 @@ def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
     analysis = Bucket(aws.client("s3"), aws.setting("ANALYSIS_BUCKET"))
     try:
         baseline = _baseline(aws, event["baseline"])
+        entity = _entity(event, baseline)
     except UnusableBaselineError as error:
         logger.warning("%s is skipped: %s", event["output"], error)
         key = s3_keys.unusable_baseline(event["output"], event["version"])
-        analysis.put_json(key, {"baseline": error.uri, "problem": error.problem})
+        noted = {"baseline": error.uri, "problem": error.problem, "remedy": error.remedy}
+        analysis.put_json(key, noted)
         return
     objects = distinct(capture, event["objects"])
     own = [item["key"] for item in objects if not item["overlap"]]
@@ -67,12 +74,13 @@ def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
 
         def read(ahead: bool) -> Iterator[ReadBatch]:
             on_reject = None if ahead else quarantine.add
-            yield from _read(event, baseline, open_objects(capture, own), on_reject)
-            for batch, line_counts in _read(event, baseline, open_objects(capture, earlier), None):
+            yield from _read(event, baseline, entity, open_objects(capture, own), on_reject)
+            others = open_objects(capture, earlier)
+            for batch, line_counts in _read(event, baseline, entity, others, None):
                 yield ReadBatch(batch, without_rejected_lines(line_counts))
 
         profile = Profile.empty(baseline)
-        for batch, line_counts in deduplicate_entities(_entity(event, baseline), read):
+        for batch, line_counts in deduplicate_entities(entity, read):
             profile = profile + profile_batch(baseline, batch, line_counts)
     analysis.put(event["output"], profile.to_bytes())
     logger.info("profiled %s: %d objects", event["output"], len(event["objects"]))
@@ -81,10 +89,10 @@ def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
 def _read(
     event: Item,
     baseline: Baseline,
+    entity: Entity | None,
     objects: Iterator[tuple[str, Iterable[bytes]]],
     on_reject: Callable[[RejectedLine], None] | None,
 ) -> Iterator[ReadBatch]:
-    entity = _entity(event, baseline)
     return read_capture(
         objects,
         baseline.schema,
@@ -96,9 +104,19 @@ def _read(
 
 
 def _entity(event: Item, baseline: Baseline) -> Entity | None:
-    """The entity of which each window keeps one record; None if all records count."""
+    """The entity of which each window keeps one record; None if all records count.
+
+    Raises:
+        UnusableBaselineError: It is a feature that this version does not have.
+    """
     text = event.get("entity")
-    return None if text is None else Entity.parse(text, baseline.schema.names)
+    if text is None:
+        return None
+    try:
+        return Entity.parse(text, baseline.schema.names)
+    except ValueError:
+        problem = f"`entity` is {text}, which is none of this version's features"
+        raise UnusableBaselineError(event["baseline"], problem, _ENTITY_REMEDY) from None
 
 
 @lru_cache(maxsize=4)

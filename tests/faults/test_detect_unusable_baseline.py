@@ -1,13 +1,16 @@
 """A version whose baseline can't be used does not stop the analysis of the others."""
 
 import zlib
+from functools import partial
 
 import boto3
 import pytest
 
+from driftloop.analysis_plan import batches
 from driftloop.contract.ledger_items import UnusableBaselineItem, VersionItem, WindowItem
 from driftloop.file_format import BASELINE_VERSION
 from driftloop.profile import Baseline
+from driftloop.schema import Schema
 from lambdas.aws import baseline_file
 from lambdas.aws.baseline_file import UnusableBaselineError, check_baseline_file
 from lambdas.aws.baselines import load_baseline
@@ -15,6 +18,7 @@ from lambdas.aws.ledger import Put, Update
 from lambdas.aws.transient_errors import TransientError
 from lambdas.detect.handler import handle as detect
 from lambdas.notify_failure.handler import handle as notify_failure
+from lambdas.plan import manifest as manifest_module
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import _baseline
 from lambdas.profile.handler import handle as profile
@@ -29,7 +33,7 @@ from tests.lambdas.analysis import (
     series,
     work,
 )
-from tests.lambdas.captures import baseline_bytes, baseline_key, records, write_capture
+from tests.lambdas.captures import SCHEMA, baseline_bytes, baseline_key, records, write_capture
 from tests.lambdas.items import champion_item, time, version_item
 
 OTHER_VERSION = f"driftloop baseline {BASELINE_VERSION - 1}\n".encode() + zlib.compress(b"x")
@@ -173,13 +177,96 @@ def test_a_baseline_that_is_replaced_while_a_window_is_analyzed_concerns_its_ver
     planned = plan(work(hour=10), None, aws)
     for item in manifest(planned):
         profile(item, None, aws)
-    other = Baseline.from_bytes(baseline_bytes())
-    object.__setattr__(other, "suspected", ("temp",))
-    stored(other.to_bytes())
+    stored(replacement())
     detect({"input": work(hour=10), "plan": planned}, None, aws)
     assert report(10).counts.records == 300
     [item] = ledger.query(UnusableBaselineItem)
     assert "another baseline" in item.reason
+
+
+def replacement():
+    """Another baseline of the same features."""
+    other = Baseline.from_bytes(baseline_bytes())
+    object.__setattr__(other, "suspected", ("temp",))
+    return other.to_bytes()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_baseline_that_is_replaced_between_two_batches_concerns_its_version_alone(
+    canary, ledger, people, monkeypatch, version
+):
+    canary_batches = partial(batches, batch_objects=1)
+    monkeypatch.setattr(manifest_module, "batches", canary_batches)
+    aws = canary(stored(baseline_bytes()))
+    for number in (1, 2):
+        more = records("2026-03-10T10", count=10, seed=50 + number)
+        write_capture("2026-03-10T10", more, version=number, name="30-00-000-b.jsonl")
+    planned = plan(work(hour=10), None, aws)
+    replaced = {1: False, 2: False}
+    for item in manifest(planned):
+        _baseline.cache_clear()  # two containers
+        profile(item, None, aws)
+        if item["version"] == version and not replaced[version]:
+            replaced[version] = True
+            stored(replacement(), baseline_key(version))
+    event = {"input": work(hour=10), "plan": planned}
+    if version == 1:
+        with pytest.raises(UnusableBaselineError, match="another baseline was written"):
+            detect(event, None, aws)
+        assert report(10, version=2).counts.records == 30
+    else:
+        detect(event, None, aws)
+        assert report(10).counts.records == 310
+        assert [s for s in people.subjects if "version 2 of late can't be analyzed" in s]
+    [item] = ledger.query(UnusableBaselineItem)
+    assert (item.version, "another baseline" in item.reason) == (version, True)
+    # the next revision reads all on the new baseline
+    _baseline.cache_clear()
+    analyze(aws, hour=10, revision=1)
+    counts = {number: report(10, revision=1, version=number).counts.records for number in (1, 2)}
+    assert counts == {1: 310, 2: 30}
+
+
+@pytest.fixture
+def by_carrier(live, fleet_of):
+    live._environ["FLEET_KEY"] = fleet_of(entity="carrier")
+    return live
+
+
+def without_carrier():
+    return stored(baseline_bytes(Schema(SCHEMA.features[:1], SCHEMA.target, SCHEMA.problem_type)))
+
+
+def test_an_entity_that_an_older_version_does_not_have_concerns_that_version_alone(
+    by_carrier, canary, ledger, people
+):
+    analyze(canary(without_carrier()), hour=10)
+    assert report(10).counts.records == 3  # one of each carrier
+    assert ledger.query(WindowItem, 2) == []
+    [item] = ledger.query(UnusableBaselineItem)
+    assert (item.version, item.reason) == (
+        2,
+        "`entity` is carrier, which is none of this version's features",
+    )
+    [body] = [body for subject, body in people.messages if "can't be analyzed" in subject]
+    assert "Set `entity` in driftloop.yaml to a feature of all versions that serve" in body
+    assert "Make the baseline file readable" not in body
+
+
+def test_the_champion_fails_with_what_to_do_while_it_does_not_have_the_entity(
+    by_carrier, ledger, people
+):
+    _baseline.cache_clear()
+    served = {"serving_from": time("2026-03-10T08:00:00Z")}
+    ledger.write(
+        Put(champion_item(2)),
+        Put(version_item(2, baseline_uri=without_carrier(), **served)),
+    )
+    write_capture(HOUR, records(HOUR), version=2)
+    write_capture(HOUR, records(HOUR))
+    with pytest.raises(UnusableBaselineError, match="or release a version that has the feature"):
+        analyze(by_carrier)
+    assert report().counts.records == 3
 
 
 @pytest.mark.parametrize(("code", "status"), [("SlowDown", 503), ("KMS.ThrottlingException", 400)])
