@@ -100,6 +100,7 @@ def register_model(
             "decision_id": parameters["DecisionId"],
             "champion_version": parameters["ChampionVersion"],
             "training_data_range": outputs["training_data_range"],
+            "omitted_data": outputs["omitted_data"],
             "model_data_etag": outputs["model_data_etag"],
             "model_data_sha256": outputs["model_data_sha256"],
             **{f"evaluation_{name}": outputs[name] for name in EvaluationSummary.__struct_fields__},
@@ -113,9 +114,14 @@ def register_model(
 
 
 def reject_challenger(description: Any) -> Any:
-    """The step RejectChallenger: the execution fails with the summary of the decision."""
+    """The step RejectChallenger: the execution fails with the decision and the data that it lacks.
+
+    The message can be a pipeline variable such as a Join (SageMaker SDK, FailStep; the step
+    AbaloneMSEFail of aws/amazon-sagemaker-examples).
+    """
+    from sagemaker.core.workflow.functions import Join
     from sagemaker.mlops.workflow.fail_step import FailStep
 
-    return FailStep(
-        name="RejectChallenger", error_message=description.properties.Outputs["decision_summary"]
-    )
+    outputs = description.properties.Outputs
+    message = Join(on=". ", values=[outputs["decision_summary"], outputs["omitted_data"]])
+    return FailStep(name="RejectChallenger", error_message=message)

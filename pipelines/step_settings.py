@@ -16,6 +16,8 @@ def settings_json(name: str, model: ModelSettings) -> str:
         "entity": model.entity,
         "label_delay_hours": model.retraining.label_delay_hours,
         "include_training_data": model.retraining.include_training_data,
+        "max_unusable_share": model.retraining.max_unusable_share,
+        "max_unlabeled_share": model.retraining.max_unlabeled_share,
         "warm_start": model.training.warm_start,
         "window_hours": model.monitoring.window_hours,
         "drift": DriftPolicy.from_settings(model).to_dict(),

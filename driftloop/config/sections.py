@@ -168,6 +168,15 @@ class RetrainingSettings(Section):
         description="Whether captured requests of versions that were rolled back, or rejected after"
         " they served, are used for training.",
     )
+    max_unusable_share: Share = Field(
+        0.1,
+        description="Share of records that can't be trusted, above which nothing is trained:"
+        " unreadable lines, requests captured with different content, and unusable labels.",
+    )
+    max_unlabeled_share: Share = Field(
+        0.95,
+        description="Share of records without a label, above which nothing is trained.",
+    )
     max_consecutive_rejections: int = Field(
         3,
         ge=1,

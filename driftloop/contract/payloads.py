@@ -116,5 +116,6 @@ class ChallengerDescription(msgspec.Struct, frozen=True, kw_only=True):
     golden_set: str
     evaluated_rows: str
     training_data_range: str
+    omitted_data: str
     model_data_etag: str
     model_data_sha256: str

@@ -2,15 +2,15 @@
 
 The step Evaluate writes ``evaluation.json``, and ``statistics.json`` for the registry. The step
 Curate writes ``curation.json``. The step DescribeChallenger returns the ``decision`` and the
-``summary`` of the evaluation and the ``training_data_range`` of the curation; RegisterModel copies
-them into the model package's metadata.
+``summary`` of the evaluation and the ``training_data_range`` and ``omitted_data`` of the curation;
+RegisterModel copies them into the model package's metadata.
 """
 
 from typing import Annotated, Literal
 
 import msgspec
 
-from driftloop.metadata_text import ALLOWED_CHARACTERS, MAX_METADATA_LENGTH
+from driftloop.metadata_text import ALLOWED_CHARACTERS, MAX_METADATA_LENGTH, NONE
 
 EVALUATION_FILE = "evaluation.json"
 CURATION_FILE = "curation.json"
@@ -152,13 +152,15 @@ class CurationReport(msgspec.Struct, frozen=True, omit_defaults=True):
     """``curation.json``: which rows the pipeline uses, and which it drops.
 
     ``training_data_range`` is ``start/end`` in ISO 8601, or ``training data`` where the rows have
-    no times. ``dropped`` counts rows by reason. ``captured`` and ``labels`` are absent from the
-    first execution, which reads training data alone.
+    no times. ``dropped`` counts rows by reason, and ``omitted_data`` says it in a sentence.
+    ``captured`` and ``labels`` are absent from the first execution, which reads training data
+    alone.
     """
 
     training_data_range: MetadataText
     rows: CuratedRows
     dropped: dict[str, int]
+    omitted_data: MetadataText = NONE
     captured: CapturedCounts | None = None
     labels: LabelFileCounts | None = None
 

@@ -50,6 +50,7 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
         decision=evaluation.decision,
         **msgspec.structs.asdict(evaluation.summary),
         training_data_range=curation.training_data_range,
+        omitted_data=curation.omitted_data,
         model_data_etag=archive.etag,
         model_data_sha256=archive.sha256,
     )

@@ -26,14 +26,15 @@ LOST = "Lost"
 class ExecutionOutcome:
     """``outcome`` is ``succeeded``, ``rejected``, ``failed``, ``stopped`` or ``lost``.
 
-    ``reason`` is why it failed or was rejected. ``model_package_arn`` and ``decision_summary`` are
-    those of a registered challenger.
+    ``reason`` is why it failed or was rejected. ``model_package_arn``, ``decision_summary`` and
+    ``omitted_data`` are those of a registered challenger.
     """
 
     outcome: str
     reason: str = ""
     model_package_arn: str | None = None
     decision_summary: str = ""
+    omitted_data: str = ""
 
 
 def read_outcome(context: ModelContext, execution: str, status: str) -> ExecutionOutcome:
@@ -112,7 +113,8 @@ def _notify_registered(context: ModelContext, ended: ExecutionOutcome, execution
         deduplication_id=_notification_id(context, execution),
         what=f"The pipeline execution {execution} registered version {version} in the model"
         f" package group {context.resource}. Nothing is deployed before a person approves it.",
-        why=f"The evaluation says: {ended.decision_summary}",
+        why=f"The evaluation says: {ended.decision_summary}\n\nData that was not used:"
+        f" {ended.omitted_data}",
         next_step="Read the version's metadata in the model registry, then approve or reject it"
         f" there, or with one of:\n\n    {approval_command(arn, 'Approved')}\n"
         f"    {approval_command(arn, 'Rejected')}\n",
@@ -133,7 +135,10 @@ def _registered(steps: list[dict[str, Any]]) -> ExecutionOutcome:
     described = metadata.get(_DESCRIBE_STEP, {}).get("Lambda", {}).get("OutputParameters", [])
     outputs = {output["Name"]: output["Value"] for output in described}
     summary = quoted(outputs.get("decision_summary", "see the metadata of the version"))
-    return ExecutionOutcome("succeeded", model_package_arn=arn, decision_summary=summary)
+    omitted = quoted(outputs.get("omitted_data", "see the metadata of the version"), 256)
+    return ExecutionOutcome(
+        "succeeded", model_package_arn=arn, decision_summary=summary, omitted_data=omitted
+    )
 
 
 def _failure_reason(step: dict[str, Any], absent: str) -> str:

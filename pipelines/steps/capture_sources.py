@@ -7,7 +7,7 @@ otherwise choose what is learned. Whatever else lies below the model's prefix is
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -29,6 +29,7 @@ from pipelines.steps.s3 import get, iterate_prefixes, list_keys_between
 
 HOUR_FORMAT = "%Y/%m/%d/%H"
 _HOUR_LENGTH = len("2026/01/31/08")
+_INSTANT = timedelta(microseconds=1)
 
 MAX_IGNORED_PREFIXES = 32
 """Prefixes that the account names; anybody who may write to the bucket can make more."""
@@ -42,10 +43,22 @@ _MAX_LISTED_PREFIXES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class VersionCaptures:
-    """The captured objects of a version: ``keys`` are sorted."""
+    """The captured objects of a version: ``keys`` are sorted, and begin with ``prefix``."""
 
     source: SourceVersion
+    prefix: str
     keys: tuple[str, ...]
+
+    def keys_of(self, windows: Sequence[Window]) -> set[str]:
+        """The objects with records of one of the windows alone.
+
+        An object can contain records of the hour after that in which it was started.
+        """
+        hours = [
+            (_hour(window.start + HOUR - _INSTANT), _hour(window.end - 2 * HOUR))
+            for window in windows
+        ]
+        return {key for key in self.keys if _is_within(key[len(self.prefix) :], hours)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +111,7 @@ def list_captures(s3: Any, bucket: str, sources: TrainingSources) -> CaptureList
         hours = [_hours(span.start, span.end) for span in source.spans]
         keys = tuple(_list_hours(s3, bucket, prefix, period))
         read = tuple(key for key in keys if _is_within(key[len(prefix) :], hours))
-        versions.append(VersionCaptures(source, read))
+        versions.append(VersionCaptures(source, prefix, read))
         if len(read) < len(keys):
             ignored[prefix] = len(keys) - len(read)
     for prefix in _other_prefixes(s3, bucket, sources.model, known):
@@ -129,7 +142,11 @@ def _is_within(name: str, hours: Sequence[tuple[str, str]]) -> bool:
 
 
 def _hours(start: datetime, end: datetime) -> tuple[str, str]:
-    return (start - HOUR).strftime(HOUR_FORMAT), end.strftime(HOUR_FORMAT)
+    return _hour(start - HOUR), _hour(end)
+
+
+def _hour(time: datetime) -> str:
+    return time.strftime(HOUR_FORMAT)
 
 
 def _other_prefixes(s3: Any, bucket: str, model: str, known: set[str]) -> Iterator[str]:

@@ -50,17 +50,24 @@ class CapturedRecords:
     """The records of all versions with the features of today, and what became of the lines.
 
     ``not_serving`` counts records of times in which their version did not serve: they are not in
-    ``table``.
+    ``table``. ``rejected_lines`` are those of objects that are not of excluded windows alone.
     """
 
     table: pd.DataFrame
     line_counts: LineCounts
     versions: tuple[CapturedVersion, ...]
     not_serving: int
+    rejected_lines: int
 
 
 def read_captured_records(
-    s3: Any, bucket: str, listing: CaptureListing, sources: TrainingSources, settings: StepSettings
+    s3: Any,
+    settings: StepSettings,
+    *,
+    bucket: str,
+    listing: CaptureListing,
+    sources: TrainingSources,
+    excluded: Sequence[Window],
 ) -> CapturedRecords:
     """Read the listed objects of every version.
 
@@ -69,27 +76,33 @@ def read_captured_records(
     """
     period = Window(sources.range.start, sources.range.end)
     reader = _Reader(s3, bucket, settings, period)
-    line_counts, not_serving = LineCounts(), 0
+    line_counts, not_serving, rejected_lines = LineCounts(), 0, 0
     versions: list[CapturedVersion] = []
     parts: list[pd.DataFrame] = []
     for captures in listing.versions:
         try:
             mapping = map_columns(read_schema(s3, captures.source.baseline_uri), settings.schema)
         except UnusableBaselineError as error:
-            line_counts += reader.count_rejected(captures)
+            rejected = reader.count_rejected(captures)
+            line_counts += rejected
+            rejected_lines += rejected.rejected_lines
             versions.append(_describe(captures, records=0, unusable_baseline=str(error)))
             continue
-        read, table = reader.read(captures, mapping)
-        line_counts += read
+        tables = []
+        for keys, counts_as_rejected in _split(captures, excluded):
+            read, table = reader.read(keys, mapping)
+            line_counts += read
+            rejected_lines += read.rejected_lines if counts_as_rejected else 0
+            tables.append(table)
+        table = _concatenate(tables, settings.schema)
         spans = [Window(span.start, span.end) for span in captures.source.spans]
         is_serving = is_within(table[TIME].to_numpy(), spans)
         not_serving += len(table) - int(is_serving.sum())
         kept = table[is_serving]
         parts.append(kept)
         versions.append(_describe(captures, records=len(kept), mapping=mapping))
-    filled = [part for part in parts if len(part)]
-    table = pd.concat(filled, ignore_index=True) if filled else _empty(settings.schema)
-    return CapturedRecords(table, line_counts, tuple(versions), not_serving)
+    table = _concatenate(parts, settings.schema)
+    return CapturedRecords(table, line_counts, tuple(versions), not_serving, rejected_lines)
 
 
 def is_within(times: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
@@ -108,15 +121,13 @@ class _Reader:
     settings: StepSettings
     period: Window
 
-    def read(
-        self, captures: VersionCaptures, mapping: ColumnMapping
-    ) -> tuple[LineCounts, pd.DataFrame]:
-        """The version's records of the period."""
+    def read(self, keys: Sequence[str], mapping: ColumnMapping) -> tuple[LineCounts, pd.DataFrame]:
+        """The records of a version's objects in the period."""
         current = self.settings.schema
         line_counts = LineCounts()
         parts: list[pd.DataFrame] = []
         read_batches = read_capture(
-            self._objects(captures.keys),
+            self._objects(keys),
             mapping.schema,
             window=self.period,
             mapping=self.settings.payload_mapping,
@@ -125,7 +136,7 @@ class _Reader:
             line_counts += read_batch.line_counts
             if len(read_batch.batch):
                 parts.append(_to_frame(read_batch.batch, current))
-        return line_counts, pd.concat(parts, ignore_index=True) if parts else _empty(current)
+        return line_counts, _concatenate(parts, current)
 
     def count_rejected(self, captures: VersionCaptures) -> LineCounts:
         """The version's lines, all of them rejected."""
@@ -135,6 +146,19 @@ class _Reader:
     def _objects(self, keys: Iterable[str]) -> Iterator[tuple[str, BinaryIO]]:
         for key in keys:
             yield key, io.BytesIO(get(self.s3, self.bucket, key) or b"")
+
+
+def _split(
+    captures: VersionCaptures, excluded: Sequence[Window]
+) -> tuple[tuple[list[str], bool], ...]:
+    """The objects that have records of other windows than ``excluded``, and the remaining ones.
+
+    Each with whether its rejected lines count: those of a window that is excluded for its invalid
+    data are expected.
+    """
+    expected = captures.keys_of(excluded)
+    others = [key for key in captures.keys if key not in expected]
+    return (others, True), (sorted(expected), False)
 
 
 def _describe(
@@ -179,5 +203,8 @@ def _cells(feature: Feature, column: Column | None, count: int) -> np.ndarray:
     return iso_dates(column.values) if feature.kind is Kind.DATE else column.values
 
 
-def _empty(current: Schema) -> pd.DataFrame:
-    return pd.DataFrame(columns=[*current.names, *_IDENTITY])
+def _concatenate(parts: Sequence[pd.DataFrame], current: Schema) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return pd.DataFrame(columns=[*current.names, *_IDENTITY])
+    return pd.concat(filled, ignore_index=True)

@@ -23,15 +23,18 @@ from driftloop.contract.pipeline_reports import (
     encode_report,
 )
 from driftloop.errors import InputError
+from driftloop.labels.join import NO_LABEL
 from driftloop.metadata_text import NONE
 from driftloop.retraining.pipeline_parameters import parse_excluded_windows
 from driftloop.s3_uri import parse_s3_uri
 from driftloop.schema import Schema
+from driftloop.untrusted_text import quoted_value
 from driftloop.window import Window, format_time, parse_time
 from pipelines.steps.capture_sources import load_training_sources
 from pipelines.steps.golden_set import drop_golden_rows, load_or_create_golden_set
 from pipelines.steps.holdout_split import split
 from pipelines.steps.labeled_records import LabeledRecords, read_labeled_records
+from pipelines.steps.omitted_records import UNUSABLE_LABEL, OmittedRecords
 from pipelines.steps.s3 import get
 from pipelines.steps.step_environment import (
     StepPaths,
@@ -42,6 +45,7 @@ from pipelines.steps.step_environment import (
 )
 from pipelines.steps.tables import (
     TIME,
+    TrainingData,
     list_classes,
     read_training_data,
     write_table,
@@ -69,17 +73,18 @@ def main(arguments: Sequence[str]) -> None:
 def curate(options: argparse.Namespace, s3: Any) -> None:
     """Write the outputs train, holdout, golden, champion and curation; raises InputError."""
     paths, settings = StepPaths(options.root), read_settings(options.settings)
-    training_data = read_training_data(
-        paths.input("training_data"), settings.schema, settings.time_column
-    )
+    read = read_training_data(paths.input("training_data"), settings.schema, settings.time_column)
+    training_data = read.table
     golden = load_or_create_golden_set(
         s3, options.artifacts_bucket, settings, training_data, paths.output("golden")
     )
     labeled = _read_labeled_records(options, s3, settings)
+    omitted = _omitted_rows(read, settings) if labeled is None else labeled.omitted
+    omitted.check(settings)
     candidates = _select_rows(training_data, labeled, settings)
     rows = drop_golden_rows(candidates, golden, settings)
     training, holdout = split(rows, settings.schema, settings.holdout_share, settings.model)
-    _check_row_counts(training, holdout, labeled)
+    _check_row_counts(training, holdout, omitted)
     classes = list_classes(settings.schema, pd.concat([training, holdout, golden]))
     for name, table in (("train", training), ("holdout", holdout)):
         write_table(table, paths.output(name) / f"{name}.csv", settings.schema)
@@ -89,10 +94,8 @@ def curate(options: argparse.Namespace, s3: Any) -> None:
     report = CurationReport(
         training_data_range=_time_range(training),
         rows=CuratedRows(train=len(training), holdout=len(holdout), golden=len(golden)),
-        dropped={
-            "in_golden_set": len(candidates) - len(rows),
-            **(labeled.dropped if labeled else {}),
-        },
+        dropped={"in_golden_set": len(candidates) - len(rows), **omitted.dropped},
+        omitted_data=omitted.sentence,
         captured=_captured_counts(labeled) if labeled else None,
         labels=_label_file_counts(labeled) if labeled else None,
     )
@@ -138,19 +141,26 @@ def _select_rows(
     return pd.concat([timeless, labeled.table], ignore_index=True)
 
 
+def _omitted_rows(read: TrainingData, settings: StepSettings) -> OmittedRecords:
+    """The rows of ``training_data`` that are not used, for want of a label."""
+    unusable = read.rows - len(read.table) - read.unlabeled
+    dropped = {NO_LABEL: read.unlabeled, UNUSABLE_LABEL: unusable}
+    details = []
+    if unusable:
+        example = quoted_value(str(read.unusable_label))
+        details.append(f"{settings.schema.target} is not a number in these rows, as in {example}")
+    counts = {reason: count for reason, count in dropped.items() if count}
+    return OmittedRecords("training_data", read.rows, counts, details)
+
+
 def _check_row_counts(
-    training: pd.DataFrame, holdout: pd.DataFrame, labeled: LabeledRecords | None
+    training: pd.DataFrame, holdout: pd.DataFrame, omitted: OmittedRecords
 ) -> None:
     if len(training) >= MIN_ROWS and len(holdout) >= MIN_ROWS:
         return
-    source, dropped = "training_data", ""
-    if labeled is not None:
-        source = "captured and labeled records"
-        counts = ", ".join(f"{reason} {count}" for reason, count in labeled.dropped.items())
-        dropped = f"; dropped: {counts or 'none'}"
     raise InputError(
-        f"{len(training)} training rows and {len(holdout)} holdout rows from {source}: at least"
-        f" {MIN_ROWS} of each are required{dropped}"
+        f"{len(training)} training rows and {len(holdout)} holdout rows from {omitted.source}: at"
+        f" least {MIN_ROWS} of each are required. {omitted.account}"
     )
 
 

@@ -20,15 +20,19 @@ from pipelines.steps.captured_records import (
     is_within,
     read_captured_records,
 )
+from pipelines.steps.omitted_records import (
+    CAPTURED_TWICE,
+    CONTRADICTED,
+    EXCLUDED_WINDOW,
+    NOT_SERVING,
+    UNREADABLE_LINE,
+    UNUSABLE_LABEL,
+    OmittedRecords,
+    describe_sources,
+)
 from pipelines.steps.s3 import get, list_keys_between
 from pipelines.steps.step_environment import StepSettings
 from pipelines.steps.tables import TIME, to_canonical_table
-
-CAPTURED_TWICE = "captured_twice"
-CONTRADICTED = "captured_with_different_content"
-EXCLUDED_WINDOW = "excluded_window"
-UNUSABLE_LABEL = "label_unusable"
-NOT_SERVING = "version_not_serving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,20 @@ class LabeledRecords:
     ground_truth: GroundTruth
     listing: CaptureListing
     dropped: dict[str, int]
+
+    @property
+    def omitted(self) -> OmittedRecords:
+        """What is not used of all that was captured in the training range."""
+        captured, listing = self.captured, self.listing
+        rejected = captured.rejected_lines
+        return OmittedRecords(
+            source="captured requests",
+            records=captured.line_counts.records + rejected,
+            dropped={**self.dropped, **({UNREADABLE_LINE: rejected} if rejected else {})},
+            details=describe_sources(
+                captured.versions, listing.ignored, listing.rolled_back_versions
+            ),
+        )
 
 
 def read_labeled_records(
@@ -61,7 +79,9 @@ def read_labeled_records(
     period = Window(sources.range.start, sources.range.end)
     listing = list_captures(s3, capture_bucket, sources)
     ground_truth = _read_ground_truth(s3, ground_truth_bucket, settings, period)
-    captured = read_captured_records(s3, capture_bucket, listing, sources, settings)
+    captured = read_captured_records(
+        s3, settings, bucket=capture_bucket, listing=listing, sources=sources, excluded=excluded
+    )
     dropped: Counter[str] = Counter({NOT_SERVING: captured.not_serving})
     raw = _drop_repeated(captured.table, settings.schema.names, dropped)
     labels, unlabeled = join_labels(

@@ -28,6 +28,8 @@ class StepSettings:
     entity: Entity | None
     label_delay_hours: float
     include_training_data: bool
+    max_unusable_share: float
+    max_unlabeled_share: float
     holdout_share: float
     policy: EvaluationPolicy
     window_hours: int
@@ -47,6 +49,8 @@ def read_settings(path: Path) -> StepSettings:
         entity=None if entity is None else Entity.parse(entity, schema.names),
         label_delay_hours=data["label_delay_hours"],
         include_training_data=data["include_training_data"],
+        max_unusable_share=data["max_unusable_share"],
+        max_unlabeled_share=data["max_unlabeled_share"],
         holdout_share=evaluation["holdout_share"],
         policy=EvaluationPolicy(
             min_improvement=evaluation["min_improvement"],

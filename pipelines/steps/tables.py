@@ -7,6 +7,7 @@ data or from captured requests.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
@@ -14,7 +15,13 @@ import numpy as np
 import pandas as pd
 
 from driftloop.cell_dates import epoch_seconds
-from driftloop.cell_values import Cells, category_codes, category_key, numeric_values
+from driftloop.cell_values import (
+    Cells,
+    category_codes,
+    category_key,
+    is_missing,
+    numeric_values,
+)
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 
@@ -35,7 +42,20 @@ def to_canonical_table(
     return table[table[schema.target].notna()].reset_index(drop=True)
 
 
-def read_training_data(folder: Path, schema: Schema, time_column: str | None) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """The rows of ``training_data`` with a label, and those without: none, or an unusable one.
+
+    ``rows`` counts all of them; ``unusable_label`` is an example.
+    """
+
+    table: pd.DataFrame
+    rows: int
+    unlabeled: int
+    unusable_label: object = None
+
+
+def read_training_data(folder: Path, schema: Schema, time_column: str | None) -> TrainingData:
     """The rows of all CSV and Parquet files in a folder.
 
     Raises:
@@ -49,7 +69,18 @@ def read_training_data(folder: Path, schema: Schema, time_column: str | None) ->
     required = [*schema.names, schema.target, *([time_column] if time_column else [])]
     raw = pd.concat([_read(path, required) for path in files], ignore_index=True)
     times = _times(raw[time_column]) if time_column else None
-    return to_canonical_table(schema, {name: raw[name].tolist() for name in required}, times)
+    table = to_canonical_table(schema, {name: raw[name].tolist() for name in required}, times)
+    labels = raw[schema.target].tolist()
+    unlabeled = sum(map(is_missing, labels))
+    example = None
+    if len(table) + unlabeled < len(raw):
+        is_usable = ~pd.isna(_labels(schema, labels))
+        example = next(
+            label
+            for label, usable in zip(labels, is_usable, strict=True)
+            if not usable and not is_missing(label)
+        )
+    return TrainingData(table, len(raw), unlabeled, example)
 
 
 def read_table(path: Path, schema: Schema) -> pd.DataFrame:

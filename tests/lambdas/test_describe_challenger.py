@@ -58,7 +58,10 @@ def execution(aws):
             golden_set=None,
         )
         curation = CurationReport(
-            "2026-03-01T00:00:00Z/2026-03-09T00:00:00Z", CuratedRows(9, 9, 0), {}
+            "2026-03-01T00:00:00Z/2026-03-09T00:00:00Z",
+            CuratedRows(9, 9, 0),
+            {"no_label": 5},
+            omitted_data="Of 23 records these are not used no_label 5",
         )
         put(f"{RUN}/evaluate/evaluation/evaluation.json", encode_report(report))
         put(f"{RUN}/curate/curation/curation.json", encode_report(curation))
@@ -73,6 +76,7 @@ def test_the_outputs_are_the_sentences_the_decision_and_the_archives_etag(aws, e
         "decision": "register",
         **SUMMARY,
         "training_data_range": "2026-03-01T00:00:00Z/2026-03-09T00:00:00Z",
+        "omitted_data": "Of 23 records these are not used no_label 5",
         "model_data_etag": etag,
         "model_data_sha256": hashlib.sha256(b"the archive").hexdigest(),
     }

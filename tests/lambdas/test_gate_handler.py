@@ -185,7 +185,10 @@ def test_a_registered_challenger_is_notified_once_with_the_case_and_the_commands
     handle(event("alarm"), None, ready)
     arn = sagemaker.register(2)
     summary = "register: AUC 0.70 -> 0.79"
-    described = {"OutputParameters": [{"Name": "decision_summary", "Value": summary}]}
+    omitted = "Of 900 records of captured requests these are not used: no_label 400"
+    values = {"decision_summary": summary, "omitted_data": omitted}
+    outputs = [{"Name": name, "Value": value} for name, value in values.items()]
+    described = {"OutputParameters": outputs}
     sagemaker.end_run(
         "Succeeded",
         [
@@ -207,6 +210,7 @@ def test_a_registered_challenger_is_notified_once_with_the_case_and_the_commands
     [body] = [text for subject, text in people.messages if "waits for approval" in subject]
     assert "driftloop: version 2 of late waits for approval" in people.subjects
     assert summary in body
+    assert omitted in body
     for status in ("Approved", "Rejected"):
         assert f"--model-package-arn {arn} --model-approval-status {status}" in body
     run = ledger.get(ExecutionItem, "run-1")

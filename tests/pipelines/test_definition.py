@@ -363,6 +363,7 @@ def test_the_model_package_waits_for_approval_with_the_decision_in_its_metadata(
         "decision_id",
         "champion_version",
         "training_data_range",
+        "omitted_data",
         "model_data_etag",
         "model_data_sha256",
         "evaluation_decision_summary",

@@ -222,7 +222,7 @@ def test_parquet_training_data_gives_the_same_rows_as_csv(workbench: Any, make_r
             table.to_csv(folder / "t.csv", index=False)
         else:
             table.to_parquet(folder / "t.parquet")
-        tables.append(read_training_data(folder, schema, None))
+        tables.append(read_training_data(folder, schema, None).table)
     from_csv, from_parquet = tables
     pd.testing.assert_frame_equal(from_csv, from_parquet)
 
@@ -261,7 +261,7 @@ def test_too_few_labeled_records_fail_with_the_number_required(
     workbench: Any, make_rows: Any
 ) -> None:
     workbench.serve(0, make_rows(20, seed=0))
-    with pytest.raises(SystemExit, match=r"captured and labeled records: at least 20"):
+    with pytest.raises(SystemExit, match=r"holdout rows from captured requests: at least 20"):
         _retrain(workbench)
 
 

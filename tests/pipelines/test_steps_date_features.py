@@ -64,7 +64,7 @@ def test_an_invalid_time_in_training_data_fails_with_its_row(tmp_path: Path) -> 
 
 def test_times_of_training_data_may_be_missing(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("signup,y,when\n2026-01-31,1,2026-01-31\n2026-01-31,1,\n")
-    times = read_training_data(tmp_path, SCHEMA, "when")["__time__"]
+    times = read_training_data(tmp_path, SCHEMA, "when").table["__time__"]
     assert times[0] == DAY * 86_400
     assert np.isnan(times[1])
 
