@@ -56,6 +56,10 @@ MIN_ROWS = 20
 """Minimum number of training rows and of holdout rows; with fewer, no score is meaningful."""
 
 
+MAX_NAMED_CLASSES = 10
+"""Classes that a message names."""
+
+
 def main(arguments: Sequence[str]) -> None:
     """Run the step with the container's arguments."""
     parser = argument_parser(__doc__)
@@ -86,6 +90,7 @@ def curate(options: argparse.Namespace, s3: Any) -> None:
     training, holdout = split(rows, settings.schema, settings.holdout_share, settings.model)
     _check_row_counts(training, holdout, omitted)
     classes = list_classes(settings.schema, pd.concat([training, holdout, golden]))
+    _check_classes(training, holdout, settings.schema, classes)
     for name, table in (("train", training), ("holdout", holdout)):
         write_table(table, paths.output(name) / f"{name}.csv", settings.schema)
         _write_schema(paths.output(name), settings.schema, classes)
@@ -162,6 +167,28 @@ def _check_row_counts(
         f"{len(training)} training rows and {len(holdout)} holdout rows from {omitted.source}: at"
         f" least {MIN_ROWS} of each are required. {omitted.account}"
     )
+
+
+def _check_classes(
+    training: pd.DataFrame, holdout: pd.DataFrame, schema: Schema, classes: list[str]
+) -> None:
+    """Raise InputError where a model can't learn to distinguish classes, or can't be evaluated.
+
+    The holdout is the newest rows, so that a class can be absent from either.
+    """
+    for name, table in (("training", training), ("holdout", holdout)):
+        found = set(table[schema.target])
+        if classes and len(found) < 2:
+            shown = quoted_value(min(found))
+            raise InputError(
+                f"target {schema.target}: all {len(table)} {name} rows have the class {shown}, and"
+                f" at least two classes are required. The data has {len(classes)} classes: collect"
+                " more labels of the others, or raise retraining.lookback_days"
+            )
+    absent = [name for name in classes if name not in set(training[schema.target])]
+    if absent:
+        names = ", ".join(map(quoted_value, absent[:MAX_NAMED_CLASSES]))
+        print(f"classes without a training row, which the model never predicts: {names}")
 
 
 def _write_schema(folder: Path, schema: Schema, classes: list[str]) -> None:

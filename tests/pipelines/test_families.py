@@ -290,3 +290,46 @@ def test_running_the_archive_without_a_step_lists_the_steps(tmp_path: Path) -> N
 def test_a_csv_row_with_a_quoted_line_break_is_one_row(payload: Any) -> None:
     request = payload.parse('1,"two\nlines"\n', CSV)
     assert request.rows == [["1", "two\nlines"]]
+
+
+@pytest.mark.parametrize("values", [0, 3])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_column_with_too_few_values_is_no_error(family: str, tmp_path: Path, values: int) -> None:
+    rows = _training_rows("regression")
+    rows["empty"] = np.where(np.arange(len(rows)) < values, 1.5, np.nan)
+    rows["blank"] = ["a" if row < values else None for row in range(len(rows))]
+    schema = {
+        "features": {
+            "x": "numeric",
+            "empty": "numeric",
+            "blank": "categorical",
+            "city": "categorical",
+        },
+        "target": "target",
+        "problem": "regression",
+        "classes": [],
+    }
+    with trained_family(family, schema, rows, tmp_path) as model:
+        low, high = model.invoke("-1.5,,,Bern\n"), model.invoke("1.5,,,Bern\n")
+        assert float(low) < -0.5 < 0.5 < float(high)
+        assert model.invoke("1.5,7,b,Bern\n") == high
+
+
+@pytest.mark.parametrize("problem_type", ["binary_classification", "multiclass_classification"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_training_rows_of_one_class_end_with_a_sentence(
+    family: str, problem_type: str, tmp_path: Path
+) -> None:
+    schema = {
+        "features": {"x": "numeric", "city": "categorical"},
+        "target": "target",
+        "problem": problem_type,
+        "classes": CLASSES[problem_type],
+    }
+    [first, *_] = CLASSES[problem_type]
+    rows = _training_rows(problem_type).assign(target=first)
+    with (
+        pytest.raises(SystemExit, match=f"one class of the target target: {first}. At least two"),
+        trained_family(family, schema, rows, tmp_path),
+    ):
+        pass

@@ -390,3 +390,14 @@ def test_ignored_columns_are_in_requests_and_not_in_the_training_rows(
     schema = json.loads((folder / "schema.json").read_text())
     assert [*schema["features"]] == ["x", "z", "city"]
     assert schema["request_columns"] == ["id", "x", "z", "city"]
+
+
+@pytest.mark.parametrize(("hours", "name"), [((0, 1, 2), "150 training"), ((3,), "50 holdout")])
+def test_rows_of_one_class_fail_with_the_class(
+    workbench: Any, make_rows: Any, hours: tuple[int, ...], name: str
+) -> None:
+    for hour in range(4):
+        table = make_rows(50, seed=hour)
+        workbench.serve(hour, table, labels=[1] * 50 if hour in hours else None)
+    with pytest.raises(SystemExit, match=rf"target label: all {name} rows have the class '1'"):
+        _retrain(workbench)

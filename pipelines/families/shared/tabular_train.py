@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tabular_frame import Frame, fit_frame
+from tabular_frame import REGRESSION, Frame, fit_frame
 
 INFERENCE_FILES = (
     "inference.py",
@@ -63,7 +63,23 @@ def load(folder: Path, known: Frame | None = None) -> tuple[Frame, np.ndarray, n
     )
     labels = frame.labels(cells[frame.target])
     has_label = np.isfinite(labels)
+    _require_two_classes(frame, labels[has_label])
     return frame, frame.matrix(cells)[has_label], labels[has_label]
+
+
+def _require_two_classes(frame: Frame, labels: np.ndarray) -> None:
+    """Exit with a sentence where all rows have the same class.
+
+    scikit-learn trains on one class, and the model fails at every request.
+    """
+    found = np.unique(labels)
+    if frame.problem_type == REGRESSION or len(found) > 1:
+        return
+    names = ", ".join(frame.classes[int(code)] for code in found) or "none"
+    raise SystemExit(
+        f"the training rows have one class of the target {frame.target}: {names}. At least two"
+        " classes are required"
+    )
 
 
 def save_code(model_dir: Path) -> None:
