@@ -137,6 +137,11 @@ class QualitySettings(Section):
         description="Share of categorical values that are not in the baseline, above which it is a"
         " violation.",
     )
+    max_repeated_share: Share = Field(
+        0.05,
+        description="Share of records that repeat the values of another one, beyond the share that"
+        " training data lets expect, from which the verdict is invalid_data. 1 allows any.",
+    )
     max_invalid_record_share: Share = Field(
         0.5,
         description="Share of rejected or violating records above which the verdict"

@@ -50,7 +50,7 @@ def detect_drift(
     """Decide on a window.
 
     The conditions are checked in this order: invalid lines (where most can't be read the rest is no
-    sample), too few records, invalid columns, drift.
+    sample), too few records, repeated records (which are no sample either), invalid columns, drift.
 
     Args:
         comparison: Tests and effect sizes of all columns.
@@ -69,6 +69,8 @@ def detect_drift(
     if not has_enough_records:
         reason = reason_texts.insufficient_records(comparison.records, policy)
         return _without_tests(comparison, WindowVerdict.INSUFFICIENT_DATA, reason)
+    if quality.repeated_records is not None:
+        return _without_tests(comparison, WindowVerdict.INVALID_DATA, quality.repeated_records)
     features, prediction = _decide_columns(
         comparison, quality, policy, history, changes or {}, min_effect_multipliers or {}
     )

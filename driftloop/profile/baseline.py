@@ -29,6 +29,7 @@ from driftloop.profile.record_counts import (
     from_stored_record_counts,
     to_stored_record_counts,
 )
+from driftloop.profile.repetition import Repetition, training_repetition
 from driftloop.profile.serialization import decode_struct
 from driftloop.schema import Schema
 
@@ -44,6 +45,7 @@ class _Stored(msgspec.Struct, array_like=True):
     reference: StoredRecordCounts
     excluded_features: dict[str, ExclusionReason] = {}
     suspected: list[str] = []
+    repetition: Repetition | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +61,7 @@ class Baseline:
         excluded_features: Reasons by name of the columns that can't be compared.
         suspected: Features that possibly can't be compared
             (:mod:`driftloop.profile.feature_screening`).
+        repetition: How often training rows have the same values as another; None if unknown.
         seasonality_bytes: The stored form of the hourly counts that belong to the baseline, if
             any. They are not part of the fingerprint. Read them as :attr:`seasonality`.
 
@@ -79,6 +82,7 @@ class Baseline:
     fingerprint: str
     excluded_features: Mapping[str, ExclusionReason] = field(default_factory=dict)
     suspected: Sequence[str] = ()
+    repetition: Repetition | None = None
     seasonality_bytes: bytes | None = None
 
     @property
@@ -130,7 +134,7 @@ class Baseline:
         own = encode(
             "baseline",
             BASELINE_VERSION,
-            _body(self.schema, self.binnings, self.reference, screening),
+            _body(self.schema, self.binnings, self.reference, screening, self.repetition),
         )
         return own if self.seasonality_bytes is None else own + self.seasonality_bytes
 
@@ -196,9 +200,16 @@ def fit_baseline(
         add, [count_batch(binnings, part, expect_predictions=False) for part in parts]
     )
     screening = screen_features(parts, features)
-    fingerprint = _fingerprint(_body(schema, binnings, reference, screening))
+    repetition = training_repetition(parts, binnings.features, screening.excluded_features)
+    fingerprint = _fingerprint(_body(schema, binnings, reference, screening, repetition))
     return Baseline(
-        schema, binnings, reference, fingerprint, screening.excluded_features, screening.suspected
+        schema,
+        binnings,
+        reference,
+        fingerprint,
+        screening.excluded_features,
+        screening.suspected,
+        repetition,
     )
 
 
@@ -237,7 +248,11 @@ def _fit_prediction(
 
 
 def _body(
-    schema: Schema, binnings: Binnings, reference: RecordCounts, screening: ScreeningResult
+    schema: Schema,
+    binnings: Binnings,
+    reference: RecordCounts,
+    screening: ScreeningResult,
+    repetition: Repetition | None,
 ) -> bytes:
     stored = _Stored(
         schema=schema.to_dict(),
@@ -246,6 +261,7 @@ def _body(
         reference=to_stored_record_counts(reference),
         excluded_features=dict(screening.excluded_features),
         suspected=list(screening.suspected),
+        repetition=repetition,
     )
     return msgspec.msgpack.encode(stored)
 
@@ -266,4 +282,5 @@ def _load(stored: _Stored, fingerprint: str) -> Baseline:
         fingerprint=fingerprint,
         excluded_features=stored.excluded_features,
         suspected=stored.suspected,
+        repetition=stored.repetition,
     )

@@ -3,6 +3,7 @@
 Drift is a change of the population; invalid data is a fault of the pipeline. No population causes:
 
 * lines that can't be read, values of a wrong type, columns that are missing all of a sudden;
+* records that repeat the values of others far more often than training rows do;
 * known categories that are spelled otherwise: with other blanks, case or Unicode form;
 * numbers far outside of the reference: beyond its trimmed range widened by ``FAR_MARGINS`` times
   the margin of the constraint, as after a change of unit by a factor of 1000.
@@ -20,6 +21,7 @@ from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
 from driftloop.profile.column_pair import cumulative_counts
 from driftloop.profile.columns import Binning, ColumnCounts
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
+from driftloop.quality.repeats import find_repeats
 from driftloop.quality.rounding import RoundingFinding
 from driftloop.quality.spelling import Spelling, find_spellings
 from driftloop.quality.violations import Constraint, QualityLimits, QualityResult, Violation
@@ -79,6 +81,10 @@ def check_constraints(
         if finding.is_relevant
     ]
     violations += _check_extra_columns(profile.line_counts, limits)
+    repeats = find_repeats(baseline, profile)
+    repeated = None if repeats is None else repeats.to_violation(limits)
+    if repeated is not None:
+        violations.insert(0, repeated)
     invalid_lines, line_violations = _check_lines(profile.line_counts, limits)
     return QualityResult(
         violations=(*line_violations, *violations),
@@ -86,6 +92,7 @@ def check_constraints(
         checked_lines=profile.line_counts.usable_lines + profile.line_counts.rejected_lines,
         invalid_columns=invalid_columns,
         spellings=spellings,
+        repeated_records=None if repeated is None else repeated.message,
     )
 
 

@@ -19,6 +19,7 @@ class Constraint(StrEnum):
     MISSING_COLUMN = "missing_column"
     EXTRA_COLUMN = "extra_column"
     READABLE_LINES = "readable_lines"
+    REPEATED_RECORDS = "repeated_records"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class QualityLimits:
         max_out_of_range_share: Share of numeric values outside of the widened range.
         range_margin: Share of its width by which the reference's range is widened on each side.
         max_unseen_category_share: Share of values whose category is not in the reference.
+        max_repeated_share: Share of records that repeat the values of another, beyond the share
+            that training data lets expect, from which the verdict is ``invalid_data``.
         max_invalid_record_share: Share of rejected or violating records above which the verdict is
             ``invalid_data``.
     Example:
@@ -46,6 +49,7 @@ class QualityLimits:
     max_out_of_range_share: float = 0.1
     range_margin: float = 0.5
     max_unseen_category_share: float = 0.2
+    max_repeated_share: float = 0.05
     max_invalid_record_share: float = 0.5
 
 
@@ -69,6 +73,8 @@ class QualityResult:
         invalid_lines: Why the lines are invalid, so that the window is no evidence; None where they
             are valid.
         checked_lines: Lines that count in the window, and rejected ones.
+        repeated_records: Why the records are no sample, since many repeat another; None where they
+            do not.
         invalid_columns: By column, why it is invalid.
         spellings: By column, its new categories that are known ones spelled otherwise.
     """
@@ -78,3 +84,4 @@ class QualityResult:
     checked_lines: int
     invalid_columns: Mapping[str, str]
     spellings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
+    repeated_records: str | None = None
