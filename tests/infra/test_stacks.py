@@ -40,7 +40,7 @@ def test_functions_have_the_environment_variables_that_they_read(templates: Any)
         "profile": always | {"CAPTURE_BUCKET", "ANALYSIS_BUCKET"},
         "detect": deciding | {"ANALYSIS_BUCKET"},
         "notify_failure": always | {"TOPIC_ARN"},
-        "gate": deciding | {"GROUND_TRUTH_BUCKET"},
+        "gate": deciding | {"ARTIFACTS_BUCKET", "GROUND_TRUTH_BUCKET"},
         "describe_challenger": always,
         "release": deciding | {"ARTIFACTS_BUCKET"},
         "reconcile": fleet | {"GATE_FUNCTION", "RELEASE_FUNCTION", "START_ANALYSIS_FUNCTION"},
