@@ -8,13 +8,13 @@ from driftloop.backtest.adjustment_fit import with_training_seasonality
 from driftloop.capture import RecordBatch, first_row_per_entity
 from driftloop.cell_values import category_key
 from driftloop.cli.config_file import get_model, read_config
-from driftloop.cli.training_table import read_table
 from driftloop.config import ModelSettings
 from driftloop.detection import DriftPolicy
 from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
 from driftloop.errors import InputError
 from driftloop.profile import Baseline, fit_baseline
-from driftloop.storage import write_bytes
+from driftloop.storage import read_bytes, write_bytes
+from driftloop.training_table import parse_table
 
 
 def make_baseline(
@@ -39,7 +39,7 @@ def make_baseline(
         ['rentals.baseline: baseline of 2,000 rows, 4 features, 16 KiB', ...]
     """
     settings = get_model(read_config(config), model, config)
-    table = read_table(data)
+    table = parse_table(data, read_bytes(data))
     predictions = _column(data, table, prediction, "which --prediction names")
     times = _column(data, table, settings.time_column, "which time_column names")
     try:

@@ -92,8 +92,9 @@ class ModelSettings(Section):
     target: str = Field(min_length=1, description="Column of the label in the training data.")
     family: str = Field(description="Model family: the name of a folder in pipelines/families.")
     training_data: FileLocation = Field(
-        description="CSV or Parquet file: a path relative to driftloop.yaml, or an S3 URI. No other"
-        " object's key may begin with this one: SageMaker reads every object with that prefix."
+        description="CSV (plain or gzip) or Parquet file: a path relative to driftloop.yaml, or an"
+        " S3 URI. No other object's key may begin with this one: SageMaker reads every object"
+        " with that prefix."
     )
     time_column: str | None = Field(
         None,

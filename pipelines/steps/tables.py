@@ -24,6 +24,7 @@ from driftloop.cell_values import (
 )
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind, ProblemType, Schema
+from driftloop.training_table import parse_table
 
 TIME = "__time__"
 
@@ -56,16 +57,15 @@ class TrainingData:
 
 
 def read_training_data(folder: Path, schema: Schema, time_column: str | None) -> TrainingData:
-    """The rows of all CSV and Parquet files in a folder.
+    """The rows of all files in a folder, CSV (plain or gzip) or Parquet.
 
     Raises:
-        InputError: There is no file, a column is missing, or a time is unreadable.
+        InputError: There is no file, a file can't be read, a column is missing, or a time is
+            unreadable.
     """
-    files = sorted(path for path in folder.rglob("*") if path.suffix in (".csv", ".parquet"))
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
     if not files:
-        raise InputError(
-            f"{folder}: no .csv or .parquet file: check training_data in driftloop.yaml"
-        )
+        raise InputError(f"{folder}: there is no file: check training_data in driftloop.yaml")
     required = [*schema.names, schema.target, *([time_column] if time_column else [])]
     raw = pd.concat([_read(path, required) for path in files], ignore_index=True)
     times = _times(raw[time_column]) if time_column else None
@@ -188,15 +188,12 @@ def _labels(schema: Schema, cells: Cells) -> np.ndarray:
 
 
 def _read(path: Path, required: list[str]) -> pd.DataFrame:
-    if path.suffix == ".parquet":
-        table = pd.read_parquet(path)
-    else:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    missing = [name for name in required if name not in table.columns]
+    columns = parse_table(path.name, path.read_bytes())
+    missing = [name for name in required if name not in columns]
     if missing:
-        existing = ", ".join(map(str, table.columns))
+        existing = ", ".join(columns)
         raise InputError(f"{path.name}: missing columns: {', '.join(missing)}. Found: {existing}")
-    return table
+    return pd.DataFrame({name: columns[name] for name in required})
 
 
 def _times(column: pd.Series) -> np.ndarray:

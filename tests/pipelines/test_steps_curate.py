@@ -208,23 +208,71 @@ def test_the_holdout_of_an_initial_training_is_the_newest_rows_by_the_time_colum
     assert curation.training_data_range.startswith("2026-01-01T00:0")
 
 
-def test_parquet_training_data_gives_the_same_rows_as_csv(workbench: Any, make_rows: Any) -> None:
+def _write_parquet(table: pd.DataFrame, path: Path) -> None:
+    table.to_parquet(path.with_suffix(".pq"))
+
+
+def _write_gzip(table: pd.DataFrame, path: Path) -> None:
+    table.to_csv(path.with_suffix(".csv.gz"), index=False)
+
+
+def _write_excel_csv(table: pd.DataFrame, path: Path) -> None:
+    """With a byte order mark, blanks after the commas, line ends of Windows, and no extension."""
+    text = table.to_csv(index=False, lineterminator="\r\n").replace(",", ", ")
+    path.write_bytes(text.encode("utf-8-sig"))
+
+
+@pytest.mark.parametrize("write", [_write_parquet, _write_gzip, _write_excel_csv])
+def test_curate_reads_what_the_command_baseline_reads(
+    workbench: Any, make_rows: Any, tmp_path: Path, write: Any
+) -> None:
+    from driftloop.cli.baseline import make_baseline
     from driftloop.schema import Schema
     from pipelines.steps.tables import read_training_data
 
     schema: Schema = workbench.model.schema_
-    tables = []
-    for suffix in ("csv", "parquet"):
-        folder = Path(workbench.folder / suffix)
+    table = make_rows(200, seed=8)
+    plain, other = tmp_path / "plain", tmp_path / "other"
+    for folder in (plain, other):
         folder.mkdir()
-        table = make_rows(200, seed=8)
-        if suffix == "csv":
-            table.to_csv(folder / "t.csv", index=False)
-        else:
-            table.to_parquet(folder / "t.parquet")
-        tables.append(read_training_data(folder, schema, None).table)
-    from_csv, from_parquet = tables
-    pd.testing.assert_frame_equal(from_csv, from_parquet)
+    table.to_csv(plain / "t.csv", index=False)
+    write(table, other / "t")
+    expected = read_training_data(plain, schema, None).table
+    pd.testing.assert_frame_equal(read_training_data(other, schema, None).table, expected)
+    config = tmp_path / "driftloop.yaml"
+    config.write_text(
+        json.dumps({"models": {"toy": json.loads(workbench.model.model_dump_json(by_alias=True))}})
+    )
+    baselines = []
+    for [file] in (list(plain.iterdir()), list(other.iterdir())):
+        out = tmp_path / "out.baseline"
+        make_baseline(str(config), "toy", str(file), str(out), None)
+        baselines.append(out.read_bytes())
+    assert baselines[0] == baselines[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.csv", b"x,x,z,city,label\n1,1,2,a,0\n", "several columns are named 'x'"),
+        ("t.parquet", b"x,z,city,label\n", "t.parquet: this is not a Parquet file"),
+        ("t.csv", b"PAR1garbage", "t.csv: this Parquet file can't be read"),
+        ("t.csv.gz", b"\x1f\x8bgarbage", "t.csv.gz: this gzip file is damaged"),
+        ("t.csv", "x,z,citt\xe9,label".encode("latin-1"), "neither Parquet nor CSV in UTF-8"),
+        ("t.csv", b"", "t.csv: this CSV file can't be read"),
+    ],
+)
+def test_training_data_that_can_not_be_read_is_a_sentence_with_its_name(
+    workbench: Any, tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    from driftloop.errors import InputError
+    from pipelines.steps.tables import read_training_data
+
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / name).write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_training_data(folder, workbench.model.schema_, None)
 
 
 @pytest.mark.parametrize(
