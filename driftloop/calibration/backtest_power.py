@@ -14,7 +14,13 @@ import numpy as np
 from driftloop.backtest.scored_windows import WindowScorer
 from driftloop.backtest.traffic import training_traffic
 from driftloop.calibration.population import Population
-from driftloop.calibration.power import RUNS, Change, DetectableChange, detectable_changes
+from driftloop.calibration.power import (
+    RUNS,
+    Change,
+    DetectableChange,
+    detectable_changes,
+    share_detected,
+)
 from driftloop.calibration.result import Backtest, ColumnAdjustments, ReplayCounts
 from driftloop.comparison.profiles import compare_prepared_column
 from driftloop.comparison.reference import ComparedColumn
@@ -57,7 +63,8 @@ class BacktestPower:
         rate = float(np.mean([column.current.rows for column in columns]))
 
         def power(change: Change) -> float:
-            return float(np.mean([self._is_detected(name, column, change) for column in columns]))
+            detections = (self._is_detected(name, column, change) for column in columns)
+            return share_detected(detections, len(columns))
 
         return detectable_changes(name, population, power, rate)
 

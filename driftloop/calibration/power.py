@@ -1,7 +1,7 @@
 """Minimum detectable changes: the smallest change of one feature that the rule would detect."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +58,25 @@ class DetectableChange:
 
 Change = Callable[[Population], Population]
 Power = Callable[[Change], float]
-"""The share of windows drawn from a changed population that drift."""
+"""The share of windows drawn from a changed population that drift; it may be 0 below ``POWER``."""
+
+
+def share_detected(detections: Iterable[bool], windows: int) -> float:
+    """The share of windows in which a change is detected; 0 once it can't reach ``POWER``.
+
+    Half of the sizes that a bisection tries are too small, which a tenth of the windows show.
+
+    Args:
+        detections: Whether the change is detected, window by window, computed when it is read.
+        windows: How many windows there are.
+    """
+    detected = missed = 0
+    for is_detected in detections:
+        detected += is_detected
+        missed += not is_detected
+        if (windows - missed) / windows < POWER:
+            return 0.0
+    return detected / max(windows, 1)
 
 
 class _SimulatedWindows:
@@ -84,16 +102,16 @@ class _SimulatedWindows:
 
     def power(self, change: Change) -> float:
         """The share of windows of the changed population that drift; always the same draws."""
-        changed = change(self._population)
+        return share_detected(self._detections(change(self._population)), RUNS)
+
+    def _detections(self, changed: Population) -> Iterator[bool]:
         random = np.random.default_rng([*self._seed, RUNS])
-        drifted = 0
         for run in range(RUNS):
             reference = self._references[run % REFERENCES]
             window = changed.draw(random, self._rate)
-            comparison = compare_column(self._name, changed.binning, reference, window)
+            comparison = compare_column(self._name, changed.binning, reference, window, metrics=())
             verdict = detect_in_column(comparison, self._columns, self._policy, self._weight)
-            drifted += verdict.status == ColumnStatus.DRIFTED
-        return drifted / RUNS
+            yield verdict.status == ColumnStatus.DRIFTED
 
 
 def find_smallest(

@@ -48,6 +48,7 @@ def compare_profile(
     columns: PairedColumns,
     excluded_features: Mapping[str, str] | None = None,
     rounding_grids: Mapping[str, RoundingGrid] | None = None,
+    metrics: Collection[str] = NAMES,
 ) -> Comparison:
     """Compare every column of a window with its reference.
 
@@ -55,6 +56,7 @@ def compare_profile(
         columns: The result of :func:`driftloop.comparison.pair_with_reference`.
         excluded_features: Features that are not compared, with the reason.
         rounding_grids: By column, the grid to which the window's values were rounded.
+        metrics: Names of the metrics to compute, beside those that effect sizes need.
     """
     excluded_features, rounding_grids = excluded_features or {}, rounding_grids or {}
     sampled = _sampled(columns)
@@ -62,7 +64,7 @@ def compare_profile(
         name: excluded_comparison(name, column, excluded_features[name])
         if name in excluded_features
         else compare_prepared_column(
-            name, column, rounding_grids.get(name), sampled=sampled.get(name)
+            name, column, rounding_grids.get(name), metrics, sampled=sampled.get(name)
         )
         for name, column in columns.items()
         if name != PREDICTION
@@ -75,7 +77,7 @@ def compare_profile(
         prediction=None
         if prediction is None
         else compare_prediction(
-            prediction, rounding_grids.get(PREDICTION), sampled=sampled.get(PREDICTION)
+            prediction, rounding_grids.get(PREDICTION), metrics, sampled=sampled.get(PREDICTION)
         ),
         multivariate=compare_correlations(columns, excluded_features),
     )
@@ -137,6 +139,7 @@ def compare_column(
     reference: ColumnCounts,
     current: ColumnCounts,
     design_effect: float = 1.0,
+    metrics: Collection[str] = NAMES,
 ) -> ColumnComparison:
     """Compare one feature whose sides were counted on the same binning.
 
@@ -147,9 +150,10 @@ def compare_column(
         current: Counts of the window.
         design_effect: By how much dependence of records inflates the variance of shares, 1 or more
             (Rao and Scott, Ann. Stat. 12, 1984): tests divide n and m by it.
+        metrics: Names of the metrics to compute, beside those that effect sizes need.
     """
     column = ComparedColumn(binning, reference, current, adjustment=Adjustment(design_effect))
-    return _compare_pair(name, column, pair_columns(binning, reference, current))
+    return _compare_pair(name, column, pair_columns(binning, reference, current), metrics)
 
 
 def _pair(column: ComparedColumn, rounding_grid: RoundingGrid | None) -> ColumnPair:

@@ -18,7 +18,7 @@ from driftloop.calibration.population import (
     with_moved_share,
     with_new_category,
 )
-from driftloop.calibration.power import minimum_detectable_changes
+from driftloop.calibration.power import minimum_detectable_changes, share_detected
 from driftloop.capture import RecordBatch
 from driftloop.cli.main import main
 from driftloop.comparison import compare_profile, pair_with_reference
@@ -135,6 +135,18 @@ def test_a_drifted_day_is_an_alarm_with_its_last_window_unless_there_is_one_alre
     quiet: list[list[str]] = [[] for _ in range(72)]
     assert count_alarms(quiet, [1], DriftPolicy()) == 1
     assert count_alarms([*quiet[:46], ["a"], ["a"], *quiet[:24]], [1], DriftPolicy()) == 1
+
+
+@pytest.mark.parametrize("detected", [180, 181, 200])
+def test_a_power_of_at_least_nine_tenths_is_the_share_of_all_windows(detected):
+    detections = [True] * detected + [False] * (200 - detected)
+    assert share_detected(detections, 200) == detected / 200
+
+
+def test_windows_are_drawn_until_the_power_is_known_to_be_below_nine_tenths():
+    drawn = iter([True] * 50 + [False] * 150)
+    assert share_detected(drawn, 200) == 0
+    assert len(list(drawn)) == 200 - 50 - 21
 
 
 def test_the_smallest_shift_is_what_the_rule_finds_in_nine_of_ten_windows(baseline):
