@@ -7,6 +7,7 @@ import os
 from functools import cache
 from typing import Any
 
+import boto3
 import botocore.handlers
 from botocore.loaders import JSONFileLoader
 from botocore.model import OperationModel
@@ -53,3 +54,24 @@ def load_file(_: JSONFileLoader, file_path: str) -> Any:
 
 
 JSONFileLoader.load_file = load_file  # type: ignore[assignment, method-assign]
+
+
+# A test has clients of its own, too, whose creation takes longer than most of their calls. A client
+# has no state but its connections, so that equal ones can be one client of the process.
+_create_client = boto3.client
+_clients: dict[str, Any] = {}
+
+
+def client(service: str, **parameters: Any) -> Any:
+    """The client with these parameters and with what the environment says now."""
+    described = {
+        name: getattr(value, "_user_provided_options", value) for name, value in parameters.items()
+    }
+    environment = [item for item in os.environ.items() if item[0].startswith("AWS_")]
+    key = repr((service, sorted(described.items()), sorted(environment)))
+    if key not in _clients:
+        _clients[key] = _create_client(service, **parameters)  # type: ignore[call-overload]
+    return _clients[key]
+
+
+boto3.client = client  # type: ignore[assignment]
