@@ -6,6 +6,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 CDK := node_modules/.bin/cdk
 WORKERS ?= 2
+# A worker runs all tests of a file, so that the file's fixtures are made once. Files with slow tests
+# come first (tests/conftest.py), so that no worker is left with one at the end.
+PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 COVERAGE ?=
 
 export CDK_DISABLE_CLI_TELEMETRY := true
@@ -45,16 +48,16 @@ permissions: setup ## Print what each permission is needed by, for the last rehe
 .PHONY: renew-permissions
 renew-permissions: setup ## Store the authorization requests of the last rehearsal and of the handler tests
 	@rm -f build/handler-requests.jsonl
-	@HANDLER_REQUESTS=$(CURDIR)/build/handler-requests.jsonl $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/lambdas
+	@HANDLER_REQUESTS=$(CURDIR)/build/handler-requests.jsonl $(PYTEST) tests/lambdas
 	@$(BIN)/python -m rehearsal.permissions --renew
 
 .PHONY: test
 test: setup ## Run all tests; with COVERAGE=1 also measure the branch coverage of the core
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(if $(COVERAGE),--cov --cov-report=term)
+	@$(PYTEST) $(if $(COVERAGE),--cov --cov-report=term)
 
 .PHONY: fuzz
 fuzz: setup ## Run the property tests with new random examples each time
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m hypothesis --hypothesis-profile=fuzz tests
+	@$(PYTEST) -m hypothesis --hypothesis-profile=fuzz tests
 
 .PHONY: faults
 faults: setup ## Let each AWS call of each handler meet each fault, and play many sequences of events

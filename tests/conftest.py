@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import botocore.handlers
+import pytest
 from botocore.loaders import JSONFileLoader
 from botocore.model import OperationModel
 from hypothesis import settings
@@ -29,6 +30,12 @@ settings.register_profile("ci", derandomize=True)
 settings.register_profile("fuzz", max_examples=FUZZ_EXAMPLES, deadline=None, print_blob=True)
 # The option --hypothesis-profile is applied later, so that it overrides this one.
 settings.load_profile("ci")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files with slow tests first: a worker that starts one late ends after the others."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def check_parameters(params: dict[str, Any], model: OperationModel, **_: Any) -> None:

@@ -1,10 +1,9 @@
 """The Python environments of AWS's images, and what a machine needs to run them as SageMaker does.
 
 An environment has the packages of ``requirements/images/<image>.txt``. It is made once, below
-``build/images``.
+``build/images``, by the one worker that runs the file of its tests.
 """
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -77,10 +76,7 @@ def install_image(image: str) -> Path:
     """
     folder, lock = ENVIRONMENTS / image, REQUIREMENTS / f"{image}.txt"
     ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
-    with (ENVIRONMENTS / f"{image}.lock").open("w") as file:
-        # two processes of the tests may need the same environment at once
-        fcntl.flock(file, fcntl.LOCK_EX)
-        _install(folder, lock)
+    _install(folder, lock)
     return folder / "bin" / "python"
 
 

@@ -56,7 +56,7 @@ REQUESTS = {
     **{name: request for name, (request, _, _) in REFUSED.items()},
 }
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("images")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,8 @@ from tests.faults.scenarios import SCENARIOS
 from tests.faults.world import Remains, World
 from tests.lambdas.fakes import Died
 
+pytestmark = pytest.mark.slow
+
 WRITES = (
     *("copy", "create", "delete", "deregister", "invoke", "publish", "put", "register"),
     *("start", "transact", "update", "upload"),

@@ -20,7 +20,6 @@ from tests.lambdas.authorization import (
 )
 from tests.lambdas.releases import change_setting, reconcile, statuses
 
-pytestmark = pytest.mark.xdist_group("release-permissions")
 CALLER_ACTIONS = sorted(
     action for actions in AUTOSCALING_CALLER_ACTIONS.values() for action in actions
 )

@@ -26,6 +26,8 @@ from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.seasonality.windows import complete_windows, load_hours
 from tests.narrowing import narrow
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = Schema(
     (
         Feature("copied", Kind.NUMERIC),

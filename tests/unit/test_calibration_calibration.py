@@ -31,6 +31,8 @@ from driftloop.quality import QualityLimits, check_constraints
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from tests.narrowing import narrow, not_none
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = Schema(
     (Feature("age", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)),
     "label",

@@ -29,6 +29,8 @@ from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 from tests.narrowing import not_none
 
+pytestmark = pytest.mark.slow
+
 FREQUENT, EACH = 50, 10_000
 RARE_REFERENCE, RARE = 200_000, 1_000_000
 PART = 100_000

@@ -4,6 +4,8 @@ import pytest
 
 from rehearsal.sagemaker import ServiceError
 
+pytestmark = pytest.mark.slow
+
 VARIANT = {"EndpointName": "flights", "VariantName": "AllTraffic"}
 CANARY = {
     "BlueGreenUpdatePolicy": {
