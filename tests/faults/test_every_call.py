@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from lambdas.aws.clients import AwsClients
 from tests.faults.faulty_clients import Fault, FaultyCall, FaultyClients
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.world import Remains, World
@@ -118,16 +119,33 @@ def finish(name: str, number: int, world: World) -> Remains:
     return world.remains()
 
 
+@dataclass(frozen=True, slots=True)
+class Undisturbed:
+    """A run without a fault, after which its account was removed.
+
+    Attributes:
+        calls: The calls of the step.
+        aws: The clients; the fakes among them still have what they were sent.
+        published: What the run published.
+        remains: What it left over.
+    """
+
+    calls: list[str]
+    aws: AwsClients
+    published: Counter[str]
+    remains: Remains
+
+
 @cache
-def undisturbed(name: str, number: int) -> tuple[list[str], Counter[str], Remains]:
-    """The calls of the step, and what the run publishes and leaves over: the same each time."""
+def undisturbed(name: str, number: int) -> Undisturbed:
+    """Play the scenario without a fault; all faults of the step are compared with the same run."""
     world = start(name, number)
     step = SCENARIOS[name].steps[number]
     step.before(world)
     clients = FaultyClients(world.aws)
     world.results.append(world.deliver(step, clients))
     remains = finish(name, number, world)
-    return clients.calls, world.published(), remains
+    return Undisturbed(clients.calls, world.aws, world.published(), remains)
 
 
 def disturbed(name: str, number: int, fault: Fault, at: int) -> tuple[World, Remains]:
@@ -181,24 +199,24 @@ def account() -> Iterator[None]:
 
 @pytest.mark.parametrize(("name", "number", "fault"), CASES)
 def test_the_account_ends_as_without_the_fault(name: str, number: int, fault: Fault) -> None:
-    calls, usual, expected = undisturbed(name, number)
-    for at, call in played(calls, fault):
+    usual = undisturbed(name, number)
+    for at, call in played(usual.calls, fault):
         world, remains = disturbed(name, number, fault, at)
         where = f"{fault.value}: {call}, call {at + 1} of step {number + 1} of {name}"
-        assert differences(expected, remains, fault, call) == {}, where
+        assert differences(usual.remains, remains, fault, call) == {}, where
         more = {
             what: count
             for what, count in world.published().items()
-            if count > usual[what] + 1 and "Autoscaling" not in what
+            if count > usual.published[what] + 1 and "Autoscaling" not in what
         }
         assert more == {}, where
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_each_message_of_an_undisturbed_run_has_a_deduplication_id_of_its_own(name: str) -> None:
-    _, world, _ = undisturbed(name, 0)
-    ids = list(world.aws.client("sns").deduplication_ids)
-    entries = world.aws.client("events").entries
+    aws = undisturbed(name, 0).aws
+    ids = list(aws.client("sns").deduplication_ids)
+    entries = aws.client("events").entries
     ids += [json.loads(entry["Detail"])["deduplication_id"] for entry in entries]
     assert len(set(ids)) == len(ids)
 
@@ -208,8 +226,7 @@ def test_a_refusal_for_good_ends_the_action_and_notifies_people_once() -> None:
         "a version is promoted": "was not released",
         "a retraining starts and fails": "could not be started",
     }.items():
-        calls, _, _ = undisturbed(name, 0)
-        for at, call in enumerate(calls):
+        for at, call in enumerate(undisturbed(name, 0).calls):
             exempt = [e for e in EXEMPTIONS if e.reason == REFUSED]
             if not any(e.covers(Fault.DENIED, call, "ledger") for e in exempt):
                 continue
