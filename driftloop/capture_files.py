@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from driftloop.capture import ReadBatch, deduplicate_entities, read_capture
 from driftloop.capture.deduplication import deduplicate_objects
+from driftloop.capture.lines import Line, read_lines
 from driftloop.errors import InputError
 from driftloop.payload_mapping import DETECTED, PayloadMapping
 from driftloop.schema import Entity, Schema
@@ -77,6 +78,24 @@ class CapturedBatches:
             return [f"1 file repeats the content of another file and is skipped: {names}."]
         count = len(self.duplicates)
         return [f"{count:,} files repeat the content of other files and are skipped: {names}."]
+
+    def find_line(self, name: str, number: int) -> Line | None:
+        """A line of a file by its number from 1; None if there is none, or it is too long.
+
+        Args:
+            name: The name of one of ``files``.
+            number: The number of the line.
+        """
+        file = next((file for file in self.files if file.name == name), None)
+        if file is None:
+            return None
+        with open_file(file.uri) as stream:
+            for lines in read_lines(stream):
+                first = lines.number if isinstance(lines, Line) else lines.first
+                count = 1 if isinstance(lines, Line) else lines.data.count(b"\n") + 1
+                if first <= number < first + count:
+                    return lines if isinstance(lines, Line) else lines.lines()[number - first]
+        return None
 
     def _read(self, _is_first_pass: bool) -> Iterator[ReadBatch]:
         entity = self.entity

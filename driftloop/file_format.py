@@ -9,7 +9,7 @@ from typing import Final
 from driftloop.errors import FormatError
 
 BASELINE_VERSION: Final = 3
-PROFILE_VERSION: Final = 2
+PROFILE_VERSION: Final = 3
 SEASONALITY_VERSION: Final = 2
 """Versions of the file formats; each rises with every change of what is stored."""
 

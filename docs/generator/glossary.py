@@ -169,6 +169,7 @@ FIELDS: dict[str, str] = {
     "effect_sizes": "The effect sizes of the column: `distribution`, `beside_atoms` and `missing`.",
     "features": "The report of each feature, by name.",
     "fingerprint": "Identifies a baseline. Profiles name the baseline that they belong to.",
+    "first_unread": "The first line of each reason that could not be read, or not in full.",
     "format_version": "The version of the report's format.",
     "grouped_share": "The share of values whose categories are counted in groups.",
     "histogram": "The shares of a numeric column per bin, for both sides.",
@@ -183,6 +184,7 @@ FIELDS: dict[str, str] = {
     " one.",
     "late_records": "Of a day: the records per feature version that arrived after their window was"
     " analyzed.",
+    "line": "The number of a line in its object, from 1.",
     "lines_read": "Lines that were read.",
     "lines_rejected": "Lines that could not be read, by reason.",
     "lines_skipped": "Lines that do not count in this window, by reason.",
@@ -201,6 +203,7 @@ FIELDS: dict[str, str] = {
     "model": "The name of the model in driftloop.yaml.",
     "multivariate": "The pair of features whose correlation changed most significantly.",
     "notes": "What a reader needs to know in addition to the verdict, one sentence each.",
+    "object": "The captured object or file that a line is in.",
     "other_share": "The share of values whose categories are counted together as one.",
     "p01": "The 1% quantile.",
     "p05": "The 5% quantile.",
@@ -215,9 +218,11 @@ FIELDS: dict[str, str] = {
     "pair": "The two features of a correlation.",
     "policy": "The settings by which the verdict was made.",
     "prediction": "The report of the prediction; null without captured predictions.",
+    "problem": "Of a line: `rejected_line`, `unreadable_response` or `missing_columns`.",
     "q_value": "The q-value of the column over all columns.",
     "quantiles": "Quantiles from 1% to 99%.",
     "quintiles": "Joint shares of two features by their quintiles.",
+    "reason": "Why a line was rejected, or its response not read.",
     "reasons": "Why the verdict or status is what it is, largest effect first.",
     "records": "The number of records.",
     "reference": "The reference side of a comparison.",
@@ -225,7 +230,9 @@ FIELDS: dict[str, str] = {
     "reference_weeks": "How many weeks' same hours the reference consists of; 0 for all training"
     " data.",
     "requests": "Captured requests of the window.",
+    "responses_unreadable": "Used lines whose response has no readable prediction, by reason.",
     "revision": "How many times the analysis of the window was repeated.",
+    "shape": "The keys of a payload and the kinds of its values, without the values.",
     "share": "Of minimum effect sizes: the smallest Cohen's h for missing, new and disappeared"
     " values.",
     "shares": "The share of the records in each pair of quintiles.",
@@ -233,6 +240,7 @@ FIELDS: dict[str, str] = {
     "spike": "Of p-values: the test of a numeric column's single values.",
     "status": "The status of the column; see above.",
     "std": "The standard deviation of the finite values.",
+    "suggested_settings": "Settings of driftloop.yaml that would read a line, one per line.",
     "tag": "What is special about a category: `new`, `disappeared`, `missing`, or `other` for"
     " several together.",
     "tail": "Of p-values: the test of the values beyond all of the reference.",

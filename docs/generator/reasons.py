@@ -74,7 +74,10 @@ EXECUTION_OUTCOMES: Mapping[str, str] = {
 
 _NOTES = {
     "Rejected lines": "Every line is used, skipped or rejected. Rejected lines are copied to the"
-    " quarantine prefix of the analysis bucket.\n\n",
+    " quarantine prefix of the analysis bucket. With a reason that concerns the response, the line"
+    " is used without a prediction: the features of the request are analyzed, and it is counted"
+    " in `responses_unreadable`. The report has the shape of the first line of each reason, and"
+    " settings that would read it, if there are any.\n\n",
     "Skipped lines": "Skipped lines are valid, but do not count in this window.\n\n",
     "Why the gate refuses a retraining": "The checks run in this order; the first that applies is"
     " reported. A manual request is not refused for `no_drift_since_promotion`,"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import NamedTuple
 
 from driftloop.errors import DriftloopError
 
@@ -45,6 +46,14 @@ class RejectReason(StrEnum):
     NO_KNOWN_FEATURES = "no_known_features"
     PREDICTION_COUNT_MISMATCH = "prediction_count_mismatch"
     AMBIGUOUS_PREDICTION = "ambiguous_prediction"
+
+
+class LineProblem(StrEnum):
+    """What is wrong with a line of which a report shows the first one."""
+
+    REJECTED_LINE = "rejected_line"
+    UNREADABLE_RESPONSE = "unreadable_response"
+    MISSING_COLUMNS = "missing_columns"
 
 
 SKIP_REASON_MEANINGS: Mapping[SkipReason, str] = {
@@ -105,6 +114,24 @@ class SkippedLineError(DriftloopError):
         self.reason = reason
 
 
+class LineExample(NamedTuple):
+    """The first line with a problem: where it is, its shape, and settings that would read it.
+
+    ``shape`` has the keys and the kinds of the values. ``suggestion`` has a setting of
+    driftloop.yaml per line; empty if none is known.
+    """
+
+    object: str
+    line: int
+    shape: str
+    suggestion: str
+
+
+def example_key(problem: LineProblem, reason: str = "") -> str:
+    """The key of an example in :class:`LineCounts`."""
+    return f"{problem}/{reason}"
+
+
 @dataclass(frozen=True, slots=True)
 class RejectedLine:
     """A line that can't be used.
@@ -140,9 +167,12 @@ class LineCounts:
             and predictions of such records are counted nevertheless.
         skipped: Skipped lines by ``SkipReason``.
         rejected: Rejected lines by ``RejectReason``.
+        unreadable_predictions: Used lines whose response can't be read as predictions, by
+            ``RejectReason``. Their records have no predictions.
         missing_columns: Records whose payload names its columns and lacks the feature, by name.
         extra_columns: Records whose payload has a column that is not a feature, by name; at most
             ``MAX_NAMES`` names.
+        examples: The first line of each problem, by :func:`example_key`.
     """
 
     read: int = 0
@@ -152,8 +182,10 @@ class LineCounts:
     deduplicated_records: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
+    unreadable_predictions: Mapping[str, int] = field(default_factory=dict)
     missing_columns: Mapping[str, int] = field(default_factory=dict)
     extra_columns: Mapping[str, int] = field(default_factory=dict)
+    examples: Mapping[str, LineExample] = field(default_factory=dict)
 
     def __add__(self, other: "LineCounts") -> "LineCounts":
         return LineCounts(
@@ -164,8 +196,10 @@ class LineCounts:
             deduplicated_records=self.deduplicated_records + other.deduplicated_records,
             skipped=_add(self.skipped, other.skipped),
             rejected=_add(self.rejected, other.rejected),
+            unreadable_predictions=_add(self.unreadable_predictions, other.unreadable_predictions),
             missing_columns=_add(self.missing_columns, other.missing_columns),
             extra_columns=first_names(_add(self.extra_columns, other.extra_columns)),
+            examples=_first_examples(self.examples, other.examples),
         )
 
     @property
@@ -199,7 +233,9 @@ class LineCounts:
         data: dict[str, object] = {}
         for item in fields(self):
             value = getattr(self, item.name)
-            data[item.name] = value if isinstance(value, int) else _sorted_counts(value)
+            if item.name != "examples":
+                data[item.name] = value if isinstance(value, int) else _sorted_counts(value)
+        data["examples"] = {key: [*self.examples[key]] for key in sorted(self.examples)}
         return data
 
     @classmethod
@@ -216,7 +252,12 @@ class LineCounts:
             KeyError: A count is missing.
             TypeError: ``data`` is not a mapping.
         """
-        return cls(**{item.name: data[item.name] for item in fields(cls)})  # type: ignore[arg-type]
+        values = {item.name: data[item.name] for item in fields(cls)}
+        examples = values["examples"]
+        if not isinstance(examples, Mapping):
+            raise TypeError("examples: a mapping")
+        values["examples"] = {key: LineExample(*example) for key, example in examples.items()}
+        return cls(**values)  # type: ignore[arg-type]
 
 
 class LineCounter:
@@ -228,6 +269,8 @@ class LineCounter:
         self.rejected: Counter[str] = Counter()
         self.missing_columns: Counter[str] = Counter()
         self.extra_columns: Counter[str] = Counter()
+        self.unreadable_predictions: Counter[str] = Counter()
+        self.examples: dict[str, LineExample] = {}
 
     def line_counts(self, records: int) -> LineCounts:
         """The counts so far, of which so many records came."""
@@ -238,14 +281,24 @@ class LineCounter:
             missing_predictions=self.missing_predictions,
             skipped=_sorted_counts(self.skipped),
             rejected=_sorted_counts(self.rejected),
+            unreadable_predictions=_sorted_counts(self.unreadable_predictions),
             missing_columns=_sorted_counts(self.missing_columns),
             extra_columns=_sorted_counts(self.extra_columns),
+            examples=_first_examples(self.examples, {}),
         )
 
 
 def first_names(counts: Mapping[str, int]) -> dict[str, int]:
     """The counts of the first ``MAX_NAMES`` names: exact for every name that is kept."""
     return {name: counts[name] for name in sorted(counts)[:MAX_NAMES]}
+
+
+def _first_examples(
+    left: Mapping[str, LineExample], right: Mapping[str, LineExample]
+) -> dict[str, LineExample]:
+    """The first example of each problem by object and line, so that adding is commutative."""
+    keys = sorted({*left, *right})
+    return {key: min(side[key] for side in (left, right) if key in side) for key in keys}
 
 
 def _add(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:

@@ -18,19 +18,24 @@ from driftloop.schema import Kind, Schema
 class PayloadDecoder:
     """Decodes the requests of one model.
 
-    ``row_reader`` holds the missing and extra columns of the last request.
+    ``row_reader`` holds the missing and extra columns of the last request. ``response_problem`` is
+    why its response can't be read as predictions, None if it can.
     """
 
     def __init__(self, schema: Schema, mapping: PayloadMapping = DETECTED) -> None:
         self.row_reader = RequestRowReader(schema, mapping)
         self._prediction_reader = PredictionReader(schema, mapping)
+        self.response_problem: RejectReason | None = None
         self._is_numeric = schema.prediction.kind is Kind.NUMERIC
 
     def decode(self, request: CapturedRequest) -> tuple[list[Row], list[object] | None]:
         """The request's rows in schema order, and their predictions; None without an output.
 
+        A response that can't be read is no reason to leave out the features: its rows have no
+        predictions.
+
         Raises:
-            RejectedLineError: A payload is unreadable.
+            RejectedLineError: The request is unreadable.
             SkippedLineError: The model returned an error, or the input was not captured.
         """
         try:
@@ -40,15 +45,37 @@ class PayloadDecoder:
 
     def _decode(self, request: CapturedRequest) -> tuple[list[Row], list[object] | None]:
         # the output first: a request that the model answered with an error is not rejected
-        output = None if request.output is None else _read_output(request.output)
+        self.response_problem = None
+        output = None if request.output is None else self._read_output(request.output)
         if request.input is None:
             raise SkippedLineError(SkipReason.MISSING_INPUT)
         rows = self.row_reader.read(read_document(request.input))
         if request.output is None:
             return rows, None
-        if request.output.observedContentType:
+        if self.response_problem is not None:
+            return rows, [None] * len(rows)
+        if not request.output.observedContentType:
+            return rows, self._read_untyped(output, len(rows), request.output)
+        try:
             return rows, self._prediction_reader.read(output, len(rows))
-        return rows, self._read_untyped(output, len(rows), request.output)
+        except RejectedLineError as error:
+            self.response_problem = error.reason
+        except RecursionError:
+            self.response_problem = RejectReason.UNREADABLE_PAYLOAD
+        return rows, [None] * len(rows)
+
+    def _read_output(self, payload: Payload) -> object:
+        """The document of a response; None, with a ``response_problem``, if it is unreadable."""
+        try:
+            document = read_document(payload)
+        except RejectedLineError as error:
+            if not payload.observedContentType:
+                raise SkippedLineError(SkipReason.MODEL_ERROR) from error
+            self.response_problem = error.reason
+            return None
+        if is_model_error(document):
+            raise SkippedLineError(SkipReason.MODEL_ERROR)
+        return document
 
     def _read_untyped(self, output: object, count: int, payload: Payload) -> list[object]:
         """Predictions of an output without content type, which may be an error's text."""
@@ -64,18 +91,6 @@ class PayloadDecoder:
         if not is_valid:
             raise SkippedLineError(SkipReason.MODEL_ERROR)
         return predictions
-
-
-def _read_output(payload: Payload) -> object:
-    try:
-        document = read_document(payload)
-    except RejectedLineError as error:
-        if payload.observedContentType:
-            raise
-        raise SkippedLineError(SkipReason.MODEL_ERROR) from error
-    if is_model_error(document):
-        raise SkippedLineError(SkipReason.MODEL_ERROR)
-    return document
 
 
 def _is_text(payload: Payload) -> bool:

@@ -17,13 +17,17 @@ from driftloop.capture.event_ids import EventIdSet
 from driftloop.capture.line_counts import (
     LineCounter,
     LineCounts,
+    LineExample,
+    LineProblem,
     RejectedLine,
     RejectedLineError,
     RejectReason,
     SkippedLineError,
     SkipReason,
+    example_key,
     first_names,
 )
+from driftloop.capture.line_examples import describe_line
 from driftloop.capture.lines import LazyLines, Line, LineBlock, read_lines
 from driftloop.capture.payload_decoder import PayloadDecoder
 from driftloop.capture.record_batch import RecordBatch
@@ -137,7 +141,7 @@ class _Reader:
         on_reject: Callable[[RejectedLine], None] | None,
         attribute: str | None,
     ) -> None:
-        self._schema = schema
+        self._schema, self._mapping = schema, mapping
         self._attribute = attribute
         self._start = window.start.timestamp() if window else float("-inf")
         self._end = window.end.timestamp() if window else float("inf")
@@ -274,6 +278,7 @@ class _Reader:
                 self._add_unusable(line)
         except RejectedLineError as error:
             self._counter.rejected[error.reason] += 1
+            self._add_example(LineProblem.REJECTED_LINE, error.reason, line)
             self._add_unusable(line)
             if self._on_reject is not None:
                 self._on_reject(
@@ -302,14 +307,27 @@ class _Reader:
             event_id = f"{self._object}:{line.number}"
         elif self._event_ids.add(event_id):
             raise SkippedLineError(SkipReason.DUPLICATE_EVENT_ID)
-        self._add_decoded(event_id, request)
+        self._add_decoded(event_id, request, line)
         self._counter.used += 1
         self._counter.missing_predictions += request.output is None
 
-    def _add_decoded(self, event_id: str, request: CapturedRequest) -> None:
+    def _add_example(self, problem: LineProblem, reason: str, line: Line) -> None:
+        """Describe the line if it is the first one with this problem."""
+        key, place = example_key(problem, reason), (self._object, line.number)
+        known = self._counter.examples.get(key)
+        if known is None or place < known[:2]:
+            described = describe_line(line, problem, self._schema, self._mapping)
+            self._counter.examples[key] = LineExample(*place, *described)
+
+    def _add_decoded(self, event_id: str, request: CapturedRequest, line: Line) -> None:
         rows, predictions = self._decoder.decode(request)
         self._builder.add_decoded(event_id, request, rows, predictions)
+        if self._decoder.response_problem is not None:
+            self._counter.unreadable_predictions[self._decoder.response_problem] += 1
+            self._add_example(LineProblem.UNREADABLE_RESPONSE, self._decoder.response_problem, line)
         columns = self._decoder.row_reader
+        if columns.missing and columns.extra:
+            self._add_example(LineProblem.MISSING_COLUMNS, "", line)
         self._counter.missing_columns.update(columns.missing)
         extra = {bounded_text(name): n for name, n in columns.extra.items()}
         if extra:

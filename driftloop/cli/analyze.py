@@ -8,6 +8,7 @@ from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, RejectReason
 from driftloop.capture_files import open_capture
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.cli.report_history import History, read_history
+from driftloop.cli.unread_lines import describe_unread_lines
 from driftloop.cli.window_option import window_from_options
 from driftloop.detection import DriftPolicy, WindowOutcome
 from driftloop.errors import InputError
@@ -87,7 +88,8 @@ def analyze(options: AnalyzeOptions) -> list[str]:
     )
     report = report.with_notes([*past.notes, *captured.notes])
     _write(report, options, past)
-    return summary(report, options, files=len(captured.files), history=past.windows)
+    unread = list(describe_unread_lines(report.counts, captured))
+    return summary(report, options, files=len(captured.files), unread=unread, history=past.windows)
 
 
 def read_baseline(uri: str, schema: Schema) -> Baseline:
@@ -144,6 +146,7 @@ def summary(
     options: AnalyzeOptions,
     *,
     files: int,
+    unread: Sequence[str] = (),
     history: Sequence[WindowOutcome] = (),
 ) -> list[str]:
     """A report for a terminal: verdict, reasons, next steps, features, counts, notes."""
@@ -156,6 +159,7 @@ def summary(
         *_listed("next steps:", next_steps(report, ranked, history)),
         *_features(ranked),
         *_counts(report.counts, files),
+        *unread,
         *_listed("data quality:", [item.message for item in report.data_quality.violations]),
         *(f"note: {note}" for note in report.notes),
         f"report: {', '.join(filter(None, (options.out, options.html)))}",
@@ -191,6 +195,9 @@ def _counts(counts: Counts, files: int) -> list[str]:
     for reason, n in counts.lines_rejected.items():
         meaning = REJECT_REASON_MEANINGS[RejectReason(reason)].rstrip(".")
         lines.append(f"  rejected {n:,}: {reason} ({meaning})")
+    for reason, n in counts.responses_unreadable.items():
+        meaning = REJECT_REASON_MEANINGS[RejectReason(reason)].rstrip(".")
+        lines.append(f"  without a prediction {n:,}: {reason} ({meaning})")
     return lines
 
 

@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, SKIP_REASON_MEANINGS
+from driftloop.capture.line_counts import (
+    REJECT_REASON_MEANINGS,
+    SKIP_REASON_MEANINGS,
+    LineProblem,
+)
 from driftloop.detection.policy import DriftPolicy
 from driftloop.detection.verdict import ColumnStatus
 from driftloop.detection.window_outcome import WindowOutcome
@@ -27,6 +31,12 @@ from driftloop.report.formatting import (
 )
 from driftloop.report.headline import STATUS_LABELS, VERDICT_LABELS, RankedColumns
 from driftloop.report.window_report import Counts, WindowReport
+
+UNREAD_PROBLEMS: Mapping[str, str] = {
+    LineProblem.REJECTED_LINE: "first rejected line",
+    LineProblem.UNREADABLE_RESPONSE: "first response without a readable prediction",
+    LineProblem.MISSING_COLUMNS: "first request without some of the features",
+}
 
 MAX_FEATURES_WITH_CARD = 12
 """Up to this many features each has a card; of more, only those that changed."""
@@ -86,6 +96,16 @@ def page_context(report: WindowReport, history: Sequence[WindowOutcome]) -> dict
         "cards_note": _cards_note(len(ranked) - len(detailed)),
         "counts": list(_count_rows(report)),
         "unused_lines": list(_unused_lines(report.counts)),
+        "unread_lines": [
+            {
+                "problem": UNREAD_PROBLEMS[item.problem],
+                "reason": item.reason or "",
+                "place": f"{item.object}, line {item.line}",
+                "shape": item.shape,
+                "settings": item.suggested_settings,
+            }
+            for item in report.counts.first_unread
+        ],
         "notes": report.notes,
         "policy": _policy(policy),
     }
@@ -176,6 +196,9 @@ def _count_rows(report: WindowReport) -> Iterator[tuple[str, str]]:
     yield "records in the used lines", format_count(counts.records)
     if counts.missing_predictions:
         yield "requests without a captured prediction", format_count(counts.missing_predictions)
+    unreadable = sum(counts.responses_unreadable.values())
+    if unreadable:
+        yield "responses without a readable prediction", format_count(unreadable)
     if counts.duplicate_share is not None:
         yield "records that repeat one of another file", _share(counts.duplicate_share)
     late = sum(report.late_records.values())

@@ -22,7 +22,7 @@ from driftloop.profile.serialization import decode_struct
 class _Stored(msgspec.Struct, array_like=True):
     baseline: str
     column_count: int
-    line_counts: dict[str, int | dict[str, int]]
+    line_counts: dict[str, int | dict[str, int | tuple[str, int, str, str]]]
     counts: StoredRecordCounts
 
 

@@ -80,6 +80,7 @@ def check_constraints(
         for name, finding in (rounding or {}).items()
         if finding.is_relevant
     ]
+    violations += _check_responses(profile.line_counts, limits)
     violations += _check_extra_columns(profile.line_counts, limits)
     repeats = find_repeats(baseline, profile)
     repeated = None if repeats is None else repeats.to_violation(limits)
@@ -291,6 +292,24 @@ def _check_prediction(
     return [*presence, *_check_values(column, current, limits, ())]
 
 
+def _check_responses(line_counts: LineCounts, limits: QualityLimits) -> Iterator[Violation]:
+    """Responses without a readable prediction. They never make a window invalid: the features of
+    their requests are read."""
+    by_reason = line_counts.unreadable_predictions
+    share = sum(by_reason.values()) / max(line_counts.usable_lines, 1)
+    if share > limits.max_invalid_type_share:
+        message = (
+            f"prediction: {_percent(share)} of the responses can't be read ({_most(by_reason)})"
+        )
+        yield Violation(
+            "prediction",
+            Constraint.READABLE_RESPONSES,
+            share,
+            limits.max_invalid_type_share,
+            message,
+        )
+
+
 def _check_extra_columns(line_counts: LineCounts, limits: QualityLimits) -> Iterator[Violation]:
     records = line_counts.records_read
     for name, count in sorted(line_counts.extra_columns.items()):
@@ -314,13 +333,19 @@ def _check_lines(
     share = line_counts.rejected_lines / checked if checked else 0.0
     if not checked or share < limits.max_invalid_record_share:
         return None, []
-    most_frequent = sorted(line_counts.rejected.items(), key=lambda item: (-item[1], item[0]))[:3]
-    reasons = ", ".join(f"{reason} {count}" for reason, count in most_frequent)
-    message = f"{_percent(share)} of the captured lines can't be read ({reasons})"
+    message = (
+        f"{_percent(share)} of the captured lines can't be read ({_most(line_counts.rejected)})"
+    )
     violation = Violation(
         None, Constraint.READABLE_LINES, share, limits.max_invalid_record_share, message
     )
     return message, [violation]
+
+
+def _most(by_reason: Mapping[str, int]) -> str:
+    """The most frequent reasons with their counts."""
+    ranked = sorted(by_reason.items(), key=lambda item: (-item[1], item[0]))[:3]
+    return ", ".join(f"{reason} {count}" for reason, count in ranked)
 
 
 def _invalid_count(counts: ColumnCounts) -> int:

@@ -20,6 +20,7 @@ class Constraint(StrEnum):
     EXTRA_COLUMN = "extra_column"
     READABLE_LINES = "readable_lines"
     REPEATED_RECORDS = "repeated_records"
+    READABLE_RESPONSES = "readable_responses"
 
 
 @dataclass(frozen=True, slots=True)

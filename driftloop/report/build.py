@@ -1,11 +1,13 @@
 """Builds the report of one window: compare, check constraints, decide, collect notes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
 import numpy as np
 
+from driftloop.capture import LineCounts
+from driftloop.capture.line_counts import LineProblem
 from driftloop.comparison import (
     ColumnComparison,
     ColumnSummary,
@@ -38,8 +40,10 @@ from driftloop.report.window_report import (
     DataQuality,
     EffectSizes,
     NumericColumnReport,
+    UnreadLine,
     WindowReport,
 )
+from driftloop.untrusted_text import MAX_URI_LENGTH, single_line
 from driftloop.window import Window
 
 _ALWAYS = ("ks", "psi", "jensen_shannon")
@@ -97,7 +101,7 @@ def build_report(
         reasons=verdict.reasons,
         window=None if window is None else _in_utc(window),
         since=_since(verdict, window),
-        counts=_counts(profile, duplicates),
+        counts=_counts(profile, duplicates, policy.quality.max_completeness_drop),
         features=features,
         drifted_features=tuple(name for name, column in features.items() if column.drifted),
         prediction=_prediction(comparison.prediction, verdict.prediction, summaries, columns),
@@ -218,8 +222,12 @@ def _multivariate(change: CorrelationDrift | None, verdict: Verdict) -> Correlat
     )
 
 
-def _counts(profile: Profile, duplicates: DuplicateEstimate | None) -> Counts:
+def _counts(
+    profile: Profile, duplicates: DuplicateEstimate | None, max_missing_share: float
+) -> Counts:
     lines = profile.line_counts
+    missing = max(lines.missing_columns.values(), default=0)
+    are_missing = missing > max_missing_share * lines.records_read
     return Counts(
         lines_read=lines.read,
         lines_used=lines.used,
@@ -229,7 +237,26 @@ def _counts(profile: Profile, duplicates: DuplicateEstimate | None) -> Counts:
         requests=lines.requests,
         missing_predictions=lines.missing_predictions,
         duplicate_share=duplicates,
+        responses_unreadable=_sorted_counts(lines.unreadable_predictions),
+        first_unread=tuple(_first_unread(lines, are_missing=are_missing)),
     )
+
+
+def _first_unread(lines: LineCounts, *, are_missing: bool) -> Iterator[UnreadLine]:
+    """The examples of the lines. One of missing columns needs ``are_missing``, that many records
+    lack a column, and a suggestion: many models have optional columns."""
+    for key, example in sorted(lines.examples.items()):
+        problem, _, reason = key.partition("/")
+        is_shown = problem != LineProblem.MISSING_COLUMNS or (are_missing and example.suggestion)
+        if is_shown:
+            yield UnreadLine(
+                problem=LineProblem(problem),
+                reason=reason or None,
+                object=single_line(example.object, MAX_URI_LENGTH),
+                line=example.line,
+                shape=example.shape,
+                suggested_settings=example.suggestion,
+            )
 
 
 def _sorted_counts(counts: Mapping[str, int]) -> dict[str, int]:

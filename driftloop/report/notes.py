@@ -61,7 +61,8 @@ def data_notes(baseline: Baseline, profile: Profile) -> list[str]:
     if baseline.binnings.prediction is None:
         notes.append("The baseline has no predictions, so predictions are not tested for drift.")
     elif profile.records and not _has_predictions(profile):
-        notes.append("No predictions were captured, so predictions are not tested for drift.")
+        what = "could be read" if profile.line_counts.unreadable_predictions else "were captured"
+        notes.append(f"No predictions {what}, so predictions are not tested for drift.")
     if baseline.reference_records < profile.records:
         notes.append(
             f"The baseline has {baseline.reference_records:,} records, fewer than the window: its"

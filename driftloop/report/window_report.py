@@ -13,6 +13,7 @@ from typing import Final, Literal, Self
 
 import msgspec
 
+from driftloop.capture.line_counts import LineProblem
 from driftloop.comparison.correlation import Quintiles
 from driftloop.comparison.scores import ChangeKind
 from driftloop.comparison.summary import (
@@ -39,10 +40,28 @@ MAX_NAMED = 10
 """Features that an error message names."""
 
 
+class UnreadLine(msgspec.Struct, frozen=True, kw_only=True):
+    """The first line that could not be read, or not in full, for a reason.
+
+    ``shape`` has the keys and the kinds of the values of its payload, without the values.
+    ``suggested_settings`` are settings of driftloop.yaml that would read it, one per line; empty
+    where none is known.
+    """
+
+    problem: LineProblem
+    reason: str | None
+    object: str
+    line: int
+    shape: str
+    suggested_settings: str
+
+
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """Captured lines and what became of them; records of the lines that were used.
 
-    ``lines_skipped`` and ``lines_rejected`` count by reason (docs/reasons.md).
+    ``lines_skipped`` and ``lines_rejected`` count by reason (docs/reasons.md), and so does
+    ``responses_unreadable``: lines that were used without a prediction. ``first_unread`` has the
+    first line of each reason.
     """
 
     lines_read: int
@@ -53,6 +72,8 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     missing_predictions: int
     duplicate_share: DuplicateEstimate | None
+    responses_unreadable: Mapping[str, int] = {}
+    first_unread: tuple[UnreadLine, ...] = ()
 
     @property
     def has_lines(self) -> bool:

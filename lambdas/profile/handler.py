@@ -20,6 +20,7 @@ from driftloop.capture import (
     deduplicate_entities,
     read_capture,
 )
+from driftloop.capture.line_counts import LineProblem, example_key
 from driftloop.contract import s3_keys
 from driftloop.payload_mapping import PayloadMapping
 from driftloop.profile import Baseline, Profile, profile_batch
@@ -135,5 +136,12 @@ def without_rejected_lines(line_counts: LineCounts) -> LineCounts:
     if not moved:
         return line_counts
     rejected = {str(RejectReason.OBJECT_LOST): lost} if lost else {}
+    others = example_key(LineProblem.REJECTED_LINE)
+    kept = example_key(LineProblem.REJECTED_LINE, RejectReason.OBJECT_LOST)
+    examples = {
+        key: example
+        for key, example in line_counts.examples.items()
+        if key == kept or not key.startswith(others)
+    }
     outside = LineCounts(skipped={SkipReason.OUTSIDE_WINDOW: moved})
-    return replace(line_counts, rejected=rejected) + outside
+    return replace(line_counts, rejected=rejected, examples=examples) + outside

@@ -83,6 +83,8 @@ def test_unreadable_lines_count_in_the_window_in_which_their_file_was_started(li
 
     assert sum(report(10).counts.lines_rejected.values()) == 1
     assert report(11).counts.lines_rejected == {}
+    assert [item.reason for item in report(10).counts.first_unread] == ["not_json"]
+    assert report(11).counts.first_unread == ()
 
 
 def test_a_file_of_the_hour_before_gives_its_records_of_this_hour(live):

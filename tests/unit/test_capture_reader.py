@@ -298,14 +298,6 @@ REJECTED = [
     (record(payload("age,city\n1,a,3")), RejectReason.COLUMN_COUNT_MISMATCH),
     (record(payload("[1]", "JSON")), RejectReason.COLUMN_COUNT_MISMATCH),
     (record(payload('{"zip":1}', "JSON")), RejectReason.NO_KNOWN_FEATURES),
-    (record(payload("1,a\n2,b"), payload("0.1")), RejectReason.PREDICTION_COUNT_MISMATCH),
-    (record(payload("1,a"), payload("0.1\n0.2\n0.3")), RejectReason.PREDICTION_COUNT_MISMATCH),
-    (record(payload("1,a"), payload("")), RejectReason.PREDICTION_COUNT_MISMATCH),
-    (
-        record(payload("1,a"), payload('{"foo":1,"bar":2}', "JSON")),
-        RejectReason.AMBIGUOUS_PREDICTION,
-    ),
-    (record(payload("1,a"), payload("7,8,9")), RejectReason.AMBIGUOUS_PREDICTION),
 ]
 
 
@@ -318,10 +310,33 @@ def test_an_unreadable_line_is_rejected_with_its_reason(line: bytes, reason: Rej
     assert [(r.object, r.line, r.reason, r.raw) for r in rejects] == [("o", 2, reason, line)]
 
 
+UNREADABLE_RESPONSES = [
+    ("1,a\n2,b", payload("0.1"), RejectReason.PREDICTION_COUNT_MISMATCH),
+    ("1,a", payload("0.1\n0.2\n0.3"), RejectReason.PREDICTION_COUNT_MISMATCH),
+    ("1,a", payload(""), RejectReason.PREDICTION_COUNT_MISMATCH),
+    ("1,a", payload('{"foo":1,"bar":2}', "JSON"), RejectReason.AMBIGUOUS_PREDICTION),
+    ("1,a", payload("7,8,9"), RejectReason.AMBIGUOUS_PREDICTION),
+    ("1,a", payload("{", "JSON"), RejectReason.UNREADABLE_PAYLOAD),
+    ("1,a", payload("[" * 5000, "JSON"), RejectReason.UNREADABLE_PAYLOAD),
+    ("1,a", payload("%%", "BASE64"), RejectReason.INVALID_BASE64),
+    ("1,a", payload("<a/>", "XML"), RejectReason.UNSUPPORTED_ENCODING),
+]
+
+
+@pytest.mark.parametrize(("request_", "response", "reason"), UNREADABLE_RESPONSES)
+def test_features_are_read_whatever_the_response_is(
+    request_: str, response: dict[str, Any], reason: RejectReason
+) -> None:
+    line_counts, rejects, (batch,) = read(record(payload(request_), response))
+    assert rejects == []
+    assert line_counts.unreadable_predictions == {reason: 1}
+    assert cells(batch) == [(1.0, "a", None), (2.0, "b", None)][: len(request_.split())]
+
+
 def test_every_reason_has_a_meaning_and_every_reject_reason_a_test() -> None:
     assert set(REJECT_REASON_MEANINGS) == set(RejectReason)
     assert set(SKIP_REASON_MEANINGS) == set(SkipReason)
-    tested = {reason for _, reason in REJECTED}
+    tested = {reason for _, reason in REJECTED} | {reason for *_, reason in UNREADABLE_RESPONSES}
     assert set(RejectReason) - tested == {
         RejectReason.LINE_TOO_LONG,
         RejectReason.CORRUPT_GZIP,
@@ -545,8 +560,9 @@ def test_missing_and_extra_columns_are_counted_by_records() -> None:
 
 
 def test_columns_of_rejected_lines_are_not_counted() -> None:
-    request = payload('[{"age":1,"zip":2}]', "JSON")
-    line_counts, _, _ = read(record(request, payload("1\n2\n3")))
+    request = payload('[{"age":1,"zip":2},[1]]', "JSON")
+    line_counts, _, _ = read(record(request, payload("1\n2")))
+    assert line_counts.rejected == {"column_count_mismatch": 1}
     assert (line_counts.extra_columns, line_counts.missing_columns) == ({}, {})
 
 

@@ -302,6 +302,50 @@ def test_unreadable_lines_are_counted_and_the_others_are_analyzed(fitted: Bench)
     assert "rejected 2: not_utf8" in out
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_the_first_unreadable_line_is_printed_with_the_settings_that_read_it(
+    fitted: Bench, name: str
+) -> None:
+    data = fitted.serve(name, count=30)
+    nested = r"{\"person\": {\"age\": 4711, \"city\": \"see http://a.example\u202e\"}}"
+    line = data.splitlines()[0].replace(b'"data": "0.5"', b'"data": "0.7"')
+    row = json.loads(line)["captureData"]["endpointInput"]["data"]
+    line = line.replace(
+        f'"{row}", "encoding": "CSV"'.encode(), f'"{nested}", "encoding": "JSON"'.encode(), 1
+    )
+    line = line.replace(b'"0-0"', b'"other"')
+    changed = data + line + b"\n"
+    file = fitted.capture / name
+    file.write_bytes(gzip.compress(changed) if name.endswith(".gz") else changed)
+    status, out, _ = fitted.analyze("--html", str(fitted.root / "page.html"))
+    assert status == 0
+    assert f"first rejected line (no_known_features): {name}, line 31" in out
+    assert '{"person": {"age": 4711, "city": "see http[:]//a[.]example' in out
+    assert "\u202e" not in out
+    assert '      records_key: "person"\n' in out
+    [item] = fitted.report.counts.first_unread
+    assert (item.object, item.line) == (name, 31)
+    assert item.shape == "{person: {age: number, city: text}}"
+    for stored in ("report.json", "page.html"):
+        text = (fitted.root / stored).read_text()
+        assert "4711" not in text
+        assert "{person: {age: number, city: text}}" in text
+
+
+def test_responses_that_are_not_read_are_a_violation_and_no_invalid_data(fitted: Bench) -> None:
+    data = fitted.serve("a.jsonl").replace(b'"data": "0.5"', b'"data": "a,b,c"')
+    (fitted.capture / "a.jsonl").write_bytes(data)
+    _, out, _ = fitted.analyze()
+    counts, quality = fitted.report.counts, fitted.report.data_quality
+    assert (counts.records, counts.responses_unreadable) == (400, {"ambiguous_prediction": 400})
+    assert fitted.report.verdict == "stable"
+    assert [(item.column, item.constraint) for item in quality.violations] == [
+        ("prediction", "readable_responses")
+    ]
+    assert "without a prediction 400: ambiguous_prediction" in out
+    assert "inference_response_keys: [the names of the 3 cells]" in out
+
+
 @pytest.mark.parametrize("content", [None, b"", b"garbage\n" * 200])
 def test_no_records_are_a_verdict_and_not_an_error(fitted: Bench, content: bytes | None) -> None:
     fitted.capture.mkdir()

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 import driftloop
-from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, LineCounts
+from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, LineCounts, LineProblem
 from driftloop.capture.record_batch import RecordBatch
 from driftloop.detection import ColumnStatus, WindowOutcome, WindowVerdict
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
@@ -21,7 +21,7 @@ from driftloop.profile import Baseline, fit_baseline, profile_batch
 from driftloop.quality.duplicates import DuplicateEstimate
 from driftloop.quality.violations import Constraint, Violation
 from driftloop.report import WindowReport, build_report
-from driftloop.report.window_report import DataQuality, DayWindows
+from driftloop.report.window_report import DataQuality, DayWindows, UnreadLine
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window
 
@@ -155,8 +155,17 @@ def test_what_comes_from_data_is_escaped_everywhere() -> None:
     made = report(shift=8.0, categories=[HOSTILE], model=HOSTILE, rejected={HOSTILE: 1})
     features = {HOSTILE if name == "age" else name: made[name] for name in made.features}
     violation = Violation(HOSTILE, Constraint.DATA_TYPE, 1.0, 0.0, HOSTILE)
+    unread = UnreadLine(
+        problem=LineProblem.REJECTED_LINE,
+        reason=HOSTILE,
+        object=HOSTILE,
+        line=1,
+        shape=HOSTILE,
+        suggested_settings=HOSTILE,
+    )
     hostile = replace(
         made,
+        counts=replace(made.counts, first_unread=(unread,)),
         features=features,
         drifted_features=(HOSTILE,),
         notes=(HOSTILE,),
@@ -165,7 +174,7 @@ def test_what_comes_from_data_is_escaped_everywhere() -> None:
     )
     html = render_report(hostile, outcomes(hostile))
     assert "<script" not in html
-    assert html.count("&lt;script&gt;") >= 8
+    assert html.count("&lt;script&gt;") >= 12
 
 
 def test_the_page_loads_no_resource_and_runs_no_script() -> None:
