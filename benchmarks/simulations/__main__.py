@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.simulations.associations import associations
 from benchmarks.simulations.correlations import correlations
 from benchmarks.simulations.dependent_records import dependent
 from benchmarks.simulations.injected import injected
@@ -20,6 +21,7 @@ PARTS: dict[str, Callable[[Scope], str]] = {
     "months": months,
     "dependent": dependent,
     "correlations": correlations,
+    "associations": associations,
 }
 
 

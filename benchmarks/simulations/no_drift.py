@@ -33,12 +33,10 @@ def no_drift(scope: Scope) -> str:
                 ]
                 significant = sum(map(has_significant_change, found))
                 drifted = sum(one.verdict == WindowVerdict.DRIFTED for one in found)
-                by_correlation = sum(bool(one.multivariate) for one in found)
-                shares = [
-                    share(hits, scope.runs) for hits in (significant, drifted, by_correlation)
-                ]
+                by_pair = sum(bool(one.multivariate or one.associations) for one in found)
+                shares = [share(hits, scope.runs) for hits in (significant, drifted, by_pair)]
                 rows.append([f"{count:,}", f"{size:,}", *shares])
-    head = ["reference", "records", "any significant change", "verdict drifted", "by correlation"]
+    head = ["reference", "records", "any significant change", "verdict drifted", "by a pair"]
     caption = (
         f"{scope.runs} runs each, over {REFERENCES_OF_EACH_SIZE} references of each size;"
         " 20 features."

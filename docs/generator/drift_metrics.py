@@ -3,13 +3,18 @@
 from docs.generator.markdown import head, table
 from driftloop.comparison.category_changes import MIN_NEW_CATEGORIES
 from driftloop.comparison.profiles import TESTS_PER_COLUMN
-from driftloop.detection.decision_rule import CORRELATION_FDR_FRACTION, MIN_CORRELATION_CHANGE
+from driftloop.detection.decision_rule import (
+    CORRELATION_FDR_FRACTION,
+    MIN_ASSOCIATION_CHANGE,
+    MIN_CORRELATION_CHANGE,
+)
 from driftloop.detection.policy import DriftPolicy
 from driftloop.metrics import METRICS, DriftMetric
 from driftloop.metrics.atoms import MIN_ATOM_SHARE, MIN_OTHER_VALUES
 from driftloop.metrics.chi_square import MIN_EXPECTED
 from driftloop.metrics.correlation_change import MIN_OFF_MODE_RECORDS, MIN_PAIR_RECORDS
 from driftloop.metrics.spikes import MIN_COUNT
+from driftloop.profile.column_groups import MAX_PAIRS
 
 _DEFAULTS = DriftPolicy()
 
@@ -29,8 +34,8 @@ _DECIDES = f"""\
 The three kinds of tests of a column give one p-value, min(1, {TESTS_PER_COLUMN} × the smallest)
 (Bonferroni). Benjamini-Hochberg over all columns turns p-values into q-values. A statistically
 significant column has drifted where the kind of change that is significant by its own test also
-reaches its minimum effect size; else it is a minor change. The correlation test is a family of its
-own beside the columns.
+reaches its minimum effect size; else it is a minor change. The tests of correlations and of
+associations are families of their own beside the columns.
 """
 
 TESTS: tuple[tuple[str, str, str, str, str], ...] = (
@@ -106,6 +111,16 @@ TESTS: tuple[tuple[str, str, str, str, str], ...] = (
         f" {MIN_OFF_MODE_RECORDS} of each feature beside its most frequent value.",
         "absolute change of the correlation",
         f"{MIN_CORRELATION_CHANGE:g}",
+    ),
+    (
+        "association",
+        "Two features of any kinds depend on each other in another way.",
+        "Three-way interaction of both sides' tables, in groups, by raking; the smaller of X² and"
+        f" G²; over all watched pairs (Bonferroni) at {CORRELATION_FDR_FRACTION:g} of the false"
+        f" discovery rate. All pairs of up to {MAX_PAIRS}, else those most associated in the"
+        " training data.",
+        "Cohen's w of what changed, less its expectation without drift",
+        f"{MIN_ASSOCIATION_CHANGE:g}",
     ),
 )
 """Test, what it tests, how, its effect size, and the minimum of that."""

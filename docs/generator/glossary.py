@@ -24,6 +24,8 @@ TERMS: dict[str, str] = {
     " runs.",
     "approval": "A person sets `ModelApprovalStatus` to `Approved` in the model registry.",
     "as of": "The time for which a decision is made. It comes with the event, not from the clock.",
+    "association": "How two columns of any kinds depend on each other, whatever the shares of"
+    " each.",
     "atom": "A value that holds at least 20% of a column's reference values by itself, such as 0 in"
     " amounts.",
     "backtest": "Applies the detection rule to stored weeks to count the alarms that it would have"
@@ -147,6 +149,9 @@ TERMS: dict[str, str] = {
 FIELDS: dict[str, str] = {
     "baseline": "The baseline that the window was compared with: `fingerprint` and"
     " `reference_records`.",
+    "association": "Cramér's V between two features, for both sides.",
+    "associations": "The pairs of features of any kinds whose association changed, the largest"
+    " effect first.",
     "beside_atoms": "The effect size of the values other than the atoms.",
     "bin_edges": "The bounds of the bins of a histogram.",
     "categories": "The categories with their shares in the reference and in the window.",
@@ -215,7 +220,7 @@ FIELDS: dict[str, str] = {
     "p_value": "The smallest p-value of the column's tests, corrected for their number.",
     "p_values": "The p-value of each test: `ks`, `chi_square`, `ks_beside_atoms`, `category`,"
     " `spike`, `tail` and `missing`.",
-    "pair": "The two features of a correlation.",
+    "pair": "The two features of a correlation or an association.",
     "policy": "The settings by which the verdict was made.",
     "prediction": "The report of the prediction; null without captured predictions.",
     "problem": "Of a line: `rejected_line`, `unreadable_response` or `missing_columns`.",

@@ -38,6 +38,8 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
             ``metrics``, both summaries, and more.
         prediction: The same for the model's predictions, None without them.
         multivariate: The pair of features whose correlation changed most, None without one.
+        associations: Pairs of features of any kinds whose association changed, largest effect
+            first.
         data_quality: Violations of what the baseline requires of the data.
         window: Span of the records' times in UTC, None where they have no times.
         counts: Numbers of lines and records.

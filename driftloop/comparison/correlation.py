@@ -85,7 +85,7 @@ def compare_correlations(
         sample.values[:, list(positions.values())].astype(np.float64) for sample in samples
     )
     sampled_share = len(current) / max(profile.counts.records, 1)
-    effects = _design_effects(seasonality, names, sampled_share)
+    effects = design_effects(seasonality, names, sampled_share)
     change = correlation_change(reference, current, effects)
     if change is None:
         return None
@@ -102,10 +102,10 @@ def compare_correlations(
     )
 
 
-def _design_effects(
+def design_effects(
     seasonality: HourOfWeekProfile | None, names: Sequence[str], sampled_share: float
 ) -> Floats:
-    """Design effects of a day's sample, float64[columns].
+    """Design effects of a day's sample, float64[columns], 1 without seasonality.
 
     Of the records that depend on one another only ``sampled_share`` are in the sample, so the
     excess over 1 shrinks by it (Kish, "Survey Sampling", 5.4).

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from driftloop.comparison.association import compare_associations
 from driftloop.comparison.category_changes import changed_categories
 from driftloop.comparison.correlation import compare_correlations
 from driftloop.comparison.reference import ComparedColumn, PairedColumns
@@ -80,6 +81,7 @@ def compare_profile(
             prediction, rounding_grids.get(PREDICTION), metrics, sampled=sampled.get(PREDICTION)
         ),
         multivariate=compare_correlations(columns, excluded_features),
+        associations=compare_associations(columns, excluded_features),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from driftloop.comparison.association import AssociationDrift
 from driftloop.comparison.correlation import CorrelationDrift
 from driftloop.comparison.reference import ComparedColumn
 from driftloop.profile.categorical import CategoricalBinning
@@ -118,7 +119,8 @@ class Comparison:
     """The differences of all columns.
 
     ``prediction`` is None where none was captured or the baseline has none, ``multivariate`` where
-    no pair of features could be tested.
+    no pair of numeric features could be tested. ``associations`` are the pairs of features of any
+    kinds whose association changed, the largest effect first.
     """
 
     records: int
@@ -126,6 +128,7 @@ class Comparison:
     features: Mapping[str, ColumnComparison]
     prediction: ColumnComparison | None
     multivariate: CorrelationDrift | None = None
+    associations: tuple[AssociationDrift, ...] = ()
 
 
 def excluded_comparison(name: str, column: ComparedColumn, reason: str) -> ColumnComparison:

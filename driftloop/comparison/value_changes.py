@@ -23,7 +23,7 @@ from driftloop.metrics.category_tests import category_p_values
 from driftloop.metrics.cohens_h import cohens_h
 from driftloop.metrics.ks import ks, ks_p_value
 from driftloop.metrics.mean_shift import mean_shift
-from driftloop.metrics.spikes import frequent_values
+from driftloop.metrics.spikes import frequent_values, has_frequent_values
 from driftloop.metrics.tails import tails
 from driftloop.profile.column_pair import BinnedCounts, CdfPair, ColumnPair, value_labels
 from driftloop.profile.numeric.counts import NumericBinning
@@ -101,12 +101,12 @@ def _beyond(pair: CdfPair, design_effect: float) -> list[CategoryChange]:
 def _single(
     binning: NumericBinning, sampled: tuple[Floats, Floats], design_effect: float
 ) -> list[CategoryChange]:
-    reference, current = (
-        round_to_resolution(side[~np.isnan(side)], resolution=binning.resolution)
-        for side in sampled
-    )
-    if not len(reference) or not len(current):
+    sides = [side[~np.isnan(side)] for side in sampled]
+    if not all(map(len, sides)) or not has_frequent_values(np.concatenate(sides)):
         return []
+    reference, current = (
+        round_to_resolution(side, resolution=binning.resolution) for side in sides
+    )
     found = frequent_values(reference, current)
     return [
         _change(label, *change, "value")

@@ -6,10 +6,16 @@ smallest) over its three kinds of tests. Large enough: the same kind of change t
 of one kind, which may be noise, is not combined with the significance of a small change of another.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from driftloop.comparison import CategoryChange, ColumnComparison, Comparison, CorrelationDrift
+from driftloop.comparison import (
+    AssociationDrift,
+    CategoryChange,
+    ColumnComparison,
+    Comparison,
+    CorrelationDrift,
+)
 from driftloop.detection import reasons as reason_texts
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.significance import (
@@ -34,9 +40,14 @@ MIN_CORRELATION_CHANGE = 0.2
 MAIN_PART = 0.8
 """Part of a change from which one value explains it."""
 
+MIN_ASSOCIATION_CHANGE = 0.1
+"""Smallest effect size (Cohen's w) of a change of association that is drift: that of a shuffled
+column whose association was weak."""
+
 CORRELATION_FDR_FRACTION = 0.1
-"""Fraction of ``false_discovery_rate`` at which the correlation test is significant. It is a test
-beside those of the columns, and hardly adds false detections at a tenth of their rate."""
+"""Fraction of ``false_discovery_rate`` at which the tests of correlations and of associations are
+significant. They are tests beside those of the columns, and hardly add false detections at a tenth
+of their rate."""
 
 
 def detect_drift(
@@ -80,7 +91,15 @@ def detect_drift(
     columns = {**features, **({} if prediction is None else {PREDICTION_KEY: prediction})}
     drifted = [name for name, column in columns.items() if column.status == ColumnStatus.DRIFTED]
     correlation_reasons = _correlation_reasons(comparison.multivariate, policy)
-    if not drifted and not correlation_reasons:
+    associations = _drifted_associations(comparison, policy, drifted)
+    association_reasons = reason_texts.associations_changed(
+        [
+            change
+            for change in associations
+            if not correlation_reasons or {*change.pair} != _correlated(comparison)
+        ]
+    )
+    if not drifted and not correlation_reasons and not associations:
         reason = reason_texts.no_drift(comparison.records, columns)
         return Verdict(WindowVerdict.STABLE, (reason,), features, prediction)
     compared = {**comparison.features, PREDICTION_KEY: comparison.prediction}
@@ -88,10 +107,11 @@ def detect_drift(
     reasons = tuple(reason for name in drifted for reason in columns[name].reasons)
     return Verdict(
         WindowVerdict.DRIFTED,
-        (*reasons, *correlation_reasons),
+        (*reasons, *correlation_reasons, *association_reasons),
         features,
         prediction,
         correlation_reasons,
+        tuple(change.pair for change in associations),
     )
 
 
@@ -266,6 +286,25 @@ def _correlation_reasons(change: CorrelationDrift | None, policy: DriftPolicy) -
     if not all(_weight(name, policy) for name in change.pair):
         return ()
     return (reason_texts.correlation_changed(change),)
+
+
+def _drifted_associations(
+    comparison: Comparison, policy: DriftPolicy, drifted: Collection[str]
+) -> list[AssociationDrift]:
+    """Pairs whose association has drifted and of which neither column has: a changed column may
+    depend on others in another way, which is no second cause."""
+    return [
+        change
+        for change in comparison.associations
+        if change.effect_size >= MIN_ASSOCIATION_CHANGE
+        and change.p_value <= policy.false_discovery_rate * CORRELATION_FDR_FRACTION
+        and all(_weight(name, policy) for name in change.pair)
+        and not {*change.pair} & {*drifted}
+    ]
+
+
+def _correlated(comparison: Comparison) -> set[str]:
+    return set() if comparison.multivariate is None else {*comparison.multivariate.pair}
 
 
 def _weight(name: str, policy: DriftPolicy) -> float:

@@ -1,8 +1,15 @@
 """Reasons of verdicts as texts, in the columns' own units."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from driftloop.comparison import CategoryChange, ColumnComparison, ColumnSummary, CorrelationDrift
+from driftloop.comparison import (
+    AssociationDrift,
+    CategoryChange,
+    ColumnComparison,
+    ColumnSummary,
+    CorrelationDrift,
+)
 from driftloop.comparison.scores import ChangeBesideAtoms
 from driftloop.comparison.summary import CategoryShares, NumericColumnSummary, NumericSummary
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
@@ -10,6 +17,9 @@ from driftloop.detection.verdict import ColumnStatus, ColumnVerdict
 from driftloop.profile.column_pair import OTHERS
 from driftloop.quality.spelling import Spelling
 from driftloop.untrusted_text import quoted_value
+
+MAX_PARTNERS = 3
+"""Further partners of a column that a reason names."""
 
 
 def insufficient_records(records: int, policy: DriftPolicy) -> str:
@@ -79,6 +89,31 @@ def correlation_changed(change: CorrelationDrift) -> str:
         f"{first} and {second}: their correlation changed from {change.reference:+.2f} to"
         f" {change.current:+.2f}"
     )
+
+
+def associations_changed(changes: Sequence[AssociationDrift]) -> tuple[str, ...]:
+    """Changed associations, the largest first; those of one column are one reason.
+
+    ``currency and country: their association (Cramér's V) changed from 1 to 0.03; currency also
+    with city``.
+    """
+    remaining, texts = list(changes), []
+    while remaining:
+        counts = Counter(name for change in remaining for name in change.pair)
+        column = max(remaining[0].pair, key=lambda name: counts[name])
+        own = [change for change in remaining if column in change.pair]
+        remaining = [change for change in remaining if column not in change.pair]
+        others = [next(name for name in change.pair if name != column) for change in own]
+        text = (
+            f"{column} and {others[0]}: their association (Cramér's V) changed from"
+            f" {own[0].reference:.2g} to {own[0].current:.2g}, as after a wrong join or a shuffle"
+        )
+        if len(others) > 1:
+            rest = len(others) - 1 - MAX_PARTNERS
+            more = f" and {rest} more" if rest > 0 else ""
+            text += f"; {column} also with {', '.join(others[1 : MAX_PARTNERS + 1])}{more}"
+        texts.append(text)
+    return tuple(texts)
 
 
 def missing_share_changed(column: ColumnComparison) -> str:

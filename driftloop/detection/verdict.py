@@ -69,7 +69,8 @@ class Verdict:
     """The decision on a window: verdict, reasons (largest effect first), and columns.
 
     ``multivariate`` gives the reasons why the correlation of two features has drifted, empty where
-    it has not.
+    it has not. ``associations`` are the pairs of features of any kinds whose association has
+    drifted, the largest effect first.
     """
 
     verdict: WindowVerdict
@@ -77,3 +78,4 @@ class Verdict:
     features: Mapping[str, ColumnVerdict]
     prediction: ColumnVerdict | None
     multivariate: tuple[str, ...] = ()
+    associations: tuple[tuple[str, str], ...] = ()

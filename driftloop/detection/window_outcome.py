@@ -25,12 +25,12 @@ class WindowOutcome(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def drifted_columns(self) -> tuple[str, ...]:
         """Features that drifted, the prediction as ``(prediction)``, and a pair of features whose
-        correlation drifted by :func:`pair_name`."""
+        correlation or association drifted by :func:`pair_name`."""
         prediction = (PREDICTION,) if self.prediction_drifted else ()
         pair = () if self.drifted_pair is None else (pair_name(self.drifted_pair),)
         return (*self.drifted_features, *prediction, *pair)
 
 
 def pair_name(pair: Sequence[str]) -> str:
-    """The name of a pair of features whose correlation drifted."""
-    return f"(correlation of {pair[0]} and {pair[1]})"
+    """The name of a pair of features whose correlation or association drifted."""
+    return f"(association of {pair[0]} and {pair[1]})"

@@ -21,11 +21,22 @@ MIN_COUNT = 5
 """Records of both samples together that a value must have; one of fewer is never significant."""
 
 
+SAME_DIGITS = 2e-5
+"""Relative difference that values with the same six significant digits never exceed."""
+
+
 class FrequentValues(NamedTuple):
     """Values float64[k] in ascending order, and counts of these and of all others, int64[k + 1]."""
 
     values: Floats
     bins: BinnedCounts
+
+
+def has_frequent_values(values: Floats) -> bool:
+    """Whether any value may be frequent enough, once values of six equal digits are one."""
+    ordered = np.sort(values)
+    first, last = ordered[: -(MIN_COUNT - 1)], ordered[MIN_COUNT - 1 :]
+    return bool(np.any(last - first <= SAME_DIGITS * np.abs(last)))
 
 
 def frequent_values(reference: Floats, current: Floats) -> FrequentValues:

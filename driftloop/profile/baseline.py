@@ -12,6 +12,7 @@ import msgspec
 from driftloop.capture import Column, RecordBatch
 from driftloop.errors import FormatError, InputError
 from driftloop.file_format import BASELINE_VERSION, decode_prefix, encode
+from driftloop.profile.column_groups import most_associated_pairs
 from driftloop.profile.columns import (
     Binning,
     StoredBinning,
@@ -46,6 +47,7 @@ class _Stored(msgspec.Struct, array_like=True):
     excluded_features: dict[str, ExclusionReason] = {}
     suspected: list[str] = []
     repetition: Repetition | None = None
+    associated_pairs: list[tuple[str, str]] = []
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +64,7 @@ class Baseline:
         suspected: Features that possibly can't be compared
             (:mod:`driftloop.profile.feature_screening`).
         repetition: How often training rows have the same values as another; None if unknown.
+        associated_pairs: The pairs of features whose association is compared; empty for all.
         seasonality_bytes: The stored form of the hourly counts that belong to the baseline, if
             any. They are not part of the fingerprint. Read them as :attr:`seasonality`.
 
@@ -83,6 +86,7 @@ class Baseline:
     excluded_features: Mapping[str, ExclusionReason] = field(default_factory=dict)
     suspected: Sequence[str] = ()
     repetition: Repetition | None = None
+    associated_pairs: Sequence[tuple[str, str]] = ()
     seasonality_bytes: bytes | None = None
 
     @property
@@ -134,7 +138,14 @@ class Baseline:
         own = encode(
             "baseline",
             BASELINE_VERSION,
-            _body(self.schema, self.binnings, self.reference, screening, self.repetition),
+            _body(
+                self.schema,
+                self.binnings,
+                self.reference,
+                screening,
+                self.repetition,
+                self.associated_pairs,
+            ),
         )
         return own if self.seasonality_bytes is None else own + self.seasonality_bytes
 
@@ -201,7 +212,10 @@ def fit_baseline(
     )
     screening = screen_features(parts, features)
     repetition = training_repetition(parts, binnings.features, screening.excluded_features)
-    fingerprint = _fingerprint(_body(schema, binnings, reference, screening, repetition))
+    pairs = most_associated_pairs(
+        binnings.features, reference.sample.values, screening.excluded_features
+    )
+    fingerprint = _fingerprint(_body(schema, binnings, reference, screening, repetition, pairs))
     return Baseline(
         schema,
         binnings,
@@ -210,6 +224,7 @@ def fit_baseline(
         screening.excluded_features,
         screening.suspected,
         repetition,
+        pairs,
     )
 
 
@@ -253,6 +268,7 @@ def _body(
     reference: RecordCounts,
     screening: ScreeningResult,
     repetition: Repetition | None,
+    associated_pairs: Sequence[tuple[str, str]],
 ) -> bytes:
     stored = _Stored(
         schema=schema.to_dict(),
@@ -262,6 +278,7 @@ def _body(
         excluded_features=dict(screening.excluded_features),
         suspected=list(screening.suspected),
         repetition=repetition,
+        associated_pairs=list(associated_pairs),
     )
     return msgspec.msgpack.encode(stored)
 
@@ -283,4 +300,5 @@ def _load(stored: _Stored, fingerprint: str) -> Baseline:
         excluded_features=stored.excluded_features,
         suspected=stored.suspected,
         repetition=stored.repetition,
+        associated_pairs=stored.associated_pairs,
     )

@@ -82,8 +82,8 @@ def check_constraints(
     ]
     violations += _check_responses(profile.line_counts, limits)
     violations += _check_extra_columns(profile.line_counts, limits)
-    repeats = find_repeats(baseline, profile)
-    repeated = None if repeats is None else repeats.to_violation(limits)
+    repeats = find_repeats(baseline, profile, limits)
+    repeated = None if repeats is None else repeats.to_violation()
     if repeated is not None:
         violations.insert(0, repeated)
     invalid_lines, line_violations = _check_lines(profile.line_counts, limits)

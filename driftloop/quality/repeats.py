@@ -38,36 +38,38 @@ columns would be. Where one column stands still, records are equal in the others
 class RepeatedRecords:
     """The share of the sampled records that repeat another one, and what share is usual.
 
-    ``most_frequent`` is the share of the most frequent record.
+    ``allowed_share`` is what the limit adds to the usual share, ``most_frequent`` the share of the
+    most frequent record.
     """
 
     share: float
     usual_share: float
+    allowed_share: float
     most_frequent: float
 
-    def to_violation(self, limits: QualityLimits) -> Violation | None:
-        """The violation; None where no more records repeat another than allowed."""
-        allowed = self.usual_share + limits.max_repeated_share
-        if self.share < allowed:
-            return None
+    def to_violation(self) -> Violation:
+        """The violation."""
         message = (
             f"{_percent(self.share)} of the records repeat the values of another record, and"
             f" {_percent(self.usual_share)} are usual; the most frequent one makes up"
             f" {_percent(self.most_frequent)}: requests were sent again"
         )
-        return Violation(None, Constraint.REPEATED_RECORDS, self.share, allowed, message)
+        return Violation(None, Constraint.REPEATED_RECORDS, self.share, self.allowed_share, message)
 
 
-def find_repeats(baseline: Baseline, profile: Profile) -> RepeatedRecords | None:
-    """Estimate how many of a window's records repeat another one.
+def find_repeats(
+    baseline: Baseline, profile: Profile, limits: QualityLimits
+) -> RepeatedRecords | None:
+    """Find out whether too many of a window's records repeat another one.
 
     Args:
         baseline: Knows how often training rows are equal.
         profile: Has the window's sample.
+        limits: How many are too many.
 
     Returns:
-        The estimate; None where it can't be made, or where the columns by themselves explain the
-        equal records.
+        What was found; None where no more records repeat another than allowed, or where the columns
+        by themselves explain the equal records.
     """
     usual = baseline.repetition
     if usual is None:
@@ -75,12 +77,17 @@ def find_repeats(baseline: Baseline, profile: Profile) -> RepeatedRecords | None
     values = _comparable(baseline, profile)
     hashes = row_hashes(list(values.T), len(values))
     found = count_repetition(hashes)
-    if found.rows < MIN_SAMPLED or found.pairs <= DEPENDENCE * _pairs_by_chance(values):
+    if found.rows < MIN_SAMPLED:
+        return None
+    share, usual_share = found.copies / found.rows, _usual_share(usual, found.rows)
+    allowed = usual_share + limits.max_repeated_share
+    if share < allowed or found.pairs <= DEPENDENCE * _pairs_by_chance(values):
         return None
     _, counts = np.unique(hashes, return_counts=True)
     return RepeatedRecords(
-        share=found.copies / found.rows,
-        usual_share=_usual_share(usual, found.rows),
+        share=share,
+        usual_share=usual_share,
+        allowed_share=allowed,
         most_frequent=float(counts.max()) / found.rows,
     )
 

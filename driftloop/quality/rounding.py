@@ -139,10 +139,10 @@ def _find_coarsest(
 ) -> RoundingFinding | None:
     allowed = MAX_STRAY_SHARE * len(current)
     for rounding_grid in rounding_grids:
-        if not rounding_grid.is_evident(current):
-            continue
         if np.count_nonzero(~rounding_grid.contains(current[:HEAD])) > allowed:
             continue  # most grids are ruled out by a few values
+        if not rounding_grid.is_evident(current):
+            continue
         stray = int(np.count_nonzero(~rounding_grid.contains(current)))
         if stray > allowed:
             continue

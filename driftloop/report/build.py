@@ -30,6 +30,8 @@ from driftloop.quality.duplicates import DuplicateEstimate
 from driftloop.report import notes
 from driftloop.report.window_report import (
     AnyColumn,
+    Association,
+    AssociationReport,
     BaselineInfo,
     CategoricalColumnReport,
     ChangedCategory,
@@ -106,6 +108,16 @@ def build_report(
         drifted_features=tuple(name for name, column in features.items() if column.drifted),
         prediction=_prediction(comparison.prediction, verdict.prediction, summaries, columns),
         multivariate=_multivariate(comparison.multivariate, verdict),
+        associations=tuple(
+            AssociationReport(
+                pair=change.pair,
+                association=Association(reference=change.reference, current=change.current),
+                effect_size=change.effect_size,
+                p_value=change.p_value,
+                drifted=change.pair in verdict.associations,
+            )
+            for change in comparison.associations
+        ),
         data_quality=DataQuality(violations=tuple(quality.violations)),
         policy=policy,
         baseline=BaselineInfo(
@@ -118,6 +130,7 @@ def build_report(
             *suspected_notes(baseline, policy),
             *notes.duplicate_notes(duplicates),
             *notes.grouped_category_notes(summaries, excluded),
+            *notes.association_notes(baseline),
         ),
     )
 

@@ -91,6 +91,18 @@ def grouped_category_notes(
                 )
 
 
+def association_notes(baseline: Baseline) -> Iterator[str]:
+    """Pairs of features whose association is not compared."""
+    names = [n for n in baseline.binnings.features if n not in baseline.excluded_features]
+    pairs, watched = len(names) * (len(names) - 1) // 2, len(baseline.associated_pairs)
+    if watched:
+        yield (
+            f"Associations are compared for {watched:,} of {pairs:,} pairs of features, those most"
+            " associated in the training data. Correlations are compared for all pairs of numeric"
+            " features."
+        )
+
+
 def duplicate_notes(duplicates: DuplicateEstimate | None) -> list[str]:
     """How many records were captured more than once."""
     note = None if duplicates is None else duplicates.note()

@@ -227,6 +227,26 @@ class CorrelationReport(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
 
 
+class Association(msgspec.Struct, frozen=True, kw_only=True):
+    """Cramér's V between two features on either side, 0 to 1."""
+
+    reference: float
+    current: float
+
+
+class AssociationReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A pair of features, of any kinds, whose association changed.
+
+    ``effect_size`` is Cohen's w of what changed, ``p_value`` is over all tested pairs (Bonferroni).
+    """
+
+    pair: tuple[str, str]
+    association: Association
+    effect_size: float
+    p_value: float
+    drifted: bool
+
+
 class DataQuality(msgspec.Struct, frozen=True, kw_only=True):
     """Constraints of the baseline that the window violates."""
 
@@ -275,6 +295,7 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     drifted_features: tuple[str, ...]
     prediction: AnyColumn | None
     multivariate: CorrelationReport | None
+    associations: tuple[AssociationReport, ...] = ()
     data_quality: DataQuality
     policy: DriftPolicy
     baseline: BaselineInfo
@@ -341,9 +362,12 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def drifted_pair(self) -> tuple[str, str] | None:
-        """The pair of features whose correlation drifted, None where none has."""
+        """The pair of features whose correlation drifted, else the one whose association drifted
+        most; None where none has."""
         found = self.multivariate
-        return found.pair if found is not None and found.drifted else None
+        if found is not None and found.drifted:
+            return found.pair
+        return next((one.pair for one in self.associations if one.drifted), None)
 
     @property
     def outcome(self) -> WindowOutcome | None:

@@ -59,7 +59,7 @@ def report(profile: Profile, window: Window | None) -> WindowReport:
 def reports() -> Iterator[Any]:
     hour = Window(START, START + HOUR)
     lines = LineCounts(read=1500, used=500, records=1000, rejected={"not_json": 1000})
-    stable = profile_batch(BASELINE, records(1000, 1))
+    stable = profile_batch(BASELINE, records(1000, 3))
     drifted = profile_batch(BASELINE, records(1000, 2, shift=9.0))
     invalid = profile_batch(BASELINE, records(1000, 1), lines)
     yield pytest.param(report(stable, hour), "stable", id="stable")

@@ -86,7 +86,7 @@ def test_a_correlation_that_drifted_twice_is_persistent_under_its_pairs_name(liv
     analyze_hour(live, 12)
     assert series("PersistentDrift") == {"10T12": 1}
     [detail] = bus.details("Analysis Completed")
-    assert detail["persistent_columns"] == ["(correlation of dewp and temp)"]
+    assert detail["persistent_columns"] == ["(association of dewp and temp)"]
 
 
 def test_persistent_drift_of_a_canary_is_in_its_event_and_raises_no_alarm(live, ledger, bus):

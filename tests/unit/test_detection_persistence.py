@@ -64,7 +64,7 @@ def test_windows_without_a_conclusive_verdict_neither_raise_nor_clear_the_alarm(
 
 def test_predictions_and_pairs_of_features_persist_as_features_do() -> None:
     latest = window("drifted", prediction=True, pair=("a", "b"))
-    assert persistent([latest], latest) == ("(correlation of a and b)", "(prediction)")
+    assert persistent([latest], latest) == ("(association of a and b)", "(prediction)")
     assert persistent([window("drifted", pair=("a", "c"))], latest) == ()
 
 
