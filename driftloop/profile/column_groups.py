@@ -1,4 +1,4 @@
-"""Sampled values in few groups: fifths of numbers, the most frequent categories and the rest.
+"""Sampled values in few groups: quintiles of numbers, frequent categories and the rest.
 
 Pairs of columns are compared in these groups, which the reference's sample defines.
 """
@@ -22,7 +22,7 @@ associated in the training data."""
 _BLOCK = 4096
 
 GROUPS = 6
-"""Groups of a column at most: fifths, or five categories and the rest."""
+"""Groups of a column at most: quintiles, or five categories and the rest."""
 
 MIN_GROUP_SHARE = 0.05
 """Share of the reference's sample that a category must have for a group of its own."""
