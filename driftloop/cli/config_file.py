@@ -73,7 +73,8 @@ def validate(config: str, region: str | None = None, account: bool = False) -> l
     count = len(settings.models)
     lines = [f"{config}: valid, {count} model{'s' if count != 1 else ''}"]
     lines += [
-        f"  {name}: {model.problem_type}, {len(model.features)} features, family {model.family}"
+        f"  {name}: {model.problem_type}, {len(model.schema_.names)} features,"
+        f" family {model.family}"
         for name, model in settings.models.items()
     ]
     lines += [
