@@ -6,7 +6,7 @@ from driftloop.contract.ledger_items import ChampionItem
 from lambdas.aws.ledger import Put, Update
 from tests.lambdas.analysis import analyze, metrics, series
 from tests.lambdas.captures import records, write_baseline, write_capture
-from tests.lambdas.items import time, version_item, window_item
+from tests.lambdas.items import day_item, time, version_item, window_item
 
 CARRIERS = ["UA"]
 
@@ -62,6 +62,31 @@ def test_windows_analyzed_out_of_order_are_persistent_as_of_the_newest(live):
     for hour in (10, 12, 11):
         analyze(live, hour=hour)
     assert series("PersistentDrift") == {"10T10": 0, "10T12": 1}
+
+
+def test_drift_before_windows_that_are_not_analyzed_yet_is_no_evidence_for_the_newest(live, bus):
+    """A backfill analyzes windows in any order: four of them are missing for a while."""
+    for hour in (10, 11):
+        analyze_hour(live, hour, shift=15.0)
+    analyze_hour(live, 16)
+    assert series("PersistentDrift") == {"10T10": 0, "10T11": 1, "10T16": 0}
+    assert bus.details("Analysis Completed")[-1]["persistent_columns"] == []
+
+
+def test_a_few_windows_whose_analysis_failed_do_not_end_persistent_drift(live):
+    for hour in (10, 11):
+        analyze_hour(live, hour, shift=15.0)
+    analyze_hour(live, 15)
+    assert series("PersistentDrift") == {"10T10": 0, "10T11": 1, "10T15": 1}
+
+
+def test_a_drifted_day_counts_for_the_windows_of_the_next_seven_days(live, ledger):
+    ledger.write(Put(day_item("2026-03-10T00:00:00Z", "drifted", drifted_features=("temp",))))
+    for day in (12, 25):
+        name = f"2026-03-{day}T10"
+        write_capture(name, records(name, seed=day))
+        analyze(live, hour=10, day=day)
+    assert series("PersistentDrift") == {"12T10": 1, "25T10": 0}
 
 
 def test_a_new_revision_that_finds_drift_is_persistent_with_the_newest_window(live):
