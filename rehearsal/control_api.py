@@ -9,6 +9,8 @@ authorizations    counts of authorization requests, and the denials that nobody 
 authorization_requests   every authorization request once, with its decision
 expect_denial     count denials of an action and a principal as played on purpose
 sagemaker_calls   the calls of SageMaker's control plane
+set_endpoint_quota   set the account's quota of instances of a type for endpoints
+mails             the mails to the subscribers of topics, from a number on
 """
 
 import asyncio
@@ -44,6 +46,8 @@ class ControlApi:
             ],
             "expect_denial": lambda body: emulator.authorizer.record.expect_denial(**body),
             "sagemaker_calls": self._sagemaker_calls,
+            "set_endpoint_quota": lambda body: emulator.sagemaker.set_endpoint_quota(**body),
+            "mails": lambda body: emulator.mails(since=body["since"]),
         }
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -33,6 +33,9 @@ MINUTE = timedelta(minutes=1)
 MAX_IDLE_WAIT_SECONDS = 180.0
 """Seconds of real time until work that still runs is an error: model loading is the slowest."""
 
+MAX_EXECUTIONS = 4
+"""Functions that run at a time, each in a process of its own; more of them wait for their turn."""
+
 POLL_SECONDS = 0.02
 HEADERS = {"Content-Type": "application/x-amz-json-1.1"}
 
@@ -85,6 +88,7 @@ class Emulator:
             assume_role=self._service_roles.assume_execution_role,
         )
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="sagemaker")
+        self._mails: list[dict[str, str]] = []
 
     def install(self) -> None:
         """Install the emulated services and hooks in MiniStack, before its server starts."""
@@ -115,7 +119,9 @@ class Emulator:
         invocations.on_lambda_target(self.invocations.deliver_event)
         invocations.on_async_invoke(self.invocations.invoke)
         parameters.on_parameter_change(self.bus.emit_parameter_change)
+        invocations.limit_executions(MAX_EXECUTIONS)
         metrics.on_recorded_metric(self._record_metric)
+        messaging.on_mail(self._record_mail)
         self.clock.every(MINUTE, self._run_minute, "every minute")
 
     def advance_to(self, target: datetime) -> None:
@@ -158,6 +164,10 @@ class Emulator:
             ),
         ]
 
+    def mails(self, *, since: int) -> list[dict[str, str]]:
+        """Return the mails to the subscribers of topics, from a number on."""
+        return self._mails[since:]
+
     def close(self) -> None:
         """End all threads and processes."""
         self.invocations.close()
@@ -180,7 +190,7 @@ class Emulator:
         self.alarms.evaluate_all()
 
     def _record_event(self, event: Mapping[str, Any]) -> None:
-        self.bus.record(event)
+        self.bus.record(event, self.clock.now())
         if event["Source"] == "aws.states":
             self._count_execution(json.loads(event["Detail"]))
 
@@ -193,6 +203,9 @@ class Emulator:
         self, namespace: str, name: str, value: float, unit: str, dimensions: Mapping[str, str]
     ) -> None:
         self.metrics.put(namespace, name, dimensions, value, unit, self.clock.now())
+
+    def _record_mail(self, subject: str, body: str) -> None:
+        self._mails.append({"subject": subject, "body": body})
 
     def _publish_alarm_change(self, change: AlarmStateTransition) -> None:
         self.bus.emit(

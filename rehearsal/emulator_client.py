@@ -112,6 +112,15 @@ class EmulatorClient:
         calls: list[dict[str, Any]] = self._call("sagemaker_calls", apis=apis)
         return calls
 
+    def set_endpoint_quota(self, instance_type: str, limit: int | None) -> None:
+        """Set the account's quota of instances of a type for endpoints; None is no limit."""
+        self._call("set_endpoint_quota", instance_type=instance_type, limit=limit)
+
+    def mails(self, since: int = 0) -> list[dict[str, str]]:
+        """Return the mails, ``{"subject", "body"}``, from number ``since`` on."""
+        mails: list[dict[str, str]] = self._call("mails", since=since)
+        return mails
+
     def _call(self, operation: str, **body: Any) -> Any:
         request = urllib.request.Request(  # noqa: S310 - loopback, our own server
             self.url + PREFIX + operation, data=json.dumps(body).encode(), method="POST"

@@ -22,14 +22,15 @@ class EventBus:
         """Put an event of an AWS service on the bus."""
         events.put_service_event(source, detail_type, detail, resources)
 
-    def record(self, event: Mapping[str, Any]) -> None:
-        """Record one event, given with MiniStack's field names."""
+    def record(self, event: Mapping[str, Any], ingested: datetime) -> None:
+        """Record one event, given with MiniStack's field names, and when the bus received it."""
         with self._lock:
             self._events.append(
                 {
                     "number": len(self._events),
                     "id": event["EventId"],
                     "time": datetime.fromtimestamp(event["Time"], UTC).isoformat(),
+                    "ingestion_time": ingested.isoformat(),
                     "source": event["Source"],
                     "detail-type": event["DetailType"],
                     "resources": list(event.get("Resources", ())),

@@ -1,10 +1,11 @@
 """The metric operations of the CloudWatch API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from rehearsal.cloudwatch.errors import CloudWatchError
 from rehearsal.cloudwatch.metric_math import Series, evaluate
 from rehearsal.cloudwatch.metric_store import (
     DataPoint,
@@ -14,6 +15,10 @@ from rehearsal.cloudwatch.metric_store import (
     compute_statistic,
 )
 from rehearsal.simulated_clock import SimulatedClock
+
+MAX_AGE, MAX_LEAD = timedelta(weeks=2), timedelta(hours=2)
+"""Timestamps are as much as two weeks before, and as much as two hours after the current time.
+Source: CloudWatch API reference, PutMetricData."""
 
 Request = Mapping[str, Any]
 ResponseBody = dict[str, Any]
@@ -36,6 +41,7 @@ class MetricOperations:
         }
 
     def _put_metric_data(self, request: Request) -> ResponseBody:
+        _require_recent(request["MetricData"], self._clock.now())
         for datum in request["MetricData"]:
             dimensions = {item["Name"]: item["Value"] for item in datum.get("Dimensions", ())}
             key = MetricKey.from_request(request["Namespace"], datum["MetricName"], dimensions)
@@ -115,6 +121,19 @@ class MetricOperations:
             compute_statistic(self._metrics.points_between(key, t, t + span, now=now), stat["Stat"])
             for t in times
         ]
+
+
+def _require_recent(data: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Refuse data points of another time; the message is as in cloud-custodian#2559."""
+    errors = [
+        f"The parameter MetricData.member.{number}.Timestamp must specify a time within the past"
+        " two weeks."
+        for number, datum in enumerate(data, start=1)
+        if (time := _parse_time(datum.get("Timestamp"))) is not None
+        and not now - MAX_AGE <= time <= now + MAX_LEAD
+    ]
+    if errors:
+        raise CloudWatchError("InvalidParameterValue", "\n".join(errors))
 
 
 def _to_data_points(datum: Mapping[str, Any], time: datetime) -> list[DataPoint]:

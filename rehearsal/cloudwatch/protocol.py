@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from rehearsal.cloudwatch.service import CloudWatch, CloudWatchError
+from rehearsal.cloudwatch.errors import CloudWatchError
+from rehearsal.cloudwatch.service import CloudWatch
 
 Response = tuple[int, dict[str, str], bytes]
 TARGET_PREFIX = "GraniteServiceVersion20100801."

@@ -5,6 +5,7 @@ from typing import Any
 
 from rehearsal.cloudwatch.alarm_notifications import alarm_arn
 from rehearsal.cloudwatch.alarms import STATES, AlarmStore, MetricAlarm
+from rehearsal.cloudwatch.errors import CloudWatchError
 from rehearsal.cloudwatch.metric_operations import MetricOperations
 from rehearsal.cloudwatch.metric_store import MetricStore
 from rehearsal.simulated_clock import SimulatedClock
@@ -35,15 +36,6 @@ DESCRIBED_SETTINGS = (
     "EvaluationWindow",
     "WarmUpConfiguration",
 )
-
-
-class CloudWatchError(Exception):
-    """An error response of the API."""
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        self.message = message
-        super().__init__(f"{code}: {message}")
 
 
 class CloudWatch:

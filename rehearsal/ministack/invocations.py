@@ -2,6 +2,7 @@
 
 import contextvars
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,21 @@ def on_function_invocation(started: Callable[[Mapping[str, Any]], None]) -> None
         return original(function, event)
 
     functions._execute_function = execute
+
+
+def limit_executions(limit: int) -> None:
+    """Let at most ``limit`` functions run at a time; further invocations wait.
+
+    On Lambda they would be throttled and repeated. A function must not wait for another one.
+    """
+    functions = import_module("services.lambda_svc")
+    original, turns = functions._execute_function_warm, threading.BoundedSemaphore(limit)
+
+    def execute(*arguments: Any) -> Any:
+        with turns:
+            return original(*arguments)
+
+    functions._execute_function_warm = execute
 
 
 def get_function(arn: str) -> dict[str, Any]:

@@ -55,6 +55,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "services.lambda_svc": (
         "invoke_async_with_retry",
         "_execute_function",
+        "_execute_function_warm",
         "_route_async_failure",
         "_get_func_record_for_ref",
         "_execution_record_for_config",
@@ -68,7 +69,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "_buckets",
         "_stored_sse_headers",
     ),
-    "services.sns": ("_topics", "publish_internal"),
+    "services.sns": ("_fanout", "_topic_by_arn_any_scope", "_topics", "publish_internal"),
     "services.sqs": ("_queues",),
     "services.sts": ("register_session",),
     "services.ssm": ("_put_parameter", "_delete_parameter", "_lookup_parameter"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from driftloop.window import parse_time
+from driftloop.window import DAY, parse_time
 from rehearsal.timeline_events import TimelineEvent
 
 Detail = Mapping[str, Any]
@@ -74,7 +74,9 @@ def _analysis_completed(detail: Detail) -> tuple[str, Tone]:
     period = ""
     if window := detail.get("window"):
         start, end = parse_time(window["start"]), parse_time(window["end"])
-        period = f" from {start:%H:%M} to {end:%H:%M}"
+        days = start.date() != end.date() and end - start >= DAY
+        form = "%-d %b, %H:%M" if days else "%H:%M"
+        period = f" from {start:{form}} to {end:{form}}"
     tone = _VERDICT_TONES.get(verdict, "neutral")
     return f"The window{version}{period} is analyzed. Verdict: {verdict}.", tone
 
@@ -117,6 +119,8 @@ def _model_rejected(detail: Detail) -> tuple[str, Tone]:
 
 def _release_completed(detail: Detail) -> tuple[str, Tone]:
     version = detail.get("version", "")
+    if detail.get("outcome") == "promoted" and detail.get("purpose") == "serving_settings":
+        return f"Version {version} is deployed with the new serving settings.", "good"
     if detail.get("outcome") == "promoted":
         return f"Version {version} is promoted. It is the champion.", "good"
     if detail.get("outcome") == "refused":
@@ -142,5 +146,7 @@ _DESCRIPTIONS: Mapping[str, Callable[[Detail], tuple[str, Tone]]] = {
 
 
 def _notes(detail: Detail) -> tuple[str, ...]:
-    """Return the first reasons of an event."""
+    """Return the first reasons of an event, or that of a refused release."""
+    if detail.get("outcome") == "refused" and detail.get("reason"):
+        return (str(detail["reason"]),)
     return tuple(str(reason) for reason in (detail.get("reasons") or ())[:MAX_NOTES])

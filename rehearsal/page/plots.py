@@ -179,7 +179,9 @@ def _promotions(timeline: Sequence[Event]) -> list[tuple[datetime, str]]:
     for entry in timeline:
         detail, event = entry["detail"], entry["event"]
         is_promotion = (
-            event == TimelineEvent.RELEASE_COMPLETED and detail.get("outcome") == "promoted"
+            event == TimelineEvent.RELEASE_COMPLETED
+            and detail.get("outcome") == "promoted"
+            and detail.get("purpose") != "serving_settings"
         )
         is_first_window = (
             not promotions

@@ -34,3 +34,8 @@ def not_found_error(message: str) -> ServiceError:
 def conflict_error(message: str) -> ServiceError:
     """Return the error for a resource whose state does not allow the call."""
     return ServiceError("ConflictException", message)
+
+
+def resource_limit_error(message: str) -> ServiceError:
+    """Return the error for a request beyond a quota of the account."""
+    return ServiceError("ResourceLimitExceeded", message)

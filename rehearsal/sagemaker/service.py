@@ -140,6 +140,11 @@ class SageMaker:
         """InvokeEndpoint."""
         return self._endpoints.invoke(name, body, headers)
 
+    def set_endpoint_quota(self, instance_type: str, limit: int | None) -> None:
+        """Set the account's quota of instances of a type for endpoints; None is no limit."""
+        with self._context.change():
+            self._endpoints.quotas.set_limit(instance_type, limit)
+
     def calls(self, *apis: str) -> list[ApiCall]:
         """Return the calls so far, in order; only those of ``apis`` if any are given."""
         return [call for call in list(self._calls) if not apis or call.api in apis]

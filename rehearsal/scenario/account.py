@@ -1,12 +1,13 @@
 """The deployed account: clients, the stacks' resources, the ledger, and what people do."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
-from boto3.dynamodb.types import TypeDeserializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from driftloop.contract.events import RetrainingRequested
@@ -85,6 +86,14 @@ class Account:
             FunctionName=self.names.function(function), Payload=json.dumps(payload)
         )
 
+    def invoke_async(self, function: str, payload: Mapping[str, Any]) -> None:
+        """Invoke one of the functions, and do not wait."""
+        self.client("lambda").invoke(
+            FunctionName=self.names.function(function),
+            InvocationType="Event",
+            Payload=json.dumps(payload),
+        )
+
     def bucket(self, purpose: str) -> str:
         """Return the name of one of the data stack's buckets."""
         return self._physical_id("AWS::S3::Bucket", BUCKET_LOGICAL_IDS[purpose])
@@ -92,16 +101,34 @@ class Account:
     def read_ledger(self, item_type: type[ItemT], *key: KeyPart) -> ItemT | None:
         """Return the model's item with this key in the ledger; None without one."""
         response = self.client("dynamodb").get_item(
-            TableName=self._physical_id("AWS::DynamoDB::Table", "Ledger"),
+            TableName=self._ledger_table,
             Key={"pk": {"S": f"MODEL#{self.model}"}, "sk": {"S": item_type.sort_key(*key)}},
             ConsistentRead=True,
         )
-        if "Item" not in response:
-            return None
-        deserialize = TypeDeserializer().deserialize
-        fields = {name: deserialize(value) for name, value in response["Item"].items()}
-        # to_builtins makes text of DynamoDB's decimals
-        return msgspec.convert(msgspec.to_builtins(fields), item_type, strict=False)
+        return _to_item(item_type, response["Item"]) if "Item" in response else None
+
+    def query_ledger(self, item_type: type[ItemT], *key: KeyPart) -> list[ItemT]:
+        """Return the model's items of a type whose keys begin with ``key``."""
+        pages = self.client("dynamodb").get_paginator("query")
+        found = pages.paginate(
+            TableName=self._ledger_table,
+            KeyConditionExpression="pk = :model AND begins_with(sk, :items)",
+            ExpressionAttributeValues={
+                ":model": {"S": f"MODEL#{self.model}"},
+                ":items": {"S": f"{item_type.sort_key(*key)}#"},
+            },
+            ConsistentRead=True,
+        )
+        return [_to_item(item_type, item) for page in found for item in page["Items"]]
+
+    def write_ledger(self, item: LedgerItem) -> None:
+        """Write an item of the model, as an administrator does who repairs the ledger."""
+        fields = {**msgspec.to_builtins(item), "pk": f"MODEL#{self.model}", "sk": item.sk}
+        serialize = TypeSerializer().serialize
+        self.client("dynamodb").put_item(
+            TableName=self._ledger_table,
+            Item={k: serialize(v) for k, v in fields.items() if v is not None},
+        )
 
     def champion_version(self) -> int | None:
         """Return the champion's version in the ledger; None without a champion."""
@@ -153,10 +180,17 @@ class Account:
 
     def approve(self, model_package_arn: str) -> None:
         """Approve a version in the registry, as a person does."""
+        self._set_approval(model_package_arn, "Approved")
+
+    def reject(self, model_package_arn: str) -> None:
+        """Reject a version in the registry, as a person does."""
+        self._set_approval(model_package_arn, "Rejected")
+
+    def _set_approval(self, model_package_arn: str, status: str) -> None:
         self.client("sagemaker", Person.APPROVER).update_model_package(
             ModelPackageArn=model_package_arn,
-            ModelApprovalStatus="Approved",
-            ApprovalDescription="Approved in the rehearsal",
+            ModelApprovalStatus=status,
+            ApprovalDescription=f"{status} in the rehearsal",
         )
 
     def request_retraining(self, reason: str) -> None:
@@ -175,6 +209,18 @@ class Account:
                     "Detail": event.to_json(),
                 }
             ]
+        )
+
+    def execution_statuses(self) -> Counter[str]:
+        """Count the model's analysis executions by their status."""
+        states, machine = self.client("stepfunctions"), self.names.state_machine
+        arn = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{machine}"
+        pages = states.get_paginator("list_executions").paginate(stateMachineArn=arn)
+        return Counter(
+            execution["status"]
+            for page in pages
+            for execution in page["executions"]
+            if execution["name"].startswith(f"{self.model}-")
         )
 
     def rejection_reason(self) -> str:
@@ -213,6 +259,10 @@ class Account:
         head = self.client("s3").head_object(Bucket=bucket, Key=key)
         return str(head["ETag"]).strip('"')
 
+    @property
+    def _ledger_table(self) -> str:
+        return self._physical_id("AWS::DynamoDB::Table", "Ledger")
+
     def _physical_id(self, resource_type: str, logical_id: str) -> str:
         for resource in self._data_stack_resources:
             if resource["ResourceType"] == resource_type and resource[
@@ -220,3 +270,10 @@ class Account:
             ].startswith(logical_id):
                 return str(resource["PhysicalResourceId"])
         raise LookupError(f"{self.names.data_stack} has no {resource_type} named {logical_id}…")
+
+
+def _to_item(item_type: type[ItemT], stored: Mapping[str, Any]) -> ItemT:
+    deserialize = TypeDeserializer().deserialize
+    fields = {name: deserialize(value) for name, value in stored.items()}
+    # to_builtins makes text of DynamoDB's decimals
+    return msgspec.convert(msgspec.to_builtins(fields), item_type, strict=False)

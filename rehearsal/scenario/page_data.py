@@ -13,8 +13,8 @@ Window = dict[str, Any]
 
 
 def collect_windows(context: ScenarioContext) -> list[Window]:
-    """Return one entry per analyzed window, and copy its report page below ``reports/``."""
-    analyses = context.details(TimelineEvent.ANALYSIS_COMPLETED)
+    """Return one entry per analyzed window of the scenario's model, and copy its report page."""
+    analyses = context.details(TimelineEvent.ANALYSIS_COMPLETED, model=context.model)
     return [_collect_window(context, analysis) for analysis in analyses]
 
 

@@ -149,6 +149,10 @@ class ScenarioContext:
         self.evaluations.append(evaluation)
         return evaluation
 
+    def mails(self, *, since: int) -> list[str]:
+        """Return the subjects of the mails to people; ``since`` is a number of earlier mails."""
+        return [mail["subject"] for mail in self.emulator.mails(since)]
+
     def raised_alarms(self, *, since: int) -> list[str]:
         """Return the names of the alarms that changed to ALARM."""
         changes = self.details(TimelineEvent.ALARM_CHANGED, since=since, state="ALARM")

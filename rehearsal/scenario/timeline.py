@@ -32,7 +32,7 @@ APPROVAL_EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One entry of the timeline. ``time`` is simulated, in ISO 8601."""
+    """One entry of the timeline; ``time`` is when the bus received it, simulated, in ISO 8601."""
 
     time: str
     actor: str
@@ -71,7 +71,7 @@ class TimelineReader:
             if key not in self._read:
                 self._read.add(key)
                 yield TimelineEntry(
-                    event["time"], candidate.actor, candidate.event, candidate.detail
+                    event["ingestion_time"], candidate.actor, candidate.event, candidate.detail
                 )
 
 

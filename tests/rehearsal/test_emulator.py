@@ -158,6 +158,25 @@ def test_an_alarm_changes_its_state_within_a_minute_and_sends_an_event(emulator,
     assert described["StateUpdatedTimestamp"] == emulator.now()
 
 
+@pytest.mark.parametrize("age", [timedelta(weeks=2, minutes=1), -timedelta(hours=2, minutes=1)])
+def test_a_data_point_of_another_time_is_refused_as_on_aws(emulator, client, age):
+    datum = {"MetricName": "Records", "Value": 1, "Timestamp": emulator.now() - age}
+    with pytest.raises(ClientError, match="must specify a time within the past two weeks") as error:
+        client("cloudwatch").put_metric_data(Namespace="old", MetricData=[datum])
+    assert error.value.response["Error"]["Code"] == "InvalidParameterValue"
+    assert client("cloudwatch").list_metrics(Namespace="old")["Metrics"] == []
+
+
+def test_a_message_to_a_topic_is_a_mail_to_those_who_subscribed_by_mail(emulator, client):
+    sns = client("sns")
+    topic, silent = (sns.create_topic(Name=name)["TopicArn"] for name in ("people", "silent"))
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="on-call@example.com")
+    before = len(emulator.mails())
+    for arn in (topic, silent):
+        sns.publish(TopicArn=arn, Subject="s", Message="m")
+    assert emulator.mails(before) == [{"subject": "s", "body": "m"}]
+
+
 def test_deleting_an_unknown_alarm_is_an_error_as_on_aws(client):
     with pytest.raises(ClientError, match="ResourceNotFound"):
         client("cloudwatch").delete_alarms(AlarmNames=["unknown"])
@@ -179,6 +198,8 @@ def test_an_event_has_the_time_of_its_entry(emulator, client):
     client("events").put_events(Entries=[entry, {**entry, "Time": given + timedelta(hours=1)}])
     times = [datetime.fromisoformat(event["time"]) for event in emulator.events(before)]
     assert times == [given, given + timedelta(hours=1)]
+    ingested = {event["ingestion_time"] for event in emulator.events(before)}
+    assert ingested == {emulator.now().isoformat()}
 
 
 def test_the_ingestion_time_is_the_clocks_whatever_the_time_of_the_entry(emulator, client, queue):

@@ -97,6 +97,30 @@ def test_reasons_are_shown_with_the_verdict() -> None:
     assert "temp moved" in render(TIMELINE)
 
 
+def test_the_reason_of_a_refused_release_is_shown() -> None:
+    refused = event(
+        0, "release", TimelineEvent.RELEASE_COMPLETED, outcome="refused", version=4, reason="quota"
+    )
+    assert "quota" in render([refused])
+
+
+def test_a_release_of_serving_settings_is_no_promotion() -> None:
+    released = {"outcome": "promoted", "version": 1, "purpose": "serving_settings"}
+    timeline = [TIMELINE[1], event(5, "release", TimelineEvent.RELEASE_COMPLETED, **released)]
+    assert "Version 1 is deployed with the new serving settings." in render(timeline)
+    assert [mark.title for mark in champion_lane(timeline, SPAN)] == ["version 1"]
+
+
+def test_a_window_of_a_day_or_more_has_its_dates() -> None:
+    hour = {"start": "2026-12-05T23:00:00Z", "end": "2026-12-06T00:00:00Z"}
+    day = {"start": "2026-12-05T00:00:00Z", "end": "2026-12-06T00:00:00Z"}
+    html = render(
+        [event(0, "analysis", TimelineEvent.ANALYSIS_COMPLETED, window=w) for w in (hour, day)]
+    )
+    assert "The window from 23:00 to 00:00 is analyzed." in html
+    assert "The window from 5 Dec, 00:00 to 6 Dec, 00:00 is analyzed." in html
+
+
 def test_an_unknown_event_is_described_by_its_name() -> None:
     assert "coffee.served." in render([event(0, "person", "coffee.served")])
 

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from botocore.exceptions import ClientError
 
+from rehearsal.scenario.captured_files import CapturedFiles
 from rehearsal.scenario.chapters import CHAPTERS
 from rehearsal.scenario.chapters.rolled_back_release import break_inference_code
 from rehearsal.scenario.client_traffic import ClientTraffic, SentRequest
@@ -50,9 +51,9 @@ def traffic(account):
     return ClientTraffic(account, lambda: NOW)
 
 
-def test_the_scenario_has_chapters_a_to_l_with_titles_and_texts():
-    assert "".join(chapter.id for chapter in CHAPTERS) == "abcdefghijkl"
-    assert len({chapter.title for chapter in CHAPTERS}) == 12
+def test_the_scenario_has_chapters_a_to_n_with_titles_and_texts():
+    assert "".join(chapter.id for chapter in CHAPTERS) == "abcdefghijklmn"
+    assert len({chapter.title for chapter in CHAPTERS}) == 14
     assert all(chapter.text.endswith(".") for chapter in CHAPTERS)
 
 
@@ -126,6 +127,69 @@ def test_a_project_is_the_example_with_some_settings_changed(tmp_path):
     assert yaml.safe_load(project.path.read_text())["models"]["m"]["monitoring"] == {
         "min_records": 7
     }
+
+
+def test_a_project_keeps_changes_and_added_models(tmp_path):
+    example = tmp_path / "driftloop.yaml"
+    model = {"training_data": "data.csv", "serving": {"bake_minutes": 5}}
+    example.write_text(yaml.safe_dump({"environment": "e", "models": {"m": model}}))
+    project = Project(example, tmp_path / "project")
+    project.change({"serving": {"instance_type": "ml.c5.large"}})
+    project.add_model("n", "m", {"paused": True})
+    project.write({"monitoring": {"min_records": 7}})
+    written = yaml.safe_load(project.path.read_text())["models"]
+    serving = {"bake_minutes": 5, "instance_type": "ml.c5.large"}
+    assert [written[name]["serving"] for name in ("m", "n")] == [serving, serving]
+    assert [written[name].get("paused") for name in ("m", "n")] == [None, True]
+    project.write({})
+    assert "monitoring" not in yaml.safe_load(project.path.read_text())["models"]["m"]
+
+
+class FakeCaptureBucket:
+    """The part of an account that captured files use, with its objects in memory."""
+
+    model, endpoint = "arrivals", "driftloop-rehearse-arrivals"
+
+    def __init__(self):
+        self.objects = {}
+
+    def bucket(self, _purpose):
+        return "capture"
+
+    def client(self, _service):
+        return self
+
+    def put_object(self, *, Bucket, Key, Body):  # noqa: N803
+        assert Bucket == "capture"
+        self.objects[Key] = Body.encode()
+
+    def list_keys(self, _purpose, prefix):
+        return [key for key in self.objects if key.startswith(prefix)]
+
+    def read(self, _bucket, key):
+        return self.objects[key]
+
+
+def test_captured_files_are_written_as_data_capture_does_and_read_by_the_hour():
+    """The key: SageMaker developer guide, "Data capture", the path of captured data."""
+    account: Any = FakeCaptureBucket()
+    payload = {"data": "1,a\n2,b\n", "encoding": "CSV"}
+    line = {"captureData": {"endpointInput": payload}, "eventMetadata": {"eventId": "same"}}
+    files = CapturedFiles(account, 1)
+    times = [datetime(2026, 12, 5, 23, 59, 59, tzinfo=UTC), datetime(2026, 12, 6, tzinfo=UTC)]
+    assert list(files.write([line, line], times)) == [(times[0], 2), (times[1], 2)]
+    list(files.write([line], [datetime(2026, 12, 6, 2, tzinfo=UTC)]))
+    prefix = "arrivals/v1/driftloop-rehearse-arrivals/AllTraffic/2026/12/05/23/59-59-000-"
+    assert [key.startswith(prefix) for key in account.objects] == [True, False]
+    hours = files.read_hours()
+    assert [len(hour) for hour in hours] == [2, 1]
+    metadata = [each["eventMetadata"] for hour in hours for each in hour]
+    assert [each["inferenceTime"] for each in metadata] == [
+        "2026-12-05T23:59:59Z",
+        "2026-12-06T00:00:00Z",
+        "2026-12-06T02:00:00Z",
+    ]
+    assert len({each["eventId"] for each in metadata}) == 3
 
 
 def test_an_archive_whose_predictions_fail_differs_only_in_its_inference_code():

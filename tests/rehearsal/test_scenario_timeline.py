@@ -1,9 +1,11 @@
 from rehearsal.scenario.timeline import TimelineReader
 from rehearsal.timeline_events import TimelineEvent
 
+NOW = "2027-01-04T10:00:00+00:00"
 
-def event(detail_type, detail, time="2027-01-04T10:00:00+00:00"):
-    return {"detail-type": detail_type, "detail": detail, "time": time}
+
+def event(detail_type, detail, time=NOW):
+    return {"detail-type": detail_type, "detail": detail, "time": time, "ingestion_time": NOW}
 
 
 def alarm(previous, current, timestamp="t1"):
@@ -63,3 +65,10 @@ def test_only_an_execution_that_has_ended_gives_an_entry():
 
 def test_an_event_of_another_kind_gives_no_entry():
     assert read(event("Parameter Store Change", {})) == []
+
+
+def test_an_entry_has_the_time_at_which_its_event_was_received():
+    """The analysis of an old window has the time for which it was scheduled."""
+    change = alarm("OK", "ALARM") | {"time": "2026-12-05T00:20:00+00:00"}
+    [entry] = TimelineReader().read(change)
+    assert entry.time == NOW

@@ -3,6 +3,7 @@
 operations           the APIs of endpoints
 models_and_configs   the APIs of models and endpoint configs
 state                one endpoint: its state, how the API describes it, the events of its changes
+quotas               the account's quotas of instances
 fleet                the running variants of one endpoint config
 update               one blue/green or rolling update in simulated time
 traffic_shifting     the plan of an update: how much traffic goes to the new fleet, and for how long

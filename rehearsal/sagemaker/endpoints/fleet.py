@@ -1,5 +1,6 @@
 """An instance fleet: the running variants of one endpoint config, which share the traffic."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -62,6 +63,15 @@ class InstanceFleet:
     def instances(self) -> int:
         """Number of instances of all variants."""
         return sum(variant.instances for variant in self.variants.values())
+
+    @property
+    def instances_by_type(self) -> Counter[str]:
+        """Number of instances by instance type."""
+        counts: Counter[str] = Counter()
+        for variant in self.variants.values():
+            if variant.instance_type is not None:
+                counts[variant.instance_type] += variant.instances
+        return counts
 
     def next_variant(self) -> ProductionVariant:
         """Choose the variant of the next request: evenly by weight, the same in every rehearsal."""

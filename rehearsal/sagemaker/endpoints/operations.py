@@ -1,6 +1,7 @@
 """Endpoints: the APIs that create, update, invoke and delete them."""
 
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from rehearsal.sagemaker.endpoints.fleet import (
 )
 from rehearsal.sagemaker.endpoints.invocation import HttpResponse, InvocationRoute
 from rehearsal.sagemaker.endpoints.models_and_configs import ImmutableResource, ModelsAndConfigs
+from rehearsal.sagemaker.endpoints.quotas import EndpointQuotas
 from rehearsal.sagemaker.endpoints.state import (
     EmulatedEndpoint,
     EndpointUpdate,
@@ -36,6 +38,7 @@ class Endpoints:
         self._context = context
         self._models_and_configs = models_and_configs
         self._endpoints: dict[str, EmulatedEndpoint] = {}
+        self.quotas = EndpointQuotas()
 
     def operations(self) -> Operations:
         """Return the APIs of this class by name."""
@@ -59,6 +62,7 @@ class Endpoints:
         now = self._context.now()
         endpoint = EmulatedEndpoint(name, arn, config, created=now, modified=now)
         fleet = self._build(endpoint, config, RetainedProperties())
+        self.quotas.require(fleet.instances_by_type, self._fleets())
         self._endpoints[name] = endpoint
         announce_state(self._context, endpoint)
         threading.Thread(
@@ -108,6 +112,7 @@ class Endpoints:
             )
         settings = settings or ALL_AT_ONCE
         green_fleet = self._build(endpoint, config, retained)
+        self.quotas.require(green_fleet.instances_by_type, self._fleets())
         rollout = plan_rollout(settings, green_fleet.instances)
         unknown = [name for name in rollout.alarms if find_alarm_state(self._context, name) is None]
         if unknown:
@@ -129,6 +134,13 @@ class Endpoints:
                 raise validation_error(
                     f'Variant "{desired["VariantName"]}" is not part of {endpoint.arn}.'
                 )
+        added: Counter[str] = Counter()
+        for desired in body["DesiredWeightsAndCapacities"]:
+            variant = fleet.variants[desired["VariantName"]]
+            if variant.instance_type is not None:
+                count = desired.get("DesiredInstanceCount", variant.instances)
+                added[variant.instance_type] += count - variant.instances
+        self.quotas.require(added, self._fleets())
         for desired in body["DesiredWeightsAndCapacities"]:
             variant = fleet.variants[desired["VariantName"]]
             variant.weight = desired.get("DesiredWeight", variant.weight)
@@ -190,11 +202,14 @@ class Endpoints:
     def close(self) -> None:
         """End all processes, and write the captured data."""
         with self._context.change():
-            endpoints = list(self._endpoints.values())
-        for endpoint in endpoints:
-            for fleet in endpoint.fleets():
-                fleet.flush()
-                fleet.close()
+            fleets = self._fleets()
+        for fleet in fleets:
+            fleet.flush()
+            fleet.close()
+
+    def _fleets(self) -> list[InstanceFleet]:
+        """Return the fleets of all endpoints, those of updates in progress included."""
+        return [fleet for each in self._endpoints.values() for fleet in each.fleets()]
 
     def _load(self, endpoint: EmulatedEndpoint, fleet: InstanceFleet) -> None:
         try:

@@ -8,8 +8,10 @@ from rehearsal.scenario.chapters import (
     drift,
     first_model,
     invalid_data,
+    month_at_once,
     no_drift,
     redeploy,
+    refused_release,
     rejected_challenger,
     removed_permissions,
     retraining,
@@ -33,7 +35,7 @@ class Chapter:
 CHAPTERS = tuple(
     Chapter(chapter_id, module.TITLE, module.TEXT, module.play)
     for chapter_id, module in zip(
-        "abcdefghijkl",
+        "abcdefghijklmn",
         (
             first_model,
             no_drift,
@@ -42,10 +44,12 @@ CHAPTERS = tuple(
             approval,
             rejected_challenger,
             rolled_back_release,
+            refused_release,
             invalid_data,
             redeploy,
             unreadable_records,
             stack_deletion,
+            month_at_once,
             removed_permissions,
         ),
         strict=True,

@@ -5,6 +5,7 @@ import tarfile
 
 from driftloop.release.next_action import ReleaseOutcome
 from driftloop.s3_uri import parse_s3_uri
+from rehearsal.scenario.manual_registration import model_data_url, register_again
 from rehearsal.scenario.scenario_context import ScenarioContext
 
 TITLE = "A failing release is rolled back"
@@ -50,33 +51,12 @@ def play(context: ScenarioContext) -> None:
 
 def _register_failing_version(context: ScenarioContext, champion: int) -> str:
     """Register the champion's model again, with failing inference code; return the ARN."""
-    sagemaker = context.account.client("sagemaker")
-    package = sagemaker.describe_model_package(
-        ModelPackageName=context.account.model_package_arn(champion)
-    )
-    container = package["InferenceSpecification"]["Containers"][0]
-    bucket, key = parse_s3_uri(container["ModelDataUrl"])
+    bucket, key = parse_s3_uri(model_data_url(context, champion))
     failing_key = f"{key.rpartition('/')[0]}/manual/model.tar.gz"
     archive = break_inference_code(context.account.read(bucket, key))
     context.account.client("s3").put_object(Bucket=bucket, Key=failing_key, Body=archive)
-    # The ETag is that of the champion's archive: release would refuse to deploy another one.
-    metadata = dict(package["CustomerMetadataProperties"])
-    metadata.pop("model_data_etag", None)
-    created = sagemaker.create_model_package(
-        ModelPackageGroupName=context.account.endpoint,
-        ModelPackageDescription="Registered manually: a quick fix",
-        ModelApprovalStatus="PendingManualApproval",
-        CustomerMetadataProperties={
-            **metadata,
-            "reason": "a quick fix registered manually",
-        },
-        InferenceSpecification={
-            "Containers": [{**container, "ModelDataUrl": f"s3://{bucket}/{failing_key}"}],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
-        },
-    )
-    return str(created["ModelPackageArn"])
+    url = f"s3://{bucket}/{failing_key}"
+    return register_again(context, champion, reason="a quick fix registered manually", archive=url)
 
 
 def break_inference_code(archive: bytes) -> bytes:
