@@ -74,9 +74,8 @@ def _analysis_completed(detail: Detail) -> tuple[str, Tone]:
     period = ""
     if window := detail.get("window"):
         start, end = parse_time(window["start"]), parse_time(window["end"])
-        days = start.date() != end.date() and end - start >= DAY
-        form = "%-d %b, %H:%M" if days else "%H:%M"
-        period = f" from {start:{form}} to {end:{form}}"
+        is_day = end - start == DAY and start.hour == 0
+        period = f" on {start:%-d %b}" if is_day else f" from {start:%H:%M} to {end:%H:%M}"
     tone = _VERDICT_TONES.get(verdict, "neutral")
     return f"The window{version}{period} is analyzed. Verdict: {verdict}.", tone
 

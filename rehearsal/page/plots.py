@@ -231,6 +231,7 @@ def _alarm_bands(timeline: Sequence[Event], span: TimeSpan) -> tuple[Mark, ...]:
 
 
 def _releases(timeline: Sequence[Event], span: TimeSpan) -> tuple[Mark, ...]:
+    """Return the releases of versions that reached the endpoint."""
     return tuple(
         Mark(
             position=span.position(parse_time(entry["time"])),
@@ -239,4 +240,6 @@ def _releases(timeline: Sequence[Event], span: TimeSpan) -> tuple[Mark, ...]:
         )
         for entry in timeline
         if entry["event"] == TimelineEvent.RELEASE_COMPLETED
+        and entry["detail"].get("outcome") in ("promoted", "rolled_back")
+        and entry["detail"].get("purpose") != "serving_settings"
     )

@@ -109,16 +109,25 @@ def test_a_release_of_serving_settings_is_no_promotion() -> None:
     timeline = [TIMELINE[1], event(5, "release", TimelineEvent.RELEASE_COMPLETED, **released)]
     assert "Version 1 is deployed with the new serving settings." in render(timeline)
     assert [mark.title for mark in champion_lane(timeline, SPAN)] == ["version 1"]
+    plot = drift_plot(windows_from_timeline(TIMELINE), timeline, SPAN)
+    assert plot is not None
+    assert [mark.title for mark in plot.releases] == ["v1"]
 
 
-def test_a_window_of_a_day_or_more_has_its_dates() -> None:
+def test_the_plot_has_the_releases_that_reached_the_endpoint() -> None:
+    plot = drift_plot(windows_from_timeline(TIMELINE), TIMELINE, SPAN)
+    assert plot is not None
+    assert [mark.title for mark in plot.releases] == ["v1", "v2", "v3"]
+
+
+def test_a_window_of_a_day_has_its_date() -> None:
     hour = {"start": "2026-12-05T23:00:00Z", "end": "2026-12-06T00:00:00Z"}
     day = {"start": "2026-12-05T00:00:00Z", "end": "2026-12-06T00:00:00Z"}
     html = render(
         [event(0, "analysis", TimelineEvent.ANALYSIS_COMPLETED, window=w) for w in (hour, day)]
     )
     assert "The window from 23:00 to 00:00 is analyzed." in html
-    assert "The window from 5 Dec, 00:00 to 6 Dec, 00:00 is analyzed." in html
+    assert "The window on 5 Dec is analyzed." in html
 
 
 def test_an_unknown_event_is_described_by_its_name() -> None:

@@ -6,6 +6,7 @@ for a while (SageMaker AI developer guide, "Blue/Green Deployments").
 
 from driftloop.contract.ledger_items import EndpointConfigItem, ReleaseItem, VersionItem
 from driftloop.release.next_action import ReleaseOutcome, ReleasePurpose, VersionStatus
+from driftloop.report.formatting import plural
 from rehearsal.scenario.manual_registration import register_again
 from rehearsal.scenario.scenario_context import ScenarioContext
 from rehearsal.timeline_events import TimelineEvent
@@ -59,7 +60,7 @@ def _approve_refused_version(context: ScenarioContext) -> int:
         "the mail has the words of AWS", reason in about[0]["body"], _line_with(about[0], "limit '")
     )
     updates = _count_updates(context) - calls
-    context.expect("UpdateEndpoint is called once", updates == 1, f"{updates} calls")
+    context.expect("UpdateEndpoint is called once", updates == 1, plural(updates, "call"))
     now = context.account.champion_version()
     context.expect(
         f"version {champion} still serves", (now, _serving(context)) == (champion, served), served
@@ -94,7 +95,7 @@ def _change_instance_type(context: ScenarioContext) -> None:
         seen,
     )
     updates = _count_updates(context) - calls
-    context.expect("UpdateEndpoint is called once", updates == 1, f"{updates} calls")
+    context.expect("UpdateEndpoint is called once", updates == 1, plural(updates, "call"))
     _expect_instance_type(context)
 
 
@@ -124,7 +125,7 @@ def _raise_quota(context: ScenarioContext, refused: int) -> None:
     context.wait_until_idle()
     _expect_status(context, refused, VersionStatus.REJECTED)
     updates = _count_updates(context) - calls
-    context.expect("UpdateEndpoint is not called any more", not updates, f"{updates} calls")
+    context.expect("UpdateEndpoint is not called any more", not updates, plural(updates, "call"))
     now = context.account.champion_version()
     context.expect(f"version {champion} is still the champion", now == champion, f"version {now}")
 
@@ -194,4 +195,4 @@ def _left_over(context: ScenarioContext, version: int) -> list[str]:
 
 
 def _line_with(mail: dict[str, str], text: str) -> str:
-    return next((line for line in mail["body"].splitlines() if text in line), "")
+    return next((line.rstrip(".") for line in mail["body"].splitlines() if text in line), "")
