@@ -34,6 +34,7 @@ class TrainingSources(msgspec.Struct, frozen=True, kw_only=True):
         versions: The versions whose captured requests are used.
         rolled_back_versions: Versions that served and are not used: they were rolled back, or
             rejected after they served.
+        champion_baseline_uri: Baseline of the champion, whose columns the evaluation sends it.
     """
 
     model: str
@@ -42,6 +43,7 @@ class TrainingSources(msgspec.Struct, frozen=True, kw_only=True):
     range: SourceSpan
     versions: tuple[SourceVersion, ...]
     rolled_back_versions: tuple[int, ...] = ()
+    champion_baseline_uri: str | None = None
 
 
 def encode_training_sources(sources: TrainingSources) -> bytes:

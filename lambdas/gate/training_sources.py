@@ -48,7 +48,7 @@ def write_training_sources(context: ModelContext, lease: LeaseItem) -> None:
         parse_time(lease.parameters["TrainingDataStart"]),
         parse_time(lease.parameters["TrainingDataEnd"]),
     )
-    content = encode_training_sources(_sources(context, lease.decision_id, data))
+    content = encode_training_sources(_sources(context, lease, data))
     try:
         bucket.put_new(key, content)
     except ClientError as error:
@@ -56,11 +56,15 @@ def write_training_sources(context: ModelContext, lease: LeaseItem) -> None:
             raise
 
 
-def _sources(context: ModelContext, decision_id: str, data: Window) -> TrainingSources:
+def _sources(context: ModelContext, lease: LeaseItem, data: Window) -> TrainingSources:
     includes_all = context.settings.retraining.include_rolled_back_versions
+    champion = lease.parameters["ChampionVersion"]
+    champion_baseline: str | None = None
     versions: list[SourceVersion] = []
     rolled_back: list[int] = []
     for item in context.ledger.query(VersionItem):
+        if str(item.version) == champion:
+            champion_baseline = item.baseline_uri
         spans = tuple(_served_spans(item, data))
         if not spans:
             continue
@@ -70,11 +74,12 @@ def _sources(context: ModelContext, decision_id: str, data: Window) -> TrainingS
             versions.append(SourceVersion(item.version, item.baseline_uri, spans))
     return TrainingSources(
         model=context.name,
-        decision_id=decision_id,
+        decision_id=lease.decision_id,
         endpoint=context.resource,
         range=SourceSpan(data.start, data.end),
         versions=tuple(versions),
         rolled_back_versions=tuple(rolled_back),
+        champion_baseline_uri=champion_baseline,
     )
 
 

@@ -22,6 +22,7 @@ from driftloop.contract.pipeline_reports import (
     LabelFileCounts,
     encode_report,
 )
+from driftloop.contract.training_sources import TrainingSources
 from driftloop.errors import InputError
 from driftloop.labels.join import NO_LABEL
 from driftloop.metadata_text import NONE
@@ -51,6 +52,7 @@ from pipelines.steps.tables import (
     write_table,
     write_times,
 )
+from pipelines.steps.version_schema import UnusableBaselineError, map_columns, read_schema
 
 MIN_ROWS = 20
 """Minimum number of training rows and of holdout rows; with fewer, no score is meaningful."""
@@ -82,7 +84,8 @@ def curate(options: argparse.Namespace, s3: Any) -> None:
     golden = load_or_create_golden_set(
         s3, options.artifacts_bucket, settings, training_data, paths.output("golden")
     )
-    labeled = _read_labeled_records(options, s3, settings)
+    sources = _load_sources(options, s3, settings)
+    labeled = _read_labeled_records(options, s3, settings, sources) if sources else None
     omitted = _omitted_rows(read, settings) if labeled is None else labeled.omitted
     omitted.check(settings)
     candidates = _select_rows(training_data, labeled, settings)
@@ -95,7 +98,7 @@ def curate(options: argparse.Namespace, s3: Any) -> None:
         write_table(table, paths.output(name) / f"{name}.csv", settings.schema)
         _write_schema(paths.output(name), settings.schema, classes)
     write_times([training, holdout], paths.output("train") / "times.csv")
-    _copy_champion(options, s3, paths.output("champion"))
+    _copy_champion(options, s3, settings, sources, paths.output("champion"))
     report = CurationReport(
         training_data_range=_time_range(training),
         rows=CuratedRows(train=len(training), holdout=len(holdout), golden=len(golden)),
@@ -107,18 +110,23 @@ def curate(options: argparse.Namespace, s3: Any) -> None:
     (paths.output("curation") / CURATION_FILE).write_bytes(encode_report(report))
 
 
-def _read_labeled_records(
+def _load_sources(
     options: argparse.Namespace, s3: Any, settings: StepSettings
-) -> LabeledRecords | None:
+) -> TrainingSources | None:
+    """What the gate recorded for this execution; None for an initial training."""
     if options.data_from == options.data_to == NONE:
         return None
     period = _parse_period(options.data_from, options.data_to)
+    return load_training_sources(s3, options.training_sources, model=settings.model, period=period)
+
+
+def _read_labeled_records(
+    options: argparse.Namespace, s3: Any, settings: StepSettings, sources: TrainingSources
+) -> LabeledRecords:
     return read_labeled_records(
         s3,
         settings,
-        sources=load_training_sources(
-            s3, options.training_sources, model=settings.model, period=period
-        ),
+        sources=sources,
         capture_bucket=options.capture_bucket,
         ground_truth_bucket=options.ground_truth_bucket,
         excluded=parse_excluded_windows(options.excluded_windows),
@@ -203,9 +211,16 @@ def _write_schema(folder: Path, schema: Schema, classes: list[str]) -> None:
     (folder / "schema.json").write_text(json.dumps(content), encoding="utf-8")
 
 
-def _copy_champion(options: argparse.Namespace, s3: Any, folder: Path) -> None:
+def _copy_champion(
+    options: argparse.Namespace,
+    s3: Any,
+    settings: StepSettings,
+    sources: TrainingSources | None,
+    folder: Path,
+) -> None:
     """Copy the champion's model archive to the output, because later steps have no network."""
-    champion = {"version": options.champion_version}
+    uri = sources.champion_baseline_uri if sources else None
+    champion = {"version": options.champion_version, **_champion_columns(s3, settings, uri)}
     (folder / "champion.json").write_text(json.dumps(champion) + "\n", encoding="utf-8")
     if options.champion_model_data == NONE:
         return
@@ -213,6 +228,22 @@ def _copy_champion(options: argparse.Namespace, s3: Any, folder: Path) -> None:
     if archive is None:
         raise InputError(f"the champion's model {options.champion_model_data} does not exist")
     (folder / "model.tar.gz").write_bytes(archive)
+
+
+def _champion_columns(s3: Any, settings: StepSettings, uri: str | None) -> dict[str, list[str]]:
+    """The columns that the champion is sent, and its features that driftloop.yaml lacks.
+
+    Neither is known without its baseline: Evaluate sends the columns of driftloop.yaml then.
+    """
+    if uri is None:
+        return {}
+    try:
+        own = read_schema(s3, uri)
+    except UnusableBaselineError as error:
+        print(f"the champion is sent the columns of driftloop.yaml: {error}")
+        return {}
+    removed = map_columns(own, settings.schema).removed
+    return {"columns": list(own.columns), "removed_features": list(removed)}
 
 
 def _captured_counts(labeled: LabeledRecords) -> CapturedCounts:

@@ -54,8 +54,10 @@ def evaluate(options: argparse.Namespace) -> None:
     paths, settings = StepPaths(options.root), read_settings(options.settings)
     classes = json.loads((paths.input("holdout") / "schema.json").read_text())["classes"]
     challenger = ModelUnderTest("challenger", paths.input("challenger") / "model.tar.gz")
+    described = json.loads((paths.input("champion") / "champion.json").read_text())
     archive = paths.input("champion") / "model.tar.gz"
-    champion = ModelUnderTest("champion", archive) if archive.exists() else None
+    columns = tuple(described.get("columns", ()))
+    champion = ModelUnderTest("champion", archive, columns) if archive.exists() else None
     tables = [
         read_table(paths.input(name) / f"{name}.csv", settings.schema)
         for name in ("holdout", "golden")
@@ -79,6 +81,7 @@ def evaluate(options: argparse.Namespace) -> None:
         champion_version=options.champion_version,
         challenger_sha256=_sha256(challenger.archive),
         has_champion=champion is not None,
+        removed_features=described.get("removed_features", ()),
     )
     (paths.output("evaluation") / EVALUATION_FILE).write_bytes(encode_report(report))
     statistics = model_quality_statistics(holdout.ground_truth, holdout.challenger, classes)

@@ -1,6 +1,7 @@
 """Builds ``evaluation.json``: the decision, sentences for the approver, and the scores."""
 
 import math
+from collections.abc import Sequence
 
 from driftloop.contract.pipeline_reports import (
     EvaluationReport,
@@ -24,6 +25,7 @@ def make_report(
     champion_version: str,
     challenger_sha256: str,
     has_champion: bool,
+    removed_features: Sequence[str] = (),
 ) -> EvaluationReport:
     """The report on a decision and the comparisons that it is based on.
 
@@ -35,8 +37,11 @@ def make_report(
         champion_version: The champion's version, ``none`` in an initial training.
         challenger_sha256: SHA-256 of the challenger's archive, in hexadecimal.
         has_champion: False where the challenger was compared with a constant prediction.
+        removed_features: Features of the champion that the rows do not have any more.
     """
     other = f"version {champion_version}" if has_champion else "a constant prediction"
+    if removed_features:
+        other += f" without values of {' - '.join(removed_features)}"
     return EvaluationReport(
         decision=decision.decision,
         reasons=decision.reasons,

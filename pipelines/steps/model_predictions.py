@@ -29,10 +29,14 @@ It leaves space for the message itself within ``MAX_MESSAGE_LENGTH``.
 
 @dataclass(frozen=True, slots=True)
 class ModelUnderTest:
-    """A model archive, with the name that messages use for it."""
+    """A model archive, with the name that messages use for it.
+
+    ``columns`` are those of its requests in their order; empty if they are those of driftloop.yaml.
+    """
 
     name: str
     archive: Path
+    columns: tuple[str, ...] = ()
 
     def predict(
         self, tables: Sequence[pd.DataFrame], settings: StepSettings, classes: list[str]
@@ -42,13 +46,13 @@ class ModelUnderTest:
         The model is loaded once for all tables.
 
         Args:
-            tables: Rows with the features of the schema.
+            tables: Rows with the features of the schema. The model gets no values of others.
             settings: The model's settings.
             classes: The classes whose probabilities are predicted, if there are more than two.
         Raises:
             InputError: The model fails, or its response contains no usable predictions.
         """
-        columns = list(settings.schema.columns)
+        columns = list(self.columns or settings.schema.columns)
         rows = [table.reindex(columns=columns) for table in tables]
         values = self._predictions(rows, settings, classes)
         ends = np.cumsum([len(table) for table in tables])

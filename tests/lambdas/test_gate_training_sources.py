@@ -78,6 +78,19 @@ def test_each_version_is_recorded_with_its_baseline_and_the_times_in_which_it_se
         ),
     }
     assert sources.versions[0].baseline_uri == version_item().baseline_uri
+    assert sources.champion_baseline_uri == version_item().baseline_uri
+
+
+def test_the_champions_baseline_is_recorded_though_it_serves_after_the_training_range(
+    drifted, ledger, event, sagemaker
+):
+    since = time("2026-03-10T10:30:00Z")
+    ledger.write(Put(champion_item(2, promoted_at=since)), Put(version_item(2, serving_from=since)))
+    handle(event("request", time="2026-03-10T12:24:00Z"), None, drifted)
+
+    sources = recorded(sagemaker)
+    assert [each.version for each in sources.versions] == [1]
+    assert sources.champion_baseline_uri == version_item(2).baseline_uri
 
 
 @pytest.mark.parametrize("status", ["rolled_back", "rejected"])

@@ -5,8 +5,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from driftloop.capture import RecordBatch
 from driftloop.contract.pipeline_reports import CuratedRows, CurationReport
-from driftloop.schema import Kind
+from driftloop.profile import fit_baseline
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 PERIOD = {
     "data_from": "2026-03-01T00:00:00Z",
@@ -227,7 +229,6 @@ def test_curate_reads_what_the_command_baseline_reads(
     workbench: Any, make_rows: Any, tmp_path: Path, write: Any
 ) -> None:
     from driftloop.cli.baseline import make_baseline
-    from driftloop.schema import Schema
     from pipelines.steps.tables import read_training_data
 
     schema: Schema = workbench.model.schema_
@@ -449,3 +450,41 @@ def test_rows_of_one_class_fail_with_the_class(
         workbench.serve(hour, table, labels=[1] * 50 if hour in hours else None)
     with pytest.raises(SystemExit, match=rf"target label: all {name} rows have the class '1'"):
         _retrain(workbench)
+
+
+def _put_baseline(workbench: Any, key: str, *features: str) -> str:
+    schema = Schema(
+        tuple(Feature(name, Kind.NUMERIC) for name in features),
+        "label",
+        ProblemType.BINARY_CLASSIFICATION,
+    )
+    batch = RecordBatch.from_columns(schema, {name: ["1", "2"] for name in features})
+    workbench.s3.put_object(Bucket="artifacts", Key=key, Body=fit_baseline(batch).to_bytes())
+    return f"s3://artifacts/{key}"
+
+
+def test_the_champions_own_columns_are_written_for_the_evaluation(
+    workbench: Any, make_rows: Any
+) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    champion = _put_baseline(workbench, "old", "city", "removed", "x")
+    uri = workbench.write_sources(*PERIOD.values(), champion_baseline_uri=champion)
+    _retrain(workbench, training_sources=uri)
+    folder = workbench.run / "curate/processing/output/champion"
+    assert json.loads((folder / "champion.json").read_text()) == {
+        "version": "1",
+        "columns": ["city", "removed", "x"],
+        "removed_features": ["removed"],
+    }
+
+
+def test_a_champion_without_a_usable_baseline_is_evaluated_with_the_columns_of_the_settings(
+    workbench: Any, make_rows: Any
+) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    uri = workbench.write_sources(*PERIOD.values(), champion_baseline_uri="s3://artifacts/gone")
+    _retrain(workbench, training_sources=uri)
+    folder = workbench.run / "curate/processing/output/champion"
+    assert json.loads((folder / "champion.json").read_text()) == {"version": "1"}

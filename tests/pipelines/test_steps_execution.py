@@ -1,5 +1,6 @@
 """Whole executions of a pipeline: curate, train, evaluate and baseline, one after the other."""
 
+import copy
 import hashlib
 import json
 import tarfile
@@ -8,8 +9,9 @@ from typing import Any
 import pytest
 import xgboost
 
+from driftloop.capture import RecordBatch
 from driftloop.contract.pipeline_reports import CurationReport, EvaluationReport
-from driftloop.profile import Baseline
+from driftloop.profile import Baseline, fit_baseline
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +40,7 @@ def initial_training(
         reports = (curation, workbench.evaluate())
         workbench.baseline()
         workbench.uses_archive = False
-        initial_trainings[family] = (workbench, reports)
+        initial_trainings[family] = (copy.copy(workbench), reports)  # its execution changes
     else:
         trained, reports = initial_trainings[family]
         workbench.continue_from(trained)
@@ -111,6 +113,31 @@ def test_after_a_change_of_the_target_a_challenger_of_new_labels_is_better_than_
     assert report.holdout.ranking_score.difference.low > 0
     assert report.champion_version == "1"
     assert "version 1" in report.summary.evaluated_rows
+
+
+def test_after_features_changed_places_the_champion_predicts_as_before(
+    workbench: Any, champion: str, make_rows: Any
+) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(300, seed=10 + hour))
+    sources = workbench.write_sources(*PERIOD.values(), champion_baseline_uri="s3://artifacts/own")
+    schema = workbench.model.schema_
+    batch = RecordBatch.from_columns(schema, {name: ["1", "2"] for name in schema.names})
+    workbench.s3.put_object(Bucket="artifacts", Key="own", Body=fit_baseline(batch).to_bytes())
+    scores = []
+    for features in (workbench.model.features, dict(reversed(workbench.model.features.items()))):
+        workbench.model = workbench.model.model_copy(update={"features": features})
+        workbench.curate(
+            champion_version="1",
+            champion_model_data=champion,
+            training_sources=sources,
+            **PERIOD,
+        )
+        workbench.train()
+        report = workbench.evaluate("1")
+        scores.append(report.holdout.ranking_score.champion.value)
+    assert scores[0] == pytest.approx(scores[1])
+    assert scores[0] > 0.8
 
 
 def test_a_challenger_of_inverted_labels_is_rejected_by_correctly_labeled_holdout_rows(

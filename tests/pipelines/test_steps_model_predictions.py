@@ -69,6 +69,15 @@ def test_two_models_with_modules_of_the_same_names_use_their_own_modules(
     assert _predict(challenger, settings, []).tolist() == [0.5, 3.5, 1.5]
 
 
+def test_a_model_with_other_columns_is_sent_them_in_its_own_order(
+    tmp_path: Path, settings: StepSettings
+) -> None:
+    # city and x changed places since, and `removed` is no feature any more
+    archive = _archive(tmp_path, '{"score": 10 * len(row) + len(row[1]) + float(row[2] or 7)}')
+    champion = ModelUnderTest("champion", archive, ("city", "removed", "x"))
+    assert _predict(champion, settings, []).tolist() == [31.0, 37.0, 33.0]
+
+
 @pytest.mark.parametrize("rows_of_a_request", [1, 2, 2000])
 def test_a_model_is_loaded_once_for_several_tables(
     tmp_path: Path,
