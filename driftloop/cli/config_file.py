@@ -1,7 +1,9 @@
 """Reads driftloop.yaml for the commands, and ``driftloop validate``, which checks it."""
 
 import os
+from dataclasses import replace
 from difflib import get_close_matches
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -67,9 +69,9 @@ def validate(config: str, region: str | None = None, account: bool = False) -> l
         'driftloop.yaml: valid, 1 model'
     """
     settings = read_config(config)
-    missing = _missing_files(settings, config)
-    if missing:
-        raise ConfigError(config, missing)
+    problems = [*_missing_files(settings, config), *_unsupported_settings(settings)]
+    if problems:
+        raise ConfigError(config, problems)
     count = len(settings.models)
     lines = [f"{config}: valid, {count} model{'s' if count != 1 else ''}"]
     lines += [
@@ -90,6 +92,22 @@ def validate(config: str, region: str | None = None, account: bool = False) -> l
 
         notes += check_account(settings, region)
     return lines + [f"warning: {note}" for note in notes]
+
+
+def _unsupported_settings(settings: Config) -> list[ConfigProblem]:
+    """Settings that the models' families do not support, such as unknown hyperparameters.
+
+    The families are code of the project: outside of its checkout there is none to ask.
+    """
+    if known_families() is None:
+        return []
+    families = import_module("pipelines.families").FAMILIES
+    return [
+        replace(problem, path=f"models.{name}.{problem.path}")
+        for name, model in settings.models.items()
+        if model.family in families
+        for problem in families[model.family].unsupported_settings(model.training)
+    ]
 
 
 def _missing_files(settings: Config, config: str) -> list[ConfigProblem]:

@@ -239,7 +239,7 @@ class TrainingSettings(Section):
     hyperparameters: dict[str, int | float | str | bool] = Field(
         default_factory=dict,
         description="Hyperparameters that are passed to the family's training script;"
-        " synthesis refuses names that the family does not have.",
+        " `validate` and synthesis refuse names and types that the family does not have.",
     )
 
 

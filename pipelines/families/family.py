@@ -1,11 +1,15 @@
 """What the pipeline needs to know about a model family."""
 
+import math
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from driftloop.config.sections import TrainingSettings
 from driftloop.errors import ConfigProblem
+
+Hyperparameter = int | float | str | bool
+"""A value in driftloop.yaml; the training script gets its text."""
 
 SHARED = Path(__file__).parent / "shared"
 CORE = Path(__file__).parent.parent.parent / "driftloop"
@@ -30,7 +34,7 @@ class Family:
     image: str
     version: str
     folder: Path
-    hyperparameters: dict[str, int | float | str | bool]
+    hyperparameters: dict[str, Hyperparameter]
     warm_start: bool
 
     def files(self) -> dict[str, Path]:
@@ -50,10 +54,13 @@ class Family:
         if training.warm_start and not self.warm_start:
             rule = f"{self.name} trains from scratch only; set it to false"
             problems.append(ConfigProblem("training.warm_start", "true", rule))
-        for name in training.hyperparameters:
+        for name, value in training.hyperparameters.items():
+            path = f"training.hyperparameters.{name}"
             if name not in self.hyperparameters:
-                path = f"training.hyperparameters.{name}"
                 problems.append(ConfigProblem(path, "", self._hyperparameter_rule(name)))
+            elif not _is_like(value, self.hyperparameters[name]):
+                rule = _type_rule(self.hyperparameters[name])
+                problems.append(ConfigProblem(path, repr(value), rule))
         return problems
 
     def _hyperparameter_rule(self, name: str) -> str:
@@ -63,3 +70,23 @@ class Family:
         hint = f"; did you mean {near[0]!r}?" if near else ""
         names = ", ".join(self.hyperparameters)
         return f"is not a hyperparameter of {self.name}; there are {names}{hint}"
+
+
+def _is_like(value: Hyperparameter, default: Hyperparameter) -> bool:
+    """Whether a value can take the place of the default: the training script parses its text."""
+    if isinstance(default, str):
+        return True
+    if isinstance(value, bool) or isinstance(default, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    try:
+        number = type(default)(str(value))
+    except ValueError:
+        return False
+    return math.isfinite(number)
+
+
+def _type_rule(default: Hyperparameter) -> str:
+    if isinstance(default, bool):
+        return f"must be true or false; the default is {str(default).lower()}"
+    kind = "a whole number" if isinstance(default, int) else "a number"
+    return f"must be {kind}; the default is {default}"

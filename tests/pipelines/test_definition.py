@@ -10,6 +10,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from driftloop.config import load_config
+from driftloop.config.sections import TrainingSettings
 from driftloop.contract.payloads import ChallengerDescription, ChallengerFiles
 from driftloop.retraining.execution_time import max_execution_time
 from driftloop.retraining.pipeline_parameters import PARAMETERS
@@ -419,6 +420,29 @@ def test_an_unknown_hyperparameter_fails_with_the_names_that_exist(family: str) 
     message = rf"training\.hyperparameters\.sede: is not a hyperparameter of {family}; there are .*"
     with pytest.raises(ValueError, match=message + "seed; did you mean 'seed'"):
         pipeline_definition(pipeline_name="p", model_name="toy", model=model)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("max_iter", 200.5, "must be a whole number; the default is 200 (found 200.5)"),
+        ("min_samples_leaf", True, "must be a whole number; the default is 40 (found True)"),
+        ("l2_regularization", "much", "must be a number; the default is 1.0 (found 'much')"),
+        ("l2_regularization", "nan", "must be a number; the default is 1.0 (found 'nan')"),
+    ],
+)
+def test_a_hyperparameter_of_another_type_is_a_problem_with_the_default(
+    name: str, value: object, message: str
+) -> None:
+    training = TrainingSettings(hyperparameters={name: value})
+    [problem] = FAMILIES["sklearn"].unsupported_settings(training)
+    assert str(problem) == f"training.hyperparameters.{name}: {message}"
+
+
+def test_hyperparameters_that_the_training_script_can_parse_are_no_problem() -> None:
+    values = {"max_iter": 10, "l2_regularization": 2, "learning_rate": "0.1", "seed": "3"}
+    training = TrainingSettings(hyperparameters=values)
+    assert FAMILIES["sklearn"].unsupported_settings(training) == []
 
 
 @pytest.mark.parametrize("family", ["sklearn", "xgboost"])

@@ -17,7 +17,7 @@ from pipelines.steps.evaluation_report import make_report
 ALLOWED = re.compile(r"[\w\s.:/=+\-@]{1,256}")
 
 
-def _report(problem_type: ProblemType) -> EvaluationReport:
+def _report(problem_type: ProblemType, removed: tuple[str, ...] = ()) -> EvaluationReport:
     generator = np.random.default_rng(2)
     ground_truth = GroundTruthValues(problem_type, generator.integers(0, 2, 100).astype(float))
     comparison = compare_models(
@@ -37,6 +37,7 @@ def _report(problem_type: ProblemType) -> EvaluationReport:
         champion_version="3",
         challenger_sha256="0" * 64,
         has_champion=True,
+        removed_features=removed,
     )
 
 
@@ -67,3 +68,9 @@ def test_a_report_with_a_sentence_that_the_registry_refuses_is_not_read() -> Non
         content["summary"]["golden_set"] = sentence
         with pytest.raises(msgspec.ValidationError, match=r"\$\.summary\.golden_set"):
             read_evaluation_report(msgspec.json.encode(content))
+
+
+def test_features_that_the_champion_lacks_are_in_the_sentence_on_the_rows() -> None:
+    summary = _report(ProblemType.REGRESSION, ("rain", "snow")).summary
+    assert summary.evaluated_rows.endswith("with version 3 without values of rain - snow")
+    assert _report(ProblemType.REGRESSION).summary.evaluated_rows.endswith("with version 3")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from moto import mock_aws
 
 from driftloop.cli.main import main
@@ -147,6 +148,20 @@ def test_a_missing_training_file_is_an_error_of_the_configuration(bench: Bench) 
     assert status == 2
     assert "models.churn.training_data: there is no file" in err
     assert "models.other.training_data: there is no file" in err
+
+
+def test_hyperparameters_that_the_family_does_not_have_are_errors_of_the_configuration(
+    bench: Bench,
+) -> None:
+    config = yaml.safe_load(Path(bench.config).read_text())
+    for model in config["models"].values():
+        model["training"] = {"hyperparameters": {"max_itre": 9, "seed": "any"}}
+    Path(bench.config).write_text(yaml.safe_dump(config))
+    status, _, err = bench.run("validate", bench.config)
+    assert status == 2
+    path = "models.churn.training.hyperparameters"
+    assert f"{path}.max_itre: is not a hyperparameter of sklearn" in err
+    assert f"{path}.seed: must be a whole number; the default is 7 (found 'any')" in err
 
 
 def test_the_schema_of_the_configuration_is_json_that_describes_it(bench: Bench) -> None:
