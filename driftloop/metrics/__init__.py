@@ -146,7 +146,8 @@ METRICS: tuple[DriftMetric, ...] = (
         meaning="Wasserstein-1 distance in standard deviations of the reference.",
         formula="∫ |F(x) − G(x)| dx / s",
         convention="s is the reference's standard deviation (ddof = 0); without it,"
-        " `scipy.stats.wasserstein_distance`. F and G are straight lines between split points.",
+        " `scipy.stats.wasserstein_distance`. F and G are straight lines between split points; null"
+        " where the intervals beyond 99.9% of the reference would hold more than 5% of it.",
         source="Vallender, Theory Probab. Appl. 18 (1974).",
         detects="How far values moved, those of the tails too.",
         blind_to="Shifts of the bulk once an extreme value of the reference inflates s.",
