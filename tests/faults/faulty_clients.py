@@ -19,7 +19,7 @@ class Fault(enum.Enum):
     NO_ANSWER = "the call has its effect, and its answer is lost"
     THROTTLED = "the call is throttled, more often than botocore retries"
     DENIED = "the call is denied as long as the function runs"
-    OVERTAKEN = "another delivery of the same event runs to its end before the call"
+    OVERTAKEN = "two more deliveries, one within the other, run to their ends before the call"
 
 
 @dataclass(frozen=True, slots=True)
