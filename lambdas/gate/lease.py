@@ -38,11 +38,12 @@ _MAX_REASON_LENGTH = 500
 
 
 def reconcile_lease(context: ModelContext) -> None:
-    """Start the execution that the lease is for, or record its outcome if it has ended."""
+    """Start and publish the execution that the lease is for, or record its outcome."""
     lease = context.ledger.get(LeaseItem)
     execution = started_execution(context, lease) if lease is not None else None
     if lease is None or execution is None:
         return
+    _complete_decision(context, lease, execution)
     status = _execution_status(context, execution)
     if status in TERMINAL_STATUSES or status == LOST:
         record_execution_outcome(context, execution, status)
@@ -126,6 +127,20 @@ def _give_up(context: ModelContext, lease: LeaseItem, reason: str) -> None:
         )
     except ConflictError:
         # Another delivery has closed the decision or started its execution.
+        return
+
+
+def _complete_decision(context: ModelContext, lease: LeaseItem, execution: str) -> None:
+    """Publish a decision whose own deliveries failed between its record and its publication."""
+    item = context.ledger.get(DecisionItem, lease.started_at, lease.decision_id)
+    if item is None or item.notified:
+        return
+    publish_decision(context, msgspec.structs.replace(item, execution_arn=execution))
+    done = {"execution_arn": execution, "notified": True}
+    try:
+        context.ledger.write(Update(DecisionItem, item.key, done, condition=ITEM_PRESENT))
+    except ConflictError:
+        # Another delivery has published the decision, too: with the same ID.
         return
 
 

@@ -1,6 +1,7 @@
 """Loads what a decision depends on from the ledger, the model registry and the buckets."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
@@ -37,17 +38,20 @@ _UNFINISHED = {"approved", "awaiting_endpoint", "deploying"}
 
 
 def load_state(context: ModelContext, as_of: datetime) -> gate.GateState:
-    """Everything that the gate's checks read, as of ``as_of``."""
+    """Everything that the gate's checks read, as of ``as_of``.
+
+    The lease is read before the rest, and again after it: an execution that starts or ends
+    meanwhile is either in progress, or all that it changed is in the state.
+    """
+    lease = context.ledger.get(LeaseItem)
     champion = context.ledger.get(ChampionItem)
     since = champion.promoted_at if champion else None
     windows = latest_items(context.ledger, WindowItem, champion, _MAX_WINDOWS)
     days = latest_items(context.ledger, DayItem, champion, _MAX_DAYS)
-    lease = context.ledger.get(LeaseItem)
     labels = mature_labels(context, training_data_range(context, as_of))
-    return gate.GateState(
+    state = gate.GateState(
         paused=context.settings.paused,
         invalid_window=invalid_window(windows),
-        execution_in_progress=_execution_in_progress(lease),
         pending_approvals=tuple(_pending_approvals(context, champion)),
         champion=champion.version if champion else None,
         champion_since=since,
@@ -58,6 +62,8 @@ def load_state(context: ModelContext, as_of: datetime) -> gate.GateState:
         mature_labels=labels.labels,
         label_limitation=labels.limitation,
     )
+    lease = lease or context.ledger.get(LeaseItem)
+    return replace(state, execution_in_progress=_execution_in_progress(lease))
 
 
 def training_data_range(context: ModelContext, as_of: datetime) -> Window:

@@ -232,3 +232,19 @@ def test_an_execution_beyond_the_limits_of_its_steps_raises_the_metric_and_is_no
     sagemaker.end_run("Stopped")
     handle(reconcile("2026-06-10T13:40:00Z"), None, ready)
     assert ledger.get(LeaseItem) is None
+
+
+def test_a_start_whose_deliveries_all_failed_is_published_when_reconcile_carries_it_out(
+    ready, event, sagemaker, ledger, people, bus, start_fails
+):
+    start_fails("ThrottlingException")
+    with pytest.raises(ClientError):
+        handle(event("alarm"), None, ready)
+    start_fails.stop()
+    for time in ("2026-03-10T12:40:00Z", "2026-03-10T13:40:00Z"):
+        handle(reconcile(time), None, ready)
+
+    [detail] = bus.details("Retraining Decided")
+    assert (detail["decision"], detail["execution_arn"][-5:]) == ("start", "run-1")
+    assert people.subjects == ["driftloop: retraining of late started (drift)"]
+    assert ledger.query(DecisionItem)[0].notified
