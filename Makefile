@@ -62,7 +62,8 @@ fuzz: setup ## Run the property tests with new random examples each time
 .PHONY: faults
 faults: setup ## Let each AWS call of each handler meet each fault, and play many sequences of events
 	@DRIFTLOOP_FAULTS=all $(BIN)/python -m pytest -q -n $(WORKERS) --hypothesis-profile=fuzz \
-		tests/faults/test_every_call.py $(wildcard tests/faults/test_*_machine.py)
+		tests/faults/test_every_call.py tests/faults/test_concurrent_pairs.py \
+		$(wildcard tests/faults/test_*_machine.py)
 
 .PHONY: check
 check: setup ## Lint, types and the architecture

@@ -438,6 +438,9 @@ class GateMachine(RuleBasedStateMachine):
         }
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module", autouse=True)
 def account() -> Iterator[None]:
     with mock_aws():
@@ -445,4 +448,4 @@ def account() -> Iterator[None]:
 
 
 TestGate = GateMachine.TestCase
-TestGate.settings = machine_settings(examples=12, steps=25)
+TestGate.settings = machine_settings(examples=8, steps=25)

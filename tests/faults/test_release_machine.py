@@ -444,6 +444,9 @@ def _digest(world: World) -> str:
     return ServingSettings.from_json(response["Parameter"]["Value"]).digest
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module", autouse=True)
 def account() -> Iterator[None]:
     with mock_aws():
@@ -451,4 +454,4 @@ def account() -> Iterator[None]:
 
 
 TestRelease = ReleaseMachine.TestCase
-TestRelease.settings = machine_settings(examples=12, steps=25)
+TestRelease.settings = machine_settings(examples=8, steps=25)
