@@ -88,6 +88,13 @@ EXEMPTIONS = (
     ),
     Exemption(
         frozenset({Fault.DENIED}),
+        ("s3:get_object",),
+        frozenset(field.name for field in fields(Remains)) - {"scalable_targets"},
+        "a version whose baseline can't be read is not released; label files that can't be read are"
+        " not counted, and the decision says so",
+    ),
+    Exemption(
+        frozenset({Fault.DENIED}),
         (
             "cloudwatch:put_metric_alarm",
             "sagemaker:create_",
