@@ -116,10 +116,12 @@ def _write_month(
         for position, hour in enumerate(FILE_HOURS):
             chosen = requests[position * size : (position + 1) * size]
             times = [day.start + HOUR * hour + timedelta(seconds=n) for n in range(len(chosen))]
-            if hour == FILE_HOURS[-1] and day != days[-1]:
-                chosen = chosen[:-LINES_AFTER_MIDNIGHT] + usual[-LINES_AFTER_MIDNIGHT:]
-                late = [day.end + timedelta(seconds=n) for n in range(LINES_AFTER_MIDNIGHT)]
-                times = times[:-LINES_AFTER_MIDNIGHT] + late
+            if hour == FILE_HOURS[-1]:  # the last requests are the next day's first ones
+                chosen = chosen[:-LINES_AFTER_MIDNIGHT]
+                times = times[:-LINES_AFTER_MIDNIGHT]
+                if day != days[-1]:
+                    chosen = chosen + usual[-LINES_AFTER_MIDNIGHT:]
+                    times += [day.end + timedelta(seconds=n) for n in range(LINES_AFTER_MIDNIGHT)]
             for time, records in files.write(chosen, times):
                 captured[time.replace(hour=0, minute=0, second=0)] += records
     return captured
