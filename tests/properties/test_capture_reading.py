@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from driftloop.capture import (
@@ -279,8 +279,25 @@ def test_every_line_is_counted_exactly_once(
     assert LineCounts.from_dict(json.loads(json.dumps(line_counts.to_dict()))) == line_counts
 
 
+HEADER_OF_OTHER_NAMES = [["7", "7"], ["city", "age"]]
+"""A header row with all features, whose other column has a name of the client's own."""
+
+
 @settings(max_examples=400, deadline=None)
 @given(lines=LINES, mapped=MAPPED, end=END)
+@example(
+    lines=[template_line(row, "0.5", "a", 1, "") for row in HEADER_OF_OTHER_NAMES],
+    mapped=(replace(SCHEMAS[1], request_columns=("zip", "age")), DETECTED),
+    end=b"\n",
+)
+@example(
+    lines=[template_line(row, "0.5", "a", 1, "") for row in HEADER_OF_OTHER_NAMES],
+    mapped=(
+        Schema(SCHEMAS[2].features, "label", ProblemType.MULTICLASS_CLASSIFICATION),
+        PayloadMapping(feature_keys={"city": "age.city", "age": "age.years"}),
+    ),
+    end=b"\n",
+)
 def test_every_path_of_the_reader_gives_the_same_records(
     lines: list[bytes], mapped: tuple[Schema, PayloadMapping], end: bytes
 ) -> None:

@@ -68,10 +68,15 @@ class SimpleRequestCheck:
     def __init__(self, schema: Schema, mapping: PayloadMapping = DETECTED) -> None:
         self.columns = len(schema.columns)
         self._names = frozenset(name.strip() for name in mapping.known_keys(schema))
-        self._header_starts = frozenset(name[:1] for name in self._names) | {" ", "\t", ""}
+        # A header row has every key of the features, so that at most the other cells are unknown.
+        other_cells = self.columns - len(mapping.feature_row_keys(schema.names))
+        self.header_cells = min(other_cells + 1, self.columns)
+        """Leading cells of a header row of which at least one is a known name."""
         self.is_header_byte = np.ones(256, dtype=np.bool_)
-        """bool[256] by first byte: rows whose first cell :meth:`can_be_header` must check."""
-        self.is_header_byte[:0x80] = [chr(byte) in self._header_starts for byte in range(0x80)]
+        """bool[256] by first byte: rows whose first cells :meth:`can_be_header` must check."""
+        if not other_cells:
+            starts = {name[:1] for name in self._names} | {" ", "\t", ""}
+            self.is_header_byte[:0x80] = [chr(byte) in starts for byte in range(0x80)]
 
     def rows(self, payloads: Sequence[Payload | None]) -> CellOffsets | None:
         """The row of each input; None unless all of them are simple."""
@@ -80,17 +85,17 @@ class SimpleRequestCheck:
             return None
         first_characters = {text[0] for text in texts}
         may_have_header = any(
-            character in self._header_starts or character.isspace()
+            not character.isascii() or character.isspace() or self.is_header_byte[ord(character)]
             for character in first_characters
         )
-        if may_have_header and any(self.can_be_header(text.partition(",")[0]) for text in texts):
+        if may_have_header and any(map(self.can_be_header, texts)):
             return None
         return CellOffsets.from_rows(texts, self.columns)
 
-    def can_be_header(self, first_cell: str) -> bool:
-        """Whether a row with this first cell may be a header row, or empty."""
-        first_cell = first_cell.strip()
-        return first_cell in self._names or (not first_cell and self.columns == 1)
+    def can_be_header(self, row: str) -> bool:
+        """Whether the row may be a header row, or empty; its leading cells suffice."""
+        cells = [cell.strip() for cell in row.split(",", self.header_cells)[: self.header_cells]]
+        return not self._names.isdisjoint(cells) or (not cells[0] and self.columns == 1)
 
 
 def read_simple_requests(

@@ -185,9 +185,9 @@ def _are_simple(offsets: TemplateOffsets, check: SimpleRequestCheck) -> Mask:
     is_simple &= (start < end) | (check.columns > 1)
     to_check = np.flatnonzero(is_simple & check.is_header_byte[byte_values.take(start)])
     if len(to_check):
-        ends = _cell_ends(offsets, FieldRole.ROW)[0, to_check]
-        first_cells = offsets.buffer.texts(start[to_check], ends)
-        is_simple[to_check] = [not check.can_be_header(cell) for cell in first_cells]
+        ends = _cell_ends(offsets, FieldRole.ROW)[check.header_cells - 1, to_check]
+        rows = offsets.buffer.texts(start[to_check], ends)
+        is_simple[to_check] = [not check.can_be_header(row) for row in rows]
     return is_simple
 
 
