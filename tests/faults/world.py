@@ -10,6 +10,7 @@ import boto3
 from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
 from moto.moto_api._internal.models import moto_api_backend
 
+from lambdas.aws import fleet
 from lambdas.aws.clients import AwsClients
 from tests.lambdas.account import BUCKETS, create_account
 from tests.lambdas.fakes import STATE_MACHINE, Functions, StateMachine
@@ -75,6 +76,8 @@ class World:
     def create(cls) -> "World":
         """Remove everything from moto's account and deploy again."""
         moto_api_backend.reset()
+        # A container reads its fleet file once: so each run has the same calls.
+        fleet._READ.clear()
         aws = create_account()
         aws._clients |= {"stepfunctions": StateMachine(), "lambda": Functions()}
         aws._environ["ANALYSIS_STATE_MACHINE_ARN"] = STATE_MACHINE
