@@ -71,6 +71,9 @@ def started_execution(context: ModelContext, lease: LeaseItem) -> str | None:
             " function gate has the errors.",
         )
         return None
+    # Not within the try: an error of the ledger or of S3 is no refusal by SageMaker. It is tried
+    # again until the decision is too old.
+    write_training_sources(context, lease)
     try:
         execution = _start_execution(context, lease)
     except ClientError as error:
@@ -87,7 +90,6 @@ def _start_execution(context: ModelContext, lease: LeaseItem) -> str:
 
     The lease's client request token makes repeated calls start the same execution.
     """
-    write_training_sources(context, lease)
     response = context.aws.client("sagemaker").start_pipeline_execution(
         PipelineName=context.resource,
         PipelineExecutionDisplayName=f"driftloop-{lease.decision_id}",
