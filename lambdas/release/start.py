@@ -26,22 +26,36 @@ from driftloop.window import format_time
 from lambdas.aws.baseline_file import UnusableBaselineError, check_baseline_file
 from lambdas.aws.context import ModelContext
 from lambdas.aws.errors import is_endpoint_in_progress, is_refusal, message_contains
-from lambdas.aws.ledger import ITEM_ABSENT, Put, Update
+from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put, Update
 from lambdas.release.autoscaling import deregister_scalable_target, update_scaling
 from lambdas.release.finish import refuse_release
 from lambdas.release.model_data import mismatch
 from lambdas.release.serving_periods import begin_period
 from lambdas.release.state import describe_endpoint
 
+_WAITING = frozenset({VersionStatus.APPROVED, VersionStatus.AWAITING_ENDPOINT})
+_STATUSES: dict[ReleasePurpose, frozenset[VersionStatus]] = {
+    ReleasePurpose.APPROVAL: _WAITING,
+    ReleasePurpose.ROLLBACK: frozenset({VersionStatus.SUPERSEDED}),
+    ReleasePurpose.SERVING_SETTINGS: frozenset(VersionStatus),
+}
+"""From which statuses a version is released. One that a person rejects meanwhile is not."""
+
 
 def start_release(
     context: ModelContext, start: StartRelease, settings: ServingSettings, event_id: str
 ) -> None:
-    """Start one release; raises ConflictError if another one was started in the meantime."""
+    """Start one release.
+
+    Raises:
+        ConflictError: Another one was started, or a person decided on one of its versions.
+    """
     endpoint = describe_endpoint(context)
     version = context.ledger.get(VersionItem, start.version)
     if endpoint is None or version is None:
         return
+    if version.status not in _STATUSES[start.purpose]:
+        raise ConflictError(f"version {start.version} is {version.status} since the state was read")
     name = _release_name(context, start, version, settings)
     release = ReleaseItem(
         version=start.version,
@@ -200,7 +214,12 @@ def _release_name(
 
 def _version_changes(start: StartRelease, version: VersionItem, as_of: datetime) -> list[Update]:
     changes = [
-        Update(VersionItem, (number,), {"status": str(VersionStatus.SUPERSEDED)})
+        Update(
+            VersionItem,
+            (number,),
+            {"status": str(VersionStatus.SUPERSEDED)},
+            condition=Attr("status").is_in([str(status) for status in _WAITING]),
+        )
         for number in start.supersedes
     ]
     if start.purpose is not ReleasePurpose.SERVING_SETTINGS:

@@ -130,6 +130,16 @@ def test_of_two_approvals_at_once_the_later_one_serves_in_the_end(first: int) ->
         assert len(world.sagemaker.updates) <= 2
 
 
+@pytest.mark.parametrize("at", [8, 9, 10])
+def test_a_version_that_is_rejected_after_the_state_was_read_is_not_deployed(at: int) -> None:
+    """The calls between the state's last read and the write that starts the release."""
+    approves = decides(2, "Approved", "2026-03-10T14:00:00Z")
+    rejects = decides(2, "Rejected", "2026-03-10T14:00:05Z")
+    world = overlap(serving(), approves, rejects, at)
+    assert statuses(ledger(world))[2] == "rejected"
+    assert world.sagemaker.updates == []
+
+
 def test_a_rejection_during_the_approval_is_the_last_word() -> None:
     approves = decides(2, "Approved", "2026-03-10T14:00:00Z")
     rejects = decides(2, "Rejected", "2026-03-10T14:00:05Z")
