@@ -37,8 +37,9 @@ MAX_IGNORED_PREFIXES = 32
 MAX_IGNORED_OBJECTS = 10_000
 """Objects of an ignored prefix that are counted: ten requests to S3."""
 
-_MAX_LISTED_PREFIXES = 1_000
-"""Prefixes of one level that are looked at for objects to ignore: one request to S3."""
+MAX_LISTINGS = 200
+"""Prefixes that are listed to find objects to ignore. Each takes one request to S3, or those of
+``MAX_IGNORED_OBJECTS``; a prefix below which more levels were made takes no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,13 @@ class VersionCaptures:
     keys: tuple[str, ...]
 
     def keys_of(self, windows: Sequence[Window]) -> set[str]:
-        """The objects with records of one of the windows alone.
+        """The objects that were started in one of the windows.
 
-        An object can contain records of the hour after that in which it was started.
+        Lines without a readable time count in the hour in which their object was started, as in an
+        analysis.
         """
         hours = [
-            (_hour(window.start + HOUR - _INSTANT), _hour(window.end - 2 * HOUR))
-            for window in windows
+            (_hour(window.start + HOUR - _INSTANT), _hour(window.end - HOUR)) for window in windows
         ]
         return {key for key in self.keys if _is_within(key[len(self.prefix) :], hours)}
 
@@ -100,7 +101,11 @@ def load_training_sources(s3: Any, uri: str, *, model: str, period: Window) -> T
 
 
 def list_captures(s3: Any, bucket: str, sources: TrainingSources) -> CaptureListing:
-    """List the objects of the sources' versions, and count the others of the training range."""
+    """List the objects of the sources' versions, and count the others of the training range.
+
+    Any writer of the capture bucket chooses how many others there are, so that not all of
+    them are looked at.
+    """
     period = Window(sources.range.start, sources.range.end)
     ignored: dict[str, int] = {}
     versions: list[VersionCaptures] = []
@@ -114,8 +119,9 @@ def list_captures(s3: Any, bucket: str, sources: TrainingSources) -> CaptureList
         versions.append(VersionCaptures(source, prefix, read))
         if len(read) < len(keys):
             ignored[prefix] = len(keys) - len(read)
-    for prefix in _other_prefixes(s3, bucket, sources.model, known):
-        if len(ignored) >= MAX_IGNORED_PREFIXES:
+    listings = iter(range(MAX_LISTINGS))
+    for prefix in _other_prefixes(s3, bucket, sources.model, known, listings):
+        if len(ignored) >= MAX_IGNORED_PREFIXES or next(listings, None) is None:
             break
         count = sum(1 for _ in islice(_list_hours(s3, bucket, prefix, period), MAX_IGNORED_OBJECTS))
         if count:
@@ -149,14 +155,18 @@ def _hour(time: datetime) -> str:
     return time.strftime(HOUR_FORMAT)
 
 
-def _other_prefixes(s3: Any, bucket: str, model: str, known: set[str]) -> Iterator[str]:
+def _other_prefixes(
+    s3: Any, bucket: str, model: str, known: set[str], listings: Iterator[int]
+) -> Iterator[str]:
     """The prefixes of other versions, endpoints and variants of the model."""
-    for version in _prefixes(s3, bucket, f"{model}/"):
-        for endpoint in _prefixes(s3, bucket, version):
-            for variant in _prefixes(s3, bucket, endpoint):
+    for version in _prefixes(s3, bucket, f"{model}/", listings):
+        for endpoint in _prefixes(s3, bucket, version, listings):
+            for variant in _prefixes(s3, bucket, endpoint, listings):
                 if variant not in known:
                     yield variant
 
 
-def _prefixes(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
-    return islice(iterate_prefixes(s3, bucket, prefix), _MAX_LISTED_PREFIXES)
+def _prefixes(s3: Any, bucket: str, prefix: str, listings: Iterator[int]) -> Iterator[str]:
+    """The prefixes one level below; none after all ``listings``."""
+    if next(listings, None) is not None:
+        yield from islice(iterate_prefixes(s3, bucket, prefix), MAX_LISTINGS)

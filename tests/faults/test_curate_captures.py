@@ -16,6 +16,7 @@ from driftloop.profile import fit_baseline
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window, parse_time
 from pipelines.step_settings import settings_json
+from pipelines.steps import capture_sources
 from pipelines.steps.labeled_records import LabeledRecords, read_labeled_records
 from pipelines.steps.step_environment import read_settings
 
@@ -207,6 +208,22 @@ def test_many_foreign_prefixes_do_not_fill_the_account(captures):
     found = captures.read("age", "income")
     assert len(found.table) == 5
     assert len(found.listing.ignored) == 32
+
+
+def test_the_number_of_foreign_prefixes_does_not_decide_how_long_curate_takes(
+    captures, monkeypatch
+):
+    captures.capture(f"{V1}/2026/03/10/10/00-00-000-a.jsonl", "30,50000")
+    for number in range(6**3):
+        first, second, third = number // 36, number // 6 % 6, number % 6
+        captures.capture(f"late/x{first}/e{second}/v{third}/2020/01/01/00/a.jsonl", "999,1")
+    captures.label()
+    monkeypatch.setattr(capture_sources, "MAX_LISTINGS", 50)
+    requests = []
+    captures.s3.meta.events.register("before-call.s3.ListObjectsV2", lambda **_: requests.append(1))
+    found = captures.read("age", "income")
+    assert len(found.table) == 5
+    assert len(requests) < 50 + 10
 
 
 def rows(found: LabeledRecords, *names: str) -> list[tuple[float, ...]]:
