@@ -6,10 +6,9 @@ version is sent the new feature before one was trained with it. A feature that w
 read, because it takes its place in the payload, and not used.
 """
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +26,7 @@ from driftloop.contract.training_sources import TrainingSources
 from driftloop.schema import Feature, Kind, Schema
 from driftloop.window import Window
 from pipelines.steps.capture_sources import CaptureListing, VersionCaptures
-from pipelines.steps.s3 import get
+from pipelines.steps.s3 import iterate_chunks
 from pipelines.steps.step_environment import StepSettings
 from pipelines.steps.tables import TIME, iso_dates
 from pipelines.steps.version_schema import (
@@ -140,12 +139,12 @@ class _Reader:
 
     def count_rejected(self, captures: VersionCaptures) -> LineCounts:
         """The version's lines, all of them rejected."""
-        lines = sum(count_lines(stream) for _, stream in self._objects(captures.keys))
+        lines = sum(count_lines(chunks) for _, chunks in self._objects(captures.keys))
         return LineCounts(read=lines, rejected={UNUSABLE_BASELINE: lines} if lines else {})
 
-    def _objects(self, keys: Iterable[str]) -> Iterator[tuple[str, BinaryIO]]:
+    def _objects(self, keys: Iterable[str]) -> Iterator[tuple[str, Iterator[bytes]]]:
         for key in keys:
-            yield key, io.BytesIO(get(self.s3, self.bucket, key) or b"")
+            yield key, iterate_chunks(self.s3, self.bucket, key)
 
 
 def _split(

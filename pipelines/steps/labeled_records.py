@@ -30,7 +30,7 @@ from pipelines.steps.omitted_records import (
     OmittedRecords,
     describe_sources,
 )
-from pipelines.steps.s3 import get, list_keys_between
+from pipelines.steps.s3 import iterate_chunks, list_keys_between
 from pipelines.steps.step_environment import StepSettings
 from pipelines.steps.tables import TIME, to_canonical_table
 
@@ -118,7 +118,7 @@ def _read_ground_truth(s3: Any, bucket: str, settings: StepSettings, period: Win
     first, last = period.start.strftime(HOUR_FORMAT), final.strftime(HOUR_FORMAT)
     ground_truth = GroundTruth()
     for key in list_keys_between(s3, bucket, f"{settings.model}/", first, last):
-        read_labels(split_lines([get(s3, bucket, key) or b""]), ground_truth)
+        read_labels(split_lines(iterate_chunks(s3, bucket, key)), ground_truth)
     return ground_truth
 
 

@@ -9,6 +9,8 @@ MISSING_CODES = ("NoSuchKey", "404")
 CONFLICT_CODES = ("PreconditionFailed", "ConditionalRequestConflict")
 """Error codes of a conditional write that another writer was faster than."""
 
+_CHUNK_BYTES = 1 << 20
+
 
 def iterate_prefixes(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
     """The prefixes one level below ``prefix``, sorted."""
@@ -43,6 +45,18 @@ def get(s3: Any, bucket: str, key: str) -> bytes | None:
             return None
         raise
     return body
+
+
+def iterate_chunks(s3: Any, bucket: str, key: str) -> Iterator[bytes]:
+    """The content of an object in pieces, however large it is; none where it does not exist."""
+    try:
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in MISSING_CODES:
+            return
+        raise
+    with body:
+        yield from body.iter_chunks(_CHUNK_BYTES)
 
 
 def put_if_absent(s3: Any, bucket: str, key: str, content: bytes) -> bytes:
