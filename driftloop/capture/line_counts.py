@@ -33,6 +33,7 @@ class RejectReason(StrEnum):
     LINE_TOO_LONG = "line_too_long"
     CORRUPT_GZIP = "corrupt_gzip"
     GZIP_RATIO_EXCEEDED = "gzip_ratio_exceeded"
+    OBJECT_TOO_LARGE = "object_too_large"
     OBJECT_LOST = "object_lost"
     OBJECT_ABANDONED = "object_abandoned"
     NOT_A_CAPTURE_RECORD = "not_a_capture_record"
@@ -74,6 +75,8 @@ REJECT_REASON_MEANINGS: Mapping[RejectReason, str] = {
     RejectReason.CORRUPT_GZIP: "The object's gzip stream is damaged or ends too early.",
     RejectReason.GZIP_RATIO_EXCEEDED: "The object's gzip stream holds far more text than captured "
     "data has. The rest of the object was not read; this counts as one line.",
+    RejectReason.OBJECT_TOO_LARGE: "The object has more than 2 GiB of text. The rest of it was not "
+    "read; this counts as one line.",
     RejectReason.OBJECT_LOST: "The object was deleted before it was read, or S3 refused to return "
     "it. Nothing of it was read; this counts as one line.",
     RejectReason.OBJECT_ABANDONED: "The object has more than 100,000 unreadable or empty lines "

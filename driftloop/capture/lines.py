@@ -27,6 +27,10 @@ so that records of a few thousand characters reach about 100; gzip's own limit i
 MIN_GZIP_TEXT = 1 << 23
 """Bytes of text that an object may have whatever its ratio."""
 
+MAX_OBJECT_TEXT = 1 << 31
+"""Bytes of text that are read of an object, so that one object can't exceed the time of its window.
+An object of data capture holds at most an hour of one instance."""
+
 _PIECE_SIZE = 1 << 14
 """Bytes that are decompressed at a time. In a damaged stream the damaged piece is read again byte
 by byte, to keep all lines before the damage."""
@@ -83,9 +87,9 @@ def read_lines(source: BinaryIO | Iterable[bytes]) -> Iterator[Line | LineBlock]
     all, ends with a line that has the reason."""
     splitter = _Splitter()
     try:
-        for block in _join_blocks(_decompress(_blocks(source))):
+        for block in _join_blocks(_limit_text(_decompress(_blocks(source)))):
             yield from splitter.feed(block)
-    except (zlib.error, EOFError, _GzipRatioError, LostObjectError) as error:
+    except (zlib.error, EOFError, _TooMuchTextError, LostObjectError) as error:
         yield from splitter.finish()
         yield Line(splitter.number + 1, str(error).encode(), reason=_reason(error))
         return
@@ -100,7 +104,11 @@ def count_lines(source: BinaryIO | Iterable[bytes]) -> int:
     )
 
 
-class _GzipRatioError(Exception):
+class _TooMuchTextError(Exception):
+    """An object holds too much text to be read to its end."""
+
+
+class _GzipRatioError(_TooMuchTextError):
     """A gzip stream holds too much text for its size."""
 
 
@@ -109,6 +117,8 @@ def _reason(error: Exception) -> RejectReason:
         return RejectReason.OBJECT_LOST
     if isinstance(error, _GzipRatioError):
         return RejectReason.GZIP_RATIO_EXCEEDED
+    if isinstance(error, _TooMuchTextError):
+        return RejectReason.OBJECT_TOO_LARGE
     return RejectReason.CORRUPT_GZIP
 
 
@@ -189,10 +199,20 @@ def _join_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
             if size >= BLOCK_SIZE:
                 yield b"".join(pending_blocks)
                 pending_blocks, size = [], 0
-    except (zlib.error, EOFError, _GzipRatioError):
+    except (zlib.error, EOFError, _TooMuchTextError):
         yield b"".join(pending_blocks)
         raise
     yield b"".join(pending_blocks)
+
+
+def _limit_text(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The blocks, up to the limit of an object."""
+    size = 0
+    for block in blocks:
+        size += len(block)
+        if size > MAX_OBJECT_TEXT:
+            raise _TooMuchTextError(f"the object has more than {MAX_OBJECT_TEXT:,} bytes of text")
+        yield block
 
 
 def _decompress(blocks: Iterator[bytes]) -> Iterator[bytes]:

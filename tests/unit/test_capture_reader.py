@@ -5,7 +5,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -341,6 +341,7 @@ def test_every_reason_has_a_meaning_and_every_reject_reason_a_test() -> None:
         RejectReason.LINE_TOO_LONG,
         RejectReason.CORRUPT_GZIP,
         RejectReason.GZIP_RATIO_EXCEEDED,
+        RejectReason.OBJECT_TOO_LARGE,
         RejectReason.OBJECT_LOST,
         RejectReason.OBJECT_ABANDONED,
     }
@@ -454,6 +455,19 @@ def test_a_gzip_stream_with_far_more_text_than_captured_data_has_is_not_read_to_
     assert line_counts.rejected == {"gzip_ratio_exceeded": 1, "not_json": 1}
     assert line_counts.used == 1
     assert rejects[-1].reason is RejectReason.GZIP_RATIO_EXCEEDED
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_an_object_without_an_end_is_read_up_to_its_limit(
+    monkeypatch: pytest.MonkeyPatch, compress: Callable[[bytes], bytes]
+) -> None:
+    monkeypatch.setattr(lines, "MAX_OBJECT_TEXT", 100_000)
+    monkeypatch.setattr(lines, "BLOCK_SIZE", 1_000)
+    line = record(payload("1,a"), event_id="") + b"\n"
+    line_counts, rejects, _ = read(compress(line * 1_000))
+    assert line_counts.rejected["object_too_large"] == 1
+    assert 100_000 - 1_000 < line_counts.used * len(line) <= 100_000
+    assert rejects[-1].reason is RejectReason.OBJECT_TOO_LARGE
 
 
 def test_a_gzip_stream_of_similar_requests_is_read_to_its_end(
