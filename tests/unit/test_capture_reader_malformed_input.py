@@ -89,11 +89,12 @@ def test_a_header_row_after_any_blank_is_not_a_record(blank: str) -> None:
     assert sum(line_counts.rejected.values()) == 1
 
 
-def test_a_prediction_too_long_for_a_cell_is_rejected_among_matching_lines_too() -> None:
+def test_a_prediction_too_long_for_a_cell_is_unreadable_among_matching_lines_too() -> None:
     good = [line(f"{position},x", "a", f"e{position}") for position in range(40)]
     event_ids, line_counts = read([*good, line("1,x", "b" * 140_000, "long")])
-    assert "long" not in event_ids
-    assert sum(line_counts.rejected.values()) == 1
+    assert "long" in event_ids
+    assert line_counts.rejected == {}
+    assert sum(line_counts.unreadable_predictions.values()) == 1
 
 
 def test_a_constant_that_decodes_to_a_marker_is_not_read_as_an_event_id() -> None:
