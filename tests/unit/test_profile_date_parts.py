@@ -133,9 +133,10 @@ def test_recent_dates_are_compared_by_age_and_not_by_parts_that_depend_on_the_re
         WEEKDAY: "depends_on_request_time",
         MONTH: "depends_on_request_time",
     }
-    found = report(baseline, dates(3000, 5, days=3, whole_days=False))
+    at = NOW + np.linspace(0, 3599, 3000)
+    found = report(baseline, dates(3000, 5, days=3, whole_days=False, at=at))
     assert found.verdict == "stable"
-    late = report(baseline, dates(3000, 5, first=1, days=4, whole_days=False))
+    late = report(baseline, dates(3000, 5, first=1, days=4, whole_days=False, at=at))
     assert statuses(late)[AGE] == "drifted"
 
 
