@@ -45,7 +45,12 @@ class PipelineExecutionStatusChange(EventDetail, frozen=True, kw_only=True, rena
 
 
 class ModelPackageStateChange(EventDetail, frozen=True, kw_only=True, rename="pascal"):
-    """A model package was registered or changed, for example approved."""
+    """A model package was registered or changed, for example approved.
+
+    ``updated_model_package_fields`` are the members that UpdateModelPackage changed, so its other
+    changes can be distinguished from an approval. Developer guide, Events that Amazon SageMaker AI
+    sends to Amazon EventBridge, SageMaker model package state change.
+    """
 
     DETAIL_TYPE: ClassVar[str] = "SageMaker Model Package State Change"
 
@@ -53,6 +58,12 @@ class ModelPackageStateChange(EventDetail, frozen=True, kw_only=True, rename="pa
     model_package_group_name: str
     model_package_version: int
     model_approval_status: str
+    updated_model_package_fields: tuple[str, ...] = ()
+
+    @property
+    def sets_approval_status(self) -> bool:
+        """Whether the event says that the approval status was set, perhaps to the same value."""
+        return "ModelApprovalStatus" in self.updated_model_package_fields
 
 
 class EndpointStateChange(EventDetail, frozen=True, kw_only=True, rename="pascal"):

@@ -168,7 +168,7 @@ class VersionItem(LedgerItem, frozen=True, kw_only=True):
     """ETag of the archive when the version was evaluated, otherwise when it was approved."""
     model_approval_status: str | None = None
     decided_at: datetime | None = None
-    """When the approval or rejection was recorded, or the release was rolled back or refused."""
+    """Time of the last approval or rejection, or when its release was rolled back or refused."""
     endpoint_config_name: str | None = None
     serving_from: datetime | None = None
     """When the version last began to be deployed."""

@@ -1,8 +1,13 @@
 """Records approvals and rejections of the model registry in the ledger, each of them once.
 
 The registry publishes every change of a model package, not only of its approval status, and events
-may arrive twice or late. So the model package is looked up, and only a change from another status
+may arrive twice, late or never. So the model package is looked up, and a change from another status
 to Approved (or Rejected) is an approval (or a rejection).
+
+A person may also reject a version and approve it again before the first event is handled: the
+status is the recorded one. Only an event shows such a decision, and only if the model package was
+changed after the recorded decision, or after the release that was refused or rolled back since.
+Without an event, a later change may be one of other members, so reconcile decides nothing from it.
 """
 
 from dataclasses import dataclass
@@ -11,6 +16,7 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
+from driftloop.contract.aws_events import ModelPackageStateChange
 from driftloop.contract.ledger_items import ChampionItem, VersionItem
 from driftloop.errors import InputError
 from driftloop.release.next_action import SupersedeApprovals, Version, VersionStatus
@@ -20,6 +26,7 @@ from lambdas.aws.ledger import ConflictError, Update
 from lambdas.release.model_data import find_archive
 
 _APPROVED, _REJECTED = "Approved", "Rejected"
+_MAX_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +76,20 @@ def approved_etag(context: ModelContext, package: ModelPackage) -> str | None:
     return package.model_data_etag or find_archive(context, package.model_data_url).etag
 
 
-def record_approval(context: ModelContext, arn: str) -> None:
-    """Record the present approval status of one model package."""
-    package = describe_package(context, arn)
-    if package.approval_status in {_APPROVED, _REJECTED}:
+def record_approval(context: ModelContext, change: ModelPackageStateChange) -> None:
+    """Record the present approval status of a model package that was changed."""
+    package = describe_package(context, change.model_package_arn)
+    if package.approval_status not in {_APPROVED, _REJECTED}:
+        return
+    modified_at = (package.modified_at or context.as_of).replace(microsecond=0)
+    if change.model_approval_status != package.approval_status:
+        # It was set after the event, at the latest by the package's last change.
+        _record(context, package, modified_at, changed_at=min(context.as_of, modified_at))
+    elif change.sets_approval_status:
+        # SageMaker may send several events for one change (developer guide, Events that Amazon
+        # SageMaker AI sends to Amazon EventBridge), the later ones after the release was refused.
+        _record(context, package, context.as_of, changed_at=min(context.as_of, modified_at))
+    else:
         _record(context, package, context.as_of)
 
 
@@ -118,11 +135,43 @@ def _record_missed(context: ModelContext, arn: str) -> None:
         _record(context, package, min(package.modified_at or context.as_of, context.as_of))
 
 
-def _record(context: ModelContext, package: ModelPackage, decided_at: datetime) -> None:
-    item = context.ledger.get(VersionItem, package.version)
-    recorded = item.model_approval_status if item else None
-    if recorded == package.approval_status:
+def _record(
+    context: ModelContext,
+    package: ModelPackage,
+    decided_at: datetime,
+    changed_at: datetime | None = None,
+) -> None:
+    """Record the package's approval status, unless it is recorded.
+
+    If an event says that the status was changed at ``changed_at``, it is also recorded if that is
+    later than the recorded decision.
+    """
+    for _ in range(_MAX_ATTEMPTS):
+        item = context.ledger.get(VersionItem, package.version)
+        if (
+            item is not None
+            and item.model_approval_status == package.approval_status
+            and not _is_later(changed_at, item)
+        ):
+            return
+        try:
+            _write(context, package, item, decided_at)
+        except ConflictError:
+            continue  # another delivery was faster, perhaps with the same change
         return
+    raise ConflictError(f"version {package.version} is changed by other deliveries all the time")
+
+
+def _is_later(changed_at: datetime | None, item: VersionItem) -> bool:
+    """Whether it was changed after the decision; an adopted version was approved to be served."""
+    recorded = item.decided_at or item.serving_from
+    return changed_at is not None and (recorded is None or changed_at > recorded)
+
+
+def _write(
+    context: ModelContext, package: ModelPackage, item: VersionItem | None, decided_at: datetime
+) -> None:
+    """Write the decision; raises ConflictError if the version was changed since it was read."""
     values: dict[str, Any] = {
         "version": package.version,
         "model_package_arn": package.arn,
@@ -139,14 +188,18 @@ def _record(context: ModelContext, package: ModelPackage, decided_at: datetime) 
     status = _status(context, package)
     if not _is_deployed(item, status):
         values["status"] = str(status)
-    attribute = Attr("model_approval_status")
-    unchanged = attribute.eq(recorded) if recorded else attribute.not_exists()
-    try:
-        context.ledger.write(
-            Update(VersionItem, (package.version,), values, remove, condition=unchanged)
-        )
-    except ConflictError:
-        return  # another delivery of the same change was faster
+    unchanged = (
+        _same("model_approval_status", item.model_approval_status if item else None)
+        & _same("decided_at", format_time(item.decided_at) if item and item.decided_at else None)
+        & _same("status", item.status if item else None)
+    )
+    context.ledger.write(
+        Update(VersionItem, (package.version,), values, remove, condition=unchanged)
+    )
+
+
+def _same(name: str, value: str | None) -> ConditionBase:
+    return Attr(name).eq(value) if value is not None else Attr(name).not_exists()
 
 
 def supersede_approvals(context: ModelContext, action: SupersedeApprovals) -> None:
@@ -161,9 +214,8 @@ def supersede_approvals(context: ModelContext, action: SupersedeApprovals) -> No
 
 
 def _as_read(version: Version) -> ConditionBase:
-    decided = Attr("decided_at")
-    same = decided.eq(format_time(version.approved_at)) if version.approved_at else None
-    return Attr("status").eq(str(version.status)) & (same or decided.not_exists())
+    decided = format_time(version.approved_at) if version.approved_at else None
+    return _same("status", str(version.status)) & _same("decided_at", decided)
 
 
 def _status(context: ModelContext, package: ModelPackage) -> VersionStatus:

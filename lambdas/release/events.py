@@ -25,7 +25,7 @@ class ReleaseEvent:
     """What an event is about.
 
     ``resource`` is the name of what changed, ``event_id`` identifies the event, and
-    ``model_package_arn`` is the model package that changed.
+    ``model_package`` is the change of a model package.
     ``reconcile``: no event, but the hourly check for lost events.
     """
 
@@ -33,7 +33,7 @@ class ReleaseEvent:
     as_of: datetime
     event_id: str
     resource: str = ""
-    model_package_arn: str | None = None
+    model_package: ModelPackageStateChange | None = None
     reconcile: bool = False
 
 
@@ -52,7 +52,7 @@ def _model_package(payload: Payload, models: ModelIndex) -> ReleaseEvent:
     event = decode_event(ModelPackageStateChange, payload)
     group = event.detail.model_package_group_name
     model = models.find_by_resource(group)
-    return ReleaseEvent(model, event.time, event.id, group, event.detail.model_package_arn)
+    return ReleaseEvent(model, event.time, event.id, group, event.detail)
 
 
 def _endpoint(payload: Payload, models: ModelIndex) -> ReleaseEvent:

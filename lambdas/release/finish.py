@@ -4,6 +4,8 @@ An error can't leave one without the other, so the next release can start. What 
 requires besides is recorded in the same transaction, and done by ``publish``.
 """
 
+from datetime import datetime
+
 from aws_lambda_powertools import Logger
 from boto3.dynamodb.conditions import Attr, ConditionBase
 from botocore.exceptions import ClientError
@@ -100,7 +102,9 @@ def _never_updated(
     refused: bool = False,
 ) -> Update:
     """The version of a release that did not reach the endpoint: it did not serve in it."""
-    values: dict[str, object] = {"decided_at": context.as_of} if refused else {}
+    values: dict[str, object] = {}
+    if refused:
+        values["decided_at"] = _ended_at(context, release)
     if status is not None and not _is_rejected(context, release.version):
         values["status"] = str(status)
     restored, remove = undo_period(context.ledger.get(VersionItem, release.version))
@@ -174,10 +178,20 @@ def _supersede(context: ModelContext, version: int) -> Update:
 
 
 def _rolled_back(context: ModelContext, release: ReleaseItem) -> Update:
-    values: dict[str, object] = {"serving_until": context.as_of, "decided_at": context.as_of}
+    values: dict[str, object] = {
+        "serving_until": context.as_of,
+        "decided_at": _ended_at(context, release),
+    }
     if not _is_rejected(context, release.version):
         values["status"] = str(VersionStatus.ROLLED_BACK)
     return _failed_settings(release) or Update(VersionItem, (release.version,), values)
+
+
+def _ended_at(context: ModelContext, release: ReleaseItem) -> datetime:
+    """Never before the decision: the approval that was refused would be taken for a later one."""
+    item = context.ledger.get(VersionItem, release.version)
+    decided_at = item.decided_at if item else None
+    return max(context.as_of, decided_at or context.as_of)
 
 
 def _failed_settings(release: ReleaseItem) -> Update | None:

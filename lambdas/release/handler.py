@@ -35,8 +35,8 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
         logger.info("the model's stack is not deployed", model=received.model)
         return {"model": received.model, "actions": []}
     try:
-        if received.model_package_arn is not None:
-            record_approval(context, received.model_package_arn)
+        if received.model_package is not None:
+            record_approval(context, received.model_package)
         elif received.reconcile:
             record_missed_approvals(context)
     finally:  # a package that can't be released does not block the others

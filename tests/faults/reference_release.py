@@ -31,10 +31,11 @@ class PassingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What release reads of an event: its time, and the version whose approval changed."""
+    """What release reads of an event: its time, and the version whose approval status was set."""
 
     as_of: datetime
     version: int | None = None
+    status: str | None = None
     reconcile: bool = False
 
 
@@ -124,18 +125,26 @@ class ReferenceRelease:
 
     def _record(self, event: Delivered) -> None:
         if event.version is not None:
-            self._record_version(event.version, event.as_of)
+            present = self.account.registry[event.version]
+            last_change = self.account.approved_at[event.version]
+            decided_at = event.as_of if event.status == present else last_change
+            self._record_version(event.version, decided_at, event.as_of)
         elif event.reconcile:
             for number in sorted(self.account.registry):
                 if number in self.versions or number > self.champion.version:
                     self._record_version(number, self.account.approved_at[number])
 
-    def _record_version(self, number: int, decided_at: datetime) -> None:
+    def _record_version(
+        self, number: int, decided_at: datetime, set_at: datetime | None = None
+    ) -> None:
+        """Without an event that says when the status was set, only another one is a decision."""
         status = self.account.registry[number]
-        if status not in {"Approved", "Rejected"} or self.recorded.get(number) == status:
-            return
-        self.recorded[number] = status
         version = self.versions.get(number)
+        if version is not None and self.recorded.get(number) == status:
+            known_at = version.approved_at or version.serving_from
+            if set_at is None or (known_at is not None and set_at <= known_at):
+                return
+        self.recorded[number] = status
         if status == "Rejected":
             self._change(number, VersionStatus.REJECTED, approved_at=decided_at)
         elif number == self.champion.version:
@@ -233,8 +242,11 @@ class ReferenceRelease:
             self._fail_settings(release)
         else:
             status = self._status_of(release.version, VersionStatus.RELEASE_REFUSED)
-            self._change(release.version, status, approved_at=as_of)
+            self._change(release.version, status, approved_at=self._ended_at(release, as_of))
         self._end(ReleaseOutcome.REFUSED)
+
+    def _ended_at(self, release: policy.ReleaseInProgress, as_of: datetime) -> datetime:
+        return max(as_of, self.versions[release.version].approved_at or as_of)
 
     def _finish(self, outcome: ReleaseOutcome, as_of: datetime) -> None:
         release = self._release()
@@ -244,7 +256,8 @@ class ReferenceRelease:
             self._fail_settings(release)
         else:
             status = self._status_of(release.version, VersionStatus.ROLLED_BACK)
-            self._change(release.version, status, approved_at=as_of, serving_until=as_of)
+            ended_at = self._ended_at(release, as_of)
+            self._change(release.version, status, approved_at=ended_at, serving_until=as_of)
         self._end(outcome)
 
     def _promote(self, release: policy.ReleaseInProgress, as_of: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from driftloop.contract.ledger_items import CompletedReleaseItem, VersionItem
 from lambdas.release.handler import handle
 from tests.lambdas.items import time
 from tests.lambdas.releases import reconcile, statuses
@@ -68,3 +69,135 @@ def test_it_is_released_after_a_new_approval(serving, change, end, ledger):
     handle(change(2, "Rejected", "2026-03-10T15:00:00Z"), None, serving)
     handle(change(2, "Approved", "2026-03-10T15:10:00Z"), None, serving)
     assert statuses(ledger)[2] == "deploying"
+
+
+@pytest.fixture
+def superseded(serving, change, end, ledger):
+    """Version 2 was approved before version 3, which was released since; returns its event."""
+    late = change(2, "Approved", "2026-03-10T14:00:00Z")
+    handle(change(3, "Approved", "2026-03-10T14:10:00Z"), None, serving)
+    end(promoted=True)
+    handle(late, None, serving)
+    assert statuses(ledger)[2] == "superseded"
+    return late
+
+
+@pytest.fixture
+def refused(serving, change, sagemaker, ledger):
+    """The release of version 2 was refused, and what refused it was corrected since."""
+    sagemaker.refusals["update_endpoint"] = "ResourceLimitExceeded"
+    approval = change(2, "Approved", "2026-03-10T14:00:00Z")
+    handle(approval, None, serving)
+    sagemaker.refusals.clear()
+    assert statuses(ledger)[2] == "release_refused"
+    return approval
+
+
+def _again(change, rejected_at="2026-03-10T15:00:00Z", approved_at="2026-03-10T15:00:02Z"):
+    """The commands of the mail: both events are delivered after the second command."""
+    return [change(2, "Rejected", rejected_at), change(2, "Approved", approved_at)]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0,), (1,)])
+@pytest.mark.parametrize("ended", ["superseded", "refused"])
+def test_a_rejection_and_an_approval_that_are_handled_together_release_it_again(
+    ended, order, request, serving, change, sagemaker, ledger
+):
+    request.getfixturevalue(ended)
+    released = len(sagemaker.updates)
+    events = _again(change)
+    for index in order:
+        handle(events[index], None, serving)
+    assert statuses(ledger)[2] == "deploying"
+    assert len(sagemaker.updates) == released + 1
+
+
+def test_both_in_one_second_release_it_again(refused, serving, change, ledger):
+    at = "2026-03-10T15:00:00Z"
+    for event in _again(change, at, at):
+        handle(event, None, serving)
+    assert statuses(ledger)[2] == "deploying"
+
+
+def test_a_later_approval_counts_if_the_event_of_the_rejection_was_lost(
+    superseded, serving, change, end, ledger
+):
+    change(2, "Rejected", "2026-03-10T14:05:00Z")
+    handle(change(2, "Approved", "2026-03-10T15:45:00Z"), None, serving)
+    end(promoted=True, time="2026-03-10T16:15:00Z")
+    assert statuses(ledger) == {1: "superseded", 2: "promoted", 3: "superseded"}
+
+
+def test_a_later_approval_counts_if_an_earlier_one_is_handled_after_it_was_given(
+    serving, change, end, ledger
+):
+    early = change(2, "Approved", "2026-03-10T14:00:00Z")
+    change(2, "Rejected", "2026-03-10T14:05:00Z")
+    handle(change(3, "Approved", "2026-03-10T14:10:00Z"), None, serving)
+    end(promoted=True)
+    last = change(2, "Approved", "2026-03-10T15:45:00Z")
+    handle(early, None, serving)
+    assert statuses(ledger)[2] == "superseded"
+    handle(last, None, serving)
+    assert statuses(ledger)[2] == "deploying"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_one_new_approval_is_refused_once(order, refused, serving, change, sagemaker, ledger):
+    sagemaker.refusals["update_endpoint"] = "ResourceLimitExceeded"
+    events = _again(change)
+    for index in (*order, *order):
+        handle(events[index], None, serving)
+    assert statuses(ledger)[2] == "release_refused"
+    assert len(sagemaker.named("update_endpoint")) == 2
+
+
+def test_the_registration_and_the_approval_that_are_handled_together_are_refused_once(
+    serving, change, sagemaker, ledger
+):
+    sagemaker.refusals["update_endpoint"] = "ResourceLimitExceeded"
+    registration = change(2, "PendingManualApproval", "2026-03-10T13:04:00Z")
+    approval = change(2, "Approved", "2026-03-10T14:00:00Z")
+    handle(registration, None, serving)
+    handle(approval, None, serving)
+    assert statuses(ledger)[2] == "release_refused"
+    assert len(sagemaker.named("update_endpoint")) == 1
+
+
+@pytest.mark.parametrize("ended", ["superseded", "refused"])
+def test_the_same_approval_event_starts_nothing_again(ended, request, serving, sagemaker, ledger):
+    event = request.getfixturevalue(ended)
+    before = statuses(ledger), len(sagemaker.updates)
+    handle(event, None, serving)
+    # SageMaker may send several events for each change of state (developer guide, Events that
+    # Amazon SageMaker AI sends to Amazon EventBridge).
+    handle({**event, "id": "second", "time": "2026-03-10T14:00:03Z"}, None, serving)
+    assert (statuses(ledger), len(sagemaker.updates)) == before
+
+
+@pytest.mark.parametrize("ended", ["superseded", "refused"])
+def test_a_change_of_other_members_starts_nothing(
+    ended, request, serving, sagemaker, event, ledger
+):
+    before = request.getfixturevalue(ended)
+    started = len(sagemaker.updates)
+    sagemaker.packages[2]["LastModifiedTime"] = time("2026-03-10T15:00:00Z")
+    detail = {**before["detail"], "UpdatedModelPackageFields": ["CustomerMetadataProperties"]}
+    handle(event("package", detail, time="2026-03-10T15:00:00Z", id="metadata"), None, serving)
+    for hour in (16, 17):
+        reconcile(serving, f"2026-03-10T{hour}:00:00Z")
+    assert statuses(ledger)[2] == {"refused": "release_refused"}.get(ended, ended)
+    assert len(sagemaker.updates) == started
+
+
+def test_a_rejected_version_that_is_approved_while_it_is_deployed_is_deployed_once(
+    serving, change, end, sagemaker, ledger
+):
+    handle(change(2, "Approved", "2026-03-10T14:00:00Z"), None, serving)
+    for event in _again(change, "2026-03-10T14:05:00Z", "2026-03-10T14:05:02Z"):
+        handle(event, None, serving)
+    end(promoted=True)
+    assert statuses(ledger)[2] == "promoted"
+    assert ledger.get(VersionItem, 2).decided_at == time("2026-03-10T14:05:02Z")
+    assert len(sagemaker.updates) == 1
+    assert ledger.query(CompletedReleaseItem) == []

@@ -77,10 +77,16 @@ def serving(aws, sagemaker, event):
 
 @pytest.fixture
 def approve(serving, sagemaker, event):
-    """A person sets the approval status of a version, and its event is delivered."""
+    """A person sets the approval status (or ``member``) of a version; its event is delivered."""
 
     def set_status(
-        version, approval="Approved", times=1, time="2026-03-10T14:00:00Z", *, by_pipeline=True
+        version,
+        approval="Approved",
+        times=1,
+        time="2026-03-10T14:00:00Z",
+        *,
+        by_pipeline=True,
+        member="ModelApprovalStatus",
     ):
         if version in sagemaker.packages:
             arn = sagemaker.set_approval(version, approval)
@@ -90,6 +96,7 @@ def approve(serving, sagemaker, event):
             "ModelPackageArn": arn,
             "ModelPackageVersion": version,
             "ModelApprovalStatus": approval,
+            "UpdatedModelPackageFields": [member],
         }
         change = event("package", detail, time=time, id=f"{version}-{approval}-{time}")
         return [handle(change, None, serving) for _ in range(times)]

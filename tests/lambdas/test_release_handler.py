@@ -108,7 +108,7 @@ def test_a_rolled_back_version_is_deployed_again_only_after_a_new_approval(
 ):
     approve(2)
     end(promoted=False)
-    approve(2, time="2026-03-10T15:00:00Z")
+    approve(2, time="2026-03-10T15:00:00Z", member="CustomerMetadataProperties")
     assert len(sagemaker.named("update_endpoint")) == 1
     approve(2, "Rejected", time="2026-03-10T15:10:00Z")
     approve(2, time="2026-03-10T15:20:00Z")

@@ -84,8 +84,13 @@ def summarize_package(package: EmulatedModelPackage) -> Body:
     }
 
 
-def announce_package(context: SageMakerContext, package: EmulatedModelPackage) -> None:
-    """Send ``SageMaker Model Package State Change``; packages without a group send none."""
+def announce_package(
+    context: SageMakerContext, package: EmulatedModelPackage, updated: Iterable[str] = ()
+) -> None:
+    """Send ``SageMaker Model Package State Change``; packages without a group send none.
+
+    ``updated`` are the members that UpdateModelPackage changed.
+    """
     if package.group is None:
         return
     detail: Body = {
@@ -100,6 +105,7 @@ def announce_package(context: SageMakerContext, package: EmulatedModelPackage) -
         "ModelApprovalStatus": package.approval,
         "MetadataProperties": package.body.get("MetadataProperties"),
         "ModelMetrics": package.body.get("ModelMetrics"),
+        "UpdatedModelPackageFields": sorted(updated) or None,
         "LastModifiedTime": format_time(package.modified or package.created),
     }
     present = {key: value for key, value in detail.items() if value is not None}

@@ -91,7 +91,7 @@ class ModelPackages:
         package.add_specifications(body.get("AdditionalInferenceSpecificationsToAdd", []))
         package.description = body.get("ApprovalDescription", package.description)
         package.modified = self._context.now()
-        announce_package(self._context, package)
+        announce_package(self._context, package, body.keys() - {"ModelPackageArn"})
         return {"ModelPackageArn": package.arn}
 
     def delete(self, body: Body) -> Body:

@@ -53,6 +53,7 @@ def test_an_approval_sends_the_documented_event(emulator, group):
     assert detail["ModelPackageVersion"] == 1
     assert detail["ModelPackageArn"] == arn
     assert detail["ModelApprovalStatus"] == "Approved"
+    assert detail["UpdatedModelPackageFields"] == ["ModelApprovalStatus"]
     assert detail["ModelPackageStatus"] == "Completed"
     assert detail["CreationTime"] == "2026-04-18T00:21:48Z"
     assert detail["LastModifiedTime"] == "2026-04-18T00:26:48Z"
