@@ -309,7 +309,7 @@ class WindowCountItem(LedgerItem, frozen=True, kw_only=True):
 
 
 class GivenUpWindow(msgspec.Struct, frozen=True, kw_only=True):
-    """A period whose analysis is not started automatically any more; people are notified of it.
+    """A period whose analysis is not started automatically any more.
 
     It is ``expired`` if it ended too long ago, and ``failed`` if its executions ended without a
     plan.
@@ -318,6 +318,8 @@ class GivenUpWindow(msgspec.Struct, frozen=True, kw_only=True):
     window: Window
     reason: Literal["expired", "failed"]
     given_up_at: datetime
+    notified: bool = True
+    """False until people are notified of it: at most one notification a day names all such."""
 
 
 class AnalysisProgressItem(LedgerItem, frozen=True, kw_only=True):
@@ -328,7 +330,9 @@ class AnalysisProgressItem(LedgerItem, frozen=True, kw_only=True):
     checked_until: datetime
     """Each window until then is planned or given up, or no version served in it."""
     given_up: tuple[GivenUpWindow, ...] = ()
-    """In order of time; without those whose captured data have expired."""
+    """In order of time; without those that are checked no more and whose captured data expired."""
+    notified_at: datetime | None = None
+    """When people were last notified of windows that were given up."""
     sequence: int = 0
     """Increases with each write, whose condition it is."""
 

@@ -6,7 +6,7 @@ a new revision.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
@@ -20,7 +20,7 @@ from driftloop.contract.ledger_items import (
 from driftloop.window import ANALYSIS_DELAY, DAY, HOUR, Window
 from lambdas.aws.context import ModelContext
 from lambdas.start_analysis.execution import MAX_REVISIONS, RETRY_DELAYS, Execution
-from lambdas.start_analysis.progress import record_progress
+from lambdas.start_analysis.progress import MAX_AGE, capture_retention, record_progress
 
 MAX_STARTS = 12
 """Executions that one invocation starts, the oldest window first. Each profiles up to 40 batches at
@@ -28,8 +28,6 @@ a time, and shares the account's limit of concurrent Lambda invocations."""
 MAX_STARTS_AFTER_FAILURE = 1
 """The same, while a missed window waits for its next execution: others may fail for its reason, and
 people are notified of each failure."""
-MAX_AGE = timedelta(days=14)
-"""Age at which a missed window is given up: until then a failed execution can be redriven, too."""
 RECHECKED = 2 * DAY
 """For how long each window is checked again: the ledger may learn later that a version served."""
 
@@ -56,7 +54,7 @@ def start_missed_windows(context: ModelContext) -> dict[str, Any]:
     progress = context.ledger.get(AnalysisProgressItem)
     due = Window.analyzed_at(context.as_of - ANALYSIS_DELAY, hours=_hours(context)).end
     missed = _find_missed(context, progress, periods, due)
-    expired = [window for window in missed if window.start < _oldest_start(context)]
+    expired = [window for window in missed if window.end <= _expired_until(context)]
     left = missed[len(expired) :]
     progress = record_progress(context, progress, expired, "expired", until=_until(left, due))
     if progress is None:  # another check is at work, and starts the same windows
@@ -157,10 +155,12 @@ def _hours(context: ModelContext) -> int:
     return context.settings.monitoring.window_hours
 
 
-def _oldest_start(context: ModelContext) -> datetime:
-    """Windows that start earlier are given up; their captured files may have expired as well."""
-    retention = timedelta(days=context.models.fleet.config.retention.capture_days)
-    return context.as_of - min(MAX_AGE, retention)
+def _expired_until(context: ModelContext) -> datetime:
+    """Windows that ended until then are given up; their captured files may have expired as well.
+
+    A window that has just become due is never among them, however long it is.
+    """
+    return context.as_of - min(MAX_AGE, capture_retention(context))
 
 
 def _until(missed: Sequence[Window], due: datetime) -> datetime:

@@ -193,14 +193,14 @@ def test_windows_that_are_too_old_are_given_up_and_people_are_notified_once(
 ):
     serve(ledger, "2026-02-20T00:00:00Z")
     first = check(aws, "2026-03-10T12:40:00Z")
-    oldest = time("2026-02-24T13:00:00Z")  # the first hour that is at most 14 days old
+    oldest = time("2026-02-24T12:00:00Z")  # the first hour that ended less than 14 days ago
     assert len(first["given_up"]) == (oldest - time("2026-02-20T00:00:00Z")) // HOUR
     assert first["started"][0] == Window(oldest, oldest + HOUR).label
     again = check(aws, "2026-03-10T12:40:00Z")
     assert again["given_up"] == []
     [(subject, body)] = people.messages
-    assert subject == "driftloop: missed windows of late are too old to be started"
-    assert "2026-02-20T00:00:00Z to 2026-02-24T13:00:00Z" in body
+    assert subject == "driftloop: missed windows of late were given up"
+    assert "too old: 2026-02-20T00:00:00Z to 2026-02-24T12:00:00Z." in body
     assert '"scheduled_time": "2026-02-20T01:20:00Z", "revision": 3' in body
     [given_up] = ledger.get(AnalysisProgressItem).given_up
     assert given_up == GivenUpWindow(
@@ -210,14 +210,138 @@ def test_windows_that_are_too_old_are_given_up_and_people_are_notified_once(
     )
 
 
-def test_windows_whose_captured_files_have_expired_are_given_up(aws, machine, ledger, people):
-    fleet = json.loads(read(aws.setting("FLEET_KEY"), bucket="fleet"))
-    fleet["config"]["retention"]["capture_days"] = 2
-    boto3.client("s3").put_object(Bucket="fleet", Key="two-days.json", Body=json.dumps(fleet))
-    aws._environ["FLEET_KEY"] = "two-days.json"
+@pytest.fixture
+def keep_captures(aws, fleet_of):
+    """Sets ``retention.capture_days``."""
+
+    def keep(days, **settings):
+        key = fleet_of(**settings)
+        fleet = json.loads(read(key, bucket="fleet"))
+        fleet["config"]["retention"]["capture_days"] = days
+        aws._environ["FLEET_KEY"] = f"{days}-days-{key}"
+        boto3.client("s3").put_object(
+            Bucket="fleet", Key=aws.setting("FLEET_KEY"), Body=json.dumps(fleet)
+        )
+
+    return keep
+
+
+def check_hourly(aws, since, until):
+    """What the hourly checks give up."""
+    at, end = time(since), time(until)
+    given_up = []
+    while at <= end:
+        given_up += check(aws, format_time(at))["given_up"]
+        at += HOUR
+    return given_up
+
+
+def test_windows_whose_captured_files_have_expired_are_given_up(
+    aws, machine, ledger, people, keep_captures
+):
+    keep_captures(2)
     serve(ledger, "2026-03-07T00:00:00Z")
-    assert check(aws)["started"][0] == "20260308T13"
+    assert check(aws)["started"][0] == "20260308T12"
     assert len(people.messages) == 1
+
+
+def test_each_window_is_given_up_once_if_captures_are_kept_for_a_day_only(
+    aws, machine, ledger, people, keep_captures
+):
+    keep_captures(1)
+    serve(ledger, "2026-03-08T00:00:00Z")
+    given_up = check_hourly(aws, "2026-03-10T12:40:00Z", "2026-03-13T12:40:00Z")
+    begun = time("2026-03-08T00:00:00Z")
+    hours = (time("2026-03-12T12:00:00Z") - begun) // HOUR
+    windows = [Window(begun + HOUR * n, begun + HOUR * (n + 1)) for n in range(hours)]
+    assert given_up == [one.label for one in windows]
+
+
+def test_people_are_notified_once_a_day_of_the_windows_that_were_given_up_since(
+    aws, machine, ledger, people, keep_captures
+):
+    keep_captures(1)
+    serve(ledger, "2026-03-10T00:00:00Z")
+    check_hourly(aws, "2026-03-10T12:40:00Z", "2026-03-13T03:40:00Z")
+    # the first hour is too old at 01:40 on the 11th
+    bodies = [body for _, body in people.messages]
+    assert len(bodies) == 3
+    assert "too old: 2026-03-10T00:00:00Z to 2026-03-10T01:00:00Z." in bodies[0]
+    assert "too old: 2026-03-10T01:00:00Z to 2026-03-11T01:00:00Z." in bodies[1]
+    assert "too old: 2026-03-11T01:00:00Z to 2026-03-12T01:00:00Z." in bodies[2]
+    assert '"scheduled_time": "2026-03-11T02:20:00Z", "revision": 3' in bodies[2]
+    waiting = [one.window for one in ledger.get(AnalysisProgressItem).given_up if not one.notified]
+    assert waiting == [window(1, day=12), window(2, day=12)]
+
+
+def test_a_window_that_was_given_up_before_a_quiet_day_is_in_a_notification_too(
+    aws, machine, ledger, people, keep_captures
+):
+    keep_captures(1)
+    serve(ledger, "2026-03-08T00:00:00Z")
+    late, failed = window(5), window(7)
+    waiting = [
+        GivenUpWindow(
+            window=late,
+            reason="expired",
+            given_up_at=time("2026-03-10T12:40:00Z"),
+            notified=False,
+        ),
+        GivenUpWindow(
+            window=failed,
+            reason="failed",
+            given_up_at=time("2026-03-10T12:40:00Z"),
+            notified=False,
+        ),
+    ]
+    ledger.write(
+        Put(
+            AnalysisProgressItem(
+                checked_until=time("2026-03-10T12:00:00Z"),
+                given_up=tuple(waiting),
+                notified_at=time("2026-03-10T11:40:00Z"),
+            )
+        )
+    )
+    start = time("2026-03-08T00:00:00Z")
+    windows = [Window(start + HOUR * n, start + HOUR * (n + 1)) for n in range(84)]
+    rest = [one for one in windows if one not in (late, failed)]
+    planned(ledger, *rest[:50])
+    planned(ledger, *rest[50:])
+    assert check_hourly(aws, "2026-03-11T10:40:00Z", "2026-03-11T12:40:00Z") == []
+    [(_, body)] = people.messages
+    assert "too old: 2026-03-10T05:00:00Z to 2026-03-10T06:00:00Z; " in body
+    assert "; failed: 2026-03-10T07:00:00Z to 2026-03-10T08:00:00Z." in body
+
+
+def test_a_notification_that_was_not_recorded_is_repeated_with_its_id(
+    aws, machine, ledger, people, monkeypatch
+):
+    serve(ledger, "2026-02-20T00:00:00Z")
+
+    def fails(*_):
+        raise RuntimeError("the ledger does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "write", fails)
+        with pytest.raises(RuntimeError, match="does not answer"):
+            check(aws)
+    check(aws)
+    check(aws)
+    first, second = people.messages
+    assert first == second
+
+
+def test_a_daily_window_is_started_though_captures_are_kept_for_a_day_only(
+    aws, machine, ledger, people, keep_captures
+):
+    keep_captures(1, monitoring={"window_hours": 24})
+    serve(ledger, "2026-03-08T00:00:00Z")
+    for day in (9, 10, 11):
+        at = f"2026-03-{day:02d}T00:40:00Z"
+        started = check(aws, at)["started"]
+        assert started[-1] == f"202603{day - 1:02d}T00"
+    assert list(machine.started) == [f"late-202603{day:02d}T00-r0" for day in (8, 9, 10)]
 
 
 def test_a_person_can_analyze_a_window_that_was_given_up(aws, machine, ledger, people):
