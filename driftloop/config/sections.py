@@ -171,7 +171,8 @@ class RetrainingSettings(Section):
     include_rolled_back_versions: bool = Field(
         False,
         description="Whether captured requests of versions that were rolled back, or rejected after"
-        " they served, are used for training.",
+        " they served, are used for training. If such a version is approved again, only its periods"
+        " of service that ended so are left out.",
     )
     max_unusable_share: Share = Field(
         0.1,

@@ -176,6 +176,9 @@ class VersionItem(LedgerItem, frozen=True, kw_only=True):
     """When it last ceased to serve."""
     earlier_periods: tuple[Window, ...] = ()
     """Periods of service before ``serving_from``: of a version that is deployed again."""
+    rolled_back_starts: tuple[datetime, ...] = ()
+    """Starts of the periods that ended as the version was rolled back, or replaced after a person
+    had rejected it. Absent for periods that ended before this was recorded."""
 
     @property
     def serving_periods(self) -> tuple[ServingPeriod, ...]:

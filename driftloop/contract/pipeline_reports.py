@@ -118,7 +118,8 @@ class CapturedCounts(msgspec.Struct, frozen=True):
     Every line is used, skipped or rejected; ``lines_skipped`` and ``lines_rejected`` count by
     reason. ``ignored_objects`` counts objects of the training range that are not read, by prefix:
     those of other versions, endpoints and variants, and of hours in which the version did not
-    serve. ``rolled_back_versions`` are among them.
+    serve. Those of ``rolled_back_versions`` are among them; such a version is in ``versions``, too,
+    if it also served in periods that are used.
     """
 
     versions: tuple[CapturedVersion, ...]

@@ -32,8 +32,8 @@ class TrainingSources(msgspec.Struct, frozen=True, kw_only=True):
         endpoint: Name of the endpoint that captured the requests.
         range: The training range.
         versions: The versions whose captured requests are used.
-        rolled_back_versions: Versions that served and are not used: they were rolled back, or
-            rejected after they served.
+        rolled_back_versions: Versions that served and are not used, or not in all periods: they
+            were rolled back, or rejected after they served.
         champion_baseline_uri: Baseline of the champion, whose columns the evaluation sends it.
     """
 

@@ -4,12 +4,12 @@ The object is the record of what was trained on: it is never overwritten, and th
 pipeline can only read it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from botocore.exceptions import ClientError
 
 from driftloop.contract import s3_keys
-from driftloop.contract.ledger_items import LeaseItem, VersionItem
+from driftloop.contract.ledger_items import LeaseItem, ServingPeriod, VersionItem
 from driftloop.contract.training_sources import (
     SourceSpan,
     SourceVersion,
@@ -23,7 +23,11 @@ from lambdas.aws.context import ModelContext
 from lambdas.aws.storage import locate
 
 ROLLED_BACK = frozenset({VersionStatus.ROLLED_BACK, VersionStatus.REJECTED})
-"""Statuses of versions that served and were rolled back by an alarm, or rejected by a person."""
+"""Statuses of versions that served and were rolled back by an alarm, or rejected by a person.
+
+None of their periods is used. A version that was approved again since has another status: of it,
+the periods are left out that were recorded as rolled back.
+"""
 
 _EXISTS = "PreconditionFailed"
 """S3's answer to ``If-None-Match: *`` if the object exists.
@@ -65,13 +69,13 @@ def _sources(context: ModelContext, lease: LeaseItem, data: Window) -> TrainingS
     for item in context.ledger.query(VersionItem):
         if str(item.version) == champion:
             champion_baseline = item.baseline_uri
-        spans = tuple(_served_spans(item, data))
-        if not spans:
-            continue
-        if item.status in ROLLED_BACK and not includes_all:
+        served = tuple(_served_spans(item.serving_periods, data))
+        periods = [one for one in item.serving_periods if not _was_rolled_back(item, one)]
+        used = served if includes_all else tuple(_served_spans(periods, data))
+        if used != served:
             rolled_back.append(item.version)
-        else:
-            versions.append(SourceVersion(item.version, item.baseline_uri, spans))
+        if used:
+            versions.append(SourceVersion(item.version, item.baseline_uri, used))
     return TrainingSources(
         model=context.name,
         decision_id=lease.decision_id,
@@ -83,9 +87,13 @@ def _sources(context: ModelContext, lease: LeaseItem, data: Window) -> TrainingS
     )
 
 
-def _served_spans(item: VersionItem, data: Window) -> Iterator[SourceSpan]:
+def _was_rolled_back(item: VersionItem, period: ServingPeriod) -> bool:
+    return item.status in ROLLED_BACK or period.start in item.rolled_back_starts
+
+
+def _served_spans(periods: Iterable[ServingPeriod], data: Window) -> Iterator[SourceSpan]:
     """The parts of ``data`` in which a version served, oldest first."""
-    for period in item.serving_periods:
+    for period in periods:
         start = max(period.start, data.start)
         end = min(period.end or data.end, data.end)
         if start < end:

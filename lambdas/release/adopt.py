@@ -14,7 +14,7 @@ from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put, Update
 from lambdas.aws.publishing import notify
 from lambdas.release.approvals import approved_etag, describe_package
-from lambdas.release.serving_periods import begin_period
+from lambdas.release.serving_periods import begin_period, end_rolled_back_period
 from lambdas.release.state import describe_endpoint, to_version
 
 
@@ -64,6 +64,9 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
     ]
     if previous and previous.version != package.version:
         superseded = {"status": str(VersionStatus.SUPERSEDED), "serving_until": since}
+        replaced = context.ledger.get(VersionItem, previous.version)
+        if replaced is not None and replaced.status == VersionStatus.REJECTED:
+            superseded |= end_rolled_back_period(replaced)
         writes.append(Update(VersionItem, (previous.version,), superseded))
     versions = [to_version(item) for item in context.ledger.query(VersionItem)]
     for number in outdated_approvals(versions, package.version, endpoint["CreationTime"]):

@@ -30,7 +30,7 @@ from driftloop.untrusted_text import quoted, single_line
 from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Delete, Put, Update
-from lambdas.release.serving_periods import undo_period
+from lambdas.release.serving_periods import end_rolled_back_period, undo_period
 from lambdas.release.state import describe_endpoint
 
 logger = Logger(child=True)
@@ -172,7 +172,9 @@ def _promotion(context: ModelContext, release: ReleaseItem) -> list[Put | Update
 
 def _supersede(context: ModelContext, version: int) -> Update:
     values: dict[str, object] = {"serving_until": context.as_of}
-    if not _is_rejected(context, version):
+    if _is_rejected(context, version):
+        values |= end_rolled_back_period(context.ledger.get(VersionItem, version))
+    else:
         values["status"] = str(VersionStatus.SUPERSEDED)
     return Update(VersionItem, (version,), values)
 
@@ -182,6 +184,7 @@ def _rolled_back(context: ModelContext, release: ReleaseItem) -> Update:
         "serving_until": context.as_of,
         "decided_at": _ended_at(context, release),
     }
+    values |= end_rolled_back_period(context.ledger.get(VersionItem, release.version))
     if not _is_rejected(context, release.version):
         values["status"] = str(VersionStatus.ROLLED_BACK)
     return _failed_settings(release) or Update(VersionItem, (release.version,), values)

@@ -25,6 +25,17 @@ def begin_period(version: VersionItem | None, start: datetime) -> dict[str, Any]
     return {"serving_from": start, "earlier_periods": (*version.earlier_periods, last)}
 
 
+def end_rolled_back_period(version: VersionItem | None) -> dict[str, Any]:
+    """Attributes with which the last period counts as rolled back, whatever follows it.
+
+    The status of the version says so only until it is approved again.
+    """
+    if version is None or version.serving_from is None:
+        return {}
+    starts = {*version.rolled_back_starts, version.serving_from}
+    return {"rolled_back_starts": tuple(sorted(starts))}
+
+
 def undo_period(version: VersionItem | None) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Attributes to set and to remove so that the last period has not begun."""
     if version is None or not version.earlier_periods:

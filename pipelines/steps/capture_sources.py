@@ -66,7 +66,7 @@ class VersionCaptures:
 class CaptureListing:
     """The captured objects that are read, and how many others are not, by prefix.
 
-    ``rolled_back_versions`` served in the training range and are not read.
+    ``rolled_back_versions`` served in the training range and are not read, or not of all periods.
     """
 
     versions: tuple[VersionCaptures, ...]

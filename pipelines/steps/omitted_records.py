@@ -85,7 +85,7 @@ def describe_sources(
     sentences = []
     if rolled_back_versions:
         numbers = ", ".join(map(str, rolled_back_versions))
-        sentences.append(f"Rolled back versions are not used: {numbers}")
+        sentences.append(f"Periods that ended in a rollback are not used, of versions: {numbers}")
     if ignored_objects:
         sentences.append(
             f"{sum(ignored_objects.values())} objects of {len(ignored_objects)} other prefixes"

@@ -60,6 +60,26 @@ def test_a_second_canary_and_a_second_promotion_keep_the_first_period(
     )
 
 
+def test_how_a_period_ended_stays_recorded_if_the_version_is_approved_again(
+    approve, end, sagemaker, ledger
+):
+    approve(2)
+    end(promoted=False)
+    approve(2, "Rejected", time="2026-03-11T14:00:00Z")
+    approve(2, time="2026-03-12T14:00:00Z")
+    end(promoted=True, time="2026-03-12T14:30:00Z")
+    assert statuses(ledger) == {1: "superseded", 2: "promoted"}
+    assert ledger.get(VersionItem, 2).rolled_back_starts == (time("2026-03-10T14:00:00Z"),)
+    approve(2, "Rejected", time="2026-03-13T14:00:00Z")
+    end(promoted=True, time="2026-03-13T14:30:00Z")
+    approve(2, time="2026-03-14T14:00:00Z")
+    end(promoted=True, time="2026-03-14T14:30:00Z")
+    assert statuses(ledger) == {1: "superseded", 2: "promoted"}
+    first, second = ledger.get(VersionItem, 2).rolled_back_starts
+    assert (first, second) == (time("2026-03-10T14:00:00Z"), time("2026-03-12T14:00:00Z"))
+    assert ledger.get(VersionItem, 1).rolled_back_starts == ()
+
+
 def test_a_refused_second_release_leaves_the_periods_as_they_were(approve, end, sagemaker, ledger):
     approve(2)
     end(promoted=False)

@@ -114,6 +114,41 @@ def test_versions_that_were_rolled_back_are_used_only_if_the_settings_say_so(
     assert sources.rolled_back_versions == (() if includes else (2,))
 
 
+@pytest.mark.parametrize("status", ["promoted", "superseded"])
+@pytest.mark.parametrize("includes", [False, True])
+def test_a_period_that_was_rolled_back_stays_unused_if_the_version_is_approved_again(
+    drifted, ledger, event, sagemaker, fleet_of, status, includes
+):
+    drifted._environ["FLEET_KEY"] = fleet_of(
+        retraining={
+            "label_delay_hours": 2,
+            "min_labels": 3,
+            "include_rolled_back_versions": includes,
+        }
+    )
+    canary = Window(time("2026-02-20T08:00:00Z"), time("2026-02-20T08:40:00Z"))
+    again = Window(time("2026-02-22T08:00:00Z"), time("2026-02-25T08:00:00Z"))
+    ledger.write(
+        Put(
+            version_item(
+                2,
+                status,
+                serving_from=again.start,
+                serving_until=again.end,
+                earlier_periods=(canary,),
+                rolled_back_starts=(canary.start,),
+            )
+        )
+    )
+    handle(event("alarm"), None, drifted)
+
+    sources = recorded(sagemaker)
+    [second] = [each for each in sources.versions if each.version == 2]
+    served = (canary, again) if includes else (again,)
+    assert second.spans == tuple(SourceSpan(one.start, one.end) for one in served)
+    assert sources.rolled_back_versions == (() if includes else (2,))
+
+
 def test_a_delivery_after_the_start_failed_keeps_what_was_recorded_first(
     drifted, ledger, event, sagemaker
 ):

@@ -9,7 +9,7 @@ from driftloop.contract.ledger_items import (
     VersionItem,
 )
 from driftloop.window import format_time
-from lambdas.aws.ledger import Put
+from lambdas.aws.ledger import Put, Update
 from lambdas.release.handler import handle
 from tests.lambdas.fakes import Died
 from tests.lambdas.items import time, version_item
@@ -365,6 +365,19 @@ def test_another_version_of_a_new_endpoint_serves_since_its_creation(redeployed,
     assert statuses(ledger) == {1: "superseded", 2: "promoted"}
     assert ledger.get(ChampionItem).promoted_at == sagemaker.clock
     assert ledger.get(VersionItem, 1).serving_until == sagemaker.clock
+
+
+def test_the_period_of_a_rejected_version_that_a_new_endpoint_replaces_counts_as_rolled_back(
+    redeployed, sagemaker, ledger
+):
+    ledger.write(Update(VersionItem, (1,), {"status": "rejected"}))
+    [period] = ledger.get(VersionItem, 1).serving_periods
+    sagemaker.register(2, "Approved")
+    sagemaker.clock = time("2026-03-10T13:00:00Z")
+    sagemaker.serve(2, "driftloop-test-late-v2-initial")
+    reconcile(redeployed, "2026-03-10T13:40:00Z")
+    assert ledger.get(VersionItem, 1).rolled_back_starts == (period.start,)
+    assert ledger.get(VersionItem, 2).rolled_back_starts == ()
 
 
 def test_the_first_endpoint_adopts_the_version_that_waited_for_it(aws, sagemaker, event, ledger):

@@ -80,7 +80,8 @@ def test_the_sentence_fits_into_the_metadata_of_a_model_package() -> None:
     )
     assert found.account == (
         "Of 1000 records of captured requests these are not used: no_label 200; label_unusable 5."
-        " Rolled back versions are not used: 4, 5. 7 objects of 2 other prefixes were ignored."
+        " Periods that ended in a rollback are not used, of versions: 4, 5."
+        " 7 objects of 2 other prefixes were ignored."
         " Version 1 has no values of rain, snow."
         " Version 2: the baseline s3://a/b can't be used: gone"
     )
