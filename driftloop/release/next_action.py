@@ -340,6 +340,11 @@ def _superseding(state: ReleaseState, release: ReleaseInProgress) -> SupersedeRe
         if release.purpose is ReleasePurpose.APPROVAL and is_newer:
             reason = f"Version {newest.number} was approved later."
             return SupersedeRelease(reason, VersionStatus.SUPERSEDED)
+    serving = state.version(state.champion.version) if state.champion else None
+    is_approval = release.purpose is ReleasePurpose.APPROVAL
+    if is_approval and serving and version and _is_approved_before(version, serving):
+        reason = f"Version {serving.number}, which serves, was approved later."
+        return SupersedeRelease(reason, VersionStatus.SUPERSEDED)
     if state.serving_settings_digest != release.serving_settings_digest:
         return SupersedeRelease("The serving settings changed.", _WAITING[release.purpose])
     return None
@@ -408,10 +413,15 @@ def _without_release(state: ReleaseState, champion: Champion) -> Action:
 
 def _approved_before(state: ReleaseState, serving: Version | None) -> tuple[Version, ...]:
     """Waiting versions that were approved before the serving one: their events arrived late."""
-    if serving is None or serving.status is not VersionStatus.PROMOTED:
+    if serving is None:
         return ()
-    order = _approval_order(serving)
-    return tuple(version for version in _waiting(state) if _approval_order(version) < order)
+    return tuple(version for version in _waiting(state) if _is_approved_before(version, serving))
+
+
+def _is_approved_before(version: Version, serving: Version) -> bool:
+    """Whether the version that serves was approved last, and is still approved."""
+    is_approved = serving.status is VersionStatus.PROMOTED
+    return is_approved and _approval_order(version) < _approval_order(serving)
 
 
 def _waiting(state: ReleaseState) -> list[Version]:

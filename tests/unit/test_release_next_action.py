@@ -138,6 +138,7 @@ def test_an_endpoint_that_stays_as_it_was_was_rolled_back_only_if_the_update_was
 
 REJECTED_2 = (*SETTLED.versions, Version(2, VersionStatus.REJECTED, T0))
 APPROVED_3 = (*WITH_2.versions, Version(3, VersionStatus.APPROVED, M1))
+APPROVED_1_AGAIN = (replace(SETTLED.versions[0], approved_at=M1), WITH_2.versions[1])
 
 
 @pytest.mark.parametrize(
@@ -147,6 +148,7 @@ APPROVED_3 = (*WITH_2.versions, Version(3, VersionStatus.APPROVED, M1))
         (ReleasePurpose.ROLLBACK, {"versions": REJECTED_2}, None),
         (ReleasePurpose.APPROVAL, {"versions": APPROVED_3}, VersionStatus.SUPERSEDED),
         (ReleasePurpose.SERVING_SETTINGS, {"versions": APPROVED_3}, None),
+        (ReleasePurpose.APPROVAL, {"versions": APPROVED_1_AGAIN}, VersionStatus.SUPERSEDED),
         (ReleasePurpose.APPROVAL, {"serving_settings_digest": "s2"}, VersionStatus.APPROVED),
         (ReleasePurpose.ROLLBACK, {"serving_settings_digest": "s2"}, VersionStatus.SUPERSEDED),
         (ReleasePurpose.SERVING_SETTINGS, {"serving_settings_digest": "s2"}, None),
