@@ -155,6 +155,11 @@ class ReleaseState:
         """The version with this number, or None if the ledger does not have it."""
         return next((item for item in self.versions if item.number == number), None)
 
+    @property
+    def serving_version(self) -> Version | None:
+        """The champion's version, or None without a champion or if the ledger does not have it."""
+        return self.version(self.champion.version) if self.champion else None
+
 
 @dataclass(frozen=True, slots=True)
 class NoAction:
@@ -340,7 +345,7 @@ def _superseding(state: ReleaseState, release: ReleaseInProgress) -> SupersedeRe
         if release.purpose is ReleasePurpose.APPROVAL and is_newer:
             reason = f"Version {newest.number} was approved later."
             return SupersedeRelease(reason, VersionStatus.SUPERSEDED)
-    serving = state.version(state.champion.version) if state.champion else None
+    serving = state.serving_version
     is_approval = release.purpose is ReleasePurpose.APPROVAL
     if is_approval and serving and version and _is_approved_before(version, serving):
         reason = f"Version {serving.number}, which serves, was approved later."
@@ -373,7 +378,7 @@ def _without_endpoint(state: ReleaseState) -> Action:
     newest = _newest_approval(state)
     if newest is not None and newest.status is VersionStatus.APPROVED:
         return AwaitEndpoint(newest.number)
-    champion = state.version(state.champion.version) if state.champion else None
+    champion = state.serving_version
     if newest is None and champion is not None and champion.status is VersionStatus.PROMOTED:
         return AwaitEndpoint(champion.number)
     return NoAction("there is no endpoint yet")
