@@ -1,4 +1,6 @@
-"""How many sequences the state machines play."""
+"""What the state machines share: how many sequences they play, and how they read messages."""
+
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 
@@ -13,3 +15,12 @@ def machine_settings(*, examples: int, steps: int) -> settings:
         suppress_health_check=list(HealthCheck),
         phases=(Phase.explicit, Phase.reuse, Phase.generate),
     )
+
+
+def subjects_by_id(people: Any) -> dict[str, str]:
+    """The subject of each notification by its deduplication ID, which no other one has."""
+    subjects: dict[str, set[str]] = {}
+    for subject, identity in zip(people.subjects, people.deduplication_ids, strict=True):
+        subjects.setdefault(identity, set()).add(subject)
+    assert all(len(found) == 1 for found in subjects.values())
+    return {identity: found.pop() for identity, found in subjects.items()}

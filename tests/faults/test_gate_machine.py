@@ -28,7 +28,7 @@ from lambdas.aws.fleet import load_models
 from lambdas.aws.ledger import Ledger, Put
 from lambdas.gate.handler import handle
 from tests.faults.faulty_clients import Fault, FaultyCall, FaultyClients
-from tests.faults.machines import machine_settings
+from tests.faults.machines import machine_settings, subjects_by_id
 from tests.faults.reference_gate import Account, Delivered, ReferenceGate
 from tests.faults.world import World
 from tests.lambdas.account import load_event, write_fleet
@@ -310,11 +310,8 @@ class GateMachine(RuleBasedStateMachine):
     def _check_messages(self) -> None:
         """Each decision and each outcome is published, under an ID of its own."""
         people = self.world.aws.client("sns")
-        subjects: dict[str, set[str]] = {}
-        for subject, identity in zip(people.subjects, people.deduplication_ids, strict=True):
-            subjects.setdefault(identity, set()).add(subject)
-        assert all(len(found) == 1 for found in subjects.values())
-        sent = [subject for found in subjects.values() for subject in found]
+        subjects = subjects_by_id(people)
+        sent = list(subjects.values())
         starts = [s for s in sent if s.startswith("driftloop: retraining of late started")]
         assert len(starts) == len(self.reference.starts)
         outcomes = list(self.reference.outcomes.values())

@@ -27,7 +27,7 @@ from driftloop.window import format_time
 from lambdas.aws.ledger import Ledger
 from lambdas.release.handler import handle
 from tests.faults.faulty_clients import Fault, FaultyCall, FaultyClients
-from tests.faults.machines import machine_settings
+from tests.faults.machines import machine_settings, subjects_by_id
 from tests.faults.reference_release import NEVER, START_CALLS, Account, Delivered, ReferenceRelease
 from tests.faults.world import World
 from tests.lambdas.account import load_event, write_fleet
@@ -280,10 +280,7 @@ class ReleaseMachine(RuleBasedStateMachine):
     def _check_messages(self) -> None:
         """Each outcome is published, once but for faults, under an ID of its own."""
         people = self.world.aws.client("sns")
-        subjects: dict[str, set[str]] = {}
-        for subject, identity in zip(people.subjects, people.deduplication_ids, strict=True):
-            subjects.setdefault(identity, set()).add(subject)
-        assert all(len(found) == 1 for found in subjects.values())
+        subjects = subjects_by_id(people)
         details = self.world.aws.client("events").details("Release Completed")
         first = {detail["deduplication_id"]: detail for detail in details}
         outcomes = Counter(
@@ -292,7 +289,7 @@ class ReleaseMachine(RuleBasedStateMachine):
         assert outcomes == Counter(self.reference.completed)
         ended = [outcome for _, _, outcome in self.reference.completed]
         words = ("serves all requests", "was rolled back", "was not released")
-        sent = [subject for found in subjects.values() for subject in found]
+        sent = list(subjects.values())
         about_outcomes = [subject for subject in sent if subject.endswith(words)]
         assert len(about_outcomes) == len(ended) - ended.count("superseded")
         repeated = len(details) - len(first) + len(people.subjects) - len(subjects)
