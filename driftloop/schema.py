@@ -127,6 +127,20 @@ class Schema:
         return self.request_columns or self.names
 
     @property
+    def age_columns(self) -> frozenset[str]:
+        """The compared columns that are the ages of dates: they depend on the request's time."""
+        return frozenset(feature.columns[0] for feature in self._dates)
+
+    @property
+    def calendar_columns(self) -> frozenset[str]:
+        """The compared columns that are parts of dates: weekdays, months and hours."""
+        return frozenset(name for feature in self._dates for name in feature.columns[1:])
+
+    @property
+    def _dates(self) -> list[Feature]:
+        return [feature for feature in self.features if feature.kind is Kind.DATE]
+
+    @property
     def cell_positions(self) -> list[int] | None:
         """Positions of the features among the cells of a row; None if it has no other cells."""
         if not self.request_columns:

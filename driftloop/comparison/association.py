@@ -7,7 +7,6 @@ from driftloop.comparison.correlation import design_effects
 from driftloop.comparison.reference import PairedColumns
 from driftloop.metrics.association_change import association_change
 from driftloop.profile.column_groups import count_pairs, grouped, pairs_of
-from driftloop.schema import Kind, Schema
 from driftloop.seasonality.adjustments import DAY_HOURS
 from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 
@@ -52,13 +51,13 @@ def compare_associations(
     if seasonality is not None and window is not None and window.hour_count < DAY_HOURS:
         return ()
     names = list(baseline.binnings.features)
-    ages, dates = _date_columns(baseline.schema)
+    ages, parts = baseline.schema.age_columns, baseline.schema.calendar_columns
     pairs = [
         pair
         for pair in pairs_of(names, baseline.associated_pairs)
         if not (both := {names[pair[0]], names[pair[1]]}) & {*excluded_features}
         # which age a month has depends on the time of the request
-        and not (both & ages and both & dates)
+        and not (both & ages and both & parts)
     ]
     reference, current = baseline.reference.sample.values, profile.counts.sample.values
     if not pairs or not len(reference) or not len(current):
@@ -85,12 +84,6 @@ def compare_associations(
     ]
     listed = [change for change in changes if change.p_value <= MAX_P_VALUE]
     return tuple(sorted(listed, key=_by_effect)[:MAX_LISTED])
-
-
-def _date_columns(schema: Schema) -> tuple[set[str], set[str]]:
-    """The columns of dates that are ages, and those that are parts of the calendar."""
-    columns = [feature.columns for feature in schema.features if feature.kind is Kind.DATE]
-    return {first for first, *_ in columns}, {name for _, *rest in columns for name in rest}
 
 
 def _by_effect(change: AssociationDrift) -> tuple[float, tuple[str, str]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from driftloop.capture import RecordBatch
 from driftloop.capture.event_ids import GOLDEN_RATIO, Hashes, mix
 from driftloop.profile.columns import Binning, sample_values
-from driftloop.schema import Kind, Schema
+from driftloop.schema import Schema
 
 
 class Repetition(NamedTuple):
@@ -35,8 +35,7 @@ def compared_positions(
         names: The columns in their order.
         excluded_features: Columns that the screening of the training data excluded.
     """
-    ages = {feature.columns[0] for feature in schema.features if feature.kind is Kind.DATE}
-    left_away = {*ages, *excluded_features}
+    left_away = {*schema.age_columns, *excluded_features}
     return [position for position, name in enumerate(names) if name not in left_away]
 
 
