@@ -16,6 +16,7 @@ from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.verdict import ColumnStatus, ColumnVerdict
 from driftloop.profile.column_pair import OTHERS
 from driftloop.quality.spelling import Spelling
+from driftloop.quality.violations import percent
 from driftloop.untrusted_text import quoted_value
 
 MAX_PARTNERS = 3
@@ -45,7 +46,7 @@ def category_changed(column: ColumnComparison, change: CategoryChange) -> str:
     if change.kind != "category":
         return f"{column.name}: {_value_changed(change)}"
     category = f"category {quoted_value(change.category)}"
-    reference, current = _percent(change.reference), _percent(change.current)
+    reference, current = percent(change.reference), percent(change.current)
     if change.change == "new":
         if change.category == OTHERS:
             return f"{column.name}: {current} of the values are not in the reference"
@@ -57,7 +58,7 @@ def category_changed(column: ColumnComparison, change: CategoryChange) -> str:
 
 def spelling_changed(column: ColumnComparison, change: CategoryChange, spelling: Spelling) -> str:
     """A known category that is spelled otherwise."""
-    return f"{column.name}: {spelling}, in {_percent(change.current)} of the values"
+    return f"{column.name}: {spelling}, in {percent(change.current)} of the values"
 
 
 def changed_beside_atoms(column: ColumnComparison, change: ChangeBesideAtoms) -> str:
@@ -71,7 +72,7 @@ def changed_beside_atoms(column: ColumnComparison, change: ChangeBesideAtoms) ->
 
 
 def _value_changed(change: CategoryChange) -> str:
-    reference, current = _percent(change.reference), _percent(change.current)
+    reference, current = percent(change.reference), percent(change.current)
     if change.kind in ("below", "above"):
         bound = f"{'smallest' if change.kind == 'below' else 'largest'} of the reference"
         return f"{current} of the values are {change.kind} {change.category}, the {bound}"
@@ -118,7 +119,7 @@ def associations_changed(changes: Sequence[AssociationDrift]) -> tuple[str, ...]
 
 def missing_share_changed(column: ColumnComparison) -> str:
     """A changed share of missing values."""
-    reference, current = (_percent(share) for share in column.missing_shares)
+    reference, current = (percent(share) for share in column.missing_shares)
     return f"{column.name}: missing in {reference} → {current} of the records"
 
 
@@ -150,7 +151,7 @@ def describe_change(summary: ColumnSummary) -> str:
 
 
 def _share_change(item: CategoryShares) -> str:
-    return f"{_percent(item.reference)} → {_percent(item.current)}"
+    return f"{percent(item.reference)} → {percent(item.current)}"
 
 
 def _spread(reference: NumericSummary, current: NumericSummary) -> str:
@@ -166,7 +167,3 @@ def _spread(reference: NumericSummary, current: NumericSummary) -> str:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2g}%" if share < 1 else "100%"

@@ -21,7 +21,7 @@ from driftloop.profile.repetition import (
     count_repetition,
     row_hashes,
 )
-from driftloop.quality.violations import Constraint, QualityLimits, Violation
+from driftloop.quality.violations import Constraint, QualityLimits, Violation, percent
 
 MIN_SAMPLED = 100
 """Sampled records that a window needs."""
@@ -50,9 +50,9 @@ class RepeatedRecords:
     def to_violation(self) -> Violation:
         """The violation."""
         message = (
-            f"{_percent(self.share)} of the records repeat the values of another record, and"
-            f" {_percent(self.usual_share)} are usual; the most frequent one makes up"
-            f" {_percent(self.most_frequent)}: requests were sent again"
+            f"{percent(self.share)} of the records repeat the values of another record, and"
+            f" {percent(self.usual_share)} are usual; the most frequent one makes up"
+            f" {percent(self.most_frequent)}: requests were sent again"
         )
         return Violation(None, Constraint.REPEATED_RECORDS, self.share, self.allowed_share, message)
 
@@ -124,7 +124,3 @@ def _usual_share(usual: Repetition, records: int) -> float:
     pairs = float(gammaincinv(usual.pairs + 1, CONFIDENCE))
     by_chance = pairs / (usual.rows * (usual.rows - 1) / 2) * (records - 1) / 2
     return min(1.0, max(usual.copies / usual.rows, by_chance))
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2g}%" if share < 1 else "100%"

@@ -86,3 +86,8 @@ class QualityResult:
     invalid_columns: Mapping[str, str]
     spellings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
     repeated_records: str | None = None
+
+
+def percent(share: float) -> str:
+    """A share as a percentage of two digits, for sentences: ``0.062`` is ``6.2%``."""
+    return f"{100 * share:.2g}%" if share < 1 else "100%"
