@@ -102,12 +102,13 @@ def _never_updated(
     refused: bool = False,
 ) -> Update:
     """The version of a release that did not reach the endpoint: it did not serve in it."""
+    item = context.ledger.get(VersionItem, release.version)
     values: dict[str, object] = {}
     if refused:
-        values["decided_at"] = _ended_at(context, release)
-    if status is not None and not _is_rejected(context, release.version):
+        values["decided_at"] = _ended_at(context, item)
+    if status is not None and not _is_rejected(item):
         values["status"] = str(status)
-    restored, remove = undo_period(context.ledger.get(VersionItem, release.version))
+    restored, remove = undo_period(item)
     return Update(VersionItem, (release.version,), values | restored, remove)
 
 
@@ -159,7 +160,7 @@ def _promotion(context: ModelContext, release: ReleaseItem) -> list[Put | Update
         under_observation=under_observation,
     )
     values = {"endpoint_config_name": release.endpoint_config_name}
-    if not _is_rejected(context, release.version):
+    if not _is_rejected(context.ledger.get(VersionItem, release.version)):
         values["status"] = str(VersionStatus.PROMOTED)
     changes: list[Put | Update] = [
         Put(champion),
@@ -171,28 +172,29 @@ def _promotion(context: ModelContext, release: ReleaseItem) -> list[Put | Update
 
 
 def _supersede(context: ModelContext, version: int) -> Update:
+    item = context.ledger.get(VersionItem, version)
     values: dict[str, object] = {"serving_until": context.as_of}
-    if _is_rejected(context, version):
-        values |= end_rolled_back_period(context.ledger.get(VersionItem, version))
+    if _is_rejected(item):
+        values |= end_rolled_back_period(item)
     else:
         values["status"] = str(VersionStatus.SUPERSEDED)
     return Update(VersionItem, (version,), values)
 
 
 def _rolled_back(context: ModelContext, release: ReleaseItem) -> Update:
+    item = context.ledger.get(VersionItem, release.version)
     values: dict[str, object] = {
         "serving_until": context.as_of,
-        "decided_at": _ended_at(context, release),
+        "decided_at": _ended_at(context, item),
     }
-    values |= end_rolled_back_period(context.ledger.get(VersionItem, release.version))
-    if not _is_rejected(context, release.version):
+    values |= end_rolled_back_period(item)
+    if not _is_rejected(item):
         values["status"] = str(VersionStatus.ROLLED_BACK)
     return _failed_settings(release) or Update(VersionItem, (release.version,), values)
 
 
-def _ended_at(context: ModelContext, release: ReleaseItem) -> datetime:
+def _ended_at(context: ModelContext, item: VersionItem | None) -> datetime:
     """Never before the decision: the approval that was refused would be taken for a later one."""
-    item = context.ledger.get(VersionItem, release.version)
     decided_at = item.decided_at if item else None
     return max(context.as_of, decided_at or context.as_of)
 
@@ -204,9 +206,8 @@ def _failed_settings(release: ReleaseItem) -> Update | None:
     return Update(ChampionItem, (), {"failed_settings_digest": release.serving_settings_digest})
 
 
-def _is_rejected(context: ModelContext, version: int) -> bool:
+def _is_rejected(item: VersionItem | None) -> bool:
     """Whether a person rejected the version during its release."""
-    item = context.ledger.get(VersionItem, version)
     return item is not None and item.status == VersionStatus.REJECTED
 
 
