@@ -9,6 +9,7 @@ standard error if that is a terminal.
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -19,7 +20,7 @@ from driftloop.errors import InputError
 from driftloop.payload_mapping import DETECTED, PayloadMapping
 from driftloop.schema import Entity, Schema
 from driftloop.storage import FileEntry, list_files, open_file
-from driftloop.window import Window
+from driftloop.window import HOUR, Window
 
 MAX_NAMED = 10
 """Variants that an error message names."""
@@ -116,13 +117,17 @@ def open_capture(
     variant: str | None = None,
     mapping: PayloadMapping = DETECTED,
     entity: Entity | None = None,
+    only_hours: bool = False,
 ) -> CapturedBatches:
     """List the captured files of a folder, file or S3 prefix; they are read when iterated.
 
     Raises InputError where the folder does not exist, or holds several variants and ``variant``
-    chooses none of them.
+    chooses none of them. With ``only_hours``, files in the folders of hours that are not near the
+    window are left out.
     """
     chosen = select_variant(list_files(uri), variant, uri)
+    if only_hours and window is not None:
+        chosen = [file for file in chosen if _may_hold(file.name, window)]
     files, duplicates = deduplicate_objects(chosen, size=lambda file: file.size, read=_chunks)
     return CapturedBatches(tuple(files), tuple(duplicates), schema, window, mapping, entity)
 
@@ -158,6 +163,22 @@ def variant_name(file: str) -> str | None:
     if len(parts) < 6 or not all(part.isdigit() for part in hours) or len(hours[0]) != 4:
         return None
     return "/".join(parts[-7:-5])
+
+
+def _may_hold(name: str, window: Window) -> bool:
+    """Whether a file's folder ``yyyy/mm/dd/hh`` is of an hour of the window, or of a neighbor.
+
+    A file is started in the hour of its first record, and may be completed in the next one. Files
+    in other folders may hold any hour.
+    """
+    if variant_name(name) is None:
+        return True
+    year, month, day, hour = (int(part) for part in PurePosixPath(name).parts[-5:-1])
+    try:
+        start = datetime(year, month, day, hour, tzinfo=UTC)
+    except ValueError:
+        return True
+    return window.start - HOUR <= start < window.end + HOUR
 
 
 def open_files(files: Iterable[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:

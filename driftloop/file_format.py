@@ -8,9 +8,10 @@ from typing import Final
 
 from driftloop.errors import FormatError
 
-BASELINE_VERSION: Final = 3
-PROFILE_VERSION: Final = 3
+BASELINE_VERSION: Final = 4
+PROFILE_VERSION: Final = 4
 SEASONALITY_VERSION: Final = 2
+DAYS_VERSION: Final = 1
 """Versions of the file formats; each rises with every change of what is stored."""
 
 _MAX_BODY = 1 << 30
@@ -22,6 +23,7 @@ _CHUNK_BYTES = 1 << 20
 _REMEDIES = {
     "baseline": "make the baseline again with `driftloop baseline`",
     "profile": "profile the captured files again",
+    "days": "make the baseline again with `driftloop baseline`",
     "seasonality": "make it again with `driftloop baseline` or `driftloop accept`",
 }
 """What to do with a file of another version, by kind."""
@@ -53,6 +55,11 @@ def decode_prefix(kind: str, version: int, data: bytes) -> tuple[bytes, bytes]:
     return body, decompressor.unused_data
 
 
+def is_kind(kind: str, data: bytes) -> bool:
+    """Whether bytes begin as a file of a kind does."""
+    return data.startswith(f"driftloop {kind} ".encode())
+
+
 def check_baseline(data: bytes) -> None:
     """Check kind, version and checksum of a baseline file, without the memory for its content.
 
@@ -60,6 +67,8 @@ def check_baseline(data: bytes) -> None:
         FormatError: The bytes are no baseline of this version, or are damaged.
     """
     rest = _check("baseline", BASELINE_VERSION, data)
+    if is_kind("days", rest):
+        rest = _check("days", DAYS_VERSION, rest)
     if rest:
         _check("seasonality", SEASONALITY_VERSION, rest)
 

@@ -147,6 +147,7 @@ TERMS: dict[str, str] = {
 """Every term in alphabetical order, defined in a sentence."""
 
 FIELDS: dict[str, str] = {
+    "alarms": "Of a day: the statistics and checks whose change is larger than usual, by column.",
     "baseline": "The baseline that the window was compared with: `fingerprint` and"
     " `reference_records`.",
     "association": "Cramér's V between two features, for both sides.",
@@ -165,6 +166,8 @@ FIELDS: dict[str, str] = {
     "counts": "How many lines, requests and records the window had, and what became of them.",
     "current": "The window's side of a comparison.",
     "data_quality": "The constraints that the window violates.",
+    "day": "The statistics of the 24 hours that end with the window, by the daily rule; later"
+    " windows are compared with them.",
     "design_effect": "The design effect by which the tests of the column were corrected.",
     "distribution": "Of effect sizes: the change of the distribution, in standard deviations.",
     "drifted": "Whether the column or the pair drifted.",
@@ -172,6 +175,7 @@ FIELDS: dict[str, str] = {
     "duplicate_share": "The estimated share of records that were captured more than once.",
     "effect_size": "The largest effect size of the column.",
     "effect_sizes": "The effect sizes of the column: `distribution`, `beside_atoms` and `missing`.",
+    "end": "Of a day: the hour since 1970 (UTC) at which it ends.",
     "features": "The report of each feature, by name.",
     "fingerprint": "Identifies a baseline. Profiles name the baseline that they belong to.",
     "first_unread": "The first line of each reason that could not be read, or not in full.",
@@ -207,6 +211,7 @@ FIELDS: dict[str, str] = {
     "missing_share": "The share of missing values.",
     "model": "The name of the model in driftloop.yaml.",
     "multivariate": "The pair of features whose correlation changed most significantly.",
+    "new_values": "Of a day: values that no accepted day had before, by column.",
     "notes": "What a reader needs to know in addition to the verdict, one sentence each.",
     "object": "The captured object or file that a line is in.",
     "other_share": "The share of values whose categories are counted together as one.",
@@ -243,6 +248,7 @@ FIELDS: dict[str, str] = {
     "shares": "The share of the records in each pair of quintiles.",
     "since": "The start of the first of the consecutive windows in which the column drifted.",
     "spike": "Of p-values: the test of a numeric column's single values.",
+    "statistics": "Of a day: the value of each statistic, by column.",
     "status": "The status of the column; see above.",
     "std": "The standard deviation of the finite values.",
     "suggested_settings": "Settings of driftloop.yaml that would read a line, one per line.",
@@ -252,6 +258,7 @@ FIELDS: dict[str, str] = {
     "top": "The most frequent categories with their shares.",
     "unreadable": "Windows of a day whose profiles cannot be read.",
     "unseen_share": "The share of values whose category the reference does not contain.",
+    "values": "Of a day: the values that are not missing, by column.",
     "verdict": "The verdict of the window; see above.",
     "version": "The model version whose records were analyzed.",
     "violations": "The constraints that the window violates, each with what was observed and"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from driftloop.api.captured import build_profile
 from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, RejectReason
 from driftloop.capture_files import open_capture
+from driftloop.cli.captured_days import CapturedDays
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.cli.report_history import History, read_history
 from driftloop.cli.unread_lines import describe_unread_lines
@@ -78,13 +79,19 @@ def analyze(options: AnalyzeOptions) -> list[str]:
     profile = build_profile(baseline, captured)
     window = observed_window(profile, requested)
     past = _read_history(options, baseline, window)
+    policy = DriftPolicy.from_settings(model)
+    daily = None
+    if options.history is not None and window is not None:
+        source = CapturedDays(options.capture, model, baseline, policy, options.variant)
+        daily = source.decide(profile, window, past.days)
     report = build_report(
         baseline,
         profile,
         window=window,
-        policy=DriftPolicy.from_settings(model),
+        policy=policy,
         model=options.model,
         history=past.windows,
+        daily=daily,
     )
     report = report.with_notes([*past.notes, *captured.notes])
     _write(report, options, past)

@@ -9,7 +9,9 @@ from driftloop.capture import RecordBatch, first_row_per_entity
 from driftloop.cell_values import category_key
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.config import ModelSettings
+from driftloop.daily.stored import with_training_days
 from driftloop.detection import DriftPolicy
+from driftloop.detection.daily_rule import daily_notes
 from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
 from driftloop.errors import InputError
 from driftloop.profile import Baseline, fit_baseline
@@ -44,14 +46,15 @@ def make_baseline(
     times = _column(data, table, settings.time_column, "which time_column names")
     try:
         batch = _record_batch(settings, data, table, predictions, times)
-        baseline = fit_baseline(batch)
+        baseline = fit_baseline(batch, time_zone=settings.time_zone)
     except InputError as error:
         raise InputError(f"{data}: {error}") from error
     policy, notes = DriftPolicy.from_settings(settings), []
     if times is not None:
         window_hours = settings.monitoring.window_hours
         baseline, note = with_training_seasonality(baseline, [batch], policy, window_hours)
-        notes.append(note)
+        baseline = with_training_days(baseline, [batch])
+        notes += [note, *daily_notes(baseline, policy)]
     notes += _notes(baseline, policy)
     stored = baseline.to_bytes()
     write_bytes(out, stored)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from driftloop.daily.history import DayRecord
 from driftloop.detection import WindowOutcome
 from driftloop.errors import FormatError
 from driftloop.report import WindowReport
@@ -21,11 +22,13 @@ class History(NamedTuple):
 
     windows: list[WindowOutcome]
     notes: list[str]
+    days: Sequence[DayRecord] = ()
 
 
 class _Earlier(NamedTuple):
     revision: int
     outcome: WindowOutcome
+    day: DayRecord | None
 
 
 def read_history(uri: str, *, model: str, baseline: str, window: Window) -> History:
@@ -62,9 +65,10 @@ def read_history(uri: str, *, model: str, baseline: str, window: Window) -> Hist
             continue
         key = outcome.window.start, outcome.window.end
         if key not in earlier or earlier[key].revision <= report.revision:
-            earlier[key] = _Earlier(report.revision, outcome)
+            earlier[key] = _Earlier(report.revision, outcome, report.day)
     windows = [earlier[key].outcome for key in sorted(earlier)]
-    return History(windows, list(_notes(uri, model, windows, others, unreadable)))
+    days = [day for key in sorted(earlier) if (day := earlier[key].day) is not None]
+    return History(windows, list(_notes(uri, model, windows, others, unreadable)), days)
 
 
 def _notes(

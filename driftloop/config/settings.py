@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -74,6 +75,19 @@ def _check_feature_path(text: str) -> str:
 
 PathText = Annotated[str, AfterValidator(_check_path)]
 RowPath = Annotated[str, AfterValidator(_check_feature_path)]
+
+
+def _check_time_zone(name: str) -> str:
+    """The name of a time zone; raises ValueError for any other text."""
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError) as error:
+        raise ValueError(
+            f"{name!r} is no IANA time zone; write a name such as UTC or Europe/Zurich"
+        ) from error
+    return name
+
+
 FileLocation = Annotated[str, Field(min_length=1), AfterValidator(_check_location)]
 KmsKeyArn = Annotated[str, AfterValidator(_check_key_arn)]
 
@@ -100,6 +114,11 @@ class ModelSettings(Section):
         None,
         description="Column of training_data with the time of each row. Where it spans four whole"
         " weeks, windows are compared with the same hours of the week.",
+    )
+    time_zone: Annotated[str, AfterValidator(_check_time_zone)] = Field(
+        "UTC",
+        description="IANA time zone of the model's clock, such as Europe/Zurich. Features that"
+        " hold the local hour, weekday or month of the request are recognized in it.",
     )
     entity: str | None = Field(
         None,

@@ -11,7 +11,13 @@ import msgspec
 
 from driftloop.capture import Column, RecordBatch
 from driftloop.errors import FormatError, InputError
-from driftloop.file_format import BASELINE_VERSION, decode_prefix, encode
+from driftloop.file_format import (
+    BASELINE_VERSION,
+    DAYS_VERSION,
+    decode_prefix,
+    encode,
+    is_kind,
+)
 from driftloop.profile.column_groups import most_associated_pairs
 from driftloop.profile.columns import (
     Binning,
@@ -22,6 +28,8 @@ from driftloop.profile.columns import (
 )
 from driftloop.profile.date_parts import compared_features, with_date_parts
 from driftloop.profile.feature_screening import ExclusionReason, ScreeningResult, screen_features
+from driftloop.profile.hourly.fit import fit_layout
+from driftloop.profile.hourly.layout import HourlyLayout, StoredLayout, make_layout
 from driftloop.profile.record_counts import (
     Binnings,
     RecordCounts,
@@ -48,6 +56,7 @@ class _Stored(msgspec.Struct, array_like=True):
     suspected: list[str] = []
     repetition: Repetition | None = None
     associated_pairs: list[tuple[str, str]] = []
+    hourly: StoredLayout | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +76,9 @@ class Baseline:
         associated_pairs: The pairs of features whose association is compared; empty for all.
         seasonality_bytes: The stored form of the hourly counts that belong to the baseline, if
             any. They are not part of the fingerprint. Read them as :attr:`seasonality`.
+        hourly: What is counted of each hour, as stored; None without times in the training data.
+        days_bytes: The stored form of the training days of the daily rule, if any. They are not
+            part of the fingerprint.
 
     Example:
         >>> from driftloop.capture import RecordBatch
@@ -88,6 +100,15 @@ class Baseline:
     repetition: Repetition | None = None
     associated_pairs: Sequence[tuple[str, str]] = ()
     seasonality_bytes: bytes | None = None
+    hourly: StoredLayout | None = None
+    days_bytes: bytes | None = None
+
+    @cached_property
+    def layout(self) -> HourlyLayout | None:
+        """What is counted of each hour of the records; None without times in the training data."""
+        if self.hourly is None:
+            return None
+        return make_layout(self.binnings, self.reference, self.hourly)
 
     @property
     def reference_records(self) -> int:
@@ -145,9 +166,10 @@ class Baseline:
                 screening,
                 self.repetition,
                 self.associated_pairs,
+                self.hourly,
             ),
         )
-        return own if self.seasonality_bytes is None else own + self.seasonality_bytes
+        return own + (self.days_bytes or b"") + (self.seasonality_bytes or b"")
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Baseline":
@@ -162,16 +184,27 @@ class Baseline:
         Raises:
             FormatError: The bytes are not a baseline, have another version or are damaged.
         """
-        body, seasonality = decode_prefix("baseline", BASELINE_VERSION, data)
+        body, rest = decode_prefix("baseline", BASELINE_VERSION, data)
+        seasonality = (
+            decode_prefix("days", DAYS_VERSION, rest)[1] if is_kind("days", rest) else rest
+        )
+        days = rest[: len(rest) - len(seasonality)]
         stored: _Stored = decode_struct("baseline", body, _Stored)
         try:
-            return replace(_load(stored, _fingerprint(body)), seasonality_bytes=seasonality or None)
+            return replace(
+                _load(stored, _fingerprint(body)),
+                seasonality_bytes=seasonality or None,
+                days_bytes=days or None,
+            )
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise FormatError(f"this baseline is damaged: {error}") from error
 
 
 def fit_baseline(
-    batches: RecordBatch | Iterable[RecordBatch], *, max_split_points: int = MAX_SPLIT_POINTS
+    batches: RecordBatch | Iterable[RecordBatch],
+    *,
+    max_split_points: int = MAX_SPLIT_POINTS,
+    time_zone: str = "UTC",
 ) -> Baseline:
     """Fit a baseline on training data.
 
@@ -183,6 +216,7 @@ def fit_baseline(
         max_split_points: Split points per numeric column. They bound the error of the
             Kolmogorov-Smirnov distance by 1/``max_split_points``; it is exact for columns of up
             to that many distinct values.
+        time_zone: IANA time zone of the requests' clock.
 
     Returns:
         The baseline.
@@ -215,7 +249,11 @@ def fit_baseline(
     pairs = most_associated_pairs(
         binnings.features, reference.sample.values, screening.excluded_features
     )
-    fingerprint = _fingerprint(_body(schema, binnings, reference, screening, repetition, pairs))
+    layout = fit_layout(binnings, reference, parts, time_zone, tuple(screening.excluded_features))
+    hourly = None if layout is None else layout.stored
+    fingerprint = _fingerprint(
+        _body(schema, binnings, reference, screening, repetition, pairs, hourly)
+    )
     return Baseline(
         schema,
         binnings,
@@ -225,6 +263,7 @@ def fit_baseline(
         screening.suspected,
         repetition,
         pairs,
+        hourly=hourly,
     )
 
 
@@ -269,6 +308,7 @@ def _body(
     screening: ScreeningResult,
     repetition: Repetition | None,
     associated_pairs: Sequence[tuple[str, str]],
+    hourly: StoredLayout | None,
 ) -> bytes:
     stored = _Stored(
         schema=schema.to_dict(),
@@ -279,6 +319,7 @@ def _body(
         suspected=list(screening.suspected),
         repetition=repetition,
         associated_pairs=list(associated_pairs),
+        hourly=hourly,
     )
     return msgspec.msgpack.encode(stored)
 
@@ -301,4 +342,5 @@ def _load(stored: _Stored, fingerprint: str) -> Baseline:
         suspected=stored.suspected,
         repetition=stored.repetition,
         associated_pairs=stored.associated_pairs,
+        hourly=stored.hourly,
     )

@@ -1,6 +1,6 @@
 """The profile of a window: mergeable counts of its records on a baseline's binnings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -8,6 +8,15 @@ from driftloop.capture import LineCounts, RecordBatch
 from driftloop.errors import FormatError, InputError
 from driftloop.file_format import PROFILE_VERSION, decode, encode
 from driftloop.profile.baseline import Baseline
+from driftloop.profile.date_parts import with_date_parts
+from driftloop.profile.hourly.counts import (
+    Hours,
+    StoredHour,
+    add_hours,
+    count_hours,
+    from_stored_hours,
+    to_stored_hours,
+)
 from driftloop.profile.record_counts import (
     RecordCounts,
     StoredRecordCounts,
@@ -24,6 +33,7 @@ class _Stored(msgspec.Struct, array_like=True):
     column_count: int
     line_counts: dict[str, int | dict[str, int | tuple[str, int, str, str]]]
     counts: StoredRecordCounts
+    hours: dict[int, StoredHour] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +47,8 @@ class Profile:
         baseline: Fingerprint of the baseline.
         line_counts: Counts of the captured lines.
         counts: Counts of the records.
+        hours: Counts of the records of each hour since 1970 (UTC), for the daily rule; empty where
+            the baseline has none.
 
     Example:
         >>> import driftloop as dl
@@ -53,6 +65,7 @@ class Profile:
     baseline: str
     line_counts: LineCounts
     counts: RecordCounts
+    hours: Hours = field(default_factory=dict)
 
     @classmethod
     def empty(cls, baseline: Baseline) -> "Profile":
@@ -81,7 +94,10 @@ class Profile:
                 "add up: profile the records of both on the same baseline"
             )
         return Profile(
-            self.baseline, self.line_counts + other.line_counts, self.counts + other.counts
+            self.baseline,
+            self.line_counts + other.line_counts,
+            self.counts + other.counts,
+            add_hours(self.hours, other.hours),
         )
 
     def to_bytes(self) -> bytes:
@@ -91,6 +107,7 @@ class Profile:
             column_count=self.counts.sample.values.shape[1],
             line_counts=self.line_counts.to_dict(),  # type: ignore[arg-type]
             counts=to_stored_record_counts(self.counts),
+            hours=to_stored_hours(self.hours),
         )
         return encode("profile", PROFILE_VERSION, msgspec.msgpack.encode(stored))
 
@@ -113,9 +130,10 @@ class Profile:
         try:
             line_counts = LineCounts.from_dict(stored.line_counts)
             counts = from_stored_record_counts(stored.counts, column_count=stored.column_count)
+            hours = from_stored_hours(stored.hours)
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(f"this profile is damaged: {error}") from error
-        return cls(stored.baseline, line_counts, counts)
+        return cls(stored.baseline, line_counts, counts, hours)
 
 
 def profile_batch(
@@ -146,5 +164,16 @@ def profile_batch(
     """
     counts = count_batch(baseline.binnings, batch)
     return Profile(
-        baseline.fingerprint, LineCounts() if line_counts is None else line_counts, counts
+        baseline.fingerprint,
+        LineCounts() if line_counts is None else line_counts,
+        counts,
+        count_batch_hours(baseline, batch),
     )
+
+
+def count_batch_hours(baseline: Baseline, batch: RecordBatch) -> Hours:
+    """Counts of each hour of a batch; empty where the baseline counts no hours."""
+    layout = baseline.layout
+    if layout is None:
+        return {}
+    return count_hours(layout, with_date_parts(batch, baseline.binnings.features))

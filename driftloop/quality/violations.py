@@ -21,6 +21,10 @@ class Constraint(StrEnum):
     READABLE_LINES = "readable_lines"
     REPEATED_RECORDS = "repeated_records"
     READABLE_RESPONSES = "readable_responses"
+    CLOCK = "clock"
+    ORDER = "order"
+    CONSTANT = "constant"
+    UNSEEN_VALUES = "unseen_values"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ from driftloop.comparison import (
 from driftloop.comparison.quantiles import NOTHING_SAMPLED
 from driftloop.comparison.reference import ComparedColumn, pair_with_reference
 from driftloop.comparison.summary import NumericColumnSummary
+from driftloop.daily.day_decision import DayDecision
 from driftloop.detection import reasons
+from driftloop.detection.daily_rule import apply_daily_rule
 from driftloop.detection.decision_rule import PREDICTION_KEY, detect_drift
 from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
 from driftloop.detection.policy import DriftPolicy
@@ -61,6 +63,7 @@ def build_report(
     model: str,
     version: int | None = None,
     history: Sequence[WindowOutcome] = (),
+    daily: DayDecision | None = None,
 ) -> WindowReport:
     """Compare a window's profile with its baseline, and decide on drift.
 
@@ -73,6 +76,8 @@ def build_report(
         model: The model's name.
         version: The model package version, None outside of a deployment.
         history: Earlier windows of the same version, oldest first: they show when drift began.
+        daily: The decision of the daily rule on the 24 hours that end with the window, which
+            replaces the comparison with the training data in the verdict; None without it.
 
     Returns:
         The report; equal arguments give equal reports.
@@ -87,11 +92,14 @@ def build_report(
     comparison = compare_profile(columns, excluded, rounding_grids)
     summaries = _summarize(baseline, profile, columns)
     changes = {name: reasons.describe_change(summary) for name, summary in summaries.items()}
-    quality = check_constraints(baseline, profile, policy.quality, excluded, rounding)
+    clocks = () if baseline.hourly is None or daily is None else baseline.hourly.clocks
+    quality = check_constraints(baseline, profile, policy.quality, {*excluded, *clocks}, rounding)
     multipliers = {
         name: column.adjustment.min_effect_multiplier for name, column in columns.items()
     }
     verdict = detect_drift(comparison, quality, policy, history, changes, multipliers)
+    if daily is not None:
+        verdict, quality = apply_daily_rule(verdict, quality, daily)
     features = {
         name: _column(compared, verdict.features[name], summaries[name], columns[name].weeks)
         for name, compared in comparison.features.items()
@@ -123,6 +131,7 @@ def build_report(
         baseline=BaselineInfo(
             fingerprint=baseline.fingerprint, reference_records=baseline.reference_records
         ),
+        day=None if daily is None else daily.record,
         notes=(
             *notes.seasonality_notes(baseline, columns, window, policy),
             *notes.data_notes(baseline, profile),

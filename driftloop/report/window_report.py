@@ -25,6 +25,7 @@ from driftloop.comparison.summary import (
     NumericColumnSummary,
     NumericSummary,
 )
+from driftloop.daily.history import DayRecord
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.verdict import ColumnStatus, WindowVerdict
 from driftloop.detection.window_outcome import WindowOutcome
@@ -274,7 +275,8 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     ``report["temp"]`` is the column of that name. ``window`` is None where the records have no
     time. ``since`` reaches from the start of the drift to the end of this window, None without
     drift. ``windows`` is given for a day alone, ``version``, ``revision`` and ``late_records`` (by
-    window label) by the deployed analysis.
+    window label) by the deployed analysis. ``day`` has the statistics of the daily rule, which
+    later windows are held against; None where it did not decide.
 
     Example:
         >>> report = WindowReport.from_json(path.read_bytes())  # doctest: +SKIP
@@ -301,6 +303,7 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     baseline: BaselineInfo
     late_records: Mapping[str, int] = {}
     windows: DayWindows | None = None
+    day: DayRecord | None = None
     notes: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> AnyColumn:

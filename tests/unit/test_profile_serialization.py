@@ -54,9 +54,9 @@ def test_a_stored_profile_is_read_unchanged():
 
 
 def test_the_error_of_another_version_names_it_and_what_to_do():
-    data = some_baseline().to_bytes().replace(b"driftloop baseline 3\n", b"driftloop baseline 9\n")
+    data = some_baseline().to_bytes().replace(b"driftloop baseline 4\n", b"driftloop baseline 9\n")
     with pytest.raises(
-        FormatError, match=r"version 9.*reads version 3.*again with `driftloop baseline`"
+        FormatError, match=r"version 9.*reads version 4.*again with `driftloop baseline`"
     ):
         Baseline.from_bytes(data)
 
@@ -64,7 +64,7 @@ def test_the_error_of_another_version_names_it_and_what_to_do():
 def test_a_profile_is_not_read_as_a_baseline():
     baseline = some_baseline()
     with pytest.raises(
-        FormatError, match=r"a driftloop profile file \(format version 3\), and a baseline file"
+        FormatError, match=r"a driftloop profile file \(format version 4\), and a baseline file"
     ):
         Baseline.from_bytes(Profile.empty(baseline).to_bytes())
 

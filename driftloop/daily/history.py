@@ -1,0 +1,97 @@
+"""What is kept of each day, and which days are accepted as reference.
+
+A live day is accepted for a column if the column had no alarm. Drift that lasts
+``ACCEPTED_AFTER_DAYS`` days is the new normal from then on; broken data is not. All of it follows
+from the kept days in their order, so that a rebuild gives the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from driftloop.daily.statistics import BY_NAME
+
+REFERENCE_DAYS = 28
+"""Accepted days that are the reference, the last ones."""
+
+MAX_REFERENCE_AGE_DAYS = 56
+"""Days before the analyzed one that are looked at for accepted days."""
+
+MIN_REFERENCE_DAYS = 7
+"""Accepted days without which a column is not analyzed."""
+
+ACCEPTED_AFTER_DAYS = 7
+"""Days in alarm, one after the other, after which drift is the new normal."""
+
+MIN_RECORDS = 10
+"""Records without which a day is neither analyzed nor accepted."""
+
+MAX_NEW_VALUES = 256
+"""New values of a column that are kept of a day."""
+
+BROKEN_CHECKS = ("clock", "order", "constant")
+"""Checks beside the statistics; each of their alarms means broken data."""
+
+
+class DayRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a day.
+
+    Attributes:
+        end: Hour since 1970 (UTC) at which the day ends.
+        records: Its records.
+        statistics: Value of each statistic by column.
+        values: Values that are not missing by column.
+        new_values: Values that the day was the first to have, by column: up to ``MAX_NEW_VALUES``,
+            as they are known after the day was accepted.
+        alarms: Statistics and checks in alarm by column.
+    """
+
+    end: int
+    records: int
+    statistics: Mapping[str, Mapping[str, float]] = {}
+    values: Mapping[str, int] = {}
+    new_values: Mapping[str, tuple[str, ...]] = {}
+    alarms: Mapping[str, tuple[str, ...]] = {}
+
+
+def is_broken_data(alarm: str) -> bool:
+    """Whether an alarm of a statistic or check means broken data rather than drift."""
+    return alarm in BROKEN_CHECKS or BY_NAME[alarm].is_broken_data
+
+
+def accepted_ends(days: Iterable[DayRecord], column: str) -> set[int]:
+    """Ends of the days that are accepted for a column.
+
+    Args:
+        days: All live days so far, oldest first.
+        column: The column.
+    """
+    accepted: set[int] = set()
+    run: list[int] = []
+    is_broken = False
+    for day in days:
+        if day.records < MIN_RECORDS:
+            continue
+        alarms = day.alarms.get(column, ())
+        if not alarms:
+            accepted.add(day.end)
+            run, is_broken = [], False
+            continue
+        run.append(day.end)
+        is_broken = is_broken or any(is_broken_data(alarm) for alarm in alarms)
+        if len(run) >= ACCEPTED_AFTER_DAYS and not is_broken:
+            accepted |= {*run}
+    return accepted
+
+
+def known_values(days: Iterable[DayRecord], accepted: set[int], column: str) -> set[str]:
+    """Values of a column that accepted days were the first to have."""
+    return {
+        value for day in days if day.end in accepted for value in day.new_values.get(column, ())
+    }
+
+
+def values_of(days: Sequence[DayRecord], column: str, statistic: str) -> list[float]:
+    """The values of a statistic on the days that have one, in their order."""
+    found = (day.statistics.get(column, {}).get(statistic) for day in days)
+    return [value for value in found if value is not None]

@@ -1,0 +1,171 @@
+"""What a baseline keeps for the daily rule, and the reference of a column on a day."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from driftloop.daily.column_day import ColumnDay, TablePair
+from driftloop.daily.day import DAY_HOURS, Day, Extremes, make_days, widen
+from driftloop.daily.history import (
+    MAX_REFERENCE_AGE_DAYS,
+    REFERENCE_DAYS,
+    DayRecord,
+)
+from driftloop.profile.hourly.cells import GROUPS, NumericCells
+from driftloop.profile.hourly.counts import Hours
+from driftloop.profile.hourly.layout import CountedColumn, HourlyLayout
+
+WEEK_DAYS = 7
+
+RANGE_MARGIN = 0.5
+"""Share of the range so far by which a number must be beyond it to be out of range."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingDays:
+    """What the training data shows about days.
+
+    Attributes:
+        layout: What is counted of each hour.
+        hours: Counts of the hours of the last ``REFERENCE_DAYS`` training days.
+        records: The training days with their statistics, oldest first.
+        weekly: Columns that are compared with the same weekday.
+        longest_runs: By column, the most hours in a row that had one single value.
+        disorder: By ordered pair, the largest share of a day's records in the wrong order.
+        extremes: By numeric column, the smallest and the largest number.
+    """
+
+    layout: HourlyLayout
+    hours: Hours
+    records: Sequence[DayRecord]
+    weekly: frozenset[str] = frozenset()
+    longest_runs: Mapping[str, int] = field(default_factory=dict)
+    disorder: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    extremes: Mapping[str, Extremes] = field(default_factory=dict)
+
+    @cached_property
+    def days(self) -> list[Day]:
+        """The last training days with their counts."""
+        ends = [record.end for record in self.records[-REFERENCE_DAYS:]]
+        return make_days(self.layout, self.hours, ends)
+
+
+def reference_days(days: Sequence[Day], accepted: set[int], end: int) -> list[Day]:
+    """The last accepted days before the day that ends at ``end``.
+
+    Args:
+        days: Days with their counts, oldest first.
+        accepted: Ends of the accepted ones.
+        end: End of the analyzed day.
+    """
+    oldest = end - MAX_REFERENCE_AGE_DAYS * DAY_HOURS
+    chosen = [day for day in days if oldest <= day.end < end and day.end in accepted]
+    return chosen[-REFERENCE_DAYS:]
+
+
+def pair_column(
+    layout: HourlyLayout,
+    column: CountedColumn,
+    day: Day,
+    reference: Sequence[Day],
+    *,
+    is_weekly: bool,
+    extremes: Extremes,
+    known: Collection[str] = (),
+) -> ColumnDay:
+    """A column of a day beside its reference.
+
+    Args:
+        layout: What was counted.
+        column: The column.
+        day: The day.
+        reference: Its reference days.
+        is_weekly: Whether only days of the same weekday are compared.
+        extremes: The range of the training data's numbers.
+        known: Values that accepted days were the first to have.
+    """
+    compared = [
+        one
+        for one in reference
+        if not is_weekly or (day.end - one.end) % (WEEK_DAYS * DAY_HOURS) == 0
+    ]
+    shape = (DAY_HOURS, column.cells.count)
+    values = sum((one.counts[:, column.values] for one in compared), np.zeros(shape, np.int64))
+    for one in reference:
+        extremes = widen(extremes, one.extremes(column))
+    current = day.counts[:, column.values]
+    new_values = find_new_values(column, day, known, extremes)
+    return ColumnDay(
+        is_numeric=column.number is not None,
+        reference=values,
+        current=current,
+        reference_missing=sum(int(one.counts[:, column.missing].sum()) for one in compared),
+        current_missing=int(day.counts[:, column.missing].sum()),
+        unseen=new_values.total if column.is_known else None,
+        new_values=new_values.names,
+        out_of_range=_far_values(column, day, extremes),
+        tables=[
+            TablePair(
+                np.asarray(sum(one.total(layout.tables[pair]) for one in reference)).reshape(
+                    GROUPS, GROUPS
+                ),
+                day.total(layout.tables[pair]).reshape(GROUPS, GROUPS),
+            )
+            for pair in layout.pairs_of(column.name)
+        ]
+        if reference
+        else [],
+    )
+
+
+def _far_values(column: CountedColumn, day: Day, extremes: Extremes) -> int | None:
+    """Values beyond the widened range.
+
+    A cell that the end of the widened range divides counts if all of it is beyond the range so far
+    and the day has a number beyond the end.
+    """
+    low, high = extremes
+    cells = column.cells
+    if column.number is None or not isinstance(cells, NumericCells):
+        return None
+    if not low <= high:
+        return 0
+    margin = RANGE_MARGIN * (high - low)
+    counts = day.total(column.values)
+    smallest, largest = day.extremes(column)
+    total = 0
+    if largest > high + margin:
+        total += int(counts[max(cells.cell(high + margin), cells.first_above(high)) :].sum())
+    if smallest < low - margin:
+        total += int(counts[: min(cells.cell(low - margin), cells.last_below(low)) + 1].sum())
+    return total
+
+
+class NewValues(NamedTuple):
+    """Values of a day that no accepted day had: how many, and those that are known by name."""
+
+    total: float
+    names: tuple[str, ...]
+
+
+def find_new_values(
+    column: CountedColumn, day: Day, known: Collection[str], extremes: Extremes
+) -> NewValues:
+    """Values that neither the training data nor an accepted day had.
+
+    Of a number without a step, only those within the range so far count: a season goes beyond it.
+    If only a part of the unseen values is known by name, it stands for all.
+    """
+    found = day.unseen.get(column.name)
+    if found is None:
+        return NewValues(0.0, ())
+    new = {value: n for value, n in found.by_value.items() if value not in known}
+    has_order = column.number is not None and column.step is None
+    low, high = extremes
+    counted = sum(n for value, n in new.items() if not has_order or low < float(value) < high)
+    named = sum(found.by_value.values())
+    total = counted * found.total / named if named else float(found.total)
+    return NewValues(total, tuple(sorted(new)))

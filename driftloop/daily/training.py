@@ -1,0 +1,193 @@
+"""Learns from the training data how days differ: each is compared with the days before it."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftloop.capture import CategoricalColumn, RecordBatch
+from driftloop.daily.checks import disorder_shares, longest_runs, single_values
+from driftloop.daily.column_day import angle
+from driftloop.daily.day import Day, Extremes, day_ends, make_days, no_extremes, widen
+from driftloop.daily.day_decision import Measured, measure_column
+from driftloop.daily.history import REFERENCE_DAYS, DayRecord
+from driftloop.daily.reference import TrainingDays
+from driftloop.profile.hourly.counts import HOUR_SECONDS, count_hours
+from driftloop.profile.hourly.layout import CountedColumn, HourlyLayout, column_values
+
+FIRST_ANALYZED_DAY = 14
+"""Training days before the first one that is analyzed."""
+
+FIRST_WEEKLY_DAY = 21
+"""The same for the comparison with the same weekday."""
+
+MIN_TRAINING_DAYS = 28
+"""Days of training data without which there is no daily rule."""
+
+MIN_WEEKLY_GAIN = 0.7
+"""The usual movement against the same weekday, in parts of that against all days, below which a
+column is compared with the same weekday."""
+
+
+def learn_days(layout: HourlyLayout, batch: RecordBatch) -> TrainingDays | None:
+    """What the training data shows about days.
+
+    Args:
+        layout: What is counted of each hour.
+        batch: The training rows that have a time.
+
+    Returns:
+        The days; None if there are fewer than ``MIN_TRAINING_DAYS``.
+    """
+    hours = count_hours(layout, batch)
+    days = make_days(layout, hours, day_ends(hours))
+    if len(days) < MIN_TRAINING_DAYS:
+        return None
+    empty = TrainingDays(layout, {}, [])
+    weekly = frozenset(column.name for column in layout.compared if _is_weekly(empty, column, days))
+    by_column = {column.name: _measure(layout, column, days, weekly) for column in layout.compared}
+    new_shares = _shares_of_new_values(layout, batch, [day.end for day in days])
+    records = [
+        _to_record(layout, day, index, by_column, new_shares) for index, day in enumerate(days)
+    ]
+    kept = {hour: found for day in days[-REFERENCE_DAYS:] for hour, found in day.hours.items()}
+    return TrainingDays(
+        layout=layout,
+        hours=kept,
+        records=records,
+        weekly=weekly,
+        longest_runs=_longest_runs(layout, days),
+        disorder=_largest_disorder(layout, days),
+        extremes={column.name: _extremes(column, days) for column in layout.numeric},
+    )
+
+
+_Measured = Sequence[Measured | None]
+
+
+def _measure(
+    layout: HourlyLayout, column: CountedColumn, days: Sequence[Day], weekly: frozenset[str]
+) -> _Measured:
+    """Statistics of a column on each training day, compared with the days before it."""
+    extremes: Extremes = no_extremes()
+    found: list[Measured | None] = []
+    for index, day in enumerate(days):
+        reference = days[max(0, index - REFERENCE_DAYS) : index]
+        training = TrainingDays(layout, {}, [], weekly, extremes={column.name: extremes})
+        is_analyzed = index >= FIRST_ANALYZED_DAY
+        found.append(measure_column(training, column, day, reference) if is_analyzed else None)
+        extremes = widen(extremes, day.extremes(column))
+    return found
+
+
+def _is_weekly(empty: TrainingDays, column: CountedColumn, days: Sequence[Day]) -> bool:
+    """Whether the level or shares move less against days of the same weekday."""
+    movements = []
+    for names, first in (
+        (frozenset[str](), FIRST_ANALYZED_DAY),
+        (frozenset({column.name}), FIRST_WEEKLY_DAY),
+    ):
+        training = TrainingDays(empty.layout, {}, [], names)
+        squares = []
+        for index in range(first, len(days)):
+            reference = days[max(0, index - REFERENCE_DAYS) : index]
+            found = measure_column(training, column, days[index], reference)
+            name = "level" if column.number is not None else "shares"
+            if found is not None and name in found.statistics:
+                squares.append(found.statistics[name] ** 2)
+        movements.append(float(np.mean(squares)) if squares else np.inf)
+    return movements[1] < MIN_WEEKLY_GAIN * movements[0]
+
+
+def _to_record(
+    layout: HourlyLayout,
+    day: Day,
+    index: int,
+    by_column: Mapping[str, _Measured],
+    new_shares: Mapping[str, NDArray[np.float64]],
+) -> DayRecord:
+    statistics: dict[str, dict[str, float]] = {}
+    values: dict[str, int] = {}
+    for name, measured in by_column.items():
+        found = measured[index]
+        if found is None:
+            continue
+        statistics[name], values[name] = dict(found.statistics), found.values
+        if "unseen" in statistics[name]:
+            statistics[name]["unseen"] = angle(float(new_shares[name][index]))
+    first = next(iter(layout.columns.values()))
+    return DayRecord(end=day.end, records=day.records(first), statistics=statistics, values=values)
+
+
+def _shares_of_new_values(
+    layout: HourlyLayout, batch: RecordBatch, ends: Sequence[int]
+) -> Mapping[str, NDArray[np.float64]]:
+    """By column: the share of each day's values that no earlier training day had."""
+    hours = np.floor(batch.times / HOUR_SECONDS).astype(np.int64)
+    index = np.searchsorted(np.array(ends), hours, side="right")
+    index = np.minimum(index, len(ends) - 1)
+    return {
+        column.name: _new_shares(column, batch, index, len(ends))
+        for column in layout.compared
+        if column.is_known
+    }
+
+
+def _new_shares(
+    column: CountedColumn, batch: RecordBatch, day: NDArray[np.int64], days: int
+) -> NDArray[np.float64]:
+    values = column_values(batch, column.name)
+    if values is None or column.step is not None:
+        return np.zeros(days)
+    if isinstance(values, CategoricalColumn):
+        present = values.codes >= 0
+        codes, own = values.codes[present].astype(np.int64), day[present]
+        first = _first_days(codes, own, days)
+        is_new = first[codes] == own
+    else:
+        present = np.isfinite(values.values)
+        numbers, own = values.values[present], day[present]
+        codes = np.unique(numbers, return_inverse=True)[1]
+        is_new = (_first_days(codes, own, days)[codes] == own) & _within_range(numbers, own, days)
+    new = np.bincount(own[is_new], minlength=days)
+    return np.asarray(new / np.maximum(np.bincount(own, minlength=days), 1))
+
+
+def _first_days(codes: NDArray[np.integer], day: NDArray[np.int64], days: int) -> NDArray[np.int64]:
+    first = np.full(int(codes.max(initial=0)) + 1, days, dtype=np.int64)
+    np.minimum.at(first, codes, day)
+    return first
+
+
+def _within_range(
+    numbers: NDArray[np.float64], day: NDArray[np.int64], days: int
+) -> NDArray[np.bool_]:
+    """Which numbers are within the range of the days before."""
+    low, high = np.full(days, np.inf), np.full(days, -np.inf)
+    np.minimum.at(low, day, numbers)
+    np.maximum.at(high, day, numbers)
+    before_low = np.append(np.inf, np.minimum.accumulate(low)[:-1])
+    before_high = np.append(-np.inf, np.maximum.accumulate(high)[:-1])
+    return np.asarray((numbers > before_low[day]) & (numbers < before_high[day]))
+
+
+def _longest_runs(layout: HourlyLayout, days: Sequence[Day]) -> Mapping[str, int]:
+    if not layout.compared:
+        return {}
+    runs = longest_runs([single_values(layout, day) for day in days]).max(axis=0)
+    return {column.name: int(n) for column, n in zip(layout.compared, runs, strict=True)}
+
+
+def _largest_disorder(layout: HourlyLayout, days: Sequence[Day]) -> Mapping[tuple[str, str], float]:
+    largest: dict[tuple[str, str], float] = {}
+    for day in days:
+        for pair, (_, share) in disorder_shares(layout, day).items():
+            largest[pair] = max(largest.get(pair, 0.0), share)
+    return largest
+
+
+def _extremes(column: CountedColumn, days: Sequence[Day]) -> Extremes:
+    extremes = no_extremes()
+    for day in days:
+        extremes = widen(extremes, day.extremes(column))
+    return extremes

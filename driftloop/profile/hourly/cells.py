@@ -1,0 +1,154 @@
+"""The cells on which the records of an hour are counted: fewer than the bins of a baseline.
+
+A numeric column with few distinct values has a cell for each of them, and for what is between them.
+With more values, cells are bounded by split points with about equal counts of the training data.
+Split points beyond the training data stay, so that far values have cells of their own. A
+categorical column has a cell for each frequent category, one for the other categories of the
+training data, and one for new ones.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftloop.capture import CategoricalColumn, Column, NumericColumn
+from driftloop.errors import InputError
+from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
+from driftloop.profile.columns import Binning, ColumnCounts
+from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
+from driftloop.profile.numeric.precision import MAX_FLOAT, Floats
+
+Codes = NDArray[np.int64]
+
+MAX_CELL_POINTS, MIN_CELL_POINTS = 256, 32
+"""Split points of a numeric column, and categories with a cell of their own. With many columns each
+has fewer."""
+
+MAX_TOTAL_CELL_POINTS = 10_240
+"""Split points of all columns together: bounds the memory of 28 days."""
+
+GROUPS = 6
+"""Rows and columns of the table of a pair of columns: quintiles of the training data, or the five
+most frequent categories and the rest."""
+
+_QUINTILES = (0.2, 0.4, 0.6, 0.8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumericCells:
+    """Cells of a numeric column: before, at, and between K split points, 2 K + 1 in all.
+
+    Attributes:
+        low: float64[K], begin of the numbers that a split point stands for.
+        high: float64[K], end of these numbers.
+        groups: int64[2 K + 1], the group of each cell.
+    """
+
+    low: Floats
+    high: Floats
+    groups: Codes
+
+    @property
+    def count(self) -> int:
+        """Number of cells."""
+        return 2 * len(self.low) + 1
+
+    def codes(self, column: Column) -> Codes:
+        """int64[n]: the cell of each value; -1 where there is no number."""
+        if not isinstance(column, NumericColumn):
+            raise InputError("a numeric column of the baseline has categories in the records")
+        values = np.clip(column.values, -MAX_FLOAT, MAX_FLOAT)
+        point = np.searchsorted(self.high, values, side="right")
+        nearest = np.minimum(point, max(len(self.low) - 1, 0))
+        is_at = (self.low[nearest] <= values) & (point < len(self.low))
+        return np.where(np.isnan(values), -1, 2 * point + is_at)
+
+    def cell(self, value: float) -> int:
+        """The cell of a number."""
+        return int(self.codes(NumericColumn(np.array([value])))[0])
+
+    def first_above(self, bound: float) -> int:
+        """The first of the cells that hold only numbers above a bound."""
+        return 2 * int(np.searchsorted(self.low, bound, side="right")) + 1
+
+    def last_below(self, bound: float) -> int:
+        """The last of the cells that hold only numbers below a bound; -1 for none."""
+        return 2 * int(np.searchsorted(self.high, bound, side="right")) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CategoryCells:
+    """Cells of a categorical column: K frequent categories, other known ones, new ones.
+
+    Attributes:
+        index: Cell of each category with a cell of its own.
+        binning: All categories of the training data.
+        groups: int64[K + 2], the group of each cell.
+    """
+
+    index: Mapping[str, int]
+    binning: CategoricalBinning
+    groups: Codes
+
+    @property
+    def count(self) -> int:
+        """Number of cells."""
+        return len(self.index) + 2
+
+    def codes(self, column: Column) -> Codes:
+        """int64[n]: the cell of each value; -1 where it is missing."""
+        if not isinstance(column, CategoricalColumn):
+            raise InputError("a categorical column of the baseline has numbers in the records")
+        table = [self._cell(category) for category in column.categories]
+        return np.array([*table, -1], dtype=np.int64)[column.codes]
+
+    def _cell(self, category: str) -> int:
+        own = self.index.get(category)
+        if own is not None:
+            return own
+        return len(self.index) + (self.binning.find_code(category) is None)
+
+
+Cells = NumericCells | CategoryCells
+
+
+def make_cells(binning: Binning, reference: ColumnCounts, columns: int) -> Cells:
+    """The cells of a column; the same binning and reference give the same cells.
+
+    Args:
+        binning: The baseline's binning of the column.
+        reference: Counts of the training data on it.
+        columns: Number of columns, which share ``MAX_TOTAL_CELL_POINTS``.
+    """
+    count = max(MIN_CELL_POINTS, min(MAX_CELL_POINTS, MAX_TOTAL_CELL_POINTS // max(columns, 1)))
+    if isinstance(binning, CategoricalBinning) and isinstance(reference, CategoricalCounts):
+        names = binning.categories[:count]
+        groups = [min(position, GROUPS - 1) for position in range(len(names))]
+        return CategoryCells(
+            {name: position for position, name in enumerate(names)},
+            binning,
+            np.array([*groups, GROUPS - 1, GROUPS - 1], dtype=np.int64),
+        )
+    if isinstance(binning, NumericBinning) and isinstance(reference, NumericCounts):
+        return _numeric_cells(binning, reference, count)
+    raise TypeError("a binning needs counts of its own kind")
+
+
+def _numeric_cells(binning: NumericBinning, reference: NumericCounts, count: int) -> NumericCells:
+    up_to = np.cumsum(reference.counts_between[:-1] + reference.counts_at)
+    points = binning.split_points
+    total = up_to[-1] if len(up_to) else 0
+    occupied = np.flatnonzero(reference.counts_at)
+    if len(occupied) > count:
+        targets = np.arange(1, count) / count * total
+        spread = np.clip(np.searchsorted(up_to, targets), 0, len(points) - 1)
+        occupied = np.unique([*spread, occupied[0], occupied[-1]])
+    outer = np.flatnonzero((points < reference.minimum) | (points > reference.maximum))
+    chosen = np.unique(np.concatenate([occupied, outer])).astype(np.int64)
+    below_point = up_to[chosen] - reference.counts_at[chosen]
+    below_cell = np.zeros(2 * len(chosen) + 1)
+    below_cell[1::2], below_cell[2::2] = below_point, up_to[chosen]
+    groups = np.searchsorted(_QUINTILES, below_cell / max(total, 1), side="right")
+    return NumericCells(binning.low[chosen], binning.high[chosen], groups.astype(np.int64))
