@@ -79,7 +79,7 @@ def test_only_a_change_of_association_moves_the_distance_of_tables() -> None:
 
 def test_the_limit_is_the_predictive_limit_of_one_more_draw() -> None:
     history = np.random.default_rng(0).normal(0, 1, 40)
-    limit = make_limit(BY_NAME["level"], history, 1, 1e-12, 0.0)
+    limit = make_limit(BY_NAME["level"], history.tolist(), 1, 1e-12, 0.0)
     t = stats.t.isf(5e-13, 39)
     assert limit.limit == pytest.approx(t * history.std(ddof=1) * np.sqrt(1 + 1 / 40))
 
