@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -239,9 +240,12 @@ class Emulator:
         names = {name.lower(): value for name, value in headers.items()}
         if matched := re.fullmatch(r"/endpoints/([^/]+)/invocations", path):
             return self.sagemaker.invoke_endpoint(unquote(matched[1]), body, names)
-        return _to_response(
+        status, sent, answer = _to_response(
             lambda: self.sagemaker.handle(names.get("x-amz-target", ""), json.loads(body or b"{}"))
         )
+        # release reads the time of its calls there.
+        date = format_datetime(self.clock.now(), usegmt=True)
+        return status, sent | {"Date": date}, answer
 
 
 def _to_response(call: Callable[[], Mapping[str, Any]]) -> Response:

@@ -65,6 +65,7 @@ def _server_config(port: int, insecure_port: int, tls: TlsFiles) -> Config:
     config.certfile, config.keyfile = str(tls.certificate), str(tls.key)
     config.keep_alive_timeout = 75
     config.accesslog = None
+    config.include_date_header = False  # its time would be the wall clock's
     config.graceful_timeout = 1
     return config
 

@@ -82,7 +82,7 @@ class ReleaseItem(LedgerItem, frozen=True, kw_only=True):
     endpoint_modified_at: datetime
     """LastModifiedTime of the endpoint before the release."""
     update_called_at: datetime | None = None
-    """Time of the last event for which UpdateEndpoint was about to be called."""
+    """When UpdateEndpoint was last about to be called, by SageMaker's clock."""
     requested_at: datetime | None = None
     """When UpdateEndpoint was accepted."""
     update_seen_at: datetime | None = None

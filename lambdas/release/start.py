@@ -31,7 +31,7 @@ from lambdas.release.autoscaling import deregister_scalable_target, update_scali
 from lambdas.release.finish import refuse_release
 from lambdas.release.model_data import mismatch
 from lambdas.release.serving_periods import begin_period
-from lambdas.release.state import describe_endpoint
+from lambdas.release.state import describe_endpoint, time_of_call
 
 _WAITING = frozenset({VersionStatus.APPROVED, VersionStatus.AWAITING_ENDPOINT})
 _STATUSES: dict[ReleasePurpose, frozenset[VersionStatus]] = {
@@ -68,7 +68,7 @@ def start_release(
         model_data_etag=version.model_data_etag,
         serving_settings=settings.to_dict(),
         serving_settings_digest=settings.digest,
-        started_at=context.as_of,
+        started_at=time_of_call(context, endpoint),
         endpoint_modified_at=endpoint["LastModifiedTime"],
     )
     config = EndpointConfigItem(
@@ -108,7 +108,8 @@ def request_update(
     if problem is not None:
         refuse_release(context, release, RefusalCause.UNUSABLE_BASELINE, problem, event_id)
         return
-    called = {"update_called_at": context.as_of, "endpoint_modified_at": endpoint_modified_at}
+    called_at = time_of_call(context, describe_endpoint(context))
+    called = {"update_called_at": called_at, "endpoint_modified_at": endpoint_modified_at}
     _change(context, release, called)
     release = msgspec.structs.replace(release, **called)
     try:

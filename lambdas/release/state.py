@@ -1,5 +1,7 @@
 """Loads what the next action depends on: ledger, endpoint and serving parameter."""
 
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -46,6 +48,18 @@ def describe_endpoint(context: ModelContext) -> dict[str, Any] | None:
             return None
         raise
     return dict(response)
+
+
+def time_of_call(context: ModelContext, response: dict[str, Any] | None) -> datetime:
+    """When SageMaker answered a call of this invocation, by its own clock.
+
+    The time of the event is no substitute: a rule delivers an event hours late if its target was
+    not available (EventBridge, "Retrying event delivery"). Each response has the header Date (RFC
+    9110, section 6.6.1, "Date"). It is never before the event.
+    """
+    headers = (response or {}).get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    date = headers.get("date")
+    return max(context.as_of, parsedate_to_datetime(date)) if date else context.as_of
 
 
 def _to_endpoint_state(found: dict[str, Any] | None) -> policy.EndpointState | None:

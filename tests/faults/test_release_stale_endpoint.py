@@ -6,9 +6,11 @@ AWS promises no read-after-write for it. What it answers is played here: some an
 import copy
 
 import pytest
+from botocore.exceptions import ClientError
 
 from driftloop.contract.ledger_items import ReleaseItem
 from lambdas.release.handler import handle
+from tests.lambdas.items import time
 from tests.lambdas.releases import alarm_names, reconcile, statuses
 
 
@@ -108,5 +110,35 @@ def test_a_modification_before_update_endpoint_is_not_taken_for_an_update(
     sagemaker.refusals.clear()
     sagemaker.endpoint["LastModifiedTime"] = sagemaker.clock.replace(hour=9)
     reconcile(serving, "2026-03-10T14:40:00Z")
+    assert statuses(ledger)[2] == "deploying"
+    assert len(sagemaker.named("update_endpoint")) == 1
+
+
+def test_a_late_answer_after_a_late_approval_event_does_not_end_the_release(
+    approve, stale, serving, sagemaker, ledger, end
+):
+    """EventBridge delivers the event three hours after the approval; UpdateEndpoint comes then."""
+    stale(2)
+    sagemaker.response_date = time("2026-03-10T17:20:00Z")
+    approve(2, time="2026-03-10T14:00:00Z")
+    called_at = ledger.get(ReleaseItem).update_called_at
+    sagemaker.response_date = time("2026-03-10T17:40:00Z")
+    reconcile(serving, "2026-03-10T17:40:00Z")
+    assert called_at == time("2026-03-10T17:20:00Z")
+    assert statuses(ledger)[2] == "deploying"
+    assert len(alarm_names()) == 2
+    end(promoted=True, time="2026-03-10T17:55:00Z")
+    assert statuses(ledger)[2] == "promoted"
+
+
+def test_a_late_approval_event_whose_first_attempt_is_throttled_is_tried_again(
+    approve, serving, sagemaker, ledger
+):
+    sagemaker.refusals["create_model"] = "ThrottlingException"
+    sagemaker.response_date = time("2026-03-10T21:20:00Z")
+    with pytest.raises(ClientError, match="Throttling"):
+        approve(2, time="2026-03-10T14:00:00Z")
+    sagemaker.refusals.clear()
+    reconcile(serving, "2026-03-10T21:40:00Z")
     assert statuses(ledger)[2] == "deploying"
     assert len(sagemaker.named("update_endpoint")) == 1

@@ -3,6 +3,7 @@
 import copy
 import json
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 import boto3
@@ -143,6 +144,7 @@ class SageMaker:
         self.runs = {}
         self.steps = {}
         self.clock = datetime(2026, 3, 1, tzinfo=UTC)
+        self.response_date: datetime | None = None
 
     # what tests set up
 
@@ -208,6 +210,13 @@ class SageMaker:
         if name in self.refusals:
             raise refuse(self.refusals[name], "refused by the test", operation)
 
+    def _metadata(self):
+        """What botocore adds to a response, if the test sets the time: its HTTP headers."""
+        if self.response_date is None:
+            return {}
+        date = format_datetime(self.response_date, usegmt=True)
+        return {"ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {"date": date}}}
+
     def _missing(self, what, operation):
         raise refuse("ValidationException", f"Could not find {what}.", operation)
 
@@ -215,7 +224,7 @@ class SageMaker:
         self._note("describe_endpoint", arguments, "DescribeEndpoint")
         if self.endpoint is None:
             self._missing(f'endpoint "{arguments["EndpointName"]}"', "DescribeEndpoint")
-        return copy.deepcopy(self.endpoint)
+        return copy.deepcopy(self.endpoint) | self._metadata()
 
     def describe_endpoint_config(self, **arguments):
         self._note("describe_endpoint_config", arguments, "DescribeEndpointConfig")

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import boto3
 import msgspec
@@ -131,6 +132,12 @@ def test_time_moves_only_when_it_is_advanced(emulator):
     before = emulator.now()
     emulator.advance_to(before + timedelta(hours=1))
     assert emulator.now() == before + timedelta(hours=1)
+
+
+def test_a_response_of_sagemaker_has_the_simulated_time_as_its_date(emulator, client):
+    response = client("sagemaker").list_model_package_groups()
+    date = response["ResponseMetadata"]["HTTPHeaders"]["date"]
+    assert parsedate_to_datetime(date) == emulator.now().replace(microsecond=0)
 
 
 def test_an_alarm_changes_its_state_within_a_minute_and_sends_an_event(emulator, client):
