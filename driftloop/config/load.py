@@ -10,23 +10,8 @@ from pydantic import ValidationError
 from driftloop.config.error_collection import collect_errors
 from driftloop.config.error_messages import to_config_problem
 from driftloop.config.settings import Config
+from driftloop.config.yaml_text import parse_yaml
 from driftloop.errors import ConfigError, ConfigProblem
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML's safe subset, in which a duplicate key is an error instead of a silent loss."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, str | int | float | bool) and key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice", key_node.start_mark
-                )
-            if isinstance(key, str | int | float | bool):
-                seen.add(key)
-        return super().construct_mapping(node, deep)
 
 
 def load_config(
@@ -44,11 +29,11 @@ def load_config(
         ConfigError: The configuration is invalid; it lists every problem of the file.
     """
     try:
-        data = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506  (a SafeLoader)
+        data = parse_yaml(text)
     except yaml.YAMLError as error:
         raise ConfigError(source, [_yaml_problem(error)]) from error
     except (ValueError, RecursionError) as error:
-        # YAML's own constructors: a date of month 13, a number of 5,000 digits, 1,000 brackets
+        # YAML's own constructors: a number of 5,000 digits, 1,000 brackets
         problem = ConfigProblem("(whole file)", "", f"not valid YAML: {error}")
         raise ConfigError(source, [problem]) from error
     if not isinstance(data, dict):

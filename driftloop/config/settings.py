@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
+from driftloop.column_names import composed, equivalent_names
 from driftloop.config.sections import (
     EndpointSettings,
     EvaluationSettings,
@@ -183,7 +184,12 @@ class ModelSettings(Section):
             problems.append(f"feature_keys names unknown features: {', '.join(unmapped)}")
         if len(set(self.inference_response_keys)) < len(self.inference_response_keys):
             problems.append("inference_response_keys names a cell twice")
-        if self.target in self.features:
+        for first, second in equivalent_names(self.features):
+            problems.append(
+                f"features {first!r} and {second!r} differ in the Unicode form of their characters"
+                " alone: rename one of the columns"
+            )
+        if composed(self.target) in map(composed, self.features):
             problems.append(f"target {self.target!r} must not be one of the features")
         if self.time_column is not None and self.time_column == self.target:
             problems.append(f"target {self.target!r} must not be the time_column")

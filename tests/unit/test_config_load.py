@@ -1,4 +1,5 @@
 import copy
+import unicodedata
 from typing import Any
 
 import pytest
@@ -186,6 +187,74 @@ def test_a_duplicate_key_is_an_error_and_not_a_silent_loss() -> None:
     (problem,) = problems("models:\n  x: {}\n  x: {}\n")
     assert "the key 'x' is given twice" in problem
     assert "line 3" in problem
+
+
+YAML_1_1_WORDS = ("no", "NO", "yes", "on", "Off", "y", "12:30:45", "2026-01-31", "1_000")
+
+
+@pytest.mark.parametrize("word", YAML_1_1_WORDS)
+def test_a_word_of_yaml_1_1_is_the_text_that_it_is_in_yaml_1_2(word: str) -> None:
+    # YAML 1.2.2, section 10.3.2; PyYAML reads these as booleans, numbers and a date
+    model = load_config(
+        MINIMAL_CONFIG.replace("age: numeric", f"{word}: numeric").replace("label", f"l{word}")
+    ).models["churn"]
+    assert model.schema_.names == (word, "city")
+    quoted = MINIMAL_CONFIG.replace("target: label", f"target: {word}")
+    assert load_config(quoted).models["churn"].target == word
+
+
+@pytest.mark.parametrize("key", ["1", "007", "null", "true", "1e3", "~"])
+def test_a_key_is_text_as_it_is_written(key: str) -> None:
+    model = load_config(MINIMAL_CONFIG.replace("age:", f"{key}:")).models["churn"]
+    assert model.schema_.names == (key, "city")
+
+
+@pytest.mark.parametrize(("value", "shown"), [("1", "1"), ("true", "true"), ("1.5", "1.5")])
+def test_a_number_where_a_name_is_needed_gets_the_advice_to_quote_it(
+    value: str, shown: str
+) -> None:
+    (problem,) = problems(MINIMAL_CONFIG.replace("target: label", f"target: {value}"))
+    assert f"{shown} is not: put it in quotes" in problem
+
+
+@pytest.mark.parametrize(
+    ("features", "expected"),
+    [
+        ("[age, city]", "features: {age: numeric, city: numeric}"),
+        ("[{name: age, type: int}, {name: city, dtype: string}]", "{age: numeric, city: categ"),
+        ("[{age: float}, {since: timestamp}]", "features: {age: numeric, since: date}"),
+        ("age", "features: {age: numeric, city: categorical}"),
+    ],
+)
+def test_features_that_are_no_mapping_get_an_example_of_what_is_meant(
+    features: str, expected: str
+) -> None:
+    (problem,) = problems(MINIMAL_CONFIG.replace("{age: numeric, city: categorical}", features))
+    assert expected in problem
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("float64", "did you mean 'numeric'?"),
+        ("string", "did you mean 'categorical'?"),
+        ("datetime", "did you mean 'date'?"),
+        ("{kind: numeric}", "is the feature's kind itself, as in `age: numeric`"),
+    ],
+)
+def test_a_kind_of_another_tool_gets_the_kind_that_is_meant(kind: str, expected: str) -> None:
+    (problem,) = problems(MINIMAL_CONFIG.replace("age: numeric", f"age: {kind}"))
+    assert problem.startswith("models.churn.features.age: ")
+    assert expected in problem
+
+
+def test_features_of_one_name_in_two_unicode_forms_are_an_error() -> None:
+    name = "café"
+    text = changed(
+        features={unicodedata.normalize(form, name): "numeric" for form in ("NFC", "NFD")}
+    )
+    (problem,) = problems(text)
+    assert "differ in the Unicode form of their characters" in problem
 
 
 def test_defaults_apply_to_every_model_and_its_own_settings_take_precedence() -> None:
