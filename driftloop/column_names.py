@@ -1,9 +1,9 @@
 """Names of columns: when two of them are the same, and which one is probably meant.
 
-The same characters can be encoded in two ways: composed (NFC), as browsers and databases write them,
-and decomposed (NFD), as macOS writes names of files. Both look alike and are canonically equivalent
-(Unicode Standard Annex 15). A table's column is found under either form. In requests the forms are
-different names, as they are to the model that gets them.
+The same characters can be encoded in two ways: composed (NFC), as browsers and databases write
+them, and decomposed (NFD), as macOS writes names of files. Both look alike and are canonically
+equivalent (Unicode Standard Annex 15). A table's column is found under either form. In requests the
+forms are different names, as they are to the model that gets them.
 """
 
 import unicodedata
@@ -21,9 +21,10 @@ def equivalent_names(names: Iterable[str]) -> list[tuple[str, str]]:
     first: dict[str, str] = {}
     pairs = []
     for name in names:
-        known = first.setdefault(composed(name), name)
-        if known is not name:
-            pairs.append((known, name))
+        key = composed(name)
+        if key in first:
+            pairs.append((first[key], name))
+        first.setdefault(key, name)
     return pairs
 
 

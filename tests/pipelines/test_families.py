@@ -137,6 +137,15 @@ def test_the_largest_number_of_float32_is_a_value(served: ServedModel) -> None:
     assert served.invoke("3.4028234e38,Bern\n") != served.invoke("-3.4028234e38,Bern\n")
 
 
+def test_a_text_longer_than_the_default_limit_of_the_csv_module_is_a_cell(
+    served: ServedModel,
+) -> None:
+    # 131,072 characters (Python documentation, csv.field_size_limit)
+    text = "x" * 140_000
+    in_json = {"instances": [[1, text]]}
+    assert served.invoke(f"1,{text}\n") == served.invoke(json.dumps(in_json), JSON, CSV)
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status", "message"),
     [

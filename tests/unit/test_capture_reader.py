@@ -223,6 +223,44 @@ def test_numpy_payloads_are_read_by_position_or_by_field() -> None:
         assert one(line, ONE) == [(1.5, 0.1), (2.5, 0.2)]
 
 
+def test_bytes_in_numpy_payloads_are_text() -> None:
+    rows = [(1.0, b"a"), (2.0, "\u00e9".encode())]
+    stream = io.BytesIO()
+    np.save(stream, np.array(rows, dtype=[("age", "f8"), ("city", "S2")]))
+    line = record(
+        payload(b64(stream.getvalue()), "BASE64", "application/x-npy"), payload("0.1\n0.2")
+    )
+    assert one(line) == [(1.0, "a", 0.1), (2.0, "\u00e9", 0.2)]
+
+
+MARK = "\ufeff"
+"""The byte order mark (Unicode Standard, section 23.8)."""
+
+
+@pytest.mark.parametrize("lines_before", [0, 3, 40])
+@pytest.mark.parametrize(
+    ("request_payload", "output"),
+    [
+        (payload(f"{MARK}7,a"), payload("0.5")),
+        (payload(f"{MARK}age,city\n7,a"), payload("0.5")),
+        (payload(f"{MARK}city,age\na,7"), payload("0.5")),
+        (payload(f'{MARK}{{"age": 7, "city": "a"}}', "JSON", JSON), payload("0.5")),
+        (payload(f'{MARK}[7, "a"]\n', "JSON", LINES_TYPE), payload("0.5")),
+        (payload(b64(f"{MARK}7,a"), "BASE64", "text/csv"), payload("0.5")),
+        (payload("7,a"), payload(f"{MARK}0.5")),
+        (payload("7,a"), payload(f'{MARK}{{"score": 0.5}}', "JSON", JSON)),
+    ],
+)
+def test_a_byte_order_mark_is_no_part_of_a_payload(
+    request_payload: dict[str, Any], output: dict[str, Any], lines_before: int
+) -> None:
+    others = [record(payload("1,b"), payload("0.1"), f"e{i}") for i in range(lines_before)]
+    data = b"\n".join([*others, record(request_payload, output, "marked")]) + b"\n"
+    line_counts, rejects, batches = read(data)
+    assert (rejects, line_counts.used) == ([], lines_before + 1)
+    assert cells(batches[0])[-1] == (7.0, "a", 0.5)
+
+
 def test_a_numpy_header_with_a_larger_shape_than_its_data_is_rejected() -> None:
     stream = io.BytesIO()
     header = {"descr": "<f8", "fortran_order": False, "shape": (10**12, 10)}

@@ -19,6 +19,10 @@ TEXT_FORMATS: Mapping[str, TextFormat] = {
 }
 """Formats by a substring of the content type."""
 
+BYTE_ORDER_MARK = "\ufeff"
+"""The character with which spreadsheets and Windows begin a text in UTF-8. It is no part of the
+text (Unicode Standard, section 23.8)."""
+
 _ENCODINGS = ("json", "csv")
 """Encodings of data capture that name a format of text. An endpoint may be set to capture any
 content type as one of them (SageMaker API reference, CaptureContentTypeHeader)."""
@@ -32,7 +36,7 @@ BINARY_FORMATS: Mapping[bytes, Callable[[bytes], object]] = {
 def read_document(payload: Payload) -> object:
     """The document of a payload; raises RejectedLineError if it is unreadable."""
     encoding = (payload.encoding or "").upper()
-    data = payload.data or ""
+    data = (payload.data or "").removeprefix(BYTE_ORDER_MARK)
     if encoding == "BASE64":
         return _read_bytes(base64_bytes.read(data), payload.observedContentType or "")
     if encoding.lower() not in _ENCODINGS:

@@ -4,6 +4,11 @@ import csv
 import io
 
 from driftloop.capture.line_counts import RejectedLineError, RejectReason
+from driftloop.capture.lines import MAX_LINE_LENGTH
+
+# Python's csv module takes 131,072 characters for a cell by default, and JSON has no
+# limit: what a payload means must not depend on its format. The limit is one for the process.
+csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_LENGTH))
 
 
 def read(text: str) -> list[list[str]]:

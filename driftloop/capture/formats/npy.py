@@ -41,11 +41,15 @@ def read(data: bytes) -> object:
         raise RejectedLineError(
             RejectReason.UNREADABLE_PAYLOAD, "a .npy with text that is not Unicode"
         )
-    if array.dtype.kind == "S":
-        array = np.char.decode(array, "utf-8", "replace")
-    if array.dtype.names:
-        return [dict(zip(array.dtype.names, row, strict=True)) for row in array.ravel().tolist()]
-    return array.tolist()
+    if names := dtype.names:
+        rows = zip(*(_decoded(array[name].ravel()).tolist() for name in names), strict=True)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+    return _decoded(array).tolist()
+
+
+def _decoded(array: NDArray[Any]) -> NDArray[Any]:
+    """Bytes as text."""
+    return np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array
 
 
 def _is_table(shape: tuple[object, ...], dtype: np.dtype[Any]) -> bool:

@@ -23,15 +23,14 @@ from driftloop.capture.capture_record import (
     epoch_seconds,
 )
 from driftloop.capture.event_ids import EventIds
-from driftloop.capture.formats import is_libsvm
+from driftloop.capture.formats import BYTE_ORDER_MARK, is_libsvm
 from driftloop.capture.line_counts import RejectedLineError
 from driftloop.capture.vectorized.byte_buffer import CellOffsets
 from driftloop.payload_mapping import DETECTED, PayloadMapping
 from driftloop.schema import Schema
 
 MAX_SIMPLE_LENGTH = 100_000
-"""Characters of a row. It is below the field limit of Python's csv module (131,072), at which the
-payload decoder rejects a line."""
+"""Characters of a row. Longer rows are rare, and their cells would fill the tables of texts."""
 
 MIN_VECTORIZED_LINES = 16
 """Lines of a block that are decoded together. A block with fewer lines that has others than simple
@@ -93,7 +92,12 @@ class SimpleRequestCheck:
         return CellOffsets.from_rows(texts, self.columns)
 
     def can_be_header(self, row: str) -> bool:
-        """Whether the row may be a header row, or empty; its leading cells suffice."""
+        """Whether the row may be a header row, or empty, or begins with a byte order mark.
+
+        Its leading cells suffice.
+        """
+        if row.startswith(BYTE_ORDER_MARK):
+            return True
         cells = [cell.strip() for cell in row.split(",", self.header_cells)[: self.header_cells]]
         return not self._names.isdisjoint(cells) or (not cells[0] and self.columns == 1)
 
@@ -204,6 +208,8 @@ def _csv_rows(payloads: Sequence[Payload | None]) -> list[str] | None:
         texts = [_without_line_end(text) for text in texts]
         joined = "".join(texts)
     if '"' in joined or "\n" in joined or "\r" in joined or not all(texts):
+        return None
+    if not joined.isascii() and BYTE_ORDER_MARK in joined:
         return None
     return texts if len(joined) < MAX_SIMPLE_LENGTH or _are_short(texts) else None
 

@@ -24,6 +24,11 @@ MAX_NAMES = 20
 """Maximum number of names in a message: enough to recognize the features of a small model."""
 
 
+# Python's csv module takes 131,072 characters for a cell by default, and JSON has no limit;
+# SageMaker bounds the size of a request. The limit is one for the process.
+csv.field_size_limit(max(csv.field_size_limit(), 1 << 27))
+
+
 class RequestError(ValueError):
     """The client's request is wrong: an HTTP status from 400 to 499, and one sentence."""
 
