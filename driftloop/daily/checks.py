@@ -1,6 +1,7 @@
 """Checks that need no distribution: the clock, the order of two columns, a single value."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,9 @@ from driftloop.profile.hourly.layout import HourlyLayout
 
 MIN_DISAGREEING_SHARE = 0.01
 """Share of a day's records that disagree with the clock, from which the data is broken."""
+
+MAX_CLOCK_FACTOR = 2.0
+"""Times the largest share that a person accepted, from which the data is broken again."""
 
 MIN_BROKEN_RECORDS = 3
 """Records that must be broken, so that one odd client is no alarm of a quiet day."""
@@ -51,12 +55,30 @@ def clock_shares(layout: HourlyLayout, day: Day) -> dict[str, tuple[int, int]]:
     return found
 
 
-def check_clock(layout: HourlyLayout, day: Day) -> list[Finding]:
-    """Columns that disagree with the clock."""
+def check_clock(
+    layout: HourlyLayout,
+    day: Day,
+    reference: Sequence[Day] = (),
+    accepted: Mapping[str, int] = MappingProxyType({}),
+) -> list[Finding]:
+    """Columns that disagree with the clock.
+
+    Args:
+        layout: What was counted.
+        day: The day.
+        reference: Its reference days.
+        accepted: Columns whose disagreement a person accepted, with the end of the first such day:
+            their limit is twice the largest share of the accepted days since then.
+    """
+    limits = dict.fromkeys(layout.columns, MIN_DISAGREEING_SHARE)
+    for one in reference:
+        for name, (disagree, total) in clock_shares(layout, one).items():
+            if name in accepted and one.end >= accepted[name] and total:
+                limits[name] = max(limits[name], MAX_CLOCK_FACTOR * disagree / total)
     return [
-        Finding(name, "clock", disagree / total, MIN_DISAGREEING_SHARE)
+        Finding(name, "clock", disagree / total, limits[name])
         for name, (disagree, total) in clock_shares(layout, day).items()
-        if disagree >= MIN_BROKEN_RECORDS and disagree / total >= MIN_DISAGREEING_SHARE
+        if disagree >= MIN_BROKEN_RECORDS and disagree / total >= limits[name]
     ]
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from driftloop.daily.accepted_change import AcceptedChange, changes_before, remaining_alarms
 from driftloop.daily.checks import (
     Finding,
     check_clock,
@@ -94,6 +95,7 @@ def decide_on_day(
     *,
     excluded: Collection[str] = (),
     looks_per_day: int = 1,
+    changes: Sequence[AcceptedChange] = (),
 ) -> DayDecision:
     """Decide on a day.
 
@@ -104,7 +106,9 @@ def decide_on_day(
         day: The day.
         excluded: Columns that take no part.
         looks_per_day: Decisions a day, which share the budget of false alarms.
+        changes: What a person accepted; that from after the day does not count.
     """
+    changes = changes_before(changes, day.end)
     pool = [*training.days, *days]
     history = [record for record in history if record.end < day.end]
     alpha = false_alarm_rate(training, excluded, looks_per_day)
@@ -119,7 +123,7 @@ def decide_on_day(
     for column in training.layout.compared:
         if column.name in excluded:
             continue
-        accepted = accepted_ends(history, column.name)
+        accepted = accepted_ends(history, column.name, changes)
         reference = reference_days(pool, accepted | {one.end for one in training.days}, day.end)
         known = known_values(history, accepted, column.name)
         found = measure_column(training, column, day, reference, known)
@@ -129,14 +133,17 @@ def decide_on_day(
         if found.new_values:
             new_values[column.name] = found.new_values[:MAX_NEW_VALUES]
         usual = [*training.records, *(one for one in history if one.end in accepted)]
-        own, own_limits = _decide_on_column(column, found, history, usual, day.end, alpha)
+        accepted_changes = [one for one in changes if one.column == column.name]
+        own, own_limits = _decide_on_column(
+            column, found, history, usual, day.end, alpha, accepted_changes
+        )
         alarms += own
         limits |= own_limits
-    accepted_all = _accepted_by_all(training, history)
+    accepted_all = _accepted_by_all(training, history, changes)
     reference = reference_days(pool, accepted_all, day.end)
     alarms += [
         DailyAlarm(one.column, one.check, 1, one.value, one.limit, one.partner)
-        for one in _check(training, pool, reference, day)
+        for one in _check(training, pool, reference, day, changes)
         if one.column not in excluded
     ]
     record = DayRecord(
@@ -189,6 +196,7 @@ def _decide_on_column(
     usual: Sequence[DayRecord],
     end: int,
     alpha: float,
+    changes: Sequence[AcceptedChange],
 ) -> tuple[list[DailyAlarm], dict[tuple[str, str, int], Limit]]:
     """Alarms and limits of a column's statistics."""
     name = column.name
@@ -200,7 +208,13 @@ def _decide_on_column(
     limits: dict[tuple[str, str, int], Limit] = {}
     for statistic in STATISTICS:
         value = statistics.get(statistic.name)
-        past = values_of(usual, name, statistic.name)
+        own = [change for change in changes if change.name == statistic.name]
+        if statistic.is_share:
+            # the reference of such a statistic knows the values of the accepted days
+            usual_days = [one for one in usual if not any(c.covers(one.end) for c in own)]
+        else:
+            usual_days = list(usual)
+        past = values_of(usual_days, name, statistic.name)
         past_before_horizons = values_of(before_horizons, name, statistic.name)
         if value is None or len(past) < MIN_HISTORY_DAYS:
             continue
@@ -217,7 +231,12 @@ def _decide_on_column(
             earlier = past if days == 1 else past_before_horizons
             if last is None or len(earlier) < MIN_HISTORY_DAYS:
                 continue
-            limit = make_limit(statistic, earlier, days, alpha, min_change)
+            accepted = values_of(
+                [one for one in history if any(c.covers(one.end) for c in own)],
+                name,
+                statistic.name,
+            )
+            limit = make_limit(statistic, earlier, days, alpha, min_change, accepted)
             limits[name, statistic.name, days] = limit
             median = float(np.median([*last, value]))
             if limit.is_exceeded(median):
@@ -246,18 +265,27 @@ def _last_values(
 
 
 def _check(
-    training: TrainingDays, pool: Sequence[Day], reference: Sequence[Day], day: Day
+    training: TrainingDays,
+    pool: Sequence[Day],
+    reference: Sequence[Day],
+    day: Day,
+    changes: Sequence[AcceptedChange],
 ) -> list[Finding]:
     """Findings of the checks beside the statistics."""
+    accepted_clocks = {one.column: one.first_end for one in changes if one.name == "clock"}
     return [
-        *check_clock(training.layout, day),
+        *check_clock(training.layout, day, reference, accepted_clocks),
         *check_order(training.layout, day, reference, training.disorder),
-        *_check_constants(training, pool, reference, day),
+        *_check_constants(training, pool, reference, day, changes),
     ]
 
 
 def _check_constants(
-    training: TrainingDays, pool: Sequence[Day], reference: Sequence[Day], day: Day
+    training: TrainingDays,
+    pool: Sequence[Day],
+    reference: Sequence[Day],
+    day: Day,
+    changes: Sequence[AcceptedChange],
 ) -> list[Finding]:
     layout = training.layout
     if not layout.compared:
@@ -274,18 +302,29 @@ def _check_constants(
         if one.end in accepted and stop > start:
             usual = np.maximum(usual, runs[start:stop].max(axis=0))
     own = runs[ends[-2] if len(ends) > 1 else 0 :].max(axis=0, initial=0)
+    since = {one.column: one.last_end for one in changes if one.name == "constant"}
     for column, run, longest in zip(layout.compared, own.tolist(), usual.tolist(), strict=True):
+        if column.name in since:
+            later = sum(len(one.hours) for one in days if one.end > since[column.name])
+            if run > later:
+                continue  # the single value that a person accepted has lasted until now
         if is_constant(run, longest):
             found.append(Finding(column.name, "constant", run, longest_usual_run(longest)))
     return found
 
 
-def _accepted_by_all(training: TrainingDays, history: Sequence[DayRecord]) -> set[int]:
-    """Days without broken data in any column."""
+def _accepted_by_all(
+    training: TrainingDays, history: Sequence[DayRecord], changes: Sequence[AcceptedChange]
+) -> set[int]:
+    """Days without broken data in any column, except what a person accepted."""
     clean = {
         one.end
         for one in history
-        if not any(is_broken_data(alarm) for names in one.alarms.values() for alarm in names)
+        if not any(
+            is_broken_data(alarm)
+            for column, names in one.alarms.items()
+            for alarm in remaining_alarms(names, changes, column, one.end)
+        )
     }
     return clean | {one.end for one in training.days}
 

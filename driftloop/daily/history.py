@@ -1,14 +1,16 @@
 """What is kept of each day, and which days are accepted as reference.
 
-A live day is accepted for a column if the column had no alarm. Drift that lasts
-``ACCEPTED_AFTER_DAYS`` days is the new normal from then on; broken data is not. All of it follows
-from the kept days in their order, so that a rebuild gives the same.
+A live day is accepted for a column if the column had no alarm, or if a person accepted an alarm and
+no other means broken data. Drift that lasts ``ACCEPTED_AFTER_DAYS`` days is the new normal from
+then on; broken data is not. All of it follows from the kept days in their order, so that a rebuild
+gives the same.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from driftloop.daily.accepted_change import AcceptedChange, remaining_alarms
 from driftloop.daily.statistics import BY_NAME
 
 REFERENCE_DAYS = 28
@@ -59,12 +61,15 @@ def is_broken_data(alarm: str) -> bool:
     return alarm in BROKEN_CHECKS or BY_NAME[alarm].is_broken_data
 
 
-def accepted_ends(days: Iterable[DayRecord], column: str) -> set[int]:
+def accepted_ends(
+    days: Iterable[DayRecord], column: str, changes: Sequence[AcceptedChange] = ()
+) -> set[int]:
     """Ends of the days that are accepted for a column.
 
     Args:
         days: All live days so far, oldest first.
         column: The column.
+        changes: What a person accepted.
     """
     accepted: set[int] = set()
     run: list[int] = []
@@ -72,8 +77,10 @@ def accepted_ends(days: Iterable[DayRecord], column: str) -> set[int]:
     for day in days:
         if day.records < MIN_RECORDS:
             continue
-        alarms = day.alarms.get(column, ())
-        if not alarms:
+        found = day.alarms.get(column, ())
+        alarms = remaining_alarms(found, changes, column, day.end)
+        is_accepted = len(alarms) < len(found) and not any(is_broken_data(a) for a in alarms)
+        if not alarms or is_accepted:
             accepted.add(day.end)
             run, is_broken = [], False
             continue

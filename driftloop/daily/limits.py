@@ -70,6 +70,7 @@ def make_limit(
     days: int,
     alpha: float,
     min_change: float,
+    accepted: Sequence[float] = (),
 ) -> Limit:
     """The limit of a statistic over ``days`` days.
 
@@ -79,6 +80,7 @@ def make_limit(
         days: The horizon.
         alpha: The false alarm rate of this statistic and horizon on one day.
         min_change: The smallest change that can be an alarm.
+        accepted: Its values on days whose alarm a person accepted: such changes are no alarm.
     """
     values = np.asarray(history, dtype=np.float64)
     medians = rolling_medians(values, days)
@@ -95,6 +97,8 @@ def make_limit(
     else:
         largest = float(np.abs(medians - usual).max())
         limit = max(limit, max(1.0, (FULL_HISTORY_DAYS / len(values)) ** 0.5) * factor * largest)
+        changes = [abs(value - usual) for value in accepted]
+        limit = max(limit, factor * max(changes, default=0.0))
     return Limit(usual, limit, std, statistic.is_one_sided)
 
 
