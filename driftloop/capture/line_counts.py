@@ -216,6 +216,15 @@ class LineCounts:
         return self.used + self.skipped.get(SkipReason.REPEATED_ENTITY, 0)
 
     @property
+    def has_responses(self) -> bool:
+        """Whether any response was captured that can be read, even if it has no prediction.
+
+        Rows of a data frame have responses if they have a column of predictions.
+        """
+        without = self.missing_predictions + sum(self.unreadable_predictions.values())
+        return self.usable_lines > without if self.usable_lines else not without
+
+    @property
     def rejected_lines(self) -> int:
         """Rejected lines, for any reason."""
         return sum(self.rejected.values())

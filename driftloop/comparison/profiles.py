@@ -78,7 +78,11 @@ def compare_profile(
         prediction=None
         if prediction is None
         else compare_prediction(
-            prediction, rounding_grids.get(PREDICTION), metrics, sampled=sampled.get(PREDICTION)
+            prediction,
+            rounding_grids.get(PREDICTION),
+            metrics,
+            sampled=sampled.get(PREDICTION),
+            has_responses=columns.profile.line_counts.has_responses,
         ),
         multivariate=compare_correlations(columns, excluded_features),
         associations=compare_associations(columns, excluded_features),
@@ -111,13 +115,22 @@ def compare_prediction(
     rounding_grid: RoundingGrid | None = None,
     metrics: Collection[str] = NAMES,
     sampled: Sampled | None = None,
+    has_responses: bool = False,
 ) -> ColumnComparison | None:
     """Compare the prediction; None where a side has none at all.
 
-    A window without any prediction means that data capture does not record them: that is a
-    setting, not drift. Arguments are those of :func:`compare_prepared_column`.
+    A window without any response means that data capture does not record them: that is a setting,
+    not drift. Responses that have no prediction are: the model gives none any more.
+
+    Args:
+        column: Both sides.
+        rounding_grid: As in :func:`compare_prepared_column`.
+        metrics: As in :func:`compare_prepared_column`.
+        sampled: As in :func:`compare_prepared_column`.
+        has_responses: Whether the window has responses that can be read.
     """
-    if not column.reference.present or not column.current.present:
+    has_none = not column.current.present and not (has_responses and column.current.rows)
+    if not column.reference.present or has_none:
         return None
     pair = _pair(column, rounding_grid)
     pair = replace(pair, missing_counts=_without_decrease(pair.missing_counts))
@@ -212,6 +225,7 @@ def _compare_pair(
         kind=Kind.CATEGORICAL if isinstance(column.binning, CategoricalBinning) else Kind.NUMERIC,
         records=column.current.rows,
         missing_records=column.current.missing,
+        invalid_records=column.current.without_value - column.current.missing,
         metrics=metrics,
         p_values={
             "ks": ks_p,

@@ -68,6 +68,8 @@ class ColumnComparison:
         kind: Numeric or categorical.
         records: Records of the window.
         missing_records: Records of the window without a value.
+        invalid_records: Records of the window whose value is no number (no date). To the model they
+            are without a value, and so they are to the test of missing values.
         metrics: The drift metrics by name.
         p_values: Of each test: ``ks``, ``chi_square``, ``ks_beside_atoms``, ``category``,
             ``spike``, ``tail``, ``missing``.
@@ -76,7 +78,7 @@ class ColumnComparison:
             deviations.
         distribution_p_value: The smaller p-value of Kolmogorov-Smirnov and chi-square.
         categories: Categories and single values that changed, the smallest p-value first.
-        missing_effect: Cohen's h of the missing share.
+        missing_effect: Cohen's h of the missing share, invalid values included.
         missing_p_value: P-value of Fisher's exact test of the missing share.
         missing_shares: Missing shares of reference and window.
         p_value: min(1, 3 x the smallest) over the three kinds of tests (Bonferroni).
@@ -103,6 +105,7 @@ class ColumnComparison:
     excluded_because: str | None = None
     design_effect: float = 1.0
     beside_atoms: ChangeBesideAtoms | None = None
+    invalid_records: int = 0
 
     @property
     def effect_size(self) -> float | None:
@@ -148,8 +151,8 @@ def excluded_comparison(name: str, column: ComparedColumn, reason: str) -> Colum
         missing_effect=None,
         missing_p_value=1.0,
         missing_shares=(
-            reference.missing / max(reference.rows, 1),
-            current.missing / max(current.rows, 1),
+            reference.without_value / max(reference.rows, 1),
+            current.without_value / max(current.rows, 1),
         ),
         p_value=1.0,
         excluded_because=reason,

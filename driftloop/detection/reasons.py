@@ -118,9 +118,13 @@ def associations_changed(changes: Sequence[AssociationDrift]) -> tuple[str, ...]
 
 
 def missing_share_changed(column: ColumnComparison) -> str:
-    """A changed share of missing values."""
+    """A changed share of missing values, with those that can't be read."""
     reference, current = (percent(share) for share in column.missing_shares)
-    return f"{column.name}: missing in {reference} → {current} of the records"
+    text = f"{reference} → {current} of the records"
+    if not column.invalid_records:
+        return f"{column.name}: missing in {text}"
+    invalid = percent(column.invalid_records / max(column.records, 1))
+    return f"{column.name}: missing or unreadable in {text}; {invalid} hold another type"
 
 
 def minor_change(column: ColumnComparison, min_effect_sizes: MinEffectSizes, change: str) -> str:

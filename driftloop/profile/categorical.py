@@ -124,6 +124,11 @@ class CategoricalCounts:
         return self.rows - self.missing
 
     @property
+    def without_value(self) -> int:
+        """Records without a value, as for numbers; any value is a category."""
+        return self.missing
+
+    @property
     def unseen_count(self) -> int:
         """Values of new categories."""
         return sum(self.new.values()) + self.other

@@ -82,7 +82,7 @@ class CdfPair:
 
 @dataclass(frozen=True, slots=True)
 class MissingCounts:
-    """Records without a value, and all records, of both sides."""
+    """Records without a value that can be read, and all records, of both sides."""
 
     reference_missing: int
     reference_records: int
@@ -105,7 +105,9 @@ class ColumnPair:
 
 def pair_columns(binning: Binning, reference: ColumnCounts, current: ColumnCounts) -> ColumnPair:
     """Pair the counts of a column; both sides were counted on the binning."""
-    missing_counts = MissingCounts(reference.missing, reference.rows, current.missing, current.rows)
+    missing_counts = MissingCounts(
+        reference.without_value, reference.rows, current.without_value, current.rows
+    )
     if isinstance(binning, NumericBinning):
         if not isinstance(reference, NumericCounts) or not isinstance(current, NumericCounts):
             raise TypeError("a numeric binning needs numeric counts")

@@ -24,7 +24,8 @@ of its own, so no category's share can change.
 **Columns of dates**: the age, if training rows have no time at which it could be measured; and
 parts of the calendar that the time of the request determines
 (:mod:`driftloop.profile.time_dependence`), or of which the dates do not cover a whole cycle: the
-middle 80% of the ages (without times, of the dates) span less than one.
+middle 80% of the ages (without times, of the dates) span less than one. Columns without any date
+are compared: dates that appear are a change.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -140,6 +141,9 @@ def _excluded_parts(date: Feature, batches: Sequence[RecordBatch]) -> dict[str, 
     age, *names = date.columns
     dates, times = collect_dates(date, batches), np.concatenate([batch.times for batch in batches])
     has_date, has_both = np.isfinite(dates), np.isfinite(dates) & np.isfinite(times)
+    if not has_date.any():
+        # nothing of them is known, and dates that appear are a change
+        return {}
     has_times = bool(has_both.sum() >= max(1, MIN_TIMED_SHARE * has_date.sum()))
     excluded = {} if has_times else {age: ExclusionReason.MISSING_TIME}
     date_range = _middle_range((times - dates if has_times else dates)[has_date]) / DAY_SECONDS

@@ -165,7 +165,7 @@ def profile_batch(
     counts = count_batch(baseline.binnings, batch)
     return Profile(
         baseline.fingerprint,
-        LineCounts() if line_counts is None else line_counts,
+        _uncaptured(batch) if line_counts is None else line_counts,
         counts,
         count_batch_hours(baseline, batch),
     )
@@ -177,3 +177,8 @@ def count_batch_hours(baseline: Baseline, batch: RecordBatch) -> Hours:
     if layout is None:
         return {}
     return count_hours(layout, with_date_parts(batch, baseline.binnings.features))
+
+
+def _uncaptured(batch: RecordBatch) -> LineCounts:
+    """The counts of a table's rows, which no captured line holds."""
+    return LineCounts(missing_predictions=len(batch) if batch.prediction is None else 0)

@@ -285,11 +285,29 @@ def _check_prediction(
     """The prediction has constraints too, but it never makes a window invalid: it is no input."""
     binning, current = baseline.binnings.prediction, profile.counts.prediction
     reference = baseline.reference.prediction
-    if binning is None or current is None or reference is None or not current.present:
+    if binning is None or current is None or reference is None:
         return []
     column = _ReferenceColumn("prediction", binning, reference)
+    if not current.present:
+        return [*_check_any_prediction(column, current, profile.line_counts, limits)]
     presence = _check_presence(column, current, limits)
     return [*presence, *_check_values(column, current, limits, ())]
+
+
+def _check_any_prediction(
+    column: _ReferenceColumn, current: ColumnCounts, line_counts: LineCounts, limits: QualityLimits
+) -> Iterator[Violation]:
+    """That responses have predictions at all. Where none was captured, that is a setting."""
+    if not current.rows or not line_counts.has_responses:
+        return
+    required = max(0.0, 1 - column.missing_share - limits.max_completeness_drop)
+    shares = {
+        "are null, NaN or missing": current.missing / current.rows,
+        "are no numbers": _invalid_count(current) / current.rows,
+    }
+    parts = [f"{_percent(share)} {what}" for what, share in shares.items() if share]
+    message = f"prediction: no record has a prediction that can be read: {' and '.join(parts)}"
+    yield Violation("prediction", Constraint.MISSING_COLUMN, 0.0, required, message)
 
 
 def _check_responses(line_counts: LineCounts, limits: QualityLimits) -> Iterator[Violation]:

@@ -60,7 +60,9 @@ def data_notes(baseline: Baseline, profile: Profile) -> list[str]:
     notes = []
     if baseline.binnings.prediction is None:
         notes.append("The baseline has no predictions, so predictions are not tested for drift.")
-    elif profile.records and not _has_predictions(profile):
+    elif (
+        profile.records and not _has_predictions(profile) and not profile.line_counts.has_responses
+    ):
         what = "could be read" if profile.line_counts.unreadable_predictions else "were captured"
         notes.append(f"No predictions {what}, so predictions are not tested for drift.")
     if baseline.reference_records < profile.records:

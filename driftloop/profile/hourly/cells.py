@@ -61,8 +61,7 @@ class NumericCells:
             raise InputError("a numeric column of the baseline has categories in the records")
         values = np.clip(column.values, -MAX_FLOAT, MAX_FLOAT)
         point = np.searchsorted(self.high, values, side="right")
-        nearest = np.minimum(point, max(len(self.low) - 1, 0))
-        is_at = (self.low[nearest] <= values) & (point < len(self.low))
+        is_at = np.append(self.low, np.inf)[point] <= values
         return np.where(np.isnan(values), -1, 2 * point + is_at)
 
     def cell(self, value: float) -> int:

@@ -150,6 +150,11 @@ class NumericCounts:
         """Values that are numbers, with infinities."""
         return self.rows - self.missing - self.invalid
 
+    @property
+    def without_value(self) -> int:
+        """Records without a value that can be read: to the model, an invalid one is missing."""
+        return self.missing + self.invalid
+
     def __add__(self, other: "NumericCounts") -> "NumericCounts":
         return NumericCounts(
             rows=self.rows + other.rows,
