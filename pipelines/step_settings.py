@@ -12,6 +12,7 @@ def settings_json(name: str, model: ModelSettings) -> str:
         "model": name,
         "schema": model.schema_.to_dict(),
         "time_column": model.time_column,
+        "time_zone": model.time_zone,
         "payload_mapping": model.payload_mapping.to_dict(),
         "entity": model.entity,
         "label_delay_hours": model.retraining.label_delay_hours,

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Self
 from driftloop import profile
 from driftloop.api.arguments import require_policy, require_texts
 from driftloop.api.features import FeatureKinds, choose_features, make_schema
-from driftloop.backtest.adjustment_fit import with_training_seasonality
+from driftloop.backtest.training_baseline import fit_training_baseline
 from driftloop.data_frames import batch_from_frame, infer_kinds, read_frame, require_columns
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
-from driftloop.profile import fit_baseline
+from driftloop.profile.hourly.clock import is_time_zone
 from driftloop.schema import Kind
 from driftloop.storage import Uri, named, read_bytes, uri_text, write_bytes
 
@@ -55,6 +55,7 @@ class Baseline(profile.Baseline):
         problem_type: str | None = None,
         policy: DriftPolicy | None = None,
         window_hours: int = 1,
+        time_zone: str = "UTC",
     ) -> Self:
         """Fit a baseline on reference data, such as the training data.
 
@@ -65,7 +66,8 @@ class Baseline(profile.Baseline):
             prediction: Column of the model's predictions, compared beside the features.
             time_column: Column of each row's time (timestamps, ISO 8601 text, or epoch seconds;
                 without a zone in UTC). It finds features that follow time, gives dates their age,
-                and, where it spans four whole weeks, adds the hour-of-week profile.
+                and, where it spans four whole weeks, adds the hour-of-week profile and what these
+                weeks show about days.
             features: Names of the features, or names with kinds (``numeric``, ``categorical``,
                 ``date``); all other columns with inferred kinds where not given
                 (see ``infer_features``).
@@ -75,6 +77,9 @@ class Baseline(profile.Baseline):
                 driftloop.yaml.
             policy: Decides in the replay of the reference weeks; only used with ``time_column``.
             window_hours: Hours of an analysis window (a divisor of 24), for the same replay.
+            time_zone: IANA time zone of the requests' clock, such as ``Europe/Zurich``: features
+                that hold its hour, weekday or month are recognized. Only used with
+                ``time_column``.
         Returns:
             The baseline.
         Raises:
@@ -90,6 +95,8 @@ class Baseline(profile.Baseline):
         if window_hours not in WINDOW_HOURS:
             allowed = ", ".join(map(str, WINDOW_HOURS))
             raise InputError(f"window_hours={window_hours}: give one of {allowed}")
+        if not is_time_zone(time_zone):
+            raise InputError(f"time_zone={time_zone!r}: give an IANA time zone, as Europe/Zurich")
         excluded = {"target": target, "prediction": prediction, "time_column": time_column}
         require_texts(**excluded)
         if policy is not None:
@@ -107,12 +114,10 @@ class Baseline(profile.Baseline):
         batch = batch_from_frame(
             frame, schema, name="reference", prediction=prediction, time_column=time_column
         )
-        fitted = fit_baseline(batch)
-        if time_column is not None:
-            fitted = with_training_seasonality(
-                fitted, [batch], policy or DriftPolicy(), window_hours
-            )[0]
-        return cls._from_profile_baseline(fitted)
+        fitted = fit_training_baseline(
+            [batch], policy or DriftPolicy(), window_hours, time_zone=time_zone
+        )
+        return cls._from_profile_baseline(fitted.baseline)
 
     @classmethod
     def load(cls, uri: Uri) -> Self:

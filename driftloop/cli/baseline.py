@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from driftloop.backtest.adjustment_fit import with_training_seasonality
+from driftloop.backtest.training_baseline import fit_training_baseline
 from driftloop.capture import RecordBatch, first_row_per_entity
 from driftloop.cell_values import category_key
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.config import ModelSettings
-from driftloop.daily.stored import with_training_days
 from driftloop.detection import DriftPolicy
 from driftloop.detection.daily_rule import daily_notes
 from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
 from driftloop.errors import InputError
-from driftloop.profile import Baseline, fit_baseline
+from driftloop.profile import Baseline
 from driftloop.storage import read_bytes, write_bytes
 from driftloop.training_table import parse_table
 
@@ -46,15 +45,13 @@ def make_baseline(
     times = _column(data, table, settings.time_column, "which time_column names")
     try:
         batch = _record_batch(settings, data, table, predictions, times)
-        baseline = fit_baseline(batch, time_zone=settings.time_zone)
+        policy = DriftPolicy.from_settings(settings)
+        baseline, note = fit_training_baseline(
+            [batch], policy, settings.monitoring.window_hours, time_zone=settings.time_zone
+        )
     except InputError as error:
         raise InputError(f"{data}: {error}") from error
-    policy, notes = DriftPolicy.from_settings(settings), []
-    if times is not None:
-        window_hours = settings.monitoring.window_hours
-        baseline, note = with_training_seasonality(baseline, [batch], policy, window_hours)
-        baseline = with_training_days(baseline, [batch])
-        notes += [note, *daily_notes(baseline, policy)]
+    notes = [] if times is None else [note, *daily_notes(baseline, policy)]
     notes += _notes(baseline, policy)
     stored = baseline.to_bytes()
     write_bytes(out, stored)

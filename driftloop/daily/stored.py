@@ -13,7 +13,6 @@ from driftloop.file_format import DAYS_VERSION, decode, encode
 from driftloop.profile import Baseline
 from driftloop.profile.date_parts import with_date_parts
 from driftloop.profile.hourly.counts import StoredHour, from_stored_hours, to_stored_hours
-from driftloop.profile.hourly.fit import join_timed
 from driftloop.profile.serialization import decode_struct
 
 
@@ -39,8 +38,8 @@ def with_training_days(baseline: Baseline, batches: Sequence[RecordBatch]) -> Ba
     layout = baseline.layout
     if layout is None:
         return baseline
-    batch = join_timed([with_date_parts(one, baseline.binnings.features) for one in batches])
-    training = None if batch is None else learn_days(layout, batch)
+    parts = [with_date_parts(one, baseline.binnings.features) for one in batches]
+    training = learn_days(layout, parts)
     return baseline if training is None else replace(baseline, days_bytes=to_bytes(training))
 
 

@@ -12,7 +12,8 @@ from driftloop.daily.day import Day, Extremes, day_ends, make_days, no_extremes,
 from driftloop.daily.day_decision import Measured, measure_column
 from driftloop.daily.history import REFERENCE_DAYS, DayRecord
 from driftloop.daily.reference import TrainingDays
-from driftloop.profile.hourly.counts import HOUR_SECONDS, count_hours
+from driftloop.profile.hourly.counts import HOUR_SECONDS, Hours, add_hours, count_hours
+from driftloop.profile.hourly.fit import join_timed
 from driftloop.profile.hourly.layout import CountedColumn, HourlyLayout, column_values
 
 FIRST_ANALYZED_DAY = 14
@@ -24,24 +25,31 @@ FIRST_WEEKLY_DAY = 21
 MIN_TRAINING_DAYS = 28
 """Days of training data without which there is no daily rule."""
 
+MAX_TRAINING_DAYS = 182
+"""Last training days that are analyzed: bounds time and memory, some 4 MB a day with very many
+columns."""
+
 MIN_WEEKLY_GAIN = 0.7
 """The usual movement against the same weekday, in parts of that against all days, below which a
 column is compared with the same weekday."""
 
 
-def learn_days(layout: HourlyLayout, batch: RecordBatch) -> TrainingDays | None:
+def learn_days(layout: HourlyLayout, batches: Sequence[RecordBatch]) -> TrainingDays | None:
     """What the training data shows about days.
 
     Args:
         layout: What is counted of each hour.
-        batch: The training rows that have a time.
+        batches: The training rows. Predictions are expected only of batches that have them.
 
     Returns:
         The days; None if there are fewer than ``MIN_TRAINING_DAYS``.
     """
-    hours = count_hours(layout, batch)
-    days = make_days(layout, hours, day_ends(hours))
-    if len(days) < MIN_TRAINING_DAYS:
+    hours: Hours = {}
+    for one in batches:
+        hours = add_hours(hours, count_hours(layout, one, expect_predictions=False))
+    days = make_days(layout, hours, day_ends(hours)[-MAX_TRAINING_DAYS:])
+    batch = join_timed(batches)
+    if batch is None or len(days) < MIN_TRAINING_DAYS:
         return None
     empty = TrainingDays(layout, {}, [])
     weekly = frozenset(column.name for column in layout.compared if _is_weekly(empty, column, days))
@@ -58,7 +66,7 @@ def learn_days(layout: HourlyLayout, batch: RecordBatch) -> TrainingDays | None:
         weekly=weekly,
         longest_runs=_longest_runs(layout, days),
         disorder=_largest_disorder(layout, days),
-        extremes={column.name: _extremes(column, days) for column in layout.numeric},
+        extremes={column.name: _extremes(column, hours) for column in layout.numeric},
     )
 
 
@@ -186,8 +194,11 @@ def _largest_disorder(layout: HourlyLayout, days: Sequence[Day]) -> Mapping[tupl
     return largest
 
 
-def _extremes(column: CountedColumn, days: Sequence[Day]) -> Extremes:
+def _extremes(column: CountedColumn, hours: Hours) -> Extremes:
+    """The range of all training rows, with those of days before the last ones."""
     extremes = no_extremes()
-    for day in days:
-        extremes = widen(extremes, day.extremes(column))
+    if column.number is not None:
+        for hour in hours.values():
+            own = float(hour.low[column.number]), float(hour.high[column.number])
+            extremes = widen(extremes, own)
     return extremes

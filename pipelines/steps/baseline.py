@@ -3,8 +3,7 @@
 The features' reference is the training rows and the holdout rows. The predictions' reference is the
 holdout rows alone: a model's predictions for its own training rows are more confident than its
 predictions for any other rows. Where the rows have times that cover four complete weeks, the
-baseline also has an hour-of-week profile, so that a window is compared with the same hours of these
-weeks.
+baseline also has an hour-of-week profile, and what these weeks show about days.
 """
 
 import argparse
@@ -13,9 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from driftloop.backtest.adjustment_fit import with_training_seasonality
+from driftloop.backtest.training_baseline import fit_training_baseline
 from driftloop.capture import RecordBatch, first_row_per_entity
-from driftloop.profile import fit_baseline
 from pipelines.steps.step_environment import (
     StepPaths,
     StepSettings,
@@ -45,8 +43,8 @@ def make_baseline(options: argparse.Namespace) -> None:
         _batch(training, times[: len(training)], settings),
         _batch(holdout, times[len(training) :], settings),
     ]
-    baseline, note = with_training_seasonality(
-        fit_baseline(batches), batches, settings.drift, settings.window_hours
+    baseline, note = fit_training_baseline(
+        batches, settings.drift, settings.window_hours, time_zone=settings.time_zone
     )
     print(note)
     (paths.output("baseline") / FILE).write_bytes(baseline.to_bytes())

@@ -24,6 +24,7 @@ class StepSettings:
     model: str
     schema: Schema
     time_column: str | None
+    time_zone: str
     payload_mapping: PayloadMapping
     entity: Entity | None
     label_delay_hours: float
@@ -45,6 +46,7 @@ def read_settings(path: Path) -> StepSettings:
         model=data["model"],
         schema=schema,
         time_column=data["time_column"],
+        time_zone=data["time_zone"],
         payload_mapping=PayloadMapping.from_dict(data["payload_mapping"]),
         entity=None if entity is None else Entity.parse(entity, schema.names),
         label_delay_hours=data["label_delay_hours"],

@@ -1,4 +1,4 @@
-"""The step Baseline on rows with times: the hour-of-week profile of the baseline."""
+"""The step Baseline on rows with times: the hour-of-week profile and the days of the baseline."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from driftloop.config import ModelSettings
+from driftloop.daily.stored import training_days
 from driftloop.profile import Baseline
+from driftloop.profile.hourly.layout import PREDICTION
 from pipelines.step_settings import settings_json
 from pipelines.steps import baseline
 from pipelines.steps.tables import TIME
@@ -27,6 +29,7 @@ def make_baseline(tmp_path: Path) -> Any:
         target="y",
         family="sklearn",
         training_data="d.csv",
+        time_zone="Europe/Zurich",
     )
     (tmp_path / "settings.json").write_text(settings_json("m", model))
 
@@ -66,6 +69,20 @@ def test_four_weeks_of_rows_give_a_baseline_with_an_hour_of_week_profile(
     # only the holdout rows have predictions, and they are the newest
     assert (first["(prediction)"].present, last["(prediction)"].present) == (0, RATE)
     assert "the same hours of 4 training weeks" in capsys.readouterr().out
+
+
+def test_the_baseline_has_the_days_of_its_rows_and_predictions_of_the_holdout_rows_alone(
+    make_baseline: Any,
+) -> None:
+    days = training_days(make_baseline(30 * 24))
+    assert days is not None
+    assert days.layout.zone == "Europe/Zurich"
+    assert [record.records for record in days.records[1:-1]] == [24 * RATE] * 28
+    prediction = days.layout.columns[PREDICTION]
+    assert all(day.total(slice(prediction.missing, prediction.stop)) == 0 for day in days.days)
+    assert [day.total(prediction.values).sum() > 0 for day in days.days] == [False] * 20 + [
+        True
+    ] * 8
 
 
 @pytest.mark.parametrize(("hours", "timed"), [(300, True), (672, False)])

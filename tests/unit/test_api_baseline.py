@@ -11,7 +11,21 @@ import pytest
 import driftloop as dl
 from driftloop import profile
 from driftloop.cli.main import main
+from driftloop.daily.stored import training_days
+from driftloop.errors import InputError
 from driftloop.schema import ProblemType
+
+CONFIG = """
+models:
+  m:
+    problem_type: regression
+    features: {hour: numeric, x: numeric}
+    target: y
+    family: sklearn
+    training_data: t.csv
+    time_column: at
+    time_zone: Europe/Zurich
+"""
 
 
 def run(*arguments: str) -> int:
@@ -109,3 +123,29 @@ def test_an_unreadable_file_is_an_error_that_names_it(tmp_path: Path) -> None:
         dl.Baseline.load(str(tmp_path / "absent"))
     with pytest.raises(dl.InputError, match="None is no path"):
         dl.Baseline.load(None)  # type: ignore[arg-type]
+
+
+def test_rows_with_times_over_four_weeks_give_it_the_days_that_the_command_line_gives(
+    tmp_path: Path,
+) -> None:
+    times = pd.date_range("2026-03-02", periods=40 * 24 * 20, freq="3min", tz="UTC")
+    hour = times.tz_convert("Europe/Zurich").hour
+    frame = pd.DataFrame({"at": times.astype(str), "hour": hour, "x": np.arange(len(times)) % 7})
+    fitted = dl.Baseline.fit(frame, time_column="at", time_zone="Europe/Zurich")
+    days = training_days(fitted)
+    assert days is not None
+    assert len(days.records) == 40
+    assert [*days.layout.stored.clocks] == ["hour"]
+    config, data, out = (str(tmp_path / name) for name in ("driftloop.yaml", "t.csv", "b"))
+    Path(config).write_text(CONFIG)
+    frame.assign(y=0.5).to_csv(data, index=False)
+    options = ["--config", config, "--model", "m", "--data", data, "--out", out]
+    assert run("baseline", *options) == 0
+    stored = training_days(dl.Baseline.load(out))
+    assert stored is not None
+    assert [one.statistics for one in stored.records] == [one.statistics for one in days.records]
+
+
+def test_an_unknown_time_zone_is_refused() -> None:
+    with pytest.raises(InputError, match="Europe/Bern"):
+        dl.Baseline.fit(dl.load_example()[0], time_zone="Europe/Bern")

@@ -6,7 +6,7 @@ saw is no drift of it. Its values are compared with the time of each record inst
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import numpy as np
@@ -92,6 +92,15 @@ class ClockCode(msgspec.Struct, frozen=True, array_like=True):
         start = category.lower()[:_NAME_LENGTH]
         names = [name[:_NAME_LENGTH] for name in _NAMES[self.part]]
         return names.index(start) if start in names else -2
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether the IANA database has a zone of this name."""
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return False
+    return True
 
 
 def local_seconds(times: Floats, zone: str) -> Floats:

@@ -1,7 +1,7 @@
 """The counts of each hour of some records, which add up exactly."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 import numpy as np
@@ -12,6 +12,7 @@ from driftloop.profile.hourly.cells import GROUPS
 from driftloop.profile.hourly.clock import local_parts
 from driftloop.profile.hourly.layout import (
     CLOCK_CELLS,
+    PREDICTION,
     CountedColumn,
     HourlyLayout,
     column_values,
@@ -87,8 +88,17 @@ def add_hours(left: Hours, right: Hours) -> Hours:
     return dict(sorted(hours.items()))
 
 
-def count_hours(layout: HourlyLayout, batch: RecordBatch) -> Hours:
-    """Count the records of each hour; records without a time are omitted."""
+def count_hours(
+    layout: HourlyLayout, batch: RecordBatch, *, expect_predictions: bool = True
+) -> Hours:
+    """Count the records of each hour; records without a time are omitted.
+
+    Args:
+        layout: What is counted.
+        batch: The records.
+        expect_predictions: Whether a batch without predictions misses them; training rows have
+            none, or not all of them.
+    """
     timed = np.flatnonzero(np.isfinite(batch.times))
     if not len(timed):
         return {}
@@ -104,7 +114,16 @@ def count_hours(layout: HourlyLayout, batch: RecordBatch) -> Hours:
         counted |= _count_chunk(
             layout, batch, part, distinct[first : first + step], bounds[:-1] - bounds[0]
         )
+    if batch.prediction is None and not expect_predictions and PREDICTION in layout.columns:
+        where = layout.columns[PREDICTION].missing
+        return {hour: _without(counts, where) for hour, counts in counted.items()}
     return counted
+
+
+def _without(hour: HourCounts, position: int) -> HourCounts:
+    """The counts without those at a position."""
+    kept = hour.positions != position
+    return replace(hour, positions=hour.positions[kept], counts=hour.counts[kept])
 
 
 def _count_chunk(
