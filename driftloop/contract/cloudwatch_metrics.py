@@ -70,6 +70,12 @@ CAPTURE_LOSS_SHARE = CloudWatchMetric(
 )
 HEARTBEAT = CloudWatchMetric("Heartbeat", "Count", "1 each time an analysis is published.")
 ANALYSIS_FAILED = CloudWatchMetric("AnalysisFailed", "Count", "1 each time an analysis fails.")
+WINDOWS_GIVEN_UP = CloudWatchMetric(
+    "WindowsGivenUp",
+    "Count",
+    "Windows whose analysis is not started automatically any more since the last check; once an"
+    " hour.",
+)
 RETRAINING_FAILED = CloudWatchMetric(
     "RetrainingFailed",
     "Count",
@@ -108,6 +114,7 @@ METRICS = (
     CAPTURE_LOSS_SHARE,
     HEARTBEAT,
     ANALYSIS_FAILED,
+    WINDOWS_GIVEN_UP,
     RETRAINING_FAILED,
     RETRAINING_OVERDUE,
     CHALLENGER_REJECTED,

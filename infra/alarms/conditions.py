@@ -10,7 +10,7 @@ EVENT_PERIOD_SECONDS = 300
 
 
 RECONCILE_PERIOD_SECONDS = 3600
-"""Period of metrics that are published when reconcile invokes the gate."""
+"""Period of metrics that are published when reconcile invokes a function."""
 
 
 def persistent_condition(
@@ -49,6 +49,23 @@ def occurrence_condition(
     return condition
 
 
+def hourly_condition(
+    metric: published.CloudWatchMetric,
+) -> Callable[[AlarmContext], AlarmCondition]:
+    """Return the condition of a metric of an hourly check, which may be late once."""
+
+    def condition(context: AlarmContext) -> AlarmCondition:
+        return AlarmCondition(
+            (context.driftloop_metric(metric),),
+            threshold=1,
+            period_seconds=RECONCILE_PERIOD_SECONDS,
+            treat_missing_data="notBreaching",
+            evaluation_periods=2,
+        )
+
+    return condition
+
+
 def autoscaling_failed(context: AlarmContext) -> AlarmCondition:
     """Autoscaling that is not set: the state of the last attempt, which is made once an hour."""
     return AlarmCondition(
@@ -56,17 +73,6 @@ def autoscaling_failed(context: AlarmContext) -> AlarmCondition:
         threshold=1,
         period_seconds=EVENT_PERIOD_SECONDS,
         treat_missing_data="ignore",
-    )
-
-
-def retraining_overdue(context: AlarmContext) -> AlarmCondition:
-    """A pipeline execution that does not end: checked once an hour, which may be late once."""
-    return AlarmCondition(
-        (context.driftloop_metric(published.RETRAINING_OVERDUE),),
-        threshold=1,
-        period_seconds=RECONCILE_PERIOD_SECONDS,
-        treat_missing_data="notBreaching",
-        evaluation_periods=2,
     )
 
 

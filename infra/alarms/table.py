@@ -91,6 +91,15 @@ ALARMS = (
         "Fix the cause, then redrive the execution. No record is counted twice.",
     ),
     AlarmDefinition(
+        "windows-given-up",
+        conditions.hourly_condition(published.WINDOWS_GIVEN_UP),
+        "Windows without an analysis were given up: they have no verdict.",
+        "The schedule was disabled, the function start-analysis or the state machine did not work,"
+        " or all executions of a window ended before they had made a plan.",
+        "Read the mail that names the windows and the reason, and fix the cause. Their captured"
+        " records can be analyzed until they expire.",
+    ),
+    AlarmDefinition(
         "heartbeat-missing",
         conditions.heartbeat_missing,
         "No analysis was published for three windows: drift is not detected at present.",
@@ -126,7 +135,7 @@ ALARMS = (
     ),
     AlarmDefinition(
         "retraining-overdue",
-        conditions.retraining_overdue,
+        conditions.hourly_condition(published.RETRAINING_OVERDUE),
         "A retraining runs longer than the limits of its steps allow.",
         "A step does not end, or SageMaker did not end the execution.",
         "Open the pipeline's execution in SageMaker. If a step hangs, stop the execution: no other"

@@ -8,6 +8,7 @@ from infra.permissions.statements import (
     allow_fleet_file,
     allow_ledger,
     allow_notify,
+    allow_publish_metrics,
     allow_serving_settings,
 )
 
@@ -33,4 +34,5 @@ def grant_start_analysis(role: iam.Role, resources: FunctionResources) -> None:
         role, resources, actions=["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]
     )
     allow_serving_settings(role, resources)
+    allow_publish_metrics(role)
     allow_notify(role, resources)

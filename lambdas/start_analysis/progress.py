@@ -12,11 +12,12 @@ import msgspec
 from boto3.dynamodb.conditions import Attr
 
 from driftloop.analysis_plan import uncovered_windows
+from driftloop.contract.cloudwatch_metrics import WINDOWS_GIVEN_UP
 from driftloop.contract.ledger_items import AnalysisProgressItem, GivenUpWindow
 from driftloop.window import DAY, HOUR, Window, format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put
-from lambdas.aws.publishing import notify
+from lambdas.aws.publishing import notify, put_metrics
 from lambdas.start_analysis.execution import MAX_REVISIONS
 
 MAX_AGE = timedelta(days=14)
@@ -52,9 +53,9 @@ def record_progress(
 ) -> AnalysisProgressItem | None:
     """Give up ``windows``, and write that the windows ``until`` a time need no check any more.
 
-    People are notified of them, and of those that earlier checks gave up, unless the last
-    notification was less than a day ago: then a later check does it. They are notified before it
-    is written: a repeated notification is better than a lost one.
+    The metric of the alarm counts them. People are notified of them, and of those that earlier
+    checks gave up, unless the last notification was less than a day ago: then a later check does
+    it. Both come before it is written: a repeated notification is better than a lost one.
 
     Returns:
         The item that is in the ledger; None if another check of the model has changed it meanwhile.
@@ -70,6 +71,8 @@ def record_progress(
     notifies = bool(pending) and _may_notify(context, notified_at)
     if progress is not None and not (new or notifies) and progress.checked_until == until:
         return progress
+    if windows:
+        put_metrics(context.aws, context.name, {WINDOWS_GIVEN_UP: len(windows)})
     if notifies:
         _notify(context, pending)
         notified_at = context.as_of

@@ -21,6 +21,7 @@ from tests.lambdas.analysis import analyze, read, report_of, work
 from tests.lambdas.captures import records, write_baseline, write_capture
 from tests.lambdas.fakes import STATE_MACHINE, StateMachine
 from tests.lambdas.items import champion_item, time, version_item
+from tests.lambdas.releases import metric_values
 
 
 def window(hour, hours=1, day=10):
@@ -332,6 +333,33 @@ def test_a_notification_that_was_not_recorded_is_repeated_with_its_id(
     assert first == second
 
 
+def test_the_metric_of_the_alarm_counts_the_windows_that_each_check_gives_up(
+    aws, machine, ledger, keep_captures
+):
+    keep_captures(1)
+    serve(ledger, "2026-03-09T10:00:00Z")
+    check(aws, "2026-03-10T12:40:00Z")
+    check(aws, "2026-03-10T12:40:00Z")
+    check(aws, "2026-03-10T13:40:00Z")
+    assert metric_values("WindowsGivenUp") == [2, 0, 1]
+
+
+def test_the_metric_is_published_again_if_the_check_that_gave_windows_up_was_not_recorded(
+    aws, machine, ledger, monkeypatch
+):
+    serve(ledger, "2026-02-24T10:00:00Z")
+
+    def fails(*_):
+        raise RuntimeError("the ledger does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "write", fails)
+        with pytest.raises(RuntimeError, match="does not answer"):
+            check(aws)
+    check(aws)
+    assert metric_values("WindowsGivenUp") == [2, 2]
+
+
 def test_a_daily_window_is_started_though_captures_are_kept_for_a_day_only(
     aws, machine, ledger, people, keep_captures
 ):
@@ -380,6 +408,7 @@ def test_a_window_whose_executions_fail_before_the_plan_is_started_three_times_t
     assert "3 executions" in body
     progress = ledger.get(AnalysisProgressItem)
     assert [(one.window, one.reason) for one in progress.given_up] == [(window(11), "failed")]
+    assert set(metric_values("WindowsGivenUp")) == {0, 1}
     assert progress.checked_until == time("2026-03-11T11:00:00Z")
 
 

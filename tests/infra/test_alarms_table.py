@@ -47,6 +47,7 @@ def test_the_table_has_the_alarms_that_other_parts_refer_to() -> None:
         "rejected-lines",
         "capture-loss",
         "analysis-failed",
+        "windows-given-up",
         "heartbeat-missing",
         "endpoint-5xx",
         "endpoint-latency-p99",
