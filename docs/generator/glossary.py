@@ -162,6 +162,7 @@ FIELDS: dict[str, str] = {
     "changed_categories": "Categories and single values whose own share changed significantly, with"
     " both shares.",
     "chi_square": "Of p-values: the chi-square test on bins or categories.",
+    "column": "Of a sensitivity: the feature, or `(prediction)`.",
     "correlation": "The rank correlation of a pair of features in the reference and in the window.",
     "counts": "How many lines, requests and records the window had, and what became of them.",
     "current": "The window's side of a comparison.",
@@ -185,6 +186,8 @@ FIELDS: dict[str, str] = {
     "included": "The windows that a day contains.",
     "infinite_share": "The share of infinite values.",
     "invalid_type_share": "The share of values that cannot be read as the column's type.",
+    "insufficient": "Of a sensitivity: whether no horizon finds a change of level or shares as"
+    " small as `required`.",
     "kind": "The kind of the column: `numeric` or `categorical`. Of a changed category: `category`,"
     " `value`, or the values `below` or `above` all of the reference.",
     "ks": "Of p-values: the Kolmogorov-Smirnov test.",
@@ -193,6 +196,8 @@ FIELDS: dict[str, str] = {
     " one.",
     "late_records": "Of a day: the records per feature version that arrived after their window was"
     " analyzed.",
+    "level": "The smallest shift of the level that is found, in standard deviations of the same"
+    " hours, by days.",
     "line": "The number of a line in its object, from 1.",
     "lines_read": "Lines that were read.",
     "lines_rejected": "Lines that could not be read, by reason.",
@@ -204,8 +209,8 @@ FIELDS: dict[str, str] = {
     "metrics": "The drift metrics of the column, by name.",
     "min": "The smallest finite value.",
     "min_effect_sizes": "The minimum effect sizes that applied: `distribution` and `share`.",
-    "missing": "What concerns missing values or windows: an effect size, a p-value, or the windows"
-    " that a day lacks.",
+    "missing": "What concerns missing values or windows: an effect size, a p-value, the windows"
+    " that a day lacks, or the smallest share that is found.",
     "missing_predictions": "Used lines without a captured prediction.",
     "missing_records": "Records in which the column is missing.",
     "missing_share": "The share of missing values.",
@@ -240,14 +245,18 @@ FIELDS: dict[str, str] = {
     "reference_weeks": "How many weeks' same hours the reference consists of; 0 for all training"
     " data.",
     "requests": "Captured requests of the window.",
+    "required": "Of a sensitivity: `monitoring.required_sensitivity` of the column.",
     "responses_unreadable": "Used lines whose response has no readable prediction, by reason.",
     "revision": "How many times the analysis of the window was repeated.",
+    "sensitivity": "The smallest changes that the daily rule finds in 90% of the cases, by column.",
     "shape": "The keys of a payload and the kinds of its values, without the values.",
     "share": "Of minimum effect sizes: the smallest Cohen's h for missing, new and disappeared"
     " values.",
-    "shares": "The share of the records in each pair of quintiles.",
+    "shares": "The share of the records in each pair of quintiles. Of a sensitivity: the smallest"
+    " change of the shares of categories that is found, by days.",
     "since": "The start of the first of the consecutive windows in which the column drifted.",
     "spike": "Of p-values: the test of a numeric column's single values.",
+    "spread": "The smallest factor of the standard deviation that is found, by days.",
     "statistics": "Of a day: the value of each statistic, by column.",
     "status": "The status of the column; see above.",
     "std": "The standard deviation of the finite values.",
@@ -263,6 +272,8 @@ FIELDS: dict[str, str] = {
     "version": "The model version whose records were analyzed.",
     "violations": "The constraints that the window violates, each with what was observed and"
     " expected.",
+    "watched_by": "Of a sensitivity: the statistics and checks that find broken values of the"
+    " column, whatever its level.",
     "window": "Start and end of the window.",
     "windows": "Of a day: which windows it includes, lacks or could not read.",
 }

@@ -10,10 +10,11 @@ from driftloop.cell_values import category_key
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.config import ModelSettings
 from driftloop.detection import DriftPolicy
-from driftloop.detection.daily_rule import daily_notes
 from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
+from driftloop.detection.sensitivity import daily_sensitivity
 from driftloop.errors import InputError
 from driftloop.profile import Baseline
+from driftloop.report.sensitivity_text import clock_lines, sensitivity_lines
 from driftloop.storage import read_bytes, write_bytes
 from driftloop.training_table import parse_table
 
@@ -51,13 +52,18 @@ def make_baseline(
         )
     except InputError as error:
         raise InputError(f"{data}: {error}") from error
-    notes = [] if times is None else [note, *daily_notes(baseline, policy)]
+    notes = [] if times is None else [note]
     notes += _notes(baseline, policy)
     stored = baseline.to_bytes()
     write_bytes(out, stored)
     size = f"{len(stored) / 1024:.0f} KiB"
     written = f"{out}: baseline of {len(batch):,} rows, {len(batch.columns)} features, {size}"
-    return [written, *(f"note: {note}" for note in notes)]
+    return [
+        written,
+        *(f"note: {note}" for note in notes),
+        *clock_lines(baseline),
+        *sensitivity_lines(daily_sensitivity(baseline, policy, settings.monitoring.window_hours)),
+    ]
 
 
 def _record_batch(

@@ -103,6 +103,13 @@ class MonitoringSettings(Section):
         description="Features included in drift detection although the baseline found that they"
         " follow time or identify single rows.",
     )
+    required_sensitivity: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict,
+        description="Largest change that may stay unseen for 7 days, by feature: a shift of the"
+        " level in standard deviations of the same hours, for a categorical feature the effect size"
+        " of changed shares. If changes of this size are not found in 90% of the cases, the"
+        " baseline, the calibration and the reports have a finding.",
+    )
 
     @model_validator(mode="after")
     def _check_m_of_n(self) -> "MonitoringSettings":

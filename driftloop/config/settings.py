@@ -193,7 +193,12 @@ class ModelSettings(Section):
             problems.append(f"target {self.target!r} must not be one of the features")
         if self.time_column is not None and self.time_column == self.target:
             problems.append(f"target {self.target!r} must not be the time_column")
-        for setting in ("feature_weights", "exclude_features", "include_features"):
+        for setting in (
+            "feature_weights",
+            "exclude_features",
+            "include_features",
+            "required_sensitivity",
+        ):
             unknown = sorted(set(getattr(self.monitoring, setting)) - set(self.schema_.names))
             if unknown:
                 problems.append(

@@ -222,7 +222,7 @@ def _decide_on_column(
             continue
         min_change = statistic.min_change
         if statistic.name == "unseen":
-            if not _speaks_of_new_values(column, past):
+            if not can_find_new_values(column, past):
                 continue
             if column.number is not None and column.step is None:
                 min_change = MIN_CHANGE_WITHOUT_STEP
@@ -245,7 +245,7 @@ def _decide_on_column(
     return alarms, limits
 
 
-def _speaks_of_new_values(column: CountedColumn, past: Sequence[float]) -> bool:
+def can_find_new_values(column: CountedColumn, past: Sequence[float]) -> bool:
     """Whether new values are so rare that they mean something."""
     if column.number is not None and column.step is None and len(past) < MIN_DAYS_WITHOUT_STEP:
         return False

@@ -9,13 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from driftloop.daily.day_decision import DailyAlarm, DayDecision
-from driftloop.daily.reference import TrainingDays
-from driftloop.daily.sensitivity import smallest_changes
-from driftloop.daily.stored import training_days
-from driftloop.detection.exclusions import excluded_features
-from driftloop.detection.policy import DriftPolicy
 from driftloop.detection.verdict import ColumnStatus, ColumnVerdict, Verdict, WindowVerdict
-from driftloop.profile import Baseline
 from driftloop.quality import QualityResult, Violation
 from driftloop.quality.violations import Constraint
 from driftloop.seasonality.hourly_counts import PREDICTION
@@ -118,34 +112,3 @@ def _to_violation(alarm: DailyAlarm) -> Violation:
     return Violation(
         alarm.column, _CONSTRAINTS[alarm.name], abs(alarm.change), alarm.limit, sentence(alarm)
     )
-
-
-def daily_notes(baseline: Baseline, policy: DriftPolicy) -> list[str]:
-    """What people must know of the daily rule: clock features, and what it can't find."""
-    training = training_days(baseline)
-    if training is None:
-        return []
-    notes = _clock_notes(training)
-    excluded = excluded_features(baseline, policy)
-    return [*notes, *_sensitivity_notes(training, excluded)]
-
-
-def _clock_notes(training: TrainingDays) -> list[str]:
-    clocks = training.layout.stored.clocks
-    if not clocks:
-        return []
-    named = ", ".join(f"{name} ({code})" for name, code in clocks.items())
-    zone = training.layout.zone
-    return [f"features that follow the clock of {zone}, and are checked against it: {named}"]
-
-
-def _sensitivity_notes(training: TrainingDays, excluded: Mapping[str, str]) -> list[str]:
-    lines = []
-    for change in smallest_changes(training, excluded):
-        if change.is_undetectable:
-            what = f"no {change.what} can be found over 1, 3 or 7 days"
-        else:
-            values = [change.text(days) for days in (1, 3, 7)]
-            what = f"smallest {change.what} found over 1, 3 and 7 days: {', '.join(values)}"
-        lines.append(f"{change.column}: {what}")
-    return lines

@@ -46,6 +46,8 @@ class DriftPolicy:
         feature_weights: Weight by feature in tests and ranking; 1 where not given, 0 never drifts.
         exclude_features: Features excluded from drift detection.
         include_features: Features included although the baseline excludes them.
+        required_sensitivity: By feature, the largest change of level or shares that may stay unseen
+            for 7 days.
         quality: How far data may deviate from the constraints of the baseline.
     Example:
         >>> import driftloop as dl
@@ -63,6 +65,7 @@ class DriftPolicy:
     feature_weights: Mapping[str, float] = field(default_factory=dict)
     exclude_features: Sequence[str] = field(default_factory=list)
     include_features: Sequence[str] = field(default_factory=list)
+    required_sensitivity: Mapping[str, float] = field(default_factory=dict)
     quality: QualityLimits = field(default_factory=QualityLimits)
 
     @classmethod
@@ -83,10 +86,11 @@ class DriftPolicy:
         Args:
             columns: The columns by feature; a date has several.
         """
-        weights = self.feature_weights
+        weights, required = self.feature_weights, self.required_sensitivity
         return replace(
             self,
             feature_weights={c: weights[name] for name in weights for c in columns[name]},
+            required_sensitivity={c: required[name] for name in required for c in columns[name]},
             exclude_features=[c for name in self.exclude_features for c in columns[name]],
             include_features=[c for name in self.include_features for c in columns[name]],
         )
@@ -108,7 +112,12 @@ class DriftPolicy:
         own = {item.name: getattr(self, item.name) for item in fields(self)}
         limits = {item.name: getattr(self.quality, item.name) for item in fields(self.quality)}
         del own["quality"]
-        return {**own, "feature_weights": dict(self.feature_weights), "quality": limits}
+        return {
+            **own,
+            "feature_weights": dict(self.feature_weights),
+            "required_sensitivity": dict(self.required_sensitivity),
+            "quality": limits,
+        }
 
 
 FINGERPRINT_SETTINGS = (

@@ -18,6 +18,7 @@ from driftloop.html.feature_rows import (
     feature_rows,
     ranked_features,
 )
+from driftloop.html.sensitivity_table import sensitivity_table
 from driftloop.html.trend import trend
 from driftloop.quality import Violation
 from driftloop.quality.duplicates import DuplicateEstimate
@@ -93,6 +94,7 @@ def page_context(report: WindowReport, history: Sequence[WindowOutcome]) -> dict
             *(feature_card(name, column, PREDICTION, policy) for name, column in predictions),
             *(feature_card(name, column, anchors[name], policy) for name, column in detailed),
         ],
+        "sensitivity": sensitivity_table(report.sensitivity),
         "cards_note": _cards_note(len(ranked) - len(detailed)),
         "counts": list(_count_rows(report)),
         "unused_lines": list(_unused_lines(report.counts)),

@@ -24,12 +24,14 @@ from driftloop.detection.daily_rule import apply_daily_rule
 from driftloop.detection.decision_rule import PREDICTION_KEY, detect_drift
 from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
 from driftloop.detection.policy import DriftPolicy
+from driftloop.detection.sensitivity import daily_sensitivity
 from driftloop.detection.verdict import ColumnStatus, ColumnVerdict, Verdict, WindowVerdict
 from driftloop.detection.window_outcome import WindowOutcome
 from driftloop.profile import Baseline, Profile
 from driftloop.quality import check_constraints, estimate_duplicates, find_rounding
 from driftloop.quality.duplicates import DuplicateEstimate
 from driftloop.report import notes
+from driftloop.report.sensitivity_text import sensitivity_notes
 from driftloop.report.window_report import (
     AnyColumn,
     Association,
@@ -100,6 +102,7 @@ def build_report(
     verdict = detect_drift(comparison, quality, policy, history, changes, multipliers)
     if daily is not None:
         verdict, quality = apply_daily_rule(verdict, quality, daily)
+    sensitivity = () if daily is None else daily_sensitivity(baseline, policy, limits=daily.limits)
     features = {
         name: _column(compared, verdict.features[name], summaries[name], columns[name].weeks)
         for name, compared in comparison.features.items()
@@ -132,6 +135,7 @@ def build_report(
             fingerprint=baseline.fingerprint, reference_records=baseline.reference_records
         ),
         day=None if daily is None else daily.record,
+        sensitivity=sensitivity,
         notes=(
             *notes.seasonality_notes(baseline, columns, window, policy),
             *notes.data_notes(baseline, profile),
@@ -140,6 +144,7 @@ def build_report(
             *notes.duplicate_notes(duplicates),
             *notes.grouped_category_notes(summaries, excluded),
             *notes.association_notes(baseline),
+            *sensitivity_notes(sensitivity),
         ),
     )
 

@@ -26,6 +26,7 @@ from driftloop.comparison.summary import (
     NumericSummary,
 )
 from driftloop.daily.history import DayRecord
+from driftloop.daily.sensitivity import ColumnSensitivity
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.verdict import ColumnStatus, WindowVerdict
 from driftloop.detection.window_outcome import WindowOutcome
@@ -276,7 +277,8 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     time. ``since`` reaches from the start of the drift to the end of this window, None without
     drift. ``windows`` is given for a day alone, ``version``, ``revision`` and ``late_records`` (by
     window label) by the deployed analysis. ``day`` has the statistics of the daily rule, which
-    later windows are held against; None where it did not decide.
+    later windows are held against; None where it did not decide. ``sensitivity`` has the smallest
+    changes that the daily rule finds after this window, by column.
 
     Example:
         >>> report = WindowReport.from_json(path.read_bytes())  # doctest: +SKIP
@@ -304,6 +306,7 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     late_records: Mapping[str, int] = {}
     windows: DayWindows | None = None
     day: DayRecord | None = None
+    sensitivity: tuple[ColumnSensitivity, ...] = ()
     notes: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> AnyColumn:

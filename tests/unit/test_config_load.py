@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from driftloop.config import Config, advisories, load_config, validate_config
+from driftloop.detection import DriftPolicy
 from driftloop.errors import ConfigError
 from driftloop.schema import Kind
 
@@ -341,3 +342,21 @@ def test_an_ignored_column_is_part_of_requests_and_of_no_schema() -> None:
     assert model.payload_mapping.feature_keys == {"age": "customer.age"}
     assert model.payload_mapping.records_key == "rows"
     assert validate_config(config.model_dump(mode="json")) == config
+
+
+def test_the_required_sensitivity_is_positive_and_of_known_features() -> None:
+    (problem,) = problems(changed(monitoring={"required_sensitivity": {"agee": 0.5}}))
+    assert "required_sensitivity names unknown features: agee" in problem
+    (problem,) = problems(changed(monitoring={"required_sensitivity": {"age": 0}}))
+    assert problem.startswith("models.churn.monitoring.required_sensitivity.age: ")
+
+
+def test_the_required_sensitivity_of_a_date_is_that_of_its_columns() -> None:
+    config = changed(
+        features={"since": "date"}, monitoring={"required_sensitivity": {"since": 0.5}}
+    )
+    model = load_config(config).models["churn"]
+    (since,) = model.schema_.features
+    assert DriftPolicy.from_settings(model).required_sensitivity == dict.fromkeys(
+        since.columns, 0.5
+    )
