@@ -65,8 +65,8 @@ TERMS: dict[str, str] = {
     "design effect": "The variance of a statistic of dependent records divided by that of"
     " independent ones (Kish 1965). Tests divide the number of records by it.",
     "drift": "A change that is statistically significant and at least the minimum effect size.",
-    "drift from training": "The distance between current data and all training data, regardless of"
-    " season.",
+    "drift from training": "How far the last days as a whole are from the training data of the same"
+    " months, where it has these. It is no part of a verdict.",
     "duplicate": "A record that was captured more than once.",
     "effect size": "The magnitude of a change, independent of the number of records.",
     "entity": "Whom records are about, such as a user or a device. One record per entity and window"
@@ -163,14 +163,17 @@ FIELDS: dict[str, str] = {
     " both shares.",
     "chi_square": "Of p-values: the chi-square test on bins or categories.",
     "column": "Of a sensitivity: the feature, or `(prediction)`.",
+    "columns": "Of drift from training: the figure of each column.",
     "correlation": "The rank correlation of a pair of features in the reference and in the window.",
     "counts": "How many lines, requests and records the window had, and what became of them.",
     "current": "The window's side of a comparison.",
     "data_quality": "The constraints that the window violates.",
     "day": "The statistics of the 24 hours that end with the window, by the daily rule; later"
     " windows are compared with them.",
+    "days": "Of drift from training: days with records; of a column, those without broken data.",
     "design_effect": "The design effect by which the tests of the column were corrected.",
     "distribution": "Of effect sizes: the change of the distribution, in standard deviations.",
+    "drift_from_training": "How far the last days as a whole are from the training data.",
     "drifted": "Whether the column or the pair drifted.",
     "drifted_features": "The names of the features that drifted.",
     "duplicate_share": "The estimated share of records that were captured more than once.",
@@ -204,6 +207,7 @@ FIELDS: dict[str, str] = {
     "lines_skipped": "Lines that do not count in this window, by reason.",
     "lines_used": "Lines whose records count.",
     "max": "The largest finite value.",
+    "max_days": "Of drift from training: the days that are looked at.",
     "mean": "The mean of the finite values.",
     "median": "The 50% quantile.",
     "metrics": "The drift metrics of the column, by name.",
@@ -215,6 +219,8 @@ FIELDS: dict[str, str] = {
     "missing_records": "Records in which the column is missing.",
     "missing_share": "The share of missing values.",
     "model": "The name of the model in driftloop.yaml.",
+    "months": "Of drift from training: the calendar months of the training data that are the"
+    " reference; empty for all of it.",
     "multivariate": "The pair of features whose correlation changed most significantly.",
     "new_values": "Of a day: values that no accepted day had before, by column.",
     "notes": "What a reader needs to know in addition to the verdict, one sentence each.",
@@ -231,6 +237,8 @@ FIELDS: dict[str, str] = {
     "p_values": "The p-value of each test: `ks`, `chi_square`, `ks_beside_atoms`, `category`,"
     " `spike`, `tail` and `missing`.",
     "pair": "The two features of a correlation or an association.",
+    "persistent_effect_size": "Of drift from training: the smallest effect size without any one"
+    " quarter of the days.",
     "policy": "The settings by which the verdict was made.",
     "prediction": "The report of the prediction; null without captured predictions.",
     "problem": "Of a line: `rejected_line`, `unreadable_response` or `missing_columns`.",

@@ -17,6 +17,7 @@ from driftloop.html.feature_rows import ranked_features
 from driftloop.profile import Baseline
 from driftloop.report import WindowReport, build_report
 from driftloop.report.advice import next_steps
+from driftloop.report.drift_from_training_text import drift_from_training_text
 from driftloop.report.formatting import format_p_value
 from driftloop.report.headline import RankedColumns, drift_duration, headline
 from driftloop.report.window_report import Counts
@@ -165,6 +166,7 @@ def summary(
         *_listed("reasons:", report.reasons),
         *_listed("next steps:", next_steps(report, ranked, history)),
         *_features(ranked),
+        *_drift_from_training(report),
         *_counts(report.counts, files),
         *unread,
         *_listed("data quality:", [item.message for item in report.data_quality.violations]),
@@ -193,6 +195,12 @@ def _features(ranked: RankedColumns) -> Iterator[str]:
         yield f"  {name:<{names}}  {column.status:<{statuses}}  {numbers}  q {q_value}"
     if len(ranked) > MAX_LINES:
         yield f"  and {len(ranked) - MAX_LINES} with a smaller change"
+
+
+def _drift_from_training(report: WindowReport) -> Iterator[str]:
+    if report.drift_from_training is not None:
+        text = drift_from_training_text(report.drift_from_training, report.policy)
+        yield f"drift from training: {text}"
 
 
 def _counts(counts: Counts, files: int) -> list[str]:

@@ -56,7 +56,14 @@ class CapturedDays(NamedTuple):
         days = make_days(training.layout, self._read_hours(window, ends), ends)
         day = make_day(training.layout, profile.hours, end)
         excluded = excluded_features(self.baseline, self.policy)
-        return decide_on_day(training, days, history, day, excluded=excluded)
+        return decide_on_day(
+            training,
+            days,
+            history,
+            day,
+            excluded=excluded,
+            drift_from_training_days=self.policy.drift_from_training_days,
+        )
 
     def _read_hours(self, window: Window, ends: Sequence[int]) -> Hours:
         """Counts of the hours from the first of some days to the window."""

@@ -81,6 +81,20 @@ class MonitoringSettings(Section):
     evaluation_periods: int = Field(
         3, ge=1, le=24, description="N of the M-of-N rule: analyzed windows that it looks at."
     )
+    drift_from_training_days: int = Field(
+        28,
+        ge=7,
+        le=28,
+        description="Days whose sum is compared with the training data, for the figure of each"
+        " column that shows how far the world has moved away from it.",
+    )
+    min_drift_from_training: float | None = Field(
+        0.5,
+        gt=0,
+        description="Effect size of a feature or the predictions over these days, as a mean shift"
+        " in standard deviations, from which the alarm drift-from-training invokes the gate; null"
+        " for no such alarm. No single quarter of the days may be its cause.",
+    )
     max_rejected_share: Share = Field(
         0.01, description="Share of rejected captured lines above which an alarm is raised."
     )

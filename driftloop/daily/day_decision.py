@@ -16,6 +16,11 @@ from driftloop.daily.checks import (
     single_values,
 )
 from driftloop.daily.day import DAY_HOURS, Day, no_extremes
+from driftloop.daily.drift_from_training import (
+    DEFAULT_DAYS,
+    DriftFromTraining,
+    measure_drift_from_training,
+)
 from driftloop.daily.history import (
     MAX_NEW_VALUES,
     MIN_RECORDS,
@@ -80,11 +85,14 @@ class DayDecision(NamedTuple):
         record: What is kept of the day.
         alarms: All alarms.
         limits: Limits by column, statistic and horizon.
+        drift_from_training: How far the last days as a whole are from the training data; takes no
+            part in the decision.
     """
 
     record: DayRecord
     alarms: tuple[DailyAlarm, ...]
     limits: Mapping[tuple[str, str, int], Limit]
+    drift_from_training: DriftFromTraining | None = None
 
 
 def decide_on_day(
@@ -96,6 +104,7 @@ def decide_on_day(
     excluded: Collection[str] = (),
     looks_per_day: int = 1,
     changes: Sequence[AcceptedChange] = (),
+    drift_from_training_days: int = DEFAULT_DAYS,
 ) -> DayDecision:
     """Decide on a day.
 
@@ -107,6 +116,7 @@ def decide_on_day(
         excluded: Columns that take no part.
         looks_per_day: Decisions a day, which share the budget of false alarms.
         changes: What a person accepted; that from after the day does not count.
+        drift_from_training_days: Days whose sum is compared with the training data.
     """
     changes = changes_before(changes, day.end)
     pool = [*training.days, *days]
@@ -118,8 +128,19 @@ def decide_on_day(
     alarms: list[DailyAlarm] = []
     limits: dict[tuple[str, str, int], Limit] = {}
     records = _records(training, day)
+
+    def compare_with_training(record: DayRecord) -> DriftFromTraining:
+        return measure_drift_from_training(
+            training,
+            [*days, day],
+            [*history, record],
+            max_days=drift_from_training_days,
+            excluded=excluded,
+        )
+
     if records < MIN_RECORDS:
-        return DayDecision(DayRecord(end=day.end, records=records), (), {})
+        record = DayRecord(end=day.end, records=records)
+        return DayDecision(record, (), {}, compare_with_training(record))
     for column in training.layout.compared:
         if column.name in excluded:
             continue
@@ -154,7 +175,7 @@ def decide_on_day(
         new_values=new_values,
         alarms=_by_column(alarms),
     )
-    return DayDecision(record, tuple(alarms), limits)
+    return DayDecision(record, tuple(alarms), limits, compare_with_training(record))
 
 
 class Measured(NamedTuple):

@@ -1,27 +1,40 @@
 """What a baseline keeps for the daily rule, and the reference of a column on a day."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from driftloop.daily.column_day import ColumnDay, TablePair
-from driftloop.daily.day import DAY_HOURS, Day, Extremes, make_days, widen
+from driftloop.daily.day import DAY_HOURS, Counts, Day, Extremes, make_days, widen
 from driftloop.daily.history import (
     MAX_REFERENCE_AGE_DAYS,
     REFERENCE_DAYS,
     DayRecord,
 )
 from driftloop.profile.hourly.cells import GROUPS, NumericCells
-from driftloop.profile.hourly.counts import Hours
+from driftloop.profile.hourly.counts import HOUR_SECONDS, Hours
 from driftloop.profile.hourly.layout import CountedColumn, HourlyLayout
 
 WEEK_DAYS = 7
 
 RANGE_MARGIN = 0.5
 """Share of the range so far by which a number must be beyond it to be out of range."""
+
+
+class MonthCounts(NamedTuple):
+    """The training days of a calendar month, of all years.
+
+    Attributes:
+        days: How many they are.
+        counts: int64[k], the layout's vector without its tables and orders.
+    """
+
+    days: int
+    counts: Counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +49,7 @@ class TrainingDays:
         longest_runs: By column, the most hours in a row that had one single value.
         disorder: By ordered pair, the largest share of a day's records in the wrong order.
         extremes: By numeric column, the smallest and the largest number.
+        months: By calendar month, 1 to 12, the counts of all training days.
     """
 
     layout: HourlyLayout
@@ -45,12 +59,32 @@ class TrainingDays:
     longest_runs: Mapping[str, int] = field(default_factory=dict)
     disorder: Mapping[tuple[str, str], float] = field(default_factory=dict)
     extremes: Mapping[str, Extremes] = field(default_factory=dict)
+    months: Mapping[int, MonthCounts] = field(default_factory=dict)
 
     @cached_property
     def days(self) -> list[Day]:
         """The last training days with their counts."""
         ends = [record.end for record in self.records[-REFERENCE_DAYS:]]
         return make_days(self.layout, self.hours, ends)
+
+
+def month_of(end: int) -> int:
+    """The calendar month of the day that ends at an hour: that of its middle, in UTC."""
+    middle = datetime.fromtimestamp(end * HOUR_SECONDS, UTC) - timedelta(hours=DAY_HOURS / 2)
+    return middle.month
+
+
+def count_months(layout: HourlyLayout, days: Iterable[Day]) -> Mapping[int, MonthCounts]:
+    """The counts of the days that have records by calendar month, in order."""
+    stop = max((column.stop for column in layout.columns.values()), default=0)
+    months: dict[int, MonthCounts] = {}
+    for day in days:
+        if not day.hours:
+            continue
+        month = month_of(day.end)
+        before = months.get(month, MonthCounts(0, np.zeros(stop, dtype=np.int64)))
+        months[month] = MonthCounts(before.days + 1, before.counts + day.total(slice(0, stop)))
+    return dict(sorted(months.items()))
 
 
 def reference_days(days: Sequence[Day], accepted: set[int], end: int) -> list[Day]:

@@ -7,13 +7,13 @@ import msgspec
 
 from driftloop.capture import RecordBatch
 from driftloop.daily.history import DayRecord
-from driftloop.daily.reference import TrainingDays
+from driftloop.daily.reference import MonthCounts, TrainingDays
 from driftloop.daily.training import learn_days
 from driftloop.file_format import DAYS_VERSION, decode, encode
 from driftloop.profile import Baseline
 from driftloop.profile.date_parts import with_date_parts
 from driftloop.profile.hourly.counts import StoredHour, from_stored_hours, to_stored_hours
-from driftloop.profile.serialization import decode_struct
+from driftloop.profile.serialization import decode_struct, pack_counts, unpack_counts
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -23,6 +23,7 @@ class _Stored(msgspec.Struct, array_like=True):
     longest_runs: dict[str, int]
     disorder: list[tuple[str, str, float]]
     extremes: dict[str, tuple[float, float]]
+    months: dict[int, tuple[int, bytes]]
 
 
 def with_training_days(baseline: Baseline, batches: Sequence[RecordBatch]) -> Baseline:
@@ -63,6 +64,10 @@ def training_days(baseline: Baseline) -> TrainingDays | None:
         longest_runs=stored.longest_runs,
         disorder={(one, other): share for one, other, share in stored.disorder},
         extremes=stored.extremes,
+        months={
+            month: MonthCounts(days, unpack_counts(counts))
+            for month, (days, counts) in stored.months.items()
+        },
     )
 
 
@@ -75,5 +80,6 @@ def to_bytes(training: TrainingDays) -> bytes:
         dict(training.longest_runs),
         [(*pair, share) for pair, share in training.disorder.items()],
         dict(training.extremes),
+        {month: (one.days, pack_counts(one.counts)) for month, one in training.months.items()},
     )
     return encode("days", DAYS_VERSION, msgspec.msgpack.encode(stored))

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from driftloop.capture import CategoricalColumn, RecordBatch
 from driftloop.daily.checks import disorder_shares, longest_runs, single_values
 from driftloop.daily.column_day import angle
-from driftloop.daily.day import Day, Extremes, day_ends, make_days, no_extremes, widen
+from driftloop.daily.day import Day, Extremes, day_ends, make_day, make_days, no_extremes, widen
 from driftloop.daily.day_decision import Measured, measure_column
 from driftloop.daily.history import REFERENCE_DAYS, DayRecord
-from driftloop.daily.reference import TrainingDays
+from driftloop.daily.reference import TrainingDays, count_months
 from driftloop.profile.hourly.counts import HOUR_SECONDS, Hours, add_hours, count_hours
 from driftloop.profile.hourly.fit import join_timed
 from driftloop.profile.hourly.layout import CountedColumn, HourlyLayout, column_values
@@ -67,6 +67,7 @@ def learn_days(layout: HourlyLayout, batches: Sequence[RecordBatch]) -> Training
         longest_runs=_longest_runs(layout, days),
         disorder=_largest_disorder(layout, days),
         extremes={column.name: _extremes(column, hours) for column in layout.numeric},
+        months=count_months(layout, (make_day(layout, hours, end) for end in day_ends(hours))),
     )
 
 

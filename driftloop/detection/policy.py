@@ -48,6 +48,9 @@ class DriftPolicy:
         include_features: Features included although the baseline excludes them.
         required_sensitivity: By feature, the largest change of level or shares that may stay unseen
             for 7 days.
+        drift_from_training_days: Days whose sum is compared with the training data.
+        min_drift_from_training: Effect size over these days from which the gate is invoked for a
+            retraining; None for never. It takes no part in a verdict.
         quality: How far data may deviate from the constraints of the baseline.
     Example:
         >>> import driftloop as dl
@@ -66,6 +69,8 @@ class DriftPolicy:
     exclude_features: Sequence[str] = field(default_factory=list)
     include_features: Sequence[str] = field(default_factory=list)
     required_sensitivity: Mapping[str, float] = field(default_factory=dict)
+    drift_from_training_days: int = 28
+    min_drift_from_training: float | None = 0.5
     quality: QualityLimits = field(default_factory=QualityLimits)
 
     @classmethod

@@ -13,6 +13,7 @@ class WindowOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one window (or day): verdict, drifted columns, effect sizes.
 
     ``effect_sizes`` holds the finite effect sizes of features by name; they draw the trend.
+    ``drift_from_training`` has those of the last days as a whole, by column, where they are known.
     """
 
     window: Window
@@ -21,6 +22,7 @@ class WindowOutcome(msgspec.Struct, frozen=True, kw_only=True):
     prediction_drifted: bool = False
     drifted_pair: tuple[str, str] | None = None
     effect_sizes: Mapping[str, float] = {}
+    drift_from_training: Mapping[str, float] = {}
 
     @property
     def drifted_columns(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from driftloop.detection.policy import DriftPolicy
 from driftloop.detection.verdict import ColumnStatus
 from driftloop.detection.window_outcome import WindowOutcome
 from driftloop.html.correlation_panel import correlation_panel
+from driftloop.html.drift_from_training_panel import drift_from_training_panel
 from driftloop.html.feature_rows import (
     MAX_METER_MULTIPLE,
     feature_card,
@@ -82,6 +83,9 @@ def page_context(report: WindowReport, history: Sequence[WindowOutcome]) -> dict
         "next_steps": advice.next_steps(report, ranked, history),
         "violations": [_violation(item) for item in report.data_quality.violations],
         "trend": trend(outcomes, policy.min_effect_size, period),
+        "drift_from_training": drift_from_training_panel(
+            report.drift_from_training, outcomes, policy
+        ),
         "prediction_rows": feature_rows(predictions, {PREDICTION: PREDICTION}, policy),
         "top_rows": rows[:top],
         "more_rows": rows[top:],

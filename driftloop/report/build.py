@@ -136,6 +136,7 @@ def build_report(
         ),
         day=None if daily is None else daily.record,
         sensitivity=sensitivity,
+        drift_from_training=None if daily is None else daily.drift_from_training,
         notes=(
             *notes.seasonality_notes(baseline, columns, window, policy),
             *notes.data_notes(baseline, profile),

@@ -25,6 +25,7 @@ from driftloop.comparison.summary import (
     NumericColumnSummary,
     NumericSummary,
 )
+from driftloop.daily.drift_from_training import DriftFromTraining
 from driftloop.daily.history import DayRecord
 from driftloop.daily.sensitivity import ColumnSensitivity
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
@@ -278,7 +279,8 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     drift. ``windows`` is given for a day alone, ``version``, ``revision`` and ``late_records`` (by
     window label) by the deployed analysis. ``day`` has the statistics of the daily rule, which
     later windows are held against; None where it did not decide. ``sensitivity`` has the smallest
-    changes that the daily rule finds after this window, by column.
+    changes that the daily rule finds after this window, by column. ``drift_from_training`` says
+    how far the last days as a whole are from the training data; it takes no part in the verdict.
 
     Example:
         >>> report = WindowReport.from_json(path.read_bytes())  # doctest: +SKIP
@@ -307,6 +309,7 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     windows: DayWindows | None = None
     day: DayRecord | None = None
     sensitivity: tuple[ColumnSensitivity, ...] = ()
+    drift_from_training: DriftFromTraining | None = None
     notes: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> AnyColumn:
@@ -391,6 +394,12 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
                 for name, column in self.features.items()
                 if column.effect_size is not None and isfinite(column.effect_size)
             },
+            drift_from_training={
+                name: column.persistent_effect_size
+                for name, column in self.drift_from_training.columns.items()
+            }
+            if self.drift_from_training is not None
+            else {},
         )
 
     def with_notes(self, notes: Iterable[str]) -> Self:
