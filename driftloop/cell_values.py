@@ -4,6 +4,8 @@ Training data and captured requests have the same rules, in every encoding:
 
 * **Missing values** are null, NaN, NaT and the texts of ``MISSING_TEXTS``, ignoring case and
   surrounding blanks. Sentinels such as -1 or 999 are values, because their meaning is unknown.
+  Where ``NA`` is a code, of North America for example, only an empty text is missing
+  (``EMPTY_TEXTS``). Classes may be named None or N/A (``CLASS_MISSING_TEXTS``).
 * **Numbers** are texts in plain decimal notation (``1``, ``-2.5``, ``1e-3``, ``inf``), and true and
   false as 1 and 0. Digit grouping (``1,000``, ``1_000``) and hexadecimal notation are not numbers.
   A cell that is neither missing nor a number is *invalid*.
@@ -28,6 +30,12 @@ Cells = Sequence[object] | NDArray[np.generic]
 MISSING_TEXTS = frozenset({"", "nan", "null", "none", "na", "n/a", "<na>", "nat"})
 """Texts of a missing value, in lower case and without surrounding blanks."""
 
+CLASS_MISSING_TEXTS = frozenset({"", "nan", "<na>", "nat"})
+"""Texts of a missing class: an empty one, and those that programs write for NaN, NA and NaT."""
+
+EMPTY_TEXTS = frozenset({""})
+"""The text of a missing value where all others are categories."""
+
 MAX_KEY_LENGTH = 200
 """Maximum length of a category's key, in characters.
 
@@ -40,12 +48,12 @@ _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 _SCIENTIFIC = re.compile(r"-?[0-9](?:\.[0-9]+)?[eE][+-][0-9]{1,3}", re.ASCII)
 
 
-def is_missing(value: object) -> bool:
+def is_missing(value: object, missing_texts: frozenset[str] = MISSING_TEXTS) -> bool:
     """Whether a cell is a missing value."""
     if value is None:
         return True
     if isinstance(value, str):
-        return value.strip().lower() in MISSING_TEXTS
+        return value.strip().lower() in missing_texts
     if isinstance(value, float | np.floating):
         return math.isnan(value)
     return type(value).__name__ in ("NAType", "NaTType") or (
@@ -90,15 +98,21 @@ def numeric_values(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.bool_]
     return np.array(values, dtype=np.float64) + 0.0, is_invalid
 
 
-def category_key(value: object, *, keep_blanks: bool = False) -> str | None:
+def category_key(
+    value: object,
+    *,
+    keep_blanks: bool = False,
+    missing_texts: frozenset[str] = MISSING_TEXTS,
+) -> str | None:
     """The canonical key of a category, None where the cell is missing.
 
     Args:
         value: The cell.
         keep_blanks: Whether blanks around a text stay, as a model that compares texts sees them.
             Numbers, true and false are canonical in any case.
+        missing_texts: Texts of a missing value.
     """
-    if is_missing(value):
+    if is_missing(value, missing_texts):
         return None
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
@@ -115,11 +129,14 @@ def category_key(value: object, *, keep_blanks: bool = False) -> str | None:
 
 
 def category_codes(
-    cells: Cells, *, keep_blanks: bool = False
+    cells: Cells,
+    *,
+    keep_blanks: bool = False,
+    missing_texts: frozenset[str] = MISSING_TEXTS,
 ) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     """Codes int32[n] into the sorted categories, -1 where a cell is missing; and the categories.
 
-    ``keep_blanks`` is that of :func:`category_key`.
+    ``keep_blanks`` and ``missing_texts`` are those of :func:`category_key`.
     """
     objects = _to_objects(cells)
     key_by_cell: dict[object, str | None] = {}
@@ -128,7 +145,9 @@ def category_codes(
         # 1, 1.0 and True are equal dictionary keys in Python, so the key includes the type
         identity = cell if type(cell) is str else (type(cell), str(cell))
         if identity not in key_by_cell:
-            key_by_cell[identity] = category_key(cell, keep_blanks=keep_blanks)
+            key_by_cell[identity] = category_key(
+                cell, keep_blanks=keep_blanks, missing_texts=missing_texts
+            )
         keys.append(key_by_cell[identity])
     categories = tuple(sorted({key for key in key_by_cell.values() if key is not None}))
     code: dict[str | None, int] = {category: index for index, category in enumerate(categories)}

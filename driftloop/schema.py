@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from driftloop.cell_values import CLASS_MISSING_TEXTS, EMPTY_TEXTS, MISSING_TEXTS
+
 
 class ProblemType(StrEnum):
     """What the model predicts."""
@@ -36,10 +38,14 @@ DATE_PARTS = ("age in days", "weekday", "month", "hour")
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A named column of a request."""
+    """A named column of a request.
+
+    ``missing_texts`` are the texts of a missing value where the column is categorical.
+    """
 
     name: str
     kind: Kind
+    missing_texts: frozenset[str] = MISSING_TEXTS
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -85,7 +91,8 @@ class Schema:
     categorical (the predicted class) for a multiclass classification.
 
     ``request_columns`` are the columns of a request row in their order, with those to ignore; empty
-    if they are the features.
+    if they are the features. ``label_missing_texts`` are the texts of a missing label where labels
+    are classes.
 
     Raises:
         ValueError: A feature has the kind ``ignore``, or the columns of a request row are not
@@ -96,6 +103,7 @@ class Schema:
     target: str
     problem_type: ProblemType
     request_columns: tuple[str, ...] = ()
+    label_missing_texts: frozenset[str] = CLASS_MISSING_TEXTS
 
     def __post_init__(self) -> None:
         ignored = [feature.name for feature in self.features if feature.kind is Kind.IGNORE]
@@ -107,14 +115,27 @@ class Schema:
 
     @classmethod
     def from_columns(
-        cls, columns: Mapping[str, Kind], *, target: str, problem_type: ProblemType
+        cls,
+        columns: Mapping[str, Kind],
+        *,
+        target: str,
+        problem_type: ProblemType,
+        keep_na_texts: Collection[str] = (),
     ) -> "Schema":
-        """The schema of request columns by name, of which some may be ignored."""
+        """The schema of request columns by name, of which some may be ignored.
+
+        In the columns of ``keep_na_texts``, which may name the target, only an empty text is a
+        missing value.
+        """
         features = tuple(
-            Feature(name, kind) for name, kind in columns.items() if kind is not Kind.IGNORE
+            Feature(name, kind, _missing_texts(name, keep_na_texts))
+            for name, kind in columns.items()
+            if kind is not Kind.IGNORE
         )
         has_ignored = len(features) < len(columns)
-        return cls(features, target, problem_type, tuple(columns) if has_ignored else ())
+        label_texts = _missing_texts(target, keep_na_texts, CLASS_MISSING_TEXTS)
+        request_columns = tuple(columns) if has_ignored else ()
+        return cls(features, target, problem_type, request_columns, label_texts)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -151,7 +172,14 @@ class Schema:
     def prediction(self) -> Feature:
         """The prediction as a column, which is profiled like a feature."""
         categorical = self.problem_type is ProblemType.MULTICLASS_CLASSIFICATION
-        return Feature("prediction", Kind.CATEGORICAL if categorical else Kind.NUMERIC)
+        kind = Kind.CATEGORICAL if categorical else Kind.NUMERIC
+        return Feature("prediction", kind, self.label_missing_texts)
+
+    @property
+    def keep_na_texts(self) -> tuple[str, ...]:
+        """The columns in which only an empty text is a missing value."""
+        names = [one.name for one in self.features if one.missing_texts == EMPTY_TEXTS]
+        return (*names, self.target) if self.label_missing_texts == EMPTY_TEXTS else (*names,)
 
     def to_dict(self) -> dict[str, object]:
         """Plain form for JSON, as stored in baselines and in the step settings."""
@@ -160,7 +188,11 @@ class Schema:
             "target": self.target,
             "problem_type": str(self.problem_type),
         }
-        return {**data, "request_columns": list(self.columns)} if self.request_columns else data
+        if self.request_columns:
+            data["request_columns"] = list(self.columns)
+        if self.keep_na_texts:
+            data["keep_na_texts"] = list(self.keep_na_texts)
+        return data
 
     @classmethod
     def from_dict(cls, data: dict[str, object]) -> "Schema":
@@ -168,15 +200,28 @@ class Schema:
         features = data["features"]
         if not isinstance(features, dict):
             raise ValueError("features: a mapping of name to kind")  # noqa: TRY004  (the data is wrong, not the caller)
+        target = str(data["target"])
+        kept = _texts("keep_na_texts", data)
         return cls(
-            features=tuple(Feature(name, Kind(kind)) for name, kind in features.items()),
-            target=str(data["target"]),
+            features=tuple(
+                Feature(name, Kind(kind), _missing_texts(name, kept))
+                for name, kind in features.items()
+            ),
+            target=target,
             problem_type=ProblemType(str(data["problem_type"])),
-            request_columns=_texts(data.get("request_columns", ())),
+            request_columns=_texts("request_columns", data),
+            label_missing_texts=_missing_texts(target, kept, CLASS_MISSING_TEXTS),
         )
 
 
-def _texts(values: object) -> tuple[str, ...]:
+def _missing_texts(
+    name: str, keep_na_texts: Collection[str], usual: frozenset[str] = MISSING_TEXTS
+) -> frozenset[str]:
+    return EMPTY_TEXTS if name in keep_na_texts else usual
+
+
+def _texts(key: str, data: Mapping[str, object]) -> tuple[str, ...]:
+    values = data.get(key, ())
     if not isinstance(values, list | tuple):
-        raise ValueError("request_columns: a list of names")  # noqa: TRY004  (the data is wrong, not the caller)
+        raise ValueError(f"{key}: a list of names")  # noqa: TRY004  (the data is wrong, not the caller)
     return tuple(map(str, values))

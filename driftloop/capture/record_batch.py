@@ -194,7 +194,9 @@ def to_column(feature: Feature, cells: Cells) -> Column:
         return NumericColumn(*numeric_values(cells))
     if feature.kind is Kind.DATE:
         return NumericColumn(*epoch_seconds(cells))
-    return CategoricalColumn(*category_codes(cells, keep_blanks=True))
+    return CategoricalColumn(
+        *category_codes(cells, keep_blanks=True, missing_texts=feature.missing_texts)
+    )
 
 
 def _to_seconds(cells: Cells) -> NDArray[np.float64]:

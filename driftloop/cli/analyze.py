@@ -108,6 +108,7 @@ def read_baseline(uri: str, schema: Schema) -> Baseline:
     if (
         baseline.schema.features != schema.features
         or baseline.schema.problem_type != schema.problem_type
+        or baseline.schema.keep_na_texts != schema.keep_na_texts
     ):
         raise InputError(
             f"{uri}: this baseline was made for other features than driftloop.yaml names: "
@@ -130,6 +131,9 @@ def _difference(baseline: Schema, settings: Schema) -> str:
         )
     if baseline.problem_type != settings.problem_type:
         return f"problem_type {baseline.problem_type} → {settings.problem_type}"
+    if baseline.keep_na_texts != settings.keep_na_texts:
+        sides = [", ".join(side.keep_na_texts) or "none" for side in (baseline, settings)]
+        return f"keep_na_texts {sides[0]} → {sides[1]}"
     return "the same features in another order"
 
 

@@ -105,6 +105,13 @@ class ModelSettings(Section):
         " on it, and it is not analyzed.",
     )
     target: str = Field(min_length=1, description="Column of the label in the training data.")
+    keep_na_texts: list[str] = Field(
+        default_factory=list,
+        description="Categorical features, or the target, in which texts such as `NA`, `None`,"
+        " `null` and `nan` are values, as the code of North America is. Only an empty cell is"
+        " missing there. By default these texts are missing values in features, and only `nan` is"
+        " in classes of the target.",
+    )
     family: str = Field(description="Model family: the name of a folder in pipelines/families.")
     training_data: FileLocation = Field(
         description="CSV (plain or gzip) or Parquet file: a path relative to driftloop.yaml, or an"
@@ -179,6 +186,13 @@ class ModelSettings(Section):
         problems = []
         if not self.schema_.features:
             problems.append("features: at least one must have another kind than ignore")
+        kinds = {**self.features, self.target: Kind.CATEGORICAL}
+        others = [name for name in self.keep_na_texts if kinds.get(name) is not Kind.CATEGORICAL]
+        if others:
+            problems.append(
+                "keep_na_texts names columns that are neither categorical features nor the target:"
+                f" {', '.join(others)}"
+            )
         unmapped = sorted(set(self.feature_keys) - set(self.schema_.names))
         if unmapped:
             problems.append(f"feature_keys names unknown features: {', '.join(unmapped)}")
@@ -239,7 +253,10 @@ class ModelSettings(Section):
     def schema_(self) -> Schema:
         """The schema as a value of the core."""
         return Schema.from_columns(
-            self.features, target=self.target, problem_type=self.problem_type
+            self.features,
+            target=self.target,
+            problem_type=self.problem_type,
+            keep_na_texts=self.keep_na_texts,
         )
 
     @property

@@ -207,6 +207,7 @@ def _write_schema(folder: Path, schema: Schema, classes: list[str]) -> None:
         "problem": str(schema.problem_type),
         "classes": classes,
         "request_columns": list(schema.request_columns),
+        "keep_na_texts": list(schema.keep_na_texts),
     }
     (folder / "schema.json").write_text(json.dumps(content), encoding="utf-8")
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from driftloop.capture.line_counts import RejectedLineError
 from driftloop.capture.predictions import PredictionReader
-from driftloop.cell_values import category_key, parse_number
+from driftloop.cell_values import EMPTY_TEXTS, category_key, parse_number
 from driftloop.errors import InputError
 from driftloop.schema import ProblemType
 from pipelines.steps import predict
@@ -131,7 +131,7 @@ class ModelUnderTest:
                     ' {"predictions": [{"probabilities": {CLASS: PROBABILITY}}]}'
                 )
             for name, probability in by_class.items():
-                code = codes.get(str(category_key(name)))
+                code = codes.get(str(category_key(name, missing_texts=EMPTY_TEXTS)))
                 if code is not None:
                     probabilities[row, code] = float(probability)
         return probabilities

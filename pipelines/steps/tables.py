@@ -71,14 +71,15 @@ def read_training_data(folder: Path, schema: Schema, time_column: str | None) ->
     times = _times(raw[time_column]) if time_column else None
     table = to_canonical_table(schema, {name: raw[name].tolist() for name in required}, times)
     labels = raw[schema.target].tolist()
-    unlabeled = sum(map(is_missing, labels))
+    is_unlabeled = [is_missing(label, schema.label_missing_texts) for label in labels]
+    unlabeled = sum(is_unlabeled)
     example = None
     if len(table) + unlabeled < len(raw):
         is_usable = ~pd.isna(_labels(schema, labels))
         example = next(
             label
-            for label, usable in zip(labels, is_usable, strict=True)
-            if not usable and not is_missing(label)
+            for label, usable, absent in zip(labels, is_usable, is_unlabeled, strict=True)
+            if not usable and not absent
         )
     return TrainingData(table, len(raw), unlabeled, example)
 
@@ -176,7 +177,7 @@ def _column(feature: Feature, cells: Cells) -> np.ndarray:
         return numeric_values(cells)[0]
     if feature.kind is Kind.DATE:
         return iso_dates(epoch_seconds(cells)[0])
-    codes, categories = category_codes(cells)
+    codes, categories = category_codes(cells, missing_texts=feature.missing_texts)
     return np.array([*categories, None], dtype=object)[codes]
 
 
@@ -184,7 +185,8 @@ def _labels(schema: Schema, cells: Cells) -> np.ndarray:
     if schema.problem_type is ProblemType.REGRESSION:
         values = numeric_values(cells)[0]
         return np.where(np.isfinite(values), values, np.nan)
-    return np.array([category_key(cell) for cell in cells], dtype=object)
+    keys = [category_key(cell, missing_texts=schema.label_missing_texts) for cell in cells]
+    return np.array(keys, dtype=object)
 
 
 def _read(path: Path, required: list[str]) -> pd.DataFrame:

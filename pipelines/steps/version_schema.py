@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, EndpointProviderError, ParamValidat
 from driftloop.errors import DriftloopError, InputError
 from driftloop.profile import Baseline
 from driftloop.s3_uri import parse_s3_uri
-from driftloop.schema import Feature, Schema
+from driftloop.schema import Schema
 from driftloop.untrusted_text import quoted_uri, single_line
 from pipelines.steps.s3 import get
 
@@ -70,14 +70,18 @@ def read_schema(s3: Any, baseline_uri: str) -> Schema:
 
 def map_columns(own: Schema, current: Schema) -> ColumnMapping:
     """Map the columns of a version's own schema to those of today, by name."""
-    kinds = {feature.name: feature.kind for feature in current.features}
-    features = tuple(
-        Feature(feature.name, kinds.get(feature.name, feature.kind)) for feature in own.features
-    )
-    common = [name for name in own.names if name in kinds]
+    known = {feature.name: feature for feature in current.features}
+    features = tuple(known.get(feature.name, feature) for feature in own.features)
+    common = [name for name in own.names if name in known]
     return ColumnMapping(
-        schema=Schema(features, own.target, own.problem_type, own.request_columns),
+        schema=Schema(
+            features,
+            own.target,
+            own.problem_type,
+            own.request_columns,
+            current.label_missing_texts,
+        ),
         added=tuple(name for name in current.names if name not in own.names),
-        removed=tuple(name for name in own.names if name not in kinds),
+        removed=tuple(name for name in own.names if name not in known),
         is_reordered=common != [name for name in current.names if name in own.names],
     )

@@ -100,6 +100,29 @@ def test_ignored_columns_of_a_request_do_not_reach_the_model(family: str, tmp_pa
         assert "expected 4: id, x, city, note" in refused.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("kept", [["city"], []])
+def test_a_category_na_and_a_class_none_are_learned(
+    family: str, kept: list[str], tmp_path: Path
+) -> None:
+    schema = {
+        "features": {"x": "numeric", "city": "categorical"},
+        "target": "target",
+        "problem": "multiclass_classification",
+        "classes": ["None", "major", "minor"],
+        "keep_na_texts": kept,
+    }
+    cities, targets = ("NA", "EU", "AP"), ("None", "major", "minor")
+    rows = pd.DataFrame(
+        {"x": 0.0, "city": [*cities] * 100, "target": [*targets] * 100}, index=range(300)
+    )
+    with trained_family(family, schema, rows, tmp_path) as model:
+        assert model.invoke("0,EU\n0,AP\n") == "major\nminor\n"
+        assert model.invoke("0,NA\n") == "None\n"
+        answers = [model.invoke(row, accept=JSON) for row in ("0,NA\n", "0,\n")]
+        assert (answers[0] != answers[1]) is bool(kept)
+
+
 def test_a_prediction_is_a_score_or_a_label_with_probabilities(served: ServedModel) -> None:
     frame = served.model[0]
     predictions = json.loads(served.invoke("2.5,Bern\n-2.5,Chur\n", accept=JSON))["predictions"]

@@ -17,7 +17,9 @@ PERIOD = {
 
 
 def _table(workbench: Any, name: str) -> pd.DataFrame:
-    return pd.read_csv(workbench.run / "curate/processing/output" / name)
+    return pd.read_csv(
+        workbench.run / "curate/processing/output" / name, keep_default_na=False, na_values=[""]
+    )
 
 
 def _retrain(workbench: Any, **more: str) -> CurationReport:
@@ -292,6 +294,25 @@ def test_unusable_data_tos_the_execution_with_one_message(
         workbench.curate()
     written = (workbench.run / "curate" / "output" / "message").read_text()
     assert written == str(stopped.value)
+
+
+@pytest.mark.parametrize("name", ["None", "NA", "null", "N/A"])
+def test_a_class_with_the_name_of_a_missing_value_is_a_class(
+    workbench: Any, make_rows: Any, name: str
+) -> None:
+    workbench.model = workbench.model.model_copy(
+        update={"problem_type": ProblemType.MULTICLASS_CLASSIFICATION}
+    )
+    table = make_rows(300, seed=1).assign(label=[name, "major", "minor"] * 100)
+    table.loc[290:, "label"] = None
+    table.to_csv(workbench.folder / "toy.csv", index=False)
+    curation = workbench.curate()
+    assert curation.dropped["no_label"] == 10
+    rows = pd.concat(
+        [_table(workbench, f"{part}/{part}.csv") for part in ("train", "holdout", "golden")]
+    )
+    assert len(rows) == 290
+    assert {*rows["label"]} == {name, "major", "minor"}
 
 
 def test_a_binary_target_with_three_classes_fails_with_its_classes(

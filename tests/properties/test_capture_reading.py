@@ -21,6 +21,7 @@ from driftloop.capture import (
 )
 from driftloop.capture.vectorized import template_reader
 from driftloop.capture.vectorized.simple_requests import SimpleRequestCheck
+from driftloop.cell_values import EMPTY_TEXTS
 from driftloop.payload_mapping import DETECTED, PayloadMapping
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 
@@ -28,7 +29,7 @@ SCHEMAS = [
     Schema(
         (
             Feature("age", Kind.NUMERIC),
-            Feature("city", Kind.CATEGORICAL),
+            Feature("city", Kind.CATEGORICAL, EMPTY_TEXTS),
             Feature("1", Kind.NUMERIC),
         ),
         "label",

@@ -11,6 +11,7 @@ from driftloop.capture import CategoricalColumn, Column, NumericColumn
 from driftloop.capture.record_batch import to_column
 from driftloop.capture.vectorized.byte_buffer import CellOffsets
 from driftloop.capture.vectorized.column_builder import ColumnBuilder
+from driftloop.cell_values import EMPTY_TEXTS
 from driftloop.schema import Feature, Kind
 
 BLOCK = 250
@@ -19,7 +20,7 @@ FEATURES = [
     Feature("a", Kind.NUMERIC),
     Feature("b", Kind.CATEGORICAL),
     Feature("c", Kind.NUMERIC),
-    Feature("d", Kind.CATEGORICAL),
+    Feature("d", Kind.CATEGORICAL, EMPTY_TEXTS),
 ]
 
 

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from driftloop.cell_values import (
+    CLASS_MISSING_TEXTS,
+    EMPTY_TEXTS,
     MAX_KEY_LENGTH,
     category_codes,
     category_key,
@@ -113,3 +115,20 @@ def test_arrays_of_numbers_are_converted_to_float64(dtype: str) -> None:
     assert values.dtype == np.float64
     assert values.tolist() == [0.0, 1.0]
     assert is_invalid is None
+
+
+# what pandas.read_csv takes for missing by default: pandas documentation, "na_values"
+PANDAS_NA = ("NA", "N/A", "n/a", "NULL", "null", "None", "nan", "NaN", "<NA>")
+
+
+def test_texts_of_pandas_for_missing_are_missing_by_default_and_kept_where_asked() -> None:
+    cells = [*PANDAS_NA, "", "  ", None, math.nan, pd.NA]
+    assert category_codes(cells)[1] == ()
+    codes, categories = category_codes(cells, missing_texts=EMPTY_TEXTS)
+    assert {*categories} == {*PANDAS_NA}
+    assert codes[-5:].tolist() == [-1] * 5
+
+
+def test_a_class_may_be_named_none_and_not_nan() -> None:
+    cells = ["None", "NA", "nan", "<NA>", None, ""]
+    assert category_codes(cells, missing_texts=CLASS_MISSING_TEXTS)[1] == ("NA", "None")

@@ -1,5 +1,6 @@
 """Predictions that are missing: drift where there are more of them than in the training data."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -61,13 +62,15 @@ def test_records_without_an_invocation_have_no_missing_predictions():
     assert prediction.rows == 1000
 
 
-def captured_window(cells: list[object], problem_type: ProblemType, **counts: Any) -> WindowReport:
+def captured_window(
+    cells: Sequence[object], problem_type: ProblemType, **counts: Any
+) -> WindowReport:
     """The report on 300 responses with these predictions, beside a quiet baseline."""
     schema = replace(SCHEMA, problem_type=problem_type)
     classes = ["a", "b", "c"] if schema.prediction.kind is Kind.CATEGORICAL else [0.1, 0.5, 0.9]
     draw = RANDOM.normal(size=(2, 900))
     baseline = fit_baseline(RecordBatch.from_columns(schema, {"x": draw[0]}, classes * 300))
-    window = RecordBatch.from_columns(schema, {"x": draw[1][:300]}, (cells * 300)[:300])
+    window = RecordBatch.from_columns(schema, {"x": draw[1][:300]}, ([*cells] * 300)[:300])
     lines = LineCounts(read=300, used=300, records=300, **counts)
     profile = profile_batch(baseline, window, lines)
     return build_report(baseline, profile, window=None, policy=DriftPolicy(), model="m")

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 import yaml
 
+from driftloop.capture import CategoricalColumn, RecordBatch
 from driftloop.config import Config, advisories, load_config, validate_config
 from driftloop.detection import DriftPolicy
 from driftloop.errors import ConfigError
-from driftloop.schema import Kind
+from driftloop.schema import Kind, Schema
 
 MINIMAL_CONFIG = """
 models:
@@ -188,6 +189,23 @@ def test_a_duplicate_key_is_an_error_and_not_a_silent_loss() -> None:
     (problem,) = problems("models:\n  x: {}\n  x: {}\n")
     assert "the key 'x' is given twice" in problem
     assert "line 3" in problem
+
+
+def test_texts_of_missing_values_are_kept_as_categories_where_asked() -> None:
+    model = load_config(changed(keep_na_texts=["city", "label"])).models["churn"]
+    schema = model.schema_
+    assert schema.keep_na_texts == ("city", "label")
+    assert Schema.from_dict(schema.to_dict()) == schema
+    batch = RecordBatch.from_columns(schema, {"age": [1, 2], "city": ["NA", None]})
+    city = batch.columns["city"]
+    assert isinstance(city, CategoricalColumn)
+    assert (city.categories, city.codes.tolist()) == (("NA",), [0, -1])
+
+
+@pytest.mark.parametrize("name", ["age", "unknown"])
+def test_only_categories_can_keep_texts_of_missing_values(name: str) -> None:
+    (problem,) = problems(changed(keep_na_texts=[name]))
+    assert "neither categorical features nor the target" in problem
 
 
 YAML_1_1_WORDS = ("no", "NO", "yes", "on", "Off", "y", "12:30:45", "2026-01-31", "1_000")

@@ -61,6 +61,7 @@ class ColumnBuilder:
             [feature.kind is Kind.DATE for feature in features], dtype=np.bool_
         )
         self._names = [feature.name for feature in features]
+        self._missing_texts = [feature.missing_texts for feature in features]
         self._numeric, self._text = np.flatnonzero(numeric), np.flatnonzero(~numeric)
         cells = (
             np.arange(len(features)) if positions is None else np.array(positions, dtype=np.intp)
@@ -104,10 +105,11 @@ class ColumnBuilder:
         no_rows = np.empty((len(self._text), 0), dtype=np.int32)
         texts = [_decode(text) for text in self._dictionary.texts()]
         text_ids = np.concatenate([no_rows, *self._text_ids], axis=1)
-        pairs = zip(self._is_date[self._text].tolist(), text_ids, strict=True)
         return [
-            _to_dates(column, texts) if is_date else _to_categories(column, texts)
-            for is_date, column in pairs
+            _to_dates(column, texts)
+            if self._is_date[position]
+            else _to_categories(column, texts, self._missing_texts[position])
+            for position, column in zip(self._text.tolist(), text_ids, strict=True)
         ]
 
 
@@ -194,10 +196,12 @@ def _read_numbers(
     return values, undecided
 
 
-def _to_categories(text_ids: TextIds, texts: Sequence[str]) -> CategoricalColumn:
+def _to_categories(
+    text_ids: TextIds, texts: Sequence[str], missing_texts: frozenset[str]
+) -> CategoricalColumn:
     """Text ids, int32[n], as codes of sorted categories."""
     used = np.flatnonzero(np.bincount(text_ids, minlength=len(texts) + 1)).tolist()
-    keys = {text_id: _canonical_key(texts[text_id - 1]) for text_id in used}
+    keys = {text_id: _canonical_key(texts[text_id - 1], missing_texts) for text_id in used}
     categories = tuple(sorted({key for key in keys.values() if key is not None}))
     code_by_category: dict[str | None, int] = {
         category: code for code, category in enumerate(categories)
@@ -215,17 +219,17 @@ def _to_dates(text_ids: TextIds, texts: Sequence[str]) -> NumericColumn:
     return NumericColumn(seconds[positions], None if invalid is None else invalid[positions])
 
 
-def _canonical_key(text: str) -> str | None:
+def _canonical_key(text: str, missing_texts: frozenset[str]) -> str | None:
     """The key of a CSV cell; blanks after a separator are no part of it, as in ``csv_text``."""
     text = text.lstrip(" ")
     if len(text) > _MAX_CACHED_LENGTH:
-        return category_key(text, keep_blanks=True)
-    return _cached_key(text)
+        return category_key(text, keep_blanks=True, missing_texts=missing_texts)
+    return _cached_key(text, missing_texts)
 
 
 @lru_cache(maxsize=4096)  # batch after batch has the same few texts
-def _cached_key(text: str) -> str | None:
-    return category_key(text, keep_blanks=True)
+def _cached_key(text: str, missing_texts: frozenset[str]) -> str | None:
+    return category_key(text, keep_blanks=True, missing_texts=missing_texts)
 
 
 def _decode(text: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from driftloop_cell_dates import epoch_seconds
-from driftloop_cell_values import category_codes, numeric_values
+from driftloop_cell_values import EMPTY_TEXTS, MISSING_TEXTS, category_codes, numeric_values
 
 MAX_CATEGORIES = 250
 """Maximum number of categories of a feature, the most frequent ones: the trees have 255 bins."""
@@ -84,8 +84,9 @@ class Frame:
 def fit_frame(schema: Mapping[str, Any], cells: Mapping[str, Sequence[Any]]) -> Frame:
     """Find the categories of the features; ``schema`` has the sorted classes of the target."""
     features: dict[str, str] = dict(schema["features"])
+    kept = schema.get("keep_na_texts", ())
     categories = {
-        name: _most_frequent(cells[name])
+        name: _most_frequent(cells[name], EMPTY_TEXTS if name in kept else MISSING_TEXTS)
         for name, kind in features.items()
         if kind == "categorical"
     }
@@ -99,8 +100,8 @@ def fit_frame(schema: Mapping[str, Any], cells: Mapping[str, Sequence[Any]]) -> 
     )
 
 
-def _most_frequent(cells: Sequence[Any]) -> list[str]:
-    codes, categories = category_codes(cells)
+def _most_frequent(cells: Sequence[Any], missing_texts: frozenset[str]) -> list[str]:
+    codes, categories = category_codes(cells, missing_texts=missing_texts)
     counts = Counter(codes[codes >= 0].tolist())
     ranked = sorted(counts, key=lambda code: (-counts[code], categories[code]))
     return sorted(categories[code] for code in ranked[:MAX_CATEGORIES])
@@ -120,8 +121,11 @@ def _finite_numbers(cells: Sequence[Any]) -> np.ndarray:
 
 
 def _encode(cells: Sequence[Any], known: Sequence[str]) -> np.ndarray:
-    """Codes float64[n] into ``known``, NaN where a cell is missing or none of these."""
-    codes, categories = category_codes(cells)
+    """Codes float64[n] into ``known``, NaN where a cell is missing or none of these.
+
+    NA and None can be names of categories and classes, and are then among ``known``.
+    """
+    codes, categories = category_codes(cells, missing_texts=EMPTY_TEXTS)
     known_codes = {category: float(code) for code, category in enumerate(known)}
     # code -1, a missing value, indexes the last element
     lookup = np.array([known_codes.get(category, np.nan) for category in categories] + [np.nan])
