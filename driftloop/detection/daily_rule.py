@@ -19,7 +19,7 @@ SUPERSEDED = frozenset(
 )
 """Constraints of the training data that the daily rule checks against accepted days instead."""
 
-_CONSTRAINTS: Mapping[str, Constraint] = {
+CONSTRAINTS: Mapping[str, Constraint] = {
     "clock": Constraint.CLOCK,
     "order": Constraint.ORDER,
     "constant": Constraint.CONSTANT,
@@ -27,6 +27,7 @@ _CONSTRAINTS: Mapping[str, Constraint] = {
     "out_of_range": Constraint.VALUE_RANGE,
     "missing": Constraint.COMPLETENESS,
 }
+"""The constraint that an alarm of broken data violates."""
 
 
 def apply_daily_rule(
@@ -110,5 +111,5 @@ def sentence(alarm: DailyAlarm) -> str:
 
 def _to_violation(alarm: DailyAlarm) -> Violation:
     return Violation(
-        alarm.column, _CONSTRAINTS[alarm.name], abs(alarm.change), alarm.limit, sentence(alarm)
+        alarm.column, CONSTRAINTS[alarm.name], abs(alarm.change), alarm.limit, sentence(alarm)
     )
