@@ -24,7 +24,7 @@ _REMEDIES = {
     "baseline": "make the baseline again with `driftloop baseline`",
     "profile": "profile the captured files again",
     "days": "make the baseline again with `driftloop baseline`",
-    "seasonality": "make it again with `driftloop baseline` or `driftloop accept-weeks`",
+    "seasonality": "make it again with `driftloop baseline` or `driftloop accept`",
 }
 """What to do with a file of another version, by kind."""
 

@@ -162,7 +162,8 @@ FIELDS: dict[str, str] = {
     "changed_categories": "Categories and single values whose own share changed significantly, with"
     " both shares.",
     "chi_square": "Of p-values: the chi-square test on bins or categories.",
-    "column": "Of a sensitivity: the feature, or `(prediction)`.",
+    "column": "The column that an explanation or a sensitivity is about; null where an explanation"
+    " is about all records.",
     "columns": "Of drift from training: the figure of each column.",
     "correlation": "The rank correlation of a pair of features in the reference and in the window.",
     "counts": "How many lines, requests and records the window had, and what became of them.",
@@ -180,6 +181,8 @@ FIELDS: dict[str, str] = {
     "effect_size": "The largest effect size of the column.",
     "effect_sizes": "The effect sizes of the column: `distribution`, `beside_atoms` and `missing`.",
     "end": "Of a day: the hour since 1970 (UTC) at which it ends.",
+    "explanations": "The causes behind the reasons as values, one explanation for each cause: its"
+    " `kind`, `column`, `text`, both figures and `since`.",
     "features": "The report of each feature, by name.",
     "fingerprint": "Identifies a baseline. Profiles name the baseline that they belong to.",
     "first_unread": "The first line of each reason that could not be read, or not in full.",
@@ -192,7 +195,8 @@ FIELDS: dict[str, str] = {
     "insufficient": "Of a sensitivity: whether no horizon finds a change of level or shares as"
     " small as `required`.",
     "kind": "The kind of the column: `numeric` or `categorical`. Of a changed category: `category`,"
-    " `value`, or the values `below` or `above` all of the reference.",
+    " `value`, or the values `below` or `above` all of the reference. Of an explanation: what"
+    " changed, such as `clock_shift`, `constant` or `unit_change`.",
     "ks": "Of p-values: the Kolmogorov-Smirnov test.",
     "ks_beside_atoms": "Of p-values: the Kolmogorov-Smirnov test of the values beside the atoms.",
     "ks_max_error": "By how much the exact Kolmogorov-Smirnov distance may exceed the reported"
@@ -237,6 +241,7 @@ FIELDS: dict[str, str] = {
     "p_values": "The p-value of each test: `ks`, `chi_square`, `ks_beside_atoms`, `category`,"
     " `spike`, `tail` and `missing`.",
     "pair": "The two features of a correlation or an association.",
+    "partners": "Other columns that an explanation is about, or that have the same cause.",
     "persistent_effect_size": "Of drift from training: the smallest effect size without any one"
     " quarter of the days.",
     "policy": "The settings by which the verdict was made.",
@@ -262,7 +267,8 @@ FIELDS: dict[str, str] = {
     " values.",
     "shares": "The share of the records in each pair of quintiles. Of a sensitivity: the smallest"
     " change of the shares of categories that is found, by days.",
-    "since": "The start of the first of the consecutive windows in which the column drifted.",
+    "since": "The start of the first of the consecutive windows or days in which the column drifted"
+    " or was invalid. Of an explanation: the same in the time zone of the model.",
     "spike": "Of p-values: the test of a numeric column's single values.",
     "spread": "The smallest factor of the standard deviation that is found, by days.",
     "statistics": "Of a day: the value of each statistic, by column.",
@@ -272,9 +278,11 @@ FIELDS: dict[str, str] = {
     "tag": "What is special about a category: `new`, `disappeared`, `missing`, or `other` for"
     " several together.",
     "tail": "Of p-values: the test of the values beyond all of the reference.",
+    "text": "What an explanation says of its column.",
     "top": "The most frequent categories with their shares.",
     "unreadable": "Windows of a day whose profiles cannot be read.",
     "unseen_share": "The share of values whose category the reference does not contain.",
+    "value": "The value or the values that an explanation is about, as text.",
     "values": "Of a day: the values that are not missing, by column.",
     "verdict": "The verdict of the window; see above.",
     "version": "The model version whose records were analyzed.",

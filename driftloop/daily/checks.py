@@ -50,8 +50,8 @@ def clock_shares(layout: HourlyLayout, day: Day) -> dict[str, tuple[int, int]]:
     found = {}
     for name, column in layout.columns.items():
         if column.clock is not None:
-            agree, disagree = (int(n) for n in day.total(column.values))
-            found[name] = disagree, agree + disagree
+            counts = day.total(column.values)
+            found[name] = int(counts[1:].sum()), int(counts.sum())
     return found
 
 

@@ -15,6 +15,7 @@ from driftloop.daily.checks import (
     longest_usual_run,
     single_values,
 )
+from driftloop.daily.column_change import ColumnChange, measure_change
 from driftloop.daily.day import DAY_HOURS, Day, no_extremes
 from driftloop.daily.drift_from_training import (
     DEFAULT_DAYS,
@@ -27,6 +28,7 @@ from driftloop.daily.history import (
     MIN_REFERENCE_DAYS,
     DayRecord,
     accepted_ends,
+    alarm_since,
     is_broken_data,
     known_values,
     values_of,
@@ -85,6 +87,9 @@ class DayDecision(NamedTuple):
         record: What is kept of the day.
         alarms: All alarms.
         limits: Limits by column, statistic and horizon.
+        column_changes: How each column in alarm changed, in its own units.
+        since: By column in alarm, the end of the first of the days that have been in alarm without
+            a break; none where the day before was not in alarm.
         drift_from_training: How far the last days as a whole are from the training data; takes no
             part in the decision.
     """
@@ -92,6 +97,8 @@ class DayDecision(NamedTuple):
     record: DayRecord
     alarms: tuple[DailyAlarm, ...]
     limits: Mapping[tuple[str, str, int], Limit]
+    column_changes: Mapping[str, ColumnChange] = {}
+    since: Mapping[str, int] = {}
     drift_from_training: DriftFromTraining | None = None
 
 
@@ -140,7 +147,7 @@ def decide_on_day(
 
     if records < MIN_RECORDS:
         record = DayRecord(end=day.end, records=records)
-        return DayDecision(record, (), {}, compare_with_training(record))
+        return DayDecision(record, (), {}, drift_from_training=compare_with_training(record))
     for column in training.layout.compared:
         if column.name in excluded:
             continue
@@ -175,7 +182,37 @@ def decide_on_day(
         new_values=new_values,
         alarms=_by_column(alarms),
     )
-    return DayDecision(record, tuple(alarms), limits, compare_with_training(record))
+    return DayDecision(
+        record,
+        tuple(alarms),
+        limits,
+        _column_changes(training, pool, history, day, record, changes),
+        {
+            name: since
+            for name in record.alarms
+            if (since := alarm_since(history, name)) is not None
+        },
+        compare_with_training(record),
+    )
+
+
+def _column_changes(
+    training: TrainingDays,
+    pool: Sequence[Day],
+    history: Sequence[DayRecord],
+    day: Day,
+    record: DayRecord,
+    changes: Sequence[AcceptedChange],
+) -> dict[str, ColumnChange]:
+    """How each column in alarm changed."""
+    found = {}
+    for name in record.alarms:
+        accepted = accepted_ends(history, name, changes)
+        reference = reference_days(pool, accepted | {one.end for one in training.days}, day.end)
+        known = known_values(history, accepted, name)
+        column = training.layout.columns[name]
+        found[name] = measure_change(training, column, day, reference, known)
+    return found
 
 
 class Measured(NamedTuple):

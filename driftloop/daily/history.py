@@ -91,6 +91,25 @@ def accepted_ends(
     return accepted
 
 
+def alarm_since(days: Sequence[DayRecord], column: str) -> int | None:
+    """The end of the first of the days in alarm that precede a day without a break.
+
+    Days with too few records neither continue nor end an alarm.
+
+    Args:
+        days: All live days before the day, oldest first.
+        column: The column.
+    """
+    since = None
+    for day in reversed(days):
+        if day.records < MIN_RECORDS:
+            continue
+        if not day.alarms.get(column):
+            break
+        since = day.end
+    return since
+
+
 def known_values(days: Iterable[DayRecord], accepted: set[int], column: str) -> set[str]:
     """Values of a column that accepted days were the first to have."""
     return {

@@ -4,22 +4,26 @@ Broken data (the clock, the order of two features, a constant, new values, far v
 values) makes the window invalid; a change of level, spread, shares or association is drift.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC
 
-from driftloop.daily.day_decision import DailyAlarm, DayDecision
+from driftloop.daily.day_decision import DayDecision
+from driftloop.detection.alarm_texts import excess_of
+from driftloop.detection.daily_explanations import DailyExplanations, explain_alarms
+from driftloop.detection.day_values import NO_VALUES, DayValues, with_exact_values
+from driftloop.detection.explanation import Explanation, ExplanationKind
 from driftloop.detection.verdict import ColumnStatus, ColumnVerdict, Verdict, WindowVerdict
+from driftloop.profile.hourly.layout import PREDICTION, HourlyLayout
 from driftloop.quality import QualityResult, Violation
 from driftloop.quality.violations import Constraint
-from driftloop.seasonality.hourly_counts import PREDICTION
 
 SUPERSEDED = frozenset(
     {Constraint.VALUE_RANGE, Constraint.CATEGORICAL_VALUES, Constraint.COMPLETENESS}
 )
 """Constraints of the training data that the daily rule checks against accepted days instead."""
 
-CONSTRAINTS: Mapping[str, Constraint] = {
+_CONSTRAINTS: Mapping[str, Constraint] = {
     "clock": Constraint.CLOCK,
     "order": Constraint.ORDER,
     "constant": Constraint.CONSTANT,
@@ -27,11 +31,24 @@ CONSTRAINTS: Mapping[str, Constraint] = {
     "out_of_range": Constraint.VALUE_RANGE,
     "missing": Constraint.COMPLETENESS,
 }
-"""The constraint that an alarm of broken data violates."""
+
+_KINDS: Mapping[str, ExplanationKind] = {
+    "clock": ExplanationKind.CLOCK_SHIFT,
+    "order": ExplanationKind.ORDER,
+    "constant": ExplanationKind.CONSTANT,
+    "unseen": ExplanationKind.NEW_VALUES,
+    "out_of_range": ExplanationKind.OUT_OF_RANGE,
+    "missing": ExplanationKind.MISSING_VALUES,
+}
+"""What an alarm of broken data is about."""
 
 
 def apply_daily_rule(
-    verdict: Verdict, quality: QualityResult, decision: DayDecision
+    verdict: Verdict,
+    quality: QualityResult,
+    decision: DayDecision,
+    layout: HourlyLayout,
+    values: DayValues = NO_VALUES,
 ) -> tuple[Verdict, QualityResult]:
     """The verdict and the violations of a window that is decided by the daily rule.
 
@@ -39,77 +56,102 @@ def apply_daily_rule(
         verdict: What the comparison with the training data decided.
         quality: The result of the constraint checks.
         decision: The decision on the 24 hours that end with the window.
+        layout: What was counted of each hour.
+        values: The values of the window, where it is that day.
     """
-    broken = [alarm for alarm in decision.alarms if alarm.is_broken_data]
-    violations = (
-        *(one for one in quality.violations if one.constraint not in SUPERSEDED),
-        *(_to_violation(alarm) for alarm in broken),
-    )
-    quality = replace(quality, violations=violations)
-    if verdict.verdict in (WindowVerdict.INSUFFICIENT_DATA, WindowVerdict.INVALID_DATA):
+    changes = {
+        name: with_exact_values(change, values.summaries.get(name), values.sampled.get(name))
+        for name, change in decision.column_changes.items()
+    }
+    decision = decision._replace(column_changes=changes)
+    found = explain_alarms(decision, layout, quality.spellings)
+    quality = replace(quality, violations=_violations(quality.violations, decision, found))
+    is_one_cause = quality.invalid_lines is not None or quality.repeated_records is not None
+    if verdict.verdict == WindowVerdict.INSUFFICIENT_DATA or (
+        verdict.verdict == WindowVerdict.INVALID_DATA and is_one_cause
+    ):
         return verdict, quality
-    by_column: dict[str, list[DailyAlarm]] = {}
-    for alarm in decision.alarms:
-        by_column.setdefault(alarm.column, []).append(alarm)
+    in_alarm = {alarm.column for alarm in decision.alarms}
+    broken = {alarm.column for alarm in decision.alarms if alarm.is_broken_data}
+    unreadable = _unreadable_columns(quality, in_alarm)
+    statuses = {
+        name: ColumnStatus.INVALID_DATA if name in broken else ColumnStatus.DRIFTED
+        for name in in_alarm
+    }
     features = {
-        name: _decide_column(column, by_column.get(name, ()))
+        name: column
+        if name in unreadable
+        else _decide_column(column, statuses.get(name), found.by_column.get(name, ()))
         for name, column in verdict.features.items()
     }
     prediction = verdict.prediction
     if prediction is not None:
-        prediction = _decide_column(prediction, by_column.get(PREDICTION, ()))
-    drifted = [alarm for alarm in decision.alarms if not alarm.is_broken_data]
-    if broken:
-        overall, chosen = WindowVerdict.INVALID_DATA, broken
+        prediction = _decide_column(
+            prediction, statuses.get(PREDICTION), found.by_column.get(PREDICTION, ())
+        )
+    if broken or unreadable:
+        overall = WindowVerdict.INVALID_DATA
     else:
-        overall = WindowVerdict.DRIFTED if drifted else WindowVerdict.STABLE
-        chosen = drifted
-    reasons = tuple(_ranked_sentences(chosen)) or ("no feature changed against the days before",)
-    return Verdict(overall, reasons, features, prediction), quality
+        overall = WindowVerdict.DRIFTED if in_alarm else WindowVerdict.STABLE
+    ranked = [one for one in found.ranked if one.column not in unreadable]
+    reasons = (*unreadable.values(), *(one.dated_sentence for one in ranked))
+    reasons = reasons or ("no feature changed against the days before",)
+    return Verdict(overall, reasons, features, prediction, explanations=tuple(ranked)), quality
 
 
-def _decide_column(column: ColumnVerdict, alarms: Sequence[DailyAlarm]) -> ColumnVerdict:
+def _unreadable_columns(quality: QualityResult, in_alarm: Collection[str]) -> dict[str, str]:
+    """Invalid columns for another reason than what an alarm says: values of a wrong type, and those
+    without an alarm."""
+    wrong_type = {
+        one.column for one in quality.violations if one.constraint == Constraint.DATA_TYPE
+    }
+    return {
+        name: reason
+        for name, reason in quality.invalid_columns.items()
+        if name in wrong_type or name not in in_alarm
+    }
+
+
+def _decide_column(
+    column: ColumnVerdict, status: ColumnStatus | None, explanations: Sequence[Explanation]
+) -> ColumnVerdict:
     if column.status in (ColumnStatus.EXCLUDED, ColumnStatus.INSUFFICIENT_DATA):
         return column
-    status = ColumnStatus.DRIFTED if alarms else ColumnStatus.STABLE
-    if any(alarm.is_broken_data for alarm in alarms):
-        status = ColumnStatus.INVALID_DATA
-    return replace(column, status=status, reasons=tuple(_ranked_sentences(alarms)), since=None)
-
-
-def _ranked_sentences(alarms: Sequence[DailyAlarm]) -> list[str]:
-    """One sentence for each column and statistic, the largest excess first."""
-    ranked = sorted(alarms, key=lambda alarm: -abs(alarm.change) / max(alarm.limit, 1e-9))
-    first = {(alarm.column, alarm.name): alarm for alarm in reversed(ranked)}
-    chosen = sorted(first.values(), key=lambda alarm: -abs(alarm.change) / max(alarm.limit, 1e-9))
-    return [sentence(alarm) for alarm in chosen]
-
-
-def sentence(alarm: DailyAlarm) -> str:
-    """What an alarm says, as a sentence without a period."""
-    days = "in the last 24 hours" if alarm.days == 1 else f"over the last {alarm.days} days"
-    direction = "rose" if alarm.change > 0 else "fell"
-    share = math.sin(min(abs(alarm.change), math.pi) / 2) ** 2
-    size = f"{abs(alarm.change):.2g}, and at most {alarm.limit:.2g} is usual"
-    texts = {
-        "level": f"its level {direction} {days} by {size} (standard deviations of the same hours)",
-        "spread": f"its spread {direction} {days} by {size} (logarithm)",
-        "shares": f"the shares of its categories changed {days} by {size} (Hellinger distance)",
-        "largest_increase": f"one value became more frequent {days} by {size} (Cohen's h)",
-        "variety": f"its variety within an hour {direction} {days} by {size} (Cohen's h)",
-        "unseen": f"{share:.1%} of its values {days} were never seen before",
-        "out_of_range": f"{share:.1%} of its values {days} are far beyond all earlier ones",
-        "missing": f"its missing values {direction} {days} by {size} (Cohen's h)",
-        "association": f"it no longer belongs to its partner features {days} as before, by {size}",
-        "clock": f"{alarm.change:.1%} of its values {days} disagree with the clock of the request",
-        "order": f"{alarm.change:.1%} of its values {days} are in the wrong order with"
-        f" {alarm.partner}",
-        "constant": f"it had one single value for {alarm.change:.0f} hours in a row",
-    }
-    return f"{alarm.column}: {texts[alarm.name]}"
-
-
-def _to_violation(alarm: DailyAlarm) -> Violation:
-    return Violation(
-        alarm.column, CONSTRAINTS[alarm.name], abs(alarm.change), alarm.limit, sentence(alarm)
+    since = next((one.since for one in explanations if one.since is not None), None)
+    return replace(
+        column,
+        status=status or ColumnStatus.STABLE,
+        reasons=tuple(one.sentence for one in explanations),
+        since=since if since is None else since.astimezone(UTC),
+        explanations=tuple(explanations),
     )
+
+
+def _violations(
+    violations: Sequence[Violation], decision: DayDecision, found: DailyExplanations
+) -> tuple[Violation, ...]:
+    """The violations of the constraints, and one for each column with broken data and each of its
+    explanations. What a change of unit or spelling explains is not said twice."""
+    kinds = {name: {one.kind for one in own} for name, own in found.by_column.items()}
+    own = [one for one in violations if one.constraint not in SUPERSEDED]
+    respelled = {one.column for one in own if one.constraint == Constraint.SPELLING}
+    kept = [
+        one
+        for one in own
+        if one.constraint != Constraint.ROUNDED_VALUES
+        or ExplanationKind.UNIT_CHANGE not in kinds.get(one.column or "", ())
+    ]
+    added: dict[tuple[str, str], Violation] = {}
+    for alarm in sorted(decision.alarms, key=lambda alarm: -excess_of(alarm)):
+        explanations = found.by_column.get(alarm.column, ())
+        if not alarm.is_broken_data or not explanations:
+            continue
+        kind = _KINDS[alarm.name]
+        best = next((one for one in explanations if one.kind == kind), explanations[0])
+        if best.kind == ExplanationKind.SPELLING and alarm.column in respelled:
+            continue
+        violation = Violation(
+            alarm.column, _CONSTRAINTS[alarm.name], abs(alarm.change), alarm.limit, best.sentence
+        )
+        added.setdefault((alarm.column, best.sentence), violation)
+    return (*kept, *added.values())

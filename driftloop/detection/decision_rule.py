@@ -7,6 +7,7 @@ of one kind, which may be noise, is not combined with the significance of a smal
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from driftloop.comparison import (
@@ -17,6 +18,7 @@ from driftloop.comparison import (
     CorrelationDrift,
 )
 from driftloop.detection import reasons as reason_texts
+from driftloop.detection.explanation import Explanation, ExplanationKind
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.significance import (
     SignificanceResult,
@@ -81,7 +83,11 @@ def detect_drift(
         reason = reason_texts.insufficient_records(comparison.records, policy)
         return _without_tests(comparison, WindowVerdict.INSUFFICIENT_DATA, reason)
     if quality.repeated_records is not None:
-        return _without_tests(comparison, WindowVerdict.INVALID_DATA, quality.repeated_records)
+        repeated = Explanation(
+            kind=ExplanationKind.REPEATED_RECORDS, column=None, text=quality.repeated_records
+        )
+        found = _without_tests(comparison, WindowVerdict.INVALID_DATA, repeated.text)
+        return replace(found, explanations=(repeated,))
     features, prediction = _decide_columns(
         comparison, quality, policy, history, changes or {}, min_effect_multipliers or {}
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from driftloop.detection.explanation import Explanation
 from driftloop.detection.policy import MinEffectSizes
 
 
@@ -53,7 +54,8 @@ class ColumnVerdict:
 
     ``since`` is the start of the first of consecutive drifted windows of this column that end with
     the current one, None where the previous window had not drifted. ``min_effect_sizes`` are the
-    ones that the column was held to, None where it was not tested.
+    ones that the column was held to, None where it was not tested. ``explanations`` are what its
+    reasons say, as values.
     """
 
     status: ColumnStatus
@@ -62,6 +64,7 @@ class ColumnVerdict:
     reasons: tuple[str, ...] = ()
     since: datetime | None = None
     min_effect_sizes: MinEffectSizes | None = None
+    explanations: tuple[Explanation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Verdict:
 
     ``multivariate`` gives the reasons why the correlation of two features has drifted, empty where
     it has not. ``associations`` are the pairs of features of any kinds whose association has
-    drifted, the largest effect first.
+    drifted, the largest effect first. ``explanations`` has one value for each cause of the verdict.
     """
 
     verdict: WindowVerdict
@@ -79,3 +82,4 @@ class Verdict:
     prediction: ColumnVerdict | None
     multivariate: tuple[str, ...] = ()
     associations: tuple[tuple[str, str], ...] = ()
+    explanations: tuple[Explanation, ...] = ()

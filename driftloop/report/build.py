@@ -5,6 +5,7 @@ from datetime import UTC
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftloop.capture import LineCounts
 from driftloop.capture.line_counts import LineProblem
@@ -21,6 +22,7 @@ from driftloop.comparison.summary import NumericColumnSummary
 from driftloop.daily.day_decision import DayDecision
 from driftloop.detection import reasons
 from driftloop.detection.daily_rule import apply_daily_rule
+from driftloop.detection.day_values import NO_VALUES, DayValues
 from driftloop.detection.decision_rule import PREDICTION_KEY, detect_drift
 from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
 from driftloop.detection.policy import DriftPolicy
@@ -28,6 +30,7 @@ from driftloop.detection.sensitivity import daily_sensitivity
 from driftloop.detection.verdict import ColumnStatus, ColumnVerdict, Verdict, WindowVerdict
 from driftloop.detection.window_outcome import WindowOutcome
 from driftloop.profile import Baseline, Profile
+from driftloop.profile.numeric.counts import NumericBinning
 from driftloop.quality import check_constraints, estimate_duplicates, find_rounding
 from driftloop.quality.duplicates import DuplicateEstimate
 from driftloop.report import notes
@@ -50,7 +53,7 @@ from driftloop.report.window_report import (
     WindowReport,
 )
 from driftloop.untrusted_text import MAX_URI_LENGTH, single_line
-from driftloop.window import Window
+from driftloop.window import DAY, Window
 
 _ALWAYS = ("ks", "psi", "jensen_shannon")
 """Metrics that every column has, as null where they do not apply."""
@@ -100,8 +103,11 @@ def build_report(
         name: column.adjustment.min_effect_multiplier for name, column in columns.items()
     }
     verdict = detect_drift(comparison, quality, policy, history, changes, multipliers)
-    if daily is not None:
-        verdict, quality = apply_daily_rule(verdict, quality, daily)
+    if daily is not None and baseline.layout is not None:
+        values = NO_VALUES
+        if window is not None and window.end - window.start == DAY:
+            values = DayValues(summaries, _sampled_numbers(profile, columns))
+        verdict, quality = apply_daily_rule(verdict, quality, daily, baseline.layout, values)
     sensitivity = () if daily is None else daily_sensitivity(baseline, policy, limits=daily.limits)
     features = {
         name: _column(compared, verdict.features[name], summaries[name], columns[name].weeks)
@@ -137,6 +143,7 @@ def build_report(
         day=None if daily is None else daily.record,
         sensitivity=sensitivity,
         drift_from_training=None if daily is None else daily.drift_from_training,
+        explanations=verdict.explanations,
         notes=(
             *notes.seasonality_notes(baseline, columns, window, policy),
             *notes.data_notes(baseline, profile),
@@ -170,6 +177,18 @@ def _summarize(
             ),
         )
         for position, (name, column) in enumerate(columns.items())
+    }
+
+
+def _sampled_numbers(
+    profile: Profile, columns: Mapping[str, ComparedColumn]
+) -> dict[str, NDArray[np.float64]]:
+    """The window's sample of each numeric column."""
+    sample = profile.counts.sample.values
+    return {
+        name: sample[:, position].astype(np.float64)
+        for position, (name, column) in enumerate(columns.items())
+        if isinstance(column.binning, NumericBinning)
     }
 
 

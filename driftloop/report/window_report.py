@@ -28,6 +28,7 @@ from driftloop.comparison.summary import (
 from driftloop.daily.drift_from_training import DriftFromTraining
 from driftloop.daily.history import DayRecord
 from driftloop.daily.sensitivity import ColumnSensitivity
+from driftloop.detection.explanation import Explanation
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.verdict import ColumnStatus, WindowVerdict
 from driftloop.detection.window_outcome import WindowOutcome
@@ -281,6 +282,7 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     later windows are held against; None where it did not decide. ``sensitivity`` has the smallest
     changes that the daily rule finds after this window, by column. ``drift_from_training`` says
     how far the last days as a whole are from the training data; it takes no part in the verdict.
+    ``explanations`` are the causes behind ``reasons`` as values, one of each.
 
     Example:
         >>> report = WindowReport.from_json(path.read_bytes())  # doctest: +SKIP
@@ -310,6 +312,7 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     day: DayRecord | None = None
     sensitivity: tuple[ColumnSensitivity, ...] = ()
     drift_from_training: DriftFromTraining | None = None
+    explanations: tuple[Explanation, ...] = ()
     notes: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> AnyColumn:

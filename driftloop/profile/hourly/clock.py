@@ -58,11 +58,33 @@ class ClockCode(msgspec.Struct, frozen=True, array_like=True):
     shift: int = 0
 
     def __str__(self) -> str:
-        length = _LENGTHS[self.part]
+        length = self.length
         if self.first is None:
             return f"{self.part} (names)"
         start = " from Sunday" if self.shift else ""
         return f"{self.part} ({self.first} to {self.first + length - 1}{start})"
+
+    @property
+    def length(self) -> int:
+        """How many hours, weekdays or months there are."""
+        return _LENGTHS[self.part]
+
+    @property
+    def cells(self) -> int:
+        """Cells on which values are counted: by how much they are ahead, and values without a
+        meaning."""
+        return self.length + 1
+
+    def cells_ahead(self, positions: Positions, part: Positions) -> Positions:
+        """int64[n]: the cell of each value: 0 where it agrees with the clock, else by how many
+        positions it is ahead; a cell for values that are no such code, and one for missing ones.
+
+        Args:
+            positions: The result of :meth:`positions`.
+            part: The positions of the records' times.
+        """
+        ahead = (positions - part) % self.length
+        return np.where(positions == -1, self.cells, np.where(positions < 0, self.length, ahead))
 
     def positions(self, column: Column) -> Positions:
         """int64[n]: the position of the hour (0 to 23), weekday (Monday is 0) or month that each
@@ -78,7 +100,7 @@ class ClockCode(msgspec.Struct, frozen=True, array_like=True):
     def _number_positions(self, values: Floats) -> Positions:
         if self.first is None:
             return np.full(len(values), -2, dtype=np.int64)
-        length = _LENGTHS[self.part]
+        length = self.length
         with np.errstate(invalid="ignore"):
             is_code = (values >= self.first) & (values < self.first + length)
             is_code &= values == np.rint(values)

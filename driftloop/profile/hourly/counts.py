@@ -11,7 +11,6 @@ from driftloop.capture import NumericColumn, RecordBatch
 from driftloop.profile.hourly.cells import GROUPS
 from driftloop.profile.hourly.clock import local_parts
 from driftloop.profile.hourly.layout import (
-    CLOCK_CELLS,
     PREDICTION,
     CountedColumn,
     HourlyLayout,
@@ -180,8 +179,7 @@ def _count_columns(
         elif column.clock is not None:
             parts = parts or local_parts(batch.times[rows], layout.zone)
             positions = column.clock.positions(values.take(rows))
-            found = (positions != parts[column.clock.part]).astype(np.int64)
-            found[positions == -1] = CLOCK_CELLS - 1
+            found = column.clock.cells_ahead(positions, parts[column.clock.part])
         else:
             found = column.cells.codes(values.take(rows))
             if name in paired:

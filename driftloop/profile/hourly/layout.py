@@ -1,9 +1,9 @@
 """What is counted of each hour: columns and their cells, pairs of columns, and checks of records.
 
 All counts of an hour are one vector. Each column has its cells and one for missing values; a column
-that follows the clock has the records that agree, that disagree, and that miss a value; a pair has
-its table; a pair of ordered columns the records that have both values, and those in the wrong
-order.
+that follows the clock has the records by how much they are ahead of it, and those that miss a
+value; a pair has its table; a pair of ordered columns the records that have both values, and those
+in the wrong order.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,6 @@ PREDICTION = "(prediction)"
 """Name of the prediction among the columns."""
 
 TABLE_CELLS = GROUPS * GROUPS
-CLOCK_CELLS = 3
 ORDER_CELLS = 2
 
 
@@ -77,7 +76,7 @@ class CountedColumn:
     @property
     def missing(self) -> int:
         """Position of the count of missing values."""
-        return self.start + (CLOCK_CELLS - 1 if self.clock is not None else self.cells.count)
+        return self.start + (self.cells.count if self.clock is None else self.clock.cells)
 
     @property
     def stop(self) -> int:
