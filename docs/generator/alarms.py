@@ -9,9 +9,10 @@ from infra.alarms.table import ALARMS, shared_stack_alarms
 
 _INTRO = """\
 Every model has the alarms of this table, named `driftloop-ENVIRONMENT-MODEL-KIND`. The conditions
-are those of the default settings. An alarm notifies the SNS topic when its state changes to ALARM
-or to OK. Its description says what happened, why, and what to do next; the [runbook](runbook.md)
-gives details. An alarm that invokes the gate can start a retraining; a refusal is recorded.
+are those of the default settings. An alarm that notifies sends a message to the SNS topic when its
+state changes to ALARM or to OK. Its description says what happened, why, and what to do next; the
+[runbook](runbook.md) gives details. An alarm that invokes the gate can start a retraining; a
+refusal is recorded.
 """
 
 _SHARED_INTRO = """\
@@ -33,11 +34,13 @@ def page() -> str:
     rows = [
         [
             f"[`{row.kind}`](runbook.md#{row.kind})",
-            describe_condition(row.condition(context)),
+            describe_condition(condition),
             "yes" if row.invokes_gate else "",
+            "yes" if row.notifies else "no",
             row.what,
         ]
         for row in ALARMS
+        if (condition := row.condition(context)) is not None
     ]
     shared = [
         [
@@ -48,7 +51,7 @@ def page() -> str:
         for alarm in shared_stack_alarms(context.names, queue_name="QUEUE", state_machine_arn="ARN")
     ]
     text = head("Alarms", "infra/alarms/table.py", _INTRO) + "\n"
-    text += table(["kind", "condition", "invokes the gate", "what happened"], rows)
+    text += table(["kind", "condition", "invokes the gate", "notifies", "what happened"], rows)
     text += f"\n## Shared by all models\n\n{_SHARED_INTRO}\n"
     return text + table(["kind", "condition", "description"], shared)
 

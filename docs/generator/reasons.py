@@ -36,6 +36,7 @@ STATUSES: Mapping[str, str] = {
 STARTS: Mapping[StartReason, str] = {
     StartReason.DRIFT: "The drift alarm is in ALARM.",
     StartReason.PREDICTION_DRIFT: "The prediction-drift alarm is in ALARM.",
+    StartReason.DRIFT_FROM_TRAINING: "The drift-from-training alarm is in ALARM.",
     StartReason.SCHEDULE: "`retraining.schedule_interval_days` have passed since the last start.",
     StartReason.MANUAL: "A person sent a `Retraining Requested` event.",
     StartReason.INITIAL_TRAINING: "The model has no version yet.",

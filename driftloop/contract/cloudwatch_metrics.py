@@ -42,6 +42,12 @@ DAILY_DRIFT_DETECTED = CloudWatchMetric(
     "None",
     "1 if the day that the window completes drifted as a whole, else 0.",
 )
+DRIFT_FROM_TRAINING = CloudWatchMetric(
+    "DriftFromTraining",
+    "None",
+    "Largest effect size by which the champion's last `monitoring.drift_from_training_days` days"
+    " differ from its training data, once a day; 0 while it is not known.",
+)
 DATA_QUALITY_VIOLATIONS = CloudWatchMetric(
     "DataQualityViolations",
     "Count",
@@ -105,6 +111,7 @@ METRICS = (
     PERSISTENT_DRIFT,
     PERSISTENT_PREDICTION_DRIFT,
     DAILY_DRIFT_DETECTED,
+    DRIFT_FROM_TRAINING,
     DATA_QUALITY_VIOLATIONS,
     INVALID_DATA_DETECTED,
     RECORDS_ANALYZED,

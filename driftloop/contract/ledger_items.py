@@ -279,6 +279,11 @@ class VerdictItem(LedgerItem, frozen=True, kw_only=True):
     prediction_drifted: bool = False
     drifted_pair: tuple[str, str] | None = None
     effect_sizes: dict[str, float] = {}
+    drift_from_training: dict[str, float] = {}
+    """Of a day under the daily rule: how far the last days as a whole are from the training data,
+    by column."""
+    largest_drift_from_training: float = 0.0
+    """Of the columns whose weight is not 0."""
     reasons: tuple[str, ...] = ()
     report_key: str
     analyzed_at: datetime

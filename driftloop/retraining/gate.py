@@ -36,6 +36,7 @@ class StartReason(StrEnum):
 
     DRIFT = "drift"
     PREDICTION_DRIFT = "prediction_drift"
+    DRIFT_FROM_TRAINING = "drift_from_training"
     SCHEDULE = "schedule"
     MANUAL = "manual"
     INITIAL_TRAINING = "initial_training"
@@ -85,6 +86,7 @@ class GateState:
     champion_since: datetime | None = None
     drifted_windows: tuple[str, ...] = ()
     drifted_days: tuple[str, ...] = ()
+    days_far_from_training: tuple[str, ...] = ()
     consecutive_rejections: int = 0
     starts: tuple[datetime, ...] = ()
     mature_labels: int = 0
@@ -172,11 +174,17 @@ def _has_pending_approval(
 
 
 def _has_no_drift(
-    _request: RetrainingRequest, state: GateState, _settings: RetrainingSettings
+    request: RetrainingRequest, state: GateState, _settings: RetrainingSettings
 ) -> str | None:
+    since = f" since {format_time(state.champion_since)}" if state.champion_since else ""
+    if request.reason is StartReason.DRIFT_FROM_TRAINING:
+        if state.days_far_from_training:
+            return None
+        return (
+            f"no day of the champion was far from its training data{since}: the evidence is older."
+        )
     if state.drifted_windows or state.drifted_days:
         return None
-    since = f" since {format_time(state.champion_since)}" if state.champion_since else ""
     return f"no window of the champion has drifted{since}: the evidence is older."
 
 
@@ -261,6 +269,7 @@ def _evidence(
         "champion_since": format_time(state.champion_since) if state.champion_since else None,
         "drifted_windows": list(state.drifted_windows),
         "drifted_days": list(state.drifted_days),
+        "days_far_from_training": list(state.days_far_from_training),
         "invalid_window": state.invalid_window,
         "execution_in_progress": state.execution_in_progress,
         "pending_approvals": list(state.pending_approvals),

@@ -18,6 +18,7 @@ class PastWindow:
     window: Window
     verdict: str
     prediction_drifted: bool = False
+    largest_drift_from_training: float = 0.0
 
 
 def invalid_window(windows: Iterable[PastWindow]) -> str | None:
@@ -43,6 +44,20 @@ def drifted_windows(windows: Iterable[PastWindow], since: datetime | None) -> tu
 def drifted_days(days: Iterable[PastWindow], since: datetime | None) -> tuple[str, ...]:
     """The same for days, by date: ``20260131``. A day may drift without its windows."""
     return tuple(label.partition("T")[0] for label in drifted_windows(days, since))
+
+
+def days_far_from_training(
+    days: Iterable[PastWindow], since: datetime | None, least: float | None
+) -> tuple[str, ...]:
+    """Dates of the days after ``since`` whose drift from training is ``least`` or more."""
+    if least is None:
+        return ()
+    far = [
+        item.window
+        for item in days
+        if item.largest_drift_from_training >= least and (since is None or item.window.end > since)
+    ]
+    return tuple(window.label.partition("T")[0] for window in sorted(far))
 
 
 def consecutive_rejections(rejections: Iterable[datetime], last_promotion: datetime | None) -> int:

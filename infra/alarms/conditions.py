@@ -116,6 +116,23 @@ def capture_lost(context: AlarmContext) -> AlarmCondition:
     )
 
 
+DAY_SECONDS = 86400
+"""Period of metrics that are published once a day."""
+
+
+def drift_from_training(context: AlarmContext) -> AlarmCondition | None:
+    """How far the last days are from the training data, once a day; none without a threshold."""
+    threshold = context.settings.monitoring.min_drift_from_training
+    if threshold is None:
+        return None
+    return AlarmCondition(
+        (context.driftloop_metric(published.DRIFT_FROM_TRAINING),),
+        threshold=threshold,
+        period_seconds=DAY_SECONDS,
+        treat_missing_data="ignore",
+    )
+
+
 def analysis_failed(context: AlarmContext) -> AlarmCondition:
     """A failed analysis; the period is a window, so repeated failures are one alarm, not many."""
     return AlarmCondition(

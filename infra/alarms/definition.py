@@ -76,3 +76,5 @@ class Alarm:
     description: str
     invokes_gate: bool = False
     requires_endpoint: bool = False
+    notifies: bool = True
+    """Whether people are notified when it changes to ALARM and to OK."""

@@ -3,6 +3,7 @@
 Each row says what happened, why it may have happened and what to do next. These sentences are the
 alarm's description, which CloudWatch shows and SNS sends by mail. A row with ``invokes_gate``
 invokes the gate when the alarm changes to ALARM: the gate starts a retraining or records a refusal.
+A row without ``notifies`` sends nothing to people: what the gate decides reaches them.
 
 Whether drift persists is calculated before, by `detect`: CloudWatch can't count windows in which
 the *same* feature drifted.
@@ -24,15 +25,16 @@ DEAD_LETTER_QUEUE = "dead-letter-queue"
 
 @dataclass(frozen=True, slots=True)
 class AlarmDefinition:
-    """A kind of alarm that every model has."""
+    """A kind of alarm; a model has it unless its settings give no condition."""
 
     kind: str
-    condition: Callable[[AlarmContext], AlarmCondition]
+    condition: Callable[[AlarmContext], AlarmCondition | None]
     what: str
     why: str
     next_step: str
     invokes_gate: bool = False
     requires_endpoint: bool = False
+    notifies: bool = True
 
 
 ALARMS = (
@@ -64,6 +66,17 @@ ALARMS = (
         "Read the violations in the last report and fix the data at the source. The gate refuses"
         " to retrain on invalid data.",
         invokes_gate=True,
+    ),
+    AlarmDefinition(
+        "drift-from-training",
+        conditions.drift_from_training,
+        "The requests of the last weeks are far from the champion's training data.",
+        "The season or the world has changed slowly: no day differs from the days before it by"
+        " more than usual, or the drift alarm says so.",
+        "No action needed. The gate is invoked once a day while the alarm is in ALARM, and decides"
+        " under its cooldown and limits. The last day's report shows each column.",
+        invokes_gate=True,
+        notifies=False,
     ),
     AlarmDefinition(
         "rejected-lines",
@@ -164,8 +177,12 @@ ALARMS = (
 
 
 def model_alarms(context: AlarmContext) -> tuple[Alarm, ...]:
-    """Return one alarm per row of the table for a model."""
-    return tuple(_to_alarm(row, context) for row in ALARMS)
+    """Return one alarm per row of the table that has a condition for the model."""
+    return tuple(
+        _to_alarm(row, condition, context)
+        for row in ALARMS
+        if (condition := row.condition(context)) is not None
+    )
 
 
 def model_stack_alarms(context: AlarmContext, *, queue_name: str) -> tuple[Alarm, ...]:
@@ -225,16 +242,17 @@ def describe(*, what: str, why: str, next_step: str) -> str:
     return f"What happened: {what} Why: {why} What to do next: {next_step}"
 
 
-def _to_alarm(row: AlarmDefinition, context: AlarmContext) -> Alarm:
+def _to_alarm(row: AlarmDefinition, condition: AlarmCondition, context: AlarmContext) -> Alarm:
     return Alarm(
         name=context.names.alarm(context.model, row.kind),
         kind=row.kind,
-        condition=row.condition(context),
+        condition=condition,
         description=describe(
             what=f"{context.model}: {row.what}", why=row.why, next_step=row.next_step
         ),
         invokes_gate=row.invokes_gate,
         requires_endpoint=row.requires_endpoint,
+        notifies=row.notifies,
     )
 
 

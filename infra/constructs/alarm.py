@@ -20,8 +20,9 @@ MAX_WARM_UP_MINUTES = 2880
 
 
 def make_alarm(scope: Construct, alarm: Alarm, *, topic: sns.ITopic) -> cloudwatch.CfnAlarm:
-    """Create ``alarm``; it notifies ``topic`` when it changes to ALARM and to OK."""
+    """Create ``alarm``; if it notifies, it does so when it changes to ALARM and to OK."""
     condition = alarm.condition
+    actions = [topic.topic_arn] if alarm.notifies else None
     resource = cloudwatch.CfnAlarm(
         scope,
         "".join(part.capitalize() for part in alarm.kind.split("-")) + "Alarm",
@@ -32,8 +33,8 @@ def make_alarm(scope: Construct, alarm: Alarm, *, topic: sns.ITopic) -> cloudwat
         evaluation_periods=condition.evaluation_periods,
         datapoints_to_alarm=condition.datapoints_to_alarm,
         treat_missing_data=condition.treat_missing_data,
-        alarm_actions=[topic.topic_arn],
-        ok_actions=[topic.topic_arn],
+        alarm_actions=actions,
+        ok_actions=actions,
     )
     if condition.period_seconds in WALL_CLOCK_PERIODS:
         resource.evaluation_window = cloudwatch.CfnAlarm.EvaluationWindowProperty(

@@ -9,11 +9,14 @@ from constructs import Construct
 from driftloop.config import Config, ModelSettings
 from driftloop.contract import cloudwatch_metrics as published
 from driftloop.contract.resource_names import METRIC_NAMESPACE, VARIANT
-from infra.alarms.table import ALARMS
+from infra.alarms.definition import AlarmContext
+from infra.alarms.table import model_alarms
 from infra.arns import Arns
 
 WIDTH = 24
 """Columns of a CloudWatch dashboard."""
+
+DAY_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Graph:
 
     title: str
     metrics: tuple[published.CloudWatchMetric, ...]
+    is_daily: bool = False
+    """Whether the metrics are published once a day instead of once a window."""
 
 
 GRAPHS = (
@@ -42,6 +47,7 @@ GRAPHS = (
             published.DAILY_DRIFT_DETECTED,
         ),
     ),
+    Graph("Drift from training", (published.DRIFT_FROM_TRAINING,), is_daily=True),
     Graph(
         "Records and requests",
         (published.RECORDS_ANALYZED, published.LINES_REJECTED, published.REQUESTS_CAPTURED),
@@ -77,13 +83,19 @@ def fleet_dashboard(scope: Construct, *, config: Config, arns: Arns) -> cloudwat
             title="Drifted features per window",
             width=WIDTH,
             left=[
-                _driftloop_metric(arns, model, settings, published.DRIFTED_FEATURES, label=model)
+                _driftloop_metric(
+                    arns,
+                    model,
+                    settings.monitoring.window_hours,
+                    published.DRIFTED_FEATURES,
+                    label=model,
+                )
                 for model, settings in config.models.items()
             ],
         )
     )
-    for model in config.models:
-        dashboard.add_widgets(_alarm_status(scope, model, arns))
+    for model, settings in config.models.items():
+        dashboard.add_widgets(_alarm_status(scope, model, settings, arns))
     return dashboard
 
 
@@ -93,14 +105,20 @@ def model_dashboard(
     """Create a dashboard of one model: its alarms, driftloop's metrics, the endpoint's metrics."""
     name = arns.names.dashboard(model, arns.stack.region)
     dashboard = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=name)
-    dashboard.add_widgets(_alarm_status(scope, model, arns))
+    dashboard.add_widgets(_alarm_status(scope, model, settings, arns))
     dashboard.add_widgets(
         *(
             cloudwatch.GraphWidget(
                 title=graph.title,
                 width=WIDTH // 2,
                 left=[
-                    _driftloop_metric(arns, model, settings, metric, label=metric.name)
+                    _driftloop_metric(
+                        arns,
+                        model,
+                        DAY_HOURS if graph.is_daily else settings.monitoring.window_hours,
+                        metric,
+                        label=metric.name,
+                    )
                     for metric in graph.metrics
                 ],
             )
@@ -129,10 +147,12 @@ def _endpoint_graphs(endpoint: str) -> list[cloudwatch.GraphWidget]:
     ]
 
 
-def _alarm_status(scope: Construct, model: str, arns: Arns) -> cloudwatch.AlarmStatusWidget:
+def _alarm_status(
+    scope: Construct, model: str, settings: ModelSettings, arns: Arns
+) -> cloudwatch.AlarmStatusWidget:
     alarm_arns = {
-        row.kind: arns.arn("cloudwatch", f"alarm:{arns.names.alarm(model, row.kind)}")
-        for row in ALARMS
+        alarm.kind: arns.arn("cloudwatch", f"alarm:{alarm.name}")
+        for alarm in model_alarms(AlarmContext(arns.names, model, settings))
     }
     return cloudwatch.AlarmStatusWidget(
         title=f"Alarms of {model}",
@@ -147,7 +167,7 @@ def _alarm_status(scope: Construct, model: str, arns: Arns) -> cloudwatch.AlarmS
 def _driftloop_metric(
     arns: Arns,
     model: str,
-    settings: ModelSettings,
+    period_hours: int,
     metric: published.CloudWatchMetric,
     *,
     label: str,
@@ -157,6 +177,6 @@ def _driftloop_metric(
         metric_name=metric.name,
         dimensions_map=published.dimensions(arns.names.environment, model),
         statistic="Maximum",
-        period=Duration.hours(settings.monitoring.window_hours),
+        period=Duration.hours(period_hours),
         label=label,
     )

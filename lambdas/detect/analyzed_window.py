@@ -61,6 +61,12 @@ class AnalyzedWindow:
         """Whether the model's predictions drifted."""
         return self.report.prediction_drifted
 
+    @property
+    def largest_drift_from_training(self) -> float:
+        """How far the last days are from the training data; 0 while that is not known."""
+        found = self.report.drift_from_training
+        return 0.0 if found is None else found.largest(self.report.policy.feature_weights)
+
     def to_item(self, context: AnalysisContext, report_key: str) -> VerdictItem:
         """The item that the ledger stores; ``report_key`` is the S3 key of the report."""
         return self.item_type(
@@ -73,6 +79,8 @@ class AnalyzedWindow:
             prediction_drifted=self.prediction_drifted,
             drifted_pair=self.outcome.drifted_pair,
             effect_sizes=dict(self.outcome.effect_sizes),
+            drift_from_training=dict(self.outcome.drift_from_training),
+            largest_drift_from_training=self.largest_drift_from_training,
             reasons=self.report.reasons,
             report_key=report_key,
             analyzed_at=context.as_of,

@@ -20,6 +20,7 @@ from driftloop.retraining import gate
 from driftloop.retraining.history import (
     PastWindow,
     consecutive_rejections,
+    days_far_from_training,
     drifted_days,
     drifted_windows,
     invalid_window,
@@ -57,6 +58,9 @@ def load_state(context: ModelContext, as_of: datetime) -> gate.GateState:
         champion_since=since,
         drifted_windows=drifted_windows(windows, since),
         drifted_days=drifted_days(days, since),
+        days_far_from_training=days_far_from_training(
+            days, since, context.settings.monitoring.min_drift_from_training
+        ),
         consecutive_rejections=consecutive_rejections(_rejections(context.ledger), since),
         starts=tuple(starts(context.ledger, as_of - gate.RUN_LIMIT_PERIOD)),
         mature_labels=labels.labels,
@@ -129,7 +133,13 @@ def pending_versions(context: ModelContext) -> list[int] | None:
 
 
 def _to_past_window(item: VerdictItem) -> PastWindow:
-    return PastWindow(item.version, item.window, item.verdict, item.prediction_drifted)
+    return PastWindow(
+        item.version,
+        item.window,
+        item.verdict,
+        item.prediction_drifted,
+        item.largest_drift_from_training,
+    )
 
 
 def _execution_in_progress(lease: LeaseItem | None) -> str | None:

@@ -44,6 +44,7 @@ def test_the_table_has_the_alarms_that_other_parts_refer_to() -> None:
         "drift",
         "prediction-drift",
         "data-quality",
+        "drift-from-training",
         "rejected-lines",
         "capture-loss",
         "analysis-failed",
@@ -138,7 +139,34 @@ def test_every_alarm_describes_what_happened_why_and_what_to_do_next(templates: 
         assert "Why: " in text, place
         assert "What to do next: " in text, place
         assert len(text) <= 1024, place
-        assert properties["AlarmActions"], place
+        is_silent = properties["AlarmName"].endswith("-drift-from-training")
+        assert ("AlarmActions" in properties) is not is_silent, place
+        assert ("OKActions" in properties) is not is_silent, place
+
+
+def test_drift_from_training_is_measured_once_a_day_and_notifies_nobody(templates: Any) -> None:
+    name = "driftloop-test-price-v2-drift-from-training"
+    alarm = find_alarm(templates, PRICE, name)
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("DriftFromTraining", "Maximum")
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (
+        0.5,
+        "GreaterThanOrEqualToThreshold",
+    )
+    assert (alarm["Period"], alarm["TreatMissingData"]) == (86400, "ignore")
+    assert dimensions(alarm) == {"Environment": "test", "Model": "price_v2"}
+    assert {"AlarmActions", "OKActions", "InsufficientDataActions"}.isdisjoint(alarm)
+
+
+def test_a_model_without_a_threshold_has_no_alarm_on_drift_from_training(config: Any) -> None:
+    name = "driftloop-test-price-v2-drift-from-training"
+    assert name in make_fleet(validate_config(config)).alarms
+    price = config["models"]["price_v2"]
+    monitoring = {**price.get("monitoring", {}), "min_drift_from_training": None}
+    models = {**config["models"], "price_v2": {**price, "monitoring": monitoring}}
+    alarms = make_fleet(validate_config({**config, "models": models})).alarms
+    assert name not in alarms
+    assert "driftloop-test-price-v2-drift" in alarms
+    assert "driftloop-test-credit-drift-from-training" in alarms
 
 
 def test_fleet_json_lists_exactly_the_alarms_of_the_templates(templates: Any, config: Any) -> None:

@@ -59,6 +59,7 @@ def write_fleet(**settings):
         "drift": True,
         "prediction-drift": True,
         "data-quality": True,
+        "drift-from-training": True,
         "endpoint-latency-p99": False,
     }
     alarms = {

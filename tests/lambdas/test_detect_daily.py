@@ -56,6 +56,7 @@ def test_the_last_window_of_a_day_has_the_day_analyzed_as_the_sum_of_its_windows
     assert b"<html" in read("reports/late/v1/20260310/r0/report.html")
     assert ledger.get(DayItem, 1, "20260310").verdict == "stable"
     assert series("DailyDriftDetected") == {"10T23": 0}
+    assert series("DriftFromTraining") == {"10T23": 0}
     days = [detail["daily"] for detail in bus.details("Analysis Completed")]
     assert [day and day["verdict"] for day in days] == [None, None, None, "stable"]
 
@@ -92,6 +93,7 @@ def test_a_day_delivered_twice_has_the_same_bytes_although_late_records_arrive_i
     assert {key: read(key) for key in listed("reports/")} == before
     assert len(bus.details("Analysis Completed")) == 4
     assert series("DailyDriftDetected", "SampleCount") == {"10T23": 1}
+    assert series("DriftFromTraining", "SampleCount") == {"10T23": 1}
 
 
 @pytest.mark.parametrize("step", ["store", "analyze_day", "publish_model", "publish"])

@@ -306,6 +306,42 @@ def test_a_drifted_day_is_evidence_though_no_window_of_it_drifted(ready, event, 
     assert decisions(ledger)[-1].evidence["drifted_days"] == ["20260309"]
 
 
+def test_drift_from_training_starts_a_retraining_though_nothing_drifted_within_days(
+    ready, event, ledger, people
+):
+    for hour in (10, 11):
+        write_window(ledger, hour, "stable")
+    name = "driftloop-test-late-drift-from-training"
+    before = handle(event("alarm", {"alarmName": name}), None, ready)
+    assert before["reason"] == "no_drift_since_promotion"
+
+    ledger.write(Put(day_item("2026-03-09T00:00:00Z", "stable", largest_drift_from_training=0.51)))
+    state = {"value": "ALARM", "timestamp": "2026-03-10T12:00:01Z"}
+    again = event("alarm", detail={"alarmName": name, "state": state})
+    assert handle(again, None, ready)["decision"] == "start"
+    decision = decisions(ledger)[-1]
+    assert decision.reason == "drift_from_training"
+    assert decision.evidence["days_far_from_training"] == ["20260309"]
+    assert people.subjects[-1] == "driftloop: retraining of late started (drift_from_training)"
+
+
+def test_drift_from_training_invokes_the_gate_with_the_analysis_that_completes_a_day(
+    ready, event, ledger
+):
+    ledger.write(Put(day_item("2026-03-09T00:00:00Z", "stable", largest_drift_from_training=0.9)))
+    put_alarm("driftloop-test-late-drift-from-training")
+    assert handle(event("analysis"), None, ready)["decision"] is None
+
+    daily = {
+        "window": {"start": "2026-03-09T00:00:00Z", "end": "2026-03-10T00:00:00Z"},
+        "verdict": "stable",
+        "drifted_features": [],
+        "report": "reports/late/v1/20260309/r0/report.json",
+    }
+    found = handle(event("analysis", {"daily": daily}), None, ready)
+    assert (found["decision"], found["reason"]) == ("start", "drift_from_training")
+
+
 def test_the_message_of_a_decision_names_columns_with_persistent_drift(ready, event, ledger):
     put_alarm("driftloop-test-late-drift")
     handle(event("analysis", detail={"persistent_columns": list("abcde")}), None, ready)

@@ -158,6 +158,21 @@ def test_each_limit_refuses_from_its_own_value_on(allowed, refused, reason):
     assert decision.reason == (reason or "no_drift_since_promotion")
 
 
+def test_only_days_far_from_training_are_evidence_of_drift_from_training():
+    request = replace(REQUEST, reason=StartReason.DRIFT_FROM_TRAINING)
+    decision = decide(request, READY, SETTINGS)
+    assert READY.drifted_windows
+    assert (decision.start, decision.reason) == (False, "no_drift_since_promotion")
+    assert decision.message == (
+        "No retraining: no day of the champion was far from its training data since"
+        " 2026-03-01T12:00:00Z: the evidence is older."
+    )
+    far = replace(READY, drifted_windows=(), days_far_from_training=("20260309",))
+    assert decide(request, far, SETTINGS).reason == "drift_from_training"
+    cooling = replace(far, starts=(AS_OF - timedelta(hours=1),))
+    assert decide(request, cooling, SETTINGS).reason == "cooldown"
+
+
 def test_messages_of_refusals_name_the_cause():
     def message(**conditions):
         return decide(REQUEST, replace(READY, **conditions), SETTINGS).message
@@ -182,6 +197,7 @@ def test_the_evidence_contains_what_the_decision_was_based_on():
         champion_since=AS_OF - timedelta(days=9),
         drifted_windows=("20260310T10", "20260310T11"),
         drifted_days=("20260309",),
+        days_far_from_training=("20260308",),
         invalid_window="20260310T12",
         execution_in_progress="arn:run",
         pending_approvals=("version 8 waits for approval",),
@@ -198,6 +214,7 @@ def test_the_evidence_contains_what_the_decision_was_based_on():
         "champion_since": "2026-03-01T12:00:00Z",
         "drifted_windows": ["20260310T10", "20260310T11"],
         "drifted_days": ["20260309"],
+        "days_far_from_training": ["20260308"],
         "invalid_window": "20260310T12",
         "execution_in_progress": "arn:run",
         "pending_approvals": ["version 8 waits for approval"],

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from driftloop.retraining.history import (
     PastWindow,
     consecutive_rejections,
+    days_far_from_training,
     drifted_days,
     drifted_windows,
     invalid_window,
@@ -51,6 +52,17 @@ def test_a_schedule_is_due_after_its_interval_since_the_last_start_and_promotion
     assert not is_schedule_due(T0, None, None, None)
     assert is_schedule_due(T0, 7, None, T0 - 7 * day)
     assert not is_schedule_due(T0, 7, T0 - 6 * day, T0 - 30 * day)
+
+
+def test_days_far_from_training_are_those_at_the_threshold_after_the_promotion():
+    days = [
+        PastWindow(1, hours(0, 24), "stable", largest_drift_from_training=0.9),
+        PastWindow(1, hours(24, 24), "invalid_data", largest_drift_from_training=0.5),
+        PastWindow(1, hours(48, 24), "drifted", largest_drift_from_training=0.49),
+    ]
+    assert days_far_from_training(days, None, 0.5) == ("20260310", "20260311")
+    assert days_far_from_training(days, T0 + 24 * HOUR, 0.5) == ("20260311",)
+    assert days_far_from_training(days, None, None) == ()
 
 
 def test_drifted_days_are_named_by_their_dates():

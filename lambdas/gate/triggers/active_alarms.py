@@ -10,6 +10,7 @@ REASONS: dict[str, StartReason | None] = {
     "prediction-drift": StartReason.PREDICTION_DRIFT,
     # The gate refuses, so that it is on record why invalid data was not used for training.
     "data-quality": None,
+    "drift-from-training": StartReason.DRIFT_FROM_TRAINING,
 }
 """Start reasons by kind of alarm, the highest priority first."""
 

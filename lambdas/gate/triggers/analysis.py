@@ -2,7 +2,7 @@
 again while an alarm is in ALARM."""
 
 from driftloop.contract.events import AnalysisCompleted, Event
-from driftloop.retraining.gate import RetrainingRequest
+from driftloop.retraining.gate import RetrainingRequest, StartReason
 from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import ModelIndex
@@ -24,6 +24,8 @@ def _request(event: Event[AnalysisCompleted], context: ModelContext) -> Retraini
     alarm = highest_priority_alarm(context)
     if alarm is None:
         return None
+    if alarm.reason is StartReason.DRIFT_FROM_TRAINING and analysis.daily is None:
+        return None  # it is measured once a day
     start = format_time(analysis.window.start)
     return RetrainingRequest(
         model=context.name,
