@@ -7,6 +7,7 @@ analysis bucket      work/<model>/<label>-r<revision>/…           (manifest, b
                      profiles/<model>/v<version>/<label>-r<revision>.profile  (kept)
                      profiles/<model>/v<version>/late/<label>/<id>.profile
                      seasonality/<model>/v<version>.seasonality   (accepted weeks of live traffic)
+                     live-days/<model>/v<version>.days            (counts and decisions of days)
                      accepted-changes/<model>/v<version>.json     (what a person accepted)
                      reports/<model>/v<version>/<label>/r<revision>/report.json, report.html
                      (a day's label has no hour: 20260131 beside 20260131T23)
@@ -106,6 +107,11 @@ def late_source(key: str) -> tuple[str, int]:
 def seasonality(model: str, version: int) -> str:
     """The hour-of-week profile of a version's first live weeks, after a person accepted it."""
     return f"seasonality/{model}/v{version}.seasonality"
+
+
+def live_days(model: str, version: int) -> str:
+    """The live days of a version, ``driftloop.daily.live_days``: rewritten with each day."""
+    return f"live-days/{model}/v{version}.days"
 
 
 def accepted_changes(model: str, version: int) -> str:

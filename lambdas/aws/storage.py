@@ -33,12 +33,23 @@ _COPY = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PAR
 """CopyObject takes at most 5 GB: larger objects are copied in parts, by S3 itself."""
 
 
+_OVERTAKEN_CODES = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
+
+
 @dataclass(frozen=True, slots=True)
 class S3Object:
     """One object of a listing."""
 
     key: str
     size: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectContent:
+    """The whole object, and its ETag: that of one write."""
+
+    data: bytes
     etag: str
 
 
@@ -127,6 +138,39 @@ class Bucket:
             if error.response["Error"]["Code"] in ABSENT_CODES:
                 return None
             raise
+
+    def find_content(self, key: str) -> ObjectContent | None:
+        """The whole object with its ETag, or None if it does not exist."""
+        try:
+            response = self._s3.get_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ABSENT_CODES:
+                return None
+            raise
+        body = response["Body"]
+        with body:
+            return ObjectContent(bytes(body.read()), response["ETag"])
+
+    def put_unchanged(self, key: str, data: bytes, found: ObjectContent | None) -> bool:
+        """Write the object unless another one wrote it after ``found`` was read; False then.
+
+        Source: Amazon S3 User Guide, "How to prevent object overwrites with conditional writes":
+        412 if the ETag differs, 409 if another write is in progress, 404 if the object is gone.
+        """
+        condition = {"IfNoneMatch": "*"} if found is None else {"IfMatch": found.etag}
+        try:
+            self._s3.put_object(
+                Bucket=self.name,
+                Key=key,
+                Body=data,
+                ContentType="application/octet-stream",
+                **condition,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _OVERTAKEN_CODES | ABSENT_CODES:
+                return False
+            raise
+        return True
 
     def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         """Write the object; repeating the call changes nothing."""

@@ -1,18 +1,17 @@
-"""The analysis of one version's window, or of the day that its windows add up to."""
+"""What the analysis of a version's window found, or that of the day that its windows add up to."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from driftloop.contract.ledger_items import DayItem, VerdictItem, WindowItem
+from driftloop.contract.ledger_items import DayItem, VerdictItem
+from driftloop.daily.day_decision import DayDecision
 from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict
 from driftloop.profile import Baseline, Profile
 from driftloop.report import WindowReport, build_report
 from driftloop.window import Window
 from lambdas.aws.context import AnalysisContext
-from lambdas.detect.accepted_weeks import with_accepted_weeks
 
 MAX_HISTORY = 48
 """Earlier windows that a report shows and in which persistent drift is searched."""
@@ -87,29 +86,6 @@ class AnalyzedWindow:
         )
 
 
-def analyze_version(
-    context: AnalysisContext,
-    version: Item,
-    stored: Baseline,
-    profiles: Mapping[int, Profile],
-    late: Mapping[int, Mapping[str, int]],
-) -> AnalyzedWindow:
-    """Compare the version's records of the window with its own baseline, ``stored``."""
-    number = version["version"]
-    baseline, notes = with_accepted_weeks(context, version, stored)
-    analyzed = compare(
-        context,
-        item_type=WindowItem,
-        version=number,
-        is_champion=version["champion"],
-        baseline=baseline,
-        window=context.window,
-        profile=profiles.get(number, Profile.empty(baseline)),
-    )
-    report = analyzed.report.with_late_records(late.get(number, {})).with_notes(notes)
-    return replace(analyzed, report=report)
-
-
 def compare(
     context: AnalysisContext,
     *,
@@ -119,8 +95,12 @@ def compare(
     baseline: Baseline,
     window: Window,
     profile: Profile,
+    daily: DayDecision | None = None,
 ) -> AnalyzedWindow:
-    """Compare ``profile`` with the baseline, given the windows analyzed before ``window``."""
+    """Compare ``profile`` with the baseline, given the windows analyzed before ``window``.
+
+    ``daily`` is the decision of the daily rule on the 24 hours that end with ``window``.
+    """
     history = _history(context, item_type, version, window)
     report = build_report(
         baseline,
@@ -130,6 +110,7 @@ def compare(
         model=context.name,
         version=version,
         history=history,
+        daily=daily,
     )
     report = report.with_revision(context.revision)
     return AnalyzedWindow(

@@ -13,13 +13,14 @@ from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.fleet import load_models
 from lambdas.aws.transient_errors import named_transient_errors
-from lambdas.detect.analyzed_window import AnalyzedWindow, analyze_version
+from lambdas.detect.analyzed_window import AnalyzedWindow
 from lambdas.detect.batch_profiles import sum_batches
 from lambdas.detect.daily import analyze_day
 from lambdas.detect.persistent_drift import persistent_drift
 from lambdas.detect.publish import Publication, publish, publish_model
 from lambdas.detect.store import store, store_profile
 from lambdas.detect.usable_baselines import find_skipped_versions, load_baselines, record_unusable
+from lambdas.detect.version_window import analyze_version
 from lambdas.detect.window_count import commit_late_batches, commit_window
 
 logger = Logger()
@@ -52,16 +53,18 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     late = commit_late_batches(context, items, skipped)
     versions = [version for version in plan["versions"] if _has_traffic(version, profiles)]
     baselines = load_baselines(context, versions, profiles, skipped)
-    analyzed = [
-        analyze_version(context, version, baselines.usable[version["version"]], profiles, late)
-        for version in versions
-        if version["version"] in baselines.usable
-    ]
-    for one in analyzed:
-        store_profile(context, one)
+    usable = [version for version in versions if version["version"] in baselines.usable]
+    for version in usable:
+        number = version["version"]
+        empty = Profile.empty(baselines.usable[number])
+        store_profile(context, number, profiles.get(number, empty))
     uncounted = {*skipped, *baselines.unusable}
     numbers = [version["version"] for version in plan["versions"]]
     commit_window(context, items, [number for number in numbers if number not in uncounted])
+    analyzed = [
+        analyze_version(context, version, baselines.usable[version["version"]], profiles, late)
+        for version in usable
+    ]
     publications = [_publication(context, one) for one in analyzed if store(context, one)]
     champions = [version["version"] for version in plan["versions"] if version["champion"]]
     errors = [error for number, error in baselines.unusable.items() if number in champions]

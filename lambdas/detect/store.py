@@ -9,6 +9,7 @@ from boto3.dynamodb.conditions import Attr
 from driftloop.contract import s3_keys
 from driftloop.contract.ledger_items import VerdictItem
 from driftloop.html.render import render_report
+from driftloop.profile import Profile
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put
 from lambdas.detect.analyzed_window import AnalyzedWindow
@@ -25,10 +26,10 @@ def store(context: AnalysisContext, window: AnalyzedWindow) -> bool:
     return store_verdict(context, ledger_item(context, window))
 
 
-def store_profile(context: AnalysisContext, window: AnalyzedWindow) -> None:
+def store_profile(context: AnalysisContext, version: int, profile: Profile) -> None:
     """Store the window's profile under its revision; the ledger says which revision counts."""
-    key = s3_keys.profile(context.name, window.version, window.label, context.revision)
-    context.analysis_bucket.put(key, window.profile.to_bytes())
+    key = s3_keys.profile(context.name, version, context.window.label, context.revision)
+    context.analysis_bucket.put(key, profile.to_bytes())
 
 
 def _is_published(existing: VerdictItem, context: AnalysisContext) -> bool:

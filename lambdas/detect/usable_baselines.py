@@ -11,6 +11,7 @@ from typing import Any
 
 from driftloop.contract import s3_keys
 from driftloop.contract.ledger_items import UnusableBaselineItem
+from driftloop.daily.stored import training_days
 from driftloop.errors import FormatError
 from driftloop.profile import Baseline, Profile
 from lambdas.aws.baseline_file import REPLACED, UnusableBaselineError
@@ -89,10 +90,11 @@ def record_unusable(
 
 
 def _load(aws: AwsClients, uri: str, profile: Profile | None) -> Baseline:
-    """The baseline on which the profile was made; its hourly counts can be read as well."""
+    """The baseline on which the profile was made; its hours and days can be read as well."""
     baseline = load_baseline(aws, uri)
     try:
         _ = baseline.seasonality
+        training_days(baseline)
     except FormatError as error:
         raise UnusableBaselineError(uri, str(error)) from error
     if profile is not None and profile.baseline != baseline.fingerprint:

@@ -1,0 +1,179 @@
+"""The live days of a version: their counts, and what was decided on each.
+
+A day is decided for good once: when its allowed lateness is over and no earlier day is missing that
+may still be analyzed. Until then it is decided again with every later day, in the order of the
+days, so that any order in which they arrive gives the same bytes. Afterwards, late records and
+reruns change its counts, and never its record. A day that arrives after later ones were decided for
+good is decided against the days before it alone, and changes no other record.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from driftloop.daily.accepted_change import AcceptedChange
+from driftloop.daily.day import DAY_HOURS, Day, make_day, make_days
+from driftloop.daily.day_decision import DayDecision, decide_on_day
+from driftloop.daily.history import MAX_REFERENCE_AGE_DAYS, DayRecord
+from driftloop.daily.reference import TrainingDays
+from driftloop.file_format import LIVE_DAYS_VERSION, decode, encode
+from driftloop.profile.hourly.counts import (
+    Hours,
+    StoredHour,
+    from_stored_hours,
+    to_stored_hours,
+)
+from driftloop.profile.serialization import decode_struct
+
+MAX_WAIT_DAYS = 14
+"""Days before the newest one after which a missing day is not waited for: missed windows are given
+up then."""
+
+MAX_RECORDS = 730
+"""Records of days that are kept, the last ones."""
+
+_KIND = "live-days"
+
+
+class _Stored(msgspec.Struct, array_like=True):
+    baseline: str
+    hours: dict[int, StoredHour]
+    decided: tuple[DayRecord, ...]
+    pending: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LiveDays:
+    """The live days of a version.
+
+    Attributes:
+        baseline: Fingerprint of the version's baseline.
+        hours: Counts of the hours of the pending days, and of the last
+            ``MAX_REFERENCE_AGE_DAYS`` decided ones.
+        decided: Records of the days that are decided for good, oldest first.
+        pending: Ends of the other days, ascending.
+    """
+
+    baseline: str
+    hours: Hours = field(default_factory=dict)
+    decided: tuple[DayRecord, ...] = ()
+    pending: tuple[int, ...] = ()
+
+    @property
+    def ends(self) -> list[int]:
+        """Ends of all days, ascending."""
+        return sorted([*(one.end for one in self.decided), *self.pending])
+
+    def with_counts(self, end: int, hours: Hours) -> "LiveDays":
+        """With other counts of the day that ends at ``end``; the day is pending if it is new."""
+        own = range(end - DAY_HOURS, end)
+        kept = {hour: counts for hour, counts in self.hours.items() if hour not in own}
+        kept |= {hour: counts for hour, counts in hours.items() if hour in own}
+        is_new = end not in self.pending and all(one.end != end for one in self.decided)
+        pending = sorted([*self.pending, end]) if is_new else self.pending
+        return replace(self, hours=dict(sorted(kept.items())), pending=tuple(pending))
+
+    def to_bytes(self) -> bytes:
+        """The stored form: equal days give equal bytes."""
+        stored = _Stored(self.baseline, to_stored_hours(self.hours), self.decided, self.pending)
+        return encode(_KIND, LIVE_DAYS_VERSION, msgspec.msgpack.encode(stored))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "LiveDays":
+        """The inverse of :meth:`to_bytes`; raises FormatError."""
+        body = decode(_KIND, LIVE_DAYS_VERSION, data)
+        stored: _Stored = decode_struct(_KIND, body, _Stored)
+        hours = from_stored_hours(stored.hours)
+        return cls(stored.baseline, hours, stored.decided, stored.pending)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveRule:
+    """What decides on live days, beside the days themselves.
+
+    Attributes:
+        training: The training days of the baseline.
+        excluded: Columns that take no part.
+        changes: What a person accepted.
+        allowed_lateness_hours: Hours for which late records of a day are accepted.
+        is_expected: Whether the version served on the day that ends then, so that the day can
+            still be analyzed if it is missing.
+    """
+
+    training: TrainingDays
+    allowed_lateness_hours: int
+    is_expected: Callable[[int], bool]
+    excluded: Collection[str] = ()
+    changes: Sequence[AcceptedChange] = ()
+
+
+def settling_ends(live: LiveDays, rule: LiveRule) -> list[int]:
+    """Ends of the pending days that can be decided for good, ascending."""
+    ends = live.ends
+    newest, known = max(ends, default=0), set(ends)
+    settling: list[int] = []
+    for end in live.pending:
+        if end + rule.allowed_lateness_hours > newest or _misses_earlier(known, newest, end, rule):
+            break
+        settling.append(end)
+    return settling
+
+
+def decide_live_day(live: LiveDays, rule: LiveRule, end: int) -> tuple[LiveDays, DayDecision]:
+    """Decide on a day whose counts are in ``live``, and for good on each day that is settled.
+
+    Args:
+        live: The days, with the counts of the day (:meth:`LiveDays.with_counts`).
+        rule: What decides.
+        end: End of the day.
+
+    Returns:
+        The days to store, and the decision on the day.
+    """
+    days = make_days(rule.training.layout, live.hours, live.ends)
+    out_of_order = [one for one in live.pending if live.decided and one < live.decided[-1].end]
+    records = {record.end: record for record in live.decided}
+    decisions: dict[int, DayDecision] = {}
+    for one in sorted({*live.pending, end}):
+        decisions[one] = _decide(rule, live, days, records, one)
+        if one in live.pending:
+            records[one] = decisions[one].record
+    settled = {*out_of_order, *settling_ends(live, rule)}
+    decided = sorted([*live.decided, *(records[one] for one in settled)], key=lambda one: one.end)
+    pending = tuple(one for one in live.pending if one not in settled)
+    return _trimmed(replace(live, decided=tuple(decided), pending=pending)), decisions[end]
+
+
+def _decide(
+    rule: LiveRule,
+    live: LiveDays,
+    days: Sequence[Day],
+    records: Mapping[int, DayRecord],
+    end: int,
+) -> DayDecision:
+    """The decision on a day, given the records of the days before it."""
+    return decide_on_day(
+        rule.training,
+        [day for day in days if day.end < end],
+        [records[one] for one in sorted(records) if one < end],
+        make_day(rule.training.layout, live.hours, end),
+        excluded=rule.excluded,
+        changes=rule.changes,
+    )
+
+
+def _misses_earlier(known: Collection[int], newest: int, end: int, rule: LiveRule) -> bool:
+    """Whether a day before ``end`` is missing that may still be analyzed."""
+    first = newest - MAX_WAIT_DAYS * DAY_HOURS
+    earlier = range(end - DAY_HOURS, first, -DAY_HOURS)
+    return any(one not in known and rule.is_expected(one) for one in earlier)
+
+
+def _trimmed(live: LiveDays) -> LiveDays:
+    """Without the counts and records of days that are no reference any more."""
+    decided = live.decided[-MAX_RECORDS:]
+    kept = [*(one.end for one in decided[-MAX_REFERENCE_AGE_DAYS:]), *live.pending]
+    hours = {hour for end in kept for hour in range(end - DAY_HOURS, end)}
+    counts = {hour: found for hour, found in live.hours.items() if hour in hours}
+    return replace(live, hours=counts, decided=decided)

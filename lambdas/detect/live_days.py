@@ -1,0 +1,143 @@
+"""The daily rule in the deployed analysis, on the live days of a version.
+
+They are one object, which is rewritten with each day and only if nobody else has rewritten it since
+it was read: two analyses at once decide one after the other. A repetition finds the day in it, and
+writes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from driftloop.contract import s3_keys
+from driftloop.contract.ledger_items import VersionItem
+from driftloop.daily.accepted_change import AcceptedChange, changes_from_json
+from driftloop.daily.day import DAY_HOURS
+from driftloop.daily.day_decision import DayDecision
+from driftloop.daily.live_days import LiveDays, LiveRule, decide_live_day, settling_ends
+from driftloop.daily.reference import TrainingDays
+from driftloop.daily.stored import training_days
+from driftloop.detection import DriftPolicy
+from driftloop.detection.exclusions import excluded_features
+from driftloop.errors import FormatError
+from driftloop.profile import Baseline
+from driftloop.profile.hourly.counts import HOUR_SECONDS, Hours
+from driftloop.window import Window
+from lambdas.aws.context import AnalysisContext
+from lambdas.aws.transient_errors import TransientError
+from lambdas.detect.day_total import has_served_in, sum_day
+
+_MAX_ATTEMPTS = 10
+"""Reads of an object that other analyses keep changing; the state machine retries later."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveDecision:
+    """The decision on a day, None where the daily rule does not apply; and notes for its report."""
+
+    decision: DayDecision | None
+    notes: tuple[str, ...] = ()
+
+
+def decide_on_live_day(
+    context: AnalysisContext, version: int, baseline: Baseline, day: Window, hours: Hours
+) -> LiveDecision:
+    """Decide on a day of a version, and store it among its live days.
+
+    Args:
+        context: The analysis that completes the day.
+        version: The version.
+        baseline: Its baseline.
+        day: The day.
+        hours: Counts of the hours of all of the day's profiles that count.
+
+    Raises:
+        TransientError: Other analyses changed the live days at each attempt.
+    """
+    training = training_days(baseline)
+    if training is None:
+        return LiveDecision(None)
+    key, end = s3_keys.live_days(context.name, version), _hour(day.end)
+    changes, notes = _accepted_changes(context, version)
+    rule = _rule(context, version, baseline, training, changes)
+    for _ in range(_MAX_ATTEMPTS):
+        found = context.analysis_bucket.find_content(key)
+        live, problem = _read(None if found is None else found.data, baseline)
+        live = live.with_counts(end, hours)
+        for one in settling_ends(live, rule):
+            if one != end:
+                live = _with_late_records(context, version, baseline, live, one)
+        live, decision = decide_live_day(live, rule, end)
+        data = live.to_bytes()
+        is_stored = found is not None and found.data == data
+        if is_stored or context.analysis_bucket.put_unchanged(key, data, found):
+            return LiveDecision(decision, (*notes, *problem))
+    raise TransientError(f"the live days {key} were changed by others at each attempt")
+
+
+def _rule(
+    context: AnalysisContext,
+    version: int,
+    baseline: Baseline,
+    training: TrainingDays,
+    changes: tuple[AcceptedChange, ...],
+) -> LiveRule:
+    item = context.ledger.get(VersionItem, version)
+    policy = DriftPolicy.from_settings(context.settings)
+    return LiveRule(
+        training=training,
+        allowed_lateness_hours=context.settings.monitoring.allowed_lateness_hours,
+        is_expected=lambda end: item is not None and has_served_in(item, _day(end)),
+        excluded=excluded_features(baseline, policy),
+        changes=changes,
+    )
+
+
+def _with_late_records(
+    context: AnalysisContext, version: int, baseline: Baseline, live: LiveDays, end: int
+) -> LiveDays:
+    """With all records of a day that is about to be decided for good.
+
+    A profile that can't be read any more does not take away what was counted before.
+    """
+    total = sum_day(context, version, baseline, _day(end))
+    if total.unreadable or not total.windows:
+        return live
+    return live.with_counts(end, total.profile.hours)
+
+
+def _accepted_changes(
+    context: AnalysisContext, version: int
+) -> tuple[tuple[AcceptedChange, ...], tuple[str, ...]]:
+    """What a person accepted, and a note if that can't be read."""
+    key = s3_keys.accepted_changes(context.name, version)
+    data = context.analysis_bucket.find(key)
+    if data is None:
+        return (), ()
+    try:
+        return changes_from_json(data), ()
+    except FormatError as error:
+        uri = f"s3://{context.analysis_bucket.name}/{key}"
+        return (), (f"Analyzed without what was accepted, because {uri} is invalid: {error}",)
+
+
+def _read(data: bytes | None, baseline: Baseline) -> tuple[LiveDays, tuple[str, ...]]:
+    """The stored days, and a note if they can't be used and start again."""
+    if data is None:
+        return LiveDays(baseline.fingerprint), ()
+    try:
+        live = LiveDays.from_bytes(data)
+    except FormatError as error:
+        return LiveDays(baseline.fingerprint), (f"The live days start again: {error}.",)
+    if live.baseline != baseline.fingerprint:
+        note = "The live days start again: the stored ones were counted on another baseline."
+        return LiveDays(baseline.fingerprint), (note,)
+    return live, ()
+
+
+def _hour(time: datetime) -> int:
+    return int(time.timestamp()) // HOUR_SECONDS
+
+
+def _day(end: int) -> Window:
+    until = datetime.fromtimestamp(end * HOUR_SECONDS, UTC)
+    return Window(until - timedelta(hours=DAY_HOURS), until)

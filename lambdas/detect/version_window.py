@@ -1,0 +1,43 @@
+"""The analysis of one version's window."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from driftloop.contract.ledger_items import WindowItem
+from driftloop.profile import Baseline, Profile
+from lambdas.aws.context import AnalysisContext
+from lambdas.detect.accepted_weeks import with_accepted_weeks
+from lambdas.detect.analyzed_window import AnalyzedWindow, Item, compare
+from lambdas.detect.day_total import sum_day
+from lambdas.detect.live_days import LiveDecision, decide_on_live_day
+
+
+def analyze_version(
+    context: AnalysisContext,
+    version: Item,
+    stored: Baseline,
+    profiles: Mapping[int, Profile],
+    late: Mapping[int, Mapping[str, int]],
+) -> AnalyzedWindow:
+    """Compare the version's records of the window with its own baseline, ``stored``.
+
+    A window of a whole day is decided by the daily rule, with what counts for it by the ledger.
+    """
+    number = version["version"]
+    baseline, notes = with_accepted_weeks(context, version, stored)
+    decided = LiveDecision(None)
+    if context.window == context.window.day:
+        total = sum_day(context, number, baseline, context.window)
+        decided = decide_on_live_day(context, number, baseline, context.window, total.profile.hours)
+    analyzed = compare(
+        context,
+        item_type=WindowItem,
+        version=number,
+        is_champion=version["champion"],
+        baseline=baseline,
+        window=context.window,
+        profile=profiles.get(number, Profile.empty(baseline)),
+        daily=decided.decision,
+    )
+    report = analyzed.report.with_late_records(late.get(number, {}))
+    return replace(analyzed, report=report.with_notes([*notes, *decided.notes]))
