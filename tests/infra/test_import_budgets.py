@@ -51,8 +51,8 @@ class Budget:
 DATA = frozenset({"narwhals", "pandas", "pyarrow", "polars", "sklearn", "jinja2", "matplotlib"})
 SETTINGS = frozenset({"pydantic", "yaml", "aws_lambda_powertools"})
 BUDGETS = {
-    "profile": Budget(170, DATA | SETTINGS | {"scipy"}),
-    "detect": Budget(520, DATA),
+    "profile": Budget(185, DATA | SETTINGS | {"scipy"}),
+    "detect": Budget(560, DATA),
     # reads no settings
     "notify_failure": Budget(90, DATA | {"numpy", "scipy", "pydantic", "yaml"}),
 }

@@ -162,7 +162,7 @@ def test_what_a_person_accepted_is_normal_from_the_next_day_on(daily):
     play(daily, (1,))
     play(daily, (2, 3), categories=NEW)
     ends = [one.end for one in live_days().decided] + [*live_days().pending]
-    names = sorted({name for name in report_of("20260303T00").day.alarms["carrier"]})
+    names = sorted(set(report_of("20260303T00").day.alarms["carrier"]))
     accepted = [
         AcceptedChange(
             column="carrier",
