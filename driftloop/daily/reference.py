@@ -12,6 +12,7 @@ from driftloop.daily.column_day import ColumnDay, TablePair
 from driftloop.daily.day import DAY_HOURS, Counts, Day, Extremes, make_days, widen
 from driftloop.daily.history import (
     MAX_REFERENCE_AGE_DAYS,
+    MIN_REFERENCE_DAYS,
     REFERENCE_DAYS,
     DayRecord,
 )
@@ -90,13 +91,19 @@ def count_months(layout: HourlyLayout, days: Iterable[Day]) -> Mapping[int, Mont
 def reference_days(days: Sequence[Day], accepted: set[int], end: int) -> list[Day]:
     """The last accepted days before the day that ends at ``end``.
 
+    Those of the last ``MAX_REFERENCE_AGE_DAYS`` days; if these are fewer than
+    ``MIN_REFERENCE_DAYS``, of any age: a version whose training data ended long ago, or that serves
+    again.
+
     Args:
         days: Days with their counts, oldest first.
         accepted: Ends of the accepted ones.
         end: End of the analyzed day.
     """
     oldest = end - MAX_REFERENCE_AGE_DAYS * DAY_HOURS
-    chosen = [day for day in days if oldest <= day.end < end and day.end in accepted]
+    earlier = [day for day in days if day.end < end and day.end in accepted]
+    recent = [day for day in earlier if day.end >= oldest]
+    chosen = recent if len(recent) >= MIN_REFERENCE_DAYS else earlier
     return chosen[-REFERENCE_DAYS:]
 
 

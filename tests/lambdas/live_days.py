@@ -1,6 +1,7 @@
 """A version whose baseline has training days, and captured days of its requests."""
 
 from functools import cache
+from typing import Any
 
 import boto3
 import numpy as np
@@ -23,7 +24,7 @@ def daily_baseline():
     draw = np.random.default_rng(7)
     rows = 56 * 480
     times = time("2026-01-04T00:00:00Z").timestamp() + np.sort(draw.random(rows)) * 56 * 86400
-    columns = {
+    columns: dict[str, Any] = {
         "temp": draw.normal(50.0, 10.0, rows).round(4),
         "carrier": list(CATEGORIES[draw.integers(0, 3, rows)]),
     }

@@ -143,6 +143,15 @@ def test_counts_of_the_days_that_can_be_the_reference_are_kept() -> None:
     assert min(live.hours) == end(56) - 24
 
 
+def test_the_first_live_days_are_compared_with_the_training_days_however_old_they_are() -> None:
+    used = rule(first=FIRST + 200)
+    live, decisions = play([FIRST + 200], used)
+    assert decisions[FIRST + 200].record.statistics["temp"].keys() >= {"level", "spread"}
+    assert decisions[FIRST + 200].record.alarms == {"hour": ("clock",)}
+    _, early = play(range(FIRST + 201, FIRST + 208), used, live)
+    assert all("temp" in one.record.statistics for one in early.values())
+
+
 def test_they_are_stored_and_a_damaged_object_is_refused() -> None:
     live, _ = play(range(56, 59))
     stored = live.to_bytes()
