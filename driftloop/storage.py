@@ -14,6 +14,9 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from driftloop.errors import InputError
 from driftloop.s3_uri import SCHEME, is_s3_uri, parse_s3_uri
 
+_OVERTAKEN = "somebody else wrote this file meanwhile; repeat the command to read it again"
+_OVERTAKEN_CODES = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
+
 Uri = str | os.PathLike[str]
 """A local path or ``s3://bucket/key``, as the public functions take it."""
 
@@ -62,6 +65,56 @@ def write_bytes(uri: str, data: bytes) -> None:
             scratch.replace(path)
         finally:
             scratch.unlink(missing_ok=True)
+
+
+class StoredContent(NamedTuple):
+    """A file's content, and for an object on S3 its ETag: that of one write."""
+
+    data: bytes
+    etag: str | None
+
+
+def find_content(uri: str) -> StoredContent | None:
+    """A file's content; None where it does not exist."""
+    if not is_s3_uri(uri):
+        return StoredContent(read_bytes(uri), None) if Path(uri).exists() else None
+    from botocore.exceptions import ClientError
+
+    bucket, key = parse_s3_uri(uri)
+    client = _client()
+    with _aws_error_as_input_error(uri):
+        try:
+            response = client.get_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":
+                return None
+            raise
+        return StoredContent(response["Body"].read(), response["ETag"])
+
+
+def write_unchanged(uri: str, data: bytes, found: StoredContent | None) -> None:
+    """Write a file that is as ``found``; raises InputError if somebody else wrote it meanwhile.
+
+    Source: Amazon S3 User Guide, "How to prevent object overwrites with conditional writes": 412 if
+    the ETag differs, 409 if another write is in progress, 404 if the object is gone.
+    """
+    if not is_s3_uri(uri):
+        if find_content(uri) != found:
+            raise InputError(f"{uri}: {_OVERTAKEN}")
+        write_bytes(uri, data)
+        return
+    from botocore.exceptions import ClientError
+
+    bucket, key = parse_s3_uri(uri)
+    client = _client()
+    condition = {"IfNoneMatch": "*"} if found is None else {"IfMatch": found.etag}
+    with _aws_error_as_input_error(uri):
+        try:
+            client.put_object(Bucket=bucket, Key=key, Body=data, **condition)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _OVERTAKEN_CODES:
+                raise InputError(f"{uri}: {_OVERTAKEN}") from error
+            raise
 
 
 def open_file(uri: str) -> BinaryIO:

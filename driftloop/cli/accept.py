@@ -1,36 +1,55 @@
-"""``driftloop accept``: a person accepts live weeks of a version as its hour-of-week reference."""
+"""``driftloop accept``: a person says that an alarm of broken data is normal from some day on.
+
+Broken data does not become normal by lasting. Who knows why a column changed accepts its alarm on
+the days that were analyzed; later days are compared with these days too. What was accepted is one
+file, with who accepted it and when: beside the reports of ``analyze --history``, or where the
+deployed analysis reads it.
+"""
 
 import getpass
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from driftloop.analysis_plan import missing_windows
-from driftloop.backtest.adjustment_fit import cross_fit_adjustments
-from driftloop.cli.analyze import read_baseline
 from driftloop.cli.config_file import get_model, read_config
-from driftloop.cli.stored_profiles import (
-    StoredWindowProfile,
-    complete_weeks,
-    list_profiles,
-    read_profiles,
-    within,
-)
 from driftloop.cli.window_option import parse_time_option
-from driftloop.config import ModelSettings
-from driftloop.detection import DriftPolicy
-from driftloop.errors import InputError
-from driftloop.profile import Baseline, Profile
-from driftloop.report import build_report
-from driftloop.s3_uri import is_s3_uri
-from driftloop.seasonality.hour_of_week import HourOfWeekProfile
-from driftloop.storage import caller_arn, write_bytes
-from driftloop.window import Window, format_time
+from driftloop.contract import s3_keys
+from driftloop.daily.accepted_change import (
+    FILE,
+    AcceptedChange,
+    changes_from_json,
+    changes_to_json,
+)
+from driftloop.daily.day import DAY_HOURS
+from driftloop.daily.history import is_broken_data
+from driftloop.detection.daily_rule import CONSTRAINTS
+from driftloop.errors import FormatError, InputError
+from driftloop.profile.hourly.counts import HOUR_SECONDS
+from driftloop.report import WindowReport
+from driftloop.report.formatting import plural
+from driftloop.s3_uri import SCHEME, is_s3_uri, parse_s3_uri
+from driftloop.storage import (
+    FileEntry,
+    caller_arn,
+    find_content,
+    list_files,
+    named,
+    read_bytes,
+    write_unchanged,
+)
+from driftloop.window import format_time
+
+QUIET_DAYS = 7
+"""Days without an alarm that end it: earlier days with it are another alarm."""
+
+MAX_READ_DAYS = 62
+"""Days that are read in a deployment, the last ones."""
 
 MAX_NAMED = 8
-"""Reasons and windows that are printed of each."""
+"""Days and columns that are printed of each."""
+
+_DEPLOYED_REPORT = re.compile(r"(?P<label>\d{8}(?:T\d{2})?)/r(?P<revision>\d+)/report\.json")
 
 
 class AcceptOptions(NamedTuple):
@@ -38,179 +57,243 @@ class AcceptOptions(NamedTuple):
 
     config: str
     model: str
-    version: int
-    baseline: str
-    profiles: str
-    out: str
-    until: str | None = None
+    history: str
+    column: str | None = None
+    check: str | None = None
+    since: str | None = None
+    out: str | None = None
     yes: bool = False
 
 
-def accept(options: AcceptOptions) -> list[str]:
-    """Show four live weeks; with ``yes`` write their hour-of-week profile and who accepted it.
+class DayAlarm(NamedTuple):
+    """An alarm of broken data on a day; ``text`` is what the report says of it."""
 
-    The record of the acceptance is written first, so that no profile is in use that nobody has
-    accepted.
+    column: str
+    check: str
+    end: int
+    text: str
+
+
+def accept(options: AcceptOptions) -> list[str]:
+    """Show alarms of broken data; with ``yes`` write that one of them is normal, and who says so.
 
     Args:
         options: The command's options, as given.
     Returns:
-        Lines to print: the weeks, their verdict, the replay, and what was written.
+        Lines to print: the alarms that can be accepted; of a chosen one each day, and what was
+        written.
     Raises:
         ConfigError: driftloop.yaml is invalid.
-        InputError: A file is missing or can't be read, there are fewer than four whole weeks, or
-            the baseline has an hour-of-week profile from its training data.
+        InputError: A file is missing or can't be read, there are no reports of analyzed days, the
+            chosen alarm did not occur, or somebody else accepted something at the same moment.
     Example:
-        >>> accept(AcceptOptions("driftloop.yaml", "rentals", 2, "v2.baseline", "profiles",
-        ...     "seasonality/rentals/v2.seasonality"))  # doctest: +SKIP
-        ['rentals version 2: 2026-03-02T06:00:00Z to 2026-03-30T06:00:00Z', ...]
+        >>> accept(AcceptOptions("driftloop.yaml", "rentals", "reports", "hum", "unseen"))
+        ... # doctest: +SKIP
+        ['rentals: hum, unseen: accepted would be 2 days', ...]
     """
-    model = get_model(read_config(options.config), options.model, options.config)
-    baseline = read_baseline(options.baseline, model.schema_)
-    if baseline.seasonality_bytes is not None:
-        raise InputError(
-            f"{options.baseline}: this baseline has an hour-of-week profile from its training data;"
-            " there is nothing to accept"
+    get_model(read_config(options.config), options.model, options.config)
+    out = options.out or _default_out(options.history)
+    found = find_content(out)
+    with named(out):
+        changes = () if found is None else changes_from_json(found.data)
+    reports = read_days(options.history, options.model)
+    last_end = max(reports)
+    alarms = [
+        alarm
+        for alarm in _alarms(reports)
+        if not any(
+            (one.column, one.name) == (alarm.column, alarm.check) and one.covers(alarm.end)
+            for one in changes
         )
-    weeks, seasonality = _evaluate_weeks(options, model, baseline)
-    lines = acceptance_text(weeks)
+    ]
+    if options.column is None or options.check is None:
+        return _overview(options, alarms, last_end)
+    chosen = _choose(options, alarms, changes)
+    lines = list(_chosen_text(options, chosen, last_end))
     if not options.yes:
         return [
             *lines,
-            "Nothing is written yet. If these weeks show normal traffic, repeat the command with"
-            " --yes.",
+            "Nothing is written yet. If you know why this is right, repeat the command with --yes.",
         ]
-    record = {**weeks, **_signature(options)}
-    write_bytes(f"{options.out}.json", _to_json(record))
-    write_bytes(options.out, seasonality)
+    change = AcceptedChange(
+        column=options.column,
+        name=options.check,
+        first_end=chosen[0].end,
+        last_end=last_end,
+        accepted_by=caller_arn() if is_s3_uri(out) else getpass.getuser(),
+        accepted_at=format_time(datetime.now(UTC).replace(microsecond=0)),
+    )
+    write_unchanged(out, changes_to_json([*changes, change]), found)
+    return [*lines, f"accepted by {change.accepted_by}; written: {out}"]
+
+
+def read_days(uri: str, model: str) -> Mapping[int, WindowReport]:
+    """The reports of analyzed days by the hour at which they end, of the newest baseline.
+
+    Of several reports on one day the one with the highest revision counts.
+
+    Raises:
+        InputError: There is no report of the model that the daily rule decided.
+    """
+    found: dict[int, WindowReport] = {}
+    for file in _newest(list_files(uri)):
+        try:
+            report = WindowReport.from_json(read_bytes(file.uri))
+        except FormatError:
+            continue
+        if report.model != model or report.day is None:
+            continue
+        earlier = found.get(report.day.end)
+        if earlier is None or earlier.revision <= report.revision:
+            found[report.day.end] = report
+    if not found:
+        raise InputError(
+            f"{uri}: there is no report of {model} on a day that the daily rule decided; name the"
+            " folder of `driftloop analyze --history`, or s3://BUCKET/reports/MODEL/vVERSION"
+        )
+    baseline = found[max(found)].baseline.fingerprint
+    return {end: found[end] for end in sorted(found) if found[end].baseline.fingerprint == baseline}
+
+
+def _newest(files: Iterable[FileEntry]) -> list[FileEntry]:
+    """The files that are read: of a deployment the newest reports of the last days alone."""
+    files = [file for file in files if file.name.endswith(".json") and file.name != FILE]
+    deployed: dict[str, tuple[int, FileEntry]] = {}
+    for file in files:
+        if match := _DEPLOYED_REPORT.fullmatch(file.name):
+            revision = int(match["revision"])
+            if revision >= deployed.get(match["label"], (-1, file))[0]:
+                deployed[match["label"]] = revision, file
+    if not deployed:
+        return files
+    days = [label for label in deployed if len(label) == len("20260131")] or [*deployed]
+    return [deployed[label][1] for label in sorted(days)[-MAX_READ_DAYS:]]
+
+
+def _alarms(reports: Mapping[int, WindowReport]) -> Iterator[DayAlarm]:
+    """Alarms of broken data of all days."""
+    for end, report in reports.items():
+        found = {} if report.day is None else report.day.alarms
+        for column, checks in found.items():
+            for check in checks:
+                if is_broken_data(check):
+                    yield DayAlarm(column, check, end, _text(report, column, check))
+
+
+def _text(report: WindowReport, column: str, check: str) -> str:
+    """What a report says of an alarm."""
+    texts = [
+        violation.message.removeprefix(f"{column}: ")
+        for violation in report.data_quality.violations
+        if violation.column == column and violation.constraint == CONSTRAINTS[check]
+    ]
+    return "; ".join(texts) or check
+
+
+def _last_alarm(alarms: Sequence[DayAlarm]) -> list[DayAlarm]:
+    """The days of the last alarm: no ``QUIET_DAYS`` lie between them."""
+    chosen: list[DayAlarm] = []
+    for alarm in reversed(alarms):
+        if chosen and chosen[-1].end - alarm.end > QUIET_DAYS * DAY_HOURS:
+            break
+        chosen.append(alarm)
+    return chosen[::-1]
+
+
+def _choose(
+    options: AcceptOptions, alarms: Sequence[DayAlarm], changes: Sequence[AcceptedChange]
+) -> list[DayAlarm]:
+    """The days that are accepted; raises InputError without any."""
+    column, check = options.column, options.check
+    if check not in CONSTRAINTS:
+        raise InputError(
+            f"--check {check}: is no alarm of broken data; there are {', '.join(CONSTRAINTS)}."
+            " Drift is the new normal after it has lasted for 7 days"
+        )
+    own = [alarm for alarm in alarms if (alarm.column, alarm.check) == (column, check)]
+    if options.since is None:
+        own = _last_alarm(own)
+    else:
+        since = parse_time_option("--since", options.since).timestamp()
+        own = [alarm for alarm in own if (alarm.end - DAY_HOURS) * HOUR_SECONDS >= since]
+    if own:
+        return own
+    earlier = [one for one in changes if (one.column, one.name) == (column, check)]
+    if earlier:
+        last = earlier[-1]
+        raise InputError(
+            f"{check} of {column} is accepted already up to {_day(last.last_end)}, by"
+            f" {last.accepted_by} at {last.accepted_at}; no other day has this alarm"
+        )
+    others = sorted({f"{one.check} of {one.column}" for one in alarms})
+    known = f"there are {', '.join(others[:MAX_NAMED])}" if others else "there is none at all"
+    raise InputError(f"there is no alarm {check} of {column} to accept; {known}")
+
+
+def _overview(options: AcceptOptions, alarms: Sequence[DayAlarm], last_end: int) -> list[str]:
+    """The last alarm of each column and check."""
+    by_check: dict[tuple[str, str], list[DayAlarm]] = {}
+    for alarm in alarms:
+        if options.column in (None, alarm.column) and options.check in (None, alarm.check):
+            by_check.setdefault((alarm.column, alarm.check), []).append(alarm)
+    title = f"{options.model}: analyzed up to {_end(last_end)}"
+    if not by_check:
+        return [f"{title}; there is no alarm of broken data to accept"]
+    lines = []
+    for (column, check), found in sorted(by_check.items()):
+        days = _last_alarm(found)
+        since = f"since {_day(days[0].end)} ({_count(days)})"
+        lines.append(f"  --column {column} --check {check}  {since}: {days[-1].text}")
     return [
+        f"{title}; alarms of broken data that can be accepted:",
         *lines,
-        f"accepted by {record['accepted_by']}; written: {options.out}, {options.out}.json",
+        "Choose one with --column and --check.",
     ]
 
 
-def _evaluate_weeks(
-    options: AcceptOptions, model: ModelSettings, baseline: Baseline
-) -> tuple[dict[str, Any], bytes]:
-    """What a person should know before accepting the weeks, and their hour-of-week profile."""
-    hours = model.monitoring.window_hours
-    length = timedelta(hours=hours)
-    stored = list_profiles(options.profiles)
-    until = None if options.until is None else parse_time_option("--until", options.until)
-    span = complete_weeks(stored, length, until)
-    chosen = within(stored, span, length)
-    policy = DriftPolicy.from_settings(model)
-    windows = list(read_profiles(chosen))
-    seasonality = HourOfWeekProfile.from_profiles(baseline, windows, hours)
-    adjustments = cross_fit_adjustments(baseline, seasonality, policy, hours)
-    total = sum((profile for _, profile in windows), Profile.empty(baseline))
-    report = build_report(
-        baseline, total, window=span, policy=policy, model=options.model, version=options.version
-    )
-    weeks = {
-        "model": options.model,
-        "version": options.version,
-        "baseline": baseline.fingerprint,
-        "window": span.to_dict(),
-        "weeks": _records_by_week(windows, span),
-        "missing_windows": _missing_windows(chosen, span, length),
-        "verdict": report.verdict,
-        "reasons": list(report.reasons),
-        "replay": dict(adjustments.replay),
-        "adjustments": {
-            name: asdict(adjustment) for name, adjustment in adjustments.window.items()
-        },
-    }
-    return weeks, seasonality.with_adjustments(adjustments).to_bytes()
-
-
-def _records_by_week(windows: list[tuple[datetime, Profile]], span: Window) -> list[dict[str, Any]]:
-    """Records of each week, counted back from the end as the hour-of-week profile counts them."""
-    weeks = []
-    end = span.end
-    while end > span.start:
-        start = max(span.start, end - timedelta(weeks=1))
-        records = sum(profile.records for at, profile in windows if start <= at < end)
-        weeks.append({"start": format_time(start), "end": format_time(end), "records": records})
-        end = start
-    return weeks[::-1]
-
-
-def _missing_windows(
-    chosen: list[StoredWindowProfile], span: Window, length: timedelta
-) -> list[str]:
-    present = [Window(start, start + length) for start in {item.start for item in chosen}]
-    return [window.label for window in missing_windows(span, present, length, span.start)]
-
-
-def _signature(options: AcceptOptions) -> dict[str, str]:
-    """Who accepts (the AWS identity for S3, else the user of this machine), and when."""
-    accepted_at = datetime.now(UTC).replace(microsecond=0)
-    accepted_by = caller_arn() if is_s3_uri(options.out) else getpass.getuser()
-    return {"accepted_by": accepted_by, "accepted_at": format_time(accepted_at)}
-
-
-def _to_json(record: dict[str, Any]) -> bytes:
-    text = json.dumps(record, sort_keys=True, indent=2, allow_nan=False, ensure_ascii=False)
-    return f"{text}\n".encode()
-
-
-_ADJUSTMENT_LABELS = {
-    "design_effect": "design effect",
-    "min_effect_multiplier": "minimum effect size multiplier",
-}
-
-
-def acceptance_text(weeks: Mapping[str, Any]) -> list[str]:
-    """The weeks for a terminal: records, missing windows, verdict, and the replay's alarms."""
-    return [*_weeks_text(weeks), *_verdict_text(weeks), *_replay_text(weeks)]
-
-
-def _weeks_text(weeks: Mapping[str, Any]) -> Iterator[str]:
-    window = weeks["window"]
-    yield f"{weeks['model']} version {weeks['version']}: {window['start']} to {window['end']}"
-    for week in weeks["weeks"]:
-        yield f"  from {week['start']}: {week['records']:,} records"
-    yield f"  windows missing: {_list_labels(weeks['missing_windows']) or 'none'}"
-
-
-def _verdict_text(weeks: Mapping[str, Any]) -> Iterator[str]:
-    yield f"all weeks compared with the training data: {weeks['verdict']}"
-    for reason in weeks["reasons"][:MAX_NAMED]:
-        yield f"  {reason}"
-    rest = len(weeks["reasons"]) - MAX_NAMED
+def _chosen_text(
+    options: AcceptOptions, chosen: Sequence[DayAlarm], last_end: int
+) -> Iterator[str]:
+    yield f"{options.model}: {options.check} of {options.column}, {_count(chosen)}:"
+    for alarm in chosen[-MAX_NAMED:]:
+        yield f"  {_day(alarm.end)}: {alarm.text}"
+    rest = len(chosen) - MAX_NAMED
     if rest > 0:
-        yield f"  and {rest} more"
-    if weeks["verdict"] != "stable":
-        yield (
-            "  Once these weeks are accepted, they are the reference, and this is no longer drift."
-            " Do not accept them if something is wrong with them."
-        )
-
-
-def _replay_text(weeks: Mapping[str, Any]) -> Iterator[str]:
-    replay = weeks["replay"]
-    yield f"the rule replayed over these {replay['windows']:,} windows, before → after:"
-    yield f"  windows drifted: {replay['drifted_before']:,} → {replay['drifted_after']:,}"
+        yield f"  and {rest} before"
     yield (
-        f"  alarms: {replay['alarms_before']:,} → {replay['alarms_after']:,}"
-        f" ({replay['held_out_alarms']:,} where each week is held out of its own adjustments)"
+        f"Once this is accepted, days that end after {_end(last_end)} are compared with these days"
+        " too, and the same is no alarm any more. Days up to then keep their verdict."
     )
-    for field in ("design_effect", "min_effect_multiplier"):
-        yield f"  {_largest_adjustment(weeks, field)}"
 
 
-def _largest_adjustment(weeks: Mapping[str, Any], field: str) -> str:
-    """The column with the largest value of one field of the adjustments."""
-    label = _ADJUSTMENT_LABELS[field]
-    values = {name: adjustment[field] for name, adjustment in weeks["adjustments"].items()}
-    if not values:
-        return f"{label}: no column is analyzed"
-    name = max(sorted(values), key=lambda column: values[column])
-    return f"{label} up to {values[name]:.1f} ({name})"
+def _count(days: Sequence[DayAlarm]) -> str:
+    return plural(len(days), "day")
 
 
-def _list_labels(labels: list[str]) -> str:
-    rest = len(labels) - MAX_NAMED
-    more = f" and {rest} more" if rest > 0 else ""
-    return f"{', '.join(labels[:MAX_NAMED])}{more}"
+def _day(end: int) -> str:
+    """The date of a day that ends at midnight UTC, otherwise when it ends."""
+    start = _time(end) - timedelta(hours=DAY_HOURS)
+    return f"{start:%Y-%m-%d}" if end % DAY_HOURS == 0 else f"the 24 hours before {_end(end)}"
+
+
+def _end(end: int) -> str:
+    return format_time(_time(end))
+
+
+def _time(end: int) -> datetime:
+    return datetime.fromtimestamp(end * HOUR_SECONDS, UTC)
+
+
+def _default_out(history: str) -> str:
+    """Where the analysis reads what was accepted."""
+    if not is_s3_uri(history):
+        return f"{history.rstrip('/')}/{FILE}"
+    bucket, key = parse_s3_uri(history)
+    match = re.fullmatch(r"reports/(?P<model>[^/]+)/v(?P<version>\d+)/?", key)
+    if match is None:
+        raise InputError(
+            f"{history}: this is not s3://BUCKET/reports/MODEL/vVERSION; name the file to write"
+            " with --out"
+        )
+    changes = s3_keys.accepted_changes(match["model"], int(match["version"]))
+    return f"{SCHEME}{bucket}/{changes}"

@@ -84,7 +84,7 @@ def analyze(options: AnalyzeOptions) -> list[str]:
     daily = None
     if options.history is not None and window is not None:
         source = CapturedDays(options.capture, model, baseline, policy, options.variant)
-        daily = source.decide(profile, window, past.days)
+        daily = source.decide(profile, window, past.days, past.changes)
     report = build_report(
         baseline,
         profile,

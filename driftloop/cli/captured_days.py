@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from driftloop.capture_files import open_capture
 from driftloop.config import ModelSettings
+from driftloop.daily.accepted_change import AcceptedChange
 from driftloop.daily.day import DAY_HOURS, make_day, make_days
 from driftloop.daily.day_decision import DayDecision, decide_on_day
 from driftloop.daily.history import REFERENCE_DAYS, DayRecord
@@ -39,7 +40,11 @@ class CapturedDays(NamedTuple):
     variant: str | None
 
     def decide(
-        self, profile: Profile, window: Window, history: Sequence[DayRecord]
+        self,
+        profile: Profile,
+        window: Window,
+        history: Sequence[DayRecord],
+        changes: Sequence[AcceptedChange] = (),
     ) -> DayDecision | None:
         """The decision on the 24 hours that end with a window; None where the rule does not apply.
 
@@ -47,6 +52,7 @@ class CapturedDays(NamedTuple):
             profile: The window's profile.
             window: The window; it must be 24 hours long and begin with an hour.
             history: Records of the earlier days.
+            changes: What a person accepted.
         """
         training = training_days(self.baseline)
         if training is None or not _is_day(window):
@@ -62,6 +68,7 @@ class CapturedDays(NamedTuple):
             history,
             day,
             excluded=excluded,
+            changes=changes,
             drift_from_training_days=self.policy.drift_from_training_days,
         )
 

@@ -184,6 +184,49 @@ def calibrate(
 def accept(
     config: ConfigOption,
     model: ModelOption,
+    history: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR",
+            help="Reports of the analyzed days: the folder of `analyze --history`, or"
+            " s3://BUCKET/reports/MODEL/vVERSION.",
+        ),
+    ],
+    column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Accept alarms of this column.")
+    ] = None,
+    check: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Accept this alarm: clock, order, constant, unseen, out_of_range or missing.",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Accept it on days from then on, not on all days of the alarm."
+        ),
+    ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="File to write; default: where the analysis reads it."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Accept; without it the alarms are only shown.")
+    ] = False,
+) -> None:
+    """Accept an alarm of broken data: later days are compared with the days that had it."""
+    from driftloop.cli.accept import AcceptOptions
+    from driftloop.cli.accept import accept as run
+
+    _print(run(AcceptOptions(config, model, history, column, check, since, out, yes)))
+
+
+@app.command()
+def accept_weeks(
+    config: ConfigOption,
+    model: ModelOption,
     version: Annotated[int, typer.Option(metavar="NUMBER", help="The version that is serving.")],
     baseline: Annotated[str, typer.Option(metavar="FILE", help="The version's baseline.")],
     profiles: Annotated[
@@ -204,11 +247,11 @@ def accept(
         bool, typer.Option("--yes", help="Accept the weeks; without it they are only shown.")
     ] = False,
 ) -> None:
-    """Accept four live weeks as the reference for each hour of the week."""
-    from driftloop.cli.accept import AcceptOptions
-    from driftloop.cli.accept import accept as run
+    """Accept four live weeks as the reference, for a baseline whose training data has no times."""
+    from driftloop.cli.accept_weeks import AcceptWeeksOptions
+    from driftloop.cli.accept_weeks import accept_weeks as run
 
-    _print(run(AcceptOptions(config, model, version, baseline, profiles, out, until, yes)))
+    _print(run(AcceptWeeksOptions(config, model, version, baseline, profiles, out, until, yes)))
 
 
 @app.command()

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from driftloop.daily.accepted_change import FILE, AcceptedChange, changes_from_json
 from driftloop.daily.history import DayRecord
 from driftloop.detection import WindowOutcome
 from driftloop.errors import FormatError
 from driftloop.report import WindowReport
-from driftloop.storage import list_files, read_bytes
+from driftloop.storage import list_files, named, read_bytes
 from driftloop.window import Window
 
 MAX_NAMED = 3
@@ -18,11 +19,15 @@ _Key = tuple[datetime, datetime]
 
 
 class History(NamedTuple):
-    """Earlier windows, oldest first, and notes on files that were not used."""
+    """Earlier windows, oldest first, and notes on files that were not used.
+
+    ``days`` is what the daily rule keeps of them, ``changes`` what a person accepted.
+    """
 
     windows: list[WindowOutcome]
     notes: list[str]
     days: Sequence[DayRecord] = ()
+    changes: Sequence[AcceptedChange] = ()
 
 
 class _Earlier(NamedTuple):
@@ -44,12 +49,17 @@ def read_history(uri: str, *, model: str, baseline: str, window: Window) -> Hist
         window: The window that is being analyzed.
 
     Raises:
-        InputError: The folder can't be read.
+        InputError: The folder can't be read, or what was accepted is damaged.
     """
     earlier: dict[_Key, _Earlier] = {}
     others: list[str] = []
     unreadable: list[str] = []
+    changes: Sequence[AcceptedChange] = ()
     for file in list_files(uri):
+        if file.name == FILE:
+            with named(file.uri):
+                changes = changes_from_json(read_bytes(file.uri))
+            continue
         if not file.name.endswith(_REPORT):
             continue
         try:
@@ -68,7 +78,7 @@ def read_history(uri: str, *, model: str, baseline: str, window: Window) -> Hist
             earlier[key] = _Earlier(report.revision, outcome, report.day)
     windows = [earlier[key].outcome for key in sorted(earlier)]
     days = [day for key in sorted(earlier) if (day := earlier[key].day) is not None]
-    return History(windows, list(_notes(uri, model, windows, others, unreadable)), days)
+    return History(windows, list(_notes(uri, model, windows, others, unreadable)), days, changes)
 
 
 def _notes(

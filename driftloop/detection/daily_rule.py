@@ -23,7 +23,7 @@ SUPERSEDED = frozenset(
 )
 """Constraints of the training data that the daily rule checks against accepted days instead."""
 
-_CONSTRAINTS: Mapping[str, Constraint] = {
+CONSTRAINTS: Mapping[str, Constraint] = {
     "clock": Constraint.CLOCK,
     "order": Constraint.ORDER,
     "constant": Constraint.CONSTANT,
@@ -31,6 +31,7 @@ _CONSTRAINTS: Mapping[str, Constraint] = {
     "out_of_range": Constraint.VALUE_RANGE,
     "missing": Constraint.COMPLETENESS,
 }
+"""The constraint that an alarm of broken data violates."""
 
 _KINDS: Mapping[str, ExplanationKind] = {
     "clock": ExplanationKind.CLOCK_SHIFT,

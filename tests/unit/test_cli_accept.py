@@ -1,224 +1,223 @@
-"""Four live weeks of a version are shown, and accepted as the hour-of-week reference."""
+"""Alarms of broken data are shown, accepted by a person, and then normal on later days."""
 
+import io
 import json
+import shutil
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from moto import mock_aws
 
-from driftloop.capture import LineCounts, RecordBatch
-from driftloop.cli.accept import acceptance_text
+from driftloop import storage
 from driftloop.cli.main import main
-from driftloop.config import load_config
 from driftloop.contract import s3_keys
-from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
-from driftloop.seasonality.hour_of_week import HourOfWeekProfile
+from driftloop.daily.accepted_change import FILE, changes_from_json
+from driftloop.detection.daily_rule import CONSTRAINTS
+from driftloop.errors import InputError
+from driftloop.report import WindowReport
 
 MODEL = {
     "problem_type": "regression",
-    "features": {"load": "numeric", "kind": "categorical"},
+    "features": {"load": "numeric", "city": "categorical"},
     "target": "y",
     "family": "sklearn",
-    "training_data": "d.csv",
-    "monitoring": {"window_hours": 6},
+    "training_data": "t.csv",
+    "time_column": "time",
+    "monitoring": {"window_hours": 24},
 }
-LIVE = datetime(2026, 3, 2, 3, tzinfo=UTC)
-FIRST = datetime(2026, 3, 2, 6, tzinfo=UTC)
-"""The first whole window of six hours."""
-WINDOW = timedelta(hours=6)
-WEEKS = 4 * 28
-"""Windows of six hours in four weeks."""
-KINDS = np.array(["a", "b"])
+FIRST = datetime(2026, 1, 5, tzinfo=UTC)
+TRAINING_DAYS = 42
+LIVE = FIRST + timedelta(days=TRAINING_DAYS)
+ROWS = 240
+
+
+def rows(day: datetime, seed: int, *, missing: float = 0.0) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    seconds = np.sort(random.integers(0, 86_400, ROWS))
+    load = random.normal(10, 2, ROWS).round(3)
+    load[random.random(ROWS) < missing] = np.nan
+    times = [(day + timedelta(seconds=int(s))).strftime("%Y-%m-%dT%H:%M:%SZ") for s in seconds]
+    return pd.DataFrame({"time": times, "load": load, "city": random.choice(["a", "b"], ROWS)})
 
 
 class Desk:
-    """A folder with a configuration, a baseline, and stored profiles."""
+    """A folder with a baseline, captured days and their reports."""
 
-    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.root, self._capsys = root, capsys
-        self.config, self.base = root / "driftloop.yaml", root / "baseline"
-        self.config.write_text(yaml.safe_dump({"models": {"m": MODEL}}))
-        self.schema = load_config(self.config.read_text()).models["m"].schema_
-        self.draw = np.random.default_rng(5)
-        self.baseline = fit_baseline(self._batch(20_000))
-        self.base.write_bytes(self.baseline.to_bytes())
-        self.profiles = root / "profiles"
-        self.out = root / "v1.seasonality"
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.history = root / "reports"
 
-    def keep(self, start: datetime, *, swing: float = 0.0, rows: int = 300) -> None:
-        """The profile of one window; by ``swing`` standard deviations higher at noon."""
-        shift = swing if start.hour == 12 else 0.0
-        self.store(start, profile_batch(self.baseline, self._batch(rows, shift), LineCounts()))
+    def fit(self) -> None:
+        """The baseline of six weeks."""
+        root = self.root
+        self.history.mkdir()
+        (root / "driftloop.yaml").write_text(
+            yaml.safe_dump({"models": {"m": MODEL}}, sort_keys=False)
+        )
+        training = pd.concat([rows(FIRST + timedelta(days=n), n) for n in range(TRAINING_DAYS)])
+        training.assign(y=1.0).to_csv(root / "t.csv", index=False)
+        self.run("baseline", data=root / "t.csv", out=root / "baseline")
 
-    def keep_weeks(self, windows: int, *, swing: float = 0.0) -> None:
-        """The window in which the version went live, and whole ones from FIRST on."""
-        self.keep(LIVE.replace(hour=0), rows=50)
-        for number in range(windows):
-            self.keep(FIRST + number * WINDOW, swing=swing)
-
-    def store(self, start: datetime, profile: Profile) -> None:
-        self.profiles.mkdir(exist_ok=True)
-        (self.profiles / f"{start:%Y%m%dT%H}-r0.profile").write_bytes(profile.to_bytes())
-
-    def accept(self, *more: str, **changes: Any) -> tuple[int, str, str]:
-        options = {
-            "config": self.config,
-            "model": "m",
-            "version": 1,
-            "baseline": self.base,
-            "profiles": self.profiles,
-            "out": self.out,
-        }
-        arguments = [f"--{k}={v}" for k, v in {**options, **changes}.items()]
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("sys.argv", ["driftloop", "accept", *arguments, *more])
+    def run(self, command: str, *more: str, **options: Any) -> tuple[int, str, str]:
+        options = {"config": self.root / "driftloop.yaml", "model": "m", **options}
+        arguments = [f"--{name}={value}" for name, value in options.items()]
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setattr("sys.argv", ["driftloop", command, *arguments, *more])
             with pytest.raises(SystemExit) as done:
                 main()
-        out, err = self._capsys.readouterr()
-        return int(done.value.code or 0), out, err
+        assert "Traceback" not in err.getvalue()
+        return int(done.value.code or 0), out.getvalue(), err.getvalue()
 
-    def _batch(self, rows: int, shift: float = 0.0) -> Any:
-        columns: dict[str, Any] = {
-            "load": self.draw.normal(shift, 1, rows),
-            "kind": list(KINDS[self.draw.integers(0, 2, rows)]),
-        }
-        return RecordBatch.from_columns(self.schema, columns)
+    def analyze(self, number: int, *, missing: float = 0.0) -> WindowReport:
+        """The report of a live day."""
+        start = LIVE + timedelta(days=number)
+        folder = self.root / "capture" / f"{start:%Y/%m/%d/00}"
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = [
+            captured(f"{row.load},{row.city}".replace("nan", ""), f"{number}-{position}", row.time)
+            for position, row in enumerate(rows(start, 100 + number, missing=missing).itertuples())
+        ]
+        (folder / "x.jsonl").write_text("".join(lines))
+        out = self.history / f"{start:%Y-%m-%d}.json"
+        status, _, err = self.run(
+            "analyze",
+            baseline=self.root / "baseline",
+            capture=self.root / "capture",
+            start=f"{start:%Y-%m-%dT00:00:00Z}",
+            end=f"{start + timedelta(days=1):%Y-%m-%dT00:00:00Z}",
+            history=self.history,
+            out=out,
+        )
+        assert (status, err) == (0, "")
+        return WindowReport.from_json(out.read_bytes())
+
+    def accept(self, *more: str, **options: Any) -> tuple[int, str, str]:
+        return self.run("accept", *more, **{"history": self.history, **options})
+
+
+def captured(row: str, event: str, time: Any) -> str:
+    sides = {
+        "endpointInput": {"observedContentType": "text/csv", "data": row, "encoding": "CSV"},
+        "endpointOutput": {"observedContentType": "text/csv", "data": "0.5", "encoding": "CSV"},
+    }
+    metadata = {"eventId": event, "inferenceTime": time}
+    return json.dumps({"captureData": sides, "eventMetadata": metadata, "eventVersion": "0"}) + "\n"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One usual day, then two on which a third of the loads is missing."""
+    desk = Desk(tmp_path_factory.mktemp("desk"))
+    desk.fit()
+    assert desk.analyze(0).verdict == "stable"
+    for number in (1, 2):
+        assert desk.analyze(number, missing=0.33).verdict == "invalid_data"
+    return desk.root
 
 
 @pytest.fixture
-def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
-    return Desk(tmp_path, capsys)
+def gaps(prepared: Path, tmp_path: Path) -> Desk:
+    return Desk(Path(shutil.copytree(prepared, tmp_path / "desk")))
 
 
-def test_weeks_are_only_shown_without_yes(desk: Desk) -> None:
-    desk.keep_weeks(WEEKS + 3, swing=1.0)
-    status, out, _ = desk.accept()
+def test_alarms_that_can_be_accepted_are_listed_with_their_start_and_size(gaps: Desk) -> None:
+    status, out, err = gaps.accept()
+    assert (status, err) == (0, "")
+    assert "analyzed up to 2026-02-19T00:00:00Z; alarms of broken data that can be" in out
+    assert "--column load --check missing  since 2026-02-17 (2 days): " in out
+    assert "Choose one with --column and --check." in out
+    assert not (gaps.history / FILE).exists()
 
+
+def test_nothing_is_written_without_yes(gaps: Desk) -> None:
+    status, out, _ = gaps.accept(column="load", check="missing")
     assert status == 0
-    assert "m version 1: 2026-03-02T06:00:00Z to 2026-03-30T06:00:00Z" in out
-    assert out.count(f"{28 * 300:,} records") == 4
-    assert "windows missing: none" in out
-    assert "all weeks compared with the training data: drifted" in out
+    assert out.startswith("m: missing of load, 2 days:\n  2026-02-17: ")
     assert "Nothing is written yet" in out
-    assert not desk.out.exists()
+    assert not (gaps.history / FILE).exists()
 
 
-def test_accepted_weeks_are_written_with_a_record_of_who_accepted_them(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+def test_what_is_accepted_is_normal_on_later_days_and_the_earlier_keep_their_verdict(
+    gaps: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: "ada")
-    desk.keep_weeks(WEEKS, swing=1.0)
-    status, _, _ = desk.accept("--yes")
-
+    status, out, _ = gaps.accept("--yes", column="load", check="missing")
     assert status == 0
-    seasonality = HourOfWeekProfile.from_bytes(desk.out.read_bytes())
-    assert seasonality.baseline == desk.baseline.fingerprint
-    assert (len(seasonality.hours), len(seasonality.weeks), seasonality.step) == (WEEKS, 4, 6)
-    record = json.loads((desk.root / "v1.seasonality.json").read_text())
-    assert record["accepted_by"] == "ada"
-    assert record["window"] == {"start": "2026-03-02T06:00:00Z", "end": "2026-03-30T06:00:00Z"}
-    # a swing of one standard deviation at every noon, analyzed as if all hours were alike
-    assert record["replay"]["drifted_before"] >= 28
-    assert record["replay"]["alarms_after"] == 0
+    assert f"accepted by ada; written: {gaps.history / FILE}" in out
+    (change,) = changes_from_json((gaps.history / FILE).read_bytes())
+    assert (change.column, change.name, change.accepted_by) == ("load", "missing", "ada")
+    hours = int(LIVE.timestamp()) // 3600
+    assert (change.first_end, change.last_end) == (hours + 48, hours + 72)
+
+    later = gaps.analyze(3, missing=0.33)
+    assert later.day is not None
+    assert "load" not in later.day.alarms
+    assert not any(FILE in note for note in later.notes)
+    assert gaps.analyze(2, missing=0.33).verdict == "invalid_data"
 
 
-def test_weeks_accepted_twice_are_the_same_bytes(desk: Desk) -> None:
-    desk.keep_weeks(WEEKS)
-    desk.accept("--yes")
-    first = desk.out.read_bytes()
-    desk.accept("--yes")
-    assert desk.out.read_bytes() == first
+def test_without_acceptance_broken_data_stays_an_alarm(gaps: Desk) -> None:
+    assert gaps.analyze(3, missing=0.33).verdict == "invalid_data"
 
 
-def test_missing_windows_are_named_and_weeks_start_and_end_with_an_existing_one(
-    desk: Desk,
-) -> None:
-    desk.keep_weeks(WEEKS + 2)
-    for lost in (FIRST + 5 * WINDOW, FIRST + (WEEKS - 1) * WINDOW):
-        (desk.profiles / f"{lost:%Y%m%dT%H}-r0.profile").unlink()
-    status, out, _ = desk.accept()
-
-    assert status == 0
-    assert "to 2026-03-30T12:00:00Z" in out
-    assert "windows missing: 20260303T12, 20260330T00" in out
+def test_accepting_twice_changes_nothing_and_says_who_did_it(gaps: Desk) -> None:
+    gaps.accept("--yes", column="load", check="missing")
+    first = (gaps.history / FILE).read_bytes()
+    status, _, err = gaps.accept("--yes", column="load", check="missing")
+    assert status == 2
+    assert "missing of load is accepted already up to 2026-02-18, by " in err
+    assert (gaps.history / FILE).read_bytes() == first
+    assert "there is no alarm of broken data to accept" in gaps.accept()[1]
 
 
-def test_late_records_are_counted_with_their_window(desk: Desk) -> None:
-    desk.keep_weeks(WEEKS)
-    late = desk.profiles / "late" / "20260302T12" / "20260302T18-r0-00000.profile"
-    late.parent.mkdir(parents=True)
-    late.write_bytes((desk.profiles / "20260302T12-r0.profile").read_bytes())
-    _, out, _ = desk.accept()
-    assert f"{29 * 300:,} records" in out
-
-
-def test_until_names_the_end_of_the_four_weeks(desk: Desk) -> None:
-    desk.keep_weeks(WEEKS + 8)
-    _, out, _ = desk.accept(until="2026-03-31T01:00:00Z")
-    assert "m version 1: 2026-03-03T00:00:00Z to 2026-03-31T00:00:00Z" in out
+def test_a_later_start_accepts_fewer_days(gaps: Desk) -> None:
+    _, out, _ = gaps.accept(column="load", check="missing", since="2026-02-18T00:00:00Z")
+    assert out.startswith("m: missing of load, 1 day:\n  2026-02-18: ")
 
 
 @pytest.mark.parametrize(
-    ("windows", "changes", "message"),
+    ("options", "message"),
     [
-        (WEEKS - 1, {}, "up to 2026-03-30T06:00:00Z or later"),
-        (WEEKS, {"until": "2026-03-30T00:00:00Z"}, "4 whole weeks are needed"),
-        (WEEKS, {"until": "soon"}, "--until: 'soon' is no time"),
-        (0, {}, "no windows beside the first"),
-        (0, {"profiles": "absent"}, "absent: there is no such folder"),
-        (0, {"profiles": "{root}"}, "no stored profiles"),
+        ({"column": "load", "check": "level"}, "--check level: is no alarm of broken data"),
+        ({"column": "load", "check": "clock"}, "there is no alarm clock of load to accept; there"),
+        ({"column": "lead", "check": "missing"}, "there are missing of load"),
+        ({"history": "absent"}, "absent: there is no such folder"),
     ],
 )
-def test_the_error_of_weeks_that_cannot_be_accepted_has_the_action_to_take(
-    desk: Desk, windows: int, changes: dict[str, str], message: str
+def test_what_can_not_be_accepted_is_an_error(
+    gaps: Desk, options: dict[str, str], message: str
 ) -> None:
-    desk.keep_weeks(windows)
-    if "profiles" in changes:
-        (desk.root / "profiles").rename(desk.root / "elsewhere")
-    changes = {name: value.format(root=desk.config) for name, value in changes.items()}
-    status, out, err = desk.accept("--yes", **changes)
-    assert (status, out) == (2, "")
-    assert message in err
-    assert not desk.out.exists()
-
-
-def test_windows_of_another_length_are_an_error(desk: Desk) -> None:
-    desk.keep_weeks(WEEKS)
-    desk.keep(FIRST + timedelta(hours=1))
-    status, _, err = desk.accept()
+    status, _, err = gaps.accept("--yes", **options)
     assert status == 2
-    assert "20260302T07-r0.profile: this is not a window of 6 hours" in err
+    assert message in err
 
 
-def test_profiles_of_another_baseline_and_damaged_ones_are_named(desk: Desk) -> None:
-    desk.keep_weeks(WEEKS)
-    (desk.profiles / "20260303T00-r0.profile").write_bytes(b"damaged")
-    assert "20260303T00-r0.profile: " in desk.accept()[2]
-    desk.keep_weeks(1)
-    other = Desk(desk.root, desk._capsys)
-    other.store(FIRST, Profile.empty(fit_baseline(other._batch(500))))
-    desk.keep(FIRST + 3 * WINDOW)
-    assert "was counted on another baseline" in desk.accept(baseline=desk.base)[2]
+def test_a_folder_without_reports_is_an_error(gaps: Desk) -> None:
+    shutil.rmtree(gaps.history)
+    gaps.history.mkdir()
+    status, _, err = gaps.accept()
+    assert status == 2
+    assert "there is no report of m on a day that the daily rule decided" in err
 
 
-def test_a_baseline_with_an_hour_of_week_profile_has_nothing_to_accept(desk: Desk) -> None:
-    desk.keep_weeks(WEEKS)
-    desk.accept("--yes")
-    stored = Baseline.from_bytes(desk.base.read_bytes())
-
-    own = stored.with_seasonality(HourOfWeekProfile.from_bytes(desk.out.read_bytes()))
-    desk.base.write_bytes(own.to_bytes())
-    assert "nothing to accept" in desk.accept()[2]
+def test_a_damaged_file_of_accepted_changes_stops_the_analysis(gaps: Desk) -> None:
+    (gaps.history / FILE).write_text("{")
+    status, _, err = gaps.accept()
+    assert status == 2
+    assert "these accepted changes are damaged" in err
 
 
-def test_on_s3_the_record_names_the_credentials(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk.keep_weeks(WEEKS)
+@pytest.fixture
+def bucket(gaps: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The reports as the deployed analysis stores them: of each day, and of its window."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -227,33 +226,49 @@ def test_on_s3_the_record_names_the_credentials(
 
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket="analysis")
-        for path in desk.profiles.iterdir():
-            s3.upload_file(str(path), "analysis", f"{s3_keys.profiles('m', 1)}{path.name}")
-        key = s3_keys.seasonality("m", 1)
-        status, _, err = desk.accept(
-            "--yes",
-            profiles=f"s3://analysis/{s3_keys.profiles('m', 1)}",
-            out=f"s3://analysis/{key}",
-        )
-        assert (status, err) == (0, "")
-        record = s3.get_object(Bucket="analysis", Key=f"{key}.json")["Body"].read()
-        assert json.loads(record)["accepted_by"].startswith("arn:aws:sts::")
-        stored = s3.get_object(Bucket="analysis", Key=key)["Body"].read()
-    assert len(HourOfWeekProfile.from_bytes(stored).weeks) == 4
+        for path in gaps.history.glob("*.json"):
+            label = path.stem.replace("-", "")
+            for name in (label, f"{label}T00"):
+                key = s3_keys.report("m", 1, name, 0, "json")
+                s3.upload_file(str(path), "analysis", key)
+        yield s3
 
 
-def test_weeks_of_features_that_are_all_excluded_can_be_shown() -> None:
-    replay = dict.fromkeys(("windows", "drifted_before", "drifted_after"), 0)
-    replay |= dict.fromkeys(("alarms_before", "alarms_after", "held_out_alarms"), 0)
-    found = {
-        "model": "m",
-        "version": 1,
-        "window": {"start": "a", "end": "b"},
-        "weeks": [],
-        "missing_windows": [],
-        "verdict": "stable",
-        "reasons": [],
-        "replay": replay,
-        "adjustments": {},
-    }
-    assert "  minimum effect size multiplier: no column is analyzed" in acceptance_text(found)
+def test_of_a_deployment_it_is_written_where_the_analysis_reads_it(gaps: Desk, bucket: Any) -> None:
+    options = {"column": "load", "check": "missing", "history": "s3://analysis/reports/m/v1"}
+    assert gaps.accept(**options)[0] == 0
+    assert bucket.list_objects_v2(Bucket="analysis", Prefix="accepted")["KeyCount"] == 0
+    status, out, err = gaps.accept("--yes", **options)
+    assert (status, err) == (0, "")
+    assert "2026-02-17" in out
+    stored = bucket.get_object(Bucket="analysis", Key=s3_keys.accepted_changes("m", 1))
+    (change,) = changes_from_json(stored["Body"].read())
+    assert change.accepted_by.startswith("arn:aws:sts::")
+
+
+def test_another_persons_acceptance_at_the_same_moment_is_not_overwritten(
+    bucket: Any,
+) -> None:
+    uri = f"s3://analysis/{s3_keys.accepted_changes('m', 1)}"
+    assert storage.find_content(uri) is None
+    storage.write_unchanged(uri, b"first", None)
+    with pytest.raises(InputError, match="somebody else wrote this file meanwhile"):
+        storage.write_unchanged(uri, b"second", None)
+    found = storage.find_content(uri)
+    storage.write_unchanged(uri, b"third", found)
+    with pytest.raises(InputError, match="somebody else wrote this file meanwhile"):
+        storage.write_unchanged(uri, b"fourth", found)
+    assert storage.read_bytes(uri) == b"third"
+
+
+def test_a_uri_that_names_no_version_needs_the_file_to_write(gaps: Desk, bucket: Any) -> None:
+    status, _, err = gaps.accept(history="s3://analysis/reports")
+    assert status == 2
+    assert "name the file to write with --out" in err
+
+
+def test_the_help_names_all_checks(gaps: Desk) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "200")
+        _, out, _ = gaps.run("accept", "--help")
+    assert all(check in out for check in CONSTRAINTS)
