@@ -26,7 +26,7 @@ _REMEDIES = {
     "profile": "profile the captured files again",
     "days": "make the baseline again with `driftloop baseline`",
     "live-days": "the days of the version start again",
-    "seasonality": "make it again with `driftloop baseline` or `driftloop accept`",
+    "seasonality": "make it again with `driftloop baseline` or `driftloop accept-weeks`",
 }
 """What to do with a file of another version, by kind."""
 

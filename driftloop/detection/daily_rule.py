@@ -152,7 +152,7 @@ def _violations(
         if best.kind == ExplanationKind.SPELLING and alarm.column in respelled:
             continue
         violation = Violation(
-            alarm.column, _CONSTRAINTS[alarm.name], abs(alarm.change), alarm.limit, best.sentence
+            alarm.column, CONSTRAINTS[alarm.name], abs(alarm.change), alarm.limit, best.sentence
         )
         added.setdefault((alarm.column, best.sentence), violation)
     return (*kept, *added.values())

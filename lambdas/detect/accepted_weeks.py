@@ -50,7 +50,7 @@ def _offer(context: AnalysisContext, version: dict[str, Any]) -> str:
     number, bucket = version["version"], f"s3://{context.analysis_bucket.name}"
     return (
         f"{MIN_WEEKS} complete weeks of live traffic are stored. If they were without incidents,"
-        " accept them as the reference of each hour of the week: `driftloop accept --config"
+        " accept them as the reference of each hour of the week: `driftloop accept-weeks --config"
         f" driftloop.yaml --model {context.name} --version {number} --baseline"
         f" {version['baseline']}"
         f" --profiles {bucket}/{s3_keys.profiles(context.name, number)}"
