@@ -191,7 +191,7 @@ class StartRelease:
 
     version: int
     purpose: ReleasePurpose
-    supersedes: tuple[int, ...] = ()
+    supersedes: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,8 +346,8 @@ def _superseding(state: ReleaseState, release: ReleaseInProgress) -> SupersedeRe
             reason = f"Version {newest.number} was approved later."
             return SupersedeRelease(reason, VersionStatus.SUPERSEDED)
     serving = state.serving_version
-    is_approval = release.purpose is ReleasePurpose.APPROVAL
-    if is_approval and serving and version and _is_approved_before(version, serving):
+    is_settings = release.purpose is ReleasePurpose.SERVING_SETTINGS
+    if serving and version and not is_settings and _is_approved_before(version, serving):
         reason = f"Version {serving.number}, which serves, was approved later."
         return SupersedeRelease(reason, VersionStatus.SUPERSEDED)
     if state.serving_settings_digest != release.serving_settings_digest:
@@ -405,7 +405,7 @@ def _without_release(state: ReleaseState, champion: Champion) -> Action:
         if state.paused:
             reason = f"version {newest.number} is approved, but the model is paused"
             return NoAction(reason, is_settled=True)
-        superseded = tuple(v.number for v in _waiting(state) if v.number != newest.number)
+        superseded = tuple(v for v in _waiting(state) if v.number != newest.number)
         return StartRelease(newest.number, ReleasePurpose.APPROVAL, superseded)
     if (
         state.serving_settings_digest
@@ -429,6 +429,18 @@ def _is_approved_before(version: Version, serving: Version) -> bool:
     return is_approved and _approval_order(version) < _approval_order(serving)
 
 
+def replaced_status(replaced: Version, promoted: Version) -> VersionStatus:
+    """The status of the version that served, when another one was promoted in its place.
+
+    A person may have approved it again during the release: as the later approval, it is released.
+    """
+    if replaced.status is VersionStatus.REJECTED:
+        return VersionStatus.REJECTED
+    if _is_approved_before(promoted, replaced):
+        return VersionStatus.APPROVED
+    return VersionStatus.SUPERSEDED
+
+
 def _waiting(state: ReleaseState) -> list[Version]:
     return [version for version in state.versions if version.status in _WAITING_STATUSES]
 
@@ -443,13 +455,13 @@ def _approval_order(version: Version) -> tuple[datetime, int]:
 
 def outdated_approvals(
     versions: Iterable[Version], serving: int, endpoint_created_at: datetime
-) -> list[int]:
+) -> list[Version]:
     """Approved versions older than the one that a new endpoint was created with.
 
     They were approved before it was created, so the person who created it chose the newer one.
     """
     return [
-        version.number
+        version
         for version in versions
         if version.status in _WAITING_STATUSES
         and version.number < serving

@@ -14,6 +14,7 @@ from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put, Update
 from lambdas.aws.publishing import notify
 from lambdas.release.approvals import approved_etag, describe_package
+from lambdas.release.conditions import same_decision, same_version
 from lambdas.release.serving_periods import begin_period, end_rolled_back_period
 from lambdas.release.state import describe_endpoint, to_version
 
@@ -56,23 +57,33 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
         "endpoint_config_name": config,
         **({"model_data_etag": etag} if etag else {}),
     }
+    known = context.ledger.get(VersionItem, package.version)
     if previous is None or previous.version != package.version:
-        version |= begin_period(context.ledger.get(VersionItem, package.version), since)
+        version |= begin_period(known, since)
+    removed = ("serving_until",)
     writes: list[Put | Update] = [
         Put(champion, unchanged),
-        Update(VersionItem, (package.version,), version, remove=("serving_until",)),
+        Update(VersionItem, (package.version,), version, removed, same_decision(known)),
     ]
     if previous and previous.version != package.version:
-        superseded = {"status": str(VersionStatus.SUPERSEDED), "serving_until": since}
-        replaced = context.ledger.get(VersionItem, previous.version)
-        if replaced is not None and replaced.status == VersionStatus.REJECTED:
-            superseded |= end_rolled_back_period(replaced)
-        writes.append(Update(VersionItem, (previous.version,), superseded))
+        writes.append(_replace(context, previous.version, since))
     versions = [to_version(item) for item in context.ledger.query(VersionItem)]
-    for number in outdated_approvals(versions, package.version, endpoint["CreationTime"]):
+    for approved in outdated_approvals(versions, package.version, endpoint["CreationTime"]):
         outdated = {"status": str(VersionStatus.SUPERSEDED)}
-        writes.append(Update(VersionItem, (number,), outdated))
+        condition = same_version(approved)
+        writes.append(Update(VersionItem, (approved.number,), outdated, condition=condition))
     context.ledger.write(*writes)
+
+
+def _replace(context: ModelContext, version: int, until: datetime) -> Update:
+    """The champion that was replaced; one that a person rejected stays rejected."""
+    item = context.ledger.get(VersionItem, version)
+    values: dict[str, Any] = {"serving_until": until}
+    if item is not None and item.status == VersionStatus.REJECTED:
+        values |= end_rolled_back_period(item)
+    else:
+        values["status"] = str(VersionStatus.SUPERSEDED)
+    return Update(VersionItem, (version,), values, condition=same_decision(item))
 
 
 def notify_adoption(context: ModelContext) -> None:

@@ -14,15 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from boto3.dynamodb.conditions import Attr, ConditionBase
-
 from driftloop.contract.aws_events import ModelPackageStateChange
 from driftloop.contract.ledger_items import ChampionItem, VersionItem
 from driftloop.errors import InputError
-from driftloop.release.next_action import SupersedeApprovals, Version, VersionStatus
-from driftloop.window import format_time
+from driftloop.release.next_action import SupersedeApprovals, VersionStatus
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ConflictError, Update
+from lambdas.release.conditions import same_decision, same_version
 from lambdas.release.model_data import find_archive
 
 _APPROVED, _REJECTED = "Approved", "Rejected"
@@ -188,18 +186,9 @@ def _write(
     status = _status(context, package)
     if not _is_deployed(item, status):
         values["status"] = str(status)
-    unchanged = (
-        _same("model_approval_status", item.model_approval_status if item else None)
-        & _same("decided_at", format_time(item.decided_at) if item and item.decided_at else None)
-        & _same("status", item.status if item else None)
-    )
     context.ledger.write(
-        Update(VersionItem, (package.version,), values, remove, condition=unchanged)
+        Update(VersionItem, (package.version,), values, remove, condition=same_decision(item))
     )
-
-
-def _same(name: str, value: str | None) -> ConditionBase:
-    return Attr(name).eq(value) if value is not None else Attr(name).not_exists()
 
 
 def supersede_approvals(context: ModelContext, action: SupersedeApprovals) -> None:
@@ -207,15 +196,10 @@ def supersede_approvals(context: ModelContext, action: SupersedeApprovals) -> No
     superseded = {"status": str(VersionStatus.SUPERSEDED)}
     context.ledger.write(
         *(
-            Update(VersionItem, (version.number,), superseded, condition=_as_read(version))
+            Update(VersionItem, (version.number,), superseded, condition=same_version(version))
             for version in action.versions
         )
     )
-
-
-def _as_read(version: Version) -> ConditionBase:
-    decided = format_time(version.approved_at) if version.approved_at else None
-    return _same("status", str(version.status)) & _same("decided_at", decided)
 
 
 def _status(context: ModelContext, package: ModelPackage) -> VersionStatus:

@@ -1,7 +1,8 @@
 """Ends a release: one transaction records the outcome and deletes the release in progress.
 
-An error can't leave one without the other, so the next release can start. What the outcome
-requires besides is recorded in the same transaction, and done by ``publish``.
+An error can't leave one without the other, so the next release can start. A person's decision that
+is recorded meanwhile is a conflict: its delivery ends the release then, and neither is lost. What
+the outcome requires besides is recorded in the same transaction, and done by ``publish``.
 """
 
 from datetime import datetime
@@ -25,13 +26,15 @@ from driftloop.release.next_action import (
     ReleasePurpose,
     SupersedeRelease,
     VersionStatus,
+    replaced_status,
 )
 from driftloop.untrusted_text import quoted, single_line
 from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Delete, Put, Update
+from lambdas.release.conditions import same_decision
 from lambdas.release.serving_periods import end_rolled_back_period, undo_period
-from lambdas.release.state import describe_endpoint
+from lambdas.release.state import describe_endpoint, to_version
 
 logger = Logger(child=True)
 
@@ -109,7 +112,8 @@ def _never_updated(
     if status is not None and not _is_rejected(item):
         values["status"] = str(status)
     restored, remove = undo_period(item)
-    return Update(VersionItem, (release.version,), values | restored, remove)
+    changed = values | restored
+    return Update(VersionItem, (release.version,), changed, remove, same_decision(item))
 
 
 def _end(
@@ -159,26 +163,28 @@ def _promotion(context: ModelContext, release: ReleaseItem) -> list[Put | Update
         promoted_at=promoted_at,
         under_observation=under_observation,
     )
+    promoted = context.ledger.get(VersionItem, release.version)
     values = {"endpoint_config_name": release.endpoint_config_name}
-    if not _is_rejected(context.ledger.get(VersionItem, release.version)):
+    if not _is_rejected(promoted):
         values["status"] = str(VersionStatus.PROMOTED)
     changes: list[Put | Update] = [
         Put(champion),
-        Update(VersionItem, (release.version,), values),
+        Update(VersionItem, (release.version,), values, condition=same_decision(promoted)),
     ]
     if previous is not None and previous.version != release.version:
-        changes.append(_supersede(context, previous.version))
+        changes.append(_replace(context, previous.version, promoted))
     return changes
 
 
-def _supersede(context: ModelContext, version: int) -> Update:
+def _replace(context: ModelContext, version: int, promoted: VersionItem | None) -> Update:
+    """The version that served until now."""
     item = context.ledger.get(VersionItem, version)
     values: dict[str, object] = {"serving_until": context.as_of}
+    if item is not None and promoted is not None:
+        values["status"] = str(replaced_status(to_version(item), to_version(promoted)))
     if _is_rejected(item):
         values |= end_rolled_back_period(item)
-    else:
-        values["status"] = str(VersionStatus.SUPERSEDED)
-    return Update(VersionItem, (version,), values)
+    return Update(VersionItem, (version,), values, condition=same_decision(item))
 
 
 def _rolled_back(context: ModelContext, release: ReleaseItem) -> Update:
@@ -190,7 +196,9 @@ def _rolled_back(context: ModelContext, release: ReleaseItem) -> Update:
     values |= end_rolled_back_period(item)
     if not _is_rejected(item):
         values["status"] = str(VersionStatus.ROLLED_BACK)
-    return _failed_settings(release) or Update(VersionItem, (release.version,), values)
+    return _failed_settings(release) or Update(
+        VersionItem, (release.version,), values, condition=same_decision(item)
+    )
 
 
 def _ended_at(context: ModelContext, item: VersionItem | None) -> datetime:

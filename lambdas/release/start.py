@@ -28,6 +28,7 @@ from lambdas.aws.context import ModelContext
 from lambdas.aws.errors import is_endpoint_in_progress, is_refusal, message_contains
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put, Update
 from lambdas.release.autoscaling import deregister_scalable_target, update_scaling
+from lambdas.release.conditions import same_decision, same_version
 from lambdas.release.finish import refuse_release
 from lambdas.release.model_data import mismatch
 from lambdas.release.serving_periods import begin_period
@@ -217,17 +218,16 @@ def _version_changes(start: StartRelease, version: VersionItem, as_of: datetime)
     changes = [
         Update(
             VersionItem,
-            (number,),
+            (superseded.number,),
             {"status": str(VersionStatus.SUPERSEDED)},
-            condition=Attr("status").is_in([str(status) for status in _WAITING]),
+            condition=same_version(superseded),
         )
-        for number in start.supersedes
+        for superseded in start.supersedes
     ]
     if start.purpose is not ReleasePurpose.SERVING_SETTINGS:
         values = {"status": str(VersionStatus.DEPLOYING), **begin_period(version, as_of)}
-        unchanged = Attr("status").eq(version.status)
         changes.append(
-            Update(VersionItem, version.key, values, ("serving_until",), condition=unchanged)
+            Update(VersionItem, version.key, values, ("serving_until",), same_decision(version))
         )
     return changes
 

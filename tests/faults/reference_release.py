@@ -194,8 +194,8 @@ class ReferenceRelease:
     def _start(self, action: policy.StartRelease, as_of: datetime) -> None:
         name = f"v{action.version}, release {len(self.served_by)}"
         self.served_by[name] = action.version
-        for number in action.supersedes:
-            self._change(number, VersionStatus.SUPERSEDED)
+        for superseded in action.supersedes:
+            self._change(superseded.number, VersionStatus.SUPERSEDED)
         if action.purpose is not ReleasePurpose.SERVING_SETTINGS:
             self._change(action.version, VersionStatus.DEPLOYING)
         self.in_progress = policy.ReleaseInProgress(
@@ -262,14 +262,14 @@ class ReferenceRelease:
 
     def _promote(self, release: policy.ReleaseInProgress, as_of: datetime) -> None:
         previous = self.champion.version
+        replaced = policy.replaced_status(self.versions[previous], self.versions[release.version])
         self.champion = policy.Champion(
             release.version, release.endpoint_config_name, release.serving_settings_digest
         )
         status = self._status_of(release.version, VersionStatus.PROMOTED)
         self._change(release.version, status)
         if previous != release.version:
-            status = self._status_of(previous, VersionStatus.SUPERSEDED)
-            self._change(previous, status, serving_until=as_of)
+            self._change(previous, replaced, serving_until=as_of)
 
     def _fail_settings(self, release: policy.ReleaseInProgress) -> None:
         digest = release.serving_settings_digest

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.faults.scenarios import ADOPT, SCENARIOS
 from tests.faults.test_every_call import STRIDE
 from tests.faults.world import World
 from tests.lambdas.account import load_event
+from tests.lambdas.fakes import Died
 from tests.lambdas.releases import alarm_names, reconcile, statuses
 
 pytestmark = pytest.mark.slow
@@ -128,6 +130,70 @@ def test_of_two_approvals_at_once_the_later_one_serves_in_the_end(first: int) ->
         play_to_the_end(world)
         assert statuses(ledger(world)) == {1: "superseded", 2: "superseded", 3: "promoted"}
         assert len(world.sagemaker.updates) <= 2
+
+
+def updating() -> World:
+    """Version 1 serves, version 2 is promoted, and version 3 is registered."""
+    world = serving()
+    decides(2, "Approved", "2026-03-10T14:00:00Z")(world, None)
+    world.sagemaker.settle(promoted=True)
+    return world
+
+
+def ends(world: World, clients: Any) -> object:
+    return release(END, None, clients or world.aws)
+
+
+def killed_after_its_first_write(deliver: Deliver) -> Deliver:
+    """The decision is recorded, and nothing follows from it until the event is delivered again."""
+
+    def record(world: World, _clients: Any) -> None:
+        class FirstWrite(FaultyClients):
+            def play(self, call: str, run: Callable[[], Any]) -> Any:
+                result = super().play(call, run)
+                if call == "dynamodb:transact_write_items":
+                    raise Died(call)
+                return result
+
+        with suppress(Died):
+            deliver(world, FirstWrite(world.aws))
+
+    return record
+
+
+@pytest.mark.parametrize(
+    ("version", "status", "expected"),
+    [
+        (1, "Rejected", {1: "rejected", 2: "promoted"}),
+        (2, "Rejected", {1: "promoted", 2: "rejected"}),
+        (3, "Approved", {1: "superseded", 2: "superseded", 3: "promoted"}),
+    ],
+)
+def test_a_decision_at_the_end_of_a_release_is_the_last_word(
+    version: int, status: str, expected: dict[int, str]
+) -> None:
+    decision = decides(version, status, "2026-03-10T15:30:05Z")
+    for other in (decision, killed_after_its_first_write(decision)):
+        for world in overlaps(updating, ends, other):
+            decision(world, None)
+            play_to_the_end(world)
+            assert statuses(ledger(world)) == expected
+
+
+def test_the_serving_version_that_is_approved_again_at_the_end_of_a_release_serves() -> None:
+    def rejected() -> World:
+        world = serving()
+        decides(2, "Approved", "2026-03-10T14:00:00Z")(world, None)
+        decides(1, "Rejected", "2026-03-10T14:10:00Z")(world, None)
+        world.sagemaker.settle(promoted=True)
+        return world
+
+    decision = decides(1, "Approved", "2026-03-10T15:30:05Z")
+    for other in (decision, killed_after_its_first_write(decision)):
+        for world in overlaps(rejected, ends, other):
+            decision(world, None)
+            play_to_the_end(world)
+            assert statuses(ledger(world)) == {1: "promoted", 2: "superseded"}
 
 
 @pytest.mark.parametrize("at", [8, 9, 10])

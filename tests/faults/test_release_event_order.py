@@ -1,6 +1,7 @@
 """Events of the model registry are lost or arrive in another order: the newest approval decides."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from driftloop.contract.ledger_items import CompletedReleaseItem, VersionItem
 from lambdas.release.handler import handle
@@ -201,3 +202,62 @@ def test_a_rejected_version_that_is_approved_while_it_is_deployed_is_deployed_on
     assert ledger.get(VersionItem, 2).decided_at == time("2026-03-10T14:05:02Z")
     assert len(sagemaker.updates) == 1
     assert ledger.query(CompletedReleaseItem) == []
+
+
+def test_the_serving_version_that_is_approved_again_during_another_release_serves_in_the_end(
+    serving, change, end, sagemaker, ledger, bus
+):
+    handle(change(2, "Approved", "2026-03-10T14:00:00Z"), None, serving)
+    handle(change(1, "Rejected", "2026-03-10T14:01:00Z"), None, serving)
+    handle(change(3, "Approved", "2026-03-10T14:05:00Z"), None, serving)
+    handle(change(1, "Approved", "2026-03-10T14:10:00Z"), None, serving)
+    end(promoted=True)
+    assert statuses(ledger) == {1: "deploying", 2: "promoted", 3: "superseded"}
+    end(promoted=True, time="2026-03-10T15:00:00Z")
+    assert statuses(ledger) == {1: "promoted", 2: "superseded", 3: "superseded"}
+    assert len(sagemaker.updates) == 2
+    outcomes = [(one["version"], one["outcome"]) for one in bus.details("Release Completed")]
+    assert outcomes == [(2, "promoted"), (1, "promoted")]
+
+
+@pytest.fixture
+def rolling_back(serving, change, end, ledger):
+    """Version 2 serves and was rejected, so version 1 is on its way back."""
+    handle(change(2, "Approved", "2026-03-10T14:00:00Z"), None, serving)
+    end(promoted=True)
+    handle(change(2, "Rejected", "2026-03-10T15:00:00Z"), None, serving)
+    assert statuses(ledger) == {1: "deploying", 2: "rejected"}
+    return serving
+
+
+def test_a_rollback_is_final_until_a_new_approval(rolling_back, change, end, ledger):
+    again = change(2, "Approved", "2026-03-10T15:10:00Z")
+    handle(again, None, rolling_back)
+    end(promoted=True, time="2026-03-10T15:30:00Z")
+    assert statuses(ledger) == {1: "promoted", 2: "deploying"}
+    end(promoted=True, time="2026-03-10T16:00:00Z")
+    assert statuses(ledger) == {1: "superseded", 2: "promoted"}
+
+
+def test_a_rollback_is_final_without_a_new_approval(rolling_back, end, ledger, sagemaker):
+    end(promoted=True, time="2026-03-10T15:30:00Z")
+    for hour in (16, 17):
+        reconcile(rolling_back, f"2026-03-10T{hour}:40:00Z")
+    assert statuses(ledger) == {1: "promoted", 2: "rejected"}
+    assert len(sagemaker.updates) == 2
+
+
+def test_a_rollback_that_has_not_begun_ends_with_a_new_approval_of_the_serving_version(
+    serving, change, end, sagemaker, ledger
+):
+    handle(change(2, "Approved", "2026-03-10T14:00:00Z"), None, serving)
+    end(promoted=True)
+    period = ledger.get(VersionItem, 1).serving_periods
+    sagemaker.refusals["create_model"] = "ThrottlingException"
+    with pytest.raises(ClientError, match="Throttling"):
+        handle(change(2, "Rejected", "2026-03-10T15:00:00Z"), None, serving)
+    sagemaker.refusals.clear()
+    handle(change(2, "Approved", "2026-03-10T15:10:00Z"), None, serving)
+    assert statuses(ledger) == {1: "superseded", 2: "promoted"}
+    assert ledger.get(VersionItem, 1).serving_periods == period
+    assert len(sagemaker.updates) == 1

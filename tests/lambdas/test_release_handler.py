@@ -376,6 +376,7 @@ def test_the_period_of_a_rejected_version_that_a_new_endpoint_replaces_counts_as
     sagemaker.clock = time("2026-03-10T13:00:00Z")
     sagemaker.serve(2, "driftloop-test-late-v2-initial")
     reconcile(redeployed, "2026-03-10T13:40:00Z")
+    assert statuses(ledger) == {1: "rejected", 2: "promoted"}
     assert ledger.get(VersionItem, 1).rolled_back_starts == (period.start,)
     assert ledger.get(VersionItem, 2).rolled_back_starts == ()
 

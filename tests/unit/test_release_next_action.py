@@ -23,6 +23,7 @@ from driftloop.release.next_action import (
     Version,
     VersionStatus,
     next_action,
+    replaced_status,
 )
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
@@ -149,6 +150,7 @@ APPROVED_1_AGAIN = (replace(SETTLED.versions[0], approved_at=M1), WITH_2.version
         (ReleasePurpose.APPROVAL, {"versions": APPROVED_3}, VersionStatus.SUPERSEDED),
         (ReleasePurpose.SERVING_SETTINGS, {"versions": APPROVED_3}, None),
         (ReleasePurpose.APPROVAL, {"versions": APPROVED_1_AGAIN}, VersionStatus.SUPERSEDED),
+        (ReleasePurpose.ROLLBACK, {"versions": APPROVED_1_AGAIN}, VersionStatus.SUPERSEDED),
         (ReleasePurpose.APPROVAL, {"serving_settings_digest": "s2"}, VersionStatus.APPROVED),
         (ReleasePurpose.ROLLBACK, {"serving_settings_digest": "s2"}, VersionStatus.SUPERSEDED),
         (ReleasePurpose.SERVING_SETTINGS, {"serving_settings_digest": "s2"}, None),
@@ -234,13 +236,13 @@ def test_a_version_whose_release_was_refused_is_not_deployed_again(status):
 def test_the_newest_approval_is_deployed_and_supersedes_those_before_it():
     waiting = (version(2, VersionStatus.APPROVED, 1), version(3, VersionStatus.APPROVED, 2))
     state = replace(SETTLED, versions=(*SETTLED.versions, *waiting))
-    assert next_action(state) == StartRelease(3, ReleasePurpose.APPROVAL, (2,))
+    assert next_action(state) == StartRelease(3, ReleasePurpose.APPROVAL, waiting[:1])
 
 
 def test_the_newest_approval_may_be_of_an_older_version():
     waiting = (version(2, VersionStatus.APPROVED, 5), version(3, VersionStatus.APPROVED, 2))
     state = replace(SETTLED, versions=(*SETTLED.versions, *waiting))
-    assert next_action(state) == StartRelease(2, ReleasePurpose.APPROVAL, (3,))
+    assert next_action(state) == StartRelease(2, ReleasePurpose.APPROVAL, waiting[1:])
 
 
 def test_an_approval_from_before_that_of_the_serving_version_is_superseded():
@@ -251,6 +253,22 @@ def test_an_approval_from_before_that_of_the_serving_version_is_superseded():
     assert next_action(replace(state, versions=(serving, later))) == StartRelease(
         3, ReleasePurpose.APPROVAL
     )
+
+
+@pytest.mark.parametrize(
+    ("replaced", "promoted_at", "status"),
+    [
+        (version(1, VersionStatus.PROMOTED, 1), 2, VersionStatus.SUPERSEDED),
+        (Version(1, VersionStatus.PROMOTED), 2, VersionStatus.SUPERSEDED),
+        (version(1, VersionStatus.PROMOTED, 3), 2, VersionStatus.APPROVED),
+        (version(1, VersionStatus.REJECTED, 3), 2, VersionStatus.REJECTED),
+    ],
+)
+def test_a_version_that_was_approved_again_during_the_release_of_another_one_is_released(
+    replaced, promoted_at, status
+):
+    promoted = version(2, VersionStatus.DEPLOYING, promoted_at)
+    assert replaced_status(replaced, promoted) is status
 
 
 def test_a_rejected_champion_supersedes_no_approval():
