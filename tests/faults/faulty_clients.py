@@ -39,6 +39,7 @@ class FaultyClients(AwsClients):
         self._plain = clients
         self._faulty = faulty
         self._denied: str | None = None
+        self._is_killed = False
         self.calls: list[str] = []
 
     def client(self, service: str) -> Any:
@@ -50,7 +51,12 @@ class FaultyClients(AwsClients):
         return self._plain.setting(name)
 
     def play(self, call: str, run: Callable[[], Any]) -> Any:
-        """Make the call, unless its fault prevents that."""
+        """Make the call, unless its fault prevents that.
+
+        A killed process makes no further call, whatever its ``finally`` clauses have.
+        """
+        if self._is_killed:
+            raise Died(call)
         number = len(self.calls)
         self.calls.append(call)
         operation = call.partition(":")[2]
@@ -63,15 +69,20 @@ class FaultyClients(AwsClients):
         if fault is Fault.THROTTLED:
             raise refuse("ThrottlingException", "Rate exceeded", operation)
         if fault is Fault.KILLED_BEFORE:
-            raise Died(call)
+            self.kill(call)
         if fault is Fault.OVERTAKEN and self._faulty is not None:
             self._faulty.other_delivery()
         result = run()
         if fault is Fault.KILLED_AFTER:
-            raise Died(call)
+            self.kill(call)
         if fault is Fault.NO_ANSWER:
             raise ReadTimeoutError(endpoint_url=f"https://{call}")
         return result
+
+    def kill(self, call: str) -> None:
+        """Kill the process at a call."""
+        self._is_killed = True
+        raise Died(call)
 
 
 class _FaultyClient:

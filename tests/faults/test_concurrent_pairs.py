@@ -152,7 +152,7 @@ def killed_after_its_first_write(deliver: Deliver) -> Deliver:
             def play(self, call: str, run: Callable[[], Any]) -> Any:
                 result = super().play(call, run)
                 if call == "dynamodb:transact_write_items":
-                    raise Died(call)
+                    self.kill(call)
                 return result
 
         with suppress(Died):
