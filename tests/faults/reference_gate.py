@@ -99,6 +99,7 @@ class ReferenceGate:
         Returns:
             Whether the delivery succeeded.
         """
+        outer = self._between, self._at
         self._between, self._at = between, at
         try:
             self._point()
@@ -110,6 +111,8 @@ class ReferenceGate:
                 self._request(event)
         except PassingError:
             return False
+        finally:
+            self._between, self._at = outer
         return True
 
     def _point(self) -> None:

@@ -88,7 +88,10 @@ class ReferenceRelease:
         self.pending = None
 
     def deliver(
-        self, event: Delivered, between: Callable[["ReferenceRelease"], None], at: int = -1
+        self,
+        event: Delivered,
+        between: Callable[["ReferenceRelease"], None] = lambda _: None,
+        at: int = -1,
     ) -> bool:
         """Deliver an event; ``between`` happens before the action with the number ``at``.
 
@@ -279,6 +282,24 @@ class ReferenceRelease:
         release = self._release()
         self.completed.append((release.version, str(release.purpose), str(outcome)))
         self.in_progress = None
+
+    def expected(self) -> dict[str, Any]:
+        """What a test finds in the ledger and at the endpoint."""
+        champion, release = self.champion, self.in_progress
+        return {
+            "champion": (
+                champion.version,
+                champion.serving_settings_digest,
+                champion.failed_settings_digest,
+            ),
+            "in progress": release and (release.version, str(release.purpose)),
+            "statuses": {
+                number: str(item.status) for number, item in sorted(self.versions.items())
+            },
+            "serves": self.served_by[self.endpoint.endpoint_config_name],
+            "pending": self.pending and self.served_by[self.pending],
+            "updates": [version for version, _ in self.updates],
+        }
 
     def copy(self) -> "ReferenceRelease":
         """A model with the same account, for what could have happened instead."""

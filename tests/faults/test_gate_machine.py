@@ -3,16 +3,14 @@
 ``make test`` plays a few sequences, the same each time; ``make fuzz`` and ``make faults`` many.
 """
 
-import copy
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 from moto import mock_aws
 
 from driftloop.contract.ledger_items import (
@@ -27,12 +25,11 @@ from driftloop.window import HOUR, Window, format_time
 from lambdas.aws.fleet import load_models
 from lambdas.aws.ledger import Ledger, Put
 from lambdas.gate.handler import handle
-from tests.faults.faulty_clients import Fault, FaultyCall, FaultyClients
-from tests.faults.machines import machine_settings, subjects_by_id
+from tests.faults.machines import DeliveryMachine, machine_settings, subjects_by_id
 from tests.faults.reference_gate import Account, Delivered, ReferenceGate
 from tests.faults.world import World
 from tests.lambdas.account import load_event, write_fleet
-from tests.lambdas.fakes import ARN, GROUP, Died, SageMaker, refuse
+from tests.lambdas.fakes import ARN, GROUP, SageMaker, refuse
 from tests.lambdas.items import champion_item, version_item
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -50,9 +47,6 @@ LABELS_KEY = "late/2026/03/10/08/a.jsonl"
 LABELS = (
     b'{"groundTruthData": {"data": "1\\n0\\n1", "encoding": "CSV"},'
     b' "eventMetadata": {"eventId": "e1"}, "eventVersion": "0"}'
-)
-DELIVERY_FAULTS = (
-    *(Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.NO_ANSWER, Fault.THROTTLED, Fault.OVERTAKEN),
 )
 Queued = tuple[dict[str, Any], Delivered]
 
@@ -88,11 +82,10 @@ def number_of(arn: str) -> int:
     return int(arn.rpartition("-")[2])
 
 
-class GateMachine(RuleBasedStateMachine):
+class GateMachine(DeliveryMachine[Delivered, ReferenceGate]):
     """The data, people and AWS play; the gate answers."""
 
-    is_sound = False
-    """Whether the last delivery was as expected."""
+    handler = staticmethod(handle)
 
     @initialize()
     def deploy(self) -> None:
@@ -110,7 +103,7 @@ class GateMachine(RuleBasedStateMachine):
         self.reference = ReferenceGate(self.account)
         self.now = START
         self.windows = 0
-        self.queue: list[Queued] = []
+        self.queue = []
         self.faults = 0
         self.change_labels(present=True)
         self.analyze("drifted")
@@ -240,31 +233,6 @@ class GateMachine(RuleBasedStateMachine):
 
     # what EventBridge and Lambda do
 
-    @precondition(lambda self: self.queue)
-    @rule(data=st.data(), keep=st.booleans())
-    def deliver(self, data: st.DataObject, keep: bool) -> None:
-        """An event is delivered, in any order, and perhaps again later."""
-        self._deliver(*self._take(data, keep=keep))
-
-    @precondition(lambda self: self.queue)
-    @rule(data=st.data(), fault=st.sampled_from(DELIVERY_FAULTS), at=st.integers(0, 25))
-    def deliver_with_fault(self, data: st.DataObject, fault: Fault, at: int) -> None:
-        """A delivery meets a fault, and Lambda repeats it."""
-        one = self._take(data, keep=False)
-        self.faults += 1
-        if fault is Fault.OVERTAKEN:
-            other = self._take(data, keep=False) if data.draw(st.booleans()) and self.queue else one
-            self._overtake(one, other, at)
-            return
-        self._handle(one[0], FaultyClients(self.world.aws, FaultyCall(fault, at)))
-        self._deliver(*one)
-
-    @precondition(lambda self: self.queue)
-    @rule(data=st.data())
-    def lose(self, data: st.DataObject) -> None:
-        """An event never arrives."""
-        self._take(data, keep=False)
-
     @rule()
     def reconcile(self) -> None:
         """The hourly check."""
@@ -275,10 +243,7 @@ class GateMachine(RuleBasedStateMachine):
 
     @invariant()
     def ledger_and_executions_are_the_models(self) -> None:
-        if hasattr(self, "reference"):
-            self.is_sound = False
-            assert self._found() == self.reference.expected()
-            self.is_sound = True
+        self._compare()
 
     @invariant()
     def one_execution_runs_for_one_decision(self) -> None:
@@ -354,17 +319,11 @@ class GateMachine(RuleBasedStateMachine):
         event = {"source": "driftloop.schedule", "model": "late", "scheduled_time": time}
         return event, Delivered(self.now, key=f"schedule:late:{time}", is_schedule=True)
 
-    def _take(self, data: st.DataObject, *, keep: bool) -> Queued:
-        index = data.draw(st.integers(0, len(self.queue) - 1), label="event")
-        return self.queue[index] if keep else self.queue.pop(index)
-
-    def _deliver(self, event: dict[str, Any], delivered: Delivered) -> None:
-        """Deliver to both; they succeed or fail together."""
-        self.is_sound = False
+    def _check_delivery(self, event: Delivered) -> bool:
         before = dict(self.reference.starts)
-        succeeds = self.reference.deliver(delivered)
-        assert self._handle(event, self.world.aws) is succeeds
+        succeeds = self.reference.deliver(event)
         self._check_limits(before)
+        return succeeds
 
     def _check_limits(self, before: dict[str, tuple[datetime, str]]) -> None:
         """A new start keeps the cooldown and the limit of runs, by the time of ingestion."""
@@ -376,51 +335,7 @@ class GateMachine(RuleBasedStateMachine):
             if earlier and reason != "manual":
                 assert at >= max(earlier) + RETRAINING["cooldown_hours"] * HOUR
 
-    def _overtake(self, one: Queued, other: Queued, at: int) -> None:
-        """One delivery runs to its end before a call of the other one.
-
-        The result is that of the model, in which it comes at one of the points of the other.
-        """
-        self.is_sound = False
-
-        def between(model: ReferenceGate) -> None:
-            nested = (model._between, model._at)
-            model.deliver(other[1])
-            model._between, model._at = nested
-
-        candidates = []
-        for position in range(8):
-            candidate = self.reference.copy()
-            candidate.deliver(one[1], between, position)
-            candidates.append(candidate)
-        last = self.reference.copy()
-        last.deliver(one[1])
-        last.deliver(other[1])
-        candidates.append(last)
-        ran = []
-
-        def run_other() -> None:
-            ran.append(True)
-            self._handle(other[0], self.world.aws)
-
-        faulty = FaultyCall(Fault.OVERTAKEN, at, run_other)
-        self._handle(one[0], FaultyClients(self.world.aws, faulty))
-        if not ran:
-            self._handle(other[0], self.world.aws)
-        found = self._found()
-        matching = [candidate for candidate in candidates if candidate.expected() == found]
-        assert matching, [found, *(candidate.expected() for candidate in candidates)]
-        self.reference = matching[0]
-
-    def _handle(self, event: dict[str, Any], clients: Any) -> bool:
-        """Whether the handler returned; only AWS's errors and kills may prevent it."""
-        try:
-            handle(copy.deepcopy(event), None, clients)
-        except (Died, ClientError, BotoCoreError):
-            return False
-        return True
-
-    def _found(self) -> dict[str, Any]:
+    def found(self) -> dict[str, Any]:
         items = self.ledger.query(DecisionItem)
         keys = {item.decision_id: item.idempotency_key for item in items}
         lease = self.ledger.get(LeaseItem)

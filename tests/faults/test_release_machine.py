@@ -10,9 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 from moto import mock_aws
 
 from driftloop.contract.ledger_items import (
@@ -26,20 +25,16 @@ from driftloop.release.deployment import ServingSettings, rollback_alarm_names
 from driftloop.window import format_time
 from lambdas.aws.ledger import Ledger
 from lambdas.release.handler import handle
-from tests.faults.faulty_clients import Fault, FaultyCall, FaultyClients
-from tests.faults.machines import machine_settings, subjects_by_id
+from tests.faults.machines import DeliveryMachine, machine_settings, subjects_by_id
 from tests.faults.reference_release import NEVER, START_CALLS, Account, Delivered, ReferenceRelease
 from tests.faults.world import World
 from tests.lambdas.account import load_event, write_fleet
-from tests.lambdas.fakes import Died, SageMaker
+from tests.lambdas.fakes import SageMaker
 from tests.lambdas.releases import alarm_names, change_setting, scalable_targets
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
 BAKE_MINUTES = 12
 """How long an update takes at least."""
-DELIVERY_FAULTS = (
-    *(Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.NO_ANSWER, Fault.THROTTLED, Fault.OVERTAKEN),
-)
 VERSIONS = st.integers(min_value=1, max_value=4)
 
 
@@ -80,11 +75,10 @@ class ClockedSageMaker(SageMaker):
         return int(arn.rpartition("/")[2])
 
 
-class ReleaseMachine(RuleBasedStateMachine):
+class ReleaseMachine(DeliveryMachine[Delivered, ReferenceRelease]):
     """People, AWS and EventBridge play; release answers."""
 
-    is_sound = False
-    """Whether the last delivery was as expected."""
+    handler = staticmethod(handle)
 
     @initialize()
     def deploy(self) -> None:
@@ -103,7 +97,7 @@ class ReleaseMachine(RuleBasedStateMachine):
         self.reference.champion = self.reference.champion.__class__(1, "v1", digest)
         self.account.registry[1] = "Approved"
         self.account.approved_at[1] = self.sagemaker.clock
-        self.queue: list[tuple[dict[str, Any], Delivered]] = []
+        self.queue = []
         self.faults = 0
 
     # what people and AWS do
@@ -178,32 +172,6 @@ class ReleaseMachine(RuleBasedStateMachine):
 
     # what EventBridge and Lambda do
 
-    @precondition(lambda self: self.queue)
-    @rule(data=st.data(), keep=st.booleans())
-    def deliver(self, data: st.DataObject, keep: bool) -> None:
-        """An event is delivered, in any order, and perhaps again later."""
-        self._deliver(*self._take(data, keep=keep))
-
-    @precondition(lambda self: self.queue)
-    @rule(data=st.data(), fault=st.sampled_from(DELIVERY_FAULTS), at=st.integers(0, 30))
-    def deliver_with_fault(self, data: st.DataObject, fault: Fault, at: int) -> None:
-        """A delivery meets a fault, and Lambda repeats it."""
-        event, delivered = self._take(data, keep=False)
-        self.faults += 1
-        if fault is Fault.OVERTAKEN:
-            other = self._take(data, keep=False) if self.queue else (event, delivered)
-            self._overtake((event, delivered), other, at)
-            return
-        clients = FaultyClients(self.world.aws, FaultyCall(fault, at))
-        self._handle(event, clients)
-        self._deliver(event, delivered)
-
-    @precondition(lambda self: self.queue)
-    @rule(data=st.data())
-    def lose(self, data: st.DataObject) -> None:
-        """An event never arrives."""
-        self._take(data, keep=False)
-
     @rule()
     def reconcile(self) -> None:
         """The hourly check."""
@@ -214,10 +182,7 @@ class ReleaseMachine(RuleBasedStateMachine):
 
     @invariant()
     def ledger_and_endpoint_are_the_models(self) -> None:
-        if hasattr(self, "reference"):
-            self.is_sound = False
-            assert self._found() == _expected(self.reference)
-            self.is_sound = True
+        self._compare()
 
     @invariant()
     def a_canary_has_its_alarms_and_what_serves_exists(self) -> None:
@@ -320,19 +285,13 @@ class ReleaseMachine(RuleBasedStateMachine):
         event = {"source": "driftloop.reconcile", "model": "late", "as_of": as_of}
         return event, Delivered(self.account.now, reconcile=True)
 
-    def _take(self, data: st.DataObject, *, keep: bool) -> tuple[dict[str, Any], Delivered]:
-        index = data.draw(st.integers(0, len(self.queue) - 1), label="event")
-        return self.queue[index] if keep else self.queue.pop(index)
-
-    def _deliver(self, event: dict[str, Any], delivered: Delivered) -> None:
-        """Deliver to both; they succeed or fail together."""
-        self.is_sound = False
+    def _check_delivery(self, event: Delivered) -> bool:
         before = {number: item.status for number, item in self.reference.versions.items()}
         serving = self.reference.champion.version
         updates = len(self.reference.updates)
-        succeeds = self.reference.deliver(delivered, lambda _: None)
+        succeeds = self.reference.deliver(event)
         self._check_updates(updates, before, serving)
-        assert self._handle(event, self.world.aws) is succeeds
+        return succeeds
 
     def _check_updates(self, first: int, before: Mapping[int, str], serving: int) -> None:
         """No rejected version is deployed, and none that was approved before the one that serves.
@@ -350,62 +309,12 @@ class ReleaseMachine(RuleBasedStateMachine):
             if purpose == "approval" and is_kept and before.get(serving) == "promoted":
                 assert version == serving or approved_at[version] > known_at
 
-    def _overtake(
-        self,
-        one: tuple[dict[str, Any], Delivered],
-        other: tuple[dict[str, Any], Delivered],
-        at: int,
-    ) -> None:
-        """One delivery runs to its end before a call of the other one.
-
-        The result is that of the model, in which it comes before one of the other's actions.
-        """
-
-        def between(model: ReferenceRelease) -> None:
-            model.deliver(other[1], lambda _: None)
-
-        candidates = []
-        for position in range(8):
-            candidate = self.reference.copy()
-            candidate.deliver(one[1], between, position)
-            candidates.append(candidate)
-        first = self.reference.copy()
-        between(first)
-        first.deliver(one[1], lambda _: None)
-        last = self.reference.copy()
-        last.deliver(one[1], lambda _: None)
-        between(last)
-        candidates += [first, last]
-        ran = []
-
-        def run_other() -> None:
-            ran.append(True)
-            self._handle(other[0], self.world.aws)
-
-        self._handle(
-            one[0], FaultyClients(self.world.aws, FaultyCall(Fault.OVERTAKEN, at, run_other))
-        )
-        if not ran:
-            self._handle(other[0], self.world.aws)
-        found = self._found()
-        matching = [candidate for candidate in candidates if _expected(candidate) == found]
-        assert matching, [found, *map(_expected, candidates)]
-        self.reference = matching[0]
-
-    def _handle(self, event: dict[str, Any], clients: Any) -> bool:
-        """Whether the handler returned; only AWS's errors and kills may prevent it."""
-        try:
-            handle(copy.deepcopy(event), None, clients)
-        except (Died, ClientError, BotoCoreError):
-            return False
-        return True
-
     def _champion(self) -> ChampionItem:
         champion = self.ledger.get(ChampionItem)
         assert champion is not None
         return champion
 
-    def _found(self) -> dict[str, Any]:
+    def found(self) -> dict[str, Any]:
         champion, release = self._champion(), self.ledger.get(ReleaseItem)
         endpoint = self.sagemaker.endpoint
         pending = endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
@@ -421,22 +330,6 @@ class ReleaseMachine(RuleBasedStateMachine):
             "pending": pending and self.sagemaker.version_of(pending),
             "updates": self.sagemaker.updated_versions,
         }
-
-
-def _expected(model: ReferenceRelease) -> dict[str, Any]:
-    champion, release = model.champion, model.in_progress
-    return {
-        "champion": (
-            champion.version,
-            champion.serving_settings_digest,
-            champion.failed_settings_digest,
-        ),
-        "in progress": release and (release.version, str(release.purpose)),
-        "statuses": {number: str(item.status) for number, item in sorted(model.versions.items())},
-        "serves": model.served_by[model.endpoint.endpoint_config_name],
-        "pending": model.pending and model.served_by[model.pending],
-        "updates": [version for version, _ in model.updates],
-    }
 
 
 def _digest(world: World) -> str:
