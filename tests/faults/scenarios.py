@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import numpy as np
 
 from driftloop.contract.ledger_items import WindowCountItem
 from driftloop.window import HOUR, Window
@@ -18,15 +19,20 @@ from lambdas.reconcile.handler import handle as reconcile
 from lambdas.release.handler import handle as release
 from lambdas.start_analysis.handler import handle as start_analysis
 from tests.faults.world import Step, World
-from tests.lambdas.account import load_event
+from tests.lambdas.account import load_event, write_fleet
 from tests.lambdas.analysis import manifest, work
 from tests.lambdas.captures import records, write_baseline, write_capture
 from tests.lambdas.items import champion_item, time, version_item, window_item
+from tests.lambdas.live_days import serve_day, store_daily_baseline
 
 LABELS = (
     b'{"groundTruthData": {"data": "1\\n0\\n1\\n0", "encoding": "CSV"},'
     b' "eventMetadata": {"eventId": "e1"}, "eventVersion": "0"}'
 )
+
+
+DECIDED_DAY = 2
+"""The day of March whose decision meets the faults; the day before it is decided for good then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,33 @@ def _missed(world: World) -> None:
         machine.end(name, "FAILED", at=f"2026-03-09T{revision:02d}:00:00Z")
 
 
+def _days(world: World) -> None:
+    """Windows of a day, and a baseline with training days; the last day has a new carrier."""
+    _live(world)
+    store_daily_baseline()
+    world.aws._environ = {
+        **world.aws._environ,
+        "FLEET_KEY": write_fleet(monitoring={"window_hours": 24}),
+    }
+    for day in range(1, DECIDED_DAY):
+        serve_day(day, count=30)
+    serve_day(DECIDED_DAY, count=30, categories=np.array(["UA", "AA", "XX"]))
+
+
+def day_steps(day: int) -> list[Step]:
+    """The analysis of a day of March: plan, profile, detect."""
+    run = work(hour=0, hours=24, day=day)
+
+    def planned(world: World) -> Any:
+        return plan(run, None, world.aws)
+
+    return [
+        Step(plan, run),
+        Step(profile, lambda world: manifest(planned(world))[-1]),
+        Step(detect, lambda world: {"input": run, "plan": planned(world)}),
+    ]
+
+
 def _detect_input(world: World) -> dict[str, Any]:
     return {"input": work(), "plan": world.results[0]}
 
@@ -192,6 +225,12 @@ SCENARIOS = {
             Step(detect, _detect_input),
         ],
         _captured,
+    ),
+    "a day is decided": Scenario(
+        [step for day in range(1, DECIDED_DAY) for step in day_steps(day)]
+        + day_steps(DECIDED_DAY)[:2],
+        day_steps(DECIDED_DAY)[2:],
+        _days,
     ),
     "an analysis is started": Scenario(
         [],
