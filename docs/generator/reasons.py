@@ -47,7 +47,8 @@ REFUSALS: Mapping[RefusalReason, str] = {
     RefusalReason.INVALID_DATA: "The latest analyzed window is invalid, or the data-quality alarm"
     " is in ALARM. A model trained on this data would learn the fault.",
     RefusalReason.EXECUTION_IN_PROGRESS: "An execution of the pipeline is in progress.",
-    RefusalReason.PENDING_APPROVAL: "A challenger waits for approval, or is being deployed.",
+    RefusalReason.PENDING_APPROVAL: "A challenger waits for approval (for"
+    " `approval.max_blocking_days` at most), or it is approved and was not released yet.",
     RefusalReason.NO_DRIFT_SINCE_PROMOTION: "Nothing has drifted since the champion was promoted.",
     RefusalReason.CIRCUIT_BREAKER_OPEN: "`retraining.max_consecutive_rejections` challengers in a"
     " row were rejected. Find the cause before you request another retraining.",

@@ -242,6 +242,24 @@ class EvaluationSettings(Section):
     )
 
 
+class ApprovalSettings(Section):
+    """How long a version may wait for a person."""
+
+    remind_after_days: int = Field(
+        3,
+        ge=1,
+        description="Days after which people are reminded of a version that waits for approval, or"
+        " that is approved and waits for its release; they are reminded again after as many days"
+        " each. The alarm approval-overdue is in ALARM from then on.",
+    )
+    max_blocking_days: int = Field(
+        14,
+        ge=1,
+        description="Days for which a version that waits for approval prevents retrainings. After"
+        " that a retraining may register a newer version; both can be approved.",
+    )
+
+
 class TrainingSettings(Section):
     """How a challenger is trained."""
 

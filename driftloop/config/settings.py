@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from driftloop.column_names import composed, equivalent_names
 from driftloop.config.sections import (
+    ApprovalSettings,
     EndpointSettings,
     EvaluationSettings,
     MonitoringSettings,
@@ -178,6 +179,7 @@ class ModelSettings(Section):
     quality: QualitySettings = Field(default_factory=QualitySettings)
     retraining: RetrainingSettings = Field(default_factory=RetrainingSettings)
     evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
+    approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
     training: TrainingSettings = Field(default_factory=TrainingSettings)
     serving: EndpointSettings = Field(default_factory=EndpointSettings)
 

@@ -92,6 +92,12 @@ RETRAINING_OVERDUE = CloudWatchMetric(
     "None",
     "1 while a pipeline execution runs longer than the limits of its steps allow; once an hour.",
 )
+WAITING_VERSION_DAYS = CloudWatchMetric(
+    "WaitingVersionDays",
+    "Count",
+    "Days for which a version has been waiting for approval, or an approved one for its release; 0"
+    " if none waits; once an hour.",
+)
 CHALLENGER_REJECTED = CloudWatchMetric(
     "ChallengerRejected", "Count", "1 each time evaluation rejects a challenger."
 )
@@ -124,6 +130,7 @@ METRICS = (
     WINDOWS_GIVEN_UP,
     RETRAINING_FAILED,
     RETRAINING_OVERDUE,
+    WAITING_VERSION_DAYS,
     CHALLENGER_REJECTED,
     RELEASE_ROLLED_BACK,
     AUTOSCALING_FAILED,

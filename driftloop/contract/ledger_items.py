@@ -189,6 +189,21 @@ class VersionItem(LedgerItem, frozen=True, kw_only=True):
         return (*earlier, ServingPeriod(self.serving_from, self.serving_until))
 
 
+class WaitingVersionItem(LedgerItem, frozen=True, kw_only=True):
+    """A version that an hourly check found waiting for a person; deleted when it waits no more."""
+
+    NAME: ClassVar[str] = "WAITING_VERSION"
+    KEY: ClassVar[tuple[str, ...]] = ("version",)
+
+    version: int
+    state: str
+    """``pending_approval``, or the status of an approved version."""
+    since: datetime
+    """When it was registered; of an approved version, when a check first found it waiting."""
+    reminders: int = 0
+    """How many reminders were sent, or skipped while they could not be sent."""
+
+
 class UnusableBaselineItem(LedgerItem, frozen=True, kw_only=True):
     """A version that can't be analyzed for want of a usable baseline; people are notified of it.
 

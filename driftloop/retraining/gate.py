@@ -7,7 +7,7 @@ execution, a version that waits for approval), then the evidence itself, then th
     paused                    the model is paused in driftloop.yaml
     invalid_data              the newest analyzed window is invalid, or the alarm is data-quality
     execution_in_progress     a pipeline execution has not ended
-    pending_approval          a challenger waits for approval, or is being deployed
+    pending_approval          a challenger waits for approval (not too long), or for its release
     no_drift_since_promotion  nothing has drifted since the champion was promoted
     circuit_breaker_open      too many consecutive challengers were rejected
     cooldown                  the last execution started too recently

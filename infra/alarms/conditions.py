@@ -76,6 +76,16 @@ def autoscaling_failed(context: AlarmContext) -> AlarmCondition:
     )
 
 
+def approval_overdue(context: AlarmContext) -> AlarmCondition:
+    """Days for which a version waits for a person: the state of the last hourly check."""
+    return AlarmCondition(
+        (context.driftloop_metric(published.WAITING_VERSION_DAYS),),
+        threshold=context.settings.approval.remind_after_days,
+        period_seconds=RECONCILE_PERIOD_SECONDS,
+        treat_missing_data="ignore",
+    )
+
+
 def data_quality_violated(context: AlarmContext) -> AlarmCondition:
     """Violated constraints of the baseline plus windows with verdict ``invalid_data``."""
     metrics = (

@@ -155,6 +155,15 @@ ALARMS = (
         " retraining starts before it has ended.",
     ),
     AlarmDefinition(
+        "approval-overdue",
+        conditions.approval_overdue,
+        "A version waits for a person longer than approval.remind_after_days.",
+        "Nobody has approved or rejected it; or it is approved, and there is no endpoint that is"
+        " in service.",
+        "Read the reminder, which has the commands. Approve or reject the version, or make its"
+        " endpoint available. Retrainings of the model may be refused until then.",
+    ),
+    AlarmDefinition(
         "release-rolled-back",
         conditions.occurrence_condition(published.RELEASE_ROLLED_BACK),
         "A release was rolled back. The champion keeps serving.",

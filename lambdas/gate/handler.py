@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from driftloop.contract.deduplication import deduplication_id
-from driftloop.contract.events import environment_mismatch
+from driftloop.contract.events import Event, environment_mismatch
 from driftloop.untrusted_text import quoted, single_line
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import ModelContext
@@ -15,6 +15,8 @@ from lambdas.gate.decide import decide_once
 from lambdas.gate.lease import reconcile_lease
 from lambdas.gate.triggers import find_trigger
 from lambdas.gate.triggers.ingestion import unwrap
+from lambdas.gate.triggers.trigger import Trigger
+from lambdas.gate.waiting_versions import remind_of_waiting_versions
 
 logger = Logger()
 
@@ -48,11 +50,19 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
             _notify_unknown_model(aws, models, name, received.id)
         return {"model": name, "decision": None}
     context = ModelContext.load(aws, models, name, ingested_at or received.time)
+    try:
+        return _decide(context, trigger, received)
+    finally:  # a decision that can't be carried out keeps no reminder back
+        if trigger.is_check:
+            remind_of_waiting_versions(context)
+
+
+def _decide(context: ModelContext, trigger: Trigger, received: Event[Any]) -> dict[str, Any]:
     if not trigger.is_terminal:
         reconcile_lease(context)
     request = trigger.request(received, context)
     if request is None:
-        return {"model": name, "decision": None}
+        return {"model": context.name, "decision": None}
     decision = decide_once(context, request)
     logger.info("decided", **decision)
     return decision

@@ -1,6 +1,6 @@
 """Loads what a decision depends on from the ledger, the model registry and the buckets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ from driftloop.retraining.history import (
     invalid_window,
 )
 from driftloop.retraining.pipeline_parameters import training_range
+from driftloop.retraining.waiting_versions import PENDING_APPROVAL, WaitingVersion
 from driftloop.window import Window, format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.errors import message_contains
@@ -53,7 +54,7 @@ def load_state(context: ModelContext, as_of: datetime) -> gate.GateState:
     state = gate.GateState(
         paused=context.settings.paused,
         invalid_window=invalid_window(windows),
-        pending_approvals=tuple(_pending_approvals(context, champion)),
+        pending_approvals=tuple(_pending_approvals(context, champion, as_of)),
         champion=champion.version if champion else None,
         champion_since=since,
         drifted_windows=drifted_windows(windows, since),
@@ -114,7 +115,7 @@ def last_start(ledger: Ledger, since: datetime) -> datetime | None:
     return max(starts(ledger, since), default=None)
 
 
-def pending_versions(context: ModelContext) -> list[int] | None:
+def pending_versions(context: ModelContext) -> list[WaitingVersion] | None:
     """Versions with status PendingManualApproval; None if there is no model package group,
     since the model's stack is not deployed."""
     paginator = context.aws.client("sagemaker").get_paginator("list_model_packages")
@@ -129,7 +130,21 @@ def pending_versions(context: ModelContext) -> list[int] | None:
         if message_contains(error, "does not exist"):
             return None
         raise
-    return sorted(item["ModelPackageVersion"] for item in found)
+    versions = [
+        WaitingVersion(
+            item["ModelPackageVersion"],
+            PENDING_APPROVAL,
+            item["ModelPackageArn"],
+            item["CreationTime"],
+        )
+        for item in found
+    ]
+    return sorted(versions, key=lambda version: version.number)
+
+
+def unreleased_versions(ledger: Ledger) -> list[VersionItem]:
+    """Versions that are approved and do not serve yet."""
+    return [item for item in ledger.query(VersionItem) if item.status in _UNFINISHED]
 
 
 def _to_past_window(item: VerdictItem) -> PastWindow:
@@ -148,14 +163,26 @@ def _execution_in_progress(lease: LeaseItem | None) -> str | None:
     return lease.execution_arn or f"of decision {lease.decision_id}"
 
 
-def _pending_approvals(context: ModelContext, champion: ChampionItem | None) -> Iterator[str]:
+def _pending_approvals(
+    context: ModelContext, champion: ChampionItem | None, as_of: datetime
+) -> Iterator[str]:
+    """What prevents a retraining; a version that waited for approval too long does not."""
+    for version in newer_than(champion, pending_versions(context) or ()):
+        if as_of < version.blocks_until(context.settings.approval):
+            yield (
+                f"version {version.number} waits for approval in {context.resource} since"
+                f" {format_time(version.since)}"
+            )
+    for item in unreleased_versions(context.ledger):
+        yield f"version {item.version} is {item.status.replace('_', ' ')}"
+
+
+def newer_than(
+    champion: ChampionItem | None, versions: Iterable[WaitingVersion]
+) -> list[WaitingVersion]:
+    """The versions that were registered after the champion: nobody waits for older ones."""
     newest = champion.version if champion else 0
-    for version in pending_versions(context) or ():
-        if version > newest:
-            yield f"version {version} waits for approval in {context.resource}"
-    for item in context.ledger.query(VersionItem):
-        if item.status in _UNFINISHED:
-            yield f"version {item.version} is {item.status.replace('_', ' ')}"
+    return [version for version in versions if version.number > newest]
 
 
 def _rejections(ledger: Ledger) -> Iterator[datetime]:

@@ -15,7 +15,7 @@ from driftloop.release.next_action import (
 )
 from driftloop.s3_uri import parse_s3_uri
 from driftloop.untrusted_text import unlinked
-from lambdas.aws.commands import approval_command
+from lambdas.aws.commands import approval_command, deploy_command
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Update
 from lambdas.aws.publishing import notify
@@ -226,9 +226,3 @@ def _recreate(context: ModelContext, model_package_arn: str) -> str:
         f"\n\n    npx cdk destroy {context.models.names.model_stack(context.name)}"
         f"\n    {deploy_command(context, model_package_arn)}\n"
     )
-
-
-def deploy_command(context: ModelContext, model_package_arn: str) -> str:
-    """The command that creates the endpoint with a version."""
-    stack = context.models.names.model_stack(context.name)
-    return f"npx cdk deploy {stack} --parameters {stack}:InitialModelPackageArn={model_package_arn}"

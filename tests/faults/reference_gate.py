@@ -22,6 +22,7 @@ from driftloop.retraining.history import (
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 MAX_START_AGE = timedelta(hours=2)
+MAX_BLOCKING = timedelta(days=14)
 """Age at which a decision is not carried out any more (docs/architecture.md)."""
 
 
@@ -58,7 +59,8 @@ class Account:
     paused: bool = False
     labels: int = 0
     windows: list[PastWindow] = field(default_factory=list)
-    pending: set[int] = field(default_factory=set)
+    pending: dict[int, datetime] = field(default_factory=dict)
+    """When each version was registered that waits for approval."""
     rejected_at: list[datetime] = field(default_factory=list)
     start_refusal: str | None = None
     answers_late: bool = False
@@ -192,7 +194,11 @@ class ReferenceGate:
             paused=account.paused,
             invalid_window=invalid_window(windows),
             execution_in_progress="one" if self.lease else None,
-            pending_approvals=tuple(map(str, account.pending)),
+            pending_approvals=tuple(
+                str(version)
+                for version, registered_at in account.pending.items()
+                if event.as_of < registered_at + MAX_BLOCKING
+            ),
             champion=account.champion,
             champion_since=since,
             drifted_windows=drifted_windows(windows, since),

@@ -159,7 +159,8 @@ class GateMachine(DeliveryMachine[Delivered, ReferenceGate]):
         if status == "Succeeded":
             version = len(self.sagemaker.packages) + 1
             self.sagemaker.register(version)
-            self.account.pending.add(version)
+            self.sagemaker.packages[version]["CreationTime"] = self.now
+            self.account.pending[version] = self.now
         failed = status == "Rejected"
         steps = [{"StepName": "RejectChallenger", "StepStatus": "Failed"}] if failed else []
         ended = "Failed" if failed else status
@@ -185,7 +186,7 @@ class GateMachine(DeliveryMachine[Delivered, ReferenceGate]):
     def decide_on_challenger(self, promoted: bool) -> None:
         """A person approves or rejects the challenger, and it is promoted at once."""
         self._pass(1)
-        version = self.account.pending.pop()
+        version, _ = self.account.pending.popitem()
         if promoted:
             self.sagemaker.set_approval(version, "Approved")
             self.ledger.write(

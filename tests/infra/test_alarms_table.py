@@ -54,6 +54,7 @@ def test_the_table_has_the_alarms_that_other_parts_refer_to() -> None:
         "endpoint-latency-p99",
         "retraining-failed",
         "retraining-overdue",
+        "approval-overdue",
         "release-rolled-back",
         "autoscaling-failed",
     }

@@ -161,6 +161,7 @@ class SageMaker:
             "ModelPackageArn": arn,
             "ModelPackageVersion": version,
             "ModelApprovalStatus": approval,
+            "CreationTime": self.clock,
             "CustomerMetadataProperties": metadata,
             "InferenceSpecification": {"Containers": [{"ModelDataUrl": f"s3://artifacts/{key}"}]},
         }

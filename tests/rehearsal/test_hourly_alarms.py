@@ -8,6 +8,7 @@ import pytest
 from driftloop.config import validate_config
 from driftloop.contract.cloudwatch_metrics import (
     RETRAINING_OVERDUE,
+    WAITING_VERSION_DAYS,
     WINDOWS_GIVEN_UP,
     CloudWatchMetric,
 )
@@ -44,12 +45,13 @@ class HourlyChecks:
         self.name = alarm.name
         self.alarms.put(settings_of(alarm))
 
-    def publish(self, value: float) -> set[str]:
-        """The states of the alarm until the next check."""
+    def publish(self, value: float | None) -> set[str]:
+        """The states of the alarm until the next check; None is a check that did not run."""
         metric = self.metric
-        self.metrics.put(
-            metric.namespace, metric.name, metric.dimensions, value, "Count", self.clock.now()
-        )
+        if value is not None:
+            self.metrics.put(
+                metric.namespace, metric.name, metric.dimensions, value, "Count", self.clock.now()
+            )
         states = set()
         for _ in range(60):
             self.clock.advance(HOUR / 60)
@@ -91,4 +93,16 @@ def test_the_alarm_is_in_alarm_while_checks_find_it_and_ends_after_that(
     assert checks.publish(1) == {"ALARM"}
     checks.publish(0)
     checks.publish(0)
+    assert checks.publish(0) == {"OK"}
+
+
+def test_the_alarm_of_a_waiting_version_is_in_alarm_from_the_first_reminder_to_the_decision() -> (
+    None
+):
+    checks = HourlyChecks("approval-overdue", WAITING_VERSION_DAYS)
+    assert "ALARM" not in checks.publish(2.9)
+    assert "ALARM" in checks.publish(3.0)
+    assert checks.publish(None) == {"ALARM"}
+    assert checks.publish(3.1) == {"ALARM"}
+    assert "OK" in checks.publish(0)
     assert checks.publish(0) == {"OK"}

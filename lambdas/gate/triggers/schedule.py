@@ -54,4 +54,4 @@ def _is_due(context: ModelContext) -> bool:
     return is_schedule_due(context.as_of, interval, started, champion.promoted_at)
 
 
-TRIGGER = Trigger(RetrainingSchedule.SOURCE, _read, _model, _request)
+TRIGGER = Trigger(RetrainingSchedule.SOURCE, _read, _model, _request, is_check=True)

@@ -18,6 +18,7 @@ class Trigger:
     resource of no model; ``request`` gives None if the event requests no retraining.
     ``is_terminal``: the event itself says how an execution ended, so the lease need not be checked
     first. ``is_manual``: a person sent the event and is notified if it names an unknown model.
+    ``is_check``: reconcile sends it, once an hour, so that what waits is looked up.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Trigger:
     request: Callable[[Event[Any], ModelContext], RetrainingRequest | None]
     is_terminal: bool = False
     is_manual: bool = False
+    is_check: bool = False
 
 
 def event_trigger(
