@@ -84,12 +84,12 @@ class PayloadMapping:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "PayloadMapping":
-        """The inverse of :meth:`to_dict`; raises KeyError if an entry is absent."""
+        """The inverse of :meth:`to_dict`; an entry that is absent is detected automatically."""
         return cls(
-            records_key=data["records_key"],
-            feature_keys=dict(data["feature_keys"]),
-            prediction_key=data["prediction_key"],
-            inference_response_keys=tuple(data["inference_response_keys"]),
+            records_key=data.get("records_key"),
+            feature_keys=dict(data.get("feature_keys", {})),
+            prediction_key=data.get("prediction_key"),
+            inference_response_keys=tuple(data.get("inference_response_keys", ())),
         )
 
 

@@ -41,10 +41,10 @@ class PublishedEventDetail(OwnEventDetail, frozen=True, kw_only=True):
     """Base of the details that driftloop publishes.
 
     A repetition of an event has the same ``deduplication_id``; EventBridge gives each one another
-    ``id``.
+    ``id``. It is empty in an event of a version of driftloop that did not have it.
     """
 
-    deduplication_id: str
+    deduplication_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

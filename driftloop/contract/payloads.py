@@ -81,12 +81,13 @@ class ExecutionError(msgspec.Struct, frozen=True, kw_only=True, rename="pascal")
 class FailedAnalysis(msgspec.Struct, frozen=True, kw_only=True):
     """The state machine invokes notify_failure with its input and the error.
 
-    ``failed_at`` is the same in each attempt; a redriven execution that fails has a later one.
+    ``failed_at`` is the same in each attempt; a redriven execution that fails has a later one. It
+    is None in an execution that was started before the state machine passed it.
     """
 
     input: AnalysisInput
     error: ExecutionError
-    failed_at: datetime
+    failed_at: datetime | None = None
 
 
 class ChallengerFiles(msgspec.Struct, frozen=True, kw_only=True):

@@ -98,10 +98,16 @@ def _read(
         objects,
         baseline.schema,
         window=Window.from_dict(event["window"]),
-        mapping=PayloadMapping.from_dict(event["payload_mapping"]),
+        mapping=_payload_mapping(event),
         on_reject=on_reject,
         attribute=entity.name if entity and entity.attribute else None,
     )
+
+
+def _payload_mapping(event: Item) -> PayloadMapping:
+    """That of the plan; one from before a deployment may have the key of predictions only."""
+    planned = event.get("payload_mapping", {"prediction_key": event.get("prediction_key")})
+    return PayloadMapping.from_dict(planned)
 
 
 def _entity(event: Item, baseline: Baseline) -> Entity | None:

@@ -236,6 +236,15 @@ def test_an_analysis_requests_a_retraining_only_during_an_alarm(ready, event, le
     assert len(decisions(ledger)) == 2
 
 
+def test_an_analysis_that_an_earlier_version_published_is_decided_once(ready, event, ledger):
+    """It has no ``deduplication_id``, and is delivered after a deployment."""
+    put_alarm("driftloop-test-late-drift")
+    earlier = event("analysis")
+    del earlier["detail"]["deduplication_id"]
+    assert [handle(earlier, None, ready)["decision"] for _ in range(2)] == ["start", "start"]
+    assert len(decisions(ledger)) == 1
+
+
 def test_an_analysis_of_another_version_than_the_champion_requests_no_retraining(ready, event):
     put_alarm("driftloop-test-late-drift")
     assert handle(event("analysis", {"is_champion": False}), None, ready)["decision"] is None

@@ -4,8 +4,11 @@ import json
 from dataclasses import replace
 
 import boto3
+import pytest
 
+from lambdas.detect.handler import handle as detect
 from lambdas.plan.handler import handle as plan
+from lambdas.profile.handler import handle as profile
 from tests.lambdas.analysis import HOUR, analyze, manifest, report, work
 from tests.lambdas.captures import SCHEMA, baseline_bytes, baseline_key, records, write_capture
 
@@ -54,3 +57,21 @@ def test_the_ignored_columns_of_a_version_are_those_of_its_baseline(live):
     assert report().verdict == "stable"
     assert [*report().features] == ["temp", "carrier"]
     assert report().counts.lines_rejected == {}
+
+
+def test_a_plan_from_before_the_mapping_is_read_by_its_key_of_predictions(live):
+    """An execution continues after a deployment, and a stored plan is used for two weeks."""
+    lines = records(HOUR)
+    for line in lines:
+        response = line["captureData"]["endpointOutput"]
+        score = float(response["data"])
+        response |= {"data": json.dumps({"score": score, "other": 1.5}), "encoding": "JSON"}
+    write_capture(HOUR, lines)
+    planned = plan(work(), None, live)
+    [item] = manifest(planned)
+    del item["payload_mapping"]
+    profile({**item, "prediction_key": "score"}, None, live)
+    detect({"input": work(), "plan": planned}, None, live)
+    assert report().counts.records == 300
+    assert report().counts.missing_predictions == 0
+    assert report().prediction.current.mean == pytest.approx(0.5, abs=0.1)

@@ -99,6 +99,17 @@ def test_a_failed_analysis_publishes_its_metric_and_notifies_of_the_cause(aws, p
     assert "batch 0 has no profile" in people.messages[0][1]
 
 
+def test_a_failure_in_an_execution_from_before_a_deployment_is_reported(aws, people):
+    """The definition of its state machine passes no ``failed_at``."""
+    window = {"start": "2026-03-10T11:00:00Z", "end": "2026-03-10T12:00:00Z"}
+    run = {"model": "late", "window": window, "revision": 0, "as_of": "2026-03-10T12:20:00Z"}
+    failed = {"input": run, "error": {"Error": "IncompleteError", "Cause": "no profile"}}
+    for _ in range(2):
+        notify_failure(failed, None, aws)
+    assert people.subjects == ["driftloop: the analysis of late failed"] * 2
+    assert len(set(people.deduplication_ids)) == 1
+
+
 def test_reconcile_invokes_release_gate_and_start_analysis_for_every_model(aws):
     functions = Functions()
     aws._clients["lambda"] = functions
