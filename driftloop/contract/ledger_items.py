@@ -360,6 +360,14 @@ class AnalysisProgressItem(LedgerItem, frozen=True, kw_only=True):
     """Increases with each write, whose condition it is."""
 
 
+class RemovedModelItem(LedgerItem, frozen=True, kw_only=True):
+    """People are notified of a model that was removed from driftloop.yaml and not from AWS."""
+
+    NAME: ClassVar[str] = "REMOVED_MODEL"
+
+    notified_at: datetime
+
+
 class DayItem(VerdictItem, frozen=True, kw_only=True):
     """The verdict on a UTC day; ``label`` is as in ``20260131``."""
 

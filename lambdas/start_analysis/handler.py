@@ -15,6 +15,7 @@ from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import load_models
 from lambdas.start_analysis.execution import Execution
 from lambdas.start_analysis.missed_windows import start_missed_windows
+from lambdas.start_analysis.removed_model import notify_of_removed_model
 
 logger = Logger()
 
@@ -23,7 +24,7 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     """Start executions for an :class:`AnalysisSchedule` or a :class:`MissedWindowsCheck`.
 
     The schedule of a model that was removed from driftloop.yaml starts nothing: its stack
-    keeps invoking this function until a person deletes it.
+    keeps invoking this function until a person deletes it, and people are notified of it.
     """
     if event.get("source") == MissedWindowsCheck.SOURCE:
         return _start_missed(decode_payload(MissedWindowsCheck, event), aws)
@@ -34,7 +35,7 @@ def _start_scheduled(schedule: AnalysisSchedule, aws: AwsClients) -> dict[str, A
     model, as_of = schedule.model, schedule.scheduled_time
     models = load_models(aws)
     if not models.has_model(model):
-        logger.warning(models.unknown_model(model))
+        notify_of_removed_model(aws, models, model, as_of)
         return {"execution": None, "started": False}
     hours = models.model(model).monitoring.window_hours
     window = Window.analyzed_at(as_of, hours=hours)
