@@ -3,7 +3,8 @@
     DriftloopError
     ├── ConfigError        driftloop.yaml is invalid; lists every problem at once
     ├── InputError         a file, a data frame or an argument can't be used
-    │   └── FormatError    stored bytes have another format or version than expected
+    │   ├── FormatError    stored bytes have another format or version than expected
+    │   └── UnreachableError  a file on S3 can't be read now, so nothing is known of it
     ├── IncompleteError    results are missing that should exist by now
     ├── LostObjectError    a captured object is gone or can't be read (driftloop.capture)
     ├── RejectedLineError  a captured line or a model's output is unreadable (driftloop.capture)
@@ -54,6 +55,13 @@ class FormatError(InputError):
         ... except dl.FormatError as error:
         ...     print(str(error).partition(":")[0])
         rentals/training.csv
+    """
+
+
+class UnreachableError(InputError):
+    """A file on S3 can't be read: no credentials, no permission or no network.
+
+    Nothing is known of the file itself.
     """
 
 

@@ -5,13 +5,14 @@ not before, so local files need no AWS package. Errors of the file system and of
 :class:`~driftloop.errors.InputError` with the URI in front.
 """
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from driftloop.errors import InputError
+from driftloop.errors import InputError, UnreachableError
 from driftloop.s3_uri import SCHEME, is_s3_uri, parse_s3_uri
 
 _OVERTAKEN = "somebody else wrote this file meanwhile; repeat the command to read it again"
@@ -19,6 +20,14 @@ _OVERTAKEN_CODES = frozenset({"PreconditionFailed", "ConditionalRequestConflict"
 
 Uri = str | os.PathLike[str]
 """A local path or ``s3://bucket/key``, as the public functions take it."""
+
+
+_BUFFER_BYTES = 1 << 18
+"""Bytes of an S3 object that are requested at once, at least."""
+
+_ABSENT = frozenset({"404", "NoSuchKey", "NoSuchBucket"})
+"""Codes of S3's errors of an absent object (Amazon S3 API reference, "Error responses"). HeadObject
+has no body, and its code is the HTTP status."""
 
 
 class FileEntry(NamedTuple):
@@ -121,6 +130,19 @@ def open_file(uri: str) -> BinaryIO:
     """A file as a binary stream; the caller closes it."""
     if is_s3_uri(uri):
         return _open_object(uri)
+    with as_input_error(uri):
+        return Path(uri).open("rb")
+
+
+def open_seekable(uri: str) -> BinaryIO:
+    """A file as a seekable stream, for reading parts of it; the caller closes it.
+
+    Raises:
+        UnreachableError: AWS refused the request, or could not be reached.
+        InputError: There is no such file.
+    """
+    if is_s3_uri(uri):
+        return cast(BinaryIO, io.BufferedReader(_S3Object(uri), _BUFFER_BYTES))
     with as_input_error(uri):
         return Path(uri).open("rb")
 
@@ -263,3 +285,65 @@ def _aws_error_as_input_error(uri: str) -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError) as error:
         raise InputError(f"{uri}: {error}") from error
+
+
+class _S3Object(io.RawIOBase):
+    """An object of S3 as a stream, of which only the bytes that are read are requested."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri, (self._bucket, self._key) = uri, parse_s3_uri(uri)
+        self._client = _quick_client()
+        self._position = 0
+        with self._errors():
+            head = self._client.head_object(Bucket=self._bucket, Key=self._key)
+        self._size = int(head["ContentLength"])
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = max(0, start + offset)
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        end = min(self._position + len(buffer), self._size)
+        if end <= self._position:
+            return 0
+        with self._errors():
+            data: bytes = self._client.get_object(
+                Bucket=self._bucket, Key=self._key, Range=f"bytes={self._position}-{end - 1}"
+            )["Body"].read()
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            yield
+        except ClientError as error:
+            if str(error.response.get("Error", {}).get("Code")) in _ABSENT:
+                raise InputError(f"{self._uri}: there is no such object") from error
+            raise UnreachableError(f"{self._uri}: {error}") from error
+        except BotoCoreError as error:
+            raise UnreachableError(f"{self._uri}: {error}") from error
+
+
+def _quick_client() -> Any:
+    """A client of S3 that gives up soon; raises UnreachableError without boto3 or credentials."""
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError as error:
+        raise UnreachableError('boto3 is not installed: pip install "driftloop[aws]"') from error
+    session = boto3.Session()
+    if session.get_credentials() is None:
+        raise UnreachableError("there are no AWS credentials")
+    config = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2})
+    return session.client("s3", config=config)

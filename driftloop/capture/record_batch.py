@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from driftloop.capture.event_ids import EventIds
 from driftloop.cell_dates import epoch_seconds
 from driftloop.cell_values import Cells, category_codes, numeric_values
+from driftloop.column_names import describe_similar
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind, Schema
 
@@ -135,17 +136,19 @@ class RecordBatch:
         missing = [name for name in schema.names if name not in columns]
         if missing:
             present = ", ".join(str(name) for name in columns) or "none"
-            raise InputError(f"columns missing: {', '.join(missing)}. There are: {present}")
+            hints = (describe_similar(name, [*map(str, columns)]) for name in missing)
+            hint = "".join(f" ({text})" for text in hints if text)
+            raise InputError(f"columns missing: {', '.join(missing)}{hint}. There are: {present}")
         features = {
-            feature.name: to_column(feature, _as_cells(columns[feature.name], feature.kind))
+            feature.name: to_column(feature, as_cells(columns[feature.name], feature.kind))
             for feature in schema.features
         }
         predicted = (
             None
             if prediction is None
-            else to_column(schema.prediction, _as_cells(prediction, schema.prediction.kind))
+            else to_column(schema.prediction, as_cells(prediction, schema.prediction.kind))
         )
-        seconds = None if times is None else _to_seconds(_as_cells(times, Kind.DATE))
+        seconds = None if times is None else _to_seconds(as_cells(times, Kind.DATE))
         lengths = {len(column) for column in features.values()}
         lengths |= {len(column) for column in (predicted, seconds) if column is not None}
         if len(lengths) > 1:
@@ -210,7 +213,7 @@ def _to_seconds(cells: Cells) -> NDArray[np.float64]:
     return seconds
 
 
-def _as_cells(cells: Cells, kind: Kind) -> Sequence[object] | NDArray[np.generic]:
+def as_cells(cells: Cells, kind: Kind) -> Sequence[object] | NDArray[np.generic]:
     """Lists as they are; anything array-like (for example a pandas Series) as a numpy array."""
     if isinstance(cells, list | tuple):
         return cells

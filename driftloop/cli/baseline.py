@@ -8,12 +8,19 @@ from driftloop.backtest.training_baseline import fit_training_baseline
 from driftloop.capture import RecordBatch, first_row_per_entity
 from driftloop.cell_values import category_key
 from driftloop.cli.config_file import get_model, read_config
+from driftloop.column_names import describe_similar
 from driftloop.config import ModelSettings
 from driftloop.detection import DriftPolicy
 from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
 from driftloop.detection.sensitivity import daily_sensitivity
 from driftloop.errors import InputError
 from driftloop.profile import Baseline
+from driftloop.quality.training_data import (
+    Rows,
+    check_features,
+    check_prediction,
+    require_no_errors,
+)
 from driftloop.report.sensitivity_text import clock_lines, sensitivity_lines
 from driftloop.storage import read_bytes, write_bytes
 from driftloop.training_table import parse_table
@@ -45,14 +52,19 @@ def make_baseline(
     predictions = _column(data, table, prediction, "which --prediction names")
     times = _column(data, table, settings.time_column, "which time_column names")
     try:
-        batch = _record_batch(settings, data, table, predictions, times)
+        batch = RecordBatch.from_columns(settings.schema_, table, predictions, times)
+        found = check_features(batch, table, Rows(len(batch)))
+        if prediction is not None:
+            found += check_prediction(prediction, batch, predictions, Rows(len(batch)))
+        data_notes = require_no_errors(found)
+        batch = _without_repeated_entities(settings, data, table, batch)
         policy = DriftPolicy.from_settings(settings)
         baseline, note = fit_training_baseline(
             [batch], policy, settings.monitoring.window_hours, time_zone=settings.time_zone
         )
     except InputError as error:
         raise InputError(f"{data}: {error}") from error
-    notes = [] if times is None else [note]
+    notes = data_notes if times is None else [*data_notes, note]
     notes += _notes(baseline, policy)
     stored = baseline.to_bytes()
     write_bytes(out, stored)
@@ -66,11 +78,10 @@ def make_baseline(
     ]
 
 
-def _record_batch(
-    settings: ModelSettings, data: str, table: Mapping[str, Any], predictions: Any, times: Any
+def _without_repeated_entities(
+    settings: ModelSettings, data: str, table: Mapping[str, Any], batch: RecordBatch
 ) -> RecordBatch:
     """The rows; with an entity, one row per entity and window."""
-    batch = RecordBatch.from_columns(settings.schema_, table, predictions, times)
     entity = settings.entity_
     if entity is None:
         return batch
@@ -84,8 +95,11 @@ def _column(data: str, table: Mapping[str, Any], name: str | None, purpose: str)
     if name is None:
         return None
     if name not in table:
-        present = ", ".join(table)
-        raise InputError(f"{data}: there is no column {name!r} {purpose}. There are: {present}")
+        similar, present = describe_similar(name, [*table]), ", ".join(table)
+        hint = f" ({similar})" if similar else ""
+        raise InputError(
+            f"{data}: there is no column {name!r} {purpose}{hint}. There are: {present}"
+        )
     return table[name]
 
 

@@ -6,13 +6,17 @@ from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from driftloop.config import Config, ModelSettings, advisories, load_config
 from driftloop.config.quotas import required_quotas
 from driftloop.config.regions import region_advisories
-from driftloop.errors import ConfigError, ConfigProblem, InputError
+from driftloop.errors import ConfigError, ConfigProblem, InputError, UnreachableError
 from driftloop.s3_uri import is_s3_uri
-from driftloop.storage import has_file, read_bytes
+from driftloop.storage import has_file, open_seekable, read_bytes
+
+if TYPE_CHECKING:
+    from driftloop.quality.training_data import Finding
 
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION", "CDK_DEFAULT_REGION")
 """Environment variables that name the region, the first that is set."""
@@ -50,7 +54,7 @@ def known_families() -> tuple[str, ...] | None:
 
 
 def validate(config: str, region: str | None = None, account: bool = False) -> list[str]:
-    """Check a configuration and the files that it names.
+    """Check a configuration and the files that it names, with a sample of the training data.
 
     Args:
         config: Path or S3 URI of driftloop.yaml.
@@ -62,7 +66,8 @@ def validate(config: str, region: str | None = None, account: bool = False) -> l
         Lines to print: the models, the quotas that they need, and warnings of valid settings that
         may surprise.
     Raises:
-        ConfigError: A setting is invalid, or a local file that one names is missing.
+        ConfigError: A setting is invalid, a file that one names is missing, or the training data
+            is not what the settings say.
         InputError: The configuration is missing or can't be read, or AWS refused a request.
     Example:
         >>> validate("driftloop.yaml")[0]  # doctest: +SKIP
@@ -70,6 +75,8 @@ def validate(config: str, region: str | None = None, account: bool = False) -> l
     """
     settings = read_config(config)
     problems = [*_missing_files(settings, config), *_unsupported_settings(settings)]
+    of_data, data_notes = _check_training_data(settings, config)
+    problems += of_data
     if problems:
         raise ConfigError(config, problems)
     count = len(settings.models)
@@ -83,7 +90,7 @@ def validate(config: str, region: str | None = None, account: bool = False) -> l
         f"  quota {quota.name}: at least {quota.minimum}, up to {quota.maximum} at once"
         for quota in required_quotas(settings)
     ]
-    notes = advisories(settings)
+    notes = [*advisories(settings), *data_notes]
     region = region or next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
     if region is not None:
         notes += region_advisories(region)
@@ -123,3 +130,48 @@ def _missing_files(settings: Config, config: str) -> list[ConfigProblem]:
         and not is_s3_uri(value)
         and not has_file(str(root / value))
     ]
+
+
+def _check_training_data(settings: Config, config: str) -> tuple[list[ConfigProblem], list[str]]:
+    """What a sample of each model's training data contradicts, and what is worth a warning."""
+    problems, notes = [], []
+    for name, model in settings.models.items():
+        location = model.training_data
+        if not is_s3_uri(location):
+            if is_s3_uri(config) or not has_file(str(Path(config).parent / location)):
+                continue  # a missing file is a problem already
+            location = str(Path(config).parent / location)
+        path = f"models.{name}"
+        try:
+            found = sample_findings(model, location)
+        except UnreachableError as error:
+            notes.append(f"{path}.training_data was not looked at: {error}")
+            continue
+        except InputError as error:
+            problems.append(ConfigProblem(f"{path}.training_data", "", str(error)))
+            continue
+        for finding in found:
+            text = f"{model.training_data}: {finding.message}"
+            if finding.is_error:
+                problems.append(ConfigProblem(f"{path}.{finding.setting}", "", text))
+            else:
+                notes.append(f"{path}.{finding.setting}: {text}")
+    return problems, notes
+
+
+def sample_findings(model: ModelSettings, location: str) -> "list[Finding]":
+    """What a sample of the training data at a path or S3 URI says of a model's settings."""
+    from driftloop.quality.training_data import Rows, check_training_data
+    from driftloop.training_table import parse_sample
+
+    with open_seekable(location) as stream:
+        sample = parse_sample(location, stream)
+    return check_training_data(
+        model.schema_,
+        sample.columns,
+        Rows(sample.rows, sample.is_complete),
+        time_column=model.time_column,
+        time_zone=model.time_zone,
+        holdout_share=model.evaluation.holdout_share,
+        max_unusable_share=model.retraining.max_unusable_share,
+    )

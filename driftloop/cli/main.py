@@ -73,7 +73,8 @@ def validate(
         ),
     ] = False,
 ) -> None:
-    """Check a configuration: report all errors at once, then warn of valid but risky settings."""
+    """Check a configuration and a sample of its training data: report all errors at once, then warn
+    of what is valid but risky."""
     from driftloop.cli.config_file import validate as run
 
     _print(run(config, region, account))

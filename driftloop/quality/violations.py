@@ -94,4 +94,6 @@ class QualityResult:
 
 def percent(share: float) -> str:
     """A share as a percentage of two digits, for sentences: ``0.062`` is ``6.2%``."""
-    return f"{100 * share:.2g}%" if share < 1 else "100%"
+    if share >= 1:
+        return "100%"
+    return f"{100 * share:.2g}%" if share < 0.995 else f"{100 * share:.4g}%"

@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import pandas as pd
 
+from driftloop.capture import RecordBatch
 from driftloop.contract.pipeline_reports import (
     CURATION_FILE,
     CapturedCounts,
@@ -26,6 +27,8 @@ from driftloop.contract.training_sources import TrainingSources
 from driftloop.errors import InputError
 from driftloop.labels.join import NO_LABEL
 from driftloop.metadata_text import NONE
+from driftloop.quality.training_data import Rows, check_features, require_no_errors
+from driftloop.quality.training_data.labels import MIN_ROWS, check_split
 from driftloop.retraining.pipeline_parameters import parse_excluded_windows
 from driftloop.s3_uri import parse_s3_uri
 from driftloop.schema import Schema
@@ -54,13 +57,6 @@ from pipelines.steps.tables import (
 )
 from pipelines.steps.version_schema import UnusableBaselineError, map_columns, read_schema
 
-MIN_ROWS = 20
-"""Minimum number of training rows and of holdout rows; with fewer, no score is meaningful."""
-
-
-MAX_NAMED_CLASSES = 10
-"""Classes that a message names."""
-
 
 def main(arguments: Sequence[str]) -> None:
     """Run the step with the container's arguments."""
@@ -81,6 +77,8 @@ def curate(options: argparse.Namespace, s3: Any) -> None:
     paths, settings = StepPaths(options.root), read_settings(options.settings)
     read = read_training_data(paths.input("training_data"), settings.schema, settings.time_column)
     training_data = read.table
+    if settings.include_training_data or options.data_from == options.data_to == NONE:
+        _check_features(read, settings.schema)
     golden = load_or_create_golden_set(
         s3, options.artifacts_bucket, settings, training_data, paths.output("golden")
     )
@@ -166,6 +164,16 @@ def _omitted_rows(read: TrainingData, settings: StepSettings) -> OmittedRecords:
     return OmittedRecords("training_data", read.rows, counts, details)
 
 
+def _check_features(read: TrainingData, schema: Schema) -> None:
+    """Raise InputError where a feature can't be read as its kind, and print what else is found."""
+    if not read.rows:
+        return
+    batch = RecordBatch.from_columns(schema, read.cells)
+    found = check_features(batch, read.cells, Rows(read.rows))
+    for message in require_no_errors(found):
+        print(f"training_data: {message}")
+
+
 def _check_row_counts(
     training: pd.DataFrame, holdout: pd.DataFrame, omitted: OmittedRecords
 ) -> None:
@@ -184,19 +192,12 @@ def _check_classes(
 
     The holdout is the newest rows, so that a class can be absent from either.
     """
-    for name, table in (("training", training), ("holdout", holdout)):
-        found = set(table[schema.target])
-        if classes and len(found) < 2:
-            shown = quoted_value(min(found))
-            raise InputError(
-                f"target {schema.target}: all {len(table)} {name} rows have the class {shown}, and"
-                f" at least two classes are required. The data has {len(classes)} classes: collect"
-                " more labels of the others, or raise retraining.lookback_days"
-            )
-    absent = [name for name in classes if name not in set(training[schema.target])]
-    if absent:
-        names = ", ".join(map(quoted_value, absent[:MAX_NAMED_CLASSES]))
-        print(f"classes without a training row, which the model never predicts: {names}")
+    if classes:
+        found = check_split(
+            schema, training[schema.target].tolist(), holdout[schema.target].tolist()
+        )
+        for message in require_no_errors(found):
+            print(message)
 
 
 def _write_schema(folder: Path, schema: Schema, classes: list[str]) -> None:

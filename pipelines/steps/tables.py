@@ -7,9 +7,10 @@ data or from captured requests.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,9 @@ from driftloop.cell_values import (
     is_missing,
     numeric_values,
 )
+from driftloop.column_names import describe_similar
 from driftloop.errors import InputError
+from driftloop.quality.training_data.labels import class_problem
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.training_table import parse_table
 
@@ -47,13 +50,15 @@ def to_canonical_table(
 class TrainingData:
     """The rows of ``training_data`` with a label, and those without: none, or an unusable one.
 
-    ``rows`` counts all of them; ``unusable_label`` is an example.
+    ``rows`` counts all of them; ``unusable_label`` is an example. ``cells`` are all cells as they
+    were read.
     """
 
     table: pd.DataFrame
     rows: int
     unlabeled: int
     unusable_label: object = None
+    cells: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_training_data(folder: Path, schema: Schema, time_column: str | None) -> TrainingData:
@@ -81,7 +86,7 @@ def read_training_data(folder: Path, schema: Schema, time_column: str | None) ->
             for label, usable, absent in zip(labels, is_usable, is_unlabeled, strict=True)
             if not usable and not absent
         )
-    return TrainingData(table, len(raw), unlabeled, example)
+    return TrainingData(table, len(raw), unlabeled, example, {name: raw[name] for name in required})
 
 
 def read_table(path: Path, schema: Schema) -> pd.DataFrame:
@@ -143,11 +148,9 @@ def list_classes(schema: Schema, table: pd.DataFrame) -> list[str]:
     if schema.problem_type is ProblemType.REGRESSION:
         return []
     classes = sorted(set(table[schema.target]), key=_class_order)
-    is_binary = schema.problem_type is ProblemType.BINARY_CLASSIFICATION
-    if len(classes) < 2 or (is_binary and len(classes) != 2):
-        required = "exactly two" if is_binary else "at least two"
-        found = ", ".join(classes[:10]) or "none"
-        raise InputError(f"target {schema.target}: {required} classes are required, found: {found}")
+    problem = class_problem(schema, classes)
+    if problem is not None:
+        raise InputError(problem)
     return classes
 
 
@@ -193,8 +196,11 @@ def _read(path: Path, required: list[str]) -> pd.DataFrame:
     columns = parse_table(path.name, path.read_bytes())
     missing = [name for name in required if name not in columns]
     if missing:
-        existing = ", ".join(columns)
-        raise InputError(f"{path.name}: missing columns: {', '.join(missing)}. Found: {existing}")
+        similar = [hint for name in missing if (hint := describe_similar(name, [*columns]))]
+        hints, existing = "".join(f" ({hint})" for hint in similar), ", ".join(columns)
+        raise InputError(
+            f"{path.name}: missing columns: {', '.join(missing)}{hints}. Found: {existing}"
+        )
     return pd.DataFrame({name: columns[name] for name in required})
 
 

@@ -29,7 +29,7 @@ models:
     features: {size: numeric}
     target: price
     family: sklearn
-    training_data: training.csv
+    training_data: other.csv
     serving: {initial_instance_count: 1}
 """
 
@@ -45,6 +45,8 @@ class Bench:
         self.capture = root / "capture"
         Path(self.config).write_text(CONFIG)
         self.training().to_csv(root / "training.csv", index=False)
+        other = {"size": range(100), "price": range(100)}
+        pd.DataFrame(other).to_csv(root / "other.csv", index=False)
 
     def training(self) -> pd.DataFrame:
         rng = np.random.default_rng(1)
@@ -144,6 +146,7 @@ def test_the_quotas_of_a_configuration_are_printed_and_a_region_that_lacks_somet
 
 def test_a_missing_training_file_is_an_error_of_the_configuration(bench: Bench) -> None:
     (bench.root / "training.csv").unlink()
+    (bench.root / "other.csv").unlink()
     status, _, err = bench.run("validate", bench.config)
     assert status == 2
     assert "models.churn.training_data: there is no file" in err
