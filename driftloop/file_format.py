@@ -13,6 +13,7 @@ PROFILE_VERSION: Final = 4
 SEASONALITY_VERSION: Final = 2
 DAYS_VERSION: Final = 1
 LIVE_DAYS_VERSION: Final = 1
+HOURS_VERSION: Final = 1
 """Versions of the file formats; each rises with every change of what is stored."""
 
 _MAX_BODY = 1 << 30
@@ -26,6 +27,7 @@ _REMEDIES = {
     "profile": "profile the captured files again",
     "days": "make the baseline again with `driftloop baseline`",
     "live-days": "the days of the version start again",
+    "hours": "delete the file, and analyze its window again",
     "seasonality": "make it again with `driftloop baseline` or `driftloop accept-weeks`",
 }
 """What to do with a file of another version, by kind."""

@@ -6,11 +6,12 @@ from typing import NamedTuple
 from driftloop.api.captured import build_profile
 from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, RejectReason
 from driftloop.capture_files import open_capture
-from driftloop.cli.captured_days import CapturedDays
+from driftloop.cli.captured_days import CapturedDays, count_window
 from driftloop.cli.config_file import get_model, read_config
-from driftloop.cli.report_history import History, read_history
+from driftloop.cli.report_history import History, hours_name, read_history
 from driftloop.cli.unread_lines import describe_unread_lines
 from driftloop.cli.window_option import window_from_options
+from driftloop.daily.stored import training_days
 from driftloop.detection import DriftPolicy, WindowOutcome
 from driftloop.errors import InputError
 from driftloop.html.feature_rows import ranked_features
@@ -83,8 +84,11 @@ def analyze(options: AnalyzeOptions) -> list[str]:
     policy = DriftPolicy.from_settings(model)
     daily = None
     if options.history is not None and window is not None:
-        source = CapturedDays(options.capture, model, baseline, policy, options.variant)
-        daily = source.decide(profile, window, past.days, past.changes)
+        training, hours = training_days(baseline), count_window(baseline, profile, window)
+        if training is not None and hours is not None:
+            source = CapturedDays(options.capture, model, baseline, policy, options.variant)
+            daily = source.decide(training, hours, past)
+            write_bytes(hours_name(options.out), hours.to_bytes())
     report = build_report(
         baseline,
         profile,

@@ -1,22 +1,32 @@
-"""The daily rule on the command line: the days before a window, from its folder of captures."""
+"""The daily rule on the command line: the hours before a window, from where they were counted.
+
+The counts of an analyzed window are stored beside its report, so that later windows need not read
+its captured files again. Hours without stored counts are read from the folder of captures.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from driftloop.capture_files import open_capture
+from driftloop.cli.report_history import History
 from driftloop.config import ModelSettings
-from driftloop.daily.accepted_change import AcceptedChange
 from driftloop.daily.day import DAY_HOURS, make_day, make_days
 from driftloop.daily.day_decision import DayDecision, decide_on_day
-from driftloop.daily.history import REFERENCE_DAYS, DayRecord
-from driftloop.daily.stored import training_days
+from driftloop.daily.history import REFERENCE_DAYS
+from driftloop.daily.reference import TrainingDays
+from driftloop.daily.stored_hours import (
+    CountedHours,
+    counted_hours_from_bytes,
+    counted_window,
+)
 from driftloop.detection import DriftPolicy
 from driftloop.detection.exclusions import excluded_features
 from driftloop.profile import Baseline, Profile
-from driftloop.profile.hourly.counts import HOUR_SECONDS, Hours, add_hours
+from driftloop.profile.hourly.counts import HOUR_SECONDS, HourCounts, Hours, add_hours
 from driftloop.profile.profile import count_batch_hours
-from driftloop.window import DAY, Window
+from driftloop.storage import named, read_bytes
+from driftloop.window import HOUR, Window
 
 MAX_READ_DAYS = REFERENCE_DAYS + 7
 """Earlier days that are read: more than the reference, in place of days that are not accepted."""
@@ -39,58 +49,87 @@ class CapturedDays(NamedTuple):
     policy: DriftPolicy
     variant: str | None
 
-    def decide(
-        self,
-        profile: Profile,
-        window: Window,
-        history: Sequence[DayRecord],
-        changes: Sequence[AcceptedChange] = (),
-    ) -> DayDecision | None:
-        """The decision on the 24 hours that end with a window; None where the rule does not apply.
+    def decide(self, training: TrainingDays, own: CountedHours, past: History) -> DayDecision:
+        """The decision on the 24 hours that end with a window.
 
         Args:
-            profile: The window's profile.
-            window: The window; it must be 24 hours long and begin with an hour.
-            history: Records of the earlier days.
-            changes: What a person accepted.
+            training: What the baseline keeps of days.
+            own: The window's counts.
+            past: The earlier windows.
         """
-        training = training_days(self.baseline)
-        if training is None or not _is_day(window):
-            return None
-        end = int(window.end.timestamp()) // HOUR_SECONDS
-        ends = [day.end for day in history if day.end < end][-MAX_READ_DAYS:]
-        days = make_days(training.layout, self._read_hours(window, ends), ends)
-        day = make_day(training.layout, profile.hours, end)
-        excluded = excluded_features(self.baseline, self.policy)
+        end, length = own.end, own.end - own.first
+        phase = 0 if length < DAY_HOURS else end % DAY_HOURS
+        ends = [one.end for one in past.days if one.end < end and one.end % DAY_HOURS == phase]
+        ends = ends[-MAX_READ_DAYS:]
+        needed = {hour for one in ends for hour in range(one - DAY_HOURS, one)}
+        needed |= {*range(end - DAY_HOURS, own.first)}
+        hours = {**self._earlier_hours(needed, past.counted), **own.counts}
         return decide_on_day(
             training,
-            days,
-            history,
-            day,
-            excluded=excluded,
-            changes=changes,
+            make_days(training.layout, hours, ends),
+            past.days,
+            make_day(training.layout, hours, end),
+            excluded=excluded_features(self.baseline, self.policy),
+            window_hours=length,
+            changes=past.changes,
             drift_from_training_days=self.policy.drift_from_training_days,
         )
 
-    def _read_hours(self, window: Window, ends: Sequence[int]) -> Hours:
-        """Counts of the hours from the first of some days to the window."""
-        if not ends:
+    def _earlier_hours(self, needed: set[int], counted: Sequence[tuple[Window, str]]) -> Hours:
+        """Counts of hours before the window: stored ones, and others from captured files."""
+        found: dict[int, HourCounts] = {}
+        missing = {*needed}
+        for window, uri in counted:
+            if missing.isdisjoint(range(_hour(window.start), _hour(window.end))):
+                continue
+            data = read_bytes(uri)
+            with named(uri):
+                stored = counted_hours_from_bytes(data)
+            if stored.baseline == self.baseline.fingerprint:
+                found |= stored.counts
+                missing -= {*range(stored.first, stored.end)}
+        return {**found, **self._read_hours(sorted(missing))}
+
+    def _read_hours(self, hours: Sequence[int]) -> Hours:
+        """Counts of some hours, from captured files."""
+        if not hours:
             return {}
-        first = datetime.fromtimestamp((ends[0] - DAY_HOURS) * HOUR_SECONDS, UTC)
+        first, last = (_time(hour) for hour in (hours[0], hours[-1] + 1))
         batches = open_capture(
             self.capture,
             self.model.schema_,
-            window=Window(first, window.start),
+            window=Window(first, last),
             variant=self.variant,
             mapping=self.model.payload_mapping,
             entity=self.model.entity_,
             only_hours=True,
         )
-        hours: Hours = {}
+        found: Hours = {}
         for item in batches:
-            hours = add_hours(hours, count_batch_hours(self.baseline, item.batch))
-        return hours
+            found = add_hours(found, count_batch_hours(self.baseline, item.batch))
+        chosen = {*hours}
+        return {hour: counts for hour, counts in found.items() if hour in chosen}
 
 
-def _is_day(window: Window) -> bool:
-    return window.end - window.start == DAY and window.start.timestamp() % HOUR_SECONDS == 0
+def count_window(baseline: Baseline, profile: Profile, window: Window) -> CountedHours | None:
+    """The counts of a window that the daily rule decides on; None where it does not.
+
+    Its length must be a whole number of hours that divides 24. A window shorter than a day begins
+    at a multiple of its length from midnight UTC, and one of 24 hours at any hour.
+    """
+    length, rest = divmod(window.end - window.start, HOUR)
+    if rest or not 1 <= length <= DAY_HOURS or DAY_HOURS % length:
+        return None
+    first, end = _hour(window.start), _hour(window.end)
+    is_aligned = length == DAY_HOURS or first % length == 0
+    if window.start.timestamp() % HOUR_SECONDS or not is_aligned:
+        return None
+    return counted_window(baseline.fingerprint, first, end, profile.hours)
+
+
+def _hour(time: datetime) -> int:
+    return int(time.timestamp()) // HOUR_SECONDS
+
+
+def _time(hour: int) -> datetime:
+    return datetime.fromtimestamp(hour * HOUR_SECONDS, UTC)

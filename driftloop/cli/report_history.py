@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from driftloop.daily.accepted_change import FILE, AcceptedChange, changes_from_json
 from driftloop.daily.history import DayRecord
+from driftloop.daily.stored_hours import SUFFIX
 from driftloop.detection import WindowOutcome
 from driftloop.errors import FormatError
 from driftloop.report import WindowReport
@@ -19,14 +20,20 @@ _Key = tuple[datetime, datetime]
 
 
 class History(NamedTuple):
-    """Earlier windows, oldest first, and notes on files that were not used.
+    """Earlier windows, oldest first.
 
-    ``days`` is what the daily rule keeps of them, ``changes`` what a person accepted.
+    Attributes:
+        windows: Their outcomes.
+        notes: Sentences on files that were not used.
+        days: What the daily rule keeps of them.
+        counted: Files with the counts of their hours, with their windows.
+        changes: What a person accepted.
     """
 
     windows: list[WindowOutcome]
     notes: list[str]
     days: Sequence[DayRecord] = ()
+    counted: Sequence[tuple[Window, str]] = ()
     changes: Sequence[AcceptedChange] = ()
 
 
@@ -34,6 +41,7 @@ class _Earlier(NamedTuple):
     revision: int
     outcome: WindowOutcome
     day: DayRecord | None
+    counted: str | None
 
 
 def read_history(uri: str, *, model: str, baseline: str, window: Window) -> History:
@@ -55,7 +63,9 @@ def read_history(uri: str, *, model: str, baseline: str, window: Window) -> Hist
     others: list[str] = []
     unreadable: list[str] = []
     changes: Sequence[AcceptedChange] = ()
-    for file in list_files(uri):
+    files = list_files(uri)
+    by_name = {file.name: file.uri for file in files}
+    for file in files:
         if file.name == FILE:
             with named(file.uri):
                 changes = changes_from_json(read_bytes(file.uri))
@@ -75,10 +85,22 @@ def read_history(uri: str, *, model: str, baseline: str, window: Window) -> Hist
             continue
         key = outcome.window.start, outcome.window.end
         if key not in earlier or earlier[key].revision <= report.revision:
-            earlier[key] = _Earlier(report.revision, outcome, report.day)
+            hours = by_name.get(hours_name(file.name))
+            earlier[key] = _Earlier(report.revision, outcome, report.day, hours)
     windows = [earlier[key].outcome for key in sorted(earlier)]
     days = [day for key in sorted(earlier) if (day := earlier[key].day) is not None]
-    return History(windows, list(_notes(uri, model, windows, others, unreadable)), days, changes)
+    counted = [
+        (one.outcome.window, one.counted)
+        for key in sorted(earlier)
+        if (one := earlier[key]).counted is not None
+    ]
+    notes = list(_notes(uri, model, windows, others, unreadable))
+    return History(windows, notes, days, counted, changes)
+
+
+def hours_name(report: str) -> str:
+    """The name or URI of the file with the counts of a report's hours."""
+    return report.removesuffix(_REPORT) + SUFFIX
 
 
 def _notes(

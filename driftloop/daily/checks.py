@@ -1,13 +1,15 @@
 """Checks that need no distribution: the clock, the order of two columns, a single value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from driftloop.daily.broken_records import MIN_BROKEN_RECORDS
 from driftloop.daily.day import Day
+from driftloop.profile.hourly.counts import HourCounts, Hours
 from driftloop.profile.hourly.layout import HourlyLayout
 
 MIN_DISAGREEING_SHARE = 0.01
@@ -15,9 +17,6 @@ MIN_DISAGREEING_SHARE = 0.01
 
 MAX_CLOCK_FACTOR = 2.0
 """Times the largest share that a person accepted, from which the data is broken again."""
-
-MIN_BROKEN_RECORDS = 3
-"""Records that must be broken, so that one odd client is no alarm of a quiet day."""
 
 MIN_DISORDER = 0.2
 """Share of a day's records in the wrong order, from which the data is broken: smaller shares move
@@ -61,12 +60,23 @@ def check_clock(
     reference: Sequence[Day] = (),
     accepted: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Finding]:
-    """Columns that disagree with the clock.
+    """Columns that disagree with the clock; for the arguments see :func:`clock_limits`."""
+    limits = clock_limits(layout, reference, accepted)
+    return [
+        Finding(name, "clock", disagree / total, limits[name])
+        for name, (disagree, total) in clock_shares(layout, day).items()
+        if disagree >= MIN_BROKEN_RECORDS and disagree / total >= limits[name]
+    ]
+
+
+def clock_limits(
+    layout: HourlyLayout, reference: Sequence[Day], accepted: Mapping[str, int]
+) -> dict[str, float]:
+    """The share of a day's records that may disagree with the clock, by column.
 
     Args:
         layout: What was counted.
-        day: The day.
-        reference: Its reference days.
+        reference: The reference days.
         accepted: Columns whose disagreement a person accepted, with the end of the first such day:
             their limit is twice the largest share of the accepted days since then.
     """
@@ -75,11 +85,7 @@ def check_clock(
         for name, (disagree, total) in clock_shares(layout, one).items():
             if name in accepted and one.end >= accepted[name] and total:
                 limits[name] = max(limits[name], MAX_CLOCK_FACTOR * disagree / total)
-    return [
-        Finding(name, "clock", disagree / total, limits[name])
-        for name, (disagree, total) in clock_shares(layout, day).items()
-        if disagree >= MIN_BROKEN_RECORDS and disagree / total >= limits[name]
-    ]
+    return limits
 
 
 def disorder_shares(layout: HourlyLayout, day: Day) -> dict[tuple[str, str], tuple[int, float]]:
@@ -114,60 +120,82 @@ def check_order(
 
 
 class SingleValues(NamedTuple):
-    """By hour of some days and compared column: the single value that all records have.
+    """By hour and compared column: the values, and the single one that all records have.
 
     Attributes:
-        present: bool[hours, columns], whether there are values.
+        records: int64[hours, columns], records with a value.
         value: float64[hours, columns], the value or cell; NaN where there are several.
     """
 
-    present: NDArray[np.bool_]
+    records: NDArray[np.int64]
     value: NDArray[np.float64]
 
 
-def single_values(layout: HourlyLayout, day: Day) -> SingleValues:
-    """The single values of the hours of a day, in the order of time."""
-    columns = layout.compared
-    shape = (len(day.hours), len(columns))
-    present, value = np.zeros(shape, dtype=np.bool_), np.full(shape, np.nan)
-    starts = np.array([column.start for column in columns], dtype=np.int64)
-    ends = np.array([column.missing for column in columns], dtype=np.int64)
-    for row, hour in enumerate(day.hours.values()):
-        first = np.searchsorted(hour.positions, starts)
-        last = np.searchsorted(hour.positions, ends)
-        present[row] = last > first
-        is_single = last == first + 1
-        value[row, is_single] = hour.positions[first[is_single]]
-        for index, column in enumerate(columns):
-            if column.number is not None:
-                low, high = hour.low[column.number], hour.high[column.number]
-                value[row, index] = low if low == high else np.nan
-    return SingleValues(present, value)
+def single_values(layout: HourlyLayout, hours: Sequence[HourCounts]) -> SingleValues:
+    """The single values of some hours with records."""
+    shape = len(hours), len(layout.compared)
+    if not all(shape):
+        return SingleValues(np.zeros(shape, np.int64), np.zeros(shape))
+    rows = layout.size * np.arange(len(hours))[:, None]
+    positions = np.concatenate([hour.positions for hour in hours])
+    lengths = np.array([len(hour.positions) for hour in hours])
+    positions = positions + layout.size * np.repeat(np.arange(len(hours)), lengths)
+    starts = np.array([column.start for column in layout.compared])
+    first = np.searchsorted(positions, rows + starts)
+    last = np.searchsorted(positions, rows + [column.missing for column in layout.compared])
+    total = np.append(0, np.cumsum(np.concatenate([hour.counts for hour in hours])))
+    cell = np.append(positions, 0)[first] - rows
+    value = np.where(last == first + 1, cell, np.nan).astype(np.float64)
+    low, high = (np.stack([getattr(hour, end) for hour in hours]) for end in ("low", "high"))
+    numeric = [index for index, column in enumerate(layout.compared) if column.number is not None]
+    value[:, numeric] = np.where(low == high, low, np.nan)
+    return SingleValues(total[last] - total[first], value)
 
 
-def run_lengths(present: NDArray[np.bool_], value: NDArray[np.float64]) -> NDArray[np.int64]:
-    """int64[hours]: hours with values in a row that had one single value, up to each hour.
+class Runs(NamedTuple):
+    """How long a single value lasted up to each hour.
 
-    Hours without values are omitted, and end no run.
+    Attributes:
+        rows: Position of each hour, an hour since 1970 (UTC).
+        hours: int64[hours, columns], hours with values in a row that had one single value.
+        records: int64[hours, columns], the records of these hours.
     """
-    lengths = np.zeros(len(present), dtype=np.int64)
-    values = value[present]
-    if not len(values):
-        return lengths
-    starts = np.append(True, values[1:] != values[:-1])  # NaN differs from itself
-    index = np.arange(len(values))
-    own = index - np.maximum.accumulate(np.where(starts, index, 0)) + 1
-    lengths[present] = np.where(np.isnan(values), 0, own)
-    return lengths
+
+    rows: Mapping[int, int]
+    hours: NDArray[np.int64]
+    records: NDArray[np.int64]
+
+    def longest(self, hours: Iterable[int]) -> "Runs":
+        """The longest runs up to one of some hours, one row."""
+        rows = [self.rows[hour] for hour in hours]
+        longest = (
+            own[rows].max(axis=0, keepdims=True, initial=0) for own in (self.hours, self.records)
+        )
+        return Runs({}, *longest)
 
 
-def longest_runs(parts: Sequence[SingleValues]) -> NDArray[np.int64]:
-    """int64[hours, columns]: run lengths over the hours of days in a row."""
-    present = np.concatenate([part.present for part in parts])
-    value = np.concatenate([part.value for part in parts])
-    return np.stack(
-        [run_lengths(present[:, i], value[:, i]) for i in range(present.shape[1])], axis=1
-    )
+def find_runs(layout: HourlyLayout, hours: Hours) -> Runs:
+    """Runs of a single value; hours without values of a column are omitted, and end no run.
+
+    Args:
+        layout: What was counted.
+        hours: Counts of hours in their order.
+    """
+    values = single_values(layout, list(hours.values()))
+    lengths, records = np.zeros_like(values.records), np.zeros_like(values.records)
+    for column, (own, value) in enumerate(zip(values.records.T, values.value.T, strict=True)):
+        present = own > 0
+        kept, n = value[present], own[present]
+        if not len(kept):
+            continue
+        is_start = np.append(True, kept[1:] != kept[:-1])  # NaN differs from itself
+        position = np.arange(len(kept))
+        start = np.maximum.accumulate(np.where(is_start, position, 0))
+        total = np.cumsum(n)
+        is_single = ~np.isnan(kept)
+        lengths[present, column] = np.where(is_single, position - start + 1, 0)
+        records[present, column] = np.where(is_single, total - (total - n)[start], 0)
+    return Runs({hour: index for index, hour in enumerate(hours)}, lengths, records)
 
 
 def is_constant(run: int, longest: int) -> bool:

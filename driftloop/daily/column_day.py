@@ -1,12 +1,13 @@
 """What a statistic reads: one column of a day beside its reference."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy.special import ndtri
 
+from driftloop.daily.broken_records import BrokenRecords
 from driftloop.daily.day import Counts
 from driftloop.profile.numeric.precision import Floats
 
@@ -55,6 +56,22 @@ class ColumnDay:
     def values(self) -> int:
         """Values of the day."""
         return int(self.current.sum())
+
+    @property
+    def broken(self) -> Mapping[str, BrokenRecords]:
+        """Broken records by statistic, as far as they are known."""
+        found = {"missing": BrokenRecords(self.current_missing, self.values + self.current_missing)}
+        if self.unseen is not None:
+            found["unseen"] = BrokenRecords(self.unseen, self.values)
+        if self.out_of_range is not None:
+            found["out_of_range"] = BrokenRecords(self.out_of_range, self.values)
+        return found
+
+    @property
+    def usual_missing_share(self) -> float:
+        """The share of missing values of the reference."""
+        rows = int(self.reference.sum()) + self.reference_missing
+        return self.reference_missing / max(rows, 1)
 
     @cached_property
     def shares(self) -> Floats:

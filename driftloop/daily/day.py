@@ -1,4 +1,8 @@
-"""A day: the counts of 24 hours by local hour. It may end at any hour."""
+"""A day: the counts of 24 hours by local hour. It may end at any hour.
+
+It has 24 hours also when the clock changes: local hours only say which hours are compared. An hour
+of a zone whose offset is no whole number of hours is the local hour in which it begins.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +14,7 @@ from driftloop.profile.hourly.clock import utc_offsets
 from driftloop.profile.hourly.counts import HOUR_SECONDS, HourCounts, Hours
 from driftloop.profile.hourly.layout import CountedColumn, HourlyLayout
 from driftloop.profile.hourly.unseen import UnseenCounts
+from driftloop.profile.numeric.precision import Floats
 
 DAY_HOURS = 24
 
@@ -25,12 +30,16 @@ class Day:
         counts: int64[24, size], the layout's vector by local hour.
         hours: The counts of each hour that has records, in order.
         unseen: Values that the training data never had, by column.
+        low: float64[numeric columns], the smallest number of each; inf without any.
+        high: float64[numeric columns], the largest number of each; -inf without any.
     """
 
     end: int
     counts: Counts
     hours: Mapping[int, HourCounts]
     unseen: Mapping[str, UnseenCounts]
+    low: Floats
+    high: Floats
 
     def total(self, where: slice) -> Counts:
         """int64[k]: the day's counts at some positions."""
@@ -42,24 +51,34 @@ class Day:
 
     def extremes(self, column: CountedColumn) -> tuple[float, float]:
         """The smallest and the largest number of a numeric column; inf and -inf without any."""
-        if column.number is None or not self.hours:
-            return np.inf, -np.inf
-        low = min(float(hour.low[column.number]) for hour in self.hours.values())
-        return low, max(float(hour.high[column.number]) for hour in self.hours.values())
+        if column.number is None:
+            return no_extremes()
+        return float(self.low[column.number]), float(self.high[column.number])
 
 
-def make_day(layout: HourlyLayout, hours: Hours, end: int) -> Day:
-    """The day of the 24 hours before ``end``."""
-    own = {h: hours[h] for h in range(end - DAY_HOURS, end) if h in hours}
+def make_day(layout: HourlyLayout, hours: Hours, end: int, length: int = DAY_HOURS) -> Day:
+    """The day of the 24 hours before ``end``; with ``length`` only its last hours."""
+    own = {h: hours[h] for h in range(end - length, end) if h in hours}
     counts = np.zeros((DAY_HOURS, layout.size), dtype=np.int64)
-    offsets = utc_offsets(np.array([h * HOUR_SECONDS for h in own], dtype=np.float64), layout.zone)
     unseen: dict[str, UnseenCounts] = {}
-    for offset, (hour, found) in zip(offsets.tolist(), own.items(), strict=True):
-        local = int(hour + offset // HOUR_SECONDS) % DAY_HOURS
+    low = np.full(len(layout.numeric), np.inf)
+    high = np.full(len(layout.numeric), -np.inf)
+    for local, found in zip(local_hours(layout, own), own.values(), strict=True):
         counts[local, found.positions] += found.counts
+        low, high = np.minimum(low, found.low), np.maximum(high, found.high)
         for name, values in found.unseen.items():
             unseen[name] = unseen[name] + values if name in unseen else values
-    return Day(end, counts, own, unseen)
+    return Day(end, counts, own, unseen, low, high)
+
+
+def local_hours(layout: HourlyLayout, hours: Iterable[int]) -> list[int]:
+    """The local hour, 0 to 23, of hours since 1970 (UTC)."""
+    starts = [hour * HOUR_SECONDS for hour in hours]
+    offsets = utc_offsets(np.array(starts, dtype=np.float64), layout.zone)
+    return [
+        int(start + offset) // HOUR_SECONDS % DAY_HOURS
+        for start, offset in zip(starts, offsets.tolist(), strict=True)
+    ]
 
 
 def make_days(layout: HourlyLayout, hours: Hours, ends: Iterable[int]) -> list[Day]:

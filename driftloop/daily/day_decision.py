@@ -1,4 +1,9 @@
-"""The decision on a day: each statistic of each column against its own history."""
+"""The decision on a day: each statistic of each column against its own history.
+
+A day is the 24 hours that end with a window. Its history are the calendar days before it: the days
+between midnights UTC. Over 3 and 7 days, the medians are those of the days that end at the same
+hour. A window shorter than a day has checks of its own too (``driftloop.daily.window_checks``).
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
@@ -6,17 +11,19 @@ from typing import NamedTuple
 import numpy as np
 
 from driftloop.daily.accepted_change import AcceptedChange, changes_before, remaining_alarms
+from driftloop.daily.broken_records import BrokenRecords, hour_correlation
 from driftloop.daily.checks import (
     Finding,
     check_clock,
     check_order,
+    clock_limits,
+    find_runs,
     is_constant,
-    longest_runs,
     longest_usual_run,
-    single_values,
 )
 from driftloop.daily.column_change import ColumnChange, measure_change
-from driftloop.daily.day import DAY_HOURS, Day, no_extremes
+from driftloop.daily.column_day import ColumnDay
+from driftloop.daily.day import DAY_HOURS, Day, make_day, no_extremes
 from driftloop.daily.drift_from_training import (
     DEFAULT_DAYS,
     DriftFromTraining,
@@ -29,6 +36,7 @@ from driftloop.daily.history import (
     DayRecord,
     accepted_ends,
     alarm_since,
+    calendar_days,
     is_broken_data,
     known_values,
     values_of,
@@ -36,6 +44,13 @@ from driftloop.daily.history import (
 from driftloop.daily.limits import MIN_HISTORY_DAYS, Limit, make_limit
 from driftloop.daily.reference import TrainingDays, pair_column, reference_days
 from driftloop.daily.statistics import HORIZONS, STATISTICS, compute_statistics
+from driftloop.daily.window_checks import (
+    SHARES,
+    check_shares,
+    check_window_clock,
+    check_window_constants,
+    share_limit,
+)
 from driftloop.profile.hourly.layout import CountedColumn
 
 ALARMS_PER_MONTH = 0.5
@@ -85,13 +100,16 @@ class DayDecision(NamedTuple):
 
     Attributes:
         record: What is kept of the day.
-        alarms: All alarms.
+        alarms: All alarms of the day.
         limits: Limits by column, statistic and horizon.
         column_changes: How each column in alarm changed, in its own units.
-        since: By column in alarm, the end of the first of the days that have been in alarm without
-            a break; none where the day before was not in alarm.
+        since: By column in alarm, the end of the first window of the alarm: since then, no 24 hours
+            have passed without it. None where this window is the first.
         drift_from_training: How far the last days as a whole are from the training data; takes no
             part in the decision.
+        window_hours: Length of the window that ends with the day.
+        in_window: What is broken in the window itself, if it is shorter than a day. The value of a
+            finding is a share of the window's records, or the number of records with one value.
     """
 
     record: DayRecord
@@ -100,6 +118,8 @@ class DayDecision(NamedTuple):
     column_changes: Mapping[str, ColumnChange] = {}
     since: Mapping[str, int] = {}
     drift_from_training: DriftFromTraining | None = None
+    window_hours: int = DAY_HOURS
+    in_window: tuple[Finding, ...] = ()
 
 
 def decide_on_day(
@@ -109,37 +129,44 @@ def decide_on_day(
     day: Day,
     *,
     excluded: Collection[str] = (),
-    looks_per_day: int = 1,
+    window_hours: int = DAY_HOURS,
     changes: Sequence[AcceptedChange] = (),
     drift_from_training_days: int = DEFAULT_DAYS,
 ) -> DayDecision:
-    """Decide on a day.
+    """Decide on the 24 hours that end with a window, and on the window itself if it is shorter.
 
     Args:
         training: What the baseline keeps.
-        days: Counts of the live days before it, oldest first; those of the last 56 days count.
-        history: Records of all live days before it, oldest first.
+        days: Counts of the live calendar days before it, oldest first; those of the last 56 days
+            count.
+        history: Records of all windows before it, oldest first.
         day: The day.
         excluded: Columns that take no part.
-        looks_per_day: Decisions a day, which share the budget of false alarms.
+        window_hours: Length of the windows: all windows of a day share the budget of false alarms.
+            With 24 hours, calendar days end when the day does, otherwise at midnight UTC.
         changes: What a person accepted; that from after the day does not count.
         drift_from_training_days: Days whose sum is compared with the training data.
     """
     changes = changes_before(changes, day.end)
     pool = [*training.days, *days]
-    history = [record for record in history if record.end < day.end]
-    alpha = false_alarm_rate(training, excluded, looks_per_day)
+    is_short = window_hours < DAY_HOURS
+    records_before = [one for one in history if one.end < day.end]
+    same_hour = [one for one in records_before if (day.end - one.end) % DAY_HOURS == 0]
+    history = calendar_days(records_before, day.end) if is_short else same_hour
+    alpha = false_alarm_rate(training, excluded, DAY_HOURS // window_hours)
+    window = make_day(training.layout, day.hours, day.end, window_hours) if is_short else None
     statistics: dict[str, dict[str, float]] = {}
     values: dict[str, int] = {}
     new_values: dict[str, tuple[str, ...]] = {}
     alarms: list[DailyAlarm] = []
+    in_window: list[Finding] = []
     limits: dict[tuple[str, str, int], Limit] = {}
     records = _records(training, day)
 
     def compare_with_training(record: DayRecord) -> DriftFromTraining:
         return measure_drift_from_training(
             training,
-            [*days, day],
+            [*(one for one in days if one.end <= day.end - DAY_HOURS), day],
             [*history, record],
             max_days=drift_from_training_days,
             excluded=excluded,
@@ -147,7 +174,13 @@ def decide_on_day(
 
     if records < MIN_RECORDS:
         record = DayRecord(end=day.end, records=records)
-        return DayDecision(record, (), {}, drift_from_training=compare_with_training(record))
+        return DayDecision(
+            record,
+            (),
+            {},
+            drift_from_training=compare_with_training(record),
+            window_hours=window_hours,
+        )
     for column in training.layout.compared:
         if column.name in excluded:
             continue
@@ -163,15 +196,20 @@ def decide_on_day(
         usual = [*training.records, *(one for one in history if one.end in accepted)]
         accepted_changes = [one for one in changes if one.column == column.name]
         own, own_limits = _decide_on_column(
-            column, found, history, usual, day.end, alpha, accepted_changes
+            column, found, same_hour, usual, reference, day.end, alpha, accepted_changes
         )
         alarms += own
         limits |= own_limits
+        if window is not None:
+            in_window += _check_shares(
+                training, column, window, reference, known, own_limits, alpha
+            )
     accepted_all = _accepted_by_all(training, history, changes)
     reference = reference_days(pool, accepted_all, day.end)
+    checked, checked_in_window = _check(training, pool, reference, day, window, changes, alpha)
     alarms += [
         DailyAlarm(one.column, one.check, 1, one.value, one.limit, one.partner)
-        for one in _check(training, pool, reference, day, changes)
+        for one in checked
         if one.column not in excluded
     ]
     record = DayRecord(
@@ -182,17 +220,17 @@ def decide_on_day(
         new_values=new_values,
         alarms=_by_column(alarms),
     )
+    in_window += [one for one in checked_in_window if one.column not in excluded]
+    since = {name: alarm_since(records_before, name, day.end) for name in record.alarms}
     return DayDecision(
         record,
         tuple(alarms),
         limits,
         _column_changes(training, pool, history, day, record, changes),
-        {
-            name: since
-            for name in record.alarms
-            if (since := alarm_since(history, name)) is not None
-        },
+        {name: end for name, end in since.items() if end is not None},
         compare_with_training(record),
+        window_hours,
+        tuple(in_window),
     )
 
 
@@ -216,11 +254,21 @@ def _column_changes(
 
 
 class Measured(NamedTuple):
-    """The statistics of a column of a day, its number of values, and its new values by name."""
+    """A column of a day.
+
+    Attributes:
+        statistics: Its statistics.
+        values: Its number of values.
+        new_values: Its new values by name.
+        broken: Broken records by statistic.
+        usual_missing_share: The share of missing values of the reference.
+    """
 
     statistics: dict[str, float]
     values: int
     new_values: tuple[str, ...]
+    broken: Mapping[str, BrokenRecords]
+    usual_missing_share: float
 
 
 def measure_column(
@@ -231,6 +279,25 @@ def measure_column(
     known: Collection[str] = (),
 ) -> Measured | None:
     """Measure a column of a day; None without a reference."""
+    paired = _pair(training, column, day, reference, known)
+    if paired is None:
+        return None
+    return Measured(
+        compute_statistics(paired),
+        paired.values,
+        paired.new_values,
+        paired.broken,
+        paired.usual_missing_share,
+    )
+
+
+def _pair(
+    training: TrainingDays,
+    column: CountedColumn,
+    day: Day,
+    reference: Sequence[Day],
+    known: Collection[str],
+) -> ColumnDay | None:
     if len(reference) < MIN_REFERENCE_DAYS:
         return None
     paired = pair_column(
@@ -242,9 +309,7 @@ def measure_column(
         extremes=training.extremes.get(column.name, no_extremes()),
         known=known,
     )
-    if not paired.reference.sum() + paired.reference_missing:
-        return None
-    return Measured(compute_statistics(paired), paired.values, paired.new_values)
+    return paired if paired.reference.sum() + paired.reference_missing else None
 
 
 def _decide_on_column(
@@ -252,6 +317,7 @@ def _decide_on_column(
     found: Measured,
     history: Sequence[DayRecord],
     usual: Sequence[DayRecord],
+    reference: Sequence[Day],
     end: int,
     alpha: float,
     changes: Sequence[AcceptedChange],
@@ -260,7 +326,8 @@ def _decide_on_column(
     name = column.name
     statistics, values = found.statistics, found.values
     usual_values = [n for one in usual if (n := one.values.get(name)) is not None]
-    is_full = not usual_values or values >= MIN_USUAL_VALUES * float(np.median(usual_values))
+    enough = MIN_USUAL_VALUES * float(np.median(usual_values)) if usual_values else 0.0
+    is_full, has_usual_records = values >= enough, found.broken["missing"].records >= enough
     before_horizons = [one for one in usual if one.end <= end - max(HORIZONS) * DAY_HOURS]
     alarms: list[DailyAlarm] = []
     limits: dict[tuple[str, str, int], Limit] = {}
@@ -297,10 +364,50 @@ def _decide_on_column(
             limit = make_limit(statistic, earlier, days, alpha, min_change, accepted)
             limits[name, statistic.name, days] = limit
             median = float(np.median([*last, value]))
-            if limit.is_exceeded(median):
+            if limit.is_exceeded(median) and (
+                has_usual_records
+                or _is_beyond_chance(column, found, statistic.name, limit, reference, alpha)
+            ):
                 change = limit.change(median)
                 alarms.append(DailyAlarm(name, statistic.name, days, change, limit.limit))
     return alarms, limits
+
+
+def _is_beyond_chance(
+    column: CountedColumn,
+    found: Measured,
+    statistic: str,
+    limit: Limit,
+    reference: Sequence[Day],
+    alpha: float,
+) -> bool:
+    """Whether the broken records of a day with few records are no chance."""
+    share = share_limit(statistic, limit, found.usual_missing_share)
+    broken = found.broken[statistic]
+    return broken.may_exceed(share) and broken.exceed(
+        share, alpha, hour_correlation(column, reference)
+    )
+
+
+def _check_shares(
+    training: TrainingDays,
+    column: CountedColumn,
+    window: Day,
+    reference: Sequence[Day],
+    known: Collection[str],
+    limits: Mapping[tuple[str, str, int], Limit],
+    alpha: float,
+) -> list[Finding]:
+    """Broken records of a column of a window, against the limits of a day."""
+    paired = _pair(training, column, window, reference, known)
+    if paired is None:
+        return []
+    shares = {
+        name: share_limit(name, limits[column.name, name, 1], paired.usual_missing_share)
+        for name in SHARES
+        if (column.name, name, 1) in limits
+    }
+    return check_shares(column, paired.broken, shares, alpha, reference)
 
 
 def can_find_new_values(column: CountedColumn, past: Sequence[float]) -> bool:
@@ -327,15 +434,26 @@ def _check(
     pool: Sequence[Day],
     reference: Sequence[Day],
     day: Day,
+    window: Day | None,
     changes: Sequence[AcceptedChange],
-) -> list[Finding]:
-    """Findings of the checks beside the statistics."""
+    alpha: float,
+) -> tuple[list[Finding], list[Finding]]:
+    """Findings of the checks beside the statistics, of the day and of the window."""
+    layout = training.layout
     accepted_clocks = {one.column: one.first_end for one in changes if one.name == "clock"}
-    return [
-        *check_clock(training.layout, day, reference, accepted_clocks),
-        *check_order(training.layout, day, reference, training.disorder),
-        *_check_constants(training, pool, reference, day, changes),
+    of_window = []
+    if window is not None:
+        limits = clock_limits(layout, reference, accepted_clocks)
+        of_window = check_window_clock(layout, window, limits, alpha)
+    constants, constants_of_window = _check_constants(
+        training, pool, reference, day, window, changes
+    )
+    of_day = [
+        *check_clock(layout, day, reference, accepted_clocks),
+        *check_order(layout, day, reference, training.disorder),
+        *constants,
     ]
+    return of_day, [*of_window, *constants_of_window]
 
 
 def _check_constants(
@@ -343,32 +461,33 @@ def _check_constants(
     pool: Sequence[Day],
     reference: Sequence[Day],
     day: Day,
+    window: Day | None,
     changes: Sequence[AcceptedChange],
-) -> list[Finding]:
+) -> tuple[list[Finding], list[Finding]]:
     layout = training.layout
-    if not layout.compared:
-        return []
-    before = [one for one in pool if one.end < day.end]
-    days = [*before, day]
-    parts = [single_values(layout, one) for one in days]
-    runs = longest_runs(parts)
-    ends = np.cumsum([len(part.present) for part in parts])
-    accepted = {one.end for one in reference}
-    found = []
-    usual = np.array([training.longest_runs.get(c.name, 0) for c in layout.compared])
-    for one, start, stop in zip(days, ends - np.diff(ends, prepend=0), ends, strict=True):
-        if one.end in accepted and stop > start:
-            usual = np.maximum(usual, runs[start:stop].max(axis=0))
-    own = runs[ends[-2] if len(ends) > 1 else 0 :].max(axis=0, initial=0)
-    since = {one.column: one.last_end for one in changes if one.name == "constant"}
-    for column, run, longest in zip(layout.compared, own.tolist(), usual.tolist(), strict=True):
-        if column.name in since:
-            later = sum(len(one.hours) for one in days if one.end > since[column.name])
-            if run > later:
-                continue  # the single value that a person accepted has lasted until now
+    before = (hours for one in pool if one.end < day.end for hours in one.hours.items())
+    hours = dict(sorted({**dict(before), **day.hours}.items()))
+    runs = find_runs(layout, hours)
+    usual = runs.longest(hour for one in reference for hour in one.hours)
+    last_accepted = {one.column: one.last_end for one in changes if one.name == "constant"}
+    lasting = set()
+    own = runs.longest(day.hours)
+    of_day = []
+    for position, column in enumerate(layout.compared):
+        run = int(own.hours[0, position])
+        longest = max(training.longest_runs.get(column.name, 0), int(usual.hours[0, position]))
+        if column.name in last_accepted:
+            later = sum(hour >= last_accepted[column.name] for hour in hours)
+            if run > later:  # the single value that a person accepted has lasted until now
+                lasting.add(column.name)
+                continue
         if is_constant(run, longest):
-            found.append(Finding(column.name, "constant", run, longest_usual_run(longest)))
-    return found
+            of_day.append(Finding(column.name, "constant", run, longest_usual_run(longest)))
+    if window is None:
+        return of_day, []
+    last = runs.longest(list(window.hours)[-1:])
+    of_window = check_window_constants(layout, last.records[0], usual.records[0])
+    return of_day, [one for one in of_window if one.column not in lasting]
 
 
 def _accepted_by_all(
@@ -390,7 +509,10 @@ def _accepted_by_all(
 def false_alarm_rate(
     training: TrainingDays, excluded: Collection[str] = (), looks_per_day: int = 1
 ) -> float:
-    """The false alarm rate of one statistic and horizon in one look."""
+    """The false alarm rate of one statistic and horizon in one of some looks a day.
+
+    With several looks, each has the shares and the clock of the window to check too.
+    """
     names = {
         (column, statistic)
         for record in training.records
@@ -399,6 +521,8 @@ def false_alarm_rate(
         if column not in excluded
     }
     tests = max(len(names), 1) * len(HORIZONS)
+    if looks_per_day > 1:
+        tests += sum(name in SHARES for _, name in names) + len(training.layout.stored.clocks)
     return ALARMS_PER_MONTH / MONTH_DAYS / tests / looks_per_day
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from driftloop.daily.accepted_change import AcceptedChange, remaining_alarms
+from driftloop.daily.day import DAY_HOURS
 from driftloop.daily.statistics import BY_NAME
 
 REFERENCE_DAYS = 28
@@ -91,22 +92,32 @@ def accepted_ends(
     return accepted
 
 
-def alarm_since(days: Sequence[DayRecord], column: str) -> int | None:
-    """The end of the first of the days in alarm that precede a day without a break.
+def calendar_days(records: Iterable[DayRecord], end: int) -> list[DayRecord]:
+    """Records of the days between midnights UTC that have no hour of the day before ``end``."""
+    return [one for one in records if one.end % DAY_HOURS == 0 and one.end <= end - DAY_HOURS]
 
-    Days with too few records neither continue nor end an alarm.
+
+def alarm_since(records: Sequence[DayRecord], column: str, end: int) -> int | None:
+    """The end of the first window of an alarm that lasts: no 24 hours have passed without it since.
+
+    Windows of days with too few records neither continue nor end an alarm.
 
     Args:
-        days: All live days before the day, oldest first.
-        column: The column.
+        records: Records of all windows before the analyzed one, oldest first.
+        column: The column, in alarm.
+        end: End of the analyzed window.
+
+    Returns:
+        The end; None where the analyzed window is the first.
     """
-    since = None
-    for day in reversed(days):
-        if day.records < MIN_RECORDS:
+    since: int | None = None
+    for one in reversed(records):
+        if one.records < MIN_RECORDS:
             continue
-        if not day.alarms.get(column):
+        if one.alarms.get(column):
+            since = end = one.end
+        elif end - one.end >= DAY_HOURS:
             break
-        since = day.end
     return since
 
 

@@ -9,7 +9,15 @@ from typing import NamedTuple
 import numpy as np
 
 from driftloop.daily.column_day import ColumnDay, TablePair
-from driftloop.daily.day import DAY_HOURS, Counts, Day, Extremes, make_days, widen
+from driftloop.daily.day import (
+    DAY_HOURS,
+    Counts,
+    Day,
+    Extremes,
+    local_hours,
+    make_days,
+    widen,
+)
 from driftloop.daily.history import (
     MAX_REFERENCE_AGE_DAYS,
     MIN_REFERENCE_DAYS,
@@ -21,6 +29,11 @@ from driftloop.profile.hourly.counts import HOUR_SECONDS, Hours
 from driftloop.profile.hourly.layout import CountedColumn, HourlyLayout
 
 WEEK_DAYS = 7
+
+Rows = slice | list[int]
+"""Local hours of a day that are compared."""
+
+_ALL: Rows = slice(None)
 
 RANGE_MARGIN = 0.5
 """Share of the range so far by which a number must be beyond it to be out of range."""
@@ -98,10 +111,10 @@ def reference_days(days: Sequence[Day], accepted: set[int], end: int) -> list[Da
     Args:
         days: Days with their counts, oldest first.
         accepted: Ends of the accepted ones.
-        end: End of the analyzed day.
+        end: End of the analyzed day, whose hours no reference day has.
     """
-    oldest = end - MAX_REFERENCE_AGE_DAYS * DAY_HOURS
-    earlier = [day for day in days if day.end < end and day.end in accepted]
+    oldest, latest = end - MAX_REFERENCE_AGE_DAYS * DAY_HOURS, end - DAY_HOURS
+    earlier = [day for day in days if day.end <= latest and day.end in accepted]
     recent = [day for day in earlier if day.end >= oldest]
     chosen = recent if len(recent) >= MIN_REFERENCE_DAYS else earlier
     return chosen[-REFERENCE_DAYS:]
@@ -124,26 +137,26 @@ def pair_column(
         column: The column.
         day: The day.
         reference: Its reference days.
-        is_weekly: Whether only days of the same weekday are compared.
+        is_weekly: Whether only the same hours of the week are compared.
         extremes: The range of the training data's numbers.
         known: Values that accepted days were the first to have.
     """
-    compared = [
-        one
-        for one in reference
-        if not is_weekly or (day.end - one.end) % (WEEK_DAYS * DAY_HOURS) == 0
-    ]
-    shape = (DAY_HOURS, column.cells.count)
-    values = sum((one.counts[:, column.values] for one in compared), np.zeros(shape, np.int64))
+    compared = (
+        _same_weekdays(layout, day, reference) if is_weekly else [(one, _ALL) for one in reference]
+    )
+    own = slice(column.start, column.stop)
+    counts = np.zeros((DAY_HOURS, column.stop - column.start), np.int64)
+    for one, rows in compared:
+        counts[rows] += one.counts[rows, own]
     for one in reference:
         extremes = widen(extremes, one.extremes(column))
     current = day.counts[:, column.values]
     new_values = find_new_values(column, day, known, extremes)
     return ColumnDay(
         is_numeric=column.number is not None,
-        reference=values,
+        reference=counts[:, :-1],
         current=current,
-        reference_missing=sum(int(one.counts[:, column.missing].sum()) for one in compared),
+        reference_missing=int(counts[:, -1].sum()),
         current_missing=int(day.counts[:, column.missing].sum()),
         unseen=new_values.total if column.is_known else None,
         new_values=new_values.names,
@@ -160,6 +173,26 @@ def pair_column(
         if reference
         else [],
     )
+
+
+def _same_weekdays(
+    layout: HourlyLayout, day: Day, reference: Sequence[Day]
+) -> list[tuple[Day, Rows]]:
+    """Reference days with the local hours in which both are in the same hour of the week.
+
+    A day that does not end with a reference day has hours of two weekdays.
+    """
+    local = local_hours(layout, range(day.end - DAY_HOURS, day.end))
+    week = WEEK_DAYS * DAY_HOURS
+    found: list[tuple[Day, Rows]] = []
+    for one in reference:
+        later = (day.end - one.end) % week
+        rows = local[: max(DAY_HOURS - later, 0)] + local[week - later :]
+        if not later:
+            found.append((one, _ALL))
+        elif rows:
+            found.append((one, sorted({*rows})))
+    return found
 
 
 def _far_values(column: CountedColumn, day: Day, extremes: Extremes) -> int | None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.capture import CategoricalColumn, RecordBatch
-from driftloop.daily.checks import disorder_shares, longest_runs, single_values
+from driftloop.daily.checks import disorder_shares, find_runs
 from driftloop.daily.column_day import angle
 from driftloop.daily.day import Day, Extremes, day_ends, make_day, make_days, no_extremes, widen
 from driftloop.daily.day_decision import Measured, measure_column
@@ -181,10 +181,9 @@ def _within_range(
 
 
 def _longest_runs(layout: HourlyLayout, days: Sequence[Day]) -> Mapping[str, int]:
-    if not layout.compared:
-        return {}
-    runs = longest_runs([single_values(layout, day) for day in days]).max(axis=0)
-    return {column.name: int(n) for column, n in zip(layout.compared, runs, strict=True)}
+    hours = {hour: counts for day in days for hour, counts in day.hours.items()}
+    (longest,) = find_runs(layout, hours).longest(hours).hours.tolist()
+    return {column.name: n for column, n in zip(layout.compared, longest, strict=True)}
 
 
 def _largest_disorder(layout: HourlyLayout, days: Sequence[Day]) -> Mapping[tuple[str, str], float]:

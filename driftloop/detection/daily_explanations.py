@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from driftloop.daily.column_change import ColumnChange
 from driftloop.daily.column_day import angle
-from driftloop.daily.day import DAY_HOURS
 from driftloop.daily.day_decision import DayDecision
 from driftloop.detection.alarm_texts import (
     BY_ALARM,
@@ -139,7 +138,7 @@ def _since(decision: DayDecision, column: str, zone: str) -> datetime | None:
     end = decision.since.get(column)
     if end is None:
         return None
-    return datetime.fromtimestamp((end - DAY_HOURS) * HOUR_SECONDS, ZoneInfo(zone))
+    return datetime.fromtimestamp((end - decision.window_hours) * HOUR_SECONDS, ZoneInfo(zone))
 
 
 def _explain(column: AlarmedColumn) -> list[Explanation]:

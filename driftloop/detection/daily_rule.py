@@ -13,7 +13,9 @@ from driftloop.detection.alarm_texts import excess_of
 from driftloop.detection.daily_explanations import DailyExplanations, explain_alarms
 from driftloop.detection.day_values import NO_VALUES, DayValues, with_exact_values
 from driftloop.detection.explanation import Explanation, ExplanationKind
+from driftloop.detection.policy import DriftPolicy
 from driftloop.detection.verdict import ColumnStatus, ColumnVerdict, Verdict, WindowVerdict
+from driftloop.detection.window_findings import explain_finding, findings_of_window
 from driftloop.profile.hourly.layout import PREDICTION, HourlyLayout
 from driftloop.quality import QualityResult, Violation
 from driftloop.quality.violations import Constraint
@@ -50,8 +52,14 @@ def apply_daily_rule(
     decision: DayDecision,
     layout: HourlyLayout,
     values: DayValues = NO_VALUES,
+    *,
+    window_records: int,
+    policy: DriftPolicy,
+    excluded: Mapping[str, str],
 ) -> tuple[Verdict, QualityResult]:
     """The verdict and the violations of a window that is decided by the daily rule.
+
+    A window must have records, and its 24 hours ``min_records`` unless something is broken.
 
     Args:
         verdict: What the comparison with the training data decided.
@@ -59,6 +67,9 @@ def apply_daily_rule(
         decision: The decision on the 24 hours that end with the window.
         layout: What was counted of each hour.
         values: The values of the window, where it is that day.
+        window_records: Records of the window.
+        policy: Has the number of records that a verdict needs.
+        excluded: Why columns are excluded.
     """
     changes = {
         name: with_exact_values(change, values.summaries.get(name), values.sampled.get(name))
@@ -67,37 +78,78 @@ def apply_daily_rule(
     decision = decision._replace(column_changes=changes)
     found = explain_alarms(decision, layout, quality.spellings)
     quality = replace(quality, violations=_violations(quality.violations, decision, found))
+    in_window = findings_of_window(decision)
+    explained = {
+        name: explain_finding(finding, decision.window_hours) for name, finding in in_window.items()
+    }
+    quality = replace(
+        quality,
+        violations=(
+            *quality.violations,
+            *(
+                Violation(
+                    name,
+                    CONSTRAINTS[finding.check],
+                    finding.value,
+                    finding.limit,
+                    explained[name].sentence,
+                )
+                for name, finding in in_window.items()
+            ),
+        ),
+    )
+    is_broken = bool(in_window) or any(alarm.is_broken_data for alarm in decision.alarms)
+    has_enough = is_broken or decision.record.records >= policy.min_records
     is_one_cause = quality.invalid_lines is not None or quality.repeated_records is not None
-    if verdict.verdict == WindowVerdict.INSUFFICIENT_DATA or (
+    if not (window_records and has_enough) or (
         verdict.verdict == WindowVerdict.INVALID_DATA and is_one_cause
     ):
         return verdict, quality
+    if verdict.verdict == WindowVerdict.INSUFFICIENT_DATA:
+        verdict = _decided_by_day(verdict, excluded)
     in_alarm = {alarm.column for alarm in decision.alarms}
     broken = {alarm.column for alarm in decision.alarms if alarm.is_broken_data}
     unreadable = _unreadable_columns(quality, in_alarm)
     statuses = {
-        name: ColumnStatus.INVALID_DATA if name in broken else ColumnStatus.DRIFTED
-        for name in in_alarm
+        name: ColumnStatus.INVALID_DATA if name in {*broken, *in_window} else ColumnStatus.DRIFTED
+        for name in {*in_alarm, *in_window}
+    }
+    by_column = {
+        name: (*([explained[name]] if name in explained else []), *found.by_column.get(name, ()))
+        for name in statuses
     }
     features = {
         name: column
         if name in unreadable
-        else _decide_column(column, statuses.get(name), found.by_column.get(name, ()))
+        else _decide_column(column, statuses.get(name), by_column.get(name, ()))
         for name, column in verdict.features.items()
     }
     prediction = verdict.prediction
     if prediction is not None:
         prediction = _decide_column(
-            prediction, statuses.get(PREDICTION), found.by_column.get(PREDICTION, ())
+            prediction, statuses.get(PREDICTION), by_column.get(PREDICTION, ())
         )
-    if broken or unreadable:
+    if is_broken or unreadable:
         overall = WindowVerdict.INVALID_DATA
     else:
         overall = WindowVerdict.DRIFTED if in_alarm else WindowVerdict.STABLE
-    ranked = [one for one in found.ranked if one.column not in unreadable]
+    ranked = [one for one in (*explained.values(), *found.ranked) if one.column not in unreadable]
     reasons = (*unreadable.values(), *(one.dated_sentence for one in ranked))
     reasons = reasons or ("no feature changed against the days before",)
     return Verdict(overall, reasons, features, prediction, explanations=tuple(ranked)), quality
+
+
+def _decided_by_day(verdict: Verdict, excluded: Mapping[str, str]) -> Verdict:
+    """A verdict of too few records as one whose columns the day decides on."""
+    stable = ColumnVerdict(ColumnStatus.STABLE, None, None)
+    features = {
+        name: ColumnVerdict(ColumnStatus.EXCLUDED, None, None, (excluded[name],))
+        if name in excluded
+        else stable
+        for name in verdict.features
+    }
+    prediction = None if verdict.prediction is None else stable
+    return replace(verdict, features=features, prediction=prediction)
 
 
 def _unreadable_columns(quality: QualityResult, in_alarm: Collection[str]) -> dict[str, str]:

@@ -107,7 +107,16 @@ def build_report(
         values = NO_VALUES
         if window is not None and window.end - window.start == DAY:
             values = DayValues(summaries, _sampled_numbers(profile, columns))
-        verdict, quality = apply_daily_rule(verdict, quality, daily, baseline.layout, values)
+        verdict, quality = apply_daily_rule(
+            verdict,
+            quality,
+            daily,
+            baseline.layout,
+            values,
+            window_records=profile.records,
+            policy=policy,
+            excluded=excluded,
+        )
     sensitivity = () if daily is None else daily_sensitivity(baseline, policy, limits=daily.limits)
     features = {
         name: _column(compared, verdict.features[name], summaries[name], columns[name].weeks)

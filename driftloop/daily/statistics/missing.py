@@ -8,5 +8,4 @@ def missing(day: ColumnDay) -> float | None:
     rows = day.values + day.current_missing
     if not rows:
         return None
-    reference_rows = int(day.reference.sum()) + day.reference_missing
-    return angle(day.current_missing / rows) - angle(day.reference_missing / max(reference_rows, 1))
+    return angle(day.current_missing / rows) - angle(day.usual_missing_share)
