@@ -105,11 +105,15 @@ def apply_daily_rule(
         verdict.verdict == WindowVerdict.INVALID_DATA and is_one_cause
     ):
         return verdict, quality
-    if verdict.verdict == WindowVerdict.INSUFFICIENT_DATA:
-        verdict = _decided_by_day(verdict, excluded)
     in_alarm = {alarm.column for alarm in decision.alarms}
     broken = {alarm.column for alarm in decision.alarms if alarm.is_broken_data}
     unreadable = _unreadable_columns(quality, in_alarm)
+    if verdict.verdict == WindowVerdict.INSUFFICIENT_DATA:
+        # of few records, only what is beyond chance
+        unreadable = {
+            name: why for name, why in unreadable.items() if name in {*broken, *in_window}
+        }
+        verdict = _decided_by_day(verdict, excluded, unreadable)
     statuses = {
         name: ColumnStatus.INVALID_DATA if name in {*broken, *in_window} else ColumnStatus.DRIFTED
         for name in {*in_alarm, *in_window}
@@ -139,15 +143,19 @@ def apply_daily_rule(
     return Verdict(overall, reasons, features, prediction, explanations=tuple(ranked)), quality
 
 
-def _decided_by_day(verdict: Verdict, excluded: Mapping[str, str]) -> Verdict:
+def _decided_by_day(
+    verdict: Verdict, excluded: Mapping[str, str], unreadable: Mapping[str, str]
+) -> Verdict:
     """A verdict of too few records as one whose columns the day decides on."""
     stable = ColumnVerdict(ColumnStatus.STABLE, None, None)
-    features = {
-        name: ColumnVerdict(ColumnStatus.EXCLUDED, None, None, (excluded[name],))
-        if name in excluded
-        else stable
-        for name in verdict.features
+    statuses = {
+        **{name: (ColumnStatus.INVALID_DATA, why) for name, why in unreadable.items()},
+        **{name: (ColumnStatus.EXCLUDED, why) for name, why in excluded.items()},
     }
+    features = dict.fromkeys(verdict.features, stable)
+    for name in verdict.features.keys() & statuses.keys():
+        status, why = statuses[name]
+        features[name] = ColumnVerdict(status, None, None, (why,))
     prediction = None if verdict.prediction is None else stable
     return replace(verdict, features=features, prediction=prediction)
 
