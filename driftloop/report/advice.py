@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from driftloop.comparison.summary import CategoricalSummary, NumericSummary
 from driftloop.detection.persistence import persistent_columns
 from driftloop.detection.policy import DriftPolicy
 from driftloop.detection.verdict import ColumnStatus, WindowVerdict
@@ -29,6 +30,10 @@ _NEXT_STEPS: Mapping[WindowVerdict, tuple[str, ...]] = {
         "The model has served these requests: notify the consumers of its predictions.",
     ),
 }
+_VIOLATIONS = (
+    "Fix the data at its source: the data quality section names each column and what is wrong. To"
+    " the model, values that can't be read are missing."
+)
 _CAUSE = (
     "Fix an upstream change (a new client, unit or category code) at its source. Retrain for a"
     " change in the real world."
@@ -69,6 +74,9 @@ def next_steps(
         ranked: Its features, largest change first.
         history: Earlier windows, oldest first.
     """
+    violations = report.data_quality.violations
+    if report.verdict == WindowVerdict.STABLE and violations:
+        return [_VIOLATIONS]
     if report.verdict != WindowVerdict.DRIFTED:
         return list(_NEXT_STEPS[report.verdict])
     drifted = [(name, column) for name, column in ranked if column.drifted]
@@ -166,8 +174,14 @@ def _has_more_missing(column: AnyColumn, policy: DriftPolicy) -> bool:
         return False
     is_significant = p_value <= policy.false_discovery_rate
     is_large = effect_size >= column.min_effect_sizes.share
-    increased = column.current.missing_share > column.reference.missing_share
+    increased = _without_value(column.current) > _without_value(column.reference)
     return is_significant and is_large and increased
+
+
+def _without_value(side: NumericSummary | CategoricalSummary) -> float:
+    """Share of records without a value that can be read."""
+    invalid = side.invalid_type_share if isinstance(side, NumericSummary) else 0.0
+    return side.missing_share + invalid
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -38,7 +38,9 @@ def headline(report: WindowReport, ranked: RankedColumns) -> str:
         minor = sum(column.status == ColumnStatus.MINOR_CHANGE for _, column in ranked)
         changes = plural(minor, "minor change")
         also = f"; {changes} below the minimum effect size" if minor else ""
-        return f"Stable: none of {total} has drifted{also}."
+        count = len(report.data_quality.violations)
+        broken = f"; {plural(count, 'violation')} of data quality" if count else ""
+        return f"Stable: none of {total} has drifted{also}{broken}."
     period = period_name(report)
     if report.verdict == WindowVerdict.INSUFFICIENT_DATA:
         return f"Insufficient data: too few records to decide on drift in this {period}."

@@ -296,6 +296,26 @@ def test_unusable_data_tos_the_execution_with_one_message(
     assert written == str(stopped.value)
 
 
+def test_a_feature_that_can_not_be_read_stops_curate_with_an_example(
+    workbench: Any, make_rows: Any
+) -> None:
+    make_rows(300, seed=1).assign(x="1,234.50").to_csv(workbench.folder / "toy.csv", index=False)
+    with pytest.raises(SystemExit, match=r"column 'x': 100% of the values .* such as '1,234.50'"):
+        workbench.curate()
+
+
+def test_what_an_owner_must_know_of_training_data_is_in_the_log_of_curate(
+    workbench: Any, make_rows: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = make_rows(300, seed=1).astype({"x": object})
+    table.loc[0, "x"], table.loc[:149, "city"] = "inf", "NA"
+    table.to_csv(workbench.folder / "toy.csv", index=False)
+    workbench.curate()
+    printed = capsys.readouterr().out
+    assert "training_data: column 'x': 1 value of the 300 rows is infinite" in printed
+    assert "training_data: column 'city': 'NA' in 50% of the 300 rows is read as" in printed
+
+
 @pytest.mark.parametrize("name", ["None", "NA", "null", "N/A"])
 def test_a_class_with_the_name_of_a_missing_value_is_a_class(
     workbench: Any, make_rows: Any, name: str

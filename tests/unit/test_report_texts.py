@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from driftloop.detection import WindowOutcome, WindowVerdict
-from driftloop.report import WindowReport
+from driftloop.capture import RecordBatch
+from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict
+from driftloop.profile import fit_baseline, profile_batch
+from driftloop.report import WindowReport, build_report
 from driftloop.report.advice import next_steps, top_reasons
 from driftloop.report.change_text import sentences
 from driftloop.report.formatting import hour_text, long_time, window_text
@@ -19,6 +21,7 @@ from driftloop.report.window_report import (
     DayWindows,
     EffectSizes,
 )
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window, parse_time
 from tests.unit.reports import WINDOW, categorical, numeric, numeric_side, report, shares
 
@@ -162,6 +165,20 @@ def test_minor_changes_are_counted_in_the_headline_of_a_stable_window() -> None:
     assert text == (
         "Stable: none of 2 features has drifted; 1 minor change below the minimum effect size."
     )
+
+
+def test_a_stable_window_with_violations_is_not_called_one_without_action() -> None:
+    words = ["n.a."] * 300 + [*range(700)]
+    schema = Schema((Feature("id", Kind.NUMERIC),), "y", ProblemType.REGRESSION)
+    baseline = fit_baseline(RecordBatch.from_columns(schema, {"id": [*range(1000)]}))
+    window = profile_batch(baseline, RecordBatch.from_columns(schema, {"id": words}))
+    found = build_report(baseline, window, window=None, policy=DriftPolicy(), model="m")
+    assert found.verdict == "stable"  # row numbers are not compared
+    (violation,) = found.data_quality.violations
+    assert "30% of the values are no numbers" in violation.message
+    text = headline(found, list(found.features.items()))
+    assert text.endswith("; 1 violation of data quality.")
+    assert steps(found)[0].startswith("Fix the data at its source")
 
 
 def test_a_day_is_called_a_day() -> None:
