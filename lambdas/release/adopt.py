@@ -67,7 +67,10 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
     ]
     if previous and previous.version != package.version:
         writes.append(_replace(context, previous.version, since))
-    versions = [to_version(item) for item in context.ledger.query(VersionItem)]
+    # A transaction has one operation on an item (DynamoDB API reference, TransactWriteItems).
+    replaced = previous.version if previous else None
+    others = [item for item in context.ledger.query(VersionItem) if item.version != replaced]
+    versions = [to_version(item) for item in others]
     for approved in outdated_approvals(versions, package.version, endpoint["CreationTime"]):
         outdated = {"status": str(VersionStatus.SUPERSEDED)}
         condition = same_version(approved)

@@ -23,7 +23,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SESSION = botocore.session.get_session()
 NAMES = ResourceNames("main")
 
-GLOBAL_OPTIONS = {"query", "output", "cli-binary-format", "max-items"}
+GLOBAL_OPTIONS = {"query", "output", "cli-binary-format", "max-items", "debug"}
 NO_API = {"s3", "configure"}
 """Commands of the CLI that stand for no operation of an API."""
 CUSTOM = {("logs", "tail"): {"since"}}

@@ -261,3 +261,17 @@ def test_a_rollback_that_has_not_begun_ends_with_a_new_approval_of_the_serving_v
     assert statuses(ledger) == {1: "superseded", 2: "promoted"}
     assert ledger.get(VersionItem, 1).serving_periods == period
     assert len(sagemaker.updates) == 1
+
+
+def test_a_new_endpoint_with_a_newer_version_than_the_champion_that_lost_its_own_is_adopted(
+    serving, change, sagemaker, ledger
+):
+    """The champion waits for an endpoint, a newer version is approved and deployed instead."""
+    sagemaker.endpoint = None
+    reconcile(serving, "2026-03-10T12:40:00Z")
+    handle(change(2, "Approved", "2026-03-10T14:00:00Z"), None, serving)
+    assert statuses(ledger) == {1: "awaiting_endpoint", 2: "awaiting_endpoint"}
+    sagemaker.clock = time("2026-03-10T15:00:00Z")
+    sagemaker.serve(2)
+    reconcile(serving, "2026-03-10T15:40:00Z")
+    assert statuses(ledger) == {1: "superseded", 2: "promoted"}
