@@ -81,6 +81,12 @@ class MonitoringSettings(Section):
     evaluation_periods: int = Field(
         3, ge=1, le=24, description="N of the M-of-N rule: analyzed windows that it looks at."
     )
+    max_days_without_verdict: int | None = Field(
+        7,
+        ge=2,
+        description="Days without a window that has another verdict than insufficient_data, from"
+        " which the alarm verdict-missing is raised; null for no such alarm.",
+    )
     drift_from_training_days: int = Field(
         28,
         ge=7,

@@ -75,6 +75,12 @@ CAPTURE_LOSS_SHARE = CloudWatchMetric(
     "Share of the endpoint's requests that should have been captured and were not.",
 )
 HEARTBEAT = CloudWatchMetric("Heartbeat", "Count", "1 each time an analysis is published.")
+DAYS_SINCE_VERDICT = CloudWatchMetric(
+    "DaysSinceVerdict",
+    "None",
+    "Days since the end of the champion's last window or day with another verdict than"
+    " insufficient_data, or since its promotion; once an hour.",
+)
 ANALYSIS_FAILED = CloudWatchMetric("AnalysisFailed", "Count", "1 each time an analysis fails.")
 WINDOWS_GIVEN_UP = CloudWatchMetric(
     "WindowsGivenUp",
@@ -126,6 +132,7 @@ METRICS = (
     REQUESTS_CAPTURED,
     CAPTURE_LOSS_SHARE,
     HEARTBEAT,
+    DAYS_SINCE_VERDICT,
     ANALYSIS_FAILED,
     WINDOWS_GIVEN_UP,
     RETRAINING_FAILED,

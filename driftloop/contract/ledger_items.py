@@ -290,6 +290,8 @@ class VerdictItem(LedgerItem, frozen=True, kw_only=True):
     window: Window
     revision: int
     verdict: str
+    records: int = 0
+    """Records that were analyzed."""
     drifted_features: tuple[str, ...] = ()
     prediction_drifted: bool = False
     drifted_pair: tuple[str, str] | None = None
@@ -366,6 +368,17 @@ class RemovedModelItem(LedgerItem, frozen=True, kw_only=True):
     NAME: ClassVar[str] = "REMOVED_MODEL"
 
     notified_at: datetime
+
+
+class MissingVerdictItem(LedgerItem, frozen=True, kw_only=True):
+    """People know that a champion has had no verdict for too long."""
+
+    NAME: ClassVar[str] = "MISSING_VERDICT"
+
+    version: int
+    until: datetime
+    """When it was last found to have none: a later verdict ends it."""
+    cause: str
 
 
 class DayItem(VerdictItem, frozen=True, kw_only=True):

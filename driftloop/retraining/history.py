@@ -49,7 +49,10 @@ def drifted_days(days: Iterable[PastWindow], since: datetime | None) -> tuple[st
 def days_far_from_training(
     days: Iterable[PastWindow], since: datetime | None, least: float | None
 ) -> tuple[str, ...]:
-    """Dates of the days after ``since`` whose drift from training is ``least`` or more."""
+    """Dates of the days after ``since`` whose drift from training is ``least`` or more.
+
+    A day is also a window of 24 hours, or the 24 hours that end with a shorter one.
+    """
     if least is None:
         return ()
     far = [
@@ -57,7 +60,7 @@ def days_far_from_training(
         for item in days
         if item.largest_drift_from_training >= least and (since is None or item.window.end > since)
     ]
-    return tuple(window.label.partition("T")[0] for window in sorted(far))
+    return tuple(dict.fromkeys(window.label.partition("T")[0] for window in sorted(far)))
 
 
 def consecutive_rejections(rejections: Iterable[datetime], last_promotion: datetime | None) -> int:

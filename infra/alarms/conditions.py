@@ -126,6 +126,19 @@ def capture_lost(context: AlarmContext) -> AlarmCondition:
     )
 
 
+def verdict_missing(context: AlarmContext) -> AlarmCondition | None:
+    """Days without a verdict, as of the last hourly check; none without a limit."""
+    limit = context.settings.monitoring.max_days_without_verdict
+    if limit is None:
+        return None
+    return AlarmCondition(
+        (context.driftloop_metric(published.DAYS_SINCE_VERDICT),),
+        threshold=limit,
+        period_seconds=RECONCILE_PERIOD_SECONDS,
+        treat_missing_data="ignore",
+    )
+
+
 DAY_SECONDS = 86400
 """Period of metrics that are published once a day."""
 

@@ -121,6 +121,16 @@ ALARMS = (
         requires_endpoint=True,
     ),
     AlarmDefinition(
+        "verdict-missing",
+        conditions.verdict_missing,
+        "No window has had a verdict for days: drift is not detected at present.",
+        "The windows have too few records, there is no traffic, or analyses fail. A mail says"
+        " which, with the number of windows and records.",
+        "Read the mail. For low traffic use longer windows (monitoring.window_hours); for failures"
+        " look at the alarm analysis-failed.",
+        requires_endpoint=True,
+    ),
+    AlarmDefinition(
         "endpoint-5xx",
         conditions.server_errors,
         "The endpoint returns server errors (HTTP 5xx).",

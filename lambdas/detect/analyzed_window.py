@@ -74,6 +74,7 @@ class AnalyzedWindow:
             window=self.window,
             revision=context.revision,
             verdict=str(self.verdict),
+            records=self.report.counts.records,
             drifted_features=tuple(self.drifted_features),
             prediction_drifted=self.prediction_drifted,
             drifted_pair=self.outcome.drifted_pair,

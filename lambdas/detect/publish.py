@@ -66,7 +66,7 @@ def publish_model(
         if publication.window.is_champion:
             values |= _window_metrics(publication.window) | _day_metrics(publication.day)
             _publish_persistent_drift(context, publication)
-            _publish_drift_from_training(context, publication.day)
+            _publish_drift_from_training(context, publication)
     put_metrics(context.aws, context.name, values, stamp=metric_time(context.window))
     put_metrics(context.aws, context.name, {t.HEARTBEAT: 1})
 
@@ -161,12 +161,14 @@ def _publish_persistent_drift(context: AnalysisContext, publication: Publication
     put_metrics(context.aws, context.name, values, stamp=stamp)
 
 
-def _publish_drift_from_training(context: AnalysisContext, day: VerdictItem | None) -> None:
+def _publish_drift_from_training(context: AnalysisContext, publication: Publication) -> None:
     """Publish how far the last days are from the training data, whatever the day's verdict is.
 
-    A version whose days are too few has 0, so that a promotion changes the alarm to OK.
+    It is published with the analysis that completes a day, which may be a window of 24 hours. A
+    version whose days are too few has 0, so that a promotion changes the alarm to OK.
     """
-    if day is not None:
+    day: VerdictItem | AnalyzedWindow = publication.day or publication.window
+    if day.window == day.window.day:
         values = {t.DRIFT_FROM_TRAINING: day.largest_drift_from_training}
         put_metrics(context.aws, context.name, values, stamp=metric_time(day.window))
 

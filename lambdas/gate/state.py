@@ -60,7 +60,7 @@ def load_state(context: ModelContext, as_of: datetime) -> gate.GateState:
         drifted_windows=drifted_windows(windows, since),
         drifted_days=drifted_days(days, since),
         days_far_from_training=days_far_from_training(
-            days, since, context.settings.monitoring.min_drift_from_training
+            [*windows, *days], since, context.settings.monitoring.min_drift_from_training
         ),
         consecutive_rejections=consecutive_rejections(_rejections(context.ledger), since),
         starts=tuple(starts(context.ledger, as_of - gate.RUN_LIMIT_PERIOD)),

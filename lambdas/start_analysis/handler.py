@@ -1,6 +1,7 @@
 """Starts analyses: of the last complete window on schedule, and of windows that were missed.
 
-Each is started once, however often this function is invoked.
+Each is started once, however often this function is invoked. The check of missed windows also
+measures for how long the champion has had no verdict.
 """
 
 from typing import Any
@@ -14,7 +15,8 @@ from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import load_models
 from lambdas.start_analysis.execution import Execution
-from lambdas.start_analysis.missed_windows import start_missed_windows
+from lambdas.start_analysis.missed_windows import is_deployed, start_missed_windows
+from lambdas.start_analysis.missing_verdict import check_verdict
 from lambdas.start_analysis.removed_model import notify_of_removed_model
 
 logger = Logger()
@@ -51,6 +53,14 @@ def _start_missed(check: MissedWindowsCheck, aws: AwsClients) -> dict[str, Any]:
         logger.warning(models.unknown_model(check.model))
         return {"started": [], "given_up": []}
     context = ModelContext.load(aws, models, check.model, check.as_of)
+    if not is_deployed(context):
+        return {"started": [], "given_up": []}
     outcome = start_missed_windows(context)
-    logger.info("missed windows", model=check.model, **outcome)
+    missing = check_verdict(context)
+    logger.info(
+        "missed windows",
+        model=check.model,
+        cause_of_missing_verdict=missing.cause if missing else None,
+        **outcome,
+    )
     return outcome

@@ -44,14 +44,14 @@ class _Attempt(Enum):
 def start_missed_windows(context: ModelContext) -> dict[str, Any]:
     """Start missed windows, and give up those that are too old or whose executions keep failing.
 
-    Nothing is done before the first version serves, or while the model's stack is not deployed.
+    Nothing is done before the first version serves. The model's stack must be deployed.
 
     Returns:
         Labels of the windows whose execution was ``started`` (or runs since it was started by the
         same request), and of those ``given_up``.
     """
     periods = _serving_periods(context)
-    if not periods or not _is_deployed(context):
+    if not periods:
         return {"started": [], "given_up": []}
     progress = context.ledger.get(AnalysisProgressItem)
     due = Window.analyzed_at(context.as_of - ANALYSIS_DELAY, hours=_hours(context)).end
@@ -78,7 +78,7 @@ def _serving_periods(context: ModelContext) -> list[ServingPeriod]:
     return [period for item in context.ledger.query(VersionItem) for period in item.serving_periods]
 
 
-def _is_deployed(context: ModelContext) -> bool:
+def is_deployed(context: ModelContext) -> bool:
     """Whether the model's stack is deployed, which has the schedule and the serving parameter."""
     client = context.aws.client("ssm")
     try:

@@ -9,9 +9,11 @@ from botocore.exceptions import ClientError
 
 from driftloop.contract.ledger_items import (
     AnalysisProgressItem,
+    DayItem,
     GivenUpWindow,
     VersionItem,
     WindowCountItem,
+    WindowItem,
 )
 from driftloop.window import HOUR, Window, format_time
 from lambdas.aws.ledger import Delete, Ledger, Put
@@ -20,7 +22,7 @@ from lambdas.start_analysis.missed_windows import MAX_STARTS
 from tests.lambdas.analysis import analyze, read, report_of, work
 from tests.lambdas.captures import records, write_baseline, write_capture
 from tests.lambdas.fakes import STATE_MACHINE, StateMachine
-from tests.lambdas.items import champion_item, time, version_item
+from tests.lambdas.items import champion_item, day_item, time, version_item
 from tests.lambdas.releases import metric_values
 
 
@@ -38,13 +40,14 @@ def planned(ledger, *windows):
 
 
 def serve(ledger, since, until=None):
-    """Version 1 is the champion, and began to serve at this time."""
+    """Version 1 is the champion, began to serve at this time, and had a verdict yesterday."""
     version = version_item(
         baseline_uri=write_baseline(),
         serving_from=time(since),
         serving_until=until and time(until),
     )
-    ledger.write(Put(champion_item(promoted_at=time(since))), Put(version))
+    verdict = day_item("2026-03-09T00:00:00Z", "stable")
+    ledger.write(Put(champion_item(promoted_at=time(since))), Put(version), Put(verdict))
 
 
 def check(aws, at="2026-03-10T12:40:00Z", model="late"):
@@ -502,4 +505,6 @@ def test_windows_that_were_checked_before_are_not_read_again(aws, machine, ledge
 
     monkeypatch.setattr(Ledger, "query", recorded)
     assert check(aws) == {"started": [], "given_up": []}
-    assert found == [(VersionItem, 1), (WindowCountItem, 3 * 24)]
+    assert found[:2] == [(VersionItem, 1), (WindowCountItem, 3 * 24)]
+    verdicts = [(WindowItem, 0), (DayItem, 1)]
+    assert found[2:] == verdicts

@@ -50,6 +50,7 @@ def test_the_table_has_the_alarms_that_other_parts_refer_to() -> None:
         "analysis-failed",
         "windows-given-up",
         "heartbeat-missing",
+        "verdict-missing",
         "endpoint-5xx",
         "endpoint-latency-p99",
         "retraining-failed",
@@ -156,6 +157,21 @@ def test_drift_from_training_is_measured_once_a_day_and_notifies_nobody(template
     assert (alarm["Period"], alarm["TreatMissingData"]) == (86400, "ignore")
     assert dimensions(alarm) == {"Environment": "test", "Model": "price_v2"}
     assert {"AlarmActions", "OKActions", "InsufficientDataActions"}.isdisjoint(alarm)
+
+
+def test_a_verdict_is_missing_after_the_configured_days(templates: Any, config: Any) -> None:
+    alarm = find_alarm(templates, PRICE, "driftloop-test-price-v2-verdict-missing")
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("DaysSinceVerdict", "Maximum")
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (
+        7,
+        "GreaterThanOrEqualToThreshold",
+    )
+    assert (alarm["Period"], alarm["TreatMissingData"]) == (3600, "ignore")
+    price = config["models"]["price_v2"]
+    monitoring = {**price.get("monitoring", {}), "max_days_without_verdict": None}
+    models = {**config["models"], "price_v2": {**price, "monitoring": monitoring}}
+    alarms = make_fleet(validate_config({**config, "models": models})).alarms
+    assert "driftloop-test-price-v2-verdict-missing" not in alarms
 
 
 def test_a_model_without_a_threshold_has_no_alarm_on_drift_from_training(config: Any) -> None:

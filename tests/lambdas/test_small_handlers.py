@@ -8,7 +8,7 @@ from lambdas.notify_failure.handler import handle as notify_failure
 from lambdas.reconcile.handler import handle as reconcile
 from lambdas.start_analysis.handler import handle as start_analysis
 from tests.lambdas.fakes import STATE_MACHINE, Functions, StateMachine
-from tests.lambdas.items import time
+from tests.lambdas.items import day_item, time
 
 
 @pytest.fixture
@@ -54,7 +54,8 @@ def test_a_missed_window_is_started_and_one_whose_executions_failed_is_given_up(
     starts = [known.checked_until - HOUR * n for n in range(1, 49)]
     windows = [Window(start, start + HOUR) for start in starts]
     counts = [WindowCountItem(label=one.label, window=one, planned={"0": "d"}) for one in windows]
-    ledger.write(Put(known), *map(Put, counts))
+    verdict = day_item("2026-03-09T00:00:00Z", "stable")
+    ledger.write(Put(known), Put(verdict), *map(Put, counts))
     for revision in range(3):
         name = f"late-20260310T10-r{revision}"
         machine.started[name] = {}

@@ -24,7 +24,8 @@ def _request(event: Event[AnalysisCompleted], context: ModelContext) -> Retraini
     alarm = highest_priority_alarm(context)
     if alarm is None:
         return None
-    if alarm.reason is StartReason.DRIFT_FROM_TRAINING and analysis.daily is None:
+    is_day = analysis.daily is not None or analysis.window == analysis.window.day
+    if alarm.reason is StartReason.DRIFT_FROM_TRAINING and not is_day:
         return None  # it is measured once a day
     start = format_time(analysis.window.start)
     return RetrainingRequest(
