@@ -5,6 +5,10 @@ may still be analyzed. Until then it is decided again with every later day, in t
 days, so that any order in which they arrive gives the same bytes. Afterwards, late records and
 reruns change its counts, and never its record. A day that arrives after later ones were decided for
 good is decided against the days before it alone, and changes no other record.
+
+A window shorter than a day is decided once, with the hours that are counted by then. Its record is
+no reference: it says how long an alarm lasts, and which values the days had that ended at the same
+hour. Only that of a window that ends at midnight stands for its day until the day is decided.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,6 +34,9 @@ MAX_WAIT_DAYS = 14
 """Days before the newest one after which a missing day is not waited for: missed windows are given
 up then."""
 
+WINDOW_DAYS = 8
+"""Days before a window whose windows are kept: more than the longest horizon."""
+
 MAX_RECORDS = 730
 """Records of days that are kept, the last ones."""
 
@@ -41,6 +48,7 @@ class _Stored(msgspec.Struct, array_like=True):
     hours: dict[int, StoredHour]
     decided: tuple[DayRecord, ...]
     pending: tuple[int, ...]
+    windows: tuple[DayRecord, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +57,19 @@ class LiveDays:
 
     Attributes:
         baseline: Fingerprint of the version's baseline.
-        hours: Counts of the hours of the pending days, and of the last
-            ``MAX_REFERENCE_AGE_DAYS`` decided ones.
+        hours: Counts of the hours of the pending days, of the last ``MAX_REFERENCE_AGE_DAYS``
+            decided ones, and of the last two days of windows shorter than a day.
         decided: Records of the days that are decided for good, oldest first.
         pending: Ends of the other days, ascending.
+        windows: Records of the windows shorter than a day of the last ``WINDOW_DAYS`` days, oldest
+            first.
     """
 
     baseline: str
     hours: Hours = field(default_factory=dict)
     decided: tuple[DayRecord, ...] = ()
     pending: tuple[int, ...] = ()
+    windows: tuple[DayRecord, ...] = ()
 
     @property
     def ends(self) -> list[int]:
@@ -67,16 +78,22 @@ class LiveDays:
 
     def with_counts(self, end: int, hours: Hours) -> "LiveDays":
         """With other counts of the day that ends at ``end``; the day is pending if it is new."""
-        own = range(end - DAY_HOURS, end)
-        kept = {hour: counts for hour, counts in self.hours.items() if hour not in own}
-        kept |= {hour: counts for hour, counts in hours.items() if hour in own}
         is_new = end not in self.pending and all(one.end != end for one in self.decided)
         pending = sorted([*self.pending, end]) if is_new else self.pending
-        return replace(self, hours=dict(sorted(kept.items())), pending=tuple(pending))
+        live = self.with_window_counts(end, DAY_HOURS, hours)
+        return replace(live, pending=tuple(pending))
+
+    def with_window_counts(self, end: int, length: int, hours: Hours) -> "LiveDays":
+        """With other counts of the ``length`` hours before ``end``."""
+        own = range(end - length, end)
+        kept = {hour: counts for hour, counts in self.hours.items() if hour not in own}
+        kept |= {hour: counts for hour, counts in hours.items() if hour in own}
+        return replace(self, hours=dict(sorted(kept.items())))
 
     def to_bytes(self) -> bytes:
         """The stored form: equal days give equal bytes."""
-        stored = _Stored(self.baseline, to_stored_hours(self.hours), self.decided, self.pending)
+        hours = to_stored_hours(self.hours)
+        stored = _Stored(self.baseline, hours, self.decided, self.pending, self.windows)
         return encode(_KIND, LIVE_DAYS_VERSION, msgspec.msgpack.encode(stored))
 
     @classmethod
@@ -85,7 +102,7 @@ class LiveDays:
         body = decode(_KIND, LIVE_DAYS_VERSION, data)
         stored: _Stored = decode_struct(_KIND, body, _Stored)
         hours = from_stored_hours(stored.hours)
-        return cls(stored.baseline, hours, stored.decided, stored.pending)
+        return cls(stored.baseline, hours, stored.decided, stored.pending, stored.windows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +162,37 @@ def decide_live_day(live: LiveDays, rule: LiveRule, end: int) -> tuple[LiveDays,
     return _trimmed(replace(live, decided=tuple(decided), pending=pending)), decisions[end]
 
 
+def decide_live_window(
+    live: LiveDays, rule: LiveRule, end: int, length: int
+) -> tuple[LiveDays, DayDecision]:
+    """Decide on the 24 hours that end with a window shorter than a day, and on the window.
+
+    Args:
+        live: The days, with the counts of the window (:meth:`LiveDays.with_window_counts`).
+        rule: What decides.
+        end: End of the window.
+        length: Its length in hours.
+
+    Returns:
+        The days to store, and the decision.
+    """
+    records = {one.end: one for one in (*live.windows, *live.decided)}
+    layout = rule.training.layout
+    decision = decide_on_day(
+        rule.training,
+        make_days(layout, live.hours, [one for one in sorted(records) if one % DAY_HOURS == 0]),
+        [records[one] for one in sorted(records) if one < end],
+        make_day(layout, live.hours, end),
+        excluded=rule.excluded,
+        window_hours=length,
+        changes=rule.changes,
+    )
+    windows = {one.end: one for one in live.windows} | {end: decision.record}
+    oldest = max(windows) - WINDOW_DAYS * DAY_HOURS
+    kept = tuple(windows[one] for one in sorted(windows) if one > oldest)
+    return _trimmed(replace(live, windows=kept)), decision
+
+
 def _decide(
     rule: LiveRule,
     live: LiveDays,
@@ -175,5 +223,8 @@ def _trimmed(live: LiveDays) -> LiveDays:
     decided = live.decided[-MAX_RECORDS:]
     kept = [*(one.end for one in decided[-MAX_REFERENCE_AGE_DAYS:]), *live.pending]
     hours = {hour for end in kept for hour in range(end - DAY_HOURS, end)}
+    if live.windows:
+        newest = live.windows[-1].end
+        hours |= {*range(newest - 2 * DAY_HOURS, newest)}
     counts = {hour: found for hour, found in live.hours.items() if hour in hours}
     return replace(live, hours=counts, decided=decided)

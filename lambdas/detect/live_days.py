@@ -1,10 +1,11 @@
 """The daily rule in the deployed analysis, on the live days of a version.
 
-They are one object, which is rewritten with each day and only if nobody else has rewritten it since
-it was read: two analyses at once decide one after the other. A repetition finds the day in it, and
-writes nothing.
+They are one object, which is rewritten with each day and each shorter window, and only if nobody
+else has rewritten it since it was read: two analyses at once decide one after the other. A
+repetition finds its decision in it, and writes nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,13 @@ from driftloop.contract.ledger_items import VersionItem
 from driftloop.daily.accepted_change import AcceptedChange, changes_from_json
 from driftloop.daily.day import DAY_HOURS
 from driftloop.daily.day_decision import DayDecision
-from driftloop.daily.live_days import LiveDays, LiveRule, decide_live_day, settling_ends
+from driftloop.daily.live_days import (
+    LiveDays,
+    LiveRule,
+    decide_live_day,
+    decide_live_window,
+    settling_ends,
+)
 from driftloop.daily.reference import TrainingDays
 from driftloop.daily.stored import training_days
 from driftloop.detection import DriftPolicy
@@ -53,20 +60,59 @@ def decide_on_live_day(
     Raises:
         TransientError: Other analyses changed the live days at each attempt.
     """
+    end = _hour(day.end)
+
+    def decide(live: LiveDays, rule: LiveRule) -> tuple[LiveDays, DayDecision]:
+        live = live.with_counts(end, hours)
+        for one in settling_ends(live, rule):
+            if one != end:
+                live = _with_late_records(context, version, baseline, live, one)
+        return decide_live_day(live, rule, end)
+
+    return _change(context, version, baseline, decide)
+
+
+def decide_on_live_window(
+    context: AnalysisContext, version: int, baseline: Baseline, hours: Hours
+) -> LiveDecision:
+    """Decide on the 24 hours that end with the analyzed window, which is shorter than a day.
+
+    Args:
+        context: The analysis.
+        version: The version.
+        baseline: Its baseline.
+        hours: Counts of the hours of the window's profile.
+
+    Raises:
+        TransientError: Other analyses changed the live days at each attempt.
+    """
+    end, length = _hour(context.window.end), context.settings.monitoring.window_hours
+    if context.window.end - context.window.start != timedelta(hours=length):
+        return LiveDecision(None)
+
+    def decide(live: LiveDays, rule: LiveRule) -> tuple[LiveDays, DayDecision]:
+        return decide_live_window(live.with_window_counts(end, length, hours), rule, end, length)
+
+    return _change(context, version, baseline, decide)
+
+
+def _change(
+    context: AnalysisContext,
+    version: int,
+    baseline: Baseline,
+    decide: Callable[[LiveDays, LiveRule], tuple[LiveDays, DayDecision]],
+) -> LiveDecision:
+    """Read the live days, decide, and store what is changed if nobody else has changed it."""
     training = training_days(baseline)
     if training is None:
         return LiveDecision(None)
-    key, end = s3_keys.live_days(context.name, version), _hour(day.end)
+    key = s3_keys.live_days(context.name, version)
     changes, notes = _accepted_changes(context, version)
     rule = _rule(context, version, baseline, training, changes)
     for _ in range(_MAX_ATTEMPTS):
         found = context.analysis_bucket.find_content(key)
         live, problem = _read(None if found is None else found.data, baseline)
-        live = live.with_counts(end, hours)
-        for one in settling_ends(live, rule):
-            if one != end:
-                live = _with_late_records(context, version, baseline, live, one)
-        live, decision = decide_live_day(live, rule, end)
+        live, decision = decide(live, rule)
         data = live.to_bytes()
         is_stored = found is not None and found.data == data
         if is_stored or context.analysis_bucket.put_unchanged(key, data, found):

@@ -9,7 +9,7 @@ from lambdas.aws.context import AnalysisContext
 from lambdas.detect.accepted_weeks import with_accepted_weeks
 from lambdas.detect.analyzed_window import AnalyzedWindow, Item, compare
 from lambdas.detect.day_total import sum_day
-from lambdas.detect.live_days import LiveDecision, decide_on_live_day
+from lambdas.detect.live_days import decide_on_live_day, decide_on_live_window
 
 
 def analyze_version(
@@ -21,14 +21,17 @@ def analyze_version(
 ) -> AnalyzedWindow:
     """Compare the version's records of the window with its own baseline, ``stored``.
 
-    A window of a whole day is decided by the daily rule, with what counts for it by the ledger.
+    A window of a whole day is decided by the daily rule, with what counts for it by the ledger; a
+    shorter one by the 24 hours that end with it.
     """
     number = version["version"]
     baseline, notes = with_accepted_weeks(context, version, stored)
-    decided = LiveDecision(None)
     if context.window == context.window.day:
         total = sum_day(context, number, baseline, context.window)
         decided = decide_on_live_day(context, number, baseline, context.window, total.profile.hours)
+    else:
+        own = profiles.get(number, Profile.empty(baseline))
+        decided = decide_on_live_window(context, number, baseline, own.hours)
     analyzed = compare(
         context,
         item_type=WindowItem,

@@ -78,6 +78,55 @@ def test_the_day_that_shorter_windows_add_up_to_is_decided_so(daily, fleet_of, l
     assert (decided(), march(live_days().pending)) == ([1], [2])
 
 
+def serve_quarters(aws, day, **how):
+    """Capture the requests of a day of March, and analyze its four windows."""
+    serve_day(day, **how)
+    for hour in (0, 6, 12, 18):
+        analyze(aws, hour=hour, day=day, hours=6)
+
+
+def test_a_window_shorter_than_a_day_is_decided_by_the_24_hours_that_end_with_it(
+    daily, fleet_of, ledger
+):
+    daily._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 6})
+    serve_quarters(daily, 1)
+    serve_quarters(daily, 2, categories=NEW)
+
+    first, later = report_of("20260302T00"), report_of("20260302T06")
+    last_quiet = report_of("20260301T18")
+    assert (last_quiet.verdict, last_quiet.counts.records, last_quiet.day.records) == (
+        "stable",
+        90,
+        360,
+    )
+    assert (first.verdict, first.day.records) == ("invalid_data", 360)
+    assert "unseen" in first.day.alarms["carrier"]
+    assert ledger.get(WindowItem, 1, "20260302T00").verdict == "invalid_data"
+    assert first.features["carrier"].since is None
+    assert later.features["carrier"].since == time("2026-03-02T00:00:00Z")
+
+
+def test_a_repeated_delivery_of_a_shorter_window_changes_no_byte(daily, fleet_of):
+    daily._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 6})
+    serve_quarters(daily, 1)
+    report = "reports/late/v1/20260301T12/r0/report.json"
+    stored = read(LIVE_DAYS), read(report)
+    for hour in (0, 12, 18):
+        analyze(daily, hour=hour, day=1, hours=6)
+    assert (read(LIVE_DAYS), read(report)) == stored
+
+
+def test_the_windows_of_eight_days_are_kept(daily, fleet_of):
+    daily._environ["FLEET_KEY"] = fleet_of(monitoring={"window_hours": 12})
+    for day in range(1, 11):
+        serve_day(day, count=5)
+        for hour in (0, 12):
+            analyze(daily, hour=hour, day=day, hours=12)
+    kept = [one.end for one in live_days().windows]
+    assert len(kept) == 16
+    assert march(kept[-1:]) == [10]
+
+
 def test_a_repeated_delivery_changes_no_byte(daily):
     play(daily, (1, 2, 3))
     before = {key: read(key) for key in [*listed("reports/"), LIVE_DAYS]}
