@@ -137,10 +137,13 @@ def apply_daily_rule(
         overall = WindowVerdict.INVALID_DATA
     else:
         overall = WindowVerdict.DRIFTED if in_alarm else WindowVerdict.STABLE
-    ranked = [one for one in (*explained.values(), *found.ranked) if one.column not in unreadable]
-    reasons = (*unreadable.values(), *(one.dated_sentence for one in ranked))
+    causes = (
+        *(one for name in unreadable for one in verdict.features[name].explanations),
+        *(one for one in (*explained.values(), *found.ranked) if one.column not in unreadable),
+    )
+    reasons = tuple(one.dated_sentence for one in causes)
     reasons = reasons or ("no feature changed against the days before",)
-    return Verdict(overall, reasons, features, prediction, explanations=tuple(ranked)), quality
+    return Verdict(overall, reasons, features, prediction, explanations=causes), quality
 
 
 def _decided_by_day(
@@ -155,7 +158,11 @@ def _decided_by_day(
     features = dict.fromkeys(verdict.features, stable)
     for name in verdict.features.keys() & statuses.keys():
         status, why = statuses[name]
-        features[name] = ColumnVerdict(status, None, None, (why,))
+        cause = Explanation(
+            kind=ExplanationKind.INVALID_VALUES, column=name, text=why.removeprefix(f"{name}: ")
+        )
+        causes = (cause,) if status == ColumnStatus.INVALID_DATA else ()
+        features[name] = ColumnVerdict(status, None, None, (why,), explanations=causes)
     prediction = None if verdict.prediction is None else stable
     return replace(verdict, features=features, prediction=prediction)
 

@@ -6,18 +6,28 @@ smallest) over its three kinds of tests. Large enough: the same kind of change t
 of one kind, which may be noise, is not combined with the significance of a small change of another.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from driftloop.comparison import (
     AssociationDrift,
     CategoryChange,
     ColumnComparison,
+    ColumnSummary,
     Comparison,
     CorrelationDrift,
 )
 from driftloop.detection import reasons as reason_texts
+from driftloop.detection.drift_explanations import (
+    MAIN_PART,
+    FoundChanges,
+    explain_associations,
+    explain_correlation,
+    explain_drift,
+    explain_invalid_column,
+)
 from driftloop.detection.explanation import Explanation, ExplanationKind
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.significance import (
@@ -39,9 +49,6 @@ PREDICTION_KEY = PREDICTION
 MIN_CORRELATION_CHANGE = 0.2
 """Smallest absolute change of a correlation that is drift, such as from 0.1 to 0.3."""
 
-MAIN_PART = 0.8
-"""Part of a change from which one value explains it."""
-
 MIN_ASSOCIATION_CHANGE = 0.1
 """Smallest effect size (Cohen's w) of a change of association that is drift: that of a shuffled
 column whose association was weak."""
@@ -57,8 +64,9 @@ def detect_drift(
     quality: QualityResult,
     policy: DriftPolicy,
     history: History = (),
-    changes: Mapping[str, str] | None = None,
+    summaries: Mapping[str, ColumnSummary] | None = None,
     min_effect_multipliers: Mapping[str, float] | None = None,
+    time_zone: str = "UTC",
 ) -> Verdict:
     """Decide on a window.
 
@@ -70,9 +78,10 @@ def detect_drift(
         quality: The result of the constraint checks.
         policy: Settings of the rule.
         history: Earlier windows of the same version, oldest first.
-        changes: By column, how it changed in its own units; texts for the reasons.
+        summaries: By column, both sides in its own units, for the reasons.
         min_effect_multipliers: By column, the multiplier of its minimum effect sizes; 1 where none
             is given.
+        time_zone: IANA time zone in which reasons say since when a column drifts.
     """
     has_enough_records = comparison.records >= policy.min_records
     if quality.invalid_lines is not None and (
@@ -89,36 +98,44 @@ def detect_drift(
         found = _without_tests(comparison, WindowVerdict.INVALID_DATA, repeated.text)
         return replace(found, explanations=(repeated,))
     features, prediction = _decide_columns(
-        comparison, quality, policy, history, changes or {}, min_effect_multipliers or {}
+        comparison,
+        quality,
+        policy,
+        {} if summaries is None else summaries,
+        min_effect_multipliers or {},
+        lambda name: _drifted_since(name, history, time_zone),
     )
     if quality.invalid_columns:
-        reasons = tuple(quality.invalid_columns.values())
-        return Verdict(WindowVerdict.INVALID_DATA, reasons, features, prediction)
+        causes = [one for name in quality.invalid_columns for one in features[name].explanations]
+        return _explained(WindowVerdict.INVALID_DATA, causes, features, prediction)
     columns = {**features, **({} if prediction is None else {PREDICTION_KEY: prediction})}
     drifted = [name for name, column in columns.items() if column.status == ColumnStatus.DRIFTED]
-    correlation_reasons = _correlation_reasons(comparison.multivariate, policy)
+    correlation = _drifted_correlation(comparison.multivariate, policy)
     associations = _drifted_associations(comparison, policy, drifted)
-    association_reasons = reason_texts.associations_changed(
-        [
-            change
-            for change in associations
-            if not correlation_reasons or {*change.pair} != _correlated(comparison)
-        ]
-    )
-    if not drifted and not correlation_reasons and not associations:
+    if not drifted and correlation is None and not associations:
         reason = reason_texts.no_drift(comparison.records, columns)
         return Verdict(WindowVerdict.STABLE, (reason,), features, prediction)
     compared = {**comparison.features, PREDICTION_KEY: comparison.prediction}
     drifted.sort(key=lambda name: _rank(name, compared[name], policy))
-    reasons = tuple(reason for name in drifted for reason in columns[name].reasons)
-    return Verdict(
-        WindowVerdict.DRIFTED,
-        (*reasons, *correlation_reasons, *association_reasons),
-        features,
-        prediction,
-        correlation_reasons,
-        tuple(change.pair for change in associations),
+    of_columns = [one for name in drifted for one in columns[name].explanations]
+    of_pairs = _explain_pairs(correlation, associations)
+    found = _explained(WindowVerdict.DRIFTED, [*of_columns, *of_pairs], features, prediction)
+    return replace(
+        found,
+        multivariate=() if correlation is None else (explain_correlation(correlation).sentence,),
+        associations=tuple(change.pair for change in associations),
     )
+
+
+def _explained(
+    verdict: WindowVerdict,
+    causes: Sequence[Explanation],
+    features: Mapping[str, ColumnVerdict],
+    prediction: ColumnVerdict | None,
+) -> Verdict:
+    """A verdict whose reasons are its causes."""
+    reasons = tuple(one.dated_sentence for one in causes)
+    return Verdict(verdict, reasons, features, prediction, explanations=tuple(causes))
 
 
 def detect_in_column(
@@ -131,7 +148,7 @@ def detect_in_column(
     """Decide on one column among ``columns``, no other of which has changed."""
     result = assess_single_column(column.p_value, columns, policy, weight)
     min_effect_sizes = policy.min_effect_sizes(min_effect_multiplier)
-    return _decide_column(column, result, min_effect_sizes, "", None)
+    return _decide_column(column, result, min_effect_sizes, None, None)
 
 
 def _without_tests(comparison: Comparison, verdict: WindowVerdict, reason: str) -> Verdict:
@@ -145,9 +162,9 @@ def _decide_columns(
     comparison: Comparison,
     quality: QualityResult,
     policy: DriftPolicy,
-    history: History,
-    changes: Mapping[str, str],
+    summaries: Mapping[str, ColumnSummary],
     min_effect_multipliers: Mapping[str, float],
+    since: Callable[[str], datetime | None],
 ) -> tuple[dict[str, ColumnVerdict], ColumnVerdict | None]:
     """Decide on all valid columns, the prediction included, as one family of tests."""
     family = {
@@ -163,8 +180,8 @@ def _decide_columns(
             column,
             results[name],
             policy.min_effect_sizes(min_effect_multipliers.get(name, 1.0)),
-            changes.get(name, ""),
-            _drifted_since(name, history),
+            summaries.get(name),
+            since(name),
             quality.spellings.get(name, ()),
         )
         for name, column in family.items()
@@ -173,16 +190,21 @@ def _decide_columns(
     features = {
         name: verdicts[name]
         if name in verdicts
-        else _not_tested(column, quality.invalid_columns.get(name))
+        else _not_tested(column, quality.invalid_columns.get(name), summaries.get(name))
         for name, column in comparison.features.items()
     }
     return features, prediction
 
 
-def _not_tested(column: ColumnComparison, invalid_because: str | None) -> ColumnVerdict:
+def _not_tested(
+    column: ColumnComparison, invalid_because: str | None, summary: ColumnSummary | None
+) -> ColumnVerdict:
     """The decision on an invalid column, or on an excluded one where it is valid."""
     if invalid_because is not None:
-        return ColumnVerdict(ColumnStatus.INVALID_DATA, None, None, (invalid_because,))
+        cause = explain_invalid_column(column, invalid_because, summary)
+        return ColumnVerdict(
+            ColumnStatus.INVALID_DATA, None, None, (cause.sentence,), explanations=(cause,)
+        )
     return ColumnVerdict(ColumnStatus.EXCLUDED, None, None, (column.excluded_because or "",))
 
 
@@ -190,31 +212,31 @@ def _decide_column(
     column: ColumnComparison,
     result: SignificanceResult,
     min_effect_sizes: MinEffectSizes,
-    change: str,
+    summary: ColumnSummary | None,
     since: datetime | None,
     spellings: Sequence[Spelling] = (),
 ) -> ColumnVerdict:
     p, q = column.p_value, result.q_value
     if not result.is_significant:
         return ColumnVerdict(ColumnStatus.STABLE, p, q, min_effect_sizes=min_effect_sizes)
-    reasons = tuple(
-        _drift_reasons(column, result.p_value_cutoff, min_effect_sizes, change, spellings)
-    )
-    if not reasons:
+    found = _found_changes(column, result.p_value_cutoff, min_effect_sizes)
+    if found == FoundChanges():
+        change = "" if summary is None else reason_texts.describe_change(summary)
         minor = (reason_texts.minor_change(column, min_effect_sizes, change),)
         return ColumnVerdict(
             ColumnStatus.MINOR_CHANGE, p, q, minor, min_effect_sizes=min_effect_sizes
         )
-    return ColumnVerdict(ColumnStatus.DRIFTED, p, q, reasons, since, min_effect_sizes)
+    causes = tuple(
+        one.with_since(since) for one in explain_drift(column, found, summary, spellings)
+    )
+    reasons = tuple(one.sentence for one in causes)
+    start = None if since is None else since.astimezone(UTC)
+    return ColumnVerdict(ColumnStatus.DRIFTED, p, q, reasons, start, min_effect_sizes, causes)
 
 
-def _drift_reasons(
-    column: ColumnComparison,
-    p_value_cutoff: float,
-    min_effect_sizes: MinEffectSizes,
-    change: str,
-    spellings: Sequence[Spelling],
-) -> Iterator[str]:
+def _found_changes(
+    column: ColumnComparison, p_value_cutoff: float, min_effect_sizes: MinEffectSizes
+) -> FoundChanges:
     """Each change that is significant by its own test and at least its own minimum effect size."""
     drifted = [
         change
@@ -229,32 +251,20 @@ def _drift_reasons(
         and effect_size >= min_effect_sizes.distribution
         and not _is_one_value(column, drifted)
     )
-    if distribution_drifted:
-        yield reason_texts.distribution_changed(column, effect_size or 0.0, change)
     others = column.beside_atoms
-    if (
+    others_drifted = (
         others is not None
         and others.p_value <= p_value_cutoff
         and others.effect_size >= min_effect_sizes.distribution
-    ):
-        yield reason_texts.changed_beside_atoms(column, others)
-    spelled = {one.category: one for one in spellings}
-    replaced = {one.known for one in spellings}
-    for changed in drifted:
-        if changed.kind == "category" and changed.category in spelled:
-            yield reason_texts.spelling_changed(column, changed, spelled[changed.category])
-            continue
-        if changed.category in replaced and changed.change in ("decreased", "disappeared"):
-            continue
-        # an increase, a decrease or a longer tail is the change of the distribution once more
-        is_repetition = distribution_drifted and (
-            changed.change in ("increased", "decreased") or changed.kind in ("below", "above")
-        )
-        if not is_repetition and not _is_one_value_beyond(changed, drifted):
-            yield reason_texts.category_changed(column, changed)
+    )
     missing_effect = column.missing_effect or 0.0
-    if column.missing_p_value <= p_value_cutoff and missing_effect >= min_effect_sizes.share:
-        yield reason_texts.missing_share_changed(column)
+    return FoundChanges(
+        distribution=effect_size if distribution_drifted else None,
+        beside_atoms=others if others_drifted else None,
+        categories=tuple(drifted),
+        missing=column.missing_p_value <= p_value_cutoff
+        and missing_effect >= min_effect_sizes.share,
+    )
 
 
 def _is_one_value(column: ColumnComparison, drifted: Sequence[CategoryChange]) -> bool:
@@ -270,28 +280,30 @@ def _is_one_value(column: ColumnComparison, drifted: Sequence[CategoryChange]) -
     )
 
 
-def _is_one_value_beyond(tail: CategoryChange, drifted: Sequence[CategoryChange]) -> bool:
-    """Whether nearly all the values beyond one end of the reference are one value."""
-    if tail.kind not in ("below", "above"):
-        return False
-    sign = 1 if tail.kind == "above" else -1
-    return any(
-        change.current >= MAIN_PART * tail.current
-        and sign * float(change.category) > sign * float(tail.category)
-        for change in drifted
-        if change.kind == "value"
-    )
-
-
-def _correlation_reasons(change: CorrelationDrift | None, policy: DriftPolicy) -> tuple[str, ...]:
-    """Why the correlation of two features has drifted, empty where it has not."""
+def _drifted_correlation(
+    change: CorrelationDrift | None, policy: DriftPolicy
+) -> CorrelationDrift | None:
+    """The correlation of two features that has drifted; None where it has not."""
     if change is None or change.effect_size < MIN_CORRELATION_CHANGE:
-        return ()
+        return None
     if change.p_value > policy.false_discovery_rate * CORRELATION_FDR_FRACTION:
-        return ()
-    if not all(_weight(name, policy) for name in change.pair):
-        return ()
-    return (reason_texts.correlation_changed(change),)
+        return None
+    return change if all(_weight(name, policy) for name in change.pair) else None
+
+
+def _explain_pairs(
+    correlation: CorrelationDrift | None, associations: Sequence[AssociationDrift]
+) -> list[Explanation]:
+    """A column whose association with several others changed explains its correlation with one; of
+    a single pair the correlation says more, since it has a sign."""
+    found = explain_associations(associations)
+    if correlation is None:
+        return found
+    pair = {*correlation.pair}
+    covering = [one for one in found if pair <= {one.column, *one.partners}]
+    if any(len(one.partners) > 1 for one in covering):
+        return found
+    return [explain_correlation(correlation), *(one for one in found if one not in covering)]
 
 
 def _drifted_associations(
@@ -309,10 +321,6 @@ def _drifted_associations(
     ]
 
 
-def _correlated(comparison: Comparison) -> set[str]:
-    return set() if comparison.multivariate is None else {*comparison.multivariate.pair}
-
-
 def _weight(name: str, policy: DriftPolicy) -> float:
     return policy.feature_weights.get(name, 1.0)
 
@@ -323,8 +331,8 @@ def _rank(name: str, column: ColumnComparison | None, policy: DriftPolicy) -> tu
     return -effect_size * _weight(name, policy), name
 
 
-def _drifted_since(name: str, history: History) -> datetime | None:
-    """Start of the first of the consecutive drifted windows that precede this one.
+def _drifted_since(name: str, history: History, time_zone: str) -> datetime | None:
+    """Start of the first of the consecutive drifted windows that precede this one, in local time.
 
     Windows without a conclusive verdict don't interrupt the sequence.
     """
@@ -335,4 +343,4 @@ def _drifted_since(name: str, history: History) -> datetime | None:
         if name not in earlier.drifted_columns:
             break
         since = earlier.window.start
-    return since
+    return None if since is None else since.astimezone(ZoneInfo(time_zone))

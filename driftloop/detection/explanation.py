@@ -24,6 +24,7 @@ class ExplanationKind(StrEnum):
     """What changed, in the order of fit: an earlier kind explains later ones of the same column."""
 
     REPEATED_RECORDS = "repeated_records"
+    INVALID_VALUES = "invalid_values"
     CLOCK_SHIFT = "clock_shift"
     CONSTANT = "constant"
     UNIT_CHANGE = "unit_change"

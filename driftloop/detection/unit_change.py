@@ -20,10 +20,6 @@ IQR_MARGIN = 1.25
 MIN_EXCLUDED = 2
 """Quartiles that must be beyond the usual range."""
 
-MAX_WIDTH_OF_KNOWN_FACTOR = 0.15
-"""Width of the usual range of the median, as a part of it, with which a factor below
-``MIN_FACTOR`` is recognized."""
-
 TOLERANCE_OF_ROUND_FACTOR = 0.15
 """Relative distance of the medians' ratio from a factor that units have, up to which the factor is
 named instead of the ratio."""
@@ -40,20 +36,18 @@ MAX_NOISE_OF_HOURS = 0.02
 _FACTORS = (10.0, 60.0, 100.0, 1000.0, 3600.0, 86_400.0, 1e6, 1e9)
 """Factors between units that need no proof: powers of ten, parts of hours and days."""
 
-_MEASURES = {
-    1.609344: ("miles", "kilometers"),
-    2.54: ("inches", "centimeters"),
-    2.2046226: ("kilograms", "pounds"),
-    3.2808399: ("meters", "feet"),
-}
-"""Factors of imperial and metric units. Source: NIST Handbook 44, appendix C."""
-
 _TEMPERATURES = (
-    (1.8, 32.0, "from degrees Celsius to Fahrenheit"),
-    (1 / 1.8, -32 / 1.8, "from degrees Fahrenheit to Celsius"),
-    (1.0, 273.15, "from degrees Celsius to kelvins"),
-    (1.0, -273.15, "from kelvins to degrees Celsius"),
+    (1.0, 0.0, 1.8, 32.0, 60.0, "from degrees Celsius to Fahrenheit"),
+    (1.8, 32.0, 1 / 1.8, -32 / 1.8, 60.0, "from degrees Fahrenheit to Celsius"),
+    (1.0, 0.0, 1.0, 273.15, 10.0, "from degrees Celsius to kelvins"),
+    (1.0, 273.15, 1.0, -273.15, 10.0, "from kelvins to degrees Celsius"),
 )
+"""Factor and offset from Celsius to the usual unit, and from the usual to the current one; and the
+widest usual range of a median, in degrees Celsius, with which that is recognized: an offset alone
+needs a narrow one."""
+
+TEMPERATURES = (-100.0, 150.0)
+"""Degrees Celsius within which a usual median may be a temperature: weather, bodies, water."""
 
 
 class UsualQuartiles(NamedTuple):
@@ -120,23 +114,22 @@ def _explains(change: UnitChange, usual: UsualQuartiles, current: Sequence[float
 def _candidates(usual: UsualQuartiles, current: Sequence[float]) -> Iterator[UnitChange]:
     low, high = usual.p50
     middle = (low + high) / 2
-    for factor, offset, text in _TEMPERATURES:
-        yield UnitChange(factor, offset, f"look converted {text}")
+    for own_factor, own_offset, factor, offset, max_width, text in _TEMPERATURES:
+        celsius = (middle - own_offset) / own_factor
+        is_narrow = high - low <= max_width * own_factor
+        if TEMPERATURES[0] <= celsius <= TEMPERATURES[1] and is_narrow:
+            yield UnitChange(factor, offset, f"look converted {text}")
     if middle * current[1] > 0:
-        yield from _factors(current[1] / middle, abs((high - low) / middle))
+        yield from _factors(current[1] / middle)
     yield from _hours(current[1] - middle, high - low)
 
 
-def _factors(ratio: float, width: float) -> Iterator[UnitChange]:
+def _factors(ratio: float) -> Iterator[UnitChange]:
     round_factor = _round_factor(ratio)
     if round_factor is not None:
         yield UnitChange(round_factor, 0.0, _factor_text(round_factor))
     elif max(ratio, 1 / ratio) >= MIN_FACTOR:
         yield UnitChange(ratio, 0.0, _factor_text(ratio))
-    if width <= MAX_WIDTH_OF_KNOWN_FACTOR:
-        for factor, (one, other) in _MEASURES.items():
-            yield UnitChange(factor, 0.0, f"look converted from {one} to {other}")
-            yield UnitChange(1 / factor, 0.0, f"look converted from {other} to {one}")
 
 
 def _hours(shift: float, width: float) -> Iterator[UnitChange]:

@@ -20,7 +20,6 @@ from driftloop.comparison.quantiles import NOTHING_SAMPLED
 from driftloop.comparison.reference import ComparedColumn, pair_with_reference
 from driftloop.comparison.summary import NumericColumnSummary
 from driftloop.daily.day_decision import DayDecision
-from driftloop.detection import reasons
 from driftloop.detection.daily_rule import apply_daily_rule
 from driftloop.detection.day_values import NO_VALUES, DayValues
 from driftloop.detection.decision_rule import PREDICTION_KEY, detect_drift
@@ -96,13 +95,13 @@ def build_report(
     columns = pair_with_reference(baseline, profile, window)
     comparison = compare_profile(columns, excluded, rounding_grids)
     summaries = _summarize(baseline, profile, columns)
-    changes = {name: reasons.describe_change(summary) for name, summary in summaries.items()}
     clocks = () if baseline.hourly is None or daily is None else baseline.hourly.clocks
     quality = check_constraints(baseline, profile, policy.quality, {*excluded, *clocks}, rounding)
     multipliers = {
         name: column.adjustment.min_effect_multiplier for name, column in columns.items()
     }
-    verdict = detect_drift(comparison, quality, policy, history, changes, multipliers)
+    zone = "UTC" if baseline.hourly is None else baseline.hourly.zone
+    verdict = detect_drift(comparison, quality, policy, history, summaries, multipliers, zone)
     if daily is not None and baseline.layout is not None:
         values = NO_VALUES
         if window is not None and window.end - window.start == DAY:

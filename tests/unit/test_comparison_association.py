@@ -74,8 +74,12 @@ def test_a_shuffled_column_is_found_and_named_with_its_partners(baseline, column
     assert all(column in pair for pair in drifted_pairs(found))
     assert len(drifted_pairs(found)) == 2
     (reason,) = found.reasons
-    assert reason.startswith(f"{column} and ")
-    assert f"{column} also with" in reason
+    others = [name for name in ("country", "currency", "income") if name != column]
+    assert reason.startswith(
+        f"{column}: no longer belongs to {', '.join(others)}, as after a wrong"
+    )
+    (cause,) = found.explanations
+    assert (cause.kind, cause.column, cause.partners) == ("association", column, tuple(others))
     assert found.drifted_pair is not None
     assert column in found.drifted_pair
 

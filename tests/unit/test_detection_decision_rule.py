@@ -7,6 +7,7 @@ from scipy import stats
 
 from driftloop.comparison import CategoryChange, Comparison, CorrelationDrift
 from driftloop.comparison.correlation import Quintiles, QuintileShares
+from driftloop.comparison.summary import NumericColumnSummary, NumericSummary, Quantiles
 from driftloop.config import validate_config
 from driftloop.detection import (
     DriftPolicy,
@@ -219,10 +220,32 @@ def test_increases_and_decreases_are_reasons_only_where_the_distribution_is_none
     assert named == [["a"], ["b"], ["zz"]]
 
 
+def medians(reference: float, current: float) -> NumericColumnSummary:
+    """Both sides of a column, of which only the medians are known."""
+    sides = [
+        NumericSummary(
+            records=1000,
+            missing_share=0.0,
+            invalid_type_share=0.0,
+            infinite_share=0.0,
+            mean=None,
+            std=None,
+            min=None,
+            max=None,
+            median=median,
+            quantiles=Quantiles(
+                p01=None, p05=None, p25=None, p50=median, p75=None, p95=None, p99=None
+            ),
+        )
+        for median in (reference, current)
+    ]
+    return NumericColumnSummary(reference=sides[0], current=sides[1], histogram=None)
+
+
 def test_reasons_begin_with_the_change_in_the_columns_own_units():
-    changes = {"x": "median 41 → 68", "y": "median 1 → 2"}
+    summaries = {"x": medians(41.0, 68.0), "y": medians(1.0, 2.0)}
     columns = scores(score(p=1e-9, effect=0.5), score("y", p=1e-9, effect=0.19))
-    found = detect_drift(columns, CLEAN, DriftPolicy(), changes=changes)
+    found = detect_drift(columns, CLEAN, DriftPolicy(), summaries=summaries)
     assert found.features["x"].reasons == (
         "x: median 41 → 68; like a mean shift of 0.5 standard deviations",
     )
@@ -343,7 +366,7 @@ def test_a_correlation_drifts_if_its_change_is_large_and_both_features_have_a_we
 def test_reasons_of_columns_come_before_that_of_a_correlation():
     columns = scores(score(p=1e-9, effect=0.5), correlation=correlation(0.5, 1e-9))
     found = detect_drift(columns, CLEAN, DriftPolicy())
-    pair = "a and b: their correlation changed from +0.00 to +0.50"
+    pair = "a: its correlation with b changed from +0.00 to +0.50"
     assert found.reasons == ("x: like a mean shift of 0.5 standard deviations", pair)
     assert found.multivariate == (pair,)
 

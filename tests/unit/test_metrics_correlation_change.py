@@ -140,7 +140,7 @@ def test_the_report_names_the_pair_and_both_correlations():
     assert found.multivariate.pair == ("n0", "n1")
     assert found.multivariate.drifted
     assert found.reasons == found.multivariate.reasons
-    assert found.reasons[0] == "n0 and n1: their correlation changed from +0.49 to -0.49"
+    assert found.reasons[0] == "n0: its correlation with n1 changed from +0.49 to -0.49"
 
 
 def test_an_unchanged_correlation_is_reported_and_is_no_drift():
