@@ -11,6 +11,7 @@ three alarms in the next two months of a simulation.
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,10 +116,17 @@ def typical_effect_size(scored: ScoredWindows) -> Floats:
     return np.asarray(np.maximum(MIN_TYPICAL_EFFECT_SIZE, found), dtype=np.float64)
 
 
-def alarm_transitions(
+class AlarmState(NamedTuple):
+    """How often an alarm changes to ALARM, and for how many windows it lasts."""
+
+    transitions: int
+    windows: int
+
+
+def alarm_state(
     windows: Mapping[int, Collection[str] | None], closing: Collection[int], policy: DriftPolicy
-) -> int:
-    """Transitions into ALARM: a column in M of the last N analyzed windows, or a drifted day.
+) -> AlarmState:
+    """Follow the alarm: a column in M of the last N analyzed windows, or a drifted day.
 
     Args:
         windows: Drifted columns of each window by its start; None where the window had too few
@@ -126,7 +134,7 @@ def alarm_transitions(
         closing: Starts of the last windows of drifted days: a day is analyzed with its last window.
         policy: Has M and N.
     """
-    count, is_persistent, was_in_alarm = 0, False, False
+    transitions, in_alarm, is_persistent, was_in_alarm = 0, 0, False, False
     analyzed: list[Collection[str]] = []
     for start in sorted({*windows, *closing}):
         names = windows.get(start)
@@ -134,6 +142,14 @@ def alarm_transitions(
             analyzed.append(names)
             is_persistent = bool(recurring_columns(analyzed, policy))
         is_in_alarm = is_persistent or start in closing
-        count += is_in_alarm and not was_in_alarm
+        transitions += is_in_alarm and not was_in_alarm
+        in_alarm += is_in_alarm
         was_in_alarm = is_in_alarm
-    return count
+    return AlarmState(transitions, in_alarm)
+
+
+def alarm_transitions(
+    windows: Mapping[int, Collection[str] | None], closing: Collection[int], policy: DriftPolicy
+) -> int:
+    """Transitions into ALARM, as :func:`alarm_state` counts them."""
+    return alarm_state(windows, closing, policy).transitions

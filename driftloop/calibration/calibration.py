@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from driftloop.calibration.backtest_power import backtest_training_weeks
+from driftloop.calibration.daily import calibrate_days, count_day_steps
 from driftloop.calibration.false_alarms import (
     FalseAlarms,
     SimulatedTraffic,
@@ -12,6 +13,7 @@ from driftloop.calibration.false_alarms import (
 )
 from driftloop.calibration.power import POWER, DetectableChange, minimum_detectable_changes
 from driftloop.calibration.result import AlarmRate, Calibration, WindowShare
+from driftloop.daily.stored import training_days
 from driftloop.detection import DriftPolicy
 from driftloop.detection.exclusions import excluded_features
 from driftloop.errors import InputError
@@ -33,18 +35,23 @@ def calibrate(
     *,
     rate: int,
     months: int,
+    window_hours: int = 1,
     model: str = "model",
     on_progress: OnProgress = lambda _: None,
 ) -> Calibration:
-    """Measure the rule on draws from the baseline, seeded by it.
+    """Measure the rule before there is live traffic.
+
+    Where the baseline has training days, the daily rule decides: its days are replayed. Otherwise
+    windows are drawn from the baseline, seeded by it.
 
     Args:
         baseline: The baseline of the model; it is the population that windows are drawn from.
         policy: What counts as drift.
         rate: Records per window.
         months: Months of 720 windows without drift to simulate.
+        window_hours: Length of a window.
         model: The model's name, for the result.
-        on_progress: Called with what was just done, ``count_steps(baseline, months)`` times.
+        on_progress: Called with what was just done, as often as :func:`count_steps` says.
 
     Returns:
         The same result for the same arguments.
@@ -59,6 +66,17 @@ def calibrate(
         )
     if months < 1:
         raise InputError(f"{months} months can't be simulated: give 1 or more")
+    training = training_days(baseline)
+    if training is not None:
+        return calibrate_days(
+            baseline,
+            training,
+            policy,
+            rate=rate,
+            window_hours=window_hours,
+            model=model,
+            on_progress=on_progress,
+        )
     total = FalseAlarms(0, 0, 0, 0, 0)
     traffic = SimulatedTraffic(baseline)
     random = np.random.default_rng([int(baseline.fingerprint, 16), rate])
@@ -92,6 +110,7 @@ def calibrate(
         simulated_windows=total.simulated_windows,
         significant_windows=WindowShare.from_count(total.significant, total.simulated_windows),
         drifted_windows=WindowShare.from_count(total.drifted, total.simulated_windows),
+        windows_in_alarm=WindowShare.from_count(total.in_alarm, total.simulated_windows),
         alarms_per_month=AlarmRate.from_count(total.alarms, total.simulated_months),
         power=POWER,
         minimum_detectable_changes=tuple(detectable),
@@ -102,5 +121,8 @@ def calibrate(
 
 def count_steps(baseline: Baseline, months: int) -> int:
     """How often :func:`calibrate` calls ``on_progress``."""
+    training = training_days(baseline)
+    if training is not None:
+        return count_day_steps(training)
     features = len(baseline.binnings.features)
     return months + features + (features if baseline.seasonality_bytes is not None else 0)

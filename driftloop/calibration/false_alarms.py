@@ -7,7 +7,7 @@ from operator import add
 
 import numpy as np
 
-from driftloop.backtest.replay import alarm_transitions
+from driftloop.backtest.replay import AlarmState, alarm_state
 from driftloop.calibration.population import Population
 from driftloop.capture import LineCounts
 from driftloop.comparison import compare_profile, pair_with_reference
@@ -30,8 +30,8 @@ class FalseAlarms:
     """Counts over ``simulated_months`` of ``MONTH`` windows each.
 
     ``simulated_windows`` had enough records. ``significant`` windows have any column with a
-    significant change, ``drifted`` ones have that verdict. ``alarms`` are transitions into ALARM as
-    :func:`count_alarms` counts them.
+    significant change, ``drifted`` ones have that verdict. ``alarms`` are transitions into ALARM
+    and ``in_alarm`` the windows in ALARM, as :func:`follow_alarm` counts them.
     """
 
     simulated_months: int
@@ -39,6 +39,7 @@ class FalseAlarms:
     significant: int
     drifted: int
     alarms: int
+    in_alarm: int = 0
 
     def __add__(self, other: "FalseAlarms") -> "FalseAlarms":
         return FalseAlarms(
@@ -47,6 +48,7 @@ class FalseAlarms:
             significant=self.significant + other.significant,
             drifted=self.drifted + other.drifted,
             alarms=self.alarms + other.alarms,
+            in_alarm=self.in_alarm + other.in_alarm,
         )
 
 
@@ -106,12 +108,14 @@ def simulate_month_without_drift(
         if _verdict(drawn, reduce(add, counts), policy).verdict == WindowVerdict.DRIFTED:
             drifted_days.append(day)
     conclusive = [verdict for verdict in verdicts if verdict.verdict.is_conclusive]
+    alarm = follow_alarm([_drifted(verdict) for verdict in verdicts], drifted_days, policy)
     return FalseAlarms(
         simulated_months=1,
         simulated_windows=len(conclusive),
         significant=sum(map(has_significant_change, conclusive)),
         drifted=sum(verdict.verdict == WindowVerdict.DRIFTED for verdict in conclusive),
-        alarms=count_alarms([_drifted(verdict) for verdict in verdicts], drifted_days, policy),
+        alarms=alarm.transitions,
+        in_alarm=alarm.windows,
     )
 
 
@@ -121,10 +125,10 @@ def has_significant_change(verdict: Verdict) -> bool:
     return any(column.status.is_significant for column in columns)
 
 
-def count_alarms(
+def follow_alarm(
     windows: Sequence[Collection[str] | None], drifted_days: Collection[int], policy: DriftPolicy
-) -> int:
-    """Transitions into ALARM: a column in M of the last N analyzed windows, or a drifted day.
+) -> AlarmState:
+    """Follow the alarm: a column in M of the last N analyzed windows, or a drifted day.
 
     Args:
         windows: Drifted columns of each hour; None where it had too few records.
@@ -132,7 +136,7 @@ def count_alarms(
         policy: Has M and N.
     """
     closing = {(day + 1) * DAY_HOURS - 1 for day in drifted_days}
-    return alarm_transitions(dict(enumerate(windows)), closing, policy)
+    return alarm_state(dict(enumerate(windows)), closing, policy)
 
 
 def _drifted(verdict: Verdict) -> list[str] | None:

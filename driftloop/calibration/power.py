@@ -174,7 +174,7 @@ def detectable_changes(
 ) -> list[DetectableChange]:
     """The smallest detectable change of each kind that a column can have.
 
-    ``rate`` is the number of records of a window.
+    ``rate`` is the number of records of a window: no share is below one record.
     """
     if isinstance(population.binning, NumericBinning):
         return [_shift(name, population, power)]
@@ -197,13 +197,16 @@ def _moved_share(
     except ValueError:
         return []
     largest = float(population.shares[first] / (1 - population.shares[0]))
-    size, found = find_smallest(
-        power, with_moved_share, min(0.5 / rate, largest / 2), largest * (1 - 1e-9)
+    one_record, largest = 1 / rate, largest * (1 - 1e-9)
+    size, found = (
+        find_smallest(power, with_moved_share, one_record, largest)
+        if one_record < largest
+        else (None, None)
     )
     categories = category_name(population, first), category_name(population, second)
     return [DetectableChange(name, "moved_share", size, found, categories=categories)]
 
 
 def _new_category(name: str, power: Power, rate: float) -> DetectableChange:
-    size, found = find_smallest(power, with_new_category, 0.5 / rate, 0.9)
+    size, found = find_smallest(power, with_new_category, 1 / rate, 0.9)
     return DetectableChange(name, "new_category", size, found)

@@ -73,9 +73,14 @@ def make_baseline(
     return [
         written,
         *(f"note: {note}" for note in notes),
-        *clock_lines(baseline),
+        *_clock_lines(baseline),
         *sensitivity_lines(daily_sensitivity(baseline, policy, settings.monitoring.window_hours)),
     ]
+
+
+def _clock_lines(baseline: Baseline) -> list[str]:
+    layout = baseline.hourly
+    return [] if layout is None else clock_lines(layout.zone, layout.clocks)
 
 
 def _without_repeated_entities(

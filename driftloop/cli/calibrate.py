@@ -1,22 +1,23 @@
 """``driftloop calibrate``: false alarms and minimum detectable changes, from the baseline alone."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from rich.console import Console
-from rich.progress import Progress
-
 from driftloop import calibration
 from driftloop.calibration import Calibration, DetectableChange
 from driftloop.calibration.calibration import OnProgress, count_steps
-from driftloop.calibration.result import Backtest, WindowShare
+from driftloop.calibration.headline import headline
+from driftloop.calibration.result import AlarmRate, Backtest, WindowShare
 from driftloop.cli.analyze import read_baseline
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
 from driftloop.html.calibration_page import render_calibration
+from driftloop.report.formatting import plural
+from driftloop.report.sensitivity_text import clock_lines, sensitivity_lines
 from driftloop.seasonality.adjustments import Adjustment
 from driftloop.storage import write_bytes
 
@@ -57,12 +58,13 @@ def calibrate(options: CalibrateOptions) -> list[str]:
     model = get_model(read_config(options.config), options.model, options.config)
     baseline = read_baseline(options.baseline, model.schema_)
     policy = DriftPolicy.from_settings(model)
-    with _progress(count_steps(baseline, options.months)) as on_progress:
+    with show_progress(count_steps(baseline, options.months)) as on_progress:
         result = calibration.calibrate(
             baseline,
             policy,
             rate=options.rate,
             months=options.months,
+            window_hours=model.monitoring.window_hours,
             model=options.model,
             on_progress=on_progress,
         )
@@ -76,17 +78,51 @@ def calibrate(options: CalibrateOptions) -> list[str]:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[OnProgress]:
-    """A progress bar on standard error, if that is a terminal."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("simulating", total=total)
-        yield lambda done: progress.update(task, advance=1, description=done)
+def show_progress(total: int) -> Iterator[OnProgress]:
+    """Progress on standard error: a bar on a terminal, else one line for each step."""
+    if not sys.stderr.isatty():
+        done = 0
+
+        def write_line(what: str) -> None:
+            nonlocal done
+            done += 1
+            sys.stderr.write(f"{done} of {total}: {what}\n")
+            sys.stderr.flush()
+
+        yield write_line
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("calibrating", total=total)
+        yield lambda what: progress.update(task, advance=1, description=what)
 
 
 def calibration_text(result: Calibration) -> list[str]:
     """The calibration for a terminal."""
-    low, high = result.alarms_per_month.interval
+    return list(_daily_text(result) if result.is_daily else _simulated_text(result))
+
+
+def _daily_text(result: Calibration) -> Iterator[str]:
+    """The training days, replayed by the daily rule, and the smallest changes that are found."""
+    yield f"{result.model}: {headline(result)}"
+    replay, rate = result.replay, result.alarms_per_month
+    if replay is not None and rate is not None:
+        yield f"{replay.days} training days, each held against the days before it:"
+        yield f"  days in alarm           {replay.alarm_days.count} ({_share(replay.alarm_days)})"
+        yield f"  changes into alarm      {rate.count}"
+        yield f"  alarms per month        {_rate(rate)}"
+        named = ", ".join(f"{name} {plural(n, 'day')}" for name, n in replay.columns.items())
+        if named:
+            yield f"  columns in alarm        {named}"
+    yield from clock_lines(result.time_zone, result.clock_features)
+    yield from sensitivity_lines(result.sensitivity)
+    yield from (f"note: {note}" for note in result.notes)
+
+
+def _simulated_text(result: Calibration) -> list[str]:
+    """Windows of independent records, and the replay of training weeks."""
     changes = result.minimum_detectable_changes
     width = max([len(change.feature) for change in changes], default=0)
     return [
@@ -94,8 +130,8 @@ def calibration_text(result: Calibration) -> list[str]:
         f" {result.simulated_months} x 720 windows",
         f"  any column significant  {_share(result.significant_windows)}",
         f"  verdict drifted         {_share(result.drifted_windows)}",
-        f"  alarms per month        {result.alarms_per_month.mean:.2g}"
-        f" (95%: {low:.2g} to {high:.2g})",
+        f"  windows in alarm        {_share(result.windows_in_alarm)}",
+        f"  alarms per month        {_rate(result.alarms_per_month)}",
         f"minimum detectable change, in {result.power:.0%} of the windows:",
         *(f"  {change.feature:<{width}}  {size_text(change)}" for change in changes),
         *(f"note: {note}" for note in result.notes),
@@ -152,7 +188,16 @@ def size_text(change: DetectableChange) -> str:
     return f"no share {move} is detected" if size is None else f"{_percent(size)} {move}"
 
 
-def _share(windows: WindowShare) -> str:
+def _rate(rate: AlarmRate | None) -> str:
+    if rate is None:
+        return "–"
+    low, high = rate.interval
+    return f"{rate.mean:.2g} (95%: {low:.2g} to {high:.2g})"
+
+
+def _share(windows: WindowShare | None) -> str:
+    if windows is None:
+        return "–"
     low, high = windows.interval
     return f"{_percent(windows.share)} (95%: {_percent(low)} to {_percent(high)})"
 

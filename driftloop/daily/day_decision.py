@@ -195,7 +195,7 @@ def decide_on_day(
             new_values[column.name] = found.new_values[:MAX_NEW_VALUES]
         usual = [*training.records, *(one for one in history if one.end in accepted)]
         accepted_changes = [one for one in changes if one.column == column.name]
-        own, own_limits = _decide_on_column(
+        own, own_limits = decide_on_column(
             column, found, same_hour, usual, reference, day.end, alpha, accepted_changes
         )
         alarms += own
@@ -218,7 +218,7 @@ def decide_on_day(
         statistics=statistics,
         values=values,
         new_values=new_values,
-        alarms=_by_column(alarms),
+        alarms=names_by_column(alarms),
     )
     in_window += [one for one in checked_in_window if one.column not in excluded]
     since = {name: alarm_since(records_before, name, day.end) for name in record.alarms}
@@ -312,7 +312,7 @@ def _pair(
     return paired if paired.reference.sum() + paired.reference_missing else None
 
 
-def _decide_on_column(
+def decide_on_column(
     column: CountedColumn,
     found: Measured,
     history: Sequence[DayRecord],
@@ -531,7 +531,8 @@ def _records(training: TrainingDays, day: Day) -> int:
     return day.records(columns[0]) if columns else 0
 
 
-def _by_column(alarms: Sequence[DailyAlarm]) -> dict[str, tuple[str, ...]]:
+def names_by_column(alarms: Sequence[DailyAlarm]) -> dict[str, tuple[str, ...]]:
+    """The names of alarms by column, as a day's record keeps them."""
     found: dict[str, dict[str, None]] = {}
     for alarm in alarms:
         found.setdefault(alarm.column, {})[alarm.name] = None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 
 import msgspec
+import numpy as np
 
 from driftloop.daily.column_day import MAX_SCORE, angle
 from driftloop.daily.day_decision import can_find_new_values, false_alarm_rate
@@ -101,13 +102,13 @@ def _assess(
         found = _limits(training, column.name, statistic, alpha, limits)
         return {days: size(limit.detectable_change) for days, limit in found.items()}
 
-    usual = angle(_missing_share(training, column))
+    usual, records = angle(_missing_share(training, column)), _usual_records(training, column)
     found = ColumnSensitivity(
         column=column.name,
         level=changes("level", lambda size: size if size <= MAX_SCORE else None),
         spread=changes("spread", lambda size: math.exp(size) if size <= MAX_LOG_FACTOR else None),
         shares=changes("shares", lambda size: size if size < MAX_DISTANCE else None),
-        missing=changes("missing", lambda size: _share(usual + size)),
+        missing=changes("missing", lambda size: _share(usual + size, records)),
         required=required.get(column.name),
     )
     is_insufficient = found.required is not None and not (
@@ -142,9 +143,15 @@ def _missing_share(training: TrainingDays, column: CountedColumn) -> float:
     return missing / max(sum(day.records(column) for day in training.days), 1)
 
 
-def _share(size: float) -> float | None:
-    """The share of an angle (Cohen's h from 0); None if it is beyond all values."""
-    return math.sin(size / 2) ** 2 if size <= math.pi else None
+def _usual_records(training: TrainingDays, column: CountedColumn) -> float:
+    """Records of a day, the median of the last training days."""
+    counts = [day.records(column) for day in training.days]
+    return float(np.median(counts)) if counts else math.inf
+
+
+def _share(size: float, records: float) -> float | None:
+    """The share of an angle (Cohen's h from 0), at least one record; None if it is beyond all."""
+    return max(math.sin(size / 2) ** 2, 1 / records) if size <= math.pi else None
 
 
 def _watched_by(

@@ -5,17 +5,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from driftloop.calibration import Calibration, DetectableChange
+from driftloop.calibration.headline import (
+    MAX_ALARMS_PER_MONTH,
+    MAX_NAMED,
+    Rating,
+    statements,
+)
 from driftloop.calibration.result import Backtest, ColumnAdjustments, WindowShare
 from driftloop.html.chart import Scale, Tick, ticks
 from driftloop.html.render import environment
+from driftloop.html.sensitivity_table import sensitivity_table
 from driftloop.report.formatting import format_count, format_number, format_share, plural
+from driftloop.report.sensitivity_text import clock_lines
 
 Changes = Sequence[DetectableChange]
 ChangeKey = tuple[str, str]
 
-MAX_ALARMS_PER_MONTH = 1.0
-"""False alarms per month above which the page advises to change the policy: a team that is called
-more often for nothing stops looking."""
+_COLORS: Mapping[Rating, str] = {
+    Rating.GOOD: "stable",
+    Rating.WARNING: "minor_change",
+    Rating.BAD: "drifted",
+}
+"""Classes of the page's headline."""
 
 _KINDS = (
     ("shift", "Shift of a numeric feature", "standard deviations"),
@@ -89,19 +100,23 @@ def render_calibration(calibration: Calibration) -> str:
 
 
 def _page_context(calibration: Calibration) -> dict[str, Any]:
+    worst, *others = statements(calibration)
     changes, backtest = calibration.minimum_detectable_changes, calibration.backtest
     in_backtest = {} if backtest is None else _by_key(backtest.minimum_detectable_changes)
     panels = (_panel(changes, in_backtest, *kind, calibration) for kind in _KINDS)
     realistic = list(in_backtest.values()) or changes
     return {
         "model": calibration.model,
-        "headline": _headline(calibration, realistic),
-        "basis": f"Simulated from a baseline of {format_count(calibration.reference_records)}"
-        f" records: {plural(calibration.simulated_months, 'month')} of 720 windows of independent"
-        " records without drift.",
+        "headline": f"{worst.text}.",
+        "others": [f"{other.text}." for other in others],
+        "rating": _COLORS[worst.rating],
+        "basis": _basis(calibration),
         "facts": _facts(calibration),
         "power": format_share(calibration.power),
         "panels": [panel for panel in panels if panel.lines],
+        "replay": _replay(calibration),
+        "clock": clock_lines(calibration.time_zone, calibration.clock_features),
+        "sensitivity": sensitivity_table(calibration.sensitivity),
         "backtest": None if backtest is None else backtest_section(backtest),
         "advice": list(_advice(calibration, realistic)),
         "notes": [*calibration.notes, *(backtest.notes if backtest else ())],
@@ -116,40 +131,42 @@ def _key(change: DetectableChange) -> ChangeKey:
     return change.feature, change.change
 
 
-def _headline(calibration: Calibration, changes: Changes) -> str:
-    text = (
-        f"With {format_count(calibration.records_per_window)} records per window, traffic without"
-        f" drift causes {_alarms(calibration.alarms_per_month.mean)} per month"
+def _basis(calibration: Calibration) -> str:
+    baseline = f"a baseline of {format_count(calibration.reference_records)} records"
+    if calibration.is_daily:
+        return f"From {baseline}, decided by the daily rule."
+    return (
+        f"Simulated from {baseline}: {plural(calibration.simulated_months, 'month')} of 720 windows"
+        " of independent records without drift."
     )
-    if calibration.backtest is not None:
-        replay = calibration.backtest.replay
-        text += (
-            f". The replay of {plural(replay.weeks, 'training week')} causes"
-            f" {_alarms(replay.alarms_after)} with adjustments"
-        )
-    sizes = [item.size for item in changes if item.change == "shift" and item.size is not None]
-    if not sizes:
-        return f"{text}."
-    low, high = f"{min(sizes):.2f}", f"{max(sizes):.2f}"
-    size = low if low == high else f"{low} to {high}"
-    power = format_share(calibration.power)
-    return f"{text}; {power} of shifts of {size} standard deviations are detected."
 
 
-def _alarms(mean: float) -> str:
-    return f"{format_number(round(mean, 2))} alarm{'' if mean == 1 else 's'}"
+def _replay(calibration: Calibration) -> list[tuple[str, str]]:
+    """Columns in alarm on replayed days, and on how many."""
+    replay = calibration.replay
+    return [] if replay is None else [(n, plural(d, "day")) for n, d in replay.columns.items()]
 
 
 def _facts(calibration: Calibration) -> list[tuple[str, str, str]]:
     """Label, value and interval of each key figure."""
-    alarms = calibration.alarms_per_month
-    low, high = (format_number(round(end, 2)) for end in alarms.interval)
-    significant, drifted = calibration.significant_windows, calibration.drifted_windows
-    return [
-        ("false alarms per month", format_number(round(alarms.mean, 2)), f"95%: {low} to {high}"),
-        ("windows without drift with verdict drifted", *_share(drifted)),
-        ("windows without drift with any significant change", *_share(significant)),
-    ]
+    alarms, replay = calibration.alarms_per_month, calibration.replay
+    facts = []
+    if alarms is not None:
+        low, high = (format_number(round(end, 2)) for end in alarms.interval)
+        mean = format_number(round(alarms.mean, 2))
+        facts.append(("false alarms per month", mean, f"95%: {low} to {high}"))
+    if replay is not None:
+        in_alarm = f"{format_count(replay.alarm_days.count)} of {format_count(replay.days)}"
+        facts.append(("replayed days in alarm", in_alarm, _share(replay.alarm_days)[1]))
+    if alarms is not None:
+        facts.append(("changes into alarm", format_count(alarms.count), "in all of them"))
+    shares = {
+        "windows in alarm": calibration.windows_in_alarm,
+        "windows without drift with verdict drifted": calibration.drifted_windows,
+        "windows without drift with any significant change": calibration.significant_windows,
+    }
+    facts += [(label, *_share(share)) for label, share in shares.items() if share is not None]
+    return facts
 
 
 def _share(windows: WindowShare) -> tuple[str, str]:
@@ -210,7 +227,11 @@ def _size(change: DetectableChange, across: Scale) -> DetectableSize:
 
 def _advice(calibration: Calibration, changes: Changes) -> Iterator[str]:
     """What to change in driftloop.yaml, by the result."""
-    if calibration.alarms_per_month.mean > MAX_ALARMS_PER_MONTH:
+    if calibration.is_daily:
+        yield from _daily_advice(calibration)
+        return
+    alarms = calibration.alarms_per_month
+    if alarms is not None and alarms.mean > MAX_ALARMS_PER_MONTH:
         yield (
             "More than one false alarm per month: raise monitoring.min_effect_size, or require more"
             " drifted windows (monitoring.datapoints_to_alarm)."
@@ -225,6 +246,27 @@ def _advice(calibration: Calibration, changes: Changes) -> Iterator[str]:
         "A change smaller than its size here is detected in fewer windows. Longer windows detect"
         " smaller changes, down to the minimum effect size. Raise monitoring.min_effect_size if"
         " changes of the sizes here do not matter."
+    )
+
+
+def _daily_advice(calibration: Calibration) -> Iterator[str]:
+    replay, alarms = calibration.replay, calibration.alarms_per_month
+    if replay is not None and alarms is not None and alarms.mean > MAX_ALARMS_PER_MONTH:
+        named = ", ".join(list(replay.columns)[:MAX_NAMED])
+        yield (
+            f"More than one false alarm per month, of {named}: look at these days of the training"
+            " data. If they were right, exclude a feature that has no usual days"
+            " (monitoring.exclude_features), or give more training days."
+        )
+    if any(column.smallest is None for column in calibration.sensitivity):
+        yield (
+            "A feature in which no shift is found varies more from day to day than any shift. More"
+            " training days help if they were unusual; otherwise watch what it causes, such as the"
+            " prediction."
+        )
+    yield (
+        "A change smaller than its size here is found on fewer days. Set"
+        " monitoring.required_sensitivity for the features in which you need a size."
     )
 
 

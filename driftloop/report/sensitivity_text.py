@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from driftloop.daily.sensitivity import ColumnSensitivity, Horizons
 from driftloop.daily.statistics import HORIZONS
-from driftloop.profile import Baseline
 from driftloop.seasonality.hourly_counts import PREDICTION
 
 UNITS = (
@@ -19,16 +18,12 @@ _CHECKS: Mapping[str, str] = {"out_of_range": "range"}
 """Shorter names of checks, where they have one."""
 
 
-def clock_lines(baseline: Baseline) -> list[str]:
-    """One sentence for each feature that follows the clock."""
-    layout = baseline.layout
-    if layout is None:
-        return []
-    zone = layout.zone
+def clock_lines(zone: str, clocks: Mapping[str, object]) -> list[str]:
+    """One sentence for each feature that follows the clock of a time zone, with what it holds."""
     return [
         f"{name} follows the clock of {zone}: checked against it, left out of drift; it is the"
         f" {code}"
-        for name, code in layout.stored.clocks.items()
+        for name, code in clocks.items()
     ]
 
 

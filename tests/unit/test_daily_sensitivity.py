@@ -180,7 +180,7 @@ def test_the_lines_name_each_horizon_and_the_clock() -> None:
     assert lines[0] == "smallest changes that 1, 3 and 7 days find, each in 90% of the cases:"
     assert lines[2].split()[:5] == ["wild", "level", "none,", "none,", "none;"]
     assert lines[-1].startswith("finding: wild: ")
-    assert clock_lines(baseline()) == [
+    assert clock_lines("UTC", training().layout.stored.clocks) == [
         "hour follows the clock of UTC: checked against it, left out of drift; it is the hour"
         " (0 to 23)"
     ]
