@@ -191,5 +191,5 @@ def with_training_seasonality(
     return TrainedBaseline(
         complete,
         f"windows are compared with the same hours of {len(seasonality.weeks)} training weeks, and"
-        " minimum effect sizes were adjusted by replaying them; `driftloop calibrate` shows how",
+        " minimum effect sizes were adjusted by replaying them",
     )

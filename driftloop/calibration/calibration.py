@@ -1,10 +1,9 @@
-"""A calibration: false alarms of the rule, then its minimum detectable changes by feature."""
+"""A calibration: false alarms of the rule, then the smallest changes that it finds, by feature."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from driftloop.calibration.backtest_power import backtest_training_weeks
 from driftloop.calibration.daily import calibrate_days, count_day_steps
 from driftloop.calibration.false_alarms import (
     FalseAlarms,
@@ -100,7 +99,6 @@ def calibrate(
             policy=policy,
         )
         on_progress(f"minimum detectable change of {name}")
-    backtest = backtest_training_weeks(baseline, policy, on_progress)
     return Calibration(
         model=model,
         policy=policy,
@@ -114,7 +112,6 @@ def calibrate(
         alarms_per_month=AlarmRate.from_count(total.alarms, total.simulated_months),
         power=POWER,
         minimum_detectable_changes=tuple(detectable),
-        backtest=backtest,
         notes=(NOTE,),
     )
 
@@ -124,5 +121,4 @@ def count_steps(baseline: Baseline, months: int) -> int:
     training = training_days(baseline)
     if training is not None:
         return count_day_steps(training)
-    features = len(baseline.binnings.features)
-    return months + features + (features if baseline.seasonality_bytes is not None else 0)
+    return months + len(baseline.binnings.features)

@@ -63,12 +63,6 @@ def _false_alarms(calibration: Calibration) -> Statement:
         f"With {format_count(calibration.records_per_window)} records per window, traffic without"
         f" drift causes {_alarms(rate.mean)} per month"
     )
-    if calibration.backtest is not None:
-        replay = calibration.backtest.replay
-        text += (
-            f". The replay of {plural(replay.weeks, 'training week')} causes"
-            f" {_alarms(replay.alarms_after)} with adjustments"
-        )
     return Statement(text, found)
 
 
@@ -82,9 +76,7 @@ def _rate_alarms(rate: AlarmRate) -> Rating:
 def _blindness(calibration: Calibration) -> Statement | None:
     if calibration.is_daily:
         return _daily_blindness(calibration)
-    backtest = calibration.backtest
-    in_backtest = () if backtest is None else backtest.minimum_detectable_changes
-    changes = in_backtest or calibration.minimum_detectable_changes
+    changes = calibration.minimum_detectable_changes
     power = format_share(calibration.power)
     main = [change for change in changes if change.change in ("shift", "moved_share")]
     none = [change.feature for change in main if change.size is None]

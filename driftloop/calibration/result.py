@@ -12,7 +12,6 @@ from driftloop.calibration.power import DetectableChange
 from driftloop.confidence_intervals import binomial_interval, poisson_interval
 from driftloop.daily.sensitivity import ColumnSensitivity
 from driftloop.detection import DriftPolicy
-from driftloop.seasonality.adjustments import Adjustment
 
 FORMAT_VERSION: Final = 2
 
@@ -56,38 +55,6 @@ class DailyReplay(msgspec.Struct, frozen=True, kw_only=True):
     columns: Mapping[str, int]
 
 
-class ReplayCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the replay of the training weeks counted, before and after adjustments.
-
-    ``held_out_alarms`` are those of each week with the adjustments that the other weeks give.
-    """
-
-    weeks: int
-    windows: int
-    drifted_before: int
-    drifted_after: int
-    alarms_before: int
-    alarms_after: int
-    held_out_alarms: int
-
-
-class ColumnAdjustments(msgspec.Struct, frozen=True, kw_only=True):
-    """A column's adjustments, for windows and for whole days."""
-
-    window: Adjustment
-    day: Adjustment
-
-
-class Backtest(msgspec.Struct, frozen=True, kw_only=True):
-    """The rule applied to the training weeks, for a baseline with an hour-of-week profile."""
-
-    window_hours: int
-    replay: ReplayCounts
-    columns: Mapping[str, ColumnAdjustments]
-    minimum_detectable_changes: tuple[DetectableChange, ...]
-    notes: tuple[str, ...]
-
-
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     """What the rule would do on live traffic of ``records_per_window``.
 
@@ -115,7 +82,6 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     alarms_per_month: AlarmRate | None
     power: float
     minimum_detectable_changes: tuple[DetectableChange, ...]
-    backtest: Backtest | None = None
     replay: DailyReplay | None = None
     sensitivity: tuple[ColumnSensitivity, ...] = ()
     time_zone: str = "UTC"

@@ -10,7 +10,7 @@ from driftloop import calibration
 from driftloop.calibration import Calibration, DetectableChange
 from driftloop.calibration.calibration import OnProgress, count_steps
 from driftloop.calibration.headline import headline
-from driftloop.calibration.result import AlarmRate, Backtest, WindowShare
+from driftloop.calibration.result import AlarmRate, WindowShare
 from driftloop.cli.analyze import read_baseline
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.detection import DriftPolicy
@@ -18,7 +18,6 @@ from driftloop.errors import InputError
 from driftloop.html.calibration_page import render_calibration
 from driftloop.report.formatting import plural
 from driftloop.report.sensitivity_text import clock_lines, sensitivity_lines
-from driftloop.seasonality.adjustments import Adjustment
 from driftloop.storage import write_bytes
 
 SUFFIXES = (".json", ".html")
@@ -42,7 +41,7 @@ def calibrate(options: CalibrateOptions) -> list[str]:
     Args:
         options: The command's options, as given.
     Returns:
-        Lines to print: false alarms, minimum detectable changes, and the backtest.
+        Lines to print: false alarms, and the smallest changes that are found.
     Raises:
         ConfigError: driftloop.yaml is invalid.
         InputError: A file is missing or can't be read, ``out`` has another suffix than .json and
@@ -122,7 +121,7 @@ def _daily_text(result: Calibration) -> Iterator[str]:
 
 
 def _simulated_text(result: Calibration) -> list[str]:
-    """Windows of independent records, and the replay of training weeks."""
+    """Simulated windows of independent records."""
     changes = result.minimum_detectable_changes
     width = max([len(change.feature) for change in changes], default=0)
     return [
@@ -135,39 +134,7 @@ def _simulated_text(result: Calibration) -> list[str]:
         f"minimum detectable change, in {result.power:.0%} of the windows:",
         *(f"  {change.feature:<{width}}  {size_text(change)}" for change in changes),
         *(f"note: {note}" for note in result.notes),
-        *_backtest_text(result.backtest),
     ]
-
-
-def _backtest_text(backtest: Backtest | None) -> list[str]:
-    """The replay of the training weeks, for a baseline with an hour-of-week profile."""
-    if backtest is None:
-        return []
-    replay = backtest.replay
-    width = max([len(name) for name in backtest.columns], default=0)
-    return [
-        f"{replay.weeks} training weeks, replayed ({replay.windows:,} windows):",
-        f"  windows drifted         {replay.drifted_before:,} without adjustments,"
-        f" {replay.drifted_after:,} with adjustments",
-        f"  alarms                  {replay.alarms_before:,} without adjustments,"
-        f" {replay.alarms_after:,} with adjustments,"
-        f" {replay.held_out_alarms:,} with adjustments of the other weeks",
-        "  design effect and minimum effect size multiplier, for windows, for days:",
-        *(
-            f"    {name:<{width}}  {_adjustment(column.window)}, {_adjustment(column.day)}"
-            for name, column in backtest.columns.items()
-        ),
-        "  minimum detectable change, in 90% of these windows:",
-        *(
-            f"    {change.feature:<{width}}  {size_text(change)}"
-            for change in backtest.minimum_detectable_changes
-        ),
-        *(f"note: {note}" for note in backtest.notes),
-    ]
-
-
-def _adjustment(adjustment: Adjustment) -> str:
-    return f"{adjustment.design_effect:.3g} and {adjustment.min_effect_multiplier:.3g}"
 
 
 def size_text(change: DetectableChange) -> str:

@@ -1,6 +1,6 @@
-"""The page of a calibration: false alarms, minimum detectable changes, and the backtest."""
+"""The page of a calibration: false alarms, and the smallest changes that are found."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,12 @@ from driftloop.calibration.headline import (
     Rating,
     statements,
 )
-from driftloop.calibration.result import Backtest, ColumnAdjustments, WindowShare
+from driftloop.calibration.result import WindowShare
 from driftloop.html.chart import Scale, Tick, ticks
 from driftloop.html.render import environment
 from driftloop.html.sensitivity_table import sensitivity_table
 from driftloop.report.formatting import format_count, format_number, format_share, plural
 from driftloop.report.sensitivity_text import clock_lines
-
-Changes = Sequence[DetectableChange]
-ChangeKey = tuple[str, str]
 
 _COLORS: Mapping[Rating, str] = {
     Rating.GOOD: "stable",
@@ -45,12 +42,11 @@ class DetectableSize:
 
 @dataclass(frozen=True, slots=True)
 class FeatureLine:
-    """One feature: what is detected of independent records, and in the backtest (None if none)."""
+    """One feature, and what is detected of it."""
 
     feature: str
     own_units: str
-    independent: DetectableSize
-    backtest: DetectableSize | None
+    size: DetectableSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +59,6 @@ class Panel:
     lines: tuple[FeatureLine, ...]
     ticks: tuple[Tick, ...]
     minimum: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class AdjustmentRow:
-    """One column's design effects and minimum effect size multipliers, for windows and days."""
-
-    name: str
-    window_design_effect: str
-    day_design_effect: str
-    window_multiplier: str
-    day_multiplier: str
-
-
-@dataclass(frozen=True, slots=True)
-class BacktestSection:
-    """The section on the training weeks."""
-
-    sentence: str
-    rows: tuple[tuple[str, str, str], ...]
-    held_out: str
-    adjustments: tuple[AdjustmentRow, ...]
 
 
 def render_calibration(calibration: Calibration) -> str:
@@ -101,10 +76,7 @@ def render_calibration(calibration: Calibration) -> str:
 
 def _page_context(calibration: Calibration) -> dict[str, Any]:
     worst, *others = statements(calibration)
-    changes, backtest = calibration.minimum_detectable_changes, calibration.backtest
-    in_backtest = {} if backtest is None else _by_key(backtest.minimum_detectable_changes)
-    panels = (_panel(changes, in_backtest, *kind, calibration) for kind in _KINDS)
-    realistic = list(in_backtest.values()) or changes
+    panels = (_panel(*kind, calibration) for kind in _KINDS)
     return {
         "model": calibration.model,
         "headline": f"{worst.text}.",
@@ -117,18 +89,9 @@ def _page_context(calibration: Calibration) -> dict[str, Any]:
         "replay": _replay(calibration),
         "clock": clock_lines(calibration.time_zone, calibration.clock_features),
         "sensitivity": sensitivity_table(calibration.sensitivity),
-        "backtest": None if backtest is None else backtest_section(backtest),
-        "advice": list(_advice(calibration, realistic)),
-        "notes": [*calibration.notes, *(backtest.notes if backtest else ())],
+        "advice": list(_advice(calibration)),
+        "notes": calibration.notes,
     }
-
-
-def _by_key(changes: Changes) -> dict[ChangeKey, DetectableChange]:
-    return {_key(change): change for change in changes}
-
-
-def _key(change: DetectableChange) -> ChangeKey:
-    return change.feature, change.change
 
 
 def _basis(calibration: Calibration) -> str:
@@ -174,17 +137,9 @@ def _share(windows: WindowShare) -> tuple[str, str]:
     return _percent(windows.share), f"95%: {_percent(low)} to {_percent(high)}"
 
 
-def _panel(
-    changes: Changes,
-    in_backtest: Mapping[ChangeKey, DetectableChange],
-    kind: str,
-    title: str,
-    unit: str,
-    calibration: Calibration,
-) -> Panel:
-    own = [change for change in changes if change.change == kind]
-    drawn = [*own, *(in_backtest.get(_key(change), change) for change in own)]
-    sizes = [change.size for change in drawn if change.size is not None]
+def _panel(kind: str, title: str, unit: str, calibration: Calibration) -> Panel:
+    own = [one for one in calibration.minimum_detectable_changes if one.change == kind]
+    sizes = [change.size for change in own if change.size is not None]
     minimum = calibration.policy.min_effect_size if kind == "shift" else None
     top = max([2 * minimum if minimum else 0.0, *sizes]) or 1.0
     across = Scale(0.0, top)
@@ -192,20 +147,11 @@ def _panel(
     return Panel(
         title=title,
         unit=unit,
-        lines=tuple(_line(change, in_backtest.get(_key(change)), across) for change in own),
+        lines=tuple(
+            FeatureLine(change.feature, _own_units(change), _size(change, across)) for change in own
+        ),
         ticks=tuple(Tick(across(at), as_text(at)) for at in ticks(0.0, top, 4)),
         minimum=across(minimum) if minimum else None,
-    )
-
-
-def _line(
-    independent: DetectableChange, backtest: DetectableChange | None, across: Scale
-) -> FeatureLine:
-    return FeatureLine(
-        feature=independent.feature,
-        own_units=_own_units(backtest or independent),
-        independent=_size(independent, across),
-        backtest=None if backtest is None else _size(backtest, across),
     )
 
 
@@ -225,7 +171,7 @@ def _size(change: DetectableChange, across: Scale) -> DetectableSize:
     return DetectableSize(text, across(change.size))
 
 
-def _advice(calibration: Calibration, changes: Changes) -> Iterator[str]:
+def _advice(calibration: Calibration) -> Iterator[str]:
     """What to change in driftloop.yaml, by the result."""
     if calibration.is_daily:
         yield from _daily_advice(calibration)
@@ -236,6 +182,7 @@ def _advice(calibration: Calibration, changes: Changes) -> Iterator[str]:
             "More than one false alarm per month: raise monitoring.min_effect_size, or require more"
             " drifted windows (monitoring.datapoints_to_alarm)."
         )
+    changes = calibration.minimum_detectable_changes
     undetected = dict.fromkeys(change.feature for change in changes if change.size is None)
     if undetected:
         yield (
@@ -272,34 +219,3 @@ def _daily_advice(calibration: Calibration) -> Iterator[str]:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.3g}%"
-
-
-def backtest_section(backtest: Backtest) -> BacktestSection:
-    """The section on the training weeks, from a calibration's ``backtest``."""
-    replay = backtest.replay
-    weeks, windows = plural(replay.weeks, "training week"), plural(replay.windows, "window")
-    return BacktestSection(
-        sentence=f"{weeks} of {windows}, each compared with the same hours of the other weeks.",
-        rows=(
-            (
-                "windows drifted",
-                format_count(replay.drifted_before),
-                format_count(replay.drifted_after),
-            ),
-            ("alarms", format_count(replay.alarms_before), format_count(replay.alarms_after)),
-        ),
-        held_out="With adjustments fitted on the other weeks, the weeks cause"
-        f" {plural(replay.held_out_alarms, 'alarm')}: expect as many in as many live weeks.",
-        adjustments=tuple(_adjustment(name, one) for name, one in backtest.columns.items()),
-    )
-
-
-def _adjustment(name: str, column: ColumnAdjustments) -> AdjustmentRow:
-    window, day = column.window, column.day
-    return AdjustmentRow(
-        name=name,
-        window_design_effect=format_number(round(window.design_effect, 2)),
-        day_design_effect=format_number(round(day.design_effect, 2)),
-        window_multiplier=f"× {format_number(round(window.min_effect_multiplier, 2))}",
-        day_multiplier=f"× {format_number(round(day.min_effect_multiplier, 2))}",
-    )

@@ -250,16 +250,9 @@ def test_training_data_with_times_gives_a_baseline_with_an_hour_of_week_profile(
     assert Baseline.from_bytes((tmp_path / "b").read_bytes()).seasonality.adjustments is not None
     code, out, _ = run("calibrate --baseline b --rate 160 --months 1 --out c.json")
     assert code == 0
-    assert "4 training weeks, replayed (672 windows):" in out
+    assert "smallest changes that 1, 3 and 7 days find" in out
     found = json.loads((tmp_path / "c.json").read_text())
-    weeks = found["backtest"]
-    assert weeks["columns"]["copied"]["window"]["design_effect"] == pytest.approx(8, rel=0.2)
-    alone, replayed = (
-        {item["feature"]: item["size"] for item in rows if item["change"] == "shift"}
-        for rows in (found["minimum_detectable_changes"], weeks["minimum_detectable_changes"])
-    )
-    # a shift of 0.5 is 6 standard errors of 160 records against 480, and 2 of 20 against 60
-    assert replayed["copied"] > 1.5 * alone["copied"]
+    assert {one["column"] for one in found["sensitivity"]} >= {"copied"}
 
 
 def test_too_few_weeks_give_a_baseline_without_seasonality_and_a_message(run, tmp_path):

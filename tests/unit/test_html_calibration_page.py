@@ -8,14 +8,10 @@ from msgspec.structs import replace
 from driftloop.calibration import Calibration, DetectableChange
 from driftloop.calibration.result import (
     AlarmRate,
-    Backtest,
-    ColumnAdjustments,
-    ReplayCounts,
     WindowShare,
 )
 from driftloop.detection import DriftPolicy
 from driftloop.html.calibration_page import render_calibration
-from driftloop.seasonality.adjustments import Adjustment
 
 HOSTILE = "<script>alert('x')</script>"
 
@@ -38,31 +34,9 @@ def result(**changes: Any) -> Calibration:
             DetectableChange("city", "moved_share", 0.07, 0.9, categories=("Rome", "Oslo")),
             DetectableChange("city", "new_category", None, None),
         ),
-        "backtest": None,
         "notes": ("Simulated.",),
     }
     return Calibration(**{**values, **changes})
-
-
-def backtest() -> Backtest:
-    day = Adjustment(design_effect=1.0, min_effect_multiplier=1.3367)
-    return Backtest(
-        window_hours=1,
-        replay=ReplayCounts(
-            weeks=5,
-            windows=840,
-            drifted_before=153,
-            drifted_after=4,
-            alarms_before=33,
-            alarms_after=1,
-            held_out_alarms=2,
-        ),
-        columns={"age": ColumnAdjustments(window=Adjustment(6.0959, 1.3367), day=day)},
-        minimum_detectable_changes=(
-            DetectableChange("age", "shift", 1.0, 0.9, in_column_units=10.0),
-        ),
-        notes=("Replayed.",),
-    )
 
 
 def test_alarms_and_detectable_shifts_are_in_one_sentence_with_intervals_beside_them() -> None:
@@ -109,23 +83,3 @@ def test_a_single_feature_is_a_page(size: float | None) -> None:
     change = DetectableChange("age", "shift", size, None)
     html = render_calibration(result(minimum_detectable_changes=(change,)))
     assert ("none up to 4" in html) == (size is None)
-
-
-def test_a_backtest_shows_alarms_before_and_after_and_the_adjustments() -> None:
-    html = render_calibration(result(backtest=backtest()))
-    assert "The replay of 5 training weeks causes 1 alarm with adjustments" in html
-    assert ">153</td>" in html
-    assert ">33</td>" in html
-    assert "the weeks cause 2 alarms: expect as many in as many live weeks" in html
-    assert ">6.1</td>" in html
-    assert "× 1.34" in html
-    assert "Replayed." in html
-
-
-def test_the_backtest_is_beside_the_result_for_independent_records() -> None:
-    html = render_calibration(result(backtest=backtest()))
-    # a quarter of the largest size, which the backtest has
-    assert 'class="end before" d="M25.00 5h0"' in html
-    assert 'class="end" d="M100.00 5h0"' in html
-    # a feature that the backtest does not have
-    assert '<td class="right">–</td>' in html
