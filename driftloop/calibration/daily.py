@@ -60,10 +60,9 @@ def calibrate_days(
         if done % STEP_DAYS == 0 or done == total:
             on_progress(f"{done} of {total} training days replayed")
 
+    looks = DAY_HOURS // window_hours
     excluded = excluded_features(baseline, policy)
-    days = replay_training_days(
-        training, excluded, looks_per_day=DAY_HOURS // window_hours, on_day=on_day
-    )
+    days = replay_training_days(training, excluded, looks_per_day=looks, on_day=on_day)
     sensitivity = daily_sensitivity(baseline, policy, window_hours)
     on_progress("smallest changes of each column")
     is_enough = len(days) >= MIN_REPLAYED_DAYS
@@ -83,7 +82,7 @@ def calibrate_days(
         sensitivity=sensitivity,
         time_zone=training.layout.zone,
         clock_features={name: str(code) for name, code in training.layout.stored.clocks.items()},
-        notes=tuple(_notes(training, days, rate * DAY_HOURS / window_hours)),
+        notes=tuple(_notes(training, days, rate * looks, looks)),
     )
 
 
@@ -107,7 +106,9 @@ def _replay(days: list[ReplayedDay]) -> DailyReplay:
     )
 
 
-def _notes(training: TrainingDays, days: list[ReplayedDay], rate: float) -> Iterator[str]:
+def _notes(
+    training: TrainingDays, days: list[ReplayedDay], rate: float, looks: int
+) -> Iterator[str]:
     if len(days) < MIN_REPLAYED_DAYS:
         missing = MIN_REPLAYED_DAYS - len(days)
         yield (
@@ -116,6 +117,11 @@ def _notes(training: TrainingDays, days: list[ReplayedDay], rate: float) -> Iter
         )
     else:
         yield NOTE
+        if looks > 1:
+            yield (
+                f"Live, the last 24 hours are looked at {looks} times a day, with each window; the"
+                " replay looks at each day once, with the limits of a live look."
+            )
     records = float(np.median([record.records for record in training.records]))
     if rate < records / MAX_RECORDS_RATIO:
         yield (

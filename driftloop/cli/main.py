@@ -167,14 +167,18 @@ def calibrate(
     baseline: BaselineOption,
     rate: Annotated[int, typer.Option(metavar="RECORDS", help="Records expected in a window.")],
     months: Annotated[
-        int, typer.Option(metavar="N", help="Simulated months of 720 windows without drift.")
+        int,
+        typer.Option(
+            metavar="N",
+            help="Simulated months of 720 windows, where no training days are replayed.",
+        ),
     ] = 3,
     out: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="File to write: .json, or .html with a plot."),
     ] = None,
 ) -> None:
-    """Measure the false alarm rate and the minimum detectable changes, from the baseline alone."""
+    """Measure false alarms and the smallest changes that are found, from the baseline alone."""
     from driftloop.cli.calibrate import CalibrateOptions
     from driftloop.cli.calibrate import calibrate as run
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from driftloop.daily.broken_records import BrokenRecords
 from driftloop.daily.checks import check_clock
 from driftloop.daily.day_decision import (
     DailyAlarm,
@@ -104,7 +105,9 @@ def _decide(
             statistics=dict(statistics),
             values=record.values.get(column.name, 0),
             new_values=(),
+            broken=dict.fromkeys(_COUNTED, BrokenRecords(0, record.records)),
+            usual_missing_share=0.0,
         )
-        own, _ = decide_on_column(column, found, [*before, *live], usual, record.end, alpha, ())
+        own, _ = decide_on_column(column, found, [*before, *live], usual, [], record.end, alpha, ())
         alarms += own
     return alarms

@@ -116,7 +116,11 @@ def build_report(
             policy=policy,
             excluded=excluded,
         )
-    sensitivity = () if daily is None else daily_sensitivity(baseline, policy, limits=daily.limits)
+    sensitivity = (
+        ()
+        if daily is None
+        else daily_sensitivity(baseline, policy, daily.window_hours, daily.limits)
+    )
     features = {
         name: _column(compared, verdict.features[name], summaries[name], columns[name].weeks)
         for name, compared in comparison.features.items()
