@@ -28,17 +28,30 @@ def equivalent_names(names: Iterable[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def describe_similar(name: str, existing: Collection[str]) -> str:
-    """A sentence on the existing name that is probably meant; empty if none is similar.
+def describe_spelling(name: str, existing: Collection[str]) -> str:
+    """How a name differs from an existing one that is the same word; empty if none is.
 
     Example:
-        >>> describe_similar("Age", ["age", "city"])
+        >>> describe_spelling("Age", ["age", "city"])
         "'age' differs in upper and lower case"
     """
     for difference, step in _STEPS.items():
         found = next((other for other in existing if step(other) == step(name)), None)
         if found is not None:
             return f"{found!r} differs in {difference}"
+    return ""
+
+
+def describe_similar(name: str, existing: Collection[str]) -> str:
+    """A sentence on the existing name that is probably meant; empty if none is similar.
+
+    Example:
+        >>> describe_similar("aeg", ["age", "city"])
+        "did you mean 'age'?"
+    """
+    spelling = describe_spelling(name, existing)
+    if spelling:
+        return spelling
     near = get_close_matches(name, existing, n=1)
     return f"did you mean {near[0]!r}?" if near else ""
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from driftloop.capture.line_counts import RejectedLineError, RejectReason
 from driftloop.capture.sparse_row import SparseRow
+from driftloop.column_names import composed
 from driftloop.path_expressions import MISSING, PathExpression
 from driftloop.payload_mapping import DETECTED, PayloadMapping
 from driftloop.schema import Schema
@@ -51,6 +52,8 @@ class RequestRowReader:
         self._paths = FeaturePaths(schema.names, mapping) if mapping.feature_keys else None
         self._feature_keys = mapping.feature_row_keys(schema.names)
         self._known = mapping.known_keys(schema)
+        self._composed_keys = frozenset(map(composed, self._feature_keys))
+        self._composed_known = frozenset(map(composed, self._known))
         self.missing: dict[str, int] = {}
         self.extra: dict[str, int] = {}
 
@@ -192,10 +195,11 @@ class RequestRowReader:
         if not isinstance(row, list) or not all(isinstance(cell, str) for cell in row):
             return None
         names = [cell.strip() for cell in row]
-        features = self._feature_keys.intersection(names)
+        # names in another Unicode form are names too: they are reported as columns beside features
+        features = self._composed_keys.intersection(map(composed, names))
         is_distinct = len(set(names)) == len(names)
-        are_known = self._known.issuperset(names)
-        if is_distinct and features and (features == self._feature_keys or are_known):
+        are_known = self._composed_known.issuperset(map(composed, names))
+        if is_distinct and features and (features == self._composed_keys or are_known):
             return names
         return None
 

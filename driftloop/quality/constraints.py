@@ -16,6 +16,7 @@ but they do not make a window invalid: they are what drift looks like.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from driftloop.capture import LineCounts
+from driftloop.column_names import describe_spelling
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
 from driftloop.profile.column_pair import cumulative_counts
@@ -81,7 +82,7 @@ def check_constraints(
         if finding.is_relevant
     ]
     violations += _check_responses(profile.line_counts, limits)
-    violations += _check_extra_columns(profile.line_counts, limits)
+    violations += _check_extra_columns(profile.line_counts, limits, baseline.schema.names)
     repeats = find_repeats(baseline, profile, limits)
     repeated = None if repeats is None else repeats.to_violation()
     if repeated is not None:
@@ -328,18 +329,22 @@ def _check_responses(line_counts: LineCounts, limits: QualityLimits) -> Iterator
         )
 
 
-def _check_extra_columns(line_counts: LineCounts, limits: QualityLimits) -> Iterator[Violation]:
+def _check_extra_columns(
+    line_counts: LineCounts, limits: QualityLimits, names: Sequence[str]
+) -> Iterator[Violation]:
     records = line_counts.records_read
     for name, count in sorted(line_counts.extra_columns.items()):
         if records and count / records > limits.max_invalid_type_share:
             column = unlinked(name, MAX_VALUE_LENGTH)  # the sender of a request chooses it
+            spelling = describe_spelling(name, names)
+            meant = f"; the feature {spelling}" if spelling else ""
             yield Violation(
                 column,
                 Constraint.EXTRA_COLUMN,
                 count / records,
                 limits.max_invalid_type_share,
                 f"{column}: {_percent(count / records)} of the records have this column, which is"
-                " no feature of the model",
+                f" no feature of the model{meant}",
             )
 
 

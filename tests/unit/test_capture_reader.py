@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import json
+import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -221,6 +222,20 @@ def test_numpy_payloads_are_read_by_position_or_by_field() -> None:
             payload(b64(output.getvalue()), "BASE64", content_type),
         )
         assert one(line, ONE) == [(1.5, 0.1), (2.5, 0.2)]
+
+
+@pytest.mark.parametrize("as_header", [True, False])
+def test_a_name_in_another_unicode_form_is_a_column_of_its_own(as_header: bool) -> None:
+    nfc, nfd = (unicodedata.normalize(form, "größe") for form in ("NFC", "NFD"))
+    schema = Schema((Feature(nfc, Kind.NUMERIC), CITY), "label", ProblemType.REGRESSION)
+    request = (
+        payload(f"{nfd},city\n1.5,a")
+        if as_header
+        else payload(json.dumps({nfd: 1.5, "city": "a"}), "JSON", JSON)
+    )
+    line_counts, _, (batch,) = read(record(request), schema)
+    assert cells(batch) == [(None, "a", None)]
+    assert (line_counts.missing_columns, line_counts.extra_columns) == ({nfc: 1}, {nfd: 1})
 
 
 def test_bytes_in_numpy_payloads_are_text() -> None:

@@ -202,6 +202,13 @@ def test_predictions_that_are_no_numbers_are_refused(project: Project, name: str
         project.baseline(prediction=name)
 
 
+@pytest.mark.parametrize("cells", [[None] * ROWS, ["nan"] * ROWS])
+def test_a_column_without_any_prediction_is_refused(project: Project, cells: list[object]) -> None:
+    project.write(training(score=cells))
+    with pytest.raises(DriftloopError, match="column 'score' has no value in the 400 rows: fill"):
+        project.baseline(prediction="score")
+
+
 LABELS = [
     ({}, [1] * ROWS, True, "exactly two classes are required, found: 1"),
     ({}, [0, 1, 2, 3] * 100, True, "exactly two classes are required, found: 0, 1, 2, 3"),

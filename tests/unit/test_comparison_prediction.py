@@ -1,5 +1,6 @@
 """Predictions that are missing: drift where there are more of them than in the training data."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -152,6 +153,28 @@ def test_dates_that_appear_where_training_rows_had_none_are_drift() -> None:
     report = build_report(baseline, window, window=None, policy=DriftPolicy(), model="m")
     assert report.verdict == "drifted"
     assert "opened (weekday)" in report.drifted_features
+
+
+@pytest.mark.parametrize(
+    ("sent", "difference"),
+    [
+        (unicodedata.normalize("NFD", "größe"), "the Unicode form of its characters"),
+        ("Größe", "upper and lower case"),
+        ("größe ", "blanks"),
+    ],
+)
+def test_a_column_beside_a_feature_of_the_same_name_is_said_to_be_meant(
+    sent: str, difference: str
+) -> None:
+    name = unicodedata.normalize("NFC", "größe")
+    schema = replace(SCHEMA, features=(Feature(name, Kind.NUMERIC),))
+    baseline = fit_baseline(RecordBatch.from_columns(schema, {name: range(300)}))
+    window = RecordBatch.from_columns(schema, {name: [None] * 300})
+    lines = LineCounts(read=300, used=300, records=300, extra_columns={sent: 300})
+    profile = profile_batch(baseline, window, lines)
+    report = build_report(baseline, profile, window=None, policy=DriftPolicy(), model="m")
+    messages = [one.message for one in report.data_quality.violations]
+    assert any(f"the feature {name!r} differs in {difference}" in message for message in messages)
 
 
 def test_a_column_without_any_number_is_counted_by_hour() -> None:

@@ -1,3 +1,4 @@
+import codecs
 import json
 import subprocess
 import sys
@@ -32,6 +33,13 @@ def _line(request_id: str, data: str | None) -> bytes:
 
 def _file(*lines: bytes) -> Iterator[bytes]:
     return iter([b"\n".join(lines)])
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 1000])
+def test_a_byte_order_mark_is_no_part_of_the_first_line(size: int) -> None:
+    data = codecs.BOM_UTF8 + _line("a", "1") + b"\n" + _line("b", "0")
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+    assert read_labels(split_lines(pieces)).labels == {"a": ("1",), "b": ("0",)}
 
 
 @pytest.mark.parametrize("line", HOSTILE_LINES)

@@ -6,6 +6,7 @@ all of it, by the same functions: what only the job could find is found before i
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from driftloop.capture import RecordBatch
 from driftloop.capture.record_batch import as_cells, to_column
 from driftloop.cell_dates import epoch_seconds
 from driftloop.column_names import describe_similar
-from driftloop.quality.training_data.features import check_column
+from driftloop.quality.training_data.features import PREDICTION, check_column, has_values
 from driftloop.quality.training_data.findings import Finding, Rows, require_no_errors
 from driftloop.quality.training_data.labels import check_labels
 from driftloop.quality.violations import percent
@@ -127,7 +128,11 @@ def check_prediction(name: str, batch: RecordBatch, cells: Any, rows: Rows) -> l
         return []
     feature = batch.schema.prediction
     named = type(feature)(name, feature.kind, feature.missing_texts)
-    return [*check_column(named, batch.prediction, cells, rows, "prediction")]
+    found = check_column(named, batch.prediction, cells, rows, PREDICTION)
+    if has_values(batch.prediction):
+        return [*found]
+    # no window could be compared with it
+    return [replace(finding, is_error=True) for finding in found]
 
 
 def _check_times(name: str, cells: Any, time_zone: str, rows: Rows) -> Iterator[Finding]:

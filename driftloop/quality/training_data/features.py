@@ -21,6 +21,9 @@ MAX_UNREADABLE_SHARE = 0.5
 MAX_EXACT_INTEGER = 2.0**53
 """Integers beyond it are not all different as float64 (IEEE 754)."""
 
+PREDICTION = "prediction"
+"""The setting of the column of predictions."""
+
 MIN_MEASURED_NUMBERS = 250
 """Different numbers of a category, some with decimals, from which it is a measurement."""
 
@@ -46,6 +49,13 @@ def check_column(
         yield from _check_numbers(feature, column, cells, rows, setting)
     else:
         yield from _check_categories(feature, column, cells, rows, setting)
+
+
+def has_values(column: Column) -> bool:
+    """Whether any cell has a value that can be read."""
+    if isinstance(column, NumericColumn):
+        return not np.isnan(column.values).all()
+    return bool((column.codes >= 0).any())
 
 
 def _check_numbers(
@@ -164,10 +174,13 @@ def equivalent_texts(what: str, texts: tuple[str, ...], setting: str) -> Iterato
 
 
 def _no_value(feature: Feature, rows: Rows, setting: str) -> Finding:
+    text = f"column {feature.name!r} has no value in {rows}"
+    if setting == PREDICTION:
+        return Finding(setting, f"{text}: fill it, or make the baseline without predictions")
     return Finding(
         setting,
-        f"column {feature.name!r} has no value in {rows}: a model learns nothing from it, and any"
-        " value in a request is drift. Fill the column, or give it the kind ignore",
+        f"{text}: a model learns nothing from it, and any value in a request is drift. Fill the"
+        " column, or give it the kind ignore",
     )
 
 
