@@ -107,7 +107,7 @@ def test_after_four_complete_weeks_the_report_says_how_to_accept_them(
     write_capture(HOUR, records(HOUR))
     analyze(live)
     command = (
-        "`driftloop accept --config driftloop.yaml --model late --version 1"
+        "`driftloop accept-weeks --config driftloop.yaml --model late --version 1"
         " --baseline s3://artifacts/runs/late/v1/model.baseline --profiles s3://analysis/profiles/late/v1/"
         " --out s3://analysis/seasonality/late/v1.seasonality`"
     )
