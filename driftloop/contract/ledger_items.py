@@ -219,6 +219,22 @@ class UnusableBaselineItem(LedgerItem, frozen=True, kw_only=True):
     found_at: datetime
 
 
+class InsufficientSensitivityItem(LedgerItem, frozen=True, kw_only=True):
+    """A column in which changes of the required size can't be found; people are notified of it.
+
+    The item stays when such changes can be found again: people are notified once per version.
+    """
+
+    NAME: ClassVar[str] = "INSUFFICIENT_SENSITIVITY"
+    KEY: ClassVar[tuple[str, ...]] = ("version", "column")
+
+    version: int
+    column: str
+    required: float
+    """``monitoring.required_sensitivity`` of the column."""
+    found_at: datetime
+
+
 class LeaseItem(LedgerItem, frozen=True, kw_only=True):
     """Allows one pipeline execution at a time; deleted when that has ended."""
 

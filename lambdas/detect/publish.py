@@ -15,6 +15,7 @@ from lambdas.aws.context import AnalysisContext
 from lambdas.aws.publishing import notify, publish_event, put_metrics
 from lambdas.detect.analyzed_window import AnalyzedWindow
 from lambdas.detect.capture_loss import capture_loss
+from lambdas.detect.insufficient_sensitivity import notify_of_insufficient_sensitivity
 from lambdas.detect.persistent_drift import PersistentDrift
 from lambdas.detect.store import mark_notified, report_key
 
@@ -94,6 +95,7 @@ def publish(context: AnalysisContext, publication: Publication) -> None:
     )
     if window.is_champion:
         _notify_after_promotion(context, publication)
+        notify_of_insufficient_sensitivity(context, window)
     publish_event(context.aws, event, context.as_of)
     mark_notified(context, window)
 
