@@ -85,8 +85,8 @@ ANALYSIS_FAILED = CloudWatchMetric("AnalysisFailed", "Count", "1 each time an an
 WINDOWS_GIVEN_UP = CloudWatchMetric(
     "WindowsGivenUp",
     "Count",
-    "Windows whose analysis is not started automatically any more since the last check; once an"
-    " hour.",
+    "Windows whose analysis is not started automatically any more, each time an hourly check gives"
+    " some up.",
 )
 RETRAINING_FAILED = CloudWatchMetric(
     "RetrainingFailed",

@@ -11,7 +11,6 @@ from enum import Enum, auto
 from typing import Any
 
 from driftloop.analysis_plan import uncovered_windows
-from driftloop.contract.cloudwatch_metrics import WINDOWS_GIVEN_UP
 from driftloop.contract.ledger_items import (
     AnalysisProgressItem,
     ServingPeriod,
@@ -20,7 +19,6 @@ from driftloop.contract.ledger_items import (
 )
 from driftloop.window import ANALYSIS_DELAY, DAY, HOUR, Window
 from lambdas.aws.context import ModelContext
-from lambdas.aws.publishing import put_metrics
 from lambdas.start_analysis.execution import MAX_REVISIONS, RETRY_DELAYS, Execution
 from lambdas.start_analysis.progress import MAX_AGE, capture_retention, record_progress
 
@@ -65,8 +63,6 @@ def start_missed_windows(context: ModelContext) -> dict[str, Any]:
     if failed:
         left = [window for window in left if window not in failed]
         record_progress(context, progress, failed, "failed", until=_until(left, due))
-    if not (expired or failed):
-        put_metrics(context.aws, context.name, {WINDOWS_GIVEN_UP: 0})
     return {
         "started": [window.label for window in started],
         "given_up": [window.label for window in (*expired, *failed)],

@@ -160,6 +160,28 @@ APPROVE = _approve(2, "Approved", "2026-03-10T14:00:00Z")
 REQUEST = Step(gate, load_event("request"))
 
 
+def _waiting(world: World) -> None:
+    """One version waits for approval, and an approved one for an endpoint."""
+    _live(world)
+    world.sagemaker.register(1, "Approved")
+    world.sagemaker.register(2)
+    _ledger(world).write(Put(version_item(3, "awaiting_endpoint")))
+
+
+def _remind(at: str) -> Step:
+    """Reconcile invokes the gate."""
+    return Step(gate, {"source": "driftloop.schedule", "model": "late", "scheduled_time": at})
+
+
+def _removed(world: World) -> None:
+    """The ledger has a model that driftloop.yaml does not have, and its stack is deployed."""
+    boto3.client("ssm").put_parameter(
+        Name="/driftloop/test/former/serving", Value="{}", Type="String"
+    )
+    ledger = Ledger(world.aws.client("dynamodb"), "ledger", "former")
+    ledger.write(Put(version_item(2, "approved")))
+
+
 def _check(hour: int) -> Step:
     at = f"2026-03-10T{hour}:40:00Z"
     return Step(release, {"source": "driftloop.reconcile", "model": "late", "as_of": at})
@@ -217,6 +239,16 @@ SCENARIOS = {
         _drifted,
     ),
     "a retraining is refused": Scenario([], [REQUEST], _live),
+    "people are reminded of versions that wait": Scenario(
+        [],
+        [_remind("2026-03-10T12:40:00Z"), _remind("2026-03-13T12:40:00Z")],
+        _waiting,
+    ),
+    "people are notified of a removed model": Scenario(
+        [],
+        [Step(start_analysis, {"model": "former", "scheduled_time": "2026-03-10T12:20:00Z"})],
+        _removed,
+    ),
     "a window is analyzed": Scenario(
         [],
         [
