@@ -27,7 +27,7 @@ _REMEDIES = {
     "profile": "profile the captured files again",
     "days": "make the baseline again with `driftloop baseline`",
     "live-days": "the days of the version start again",
-    "hours": "delete the file, and analyze its window again",
+    "hours-file": "delete the file, and analyze its window again",
     "seasonality": "make it again with `driftloop baseline` or `driftloop accept-weeks`",
 }
 """What to do with a file of another version, by kind."""

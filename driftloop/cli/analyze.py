@@ -30,6 +30,11 @@ from driftloop.window_bounds import observed_window
 MAX_LINES = 8
 """Reasons, features and violations that are printed of each."""
 
+NO_DAY = (
+    "The days before it take no part in the verdict: for that a window has 24 hours, or 1, 2, 3, 4,"
+    " 6, 8 or 12 hours and begins at a multiple of them from midnight UTC."
+)
+
 MAX_NAMED = 5
 """Features that an error message names."""
 
@@ -85,7 +90,9 @@ def analyze(options: AnalyzeOptions) -> list[str]:
     daily = None
     if options.history is not None and window is not None:
         training, hours = training_days(baseline), count_window(baseline, profile, window)
-        if training is not None and hours is not None:
+        if training is not None and hours is None:
+            past.notes.append(NO_DAY)
+        elif training is not None and hours is not None:
             source = CapturedDays(options.capture, model, baseline, policy, options.variant)
             daily = source.decide(training, hours, past)
             write_bytes(hours_name(options.out), hours.to_bytes())

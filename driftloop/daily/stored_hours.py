@@ -11,6 +11,8 @@ from driftloop.profile.serialization import decode_struct
 SUFFIX = ".hours"
 """Ends the name of the file, in place of the report's ``.json``."""
 
+_KIND = "hours-file"
+
 
 class CountedHours(NamedTuple):
     """Counts of the hours of a window.
@@ -30,7 +32,7 @@ class CountedHours(NamedTuple):
     def to_bytes(self) -> bytes:
         """The stored form: versioned; equal counts give equal bytes."""
         stored = _Stored(self.baseline, self.first, self.end, to_stored_hours(self.counts))
-        return encode("hours", HOURS_VERSION, msgspec.msgpack.encode(stored))
+        return encode(_KIND, HOURS_VERSION, msgspec.msgpack.encode(stored))
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -42,7 +44,7 @@ class _Stored(msgspec.Struct, array_like=True):
 
 def counted_hours_from_bytes(data: bytes) -> CountedHours:
     """The inverse of :meth:`CountedHours.to_bytes`; raises FormatError."""
-    stored: _Stored = decode_struct("hours", decode("hours", HOURS_VERSION, data), _Stored)
+    stored: _Stored = decode_struct(_KIND, decode(_KIND, HOURS_VERSION, data), _Stored)
     return CountedHours(stored.baseline, stored.first, stored.end, from_stored_hours(stored.hours))
 
 
