@@ -5,7 +5,7 @@ between midnights UTC. Over 3 and 7 days, the medians are those of the days that
 hour. A window shorter than a day has checks of its own too (``driftloop.daily.window_checks``).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -110,6 +110,7 @@ class DayDecision(NamedTuple):
         window_hours: Length of the window that ends with the day.
         in_window: What is broken in the window itself, if it is shorter than a day. The value of a
             finding is a share of the window's records, or the number of records with one value.
+        window_changes: How each column of these findings changed in the window, in its own units.
     """
 
     record: DayRecord
@@ -120,6 +121,7 @@ class DayDecision(NamedTuple):
     drift_from_training: DriftFromTraining | None = None
     window_hours: int = DAY_HOURS
     in_window: tuple[Finding, ...] = ()
+    window_changes: Mapping[str, ColumnChange] = {}
 
 
 def decide_on_day(
@@ -226,11 +228,16 @@ def decide_on_day(
         record,
         tuple(alarms),
         limits,
-        _column_changes(training, pool, history, day, record, changes),
+        _column_changes(training, pool, history, day, record.alarms, changes),
         {name: end for name, end in since.items() if end is not None},
         compare_with_training(record),
         window_hours,
         tuple(in_window),
+        {}
+        if window is None
+        else _column_changes(
+            training, pool, history, window, [one.column for one in in_window], changes
+        ),
     )
 
 
@@ -239,12 +246,12 @@ def _column_changes(
     pool: Sequence[Day],
     history: Sequence[DayRecord],
     day: Day,
-    record: DayRecord,
+    names: Iterable[str],
     changes: Sequence[AcceptedChange],
 ) -> dict[str, ColumnChange]:
-    """How each column in alarm changed."""
+    """How some columns changed."""
     found = {}
-    for name in record.alarms:
+    for name in dict.fromkeys(names):
         accepted = accepted_ends(history, name, changes)
         reference = reference_days(pool, accepted | {one.end for one in training.days}, day.end)
         known = known_values(history, accepted, name)

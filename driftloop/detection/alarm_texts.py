@@ -30,7 +30,10 @@ MANY_NEW = 0.3
 
 
 class AlarmedColumn(NamedTuple):
-    """A column in alarm: its alarms by name, the largest excess of each, and what changed."""
+    """A column in alarm: its alarms by name, the largest excess of each, and what changed.
+
+    ``period`` says when, such as ``in the last 24 hours``.
+    """
 
     name: str
     alarms: Mapping[str, DailyAlarm]
@@ -40,6 +43,7 @@ class AlarmedColumn(NamedTuple):
     is_category: bool
     zone: str
     clock_part: str
+    period: str
 
     @property
     def excess(self) -> float:
@@ -76,16 +80,13 @@ def _in_days(alarm: DailyAlarm) -> str:
     return "" if alarm.days == 1 else f" over {alarm.days} days"
 
 
-TODAY = "in the last 24 hours"
-
-
 def _level(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
     reference, current = medians(column.change)
     direction = "rose" if alarm.change > 0 else "fell"
     text = (
-        f"median {change_text(reference, current)} {TODAY}; its level {direction}{_in_days(alarm)}"
-        f" by {abs(alarm.change):.2g} standard deviations of the same hours, and at most"
-        f" {alarm.limit:.2g} is usual"
+        f"median {change_text(reference, current)} {column.period}; its level"
+        f" {direction}{_in_days(alarm)} by {abs(alarm.change):.2g} standard deviations of the same"
+        f" hours, and at most {alarm.limit:.2g} is usual"
     )
     return explanation(column, Kind.LEVEL, text, alarm, reference=reference, current=current)
 
@@ -102,7 +103,7 @@ def _spread(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
         ranges = (
             f"the middle half of the values from {number_text(before.p25)} to"
             f" {number_text(before.p75)} → from {number_text(after.p25)} to"
-            f" {number_text(after.p75)} {TODAY}; "
+            f" {number_text(after.p75)} {column.period}; "
         )
     text = (
         f"{ranges}its spread {direction}{_in_days(alarm)} to {math.exp(alarm.change):.2g} times the"
@@ -118,7 +119,7 @@ def _shares(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
         f"{_named(column, one)} {share_text(*one.shares)}" for one in moved if _is_moved(one)
     )
     text = (
-        f"{values} of the values {TODAY}; its shares changed{_in_days(alarm)} by"
+        f"{values} of the values {column.period}; its shares changed{_in_days(alarm)} by"
         f" {alarm.change:.2g} (Hellinger distance), and at most {alarm.limit:.2g} is usual"
     )
     first = moved[0] if moved else None
@@ -146,8 +147,10 @@ def value_share(column: AlarmedColumn, alarm: DailyAlarm | None) -> Explanation:
     """One value, or the values between two bounds, became more frequent."""
     one = column.change.risen
     if one is None:
-        return explanation(column, Kind.SHARES, f"one value became more frequent {TODAY}", alarm)
-    text = f"{share_text(*one.shares)} of the values are {_named(column, one)} {TODAY}"
+        return explanation(
+            column, Kind.SHARES, f"one value became more frequent {column.period}", alarm
+        )
+    text = f"{share_text(*one.shares)} of the values are {_named(column, one)} {column.period}"
     is_alone = not {"level", "spread", "shares"} & {*column.alarms}
     explains = one.is_one_value and column.change.far_value is None
     return explanation(
@@ -166,7 +169,7 @@ def _variety(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
     more = "differ more" if alarm.change > 0 else "are more alike"
     text = (
         f"the values of the same hour {more} than usual: the most frequent one of an hour has"
-        f" {share_text(*shares)} of the values {TODAY}"
+        f" {share_text(*shares)} of the values {column.period}"
     )
     return explanation(
         column,
@@ -183,12 +186,15 @@ def _new_values(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
     share, names = change.unseen_share, [name for name, _ in change.new_values]
     if len(names) == 1 or (names and change.new_values[0][1] >= MAIN_PART * share):
         value = value_text(names[0], is_category=column.is_category)
-        text = f"{percent(share)} of the values {TODAY} are {value}, which was never seen before"
+        text = (
+            f"{percent(share)} of the values {column.period} are {value}, which was never seen"
+            " before"
+        )
         names = names[:1]
     else:
         shown = ", ".join(value_text(name, is_category=column.is_category) for name in names)
         examples = f", such as {shown}" if shown else ""
-        text = f"{percent(share)} of the values {TODAY} were never seen before{examples}"
+        text = f"{percent(share)} of the values {column.period} were never seen before{examples}"
     reference, current = medians(change)
     if share >= MANY_NEW and reference is not None:
         text += f"; median {change_text(reference, current)}"
@@ -211,9 +217,11 @@ def _out_of_range(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
         low, high = change.extremes
         usual = f" {number_text(low)} to {number_text(high)}, the range until now"
     if change.far_value is not None:
-        text = f"{share} of the values {TODAY} are {change.far_value}, far outside of{usual}"
+        text = (
+            f"{share} of the values {column.period} are {change.far_value}, far outside of{usual}"
+        )
     else:
-        text = f"{share} of the values {TODAY} are far outside of{usual}"
+        text = f"{share} of the values {column.period} are far outside of{usual}"
         if change.current_extremes is not None and change.extremes is not None:
             low, high = change.current_extremes
             reached = [
@@ -245,7 +253,8 @@ def _missing(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
         usual = math.sin(max(angle(reference) - alarm.limit, 0.0) / 2) ** 2
         bound = f"at least {percent(usual)}"
     text = (
-        f"missing in {share_text(reference, current)} of the records {TODAY}, and {bound} is usual"
+        f"missing in {share_text(reference, current)} of the records {column.period}, and {bound}"
+        " is usual"
     )
     return explanation(
         column, Kind.MISSING_VALUES, text, alarm, reference=reference, current=current
@@ -259,7 +268,7 @@ def _association(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
         return explanation(column, Kind.ASSOCIATION, "its association with others changed", alarm)
     sides = partners[0].association
     text = (
-        f"no longer belongs to {listed(names)} {TODAY}, as after a wrong join or a shuffle:"
+        f"no longer belongs to {listed(names)} {column.period}, as after a wrong join or a shuffle:"
         f" its association with {names[0]} (Cramér's V) changed from {sides.reference:.2g} to"
         f" {sides.current:.2g}"
     )
@@ -280,7 +289,7 @@ def _clock(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
     by = "" if offset is None else f", by {offset:+d} {parts}"
     text = (
         f"disagrees with the clock of {column.zone} in {percent(column.change.clock_share)} of the"
-        f" records {TODAY}{by}"
+        f" records {column.period}{by}"
     )
     return explanation(
         column,
@@ -299,7 +308,7 @@ def _order(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
     if not found:
         return explanation(column, Kind.ORDER, f"out of order with {alarm.partner}", alarm)
     first = found[0]
-    text = f"is {_position(first)} in {share_text(*first.shares)} of the records {TODAY}"
+    text = f"is {_position(first)} in {share_text(*first.shares)} of the records {column.period}"
     if len(found) > 1:
         others = [shown(one.partner) for one in found[1:]]
         text += f", and likewise out of order with {listed(others)}"
@@ -328,7 +337,7 @@ def constant(column: AlarmedColumn, alarm: DailyAlarm | None) -> Explanation:
     else:
         text = f"all values are {value_text(value, is_category=column.is_category)}"
     if alarm is None:
-        text = f"{text} {TODAY}"
+        text = f"{text} {column.period}"
     else:
         text = (
             f"{text} for {alarm.change:.0f} hours in a row, and fewer than {alarm.limit:.0f} are"

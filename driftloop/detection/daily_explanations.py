@@ -5,18 +5,17 @@ common, such as a change of unit. The best one explains those of ``_EXPLAINED``.
 changed together, such as the two of a pair, the one that fits best is named.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from driftloop.daily.column_change import ColumnChange
 from driftloop.daily.column_day import angle
-from driftloop.daily.day_decision import DayDecision
+from driftloop.daily.day_decision import DailyAlarm, DayDecision
 from driftloop.detection.alarm_texts import (
     BY_ALARM,
     MAIN_PART,
-    TODAY,
     AlarmedColumn,
     constant,
     excess_of,
@@ -39,6 +38,8 @@ from driftloop.quality.spelling import Spelling
 from driftloop.quality.violations import percent
 
 Kind = ExplanationKind
+
+TODAY = "in the last 24 hours"
 
 MIN_RISE = 0.2
 """Smallest rise of a value's share, as Cohen's h, that explains a column's change."""
@@ -96,11 +97,20 @@ def explain_alarms(
         spellings: By column, new categories that are known ones spelled otherwise.
     """
     columns = [
-        _column(name, decision, layout, spellings.get(name, ())) for name in decision.record.alarms
+        alarmed_column(
+            name,
+            decision.alarms,
+            decision.column_changes.get(name),
+            layout,
+            spellings.get(name, ()),
+            TODAY,
+        )
+        for name in decision.record.alarms
     ]
     by_column = {
         column.name: tuple(
-            one.with_since(_since(decision, column.name, layout.zone)) for one in _explain(column)
+            one.with_since(start_of_alarm(decision, column.name, layout.zone))
+            for one in explain_column(column)
         )
         for column in columns
     }
@@ -116,32 +126,49 @@ def explain_alarms(
     )
 
 
-def _column(
-    name: str, decision: DayDecision, layout: HourlyLayout, spellings: Sequence[Spelling]
+def alarmed_column(
+    name: str,
+    alarms: Iterable[DailyAlarm],
+    change: ColumnChange | None,
+    layout: HourlyLayout,
+    spellings: Sequence[Spelling],
+    period: str,
 ) -> AlarmedColumn:
-    own = sorted((alarm for alarm in decision.alarms if alarm.column == name), key=excess_of)
+    """A column with its own alarms.
+
+    Args:
+        name: The column.
+        alarms: All alarms.
+        change: How the column changed; None where that is not known.
+        layout: Knows the columns and the time zone.
+        spellings: New categories that are known ones spelled otherwise.
+        period: When it changed, as a part of a sentence.
+    """
+    own = sorted((alarm for alarm in alarms if alarm.column == name), key=excess_of)
     partners = {alarm.partner: None for alarm in reversed(own) if alarm.partner is not None}
     counted = layout.columns[name]
     return AlarmedColumn(
         name=name,
         alarms={alarm.name: alarm for alarm in own},
         partners=tuple(partners),
-        change=decision.column_changes.get(name, ColumnChange()),
+        change=change or ColumnChange(),
         spellings=spellings,
         is_category=counted.number is None and counted.clock is None,
         zone=layout.zone,
         clock_part="" if counted.clock is None else counted.clock.part,
+        period=period,
     )
 
 
-def _since(decision: DayDecision, column: str, zone: str) -> datetime | None:
+def start_of_alarm(decision: DayDecision, column: str, zone: str) -> datetime | None:
+    """The start of the first window of a column's alarm in local time; None if it is this one."""
     end = decision.since.get(column)
     if end is None:
         return None
     return datetime.fromtimestamp((end - decision.window_hours) * HOUR_SECONDS, ZoneInfo(zone))
 
 
-def _explain(column: AlarmedColumn) -> list[Explanation]:
+def explain_column(column: AlarmedColumn) -> list[Explanation]:
     """The explanations of a column that no better one explains."""
     candidates: dict[ExplanationKind, Explanation] = {}
     for name in sorted(column.alarms, key=[*BY_ALARM].index):
@@ -196,8 +223,8 @@ def _unit_change(column: AlarmedColumn) -> Explanation | None:
         return None
     reference, median = medians(column.change)
     text = (
-        f"its values {found.text} {TODAY} (median {change_text(reference, median)}): a change of"
-        " unit?"
+        f"its values {found.text} {column.period} (median {change_text(reference, median)}): a"
+        " change of unit?"
     )
     return explanation(
         column,
@@ -221,7 +248,7 @@ def _spelling(column: AlarmedColumn) -> Explanation:
     count = sum(one.count for one in found)
     share = min(1.0, count / max(column.change.values, 1))
     examples = ", ".join(str(one) for one in found[:MAX_NAMED])
-    text = f"{examples}, in {percent(share)} of the values {TODAY}"
+    text = f"{examples}, in {percent(share)} of the values {column.period}"
     return explanation(
         column,
         Kind.SPELLING,

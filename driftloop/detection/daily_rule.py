@@ -15,7 +15,7 @@ from driftloop.detection.day_values import NO_VALUES, DayValues, with_exact_valu
 from driftloop.detection.explanation import Explanation, ExplanationKind
 from driftloop.detection.policy import DriftPolicy
 from driftloop.detection.verdict import ColumnStatus, ColumnVerdict, Verdict, WindowVerdict
-from driftloop.detection.window_findings import explain_finding, findings_of_window
+from driftloop.detection.window_findings import explain_findings, findings_of_window
 from driftloop.profile.hourly.layout import PREDICTION, HourlyLayout
 from driftloop.quality import QualityResult, Violation
 from driftloop.quality.violations import Constraint
@@ -77,15 +77,14 @@ def apply_daily_rule(
     }
     decision = decision._replace(column_changes=changes)
     found = explain_alarms(decision, layout, quality.spellings)
-    quality = replace(quality, violations=_violations(quality.violations, decision, found))
     in_window = findings_of_window(decision)
-    explained = {
-        name: explain_finding(finding, decision.window_hours) for name, finding in in_window.items()
-    }
+    violations = _violations(quality.violations, decision, found, in_window)
+    of_window = explain_findings(decision, layout, quality.spellings)
+    explained = of_window.by_column
     quality = replace(
         quality,
         violations=(
-            *quality.violations,
+            *violations,
             *(
                 Violation(
                     name,
@@ -119,7 +118,7 @@ def apply_daily_rule(
         for name in {*in_alarm, *in_window}
     }
     by_column = {
-        name: (*([explained[name]] if name in explained else []), *found.by_column.get(name, ()))
+        name: (explained[name],) if name in explained else found.by_column.get(name, ())
         for name in statuses
     }
     features = {
@@ -139,7 +138,8 @@ def apply_daily_rule(
         overall = WindowVerdict.DRIFTED if in_alarm else WindowVerdict.STABLE
     causes = (
         *(one for name in unreadable for one in verdict.features[name].explanations),
-        *(one for one in (*explained.values(), *found.ranked) if one.column not in unreadable),
+        *(one for one in of_window.ranked if one.column not in unreadable),
+        *(one for one in found.ranked if one.column not in {*unreadable, *explained}),
     )
     reasons = tuple(one.dated_sentence for one in causes)
     reasons = reasons or ("no feature changed against the days before",)
@@ -196,10 +196,16 @@ def _decide_column(
 
 
 def _violations(
-    violations: Sequence[Violation], decision: DayDecision, found: DailyExplanations
+    violations: Sequence[Violation],
+    decision: DayDecision,
+    found: DailyExplanations,
+    in_window: Collection[str],
 ) -> tuple[Violation, ...]:
     """The violations of the constraints, and one for each column with broken data and each of its
-    explanations. What a change of unit or spelling explains is not said twice."""
+    explanations, unless the window itself has one.
+
+    What a change of unit or spelling explains is not said twice.
+    """
     kinds = {name: {one.kind for one in own} for name, own in found.by_column.items()}
     own = [one for one in violations if one.constraint not in SUPERSEDED]
     respelled = {one.column for one in own if one.constraint == Constraint.SPELLING}
@@ -212,7 +218,7 @@ def _violations(
     added: dict[tuple[str, str], Violation] = {}
     for alarm in sorted(decision.alarms, key=lambda alarm: -excess_of(alarm)):
         explanations = found.by_column.get(alarm.column, ())
-        if not alarm.is_broken_data or not explanations:
+        if not alarm.is_broken_data or not explanations or alarm.column in in_window:
             continue
         kind = _KINDS[alarm.name]
         best = next((one for one in explanations if one.kind == kind), explanations[0])

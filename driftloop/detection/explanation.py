@@ -73,6 +73,16 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         return self.text if self.column is None else f"{self.column}: {self.text}"
 
     @property
+    def brief(self) -> str:
+        """The first part of the text: ``median 41 → 68 in the last 24 hours``."""
+        return self.text.split("; ", 1)[0]
+
+    @property
+    def brief_sentence(self) -> str:
+        """``temp: median 41 → 68 in the last 24 hours``."""
+        return self.brief if self.column is None else f"{self.column}: {self.brief}"
+
+    @property
     def dated_sentence(self) -> str:
         """The sentence, and since when."""
         if self.since is None:

@@ -4,14 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from driftloop.comparison.summary import CategoricalSummary, NumericSummary
+from driftloop.detection.explanation import Explanation, ExplanationKind
 from driftloop.detection.persistence import persistent_columns
-from driftloop.detection.policy import DriftPolicy
 from driftloop.detection.verdict import ColumnStatus, WindowVerdict
 from driftloop.detection.window_outcome import WindowOutcome
 from driftloop.report.headline import RankedColumns
-from driftloop.report.window_report import AnyColumn, WindowReport
-from driftloop.untrusted_text import quoted_value
+from driftloop.report.window_report import WindowReport
 
 MAX_TOP_REASONS = 6
 MAX_NAMED = 3
@@ -30,6 +28,33 @@ _NEXT_STEPS: Mapping[WindowVerdict, tuple[str, ...]] = {
         "The model has served these requests: notify the consumers of its predictions.",
     ),
 }
+_BY_KIND: Mapping[ExplanationKind, str] = {
+    ExplanationKind.REPEATED_RECORDS: "Look for a client that repeats requests, a job that runs in"
+    " a loop, or a default that stands for records that could not be read.",
+    ExplanationKind.CLOCK_SHIFT: "{names}: check the clock and the time zone of what fills it.",
+    ExplanationKind.CONSTANT: "{names}: check the source that fills it; it no longer changes.",
+    ExplanationKind.UNIT_CHANGE: "{names}: check in which unit it is sent now, and convert it at"
+    " the source.",
+    ExplanationKind.SPELLING: "{names}: check the client or the export that spells known categories"
+    " otherwise.",
+    ExplanationKind.VALUE_SHARE: "{names}: check whether the frequent value is real, or stands for"
+    " values that are missing.",
+    ExplanationKind.OUT_OF_RANGE: "{names}: check whether the far values are real, or stand for"
+    " values that are missing.",
+    ExplanationKind.NEW_VALUES: "{names}: check whether the new values are real, or new codes or"
+    " units of known ones.",
+    ExplanationKind.ORDER: "{names}: check whether two columns were swapped, or one of them has"
+    " another unit.",
+    ExplanationKind.ASSOCIATION: "{names}: check the join that fills it, and the order of rows and"
+    " columns.",
+    ExplanationKind.MISSING_VALUES: "{names}: check the client or the join that no longer fills"
+    " it.",
+}
+"""What to check, by what changed; nothing for a change that only the world may explain."""
+
+_SAME_CAUSE = (ExplanationKind.CLOCK_SHIFT, ExplanationKind.MISSING_VALUES)
+"""Kinds of changes that the partners show too."""
+
 _VIOLATIONS = (
     "Fix the data at its source: the data quality section names each column and what is wrong. To"
     " the model, values that can't be read are missing."
@@ -78,11 +103,12 @@ def next_steps(
     if report.verdict == WindowVerdict.STABLE and violations:
         return [_VIOLATIONS]
     if report.verdict != WindowVerdict.DRIFTED:
-        return list(_NEXT_STEPS[report.verdict])
+        return [*_checks(report.explanations), *_NEXT_STEPS[report.verdict]]
     drifted = [(name, column) for name, column in ranked if column.drifted]
     steps = [
         *_alarm(report, ranked, history),
-        *_causes(drifted, report.policy),
+        *_checks(report.explanations),
+        *_common_start(drifted),
         *_predictions(report, drifted),
         _CAUSE,
     ]
@@ -122,17 +148,22 @@ def _alarm(
     yield f"{_listed(names)} drifted in {rule}: the alarm changes to ALARM."
 
 
-def _causes(drifted: RankedColumns, policy: DriftPolicy) -> Iterator[str]:
-    """Likely causes, by the kind of change."""
-    with_new = [name for name, column in drifted if _has_new_category(column)]
-    if with_new:
-        yield (
-            f"{_listed(with_new)}: check whether the new categories are real, or new codes or"
-            " spellings of known ones."
+def _checks(explanations: Sequence[Explanation]) -> Iterator[str]:
+    """What to check for each kind of change, in the order of the explanations."""
+    columns: dict[ExplanationKind, list[str]] = {}
+    for one in explanations:
+        is_filled_again = one.kind == ExplanationKind.MISSING_VALUES and (
+            (one.current or 0.0) < (one.reference or 0.0)
         )
-    more_missing = [name for name, column in drifted if _has_more_missing(column, policy)]
-    if more_missing:
-        yield f"{_listed(more_missing)}: check the client or the join that no longer fills it."
+        if one.kind in _BY_KIND and not is_filled_again:
+            others = one.partners if one.kind in _SAME_CAUSE else ()
+            columns.setdefault(one.kind, []).extend([one.column or "", *others])
+    for kind, names in columns.items():
+        yield _BY_KIND[kind].format(names=_listed(names))
+
+
+def _common_start(drifted: RankedColumns) -> Iterator[str]:
+    """Features that began to drift together may have one cause."""
     since = Counter(column.since for _, column in drifted if column.since)
     if since:
         _, count = since.most_common(1)[0]
@@ -157,31 +188,6 @@ def _predictions(report: WindowReport, drifted: RankedColumns) -> Iterator[str]:
         yield (
             "The predictions have not drifted: labels will show whether they are still accurate."
         )
-
-
-def _has_new_category(column: AnyColumn) -> bool:
-    """Whether a new category is a reason of the drift."""
-    new = [
-        quoted_value(found.category) for found in column.changed_categories if found.change == "new"
-    ]
-    return any(name in reason for name in new for reason in column.reasons)
-
-
-def _has_more_missing(column: AnyColumn, policy: DriftPolicy) -> bool:
-    """Whether a larger share of missing values is a reason of the drift."""
-    p_value, effect_size = column.p_values.missing, column.effect_sizes.missing
-    if p_value is None or effect_size is None or column.min_effect_sizes is None:
-        return False
-    is_significant = p_value <= policy.false_discovery_rate
-    is_large = effect_size >= column.min_effect_sizes.share
-    increased = _without_value(column.current) > _without_value(column.reference)
-    return is_significant and is_large and increased
-
-
-def _without_value(side: NumericSummary | CategoricalSummary) -> float:
-    """Share of records without a value that can be read."""
-    invalid = side.invalid_type_share if isinstance(side, NumericSummary) else 0.0
-    return side.missing_share + invalid
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -323,11 +323,18 @@ def _sorted_counts(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _since(verdict: Verdict, window: Window | None) -> Window | None:
-    """From the start of the drift of any column to the end of this window."""
-    if window is None or verdict.verdict != WindowVerdict.DRIFTED:
+    """From the start of the drift, or of the fault, of any column to the end of this window."""
+    statuses = {
+        WindowVerdict.DRIFTED: ColumnStatus.DRIFTED,
+        WindowVerdict.INVALID_DATA: ColumnStatus.INVALID_DATA,
+    }
+    status = statuses.get(verdict.verdict)
+    if window is None or status is None:
         return None
     columns = [*verdict.features.values(), *([verdict.prediction] if verdict.prediction else [])]
-    starts = [c.since for c in columns if c.status == ColumnStatus.DRIFTED and c.since is not None]
+    starts = [c.since for c in columns if c.status == status and c.since is not None]
+    if not starts and status == ColumnStatus.INVALID_DATA:
+        return None
     return _in_utc(Window(min([window.start, *starts]), window.end))
 
 

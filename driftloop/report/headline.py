@@ -33,7 +33,7 @@ def headline(report: WindowReport, ranked: RankedColumns) -> str:
     total = plural(compared, "feature")
     if report.verdict == WindowVerdict.DRIFTED:
         drifted = [(name, column) for name, column in ranked if column.drifted]
-        return _drifted(drifted, total, report.prediction_drifted)
+        return _drifted(report, drifted, total)
     if report.verdict == WindowVerdict.STABLE:
         minor = sum(column.status == ColumnStatus.MINOR_CHANGE for _, column in ranked)
         changes = plural(minor, "minor change")
@@ -44,7 +44,7 @@ def headline(report: WindowReport, ranked: RankedColumns) -> str:
     period = period_name(report)
     if report.verdict == WindowVerdict.INSUFFICIENT_DATA:
         return f"Insufficient data: too few records to decide on drift in this {period}."
-    return _invalid(period, report.reasons)
+    return _invalid(period, [one.brief_sentence for one in report.explanations] or report.reasons)
 
 
 def _invalid(period: str, reasons: Sequence[str]) -> str:
@@ -55,12 +55,13 @@ def _invalid(period: str, reasons: Sequence[str]) -> str:
 
 
 def drift_duration(report: WindowReport) -> str:
-    """When the drift began, where that was before this window; else empty."""
+    """When the drift or the fault began, where that was before this window; else empty."""
     since, window = report.since, report.window
     if since is None or window is None or since.start >= window.start:
         return ""
+    what = "drift" if report.verdict == WindowVerdict.DRIFTED else "fault"
     start = long_time(since.start)
-    return f"The drift began in the {period_name(report)} from {start} and has persisted since."
+    return f"The {what} began in the {period_name(report)} from {start} and has persisted since."
 
 
 def period_name(report: WindowReport) -> str:
@@ -68,14 +69,19 @@ def period_name(report: WindowReport) -> str:
     return "day" if report.is_daily else "window"
 
 
-def _drifted(drifted: RankedColumns, total: str, prediction: bool) -> str:
+def _drifted(report: WindowReport, drifted: RankedColumns, total: str) -> str:
+    prediction = report.prediction_drifted
     if not drifted and not prediction:
         return f"Drifted: the correlation of two features changed, though none of {total} drifted."
     if not drifted:
         return f"Drifted: the predictions changed, though none of {total} drifted."
     also = "; the predictions drifted too" if prediction else ""
     name, column = drifted[0]
-    change = short_change(column)
+    change, names = short_change(column), {drifted_name for drifted_name, _ in drifted}
+    for cause in report.explanations:  # the largest first
+        if cause.column in names:
+            name, change = cause.column, cause.brief
+            break
     first = f"{name} ({change})" if change else name
     if len(drifted) == 1:
         return f"Drifted: {first}, one of {total}{also}."

@@ -324,3 +324,64 @@ def test_an_alarm_says_since_when_it_lasts_in_the_time_zone_of_the_model() -> No
     assert found.since == start
     assert third.reasons[0].endswith("; since Tue 17 Feb 2026, 01:00 CET")
     assert third["hour"].since == start
+
+
+def hour_report(change: Change, hour: int = 9) -> WindowReport:
+    """The report of one hour with a change, after the hours of its day without one."""
+    baseline, training = fitted()
+    end = FIRST_DAY + TRAINING_DAYS * DAY_HOURS + hour + 1
+    before = traffic(TRAINING_DAYS - 1, 2)
+    changed = traffic(TRAINING_DAYS - 1, 2, change)
+    at = np.floor(before.times / HOUR)
+    earlier = profile_batch(
+        baseline, before.take(np.flatnonzero((at >= end - DAY_HOURS) & (at < end - 1)))
+    )
+    window = profile_batch(baseline, changed.take(np.flatnonzero(at == end - 1)))
+    day = make_day(training.layout, (earlier + window).hours, end)
+    decision = decide_on_day(training, [], [], day, window_hours=1)
+    return build_report(
+        baseline,
+        window,
+        window=Window(
+            datetime.fromtimestamp((end - 1) * HOUR, UTC), datetime.fromtimestamp(end * HOUR, UTC)
+        ),
+        policy=DriftPolicy(min_records=10),
+        model="m",
+        daily=decision,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "reason"),
+    [
+        (
+            shifted_clock(-5),
+            "hour",
+            "hour: disagrees with the clock of Europe/Zurich in 100% of the records in the last"
+            " hour, by -5 hours",
+        ),
+        (
+            lambda v, _: {**v, "temp": np.full(len(v["temp"]), -999.0)},
+            "temp",
+            "temp: the last 34 values are all -999, and at most 20 are usual",
+        ),
+        (
+            lambda v, _: {**v, "city": np.full(len(v["city"]), "Zug", dtype=object)},
+            "city",
+            "city: the last 34 values are all 'Zug', and at most 20 are usual",
+        ),
+        (
+            lambda v, _: {**v, "amount": np.full(len(v["amount"]), np.nan)},
+            "amount",
+            "amount: missing in 0% → 100% of the records in the last hour, and at most",
+        ),
+    ],
+)
+def test_what_is_broken_in_an_hour_is_said_in_the_columns_own_units(
+    change: Change, column: str, reason: str
+) -> None:
+    found = hour_report(change)
+    assert found.verdict == "invalid_data"
+    (first,) = (text for text in found.reasons if text.startswith(f"{column}: "))
+    assert first.startswith(reason)
+    assert found[column].reasons == (first,)

@@ -8,6 +8,7 @@ import pytest
 
 from driftloop.capture import RecordBatch
 from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict
+from driftloop.detection.explanation import Explanation, ExplanationKind
 from driftloop.profile import fit_baseline, profile_batch
 from driftloop.report import WindowReport, build_report
 from driftloop.report.advice import next_steps, top_reasons
@@ -16,10 +17,7 @@ from driftloop.report.formatting import hour_text, long_time, window_text
 from driftloop.report.headline import RankedColumns, headline
 from driftloop.report.window_report import (
     AnyColumn,
-    ChangedCategory,
-    ColumnPValues,
     DayWindows,
-    EffectSizes,
 )
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.window import Window, parse_time
@@ -103,35 +101,58 @@ def test_a_reason_names_its_column_even_where_one_name_begins_with_another() -> 
     assert found[0].text == "median 1 → 2"
 
 
-def missing(reference: float, current: float, **more: Any) -> AnyColumn:
-    """A column that drifted by its share of missing values."""
-    return numeric(
-        numeric_side(missing_share=reference),
-        numeric_side(missing_share=current),
-        reasons=("age: missing in some of the records",),
-        p_values=ColumnPValues(missing=1e-9),
-        effect_sizes=EffectSizes(distribution=0.0, missing=0.4),
+def cause(kind: str, column: str, reference: float, current: float, **more: Any) -> Explanation:
+    return Explanation(
+        kind=ExplanationKind(kind),
+        column=column,
+        text="changed",
+        reference=reference,
+        current=current,
         **more,
     )
 
 
-def test_new_categories_missing_values_and_a_common_start_each_have_their_advice() -> None:
+def test_new_values_missing_values_and_a_common_start_each_have_their_advice() -> None:
     since = parse_time("2026-03-02T19:00:00Z")
-    new = ChangedCategory(category="x", change="new", reference=0.0, current=0.03)
-    city = categorical(
-        since=since, changed_categories=(new,), reasons=("city: the new category 'x' ...",)
-    )
     found = " ".join(
-        steps(report(features={"city": city, "age": missing(0.01, 0.09, since=since)}))
+        steps(
+            report(
+                features={"city": categorical(since=since), "age": numeric(since=since)},
+                explanations=(
+                    cause("new_values", "city", 0.0, 0.03),
+                    cause("missing_values", "age", 0.01, 0.09, partners=("size",)),
+                ),
+            )
+        )
     )
-    assert "city: check whether the new categories are real" in found
-    assert "age: check the client or the join that no longer fills it" in found
+    assert "city: check whether the new values are real" in found
+    assert "age, size: check the client or the join that no longer fills it" in found
     assert "2 features began to drift in the same window" in found
 
 
 def test_a_column_with_fewer_missing_values_has_no_advice_on_them() -> None:
-    found = steps(report(features={"age": missing(0.09, 0.01)}))
+    explanations = (cause("missing_values", "age", 0.09, 0.01),)
+    found = steps(report(features={"age": numeric()}, explanations=explanations))
     assert not any("no longer fills" in step for step in found)
+
+
+def test_invalid_data_has_the_advice_of_its_cause_first() -> None:
+    explanations = (cause("unit_change", "age", 40.0, 40_000.0),)
+    found = steps(report("invalid_data", features={"age": numeric()}, explanations=explanations))
+    assert found[0].startswith("age: check in which unit it is sent now")
+
+
+def test_the_headline_has_the_first_explanation_in_the_columns_own_units() -> None:
+    features: dict[str, AnyColumn] = {
+        "age": numeric(status="drifted"),
+        "city": categorical(status="drifted"),
+    }
+    text = "median 41 → 68 in the last 24 hours; its level rose by 2"
+    first = Explanation(kind=ExplanationKind.LEVEL, column="city", text=text)
+    found = report(features=features, explanations=(first,))
+    assert headline(found, list(features.items())) == (
+        "Drifted: 2 of 2 features, most of all city (median 41 → 68 in the last 24 hours)."
+    )
 
 
 @pytest.mark.parametrize(
