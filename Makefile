@@ -48,7 +48,7 @@ permissions: setup ## Print what each permission is needed by, for the last rehe
 .PHONY: renew-permissions
 renew-permissions: setup ## Store the authorization requests of the last rehearsal and of the handler tests
 	@rm -f build/handler-requests.jsonl
-	@HANDLER_REQUESTS=$(CURDIR)/build/handler-requests.jsonl $(PYTEST) tests/lambdas
+	@HANDLER_REQUESTS=$(CURDIR)/build/handler-requests.jsonl $(PYTEST) tests/lambdas tests/faults/test_missed_windows.py
 	@$(BIN)/python -m rehearsal.permissions --renew
 
 .PHONY: test
