@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from driftloop.backtest.adjustment_fit import TrainedBaseline, with_training_seasonality
 from driftloop.capture import RecordBatch
-from driftloop.daily.stored import with_training_days
+from driftloop.daily.stored import training_days, with_training_days
 from driftloop.detection import DriftPolicy
 from driftloop.profile import fit_baseline
 
@@ -31,4 +31,13 @@ def fit_training_baseline(
     """
     baseline = fit_baseline(batches, time_zone=time_zone)
     trained = with_training_seasonality(baseline, batches, policy, window_hours)
-    return TrainedBaseline(with_training_days(trained.baseline, batches), trained.note)
+    baseline = with_training_days(trained.baseline, batches)
+    training = training_days(baseline)
+    if training is None:
+        return trained
+    days = len(training.records)
+    note = (
+        f"days are compared with the accepted days before them, at first with {days} training days;"
+        f" windows that are analyzed by themselves: {trained.note}"
+    )
+    return TrainedBaseline(baseline, note)

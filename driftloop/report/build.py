@@ -157,7 +157,11 @@ def build_report(
         drift_from_training=None if daily is None else daily.drift_from_training,
         explanations=verdict.explanations,
         notes=(
-            *notes.seasonality_notes(baseline, columns, window, policy),
+            *(
+                notes.seasonality_notes(baseline, columns, window, policy)
+                if daily is None
+                else notes.daily_rule_notes(baseline)
+            ),
             *notes.data_notes(baseline, profile),
             *exclusion_notes(excluded),
             *suspected_notes(baseline, policy),

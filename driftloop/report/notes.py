@@ -55,6 +55,20 @@ def seasonality_notes(
     return notes
 
 
+def daily_rule_notes(baseline: Baseline) -> list[str]:
+    """What a day was compared with, and what its effect sizes are."""
+    seasonality: HourOfWeekProfile | None = baseline.seasonality
+    reference = (
+        "all of the training data"
+        if seasonality is None
+        else f"the same hours of {len(seasonality.weeks)} training weeks"
+    )
+    return [
+        "The verdict compares with the accepted days before, hour by hour. Effect sizes and metrics"
+        f" compare with {reference}, and take no part in it."
+    ]
+
+
 def data_notes(baseline: Baseline, profile: Profile) -> list[str]:
     """What could not be tested, or not with the usual power."""
     notes = []

@@ -221,6 +221,13 @@ def test_a_report_has_the_smallest_changes_and_findings_in_json_notes_and_page()
     assert "<b>finding</b>: wild: monitoring.required_sensitivity is 1" in page
 
 
+def test_the_notes_of_a_day_say_what_its_verdict_compares_with() -> None:
+    notes = " ".join(report(DriftPolicy()).notes)
+    assert "The verdict compares with the accepted days before, hour by hour." in notes
+    assert "minimum effect size multiplied" not in notes
+    assert "tests assume independent records" not in notes
+
+
 def test_a_report_without_the_daily_rule_says_nothing_of_its_sensitivity() -> None:
     found = build_report(
         baseline(),
