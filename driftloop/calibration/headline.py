@@ -93,7 +93,7 @@ def _daily_blindness(calibration: Calibration) -> Statement | None:
     columns = calibration.sensitivity
     insufficient = [column_label(one) for one in columns if one.insufficient]
     if insufficient:
-        text = f"monitoring.required_sensitivity is not met for {_names(insufficient)}"
+        text = f"Changes of the required size can't be found in {_names(insufficient)}"
         return Statement(text, Rating.BAD)
     none = [column_label(one) for one in columns if one.smallest is None]
     if none:

@@ -10,6 +10,7 @@ import getpass
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from driftloop.cli.config_file import get_model, read_config
@@ -242,7 +243,7 @@ def _overview(options: AcceptOptions, alarms: Sequence[DayAlarm], last_end: int)
     lines = []
     for (column, check), found in sorted(by_check.items()):
         days = _last_alarm(found)
-        since = f"since {_day(days[0].end)} ({_count(days)})"
+        since = f"since {_day(days[0].end)} ({count_text(days)})"
         lines.append(f"  --column {column} --check {check}  {since}: {days[-1].text}")
     return [
         f"{title}; alarms of broken data that can be accepted:",
@@ -254,7 +255,7 @@ def _overview(options: AcceptOptions, alarms: Sequence[DayAlarm], last_end: int)
 def _chosen_text(
     options: AcceptOptions, chosen: Sequence[DayAlarm], last_end: int
 ) -> Iterator[str]:
-    yield f"{options.model}: {options.check} of {options.column}, {_count(chosen)}:"
+    yield f"{options.model}: {options.check} of {options.column}, {count_text(chosen)}:"
     for alarm in chosen[-MAX_NAMED:]:
         yield f"  {_day(alarm.end)}: {alarm.text}"
     rest = len(chosen) - MAX_NAMED
@@ -266,8 +267,10 @@ def _chosen_text(
     )
 
 
-def _count(days: Sequence[DayAlarm]) -> str:
-    return plural(len(days), "day")
+def count_text(days: Sequence[DayAlarm]) -> str:
+    """How many days; how many windows where these are shorter, as each has its own 24 hours."""
+    are_shorter = any(later.end - earlier.end < DAY_HOURS for earlier, later in pairwise(days))
+    return plural(len(days), "window" if are_shorter else "day")
 
 
 def _day(end: int) -> str:

@@ -122,7 +122,9 @@ def _facts(calibration: Calibration) -> list[tuple[str, str, str]]:
         in_alarm = f"{format_count(replay.alarm_days.count)} of {format_count(replay.days)}"
         facts.append(("replayed days in alarm", in_alarm, _share(replay.alarm_days)[1]))
     if alarms is not None:
-        facts.append(("changes into alarm", format_count(alarms.count), "in all of them"))
+        facts.append(
+            ("changes into alarm", format_count(alarms.count), f"in {_duration(calibration)}")
+        )
     shares = {
         "windows in alarm": calibration.windows_in_alarm,
         "windows without drift with verdict drifted": calibration.drifted_windows,
@@ -130,6 +132,13 @@ def _facts(calibration: Calibration) -> list[tuple[str, str, str]]:
     }
     facts += [(label, *_share(share)) for label, share in shares.items() if share is not None]
     return facts
+
+
+def _duration(calibration: Calibration) -> str:
+    replay = calibration.replay
+    if replay is not None:
+        return plural(replay.days, "day")
+    return plural(calibration.simulated_months, "month")
 
 
 def _share(windows: WindowShare) -> tuple[str, str]:

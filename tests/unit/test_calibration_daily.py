@@ -156,11 +156,9 @@ def test_the_headline_is_the_worse_of_false_alarms_and_of_what_can_not_be_found(
 
     blind = measure(quiet(), policy=DriftPolicy(required_sensitivity={"load": 0.01}))
     worst, other = statements(blind)
-    assert worst == ("monitoring.required_sensitivity is not met for load", Rating.BAD)
+    assert worst == ("Changes of the required size can't be found in load", Rating.BAD)
     assert other.text.startswith("In 28 replayed training days")
-    assert 'class="verdict drifted"><h1>monitoring.required_sensitivity' in render_calibration(
-        blind
-    )
+    assert 'class="verdict drifted"><h1>Changes of the required size' in render_calibration(blind)
 
     rate = AlarmRate(count=9, mean=9.6, interval=(4.4, 18.3))
     alarming = msgspec.structs.replace(good, alarms_per_month=rate)

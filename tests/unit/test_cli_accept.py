@@ -16,6 +16,7 @@ import yaml
 from moto import mock_aws
 
 from driftloop import storage
+from driftloop.cli.accept import DayAlarm, count_text
 from driftloop.cli.main import main
 from driftloop.contract import s3_keys
 from driftloop.daily.accepted_change import FILE, changes_from_json
@@ -181,6 +182,13 @@ def test_accepting_twice_changes_nothing_and_says_who_did_it(gaps: Desk) -> None
 def test_a_later_start_accepts_fewer_days(gaps: Desk) -> None:
     _, out, _ = gaps.accept(column="load", check="missing", since="2026-02-18T00:00:00Z")
     assert out.startswith("m: missing of load, 1 day:\n  2026-02-18: ")
+
+
+def test_alarms_of_windows_shorter_than_a_day_are_counted_as_windows() -> None:
+    alarms = [DayAlarm("load", "missing", end, "text") for end in (24, 25, 26)]
+    assert count_text(alarms) == "3 windows"
+    assert count_text(alarms[:1]) == "1 day"
+    assert count_text([alarms[0], DayAlarm("load", "missing", 48, "text")]) == "2 days"
 
 
 @pytest.mark.parametrize(
