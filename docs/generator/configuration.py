@@ -24,7 +24,7 @@ models:
 
 _INTRO = """\
 One file, `driftloop.yaml`, describes a fleet. `driftloop validate driftloop.yaml` reports every
-mistake at once; `driftloop schema` prints its JSON Schema for editors. The smallest one:
+mistake at once, also those that a sample of the training data shows; `driftloop schema` prints its JSON Schema for editors. The smallest one:
 
 ```yaml
 {minimal_config}```

@@ -196,9 +196,10 @@ class RequestRowReader:
             return None
         names = [cell.strip() for cell in row]
         # names in another Unicode form are names too: they are reported as columns beside features
-        features = self._composed_keys.intersection(map(composed, names))
+        given = names if "".join(names).isascii() else [composed(name) for name in names]
+        features = self._composed_keys.intersection(given)
         is_distinct = len(set(names)) == len(names)
-        are_known = self._composed_known.issuperset(map(composed, names))
+        are_known = self._composed_known.issuperset(given)
         if is_distinct and features and (features == self._composed_keys or are_known):
             return names
         return None
