@@ -112,6 +112,8 @@ def category_key(
             Numbers, true and false are canonical in any case.
         missing_texts: Texts of a missing value.
     """
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "backslashreplace")
     if is_missing(value, missing_texts):
         return None
     if isinstance(value, bool | np.bool_):

@@ -24,7 +24,8 @@ models:
 
 _INTRO = """\
 One file, `driftloop.yaml`, describes a fleet. `driftloop validate driftloop.yaml` reports every
-mistake at once, also those that a sample of the training data shows; `driftloop schema` prints its JSON Schema for editors. The smallest one:
+mistake at once, also those that a sample of the training data shows. `driftloop schema` prints the
+JSON Schema of the file for editors. The smallest one:
 
 ```yaml
 {minimal_config}```

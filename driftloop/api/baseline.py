@@ -7,10 +7,23 @@ from driftloop import profile
 from driftloop.api.arguments import require_policy, require_texts
 from driftloop.api.features import FeatureKinds, choose_features, make_schema
 from driftloop.backtest.training_baseline import fit_training_baseline
-from driftloop.data_frames import batch_from_frame, infer_kinds, read_frame, require_columns
+from driftloop.capture import RecordBatch
+from driftloop.data_frames import (
+    batch_from_frame,
+    infer_kinds,
+    read_frame,
+    require_columns,
+    to_cells,
+)
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
 from driftloop.profile.hourly.clock import is_time_zone
+from driftloop.quality.training_data import (
+    Rows,
+    check_features,
+    check_prediction,
+    require_no_errors,
+)
 from driftloop.schema import Kind
 from driftloop.storage import Uri, named, read_bytes, uri_text, write_bytes
 
@@ -114,6 +127,8 @@ class Baseline(profile.Baseline):
         batch = batch_from_frame(
             frame, schema, name="reference", prediction=prediction, time_column=time_column
         )
+        with named("reference"):
+            _require_readable(batch, frame, prediction)
         fitted = fit_training_baseline(
             [batch], policy or DriftPolicy(), window_hours, time_zone=time_zone
         )
@@ -162,6 +177,17 @@ class Baseline(profile.Baseline):
     @classmethod
     def _from_profile_baseline(cls, baseline: profile.Baseline) -> Self:
         return cls(**{item.name: getattr(baseline, item.name) for item in fields(baseline)})
+
+
+def _require_readable(batch: RecordBatch, frame: "Frame", prediction: str | None) -> None:
+    """Raise InputError where a column can't be read as the kind that it was given."""
+    features, rows = batch.schema.features, Rows(len(batch))
+    cells = {one.name: to_cells(frame[one.name], one.kind) for one in features}
+    found = check_features(batch, cells, rows)
+    if prediction is not None:
+        kind = batch.schema.prediction.kind
+        found += check_prediction(prediction, batch, to_cells(frame[prediction], kind), rows)
+    require_no_errors(found)
 
 
 def _prediction_kind(frame: "Frame", prediction: str | None) -> Kind | None:

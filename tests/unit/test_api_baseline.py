@@ -149,3 +149,18 @@ def test_rows_with_times_over_four_weeks_give_it_the_days_that_the_command_line_
 def test_an_unknown_time_zone_is_refused() -> None:
     with pytest.raises(InputError, match="Europe/Bern"):
         dl.Baseline.fit(dl.load_example()[0], time_zone="Europe/Bern")
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells", "text"),
+    [
+        ("numeric", ["1,234.50"] * 50, "column 'x': 100% of the values in the 50 rows are no num"),
+        ("date", ["14/02/2025"] * 50, "are no dates, such as '14/02/2025'"),
+    ],
+)
+def test_a_column_that_can_not_be_read_as_the_kind_that_it_was_given_is_refused(
+    kind: str, cells: list[str], text: str
+) -> None:
+    frame = pd.DataFrame({"x": cells, "y": range(50)})
+    with pytest.raises(dl.InputError, match=text):
+        dl.Baseline.fit(frame, features={"x": kind, "y": "numeric"})

@@ -132,3 +132,8 @@ def test_texts_of_pandas_for_missing_are_missing_by_default_and_kept_where_asked
 def test_a_class_may_be_named_none_and_not_nan() -> None:
     cells = ["None", "NA", "nan", "<NA>", None, ""]
     assert category_codes(cells, missing_texts=CLASS_MISSING_TEXTS)[1] == ("NA", "None")
+
+
+def test_bytes_are_the_text_that_they_encode() -> None:
+    cells = [b"a", "a", "\u00e9".encode(), b"", b"NA", b"\xff"]
+    assert category_codes(cells)[1] == ("\\xff", "a", "\u00e9")
