@@ -85,8 +85,18 @@ def test_the_problem_type_follows_from_the_predictions(
 ) -> None:
     frame = pd.DataFrame({"x": range(200), "p": predictions * 100})
     assert dl.Baseline.fit(frame, prediction="p").schema.problem_type is problem_type
+
+
+def test_a_given_problem_type_decides_how_predictions_are_read() -> None:
+    frame = pd.DataFrame({"x": range(200), "p": [True, False] * 100})
     given = dl.Baseline.fit(frame, prediction="p", problem_type="binary_classification")
     assert given.schema.problem_type is ProblemType.BINARY_CLASSIFICATION
+    with pytest.raises(InputError, match=r"column 'p': 100% of the values .* are no numbers"):
+        dl.Baseline.fit(
+            frame.assign(p=["cat", "dog"] * 100),
+            prediction="p",
+            problem_type="binary_classification",
+        )
 
 
 def test_four_whole_weeks_of_times_add_the_hour_of_week_profile() -> None:
