@@ -25,16 +25,14 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+try:
+    from driftloop.missing_texts import EMPTY_TEXTS as EMPTY_TEXTS
+    from driftloop.missing_texts import MISSING_TEXTS as MISSING_TEXTS
+except ModuleNotFoundError:  # a model archive holds both modules, without driftloop
+    from driftloop_missing_texts import EMPTY_TEXTS as EMPTY_TEXTS  # type: ignore[no-redef]
+    from driftloop_missing_texts import MISSING_TEXTS as MISSING_TEXTS  # type: ignore[no-redef]
+
 Cells = Sequence[object] | NDArray[np.generic]
-
-MISSING_TEXTS = frozenset({"", "nan", "null", "none", "na", "n/a", "<na>", "nat"})
-"""Texts of a missing value, in lower case and without surrounding blanks."""
-
-CLASS_MISSING_TEXTS = frozenset({"", "nan", "<na>", "nat"})
-"""Texts of a missing class: an empty one, and those that programs write for NaN, NA and NaT."""
-
-EMPTY_TEXTS = frozenset({""})
-"""The text of a missing value where all others are categories."""
 
 MAX_KEY_LENGTH = 200
 """Maximum length of a category's key, in characters.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from driftloop.cell_values import CLASS_MISSING_TEXTS, EMPTY_TEXTS, MISSING_TEXTS
+from driftloop.missing_texts import CLASS_MISSING_TEXTS, EMPTY_TEXTS, MISSING_TEXTS
 
 
 class ProblemType(StrEnum):

@@ -16,6 +16,7 @@ CORE = Path(__file__).parent.parent.parent / "driftloop"
 CELL_MODULES = {
     "driftloop_cell_values.py": CORE / "cell_values.py",
     "driftloop_cell_dates.py": CORE / "cell_dates.py",
+    "driftloop_missing_texts.py": CORE / "missing_texts.py",
 }
 """The rules for missing values, numbers, categories and dates: training, serving and monitoring
 share them. Name in the archive, and file."""

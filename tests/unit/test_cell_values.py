@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from driftloop.cell_values import (
-    CLASS_MISSING_TEXTS,
     EMPTY_TEXTS,
     MAX_KEY_LENGTH,
     category_codes,
@@ -15,6 +14,7 @@ from driftloop.cell_values import (
     numeric_values,
     parse_number,
 )
+from driftloop.missing_texts import CLASS_MISSING_TEXTS
 
 
 @pytest.mark.parametrize(

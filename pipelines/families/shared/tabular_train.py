@@ -20,6 +20,7 @@ INFERENCE_FILES = (
     "tabular_frame.py",
     "driftloop_cell_values.py",
     "driftloop_cell_dates.py",
+    "driftloop_missing_texts.py",
 )
 """Files that a model archive needs for inference."""
 
