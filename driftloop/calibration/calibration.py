@@ -56,15 +56,9 @@ def calibrate(
         The same result for the same arguments.
 
     Raises:
-        InputError: Windows of ``rate`` records would never be tested, or ``months`` is below 1.
+        InputError: Nothing is replayed, and windows of ``rate`` records would never be tested or
+            ``months`` is below 1.
     """
-    if rate < policy.min_records:
-        raise InputError(
-            f"a window of {rate:,} records never gets a verdict: monitoring.min_records is"
-            f" {policy.min_records:,}; give a larger rate or longer windows, or lower the setting"
-        )
-    if months < 1:
-        raise InputError(f"{months} months can't be simulated: give 1 or more")
     training = training_days(baseline)
     if training is not None:
         return calibrate_days(
@@ -76,6 +70,13 @@ def calibrate(
             model=model,
             on_progress=on_progress,
         )
+    if rate < policy.min_records:
+        raise InputError(
+            f"a window of {rate:,} records never gets a verdict: monitoring.min_records is"
+            f" {policy.min_records:,}; give a larger rate or longer windows, or lower the setting"
+        )
+    if months < 1:
+        raise InputError(f"{months} months can't be simulated: give 1 or more")
     total = FalseAlarms(0, 0, 0, 0, 0)
     traffic = SimulatedTraffic(baseline)
     random = np.random.default_rng([int(baseline.fingerprint, 16), rate])

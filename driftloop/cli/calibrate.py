@@ -45,7 +45,7 @@ def calibrate(options: CalibrateOptions) -> list[str]:
     Raises:
         ConfigError: driftloop.yaml is invalid.
         InputError: A file is missing or can't be read, ``out`` has another suffix than .json and
-            .html, or ``rate`` is below ``monitoring.min_records``.
+            .html, or ``rate`` is below ``monitoring.min_records`` where windows are simulated.
     Example:
         >>> calibrate(CalibrateOptions("driftloop.yaml", "rentals", "rentals.baseline", 1000))
         ... # doctest: +SKIP

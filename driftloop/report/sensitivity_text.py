@@ -14,6 +14,9 @@ UNITS = (
 DAYS = f"{', '.join(str(days) for days in HORIZONS[:-1])} and {HORIZONS[-1]} days"
 """All horizons."""
 
+MIN_WHOLE_SHARE = 0.1
+"""Share from which percentages have no decimals."""
+
 _CHECKS: Mapping[str, str] = {"out_of_range": "range"}
 """Shorter names of checks, where they have one."""
 
@@ -84,7 +87,7 @@ def size_text(kind: str, size: float | None) -> str:
     if size is None:
         return "none"
     return {
-        "missing": f"{100 * size:.2g}%",
+        "missing": f"{100 * size:.0f}%" if size >= MIN_WHOLE_SHARE else f"{100 * size:.2g}%",
         "spread": f"× {size:.2g}",
     }.get(kind, f"{size:.2g}")
 

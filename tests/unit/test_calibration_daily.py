@@ -129,10 +129,7 @@ def test_too_few_days_say_nothing_of_false_alarms() -> None:
 
 
 def test_less_traffic_than_in_training_is_a_note() -> None:
-    assert any(
-        "60 are expected" in note
-        for note in measure(quiet(), rate=60, policy=DriftPolicy(min_records=10)).notes
-    )
+    assert any("60 are expected" in note for note in measure(quiet(), rate=60).notes)
     assert not any("are expected" in note for note in measure(quiet()).notes)
 
 
@@ -143,7 +140,7 @@ def test_changes_into_alarm_are_days_in_alarm_after_a_day_without() -> None:
 
 
 def test_the_smallest_missing_share_is_at_least_one_record() -> None:
-    result = measure(fit(rows=48), policy=DriftPolicy(min_records=10))
+    result = measure(fit(rows=48))
     shares = [share for one in result.sensitivity for share in one.missing.values()]
     assert min(share for share in shares if share is not None) >= 1 / 60
 

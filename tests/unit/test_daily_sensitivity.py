@@ -25,6 +25,7 @@ from driftloop.report.sensitivity_text import (
     clock_lines,
     findings,
     sensitivity_lines,
+    size_text,
     undetectable_lines,
 )
 from driftloop.schema import Feature, Kind, ProblemType, Schema
@@ -184,6 +185,14 @@ def test_the_lines_name_each_horizon_and_the_clock() -> None:
         "hour follows the clock of UTC: checked against it, left out of drift; it is the hour"
         " (0 to 23)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0025, "0.25%"), (0.021, "2.1%"), (0.214, "21%"), (0.996, "100%"), (None, "none")],
+)
+def test_shares_are_plain_percentages(share: float | None, text: str) -> None:
+    assert size_text("missing", share) == text
 
 
 def test_no_columns_have_no_lines() -> None:
