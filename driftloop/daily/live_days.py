@@ -19,6 +19,7 @@ import msgspec
 from driftloop.daily.accepted_change import AcceptedChange
 from driftloop.daily.day import DAY_HOURS, Day, make_day, make_days
 from driftloop.daily.day_decision import DayDecision, decide_on_day
+from driftloop.daily.drift_from_training import DEFAULT_DAYS
 from driftloop.daily.history import MAX_REFERENCE_AGE_DAYS, DayRecord
 from driftloop.daily.reference import TrainingDays
 from driftloop.file_format import LIVE_DAYS_VERSION, decode, encode
@@ -113,6 +114,7 @@ class LiveRule:
         training: The training days of the baseline.
         excluded: Columns that take no part.
         changes: What a person accepted.
+        drift_from_training_days: Days whose sum is compared with the training data.
         allowed_lateness_hours: Hours for which late records of a day are accepted.
         is_expected: Whether the version served on the day that ends then, so that the day can
             still be analyzed if it is missing.
@@ -123,6 +125,7 @@ class LiveRule:
     is_expected: Callable[[int], bool]
     excluded: Collection[str] = ()
     changes: Sequence[AcceptedChange] = ()
+    drift_from_training_days: int = DEFAULT_DAYS
 
 
 def settling_ends(live: LiveDays, rule: LiveRule) -> list[int]:
@@ -163,19 +166,23 @@ def decide_live_day(live: LiveDays, rule: LiveRule, end: int) -> tuple[LiveDays,
 
 
 def decide_live_window(
-    live: LiveDays, rule: LiveRule, end: int, length: int
+    live: LiveDays, rule: LiveRule, end: int, length: int, hours: Hours
 ) -> tuple[LiveDays, DayDecision]:
     """Decide on the 24 hours that end with a window shorter than a day, and on the window.
 
+    A window that was decided on the same counts before keeps its record.
+
     Args:
-        live: The days, with the counts of the window (:meth:`LiveDays.with_window_counts`).
+        live: The days.
         rule: What decides.
         end: End of the window.
         length: Its length in hours.
+        hours: The counts of the window.
 
     Returns:
         The days to store, and the decision.
     """
+    known, live = live, live.with_window_counts(end, length, hours)
     records = {one.end: one for one in (*live.windows, *live.decided)}
     layout = rule.training.layout
     decision = decide_on_day(
@@ -186,8 +193,12 @@ def decide_live_window(
         excluded=rule.excluded,
         window_hours=length,
         changes=rule.changes,
+        drift_from_training_days=rule.drift_from_training_days,
     )
-    windows = {one.end: one for one in live.windows} | {end: decision.record}
+    windows = {one.end: one for one in live.windows}
+    if end in windows and known.to_bytes() == live.to_bytes():
+        return known, decision
+    windows[end] = decision.record
     oldest = max(windows) - WINDOW_DAYS * DAY_HOURS
     kept = tuple(windows[one] for one in sorted(windows) if one > oldest)
     return _trimmed(replace(live, windows=kept)), decision
@@ -208,6 +219,7 @@ def _decide(
         make_day(rule.training.layout, live.hours, end),
         excluded=rule.excluded,
         changes=rule.changes,
+        drift_from_training_days=rule.drift_from_training_days,
     )
 
 

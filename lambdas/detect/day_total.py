@@ -78,6 +78,29 @@ def sum_day(context: AnalysisContext, version: int, baseline: Baseline, day: Win
     return total
 
 
+def sum_window(context: AnalysisContext, version: int, baseline: Baseline, own: Profile) -> Profile:
+    """The sum of the profiles that count for the analyzed window; ``own`` is of this revision.
+
+    So an old revision that is delivered again has the counts of the newer one, and late records
+    that have arrived since.
+    """
+    label = context.window.label
+    item = context.ledger.get(WindowCountItem, label)
+    if item is None or str(version) not in item.completed:
+        return own
+    revision = item.completed[str(version)]
+    is_own = revision == context.revision
+    total = DayTotal(own if is_own else Profile.empty(baseline))
+    keys = [key for key in item.late if s3_keys.profile_version(key) == version]
+    if not is_own:
+        keys.append(s3_keys.profile(context.name, version, label, revision))
+    for key in keys:
+        data = context.analysis_bucket.find(key)
+        if data is not None:
+            total.add(StoredProfile(label, key, is_late=key in item.late), data)
+    return total.profile if is_own or total.windows else own
+
+
 def _analyzed(context: AnalysisContext, version: int, day: Window) -> list[Window]:
     date = window_label(DayItem, day)
     found = context.ledger.query(WindowItem, version, first=date, last=f"{date}~")

@@ -26,12 +26,12 @@ from driftloop.daily.stored import training_days
 from driftloop.detection import DriftPolicy
 from driftloop.detection.exclusions import excluded_features
 from driftloop.errors import FormatError
-from driftloop.profile import Baseline
+from driftloop.profile import Baseline, Profile
 from driftloop.profile.hourly.counts import HOUR_SECONDS, Hours
 from driftloop.window import Window
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.transient_errors import TransientError
-from lambdas.detect.day_total import has_served_in, sum_day
+from lambdas.detect.day_total import has_served_in, sum_day, sum_window
 
 _MAX_ATTEMPTS = 10
 """Reads of an object that other analyses keep changing; the state machine retries later."""
@@ -73,7 +73,7 @@ def decide_on_live_day(
 
 
 def decide_on_live_window(
-    context: AnalysisContext, version: int, baseline: Baseline, hours: Hours
+    context: AnalysisContext, version: int, baseline: Baseline, own: Profile
 ) -> LiveDecision:
     """Decide on the 24 hours that end with the analyzed window, which is shorter than a day.
 
@@ -81,7 +81,7 @@ def decide_on_live_window(
         context: The analysis.
         version: The version.
         baseline: Its baseline.
-        hours: Counts of the hours of the window's profile.
+        own: The window's profile of this revision.
 
     Raises:
         TransientError: Other analyses changed the live days at each attempt.
@@ -89,9 +89,10 @@ def decide_on_live_window(
     end, length = _hour(context.window.end), context.settings.monitoring.window_hours
     if context.window.end - context.window.start != timedelta(hours=length):
         return LiveDecision(None)
+    hours = sum_window(context, version, baseline, own).hours
 
     def decide(live: LiveDays, rule: LiveRule) -> tuple[LiveDays, DayDecision]:
-        return decide_live_window(live.with_window_counts(end, length, hours), rule, end, length)
+        return decide_live_window(live, rule, end, length, hours)
 
     return _change(context, version, baseline, decide)
 
@@ -135,6 +136,7 @@ def _rule(
         is_expected=lambda end: item is not None and has_served_in(item, _day(end)),
         excluded=excluded_features(baseline, policy),
         changes=changes,
+        drift_from_training_days=policy.drift_from_training_days,
     )
 
 

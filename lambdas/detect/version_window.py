@@ -31,7 +31,7 @@ def analyze_version(
         decided = decide_on_live_day(context, number, baseline, context.window, total.profile.hours)
     else:
         own = profiles.get(number, Profile.empty(baseline))
-        decided = decide_on_live_window(context, number, baseline, own.hours)
+        decided = decide_on_live_window(context, number, baseline, own)
     analyzed = compare(
         context,
         item_type=WindowItem,

@@ -230,6 +230,25 @@ def test_what_a_person_accepted_is_normal_from_the_next_day_on(daily):
     assert "unseen" in live_days().decided[2].alarms["carrier"]
 
 
+def test_windows_of_a_day_that_are_delivered_again_change_no_byte(daily, fleet_of):
+    """Neither do old revisions, after late records and a newer revision."""
+    monitoring = {"window_hours": 6, "allowed_lateness_hours": 6}
+    daily._environ["FLEET_KEY"] = fleet_of(monitoring=monitoring)
+    for day in (1, 2):
+        serve_day(day)
+        for hour in (0, 6, 12, 18):
+            analyze(daily, hour=hour, day=day, hours=6)
+            late = records(f"2026-03-{day:02d}T{hour + 5:02d}", count=9, seed=day * 100 + hour)
+            write_capture(f"2026-03-{day:02d}T{hour + 5:02d}", late, name="50-00-000-late.jsonl")
+    analyze(daily, hour=18, day=2, hours=6, revision=1)
+    analyze(daily, hour=0, day=3, hours=6)
+    before = {key: read(key) for key in [*listed("reports/"), LIVE_DAYS]}
+    for day, hour, revision in ((2, 18, 0), (2, 6, 0), (1, 18, 0), (2, 18, 1), (3, 0, 0)):
+        analyze(daily, hour=hour, day=day, hours=6, revision=revision)
+    assert {key: read(key) for key in before} == before
+    assert (decided(), march(live_days().pending)) == ([1], [2])
+
+
 def test_accepted_changes_that_cant_be_read_are_a_note(daily):
     put(s3_keys.accepted_changes("late", 1), b"{}")
     play(daily, (1,))
