@@ -108,7 +108,7 @@ EXEMPTIONS = (
 )
 
 
-STATES = ("Autoscaling", "WaitingVersionDays")
+STATES = ("Autoscaling", "DaysSinceVerdict", "WaitingVersionDays")
 """Metrics of a state, which each delivery of an hourly check publishes."""
 
 
