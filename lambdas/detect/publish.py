@@ -15,6 +15,7 @@ from lambdas.aws.context import AnalysisContext
 from lambdas.aws.publishing import notify, publish_event, put_metrics
 from lambdas.detect.analyzed_window import AnalyzedWindow
 from lambdas.detect.capture_loss import capture_loss
+from lambdas.detect.change_notification import notify_of_change
 from lambdas.detect.insufficient_sensitivity import notify_of_insufficient_sensitivity
 from lambdas.detect.persistent_drift import PersistentDrift
 from lambdas.detect.store import mark_notified, report_key
@@ -94,7 +95,8 @@ def publish(context: AnalysisContext, publication: Publication) -> None:
         as_of=context.as_of,
     )
     if window.is_champion:
-        _notify_after_promotion(context, publication)
+        if not _notify_after_promotion(context, publication):
+            notify_of_change(context, window)
         notify_of_insufficient_sensitivity(context, window)
     publish_event(context.aws, event, context.as_of)
     mark_notified(context, window)
@@ -195,15 +197,19 @@ def _daily(day: VerdictItem | None) -> DailyAnalysis | None:
     )
 
 
-def _notify_after_promotion(context: AnalysisContext, publication: Publication) -> None:
-    """Notify people of the first windows of a release: drift never rolls a release back."""
+def _notify_after_promotion(context: AnalysisContext, publication: Publication) -> bool:
+    """Notify people of the first windows of a release: drift never rolls a release back.
+
+    Returns:
+        Whether this is one of them.
+    """
     window, champion = publication.window, context.ledger.get(ChampionItem)
     if champion is None or not champion.under_observation or champion.version != window.version:
-        return
+        return False
     length = context.window.end - context.window.start
     age = (context.window.end - champion.promoted_at) / length
     if not 0 < age <= OBSERVATION_WINDOWS:
-        return
+        return False
     page = f"s3://{context.analysis_bucket.name}/{report_key(context, window, 'html')}"
     notify(
         context.aws,
@@ -212,8 +218,9 @@ def _notify_after_promotion(context: AnalysisContext, publication: Publication) 
         deduplication_id=_deduplication_id(context, "observation notification", window),
         what=f"The window from {format_time(context.window.start)} of the new version"
         f" {window.version} is {window.verdict}.",
-        why=" ".join(_reasons(publication)) or "There are no findings.",
+        why=" ".join(f"{reason}." for reason in _reasons(publication)) or "There are no findings.",
         next_step=f"Read the report:\n\n    aws s3 cp {page} .\n\nTo return to the previous"
         " version, reject this one:\n\n    aws sagemaker update-model-package --model-package-arn"
         f" {champion.model_package_arn} --model-approval-status Rejected\n",
     )
+    return True
