@@ -6,6 +6,7 @@ the beginning: not while the data stays invalid, or the same columns stay drifte
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from urllib.parse import quote
 
 from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict, persistent_columns
@@ -18,9 +19,17 @@ from lambdas.aws.publishing import notify
 from lambdas.detect.analyzed_window import AnalyzedWindow
 from lambdas.detect.store import report_key
 
+MAX_AGE = timedelta(days=1)
+"""Time since the end of a window after which its changes are no news."""
+
 
 def notify_of_change(context: AnalysisContext, window: AnalyzedWindow) -> None:
-    """Notify of a window of the champion whose data became invalid, or whose drift persistent."""
+    """Notify of a window of the champion whose data became invalid, or whose drift persistent.
+
+    What happened long ago, such as in a month that is analyzed at once, is in the reports.
+    """
+    if context.as_of - context.window.end > MAX_AGE:
+        return
     if not begins(window.history, window.outcome, window.report.policy):
         return
     report = window.report

@@ -100,7 +100,7 @@ def test_categories_and_columns_of_requests_in_mail_event_page_and_text(analyzed
     assert any("What to do next" in v.message for v in report.data_quality.violations)
 
     [(_, mail)] = people.messages
-    assert "new category" in mail
+    assert "new categories" in mail
     assert_mail(mail)
 
     [event] = bus.details("Analysis Completed")

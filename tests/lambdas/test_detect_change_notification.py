@@ -3,7 +3,10 @@
 import pytest
 
 from lambdas.aws.ledger import Put
-from tests.lambdas.analysis import analyze
+from lambdas.detect.handler import handle as detect
+from lambdas.plan.handler import handle as plan
+from lambdas.profile.handler import handle as profile
+from tests.lambdas.analysis import analyze, manifest, report, work
 from tests.lambdas.captures import records, write_capture
 from tests.lambdas.items import champion_item, time
 
@@ -75,4 +78,17 @@ def test_a_window_under_observation_has_one_notification(live, ledger, people):
 @pytest.mark.parametrize("verdict", ["stable", "insufficient_data"])
 def test_a_window_without_a_finding_begins_nothing(live, people, verdict):
     analyze_hour(live, 11, count=20 if verdict == "insufficient_data" else 200)
+    assert people.messages == []
+
+
+def test_a_month_that_is_analyzed_at_once_notifies_nobody_of_its_past(live, people):
+    for hour in (11, 12):
+        name = f"2026-03-10T{hour}"
+        write_capture(name, records(name, seed=hour, shift=15.0))
+        run = {**work(hour=hour), "as_of": "2026-03-12T00:00:00Z"}
+        planned = plan(run, None, live)
+        for item in manifest(planned):
+            profile(item, None, live)
+        detect({"input": run, "plan": planned}, None, live)
+    assert report(hour=12).verdict == "drifted"
     assert people.messages == []
