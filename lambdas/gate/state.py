@@ -30,11 +30,12 @@ from driftloop.retraining.waiting_versions import PENDING_APPROVAL, WaitingVersi
 from driftloop.window import Window, format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.errors import message_contains
-from lambdas.aws.ledger import Ledger
+from lambdas.aws.ledger import ConflictError, Ledger
 from lambdas.gate.label_count import mature_labels
 
 _MAX_WINDOWS = 24
 _MAX_DAYS = 7
+_MAX_READS = 3
 _UNFINISHED = {"approved", "awaiting_endpoint", "deploying"}
 """Statuses of versions that are approved and do not serve yet."""
 
@@ -43,10 +44,27 @@ def load_state(context: ModelContext, as_of: datetime) -> gate.GateState:
     """Everything that the gate's checks read, as of ``as_of``.
 
     The lease is read before the rest, and again after it: an execution that starts or ends
-    meanwhile is either in progress, or all that it changed is in the state.
+    meanwhile is either in progress, or all that it changed is in the state. If another version is
+    promoted meanwhile, all is read again: its release would be missing in the pending approvals,
+    and the windows would be those of the version before.
+
+    Raises:
+        ConflictError: The champion changed during each attempt.
     """
+    for _ in range(_MAX_READS):
+        champion = context.ledger.get(ChampionItem)
+        state = _load(context, as_of, champion)
+        if _identity(context.ledger.get(ChampionItem)) == _identity(champion):
+            return state
+    raise ConflictError(f"the champion of {context.name} changed {_MAX_READS} times")
+
+
+def _identity(champion: ChampionItem | None) -> tuple[int, datetime] | None:
+    return (champion.version, champion.promoted_at) if champion else None
+
+
+def _load(context: ModelContext, as_of: datetime, champion: ChampionItem | None) -> gate.GateState:
     lease = context.ledger.get(LeaseItem)
-    champion = context.ledger.get(ChampionItem)
     since = champion.promoted_at if champion else None
     windows = latest_items(context.ledger, WindowItem, champion, _MAX_WINDOWS)
     days = latest_items(context.ledger, DayItem, champion, _MAX_DAYS)

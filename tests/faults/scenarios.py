@@ -1,7 +1,9 @@
 """What the handlers do in an undisturbed account: one scenario for each kind of work."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -9,22 +11,27 @@ import numpy as np
 
 from driftloop.contract.ledger_items import WindowCountItem
 from driftloop.window import HOUR, Window
+from lambdas.aws.clients import AwsClients
 from lambdas.aws.ledger import Ledger, Put
+from lambdas.describe_challenger.handler import handle as describe_challenger
 from lambdas.detect.handler import handle as detect
 from lambdas.gate.handler import handle as gate
 from lambdas.notify_failure.handler import handle as notify_failure
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
 from lambdas.reconcile.handler import handle as reconcile
+from lambdas.registry.handler import handle as registry
 from lambdas.release.handler import handle as release
 from lambdas.start_analysis.handler import handle as start_analysis
 from tests.faults.world import Step, World
 from tests.lambdas.account import load_event, write_fleet
 from tests.lambdas.analysis import manifest, work
 from tests.lambdas.captures import records, write_baseline, write_capture
+from tests.lambdas.challengers import FILES, write_challenger
 from tests.lambdas.items import champion_item, time, version_item, window_item
 from tests.lambdas.live_days import serve_day, store_daily_baseline
 
+EVENTS = Path(__file__).parents[1] / "lambdas" / "events"
 LABELS = (
     b'{"groundTruthData": {"data": "1\\n0\\n1\\n0", "encoding": "CSV"},'
     b' "eventMetadata": {"eventId": "e1"}, "eventVersion": "0"}'
@@ -151,6 +158,37 @@ def day_steps(day: int) -> list[Step]:
     ]
 
 
+def _initial_model(_world: World) -> None:
+    """The initial model and its baseline, in a bucket of another team."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(
+        Bucket="another-team", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    for key in ("model.tar.gz", "late.baseline"):
+        s3.put_object(Bucket="another-team", Key=key, Body=key.encode())
+
+
+INITIAL_MODEL = {
+    "ModelUri": "s3://another-team/model.tar.gz",
+    "BaselineUri": "s3://another-team/late.baseline",
+    "Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-py312",
+    "Environment": {"SAGEMAKER_PROGRAM": "inference.py"},
+    "ContentTypes": ["text/csv"],
+}
+
+
+def _registry_request() -> dict[str, Any]:
+    """CloudFormation creates a stack with an endpoint."""
+    text = (EVENTS / "custom_resource.json").read_text()
+    request: dict[str, Any] = json.loads(text)
+    request["ResourceProperties"] |= {"HasEndpoint": "true", "InitialModel": INITIAL_MODEL}
+    return request
+
+
+def _registry(event: dict[str, Any], context: object, aws: AwsClients) -> dict[str, Any]:
+    return registry(event, context, aws, aws.client("cloudformation"))
+
+
 def _detect_input(world: World) -> dict[str, Any]:
     return {"input": work(), "plan": world.results[0]}
 
@@ -252,8 +290,8 @@ SCENARIOS = {
     "a window is analyzed": Scenario(
         [],
         [
-            Step(plan, work()),
-            Step(profile, lambda world: manifest(world.results[0])[0]),
+            Step(plan, work(), is_answer_used=True),
+            Step(profile, lambda world: manifest(world.results[0])[0], is_answer_used=True),
             Step(detect, _detect_input),
         ],
         _captured,
@@ -294,6 +332,14 @@ SCENARIOS = {
                 },
             )
         ],
+    ),
+    "a challenger is described": Scenario(
+        [],
+        [Step(describe_challenger, FILES, is_answer_used=True)],
+        lambda _: write_challenger(),
+    ),
+    "an initial model is registered": Scenario(
+        [], [Step(_registry, _registry_request(), is_answer_used=True)], _initial_model
     ),
     "the models are reconciled": Scenario(
         [], [Step(reconcile, {"scheduled_time": "2026-03-10T12:00:00Z"})]

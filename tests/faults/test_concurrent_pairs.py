@@ -5,22 +5,31 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import fields
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from driftloop.contract.ledger_items import ChampionItem, DecisionItem, LeaseItem, ReleaseItem
-from lambdas.aws.ledger import Ledger
+from lambdas.aws.ledger import Ledger, Put
+from lambdas.detect.handler import handle as detect
 from lambdas.gate.handler import handle as gate
+from lambdas.plan.handler import handle as plan
+from lambdas.profile.handler import handle as profile
 from lambdas.release.handler import handle as release
+from lambdas.start_analysis.handler import handle as start_analysis
 from tests.faults.faulty_clients import Fault, FaultyCall, FaultyClients
-from tests.faults.scenarios import ADOPT, SCENARIOS
+from tests.faults.scenarios import ADOPT, LABELS, SCENARIOS
 from tests.faults.test_every_call import STRIDE
-from tests.faults.world import World
+from tests.faults.world import Remains, World
 from tests.lambdas.account import load_event
+from tests.lambdas.analysis import manifest, work
+from tests.lambdas.captures import records, write_capture
 from tests.lambdas.fakes import Died
+from tests.lambdas.items import window_item
 from tests.lambdas.releases import alarm_names, reconcile, statuses
 
 pytestmark = pytest.mark.slow
@@ -108,6 +117,151 @@ def play_to_the_end(world: World) -> None:
     assert alarm_names() == []
 
 
+def updating() -> World:
+    """Version 1 serves, version 2 is promoted, and version 3 is registered."""
+    world = serving()
+    decides(2, "Approved", "2026-03-10T14:00:00Z")(world, None)
+    world.sagemaker.settle(promoted=True)
+    return world
+
+
+def ends(world: World, clients: Any) -> object:
+    return release(END, None, clients or world.aws)
+
+
+def drifted_champion() -> World:
+    """Version 1 serves and has drifted, and there is no other version."""
+    world = serving()
+    world.sagemaker.packages = {1: world.sagemaker.packages[1]}
+    ledger(world).write(*(Put(window_item(hour, "drifted")) for hour in (10, 11)))
+    boto3.client("s3").put_object(Bucket="truth", Key="late/2026/03/10/08/a.jsonl", Body=LABELS)
+    return world
+
+
+def drifted_and_updating() -> World:
+    """The same, and the update to version 2 has just succeeded."""
+    world = drifted_champion()
+    world.sagemaker.register(2)
+    decides(2, "Approved", "2026-03-10T14:00:00Z")(world, None)
+    world.sagemaker.settle(promoted=True)
+    return world
+
+
+def retraining() -> World:
+    """The champion has drifted, and the pipeline execution has just registered version 2."""
+    world = drifted_champion()
+    asks("request")(world, None)
+    assert len(world.sagemaker.runs) == 1
+    world.sagemaker.register(2)
+    world.sagemaker.end_run("Succeeded")
+    return world
+
+
+def approved() -> World:
+    """The same, and a person has approved version 2: the event is on its way."""
+    world = retraining()
+    world.sagemaker.set_approval(2, "Approved")
+    return world
+
+
+def succeeds(world: World, clients: Any) -> object:
+    event = load_event("pipeline", {"currentPipelineExecutionStatus": "Succeeded"})
+    return gate(event, None, clients or world.aws)
+
+
+def with_late_file() -> World:
+    """Hour 11 is planned and profiled; then records of it arrive late, and hour 12 on time."""
+    world = World.create()
+    SCENARIOS["a window is analyzed"].prepare(world)
+    world.results.append(plan(work(11), None, world.aws))
+    for item in manifest(world.results[0]):
+        profile(item, None, world.aws)
+    late = records("2026-03-10T11", count=77, seed=55)
+    write_capture("2026-03-10T11", late, name="zz-late.jsonl")
+    write_capture("2026-03-10T12", records("2026-03-10T12", seed=12))
+    return world
+
+
+def plans(hour: int) -> Deliver:
+    return lambda world, clients: plan(work(hour), None, clients or world.aws)
+
+
+def detects(world: World, clients: Any) -> object:
+    return detect({"input": work(11), "plan": world.results[0]}, None, clients or world.aws)
+
+
+def searches_missed(world: World, clients: Any) -> object:
+    event = {"source": "driftloop.reconcile", "model": "late", "as_of": "2026-03-10T13:40:00Z"}
+    return start_analysis(event, None, clients or world.aws)
+
+
+def schedules(world: World, clients: Any) -> object:
+    event = {"model": "late", "scheduled_time": "2026-03-10T13:20:00Z"}
+    return start_analysis(event, None, clients or world.aws)
+
+
+PAIRS: dict[str, tuple[Callable[[], World], Deliver, Deliver]] = {
+    "an alarm, and the promotion": (drifted_and_updating, asks("alarm"), ends),
+    "a request, and the promotion": (drifted_and_updating, asks("request"), ends),
+    "a request, and a rejection of the canary": (
+        drifted_and_updating,
+        asks("request"),
+        decides(2, "Rejected", "2026-03-10T15:30:05Z"),
+    ),
+    "a challenger, and its approval": (
+        retraining,
+        succeeds,
+        decides(2, "Approved", "2026-03-10T15:30:05Z"),
+    ),
+    "an alarm, and the approval of the challenger": (
+        approved,
+        asks("alarm"),
+        decides(2, "Approved", "2026-03-10T15:30:05Z"),
+    ),
+    "the plan of a window, and detect of the one before": (with_late_file, plans(12), detects),
+    "a plan, and the search for missed windows": (with_late_file, plans(12), searches_missed),
+    "a plan, and the schedule": (with_late_file, plans(12), schedules),
+    "a schedule, and the search for missed windows": (with_late_file, schedules, searches_missed),
+    "a plan, and the promotion": (drifted_and_updating, plans(12), ends),
+}
+
+
+def after(create: Callable[[], World], *deliveries: Deliver) -> Remains:
+    """What is left over if the deliveries come one after the other."""
+    world = create()
+    for deliver in deliveries:
+        deliver(world, None)
+    return world.remains()
+
+
+BOTH_WAYS = [
+    pytest.param(name, is_reversed, id=f"{name}{', reversed' if is_reversed else ''}")
+    for name in PAIRS
+    for is_reversed in (False, True)
+    if (name, is_reversed) != ("a request, and a rejection of the canary", True)
+]
+"""Not played: release ends one release and starts the rollback. Between the two, the rejected
+version is the champion, and a person may request a retraining."""
+
+
+@pytest.mark.parametrize(("name", "is_reversed"), BOTH_WAYS)
+def test_two_events_at_once_end_as_one_after_the_other(name: str, is_reversed: bool) -> None:
+    create, *pair = PAIRS[name]
+    one, other = reversed(pair) if is_reversed else pair
+    orders = [after(create, one, other), after(create, other, one)]
+    for number, world in enumerate(overlaps(create, one, other)):
+        remains = world.remains()
+        unlike = [different_fields(remains, order) for order in orders]
+        assert {} in unlike, (name, number, unlike)
+
+
+def different_fields(found: Remains, order: Remains) -> dict[str, Any]:
+    pairs = {
+        one.name: (getattr(found, one.name), getattr(order, one.name)) for one in fields(Remains)
+    }
+    return {name: values for name, values in pairs.items() if values[0] != values[1]}
+
+
 @pytest.mark.parametrize(("one", "other"), [("alarm", "request"), ("request", "alarm")])
 def test_two_requests_at_once_start_one_execution(one: str, other: str) -> None:
     for world in overlaps(drifted, asks(one), asks(other)):
@@ -130,18 +284,6 @@ def test_of_two_approvals_at_once_the_later_one_serves_in_the_end(first: int) ->
         play_to_the_end(world)
         assert statuses(ledger(world)) == {1: "superseded", 2: "superseded", 3: "promoted"}
         assert len(world.sagemaker.updates) <= 2
-
-
-def updating() -> World:
-    """Version 1 serves, version 2 is promoted, and version 3 is registered."""
-    world = serving()
-    decides(2, "Approved", "2026-03-10T14:00:00Z")(world, None)
-    world.sagemaker.settle(promoted=True)
-    return world
-
-
-def ends(world: World, clients: Any) -> object:
-    return release(END, None, clients or world.aws)
 
 
 def killed_after_its_first_write(deliver: Deliver) -> Deliver:

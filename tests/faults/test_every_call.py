@@ -24,8 +24,8 @@ from tests.lambdas.fakes import Died
 pytestmark = pytest.mark.slow
 
 WRITES = (
-    *("copy", "create", "delete", "deregister", "invoke", "publish", "put", "register"),
-    *("start", "transact", "update", "upload"),
+    *("add", "copy", "create", "delete", "deregister", "invoke", "publish", "put", "register"),
+    *("request", "start", "transact", "update", "upload"),
 )
 ONLY_WRITES = {Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.NO_ANSWER}
 """A read has no effect: a kill beside it is the same as one after the write before."""
@@ -120,6 +120,7 @@ def start(name: str, number: int) -> World:
     for step in scenario.start:
         world.play(step)
     world.results.clear()
+    world.answers.clear()
     for step in scenario.steps[:number]:
         world.play(step)
     return world
@@ -156,7 +157,7 @@ def undisturbed(name: str, number: int) -> Undisturbed:
     step = SCENARIOS[name].steps[number]
     step.before(world)
     clients = FaultyClients(world.aws)
-    world.results.append(world.deliver(step, clients))
+    world.finish(step, clients)
     remains = finish(name, number, world)
     return Undisturbed(clients.calls, world.aws, world.published(), remains)
 
@@ -169,7 +170,7 @@ def disturbed(name: str, number: int, fault: Fault, at: int) -> tuple[World, Rem
     second = FaultyCall(Fault.OVERTAKEN, at, lambda: world.deliver(step))
     faulty = FaultyCall(fault, at, lambda: world.deliver(step, FaultyClients(world.aws, second)))
     _fails_or_not(lambda: world.deliver(step, FaultyClients(world.aws, faulty)))
-    world.results.append(world.deliver(step))
+    world.finish(step)
     return world, finish(name, number, world)
 
 

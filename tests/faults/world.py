@@ -1,12 +1,14 @@
 """The account of one run of a scenario, and what a person would find in it afterwards."""
 
 import copy
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+import urllib3
 from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
 from moto.moto_api._internal.models import moto_api_backend
 
@@ -29,11 +31,13 @@ class Step:
         handler: Reads the event.
         event: The event, or what makes it when its turn comes.
         before: What happens in the account before the event, such as the end of an update.
+        is_answer_used: Whether something else is made from what the handler returns.
     """
 
     handler: Handler
     event: dict[str, Any] | Callable[["World"], dict[str, Any]]
     before: Callable[["World"], object] = lambda _: None
+    is_answer_used: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Remains:
         notifications: Subjects and deduplication IDs that people got.
         events: Detail-type and detail of driftloop's own events.
         metrics: Name, time and value of published data.
+        answers: What the handlers returned last to those who use it.
+        replies: The last reply to each request of CloudFormation; each delivery sends one.
     """
 
     ledger: dict[str, Any]
@@ -63,14 +69,35 @@ class Remains:
     notifications: frozenset[str]
     events: frozenset[str]
     metrics: frozenset[str]
+    answers: list[Any]
+    replies: dict[str, Any]
+
+
+class Replies:
+    """The pre-signed URLs of CloudFormation's requests, as if they were an AWS service."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+
+    def request(self, _method: str, _url: str, *, body: bytes, **_options: Any) -> Any:
+        """Take a reply."""
+        self.sent.append(json.loads(body))
+        return urllib3.HTTPResponse(status=200)
 
 
 @dataclass(slots=True)
 class World:
-    """A new account. ``results`` has the answer of each step that returned."""
+    """A new account.
+
+    Attributes:
+        aws: The clients of its functions.
+        results: What each step returned.
+        answers: The same of the steps whose answer is used.
+    """
 
     aws: AwsClients
     results: list[Any] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
 
     @classmethod
     def create(cls) -> "World":
@@ -80,6 +107,7 @@ class World:
         fleet._READ.clear()
         aws = create_account()
         aws._clients |= {"stepfunctions": StateMachine(), "lambda": Functions()}
+        aws._clients["cloudformation"] = Replies()
         aws._environ["ANALYSIS_STATE_MACHINE_ARN"] = STATE_MACHINE
         return cls(aws)
 
@@ -96,7 +124,14 @@ class World:
     def play(self, step: Step) -> None:
         """What happens before the event, and the event, without a fault."""
         step.before(self)
-        self.results.append(self.deliver(step))
+        self.finish(step)
+
+    def finish(self, step: Step, clients: AwsClients | None = None) -> None:
+        """Deliver the event for the last time."""
+        result = self.deliver(step, clients)
+        self.results.append(result)
+        if step.is_answer_used:
+            self.answers.append(result)
 
     def published(self) -> Counter[str]:
         """How often each notification, event and metric was sent; a repetition has the same ID."""
@@ -148,6 +183,8 @@ class World:
             notifications=frozenset(item for item in published if item.startswith("notification")),
             events=frozenset(item for item in published if item.startswith("event")),
             metrics=frozenset(item for item in published if item.startswith("metric")),
+            answers=self.answers,
+            replies={reply["RequestId"]: reply for reply in self.aws.client("cloudformation").sent},
         )
 
 
