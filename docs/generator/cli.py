@@ -15,6 +15,7 @@ says what to do. `python -m driftloop` is the same command; `--version` prints t
 
 Run the commands in this order: `baseline` on the training data, `calibrate` to see the minimum
 detectable changes and the false alarms per month, `analyze` on captured files.
+`accept` says that an alarm of broken data is normal.
 [The flights example](../examples/flights/README.md) runs all three.
 [Reading a report](report.md) explains the page.
 """

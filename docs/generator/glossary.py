@@ -17,6 +17,10 @@ reports, messages and pages use these terms and no others.
 """
 
 TERMS: dict[str, str] = {
+    "accepted change": "An alarm of broken data in a column that a person has said is normal on"
+    " some days (`driftloop accept`).",
+    "accepted day": "A day that later days are compared with: one without an alarm of the column,"
+    " or whose alarm has become normal.",
     "adjustment": "What a column gets for dependent records: a design effect and a multiplier of"
     " its minimum effect sizes.",
     "allowed lateness": "How long after a window captured files are still accepted for it.",
@@ -43,6 +47,8 @@ TERMS: dict[str, str] = {
     "champion": "The model version that serves the endpoint.",
     "chi-square test": "Tests whether the shares of bins or categories differ between reference and"
     " current.",
+    "clock feature": "A feature that holds the local hour, weekday or month of the request. It is"
+    " checked against the clock, and left out of drift.",
     "Cohen's h": "An effect size of two shares: the difference of their arcsine-transformed values"
     " (Cohen 1988).",
     "Cohen's w": "An effect size of many shares: the root of chi-square divided by the number of"
@@ -51,6 +57,8 @@ TERMS: dict[str, str] = {
     "confidence interval": "A range that contains the true value with the stated probability.",
     "constraint": "What the baseline requires of the data, such as a data type or a value range.",
     "current": "The data of the analyzed window. Its counterpart is the reference.",
+    "daily rule": "Decides on a day by the accepted days before it: each statistic of each column"
+    " against its own history.",
     "data capture": "SageMaker's recording of an endpoint's requests and responses in S3.",
     "datapoints to alarm": "M of the M-of-N rule: in how many of the last N windows a column must"
     " have drifted.",
