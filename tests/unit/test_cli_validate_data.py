@@ -291,6 +291,8 @@ def test_a_column_without_any_time_is_an_error(project: Project) -> None:
         (b"PAR1 damaged", "this Parquet file can't be read"),
         (b"\x1f\x8b damaged", "this gzip file is damaged"),
         (b"age,age\n1,2\n", "several columns are named 'age'"),
+        (b"at;age;city\n1;2;3\n", "separate cells by commas, not by ';'"),
+        (b"at\tage\tcity\n1\t2\t3\n", "the header is one name"),
     ],
 )
 def test_a_file_that_can_not_be_read_is_an_error(

@@ -93,13 +93,21 @@ def check_training_data(
 def missing_columns(named: Mapping[str, str], table: Mapping[str, Any]) -> Iterator[Finding]:
     """An error for each column that the table lacks; ``named`` is the column by its setting."""
     existing = [*table]
+    if len(existing) == 1 and (separator := next((s for s in ";\t|" if s in existing[0]), None)):
+        yield Finding(
+            "training_data",
+            f"the header is one name, {quoted_value(existing[0])}: separate cells by commas, not by"
+            f" {separator!r}",
+            is_error=True,
+        )
+        return
     shown = ", ".join(existing[:MAX_NAMED_COLUMNS])
     more = len(existing) - MAX_NAMED_COLUMNS
     shown += f" and {more} more" if more > 0 else ""
     for setting, name in named.items():
         if name not in table:
             similar = describe_similar(name, existing)
-            hint = f"; {similar}" if similar else ""
+            hint = f" ({similar})" if similar else ""
             yield Finding(
                 setting,
                 f"there is no column {name!r}{hint}. There are: {shown}",
