@@ -268,7 +268,7 @@ def _association(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
         return explanation(column, Kind.ASSOCIATION, "its association with others changed", alarm)
     sides = partners[0].association
     text = (
-        f"no longer belongs to {listed(names)} {column.period}, as after a wrong join or a shuffle:"
+        f"no longer belongs to {listed(names)} {column.period}, as after a wrong join or a shuffle;"
         f" its association with {names[0]} (Cramér's V) changed from {sides.reference:.2g} to"
         f" {sides.current:.2g}"
     )

@@ -139,7 +139,7 @@ def explain_associations(changes: Sequence[AssociationDrift]) -> list[Explanatio
         others = tuple(next(name for name in change.pair if name != column) for change in own)
         first = own[0]
         text = (
-            f"no longer belongs to {listed(others)}, as after a wrong join or a shuffle: its"
+            f"no longer belongs to {listed(others)}, as after a wrong join or a shuffle; its"
             f" association with {others[0]} (Cramér's V) changed from {first.reference:.2g} to"
             f" {first.current:.2g}"
         )

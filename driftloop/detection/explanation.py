@@ -87,7 +87,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         """The sentence, and since when."""
         if self.since is None:
             return self.sentence
-        return f"{self.sentence}; since {date_text(self.since)}"
+        return f"{self.sentence} (since {date_text(self.since)})"
 
     def with_since(self, since: datetime | None) -> "Explanation":
         """The same explanation since some time."""

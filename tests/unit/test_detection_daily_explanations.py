@@ -322,7 +322,7 @@ def test_an_alarm_says_since_when_it_lasts_in_the_time_zone_of_the_model() -> No
     (found,) = third.explanations
     start = datetime.fromtimestamp((FIRST_DAY + (TRAINING_DAYS + 1) * DAY_HOURS) * HOUR, UTC)
     assert found.since == start
-    assert third.reasons[0].endswith("; since Tue 17 Feb 2026, 01:00 CET")
+    assert third.reasons[0].endswith(" (since Tue 17 Feb 2026, 01:00 CET)")
     assert third["hour"].since == start
 
 
