@@ -143,7 +143,9 @@ def analyze(
         str | None,
         typer.Option(
             metavar="DIR",
-            help="Reports of earlier windows, JSON: they show the start and trend of the drift.",
+            help="Reports of earlier windows, JSON: they show the start and trend of the drift."
+            " Where the training data has times over four weeks, the days before decide; the counts"
+            " of the window's hours are then stored beside the report, as NAME.hours.",
         ),
     ] = None,
 ) -> None:

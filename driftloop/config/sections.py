@@ -50,7 +50,10 @@ class MonitoringSettings(Section):
         " still accepted.",
     )
     min_records: int = Field(
-        100, ge=1, description="A window with fewer records has the verdict insufficient_data."
+        100,
+        ge=1,
+        description="A window with fewer records has the verdict insufficient_data. Where the days"
+        " before it decide, the records of the 24 hours that end with it count.",
     )
     min_effect_size: float = Field(
         0.2,

@@ -41,7 +41,7 @@ from driftloop.daily.history import (
     known_values,
     values_of,
 )
-from driftloop.daily.limits import MIN_HISTORY_DAYS, Limit, make_limit
+from driftloop.daily.limits import MIN_HISTORY_DAYS, Limit, largest_change, make_limit
 from driftloop.daily.reference import TrainingDays, pair_column, reference_days
 from driftloop.daily.statistics import HORIZONS, STATISTICS, compute_statistics
 from driftloop.daily.window_checks import (
@@ -68,6 +68,13 @@ UNSEEN_DAYS = 28
 
 MIN_DAYS_WITHOUT_STEP, MIN_CHANGE_WITHOUT_STEP = 35, 0.3
 """Days of history, and smallest change, of new values of a number without a step."""
+
+
+ODD_DAY_HORIZON, ODD_DAY_PART = 3, 0.75
+"""An odd calendar day, such as a holiday, is a part of two of the days that end at another hour. A
+median over 3 days does not omit both, so that its limit is then at least this part of the largest
+change of one day so far: the smaller part has at most half of the odd day, and the angle of half a
+share is 0.71 of the share's."""
 
 
 class DailyAlarm(NamedTuple):
@@ -369,6 +376,8 @@ def decide_on_column(
                 statistic.name,
             )
             limit = make_limit(statistic, earlier, days, alpha, min_change, accepted)
+            if days == ODD_DAY_HORIZON and (end - usual[-1].end) % DAY_HOURS:
+                limit = limit.at_least(ODD_DAY_PART * largest_change(earlier))
             limits[name, statistic.name, days] = limit
             median = float(np.median([*last, value]))
             if limit.is_exceeded(median) and (

@@ -8,7 +8,7 @@ move.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -51,6 +51,10 @@ class Limit:
         change = self.change(value)
         return (change if self.is_one_sided else abs(change)) > self.limit
 
+    def at_least(self, limit: float) -> "Limit":
+        """With a larger limit, unless it is smaller."""
+        return replace(self, limit=max(self.limit, limit))
+
     @property
     def detectable_change(self) -> float:
         """The change that is found in 90% of all cases."""
@@ -62,6 +66,12 @@ def rolling_medians(values: Floats, days: int) -> Floats:
     if days == 1 or len(values) < days:
         return values
     return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(values, days), axis=1))
+
+
+def largest_change(history: Sequence[float]) -> float:
+    """The largest change of one day from the median."""
+    values = np.asarray(history, dtype=np.float64)
+    return float(np.abs(values - np.median(values)).max())
 
 
 def make_limit(

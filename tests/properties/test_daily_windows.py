@@ -1,6 +1,7 @@
 """Windows shorter than a day: the last 24 hours as a day, and what is broken in the window."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -134,6 +135,25 @@ def test_a_shift_is_found_before_the_day_is_over_and_lasts_since_then() -> None:
     assert in_alarm == [*range(in_alarm[0], LIVE + 24 * 4 + 1)]
     assert decisions[in_alarm[0]].since == {}
     assert {decisions[end].since["amount"] for end in in_alarm[1:]} == {in_alarm[0]}
+
+
+def test_a_holiday_that_two_days_have_a_part_of_does_not_exceed_the_median_of_three() -> None:
+    quiet = training().records[-20]
+    changes = {"level": 2.0, "spread": quiet.statistics["amount"]["spread"]}
+    holiday = msgspec.structs.replace(quiet, statistics={**quiet.statistics, "amount": changes})
+    known = replace(
+        training(), records=[*training().records[:-20], holiday, *training().records[-19:]]
+    )
+    history = [msgspec.structs.replace(quiet, end=end) for end in range(LIVE + 1, LIVE + 24 * 4)]
+    limits = [
+        decide_on_day(
+            known, [], history, make_day(known.layout, live_hours(4), end), window_hours=1
+        )
+        .limits["amount", "level", 3]
+        .limit
+        for end in (LIVE + 24 * 4, LIVE + 24 * 3 + 12)
+    ]
+    assert limits[0] < 1.0 < 0.75 * 1.9 < limits[1]
 
 
 BROKEN: Mapping[str, tuple[str, Change]] = {
