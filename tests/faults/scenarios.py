@@ -108,6 +108,7 @@ def _ledger(world: World) -> Ledger:
 
 def _captured(world: World) -> None:
     _live(world)
+    store_daily_baseline()
     write_capture("2026-03-10T11", records("2026-03-10T11"))
     late = records("2026-03-10T10", count=40, seed=2, minute=58)
     write_capture("2026-03-10T11", late, name="00-01-000-late.jsonl")
