@@ -19,7 +19,8 @@ VERDICTS: Mapping[str, str] = {
     "stable": "Neither a column nor the correlation of two features has drifted.",
     "drifted": "At least one column, or the correlation of two features, has drifted. The report"
     " says which, by how much and since when.",
-    "insufficient_data": "The window has fewer records than `monitoring.min_records`.",
+    "insufficient_data": "The window has fewer records than `monitoring.min_records`; a day has"
+    " this verdict if the last 28 days together have fewer.",
     "invalid_data": "Too many lines are unreadable, or too many values violate the constraints"
     " (`quality.max_invalid_record_share`).",
 }

@@ -52,8 +52,8 @@ class MonitoringSettings(Section):
     min_records: int = Field(
         100,
         ge=1,
-        description="A window with fewer records has the verdict insufficient_data. Where the days"
-        " before it decide, the records of the 24 hours that end with it count.",
+        description="Records that a verdict takes: of the window, else of its day, else of the last"
+        " 7 or 28 days together. With fewer the verdict is insufficient_data.",
     )
     min_effect_size: float = Field(
         0.2,

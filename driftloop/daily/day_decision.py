@@ -33,6 +33,7 @@ from driftloop.daily.history import (
     MAX_NEW_VALUES,
     MIN_RECORDS,
     MIN_REFERENCE_DAYS,
+    REFERENCE_DAYS,
     DayRecord,
     accepted_ends,
     alarm_since,
@@ -118,6 +119,7 @@ class DayDecision(NamedTuple):
         in_window: What is broken in the window itself, if it is shorter than a day. The value of a
             finding is a share of the window's records, or the number of records with one value.
         window_changes: How each column of these findings changed in the window, in its own units.
+        recent_records: Records of the last ``REFERENCE_DAYS`` days together.
     """
 
     record: DayRecord
@@ -129,6 +131,12 @@ class DayDecision(NamedTuple):
     window_hours: int = DAY_HOURS
     in_window: tuple[Finding, ...] = ()
     window_changes: Mapping[str, ColumnChange] = {}
+    recent_records: int = 0
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the day has enough records for the statistics of any column."""
+        return bool(self.record.statistics)
 
 
 def decide_on_day(
@@ -245,7 +253,14 @@ def decide_on_day(
         else _column_changes(
             training, pool, history, window, [one.column for one in in_window], changes
         ),
+        records + sum(one.records for one in history if _is_recent(one, day)),
     )
+
+
+def _is_recent(record: DayRecord, day: Day) -> bool:
+    """Whether a day is one of the last ones, and shares no hour with the decided one."""
+    age = (day.end - record.end) // DAY_HOURS
+    return 1 <= age < REFERENCE_DAYS
 
 
 def _column_changes(

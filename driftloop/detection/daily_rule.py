@@ -59,7 +59,8 @@ def apply_daily_rule(
 ) -> tuple[Verdict, QualityResult]:
     """The verdict and the violations of a window that is decided by the daily rule.
 
-    A window must have records, and its 24 hours ``min_records`` unless something is broken.
+    A window must have records, and the days up to it ``min_records`` unless something is broken:
+    each statistic is compared with its own history, which has the noise of few records.
 
     Args:
         verdict: What the comparison with the training data decided.
@@ -98,7 +99,10 @@ def apply_daily_rule(
         ),
     )
     is_broken = bool(in_window) or any(alarm.is_broken_data for alarm in decision.alarms)
-    has_enough = is_broken or decision.record.records >= policy.min_records
+    has_enough = is_broken or (
+        decision.is_measured
+        and max(decision.record.records, decision.recent_records) >= policy.min_records
+    )
     is_one_cause = quality.invalid_lines is not None or quality.repeated_records is not None
     if not (window_records and has_enough) or (
         verdict.verdict == WindowVerdict.INVALID_DATA and is_one_cause

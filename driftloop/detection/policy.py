@@ -35,8 +35,7 @@ class DriftPolicy:
     """What counts as drift, with the names and defaults of the settings in driftloop.yaml.
 
     Attributes:
-        min_records: A window with fewer records has the verdict ``insufficient_data``; where the
-            daily rule decides, 24 hours with fewer, unless something is broken.
+        min_records: Records that a verdict takes; with fewer it is ``insufficient_data``.
         min_effect_size: Minimum effect size of a changed distribution, as a mean shift in standard
             deviations.
         min_share_effect_size: Minimum effect size of a changed share (missing values, new and

@@ -421,6 +421,10 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
         """The same report with the number of late records by window label."""
         return msgspec.structs.replace(self, late_records=dict(sorted(late_records.items())))
 
+    def with_day(self, day: DayRecord, drift_from_training: DriftFromTraining | None) -> Self:
+        """The same report with what the daily rule measured of its last day."""
+        return msgspec.structs.replace(self, day=day, drift_from_training=drift_from_training)
+
     def with_windows(self, windows: DayWindows) -> Self:
         """The same report as the one of a day that sums up these windows."""
         return msgspec.structs.replace(self, windows=windows)

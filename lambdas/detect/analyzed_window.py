@@ -1,6 +1,6 @@
 """What the analysis of a version's window found, or that of the day that its windows add up to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from driftloop.profile import Baseline, Profile
 from driftloop.report import WindowReport, build_report
 from driftloop.window import Window
 from lambdas.aws.context import AnalysisContext
+from lambdas.detect.summed_days import SummedDays
 
 MAX_HISTORY = 48
 """Earlier windows that a report shows and in which persistent drift is searched."""
@@ -74,7 +75,7 @@ class AnalyzedWindow:
             window=self.window,
             revision=context.revision,
             verdict=str(self.verdict),
-            records=self.report.counts.records,
+            records=self.profile.records,
             drifted_features=tuple(self.drifted_features),
             prediction_drifted=self.prediction_drifted,
             drifted_pair=self.outcome.drifted_pair,
@@ -97,26 +98,40 @@ def compare(
     window: Window,
     profile: Profile,
     daily: DayDecision | None = None,
+    summed: SummedDays | None = None,
 ) -> AnalyzedWindow:
     """Compare ``profile`` with the baseline, given the windows analyzed before ``window``.
 
-    ``daily`` is the decision of the daily rule on the 24 hours that end with ``window``.
+    ``daily`` is the decision of the daily rule on the 24 hours that end with ``window``. ``summed``
+    are the days that are compared instead, since ``window`` has too few records.
     """
     history = _history(context, item_type, version, window)
-    report = build_report(
-        baseline,
-        profile,
-        window=window,
-        policy=DriftPolicy.from_settings(context.settings),
-        model=context.name,
-        version=version,
-        history=history,
-        daily=daily,
-    )
+    policy = DriftPolicy.from_settings(context.settings)
+    shared: dict[str, Any] = {"model": context.name, "version": version, "history": history}
+    if summed is None:
+        report = build_report(
+            baseline, profile, window=window, policy=policy, daily=daily, **shared
+        )
+    else:
+        report = build_report(
+            baseline,
+            summed.profile,
+            window=summed.window,
+            policy=_without_clocks(policy, baseline),
+            **shared,
+        ).with_notes([summed.note])
+        if daily is not None:
+            report = report.with_day(daily.record, daily.drift_from_training)
     report = report.with_revision(context.revision)
     return AnalyzedWindow(
         item_type, version, is_champion, baseline, window, profile, report, history
     )
+
+
+def _without_clocks(policy: DriftPolicy, baseline: Baseline) -> DriftPolicy:
+    """The policy without the features that follow the clock: their months are no drift."""
+    clocks = () if baseline.hourly is None else tuple(baseline.hourly.clocks)
+    return replace(policy, exclude_features=[*policy.exclude_features, *clocks])
 
 
 def to_outcome(item: VerdictItem) -> WindowOutcome:

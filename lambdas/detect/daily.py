@@ -7,12 +7,15 @@ is analyzed again.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from driftloop.contract.ledger_items import DayItem, VerdictItem
+from driftloop.detection import WindowVerdict
 from driftloop.report.window_report import DayWindows
 from lambdas.aws.context import AnalysisContext
 from lambdas.detect.analyzed_window import AnalyzedWindow, compare, window_label
 from lambdas.detect.day_total import DayTotal, sum_day
+from lambdas.detect.few_records import sum_days
 from lambdas.detect.live_days import decide_on_live_day
 from lambdas.detect.store import ledger_item, store_report, store_verdict
 
@@ -40,7 +43,8 @@ def _analyze(context: AnalysisContext, last: AnalyzedWindow) -> AnalyzedWindow:
     decided = decide_on_live_day(
         context, last.version, last.baseline, last.window.day, total.profile.hours
     )
-    day = compare(
+    compare_day = partial(
+        compare,
         context,
         item_type=DayItem,
         version=last.version,
@@ -50,6 +54,10 @@ def _analyze(context: AnalysisContext, last: AnalyzedWindow) -> AnalyzedWindow:
         profile=total.profile,
         daily=decided.decision,
     )
+    day = compare_day()
+    if day.verdict == WindowVerdict.INSUFFICIENT_DATA:
+        summed = sum_days(context, last.version, last.baseline, last.window.day, total)
+        day = day if summed is None else compare_day(summed=summed)
     windows = DayWindows(
         included=tuple(sorted(total.windows)),
         missing=total.missing,
