@@ -161,18 +161,29 @@ def pair_column(
         unseen=new_values.total if column.is_known else None,
         new_values=new_values.names,
         out_of_range=_far_values(column, day, extremes),
-        tables=[
-            TablePair(
-                np.asarray(sum(one.total(layout.tables[pair]) for one in reference)).reshape(
-                    GROUPS, GROUPS
-                ),
-                day.total(layout.tables[pair]).reshape(GROUPS, GROUPS),
-            )
-            for pair in layout.pairs_of(column.name)
-        ]
-        if reference
-        else [],
+        tables=_table_pairs(layout, column, day, reference),
     )
+
+
+def _table_pairs(
+    layout: HourlyLayout, column: CountedColumn, day: Day, reference: Sequence[Day]
+) -> list[TablePair]:
+    """The tables of a column with its partners, of pairs that vary within most reference days.
+
+    Of a column that has one value a day, such as a holiday, the 24 hours of two days show the
+    difference between the days, and nothing of its association.
+    """
+    found = []
+    for pair in layout.pairs_of(column.name):
+        where = layout.tables[pair]
+        tables = np.array([one.total(where) for one in reference], dtype=np.int64)
+        tables = tables.reshape(len(reference), GROUPS, GROUPS)
+        groups = [np.count_nonzero(tables.sum(axis=axis), axis=1) for axis in (1, 2)]
+        varies = np.minimum(*groups) > 1
+        if 2 * np.count_nonzero(varies) > len(reference):
+            current = day.total(where).reshape(GROUPS, GROUPS)
+            found.append(TablePair(tables.sum(axis=0), current))
+    return found
 
 
 def _same_weekdays(

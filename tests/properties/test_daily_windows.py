@@ -230,6 +230,26 @@ def test_few_odd_records_of_an_hour_are_chance() -> None:
     assert (last.alarms, last.in_window) == ((), ())
 
 
+def test_a_pair_with_a_column_of_one_value_a_day_is_not_compared() -> None:
+    rng = np.random.default_rng(0)
+    hours = np.repeat(np.arange(FIRST_HOUR, FIRST_HOUR + 24 * 40), 20)
+    weekend = (hours // 24 % 7 >= 5).astype(float)
+    amount = rng.normal(0, 1, len(hours)) + weekend + np.sin(hours / 12 * np.pi)
+    schema = Schema(
+        (Feature("weekend", Kind.NUMERIC), Feature("amount", Kind.NUMERIC)),
+        "label",
+        ProblemType.REGRESSION,
+    )
+    columns = {"weekend": weekend, "amount": amount.round(2)}
+    batch = RecordBatch.from_columns(schema, columns, times=hours * float(HOUR))
+    learned = training_days(with_training_days(fit_baseline(batch), [batch]))
+    assert learned is not None
+    assert learned.layout.stored.pairs == (("weekend", "amount"),)
+    assert all(
+        "association" not in found for one in learned.records for found in one.statistics.values()
+    )
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 167))
 def test_a_weekly_column_is_compared_with_the_same_hours_of_the_week(shift: int) -> None:
