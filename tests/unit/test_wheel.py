@@ -64,5 +64,6 @@ def test_the_wheel_requires_no_aws_package_unless_asked_to(wheel: zipfile.ZipFil
         "rich",
         "scipy",
         "typer",
+        "tzdata",
     ]
     assert [name for name in required if "extra" in name] == ["boto3; extra == 'aws'"]
