@@ -217,12 +217,13 @@ class LineCounts:
 
     @property
     def has_responses(self) -> bool:
-        """Whether any response was captured that can be read, even if it has no prediction.
+        """Whether any response was captured, even if no prediction can be read in it.
 
         Rows of a data frame have responses if they have a column of predictions.
         """
-        without = self.missing_predictions + sum(self.unreadable_predictions.values())
-        return self.usable_lines > without if self.usable_lines else not without
+        if self.usable_lines:
+            return self.usable_lines > self.missing_predictions
+        return not self.missing_predictions
 
     @property
     def rejected_lines(self) -> int:

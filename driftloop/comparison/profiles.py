@@ -127,7 +127,7 @@ def compare_prediction(
         rounding_grid: As in :func:`compare_prepared_column`.
         metrics: As in :func:`compare_prepared_column`.
         sampled: As in :func:`compare_prepared_column`.
-        has_responses: Whether the window has responses that can be read.
+        has_responses: Whether the window has responses, even if they can't be read.
     """
     has_none = not column.current.present and not (has_responses and column.current.rows)
     if not column.reference.present or has_none:

@@ -299,8 +299,12 @@ def _check_any_prediction(
     column: _ReferenceColumn, current: ColumnCounts, line_counts: LineCounts, limits: QualityLimits
 ) -> Iterator[Violation]:
     """That responses have predictions at all. Where none was captured, that is a setting."""
-    if not current.rows or not line_counts.has_responses:
-        return
+    unreadable = sum(line_counts.unreadable_predictions.values())
+    all_unreadable = unreadable and unreadable + line_counts.missing_predictions >= (
+        line_counts.usable_lines
+    )
+    if not current.rows or not line_counts.has_responses or all_unreadable:
+        return  # of unreadable responses there is a violation of its own
     required = max(0.0, 1 - column.missing_share - limits.max_completeness_drop)
     shares = {
         "are null, NaN or missing": current.missing / current.rows,

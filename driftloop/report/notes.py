@@ -74,11 +74,8 @@ def data_notes(baseline: Baseline, profile: Profile) -> list[str]:
     notes = []
     if baseline.binnings.prediction is None:
         notes.append("The baseline has no predictions, so predictions are not tested for drift.")
-    elif (
-        profile.records and not _has_predictions(profile) and not profile.line_counts.has_responses
-    ):
-        what = "could be read" if profile.line_counts.unreadable_predictions else "were captured"
-        notes.append(f"No predictions {what}, so predictions are not tested for drift.")
+    elif profile.records and not profile.line_counts.has_responses:
+        notes.append("No predictions were captured, so predictions are not tested for drift.")
     if baseline.reference_records < profile.records:
         notes.append(
             f"The baseline has {baseline.reference_records:,} records, fewer than the window: its"
@@ -182,8 +179,3 @@ def _largest(
         return None
     name = max(by_column, key=lambda name: value(by_column[name]))
     return "the prediction" if name == PREDICTION else name, value(by_column[name])
-
-
-def _has_predictions(profile: Profile) -> bool:
-    prediction = profile.counts.prediction
-    return prediction is not None and prediction.present > 0

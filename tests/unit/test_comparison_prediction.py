@@ -114,20 +114,25 @@ def test_no_prediction_at_all_is_a_larger_violation_than_half_of_them() -> None:
     assert "100% are no numbers" in none.data_quality.violations[0].message
 
 
-@pytest.mark.parametrize(
-    ("counts", "note"),
-    [
-        ({"missing_predictions": 300}, "No predictions were captured"),
-        ({"unreadable_predictions": {"ambiguous_prediction": 300}}, "No predictions could be read"),
-    ],
-)
-def test_predictions_that_were_not_captured_are_a_setting_and_no_drift(
-    counts: dict[str, Any], note: str
-) -> None:
-    report = captured_window([None], REGRESSION, **counts)
+def test_predictions_that_were_not_captured_are_a_setting_and_no_drift() -> None:
+    report = captured_window([None], REGRESSION, missing_predictions=300)
     assert report.verdict == "stable"
     assert report.prediction is None
-    assert any(one.startswith(note) for one in report.notes)
+    assert any(one.startswith("No predictions were captured") for one in report.notes)
+
+
+@pytest.mark.parametrize("unreadable", [150, 300])
+def test_responses_that_can_not_be_read_are_a_violation_and_missing_predictions(
+    unreadable: int,
+) -> None:
+    cells = [None] if unreadable == 300 else [None, 0.5]
+    counts = {"ambiguous_prediction": unreadable}
+    report = captured_window(cells, REGRESSION, unreadable_predictions=counts)
+    assert report.verdict == "drifted"
+    assert not_none(report.prediction).drifted
+    messages = [one.message for one in report.data_quality.violations]
+    assert f"{unreadable // 3}% of the responses can't be read" in " ".join(messages)
+    assert not any("no record has a prediction" in message for message in messages)
 
 
 @pytest.mark.parametrize("cell", ["n.a.", "-", "unknown", "1,234", "x", None])
