@@ -51,9 +51,9 @@ def traffic(account):
     return ClientTraffic(account, lambda: NOW)
 
 
-def test_the_scenario_has_chapters_a_to_n_with_titles_and_texts():
-    assert "".join(chapter.id for chapter in CHAPTERS) == "abcdefghijklmn"
-    assert len({chapter.title for chapter in CHAPTERS}) == 14
+def test_the_scenario_has_chapters_a_to_o_with_titles_and_texts():
+    assert "".join(chapter.id for chapter in CHAPTERS) == "abcdefghijklmno"
+    assert len({chapter.title for chapter in CHAPTERS}) == 15
     assert all(chapter.text.endswith(".") for chapter in CHAPTERS)
 
 

@@ -16,6 +16,7 @@ from rehearsal.scenario.chapters import (
     removed_permissions,
     retraining,
     rolled_back_release,
+    slow_drift,
     stack_deletion,
     unreadable_records,
 )
@@ -35,7 +36,7 @@ class Chapter:
 CHAPTERS = tuple(
     Chapter(chapter_id, module.TITLE, module.TEXT, module.play)
     for chapter_id, module in zip(
-        "abcdefghijklmn",
+        "abcdefghijklmno",
         (
             first_model,
             no_drift,
@@ -50,6 +51,7 @@ CHAPTERS = tuple(
             unreadable_records,
             stack_deletion,
             month_at_once,
+            slow_drift,
             removed_permissions,
         ),
         strict=True,
