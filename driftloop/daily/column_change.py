@@ -144,7 +144,7 @@ def measure_change(
         known: Values that accepted days were the first to have.
     """
     if column.clock is not None:
-        return _clock_change(column, day)
+        return measure_clock(column, day)
     before = training.extremes.get(column.name, no_extremes())
     is_weekly = column.name in training.weekly
     paired = pair_column(
@@ -186,7 +186,7 @@ def measure_change(
     )
 
 
-def _clock_change(column: CountedColumn, day: Day) -> ColumnChange:
+def measure_clock(column: CountedColumn, day: Day) -> ColumnChange:
     """How the values of a column disagree with the clock."""
     counts = day.total(column.values)
     total, disagree = int(counts.sum()), counts[1:]

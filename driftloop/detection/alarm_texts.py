@@ -17,6 +17,7 @@ from driftloop.detection.explanation import (
     value_text,
 )
 from driftloop.profile.hourly.layout import PREDICTION
+from driftloop.quality.clock import clock_text
 from driftloop.quality.spelling import Spelling
 from driftloop.quality.violations import percent
 
@@ -286,11 +287,8 @@ def _association(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
 def _clock(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
     offset = column.change.clock_offset
     parts = column.clock_part if offset in (1, -1) else f"{column.clock_part}s"
-    by = "" if offset is None else f", by {offset:+d} {parts}"
-    text = (
-        f"disagrees with the clock of {column.zone} in {percent(column.change.clock_share)} of the"
-        f" records {column.period}{by}"
-    )
+    share = column.change.clock_share
+    text = clock_text(column.zone, column.clock_part, share, offset, column.period)
     return explanation(
         column,
         Kind.CLOCK_SHIFT,
@@ -298,7 +296,7 @@ def _clock(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
         alarm,
         value="" if offset is None else f"{offset:+d} {parts}",
         reference=0.0,
-        current=column.change.clock_share,
+        current=share,
     )
 
 

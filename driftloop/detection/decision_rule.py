@@ -190,18 +190,20 @@ def _decide_columns(
     features = {
         name: verdicts[name]
         if name in verdicts
-        else _not_tested(column, quality.invalid_columns.get(name), summaries.get(name))
+        else _not_tested(column, quality, summaries.get(name))
         for name, column in comparison.features.items()
     }
     return features, prediction
 
 
 def _not_tested(
-    column: ColumnComparison, invalid_because: str | None, summary: ColumnSummary | None
+    column: ColumnComparison, quality: QualityResult, summary: ColumnSummary | None
 ) -> ColumnVerdict:
     """The decision on an invalid column, or on an excluded one where it is valid."""
+    invalid_because = quality.invalid_columns.get(column.name)
     if invalid_because is not None:
-        cause = explain_invalid_column(column, invalid_because, summary)
+        is_clock = column.name in quality.clocks
+        cause = explain_invalid_column(column, invalid_because, summary, is_clock=is_clock)
         return ColumnVerdict(
             ColumnStatus.INVALID_DATA, None, None, (cause.sentence,), explanations=(cause,)
         )

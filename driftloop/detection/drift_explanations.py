@@ -93,7 +93,11 @@ def explain_drift(
 
 
 def explain_invalid_column(
-    column: ColumnComparison, reason: str, summary: ColumnSummary | None
+    column: ColumnComparison,
+    reason: str,
+    summary: ColumnSummary | None,
+    *,
+    is_clock: bool = False,
 ) -> Explanation:
     """Why a column is invalid: a constant or a change of unit, else what the checks say.
 
@@ -101,12 +105,16 @@ def explain_invalid_column(
         column: The comparison.
         reason: What the checks of the constraints say, with the column's name.
         summary: Both sides in the column's own units.
+        is_clock: Whether it disagrees with the clock.
     """
+    text = reason.removeprefix(f"{column.name}: ")
+    if is_clock:
+        return _make(column, Kind.CLOCK_SHIFT, text)
     found = FoundChanges(distribution=0.0)
     cause = _constant(column, found, summary) or _unit_change(column, found, summary)
     if cause is not None:
         return cause
-    return _make(column, Kind.INVALID_VALUES, reason.removeprefix(f"{column.name}: "))
+    return _make(column, Kind.INVALID_VALUES, text)
 
 
 def explain_correlation(change: CorrelationDrift) -> Explanation:

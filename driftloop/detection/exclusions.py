@@ -22,6 +22,17 @@ EXPLANATIONS: Mapping[ExclusionReason, str] = {
 }
 
 
+def clock_exclusions(baseline: Baseline, policy: DriftPolicy) -> dict[str, str]:
+    """Why features that follow the clock are excluded where no daily rule decides, by name."""
+    if baseline.hourly is None:
+        return {}
+    text = (
+        f"its values follow the clock of {baseline.hourly.zone}, against which they are checked,"
+        " so that a window of some hours or days can't have the values of the training data"
+    )
+    return {name: text for name in baseline.hourly.clocks if name not in policy.include_features}
+
+
 def excluded_features(baseline: Baseline, policy: DriftPolicy) -> dict[str, str]:
     """Why features are excluded, by name and in the order of the payload."""
     screened = {

@@ -5,6 +5,7 @@ Drift is a change of the population; invalid data is a fault of the pipeline. No
 * lines that can't be read, values of a wrong type, columns that are missing all of a sudden;
 * records that repeat the values of others far more often than training rows do;
 * known categories that are spelled otherwise: with other blanks, case or Unicode form;
+* hours, weekdays and months that are not those of the records' times;
 * numbers far outside of the reference: beyond its trimmed range widened by ``FAR_MARGINS`` times
   the margin of the constraint, as after a change of unit by a factor of 1000.
 
@@ -22,6 +23,7 @@ from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
 from driftloop.profile.column_pair import cumulative_counts
 from driftloop.profile.columns import Binning, ColumnCounts
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
+from driftloop.quality.clock import check_clocks
 from driftloop.quality.repeats import find_repeats
 from driftloop.quality.rounding import RoundingFinding
 from driftloop.quality.spelling import Spelling, find_spellings
@@ -44,6 +46,8 @@ def check_constraints(
     limits: QualityLimits,
     excluded_features: Collection[str] = (),
     rounding: Mapping[str, RoundingFinding] | None = None,
+    *,
+    with_clocks: bool = True,
 ) -> QualityResult:
     """Check a window.
 
@@ -53,6 +57,8 @@ def check_constraints(
         limits: How far data may deviate.
         excluded_features: Features that are checked for type and completeness only.
         rounding: The result of :func:`driftloop.quality.rounding.find_rounding`.
+        with_clocks: Whether features that follow the clock are checked against it; the daily rule
+            does that itself.
     """
     violations: list[Violation] = []
     invalid_columns: dict[str, str] = {}
@@ -75,6 +81,10 @@ def check_constraints(
         reason = _find_invalid_reason(column, current, far_share, found, limits)
         if reason is not None:
             invalid_columns[name] = reason
+    disagreeing = check_clocks(baseline, profile) if with_clocks else []
+    violations += disagreeing
+    clocks = {one.column: one.message for one in disagreeing if one.column is not None}
+    invalid_columns |= clocks
     violations += _check_prediction(baseline, profile, limits)
     violations += [
         finding.to_violation("prediction" if name == PREDICTION else name)
@@ -93,6 +103,7 @@ def check_constraints(
         invalid_lines=invalid_lines,
         checked_lines=profile.line_counts.usable_lines + profile.line_counts.rejected_lines,
         invalid_columns=invalid_columns,
+        clocks=frozenset(clocks),
         spellings=spellings,
         repeated_records=None if repeated is None else repeated.message,
     )

@@ -81,6 +81,7 @@ class QualityResult:
         repeated_records: Why the records are no sample, since many repeat another; None where they
             do not.
         invalid_columns: By column, why it is invalid.
+        clocks: The invalid columns that disagree with the clock.
         spellings: By column, its new categories that are known ones spelled otherwise.
     """
 
@@ -88,6 +89,7 @@ class QualityResult:
     invalid_lines: str | None
     checked_lines: int
     invalid_columns: Mapping[str, str]
+    clocks: frozenset[str] = frozenset()
     spellings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
     repeated_records: str | None = None
 

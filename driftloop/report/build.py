@@ -23,7 +23,12 @@ from driftloop.daily.day_decision import DayDecision
 from driftloop.detection.daily_rule import apply_daily_rule
 from driftloop.detection.day_values import NO_VALUES, DayValues
 from driftloop.detection.decision_rule import PREDICTION_KEY, detect_drift
-from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
+from driftloop.detection.exclusions import (
+    clock_exclusions,
+    excluded_features,
+    exclusion_notes,
+    suspected_notes,
+)
 from driftloop.detection.policy import DriftPolicy
 from driftloop.detection.sensitivity import daily_sensitivity
 from driftloop.detection.verdict import ColumnStatus, ColumnVerdict, Verdict, WindowVerdict
@@ -90,13 +95,22 @@ def build_report(
         InputError: The profile was made on another baseline.
     """
     excluded, duplicates = excluded_features(baseline, policy), estimate_duplicates(profile)
+    if daily is None and profile.hours:
+        excluded = {**clock_exclusions(baseline, policy), **excluded}
     rounding = find_rounding(baseline, profile, excluded)
     rounding_grids = {name: finding.rounding_grid for name, finding in rounding.items()}
     columns = pair_with_reference(baseline, profile, window)
     comparison = compare_profile(columns, excluded, rounding_grids)
     summaries = _summarize(baseline, profile, columns)
     clocks = () if baseline.hourly is None or daily is None else baseline.hourly.clocks
-    quality = check_constraints(baseline, profile, policy.quality, {*excluded, *clocks}, rounding)
+    quality = check_constraints(
+        baseline,
+        profile,
+        policy.quality,
+        {*excluded, *clocks},
+        rounding,
+        with_clocks=daily is None,
+    )
     multipliers = {
         name: column.adjustment.min_effect_multiplier for name, column in columns.items()
     }
