@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from driftloop.detection.policy import DriftPolicy
-from driftloop.profile import Baseline
+from driftloop.profile import Baseline, Profile
 from driftloop.profile.feature_screening import ExclusionReason
+from driftloop.profile.hourly.possible_clocks import agreeing_columns
 
 EXCLUDED_BY_SETTINGS = "excluded by monitoring.exclude_features"
 
@@ -22,15 +23,27 @@ EXPLANATIONS: Mapping[ExclusionReason, str] = {
 }
 
 
-def clock_exclusions(baseline: Baseline, policy: DriftPolicy) -> dict[str, str]:
-    """Why features that follow the clock are excluded where no daily rule decides, by name."""
-    if baseline.hourly is None:
+def clock_exclusions(baseline: Baseline, profile: Profile, policy: DriftPolicy) -> dict[str, str]:
+    """Why features that follow the clock are excluded where no daily rule decides, by name.
+
+    They are known from training data with times; without, the times of the window's records show
+    them, unless the clock is wrong.
+    """
+    why = "so that a window of some hours or days can't have the values of the training data"
+    if baseline.hourly is not None and profile.hours:
+        text = (
+            f"its values follow the clock of {baseline.hourly.zone}, against which they are"
+            f" checked, {why}"
+        )
+        names = [*baseline.hourly.clocks]
+    elif baseline.possible_clocks is not None:
+        text = (
+            f"in the window its values follow the clock of {baseline.possible_clocks.zone}, {why}"
+        )
+        names = agreeing_columns(baseline.possible_clocks, profile.clocks)
+    else:
         return {}
-    text = (
-        f"its values follow the clock of {baseline.hourly.zone}, against which they are checked,"
-        " so that a window of some hours or days can't have the values of the training data"
-    )
-    return {name: text for name in baseline.hourly.clocks if name not in policy.include_features}
+    return {name: text for name in names if name not in policy.include_features}
 
 
 def excluded_features(baseline: Baseline, policy: DriftPolicy) -> dict[str, str]:

@@ -30,6 +30,7 @@ from driftloop.profile.date_parts import compared_features, with_date_parts
 from driftloop.profile.feature_screening import ExclusionReason, ScreeningResult, screen_features
 from driftloop.profile.hourly.fit import fit_layout
 from driftloop.profile.hourly.layout import HourlyLayout, StoredLayout, make_layout
+from driftloop.profile.hourly.possible_clocks import PossibleClocks, find_possible_clocks
 from driftloop.profile.record_counts import (
     Binnings,
     RecordCounts,
@@ -57,6 +58,7 @@ class _Stored(msgspec.Struct, array_like=True):
     repetition: Repetition | None = None
     associated_pairs: list[tuple[str, str]] = []
     hourly: StoredLayout | None = None
+    possible_clocks: PossibleClocks | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +79,7 @@ class Baseline:
         seasonality_bytes: The stored form of the hourly counts that belong to the baseline, if
             any. They are not part of the fingerprint. Read them as :attr:`seasonality`.
         hourly: What is counted of each hour, as stored; None without times in the training data.
+        possible_clocks: Columns that may follow the clock, where ``hourly`` is None.
         days_bytes: The stored form of the training days of the daily rule, if any. They are not
             part of the fingerprint.
 
@@ -101,6 +104,7 @@ class Baseline:
     associated_pairs: Sequence[tuple[str, str]] = ()
     seasonality_bytes: bytes | None = None
     hourly: StoredLayout | None = None
+    possible_clocks: PossibleClocks | None = None
     days_bytes: bytes | None = None
 
     @cached_property
@@ -167,6 +171,7 @@ class Baseline:
                 self.repetition,
                 self.associated_pairs,
                 self.hourly,
+                self.possible_clocks,
             ),
         )
         return own + (self.days_bytes or b"") + (self.seasonality_bytes or b"")
@@ -251,8 +256,12 @@ def fit_baseline(
     )
     layout = fit_layout(binnings, reference, parts, time_zone, tuple(screening.excluded_features))
     hourly = None if layout is None else layout.stored
+    clocks = None
+    if layout is None:
+        own = [one.name for one in schema.features if one.name in binnings.features]
+        clocks = find_possible_clocks(parts, own, time_zone)
     fingerprint = _fingerprint(
-        _body(schema, binnings, reference, screening, repetition, pairs, hourly)
+        _body(schema, binnings, reference, screening, repetition, pairs, hourly, clocks)
     )
     return Baseline(
         schema,
@@ -264,6 +273,7 @@ def fit_baseline(
         repetition,
         pairs,
         hourly=hourly,
+        possible_clocks=clocks,
     )
 
 
@@ -309,6 +319,7 @@ def _body(
     repetition: Repetition | None,
     associated_pairs: Sequence[tuple[str, str]],
     hourly: StoredLayout | None,
+    possible_clocks: PossibleClocks | None,
 ) -> bytes:
     stored = _Stored(
         schema=schema.to_dict(),
@@ -320,6 +331,7 @@ def _body(
         repetition=repetition,
         associated_pairs=list(associated_pairs),
         hourly=hourly,
+        possible_clocks=possible_clocks,
     )
     return msgspec.msgpack.encode(stored)
 
@@ -343,4 +355,5 @@ def _load(stored: _Stored, fingerprint: str) -> Baseline:
         repetition=stored.repetition,
         associated_pairs=stored.associated_pairs,
         hourly=stored.hourly,
+        possible_clocks=stored.possible_clocks,
     )

@@ -17,6 +17,11 @@ from driftloop.profile.hourly.counts import (
     from_stored_hours,
     to_stored_hours,
 )
+from driftloop.profile.hourly.possible_clocks import (
+    ClockCounts,
+    add_clock_counts,
+    count_clocks,
+)
 from driftloop.profile.record_counts import (
     RecordCounts,
     StoredRecordCounts,
@@ -34,6 +39,7 @@ class _Stored(msgspec.Struct, array_like=True):
     line_counts: dict[str, int | dict[str, int | tuple[str, int, str, str]]]
     counts: StoredRecordCounts
     hours: dict[int, StoredHour] = {}
+    clocks: dict[str, tuple[int, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +55,8 @@ class Profile:
         counts: Counts of the records.
         hours: Counts of the records of each hour since 1970 (UTC), for the daily rule; empty where
             the baseline has none.
+        clocks: Counts of the records that disagree with the clock, where the baseline knows only
+            which columns may follow it.
 
     Example:
         >>> import driftloop as dl
@@ -66,6 +74,7 @@ class Profile:
     line_counts: LineCounts
     counts: RecordCounts
     hours: Hours = field(default_factory=dict)
+    clocks: ClockCounts = field(default_factory=dict)
 
     @classmethod
     def empty(cls, baseline: Baseline) -> "Profile":
@@ -98,6 +107,7 @@ class Profile:
             self.line_counts + other.line_counts,
             self.counts + other.counts,
             add_hours(self.hours, other.hours),
+            add_clock_counts(self.clocks, other.clocks),
         )
 
     def to_bytes(self) -> bytes:
@@ -108,6 +118,7 @@ class Profile:
             line_counts=self.line_counts.to_dict(),  # type: ignore[arg-type]
             counts=to_stored_record_counts(self.counts),
             hours=to_stored_hours(self.hours),
+            clocks=dict(self.clocks),
         )
         return encode("profile", PROFILE_VERSION, msgspec.msgpack.encode(stored))
 
@@ -133,7 +144,7 @@ class Profile:
             hours = from_stored_hours(stored.hours)
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(f"this profile is damaged: {error}") from error
-        return cls(stored.baseline, line_counts, counts, hours)
+        return cls(stored.baseline, line_counts, counts, hours, stored.clocks)
 
 
 def profile_batch(
@@ -168,6 +179,7 @@ def profile_batch(
         _uncaptured(batch) if line_counts is None else line_counts,
         counts,
         count_batch_hours(baseline, batch),
+        count_clocks(baseline.possible_clocks, batch),
     )
 
 

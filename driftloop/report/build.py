@@ -95,8 +95,8 @@ def build_report(
         InputError: The profile was made on another baseline.
     """
     excluded, duplicates = excluded_features(baseline, policy), estimate_duplicates(profile)
-    if daily is None and profile.hours:
-        excluded = {**clock_exclusions(baseline, policy), **excluded}
+    if daily is None:
+        excluded = {**clock_exclusions(baseline, profile, policy), **excluded}
     rounding = find_rounding(baseline, profile, excluded)
     rounding_grids = {name: finding.rounding_grid for name, finding in rounding.items()}
     columns = pair_with_reference(baseline, profile, window)

@@ -157,7 +157,7 @@ def find_clock_code(column: Column, parts: Mapping[str, Positions]) -> ClockCode
         column: Training values.
         parts: The result of :func:`local_parts` for the same rows.
     """
-    for code in _codes():
+    for code in codes():
         if len(np.unique(parts[code.part])) < 2:
             continue  # a constant would follow the month of training data of one month
         positions = code.positions(column)
@@ -170,7 +170,7 @@ def find_clock_code(column: Column, parts: Mapping[str, Positions]) -> ClockCode
     return None
 
 
-def _codes() -> Iterator[ClockCode]:
+def codes() -> Iterator[ClockCode]:
     """The usual codes."""
     for part in _LENGTHS:
         for first in (0, 1):
