@@ -5,24 +5,23 @@ from datetime import UTC, datetime, timedelta
 
 from driftloop.errors import InputError
 from driftloop.profile import Profile
+from driftloop.time_range import EARLIEST, LATEST
 from driftloop.window import Window, format_time
-
-_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
-_LATEST = datetime(9999, 12, 30, tzinfo=UTC)
-"""Stand for an open side of a window; a day from the calendar's ends, so that zones fit."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def requested_window(start: datetime | None, end: datetime | None) -> Window | None:
-    """The window from ``start`` to ``end``, open where only one is given; None without both.
+    """The window from ``start`` to ``end``; None without both.
+
+    An open side is at ``EARLIEST`` or ``LATEST``.
 
     Raises InputError where the end does not come after the start.
     """
     if start is None and end is None:
         return None
-    first = _EARLIEST if start is None else start
-    last = _LATEST if end is None else end
+    first = EARLIEST if start is None else start
+    last = LATEST if end is None else end
     if last <= first:
         raise InputError(
             f"the end {format_time(last)} must come after the start {format_time(first)}: the"
@@ -36,8 +35,8 @@ def observed_window(profile: Profile, requested: Window | None = None) -> Window
 
     None where a side is open and no record has a time.
     """
-    start = None if requested is None or requested.start == _EARLIEST else requested.start
-    end = None if requested is None or requested.end == _LATEST else requested.end
+    start = None if requested is None or requested.start == EARLIEST else requested.start
+    end = None if requested is None or requested.end == LATEST else requested.end
     if start is not None and end is not None:
         return requested
     counts = profile.counts

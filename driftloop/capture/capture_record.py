@@ -13,6 +13,7 @@ import msgspec
 
 from driftloop.capture.line_counts import RejectedLineError, RejectReason
 from driftloop.capture.lines import Line
+from driftloop.time_range import EARLIEST_SECONDS, LATEST_SECONDS
 
 EVENT_VERSION = "0"
 """The version that SageMaker writes as ``eventVersion``."""
@@ -144,11 +145,14 @@ def epoch_seconds(text: str | None) -> float:
         time = datetime.fromisoformat(text or "")
         if time.tzinfo is None:
             time = time.replace(tzinfo=UTC)
-        return time.timestamp()
+        seconds = time.timestamp()
     except (ValueError, OverflowError) as error:
         raise RejectedLineError(
             RejectReason.MISSING_INFERENCE_TIME, f"inferenceTime {text!r}"
         ) from error
+    if not EARLIEST_SECONDS <= seconds < LATEST_SECONDS:  # it has no date in some time zones
+        raise RejectedLineError(RejectReason.MISSING_INFERENCE_TIME, f"inferenceTime {text!r}")
+    return seconds
 
 
 def _captured_payload(payload: Payload | None) -> Payload | None:

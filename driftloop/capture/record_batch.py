@@ -12,6 +12,7 @@ from driftloop.cell_values import Cells, category_codes, numeric_values
 from driftloop.column_names import describe_similar
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind, Schema
+from driftloop.time_range import EARLIEST, EARLIEST_SECONDS, LATEST, LATEST_SECONDS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,6 +210,14 @@ def _to_seconds(cells: Cells) -> NDArray[np.float64]:
         raise InputError(
             f"row {row + 1}: {cells[row]!r} is not a time; write ISO 8601, as in "
             "2026-01-31T08:00:00Z, or epoch seconds"
+        )
+    is_beyond = (seconds < EARLIEST_SECONDS) | (seconds >= LATEST_SECONDS)
+    if is_beyond.any():
+        row = int(is_beyond.argmax())
+        raise InputError(
+            f"row {row + 1}: {str(cells[row])!r} is no usable time: there are times from"
+            f" {EARLIEST:%Y-%m-%d} to {LATEST:%Y-%m-%d}. Leave the cell empty if the time is"
+            " unknown"
         )
     return seconds
 

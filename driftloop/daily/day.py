@@ -97,6 +97,11 @@ def day_ends(hours: Iterable[int], end_of_last: int | None = None) -> list[int]:
     return list(range(first, last + 1, DAY_HOURS))
 
 
+def recorded_ends(hours: Iterable[int]) -> list[int]:
+    """Ends of the days from midnight to midnight UTC that have records, ascending."""
+    return sorted({(hour // DAY_HOURS + 1) * DAY_HOURS for hour in hours})
+
+
 Extremes = tuple[float, float]
 
 

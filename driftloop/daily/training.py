@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 from driftloop.capture import CategoricalColumn, RecordBatch
 from driftloop.daily.checks import disorder_shares, find_runs
 from driftloop.daily.column_day import angle
-from driftloop.daily.day import Day, Extremes, day_ends, make_day, make_days, no_extremes, widen
+from driftloop.daily.day import (
+    Day,
+    Extremes,
+    make_day,
+    make_days,
+    no_extremes,
+    recorded_ends,
+    widen,
+)
 from driftloop.daily.day_decision import Measured, measure_column
 from driftloop.daily.history import REFERENCE_DAYS, DayRecord
 from driftloop.daily.reference import TrainingDays, count_months
@@ -26,8 +34,8 @@ MIN_TRAINING_DAYS = 28
 """Days of training data without which there is no daily rule."""
 
 MAX_TRAINING_DAYS = 182
-"""Last training days that are analyzed: bounds time and memory, some 4 MB a day with very many
-columns."""
+"""Last training days with records that are analyzed: bounds time and memory, some 4 MB a day with
+very many columns."""
 
 MIN_WEEKLY_GAIN = 0.7
 """The usual movement against the same weekday, in parts of that against all days, below which a
@@ -47,7 +55,7 @@ def learn_days(layout: HourlyLayout, batches: Sequence[RecordBatch]) -> Training
     hours: Hours = {}
     for one in batches:
         hours = add_hours(hours, count_hours(layout, one, expect_predictions=False))
-    days = make_days(layout, hours, day_ends(hours)[-MAX_TRAINING_DAYS:])
+    days = make_days(layout, hours, recorded_ends(hours)[-MAX_TRAINING_DAYS:])
     batch = join_timed(batches)
     if batch is None or len(days) < MIN_TRAINING_DAYS:
         return None
@@ -67,7 +75,7 @@ def learn_days(layout: HourlyLayout, batches: Sequence[RecordBatch]) -> Training
         longest_runs=_longest_runs(layout, days),
         disorder=_largest_disorder(layout, days),
         extremes={column.name: _extremes(column, hours) for column in layout.numeric},
-        months=count_months(layout, (make_day(layout, hours, end) for end in day_ends(hours))),
+        months=count_months(layout, (make_day(layout, hours, end) for end in recorded_ends(hours))),
     )
 
 

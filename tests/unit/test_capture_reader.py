@@ -658,3 +658,15 @@ def test_an_error_of_the_source_is_passed_on() -> None:
 
     with pytest.raises(ConnectionError):
         list(read_capture([("o", Broken())], BINARY))
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+@pytest.mark.parametrize("others", [0, 3])
+def test_a_time_without_a_date_in_every_zone_is_rejected(time: str, others: int) -> None:
+    usual = [record(payload("1"), event_id=f"u{index}") for index in range(others)]
+    lines = b"\n".join([*usual, record(payload("1"), time=time)])
+    counts, rejects, _ = read(lines, ONE)
+    assert (counts.used, [one.reason for one in rejects]) == (
+        others,
+        [RejectReason.MISSING_INFERENCE_TIME],
+    )
