@@ -55,8 +55,10 @@ def _start_missed(check: MissedWindowsCheck, aws: AwsClients) -> dict[str, Any]:
     context = ModelContext.load(aws, models, check.model, check.as_of)
     if not is_deployed(context):
         return {"started": [], "given_up": []}
-    outcome = start_missed_windows(context)
-    missing = check_verdict(context)
+    try:
+        outcome = start_missed_windows(context)
+    finally:  # windows that can't be started are the reason for a missing verdict
+        missing = check_verdict(context)
     logger.info(
         "missed windows",
         model=check.model,

@@ -2,6 +2,7 @@
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from driftloop.contract.ledger_items import MissingVerdictItem, WindowCountItem
 from driftloop.window import HOUR
@@ -93,6 +94,16 @@ def test_windows_that_were_not_analyzed_are_failures(model, ledger, people):
     assert ledger.get(MissingVerdictItem).cause == "failures"
     assert "Of 6 windows that were due, 2 were analyzed" in people.messages[-1][1]
     assert "analysis-failed" in people.messages[-1][1]
+
+
+def test_the_verdict_is_missing_though_no_missed_window_can_be_started(model, ledger, people):
+    model.client("stepfunctions").throttled = True
+    for hour in range(2):
+        with pytest.raises(ClientError, match="Rate exceeded"):
+            check(model, f"2026-03-10T{hour:02d}:40:00Z")
+    assert days_since_verdict() == pytest.approx(9.07, abs=0.01)
+    assert people.subjects == ["driftloop: late has had no verdict for 9 days"]
+    assert ledger.get(MissingVerdictItem).cause == "failures"
 
 
 def test_people_are_notified_once_until_there_is_a_verdict_again(model, ledger, people):
