@@ -63,7 +63,9 @@ def begins(history: Sequence[WindowOutcome], outcome: WindowOutcome, policy: Dri
         policy: Says when drift is persistent.
     """
     if outcome.verdict == WindowVerdict.INVALID_DATA:
-        return not history or history[-1].verdict != WindowVerdict.INVALID_DATA
+        # With too few records it is not known whether the data is valid.
+        known = [one for one in history if one.verdict != WindowVerdict.INSUFFICIENT_DATA]
+        return not known or known[-1].verdict != WindowVerdict.INVALID_DATA
     if outcome.verdict != WindowVerdict.DRIFTED:
         return False
     before = persistent_columns(history, policy)

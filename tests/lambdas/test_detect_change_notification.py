@@ -68,6 +68,16 @@ def test_invalid_data_is_notified_at_its_beginning_with_a_link_to_the_report(liv
     assert "aws s3 cp s3://" in text
 
 
+def test_invalid_data_continues_after_windows_with_too_few_records(live, people):
+    analyze_hour(live, 10, change=without_temp)
+    for hour in (11, 12):
+        analyze_hour(live, hour, count=20)
+    analyze_hour(live, 13, change=without_temp)
+    assert report(hour=12).verdict == "insufficient_data"
+    assert report(hour=13).verdict == "invalid_data"
+    assert people.subjects == ["driftloop: invalid data of late: temp"]
+
+
 def test_a_window_under_observation_has_one_notification(live, ledger, people):
     since = time("2026-03-10T10:05:00Z")
     ledger.write(Put(champion_item(promoted_at=since, under_observation=True)))
