@@ -6,9 +6,14 @@ It is no alarm: nothing has happened. People are notified once per version and c
 from driftloop.contract.ledger_items import InsufficientSensitivityItem
 from driftloop.report.sensitivity_text import findings
 from lambdas.aws.context import AnalysisContext
-from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put
+from lambdas.aws.ledger import ConflictError, Put
 from lambdas.aws.publishing import notify
 from lambdas.detect.analyzed_window import AnalyzedWindow
+
+_MAX_COLUMNS = 100
+"""Columns of one notification, which are recorded in one transaction: all or none, so that a
+notification that was not recorded is repeated with its ID. The next window's names the rest.
+Source: Amazon DynamoDB API reference, TransactWriteItems, TransactItems."""
 
 
 def notify_of_insufficient_sensitivity(context: AnalysisContext, window: AnalyzedWindow) -> None:
@@ -16,9 +21,9 @@ def notify_of_insufficient_sensitivity(context: AnalysisContext, window: Analyze
     insufficient = [column for column in window.report.sensitivity if column.insufficient]
     if not insufficient:
         return
-    items = context.ledger.query(InsufficientSensitivityItem, window.version)
-    known = {item.column for item in items}
-    found = [column for column in insufficient if column.column not in known]
+    recorded = context.ledger.query(InsufficientSensitivityItem, window.version)
+    known = {item.column for item in recorded}
+    found = [column for column in insufficient if column.column not in known][:_MAX_COLUMNS]
     if not found:
         return
     names = [column.column for column in found]
@@ -36,14 +41,16 @@ def notify_of_insufficient_sensitivity(context: AnalysisContext, window: Analyze
         ' the feature causes, such as the prediction. See the section "What can be found" of the'
         " report.",
     )
-    for column in found:
-        item = InsufficientSensitivityItem(
+    items = [
+        InsufficientSensitivityItem(
             version=window.version,
             column=column.column,
             required=column.required or 0.0,
             found_at=context.as_of,
         )
-        try:
-            context.ledger.write(Put(item, ITEM_ABSENT))
-        except ConflictError:
-            continue  # another window's analysis has recorded it
+        for column in found
+    ]
+    try:
+        context.ledger.write(*map(Put, items))
+    except ConflictError:
+        return  # another window's analysis is recording them
