@@ -16,7 +16,7 @@ from driftloop.retraining.waiting_versions import (
     newest,
 )
 from driftloop.window import DAY, format_time
-from lambdas.aws.commands import approval_command, deploy_command
+from lambdas.aws.commands import approval_command, create_endpoint_steps
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Delete, Put, Update
 from lambdas.aws.publishing import notify, put_metrics
@@ -118,20 +118,28 @@ def _remind_of_approval(context: ModelContext, version: WaitingVersion, notifica
 
 
 def _remind_of_release(context: ModelContext, version: WaitingVersion, notification: str) -> None:
-    arn = version.model_package_arn
+    """Remind of an approved version, or of the champion whose endpoint was deleted."""
+    arn, champion = version.model_package_arn, context.ledger.get(ChampionItem)
+    is_champion = champion is not None and champion.version == version.number
+    state, awaited = ("the champion", "endpoint") if is_champion else ("approved", "release")
+    steps = create_endpoint_steps(context, arn, had_endpoint=champion is not None)
+    # A rejection of the champion would deploy the version before it.
+    rejection = (
+        ""
+        if is_champion
+        else "\nIf the version is not wanted any more, reject it:"
+        f"\n\n    {approval_command(arn, 'Rejected')}\n"
+    )
     notify(
         context.aws,
-        f"driftloop: version {version.number} of {context.name} still waits for its release",
+        f"driftloop: version {version.number} of {context.name} still waits for its {awaited}",
         deduplication_id=notification,
-        what=f"Version {version.number} is approved, and has been waiting for its release"
+        what=f"Version {version.number} is {state}, and has been waiting for its {awaited}"
         f" {_for_days(context, version)}. No retraining of {context.name} starts before that.",
         why=f"There is no endpoint {context.resource}, or it is not in service.",
-        next_step="If there is no endpoint, create it:"
-        f"\n\n    {deploy_command(context, arn)}\n\n"
+        next_step=f"If there is no endpoint, create it. {steps}\n"
         "If there is one, fix what its FailureReason names:"
-        f"\n\n    aws sagemaker describe-endpoint --endpoint-name {context.resource}\n\n"
-        "If the version is not wanted any more, reject it:"
-        f"\n\n    {approval_command(arn, 'Rejected')}\n",
+        f"\n\n    aws sagemaker describe-endpoint --endpoint-name {context.resource}\n{rejection}",
     )
 
 

@@ -15,7 +15,7 @@ from driftloop.release.next_action import (
 )
 from driftloop.s3_uri import parse_s3_uri
 from driftloop.untrusted_text import unlinked
-from lambdas.aws.commands import approval_command, deploy_command
+from lambdas.aws.commands import approval_command, create_endpoint_steps, recreate_endpoint
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import Update
 from lambdas.aws.publishing import notify
@@ -157,7 +157,7 @@ def _after_rollback(
 def _after_deletion(context: ModelContext, release: CompletedReleaseItem) -> str:
     return (
         "Find out who deleted the endpoint: look for DeleteEndpoint in CloudTrail."
-        f" {_recreate(context, _package_to_serve(context, release))}"
+        f" {recreate_endpoint(context, _package_to_serve(context, release))}"
     )
 
 
@@ -184,7 +184,6 @@ def request_endpoint(context: ModelContext, version: int) -> None:
     if item is None:
         return
     state = "the champion" if item.status == VersionStatus.PROMOTED else "approved"
-    command = deploy_command(context, item.model_package_arn)
     champion = context.ledger.get(ChampionItem)
     had_endpoint = champion is not None
     endpoint_created_at = champion.endpoint_created_at if champion else None
@@ -201,28 +200,8 @@ def request_endpoint(context: ModelContext, version: int) -> None:
             else "The stack needs the model package ARN of the first version to create the"
             " endpoint."
         ),
-        next_step=(
-            "If the stack was deleted and deployed again, it needs the model package ARN to create"
-            f" the endpoint. Run:\n\n    {command}\n\nIf the endpoint itself was deleted, that"
-            f" command does not create it. {_recreate(context, item.model_package_arn)}"
-            if had_endpoint
-            else f"Run:\n\n    {command}\n"
-        ),
+        next_step=create_endpoint_steps(context, item.model_package_arn, had_endpoint=had_endpoint),
     )
     values = {"status": str(VersionStatus.AWAITING_ENDPOINT)}
     unchanged = Attr("status").eq(item.status)
     context.ledger.write(Update(VersionItem, (version,), values, condition=unchanged))
-
-
-def _recreate(context: ModelContext, model_package_arn: str) -> str:
-    """How to get an endpoint back that was deleted, but not by its stack.
-
-    CloudFormation acts on differences between templates, so it does not see that a resource is
-    gone; the custom resource of the registry does not change the version of an endpoint.
-    """
-    return (
-        "Its stack still has it as a resource: delete the stack, then deploy it again. Registry,"
-        " captured data and ledger are retained. Run:"
-        f"\n\n    npx cdk destroy {context.models.names.model_stack(context.name)}"
-        f"\n    {deploy_command(context, model_package_arn)}\n"
-    )

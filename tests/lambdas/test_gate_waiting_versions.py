@@ -9,6 +9,7 @@ from driftloop.contract.ledger_items import DecisionItem, VersionItem, WaitingVe
 from driftloop.window import DAY, HOUR, format_time
 from lambdas.aws.ledger import ConflictError, Ledger, Put, Update
 from lambdas.gate.handler import handle
+from lambdas.release.handler import handle as release
 from tests.lambdas.items import champion_item, time, version_item, window_item
 from tests.lambdas.releases import metric_values
 
@@ -160,6 +161,23 @@ def test_an_approved_version_that_is_not_released_is_reminded_of_from_when_it_wa
     check(waiting, start + 21 * DAY)
     assert metric_values(METRIC)[-1] == 0
     assert len(people.messages) == 1
+
+
+def test_the_reminder_of_a_champion_without_its_endpoint_has_the_commands_of_the_first_mail(
+    waiting, people, ledger, event
+):
+    """The endpoint was deleted, but not by its stack: `cdk deploy` does not create it."""
+    release(event("endpoint", time="2026-03-06T01:00:00Z"), None, waiting)
+    for day in (7, 10):
+        check(waiting, f"2026-03-{day:02d}T08:00:00Z")
+    (first, text), (subject, body) = people.messages
+    assert first == "driftloop: version 1 of late waits for its endpoint"
+    assert subject == "driftloop: version 1 of late still waits for its endpoint"
+    assert "Version 1 is the champion, and has been waiting for its endpoint for 3 days" in body
+    destroy = "npx cdk destroy driftloop-test-model-late"
+    assert destroy in text
+    assert body.index("that command does not create it") < body.index(destroy)
+    assert "Rejected" not in body
 
 
 def test_a_paused_model_has_no_reminders(waiting, people, fleet_of):
