@@ -66,6 +66,17 @@ def hourly_condition(
     return condition
 
 
+def retraining_failed(context: AlarmContext) -> AlarmCondition:
+    """A failed retraining; a start that fails again with each window's request is one alarm."""
+    return AlarmCondition(
+        (context.driftloop_metric(published.RETRAINING_FAILED),),
+        threshold=1,
+        period_seconds=context.window_seconds,
+        treat_missing_data="notBreaching",
+        evaluation_periods=2,
+    )
+
+
 def autoscaling_failed(context: AlarmContext) -> AlarmCondition:
     """Autoscaling that is not set: the state of the last attempt, which is made once an hour."""
     return AlarmCondition(

@@ -149,7 +149,7 @@ ALARMS = (
     ),
     AlarmDefinition(
         "retraining-failed",
-        conditions.occurrence_condition(published.RETRAINING_FAILED),
+        conditions.retraining_failed,
         "A retraining failed.",
         "A step of the pipeline ended with an error, or SageMaker did not start the execution or"
         " does not know it any more. A rejected challenger is not a failure.",

@@ -159,6 +159,23 @@ def test_drift_from_training_is_measured_once_a_day_and_notifies_nobody(template
     assert {"AlarmActions", "OKActions", "InsufficientDataActions"}.isdisjoint(alarm)
 
 
+@pytest.mark.parametrize(
+    ("stack", "name", "hours"),
+    [
+        (PRICE, "driftloop-test-price-v2-retraining-failed", 4),
+        (CREDIT, "driftloop-test-credit-retraining-failed", 1),
+    ],
+)
+def test_a_start_that_fails_again_in_each_window_does_not_change_the_alarms_state(
+    templates: Any, stack: str, name: str, hours: int
+) -> None:
+    """Of two consecutive periods of a window's length, one has a data point at least."""
+    alarm = find_alarm(templates, stack, name)
+    assert (alarm["MetricName"], alarm["Period"]) == ("RetrainingFailed", hours * 3600)
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (1, 2)
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
 def test_a_verdict_is_missing_after_the_configured_days(templates: Any, config: Any) -> None:
     alarm = find_alarm(templates, PRICE, "driftloop-test-price-v2-verdict-missing")
     assert (alarm["MetricName"], alarm["Statistic"]) == ("DaysSinceVerdict", "Maximum")
