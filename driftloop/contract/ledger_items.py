@@ -267,6 +267,8 @@ class DecisionItem(LedgerItem, frozen=True, kw_only=True):
     failure_reason: str | None = None
     """Why the execution was not started."""
     notified: bool = False
+    is_manual: bool = False
+    """Whether a person requested it."""
 
 
 class IdempotencyItem(LedgerItem, frozen=True, kw_only=True):

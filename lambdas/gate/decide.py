@@ -72,6 +72,7 @@ def _to_item(
         decision_id=decision_id,
         decided_at=request.as_of,
         evidence=decision.evidence,
+        is_manual=request.reason is StartReason.MANUAL,
     )
 
 

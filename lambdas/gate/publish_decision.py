@@ -1,11 +1,15 @@
-"""Publishes a decision: the event, and a notification unless it repeats the last one."""
+"""Publishes a decision: the event, and a notification unless it repeats an earlier one."""
 
 from driftloop.contract.cloudwatch_metrics import RETRAINING_FAILED
 from driftloop.contract.events import RetrainingDecided
 from driftloop.contract.ledger_items import DecisionItem
-from driftloop.window import format_time
+from driftloop.window import DAY, format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.publishing import notify, publish_event, put_metrics
+
+REPETITION_PERIOD = 7 * DAY
+"""A decision that was made in this time before is not notified of again. Requests of the schedule
+come each hour, of analyses at least once a day."""
 
 
 def publish_decision(context: ModelContext, item: DecisionItem) -> None:
@@ -70,16 +74,26 @@ def _notification_id(context: ModelContext, item: DecisionItem) -> str:
 
 
 def _is_new(context: ModelContext, item: DecisionItem) -> bool:
-    """Whether the decision differs from the last one: what repeats stays in the ledger."""
+    """Whether no decision of the last week was the same: what repeats stays in the ledger.
+
+    Kinds of requests alternate, such as those of an alarm and of the schedule, each refused for its
+    own reason. A start ends the repetition, and a person's request repeats a person's only.
+    """
     if item.decision == "start":
         return True
     last = f"{format_time(item.decided_at)}#{item.decision_id}"
-    newest = context.ledger.query(DecisionItem, last=last, newest_first=True, limit=2)
-    earlier = [other for other in newest if other.decision_id != item.decision_id]
-    return not earlier or _subject(earlier[0]) != _subject(item)
+    first = format_time(item.decided_at - REPETITION_PERIOD)
+    for earlier in reversed(context.ledger.query(DecisionItem, first=first, last=last)):
+        if earlier.decision_id == item.decision_id:
+            continue
+        if earlier.decision == "start":
+            return True
+        if _subject(earlier) == _subject(item):
+            return False
+    return True
 
 
-def _subject(item: DecisionItem) -> tuple[str, str | None]:
+def _subject(item: DecisionItem) -> tuple[str, str | None, bool]:
     if item.decision == "start_failed":
-        return item.decision, item.failure_reason
-    return item.decision, item.reason
+        return item.decision, item.failure_reason, item.is_manual
+    return item.decision, item.reason, item.is_manual

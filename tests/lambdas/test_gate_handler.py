@@ -482,6 +482,60 @@ def test_repeated_refusals_for_the_same_reason_are_notified_once(ready, event, p
     ]
 
 
+def schedule(at):
+    return {"source": "driftloop.schedule", "model": "late", "scheduled_time": at}
+
+
+def test_refusals_of_requests_that_alternate_are_notified_once_each(
+    ready, event, people, ledger, fleet_of
+):
+    """The data-quality alarm invokes the gate with each window, and a schedule is due each hour."""
+    ready._environ["FLEET_KEY"] = fleet_of(
+        retraining={"schedule_interval_days": 7, "min_labels": 50, "label_delay_hours": 2}
+    )
+    put_alarm("driftloop-test-late-data-quality")
+    for hour in range(12, 17):
+        window = {"window": hour_window(hour)}
+        handle(event("analysis", window, time=f"2026-03-10T{hour + 1}:21:00Z"), None, ready)
+        handle(schedule(f"2026-03-10T{hour + 1}:40:00Z"), None, ready)
+    assert len(decisions(ledger)) == 10
+    assert people.subjects == [
+        "driftloop: retraining of late refused (invalid_data)",
+        "driftloop: retraining of late refused (insufficient_labels)",
+    ]
+
+
+def test_a_refusal_after_a_week_or_after_a_start_is_notified_again(ready, event, people, fleet_of):
+    def refused_while_paused(at):
+        ready._environ["FLEET_KEY"] = fleet_of(paused=True)
+        handle(event("alarm", time=at, detail=alarm_state(at)), None, ready)
+
+    for at in ("2026-03-10T12:30:00Z", "2026-03-17T12:29:00Z", "2026-03-24T12:30:00Z"):
+        refused_while_paused(at)
+    assert people.subjects == ["driftloop: retraining of late refused (paused)"] * 2
+    ready._environ["FLEET_KEY"] = fleet_of()
+    handle(event("request", time="2026-03-24T12:40:00Z"), None, ready)
+    refused_while_paused("2026-03-24T12:50:00Z")
+    assert people.subjects[2:] == [
+        "driftloop: retraining of late started (manual)",
+        "driftloop: retraining of late refused (paused)",
+    ]
+
+
+def test_a_persons_request_is_answered_though_another_one_was_refused_for_the_same_reason(
+    ready, event, people, fleet_of
+):
+    ready._environ["FLEET_KEY"] = fleet_of(paused=True)
+    handle(event("alarm"), None, ready)
+    for name in ("first", "second"):
+        handle(event("request", id=name, time="2026-03-10T13:00:00Z"), None, ready)
+    assert people.subjects == ["driftloop: retraining of late refused (paused)"] * 2
+
+
+def alarm_state(at):
+    return {"state": {"value": "ALARM", "reason": "above 0", "timestamp": at}}
+
+
 def put_alarm(name):
     client = boto3.client("cloudwatch")
     client.put_metric_alarm(
