@@ -16,6 +16,7 @@ from infra.permissions.statements import (
     allow_objects,
     allow_publish_metrics,
     allow_put_events,
+    allow_serving_settings,
 )
 
 
@@ -48,6 +49,8 @@ def grant_gate(role: iam.Role, resources: FunctionResources) -> None:
         bucket=resources.data.artifacts,
         keys=["training-sources/*"],
     )
+    # The serving parameter says whether the model's stack is deployed.
+    allow_serving_settings(role, resources)
     allow_publish_metrics(role)
     allow_put_events(role, resources)
     allow_notify(role, resources)

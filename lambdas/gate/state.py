@@ -134,8 +134,8 @@ def last_start(ledger: Ledger, since: datetime) -> datetime | None:
 
 
 def pending_versions(context: ModelContext) -> list[WaitingVersion] | None:
-    """Versions with status PendingManualApproval; None if there is no model package group,
-    since the model's stack is not deployed."""
+    """Versions with status PendingManualApproval; None if there is no model package group, which
+    the first deployment of the model's stack creates."""
     paginator = context.aws.client("sagemaker").get_paginator("list_model_packages")
     wanted = {
         "ModelPackageGroupName": context.resource,

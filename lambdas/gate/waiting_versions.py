@@ -19,6 +19,7 @@ from driftloop.window import DAY, format_time
 from lambdas.aws.commands import approval_command, create_endpoint_steps
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Delete, Put, Update
+from lambdas.aws.model_stack import is_deployed
 from lambdas.aws.publishing import notify, put_metrics
 from lambdas.gate.state import newer_than, pending_versions, unreleased_versions
 
@@ -27,13 +28,13 @@ _IS_DEPLOYING = "deploying"
 
 
 def remind_of_waiting_versions(context: ModelContext) -> None:
-    """Publish the metric, then send the reminders that are due.
+    """Publish the metric, then send the reminders that are due; only for a deployed stack.
 
     A reminder is sent before it is recorded: a repeated one has the same deduplication ID.
     """
-    pending = pending_versions(context)
-    if pending is None:  # the model's stack is not deployed
+    if not is_deployed(context.aws, context.models, context.name):
         return
+    pending = pending_versions(context) or []
     known = {item.version: item for item in context.ledger.query(WaitingVersionItem)}
     waiting = [] if context.settings.paused else _waiting(context, pending, known)
     days = longest_wait(waiting, context.as_of) / DAY

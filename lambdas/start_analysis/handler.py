@@ -14,8 +14,9 @@ from driftloop.window import Window
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import load_models
+from lambdas.aws.model_stack import is_deployed
 from lambdas.start_analysis.execution import Execution
-from lambdas.start_analysis.missed_windows import is_deployed, start_missed_windows
+from lambdas.start_analysis.missed_windows import start_missed_windows
 from lambdas.start_analysis.missing_verdict import check_verdict
 from lambdas.start_analysis.removed_model import notify_of_removed_model
 
@@ -53,7 +54,7 @@ def _start_missed(check: MissedWindowsCheck, aws: AwsClients) -> dict[str, Any]:
         logger.warning(models.unknown_model(check.model))
         return {"started": [], "given_up": []}
     context = ModelContext.load(aws, models, check.model, check.as_of)
-    if not is_deployed(context):
+    if not is_deployed(aws, models, check.model):
         return {"started": [], "given_up": []}
     try:
         outcome = start_missed_windows(context)

@@ -74,16 +74,6 @@ def _serving_periods(context: ModelContext) -> list[ServingPeriod]:
     return [period for item in context.ledger.query(VersionItem) for period in item.serving_periods]
 
 
-def is_deployed(context: ModelContext) -> bool:
-    """Whether the model's stack is deployed, which has the schedule and the serving parameter."""
-    client = context.aws.client("ssm")
-    try:
-        client.get_parameter(Name=context.models.names.serving_parameter(context.name))
-    except client.exceptions.ParameterNotFound:
-        return False
-    return True
-
-
 def _find_missed(
     context: ModelContext,
     progress: AnalysisProgressItem | None,

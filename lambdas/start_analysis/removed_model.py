@@ -17,6 +17,7 @@ from lambdas.aws.clients import AwsClients
 from lambdas.aws.context import open_ledger
 from lambdas.aws.fleet import ModelIndex
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Ledger, Put
+from lambdas.aws.model_stack import is_deployed
 from lambdas.aws.publishing import notify
 
 NOTIFICATION_INTERVAL = timedelta(days=7)
@@ -35,7 +36,7 @@ def notify_of_removed_model(
     People are notified before it is recorded: a repeated notification has the same ID.
     """
     logger.warning(models.unknown_model(name))
-    if not _is_deployed(aws, models, name):
+    if not is_deployed(aws, models, name):
         return  # a person invoked the function with a name that is no model's
     ledger = open_ledger(aws, name)
     known = ledger.get(RemovedModelItem)
@@ -47,16 +48,6 @@ def notify_of_removed_model(
         ledger.write(Put(RemovedModelItem(notified_at=as_of), unchanged))
     except ConflictError:
         return  # another delivery has notified of it, with the same ID
-
-
-def _is_deployed(aws: AwsClients, models: ModelIndex, name: str) -> bool:
-    """Whether the model's stack is deployed, which has the serving parameter."""
-    client = aws.client("ssm")
-    try:
-        client.get_parameter(Name=models.names.serving_parameter(name))
-    except client.exceptions.ParameterNotFound:
-        return False
-    return True
 
 
 def _notify(

@@ -96,6 +96,13 @@ DOCUMENTED: tuple[Documented, ...] = (
         " window is analyzed again after weeks.",
         f"{_DOCS}/AmazonS3/latest/API/API_GetObject.html",
     ),
+    Documented(
+        ("GateRole",),
+        "ServingSettings",
+        ("ssm:GetParameter",),
+        "The gate looks up the serving parameter before what it does once an hour for a model.",
+        f"{_DOCS}/service-authorization/latest/reference/list_awssystemsmanager.html",
+    ),
     # The analysis state machine
     Documented(
         ("AnalysisRole",),

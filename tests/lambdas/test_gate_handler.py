@@ -405,6 +405,20 @@ def test_the_schedule_ignores_a_model_whose_stack_is_not_deployed(aws, sagemaker
     assert not sagemaker.named("start_pipeline_execution")
 
 
+@pytest.mark.parametrize("state", ["no version", "schedule is due"])
+def test_the_schedule_ignores_a_model_whose_stack_was_deleted(
+    aws, sagemaker, ledger, fleet_of, people, state
+):
+    """The model package group and the ledger are retained."""
+    aws._environ["FLEET_KEY"] = fleet_of(retraining={"schedule_interval_days": 7})
+    if state == "schedule is due":
+        ledger.write(Put(champion_item()), Put(version_item()))
+    boto3.client("ssm").delete_parameter(Name="/driftloop/test/late/serving")
+    assert handle(schedule("2026-03-10T09:00:00Z"), None, aws)["decision"] is None
+    assert decisions(ledger) == []
+    assert people.messages == []
+
+
 def test_the_schedule_records_no_decision_if_nothing_is_due(ready, ledger):
     tick = {
         "source": "driftloop.schedule",

@@ -187,10 +187,9 @@ def test_a_paused_model_has_no_reminders(waiting, people, fleet_of):
     assert metric_values(METRIC) == [0]
 
 
-def test_nothing_is_published_while_the_stack_of_the_model_is_not_deployed(
-    waiting, people, sagemaker
-):
-    sagemaker.deployed = False
+def test_nothing_is_published_while_the_stack_of_the_model_is_not_deployed(waiting, people):
+    """The model package group with its versions is retained when the stack is deleted."""
+    boto3.client("ssm").delete_parameter(Name="/driftloop/test/late/serving")
     check(waiting, REGISTERED + 30 * DAY)
     assert people.messages == []
     assert metric_values(METRIC) == []

@@ -13,6 +13,7 @@ from driftloop.retraining.history import is_schedule_due
 from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.fleet import ModelIndex
+from lambdas.aws.model_stack import is_deployed
 from lambdas.gate.state import last_start, pending_versions
 from lambdas.gate.triggers.trigger import Trigger
 
@@ -35,11 +36,13 @@ def _request(event: Event[RetrainingSchedule], context: ModelContext) -> Retrain
         reason, message = StartReason.SCHEDULE, f"a retraining is scheduled every {days} days."
     else:
         return None
+    if not is_deployed(context.aws, context.models, context.name):
+        return None  # the stack was deleted with its pipeline; group and ledger are retained
     return RetrainingRequest(context.name, event.id, context.as_of, reason, message)
 
 
 def _requires_initial_training(context: ModelContext) -> bool:
-    """Whether the model's stack is deployed, and there is neither a version nor a pending one."""
+    """Whether there is a model package group, and neither a version nor a pending one."""
     if context.settings.initial_model is not None or context.ledger.get(ChampionItem):
         return False
     return not context.ledger.query(VersionItem, limit=1) and pending_versions(context) == []
