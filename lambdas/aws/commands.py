@@ -20,7 +20,7 @@ def deploy_command(context: ModelContext, model_package_arn: str) -> str:
 def create_endpoint_steps(
     context: ModelContext, model_package_arn: str, *, had_endpoint: bool
 ) -> str:
-    """How to get the endpoint of a model; one that it had may have been deleted by hand."""
+    """How to get the endpoint of a model; if it had one, that may have been deleted by a person."""
     command = f"Run:\n\n    {deploy_command(context, model_package_arn)}\n"
     if not had_endpoint:
         return command

@@ -77,7 +77,7 @@ def _is_new(context: ModelContext, item: DecisionItem) -> bool:
     """Whether no decision of the last week was the same: what repeats stays in the ledger.
 
     Kinds of requests alternate, such as those of an alarm and of the schedule, each refused for its
-    own reason. A start ends the repetition, and a person's request repeats a person's only.
+    own reason. A start ends the repetition. A refused request of a person repeats a person's only.
     """
     if item.decision == "start":
         return True
@@ -95,5 +95,5 @@ def _is_new(context: ModelContext, item: DecisionItem) -> bool:
 
 def _subject(item: DecisionItem) -> tuple[str, str | None, bool]:
     if item.decision == "start_failed":
-        return item.decision, item.failure_reason, item.is_manual
+        return item.decision, item.failure_reason, False
     return item.decision, item.reason, item.is_manual
