@@ -86,7 +86,7 @@ class ReleaseItem(LedgerItem, frozen=True, kw_only=True):
     requested_at: datetime | None = None
     """When UpdateEndpoint was accepted."""
     update_seen_at: datetime | None = None
-    """When the endpoint was first seen to be updated."""
+    """When the endpoint was first seen to be updated with the release's endpoint config."""
     last_error: str | None = None
     """The error of the last attempt to start the update; it is tried again."""
 

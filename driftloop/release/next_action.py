@@ -4,16 +4,24 @@ A version is promoted if the endpoint is InService, has no PendingDeploymentSumm
 release's endpoint config. A settled endpoint with another config was rolled back (SageMaker's
 failure reason may be empty). The caller carries the action out and calls again until there is none.
 
-DescribeEndpoint may answer with the state before UpdateEndpoint. So a release that called it was
-rolled back only if the update was seen to begin: the status was Updating once, or LastModifiedTime
-is later than before the call. A release that did not call it is superseded by a rejection, a newer
-approval or other serving settings, and given up after ``GIVE_UP_AFTER``.
+An endpoint that is updated, or was modified, need not be updated for the release: autoscaling and
+SageMaker's maintenance do that, too. Only an update with another endpoint config has a
+PendingDeploymentSummary, and it names that config (API reference, DescribeEndpoint). So an update
+is the release's own if UpdateEndpoint was accepted, if its endpoint config was seen there, or if
+LastDeploymentConfig has its rollback alarms. Without one of these UpdateEndpoint had no effect.
+
+DescribeEndpoint may answer with the state before UpdateEndpoint. So an accepted update was rolled
+back only if it was seen, or if LastModifiedTime is later than before the call. A release whose
+update did not begin is superseded by a rejection, a newer approval or other serving settings, and
+given up after ``GIVE_UP_AFTER``.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+from driftloop.release.deployment import rollback_alarm_names
 
 _BUSY = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -95,17 +103,22 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class EndpointState:
-    """The response of DescribeEndpoint; ``modified_at`` is its LastModifiedTime."""
+    """The response of DescribeEndpoint; ``modified_at`` is its LastModifiedTime.
+
+    ``pending_endpoint_config_name`` is that of PendingDeploymentSummary, ``last_alarm_names`` are
+    the rollback alarms of LastDeploymentConfig.
+    """
 
     status: str
     endpoint_config_name: str
-    has_pending_deployment: bool
+    pending_endpoint_config_name: str | None
     modified_at: datetime
+    last_alarm_names: frozenset[str] = frozenset()
 
     @property
     def is_settled(self) -> bool:
         """Whether no update is in progress."""
-        return not self.has_pending_deployment and self.status not in _BUSY
+        return self.pending_endpoint_config_name is None and self.status not in _BUSY
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +136,8 @@ class ReleaseInProgress:
     """A started release; ``endpoint_modified_at`` is the endpoint's LastModifiedTime before it.
 
     ``update_called_at`` is noted before each call of UpdateEndpoint, ``is_requested`` after it was
-    accepted. ``is_update_seen``: the endpoint was seen to be updated since then. ``last_error`` is
-    that of the last attempt to start it.
+    accepted. ``is_update_seen``: its endpoint config was seen to be pending. ``last_error`` is that
+    of the last attempt to start it.
     """
 
     version: int
@@ -213,7 +226,7 @@ class ResumeRelease:
 
 @dataclass(frozen=True, slots=True)
 class RecordUpdate:
-    """The endpoint is being updated for the release: record that it was seen."""
+    """The endpoint is being updated with the release's endpoint config: record that it was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,9 +304,7 @@ def _before_update(state: ReleaseState, release: ReleaseInProgress) -> Action:
         return RefuseRelease("The endpoint was deleted before it could be updated.")
     if not endpoint.is_settled:
         return NoAction(f"the endpoint is {endpoint.status}")
-    return ResumeRelease(
-        endpoint.modified_at if called_at is None else release.endpoint_modified_at
-    )
+    return ResumeRelease(max(endpoint.modified_at, release.endpoint_modified_at))
 
 
 def _after_update(state: ReleaseState, release: ReleaseInProgress) -> Action:
@@ -304,17 +315,21 @@ def _after_update(state: ReleaseState, release: ReleaseInProgress) -> Action:
         if not was_accepted:
             return _before_update(state, release)
         return FinishRelease(name, ReleaseOutcome.ROLLED_BACK)
-    if not endpoint.is_settled:
-        if not release.is_update_seen:
-            return RecordUpdate()
-        return NoAction(f"the release of version {release.version} is in progress")
-    if endpoint.endpoint_config_name == name:
+    if endpoint.pending_endpoint_config_name == name and not release.is_update_seen:
+        return RecordUpdate()
+    if endpoint.endpoint_config_name == name and endpoint.is_settled:
         serves = endpoint.status == "InService"
         outcome = ReleaseOutcome.PROMOTED if serves else ReleaseOutcome.ROLLED_BACK
         return FinishRelease(name, outcome)
-    if endpoint.status != "InService" or endpoint.modified_at > release.endpoint_modified_at:
+    began = endpoint.last_alarm_names.issuperset(rollback_alarm_names(name))
+    if not was_accepted and not began and endpoint.endpoint_config_name != name:
+        return _before_update(state, release)
+    if not endpoint.is_settled:
+        return NoAction(f"the release of version {release.version} is in progress")
+    is_modified = endpoint.modified_at > release.endpoint_modified_at
+    if began or is_modified or endpoint.status != "InService":
         return FinishRelease(name, ReleaseOutcome.ROLLED_BACK)
-    return _unchanged(state, release) if was_accepted else _before_update(state, release)
+    return _unchanged(state, release)
 
 
 def _unchanged(state: ReleaseState, release: ReleaseInProgress) -> Action:

@@ -136,7 +136,7 @@ def _baseline_problem(context: ModelContext, release: ReleaseItem) -> str | None
 
 
 def record_update(context: ModelContext) -> None:
-    """Record that the endpoint was seen to be updated for the release in progress."""
+    """Record that the endpoint was seen to be updated with the release's endpoint config."""
     release = context.ledger.get(ReleaseItem)
     if release is not None and release.update_seen_at is None:
         _change(context, release, {"update_seen_at": context.as_of})

@@ -65,11 +65,15 @@ def time_of_call(context: ModelContext, response: dict[str, Any] | None) -> date
 def _to_endpoint_state(found: dict[str, Any] | None) -> policy.EndpointState | None:
     if found is None:
         return None
+    pending = found.get("PendingDeploymentSummary", {})
+    last_deployment = found.get("LastDeploymentConfig", {})
+    alarms = last_deployment.get("AutoRollbackConfiguration", {}).get("Alarms", ())
     return policy.EndpointState(
         status=found["EndpointStatus"],
         endpoint_config_name=found.get("EndpointConfigName", ""),
-        has_pending_deployment=bool(found.get("PendingDeploymentSummary")),
+        pending_endpoint_config_name=pending.get("EndpointConfigName"),
         modified_at=found["LastModifiedTime"],
+        last_alarm_names=frozenset(alarm["AlarmName"] for alarm in alarms),
     )
 
 

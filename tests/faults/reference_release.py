@@ -76,7 +76,7 @@ class ReferenceRelease:
 
     def __post_init__(self) -> None:
         self.champion = policy.Champion(1, "v1", self.account.digest)
-        self.endpoint = policy.EndpointState("InService", "v1", False, self.since)
+        self.endpoint = policy.EndpointState("InService", "v1", None, self.since)
         self.before_update = self.endpoint
         self.versions[1] = policy.Version(1, VersionStatus.PROMOTED, serving_from=self.since)
         self.recorded[1] = "Approved"
@@ -84,8 +84,12 @@ class ReferenceRelease:
     def settle(self, *, promoted: bool) -> None:
         """The update in progress ends."""
         config = self.pending if promoted and self.pending else self.endpoint.endpoint_config_name
-        self.endpoint = policy.EndpointState("InService", config, False, self.account.now)
+        self.endpoint = policy.EndpointState("InService", config, None, self.account.now)
         self.pending = None
+
+    def scale(self, status: str) -> None:
+        """AWS changes the endpoint, but not its endpoint config: it is updating, or in service."""
+        self.endpoint = replace(self.endpoint, status=status, modified_at=self.account.now)
 
     def deliver(
         self,
@@ -234,7 +238,7 @@ class ReferenceRelease:
         self.updated_at = self.account.now
         self.pending = release.endpoint_config_name
         self.endpoint = policy.EndpointState(
-            "Updating", self.endpoint.endpoint_config_name, True, self.account.now
+            "Updating", self.endpoint.endpoint_config_name, self.pending, self.account.now
         )
         self.updates.append((release.version, str(release.purpose)))
         self.in_progress = replace(release, is_requested=True, last_error=None)

@@ -165,6 +165,20 @@ class ReleaseMachine(DeliveryMachine[Delivered, ReferenceRelease]):
         self.reference.settle(promoted=promoted)
         self._enqueue("endpoint", Delivered(self.account.now))
 
+    @precondition(lambda self: self.reference.endpoint.is_settled)
+    @rule(status=st.sampled_from(["Updating", "SystemUpdating"]))
+    def begin_scaling(self, status: str) -> None:
+        """Autoscaling changes the number of instances, or SageMaker maintains the endpoint."""
+        self._pass(1)
+        self._scale(status)
+
+    @precondition(lambda self: self._is_scaling())
+    @rule()
+    def end_scaling(self) -> None:
+        """It ends, and no event says so: this one is lost."""
+        self._pass(3)
+        self._scale("InService")
+
     @rule(minutes=st.sampled_from([5, 20, 70, 400]))
     def wait(self, minutes: int) -> None:
         """Time passes."""
@@ -203,6 +217,8 @@ class ReleaseMachine(DeliveryMachine[Delivered, ReferenceRelease]):
         self.accept()
         self.pause(paused=False)
         self.account.answers_late = False
+        if self._is_scaling():
+            self.end_scaling()
         for event, delivered in self.queue:
             self._deliver(event, delivered)
             self.ledger_and_endpoint_are_the_models()
@@ -261,6 +277,13 @@ class ReleaseMachine(DeliveryMachine[Delivered, ReferenceRelease]):
         assert repeated <= 2 * self.faults
 
     # how it is played
+
+    def _is_scaling(self) -> bool:
+        return self.reference.pending is None and not self.reference.endpoint.is_settled
+
+    def _scale(self, status: str) -> None:
+        self.sagemaker.scale(status)
+        self.reference.scale(status)
 
     def _pass(self, minutes: int) -> None:
         self.account.now += timedelta(minutes=minutes)

@@ -197,6 +197,10 @@ class SageMaker:
             self.endpoint["EndpointConfigName"] = pending["EndpointConfigName"]
         self.endpoint["EndpointStatus"] = "InService"
 
+    def scale(self, status):
+        """Autoscaling or maintenance begins, or ends: without PendingDeploymentSummary."""
+        self.endpoint |= {"EndpointStatus": status, "LastModifiedTime": self.clock}
+
     def named(self, call):
         return [arguments for name, arguments in self.calls if name == call]
 

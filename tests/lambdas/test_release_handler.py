@@ -160,6 +160,7 @@ def test_a_release_that_failed_right_after_the_call_is_finished(approve, end, sa
     sagemaker.dies_at = "after update_endpoint"
     with pytest.raises(Died):
         approve(2)
+    approve(2)  # Lambda repeats it while the endpoint is updated
     end(promoted=False)
     assert statuses(ledger)[2] == "rolled_back"
     assert len(sagemaker.named("update_endpoint")) == 1

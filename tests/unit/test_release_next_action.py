@@ -30,7 +30,7 @@ T0 = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 M1 = T0 + timedelta(hours=1)
 M2 = T0 + timedelta(hours=2)
-SERVES = EndpointState("InService", "c1", has_pending_deployment=False, modified_at=M1)
+SERVES = EndpointState("InService", "c1", pending_endpoint_config_name=None, modified_at=M1)
 SETTLED = ReleaseState(
     endpoint=SERVES,
     champion=Champion(1, "c1", "s1"),
@@ -91,8 +91,8 @@ def test_any_other_settled_endpoint_was_rolled_back(endpoint):
 @pytest.mark.parametrize(
     "endpoint",
     [
-        replace(SERVES, endpoint_config_name="c2", has_pending_deployment=True),
-        replace(SERVES, has_pending_deployment=True),
+        replace(SERVES, endpoint_config_name="c2", pending_endpoint_config_name="c2"),
+        replace(SERVES, pending_endpoint_config_name="c2"),
         replace(SERVES, status="Updating"),
         replace(SERVES, status="RollingBack"),
         replace(SERVES, status="SystemUpdating"),
@@ -107,20 +107,46 @@ def test_a_release_without_a_call_of_update_endpoint_is_resumed():
     assert next_action(recorded) == ResumeRelease(M1)
 
 
-def test_an_endpoint_modified_since_the_release_was_recorded_has_been_updated():
-    """The function failed right after the call: to resume would be a second update."""
-    state = replace(
-        WITH_2,
-        in_progress=replace(NOT_CALLED, update_called_at=M1),
-        endpoint=replace(SERVES, modified_at=M2),
-    )
+UNANSWERED = replace(NOT_CALLED, update_called_at=M1)
+
+
+@pytest.mark.parametrize("status", ["InService", "Failed"])
+def test_a_modified_endpoint_does_not_show_that_an_unanswered_update_began(status):
+    """Autoscaling and maintenance modify an endpoint, too, and scaling it may fail."""
+    modified = replace(SERVES, status=status, modified_at=M2)
+    state = replace(WITH_2, in_progress=UNANSWERED, endpoint=modified)
+    assert next_action(state) == ResumeRelease(M2)
+
+
+def test_an_unanswered_update_whose_alarms_the_endpoint_had_last_was_rolled_back():
+    alarms = frozenset({"c2-5xx", "c2-latency"})
+    modified = replace(SERVES, modified_at=M2, last_alarm_names=alarms)
+    state = replace(WITH_2, in_progress=UNANSWERED, endpoint=modified)
     assert next_action(state) == FinishRelease("c2", ReleaseOutcome.ROLLED_BACK)
 
 
-def test_an_update_that_is_in_progress_is_recorded_once_as_seen():
-    unseen = replace(RELEASE, is_update_seen=False)
-    updating = replace(WITH_2, endpoint=replace(SERVES, status="Updating"), in_progress=unseen)
-    assert next_action(updating) == RecordUpdate()
+@pytest.mark.parametrize(
+    "release", [replace(RELEASE, is_update_seen=False), UNANSWERED], ids=["accepted", "unanswered"]
+)
+def test_an_update_is_recorded_as_seen_only_if_the_endpoint_config_of_the_release_is_pending(
+    release,
+):
+    updating = replace(SERVES, status="Updating", pending_endpoint_config_name="c2")
+    state = replace(WITH_2, endpoint=updating, in_progress=release)
+    assert next_action(state) == RecordUpdate()
+    for other in (
+        replace(updating, pending_endpoint_config_name="c3"),
+        replace(updating, pending_endpoint_config_name=None),
+        replace(SERVES, status="SystemUpdating"),
+    ):
+        assert isinstance(next_action(replace(state, endpoint=other)), NoAction)
+
+
+def test_a_rejection_ends_a_release_whose_unanswered_update_did_not_begin():
+    busy = replace(SERVES, status="Updating", modified_at=M2)
+    for endpoint in (busy, replace(busy, status="InService")):
+        state = replace(WITH_2, in_progress=UNANSWERED, versions=REJECTED_2, endpoint=endpoint)
+        assert isinstance(next_action(state), SupersedeRelease)
 
 
 @pytest.mark.parametrize("is_seen", [True, False])
