@@ -188,7 +188,9 @@ def _text(report: WindowReport, column: str, check: str) -> str:
         for violation in report.data_quality.violations
         if violation.column == column and violation.constraint == CONSTRAINTS[check]
     ]
-    return "; ".join(texts) or check
+    return (
+        "; ".join(texts) or "in alarm; the report describes another alarm of the column"
+    )
 
 
 def _last_alarm(alarms: Sequence[DayAlarm]) -> list[DayAlarm]:

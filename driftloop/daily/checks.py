@@ -149,7 +149,32 @@ def single_values(layout: HourlyLayout, hours: Sequence[HourCounts]) -> SingleVa
     low, high = (np.stack([getattr(hour, end) for hour in hours]) for end in ("low", "high"))
     numeric = [index for index, column in enumerate(layout.compared) if column.number is not None]
     value[:, numeric] = np.where(low == high, low, np.nan)
+    _name_new_values(layout, hours, value)
     return SingleValues(total[last] - total[first], value)
+
+
+def _name_new_values(
+    layout: HourlyLayout, hours: Sequence[HourCounts], value: NDArray[np.float64]
+) -> None:
+    """Replace the cells of a category that stand for several values: other known and new ones.
+
+    A new value that is the only one of its hour gets a negative number of its own.
+    """
+    numbers: dict[str, int] = {}
+    for index, column in enumerate(layout.compared):
+        if column.number is not None:
+            continue
+        other = column.start + column.cells.count - 2
+        for row in np.flatnonzero(value[:, index] >= other).tolist():
+            unseen = hours[row].unseen.get(column.name)
+            is_one = (
+                value[row, index] > other
+                and unseen is not None
+                and len(unseen.by_value) == 1
+                and not unseen.others
+            )
+            names = [*unseen.by_value] if unseen is not None and is_one else []
+            value[row, index] = -1 - numbers.setdefault(names[0], len(numbers)) if names else np.nan
 
 
 class Runs(NamedTuple):
