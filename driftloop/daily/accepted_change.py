@@ -59,7 +59,8 @@ def changes_from_json(data: bytes) -> tuple[AcceptedChange, ...]:
         return msgspec.json.decode(data, type=_Stored).accepted_changes
     except msgspec.MsgspecError as error:
         raise FormatError(
-            f"these accepted changes are damaged: {error}; write them again with `driftloop accept`"
+            f"these accepted changes are damaged: {error}; restore the file, or delete it and"
+            " accept again with `driftloop accept`"
         ) from error
 
 

@@ -89,5 +89,5 @@ def test_only_the_days_that_a_person_saw_are_accepted() -> None:
 def test_accepted_changes_are_stored_as_json_and_a_damaged_file_is_refused() -> None:
     changes = (change("temp", "missing", 58, 61),)
     assert changes_from_json(changes_to_json(changes)) == changes
-    with pytest.raises(FormatError, match="driftloop accept"):
+    with pytest.raises(FormatError, match="restore the file, or delete it and accept again"):
         changes_from_json(b'{"accepted_changes": [{"column": "temp"}]}')
