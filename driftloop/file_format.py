@@ -64,6 +64,12 @@ def is_kind(kind: str, data: bytes) -> bool:
     return data.startswith(f"driftloop {kind} ".encode())
 
 
+def is_of_later_version(kind: str, version: int, data: bytes) -> bool:
+    """Whether bytes begin as a file of a kind does that has a higher format version."""
+    fields = data[:64].partition(b"\n")[0].split(b" ")
+    return is_kind(kind, data) and fields[2].isdigit() and int(fields[2]) > version
+
+
 def check_baseline(data: bytes) -> None:
     """Check kind, version and checksum of a baseline file, without the memory for its content.
 

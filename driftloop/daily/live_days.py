@@ -41,7 +41,8 @@ WINDOW_DAYS = 8
 MAX_RECORDS = 730
 """Records of days that are kept, the last ones."""
 
-_KIND = "live-days"
+LIVE_DAYS = "live-days"
+"""Kind of the stored form."""
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -95,13 +96,13 @@ class LiveDays:
         """The stored form: equal days give equal bytes."""
         hours = to_stored_hours(self.hours)
         stored = _Stored(self.baseline, hours, self.decided, self.pending, self.windows)
-        return encode(_KIND, LIVE_DAYS_VERSION, msgspec.msgpack.encode(stored))
+        return encode(LIVE_DAYS, LIVE_DAYS_VERSION, msgspec.msgpack.encode(stored))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "LiveDays":
         """The inverse of :meth:`to_bytes`; raises FormatError."""
-        body = decode(_KIND, LIVE_DAYS_VERSION, data)
-        stored: _Stored = decode_struct(_KIND, body, _Stored)
+        body = decode(LIVE_DAYS, LIVE_DAYS_VERSION, data)
+        stored: _Stored = decode_struct(LIVE_DAYS, body, _Stored)
         hours = from_stored_hours(stored.hours)
         return cls(stored.baseline, hours, stored.decided, stored.pending, stored.windows)
 

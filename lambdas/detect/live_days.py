@@ -15,6 +15,7 @@ from driftloop.daily.accepted_change import AcceptedChange, changes_from_json
 from driftloop.daily.day import DAY_HOURS
 from driftloop.daily.day_decision import DayDecision
 from driftloop.daily.live_days import (
+    LIVE_DAYS,
     LiveDays,
     LiveRule,
     decide_live_day,
@@ -26,6 +27,7 @@ from driftloop.daily.stored import training_days
 from driftloop.detection import DriftPolicy
 from driftloop.detection.exclusions import excluded_features
 from driftloop.errors import FormatError
+from driftloop.file_format import LIVE_DAYS_VERSION, is_of_later_version
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.hourly.counts import HOUR_SECONDS, Hours
 from driftloop.window import Window
@@ -103,7 +105,11 @@ def _change(
     baseline: Baseline,
     decide: Callable[[LiveDays, LiveRule], tuple[LiveDays, DayDecision]],
 ) -> LiveDecision:
-    """Read the live days, decide, and store what is changed if nobody else has changed it."""
+    """Read the live days, decide, and store what is changed if nobody else has changed it.
+
+    Live days that a later release wrote are kept: after a rollback, or while a deployment is under
+    way, a day is decided on the training days alone.
+    """
     training = training_days(baseline)
     if training is None:
         return LiveDecision(None)
@@ -114,6 +120,8 @@ def _change(
         found = context.analysis_bucket.find_content(key)
         live, problem = _read(None if found is None else found.data, baseline)
         live, decision = decide(live, rule)
+        if found is not None and is_of_later_version(LIVE_DAYS, LIVE_DAYS_VERSION, found.data):
+            return LiveDecision(decision, (*notes, *problem))
         data = live.to_bytes()
         is_stored = found is not None and found.data == data
         if is_stored or context.analysis_bucket.put_unchanged(key, data, found):
@@ -172,6 +180,12 @@ def _read(data: bytes | None, baseline: Baseline) -> tuple[LiveDays, tuple[str, 
     """The stored days, and a note if they can't be used and start again."""
     if data is None:
         return LiveDays(baseline.fingerprint), ()
+    if is_of_later_version(LIVE_DAYS, LIVE_DAYS_VERSION, data):
+        note = (
+            "Analyzed without the live days before it, because a later driftloop release wrote"
+            " them; they are kept for that release."
+        )
+        return LiveDays(baseline.fingerprint), (note,)
     try:
         live = LiveDays.from_bytes(data)
     except FormatError as error:

@@ -264,6 +264,16 @@ def test_live_days_that_cant_be_read_start_again_with_a_note(daily, content):
     assert march(live_days().pending) == [1]
 
 
+def test_live_days_that_a_later_release_wrote_are_kept(daily):
+    content = b"driftloop live-days 999\nof a release that this one can't read"
+    put(LIVE_DAYS, content)
+    play(daily, (1,))
+    report = report_of("20260301T00")
+    assert read(LIVE_DAYS) == content
+    assert report.day is not None
+    assert any("they are kept for that release" in note for note in report.notes)
+
+
 def test_two_analyses_at_once_decide_one_after_the_other(daily, monkeypatch):
     play(daily, (1,))
     serve_day(2)
