@@ -16,10 +16,10 @@ from rehearsal.scenario.scenario_context import ScenarioContext
 
 TITLE = "Removed permissions"
 TEXT = (
-    "A person writes to a bucket without TLS. Then an administrator removes one statement of a "
-    "role, makes the loop do what the statement allowed, and puts it back: five times. IAM denies "
-    "each of the calls. At last a rule may not invoke its function: its event is in the "
-    "dead-letter queue."
+    "After an hour of traffic a person writes to a bucket without TLS. Then an administrator "
+    "removes one statement of a role, makes the loop do what the statement allowed, and puts it "
+    "back: five times. IAM denies each of the calls. At last a rule may not invoke its function: "
+    "its event is in the dead-letter queue."
 )
 CAPTURE_DELAY = timedelta(minutes=2)
 """Time after a request until its captured record must have been written."""
@@ -42,7 +42,11 @@ class Removal:
 
 
 def play(context: ScenarioContext) -> None:
-    """Write without TLS, then remove the statements and the permission."""
+    """Write without TLS, then remove the statements and the permission.
+
+    The windows that are analyzed need captured records: without any, no profile is made.
+    """
+    context.send_hour(context.flights.next_drifted_hour())
     _write_without_tls(context)
     for removal in _removals(context):
         _remove(context, removal)
