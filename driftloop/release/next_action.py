@@ -12,8 +12,8 @@ LastDeploymentConfig has its rollback alarms. Without one of these UpdateEndpoin
 
 DescribeEndpoint may answer with the state before UpdateEndpoint. So an accepted update was rolled
 back only if it was seen, or if LastModifiedTime is later than before the call. A release whose
-update did not begin is superseded by a rejection, a newer approval or other serving settings, and
-given up after ``GIVE_UP_AFTER``.
+update did not begin is superseded by a rejection, by the withdrawal of its approval, by a newer
+approval or by other serving settings, and given up after ``GIVE_UP_AFTER``.
 """
 
 from collections.abc import Iterable
@@ -352,6 +352,10 @@ def _superseding(state: ReleaseState, release: ReleaseInProgress) -> SupersedeRe
         version is not None and version.status is VersionStatus.REJECTED
     ):
         return SupersedeRelease(f"Version {release.version} was rejected.", None)
+    if release.purpose is ReleasePurpose.APPROVAL and (
+        version is not None and version.status is VersionStatus.SUPERSEDED
+    ):
+        return SupersedeRelease(f"The approval of version {release.version} was withdrawn.", None)
     newest = _newest_approval(state)
     if newest is not None and newest.number != release.version and not state.paused:
         is_newer = version is None or _approval_order(newest) > _approval_order(version)

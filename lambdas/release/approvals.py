@@ -8,6 +8,9 @@ A person may also reject a version and approve it again before the first event i
 status is the recorded one. Only an event shows such a decision, and only if the model package was
 changed after the recorded decision, or after the release that was refused or rolled back since.
 Without an event, a later change may be one of other members, so reconcile decides nothing from it.
+
+A person may set the status back to PendingManualApproval: the approval is withdrawn, if the update
+of the endpoint did not begin.
 """
 
 from dataclasses import dataclass
@@ -15,15 +18,16 @@ from datetime import datetime
 from typing import Any
 
 from driftloop.contract.aws_events import ModelPackageStateChange
-from driftloop.contract.ledger_items import ChampionItem, VersionItem
+from driftloop.contract.ledger_items import ChampionItem, ReleaseItem, VersionItem
 from driftloop.errors import InputError
-from driftloop.release.next_action import SupersedeApprovals, VersionStatus
+from driftloop.release.next_action import ReleasePurpose, SupersedeApprovals, VersionStatus
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ConflictError, Update
 from lambdas.release.conditions import same_decision, same_version
 from lambdas.release.model_data import find_archive
 
-_APPROVED, _REJECTED = "Approved", "Rejected"
+_APPROVED, _REJECTED, _PENDING = "Approved", "Rejected", "PendingManualApproval"
+_WAITING = frozenset({VersionStatus.APPROVED, VersionStatus.AWAITING_ENDPOINT})
 _MAX_ATTEMPTS = 5
 
 
@@ -77,7 +81,8 @@ def approved_etag(context: ModelContext, package: ModelPackage) -> str | None:
 def record_approval(context: ModelContext, change: ModelPackageStateChange) -> None:
     """Record the present approval status of a model package that was changed."""
     package = describe_package(context, change.model_package_arn)
-    if package.approval_status not in {_APPROVED, _REJECTED}:
+    if package.approval_status == _PENDING:
+        _withdraw(context, package.version)
         return
     modified_at = (package.modified_at or context.as_of).replace(microsecond=0)
     if change.model_approval_status != package.approval_status:
@@ -92,7 +97,7 @@ def record_approval(context: ModelContext, change: ModelPackageStateChange) -> N
 
 
 def record_missed_approvals(context: ModelContext) -> None:
-    """Record the approvals and rejections whose events were lost.
+    """Record the approvals, rejections and withdrawals whose events were lost.
 
     Raises:
         InputError: A package can't be released; the others are recorded.
@@ -111,7 +116,9 @@ def record_missed_approvals(context: ModelContext) -> None:
             number, status = package["ModelPackageVersion"], package["ModelApprovalStatus"]
             # Older versions that the ledger does not have were registered before it existed.
             is_new = known.get(number) != status and (number in known or number > newest)
-            if status in {_APPROVED, _REJECTED} and is_new:
+            if status == _PENDING and is_new:
+                _withdraw(context, number)
+            elif is_new:
                 try:
                     _record_missed(context, package["ModelPackageArn"])
                 except InputError as error:
@@ -158,6 +165,37 @@ def _record(
             continue  # another delivery was faster, perhaps with the same change
         return
     raise ConflictError(f"version {package.version} is changed by other deliveries all the time")
+
+
+def _withdraw(context: ModelContext, number: int) -> None:
+    """Record that a version is not approved any more, unless its update began."""
+    for _ in range(_MAX_ATTEMPTS):
+        item = context.ledger.get(VersionItem, number)
+        if item is None or not _is_waiting(context, item):
+            return
+        values = {"model_approval_status": _PENDING, "status": str(VersionStatus.SUPERSEDED)}
+        try:
+            change = Update(VersionItem, (number,), values, condition=same_decision(item))
+            context.ledger.write(change)
+        except ConflictError:
+            continue  # another delivery has changed it
+        return
+    raise ConflictError(f"version {number} is changed by other deliveries all the time")
+
+
+def _is_waiting(context: ModelContext, item: VersionItem) -> bool:
+    """Whether the version is approved, and UpdateEndpoint had no effect that is known."""
+    if item.status in _WAITING:
+        return True
+    release = context.ledger.get(ReleaseItem)
+    return (
+        item.status == VersionStatus.DEPLOYING
+        and release is not None
+        and release.version == item.version
+        and release.purpose == ReleasePurpose.APPROVAL
+        and release.requested_at is None
+        and release.update_seen_at is None
+    )
 
 
 def _is_later(changed_at: datetime | None, item: VersionItem) -> bool:
