@@ -56,7 +56,9 @@ class ChampionItem(LedgerItem, frozen=True, kw_only=True):
     replaced_version: int | None = None
     """The champion before the adoption of the version that the endpoint serves."""
     endpoint_created_at: datetime | None = None
-    """Creation time of the endpoint when its version was adopted."""
+    """Creation time of the endpoint when a version of it was last adopted."""
+    endpoint_missing_since: datetime | None = None
+    """When the endpoint was first not found; removed when its next version is adopted."""
     adopted_at: datetime | None = None
     """When the version was adopted, if it was."""
     adoption_notified: bool = True

@@ -123,12 +123,18 @@ class EndpointState:
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """The version that serves, with the digest of the settings that it was deployed with."""
+    """The version that serves, with the digest of the settings that it was deployed with.
+
+    ``is_endpoint_missing``: the ledger has recorded that there is no endpoint.
+    ``is_endpoint_new``: the endpoint was created after the one that the champion served with.
+    """
 
     version: int
     endpoint_config_name: str
     serving_settings_digest: str
     failed_settings_digest: str | None = None
+    is_endpoint_missing: bool = False
+    is_endpoint_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +200,13 @@ class AwaitEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordMissingEndpoint:
+    """The champion's endpoint was deleted: record that it serves no more."""
+
+
+@dataclass(frozen=True, slots=True)
 class AdoptChampion:
-    """The ledger does not have the version that serves: record it as the champion."""
+    """The ledger does not have the version that serves, or not on this endpoint: record it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +266,7 @@ class FinishRelease:
 Action = (
     NoAction
     | AwaitEndpoint
+    | RecordMissingEndpoint
     | AdoptChampion
     | StartRelease
     | SupersedeApprovals
@@ -393,7 +405,12 @@ def _giving_up(state: ReleaseState, release: ReleaseInProgress) -> RefuseRelease
 
 
 def _without_endpoint(state: ReleaseState) -> Action:
-    """Notify once of the newest approval or, if the stack was deployed again, of the champion."""
+    """Notify once of the newest approval or, if the stack was deployed again, of the champion.
+
+    Before that, the end of the champion's service is recorded, whatever its status.
+    """
+    if state.champion is not None and not state.champion.is_endpoint_missing:
+        return RecordMissingEndpoint()
     newest = _newest_approval(state)
     if newest is not None and newest.status is VersionStatus.APPROVED:
         return AwaitEndpoint(newest.number)
@@ -404,7 +421,9 @@ def _without_endpoint(state: ReleaseState) -> Action:
 
 
 def _awaits_endpoint(state: ReleaseState, champion: Champion) -> bool:
-    """Whether the champion lost its endpoint: the one that it serves now is a new one."""
+    """Whether the champion lost its endpoint: the ledger knows, or the endpoint is a new one."""
+    if champion.is_endpoint_missing or champion.is_endpoint_new:
+        return True
     version = state.version(champion.version)
     return version is not None and version.status is VersionStatus.AWAITING_ENDPOINT
 

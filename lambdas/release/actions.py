@@ -10,6 +10,7 @@ from lambdas.release.adopt import adopt_serving_version, notify_adoption
 from lambdas.release.approvals import supersede_approvals
 from lambdas.release.autoscaling import update_scaling
 from lambdas.release.finish import finish_release, give_up_release, supersede_release
+from lambdas.release.missing_endpoint import record_missing_endpoint
 from lambdas.release.notifications import request_endpoint
 from lambdas.release.publish import publish_completed_releases
 from lambdas.release.start import record_update, request_update, start_release
@@ -69,6 +70,8 @@ def _carry_out(
 ) -> None:
     if isinstance(action, policy.AdoptChampion):
         adopt_serving_version(context, settings)
+    elif isinstance(action, policy.RecordMissingEndpoint):
+        record_missing_endpoint(context)
     elif isinstance(action, policy.AwaitEndpoint):
         request_endpoint(context, action.version)
     elif isinstance(action, policy.StartRelease):

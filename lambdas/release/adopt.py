@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from boto3.dynamodb.conditions import Attr
 
 from driftloop.contract.ledger_items import ChampionItem, VersionItem
@@ -14,13 +15,17 @@ from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put, Update
 from lambdas.aws.publishing import notify
 from lambdas.release.approvals import approved_etag, describe_package
-from lambdas.release.conditions import same_decision, same_version
+from lambdas.release.conditions import same_champion, same_decision, same_version
 from lambdas.release.serving_periods import begin_period, end_rolled_back_period
-from lambdas.release.state import describe_endpoint, to_version
+from lambdas.release.state import describe_endpoint, is_new_endpoint, to_version
 
 
 def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> None:
-    """The version of the endpoint's config becomes the champion, with its own baseline."""
+    """The version of the endpoint's config becomes the champion, with its own baseline.
+
+    If it is the champion already, and the endpoint is a new one, a new period of service begins.
+    It was promoted before; a person's rejection of it remains.
+    """
     endpoint = describe_endpoint(context)
     if endpoint is None:
         return
@@ -42,10 +47,10 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
         adoption_notified=False,
     )
     if previous is not None and _is_same_adoption(previous, champion):
-        champion = previous  # another delivery has recorded it since the state was read
-    unchanged = (
-        Attr("endpoint_config_name").eq(previous.endpoint_config_name) if previous else ITEM_ABSENT
-    )
+        # Another delivery has recorded it since the state was read, or the endpoint was not found
+        # for a moment.
+        champion = msgspec.structs.replace(previous, endpoint_missing_since=None)
+    unchanged = same_champion(previous) if previous else ITEM_ABSENT
     etag = approved_etag(context, package)
     version: dict[str, Any] = {
         "version": package.version,
@@ -60,6 +65,11 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
     known = context.ledger.get(VersionItem, package.version)
     if previous is None or previous.version != package.version:
         version |= begin_period(known, since)
+    else:
+        if is_new_endpoint(previous, endpoint):
+            version |= begin_period(known, endpoint["CreationTime"])
+        if known is not None and known.status == VersionStatus.REJECTED:
+            version["status"] = known.status
     removed = ("serving_until",)
     writes: list[Put | Update] = [
         Put(champion, unchanged),
@@ -81,7 +91,8 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
 def _replace(context: ModelContext, version: int, until: datetime) -> Update:
     """The champion that was replaced; one that a person rejected stays rejected."""
     item = context.ledger.get(VersionItem, version)
-    values: dict[str, Any] = {"serving_until": until}
+    ended = item.serving_until if item is not None else None  # when the endpoint was not found
+    values: dict[str, Any] = {"serving_until": min(ended or until, until)}
     if item is not None and item.status == VersionStatus.REJECTED:
         values |= end_rolled_back_period(item)
     else:
@@ -121,7 +132,7 @@ def _serving_since(
     if previous is not None and previous.version == version:
         return previous.promoted_at
     created: datetime = endpoint["CreationTime"]
-    is_new = previous is None or created > previous.promoted_at
+    is_new = previous is None or is_new_endpoint(previous, endpoint)
     return min(context.as_of, created) if is_new else context.as_of
 
 

@@ -161,6 +161,7 @@ def _promotion(context: ModelContext, release: ReleaseItem) -> list[Put | Update
         previous_endpoint_config_name=release.previous_endpoint_config_name,
         serving_settings_digest=release.serving_settings_digest,
         promoted_at=promoted_at,
+        endpoint_created_at=previous.endpoint_created_at if previous else None,
         under_observation=under_observation,
     )
     promoted = context.ledger.get(VersionItem, release.version)

@@ -10,6 +10,7 @@ from lambdas.aws.fleet import load_models
 from lambdas.release.actions import Delivery, run
 from lambdas.release.approvals import record_approval, record_missed_approvals
 from lambdas.release.events import parse_event
+from lambdas.release.missing_endpoint import record_missing_endpoint
 from lambdas.release.state import read_settings
 
 logger = Logger()
@@ -32,6 +33,8 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     context = ModelContext.load(aws, models, received.model, received.as_of)
     settings = read_settings(context)
     if settings is None:
+        # Stacks are deleted with the serving parameter, so this may be the only look at it.
+        record_missing_endpoint(context)
         logger.info("the model's stack is not deployed", model=received.model)
         return {"model": received.model, "actions": []}
     try:

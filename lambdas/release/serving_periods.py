@@ -15,10 +15,11 @@ def begin_period(version: VersionItem | None, start: datetime) -> dict[str, Any]
     """Attributes with which a period begins; the caller removes ``serving_until``.
 
     A period whose end was never recorded ends now: its endpoint was deleted meanwhile.
+    No period reaches into the next one.
     """
     if version is None or version.serving_from is None or version.serving_from >= start:
         return {"serving_from": start}
-    end = version.serving_until or start
+    end = min(version.serving_until or start, start)
     if end <= version.serving_from:  # events out of order: it received no requests
         return {"serving_from": start}
     last = Window(version.serving_from, end)

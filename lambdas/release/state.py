@@ -18,9 +18,10 @@ def load_state(context: ModelContext, settings: ServingSettings) -> policy.Relea
     release = context.ledger.get(ReleaseItem)
     champion = context.ledger.get(ChampionItem)
     versions = tuple(to_version(item) for item in context.ledger.query(VersionItem))
+    endpoint = describe_endpoint(context)
     return policy.ReleaseState(
-        endpoint=_to_endpoint_state(describe_endpoint(context)),
-        champion=_to_champion(champion) if champion else None,
+        endpoint=_to_endpoint_state(endpoint),
+        champion=_to_champion(champion, endpoint) if champion else None,
         in_progress=_to_release_in_progress(release) if release else None,
         versions=versions,
         serving_settings_digest=settings.digest,
@@ -50,6 +51,27 @@ def describe_endpoint(context: ModelContext) -> dict[str, Any] | None:
     return dict(response)
 
 
+def missing_endpoint_since(context: ModelContext) -> datetime | None:
+    """When SageMaker answered that there is no endpoint; None if there is one."""
+    try:
+        context.aws.client("sagemaker").describe_endpoint(EndpointName=context.resource)
+    except ClientError as error:
+        if message_contains(error, "could not find"):
+            return time_of_call(context, dict(error.response))
+        raise
+    return None
+
+
+def is_new_endpoint(champion: ChampionItem, endpoint: dict[str, Any]) -> bool:
+    """Whether the endpoint was created after the one that the champion served with.
+
+    An update leaves CreationTime as it is; a deletion and a new creation change it. Ledgers of
+    earlier releases of driftloop lack the creation time of an endpoint that was updated.
+    """
+    known = champion.endpoint_created_at or champion.promoted_at
+    return bool(endpoint["CreationTime"] > known)
+
+
 def time_of_call(context: ModelContext, response: dict[str, Any] | None) -> datetime:
     """When SageMaker answered a call of this invocation, by its own clock.
 
@@ -77,12 +99,14 @@ def _to_endpoint_state(found: dict[str, Any] | None) -> policy.EndpointState | N
     )
 
 
-def _to_champion(item: ChampionItem) -> policy.Champion:
+def _to_champion(item: ChampionItem, endpoint: dict[str, Any] | None) -> policy.Champion:
     return policy.Champion(
         version=item.version,
         endpoint_config_name=item.endpoint_config_name,
         serving_settings_digest=item.serving_settings_digest,
         failed_settings_digest=item.failed_settings_digest,
+        is_endpoint_missing=item.endpoint_missing_since is not None,
+        is_endpoint_new=endpoint is not None and is_new_endpoint(item, endpoint),
     )
 
 

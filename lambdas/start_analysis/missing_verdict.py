@@ -16,6 +16,7 @@ from driftloop.contract.ledger_items import (
     DayItem,
     MissingVerdictItem,
     VerdictItem,
+    VersionItem,
     WindowItem,
 )
 from driftloop.window import ANALYSIS_DELAY, DAY, HOUR, Window, format_time
@@ -74,10 +75,10 @@ def check_verdict(context: ModelContext) -> MissingVerdict | None:
     promotion on.
 
     Returns:
-        What is missing; None while there is no champion, or its verdict is recent enough.
+        What is missing; None while no champion serves, or its verdict is recent enough.
     """
     champion = context.ledger.get(ChampionItem)
-    if champion is None:
+    if champion is None or champion.endpoint_missing_since is not None:
         return None
     since = _last_verdict(context, champion)
     days = max(0.0, (context.as_of - since) / DAY)
@@ -98,15 +99,22 @@ def check_verdict(context: ModelContext) -> MissingVerdict | None:
 
 
 def _last_verdict(context: ModelContext, champion: ChampionItem) -> datetime:
-    """The end of the last window or day with a verdict; the promotion if there was none since."""
-    oldest = max(champion.promoted_at, context.as_of - MAX_DAYS * DAY)
+    """The end of the last window or day with a verdict, or when the champion began to serve.
+
+    That is its promotion, or the creation of its endpoint after a former one was deleted.
+    """
+    version = context.ledger.get(VersionItem, champion.version)
+    began = champion.promoted_at
+    if version is not None and version.serving_from is not None:
+        began = max(began, version.serving_from)
+    oldest = max(began, context.as_of - MAX_DAYS * DAY)
     for days in (_RECENT_DAYS, MAX_DAYS):
         first = max(oldest, context.as_of - days * DAY)
         ends = [
             item.window.end
             for item_type in (WindowItem, DayItem)
             for item in _items(context, item_type, champion, first)
-            if item.verdict != _NO_VERDICT and item.window.end > champion.promoted_at
+            if item.verdict != _NO_VERDICT and item.window.end > began
         ]
         if ends:
             return min(max(ends), context.as_of)

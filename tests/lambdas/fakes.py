@@ -223,7 +223,9 @@ class SageMaker:
         return {"ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {"date": date}}}
 
     def _missing(self, what, operation):
-        raise refuse("ValidationException", f"Could not find {what}.", operation)
+        error = refuse("ValidationException", f"Could not find {what}.", operation)
+        error.response |= self._metadata()
+        raise error
 
     def describe_endpoint(self, **arguments):
         self._note("describe_endpoint", arguments, "DescribeEndpoint")

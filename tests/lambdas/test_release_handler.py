@@ -8,7 +8,7 @@ from driftloop.contract.ledger_items import (
     ReleaseItem,
     VersionItem,
 )
-from driftloop.window import format_time
+from driftloop.window import Window, format_time
 from lambdas.aws.ledger import Put, Update
 from lambdas.release.handler import handle
 from tests.lambdas.fakes import Died
@@ -323,7 +323,7 @@ def test_an_endpoint_that_failed_is_not_said_to_serve(serving, sagemaker, approv
     assert "The endpoint has the status Failed." in message
 
 
-def test_a_champion_that_gets_a_new_endpoint_serves_on_since_its_promotion(
+def test_a_champion_that_gets_a_new_endpoint_keeps_its_promotion_and_begins_a_new_period(
     redeployed, sagemaker, people, ledger
 ):
     champion, version = ledger.get(ChampionItem), ledger.get(VersionItem, 1)
@@ -338,7 +338,13 @@ def test_a_champion_that_gets_a_new_endpoint_serves_on_since_its_promotion(
         endpoint_created_at=sagemaker.clock,
         adopted_at=time("2026-03-10T13:40:00Z"),
     )
-    assert (ledger.get(ChampionItem), ledger.get(VersionItem, 1)) == (adopted, version)
+    assert ledger.get(ChampionItem) == adopted
+    again = msgspec.structs.replace(
+        version,
+        serving_from=sagemaker.clock,
+        earlier_periods=(Window(version.serving_from, time("2026-03-10T12:40:00Z")),),
+    )
+    assert ledger.get(VersionItem, 1) == again
     assert not sagemaker.named("update_endpoint")
     [(_, message)] = people.messages
     assert "its stack created it with this version" in message

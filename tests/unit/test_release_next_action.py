@@ -10,6 +10,7 @@ from driftloop.release.next_action import (
     EndpointState,
     FinishRelease,
     NoAction,
+    RecordMissingEndpoint,
     RecordUpdate,
     RefuseRelease,
     ReleaseInProgress,
@@ -31,9 +32,10 @@ DAY = timedelta(days=1)
 M1 = T0 + timedelta(hours=1)
 M2 = T0 + timedelta(hours=2)
 SERVES = EndpointState("InService", "c1", pending_endpoint_config_name=None, modified_at=M1)
+CHAMPION = Champion(1, "c1", "s1")
 SETTLED = ReleaseState(
     endpoint=SERVES,
-    champion=Champion(1, "c1", "s1"),
+    champion=CHAMPION,
     in_progress=None,
     versions=(Version(1, VersionStatus.PROMOTED, T0, serving_from=T0),),
     serving_settings_digest="s1",
@@ -228,7 +230,7 @@ def test_a_release_that_did_not_begin_is_given_up_with_its_last_error():
         (replace(SETTLED, paused=True, versions=(Version(2, VersionStatus.APPROVED, T0),)), True),
         (replace(SETTLED, endpoint=replace(SERVES, status="Updating")), False),
         (replace(SETTLED, endpoint=replace(SERVES, status="Failed")), False),
-        (replace(SETTLED, endpoint=None, versions=()), False),
+        (replace(SETTLED, endpoint=None, champion=None, versions=()), False),
         (replace(WITH_2, endpoint=replace(SERVES, status="Updating")), False),
     ],
 )
@@ -354,8 +356,25 @@ def test_a_failed_endpoint_requires_a_person():
     assert "a person" in action.reason
 
 
+MISSING = replace(CHAMPION, is_endpoint_missing=True)
+
+
+@pytest.mark.parametrize("status", VersionStatus)
+def test_the_end_of_the_endpoint_is_recorded_once_whatever_the_status_of_the_champion(status):
+    gone = replace(SETTLED, endpoint=None, versions=(version(1, status),))
+    assert next_action(gone) == RecordMissingEndpoint()
+    assert next_action(replace(gone, champion=MISSING)) != RecordMissingEndpoint()
+
+
+@pytest.mark.parametrize("status", VersionStatus)
+def test_a_champion_on_a_new_endpoint_or_one_that_is_found_again_is_adopted(status):
+    versions = (version(1, status),)
+    for lost in (MISSING, replace(CHAMPION, is_endpoint_new=True)):
+        assert next_action(replace(SETTLED, champion=lost, versions=versions)) == AdoptChampion()
+
+
 def test_a_champion_without_an_endpoint_waits_for_one_unless_a_newer_version_does():
-    gone = replace(SETTLED, endpoint=None)
+    gone = replace(SETTLED, endpoint=None, champion=MISSING)
     assert next_action(gone) == AwaitEndpoint(1)
     notified = replace(gone, versions=(version(1, VersionStatus.AWAITING_ENDPOINT),))
     assert isinstance(next_action(notified), NoAction)
@@ -364,7 +383,8 @@ def test_a_champion_without_an_endpoint_waits_for_one_unless_a_newer_version_doe
 
 
 def test_a_rejected_champion_without_an_endpoint_waits_for_none():
-    gone = replace(SETTLED, endpoint=None, versions=(version(1, VersionStatus.REJECTED),))
+    versions = (version(1, VersionStatus.REJECTED),)
+    gone = replace(SETTLED, endpoint=None, champion=MISSING, versions=versions)
     assert isinstance(next_action(gone), NoAction)
 
 
