@@ -11,7 +11,7 @@ from driftloop.errors import FormatError
 BASELINE_VERSION: Final = 4
 PROFILE_VERSION: Final = 4
 SEASONALITY_VERSION: Final = 2
-DAYS_VERSION: Final = 1
+DAYS_VERSION: Final = 2
 LIVE_DAYS_VERSION: Final = 1
 HOURS_VERSION: Final = 1
 """Versions of the file formats; each rises with every change of what is stored."""

@@ -12,6 +12,7 @@ from driftloop.daily.column_day import ColumnDay, angle
 from driftloop.daily.day import Counts, Day, Extremes, no_extremes, widen
 from driftloop.daily.reference import RANGE_MARGIN, WEEK_DAYS, TrainingDays, pair_column
 from driftloop.daily.statistics.association import table_distance
+from driftloop.daily.statistics.variety import alike_share
 from driftloop.profile.column_groups import cramers_v
 from driftloop.profile.column_pair import value_labels
 from driftloop.profile.hourly.cells import NumericCells
@@ -98,7 +99,7 @@ class ColumnChange(NamedTuple):
         unseen_share: The share of all new values.
         out_of_range_share: The share of numbers far beyond the range before the day.
         far_value: The only one of these; None where there are several.
-        most_frequent: Share of the values that are the most frequent one of their hour.
+        alike: Share of the pairs of values of one hour that are alike, as in ``variety``.
         partners: Columns to which its association changed, the most changed first.
         disorders: Orders with other columns that are broken.
         clock_share: Share of the records that disagree with the clock.
@@ -120,7 +121,7 @@ class ColumnChange(NamedTuple):
     unseen_share: float = 0.0
     out_of_range_share: float = 0.0
     far_value: str | None = None
-    most_frequent: Shares = Shares(0.0, 0.0)
+    alike: Shares | None = None
     partners: tuple[Partner, ...] = ()
     disorders: tuple[Disorder, ...] = ()
     clock_share: float = 0.0
@@ -159,6 +160,7 @@ def measure_change(
     change = _with_values(column, day, paired, known)._replace(
         partners=_partners(training, column, paired),
         disorders=tuple(_disorders(training, column, day, reference)),
+        alike=_alike_shares(column, day, reference),
     )
     if column.number is None or not paired.values:
         return change
@@ -212,8 +214,6 @@ def _with_values(
     m = max(paired.values, 1)
     expected, shares = np.clip(paired.expected, 0, 1), paired.shares
     by_cell = np.array([angle(p) for p in shares]) - np.array([angle(q) for q in expected])
-    own_hours = paired.current.sum(axis=1) / m
-    peaks = paired.hourly_reference.max(axis=1) / np.maximum(paired.hourly_reference.sum(axis=1), 1)
     return ColumnChange(
         values=paired.values,
         missing=Shares(
@@ -225,8 +225,14 @@ def _with_values(
         new_values=tuple((value, new[value] / m) for value in frequent),
         unseen_share=(paired.unseen or 0.0) / m,
         out_of_range_share=(paired.out_of_range or 0) / m,
-        most_frequent=Shares(float(peaks @ own_hours), float(paired.current.max(axis=1).sum()) / m),
     )
+
+
+def _alike_shares(column: CountedColumn, day: Day, reference: Sequence[Day]) -> Shares | None:
+    """The share of pairs of values of one hour of one day that are alike; None without pairs."""
+    usual = alike_share(np.concatenate([one.counts[:, column.values] for one in reference]))
+    current = alike_share(day.counts[:, column.values])
+    return None if usual is None or current is None else Shares(usual, current)
 
 
 def _moved(column: CountedColumn, changes: Floats, expected: Floats, shares: Floats) -> MovedValue:

@@ -166,19 +166,18 @@ def value_share(column: AlarmedColumn, alarm: DailyAlarm | None) -> Explanation:
 
 
 def _variety(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
-    shares = column.change.most_frequent
+    shares = column.change.alike
     more = "differ more" if alarm.change > 0 else "are more alike"
-    text = (
-        f"the values of the same hour {more} than usual: the most frequent one of an hour has"
-        f" {share_text(*shares)} of the values {column.period}"
-    )
+    text = f"the values of the same hour {more} than usual{_in_days(alarm)}"
+    if shares is not None:
+        text += f": {share_text(*shares)} of the pairs of one hour are alike {column.period}"
     return explanation(
         column,
         Kind.VARIETY,
         text,
         alarm,
-        reference=shares.reference,
-        current=shares.current,
+        reference=None if shares is None else shares.reference,
+        current=None if shares is None else shares.current,
     )
 
 

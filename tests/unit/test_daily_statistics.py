@@ -53,7 +53,25 @@ def test_values_that_all_records_of_an_hour_share_have_no_variety() -> None:
     reference = by_hour({0: [100, 100]}, 2)
     assert variety(ColumnDay(True, reference, by_hour({0: [5, 0], 1: [0, 5]}, 2))) == 0
     mixed = ColumnDay(True, reference, by_hour({0: [6, 4], 1: [4, 6]}, 2))
-    assert variety(mixed) == pytest.approx(2 * np.arcsin(np.sqrt(0.4)))
+    assert variety(mixed) == pytest.approx(2 * np.arcsin(np.sqrt(1 - 42 / 90)))
+
+
+def test_variety_is_undefined_where_no_hour_has_two_values() -> None:
+    reference = by_hour({0: [100, 100]}, 2)
+    assert variety(ColumnDay(True, reference, by_hour({0: [1, 0], 1: [0, 1]}, 2))) is None
+
+
+def test_a_tenth_of_the_records_of_a_day_has_the_same_mean_variety() -> None:
+    rng = np.random.default_rng(0)
+    reference = by_hour(dict.fromkeys(range(24), [10] * 20), 20)
+
+    def sampled(records: int) -> float:
+        counts = rng.multinomial(records, [1 / 20] * 20, size=24)
+        return variety(ColumnDay(True, reference, counts)) or 0.0
+
+    few, many = (np.mean([sampled(n) for _ in range(300)]) for n in (4, 40))
+    assert few == pytest.approx(many, abs=0.02)
+    assert many == pytest.approx(angle(0.95), abs=0.02)
 
 
 def test_missing_values_are_cohens_h_with_its_sign() -> None:

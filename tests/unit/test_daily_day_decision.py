@@ -1,0 +1,62 @@
+"""Decisions on days of healthy traffic, and on days after a fault."""
+
+import numpy as np
+import pytest
+
+from driftloop.capture import RecordBatch
+from driftloop.daily.day import Day, make_day
+from driftloop.daily.day_decision import DayDecision, decide_on_day
+from driftloop.daily.history import DayRecord
+from driftloop.daily.reference import TrainingDays
+from driftloop.daily.stored import training_days, with_training_days
+from driftloop.profile import fit_baseline
+from driftloop.profile.hourly.counts import count_hours
+from driftloop.schema import Feature, Kind, ProblemType, Schema
+
+HOUR, DAYS = 3600, 54
+START = 24 * 365 * 56
+"""Hour since 1970."""
+SCHEMA = Schema(
+    (Feature("temp", Kind.NUMERIC), Feature("city", Kind.CATEGORICAL)),
+    "label",
+    ProblemType.REGRESSION,
+)
+
+
+def traffic(first_day: int, days: int, records: int) -> RecordBatch:
+    """Some records a day of a temperature that follows the hour, and of three cities."""
+    rng = np.random.default_rng([first_day, days])
+    times = np.sort((START + (first_day + days * rng.random(records * days)) * 24) * HOUR)
+    hour = np.floor(times / HOUR) % 24
+    temp = np.round(10 + 5 * np.sin(hour / 24 * 2 * np.pi) + rng.normal(0, 1, len(times)), 1)
+    city = np.array(["Bern", "Basel", "Chur"], dtype=object)[rng.integers(0, 3, len(times))]
+    return RecordBatch.from_columns(SCHEMA, {"temp": temp, "city": city}, times=times)
+
+
+def learn(batch: RecordBatch) -> TrainingDays:
+    found = training_days(with_training_days(fit_baseline(batch), [batch]))
+    assert found is not None
+    return found
+
+
+def decide(training: TrainingDays, batches: list[RecordBatch]) -> list[DayDecision]:
+    """The decisions on the days after the training, in their order."""
+    days: list[Day] = []
+    history: list[DayRecord] = []
+    found = []
+    for number, batch in enumerate(batches):
+        end = START + (DAYS + number + 1) * 24
+        day = make_day(training.layout, count_hours(training.layout, batch), end)
+        found.append(decide_on_day(training, days, history, day))
+        days.append(day)
+        history.append(found[-1].record)
+    return found
+
+
+@pytest.mark.parametrize(("training_records", "records"), [(100, 1000), (24, 1500), (480, 240)])
+def test_training_data_that_is_a_sample_of_the_traffic_is_no_drift(
+    training_records: int, records: int
+) -> None:
+    training = learn(traffic(0, DAYS, training_records))
+    found = decide(training, [traffic(DAYS + n, 1, records) for n in range(4)])
+    assert [one.alarms for one in found] == [()] * 4
