@@ -395,6 +395,8 @@ def decide_on_column(
                 limit = limit.at_least(ODD_DAY_PART * largest_change(earlier))
             limits[name, statistic.name, days] = limit
             median = float(np.median([*last, value]))
+            if statistic.is_broken_data and not limit.is_exceeded(value):
+                continue  # the data of this day is not broken, whatever the days before it were
             if limit.is_exceeded(median) and (
                 has_usual_records
                 or _is_beyond_chance(column, found, statistic.name, limit, reference, alpha)

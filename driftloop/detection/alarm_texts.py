@@ -78,16 +78,24 @@ def shown(name: str) -> str:
 
 
 def _in_days(alarm: DailyAlarm) -> str:
-    return "" if alarm.days == 1 else f" over {alarm.days} days"
+    return "" if alarm.days == 1 else f"over {alarm.days} days "
+
+
+def _with_days(alarm: DailyAlarm, of_day: str, of_alarm: str) -> str:
+    """What changed on the day, and what the alarm measured. Over several days, the alarm comes
+    first: the last day by itself may be as usual."""
+    parts = [of_day, of_alarm] if alarm.days == 1 else [f"{_in_days(alarm)}{of_alarm}", of_day]
+    return "; ".join(part for part in parts if part)
 
 
 def _level(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
     reference, current = medians(column.change)
     direction = "rose" if alarm.change > 0 else "fell"
-    text = (
-        f"median {change_text(reference, current)} {column.period}; its level"
-        f" {direction}{_in_days(alarm)} by {abs(alarm.change):.2g} standard deviations of the same"
-        f" hours, and at most {alarm.limit:.2g} is usual"
+    text = _with_days(
+        alarm,
+        f"median {change_text(reference, current)} {column.period}",
+        f"its level {direction} by {abs(alarm.change):.2g} standard deviations of the same hours,"
+        f" and at most {alarm.limit:.2g} is usual",
     )
     return explanation(column, Kind.LEVEL, text, alarm, reference=reference, current=current)
 
@@ -104,11 +112,13 @@ def _spread(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
         ranges = (
             f"the middle half of the values from {number_text(before.p25)} to"
             f" {number_text(before.p75)} → from {number_text(after.p25)} to"
-            f" {number_text(after.p75)} {column.period}; "
+            f" {number_text(after.p75)} {column.period}"
         )
-    text = (
-        f"{ranges}its spread {direction}{_in_days(alarm)} to {math.exp(alarm.change):.2g} times the"
-        f" usual one, and at {bound} {limit:.2g} is usual"
+    text = _with_days(
+        alarm,
+        ranges,
+        f"its spread {direction} to {math.exp(alarm.change):.2g} times the usual one, and at"
+        f" {bound} {limit:.2g} is usual",
     )
     return explanation(column, Kind.SPREAD, text, alarm, reference=widths[0], current=widths[1])
 
@@ -119,9 +129,11 @@ def _shares(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
     values = ", ".join(
         f"{_named(column, one)} {share_text(*one.shares)}" for one in moved if _is_moved(one)
     )
-    text = (
-        f"{values} of the values {column.period}; its shares changed{_in_days(alarm)} by"
-        f" {alarm.change:.2g} (Hellinger distance), and at most {alarm.limit:.2g} is usual"
+    text = _with_days(
+        alarm,
+        f"{values} of the values {column.period}" if values else "",
+        f"its shares changed by {alarm.change:.2g} (Hellinger distance), and at most"
+        f" {alarm.limit:.2g} is usual",
     )
     first = moved[0] if moved else None
     return explanation(
@@ -152,6 +164,8 @@ def value_share(column: AlarmedColumn, alarm: DailyAlarm | None) -> Explanation:
             column, Kind.SHARES, f"one value became more frequent {column.period}", alarm
         )
     text = f"{share_text(*one.shares)} of the values are {_named(column, one)} {column.period}"
+    if alarm is not None and alarm.days > 1:
+        text = _with_days(alarm, text, "one value or range became more frequent")
     is_alone = not {"level", "spread", "shares"} & {*column.alarms}
     explains = one.is_one_value and column.change.far_value is None
     return explanation(
@@ -168,7 +182,7 @@ def value_share(column: AlarmedColumn, alarm: DailyAlarm | None) -> Explanation:
 def _variety(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
     shares = column.change.alike
     more = "differ more" if alarm.change > 0 else "are more alike"
-    text = f"the values of the same hour {more} than usual{_in_days(alarm)}"
+    text = f"{_in_days(alarm)}the values of the same hour {more} than usual"
     if shares is not None:
         text += f": {share_text(*shares)} of the pairs of one hour are alike {column.period}"
     return explanation(
@@ -253,8 +267,8 @@ def _missing(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
         usual = math.sin(max(angle(reference) - alarm.limit, 0.0) / 2) ** 2
         bound = f"at least {percent(usual)}"
     text = (
-        f"missing in {share_text(reference, current)} of the records {column.period}, and {bound}"
-        " is usual"
+        f"missing in {share_text(reference, current)} of the records {column.period}, and"
+        f" {_in_days(alarm)}{bound} is usual"
     )
     return explanation(
         column, Kind.MISSING_VALUES, text, alarm, reference=reference, current=current
@@ -267,11 +281,16 @@ def _association(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
     if not partners:
         return explanation(column, Kind.ASSOCIATION, "its association with others changed", alarm)
     sides = partners[0].association
-    text = (
-        f"no longer belongs to {listed(names)} {column.period}, as after a wrong join or a shuffle;"
-        f" its association with {names[0]} (Cramér's V) changed from {sides.reference:.2g} to"
+    changed = (
+        f"its association with {names[0]} (Cramér's V) changed from {sides.reference:.2g} to"
         f" {sides.current:.2g}"
     )
+    if alarm.days == 1:
+        text = f"no longer belongs to {listed(names)} {column.period}, as after a wrong join or a"
+        text += f" shuffle; {changed}"
+    else:
+        text = f"{_in_days(alarm)}no longer belongs to {listed(names)}, as after a wrong join or a"
+        text += f" shuffle; {changed} {column.period}"
     return explanation(
         column,
         Kind.ASSOCIATION,

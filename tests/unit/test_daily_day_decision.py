@@ -1,5 +1,7 @@
 """Decisions on days of healthy traffic, and on days after a fault."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,12 @@ def learn(batch: RecordBatch) -> TrainingDays:
     return found
 
 
+@cache
+def sampled() -> TrainingDays:
+    """Training days of 240 records."""
+    return learn(traffic(0, DAYS, 240))
+
+
 def decide(training: TrainingDays, batches: list[RecordBatch]) -> list[DayDecision]:
     """The decisions on the days after the training, in their order."""
     days: list[Day] = []
@@ -60,3 +68,26 @@ def test_training_data_that_is_a_sample_of_the_traffic_is_no_drift(
     training = learn(traffic(0, DAYS, training_records))
     found = decide(training, [traffic(DAYS + n, 1, records) for n in range(4)])
     assert [one.alarms for one in found] == [()] * 4
+
+
+def lacking(batch: RecordBatch, share: float) -> RecordBatch:
+    """The records without the temperature of some of them."""
+    temp = batch.columns["temp"].values.copy()
+    temp[np.random.default_rng(1).random(len(temp)) < share] = np.nan
+    city = batch.columns["city"]
+    columns = {"temp": temp, "city": np.array(city.categories, object)[city.codes]}
+    return RecordBatch.from_columns(SCHEMA, columns, times=batch.times)
+
+
+def test_data_that_is_repaired_is_not_broken_on_the_days_after() -> None:
+    healthy = [traffic(DAYS + n, 1, 240) for n in range(9)]
+    found = decide(sampled(), [lacking(one, 0.33) for one in healthy[:5]] + healthy[5:])
+    broken = [any(alarm.is_broken_data for alarm in one.alarms) for one in found]
+    assert broken == [True] * 5 + [False] * 4
+
+
+def test_data_that_is_broken_in_part_for_days_stays_broken() -> None:
+    found = decide(sampled(), [lacking(traffic(DAYS + n, 1, 240), 0.33) for n in range(8)])
+    assert {(one.name, one.days) for one in found[-1].alarms} >= {
+        ("missing", days) for days in (1, 3, 7)
+    }
