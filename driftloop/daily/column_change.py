@@ -207,7 +207,6 @@ def _with_values(
 ) -> ColumnChange:
     """What both kinds of columns have."""
     rows = paired.values + paired.current_missing
-    reference_rows = int(paired.reference.sum()) + paired.reference_missing
     found = day.unseen.get(column.name)
     new = {} if found is None else {v: n for v, n in found.by_value.items() if v not in known}
     frequent = sorted(new, key=lambda value: (-new[value], value))[:MAX_EXAMPLES]
@@ -216,9 +215,7 @@ def _with_values(
     by_cell = np.array([angle(p) for p in shares]) - np.array([angle(q) for q in expected])
     return ColumnChange(
         values=paired.values,
-        missing=Shares(
-            paired.reference_missing / max(reference_rows, 1), paired.current_missing / max(rows, 1)
-        ),
+        missing=Shares(paired.usual_missing_share, paired.current_missing / max(rows, 1)),
         risen=_moved(column, by_cell, expected, shares),
         fallen=_moved(column, -by_cell, expected, shares),
         single_value=_single_value(column, day, paired.current.sum(axis=0)),

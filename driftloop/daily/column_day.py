@@ -1,14 +1,14 @@
 """What a statistic reads: one column of a day beside its reference."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from scipy.special import ndtri
 
 from driftloop.daily.broken_records import BrokenRecords
-from driftloop.daily.day import Counts
+from driftloop.daily.day import DAY_HOURS, Counts
 from driftloop.profile.numeric.precision import Floats
 
 MIN_HOUR_VALUES = 50
@@ -26,6 +26,10 @@ class TablePair:
     current: Counts
 
 
+def _no_missing() -> Counts:
+    return np.zeros(DAY_HOURS, dtype=np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class ColumnDay:
     """A column of a day and its reference.
@@ -34,8 +38,8 @@ class ColumnDay:
         is_numeric: Whether its values have an order.
         reference: int64[24, cells], values of the reference by local hour.
         current: int64[24, cells], values of the day.
-        reference_missing: Missing values of the reference.
-        current_missing: Missing values of the day.
+        reference_missing: int64[24], missing values of the reference by local hour.
+        current_missing_by_hour: int64[24], missing values of the day.
         unseen: Values of the day that are new; None where these can't be recognized.
         out_of_range: Values of the day far outside of all earlier ones; None for categories.
         tables: Its tables with its partners.
@@ -45,8 +49,8 @@ class ColumnDay:
     is_numeric: bool
     reference: Counts
     current: Counts
-    reference_missing: int = 0
-    current_missing: int = 0
+    reference_missing: Counts = field(default_factory=_no_missing)
+    current_missing_by_hour: Counts = field(default_factory=_no_missing)
     unseen: float | None = None
     out_of_range: int | None = None
     tables: Sequence[TablePair] = ()
@@ -56,6 +60,11 @@ class ColumnDay:
     def values(self) -> int:
         """Values of the day."""
         return int(self.current.sum())
+
+    @cached_property
+    def current_missing(self) -> int:
+        """Missing values of the day."""
+        return int(self.current_missing_by_hour.sum())
 
     @property
     def broken(self) -> Mapping[str, BrokenRecords]:
@@ -67,11 +76,17 @@ class ColumnDay:
             found["out_of_range"] = BrokenRecords(self.out_of_range, self.values)
         return found
 
-    @property
+    @cached_property
     def usual_missing_share(self) -> float:
-        """The share of missing values of the reference."""
-        rows = int(self.reference.sum()) + self.reference_missing
-        return self.reference_missing / max(rows, 1)
+        """The share of missing values of the reference, if its hours had the day's traffic.
+
+        An hour with too few records has the share of all hours.
+        """
+        missing, rows = self.reference_missing, self.reference.sum(axis=1) + self.reference_missing
+        all_hours = float(missing.sum()) / max(int(rows.sum()), 1)
+        by_hour = np.where(rows >= MIN_HOUR_VALUES, missing / np.maximum(rows, 1), all_hours)
+        current = self.current.sum(axis=1) + self.current_missing_by_hour
+        return float(by_hour @ current / current.sum()) if current.any() else all_hours
 
     @cached_property
     def shares(self) -> Floats:

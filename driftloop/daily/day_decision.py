@@ -290,7 +290,7 @@ class Measured(NamedTuple):
         values: Its number of values.
         new_values: Its new values by name.
         broken: Broken records by statistic.
-        usual_missing_share: The share of missing values of the reference.
+        usual_missing_share: The share of missing values of the reference in the day's hours.
     """
 
     statistics: dict[str, float]
@@ -338,7 +338,7 @@ def _pair(
         extremes=training.extremes.get(column.name, no_extremes()),
         known=known,
     )
-    return paired if paired.reference.sum() + paired.reference_missing else None
+    return paired if paired.reference.any() or paired.reference_missing.any() else None
 
 
 def decide_on_column(

@@ -4,7 +4,7 @@ Broken data (the clock, the order of two features, a constant, new values, far v
 values) makes the window invalid; a change of level, spread, shares or association is drift.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 
@@ -34,6 +34,13 @@ CONSTRAINTS: Mapping[str, Constraint] = {
     "missing": Constraint.COMPLETENESS,
 }
 """The constraint that an alarm of broken data violates."""
+
+_STATISTICS: Mapping[Constraint, str] = {
+    Constraint.COMPLETENESS: "missing",
+    Constraint.MISSING_COLUMN: "missing",
+    Constraint.VALUE_RANGE: "out_of_range",
+}
+"""The statistic that checks the same as a constraint of the training data."""
 
 _KINDS: Mapping[str, ExplanationKind] = {
     "clock": ExplanationKind.CLOCK_SHIFT,
@@ -79,6 +86,7 @@ def apply_daily_rule(
     decision = decision._replace(column_changes=changes)
     found = explain_alarms(decision, layout, quality.spellings)
     in_window = findings_of_window(decision)
+    checked = quality.violations
     violations = _violations(quality.violations, decision, found, in_window)
     of_window = explain_findings(decision, layout, quality.spellings)
     explained = of_window.by_column
@@ -110,7 +118,7 @@ def apply_daily_rule(
         return verdict, quality
     in_alarm = {alarm.column for alarm in decision.alarms}
     broken = {alarm.column for alarm in decision.alarms if alarm.is_broken_data}
-    unreadable = _unreadable_columns(quality, in_alarm)
+    unreadable = _unreadable_columns(quality, checked, decision, in_alarm)
     if verdict.verdict == WindowVerdict.INSUFFICIENT_DATA:
         # of few records, only what is beyond chance
         unreadable = {
@@ -171,17 +179,35 @@ def _decided_by_day(
     return replace(verdict, features=features, prediction=prediction)
 
 
-def _unreadable_columns(quality: QualityResult, in_alarm: Collection[str]) -> dict[str, str]:
+def _unreadable_columns(
+    quality: QualityResult,
+    violations: Sequence[Violation],
+    decision: DayDecision,
+    in_alarm: Collection[str],
+) -> dict[str, str]:
     """Invalid columns for another reason than what an alarm says: values of a wrong type, and those
-    without an alarm."""
-    wrong_type = {
-        one.column for one in quality.violations if one.constraint == Constraint.DATA_TYPE
-    }
+    without an alarm, unless the day finds them usual. ``violations`` are those of the
+    constraints."""
+    wrong_type = {one.column for one in violations if one.constraint == Constraint.DATA_TYPE}
     return {
         name: reason
         for name, reason in quality.invalid_columns.items()
-        if name in wrong_type or name not in in_alarm
+        if name in wrong_type
+        or (name not in in_alarm and not _is_usual(name, violations, decision))
     }
+
+
+def _is_usual(column: str, violations: Iterable[Violation], decision: DayDecision) -> bool:
+    """Whether the day finds nothing in what makes a column invalid: one that never has a value at
+    some hour, or whose missing values a person accepted."""
+    if any(one.column == column for one in (*decision.alarms, *decision.in_window)):
+        return False
+    statistics = [
+        _STATISTICS.get(one.constraint, "")
+        for one in violations
+        if one.column == column and one.constraint in (Constraint.SPELLING, *_STATISTICS)
+    ]
+    return bool(statistics) and all((column, name, 1) in decision.limits for name in statistics)
 
 
 def _decide_column(
@@ -211,7 +237,16 @@ def _violations(
     What a change of unit or spelling explains is not said twice.
     """
     kinds = {name: {one.kind for one in own} for name, own in found.by_column.items()}
-    own = [one for one in violations if one.constraint not in SUPERSEDED]
+    own = [
+        one
+        for one in violations
+        if one.constraint not in SUPERSEDED
+        and not (
+            one.constraint == Constraint.MISSING_COLUMN
+            and one.column is not None
+            and _is_usual(one.column, violations, decision)
+        )
+    ]
     respelled = {one.column for one in own if one.constraint == Constraint.SPELLING}
     kept = [
         one

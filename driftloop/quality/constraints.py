@@ -182,20 +182,23 @@ def _find_invalid_reason(
     spellings: Sequence[Spelling],
     limits: QualityLimits,
 ) -> str | None:
-    """Why a column is invalid; None where it is valid. Shares of the reference are subtracted."""
+    """Why a column is invalid; None where it is valid.
+
+    What counts of a share is what exceeds that of the reference.
+    """
+    spelled = sum(one.count for one in spellings) / current.rows
     shares = {
-        "have a wrong type": max(
-            0.0, _invalid_count(current) / current.rows - column.invalid_type_share
-        ),
-        "are missing": max(0.0, current.missing / current.rows - column.missing_share),
-        "lie far outside of the reference, as after a change of unit": far_share,
-        "are spelled otherwise": sum(one.count for one in spellings) / current.rows,
+        "have a wrong type": (_invalid_count(current) / current.rows, column.invalid_type_share),
+        "are missing": (current.missing / current.rows, column.missing_share),
+        "lie far outside of the reference, as after a change of unit": (far_share, 0.0),
+        "are spelled otherwise": (spelled, 0.0),
     }
-    if sum(shares.values()) < limits.max_invalid_record_share:
+    excess = {reason: max(0.0, share - usual) for reason, (share, usual) in shares.items()}
+    if sum(excess.values()) < limits.max_invalid_record_share:
         return None
-    largest = max(shares, key=lambda reason: shares[reason])
+    largest = max(excess, key=lambda reason: excess[reason])
     example = f": {spellings[0]}" if largest == "are spelled otherwise" else ""
-    return f"{column.name}: {_percent(shares[largest])} of the values {largest}{example}"
+    return f"{column.name}: {_percent(shares[largest][0])} of the values {largest}{example}"
 
 
 def _check_type(

@@ -76,8 +76,26 @@ def test_a_tenth_of_the_records_of_a_day_has_the_same_mean_variety() -> None:
 
 def test_missing_values_are_cohens_h_with_its_sign() -> None:
     reference, current = by_hour({0: [95]}, 1), by_hour({0: [80]}, 1)
-    day = ColumnDay(True, reference, current, reference_missing=5, current_missing=20)
+    day = ColumnDay(
+        True,
+        reference,
+        current,
+        reference_missing=by_hour({0: [5]}, 1)[:, 0],
+        current_missing_by_hour=by_hour({0: [20]}, 1)[:, 0],
+    )
     assert missing(day) == pytest.approx(0.927295 - 0.451027, abs=1e-6)
+
+
+def test_the_usual_share_of_missing_values_is_that_of_the_days_hours() -> None:
+    day = ColumnDay(
+        True,
+        by_hour({0: [200], 1: [200], 2: [20]}, 1),
+        by_hour({0: [30], 1: [0], 2: [0]}, 1),
+        reference_missing=by_hour({3: [200]}, 1)[:, 0],
+        current_missing_by_hour=by_hour({3: [10]}, 1)[:, 0],
+    )
+    assert day.usual_missing_share == pytest.approx(10 / 40)
+    assert missing(day) == pytest.approx(0.0)
 
 
 def test_raking_keeps_odds_ratios_and_takes_the_margins() -> None:

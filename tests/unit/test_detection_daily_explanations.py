@@ -385,3 +385,41 @@ def test_what_is_broken_in_an_hour_is_said_in_the_columns_own_units(
     (first,) = (text for text in found.reasons if text.startswith(f"{column}: "))
     assert first.startswith(reason)
     assert found[column].reasons == (first,)
+
+
+def without_night(values: Values, _: np.random.Generator) -> Values:
+    """The temperature is never known from 3 to 8 o'clock."""
+    return {
+        **values,
+        "temp": np.where((values["hour"] >= 3) & (values["hour"] < 9), np.nan, values["temp"]),
+    }
+
+
+@pytest.mark.parametrize("hour", [2, 5, 9, 12])
+def test_values_that_an_hour_never_has_are_no_fault_of_its_window(hour: int) -> None:
+    batch = traffic(0, TRAINING_DAYS, without_night)
+    baseline = with_training_days(fit_baseline(batch, time_zone=ZONE), [batch])
+    training = not_none(training_days(baseline))
+    end = FIRST_DAY + TRAINING_DAYS * DAY_HOURS + hour
+    live = traffic(TRAINING_DAYS - 1, 2, without_night)
+    at = np.floor(live.times / HOUR)
+    whole = profile_batch(baseline, live.take(np.flatnonzero((at >= end - 24) & (at < end))))
+    window = profile_batch(baseline, live.take(np.flatnonzero(at == end - 1)))
+    # the first day of a version, from midnight on, and a whole day
+    for hours in (whole.hours, {h: n for h, n in whole.hours.items() if h >= end - hour}):
+        decision = decide_on_day(
+            training, [], [], make_day(training.layout, hours, end), window_hours=1
+        )
+        report = build_report(
+            baseline,
+            window,
+            window=Window(
+                datetime.fromtimestamp((end - 1) * HOUR, UTC),
+                datetime.fromtimestamp(end * HOUR, UTC),
+            ),
+            policy=DriftPolicy(min_records=10),
+            model="m",
+            daily=decision,
+        )
+        assert report.verdict == "stable", report.reasons
+        assert not report.data_quality.violations
