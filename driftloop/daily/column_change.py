@@ -286,6 +286,8 @@ def _cell_name(column: CountedColumn, cell: int) -> tuple[str, bool]:
         return (OTHER_VALUES if cell == len(names) else NEW_VALUES), False
     points = (cells.low + cells.high) / 2
     point = cell // 2
+    if not len(points):  # the training data has no value
+        return OTHER_VALUES, False
     if cell % 2:
         return value_labels(points[[point]])[0], True
     labels = value_labels(points[max(point - 1, 0) : point + 1])
@@ -321,7 +323,7 @@ def _quartiles(
         return None
     points = (cells.low + cells.high) / 2
     low, high = np.clip(extremes, -np.finfo(np.float64).max, np.finfo(np.float64).max)
-    lower, upper = np.empty(cells.count), np.empty(cells.count)
+    lower, upper = np.full(cells.count, low), np.full(cells.count, high)
     lower[1::2], upper[1::2] = points, points
     lower[2::2], upper[:-1:2] = points, points
     lower[0], upper[-1] = min(low, upper[0]), max(high, lower[-1])

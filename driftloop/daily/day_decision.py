@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from driftloop.daily.accepted_change import AcceptedChange, changes_before, remaining_alarms
-from driftloop.daily.broken_records import BrokenRecords, hour_correlation
+from driftloop.daily.broken_records import MIN_BROKEN_RECORDS, BrokenRecords, hour_correlation
 from driftloop.daily.checks import (
     Finding,
     check_clock,
@@ -22,7 +22,7 @@ from driftloop.daily.checks import (
     longest_usual_run,
 )
 from driftloop.daily.column_change import ColumnChange, measure_change
-from driftloop.daily.column_day import ColumnDay
+from driftloop.daily.column_day import ColumnDay, angle
 from driftloop.daily.day import DAY_HOURS, Day, make_day, no_extremes
 from driftloop.daily.drift_from_training import (
     DEFAULT_DAYS,
@@ -216,6 +216,9 @@ def decide_on_day(
             column, found, same_hour, usual, reference, day.end, alpha, accepted_changes
         )
         alarms += own
+        if is_first_filled(training, column, day, reference, usual):
+            filled = found.values / found.broken["missing"].records
+            alarms.append(DailyAlarm(column.name, "unseen", 1, angle(filled), 0.0))
         limits |= own_limits
         if window is not None:
             in_window += _check_shares(
@@ -404,6 +407,26 @@ def decide_on_column(
                 change = limit.change(median)
                 alarms.append(DailyAlarm(name, statistic.name, days, change, limit.limit))
     return alarms, limits
+
+
+def is_first_filled(
+    training: TrainingDays,
+    column: CountedColumn,
+    day: Day,
+    reference: Sequence[Day],
+    usual: Sequence[DayRecord],
+) -> bool:
+    """Whether a day has values of a column that neither the training data nor an accepted day has.
+
+    No statistic of such a column has a history.
+    """
+    low, high = training.extremes.get(column.name, no_extremes())
+    return (
+        int(day.total(column.values).sum()) >= MIN_BROKEN_RECORDS
+        and low > high
+        and not any(one.total(column.values).any() for one in reference)
+        and not any(one.values.get(column.name) for one in usual)
+    )
 
 
 def _is_beyond_chance(

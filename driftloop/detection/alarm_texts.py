@@ -198,6 +198,10 @@ def _variety(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
 def _new_values(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
     change = column.change
     share, names = change.unseen_share, [name for name, _ in change.new_values]
+    if change.missing.reference == 1:
+        filled = 1 - change.missing.current
+        text = f"{percent(filled)} of the records {column.period} have a value, and none had before"
+        return explanation(column, Kind.NEW_VALUES, text, alarm, reference=0.0, current=filled)
     if len(names) == 1 or (names and change.new_values[0][1] >= MAIN_PART * share):
         value = value_text(names[0], is_category=column.is_category)
         text = (

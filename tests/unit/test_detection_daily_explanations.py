@@ -423,3 +423,42 @@ def test_values_that_an_hour_never_has_are_no_fault_of_its_window(hour: int) -> 
         )
         assert report.verdict == "stable", report.reasons
         assert not report.data_quality.violations
+
+
+def never(name: str, empty: Any) -> Change:
+    """A column without any value."""
+    return lambda values, _: {**values, name: np.full(len(values[name]), empty)}
+
+
+@pytest.mark.parametrize(("name", "empty"), [("amount", np.nan), ("city", None)])
+def test_values_of_a_column_without_any_training_value_are_broken_data(
+    name: str, empty: Any
+) -> None:
+    batch = traffic(0, TRAINING_DAYS, never(name, empty))
+    baseline = with_training_days(fit_baseline(batch, time_zone=ZONE), [batch])
+    training = not_none(training_days(baseline))
+    days: list[Day] = []
+    history: list[DayRecord] = []
+    found = []
+    for number, change in enumerate([never(name, empty), None, None]):
+        profile = profile_batch(baseline, traffic(TRAINING_DAYS + number, 1, change))
+        end = FIRST_DAY + (TRAINING_DAYS + number + 1) * DAY_HOURS
+        days.append(make_day(training.layout, profile.hours, end))
+        decision = decide_on_day(training, days[:-1], history, days[-1])
+        history.append(decision.record)
+        report = build_report(
+            baseline,
+            profile,
+            window=Window(
+                datetime.fromtimestamp((end - DAY_HOURS) * HOUR, UTC),
+                datetime.fromtimestamp(end * HOUR, UTC),
+            ),
+            policy=DriftPolicy(),
+            model="m",
+            daily=decision,
+        )
+        found.append((report.verdict, *report.reasons[:1]))
+    text = f"{name}: 100% of the records in the last 24 hours have a value, and none had before"
+    assert found[0][0] == "stable"
+    assert found[1] == ("invalid_data", text)
+    assert found[2][0] == "invalid_data"
