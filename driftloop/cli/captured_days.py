@@ -106,7 +106,12 @@ class CapturedDays(NamedTuple):
         )
         found: Hours = {}
         for item in batches:
-            found = add_hours(found, count_batch_hours(self.baseline, item.batch))
+            found = add_hours(
+                found,
+                count_batch_hours(
+                    self.baseline, item.batch, has_responses=item.line_counts.has_responses
+                ),
+            )
         chosen = {*hours}
         return {hour: counts for hour, counts in found.items() if hour in chosen}
 

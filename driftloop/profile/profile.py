@@ -1,6 +1,6 @@
 """The profile of a window: mergeable counts of its records on a baseline's binnings."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -174,21 +174,32 @@ def profile_batch(
         (2, 1)
     """
     counts = count_batch(baseline.binnings, batch)
+    lines = _uncaptured(batch) if line_counts is None else line_counts
     return Profile(
         baseline.fingerprint,
-        _uncaptured(batch) if line_counts is None else line_counts,
+        lines,
         counts,
-        count_batch_hours(baseline, batch),
+        count_batch_hours(baseline, batch, has_responses=lines.has_responses),
         count_clocks(baseline.possible_clocks, batch),
     )
 
 
-def count_batch_hours(baseline: Baseline, batch: RecordBatch) -> Hours:
-    """Counts of each hour of a batch; empty where the baseline counts no hours."""
+def count_batch_hours(baseline: Baseline, batch: RecordBatch, *, has_responses: bool) -> Hours:
+    """Counts of each hour of a batch; empty where the baseline counts no hours.
+
+    Args:
+        baseline: Defines what is counted.
+        batch: The records.
+        has_responses: Whether any response was captured. Otherwise their predictions are not
+            missing: what is captured is a setting.
+    """
     layout = baseline.layout
     if layout is None:
         return {}
-    return count_hours(layout, with_date_parts(batch, baseline.binnings.features))
+    counted = with_date_parts(batch, baseline.binnings.features)
+    if not has_responses:
+        counted = replace(counted, prediction=None)
+    return count_hours(layout, counted, expect_predictions=has_responses)
 
 
 def _uncaptured(batch: RecordBatch) -> LineCounts:

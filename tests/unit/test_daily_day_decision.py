@@ -1,18 +1,21 @@
 """Decisions on days of healthy traffic, and on days after a fault."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
-from driftloop.capture import RecordBatch
+from driftloop.capture import NumericColumn, RecordBatch
+from driftloop.capture.line_counts import LineCounts
 from driftloop.daily.day import Day, make_day
 from driftloop.daily.day_decision import DayDecision, decide_on_day
 from driftloop.daily.history import DayRecord
 from driftloop.daily.reference import TrainingDays
 from driftloop.daily.stored import training_days, with_training_days
-from driftloop.profile import fit_baseline
+from driftloop.profile import fit_baseline, profile_batch
 from driftloop.profile.hourly.counts import count_hours
+from driftloop.profile.hourly.layout import PREDICTION
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 HOUR, DAYS = 3600, 54
@@ -91,3 +94,23 @@ def test_data_that_is_broken_in_part_for_days_stays_broken() -> None:
     assert {(one.name, one.days) for one in found[-1].alarms} >= {
         ("missing", days) for days in (1, 3, 7)
     }
+
+
+@pytest.mark.parametrize("has_responses", [False, True])
+def test_predictions_are_missing_only_where_responses_were_captured(has_responses: bool) -> None:
+    def predicted(batch: RecordBatch, value: float) -> RecordBatch:
+        prediction = NumericColumn(batch.columns["temp"].values * 2 + value)
+        return replace(batch, prediction=prediction)
+
+    batch = predicted(traffic(0, DAYS, 240), 0.0)
+    baseline = with_training_days(fit_baseline(batch), [batch])
+    training = training_days(baseline)
+    assert training is not None
+    live = predicted(traffic(DAYS, 1, 240), np.nan)
+    lines = LineCounts(used=240, missing_predictions=0 if has_responses else 240)
+    hours = profile_batch(baseline, live, lines).hours
+    decision = decide_on_day(
+        training, [], [], make_day(training.layout, hours, START + (DAYS + 1) * 24)
+    )
+    alarms = {(one.column, one.name) for one in decision.alarms}
+    assert alarms == ({(PREDICTION, "missing")} if has_responses else set())
