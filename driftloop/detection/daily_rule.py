@@ -200,7 +200,8 @@ def _unreadable_columns(
 def _is_usual(column: str, violations: Iterable[Violation], decision: DayDecision) -> bool:
     """Whether the day finds nothing in what makes a column invalid: one that never has a value at
     some hour, or whose missing values a person accepted."""
-    if any(one.column == column for one in (*decision.alarms, *decision.in_window)):
+    found = {*decision.record.alarms, *(one.column for one in decision.in_window)}
+    if column in found:
         return False
     statistics = [
         _STATISTICS.get(one.constraint, "")

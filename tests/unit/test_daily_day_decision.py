@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from driftloop.capture import NumericColumn, RecordBatch
 from driftloop.capture.line_counts import LineCounts
@@ -73,13 +74,17 @@ def test_training_data_that_is_a_sample_of_the_traffic_is_no_drift(
     assert [one.alarms for one in found] == [()] * 4
 
 
+def temperatures(batch: RecordBatch) -> NDArray[np.float64]:
+    column = batch.columns["temp"]
+    assert isinstance(column, NumericColumn)
+    return column.values
+
+
 def lacking(batch: RecordBatch, share: float) -> RecordBatch:
     """The records without the temperature of some of them."""
-    temp = batch.columns["temp"].values.copy()
-    temp[np.random.default_rng(1).random(len(temp)) < share] = np.nan
-    city = batch.columns["city"]
-    columns = {"temp": temp, "city": np.array(city.categories, object)[city.codes]}
-    return RecordBatch.from_columns(SCHEMA, columns, times=batch.times)
+    is_hit = np.random.default_rng(1).random(len(batch)) < share
+    temp = NumericColumn(np.where(is_hit, np.nan, temperatures(batch)))
+    return replace(batch, columns={**batch.columns, "temp": temp})
 
 
 def test_data_that_is_repaired_is_not_broken_on_the_days_after() -> None:
@@ -99,7 +104,7 @@ def test_data_that_is_broken_in_part_for_days_stays_broken() -> None:
 @pytest.mark.parametrize("has_responses", [False, True])
 def test_predictions_are_missing_only_where_responses_were_captured(has_responses: bool) -> None:
     def predicted(batch: RecordBatch, value: float) -> RecordBatch:
-        prediction = NumericColumn(batch.columns["temp"].values * 2 + value)
+        prediction = NumericColumn(temperatures(batch) * 2 + value)
         return replace(batch, prediction=prediction)
 
     batch = predicted(traffic(0, DAYS, 240), 0.0)
