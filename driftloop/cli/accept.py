@@ -157,7 +157,8 @@ def read_days(uri: str, model: str) -> Mapping[int, WindowReport]:
 
 
 def _newest(files: Iterable[FileEntry]) -> list[FileEntry]:
-    """The files that are read: of a deployment the newest reports of the last days alone."""
+    """The files that are read: of a deployment the newest reports of the last days, and of the
+    windows since the last of them."""
     files = [file for file in files if file.name.endswith(".json") and file.name != FILE]
     deployed: dict[str, tuple[int, FileEntry]] = {}
     for file in files:
@@ -167,8 +168,10 @@ def _newest(files: Iterable[FileEntry]) -> list[FileEntry]:
                 deployed[match["label"]] = revision, file
     if not deployed:
         return files
-    days = [label for label in deployed if len(label) == len("20260131")] or [*deployed]
-    return [deployed[label][1] for label in sorted(days)[-MAX_READ_DAYS:]]
+    days = sorted(label for label in deployed if len(label) == len("20260131"))
+    last = days[-1] if days else ""
+    windows = sorted(label for label in deployed if "T" in label and label[: len(last)] > last)
+    return [deployed[label][1] for label in (*days[-MAX_READ_DAYS:], *windows[-MAX_READ_DAYS:])]
 
 
 def _alarms(reports: Mapping[int, WindowReport]) -> Iterator[DayAlarm]:
@@ -188,9 +191,7 @@ def _text(report: WindowReport, column: str, check: str) -> str:
         for violation in report.data_quality.violations
         if violation.column == column and violation.constraint == CONSTRAINTS[check]
     ]
-    return (
-        "; ".join(texts) or "in alarm; the report describes another alarm of the column"
-    )
+    return "; ".join(texts) or "in alarm; the report describes another alarm of the column"
 
 
 def _last_alarm(alarms: Sequence[DayAlarm]) -> list[DayAlarm]:

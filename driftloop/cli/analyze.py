@@ -1,6 +1,7 @@
 """``driftloop analyze``: a report on captured files, made as in the deployed analysis."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from driftloop.api.captured import build_profile
@@ -11,6 +12,7 @@ from driftloop.cli.config_file import get_model, read_config
 from driftloop.cli.report_history import History, hours_name, read_history
 from driftloop.cli.unread_lines import describe_unread_lines
 from driftloop.cli.window_option import window_from_options
+from driftloop.daily.accepted_change import FILE
 from driftloop.daily.stored import training_days
 from driftloop.detection import DriftPolicy, WindowOutcome
 from driftloop.errors import InputError
@@ -73,6 +75,11 @@ def analyze(options: AnalyzeOptions) -> list[str]:
         ['churn: stable (2026-04-18T00:21:48Z to 2026-04-18T02:21:49Z)', ...]
     """
     model = get_model(read_config(options.config), options.model, options.config)
+    if PurePosixPath(options.out).name == FILE:
+        raise InputError(
+            f"--out {options.out}: {FILE} is the name of what `driftloop accept` writes; give the"
+            " report another name"
+        )
     requested = window_from_options(options.start, options.end)
     baseline = read_baseline(options.baseline, model.schema_)
     captured = open_capture(
@@ -105,17 +112,36 @@ def analyze(options: AnalyzeOptions) -> list[str]:
         history=past.windows,
         daily=daily,
     )
-    report = report.with_notes([*past.notes, *captured.notes])
+    report = report.with_notes(
+        [*past.notes, *captured.notes, *_zone_notes(baseline, model.time_zone)]
+    )
     _write(report, options, past)
     unread = list(describe_unread_lines(report.counts, captured))
     return summary(report, options, files=len(captured.files), unread=unread, history=past.windows)
 
 
+def _zone_notes(baseline: Baseline, zone: str) -> list[str]:
+    """A note where driftloop.yaml has another time zone than the baseline was made with."""
+    layout = baseline.layout
+    if layout is None or layout.zone == zone:
+        return []
+    return [
+        f"Local hours are those of {layout.zone}, with which the baseline was made; driftloop.yaml"
+        f" has time_zone {zone}. Make the baseline again with `driftloop baseline` to change it."
+    ]
+
+
 def read_baseline(uri: str, schema: Schema) -> Baseline:
-    """A stored baseline; raises InputError if it was made for other features than ``schema``."""
+    """A stored baseline.
+
+    Raises InputError if a part of it is damaged or of another version, or if it was made for other
+    features than ``schema``.
+    """
     data = read_bytes(uri)
     with named(uri):
         baseline = Baseline.from_bytes(data)
+        training_days(baseline)
+        _ = baseline.seasonality
     if (
         baseline.schema.features != schema.features
         or baseline.schema.problem_type != schema.problem_type

@@ -254,6 +254,48 @@ def test_of_a_deployment_it_is_written_where_the_analysis_reads_it(gaps: Desk, b
     assert change.accepted_by.startswith("arn:aws:sts::")
 
 
+def test_of_a_deployment_the_windows_of_the_running_day_are_read_too(
+    gaps: Desk, bucket: Any
+) -> None:
+    bucket.delete_object(Bucket="analysis", Key=s3_keys.report("m", 1, "20260218", 0, "json"))
+    status, out, err = gaps.accept(history="s3://analysis/reports/m/v1")
+    assert (status, err) == (0, "")
+    assert "analyzed up to 2026-02-19T00:00:00Z" in out
+    assert "since 2026-02-17 (2 days)" in out
+
+
+def test_a_report_does_not_take_the_name_of_what_is_accepted(gaps: Desk) -> None:
+    status, _, err = gaps.run(
+        "analyze",
+        baseline=gaps.root / "baseline",
+        capture=gaps.root / "capture",
+        out=gaps.history / FILE,
+    )
+    assert (status, f"{FILE} is the name of what" in err) == (2, True)
+    assert not (gaps.history / FILE).exists()
+
+
+def test_another_time_zone_than_that_of_the_baseline_is_a_note(gaps: Desk) -> None:
+    model = {**MODEL, "time_zone": "Europe/Zurich"}
+    (gaps.root / "driftloop.yaml").write_text(
+        yaml.safe_dump({"models": {"m": model}}, sort_keys=False)
+    )
+    report = gaps.analyze(3)
+    expected = "Local hours are those of UTC, with which the baseline was made; driftloop.yaml has"
+    assert [note for note in report.notes if note.startswith(expected)] != []
+
+
+@pytest.mark.parametrize("command", ["analyze", "calibrate"])
+def test_a_truncated_baseline_is_named(gaps: Desk, command: str) -> None:
+    path = gaps.root / "baseline"
+    path.write_bytes(path.read_bytes()[:-5])
+    options = {"capture": gaps.root / "capture", "out": gaps.root / "r.json"}
+    status, _, err = gaps.run(
+        command, baseline=path, **(options if command == "analyze" else {"rate": 10})
+    )
+    assert (status, f"{path}: this seasonality is truncated" in err) == (2, True)
+
+
 def test_another_persons_acceptance_at_the_same_moment_is_not_overwritten(
     bucket: Any,
 ) -> None:
