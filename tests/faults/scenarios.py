@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -236,8 +236,25 @@ def _registered(world: World) -> None:
     world.sagemaker.end_run("Succeeded")
 
 
+def _delete_endpoint(world: World) -> None:
+    world.sagemaker.endpoint = None
+
+
+def _create_endpoint(world: World) -> None:
+    world.sagemaker.clock = time("2026-03-10T18:00:00Z")
+    world.sagemaker.serve(1)
+
+
 SCENARIOS = {
     "an endpoint is adopted": Scenario([], [ADOPT], _serve),
+    "an endpoint is deleted and created again": Scenario(
+        [ADOPT],
+        [
+            replace(_check(16), before=_delete_endpoint),
+            replace(_check(19), before=_create_endpoint),
+        ],
+        _serve,
+    ),
     "a version is promoted": Scenario(
         [ADOPT],
         [APPROVE, _end("2026-03-10T15:30:00Z", promoted=True), _check(16)],
