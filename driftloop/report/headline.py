@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from driftloop.detection.explanation import Explanation, date_text
 from driftloop.detection.verdict import ColumnStatus, WindowVerdict
 from driftloop.report.change_text import short_change
 from driftloop.report.formatting import format_count, long_time, plural
@@ -55,13 +56,33 @@ def _invalid(period: str, reasons: Sequence[str]) -> str:
 
 
 def drift_duration(report: WindowReport) -> str:
-    """When the drift or the fault began, where that was before this window; else empty."""
+    """When the drift or the fault of the headline began, where that was before this window; else
+    empty."""
     since, window = report.since, report.window
-    if since is None or window is None or since.start >= window.start:
+    if since is None or window is None:
+        return ""
+    named = _named_cause(report)
+    if named is None or named.column is None:
+        start, text = since.start, long_time(since.start)
+    elif named.since is not None:
+        start, text = named.since, date_text(named.since)
+    else:
+        column = report.features.get(named.column)
+        if column is None or column.since is None:
+            return ""
+        start, text = column.since, long_time(column.since)
+    if start >= window.start:
         return ""
     what = "drift" if report.verdict == WindowVerdict.DRIFTED else "fault"
-    start = long_time(since.start)
-    return f"The {what} began in the {period_name(report)} from {start} and has persisted since."
+    return f"The {what} began in the {period_name(report)} from {text} and has persisted since."
+
+
+def _named_cause(report: WindowReport) -> Explanation | None:
+    """The explanation that the headline names."""
+    if report.verdict != WindowVerdict.DRIFTED:
+        return next(iter(report.explanations), None)
+    names = {name for name, column in report.features.items() if column.drifted}
+    return next((cause for cause in report.explanations if cause.column in names), None)
 
 
 def period_name(report: WindowReport) -> str:
@@ -77,11 +98,9 @@ def _drifted(report: WindowReport, drifted: RankedColumns, total: str) -> str:
         return f"Drifted: the predictions changed, though none of {total} drifted."
     also = "; the predictions drifted too" if prediction else ""
     name, column = drifted[0]
-    change, names = short_change(column), {drifted_name for drifted_name, _ in drifted}
-    for cause in report.explanations:  # the largest first
-        if cause.column in names:
-            name, change = cause.column, cause.brief
-            break
+    change, cause = short_change(column), _named_cause(report)
+    if cause is not None and cause.column is not None:
+        name, change = cause.column, cause.brief
     first = f"{name} ({change})" if change else name
     if len(drifted) == 1:
         return f"Drifted: {first}, one of {total}{also}."

@@ -1,8 +1,9 @@
 """What the page says of a change: in the feature's own units, and what to do about it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +15,7 @@ from driftloop.report import WindowReport, build_report
 from driftloop.report.advice import next_steps, top_reasons
 from driftloop.report.change_text import sentences
 from driftloop.report.formatting import hour_text, long_time, window_text
-from driftloop.report.headline import RankedColumns, headline
+from driftloop.report.headline import RankedColumns, drift_duration, headline
 from driftloop.report.window_report import (
     AnyColumn,
     DayWindows,
@@ -239,6 +240,20 @@ def test_a_report_without_a_window_does_not_mention_alarms() -> None:
     found = " ".join(steps(report(window=None, version=None, features={"age": numeric()})))
     assert "alarm" not in found
     assert "--history" not in found
+
+
+def test_the_start_of_the_fault_is_that_of_the_cause_that_the_headline_names() -> None:
+    zurich = datetime(2026, 3, 1, 9, tzinfo=ZoneInfo("Europe/Zurich"))
+    text = "100% of the values are missing"
+    first = Explanation(kind=ExplanationKind.MISSING_VALUES, column="hr", text=text)
+    other = Explanation(kind=ExplanationKind.CONSTANT, column="city", text="one", since=zurich)
+    since = Window(zurich, WINDOW.end)
+    new = report("invalid_data", explanations=(first, other), since=since)
+    assert drift_duration(new) == ""
+    lasting = report("invalid_data", explanations=(other, first), since=since)
+    assert drift_duration(lasting) == (
+        "The fault began in the window from Sun 1 Mar 2026, 09:00 CET and has persisted since."
+    )
 
 
 def test_invalid_data_is_named_in_the_headline() -> None:
