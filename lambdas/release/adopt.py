@@ -14,7 +14,7 @@ from lambdas.aws.commands import approval_command
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put, Update
 from lambdas.aws.publishing import notify
-from lambdas.release.approvals import approved_etag, describe_package
+from lambdas.release.approvals import approved_etag, describe_package, missing_baseline
 from lambdas.release.conditions import same_champion, same_decision, same_version
 from lambdas.release.serving_periods import begin_period, end_rolled_back_period
 from lambdas.release.state import describe_endpoint, is_new_endpoint, to_version
@@ -31,6 +31,9 @@ def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> N
         return
     config = endpoint["EndpointConfigName"]
     package = describe_package(context, _package_arn(context, config))
+    problem = missing_baseline(package)
+    if problem is not None:
+        raise InputError(problem)
     previous = context.ledger.get(ChampionItem)
     since = _serving_since(context, endpoint, previous, package.version)
     champion = ChampionItem(

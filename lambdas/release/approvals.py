@@ -19,12 +19,12 @@ from typing import Any
 
 from driftloop.contract.aws_events import ModelPackageStateChange
 from driftloop.contract.ledger_items import ChampionItem, ReleaseItem, VersionItem
-from driftloop.errors import InputError
 from driftloop.release.next_action import ReleasePurpose, SupersedeApprovals, VersionStatus
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ConflictError, Update
 from lambdas.release.conditions import same_decision, same_version
 from lambdas.release.model_data import find_archive
+from lambdas.release.notifications import notify_missing_baseline
 
 _APPROVED, _REJECTED, _PENDING = "Approved", "Rejected", "PendingManualApproval"
 _WAITING = frozenset({VersionStatus.APPROVED, VersionStatus.AWAITING_ENDPOINT})
@@ -36,8 +36,8 @@ class ModelPackage:
     """What a release needs of a model package.
 
     ``model_data_etag`` is that of the archive that was evaluated; None for a package that the
-    pipeline did not register. ``reason`` is why the version was trained. ``modified_at`` is None
-    for a package that was never modified.
+    pipeline did not register, as ``baseline_uri`` is empty. ``reason`` is why the version was
+    trained. ``modified_at`` is None for a package that was never modified.
     """
 
     arn: str
@@ -51,25 +51,30 @@ class ModelPackage:
 
 
 def describe_package(context: ModelContext, arn: str) -> ModelPackage:
-    """Look the model package up; raises InputError if driftloop's pipeline did not register it."""
+    """Look the model package up."""
     found = context.aws.client("sagemaker").describe_model_package(ModelPackageName=arn)
     properties = found.get("CustomerMetadataProperties", {})
-    if "baseline_uri" not in properties:
-        raise InputError(
-            f"the model package {arn} has no `baseline_uri` in its CustomerMetadataProperties, so"
-            " its endpoint could not be monitored. Register it with the pipeline, or add the"
-            " property"
-        )
-    container = found["InferenceSpecification"]["Containers"][0]
+    [container, *_] = found.get("InferenceSpecification", {}).get("Containers", [{}])
     return ModelPackage(
         arn=found["ModelPackageArn"],
         version=found["ModelPackageVersion"],
         approval_status=found["ModelApprovalStatus"],
-        baseline_uri=properties["baseline_uri"],
-        model_data_url=container["ModelDataUrl"],
+        baseline_uri=properties.get("baseline_uri", ""),
+        model_data_url=container.get("ModelDataUrl", ""),
         model_data_etag=properties.get("model_data_etag", "").strip('"') or None,
         reason=properties.get("reason", ""),
         modified_at=found.get("LastModifiedTime"),
+    )
+
+
+def missing_baseline(package: ModelPackage) -> str | None:
+    """Why an endpoint of the package could not be monitored; None if it can."""
+    if package.baseline_uri:
+        return None
+    return (
+        f"the model package {package.arn} has no `baseline_uri` in its CustomerMetadataProperties,"
+        " so its endpoint could not be monitored. Register it with the pipeline, or add the"
+        " property"
     )
 
 
@@ -97,11 +102,7 @@ def record_approval(context: ModelContext, change: ModelPackageStateChange) -> N
 
 
 def record_missed_approvals(context: ModelContext) -> None:
-    """Record the approvals, rejections and withdrawals whose events were lost.
-
-    Raises:
-        InputError: A package can't be released; the others are recorded.
-    """
+    """Record the approvals, rejections and withdrawals whose events were lost."""
     pages = (
         context.aws.client("sagemaker")
         .get_paginator("list_model_packages")
@@ -110,7 +111,6 @@ def record_missed_approvals(context: ModelContext) -> None:
     known = {item.version: item.model_approval_status for item in context.ledger.query(VersionItem)}
     champion = context.ledger.get(ChampionItem)
     newest = champion.version if champion else 0
-    errors: list[InputError] = []
     for page in pages:
         for package in page["ModelPackageSummaryList"]:
             number, status = package["ModelPackageVersion"], package["ModelApprovalStatus"]
@@ -119,12 +119,7 @@ def record_missed_approvals(context: ModelContext) -> None:
             if status == _PENDING and is_new:
                 _withdraw(context, number)
             elif is_new:
-                try:
-                    _record_missed(context, package["ModelPackageArn"])
-                except InputError as error:
-                    errors.append(error)
-    if errors:
-        raise errors[0]
+                _record_missed(context, package["ModelPackageArn"])
 
 
 def _record_missed(context: ModelContext, arn: str) -> None:
@@ -217,12 +212,16 @@ def _write(
         "decided_at": decided_at,
     }
     remove: tuple[str, ...] = ()
-    if package.approval_status == _APPROVED:
+    if package.approval_status == _APPROVED and package.model_data_url:
         etag = approved_etag(context, package)
         values |= {"model_data_etag": etag} if etag else {}
         remove = () if etag else ("model_data_etag",)
     status = _status(context, package)
     if not _is_deployed(item, status):
+        problem = missing_baseline(package) if status is VersionStatus.APPROVED else None
+        if problem is not None:
+            status = VersionStatus.RELEASE_REFUSED
+            notify_missing_baseline(context, package.arn, package.version, problem, decided_at)
         values["status"] = str(status)
     context.ledger.write(
         Update(VersionItem, (package.version,), values, remove, condition=same_decision(item))

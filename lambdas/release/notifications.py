@@ -1,6 +1,7 @@
 """The notifications of a release, each with the command to run next."""
 
 import shlex
+from datetime import datetime
 from typing import Any
 
 from boto3.dynamodb.conditions import Attr
@@ -84,6 +85,22 @@ def notify_outcome(context: ModelContext, release: CompletedReleaseItem) -> None
         next_step=_after_deletion(context, release)
         if endpoint is None
         else _after_rollback(context, release, approve_again),
+    )
+
+
+def notify_missing_baseline(
+    context: ModelContext, arn: str, version: int, problem: str, decided_at: datetime
+) -> None:
+    """Notify that an approved version is not released, as it could not be monitored."""
+    reject, approve = (approval_command(arn, status) for status in ("Rejected", "Approved"))
+    notify(
+        context.aws,
+        f"driftloop: version {version} of {context.name} was not released",
+        deduplication_id=context.deduplication_id("missing baseline", version, decided_at),
+        what=f"Version {version} was approved, but it is not released.",
+        why=f"{problem[0].upper()}{problem[1:]}.",
+        next_step="To release this version after that, set its approval status to Rejected, then"
+        f" to Approved:\n\n    {reject}\n    {approve}\n",
     )
 
 

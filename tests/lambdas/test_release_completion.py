@@ -12,7 +12,6 @@ from driftloop.contract.ledger_items import (
     CompletedReleaseItem,
     ReleaseItem,
 )
-from driftloop.errors import InputError
 from lambdas.release.handler import handle
 from tests.lambdas.fakes import refuse
 from tests.lambdas.releases import (
@@ -202,9 +201,27 @@ def test_a_package_that_can_not_be_released_holds_up_no_other_one(
     sagemaker.register(3, "Approved")
     del sagemaker.packages[3]["CustomerMetadataProperties"]["baseline_uri"]
     sagemaker.register(4, "Approved")
-    with pytest.raises(InputError, match="/3 has no `baseline_uri`"):
-        reconcile(serving)
-    assert statuses(ledger) == {1: "superseded", 2: "promoted", 4: "deploying"}
+    reconcile(serving)
+    found = statuses(ledger)
+    assert found == {1: "superseded", 2: "promoted", 3: "release_refused", 4: "deploying"}
+
+
+def test_an_approved_package_without_baseline_is_refused_once_and_can_be_rejected(
+    serving, sagemaker, ledger, people
+):
+    sagemaker.register(2, "Approved", by_pipeline=False)
+    del sagemaker.packages[2]["CustomerMetadataProperties"]["baseline_uri"]
+    for hour in (10, 11):
+        reconcile(serving, f"2026-03-10T{hour}:00:00Z")
+        assert statuses(ledger)[2] == "release_refused"
+    subject = "driftloop: version 2 of late was not released"
+    assert people.subjects.count(subject) == 1
+    assert "has no `baseline_uri`" in people.messages[-1][1]
+    sagemaker.set_approval(2, "Rejected")
+    for hour in (12, 13):
+        reconcile(serving, f"2026-03-10T{hour}:00:00Z")
+        assert statuses(ledger)[2] == "rejected"
+    assert sagemaker.updates == []
 
 
 def test_an_endpoint_config_that_can_not_be_deleted_keeps_nothing_open(
