@@ -20,7 +20,15 @@ from rehearsal.cloudwatch.alarms import AlarmStateTransition, AlarmStore
 from rehearsal.cloudwatch.metric_store import MetricStore
 from rehearsal.cloudwatch.service import CloudWatch
 from rehearsal.event_bus import EventBus
-from rehearsal.ministack import events, invocations, messaging, metrics, parameters, services
+from rehearsal.ministack import (
+    events,
+    invocations,
+    messaging,
+    metrics,
+    parameters,
+    services,
+    state_machines,
+)
 from rehearsal.ministack.names import ACCOUNT, REGION, Response
 from rehearsal.sagemaker import S3Store, SageMaker, ServiceError, provisioners
 from rehearsal.schedules import EmulatedSchedules
@@ -116,6 +124,7 @@ class Emulator:
         services.add_resource_types(self.autoscaling.provisioners())
         services.add_resource_types(cloudformation_alarm.provisioners(self.cloudwatch, self.alarms))
         events.set_event_time(self.clock.now)
+        state_machines.set_execution_time(self.clock.now)
         events.on_bus_event(self._record_event)
         invocations.on_lambda_target(self.invocations.deliver_event)
         invocations.on_async_invoke(self.invocations.invoke)

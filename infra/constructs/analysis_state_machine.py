@@ -85,7 +85,14 @@ def state_machine_definition() -> dict[str, Any]:
     }
     detect = {
         **_invoke(
-            "detect", {"Payload": {"input.$": "$$.Execution.Input", "plan.$": "$.plan.output"}}
+            "detect",
+            {
+                "Payload": {
+                    "input.$": "$$.Execution.Input",
+                    "plan.$": "$.plan.output",
+                    "started_at.$": "$$.Execution.StartTime",
+                }
+            },
         ),
         "ResultPath": None,
         "End": True,

@@ -46,10 +46,15 @@ class ModelContext:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisContext(ModelContext):
-    """One analysis of one window; ``revision`` counts its reruns."""
+    """One analysis of one window; ``revision`` counts its reruns.
+
+    ``started_at`` is when the execution was started, which may be long after ``as_of``, as of a
+    month that is analyzed at once. It is the same in each attempt. None if it is not known.
+    """
 
     window: Window
     revision: int
+    started_at: datetime | None = None
 
     @classmethod
     def load_window(
@@ -61,10 +66,11 @@ class AnalysisContext(ModelContext):
         *,
         window: Window,
         revision: int,
+        started_at: datetime | None = None,
     ) -> Self:
         """Raises InputError if driftloop.yaml has no such model."""
         settings, ledger = models.model(name), open_ledger(aws, name)
-        return cls(aws, models, name, settings, ledger, as_of, window, revision)
+        return cls(aws, models, name, settings, ledger, as_of, window, revision, started_at)
 
     @property
     def analysis_bucket(self) -> Bucket:

@@ -28,7 +28,7 @@ def notify_of_change(context: AnalysisContext, window: AnalyzedWindow) -> None:
 
     What happened long ago, such as in a month that is analyzed at once, is in the reports.
     """
-    if context.as_of - context.window.end > MAX_AGE:
+    if (context.started_at or context.as_of) - context.window.end > MAX_AGE:
         return
     if not begins(window.history, window.outcome, window.report.policy):
         return

@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 from driftloop.contract.events import decode_payload
 from driftloop.contract.payloads import AnalysisInput
 from driftloop.profile import Profile
+from driftloop.window import parse_time
 from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.fleet import load_models
@@ -34,7 +35,9 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
     published is recorded, and not published again.
 
     Args:
-        event: ``{"input": the execution's input, "plan": output of the plan function}``.
+        event: ``{"input": the execution's input, "plan": output of the plan function,
+            "started_at": when the execution was started}``. An execution that was started before
+            the state machine passed it has no ``started_at``.
         _context: Not used.
         aws: Clients and settings.
 
@@ -43,7 +46,7 @@ def handle(event: dict[str, Any], _context: object, aws: AwsClients = CLIENTS) -
         UnusableBaselineError: The champion's baseline can't be used. Whatever can be analyzed
             without it is published.
     """
-    context = _load_context(event["input"], aws)
+    context = _load_context(event, aws)
     plan = event["plan"]
     items = json.loads(context.analysis_bucket.get(plan["manifest"]["key"]))
     totals = sum_batches(
@@ -98,8 +101,9 @@ def _publication(context: AnalysisContext, window: AnalyzedWindow) -> Publicatio
     )
 
 
-def _load_context(work: dict[str, Any], aws: AwsClients) -> AnalysisContext:
-    given = decode_payload(AnalysisInput, work)
+def _load_context(event: dict[str, Any], aws: AwsClients) -> AnalysisContext:
+    given = decode_payload(AnalysisInput, event["input"])
+    started_at = event.get("started_at")
     return AnalysisContext.load_window(
         aws,
         load_models(aws),
@@ -107,4 +111,5 @@ def _load_context(work: dict[str, Any], aws: AwsClients) -> AnalysisContext:
         given.as_of,
         window=given.window,
         revision=given.revision,
+        started_at=None if started_at is None else parse_time(started_at),
     )

@@ -2,6 +2,7 @@
 
 import contextvars
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from rehearsal.ministack.names import ACCOUNT, REGION, import_module
@@ -12,6 +13,12 @@ Require = Callable[[str, str, str, str], None]
 _state_machine: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     "state_machine", default=None
 )
+
+
+def set_execution_time(now: Callable[[], datetime]) -> None:
+    """Give executions simulated times; Step Functions writes them with milliseconds."""
+    machines = import_module("services.stepfunctions")
+    machines.now_iso = lambda: f"{now().astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
 
 
 def on_state_machine_action(require: Require) -> None:

@@ -95,10 +95,11 @@ def test_a_month_that_is_analyzed_at_once_notifies_nobody_of_its_past(live, peop
     for hour in (11, 12):
         name = f"2026-03-10T{hour}"
         write_capture(name, records(name, seed=hour, shift=15.0))
-        run = {**work(hour=hour), "as_of": "2026-03-12T00:00:00Z"}
+        run = work(hour=hour)
         planned = plan(run, None, live)
         for item in manifest(planned):
             profile(item, None, live)
-        detect({"input": run, "plan": planned}, None, live)
+        started_at = "2026-03-12T00:00:00.123Z"
+        detect({"input": run, "plan": planned, "started_at": started_at}, None, live)
     assert report(hour=12).verdict == "drifted"
     assert people.messages == []
