@@ -40,6 +40,13 @@ from driftloop.untrusted_text import quoted_value
 
 Kind = ExplanationKind
 
+SINGLE_NUMBER_DEVIATION = 1e-4
+"""Standard deviations of the reference up to which values are one number: the sums of a column are
+rounded."""
+
+STD_MARGIN = 1.5
+"""Factor by which the standard deviation of a window may differ from the reference's."""
+
 MAIN_PART = 0.8
 """Part of a change from which one value, or new values together, explain it."""
 
@@ -195,13 +202,13 @@ def _constant(
     column: ColumnComparison, found: FoundChanges, summary: ColumnSummary | None
 ) -> Explanation | None:
     """All values are one, which the reference's are not."""
-    value = next((one.category for one in found.categories if one.current == 1), None)
     is_category = isinstance(summary, CategoricalColumnSummary)
-    if value is None and isinstance(summary, NumericColumnSummary):
-        before, after = summary.reference, summary.current
-        if after.min is not None and after.min == after.max and before.min != before.max:
-            value = number_text(after.min)
-    elif value is None and isinstance(summary, CategoricalColumnSummary):
+    if isinstance(summary, NumericColumnSummary):
+        single = _single_number(summary)
+        value = None if single is None else number_text(single)
+    else:
+        value = next((one.category for one in found.categories if one.current == 1), None)
+    if value is None and isinstance(summary, CategoricalColumnSummary):
         own = [one for one in summary.categories if one.tag in ("", "new")]
         value = next((one.category for one in own if one.current == 1 > one.reference), None)
     if value is None or column.records - column.missing_records < MIN_CONSTANT_VALUES:
@@ -217,6 +224,23 @@ def _constant(
     )
 
 
+def _single_number(summary: NumericColumnSummary) -> float | None:
+    """The number that all values are, which the reference's are not; None without one.
+
+    Of values beyond the reference's range the smallest and the largest are not known. Their
+    standard deviation shows whether they are one number.
+    """
+    before, after = summary.reference, summary.current
+    if after.min is None or after.min != after.max or before.min == before.max:
+        return None
+    if after.mean is None or after.std is None or before.std is None:
+        return None
+    tolerance = SINGLE_NUMBER_DEVIATION * before.std
+    if after.std > tolerance:
+        return None
+    return after.min if abs(after.mean - after.min) <= tolerance else after.mean
+
+
 def _unit_change(
     column: ColumnComparison, found: FoundChanges, summary: ColumnSummary | None
 ) -> Explanation | None:
@@ -230,7 +254,7 @@ def _unit_change(
         )
         if len(reference) == len(current) == 3:
             unit = find_unit_change(_usual(reference, values), current)
-            if unit is not None:
+            if unit is not None and _has_spread_of(unit, summary):
                 return _unit(column, unit, "its values", (reference[1], current[1]))
     beside = found.beside_atoms
     if beside is not None:
@@ -239,6 +263,15 @@ def _unit_change(
             atoms = " and ".join(number_text(atom) for atom in beside.atoms)
             return _unit(column, unit, f"its values other than {atoms}", beside.medians)
     return None
+
+
+def _has_spread_of(unit: UnitChange, summary: NumericColumnSummary) -> bool:
+    """Whether the standard deviation changed as the unit did, where the unit has another zero: a
+    shift of all values can have the same quartiles as degrees Fahrenheit by chance."""
+    before, after = summary.reference.std, summary.current.std
+    if not unit.offset or not before or after is None:
+        return True
+    return 1 / STD_MARGIN <= after / (before * abs(unit.factor)) <= STD_MARGIN
 
 
 def _unit(

@@ -150,6 +150,13 @@ def test_the_figures_are_those_of_the_data() -> None:
     assert not_none(cause.effect_size) > 0.3
 
 
+def test_different_values_beyond_the_range_are_not_one_value() -> None:
+    found = report(assigned(temp=lambda v, rng: v.max() + 1 + rng.random(len(v)) * v.std()))
+    causes = [one for one in found.explanations if one.column == "temp"]
+    assert causes
+    assert "constant" not in {one.kind for one in causes}
+
+
 def test_a_quiet_window_has_no_explanation() -> None:
     found = report(None)
     assert (found.verdict, found.explanations) == ("stable", ())
