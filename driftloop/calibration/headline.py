@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from driftloop.calibration.power import DetectableChange
 from driftloop.calibration.result import AlarmRate, Calibration
+from driftloop.detection.explanation import listed
 from driftloop.report.formatting import format_count, format_number, format_share, plural
 from driftloop.report.sensitivity_text import column_label
 
@@ -81,7 +82,7 @@ def _blindness(calibration: Calibration) -> Statement | None:
     main = [change for change in changes if change.change in ("shift", "moved_share")]
     none = [change.feature for change in main if change.size is None]
     if none:
-        text = f"No change of {_names(none)} is found in {power} of the windows"
+        text = f"No change of {listed(none, MAX_NAMED)} is found in {power} of the windows"
         return Statement(text, _rate(len(none), len(main)))
     size = _range(changes)
     if size is None:
@@ -93,11 +94,11 @@ def _daily_blindness(calibration: Calibration) -> Statement | None:
     columns = calibration.sensitivity
     insufficient = [column_label(one) for one in columns if one.insufficient]
     if insufficient:
-        text = f"Changes of the required size can't be found in {_names(insufficient)}"
+        text = f"Changes of the required size can't be found in {listed(insufficient, MAX_NAMED)}"
         return Statement(text, Rating.BAD)
     none = [column_label(one) for one in columns if one.smallest is None]
     if none:
-        text = f"No shift of {_names(none)} can be found, only broken values"
+        text = f"No shift of {listed(none, MAX_NAMED)} can be found, only broken values"
         return Statement(text, _rate(len(none), len(columns)))
     sizes = [one.smallest for one in columns if one.level and one.smallest is not None]
     if not sizes:
@@ -119,11 +120,6 @@ def _range(changes: Sequence[DetectableChange]) -> str | None:
         return None
     low, high = f"{min(sizes):.2f}", f"{max(sizes):.2f}"
     return low if low == high else f"{low} to {high}"
-
-
-def _names(names: Sequence[str]) -> str:
-    rest = len(names) - MAX_NAMED
-    return ", ".join(names[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _alarms(mean: float) -> str:

@@ -185,17 +185,9 @@ def decide_live_window(
     """
     known, live = live, live.with_window_counts(end, length, hours)
     records = {one.end: one for one in (*live.windows, *live.decided)}
-    layout = rule.training.layout
-    decision = decide_on_day(
-        rule.training,
-        make_days(layout, live.hours, [one for one in sorted(records) if one % DAY_HOURS == 0]),
-        [records[one] for one in sorted(records) if one < end],
-        make_day(layout, live.hours, end),
-        excluded=rule.excluded,
-        window_hours=length,
-        changes=rule.changes,
-        drift_from_training_days=rule.drift_from_training_days,
-    )
+    midnights = [one for one in sorted(records) if one % DAY_HOURS == 0]
+    days = make_days(rule.training.layout, live.hours, midnights)
+    decision = _decide(rule, live, days, records, end, length)
     windows = {one.end: one for one in live.windows}
     if end in windows and known.to_bytes() == live.to_bytes():
         return known, decision
@@ -211,14 +203,16 @@ def _decide(
     days: Sequence[Day],
     records: Mapping[int, DayRecord],
     end: int,
+    window_hours: int = DAY_HOURS,
 ) -> DayDecision:
-    """The decision on a day, given the records of the days before it."""
+    """The decision on the day that ends with a window, given the records before it."""
     return decide_on_day(
         rule.training,
         [day for day in days if day.end < end],
         [records[one] for one in sorted(records) if one < end],
         make_day(rule.training.layout, live.hours, end),
         excluded=rule.excluded,
+        window_hours=window_hours,
         changes=rule.changes,
         drift_from_training_days=rule.drift_from_training_days,
     )

@@ -8,6 +8,7 @@ from driftloop.daily.column_change import ColumnChange, Disorder, MovedValue
 from driftloop.daily.column_day import angle
 from driftloop.daily.day_decision import DailyAlarm
 from driftloop.detection.explanation import (
+    MAIN_PART,
     Explanation,
     ExplanationKind,
     change_text,
@@ -22,9 +23,6 @@ from driftloop.quality.spelling import Spelling
 from driftloop.quality.violations import percent
 
 Kind = ExplanationKind
-
-MAIN_PART = 0.8
-"""Part of a change from which one value explains it."""
 
 MANY_NEW = 0.3
 """Share of new values from which the sentence on them says how the median changed."""

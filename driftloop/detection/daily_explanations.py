@@ -15,7 +15,6 @@ from driftloop.daily.column_day import angle
 from driftloop.daily.day_decision import DailyAlarm, DayDecision
 from driftloop.detection.alarm_texts import (
     BY_ALARM,
-    MAIN_PART,
     AlarmedColumn,
     constant,
     excess_of,
@@ -24,6 +23,7 @@ from driftloop.detection.alarm_texts import (
     value_share,
 )
 from driftloop.detection.explanation import (
+    MAIN_PART,
     MAX_NAMED,
     Explanation,
     ExplanationKind,

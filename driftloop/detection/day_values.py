@@ -7,10 +7,8 @@ import numpy as np
 
 from driftloop.comparison.summary import ColumnSummary, NumericColumnSummary
 from driftloop.daily.column_change import ColumnChange, MovedValue, Quartiles
+from driftloop.detection.explanation import MAIN_PART
 from driftloop.profile.numeric.precision import Floats
-
-MAIN_PART = 0.8
-"""Part of the rise of a cell's share from which one value of it is named instead of the cell."""
 
 
 class DayValues(NamedTuple):

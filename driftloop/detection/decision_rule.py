@@ -21,14 +21,13 @@ from driftloop.comparison import (
 )
 from driftloop.detection import reasons as reason_texts
 from driftloop.detection.drift_explanations import (
-    MAIN_PART,
     FoundChanges,
     explain_associations,
     explain_correlation,
     explain_drift,
     explain_invalid_column,
 )
-from driftloop.detection.explanation import Explanation, ExplanationKind
+from driftloop.detection.explanation import MAIN_PART, Explanation, ExplanationKind
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.significance import (
     SignificanceResult,

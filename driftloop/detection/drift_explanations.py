@@ -19,6 +19,8 @@ from driftloop.comparison import (
 from driftloop.comparison.scores import ChangeBesideAtoms
 from driftloop.comparison.summary import CategoricalColumnSummary, NumericColumnSummary
 from driftloop.detection.explanation import (
+    MAIN_PART,
+    MAX_NAMED,
     Explanation,
     ExplanationKind,
     change_text,
@@ -47,17 +49,12 @@ rounded."""
 STD_MARGIN = 1.5
 """Factor by which the standard deviation of a window may differ from the reference's."""
 
-MAIN_PART = 0.8
-"""Part of a change from which one value, or new values together, explain it."""
-
 MIN_CONSTANT_VALUES = 30
 """Values of a window from which a single one of all is a constant."""
 
 QUARTILE_TOLERANCE, SAMPLING_FACTOR = 0.05, 4.0
 """Distance of a quartile from the reference's that is usual, in interquartile ranges: a part, and
 this many divided by the square root of the number of values (some three standard errors)."""
-
-MAX_NAMED = 3
 
 
 class FoundChanges(NamedTuple):

@@ -15,6 +15,8 @@ from driftloop.untrusted_text import MAX_VALUE_LENGTH, quoted_value, unlinked
 MAX_NAMED = 3
 """Columns and values that a sentence names."""
 
+MAIN_PART = 0.8
+"""Part of a change from which one value, or new values together, explain it."""
 
 MAX_PLAIN = 1e9
 """Numbers from this on are written with an exponent."""
@@ -128,7 +130,7 @@ def value_text(value: str, *, is_category: bool) -> str:
     return quoted_value(value) if is_category else unlinked(value, MAX_VALUE_LENGTH)
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], most: int = MAX_NAMED) -> str:
     """``a, b, c and 2 more``."""
-    rest = len(names) - MAX_NAMED
-    return ", ".join(names[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

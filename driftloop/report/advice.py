@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from driftloop.detection.explanation import Explanation, ExplanationKind
+from driftloop.detection.explanation import Explanation, ExplanationKind, listed
 from driftloop.detection.persistence import persistent_columns
 from driftloop.detection.verdict import ColumnStatus, WindowVerdict
 from driftloop.detection.window_outcome import WindowOutcome
@@ -12,7 +12,6 @@ from driftloop.report.headline import RankedColumns
 from driftloop.report.window_report import WindowReport
 
 MAX_TOP_REASONS = 6
-MAX_NAMED = 3
 
 _NEXT_STEPS: Mapping[WindowVerdict, tuple[str, ...]] = {
     WindowVerdict.STABLE: ("No action needed.",),
@@ -145,7 +144,7 @@ def _alarm(
         return
     order = {name: position for position, (name, _) in enumerate(ranked)}
     names = tuple(sorted(names, key=lambda name: order.get(name, len(order))))
-    yield f"{_listed(names)} drifted in {rule}: the alarm changes to ALARM."
+    yield f"{listed(names)} drifted in {rule}: the alarm changes to ALARM."
 
 
 def _checks(explanations: Sequence[Explanation]) -> Iterator[str]:
@@ -159,7 +158,7 @@ def _checks(explanations: Sequence[Explanation]) -> Iterator[str]:
             others = one.partners if one.kind in _SAME_CAUSE else ()
             columns.setdefault(one.kind, []).extend([one.column or "", *others])
     for kind, names in columns.items():
-        yield _BY_KIND[kind].format(names=_listed(names))
+        yield _BY_KIND[kind].format(names=listed(names))
 
 
 def _common_start(drifted: RankedColumns) -> Iterator[str]:
@@ -188,9 +187,3 @@ def _predictions(report: WindowReport, drifted: RankedColumns) -> Iterator[str]:
         yield (
             "The predictions have not drifted: labels will show whether they are still accurate."
         )
-
-
-def _listed(names: Sequence[str]) -> str:
-    rest = len(names) - MAX_NAMED
-    shown = ", ".join(names[:MAX_NAMED])
-    return f"{shown} and {rest} more" if rest > 0 else shown

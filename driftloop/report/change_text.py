@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from driftloop.comparison.summary import CategoryShares, Quantiles
+from driftloop.detection.explanation import listed
 from driftloop.detection.reasons import describe_change
 from driftloop.report.formatting import format_number, format_share
 from driftloop.report.window_report import AnyColumn, NumericColumnReport
@@ -12,6 +13,7 @@ MIN_SPREAD_RATIO = 1.3
 """Ratio of interquartile ranges from which a change of spread is mentioned."""
 
 MAX_NAMED_CATEGORIES = 3
+MAX_NEW_OR_LOST = 8
 MIN_SHARE_CHANGE = 0.002
 """Smallest change of a category's share that is mentioned."""
 
@@ -81,15 +83,9 @@ def _category_sentences(categories: Sequence[CategoryShares]) -> Iterator[str]:
     for tag, text in (("new", "New"), ("disappeared", "Disappeared")):
         names = [quoted_value(item.category) for item in own if item.tag == tag]
         if names:
-            yield f"{text}: {_listed(names)}."
+            yield f"{text}: {listed(names, MAX_NEW_OR_LOST)}."
 
 
 def _shares(item: CategoryShares) -> str:
     change = f"{format_share(item.reference)} → {format_share(item.current)}"
     return f"{quoted_value(item.category)} {change}"
-
-
-def _listed(names: Sequence[str], most: int = 8) -> str:
-    rest = len(names) - most
-    shown = ", ".join(names[:most])
-    return f"{shown} and {rest} more" if rest > 0 else shown

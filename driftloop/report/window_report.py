@@ -28,7 +28,7 @@ from driftloop.comparison.summary import (
 from driftloop.daily.drift_from_training import DriftFromTraining
 from driftloop.daily.history import DayRecord
 from driftloop.daily.sensitivity import ColumnSensitivity
-from driftloop.detection.explanation import Explanation
+from driftloop.detection.explanation import Explanation, listed
 from driftloop.detection.policy import DriftPolicy, MinEffectSizes
 from driftloop.detection.verdict import ColumnStatus, WindowVerdict
 from driftloop.detection.window_outcome import WindowOutcome
@@ -359,8 +359,7 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
         if similar:
             return f"did you mean {', '.join(similar)}?"
         names = list(self.features)
-        rest = len(names) - MAX_NAMED
-        return f"it has {', '.join(names[:MAX_NAMED])}" + (f" and {rest} more" if rest > 0 else "")
+        return f"it has {listed(names, MAX_NAMED)}"
 
     @property
     def is_daily(self) -> bool:
