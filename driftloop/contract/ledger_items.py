@@ -326,6 +326,11 @@ class VerdictItem(LedgerItem, frozen=True, kw_only=True):
     analyzed_at: datetime
     notified: bool = False
 
+    @classmethod
+    def label_of(cls, window: Window) -> str:
+        """The label of a window or a day in keys; sorts by time."""
+        return window.label
+
 
 class WindowItem(VerdictItem, frozen=True, kw_only=True):
     """The verdict on a window; ``label`` is as in ``20260131T23``."""
@@ -405,6 +410,11 @@ class DayItem(VerdictItem, frozen=True, kw_only=True):
     """The verdict on a UTC day; ``label`` is as in ``20260131``."""
 
     NAME: ClassVar[str] = "DAY"
+
+    @classmethod
+    def label_of(cls, window: Window) -> str:
+        """The date of a day."""
+        return window.label.partition("T")[0]
 
 
 def _key_text(part: KeyPart) -> str:

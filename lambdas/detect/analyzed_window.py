@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from driftloop.contract.ledger_items import DayItem, VerdictItem
+from driftloop.contract.ledger_items import VerdictItem
 from driftloop.daily.day_decision import DayDecision
 from driftloop.detection import DriftPolicy, WindowOutcome, WindowVerdict
 from driftloop.profile import Baseline, Profile
 from driftloop.report import WindowReport, build_report
 from driftloop.window import Window
 from lambdas.aws.context import AnalysisContext
-from lambdas.detect.summed_days import SummedDays
+from lambdas.detect.few_records import SummedDays
 
 MAX_HISTORY = 48
 """Earlier windows that a report shows and in which persistent drift is searched."""
@@ -36,7 +36,7 @@ class AnalyzedWindow:
     @property
     def label(self) -> str:
         """``20260131T23`` of a window, ``20260131`` of a day."""
-        return window_label(self.item_type, self.window)
+        return self.item_type.label_of(self.window)
 
     @property
     def outcome(self) -> WindowOutcome:
@@ -139,16 +139,11 @@ def to_outcome(item: VerdictItem) -> WindowOutcome:
     return msgspec.convert(item, WindowOutcome, from_attributes=True)
 
 
-def window_label(item_type: type[VerdictItem], window: Window) -> str:
-    """The label of a window or a day in keys; sorts by time."""
-    return window.label.partition("T")[0] if item_type is DayItem else window.label
-
-
 def _history(
     context: AnalysisContext, item_type: type[VerdictItem], version: int, window: Window
 ) -> list[WindowOutcome]:
     """Earlier windows or days of the version in the ledger, oldest first."""
-    label = window_label(item_type, window)
+    label = item_type.label_of(window)
     # Includes the own label, so that a rerun finds the same earlier items as the first run.
     items = context.ledger.query(
         item_type, version, last=label, newest_first=True, limit=MAX_HISTORY + 1

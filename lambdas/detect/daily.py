@@ -10,14 +10,12 @@ from dataclasses import replace
 from functools import partial
 
 from driftloop.contract.ledger_items import DayItem, VerdictItem
-from driftloop.detection import WindowVerdict
 from driftloop.report.window_report import DayWindows
 from lambdas.aws.context import AnalysisContext
-from lambdas.detect.analyzed_window import AnalyzedWindow, compare, window_label
-from lambdas.detect.day_total import DayTotal, sum_day
-from lambdas.detect.few_records import sum_days
-from lambdas.detect.live_days import decide_on_live_day
+from lambdas.detect.analyzed_window import AnalyzedWindow, compare
+from lambdas.detect.day_total import DayTotal
 from lambdas.detect.store import ledger_item, store_report, store_verdict
+from lambdas.detect.whole_day import analyze_whole_day
 
 
 def analyze_day(context: AnalysisContext, last: AnalyzedWindow) -> VerdictItem | None:
@@ -27,7 +25,7 @@ def analyze_day(context: AnalysisContext, last: AnalyzedWindow) -> VerdictItem |
     """
     if not last.window.is_last_of_day:
         return None
-    label = window_label(DayItem, last.window.day)
+    label = DayItem.label_of(last.window.day)
     existing = context.ledger.get(DayItem, last.version, label)
     if existing is not None and existing.revision >= context.revision:
         return existing
@@ -39,10 +37,6 @@ def analyze_day(context: AnalysisContext, last: AnalyzedWindow) -> VerdictItem |
 
 
 def _analyze(context: AnalysisContext, last: AnalyzedWindow) -> AnalyzedWindow:
-    total = sum_day(context, last.version, last.baseline, last.window.day)
-    decided = decide_on_live_day(
-        context, last.version, last.baseline, last.window.day, total.profile.hours
-    )
     compare_day = partial(
         compare,
         context,
@@ -51,20 +45,17 @@ def _analyze(context: AnalysisContext, last: AnalyzedWindow) -> AnalyzedWindow:
         is_champion=last.is_champion,
         baseline=last.baseline,
         window=last.window.day,
-        profile=total.profile,
-        daily=decided.decision,
     )
-    day = compare_day()
-    if day.verdict == WindowVerdict.INSUFFICIENT_DATA:
-        summed = sum_days(context, last.version, last.baseline, last.window.day, total)
-        day = day if summed is None else compare_day(summed=summed)
+    day, total, notes = analyze_whole_day(
+        context, last.version, last.baseline, last.window.day, compare_day
+    )
     windows = DayWindows(
         included=tuple(sorted(total.windows)),
         missing=total.missing,
         unreadable=tuple(sorted(total.unreadable)),
     )
     report = day.report.with_windows(windows).with_late_records(total.late)
-    return replace(day, report=report.with_notes([*_notes(total), *decided.notes]))
+    return replace(day, report=report.with_notes([*_notes(total), *notes]))
 
 
 def _notes(total: DayTotal) -> Iterator[str]:

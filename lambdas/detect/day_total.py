@@ -11,7 +11,6 @@ from driftloop.errors import InputError
 from driftloop.profile import Baseline, Profile
 from driftloop.window import Window
 from lambdas.aws.context import AnalysisContext
-from lambdas.detect.analyzed_window import window_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +101,14 @@ def sum_window(context: AnalysisContext, version: int, baseline: Baseline, own: 
 
 
 def _analyzed(context: AnalysisContext, version: int, day: Window) -> list[Window]:
-    date = window_label(DayItem, day)
+    date = DayItem.label_of(day)
     found = context.ledger.query(WindowItem, version, first=date, last=f"{date}~")
     return [item.window for item in found]
 
 
 def _counts(context: AnalysisContext, day: Window) -> dict[str, WindowCountItem]:
     """What counts for each window of the day, by label."""
-    date = window_label(DayItem, day)
+    date = DayItem.label_of(day)
     found = context.ledger.query(WindowCountItem, first=date, last=f"{date}~")
     return {item.label: item for item in found}
 

@@ -5,15 +5,36 @@ A model with some requests a day would never have a verdict. Its last 7 days hav
 its own then, on the days that end with it.
 """
 
+from dataclasses import dataclass
+
 from driftloop.contract.ledger_items import VersionItem
-from driftloop.profile import Baseline
+from driftloop.profile import Baseline, Profile
 from driftloop.window import DAY, Window
 from lambdas.aws.context import AnalysisContext
 from lambdas.detect.day_total import DayTotal, has_served_in, sum_day
-from lambdas.detect.summed_days import SummedDays
 
 PERIOD_DAYS = (7, 28)
 """Days that are summed, one after the other until their records are enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummedDays:
+    """The sum of the profiles of some days, the last of which is analyzed."""
+
+    profile: Profile
+    window: Window
+    own_records: int
+    min_records: int
+
+    @property
+    def note(self) -> str:
+        """What a reader of the report must know."""
+        days = (self.window.end - self.window.start) // DAY
+        return (
+            f"The day has {self.own_records:,} records, and a verdict takes {self.min_records:,}."
+            f" This report is on the {self.profile.records:,} records of the {days} days that end"
+            " with it."
+        )
 
 
 def sum_days(

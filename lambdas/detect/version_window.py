@@ -5,14 +5,12 @@ from dataclasses import replace
 from functools import partial
 
 from driftloop.contract.ledger_items import WindowItem
-from driftloop.detection import WindowVerdict
 from driftloop.profile import Baseline, Profile
 from lambdas.aws.context import AnalysisContext
 from lambdas.detect.accepted_weeks import with_accepted_weeks
 from lambdas.detect.analyzed_window import AnalyzedWindow, Item, compare
-from lambdas.detect.day_total import sum_day
-from lambdas.detect.few_records import sum_days
-from lambdas.detect.live_days import decide_on_live_day, decide_on_live_window
+from lambdas.detect.live_days import decide_on_live_window
+from lambdas.detect.whole_day import analyze_whole_day
 
 
 def analyze_version(
@@ -30,13 +28,7 @@ def analyze_version(
     """
     number = version["version"]
     baseline, notes = with_accepted_weeks(context, version, stored)
-    total = None
-    if context.window == context.window.day:
-        total = sum_day(context, number, baseline, context.window)
-        decided = decide_on_live_day(context, number, baseline, context.window, total.profile.hours)
-    else:
-        own = profiles.get(number, Profile.empty(baseline))
-        decided = decide_on_live_window(context, number, baseline, own)
+    own = profiles.get(number, Profile.empty(baseline))
     compare_window = partial(
         compare,
         context,
@@ -45,12 +37,12 @@ def analyze_version(
         is_champion=version["champion"],
         baseline=baseline,
         window=context.window,
-        profile=profiles.get(number, Profile.empty(baseline)),
-        daily=decided.decision,
     )
-    analyzed = compare_window()
-    if total is not None and analyzed.verdict == WindowVerdict.INSUFFICIENT_DATA:
-        summed = sum_days(context, number, baseline, context.window, total)
-        analyzed = analyzed if summed is None else compare_window(summed=summed)
+    if context.window == context.window.day:
+        day = analyze_whole_day(context, number, baseline, context.window, compare_window, own=own)
+        analyzed, more_notes = day.analyzed, day.notes
+    else:
+        decided = decide_on_live_window(context, number, baseline, own)
+        analyzed, more_notes = compare_window(profile=own, daily=decided.decision), decided.notes
     report = analyzed.report.with_late_records(late.get(number, {}))
-    return replace(analyzed, report=report.with_notes([*notes, *decided.notes]))
+    return replace(analyzed, report=report.with_notes([*notes, *more_notes]))
