@@ -42,6 +42,9 @@ from driftloop.untrusted_text import quoted_value
 
 Kind = ExplanationKind
 
+TAILS = ("below", "above")
+"""Kinds of changed shares that are not those of a single value."""
+
 SINGLE_NUMBER_DEVIATION = 1e-4
 """Standard deviations of the reference up to which values are one number: the sums of a column are
 rounded."""
@@ -199,13 +202,13 @@ def _constant(
     column: ColumnComparison, found: FoundChanges, summary: ColumnSummary | None
 ) -> Explanation | None:
     """All values are one, which the reference's are not."""
+    single_values = [one for one in found.categories if one.kind not in TAILS]
+    value = next((one.category for one in single_values if one.current == 1), None)
     is_category = isinstance(summary, CategoricalColumnSummary)
-    if isinstance(summary, NumericColumnSummary):
+    if value is None and isinstance(summary, NumericColumnSummary):
         single = _single_number(summary)
         value = None if single is None else number_text(single)
-    else:
-        value = next((one.category for one in found.categories if one.current == 1), None)
-    if value is None and isinstance(summary, CategoricalColumnSummary):
+    elif value is None and isinstance(summary, CategoricalColumnSummary):
         own = [one for one in summary.categories if one.tag in ("", "new")]
         value = next((one.category for one in own if one.current == 1 > one.reference), None)
     if value is None or column.records - column.missing_records < MIN_CONSTANT_VALUES:
@@ -334,7 +337,7 @@ def _changes(
             continue
         # an increase, a decrease or a longer tail is the change of the distribution once more
         is_repetition = distribution is not None and (
-            changed.change in ("increased", "decreased") or changed.kind in ("below", "above")
+            changed.change in ("increased", "decreased") or changed.kind in TAILS
         )
         if not is_repetition and not _is_one_value_beyond(changed, found.categories):
             yield _category(column, changed)
@@ -351,7 +354,7 @@ def _explain_all(changes: Sequence[CategoryChange], summary: ColumnSummary | Non
 
 def _is_one_value_beyond(tail: CategoryChange, drifted: Sequence[CategoryChange]) -> bool:
     """Whether nearly all the values beyond one end of the reference are one value."""
-    if tail.kind not in ("below", "above"):
+    if tail.kind not in TAILS:
         return False
     sign = 1 if tail.kind == "above" else -1
     return any(
@@ -439,7 +442,7 @@ def _new_categories(column: ColumnComparison, changes: Sequence[CategoryChange])
 
 def _category(column: ColumnComparison, change: CategoryChange) -> Explanation:
     """A category or a single value whose share changed."""
-    if change.kind in ("below", "above"):
+    if change.kind in TAILS:
         bound = f"{'smallest' if change.kind == 'below' else 'largest'} of the reference"
         text = (
             f"{percent(change.current)} of the values are {change.kind} {change.category}, the"
