@@ -26,7 +26,7 @@ from driftloop.daily.day import DAY_HOURS
 from driftloop.daily.history import is_broken_data
 from driftloop.detection.daily_rule import CONSTRAINTS
 from driftloop.errors import FormatError, InputError
-from driftloop.profile.hourly.counts import HOUR_SECONDS
+from driftloop.profile.date_parts import HOUR_SECONDS
 from driftloop.report import WindowReport
 from driftloop.report.formatting import plural
 from driftloop.s3_uri import SCHEME, is_s3_uri, parse_s3_uri

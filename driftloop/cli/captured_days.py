@@ -23,7 +23,8 @@ from driftloop.daily.stored_hours import (
 from driftloop.detection import DriftPolicy
 from driftloop.detection.exclusions import excluded_features
 from driftloop.profile import Baseline, Profile
-from driftloop.profile.hourly.counts import HOUR_SECONDS, HourCounts, Hours, add_hours
+from driftloop.profile.date_parts import HOUR_SECONDS
+from driftloop.profile.hourly.counts import HourCounts, Hours, add_hours
 from driftloop.profile.profile import count_batch_hours
 from driftloop.storage import named, read_bytes
 from driftloop.window import HOUR, Window

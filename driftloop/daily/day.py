@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from driftloop.profile.date_parts import HOUR_SECONDS
 from driftloop.profile.hourly.clock import utc_offsets
-from driftloop.profile.hourly.counts import HOUR_SECONDS, HourCounts, Hours
+from driftloop.profile.hourly.counts import HourCounts, Hours
 from driftloop.profile.hourly.layout import CountedColumn, HourlyLayout
 from driftloop.profile.hourly.unseen import UnseenCounts
 from driftloop.profile.numeric.precision import Floats

@@ -24,8 +24,9 @@ from driftloop.daily.history import (
     REFERENCE_DAYS,
     DayRecord,
 )
+from driftloop.profile.date_parts import HOUR_SECONDS
 from driftloop.profile.hourly.cells import GROUPS, NumericCells
-from driftloop.profile.hourly.counts import HOUR_SECONDS, Hours
+from driftloop.profile.hourly.counts import Hours
 from driftloop.profile.hourly.layout import CountedColumn, HourlyLayout
 
 WEEK_DAYS = 7

@@ -20,7 +20,8 @@ from driftloop.daily.day import (
 from driftloop.daily.day_decision import Measured, measure_column
 from driftloop.daily.history import REFERENCE_DAYS, DayRecord
 from driftloop.daily.reference import TrainingDays, count_months
-from driftloop.profile.hourly.counts import HOUR_SECONDS, Hours, add_hours, count_hours
+from driftloop.profile.date_parts import HOUR_SECONDS
+from driftloop.profile.hourly.counts import Hours, add_hours, count_hours
 from driftloop.profile.hourly.fit import join_timed
 from driftloop.profile.hourly.layout import CountedColumn, HourlyLayout, column_values
 

@@ -32,7 +32,7 @@ from driftloop.detection.explanation import (
 )
 from driftloop.detection.shared_causes import VALUE_KINDS, merge_causes
 from driftloop.detection.unit_change import UsualQuartiles, find_unit_change
-from driftloop.profile.hourly.counts import HOUR_SECONDS
+from driftloop.profile.date_parts import HOUR_SECONDS
 from driftloop.profile.hourly.layout import HourlyLayout
 from driftloop.quality.spelling import Spelling
 from driftloop.quality.violations import percent

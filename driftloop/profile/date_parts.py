@@ -39,15 +39,18 @@ def _days(seconds: Floats) -> NDArray[np.int64]:
     return np.floor(seconds / DAY_SECONDS).astype(np.int64)
 
 
-def _weekdays(seconds: Floats) -> NDArray[np.int64]:
+def weekdays(seconds: Floats) -> NDArray[np.int64]:
+    """Positions of the weekdays of epoch seconds: Monday is 0."""
     return (_days(seconds) + FIRST_WEEKDAY) % len(_WEEKDAYS)
 
 
-def _months(seconds: Floats) -> NDArray[np.int64]:
+def months(seconds: Floats) -> NDArray[np.int64]:
+    """Positions of the months of epoch seconds: January is 0."""
     return _days(seconds).astype("M8[D]").astype("M8[M]").astype(np.int64) % len(_MONTHS)
 
 
-def _hours(seconds: Floats) -> NDArray[np.int64]:
+def hours_of_day(seconds: Floats) -> NDArray[np.int64]:
+    """The hours, 0 to 23, of epoch seconds."""
     # just before midnight the remainder rounds up to a whole day
     return np.minimum(
         np.floor(seconds % DAY_SECONDS / HOUR_SECONDS).astype(np.int64), len(_HOURS) - 1
@@ -59,9 +62,9 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _HOURS = tuple(f"{hour:02}" for hour in range(24))
 
 DATE_PARTS = (
-    DatePart(_WEEKDAYS, 7, _weekdays),
-    DatePart(_MONTHS, 365, _months),
-    DatePart(_HOURS, 1, _hours),
+    DatePart(_WEEKDAYS, 7, weekdays),
+    DatePart(_MONTHS, 365, months),
+    DatePart(_HOURS, 1, hours_of_day),
 )
 """In the order of a date's columns, after its age."""
 

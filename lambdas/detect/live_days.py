@@ -29,7 +29,8 @@ from driftloop.detection.exclusions import excluded_features
 from driftloop.errors import FormatError
 from driftloop.file_format import LIVE_DAYS_VERSION, is_of_later_version
 from driftloop.profile import Baseline, Profile
-from driftloop.profile.hourly.counts import HOUR_SECONDS, Hours
+from driftloop.profile.date_parts import HOUR_SECONDS
+from driftloop.profile.hourly.counts import Hours
 from driftloop.window import Window
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.transient_errors import TransientError

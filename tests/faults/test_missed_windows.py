@@ -71,6 +71,18 @@ def serving_since_8(ledger):
 pytestmark = pytest.mark.usefixtures("serving_since_8")
 
 
+def check_without_ledger(aws, monkeypatch):
+    """A check whose writes to the ledger fail."""
+
+    def fails(*_):
+        raise RuntimeError("the ledger does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "write", fails)
+        with pytest.raises(RuntimeError, match="does not answer"):
+            check(aws)
+
+
 def test_windows_whose_schedule_was_lost_are_started_oldest_first_as_the_schedule_would(
     aws, ledger, machine
 ):
@@ -322,14 +334,7 @@ def test_a_notification_that_was_not_recorded_is_repeated_with_its_id(
     aws, machine, ledger, people, monkeypatch
 ):
     serve(ledger, "2026-02-20T00:00:00Z")
-
-    def fails(*_):
-        raise RuntimeError("the ledger does not answer")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "write", fails)
-        with pytest.raises(RuntimeError, match="does not answer"):
-            check(aws)
+    check_without_ledger(aws, monkeypatch)
     check(aws)
     check(aws)
     first, second = people.messages
@@ -351,14 +356,7 @@ def test_the_metric_is_published_again_if_the_check_that_gave_windows_up_was_not
     aws, machine, ledger, monkeypatch
 ):
     serve(ledger, "2026-02-24T10:00:00Z")
-
-    def fails(*_):
-        raise RuntimeError("the ledger does not answer")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "write", fails)
-        with pytest.raises(RuntimeError, match="does not answer"):
-            check(aws)
+    check_without_ledger(aws, monkeypatch)
     check(aws)
     assert metric_values("WindowsGivenUp") == [2, 2]
 

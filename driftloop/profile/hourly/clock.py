@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.capture import CategoricalColumn, Column
+from driftloop.profile.date_parts import hours_of_day, months, weekdays
 from driftloop.profile.numeric.precision import Floats
 
 Positions = NDArray[np.int64]
@@ -141,13 +142,7 @@ def utc_offsets(times: Floats, zone: str) -> Floats:
 def local_parts(times: Floats, zone: str) -> Mapping[str, Positions]:
     """Positions of the local hour, weekday and month of epoch seconds, int64[n] each."""
     local = local_seconds(times, zone)
-    days = np.floor(local / 86_400).astype(np.int64)
-    months = days.astype("M8[D]").astype("M8[M]").astype(np.int64)
-    return {
-        "hour": np.floor(local / 3600).astype(np.int64) % 24,
-        "weekday": (days + 3) % 7,  # 1 January 1970 was a Thursday
-        "month": months % 12,
-    }
+    return {"hour": hours_of_day(local), "weekday": weekdays(local), "month": months(local)}
 
 
 def find_clock_code(column: Column, parts: Mapping[str, Positions]) -> ClockCode | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.capture import NumericColumn, RecordBatch
+from driftloop.profile.date_parts import HOUR_SECONDS
 from driftloop.profile.hourly.cells import GROUPS
 from driftloop.profile.hourly.clock import local_parts
 from driftloop.profile.hourly.layout import (
@@ -22,8 +23,6 @@ from driftloop.profile.numeric.precision import Floats
 from driftloop.profile.serialization import pack, pack_counts, unpack, unpack_counts
 
 Positions = NDArray[np.int64]
-
-HOUR_SECONDS = 3600
 
 _MAX_CHUNK_COUNTS = 1 << 22
 """Counts that are made at a time: bounds the memory of long training data to some 32 MB."""
