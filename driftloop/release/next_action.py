@@ -86,6 +86,8 @@ class RefusalCause(StrEnum):
     """AWS refuses a call for good: a quota, a validation, a denied access."""
     UNUSABLE_BASELINE = "unusable_baseline"
     """Its windows could not be analyzed."""
+    NOT_APPROVED = "not_approved"
+    """The version of a rollback is not approved any more."""
     TIMEOUT = "timeout"
     """The update did not begin in time."""
 
@@ -368,6 +370,8 @@ def _superseding(state: ReleaseState, release: ReleaseInProgress) -> SupersedeRe
         version is not None and version.status is VersionStatus.SUPERSEDED
     ):
         return SupersedeRelease(f"The approval of version {release.version} was withdrawn.", None)
+    if release.purpose is ReleasePurpose.SERVING_SETTINGS and _rollback_target(state) is not None:
+        return SupersedeRelease(f"Version {release.version} was rejected.", None)
     newest = _newest_approval(state)
     if newest is not None and newest.number != release.version and not state.paused:
         is_newer = version is None or _approval_order(newest) > _approval_order(version)
@@ -429,13 +433,11 @@ def _awaits_endpoint(state: ReleaseState, champion: Champion) -> bool:
 
 
 def _without_release(state: ReleaseState, champion: Champion) -> Action:
-    current = state.version(champion.version)
-    if current is not None and current.status is VersionStatus.REJECTED:
-        previous = _previous(state, champion)
-        if previous is not None:
-            # A person rejected the serving version: that takes effect even if the model is paused.
-            return StartRelease(previous.number, ReleasePurpose.ROLLBACK)
-    outdated = _approved_before(state, current)
+    previous = _rollback_target(state)
+    if previous is not None:
+        # A person rejected the serving version: that takes effect even if the model is paused.
+        return StartRelease(previous.number, ReleasePurpose.ROLLBACK)
+    outdated = _approved_before(state, state.serving_version)
     if outdated:
         return SupersedeApprovals(outdated)
     newest = _newest_approval(state)
@@ -507,13 +509,19 @@ def outdated_approvals(
     ]
 
 
-def _previous(state: ReleaseState, champion: Champion) -> Version | None:
-    """The version that served last before the champion and was not rejected."""
-    served = [
-        version
-        for version in state.versions
-        if version.status is VersionStatus.SUPERSEDED
-        and version.serving_until is not None
-        and version.number != champion.version
-    ]
-    return max(served, key=lambda v: (v.serving_until or _NEVER, v.number), default=None)
+def _rollback_target(state: ReleaseState) -> Version | None:
+    return rollback_target(state.versions, state.champion.version) if state.champion else None
+
+
+def rollback_target(versions: Iterable[Version], serving: int) -> Version | None:
+    """The version that replaces the serving one if a person rejected it: the last one before it."""
+    served: list[Version] = []
+    is_rejected = False
+    for version in versions:
+        if version.number == serving:
+            is_rejected = version.status is VersionStatus.REJECTED
+        elif version.status is VersionStatus.SUPERSEDED and version.serving_until is not None:
+            served.append(version)
+    if not is_rejected:
+        return None
+    return max(served, key=lambda v: (v.serving_until or _NEVER, v.number)) if served else None

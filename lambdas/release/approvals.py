@@ -49,6 +49,16 @@ class ModelPackage:
     reason: str
     modified_at: datetime | None
 
+    @property
+    def is_approved(self) -> bool:
+        """Whether a person has approved the version."""
+        return self.approval_status == _APPROVED
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether a person has rejected the version."""
+        return self.approval_status == _REJECTED
+
 
 def describe_package(context: ModelContext, arn: str) -> ModelPackage:
     """Look the model package up."""
@@ -130,9 +140,17 @@ def _record_missed(context: ModelContext, arn: str) -> None:
     """
     package = describe_package(context, arn)
     if package.model_data_url.startswith(f"s3://{context.aws.setting('ARTIFACTS_BUCKET')}/"):
-        # The approval is at least as old as the package's last change, so that one whose event was
-        # lost does not replace a later one. API reference, DescribeModelPackage, LastModifiedTime.
-        _record(context, package, min(package.modified_at or context.as_of, context.as_of))
+        record_lost_decision(context, package)
+
+
+def record_lost_decision(context: ModelContext, package: ModelPackage) -> None:
+    """Record the package's approval status, whose event may have been lost."""
+    if package.approval_status == _PENDING:
+        _withdraw(context, package.version)
+        return
+    # The decision is at least as old as the package's last change, so that one whose event was
+    # lost does not replace a later one. API reference, DescribeModelPackage, LastModifiedTime.
+    _record(context, package, min(package.modified_at or context.as_of, context.as_of))
 
 
 def _record(

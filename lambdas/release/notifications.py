@@ -36,6 +36,10 @@ _SETTINGS_AGAIN = (
     " and run `npx cdk deploy --all`. When you are notified of that release, change it back and"
     " deploy again."
 )
+_NEXT_ROLLBACK = (
+    "This version is not tried again. The version that served before it is deployed now; if there"
+    " is none, the rejected version keeps serving."
+)
 _SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
 """Statuses of an endpoint that serves (API reference, DescribeEndpoint, EndpointStatus)."""
 
@@ -112,6 +116,9 @@ def _after_refusal(release: CompletedReleaseItem, approve_again: str) -> str:
             "Make the baseline readable as described. To release this version after that, set its"
             f" approval status to Rejected, then to Approved:{approve_again}"
         )
+    if release.refusal_cause == RefusalCause.NOT_APPROVED:
+        approve = approval_command(release.model_package_arn, "Approved")
+        return f"{_NEXT_ROLLBACK} To deploy this version, approve it:\n\n    {approve}\n"
     if release.purpose == ReleasePurpose.SERVING_SETTINGS:
         return (
             "Fix the cause. If it is a setting, correct it in driftloop.yaml and run `npx cdk"
@@ -144,10 +151,8 @@ def _after_mismatch(release: CompletedReleaseItem, approve_again: str) -> str:
         return restore + _SETTINGS_AGAIN
     if release.purpose == ReleasePurpose.ROLLBACK:
         return (
-            f"{restore}This version is not tried again. The version that served before it is"
-            " deployed now; if there is none, the rejected version keeps serving. To deploy this"
-            " version after the repair, set its approval status to Rejected, then to Approved:"
-            f"{approve_again}"
+            f"{restore}{_NEXT_ROLLBACK} To deploy this version after the repair, set its approval"
+            f" status to Rejected, then to Approved:{approve_again}"
         )
     return (
         f"{restore}After that, to release this version, set its approval status to Rejected, then"

@@ -3,6 +3,10 @@
 Each call can be repeated: names come from the ledger's item, and what exists already is accepted.
 That UpdateEndpoint is about to be called is noted before the call, so that no other invocation ends
 the release meanwhile. A call that AWS refuses for good ends the release.
+
+Directly before UpdateEndpoint the version's approval status is looked up: an approval that was
+withdrawn is not carried out, even if its event was lost. An attempt that does not reach
+UpdateEndpoint leaves the note of the one before it, whose call may have had an effect.
 """
 
 from datetime import datetime
@@ -17,6 +21,7 @@ from driftloop.contract.s3_keys import capture_prefix
 from driftloop.release import deployment
 from driftloop.release.deployment import ServingSettings
 from driftloop.release.next_action import (
+    STALE_ANSWER_UNTIL,
     RefusalCause,
     ReleasePurpose,
     StartRelease,
@@ -27,6 +32,7 @@ from lambdas.aws.baseline_file import UnusableBaselineError, check_baseline_file
 from lambdas.aws.context import ModelContext
 from lambdas.aws.errors import is_endpoint_in_progress, is_refusal, message_contains
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put, Update
+from lambdas.release.approvals import ModelPackage, describe_package, record_lost_decision
 from lambdas.release.autoscaling import deregister_scalable_target, update_scaling
 from lambdas.release.conditions import same_decision, same_version
 from lambdas.release.finish import refuse_release
@@ -90,35 +96,97 @@ def request_update(
     """Create what the release needs, call UpdateEndpoint, and record that it was accepted.
 
     The release ends as refused if the archive is not the one that was approved, if the baseline of
-    an approved version can't be used, or if AWS refuses a call for good. ``configured`` are the
-    settings that autoscaling is brought to if the endpoint can't be updated;
+    an approved version can't be used, or if AWS refuses a call for good. If the version is not
+    approved any more, that is recorded, and the next action ends the release. ``configured`` are
+    the settings that autoscaling is brought to if the endpoint can't be updated;
     ``endpoint_modified_at`` is its LastModifiedTime before the update.
 
     Raises:
         ClientError: An error that passes; the update is tried again.
-        ConflictError: Another delivery carries the release out, or has ended it.
+        ConflictError: Another delivery carries the release out, or has ended it, or an earlier one
+            may have called UpdateEndpoint.
     """
-    release = context.ledger.get(ReleaseItem)
-    if release is None or release.requested_at is not None:
-        return
-    problem = mismatch(context, release.model_data_url, release.model_data_etag)
-    if problem is not None:
-        refuse_release(context, release, RefusalCause.MODEL_DATA_MISMATCH, problem, event_id)
-        return
-    problem = _baseline_problem(context, release)
-    if problem is not None:
-        refuse_release(context, release, RefusalCause.UNUSABLE_BASELINE, problem, event_id)
+    before = context.ledger.get(ReleaseItem)
+    if before is None or before.requested_at is not None:
         return
     called_at = time_of_call(context, describe_endpoint(context))
+    problem = mismatch(context, before.model_data_url, before.model_data_etag)
+    if problem is not None:
+        cause = RefusalCause.MODEL_DATA_MISMATCH
+        _refuse(context, before, called_at, cause, problem, event_id)
+        return
+    problem = _baseline_problem(context, before)
+    if problem is not None:
+        _refuse(context, before, called_at, RefusalCause.UNUSABLE_BASELINE, problem, event_id)
+        return
+    version = context.ledger.get(VersionItem, before.version)
     called = {"update_called_at": called_at, "endpoint_modified_at": endpoint_modified_at}
-    _change(context, release, called)
-    release = msgspec.structs.replace(release, **called)
+    _change(context, before, called)
+    release = msgspec.structs.replace(before, **called)
     try:
-        _update_endpoint(context, release)
+        update = _prepare_update(context, release)
+        package = describe_package(context, release.model_package_arn)
+        is_called = _is_deployable(release, version, package)
+        if is_called:
+            context.aws.client("sagemaker").update_endpoint(**update)
     except ClientError as error:
-        _after_error(context, release, configured, error, event_id)
-    else:
+        _after_error(context, before, release, configured, error, event_id)
+        return
+    if is_called:
         _change(context, release, {"requested_at": context.as_of}, "last_error")
+    else:
+        update_scaling(context, configured, hourly=False)
+        _record_withdrawal(context, before, release, package, event_id)
+
+
+def _is_deployable(
+    release: ReleaseItem, version: VersionItem | None, package: ModelPackage
+) -> bool:
+    """Whether the version is approved as the ledger has it.
+
+    Serving settings are deployed to the version that serves, whether it is approved or not. But a
+    rejection that the ledger does not have comes first, as it may deploy another version.
+    """
+    if release.purpose != ReleasePurpose.SERVING_SETTINGS:
+        return package.is_approved
+    recorded = version.model_approval_status if version else None
+    return not package.is_rejected or recorded == package.approval_status
+
+
+def _record_withdrawal(
+    context: ModelContext,
+    before: ReleaseItem,
+    release: ReleaseItem,
+    package: ModelPackage,
+    event_id: str,
+) -> None:
+    """Record that the version is not approved any more; UpdateEndpoint was not called."""
+    record_lost_decision(context, package)
+    _undo_call(context, before, release)
+    version = context.ledger.get(VersionItem, release.version)
+    if version is None or version.status != VersionStatus.DEPLOYING:
+        return  # the next action ends the release
+    # The version of a rollback: it would be taken again, until its status is another one.
+    status = {"model_approval_status": package.approval_status}
+    context.ledger.write(Update(VersionItem, version.key, status, condition=same_decision(version)))
+    called_at = release.update_called_at or context.as_of
+    reason = f"Its approval status is {package.approval_status}."
+    _refuse(context, before, called_at, RefusalCause.NOT_APPROVED, reason, event_id)
+
+
+def _refuse(
+    context: ModelContext,
+    release: ReleaseItem,
+    now: datetime,
+    cause: RefusalCause,
+    reason: str,
+    event_id: str,
+) -> None:
+    """End the release as refused, if no earlier call of UpdateEndpoint can have had an effect."""
+    called_at = release.update_called_at
+    if called_at is not None and now - called_at < STALE_ANSWER_UNTIL:
+        raise ConflictError(f"UpdateEndpoint may have been called at {format_time(called_at)}")
+    refuse_release(context, release, cause, reason, event_id)
 
 
 def _baseline_problem(context: ModelContext, release: ReleaseItem) -> str | None:
@@ -144,6 +212,7 @@ def record_update(context: ModelContext) -> None:
 
 def _after_error(
     context: ModelContext,
+    before: ReleaseItem,
     release: ReleaseItem,
     configured: ServingSettings,
     error: ClientError,
@@ -154,14 +223,41 @@ def _after_error(
         raise error  # what is in progress may be this release's own update
     # The scalable target may be deregistered, by this release or by the one before it.
     update_scaling(context, configured, hourly=False)
+    noted = {"last_error": str(error)}
     if is_refusal(error):
-        refuse_release(context, release, RefusalCause.AWS, str(error), event_id)
+        _undo_call(context, before, release, noted)
+        called_at = release.update_called_at or context.as_of
+        _refuse(context, before, called_at, RefusalCause.AWS, str(error), event_id)
         return
-    # The client itself may have repeated UpdateEndpoint after a call that had an effect.
-    was_called = error.operation_name == "UpdateEndpoint"
-    remove = () if was_called else ("update_called_at",)
-    _change(context, release, {"last_error": str(error)}, *remove)
+    if error.operation_name == "UpdateEndpoint":
+        # The client itself may have repeated it after a call that had an effect.
+        _change(context, release, noted)
+    else:
+        _undo_call(context, before, release, noted)
     raise error
+
+
+def _undo_call(
+    context: ModelContext,
+    before: ReleaseItem,
+    release: ReleaseItem,
+    values: dict[str, Any] | None = None,
+) -> None:
+    """Note that this attempt did not call UpdateEndpoint; an earlier one may have.
+
+    Raises:
+        ConflictError: Another delivery is about to call it, or has.
+    """
+    called_at = release.update_called_at
+    same = (
+        Attr("endpoint_config_name").eq(release.endpoint_config_name)
+        & Attr("update_called_at").eq(format_time(called_at) if called_at else None)
+        & Attr("requested_at").not_exists()
+    )
+    earlier = before.update_called_at
+    changed = (values or {}) | ({"update_called_at": earlier} if earlier else {})
+    remove = () if earlier else ("update_called_at",)
+    context.ledger.write(Update(ReleaseItem, (), changed, remove, condition=same))
 
 
 def _change(
@@ -172,8 +268,8 @@ def _change(
     context.ledger.write(Update(ReleaseItem, (), values, remove, condition=same))
 
 
-def _update_endpoint(context: ModelContext, release: ReleaseItem) -> None:
-    """Create Model, EndpointConfig and alarms of the release, and call UpdateEndpoint."""
+def _prepare_update(context: ModelContext, release: ReleaseItem) -> dict[str, Any]:
+    """Create Model, EndpointConfig and alarms of the release; the arguments of UpdateEndpoint."""
     settings = ServingSettings(**release.serving_settings)
     name = release.endpoint_config_name
     sagemaker = context.aws.client("sagemaker")
@@ -186,16 +282,16 @@ def _update_endpoint(context: ModelContext, release: ReleaseItem) -> None:
     variant = _current_variant(context, release.previous_endpoint_config_name, settings)
     if variant.get("InstanceType") != settings.instance_type:
         deregister_scalable_target(context, settings)
-    sagemaker.update_endpoint(
-        EndpointName=context.resource,
-        EndpointConfigName=name,
-        DeploymentConfig=deployment.deployment_config(
+    return {
+        "EndpointName": context.resource,
+        "EndpointConfigName": name,
+        "DeploymentConfig": deployment.deployment_config(
             settings, deployment.rollback_alarm_names(name)
         ),
         **deployment.retained_properties(
             counts_changed=variant.get("InitialInstanceCount") != settings.initial_instance_count
         ),
-    )
+    }
 
 
 def _release_name(

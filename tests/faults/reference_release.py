@@ -21,12 +21,18 @@ STALE_FOR = timedelta(minutes=10)
 NEVER = datetime.min.replace(tzinfo=UTC)
 PASSING = frozenset({"ThrottlingException"})
 """Codes with which AWS refuses a call for the moment; it refuses with the others for good."""
+PENDING = "PendingManualApproval"
+WAITING = frozenset({VersionStatus.APPROVED, VersionStatus.AWAITING_ENDPOINT})
 START_CALLS = ("create_model", "create_endpoint_config", "update_endpoint")
 """The calls of a release that can be refused, in their order."""
 
 
 class PassingError(Exception):
     """A call failed for the moment: the delivery fails and is repeated."""
+
+
+class EffectUnknownError(Exception):
+    """An earlier call may have begun the update: the delivery ends, and a later one continues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,8 @@ class ReferenceRelease:
                 self._carry_out(action, event.as_of)
             except PassingError:
                 return False
+            except EffectUnknownError:
+                break
         return True
 
     def _state(self, as_of: datetime) -> policy.ReleaseState:
@@ -147,6 +155,9 @@ class ReferenceRelease:
         """Without an event that says when the status was set, only another one is a decision."""
         status = self.account.registry[number]
         version = self.versions.get(number)
+        if status == PENDING:
+            self._withdraw(number)
+            return
         if version is not None and self.recorded.get(number) == status:
             known_at = version.approved_at or version.serving_from
             if set_at is None or (known_at is not None and set_at <= known_at):
@@ -160,6 +171,22 @@ class ReferenceRelease:
             self._change(number, None, approved_at=decided_at)
         else:
             self._change(number, VersionStatus.APPROVED, approved_at=decided_at)
+
+    def _withdraw(self, number: int) -> None:
+        """An approval that was not carried out yet."""
+        version, release = self.versions.get(number), self.in_progress
+        if version is None:
+            return
+        is_starting = (
+            version.status is VersionStatus.DEPLOYING
+            and release is not None
+            and release.version == number
+            and release.purpose is ReleasePurpose.APPROVAL
+            and not (release.is_requested or release.is_update_seen)
+        )
+        if version.status in WAITING or is_starting:
+            self.recorded[number] = PENDING
+            self._change(number, VersionStatus.SUPERSEDED)
 
     def _change(self, number: int, status: VersionStatus | None, **changes: Any) -> None:
         version = self.versions.get(number) or policy.Version(number, VersionStatus.APPROVED)
@@ -216,20 +243,25 @@ class ReferenceRelease:
         self._request_update(self._described().modified_at, as_of)
 
     def _request_update(self, modified_at: datetime, as_of: datetime) -> None:
-        if self._release().is_requested:
+        before = self._release()
+        if before.is_requested:
             return
-        self.in_progress = replace(
-            self._release(), update_called_at=as_of, endpoint_modified_at=modified_at
-        )
+        called = replace(before, update_called_at=as_of, endpoint_modified_at=modified_at)
+        not_called = replace(called, update_called_at=before.update_called_at)
+        self.in_progress = called
         for call in START_CALLS:
+            if call == "update_endpoint" and self._is_withdrawn(before):
+                self.in_progress = not_called
+                self._record_withdrawal(as_of)
+                return
             code = self.account.refusals.get(call)
             if code in PASSING:
-                if call != "update_endpoint":
-                    self.in_progress = replace(self._release(), update_called_at=None)
-                self.in_progress = replace(self._release(), last_error=code)
+                is_unknown = call == "update_endpoint"
+                self.in_progress = replace(called if is_unknown else not_called, last_error=code)
                 raise PassingError
             if code is not None:
-                self._refuse(as_of)
+                self.in_progress = not_called
+                self._refuse_new(as_of)
                 return
         if not self.endpoint.is_settled:
             raise PassingError
@@ -242,6 +274,27 @@ class ReferenceRelease:
         )
         self.updates.append((release.version, str(release.purpose)))
         self.in_progress = replace(release, is_requested=True, last_error=None)
+
+    def _is_withdrawn(self, release: policy.ReleaseInProgress) -> bool:
+        """Whether the version is not approved, and the ledger does not know that."""
+        status = self.account.registry[release.version]
+        if release.purpose is ReleasePurpose.SERVING_SETTINGS:
+            return status == "Rejected" != self.recorded.get(release.version)
+        return status != "Approved"
+
+    def _record_withdrawal(self, as_of: datetime) -> None:
+        number = self._release().version
+        self._record_version(number, min(self.account.approved_at[number], as_of))
+        if self.versions[number].status is VersionStatus.DEPLOYING:  # the version of a rollback
+            self.recorded[number] = self.account.registry[number]
+            self._refuse_new(as_of)
+
+    def _refuse_new(self, as_of: datetime) -> None:
+        """Refuse the release, unless an earlier call may have begun the update."""
+        called_at = self._release().update_called_at
+        if called_at is not None and as_of - called_at < policy.STALE_ANSWER_UNTIL:
+            raise EffectUnknownError
+        self._refuse(as_of)
 
     def _refuse(self, as_of: datetime) -> None:
         release = self._release()

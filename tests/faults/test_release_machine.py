@@ -26,7 +26,14 @@ from driftloop.window import format_time
 from lambdas.aws.ledger import Ledger
 from lambdas.release.handler import handle
 from tests.faults.machines import DeliveryMachine, machine_settings, subjects_by_id
-from tests.faults.reference_release import NEVER, START_CALLS, Account, Delivered, ReferenceRelease
+from tests.faults.reference_release import (
+    NEVER,
+    PENDING,
+    START_CALLS,
+    Account,
+    Delivered,
+    ReferenceRelease,
+)
 from tests.faults.world import World
 from tests.lambdas.account import load_event, write_fleet
 from tests.lambdas.fakes import SageMaker
@@ -102,9 +109,9 @@ class ReleaseMachine(DeliveryMachine[Delivered, ReferenceRelease]):
 
     # what people and AWS do
 
-    @rule(version=VERSIONS, status=st.sampled_from(["Approved", "Approved", "Rejected"]))
+    @rule(version=VERSIONS, status=st.sampled_from(["Approved", "Approved", "Rejected", PENDING]))
     def decide(self, version: int, status: str) -> None:
-        """A person approves or rejects a version, which the pipeline registered if it is new."""
+        """A person sets the status of a version, which the pipeline registered if it is new."""
         if version not in self.account.registry:
             version = max(self.account.registry) + 1
             self.sagemaker.register(version)
@@ -317,17 +324,17 @@ class ReleaseMachine(DeliveryMachine[Delivered, ReferenceRelease]):
         return succeeds
 
     def _check_updates(self, first: int, before: Mapping[int, str], serving: int) -> None:
-        """No rejected version is deployed, and none that was approved before the one that serves.
+        """What is deployed is approved, and not from before the approval of what serves.
 
-        But a rejected version that serves, as there is no other one, gets other settings. The
-        version that serves may have been approved again without an event that was delivered yet, or
-        during the release that ends with this delivery.
+        But the version that serves gets other settings, whether it is approved or not. It may have
+        been approved again without an event that was delivered yet, or during the release that ends
+        with this delivery.
         """
         approved_at = self.account.approved_at
         known_at = self.reference.versions[serving].approved_at or NEVER
         for version, purpose in self.reference.updates[first:]:
-            is_rejected = self.account.registry[version] == "Rejected"
-            assert version == serving or not (is_rejected and before.get(version) == "rejected")
+            if purpose != "serving_settings":
+                assert self.account.registry[version] == "Approved"
             is_kept = self.account.registry[serving] == "Approved"
             if purpose == "approval" and is_kept and before.get(serving) == "promoted":
                 assert version == serving or approved_at[version] > known_at

@@ -4,12 +4,15 @@ AWS promises no read-after-write for it. What it answers is played here: some an
 """
 
 import copy
+from contextlib import suppress
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from driftloop.contract.ledger_items import ReleaseItem
 from lambdas.release.handler import handle
+from tests.lambdas.fakes import Died
 from tests.lambdas.items import time
 from tests.lambdas.releases import alarm_names, reconcile, statuses
 
@@ -142,3 +145,43 @@ def test_a_late_approval_event_whose_first_attempt_is_throttled_is_tried_again(
     reconcile(serving, "2026-03-10T21:40:00Z")
     assert statuses(ledger)[2] == "deploying"
     assert len(sagemaker.named("update_endpoint")) == 1
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+@pytest.mark.parametrize("promoted", [True, False])
+def test_a_retry_that_fails_early_does_not_forget_the_update_that_an_earlier_attempt_began(
+    approve, stale, event, serving, sagemaker, ledger, end, bus, code, promoted
+):
+    """The first attempt is killed by UpdateEndpoint, and the second one sees a late answer."""
+    stale(4)
+    sagemaker.dies_at = "after update_endpoint"
+    with pytest.raises(Died):
+        approve(2)
+    sagemaker.refusals["create_model"] = code
+    with suppress(ClientError):
+        handle(event("endpoint", time="2026-03-10T14:01:00Z", id="second"), None, serving)
+    sagemaker.refusals.clear()
+    assert ledger.get(ReleaseItem).update_called_at == time("2026-03-10T14:00:00Z")
+    assert len(alarm_names()) == 2
+    assert statuses(ledger)[2] == "deploying"
+
+    end(promoted=promoted, time="2026-03-10T14:30:00Z")
+    outcome = "promoted" if promoted else "rolled_back"
+    reconcile(serving, "2026-03-10T15:40:00Z")
+    assert [detail["outcome"] for detail in bus.details("Release Completed")] == [outcome]
+    assert len(sagemaker.updates) == 1
+
+
+def test_a_retry_after_a_late_answer_does_not_end_the_release_of_a_changed_archive(
+    approve, stale, event, serving, sagemaker, ledger, end
+):
+    stale(4)
+    sagemaker.dies_at = "after update_endpoint"
+    with pytest.raises(Died):
+        approve(2)
+    key = "runs/late/v2/model.tar.gz"
+    boto3.client("s3").put_object(Bucket="artifacts", Key=key, Body=b"another model")
+    handle(event("endpoint", time="2026-03-10T14:01:00Z", id="second"), None, serving)
+    assert len(alarm_names()) == 2
+    end(promoted=True, time="2026-03-10T14:30:00Z")
+    assert statuses(ledger)[2] == "promoted"
