@@ -12,10 +12,12 @@ from driftloop.contract.ledger_items import (
     DecisionItem,
     ExecutionItem,
     LeaseItem,
+    ReleaseItem,
     VerdictItem,
     VersionItem,
     WindowItem,
 )
+from driftloop.release.next_action import ReleasePurpose, rollback_target
 from driftloop.retraining import gate
 from driftloop.retraining.history import (
     PastWindow,
@@ -31,6 +33,7 @@ from driftloop.window import Window, format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.errors import message_contains
 from lambdas.aws.ledger import ConflictError, Ledger
+from lambdas.aws.versions import to_version
 from lambdas.gate.label_count import mature_labels
 
 _MAX_WINDOWS = 24
@@ -191,8 +194,30 @@ def _pending_approvals(
                 f"version {version.number} waits for approval in {context.resource} since"
                 f" {format_time(version.since)}"
             )
-    for item in unreleased_versions(context.ledger):
+    yield from _pending_releases(context.ledger, champion)
+
+
+def _pending_releases(ledger: Ledger, champion: ChampionItem | None) -> Iterator[str]:
+    """Approved versions that do not serve yet, and the rollback that a rejection requires.
+
+    A version that was rejected during its release is none of the former until its update has
+    ended. A rejected champion serves until `release` has deployed the version before it; without an
+    endpoint it deploys none.
+    """
+    versions = ledger.query(VersionItem)
+    unfinished = [item for item in versions if item.status in _UNFINISHED]
+    for item in unfinished:
         yield f"version {item.version} is {item.status.replace('_', ' ')}"
+    release = ledger.get(ReleaseItem)
+    if release is not None and release.purpose != ReleasePurpose.SERVING_SETTINGS:
+        if release.version not in {item.version for item in unfinished}:
+            yield f"the release of version {release.version} has not ended"
+    elif champion is not None and champion.endpoint_missing_since is None:
+        previous = rollback_target(map(to_version, versions), champion.version)
+        if previous is not None:
+            yield (
+                f"version {champion.version} is rejected, and version {previous.number} replaces it"
+            )
 
 
 def newer_than(

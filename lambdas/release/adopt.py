@@ -14,10 +14,11 @@ from lambdas.aws.commands import approval_command
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Put, Update
 from lambdas.aws.publishing import notify
+from lambdas.aws.versions import to_version
 from lambdas.release.approvals import approved_etag, describe_package, missing_baseline
 from lambdas.release.conditions import same_champion, same_decision, same_version
 from lambdas.release.serving_periods import begin_period, end_rolled_back_period
-from lambdas.release.state import describe_endpoint, is_new_endpoint, to_version
+from lambdas.release.state import describe_endpoint, is_new_endpoint
 
 
 def adopt_serving_version(context: ModelContext, settings: ServingSettings) -> None:

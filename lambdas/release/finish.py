@@ -32,9 +32,10 @@ from driftloop.untrusted_text import quoted, single_line
 from driftloop.window import format_time
 from lambdas.aws.context import ModelContext
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Delete, Put, Update
+from lambdas.aws.versions import to_version
 from lambdas.release.conditions import same_decision
 from lambdas.release.serving_periods import end_rolled_back_period, undo_period
-from lambdas.release.state import describe_endpoint, to_version
+from lambdas.release.state import describe_endpoint
 
 logger = Logger(child=True)
 

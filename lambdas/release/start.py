@@ -5,7 +5,8 @@ That UpdateEndpoint is about to be called is noted before the call, so that no o
 the release meanwhile. A call that AWS refuses for good ends the release.
 
 Directly before UpdateEndpoint the version's approval status is looked up: an approval that was
-withdrawn is not carried out, even if its event was lost. An attempt that does not reach
+withdrawn is not carried out, even if the event of that was lost (services send events as best
+effort: EventBridge User Guide, "Event delivery from AWS services"). An attempt that does not reach
 UpdateEndpoint leaves the note of the one before it, whose call may have had an effect.
 """
 

@@ -11,6 +11,7 @@ from driftloop.release import next_action as policy
 from driftloop.release.deployment import ServingSettings
 from lambdas.aws.context import ModelContext
 from lambdas.aws.errors import message_contains
+from lambdas.aws.versions import to_version
 
 
 def load_state(context: ModelContext, settings: ServingSettings) -> policy.ReleaseState:
@@ -122,15 +123,4 @@ def _to_release_in_progress(item: ReleaseItem) -> policy.ReleaseInProgress:
         is_requested=item.requested_at is not None,
         is_update_seen=item.update_seen_at is not None,
         last_error=item.last_error,
-    )
-
-
-def to_version(item: VersionItem) -> policy.Version:
-    """The policy's view of a version in the ledger."""
-    return policy.Version(
-        number=item.version,
-        status=policy.VersionStatus(item.status),
-        approved_at=item.decided_at,
-        serving_from=item.serving_from,
-        serving_until=item.serving_until,
     )

@@ -238,10 +238,7 @@ BOTH_WAYS = [
     pytest.param(name, is_reversed, id=f"{name}{', reversed' if is_reversed else ''}")
     for name in PAIRS
     for is_reversed in (False, True)
-    if (name, is_reversed) != ("a request, and a rejection of the canary", True)
 ]
-"""Not played: release ends one release and starts the rollback. Between the two, the rejected
-version is the champion, and a person may request a retraining."""
 
 
 @pytest.mark.parametrize(("name", "is_reversed"), BOTH_WAYS)
@@ -251,8 +248,9 @@ def test_two_events_at_once_end_as_one_after_the_other(name: str, is_reversed: b
     orders = [
         after(create, one, other),
         after(create, other, one),
-        # Release records an approval before it starts the release, and the gate names which it is.
-        after(create, killed_after_its_first_write(one), other, one),
+        # Release records a decision, ends a release and starts the next one in three writes, and
+        # the gate names what it finds between them.
+        *(after(create, killed_after_write(one, number), other, one) for number in (1, 2)),
     ]
     for number, world in enumerate(overlaps(create, one, other)):
         remains = world.remains()
@@ -291,19 +289,19 @@ def test_of_two_approvals_at_once_the_later_one_serves_in_the_end(first: int) ->
         assert len(world.sagemaker.updates) <= 2
 
 
-def killed_after_its_first_write(deliver: Deliver) -> Deliver:
-    """The decision is recorded, and nothing follows from it until the event is delivered again."""
+def killed_after_write(deliver: Deliver, number: int) -> Deliver:
+    """Nothing follows from the write with the number until the event is delivered again."""
 
     def record(world: World, _clients: Any) -> None:
-        class FirstWrite(FaultyClients):
+        class Killed(FaultyClients):
             def play(self, call: str, run: Callable[[], Any]) -> Any:
                 result = super().play(call, run)
-                if call == "dynamodb:transact_write_items":
+                if self.calls.count("dynamodb:transact_write_items") == number:
                     self.kill(call)
                 return result
 
         with suppress(Died):
-            deliver(world, FirstWrite(world.aws))
+            deliver(world, Killed(world.aws))
 
     return record
 
@@ -320,11 +318,24 @@ def test_a_decision_at_the_end_of_a_release_is_the_last_word(
     version: int, status: str, expected: dict[int, str]
 ) -> None:
     decision = decides(version, status, "2026-03-10T15:30:05Z")
-    for other in (decision, killed_after_its_first_write(decision)):
+    for other in (decision, killed_after_write(decision, 1)):
         for world in overlaps(updating, ends, other):
             decision(world, None)
             play_to_the_end(world)
             assert statuses(ledger(world)) == expected
+
+
+@pytest.mark.parametrize("trigger", ["request", "alarm"])
+def test_no_retraining_starts_while_a_rejected_canary_is_replaced(trigger: str) -> None:
+    """Between the end of its release and the rollback the rejected version is the champion."""
+    rejects = decides(2, "Rejected", "2026-03-10T15:30:05Z")
+    pairs = [(asks(trigger), rejects), (rejects, asks(trigger))]
+    for world in (world for pair in pairs for world in overlaps(drifted_and_updating, *pair)):
+        decided = [(item.decision, item.reason) for item in ledger(world).query(DecisionItem)]
+        assert decided == [("refuse", "pending_approval")]
+        assert world.sagemaker.runs == {}
+        play_to_the_end(world)
+        assert statuses(ledger(world)) == {1: "promoted", 2: "rejected"}
 
 
 def test_the_serving_version_that_is_approved_again_at_the_end_of_a_release_serves() -> None:
@@ -336,7 +347,7 @@ def test_the_serving_version_that_is_approved_again_at_the_end_of_a_release_serv
         return world
 
     decision = decides(1, "Approved", "2026-03-10T15:30:05Z")
-    for other in (decision, killed_after_its_first_write(decision)):
+    for other in (decision, killed_after_write(decision, 1)):
         for world in overlaps(rejected, ends, other):
             decision(world, None)
             play_to_the_end(world)

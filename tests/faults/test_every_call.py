@@ -99,6 +99,7 @@ EXEMPTIONS = (
             "cloudwatch:put_metric_alarm",
             "sagemaker:create_",
             "sagemaker:describe_endpoint_config",
+            "sagemaker:describe_model_package",
             "sagemaker:start_pipeline_execution",
             "sagemaker:update_endpoint",
         ),

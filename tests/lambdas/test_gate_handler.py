@@ -2,15 +2,16 @@ import json
 import shlex
 
 import boto3
+import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
 from driftloop.contract.events import RetrainingRequested, decode_payload
-from driftloop.contract.ledger_items import DecisionItem, ExecutionItem, LeaseItem
+from driftloop.contract.ledger_items import DecisionItem, ExecutionItem, LeaseItem, ReleaseItem
 from lambdas.aws.ledger import Put
 from lambdas.gate.handler import handle
 from tests.lambdas.fakes import Died
-from tests.lambdas.items import champion_item, day_item, version_item, window_item
+from tests.lambdas.items import champion_item, day_item, time, version_item, window_item
 
 RUN = "arn:aws:sagemaker:eu-central-1:123456789012:pipeline/driftloop-test-late/execution/run-1"
 
@@ -300,6 +301,57 @@ def test_a_request_that_is_labeled_twice_counts_once(ready, event, ledger):
 def test_a_challenger_that_waits_for_approval_prevents_the_next_retraining(ready, event, sagemaker):
     sagemaker.register(2)
     assert handle(event("alarm"), None, ready)["reason"] == "pending_approval"
+
+
+@pytest.mark.parametrize("purpose", ["approval", "rollback"])
+def test_a_release_of_a_rejected_version_prevents_a_retraining_until_it_has_ended(
+    ready, event, ledger, purpose
+):
+    since = time("2026-03-10T11:00:00Z")
+    release = ReleaseItem(
+        version=2,
+        purpose=purpose,
+        endpoint_config_name="c2",
+        previous_endpoint_config_name="c1",
+        model_package_arn="arn:package/2",
+        baseline_uri="s3://artifacts/baseline",
+        model_data_url="s3://artifacts/v2/model.tar.gz",
+        serving_settings={},
+        serving_settings_digest="digest",
+        started_at=since,
+        endpoint_modified_at=since,
+    )
+    ledger.write(Put(release), Put(version_item(2, "rejected", serving_from=since)))
+    assert handle(event("request"), None, ready)["reason"] == "pending_approval"
+    assert decisions(ledger)[0].message.endswith("the release of version 2 has not ended.")
+
+    settings = msgspec.structs.replace(release, purpose="serving_settings")
+    ledger.write(Put(settings))
+    assert handle(event("alarm"), None, ready)["decision"] == "start"
+
+
+def test_the_rollback_of_a_rejected_champion_prevents_a_retraining(ready, event, ledger):
+    since, until = time("2026-03-01T00:00:00Z"), time("2026-03-10T11:00:00Z")
+    served = version_item(1, "superseded", serving_from=since, serving_until=until)
+    champion = champion_item(2, promoted_at=until)
+    ledger.write(Put(champion), Put(version_item(2, "rejected", serving_from=until)), Put(served))
+    assert handle(event("request"), None, ready)["reason"] == "pending_approval"
+    message = "version 2 is rejected, and version 1 replaces it."
+    assert decisions(ledger)[0].message.endswith(message)
+
+
+@pytest.mark.parametrize("obstacle", ["no endpoint", "no version before it"])
+def test_a_rejected_champion_that_nothing_replaces_prevents_no_retraining(
+    ready, event, ledger, obstacle
+):
+    """A retraining is the way to another version."""
+    since, until = time("2026-03-01T00:00:00Z"), time("2026-03-10T11:00:00Z")
+    missing = until if obstacle == "no endpoint" else None
+    status = "superseded" if obstacle == "no endpoint" else "model_data_mismatch"
+    served = version_item(1, status, serving_from=since, serving_until=until)
+    champion = champion_item(2, promoted_at=until, endpoint_missing_since=missing)
+    ledger.write(Put(champion), Put(version_item(2, "rejected", serving_from=until)), Put(served))
+    assert handle(event("request"), None, ready)["decision"] == "start"
 
 
 def test_a_drifted_day_is_evidence_though_no_window_of_it_drifted(ready, event, ledger, sagemaker):
