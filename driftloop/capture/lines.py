@@ -1,7 +1,5 @@
 """An object's bytes, gzip or not, as lines; one line and one block are in memory at a time."""
 
-import itertools
-import zlib
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import BinaryIO, NamedTuple
@@ -9,6 +7,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from driftloop.capture.line_counts import LostObjectError, RejectReason
+from driftloop.gzip_text import CorruptGzipError, GzipRatioError, plain_text
 
 BLOCK_SIZE = 1 << 21
 """Bytes that are read at a time: enough to amortize the calls, few enough for the CPU cache."""
@@ -20,23 +19,11 @@ that."""
 MAX_KEPT_LENGTH = 4096
 """Bytes that are kept of a line that is too long, to recognize it in the quarantine."""
 
-MAX_GZIP_RATIO = 100
-"""Bytes of text for each compressed byte. An event id alone is 36 characters with 16 random bytes,
-so that records of a few thousand characters reach about 100; gzip's own limit is about 1,000."""
-
-MIN_GZIP_TEXT = 1 << 23
-"""Bytes of text that an object may have whatever its ratio."""
-
 MAX_OBJECT_TEXT = 1 << 31
 """Bytes of text that are read of an object, so that one object can't exceed the time of its window.
 An object of data capture holds at most an hour of one instance."""
 
-_PIECE_SIZE = 1 << 14
-"""Bytes that are decompressed at a time. In a damaged stream the damaged piece is read again byte
-by byte, to keep all lines before the damage."""
-
 _NEWLINE = 10
-_GZIP = b"\x1f\x8b"
 
 
 class Line(NamedTuple):
@@ -87,9 +74,9 @@ def read_lines(source: BinaryIO | Iterable[bytes]) -> Iterator[Line | LineBlock]
     all, ends with a line that has the reason."""
     splitter = _Splitter()
     try:
-        for block in _join_blocks(_limit_text(_decompress(_blocks(source)))):
+        for block in _join_blocks(_limit_text(plain_text(_blocks(source)))):
             yield from splitter.feed(block)
-    except (zlib.error, EOFError, _TooMuchTextError, LostObjectError) as error:
+    except (CorruptGzipError, GzipRatioError, _TooMuchTextError, LostObjectError) as error:
         yield from splitter.finish()
         yield Line(splitter.number + 1, str(error).encode(), reason=_reason(error))
         return
@@ -108,14 +95,10 @@ class _TooMuchTextError(Exception):
     """An object holds too much text to be read to its end."""
 
 
-class _GzipRatioError(_TooMuchTextError):
-    """A gzip stream holds too much text for its size."""
-
-
 def _reason(error: Exception) -> RejectReason:
     if isinstance(error, LostObjectError):
         return RejectReason.OBJECT_LOST
-    if isinstance(error, _GzipRatioError):
+    if isinstance(error, GzipRatioError):
         return RejectReason.GZIP_RATIO_EXCEEDED
     if isinstance(error, _TooMuchTextError):
         return RejectReason.OBJECT_TOO_LARGE
@@ -199,7 +182,7 @@ def _join_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
             if size >= BLOCK_SIZE:
                 yield b"".join(pending_blocks)
                 pending_blocks, size = [], 0
-    except (zlib.error, EOFError, _TooMuchTextError):
+    except (CorruptGzipError, GzipRatioError, _TooMuchTextError):
         yield b"".join(pending_blocks)
         raise
     yield b"".join(pending_blocks)
@@ -213,65 +196,3 @@ def _limit_text(blocks: Iterable[bytes]) -> Iterator[bytes]:
         if size > MAX_OBJECT_TEXT:
             raise _TooMuchTextError(f"the object has more than {MAX_OBJECT_TEXT:,} bytes of text")
         yield block
-
-
-def _decompress(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The blocks, decompressed if the first bytes are gzip's, whatever the object's name."""
-    head = b""
-    for block in blocks:
-        head += block
-        if len(head) >= len(_GZIP):
-            break
-    if not head.startswith(_GZIP):
-        if head:
-            yield head
-        yield from blocks
-        return
-    yield from _decompress_gzip(head, blocks)
-
-
-def _decompress_gzip(head: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Members of a gzip stream, one after the other, a bounded amount of text at a time."""
-    decompressor = _new_gzip_member()
-    read_size = text_size = 0
-    for block in itertools.chain([head], blocks):
-        for start in range(0, len(block), _PIECE_SIZE):
-            pending = block[start : start + _PIECE_SIZE]
-            read_size += len(pending)
-            while pending:
-                if decompressor.eof:
-                    pending = pending.lstrip(b"\0")  # padding between members and at the end
-                    if not pending:
-                        break
-                    decompressor = _new_gzip_member()
-                snapshot = decompressor.copy()
-                try:
-                    text = decompressor.decompress(pending, BLOCK_SIZE)
-                except zlib.error:
-                    yield from _decompress_bytewise(snapshot, pending)
-                    raise
-                pending = (
-                    decompressor.unused_data if decompressor.eof else decompressor.unconsumed_tail
-                )
-                if text:
-                    yield text
-                text_size += len(text)
-                if text_size > max(MIN_GZIP_TEXT, MAX_GZIP_RATIO * read_size):
-                    raise _GzipRatioError(f"{read_size:,} bytes hold over {text_size:,} of text")
-    if not decompressor.eof:
-        raise EOFError("the gzip stream ends before its end marker")
-
-
-def _decompress_bytewise(decompressor: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
-    """The text of a damaged piece before the damage, found byte by byte."""
-    for position in range(len(data)):
-        try:
-            text = decompressor.decompress(data[position : position + 1])
-        except zlib.error:
-            return
-        if text:
-            yield text
-
-
-def _new_gzip_member() -> "zlib._Decompress":
-    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)

@@ -7,7 +7,8 @@ from driftloop.labels.lines import split_lines
 from driftloop.labels.parse import parse_label
 
 MAX_BYTES = 1 << 28
-"""Bytes of all files that are read: some hundred thousand labels fit, and reading takes seconds."""
+"""Bytes of text of all files that are read: some hundred thousand labels fit, and reading takes
+seconds."""
 
 MAX_LINES_WITHOUT_LABEL = 100_000
 """Lines that add nothing to the count (empty, unreadable, labeled before), beside as many as the
@@ -48,7 +49,7 @@ class LabelCounter:
     def add_file(self, pieces: Iterable[bytes]) -> None:
         """Count the lines of one more file, which was collected before those added so far."""
         self._file += 1
-        for line in split_lines(self._bounded(pieces)):
+        for line in split_lines(pieces, limit=self._bounded):
             if self.is_done:
                 return
             if self._add(line):
@@ -59,7 +60,7 @@ class LabelCounter:
                     f"{self._max_lines_without_label:,} lines of the newest files have no new label"
                 )
 
-    def _bounded(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    def _bounded(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
             self._bytes += len(piece)
             if self._bytes > MAX_BYTES:

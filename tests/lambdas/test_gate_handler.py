@@ -1,3 +1,4 @@
+import gzip
 import json
 import shlex
 
@@ -289,6 +290,17 @@ def test_labels_are_counted_as_the_pipeline_reads_them(ready, event, ledger, lin
     put_labels(*lines)
     handle(event("alarm"), None, ready)
     assert decisions(ledger)[0].evidence["mature_labels"] == count
+
+
+def test_a_label_file_that_is_gzip_is_read_whatever_its_name(ready, event, ledger):
+    put_labels()
+    boto3.client("s3").put_object(
+        Bucket="truth",
+        Key="late/2026/03/10/08/b.jsonl",
+        Body=gzip.compress(label("e1", "1\n0").encode()),
+    )
+    handle(event("alarm"), None, ready)
+    assert decisions(ledger)[0].evidence["mature_labels"] == 2
 
 
 def test_a_request_that_is_labeled_twice_counts_once(ready, event, ledger):

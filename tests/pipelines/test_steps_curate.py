@@ -1,3 +1,4 @@
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,16 @@ def test_the_last_label_of_a_request_wins(workbench: Any, make_rows: Any) -> Non
     assert labels == [1] * 10 + (1 - tables[3]["label"]).tolist()[10:]
     assert curation.labels is not None
     assert curation.labels.replaced == 1
+
+
+def test_a_label_file_may_be_gzip_whatever_its_name(workbench: Any, make_rows: Any) -> None:
+    for hour in range(4):
+        workbench.serve(hour, make_rows(50, seed=hour))
+    late = gzip.compress(_labels("v1-h3-0", [1] * 10).encode())
+    workbench.put("ground-truth", "toy/2026/03/01/05/late.jsonl", late)
+    curation = _retrain(workbench)
+    assert curation.labels is not None
+    assert (curation.labels.replaced, curation.labels.unreadable) == (1, 0)
 
 
 def test_records_without_a_label_are_dropped_and_counted(workbench: Any, make_rows: Any) -> None:

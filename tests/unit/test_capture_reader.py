@@ -14,6 +14,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from driftloop import gzip_text
 from driftloop.capture import (
     CategoricalColumn,
     LineCounts,
@@ -502,7 +503,7 @@ def test_a_line_longer_than_any_record_is_rejected_and_only_its_start_is_kept(
 def test_a_gzip_stream_with_far_more_text_than_captured_data_has_is_not_read_to_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lines, "MIN_GZIP_TEXT", 1 << 16)
+    monkeypatch.setattr(gzip_text, "MIN_GZIP_TEXT", 1 << 16)
     line = record(payload("1,a")) + b"\n"
     line_counts, rejects, _ = read(gzip.compress(line + b"x" * 10_000_000 + b"\n" + line))
     assert line_counts.rejected == {"gzip_ratio_exceeded": 1, "not_json": 1}
@@ -516,6 +517,7 @@ def test_an_object_without_an_end_is_read_up_to_its_limit(
 ) -> None:
     monkeypatch.setattr(lines, "MAX_OBJECT_TEXT", 100_000)
     monkeypatch.setattr(lines, "BLOCK_SIZE", 1_000)
+    monkeypatch.setattr(gzip_text, "MAX_TEXT_PIECE", 1_000)
     line = record(payload("1,a"), event_id="") + b"\n"
     line_counts, rejects, _ = read(compress(line * 1_000))
     assert line_counts.rejected["object_too_large"] == 1
@@ -526,7 +528,7 @@ def test_an_object_without_an_end_is_read_up_to_its_limit(
 def test_a_gzip_stream_of_similar_requests_is_read_to_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lines, "MIN_GZIP_TEXT", 0)
+    monkeypatch.setattr(gzip_text, "MIN_GZIP_TEXT", 0)
     draw = np.random.default_rng(0)
     ids = (str(UUID(bytes=draw.bytes(16))) for _ in range(3000))
     data = b"\n".join(record(payload("1,a"), event_id=name) for name in ids)

@@ -1,14 +1,16 @@
 import codecs
+import gzip
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from driftloop.labels import LabelCounter, read_labels, split_lines
+from driftloop import gzip_text
+from driftloop.labels import LabelCounter, count, read_labels, split_lines
 from driftloop.labels.count import MAX_BYTES, MAX_LINES_WITHOUT_LABEL
 
 NESTED = b"[" * 100_000
@@ -42,6 +44,47 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(size: int) -> None:
     assert read_labels(split_lines(pieces)).labels == {"a": ("1",), "b": ("0",)}
 
 
+@pytest.mark.parametrize("size", [1, 2, 1000])
+@pytest.mark.parametrize("members", [1, 2])
+def test_a_gzip_file_is_recognized_by_its_first_bytes(size: int, members: int) -> None:
+    lines = [codecs.BOM_UTF8 + _line("a", "1") + b"\n", _line("b", "0") + b"\n"]
+    parts = [b"".join(lines)] if members == 1 else lines
+    data = b"".join(gzip.compress(part) for part in parts)
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+    assert read_labels(split_lines(pieces)).labels == {"a": ("1",), "b": ("0",)}
+    counter = LabelCounter(10)
+    counter.add_file(pieces)
+    assert counter.label_count == 2
+
+
+def test_of_a_truncated_gzip_file_the_labels_before_its_end_count() -> None:
+    lines = b"\n".join(_line(f"request-{number}", "1") for number in range(5_000))
+    data = gzip.compress(lines)
+    ground_truth = read_labels(split_lines([data[: len(data) // 2]]))
+    assert 1_000 < ground_truth.label_count < 5_000
+    assert ground_truth.unreadable >= 1
+
+
+def test_a_gzip_file_with_far_more_text_than_labels_make_is_not_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gzip_text, "MIN_GZIP_TEXT", 1 << 16)
+    data = gzip.compress(_line("a", "1") + b"\n" + b" " * (1 << 26) + b"\n" + _line("b", "0"))
+    ground_truth = read_labels(split_lines([data]))
+    assert ground_truth.labels == {"a": ("1",)}
+    assert ground_truth.unreadable >= 1
+
+
+def test_the_text_of_gzip_files_is_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(count, "MAX_BYTES", 1 << 20)
+    data = gzip.compress(b" " * (1 << 19) + b"\n")
+    assert len(data) < 1 << 10
+    counter = LabelCounter(2)
+    for _ in range(2):
+        counter.add_file([data])
+    assert counter.limit_reached == "the newest files have more than 1 MiB"
+
+
 @pytest.mark.parametrize("line", HOSTILE_LINES)
 def test_no_line_stops_the_lines_after_it(line: bytes) -> None:
     ground_truth = read_labels([line, _line("good", "1")])
@@ -72,8 +115,9 @@ def test_one_file_has_as_many_labels_as_training_reads_from_it(lines: list[bytes
 
 @given(st.binary(max_size=60), st.integers(1, 7))
 def test_lines_do_not_depend_on_the_pieces_in_which_they_arrive(data: bytes, size: int) -> None:
+    assume(not data.startswith(b"\x1f\x8b"))
     pieces = [data[start : start + size] for start in range(0, len(data), size)]
-    expected = data.split(b"\n")
+    expected = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
     assert list(split_lines(pieces)) == (expected if expected[-1] else expected[:-1])
 
 
