@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from driftloop.daily.accepted_change import AcceptedChange, changes_before, remaining_alarms
+from driftloop.daily.accepted_change import AcceptedChange, changes_before
 from driftloop.daily.broken_records import MIN_BROKEN_RECORDS, BrokenRecords, hour_correlation
 from driftloop.daily.checks import (
     Finding,
@@ -38,6 +38,7 @@ from driftloop.daily.history import (
     accepted_ends,
     alarm_since,
     calendar_days,
+    has_broken_data,
     is_broken_data,
     known_values,
     values_of,
@@ -361,6 +362,7 @@ def decide_on_column(
     enough = MIN_USUAL_VALUES * float(np.median(usual_values)) if usual_values else 0.0
     is_full, has_usual_records = values >= enough, found.broken["missing"].records >= enough
     before_horizons = [one for one in usual if one.end <= end - max(HORIZONS) * DAY_HOURS]
+    sound = [one for one in history if not has_broken_data(one, name, changes)]
     alarms: list[DailyAlarm] = []
     limits: dict[tuple[str, str, int], Limit] = {}
     for statistic in STATISTICS:
@@ -384,7 +386,10 @@ def decide_on_column(
             if column.number is not None and column.step is None:
                 min_change = MIN_CHANGE_WITHOUT_STEP
         for days in statistic.max_factors:
-            last = _last_values(history, name, statistic.name, days - 1)
+            # days of broken data are no drift, also not once the data is repaired
+            last = _last_values(
+                history if statistic.is_broken_data else sound, name, statistic.name, days - 1
+            )
             earlier = past if days == 1 else past_before_horizons
             if last is None or len(earlier) < MIN_HISTORY_DAYS:
                 continue
@@ -553,11 +558,7 @@ def _accepted_by_all(
     clean = {
         one.end
         for one in history
-        if not any(
-            is_broken_data(alarm)
-            for column, names in one.alarms.items()
-            for alarm in remaining_alarms(names, changes, column, one.end)
-        )
+        if not any(has_broken_data(one, column, changes) for column in one.alarms)
     }
     return clean | {one.end for one in training.days}
 

@@ -62,6 +62,12 @@ def is_broken_data(alarm: str) -> bool:
     return alarm in BROKEN_CHECKS or BY_NAME[alarm].is_broken_data
 
 
+def has_broken_data(day: DayRecord, column: str, changes: Sequence[AcceptedChange] = ()) -> bool:
+    """Whether an alarm of a column on a day means broken data, and no person accepted it."""
+    found = day.alarms.get(column, ())
+    return any(map(is_broken_data, remaining_alarms(found, changes, column, day.end)))
+
+
 def accepted_ends(
     days: Iterable[DayRecord], column: str, changes: Sequence[AcceptedChange] = ()
 ) -> set[int]:
@@ -80,13 +86,14 @@ def accepted_ends(
             continue
         found = day.alarms.get(column, ())
         alarms = remaining_alarms(found, changes, column, day.end)
-        is_accepted = len(alarms) < len(found) and not any(is_broken_data(a) for a in alarms)
+        has_broken = has_broken_data(day, column, changes)
+        is_accepted = len(alarms) < len(found) and not has_broken
         if not alarms or is_accepted:
             accepted.add(day.end)
             run, is_broken = [], False
             continue
         run.append(day.end)
-        is_broken = is_broken or any(is_broken_data(alarm) for alarm in alarms)
+        is_broken = is_broken or has_broken
         if len(run) >= ACCEPTED_AFTER_DAYS and not is_broken:
             accepted |= {*run}
     return accepted

@@ -63,8 +63,8 @@ class LiveDays:
             decided ones, and of the last two days of windows shorter than a day.
         decided: Records of the days that are decided for good, oldest first.
         pending: Ends of the other days, ascending.
-        windows: Records of the windows shorter than a day of the last ``WINDOW_DAYS`` days, oldest
-            first.
+        windows: Records of the windows shorter than a day of the last ``WINDOW_DAYS`` days, and of
+            those that end with a pending day, oldest first.
     """
 
     baseline: str
@@ -193,7 +193,8 @@ def decide_live_window(
         return known, decision
     windows[end] = decision.record
     oldest = max(windows) - WINDOW_DAYS * DAY_HOURS
-    kept = tuple(windows[one] for one in sorted(windows) if one > oldest)
+    # that of a pending day stands for it until the day is decided, for up to MAX_WAIT_DAYS
+    kept = tuple(windows[one] for one in sorted(windows) if one > oldest or one in live.pending)
     return _trimmed(replace(live, windows=kept)), decision
 
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 Interval = tuple[float, float]
 
 MIN_FACTOR = 5.0
-"""Smallest factor that is a change of unit by itself, whatever units these may be."""
+"""Smallest factor that is a change of unit by itself, whatever units these may be. Of smaller ones
+only those of ``_SMALL_FACTORS`` are."""
 
 IQR_MARGIN = 1.25
 """Factor by which the usual interquartile range may be exceeded or undercut."""
@@ -35,6 +36,22 @@ MAX_NOISE_OF_HOURS = 0.02
 
 _FACTORS = (10.0, 60.0, 100.0, 1000.0, 3600.0, 86_400.0, 1e6, 1e9)
 """Factors between units that need no proof: powers of ten, parts of hours and days."""
+
+_SMALL_FACTORS = (
+    (1.609344, "miles", "kilometers"),
+    (1.852, "nautical miles", "kilometers"),
+    (2.20462, "kilograms", "pounds"),
+    (2.54, "inches", "centimeters"),
+    (3.28084, "meters", "feet"),
+    (3.6, "meters per second", "kilometers per hour"),
+    (3.785412, "gallons", "liters"),
+)
+"""Factors below ``MIN_FACTOR`` that are a change of unit, from one unit to the other (NIST Special
+Publication 811, appendix B). Ordinary growth may have such a factor too, so that they are named."""
+
+TOLERANCE_OF_SMALL_FACTOR = 0.03
+"""Relative distance of each quartile's ratio from one of these, up to which it is that factor: a
+doubling is none."""
 
 _TEMPERATURES = (
     (1.0, 0.0, 1.8, 32.0, 60.0, "from degrees Celsius to Fahrenheit"),
@@ -121,6 +138,8 @@ def _candidates(usual: UsualQuartiles, current: Sequence[float]) -> Iterator[Uni
             yield UnitChange(factor, offset, f"look converted {text}")
     if middle * current[1] > 0:
         yield from _factors(current[1] / middle)
+    if all(value * sum(interval) > 0 for value, interval in zip(current, usual, strict=False)):
+        yield from _small_factors(usual, current)
     yield from _hours(current[1] - middle, high - low)
 
 
@@ -130,6 +149,16 @@ def _factors(ratio: float) -> Iterator[UnitChange]:
         yield UnitChange(round_factor, 0.0, _factor_text(round_factor))
     elif max(ratio, 1 / ratio) >= MIN_FACTOR:
         yield UnitChange(ratio, 0.0, _factor_text(ratio))
+
+
+def _small_factors(usual: UsualQuartiles, current: Sequence[float]) -> Iterator[UnitChange]:
+    """Factors that each of the quartiles has grown by: growth by another amount is no unit."""
+    ratios = [2 * value / sum(interval) for value, interval in zip(current, usual[:3], strict=True)]
+    for size, first, second in _SMALL_FACTORS:
+        for factor, units in ((size, (first, second)), (1 / size, (second, first))):
+            if all(abs(math.log(ratio / factor)) <= TOLERANCE_OF_SMALL_FACTOR for ratio in ratios):
+                text = f"{_factor_text(factor)}, as from {units[0]} to {units[1]}"
+                yield UnitChange(factor, 0.0, text)
 
 
 def _hours(shift: float, width: float) -> Iterator[UnitChange]:

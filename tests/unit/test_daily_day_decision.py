@@ -101,6 +101,21 @@ def test_data_that_is_broken_in_part_for_days_stays_broken() -> None:
     }
 
 
+def constant(batch: RecordBatch) -> RecordBatch:
+    """The records with one temperature."""
+    temp = NumericColumn(np.full(len(batch), 7.0))
+    return replace(batch, columns={**batch.columns, "temp": temp})
+
+
+@pytest.mark.parametrize("days", [2, 4])
+def test_a_value_that_was_stuck_for_days_is_no_drift_on_the_days_after(days: int) -> None:
+    healthy = [traffic(DAYS + n, 1, 240) for n in range(days + 4)]
+    broken = [constant(one) for one in healthy[1 : days + 1]]
+    found = decide(sampled(), [healthy[0], *broken, *healthy[days + 1 :]])
+    assert {alarm.name for one in found for alarm in one.alarms} >= {"constant", "level"}
+    assert [bool(one.alarms) for one in found] == [False] + [True] * days + [False] * 3
+
+
 @pytest.mark.parametrize("has_responses", [False, True])
 def test_predictions_are_missing_only_where_responses_were_captured(has_responses: bool) -> None:
     def predicted(batch: RecordBatch, value: float) -> RecordBatch:

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from driftloop.daily.day_decision import DayDecision
-from driftloop.daily.live_days import LiveDays, LiveRule, decide_live_day, settling_ends
+from driftloop.daily.live_days import (
+    LiveDays,
+    LiveRule,
+    decide_live_day,
+    decide_live_window,
+    settling_ends,
+)
 from driftloop.errors import FormatError
 from driftloop.profile import profile_batch
 from driftloop.profile.hourly.counts import Hours
@@ -114,6 +120,20 @@ def test_a_day_that_is_too_late_is_decided_against_the_days_before_it_alone() ->
     assert {one.end: one for one in late.decided if one.end != end(58)} == before
     _, in_order = play(range(56, 59))
     assert decisions[58].record == in_order[58].record
+
+
+def test_the_window_that_stands_for_a_pending_day_is_kept_until_the_day_is_decided() -> None:
+    live, used = LiveDays(fitted().fingerprint), rule(first=55)
+    for day in range(56, 67):  # day 55 is missing
+        for part in (12, 0):
+            live, _ = decide_live_window(live, used, end(day) - part, 12, hours(day))
+        live = live.with_counts(end(day), hours(day))
+        live, _ = decide_live_day(live, used, end(day))
+    assert pending(live) == list(range(56, 67))
+    midnights = [one.end for one in live.windows if one.end % 24 == 0]
+    assert [(one - end(0)) // 24 for one in midnights] == pending(live)
+    others = [one.end for one in live.windows if one.end % 24]
+    assert min(others) > end(66) - 8 * 24
 
 
 def test_days_in_which_the_version_did_not_serve_are_not_waited_for() -> None:

@@ -184,6 +184,18 @@ CASES: dict[str, tuple[Change, str, str, tuple[str, ...]]] = {
         "amount",
         ("are about 60 times as small", "a change of unit?"),
     ),
+    "miles as kilometers": (
+        lambda v, _: {**v, "amount": v["amount"] * 1.609344},
+        "unit_change",
+        "amount",
+        ("are about 1.61 times as large, as from miles to kilometers", "a change of unit?"),
+    ),
+    "pounds as kilograms": (
+        lambda v, _: {**v, "amount": v["amount"] / 2.20462},
+        "unit_change",
+        "amount",
+        ("are about 2.2 times as small, as from pounds to kilograms", "a change of unit?"),
+    ),
     "another spelling": (
         lambda v, _: {**v, "city": where(v["city"], v["city"] == "Bern", "bern ")},
         "spelling",
@@ -306,7 +318,7 @@ def test_repeated_records_explain_every_other_change() -> None:
     assert [one.kind for one in report.explanations] == ["repeated_records"]
 
 
-@pytest.mark.parametrize("factor", [0.6, 0.8, 1.25, 1.5])
+@pytest.mark.parametrize("factor", [0.5, 0.6, 0.8, 1.25, 1.5, 2.0])
 @pytest.mark.parametrize("shift", [0.0, 8.0, 40.0, 273.15])
 def test_an_ordinary_change_of_level_is_no_change_of_unit(factor: float, shift: float) -> None:
     (report,) = reports(lambda v, _: {**v, "amount": np.round(v["amount"] * factor + shift, 2)})

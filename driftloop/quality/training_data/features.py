@@ -179,8 +179,8 @@ def _no_value(feature: Feature, rows: Rows, setting: str) -> Finding:
         return Finding(setting, f"{text}: fill it, or make the baseline without predictions")
     return Finding(
         setting,
-        f"{text}: a model learns nothing from it, and any value in a request is drift. Fill the"
-        " column, or give it the kind ignore",
+        f"{text}: a model learns nothing from it, and records with a value are broken data. Fill"
+        " the column, or give it the kind ignore",
     )
 
 
