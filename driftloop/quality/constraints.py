@@ -10,7 +10,8 @@ Drift is a change of the population; invalid data is a fault of the pipeline. No
   the margin of the constraint, as after a change of unit by a factor of 1000.
 
 Where at least ``max_invalid_record_share`` of a window has these, in its lines or in one column,
-the window is no evidence about the population. New categories are a violation above their limit,
+the window is no evidence about the population. A feature that no test compares is invalid with
+``MAX_UNCOMPARED_INVALID_SHARE`` values of a wrong type. New categories are a violation above their limit,
 but they do not make a window invalid: they are what drift looks like.
 """
 
@@ -36,6 +37,10 @@ FAR_MARGINS = 8
 """Margins of the value range beyond which numbers are invalid, not merely out of range."""
 
 
+MAX_UNCOMPARED_INVALID_SHARE = 0.1
+"""Share of values of a wrong type, beyond the reference's, from which a feature is invalid that no
+test compares. Of a compared feature that is drift: it has lost these values."""
+
 MAX_EXAMPLES = 3
 """Examples that a message names."""
 
@@ -55,7 +60,8 @@ def check_constraints(
         baseline: Has the reference that the constraints come from.
         profile: The window's records, counted on this baseline.
         limits: How far data may deviate.
-        excluded_features: Features that are checked for type and completeness only.
+        excluded_features: Features that are checked for type and completeness only, and that no
+            test compares.
         rounding: The result of :func:`driftloop.quality.rounding.find_rounding`.
         with_clocks: Whether features that follow the clock are checked against it; the daily rule
             does that itself.
@@ -78,7 +84,9 @@ def check_constraints(
             spellings |= {name: found} if found else {}
             violations += _check_values(column, current, limits, found)
             far_share = _out_of_range_share(column, current, limits.range_margin * FAR_MARGINS)
-        reason = _find_invalid_reason(column, current, far_share, found, limits)
+        reason = _find_invalid_reason(
+            column, current, far_share, found, limits, is_compared=name not in excluded_features
+        )
         if reason is not None:
             invalid_columns[name] = reason
     disagreeing = check_clocks(baseline, profile) if with_clocks else []
@@ -181,22 +189,28 @@ def _find_invalid_reason(
     far_share: float,
     spellings: Sequence[Spelling],
     limits: QualityLimits,
+    *,
+    is_compared: bool,
 ) -> str | None:
     """Why a column is invalid; None where it is valid.
 
     What counts of a share is what exceeds that of the reference.
     """
     spelled = sum(one.count for one in spellings) / current.rows
+    wrong_type = "have a wrong type"
     shares = {
-        "have a wrong type": (_invalid_count(current) / current.rows, column.invalid_type_share),
+        wrong_type: (_invalid_count(current) / current.rows, column.invalid_type_share),
         "are missing": (current.missing / current.rows, column.missing_share),
         "lie far outside of the reference, as after a change of unit": (far_share, 0.0),
         "are spelled otherwise": (spelled, 0.0),
     }
     excess = {reason: max(0.0, share - usual) for reason, (share, usual) in shares.items()}
-    if sum(excess.values()) < limits.max_invalid_record_share:
-        return None
     largest = max(excess, key=lambda reason: excess[reason])
+    if sum(excess.values()) < limits.max_invalid_record_share:
+        allowed = max(MAX_UNCOMPARED_INVALID_SHARE, limits.max_invalid_type_share)
+        if is_compared or excess[wrong_type] < allowed:
+            return None
+        largest = wrong_type
     example = f": {spellings[0]}" if largest == "are spelled otherwise" else ""
     return f"{column.name}: {_percent(shares[largest][0])} of the values {largest}{example}"
 

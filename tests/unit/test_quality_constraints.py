@@ -15,12 +15,12 @@ def batch(x, c=None):
     return RecordBatch.from_columns(SCHEMA, {"x": x, "c": c or ["a"] * len(x)})
 
 
-def check(x, c=None, *, line_counts=None, limits=None, reference=None):
+def check(x, c=None, *, line_counts=None, limits=None, reference=None, excluded=()):
     baseline = fit_baseline(
         batch(list(np.linspace(0, 100, 1001)) if reference is None else reference)
     )
     profile = profile_batch(baseline, batch(x, c), line_counts)
-    return check_constraints(baseline, profile, limits or QualityLimits())
+    return check_constraints(baseline, profile, limits or QualityLimits(), excluded)
 
 
 def constraints(found):
@@ -72,6 +72,16 @@ def test_a_column_is_invalid_from_the_invalid_share_on(bad, value, broken):
 def test_kinds_of_invalid_values_add_up_in_a_column():
     column = [50.0] * 40 + ["warm"] * 20 + [None] * 20 + [1e6] * 20
     assert "x" in check(column).invalid_columns
+
+
+@pytest.mark.parametrize(("bad", "broken"), [(9, False), (10, True), (30, True), (50, True)])
+def test_a_feature_that_no_test_compares_is_invalid_with_less_unreadable_text(bad, broken):
+    x = mixed(100 - bad, bad, "warm")
+    compared, excluded = check(x), check(x, excluded=["x"])
+    assert ("x" in compared.invalid_columns) == (bad >= 50)
+    assert ("x" in excluded.invalid_columns) == broken
+    if broken:
+        assert excluded.invalid_columns["x"] == f"x: {bad}% of the values have a wrong type"
 
 
 def test_a_missing_share_as_in_the_baseline_is_no_violation():
