@@ -155,6 +155,8 @@ TERMS: dict[str, str] = {
 """Every term in alphabetical order, defined in a sentence."""
 
 FIELDS: dict[str, str] = {
+    "in_window": "What is broken in a window shorter than a day: by column and check, the share of"
+    " its records, or how many of them had one value.",
     "alarms": "Of a day: the statistics and checks whose change is larger than usual, by column.",
     "baseline": "The baseline that the window was compared with: `fingerprint` and"
     " `reference_records`.",

@@ -7,13 +7,13 @@ deployed analysis reads it.
 """
 
 import getpass
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
 from driftloop.cli.config_file import get_model, read_config
+from driftloop.cli.day_alarms import DayAlarm, deployed_version, read_decided_days
 from driftloop.cli.window_option import parse_time_option
 from driftloop.contract import s3_keys
 from driftloop.daily.accepted_change import (
@@ -23,20 +23,15 @@ from driftloop.daily.accepted_change import (
     changes_to_json,
 )
 from driftloop.daily.day import DAY_HOURS
-from driftloop.daily.history import is_broken_data
 from driftloop.detection.daily_rule import CONSTRAINTS
-from driftloop.errors import FormatError, InputError
+from driftloop.errors import InputError
 from driftloop.profile.date_parts import HOUR_SECONDS
-from driftloop.report import WindowReport
 from driftloop.report.formatting import plural
-from driftloop.s3_uri import SCHEME, is_s3_uri, parse_s3_uri
+from driftloop.s3_uri import SCHEME, is_s3_uri
 from driftloop.storage import (
-    FileEntry,
     caller_arn,
     find_content,
-    list_files,
     named,
-    read_bytes,
     write_unchanged,
 )
 from driftloop.window import format_time
@@ -44,13 +39,14 @@ from driftloop.window import format_time
 QUIET_DAYS = 7
 """Days without an alarm that end it: earlier days with it are another alarm."""
 
-MAX_READ_DAYS = 62
-"""Days that are read in a deployment, the last ones."""
-
 MAX_NAMED = 8
 """Days and columns that are printed of each."""
 
-_DEPLOYED_REPORT = re.compile(r"(?P<label>\d{8}(?:T\d{2})?)/r(?P<revision>\d+)/report\.json")
+CLOCK_TEXT = (
+    "The difference to the clock that most of these records have agrees from then on, and any other"
+    " is an alarm. If all records disagree, and by no one difference, the column is not checked"
+    " against the clock any more."
+)
 
 
 class AcceptOptions(NamedTuple):
@@ -62,17 +58,9 @@ class AcceptOptions(NamedTuple):
     column: str | None = None
     check: str | None = None
     since: str | None = None
+    until: str | None = None
     out: str | None = None
     yes: bool = False
-
-
-class DayAlarm(NamedTuple):
-    """An alarm of broken data on a day; ``text`` is what the report says of it."""
-
-    column: str
-    check: str
-    end: int
-    text: str
 
 
 def accept(options: AcceptOptions) -> list[str]:
@@ -86,112 +74,63 @@ def accept(options: AcceptOptions) -> list[str]:
     Raises:
         ConfigError: driftloop.yaml is invalid.
         InputError: A file is missing or can't be read, there are no reports of analyzed days, the
-            chosen alarm did not occur, or somebody else accepted something at the same moment.
+            chosen alarm did not occur, ``yes`` comes without ``until``, or somebody else accepted
+            something at the same moment.
     Example:
         >>> accept(AcceptOptions("driftloop.yaml", "rentals", "reports", "hum", "unseen"))
         ... # doctest: +SKIP
         ['rentals: hum, unseen: accepted would be 2 days', ...]
     """
-    get_model(read_config(options.config), options.model, options.config)
+    settings = get_model(read_config(options.config), options.model, options.config)
+    if options.yes and options.until is None:
+        raise InputError(
+            "--yes needs --until, the end of the last day that you have seen: without --yes, the"
+            " command prints it"
+        )
     out = options.out or _default_out(options.history)
     found = find_content(out)
     with named(out):
         changes = () if found is None else changes_from_json(found.data)
-    reports = read_days(options.history, options.model)
-    last_end = max(reports)
+    days = read_decided_days(options.history, options.model, settings.monitoring.window_hours)
+    shown_end = min(days.last_end, _until(options, days.last_end))
     alarms = [
         alarm
-        for alarm in _alarms(reports)
-        if not any(
+        for alarm in days.alarms
+        if alarm.end <= shown_end
+        and not any(
             (one.column, one.name) == (alarm.column, alarm.check) and one.covers(alarm.end)
             for one in changes
         )
     ]
     if options.column is None or options.check is None:
-        return _overview(options, alarms, last_end)
+        return [*_overview(options, alarms, shown_end), *days.notes]
     chosen = _choose(options, alarms, changes)
-    lines = list(_chosen_text(options, chosen, last_end))
+    lines = [*_chosen_text(options, chosen, days.last_end), *days.notes]
     if not options.yes:
         return [
             *lines,
-            "Nothing is written yet. If you know why this is right, repeat the command with --yes.",
+            "Nothing is written yet. If you know why this is right, repeat the command with"
+            f" --until {_end(shown_end)} --yes.",
         ]
     change = AcceptedChange(
         column=options.column,
         name=options.check,
         first_end=chosen[0].end,
-        last_end=last_end,
+        last_end=shown_end,
         accepted_by=caller_arn() if is_s3_uri(out) else getpass.getuser(),
         accepted_at=format_time(datetime.now(UTC).replace(microsecond=0)),
+        decided_end=days.last_end,
+        in_window=max(alarm.in_window for alarm in chosen),
     )
     write_unchanged(out, changes_to_json([*changes, change]), found)
     return [*lines, f"accepted by {change.accepted_by}; written: {out}"]
 
 
-def read_days(uri: str, model: str) -> Mapping[int, WindowReport]:
-    """The reports of analyzed days by the hour at which they end, of the newest baseline.
-
-    Of several reports on one day the one with the highest revision counts.
-
-    Raises:
-        InputError: There is no report of the model that the daily rule decided.
-    """
-    found: dict[int, WindowReport] = {}
-    for file in _newest(list_files(uri)):
-        try:
-            report = WindowReport.from_json(read_bytes(file.uri))
-        except FormatError:
-            continue
-        if report.model != model or report.day is None:
-            continue
-        earlier = found.get(report.day.end)
-        if earlier is None or earlier.revision <= report.revision:
-            found[report.day.end] = report
-    if not found:
-        raise InputError(
-            f"{uri}: there is no report of {model} on a day that the daily rule decided; name the"
-            " folder of `driftloop analyze --history`, or s3://BUCKET/reports/MODEL/vVERSION"
-        )
-    baseline = found[max(found)].baseline.fingerprint
-    return {end: found[end] for end in sorted(found) if found[end].baseline.fingerprint == baseline}
-
-
-def _newest(files: Iterable[FileEntry]) -> list[FileEntry]:
-    """The files that are read: of a deployment the newest reports of the last days, and of the
-    windows since the last of them."""
-    files = [file for file in files if file.name.endswith(".json") and file.name != FILE]
-    deployed: dict[str, tuple[int, FileEntry]] = {}
-    for file in files:
-        if match := _DEPLOYED_REPORT.fullmatch(file.name):
-            revision = int(match["revision"])
-            if revision >= deployed.get(match["label"], (-1, file))[0]:
-                deployed[match["label"]] = revision, file
-    if not deployed:
-        return files
-    days = sorted(label for label in deployed if len(label) == len("20260131"))
-    last = days[-1] if days else ""
-    windows = sorted(label for label in deployed if "T" in label and label[: len(last)] > last)
-    return [deployed[label][1] for label in (*days[-MAX_READ_DAYS:], *windows[-MAX_READ_DAYS:])]
-
-
-def _alarms(reports: Mapping[int, WindowReport]) -> Iterator[DayAlarm]:
-    """Alarms of broken data of all days."""
-    for end, report in reports.items():
-        found = {} if report.day is None else report.day.alarms
-        for column, checks in found.items():
-            for check in checks:
-                if is_broken_data(check):
-                    yield DayAlarm(column, check, end, _text(report, column, check))
-
-
-def _text(report: WindowReport, column: str, check: str) -> str:
-    """What a report says of an alarm."""
-    texts = [
-        violation.message.removeprefix(f"{column}: ")
-        for violation in report.data_quality.violations
-        if violation.column == column and violation.constraint == CONSTRAINTS[check]
-    ]
-    return "; ".join(texts) or "in alarm; the report describes another alarm of the column"
+def _until(options: AcceptOptions, last_end: int) -> int:
+    """The hour since 1970 (UTC) up to which days are shown and accepted."""
+    if options.until is None:
+        return last_end
+    return int(parse_time_option("--until", options.until).timestamp()) // HOUR_SECONDS
 
 
 def _last_alarm(alarms: Sequence[DayAlarm]) -> list[DayAlarm]:
@@ -268,6 +207,8 @@ def _chosen_text(
         f"Once this is accepted, days that end after {_end(last_end)} are compared with these days"
         " too, and the same is no alarm any more. Days up to then keep their verdict."
     )
+    if options.check == "clock":
+        yield CLOCK_TEXT
 
 
 def count_text(days: Sequence[DayAlarm]) -> str:
@@ -294,12 +235,11 @@ def _default_out(history: str) -> str:
     """Where the analysis reads what was accepted."""
     if not is_s3_uri(history):
         return f"{history.rstrip('/')}/{FILE}"
-    bucket, key = parse_s3_uri(history)
-    match = re.fullmatch(r"reports/(?P<model>[^/]+)/v(?P<version>\d+)/?", key)
-    if match is None:
+    deployed = deployed_version(history)
+    if deployed is None:
         raise InputError(
             f"{history}: this is not s3://BUCKET/reports/MODEL/vVERSION; name the file to write"
             " with --out"
         )
-    changes = s3_keys.accepted_changes(match["model"], int(match["version"]))
-    return f"{SCHEME}{bucket}/{changes}"
+    changes = s3_keys.accepted_changes(deployed.model, deployed.version)
+    return f"{SCHEME}{deployed.bucket}/{changes}"

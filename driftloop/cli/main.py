@@ -215,19 +215,26 @@ def accept(
             metavar="TIME", help="Accept it on days from then on, not on all days of the alarm."
         ),
     ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="The end of the last day that you have seen: later days are not accepted.",
+        ),
+    ] = None,
     out: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="File to write; default: where the analysis reads it."),
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Accept; without it the alarms are only shown.")
+        bool, typer.Option("--yes", help="Accept, with --until; without it alarms are only shown.")
     ] = False,
 ) -> None:
     """Accept an alarm of broken data: later days are compared with the days that had it."""
     from driftloop.cli.accept import AcceptOptions
     from driftloop.cli.accept import accept as run
 
-    _print(run(AcceptOptions(config, model, history, column, check, since, out, yes)))
+    _print(run(AcceptOptions(config, model, history, column, check, since, until, out, yes)))
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 Broken data does not become normal by lasting. A person who knows why it is right accepts the alarm
 of a column, on days that were decided: these days are accepted then, so that later days are
-compared with them. Days up to the last of them keep their decision, whenever they are analyzed
+compared with them. Days that were decided by then keep their decision, whenever they are analyzed
 again, so that a rebuild gives the same.
 
 The changes of a version are one JSON file: in a deployment below ``accepted-changes/`` in the
@@ -25,10 +25,14 @@ class AcceptedChange(msgspec.Struct, frozen=True, kw_only=True):
         column: The column; ``(prediction)`` for the prediction.
         name: The statistic or check, as in ``DayRecord.alarms``.
         first_end: Hour since 1970 (UTC) at which the first day with the accepted alarm ends.
-        last_end: The same of the last day that was decided when it was accepted. Later days take
-            the acceptance into account.
+        last_end: The same of the last accepted day.
         accepted_by: Who accepted it.
         accepted_at: When, in ISO 8601.
+        decided_end: The same of the last day that was decided when it was accepted. Later days
+            take the acceptance into account.
+        in_window: The largest value of what windows shorter than a day found and a person
+            accepted: a share of the records, or how many of them had one value. 0 where that is
+            nothing.
     """
 
     column: str
@@ -37,6 +41,13 @@ class AcceptedChange(msgspec.Struct, frozen=True, kw_only=True):
     last_end: int
     accepted_by: str
     accepted_at: str
+    decided_end: int = 0
+    in_window: float = 0.0
+
+    @property
+    def applies_after(self) -> int:
+        """The hour since 1970 (UTC) from which on decisions take it into account."""
+        return max(self.last_end, self.decided_end)
 
     def covers(self, end: int) -> bool:
         """Whether it is about the day that ends then."""
@@ -66,7 +77,7 @@ def changes_from_json(data: bytes) -> tuple[AcceptedChange, ...]:
 
 def changes_before(changes: Iterable[AcceptedChange], end: int) -> list[AcceptedChange]:
     """The changes that a decision on the day that ends at ``end`` takes into account."""
-    return [change for change in changes if change.last_end < end]
+    return [change for change in changes if change.applies_after < end]
 
 
 def remaining_alarms(

@@ -1,7 +1,6 @@
-"""Checks that need no distribution: the clock, the order of two columns, a single value."""
+"""Checks that need no distribution: the order of two columns, a single value."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +10,6 @@ from driftloop.daily.broken_records import MIN_BROKEN_RECORDS
 from driftloop.daily.day import Day
 from driftloop.profile.hourly.counts import HourCounts, Hours
 from driftloop.profile.hourly.layout import HourlyLayout
-
-MIN_DISAGREEING_SHARE = 0.01
-"""Share of a day's records that disagree with the clock, from which the data is broken."""
-
-MAX_CLOCK_FACTOR = 2.0
-"""Times the largest share that a person accepted, from which the data is broken again."""
 
 MIN_DISORDER = 0.2
 """Share of a day's records in the wrong order, from which the data is broken: smaller shares move
@@ -42,50 +35,6 @@ class Finding(NamedTuple):
     value: float
     limit: float
     partner: str | None = None
-
-
-def clock_shares(layout: HourlyLayout, day: Day) -> dict[str, tuple[int, int]]:
-    """By column that follows the clock: records that disagree, and records with a value."""
-    found = {}
-    for name, column in layout.columns.items():
-        if column.clock is not None:
-            counts = day.total(column.values)
-            found[name] = int(counts[1:].sum()), int(counts.sum())
-    return found
-
-
-def check_clock(
-    layout: HourlyLayout,
-    day: Day,
-    reference: Sequence[Day] = (),
-    accepted: Mapping[str, int] = MappingProxyType({}),
-) -> list[Finding]:
-    """Columns that disagree with the clock; for the arguments see :func:`clock_limits`."""
-    limits = clock_limits(layout, reference, accepted)
-    return [
-        Finding(name, "clock", disagree / total, limits[name])
-        for name, (disagree, total) in clock_shares(layout, day).items()
-        if disagree >= MIN_BROKEN_RECORDS and disagree / total >= limits[name]
-    ]
-
-
-def clock_limits(
-    layout: HourlyLayout, reference: Sequence[Day], accepted: Mapping[str, int]
-) -> dict[str, float]:
-    """The share of a day's records that may disagree with the clock, by column.
-
-    Args:
-        layout: What was counted.
-        reference: The reference days.
-        accepted: Columns whose disagreement a person accepted, with the end of the first such day:
-            their limit is twice the largest share of the accepted days since then.
-    """
-    limits = dict.fromkeys(layout.columns, MIN_DISAGREEING_SHARE)
-    for one in reference:
-        for name, (disagree, total) in clock_shares(layout, one).items():
-            if name in accepted and one.end >= accepted[name] and total:
-                limits[name] = max(limits[name], MAX_CLOCK_FACTOR * disagree / total)
-    return limits
 
 
 def disorder_shares(layout: HourlyLayout, day: Day) -> dict[tuple[str, str], tuple[int, float]]:

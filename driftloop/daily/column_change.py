@@ -134,6 +134,7 @@ def measure_change(
     day: Day,
     reference: Sequence[Day],
     known: Collection[str] = (),
+    clock_offsets: Collection[int] = (),
 ) -> ColumnChange:
     """Measure how a column of a day differs from its reference.
 
@@ -143,9 +144,10 @@ def measure_change(
         day: The day.
         reference: Its reference days.
         known: Values that accepted days were the first to have.
+        clock_offsets: Offsets from the clock that a person accepted.
     """
     if column.clock is not None:
-        return measure_clock(column, day)
+        return measure_clock(column, day, clock_offsets)
     before = training.extremes.get(column.name, no_extremes())
     is_weekly = column.name in training.weekly
     paired = pair_column(
@@ -188,10 +190,15 @@ def measure_change(
     )
 
 
-def measure_clock(column: CountedColumn, day: Day) -> ColumnChange:
-    """How the values of a column disagree with the clock."""
-    counts = day.total(column.values)
-    total, disagree = int(counts.sum()), counts[1:]
+def measure_clock(
+    column: CountedColumn, day: Day, accepted_offsets: Collection[int] = ()
+) -> ColumnChange:
+    """How the values of a column disagree with the clock, and with offsets that a person accepted
+    too."""
+    counts = day.total(column.values).copy()
+    total = int(counts.sum())
+    counts[[*accepted_offsets]] = 0
+    disagree = counts[1:]
     count = int(disagree.sum())
     offset = None
     if count and column.clock is not None:

@@ -12,15 +12,8 @@ import numpy as np
 
 from driftloop.daily.accepted_change import AcceptedChange, changes_before
 from driftloop.daily.broken_records import MIN_BROKEN_RECORDS, BrokenRecords, hour_correlation
-from driftloop.daily.checks import (
-    Finding,
-    check_clock,
-    check_order,
-    clock_limits,
-    find_runs,
-    is_constant,
-    longest_usual_run,
-)
+from driftloop.daily.checks import Finding, check_order, find_runs, is_constant, longest_usual_run
+from driftloop.daily.clock_check import accepted_share_limit, check_clock, clock_limits
 from driftloop.daily.column_change import ColumnChange, measure_change
 from driftloop.daily.column_day import ColumnDay, angle
 from driftloop.daily.day import DAY_HOURS, Day, make_day, no_extremes
@@ -48,6 +41,7 @@ from driftloop.daily.reference import TrainingDays, pair_column, reference_days
 from driftloop.daily.statistics import HORIZONS, STATISTICS, compute_statistics
 from driftloop.daily.window_checks import (
     SHARES,
+    accepted_in_window,
     check_shares,
     check_window_clock,
     check_window_constants,
@@ -121,6 +115,8 @@ class DayDecision(NamedTuple):
             finding is a share of the window's records, or the number of records with one value.
         window_changes: How each column of these findings changed in the window, in its own units.
         recent_records: Records of the last ``REFERENCE_DAYS`` days together.
+        unchecked_clocks: Columns that are not checked against the clock, since a person accepted
+            that no value agrees with it.
     """
 
     record: DayRecord
@@ -133,6 +129,7 @@ class DayDecision(NamedTuple):
     in_window: tuple[Finding, ...] = ()
     window_changes: Mapping[str, ColumnChange] = {}
     recent_records: int = 0
+    unchecked_clocks: tuple[str, ...] = ()
 
     @property
     def is_measured(self) -> bool:
@@ -223,7 +220,7 @@ def decide_on_day(
         limits |= own_limits
         if window is not None:
             in_window += _check_shares(
-                training, column, window, reference, known, own_limits, alpha
+                training, column, window, reference, known, own_limits, alpha, accepted_changes
             )
     accepted_all = _accepted_by_all(training, history, changes)
     reference = reference_days(pool, accepted_all, day.end)
@@ -233,6 +230,7 @@ def decide_on_day(
         for one in checked
         if one.column not in excluded
     ]
+    in_window += [one for one in checked_in_window if one.column not in excluded]
     record = DayRecord(
         end=day.end,
         records=records,
@@ -240,8 +238,8 @@ def decide_on_day(
         values=values,
         new_values=new_values,
         alarms=names_by_column(alarms),
+        in_window=values_by_column(in_window),
     )
-    in_window += [one for one in checked_in_window if one.column not in excluded]
     since = {name: alarm_since(records_before, name, day.end) for name in record.alarms}
     return DayDecision(
         record,
@@ -258,6 +256,7 @@ def decide_on_day(
             training, pool, history, window, [one.column for one in in_window], changes
         ),
         records + sum(one.records for one in history if _is_recent(one, day)),
+        clock_limits(training.layout, reference, first_ends(changes, "clock")).unchecked,
     )
 
 
@@ -282,7 +281,9 @@ def _column_changes(
         reference = reference_days(pool, accepted | {one.end for one in training.days}, day.end)
         known = known_values(history, accepted, name)
         column = training.layout.columns[name]
-        found[name] = measure_change(training, column, day, reference, known)
+        clocks = clock_limits(training.layout, reference, first_ends(changes, "clock"))
+        offsets = clocks.offsets.get(name, ())
+        found[name] = measure_change(training, column, day, reference, known, offsets)
     return found
 
 
@@ -458,13 +459,18 @@ def _check_shares(
     known: Collection[str],
     limits: Mapping[tuple[str, str, int], Limit],
     alpha: float,
+    changes: Sequence[AcceptedChange],
 ) -> list[Finding]:
-    """Broken records of a column of a window, against the limits of a day."""
+    """Broken records of a column of a window, against the limits of a day and what a person
+    accepted of windows."""
     paired = _pair(training, column, window, reference, known)
     if paired is None:
         return []
     shares = {
-        name: share_limit(name, limits[column.name, name, 1], paired.usual_missing_share)
+        name: max(
+            share_limit(name, limits[column.name, name, 1], paired.usual_missing_share),
+            accepted_share_limit(accepted_in_window(changes, name).get(column.name, 0.0)),
+        )
         for name in SHARES
         if (column.name, name, 1) in limits
     }
@@ -501,11 +507,12 @@ def _check(
 ) -> tuple[list[Finding], list[Finding]]:
     """Findings of the checks beside the statistics, of the day and of the window."""
     layout = training.layout
-    accepted_clocks = {one.column: one.first_end for one in changes if one.name == "clock"}
+    accepted_clocks = first_ends(changes, "clock")
     of_window = []
     if window is not None:
         limits = clock_limits(layout, reference, accepted_clocks)
-        of_window = check_window_clock(layout, window, limits, alpha)
+        accepted = accepted_in_window(changes, "clock")
+        of_window = check_window_clock(layout, window, limits, alpha, accepted)
     constants, constants_of_window = _check_constants(
         training, pool, reference, day, window, changes
     )
@@ -547,7 +554,9 @@ def _check_constants(
     if window is None:
         return of_day, []
     last = runs.longest(list(window.hours)[-1:])
-    of_window = check_window_constants(layout, last.records[0], usual.records[0])
+    of_window = check_window_constants(
+        layout, last.records[0], usual.records[0], accepted_in_window(changes, "constant")
+    )
     return of_day, [one for one in of_window if one.column not in lasting]
 
 
@@ -586,6 +595,23 @@ def false_alarm_rate(
 def _records(training: TrainingDays, day: Day) -> int:
     columns = list(training.layout.columns.values())
     return day.records(columns[0]) if columns else 0
+
+
+def first_ends(changes: Iterable[AcceptedChange], check: str) -> dict[str, int]:
+    """By column whose alarm of a check a person accepted, the end of the first such day."""
+    found: dict[str, int] = {}
+    for one in changes:
+        if one.name == check:
+            found[one.column] = min(one.first_end, found.get(one.column, one.first_end))
+    return found
+
+
+def values_by_column(findings: Iterable[Finding]) -> dict[str, dict[str, float]]:
+    """The values of findings by column and check, as a window's record keeps them."""
+    found: dict[str, dict[str, float]] = {}
+    for one in sorted(findings):
+        found.setdefault(one.column, {})[one.check] = one.value
+    return found
 
 
 def names_by_column(alarms: Sequence[DailyAlarm]) -> dict[str, tuple[str, ...]]:

@@ -47,6 +47,8 @@ class DayRecord(msgspec.Struct, frozen=True, kw_only=True):
         new_values: Values that the day was the first to have, by column: up to ``MAX_NEW_VALUES``,
             as they are known after the day was accepted.
         alarms: Statistics and checks in alarm by column.
+        in_window: What is broken in the window itself, if it is shorter than a day: by column and
+            check, the share of the records, or how many of them had one value.
     """
 
     end: int
@@ -55,6 +57,7 @@ class DayRecord(msgspec.Struct, frozen=True, kw_only=True):
     values: Mapping[str, int] = {}
     new_values: Mapping[str, tuple[str, ...]] = {}
     alarms: Mapping[str, tuple[str, ...]] = {}
+    in_window: Mapping[str, Mapping[str, float]] = {}
 
 
 def is_broken_data(alarm: str) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from driftloop.daily.broken_records import BrokenRecords
-from driftloop.daily.checks import check_clock
+from driftloop.daily.clock_check import check_clock
 from driftloop.daily.day_decision import (
     DailyAlarm,
     Measured,

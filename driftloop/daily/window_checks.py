@@ -6,12 +6,15 @@ have. A single value must last for more records than ever before.
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from driftloop.daily.accepted_change import AcceptedChange
 from driftloop.daily.broken_records import BrokenRecords, hour_correlation
-from driftloop.daily.checks import Finding, clock_shares
+from driftloop.daily.checks import Finding
+from driftloop.daily.clock_check import ClockLimits, accepted_share_limit, clock_shares
 from driftloop.daily.column_day import angle
 from driftloop.daily.day import Day
 from driftloop.daily.limits import Limit
@@ -59,20 +62,45 @@ def check_shares(
     ]
 
 
+def accepted_in_window(changes: Sequence[AcceptedChange], check: str) -> dict[str, float]:
+    """By column, the largest value of a check of windows that a person accepted."""
+    found: dict[str, float] = {}
+    for one in changes:
+        if one.name == check and one.in_window:
+            found[one.column] = max(found.get(one.column, 0.0), one.in_window)
+    return found
+
+
 def check_window_clock(
-    layout: HourlyLayout, window: Day, limits: Mapping[str, float], alpha: float
+    layout: HourlyLayout,
+    window: Day,
+    limits: ClockLimits,
+    alpha: float,
+    accepted: Mapping[str, float] = MappingProxyType({}),
 ) -> list[Finding]:
-    """Columns of a window that disagree with the clock; ``limits`` are those of a day."""
-    broken = {name: BrokenRecords(*n) for name, n in clock_shares(layout, window).items()}
-    return [
-        Finding(name, "clock", one.share, limits[name])
-        for name, one in broken.items()
-        if one.exceed(limits[name], alpha)
-    ]
+    """Columns of a window that disagree with the clock.
+
+    Args:
+        layout: What was counted.
+        window: The window.
+        limits: The limits of a day.
+        alpha: The false alarm rate of one check.
+        accepted: By column, the largest share of a window that a person accepted.
+    """
+    found = []
+    for name, counts in clock_shares(layout, window, limits.offsets).items():
+        broken = BrokenRecords(*counts)
+        limit = max(limits.shares[name], accepted_share_limit(accepted.get(name, 0.0)))
+        if broken.exceed(limit, alpha):
+            found.append(Finding(name, "clock", broken.share, limit))
+    return found
 
 
 def check_window_constants(
-    layout: HourlyLayout, records: NDArray[np.int64], most: NDArray[np.int64]
+    layout: HourlyLayout,
+    records: NDArray[np.int64],
+    most: NDArray[np.int64],
+    accepted: Mapping[str, float] = MappingProxyType({}),
 ) -> list[Finding]:
     """Columns whose single value lasts up to the end of a window for more records than usual.
 
@@ -80,8 +108,10 @@ def check_window_constants(
         layout: What was counted.
         records: int64[columns], the records that had this single value up to the end.
         most: int64[columns], the records of the longest usual run.
+        accepted: By column, the records of the longest run that a person accepted.
     """
-    limits = np.maximum(MIN_CONSTANT_RECORDS, CONSTANT_FACTOR * most)
+    longest = np.array([accepted.get(column.name, 0.0) for column in layout.compared])
+    limits = np.maximum(MIN_CONSTANT_RECORDS, CONSTANT_FACTOR * np.maximum(most, longest))
     return [
         Finding(column.name, "constant", own, limit)
         for column, own, limit in zip(

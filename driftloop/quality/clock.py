@@ -1,6 +1,6 @@
 """Features that hold the local hour, weekday or month, against the times of the records."""
 
-from driftloop.daily.checks import check_clock
+from driftloop.daily.clock_check import check_clock
 from driftloop.daily.column_change import measure_clock
 from driftloop.daily.day import make_day
 from driftloop.profile import Baseline, Profile

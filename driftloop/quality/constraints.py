@@ -11,8 +11,8 @@ Drift is a change of the population; invalid data is a fault of the pipeline. No
 
 Where at least ``max_invalid_record_share`` of a window has these, in its lines or in one column,
 the window is no evidence about the population. A feature that no test compares is invalid with
-``MAX_UNCOMPARED_INVALID_SHARE`` values of a wrong type. New categories are a violation above their limit,
-but they do not make a window invalid: they are what drift looks like.
+``MAX_UNCOMPARED_INVALID_SHARE`` values of a wrong type. New categories are a violation above their
+limit, but they do not make a window invalid: they are what drift looks like.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

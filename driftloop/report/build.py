@@ -174,7 +174,7 @@ def build_report(
             *(
                 notes.seasonality_notes(baseline, columns, window, policy)
                 if daily is None
-                else notes.daily_rule_notes(baseline)
+                else notes.daily_rule_notes(baseline, daily.unchecked_clocks)
             ),
             *notes.data_notes(baseline, profile),
             *exclusion_notes(excluded),

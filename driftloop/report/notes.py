@@ -55,8 +55,13 @@ def seasonality_notes(
     return notes
 
 
-def daily_rule_notes(baseline: Baseline) -> list[str]:
-    """What a day was compared with, and what its effect sizes are."""
+def daily_rule_notes(baseline: Baseline, unchecked_clocks: Collection[str]) -> list[str]:
+    """What a day was compared with, what its effect sizes are, and what it does not check.
+
+    Args:
+        baseline: The baseline.
+        unchecked_clocks: Columns that are not checked against the clock.
+    """
     seasonality: HourOfWeekProfile | None = baseline.seasonality
     reference = (
         "all of the training data"
@@ -65,7 +70,13 @@ def daily_rule_notes(baseline: Baseline) -> list[str]:
     )
     return [
         "The verdict compares with the accepted days before, hour by hour. Effect sizes and metrics"
-        f" compare with {reference}, and take no part in it."
+        f" compare with {reference}, and take no part in it.",
+        *(
+            f"{name} is not checked against the clock any more: on days that a person accepted, no"
+            " record agrees with it, and no one difference explains most of them. To check it"
+            " again, make a new baseline."
+            for name in unchecked_clocks
+        ),
     ]
 
 

@@ -16,10 +16,13 @@ import yaml
 from moto import mock_aws
 
 from driftloop import storage
-from driftloop.cli.accept import DayAlarm, count_text
+from driftloop.cli.accept import count_text
+from driftloop.cli.day_alarms import DECIDED_AGAIN, DayAlarm
 from driftloop.cli.main import main
 from driftloop.contract import s3_keys
 from driftloop.daily.accepted_change import FILE, changes_from_json
+from driftloop.daily.history import DayRecord
+from driftloop.daily.live_days import LiveDays
 from driftloop.detection.daily_rule import CONSTRAINTS
 from driftloop.errors import InputError
 from driftloop.report import WindowReport
@@ -37,6 +40,8 @@ FIRST = datetime(2026, 1, 5, tzinfo=UTC)
 TRAINING_DAYS = 42
 LIVE = FIRST + timedelta(days=TRAINING_DAYS)
 ROWS = 240
+SEEN = "2026-02-19T00:00:00Z"
+"""The end of the days of ``prepared``."""
 
 
 def rows(day: datetime, seed: int, *, missing: float = 0.0) -> pd.DataFrame:
@@ -143,6 +148,7 @@ def test_nothing_is_written_without_yes(gaps: Desk) -> None:
     assert status == 0
     assert out.startswith("m: missing of load, 2 days:\n  2026-02-17: ")
     assert "Nothing is written yet" in out
+    assert f"repeat the command with --until {SEEN} --yes." in out
     assert not (gaps.history / FILE).exists()
 
 
@@ -150,7 +156,7 @@ def test_what_is_accepted_is_normal_on_later_days_and_the_earlier_keep_their_ver
     gaps: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: "ada")
-    status, out, _ = gaps.accept("--yes", column="load", check="missing")
+    status, out, _ = gaps.accept("--yes", column="load", check="missing", until=SEEN)
     assert status == 0
     assert f"accepted by ada; written: {gaps.history / FILE}" in out
     (change,) = changes_from_json((gaps.history / FILE).read_bytes())
@@ -165,14 +171,28 @@ def test_what_is_accepted_is_normal_on_later_days_and_the_earlier_keep_their_ver
     assert gaps.analyze(2, missing=0.33).verdict == "invalid_data"
 
 
+def test_days_that_the_person_did_not_see_are_not_accepted(gaps: Desk) -> None:
+    status, _, err = gaps.accept("--yes", column="load", check="missing")
+    assert (status, "--yes needs --until, the end of the last day" in err) == (2, True)
+    assert gaps.analyze(3, missing=0.9).verdict == "invalid_data"
+    gaps.accept("--yes", column="load", check="missing", until=SEEN)
+    (change,) = changes_from_json((gaps.history / FILE).read_bytes())
+    hours = int(LIVE.timestamp()) // 3600
+    assert (change.first_end, change.last_end) == (hours + 48, hours + 72)
+    assert change.decided_end == hours + 96
+    assert gaps.analyze(3, missing=0.33).verdict == "invalid_data"  # decided before it
+    assert "since 2026-02-19 (1 day)" in gaps.accept()[1]
+    assert gaps.analyze(4, missing=0.33).verdict != "invalid_data"
+
+
 def test_without_acceptance_broken_data_stays_an_alarm(gaps: Desk) -> None:
     assert gaps.analyze(3, missing=0.33).verdict == "invalid_data"
 
 
 def test_accepting_twice_changes_nothing_and_says_who_did_it(gaps: Desk) -> None:
-    gaps.accept("--yes", column="load", check="missing")
+    gaps.accept("--yes", column="load", check="missing", until=SEEN)
     first = (gaps.history / FILE).read_bytes()
-    status, _, err = gaps.accept("--yes", column="load", check="missing")
+    status, _, err = gaps.accept("--yes", column="load", check="missing", until=SEEN)
     assert status == 2
     assert "missing of load is accepted already up to 2026-02-18, by " in err
     assert (gaps.history / FILE).read_bytes() == first
@@ -203,7 +223,7 @@ def test_alarms_of_windows_shorter_than_a_day_are_counted_as_windows() -> None:
 def test_what_can_not_be_accepted_is_an_error(
     gaps: Desk, options: dict[str, str], message: str
 ) -> None:
-    status, _, err = gaps.accept("--yes", **options)
+    status, _, err = gaps.accept("--yes", **{"until": SEEN, **options})
     assert status == 2
     assert message in err
 
@@ -246,7 +266,7 @@ def test_of_a_deployment_it_is_written_where_the_analysis_reads_it(gaps: Desk, b
     options = {"column": "load", "check": "missing", "history": "s3://analysis/reports/m/v1"}
     assert gaps.accept(**options)[0] == 0
     assert bucket.list_objects_v2(Bucket="analysis", Prefix="accepted")["KeyCount"] == 0
-    status, out, err = gaps.accept("--yes", **options)
+    status, out, err = gaps.accept("--yes", until=SEEN, **options)
     assert (status, err) == (0, "")
     assert "2026-02-17" in out
     stored = bucket.get_object(Bucket="analysis", Key=s3_keys.accepted_changes("m", 1))
@@ -262,6 +282,60 @@ def test_of_a_deployment_the_windows_of_the_running_day_are_read_too(
     assert (status, err) == (0, "")
     assert "analyzed up to 2026-02-19T00:00:00Z" in out
     assert "since 2026-02-17 (2 days)" in out
+
+
+@pytest.mark.parametrize("baseline", ["its own", "another"])
+def test_of_a_deployment_alarms_that_came_with_late_records_are_listed_too(
+    gaps: Desk, bucket: Any, baseline: str
+) -> None:
+    """The report of 16 February has no alarm, its last decision has."""
+    report = WindowReport.from_json((gaps.history / "2026-02-16.json").read_bytes())
+    assert report.day is not None
+    alarms = {"city": ("unseen",)}
+    record = DayRecord(end=report.day.end, records=250, alarms=alarms)
+    fingerprint = report.baseline.fingerprint if baseline == "its own" else "0" * 32
+    live = LiveDays(fingerprint, decided=(record,))
+    bucket.put_object(Bucket="analysis", Key=s3_keys.live_days("m", 1), Body=live.to_bytes())
+    options = {"history": "s3://analysis/reports/m/v1"}
+    status, out, err = gaps.accept(**options)
+    assert (status, err) == (0, "")
+    assert (f"--column city --check unseen  since 2026-02-16 (1 day): {DECIDED_AGAIN}" in out) == (
+        baseline == "its own"
+    )
+    if baseline == "its own":
+        gaps.accept("--yes", column="city", check="unseen", until=SEEN, **options)
+        stored = bucket.get_object(Bucket="analysis", Key=s3_keys.accepted_changes("m", 1))
+        (change,) = changes_from_json(stored["Body"].read())
+        assert change.first_end == record.end
+
+
+def test_live_days_that_can_not_be_read_do_not_prevent_an_acceptance(
+    gaps: Desk, bucket: Any
+) -> None:
+    bucket.put_object(Bucket="analysis", Key=s3_keys.live_days("m", 1), Body=b"x")
+    status, out, err = gaps.accept(history="s3://analysis/reports/m/v1")
+    assert (status, err) == (0, "")
+    assert "since 2026-02-17 (2 days)" in out
+    assert "only alarms of reports are shown, because of s3://analysis/live-days/m/v1" in out
+
+
+def test_of_a_deployment_what_a_window_of_an_earlier_day_had_is_listed_too(
+    gaps: Desk, bucket: Any
+) -> None:
+    report = WindowReport.from_json((gaps.history / "2026-02-17.json").read_bytes())
+    assert report.day is not None
+    record = DayRecord(end=report.day.end - 6, records=250, in_window={"load": {"constant": 44.0}})
+    live = LiveDays(report.baseline.fingerprint, windows=(record,))
+    bucket.put_object(Bucket="analysis", Key=s3_keys.live_days("m", 1), Body=live.to_bytes())
+    options = {"history": "s3://analysis/reports/m/v1", "column": "load", "check": "constant"}
+    assert (
+        "the 24 hours before 2026-02-17T18:00:00Z: broken in the window"
+        in (gaps.accept(**options)[1])
+    )
+    gaps.accept("--yes", until=SEEN, **options)
+    stored = bucket.get_object(Bucket="analysis", Key=s3_keys.accepted_changes("m", 1))
+    (change,) = changes_from_json(stored["Body"].read())
+    assert (change.first_end, change.in_window) == (record.end, 44.0)
 
 
 def test_a_report_does_not_take_the_name_of_what_is_accepted(gaps: Desk) -> None:

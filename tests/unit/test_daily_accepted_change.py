@@ -1,13 +1,19 @@
 """What a person accepted becomes normal, and nothing else does."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from driftloop.capture import NumericColumn, RecordBatch
 from driftloop.daily.accepted_change import AcceptedChange, changes_from_json, changes_to_json
 from driftloop.daily.day import Day, make_day
-from driftloop.daily.day_decision import decide_on_day
+from driftloop.daily.day_decision import DailyAlarm, DayDecision, decide_on_day
 from driftloop.daily.history import DayRecord, accepted_ends
 from driftloop.errors import FormatError
 from driftloop.profile import profile_batch
+from driftloop.profile.hourly.counts import Hours
 from tests.daily_traffic import end, fitted, learned, traffic
 
 
@@ -70,6 +76,125 @@ def test_another_alarm_of_an_accepted_column_is_still_raised() -> None:
     accepted = (change("temp", "missing", 58, 61),)
     found = alarms_by_day("out_of_range", "temp", accepted)
     assert all(found[2:])
+
+
+def shifted(day: int, shares: dict[int, float]) -> RecordBatch:
+    """A day on which some shares of the records have an hour that many hours ahead."""
+    batch = traffic(day, 1)
+    hour = batch.columns["hour"]
+    assert isinstance(hour, NumericColumn)
+    offsets = np.random.default_rng(day).choice(
+        [*shares, 0], len(batch), p=[*shares.values(), max(0.0, 1 - sum(shares.values()))]
+    )
+    column = NumericColumn((hour.values + offsets) % 24)
+    return replace(batch, columns={**batch.columns, "hour": column})
+
+
+def clock_decisions(
+    usual: dict[int, float], later: dict[int, float]
+) -> tuple[list[DailyAlarm], DayDecision]:
+    """What a day has after days with a clock that a person accepted, and its decision."""
+    training = learned()
+    days: list[Day] = []
+    history: list[DayRecord] = []
+    for number in range(56, 60):
+        batch = shifted(number, usual if number < 59 else later)
+        day = make_day(training.layout, profile_batch(fitted(), batch).hours, end(number))
+        accepted = (change("hour", "clock", 56, 58),)
+        decision = decide_on_day(training, days, history, day, changes=accepted)
+        history.append(decision.record)
+        days.append(day)
+    return [one for one in decision.alarms if one.name == "clock"], decision
+
+
+@pytest.mark.parametrize(
+    ("usual", "later", "broken"),
+    [
+        ({2: 1.0}, {2: 1.0}, None),
+        ({2: 1.0}, {}, None),
+        ({2: 1.0}, {5: 1.0}, 1.0),
+        ({2: 0.96}, {2: 0.85, 5: 0.15}, 0.15),
+        (dict.fromkeys(range(1, 21), 0.02), dict.fromkeys(range(1, 21), 0.03), None),
+        (dict.fromkeys(range(1, 21), 0.02), dict.fromkeys(range(1, 21), 0.045), 0.9),
+        (dict.fromkeys(range(1, 21), 0.04), dict.fromkeys(range(1, 21), 0.05), 1.0),
+    ],
+)
+def test_an_accepted_clock_is_still_checked(
+    usual: dict[int, float], later: dict[int, float], broken: float | None
+) -> None:
+    """Of one accepted offset another is an alarm, and of many twice the share."""
+    found, decision = clock_decisions(usual, later)
+    assert [one.change for one in found] == (
+        [] if broken is None else [pytest.approx(broken, abs=0.05)]
+    )
+    assert all(one.limit < 1 for one in found)
+    if found:
+        assert decision.column_changes["hour"].clock_share == pytest.approx(found[0].change)
+    assert decision.unchecked_clocks == ()
+
+
+def test_a_clock_that_no_accepted_record_agrees_with_is_said_not_to_be_checked() -> None:
+    random = dict.fromkeys(range(1, 24), 1 / 23)
+    found, decision = clock_decisions(random, random)
+    assert (found, decision.unchecked_clocks) == ([], ("hour",))
+
+
+def windows(
+    faulty: Callable[[int, RecordBatch], RecordBatch], changes: tuple[AcceptedChange, ...] = ()
+) -> list[DayDecision]:
+    """The decisions on the windows of 6 hours of days 56 and 57, with accepted changes."""
+    training = learned()
+    days: list[Day] = []
+    history: list[DayRecord] = []
+    hours: Hours = {}
+    found = []
+    for number in (56, 57):
+        batch = faulty(number, traffic(number, 1))
+        hours |= profile_batch(fitted(), batch).hours
+        for last in (18, 12, 6, 0):
+            until = end(number) - last
+            known = {hour: counts for hour, counts in hours.items() if hour < until}
+            day = make_day(training.layout, known, until)
+            found.append(
+                decide_on_day(training, days, history, day, window_hours=6, changes=changes)
+            )
+            history.append(found[-1].record)
+        days.append(day)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("check", "value"), [("missing", np.nan), ("out_of_range", 60.0), ("constant", 12.0)]
+)
+def test_what_windows_have_becomes_normal_after_a_person_accepted_it(
+    check: str, value: float
+) -> None:
+    """In hours 7 to 9 of both days."""
+
+    def faulty(day: int, batch: RecordBatch) -> RecordBatch:
+        hour, temp = batch.columns["hour"], batch.columns["temp"]
+        assert isinstance(hour, NumericColumn)
+        assert isinstance(temp, NumericColumn)
+        last = 12 if check == "constant" else 9
+        is_hit = (hour.values >= 6) & (hour.values < last)
+        column = NumericColumn(np.where(is_hit, value, temp.values))
+        return replace(batch, columns={**batch.columns, "temp": column})
+
+    found = windows(faulty)
+    of_windows = [one.record.in_window.get("temp", {}) for one in found]
+    assert [check in one for one in of_windows] == [False, True, False, False] * 2
+    accepted = AcceptedChange(
+        column="temp",
+        name=check,
+        first_end=found[1].record.end,
+        last_end=found[3].record.end,
+        accepted_by="mona",
+        accepted_at="2026-03-01T08:00:00Z",
+        in_window=of_windows[1][check],
+    )
+    again = windows(faulty, (accepted,))
+    assert [one.record for one in again[:4]] == [one.record for one in found[:4]]
+    assert not any(check in one.record.in_window.get("temp", {}) for one in again[4:])
 
 
 def test_only_the_days_that_a_person_saw_are_accepted() -> None:
