@@ -244,10 +244,17 @@ class EvaluationSettings(Section):
         0.02, ge=0, description="Maximum drop of the ranking score on the golden set."
     )
     confidence_level: float = Field(
-        0.95, gt=0.5, lt=1, description="Level of the paired confidence interval."
+        0.95,
+        gt=0.5,
+        lt=1,
+        description="Level of the paired confidence interval. Days are its units where the"
+        " holdout has at least seven, else hours, else entities or rows.",
     )
     bootstrap_resamples: int = Field(
-        1000, ge=100, le=10000, description="Resamples of the paired bootstrap."
+        1000,
+        ge=100,
+        le=10000,
+        description="Resamples of the paired bootstrap, where the holdout's rows have no time.",
     )
 
 

@@ -52,12 +52,16 @@ class ScoreComparison(msgspec.Struct, frozen=True):
 class RowSetScores(msgspec.Struct, frozen=True):
     """The comparison on one set of rows.
 
-    A higher ``ranking_score`` is better; a lower ``proper_score`` is better.
+    A higher ``ranking_score`` is better; a lower ``proper_score`` is better. The confidence
+    intervals take the ``clusters`` days, hours, entities or rows as independent; ``clusters`` is
+    None in reports of earlier versions.
     """
 
     evaluated_rows: int
     ranking_score: ScoreComparison
     proper_score: ScoreComparison
+    cluster_kind: Literal["day", "hour", "entity", "row"] = "row"
+    clusters: int | None = None
 
 
 class EvaluationSummary(msgspec.Struct, frozen=True):

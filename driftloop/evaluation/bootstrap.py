@@ -1,30 +1,12 @@
 """Paired bootstrap: the uncertainty of the difference between two models on the same rows."""
 
-from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
 
-from driftloop.evaluation.weighted import Floats, WeightedScore, unweighted
-
-
-@dataclass(frozen=True, slots=True)
-class ConfidenceInterval:
-    """An estimate with the bounds of its confidence interval and its standard error."""
-
-    value: float
-    low: float
-    high: float
-    standard_error: float
-
-
-@dataclass(frozen=True, slots=True)
-class PairedScore:
-    """One score of both models, and of their difference: challenger minus champion."""
-
-    champion: ConfidenceInterval
-    challenger: ConfidenceInterval
-    difference: ConfidenceInterval
+from driftloop.evaluation.clusters import Clusters
+from driftloop.evaluation.paired_scores import ConfidenceInterval, PairedScore, ScoresByName
+from driftloop.evaluation.weighted import Floats, unweighted
 
 
 def data_seed(*arrays: Floats) -> int:
@@ -36,31 +18,32 @@ def data_seed(*arrays: Floats) -> int:
 
 
 def paired_bootstrap(
-    champion: dict[str, WeightedScore],
-    challenger: dict[str, WeightedScore],
-    rows: int,
+    champion: ScoresByName,
+    challenger: ScoresByName,
+    clusters: Clusters,
     *,
     resamples: int,
     confidence_level: float,
     seed: int,
 ) -> dict[str, PairedScore]:
-    """Percentile intervals of scores by name, with both models on the same resampled rows.
+    """Percentile intervals of scores by name, with both models on the same resampled clusters.
 
     Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 8 and 13.
 
     Args:
         champion: The champion's scores by name.
         challenger: The challenger's scores, with the same names.
-        rows: Number of evaluated rows.
+        clusters: The cluster of each evaluated row; whole clusters are resampled.
         resamples: Number of bootstrap resamples.
         confidence_level: Coverage of the intervals, such as 0.95.
         seed: Seed of the random generator.
     """
     generator = np.random.default_rng(seed)
-    names = list(champion)
+    names, count, rows = list(champion), clusters.count, len(clusters.codes)
     resampled = np.empty((resamples, len(names), 2))
     for resample in range(resamples):
-        counts = np.bincount(generator.integers(0, rows, rows), minlength=rows).astype(np.float64)
+        drawn = np.bincount(generator.integers(0, count, count), minlength=count)
+        counts = drawn[clusters.codes].astype(np.float64)
         for column, name in enumerate(names):
             resampled[resample, column] = champion[name](counts), challenger[name](counts)
     result = {}

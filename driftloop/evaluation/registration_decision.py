@@ -70,8 +70,13 @@ def _insufficient_improvement(
     problem_type: ProblemType, holdout: ModelComparison, min_improvement: float
 ) -> list[str]:
     title, gain = SCORES[problem_type].ranking.title, holdout.ranking_score.difference
-    if math.isnan(gain.value) or math.isnan(gain.low):
+    if math.isnan(gain.value):
         return [f"{title} is not defined on the holdout because its labels do not vary"]
+    if math.isnan(gain.low):
+        return [
+            f"{title} changes by {gain.value:+.4f}, and has no confidence interval: without one of"
+            f" the {holdout.clusters} {holdout.cluster_kind}s of the holdout its labels do not vary"
+        ]
     if gain.low > min_improvement:
         return []
     return [

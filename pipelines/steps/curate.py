@@ -96,6 +96,7 @@ def curate(options: argparse.Namespace, s3: Any) -> None:
         write_table(table, paths.output(name) / f"{name}.csv", settings.schema)
         _write_schema(paths.output(name), settings.schema, classes)
     write_times([training, holdout], paths.output("train") / "times.csv")
+    write_times([holdout], paths.output("holdout") / "times.csv")
     _copy_champion(options, s3, settings, sources, paths.output("champion"))
     report = CurationReport(
         training_data_range=_time_range(training),

@@ -14,7 +14,14 @@ import numpy as np
 import pandas as pd
 
 from driftloop.contract.pipeline_reports import EVALUATION_FILE, STATISTICS_FILE, encode_report
-from driftloop.evaluation import GroundTruthValues, ModelComparison, compare_models, decide
+from driftloop.evaluation import (
+    Clusters,
+    GroundTruthValues,
+    ModelComparison,
+    cluster_rows,
+    compare_models,
+    decide,
+)
 from driftloop.evaluation.paired_comparison import constant_prediction
 from driftloop.metadata_text import NONE
 from driftloop.schema import ProblemType
@@ -28,7 +35,7 @@ from pipelines.steps.step_environment import (
     read_settings,
     run_step,
 )
-from pipelines.steps.tables import read_table
+from pipelines.steps.tables import read_local_seconds, read_table
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -63,8 +70,11 @@ def evaluate(options: argparse.Namespace) -> None:
         for name in ("holdout", "golden")
     ]
     holdout, golden = _predict(tables, settings, classes, challenger, champion)
-    on_holdout = _compare(holdout, settings)
-    on_golden_set = _compare(golden, settings) if len(golden.table) else None
+    seconds = read_local_seconds(paths.input("holdout") / "times.csv", settings.time_zone)
+    on_holdout = _compare(holdout, _cluster(holdout.table, settings, seconds), settings)
+    on_golden_set = None
+    if len(golden.table):
+        on_golden_set = _compare(golden, _cluster(golden.table, settings), settings)
     problem_type = settings.schema.problem_type
     decision = decide(
         problem_type,
@@ -127,11 +137,22 @@ def _ground_truth(
     return GroundTruthValues(problem_type, values)
 
 
-def _compare(rows: _PredictedRows, settings: StepSettings) -> ModelComparison:
+def _cluster(
+    table: pd.DataFrame, settings: StepSettings, local_seconds: np.ndarray | None = None
+) -> Clusters:
+    """The clusters of evaluated rows; an entity that is no feature is not known here."""
+    entity, entities = settings.entity, None
+    if entity is not None and not entity.attribute:
+        entities = pd.factorize(table[entity.name], use_na_sentinel=False)[0]
+    return cluster_rows(len(table), local_seconds, entities)
+
+
+def _compare(rows: _PredictedRows, clusters: Clusters, settings: StepSettings) -> ModelComparison:
     return compare_models(
         rows.ground_truth,
         rows.champion,
         rows.challenger,
+        clusters,
         resamples=settings.policy.bootstrap_resamples,
         confidence_level=settings.policy.confidence_level,
     )

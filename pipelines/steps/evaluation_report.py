@@ -11,7 +11,7 @@ from driftloop.contract.pipeline_reports import (
     ScoreInterval,
 )
 from driftloop.evaluation import SCORES, ModelComparison, RegistrationDecision
-from driftloop.evaluation.bootstrap import ConfidenceInterval, PairedScore
+from driftloop.evaluation.paired_scores import ConfidenceInterval, PairedScore
 from driftloop.metadata_text import NONE, metadata_text
 from driftloop.schema import ProblemType
 
@@ -72,8 +72,7 @@ def summarize(
         "proper_score": _describe_pair(titles.proper.title, holdout.proper_score),
         "golden_set": golden_text,
         "evaluated_rows": (
-            f"{holdout.evaluated_rows} holdout rows and {golden_rows} golden set rows,"
-            f" compared with {other}"
+            f"{_describe_rows(holdout)} and {golden_rows} golden set rows, compared with {other}"
         ),
     }
     return EvaluationSummary(
@@ -88,6 +87,8 @@ def score_details(problem_type: ProblemType, comparison: ModelComparison) -> Row
         evaluated_rows=comparison.evaluated_rows,
         ranking_score=_score_comparison(titles.ranking.title, comparison.ranking_score),
         proper_score=_score_comparison(titles.proper.title, comparison.proper_score),
+        cluster_kind=comparison.cluster_kind,
+        clusters=comparison.clusters,
     )
 
 
@@ -112,6 +113,14 @@ def _score_interval(interval: ConfidenceInterval) -> ScoreInterval:
         high=to_json_number(interval.high),
         standard_error=to_json_number(interval.standard_error),
     )
+
+
+def _describe_rows(holdout: ModelComparison) -> str:
+    """The holdout rows, and what the intervals take as independent where that is not a row."""
+    if holdout.cluster_kind == "row":
+        return f"{holdout.evaluated_rows} holdout rows"
+    plural = "entities" if holdout.cluster_kind == "entity" else f"{holdout.cluster_kind}s"
+    return f"{holdout.evaluated_rows} holdout rows of {holdout.clusters} {plural}"
 
 
 def _describe_pair(title: str, pair: PairedScore) -> str:

@@ -25,6 +25,7 @@ from driftloop.cell_values import (
 )
 from driftloop.column_names import describe_similar
 from driftloop.errors import InputError
+from driftloop.profile.hourly.clock import local_seconds
 from driftloop.quality.training_data.labels import class_problem
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 from driftloop.training_table import parse_table
@@ -111,6 +112,18 @@ def read_times(path: Path) -> list[str]:
     """The cells of a file that :func:`write_times` wrote."""
     cells: list[str] = pd.read_csv(path, dtype=str, keep_default_na=False)[TIME].tolist()
     return cells
+
+
+def read_local_seconds(path: Path, time_zone: str) -> np.ndarray:
+    """The times of a file that :func:`write_times` wrote, on the wall clock of a zone.
+
+    Returns:
+        Seconds since 1970, float64[n], NaN where unknown.
+    """
+    seconds = pd.read_csv(path, dtype={TIME: np.float64})[TIME].to_numpy(copy=True)
+    is_known = np.isfinite(seconds)
+    seconds[is_known] = local_seconds(seconds[is_known], time_zone)
+    return seconds
 
 
 def iso_dates(seconds: np.ndarray) -> np.ndarray:

@@ -38,7 +38,7 @@ def test_the_same_inputs_give_the_same_files_byte_for_byte(workbench: Any, make_
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         outputs.append({str(path.relative_to(folder)): path.read_bytes() for path in files})
     assert outputs[0] == outputs[1]
-    assert len(outputs[0]) == 8
+    assert len(outputs[0]) == 9
 
 
 def test_the_newest_rows_are_held_out(workbench: Any, make_rows: Any) -> None:

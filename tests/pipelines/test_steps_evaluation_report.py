@@ -9,7 +9,13 @@ from driftloop.contract.pipeline_reports import (
     encode_report,
     read_evaluation_report,
 )
-from driftloop.evaluation import EvaluationPolicy, GroundTruthValues, compare_models, decide
+from driftloop.evaluation import (
+    EvaluationPolicy,
+    GroundTruthValues,
+    cluster_rows,
+    compare_models,
+    decide,
+)
 from driftloop.schema import ProblemType
 from pipelines.steps.evaluation_report import make_report
 
@@ -17,13 +23,16 @@ from pipelines.steps.evaluation_report import make_report
 ALLOWED = re.compile(r"[\w\s.:/=+\-@]{1,256}")
 
 
-def _report(problem_type: ProblemType, removed: tuple[str, ...] = ()) -> EvaluationReport:
+def _report(
+    problem_type: ProblemType, removed: tuple[str, ...] = (), times: np.ndarray | None = None
+) -> EvaluationReport:
     generator = np.random.default_rng(2)
     ground_truth = GroundTruthValues(problem_type, generator.integers(0, 2, 100).astype(float))
     comparison = compare_models(
         ground_truth,
         generator.uniform(size=100),
         generator.uniform(size=100),
+        cluster_rows(100, times),
         resamples=100,
         confidence_level=0.95,
     )
@@ -74,3 +83,10 @@ def test_features_that_the_champion_lacks_are_in_the_sentence_on_the_rows() -> N
     summary = _report(ProblemType.REGRESSION, ("rain", "snow")).summary
     assert summary.evaluated_rows.endswith("with version 3 without values of rain - snow")
     assert _report(ProblemType.REGRESSION).summary.evaluated_rows.endswith("with version 3")
+
+
+def test_the_sentence_on_the_rows_says_how_many_days_the_intervals_are_of() -> None:
+    by_day = _report(ProblemType.REGRESSION, times=np.arange(100) * 21_600.0)
+    assert by_day.summary.evaluated_rows.startswith("100 holdout rows of 25 days and")
+    assert (by_day.holdout.cluster_kind, by_day.holdout.clusters) == ("day", 25)
+    assert _report(ProblemType.REGRESSION).summary.evaluated_rows.startswith("100 holdout rows and")

@@ -8,10 +8,12 @@ from driftloop.evaluation import (
     EvaluationPolicy,
     GroundTruthValues,
     ModelComparison,
+    cluster_rows,
     compare_models,
     decide,
 )
-from driftloop.evaluation.bootstrap import ConfidenceInterval, PairedScore, paired_bootstrap
+from driftloop.evaluation.bootstrap import paired_bootstrap
+from driftloop.evaluation.paired_scores import ConfidenceInterval, PairedScore
 from driftloop.schema import ProblemType
 
 BINARY = ProblemType.BINARY_CLASSIFICATION
@@ -28,7 +30,7 @@ def _paired(value: float, low: float, high: float) -> PairedScore:
 def _comparison(
     gain: tuple[float, float, float], loss: tuple[float, float, float] = (0.0, -0.1, 0.1)
 ) -> ModelComparison:
-    return ModelComparison(1000, _paired(*gain), _paired(*loss))
+    return ModelComparison(1000, "day", 20, _paired(*gain), _paired(*loss))
 
 
 GAIN = (0.05, 0.02, 0.08)
@@ -54,6 +56,11 @@ def test_a_significant_improvement_is_registered() -> None:
             "golden set decreases by 0.0300: the maximum is 0.02",
         ),
         (_comparison((np.nan, np.nan, np.nan)), None, "not defined on the holdout"),
+        (
+            _comparison((0.05, np.nan, np.nan)),
+            None,
+            "no confidence interval: without one of the 20 days of the holdout its labels do not",
+        ),
     ],
 )
 def test_a_challenger_that_misses_a_requirement_is_rejected_with_the_reason(
@@ -95,14 +102,17 @@ def _models(seed: int, rows: int = 2000) -> tuple[GroundTruthValues, np.ndarray,
 
 def test_equal_rows_give_equal_intervals_and_other_rows_give_other_intervals() -> None:
     comparisons = [
-        compare_models(*_models(seed), resamples=100, confidence_level=0.95) for seed in (1, 1, 2)
+        compare_models(*_models(seed), cluster_rows(2000), resamples=100, confidence_level=0.95)
+        for seed in (1, 1, 2)
     ]
     assert comparisons[0] == comparisons[1] != comparisons[2]
 
 
 def test_a_model_compared_with_itself_has_a_difference_of_zero() -> None:
     ground_truth, scores, _ = _models(4)
-    paired = compare_models(ground_truth, scores, scores, resamples=100, confidence_level=0.95)
+    paired = compare_models(
+        ground_truth, scores, scores, cluster_rows(2000), resamples=100, confidence_level=0.95
+    )
     assert paired.ranking_score.difference == ZERO
 
 
@@ -117,7 +127,7 @@ def test_the_interval_of_a_mean_is_the_normal_interval() -> None:
     difference = paired_bootstrap(
         {"mean": weighted_mean(champion)},
         {"mean": weighted_mean(challenger)},
-        4000,
+        cluster_rows(4000),
         resamples=2000,
         confidence_level=0.95,
         seed=1,
@@ -127,6 +137,8 @@ def test_the_interval_of_a_mean_is_the_normal_interval() -> None:
 
 
 def test_the_paired_difference_has_a_smaller_standard_error_than_an_unpaired_one() -> None:
-    paired = compare_models(*_models(9), resamples=300, confidence_level=0.95).ranking_score
+    paired = compare_models(
+        *_models(9), cluster_rows(2000), resamples=300, confidence_level=0.95
+    ).ranking_score
     unpaired = np.hypot(paired.champion.standard_error, paired.challenger.standard_error)
     assert paired.difference.standard_error < unpaired
