@@ -33,7 +33,7 @@ def february(table: pd.DataFrame) -> tuple[pd.DataFrame, HistGradientBoostingCla
     model's own training rows are more confident than later ones, which would look like drift.
     """
     rows = table[table["month"] == 2].reset_index(drop=True)
-    inputs, model = encode(rows, rows), _model()
+    inputs, model = encode(rows, rows), classifier()
     scores = cross_val_predict(
         model,
         inputs,
@@ -75,7 +75,8 @@ def _write(folder: Path, months: Sequence[int]) -> None:
     sys.stdout.write(f"{folder}: {len(rows):,} rows of February, {files:,} captured files\n")
 
 
-def _model() -> HistGradientBoostingClassifier:
+def classifier() -> HistGradientBoostingClassifier:
+    """An untrained model of the inputs that :func:`encode` returns."""
     return HistGradientBoostingClassifier(
         min_samples_leaf=40, categorical_features="from_dtype", random_state=SEED
     )
