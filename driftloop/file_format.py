@@ -12,7 +12,7 @@ BASELINE_VERSION: Final = 4
 PROFILE_VERSION: Final = 4
 SEASONALITY_VERSION: Final = 2
 DAYS_VERSION: Final = 2
-LIVE_DAYS_VERSION: Final = 1
+LIVE_DAYS_VERSION: Final = 2
 HOURS_VERSION: Final = 1
 """Versions of the file formats; each rises with every change of what is stored."""
 

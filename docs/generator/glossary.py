@@ -201,6 +201,7 @@ FIELDS: dict[str, str] = {
     "histogram": "The shares of a numeric column per bin, for both sides.",
     "included": "The windows that a day contains.",
     "infinite_share": "The share of infinite values.",
+    "invalid": "Of a day before the daily rule decides: why it is no evidence as a whole, or null.",
     "invalid_type_share": "The share of values that cannot be read as the column's type.",
     "insufficient": "Of a sensitivity: whether no horizon finds a change of level or shares as"
     " small as `required`.",

@@ -8,6 +8,7 @@ import numpy as np
 from driftloop.backtest.adjustment_fit import TrainedBaseline, with_training_seasonality
 from driftloop.backtest.outlying_times import without_outlying_times
 from driftloop.capture import RecordBatch
+from driftloop.daily.first_days import FIRST_DAYS
 from driftloop.daily.stored import training_days, with_training_days
 from driftloop.daily.training import MIN_TRAINING_DAYS
 from driftloop.detection import DriftPolicy
@@ -38,7 +39,7 @@ def fit_training_baseline(
         InputError: There are no rows.
     """
     batches, outlying = without_outlying_times(batches)
-    baseline = fit_baseline(batches, time_zone=time_zone)
+    baseline = fit_baseline(batches, time_zone=time_zone, count_hours=True)
     trained = with_training_seasonality(baseline, batches, policy, window_hours)
     baseline = with_training_days(trained.baseline, batches)
     training = training_days(baseline)
@@ -54,16 +55,20 @@ def fit_training_baseline(
 
 
 def _no_daily_rule(batches: Sequence[RecordBatch]) -> str:
-    """Why days are not compared with the days before them; empty without any time."""
+    """Why days are not compared with the days before them from the first one on."""
     times = np.concatenate([batch.times for batch in batches])
     times = times[np.isfinite(times)]
     if not len(times):
-        return ""
+        return (
+            "the training data has no times: windows are compared with all of it until"
+            f" {FIRST_DAYS} live days are accepted, and days with these from then on; "
+        )
     days = len(np.unique(np.floor(times / DAY_SECONDS)))
     return (
         f"days are not compared with the days before them: the training data has {days} days with"
         f" records over {np.ptp(times) / DAY_SECONDS:.0f} days, and {MIN_TRAINING_DAYS} are needed"
-        f" over at least {MIN_SPAN_DAYS}; "
+        f" over at least {MIN_SPAN_DAYS}. Once {FIRST_DAYS} live days are accepted, days are"
+        " compared with these; "
     )
 
 

@@ -7,14 +7,16 @@ from typing import NamedTuple
 from driftloop.api.captured import build_profile
 from driftloop.capture.line_counts import REJECT_REASON_MEANINGS, RejectReason
 from driftloop.capture_files import open_capture
-from driftloop.cli.captured_days import CapturedDays, count_window
+from driftloop.cli.captured_days import CapturedDays, count_window, first_records
 from driftloop.cli.config_file import get_model, read_config
 from driftloop.cli.report_history import History, hours_name, read_history
 from driftloop.cli.unread_lines import describe_unread_lines
 from driftloop.cli.window_option import window_from_options
 from driftloop.daily.accepted_change import FILE
+from driftloop.daily.first_days import first_day_account
 from driftloop.daily.stored import training_days
 from driftloop.detection import DriftPolicy, WindowOutcome
+from driftloop.detection.first_days import check_first_day
 from driftloop.errors import InputError
 from driftloop.html.feature_rows import ranked_features
 from driftloop.profile import Baseline
@@ -23,6 +25,7 @@ from driftloop.report.advice import next_steps
 from driftloop.report.drift_from_training_text import drift_from_training_text
 from driftloop.report.formatting import format_p_value
 from driftloop.report.headline import RankedColumns, drift_duration, headline
+from driftloop.report.notes import first_days_notes
 from driftloop.report.window_report import Counts
 from driftloop.schema import Schema
 from driftloop.storage import named, read_bytes, write_bytes
@@ -94,14 +97,20 @@ def analyze(options: AnalyzeOptions) -> list[str]:
     window = observed_window(profile, requested)
     past = _read_history(options, baseline, window)
     policy = DriftPolicy.from_settings(model)
-    daily = None
-    if options.history is not None and window is not None:
-        training, hours = training_days(baseline), count_window(baseline, profile, window)
-        if training is not None and hours is None:
+    daily = checked = None
+    if options.history is not None and window is not None and baseline.layout is not None:
+        hours = count_window(baseline, profile, window)
+        if hours is None:
             past.notes.append(NO_DAY)
-        elif training is not None and hours is not None:
+        else:
             source = CapturedDays(options.capture, model, baseline, policy, options.variant)
-            daily = source.decide(training, hours, past)
+            training = training_days(baseline) or source.first_days(hours, past)
+            if training is None:
+                checked = check_first_day(baseline, profile, hours.end, policy)
+                account = first_day_account([*first_records(hours, past), checked], past.changes)
+                past.notes.extend(first_days_notes(baseline, account, policy))
+            else:
+                daily = source.decide(training, hours, past)
             write_bytes(hours_name(options.out), hours.to_bytes())
     report = build_report(
         baseline,
@@ -112,6 +121,8 @@ def analyze(options: AnalyzeOptions) -> list[str]:
         history=past.windows,
         daily=daily,
     )
+    if checked is not None:
+        report = report.with_day(checked, None)
     report = report.with_notes(
         [*past.notes, *captured.notes, *_zone_notes(baseline, model.time_zone)]
     )

@@ -64,8 +64,7 @@ def make_baseline(
         )
     except InputError as error:
         raise InputError(f"{data}: {error}") from error
-    notes = data_notes if times is None else [*data_notes, note]
-    notes += _notes(baseline, policy)
+    notes = [*data_notes, note, *_notes(baseline, policy)]
     stored = baseline.to_bytes()
     write_bytes(out, stored)
     size = f"{len(stored) / 1024:.0f} KiB"

@@ -13,7 +13,8 @@ from driftloop.cli.report_history import History
 from driftloop.config import ModelSettings
 from driftloop.daily.day import DAY_HOURS, make_day, make_days
 from driftloop.daily.day_decision import DayDecision, decide_on_day
-from driftloop.daily.history import REFERENCE_DAYS
+from driftloop.daily.first_days import choose_first_days, learn_first_days, project_hours
+from driftloop.daily.history import REFERENCE_DAYS, DayRecord
 from driftloop.daily.reference import TrainingDays
 from driftloop.daily.stored_hours import (
     CountedHours,
@@ -58,23 +59,35 @@ class CapturedDays(NamedTuple):
             own: The window's counts.
             past: The earlier windows.
         """
-        end, length = own.end, own.end - own.first
-        phase = 0 if length < DAY_HOURS else end % DAY_HOURS
-        ends = [one.end for one in past.days if one.end < end and one.end % DAY_HOURS == phase]
+        end, length, first = own.end, own.end - own.first, training.last_live_end
+        phase = _phase(own)
+        days = [one for one in past.days if one.end > first]
+        ends = [one.end for one in days if one.end < end and one.end % DAY_HOURS == phase]
         ends = ends[-MAX_READ_DAYS:]
         needed = {hour for one in ends for hour in range(one - DAY_HOURS, one)}
         needed |= {*range(end - DAY_HOURS, own.first)}
-        hours = {**self._earlier_hours(needed, past.counted), **own.counts}
+        hours: Hours = {**self._earlier_hours(needed, past.counted), **own.counts}
+        if training.are_live and self.baseline.layout is not None:
+            hours = project_hours(self.baseline.layout, training.layout, hours)
         return decide_on_day(
             training,
             make_days(training.layout, hours, ends),
-            past.days,
+            days,
             make_day(training.layout, hours, end),
             excluded=excluded_features(self.baseline, self.policy),
             window_hours=length,
             changes=past.changes,
             drift_from_training_days=self.policy.drift_from_training_days,
         )
+
+    def first_days(self, own: CountedHours, past: History) -> TrainingDays | None:
+        """The first accepted live days, for a baseline without training days; None while there are
+        too few before a window."""
+        ends = choose_first_days(first_records(own, past), past.changes)
+        if ends is None:
+            return None
+        needed = {hour for one in ends for hour in range(one - DAY_HOURS, one)}
+        return learn_first_days(self.baseline, self._earlier_hours(needed, past.counted), ends)
 
     def _earlier_hours(self, needed: set[int], counted: Sequence[tuple[Window, str]]) -> Hours:
         """Counts of hours before the window: stored ones, and others from captured files."""
@@ -115,6 +128,40 @@ class CapturedDays(NamedTuple):
             )
         chosen = {*hours}
         return {hour: counts for hour, counts in found.items() if hour in chosen}
+
+
+def first_records(own: CountedHours, past: History) -> list[DayRecord]:
+    """The days before a window, oldest first; of shorter windows each calendar day as one."""
+    if own.end - own.first == DAY_HOURS:
+        return [one for one in past.days if one.end <= own.first and _phase(own) == _phase_of(one)]
+    by_day: dict[int, DayRecord] = {}
+    for one in past.days:
+        end = -(-one.end // DAY_HOURS) * DAY_HOURS
+        if end <= own.first:
+            by_day[end] = _joined(by_day.get(end, DayRecord(end=end, records=0)), one)
+    return [by_day[end] for end in sorted(by_day)]
+
+
+def _joined(day: DayRecord, window: DayRecord) -> DayRecord:
+    """The record of a day with one of its windows more."""
+    alarms = dict(day.alarms)
+    for column, names in window.alarms.items():
+        alarms[column] = tuple(sorted({*alarms.get(column, ()), *names}))
+    return DayRecord(
+        end=day.end,
+        records=day.records + window.records,
+        alarms=dict(sorted(alarms.items())),
+        invalid=day.invalid or window.invalid,
+    )
+
+
+def _phase(own: CountedHours) -> int:
+    """The hour at which the days end that are compared."""
+    return 0 if own.end - own.first < DAY_HOURS else own.end % DAY_HOURS
+
+
+def _phase_of(record: DayRecord) -> int:
+    return record.end % DAY_HOURS
 
 
 def count_window(baseline: Baseline, profile: Profile, window: Window) -> CountedHours | None:

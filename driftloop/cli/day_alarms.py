@@ -14,8 +14,11 @@ from driftloop.daily.accepted_change import FILE
 from driftloop.daily.history import DayRecord, is_broken_data
 from driftloop.daily.live_days import LiveDays
 from driftloop.detection.daily_rule import CONSTRAINTS
+from driftloop.detection.first_days import BROKEN
 from driftloop.errors import FormatError, InputError
 from driftloop.profile.date_parts import HOUR_SECONDS
+from driftloop.profile.hourly.layout import PREDICTION
+from driftloop.quality.violations import Constraint
 from driftloop.report import WindowReport
 from driftloop.s3_uri import SCHEME, is_s3_uri, parse_s3_uri
 from driftloop.storage import FileEntry, find_content, list_files, read_bytes
@@ -229,6 +232,12 @@ def _text(report: WindowReport, column: str, check: str) -> str:
     texts = [
         violation.message.removeprefix(f"{column}: ")
         for violation in report.data_quality.violations
-        if violation.column == column and violation.constraint == CONSTRAINTS[check]
+        if violation.column in (column, "prediction" if column == PREDICTION else column)
+        and violation.constraint in _constraints(check)
     ]
     return "; ".join(texts) or NOT_DESCRIBED
+
+
+def _constraints(check: str) -> set[Constraint]:
+    """The constraints whose violation is an alarm of a check."""
+    return {CONSTRAINTS[check], *(one for one, name in BROKEN.items() if name == check)}

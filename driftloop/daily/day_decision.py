@@ -117,6 +117,7 @@ class DayDecision(NamedTuple):
         recent_records: Records of the last ``REFERENCE_DAYS`` days together.
         unchecked_clocks: Columns that are not checked against the clock, since a person accepted
             that no value agrees with it.
+        training: What the day was decided with: training days, or the first live days.
     """
 
     record: DayRecord
@@ -130,6 +131,7 @@ class DayDecision(NamedTuple):
     window_changes: Mapping[str, ColumnChange] = {}
     recent_records: int = 0
     unchecked_clocks: tuple[str, ...] = ()
+    training: TrainingDays | None = None
 
     @property
     def is_measured(self) -> bool:
@@ -164,6 +166,7 @@ def decide_on_day(
     """
     changes = changes_before(changes, day.end)
     pool = [*training.days, *days]
+    live = pool if training.are_live else days
     is_short = window_hours < DAY_HOURS
     records_before = [one for one in history if one.end < day.end]
     same_hour = [one for one in records_before if (day.end - one.end) % DAY_HOURS == 0]
@@ -181,7 +184,7 @@ def decide_on_day(
     def compare_with_training(record: DayRecord) -> DriftFromTraining:
         return measure_drift_from_training(
             training,
-            [*(one for one in days if one.end <= day.end - DAY_HOURS), day],
+            [*(one for one in live if one.end <= day.end - DAY_HOURS), day],
             [*history, record],
             max_days=drift_from_training_days,
             excluded=excluded,
@@ -195,13 +198,14 @@ def decide_on_day(
             {},
             drift_from_training=compare_with_training(record),
             window_hours=window_hours,
+            training=training,
         )
     for column in training.layout.compared:
         if column.name in excluded:
             continue
         accepted = accepted_ends(history, column.name, changes)
         reference = reference_days(pool, accepted | {one.end for one in training.days}, day.end)
-        known = known_values(history, accepted, column.name)
+        known = _known_values(training, history, accepted, column.name)
         found = measure_column(training, column, day, reference, known)
         if found is None:
             continue
@@ -255,9 +259,23 @@ def decide_on_day(
         else _column_changes(
             training, pool, history, window, [one.column for one in in_window], changes
         ),
-        records + sum(one.records for one in history if _is_recent(one, day)),
+        records
+        + sum(one.records for one in _live_records(training, history) if _is_recent(one, day)),
         clock_limits(training.layout, reference, first_ends(changes, "clock")).unchecked,
+        training,
     )
+
+
+def _live_records(training: TrainingDays, history: Sequence[DayRecord]) -> list[DayRecord]:
+    """Records of all live days, the first ones that are no part of the history included."""
+    return [*(training.records if training.are_live else ()), *history]
+
+
+def _known_values(
+    training: TrainingDays, history: Sequence[DayRecord], accepted: set[int], column: str
+) -> set[str]:
+    """Values of a column that first live days or later accepted days were the first to have."""
+    return training.new_values(column) | known_values(history, accepted, column)
 
 
 def _is_recent(record: DayRecord, day: Day) -> bool:
@@ -279,7 +297,7 @@ def _column_changes(
     for name in dict.fromkeys(names):
         accepted = accepted_ends(history, name, changes)
         reference = reference_days(pool, accepted | {one.end for one in training.days}, day.end)
-        known = known_values(history, accepted, name)
+        known = _known_values(training, history, accepted, name)
         column = training.layout.columns[name]
         clocks = clock_limits(training.layout, reference, first_ends(changes, "clock"))
         offsets = clocks.offsets.get(name, ())

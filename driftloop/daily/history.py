@@ -49,6 +49,7 @@ class DayRecord(msgspec.Struct, frozen=True, kw_only=True):
         alarms: Statistics and checks in alarm by column.
         in_window: What is broken in the window itself, if it is shorter than a day: by column and
             check, the share of the records, or how many of them had one value.
+        invalid: Why the day as a whole is no evidence, of a day before the daily rule decides.
     """
 
     end: int
@@ -58,6 +59,7 @@ class DayRecord(msgspec.Struct, frozen=True, kw_only=True):
     new_values: Mapping[str, tuple[str, ...]] = {}
     alarms: Mapping[str, tuple[str, ...]] = {}
     in_window: Mapping[str, Mapping[str, float]] = {}
+    invalid: str | None = None
 
 
 def is_broken_data(alarm: str) -> bool:

@@ -9,10 +9,15 @@ good is decided against the days before it alone, and changes no other record.
 A window shorter than a day is decided once, with the hours that are counted by then. Its record is
 no reference: it says how long an alarm lasts, and which values the days had that ended at the same
 hour. Only that of a window that ends at midnight stands for its day until the day is decided.
+
+Without training days, a first day has a record of today's checks against the training data, and no
+decision, until enough of them are accepted (``driftloop.daily.first_days``). They are fixed then;
+later days are decided against them and the accepted days since.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,9 +25,19 @@ from driftloop.daily.accepted_change import AcceptedChange
 from driftloop.daily.day import DAY_HOURS, Day, make_day, make_days
 from driftloop.daily.day_decision import DayDecision, decide_on_day
 from driftloop.daily.drift_from_training import DEFAULT_DAYS
+from driftloop.daily.first_days import (
+    FirstDayAccount,
+    choose_first_days,
+    first_day_account,
+    first_days_from_bytes,
+    first_days_to_bytes,
+    learn_first_days,
+    project_hours,
+)
 from driftloop.daily.history import MAX_REFERENCE_AGE_DAYS, DayRecord
 from driftloop.daily.reference import TrainingDays
 from driftloop.file_format import LIVE_DAYS_VERSION, decode, encode
+from driftloop.profile import Baseline
 from driftloop.profile.hourly.counts import (
     Hours,
     StoredHour,
@@ -38,6 +53,9 @@ up then."""
 WINDOW_DAYS = 8
 """Days before a window whose windows are kept: more than the longest horizon."""
 
+MAX_END = 1 << 62
+"""An hour after all others."""
+
 MAX_RECORDS = 730
 """Records of days that are kept, the last ones."""
 
@@ -51,6 +69,8 @@ class _Stored(msgspec.Struct, array_like=True):
     decided: tuple[DayRecord, ...]
     pending: tuple[int, ...]
     windows: tuple[DayRecord, ...] = ()
+    checked: tuple[DayRecord, ...] = ()
+    first_days: bytes = b""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +85,10 @@ class LiveDays:
         pending: Ends of the other days, ascending.
         windows: Records of the windows shorter than a day of the last ``WINDOW_DAYS`` days, and of
             those that end with a pending day, oldest first.
+        checked: Records of today's checks of the pending days, of a version without training days,
+            oldest first.
+        first_days: The stored form of the first live days, once they take the place of training
+            days.
     """
 
     baseline: str
@@ -72,18 +96,30 @@ class LiveDays:
     decided: tuple[DayRecord, ...] = ()
     pending: tuple[int, ...] = ()
     windows: tuple[DayRecord, ...] = ()
+    checked: tuple[DayRecord, ...] = ()
+    first_days: bytes = b""
 
     @property
     def ends(self) -> list[int]:
         """Ends of all days, ascending."""
         return sorted([*(one.end for one in self.decided), *self.pending])
 
-    def with_counts(self, end: int, hours: Hours) -> "LiveDays":
-        """With other counts of the day that ends at ``end``; the day is pending if it is new."""
+    def with_counts(self, end: int, hours: Hours, checked: DayRecord | None = None) -> "LiveDays":
+        """With other counts of the day that ends at ``end``; the day is pending if it is new.
+
+        Args:
+            end: End of the day.
+            hours: Its counts.
+            checked: Of a version without training days, the record of today's checks.
+        """
         is_new = end not in self.pending and all(one.end != end for one in self.decided)
         pending = sorted([*self.pending, end]) if is_new else self.pending
         live = self.with_window_counts(end, DAY_HOURS, hours)
-        return replace(live, pending=tuple(pending))
+        records = {one.end: one for one in self.checked}
+        if checked is not None and end in pending:
+            records[end] = checked
+        kept = tuple(records[one] for one in sorted(records))
+        return replace(live, pending=tuple(pending), checked=kept)
 
     def with_window_counts(self, end: int, length: int, hours: Hours) -> "LiveDays":
         """With other counts of the ``length`` hours before ``end``."""
@@ -95,7 +131,15 @@ class LiveDays:
     def to_bytes(self) -> bytes:
         """The stored form: equal days give equal bytes."""
         hours = to_stored_hours(self.hours)
-        stored = _Stored(self.baseline, hours, self.decided, self.pending, self.windows)
+        stored = _Stored(
+            self.baseline,
+            hours,
+            self.decided,
+            self.pending,
+            self.windows,
+            self.checked,
+            self.first_days,
+        )
         return encode(LIVE_DAYS, LIVE_DAYS_VERSION, msgspec.msgpack.encode(stored))
 
     @classmethod
@@ -103,8 +147,15 @@ class LiveDays:
         """The inverse of :meth:`to_bytes`; raises FormatError."""
         body = decode(LIVE_DAYS, LIVE_DAYS_VERSION, data)
         stored: _Stored = decode_struct(LIVE_DAYS, body, _Stored)
-        hours = from_stored_hours(stored.hours)
-        return cls(stored.baseline, hours, stored.decided, stored.pending, stored.windows)
+        return cls(
+            stored.baseline,
+            from_stored_hours(stored.hours),
+            stored.decided,
+            stored.pending,
+            stored.windows,
+            stored.checked,
+            stored.first_days,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +163,8 @@ class LiveRule:
     """What decides on live days, beside the days themselves.
 
     Attributes:
-        training: The training days of the baseline.
+        training: The training days of the baseline; None without any.
+        untimed: The baseline, if its first live days take the place of training days.
         excluded: Columns that take no part.
         changes: What a person accepted.
         drift_from_training_days: Days whose sum is compared with the training data.
@@ -121,9 +173,10 @@ class LiveRule:
             still be analyzed if it is missing.
     """
 
-    training: TrainingDays
+    training: TrainingDays | None
     allowed_lateness_hours: int
     is_expected: Callable[[int], bool]
+    untimed: Baseline | None = None
     excluded: Collection[str] = ()
     changes: Sequence[AcceptedChange] = ()
     drift_from_training_days: int = DEFAULT_DAYS
@@ -141,7 +194,26 @@ def settling_ends(live: LiveDays, rule: LiveRule) -> list[int]:
     return settling
 
 
-def decide_live_day(live: LiveDays, rule: LiveRule, end: int) -> tuple[LiveDays, DayDecision]:
+def days_to_compare(live: LiveDays, rule: LiveRule) -> TrainingDays | None:
+    """The training days, or the first live days in their place; None while there are neither.
+
+    Raises:
+        FormatError: The stored first days are damaged.
+    """
+    if rule.training is not None or rule.untimed is None or not live.first_days:
+        return rule.training
+    return first_days_from_bytes(rule.untimed, live.first_days)
+
+
+def account_of_first_days(live: LiveDays, rule: LiveRule) -> FirstDayAccount:
+    """How many first days are accepted so far, the pending ones as if they were decided."""
+    records = sorted([*live.decided, *live.checked], key=lambda one: one.end)
+    return first_day_account(records, rule.changes)
+
+
+def decide_live_day(
+    live: LiveDays, rule: LiveRule, end: int
+) -> tuple[LiveDays, DayDecision | None]:
     """Decide on a day whose counts are in ``live``, and for good on each day that is settled.
 
     Args:
@@ -150,25 +222,33 @@ def decide_live_day(live: LiveDays, rule: LiveRule, end: int) -> tuple[LiveDays,
         end: End of the day.
 
     Returns:
-        The days to store, and the decision on the day.
+        The days to store, and the decision on the day; None of a first day.
     """
-    days = make_days(rule.training.layout, live.hours, live.ends)
     out_of_order = [one for one in live.pending if live.decided and one < live.decided[-1].end]
-    records = {record.end: record for record in live.decided}
-    decisions: dict[int, DayDecision] = {}
-    for one in sorted({*live.pending, end}):
-        decisions[one] = _decide(rule, live, days, records, one)
-        if one in live.pending:
-            records[one] = decisions[one].record
     settled = {*out_of_order, *settling_ends(live, rule)}
+    live = _with_first_days(live, rule, settled)
+    training = days_to_compare(live, rule)
+    first = MAX_END if training is None else training.last_live_end
+    records = {one.end: one for one in live.decided}
+    decisions: dict[int, DayDecision] = {}
+    if training is not None:
+        counted = _count_days(rule, live, training, live.ends)
+        for one in sorted({*live.pending, end}):
+            if one > first:
+                decisions[one] = _decide(rule, counted, training, records, one)
+            if one > first and one in live.pending:
+                records[one] = decisions[one].record
+    records |= {one.end: one for one in live.checked if one.end <= first}
     decided = sorted([*live.decided, *(records[one] for one in settled)], key=lambda one: one.end)
     pending = tuple(one for one in live.pending if one not in settled)
-    return _trimmed(replace(live, decided=tuple(decided), pending=pending)), decisions[end]
+    checked = tuple(one for one in live.checked if one.end in pending and one.end <= first)
+    live = replace(live, decided=tuple(decided), pending=pending, checked=checked)
+    return _trimmed(live, training), decisions.get(end)
 
 
 def decide_live_window(
     live: LiveDays, rule: LiveRule, end: int, length: int, hours: Hours
-) -> tuple[LiveDays, DayDecision]:
+) -> tuple[LiveDays, DayDecision | None]:
     """Decide on the 24 hours that end with a window shorter than a day, and on the window.
 
     A window that was decided on the same counts before keeps its record.
@@ -181,13 +261,16 @@ def decide_live_window(
         hours: The counts of the window.
 
     Returns:
-        The days to store, and the decision.
+        The days to store, and the decision; None among the first days.
     """
+    training = days_to_compare(live, rule)
+    if training is None or end <= training.last_live_end:
+        return live, None
     known, live = live, live.with_window_counts(end, length, hours)
     records = {one.end: one for one in (*live.windows, *live.decided)}
-    midnights = [one for one in sorted(records) if one % DAY_HOURS == 0]
-    days = make_days(rule.training.layout, live.hours, midnights)
-    decision = _decide(rule, live, days, records, end, length)
+    midnights = [one for one in records if one % DAY_HOURS == 0]
+    counted = _count_days(rule, live, training, sorted(midnights))
+    decision = _decide(rule, counted, training, records, end, length)
     windows = {one.end: one for one in live.windows}
     if end in windows and known.to_bytes() == live.to_bytes():
         return known, decision
@@ -195,23 +278,54 @@ def decide_live_window(
     oldest = max(windows) - WINDOW_DAYS * DAY_HOURS
     # that of a pending day stands for it until the day is decided, for up to MAX_WAIT_DAYS
     kept = tuple(windows[one] for one in sorted(windows) if one > oldest or one in live.pending)
-    return _trimmed(replace(live, windows=kept)), decision
+    return _trimmed(replace(live, windows=kept), training), decision
+
+
+def _with_first_days(live: LiveDays, rule: LiveRule, settled: Collection[int]) -> LiveDays:
+    """With the first days that take the place of training days, once enough are accepted."""
+    if rule.training is not None or rule.untimed is None or live.first_days:
+        return live
+    settling = [one for one in live.checked if one.end in settled]
+    records = sorted([*live.decided, *settling], key=lambda one: one.end)
+    ends = choose_first_days(records, rule.changes)
+    if ends is None:
+        return live
+    found = learn_first_days(rule.untimed, live.hours, ends)
+    return replace(live, first_days=first_days_to_bytes(found))
+
+
+class _Counted(NamedTuple):
+    """The hours that are compared, and the days of them that have records."""
+
+    hours: Hours
+    days: Sequence[Day]
+
+
+def _count_days(
+    rule: LiveRule, live: LiveDays, training: TrainingDays, ends: Sequence[int]
+) -> _Counted:
+    """The hours after the first days, on the layout of what they are compared with."""
+    first = training.last_live_end
+    hours = {hour: found for hour, found in live.hours.items() if hour >= first}
+    if rule.untimed is not None and rule.untimed.layout is not None:
+        hours = {**project_hours(rule.untimed.layout, training.layout, hours)}
+    return _Counted(hours, make_days(training.layout, hours, [one for one in ends if one > first]))
 
 
 def _decide(
     rule: LiveRule,
-    live: LiveDays,
-    days: Sequence[Day],
+    counted: _Counted,
+    training: TrainingDays,
     records: Mapping[int, DayRecord],
     end: int,
     window_hours: int = DAY_HOURS,
 ) -> DayDecision:
     """The decision on the day that ends with a window, given the records before it."""
     return decide_on_day(
-        rule.training,
-        [day for day in days if day.end < end],
-        [records[one] for one in sorted(records) if one < end],
-        make_day(rule.training.layout, live.hours, end),
+        training,
+        [day for day in counted.days if day.end < end],
+        [records[one] for one in sorted(records) if training.last_live_end < one < end],
+        make_day(training.layout, counted.hours, end),
         excluded=rule.excluded,
         window_hours=window_hours,
         changes=rule.changes,
@@ -226,10 +340,15 @@ def _misses_earlier(known: Collection[int], newest: int, end: int, rule: LiveRul
     return any(one not in known and rule.is_expected(one) for one in earlier)
 
 
-def _trimmed(live: LiveDays) -> LiveDays:
-    """Without the counts and records of days that are no reference any more."""
+def _trimmed(live: LiveDays, training: TrainingDays | None) -> LiveDays:
+    """Without the counts and records of days that are no reference any more.
+
+    The counts of the first days that take the place of training days are kept with them.
+    """
+    first = 0 if training is None else training.last_live_end
     decided = live.decided[-MAX_RECORDS:]
-    kept = [*(one.end for one in decided[-MAX_REFERENCE_AGE_DAYS:]), *live.pending]
+    kept = [*(one.end for one in decided[-MAX_REFERENCE_AGE_DAYS:] if one.end > first)]
+    kept += live.pending
     hours = {hour for end in kept for hour in range(end - DAY_HOURS, end)}
     if live.windows:
         newest = live.windows[-1].end

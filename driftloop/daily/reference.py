@@ -65,6 +65,8 @@ class TrainingDays:
         disorder: By ordered pair, the largest share of a day's records in the wrong order.
         extremes: By numeric column, the smallest and the largest number.
         months: By calendar month, 1 to 12, the counts of all training days.
+        are_live: Whether these are the first live days of a version, as its training data has no
+            times. The training data is then the one entry 0 of ``months``.
     """
 
     layout: HourlyLayout
@@ -75,12 +77,22 @@ class TrainingDays:
     disorder: Mapping[tuple[str, str], float] = field(default_factory=dict)
     extremes: Mapping[str, Extremes] = field(default_factory=dict)
     months: Mapping[int, MonthCounts] = field(default_factory=dict)
+    are_live: bool = False
 
     @cached_property
     def days(self) -> list[Day]:
         """The last training days with their counts."""
         ends = [record.end for record in self.records[-REFERENCE_DAYS:]]
         return make_days(self.layout, self.hours, ends)
+
+    @property
+    def last_live_end(self) -> int:
+        """The end of the last of these days that is a live one; 0 without any."""
+        return self.records[-1].end if self.are_live else 0
+
+    def new_values(self, column: str) -> set[str]:
+        """Values of a column that first live days had, and the training data did not."""
+        return {value for one in self.records for value in one.new_values.get(column, ())}
 
 
 def month_of(end: int) -> int:

@@ -13,6 +13,7 @@ from driftloop.file_format import DAYS_VERSION, decode, encode
 from driftloop.profile import Baseline
 from driftloop.profile.date_parts import with_date_parts
 from driftloop.profile.hourly.counts import StoredHour, from_stored_hours, to_stored_hours
+from driftloop.profile.hourly.layout import HourlyLayout
 from driftloop.profile.serialization import decode_struct, pack_counts, unpack_counts
 
 
@@ -53,9 +54,12 @@ def training_days(baseline: Baseline) -> TrainingDays | None:
     layout = baseline.layout
     if layout is None or baseline.days_bytes is None:
         return None
-    stored: _Stored = decode_struct(
-        "days", decode("days", DAYS_VERSION, baseline.days_bytes), _Stored
-    )
+    return from_bytes(layout, baseline.days_bytes)
+
+
+def from_bytes(layout: HourlyLayout, data: bytes) -> TrainingDays:
+    """The inverse of :func:`to_bytes`; raises FormatError."""
+    stored: _Stored = decode_struct("days", decode("days", DAYS_VERSION, data), _Stored)
     return TrainingDays(
         layout=layout,
         hours=from_stored_hours(stored.hours),

@@ -1,7 +1,10 @@
 """Learns from the training data how days differ: each is compared with the days before it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +21,7 @@ from driftloop.daily.day import (
     widen,
 )
 from driftloop.daily.day_decision import Measured, measure_column
-from driftloop.daily.history import REFERENCE_DAYS, DayRecord
+from driftloop.daily.history import MAX_NEW_VALUES, REFERENCE_DAYS, DayRecord
 from driftloop.daily.reference import TrainingDays, count_months
 from driftloop.profile.date_parts import HOUR_SECONDS
 from driftloop.profile.hourly.counts import Hours, add_hours, count_hours
@@ -60,40 +63,89 @@ def learn_days(layout: HourlyLayout, batches: Sequence[RecordBatch]) -> Training
     batch = join_timed(batches)
     if batch is None or len(days) < MIN_TRAINING_DAYS:
         return None
+    found = learn_counted_days(layout, days)
+    new_shares = _shares_of_new_values(layout, batch, [day.end for day in days])
+    return replace(
+        found,
+        records=[
+            _with_new_shares(record, index, new_shares)
+            for index, record in enumerate(found.records)
+        ],
+        extremes={column.name: _extremes(column, hours) for column in layout.numeric},
+        months=count_months(layout, (make_day(layout, hours, end) for end in recorded_ends(hours))),
+    )
+
+
+def learn_counted_days(
+    layout: HourlyLayout,
+    days: Sequence[Day],
+    extremes: Mapping[str, Extremes] = MappingProxyType({}),
+) -> TrainingDays:
+    """What days with their counts show, without ``extremes`` and ``months``.
+
+    Args:
+        layout: What was counted of each hour.
+        days: The days, oldest first.
+        extremes: The range of each numeric column before them.
+    """
     empty = TrainingDays(layout, {}, [])
     weekly = frozenset(column.name for column in layout.compared if _is_weekly(empty, column, days))
-    by_column = {column.name: _measure(layout, column, days, weekly) for column in layout.compared}
-    new_shares = _shares_of_new_values(layout, batch, [day.end for day in days])
-    records = [
-        _to_record(layout, day, index, by_column, new_shares) for index, day in enumerate(days)
-    ]
+    new_values = {column.name: _new_values(column, days) for column in layout.compared}
+    by_column = {
+        column.name: _measure(
+            TrainingDays(layout, {}, [], weekly, extremes=extremes),
+            column,
+            days,
+            new_values[column.name],
+        )
+        for column in layout.compared
+    }
     kept = {hour: found for day in days[-REFERENCE_DAYS:] for hour, found in day.hours.items()}
     return TrainingDays(
         layout=layout,
         hours=kept,
-        records=records,
+        records=[
+            _to_record(layout, day, index, by_column, new_values) for index, day in enumerate(days)
+        ],
         weekly=weekly,
         longest_runs=_longest_runs(layout, days),
         disorder=_largest_disorder(layout, days),
-        extremes={column.name: _extremes(column, hours) for column in layout.numeric},
-        months=count_months(layout, (make_day(layout, hours, end) for end in recorded_ends(hours))),
     )
 
 
 _Measured = Sequence[Measured | None]
 
 
+def _new_values(column: CountedColumn, days: Sequence[Day]) -> list[tuple[str, ...]]:
+    """Values by name that each day was the first to have, beside the training data."""
+    known: set[str] = set()
+    found = []
+    for day in days:
+        unseen = day.unseen.get(column.name)
+        names = set() if unseen is None else {*unseen.by_value} - known
+        found.append(tuple(sorted(names)[:MAX_NEW_VALUES]))
+        known |= names
+    return found
+
+
 def _measure(
-    layout: HourlyLayout, column: CountedColumn, days: Sequence[Day], weekly: frozenset[str]
+    before: TrainingDays,
+    column: CountedColumn,
+    days: Sequence[Day],
+    new_values: Sequence[Sequence[str]],
 ) -> _Measured:
-    """Statistics of a column on each training day, compared with the days before it."""
-    extremes: Extremes = no_extremes()
+    """Statistics of a column on each day, compared with the days before it; None of the first."""
+    known: set[str] = set()
+    extremes = before.extremes.get(column.name, no_extremes())
     found: list[Measured | None] = []
     for index, day in enumerate(days):
         reference = days[max(0, index - REFERENCE_DAYS) : index]
-        training = TrainingDays(layout, {}, [], weekly, extremes={column.name: extremes})
+        training = replace(before, extremes={column.name: extremes})
         is_analyzed = index >= FIRST_ANALYZED_DAY
-        found.append(measure_column(training, column, day, reference) if is_analyzed else None)
+        found.append(
+            measure_column(training, column, day, reference, known) if is_analyzed else None
+        )
+        known |= {*new_values[index]}
         extremes = widen(extremes, day.extremes(column))
     return found
 
@@ -122,19 +174,35 @@ def _to_record(
     day: Day,
     index: int,
     by_column: Mapping[str, _Measured],
-    new_shares: Mapping[str, NDArray[np.float64]],
+    new_values: Mapping[str, Sequence[tuple[str, ...]]],
 ) -> DayRecord:
     statistics: dict[str, dict[str, float]] = {}
     values: dict[str, int] = {}
     for name, measured in by_column.items():
         found = measured[index]
-        if found is None:
-            continue
-        statistics[name], values[name] = dict(found.statistics), found.values
-        if "unseen" in statistics[name]:
-            statistics[name]["unseen"] = angle(float(new_shares[name][index]))
+        if found is not None:
+            statistics[name], values[name] = dict(found.statistics), found.values
     first = next(iter(layout.columns.values()))
-    return DayRecord(end=day.end, records=day.records(first), statistics=statistics, values=values)
+    return DayRecord(
+        end=day.end,
+        records=day.records(first),
+        statistics=statistics,
+        values=values,
+        new_values={name: own[index] for name, own in new_values.items() if own[index]},
+    )
+
+
+def _with_new_shares(
+    record: DayRecord, index: int, new_shares: Mapping[str, NDArray[np.float64]]
+) -> DayRecord:
+    """With the share of values that no earlier training day had: the baseline knows them all."""
+    statistics = {
+        name: {**found, "unseen": angle(float(new_shares[name][index]))}
+        if "unseen" in found
+        else found
+        for name, found in record.statistics.items()
+    }
+    return msgspec.structs.replace(record, statistics=statistics)
 
 
 def _shares_of_new_values(

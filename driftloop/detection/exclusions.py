@@ -30,7 +30,7 @@ def clock_exclusions(baseline: Baseline, profile: Profile, policy: DriftPolicy) 
     them, unless the clock is wrong.
     """
     why = "so that a window of some hours or days can't have the values of the training data"
-    if baseline.hourly is not None and profile.hours:
+    if baseline.hourly is not None and baseline.hourly.clocks and profile.hours:
         text = (
             f"its values follow the clock of {baseline.hourly.zone}, against which they are"
             f" checked, {why}"

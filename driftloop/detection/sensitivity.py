@@ -1,6 +1,7 @@
 """The smallest changes that the daily rule finds, for a baseline and a policy."""
 
 from driftloop.daily.day import DAY_HOURS
+from driftloop.daily.reference import TrainingDays
 from driftloop.daily.sensitivity import ColumnSensitivity, Limits, assess_sensitivity
 from driftloop.daily.stored import training_days
 from driftloop.detection.exclusions import excluded_features
@@ -13,6 +14,7 @@ def daily_sensitivity(
     policy: DriftPolicy,
     window_hours: int = DAY_HOURS,
     limits: Limits | None = None,
+    training: TrainingDays | None = None,
 ) -> tuple[ColumnSensitivity, ...]:
     """The smallest changes that are found, by column; none for a baseline without days.
 
@@ -22,8 +24,9 @@ def daily_sensitivity(
         window_hours: Length of a window. The days that end with a window share the budget of false
             alarms with those of the day's other windows.
         limits: Those of a day; without them those that follow from the training days.
+        training: The first live days, where they take the place of training days.
     """
-    training = training_days(baseline)
+    training = training or training_days(baseline)
     if training is None:
         return ()
     return assess_sensitivity(

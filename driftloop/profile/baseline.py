@@ -28,7 +28,7 @@ from driftloop.profile.columns import (
 )
 from driftloop.profile.date_parts import compared_features, with_date_parts
 from driftloop.profile.feature_screening import ExclusionReason, ScreeningResult, screen_features
-from driftloop.profile.hourly.fit import fit_layout
+from driftloop.profile.hourly.fit import fit_layout, fit_untimed_layout
 from driftloop.profile.hourly.layout import HourlyLayout, StoredLayout, make_layout
 from driftloop.profile.hourly.possible_clocks import PossibleClocks, find_possible_clocks
 from driftloop.profile.record_counts import (
@@ -78,8 +78,9 @@ class Baseline:
         associated_pairs: The pairs of features whose association is compared; empty for all.
         seasonality_bytes: The stored form of the hourly counts that belong to the baseline, if
             any. They are not part of the fingerprint. Read them as :attr:`seasonality`.
-        hourly: What is counted of each hour, as stored; None without times in the training data.
-        possible_clocks: Columns that may follow the clock, where ``hourly`` is None.
+        hourly: What is counted of each hour, as stored; None if no hours are counted.
+        possible_clocks: Columns that may follow the clock, of training data without times over
+            four weeks.
         days_bytes: The stored form of the training days of the daily rule, if any. They are not
             part of the fingerprint.
 
@@ -109,10 +110,10 @@ class Baseline:
 
     @cached_property
     def layout(self) -> HourlyLayout | None:
-        """What is counted of each hour of the records; None without times in the training data."""
+        """What is counted of each hour of the records; None if no hours are counted."""
         if self.hourly is None:
             return None
-        return make_layout(self.binnings, self.reference, self.hourly)
+        return make_layout(self.binnings, self.reference, self.hourly, self.possible_clocks)
 
     @property
     def reference_records(self) -> int:
@@ -210,6 +211,7 @@ def fit_baseline(
     *,
     max_split_points: int = MAX_SPLIT_POINTS,
     time_zone: str = "UTC",
+    count_hours: bool = False,
 ) -> Baseline:
     """Fit a baseline on training data.
 
@@ -222,6 +224,8 @@ def fit_baseline(
             Kolmogorov-Smirnov distance by 1/``max_split_points``; it is exact for columns of up
             to that many distinct values.
         time_zone: IANA time zone of the requests' clock.
+        count_hours: Whether the hours of live records are counted even if the training data does
+            not have times over four weeks, so that its live days can be compared with each other.
 
     Returns:
         The baseline.
@@ -254,12 +258,15 @@ def fit_baseline(
     pairs = most_associated_pairs(
         binnings.features, reference.sample.values, screening.excluded_features
     )
-    layout = fit_layout(binnings, reference, parts, time_zone, tuple(screening.excluded_features))
-    hourly = None if layout is None else layout.stored
+    excluded = tuple(screening.excluded_features)
+    layout = fit_layout(binnings, reference, parts, time_zone, excluded)
     clocks = None
     if layout is None:
         own = [one.name for one in schema.features if one.name in binnings.features]
         clocks = find_possible_clocks(parts, own, time_zone)
+        if count_hours:
+            layout = fit_untimed_layout(binnings, reference, parts, clocks, time_zone, excluded)
+    hourly = None if layout is None else layout.stored
     fingerprint = _fingerprint(
         _body(schema, binnings, reference, screening, repetition, pairs, hourly, clocks)
     )

@@ -102,7 +102,8 @@ def build_report(
     columns = pair_with_reference(baseline, profile, window)
     comparison = compare_profile(columns, excluded, rounding_grids)
     summaries = _summarize(baseline, profile, columns)
-    clocks = () if baseline.hourly is None or daily is None else baseline.hourly.clocks
+    layout = None if daily is None or daily.training is None else daily.training.layout
+    clocks = () if layout is None else layout.stored.clocks
     quality = check_constraints(
         baseline,
         profile,
@@ -116,7 +117,7 @@ def build_report(
     }
     zone = "UTC" if baseline.hourly is None else baseline.hourly.zone
     verdict = detect_drift(comparison, quality, policy, history, summaries, multipliers, zone)
-    if daily is not None and baseline.layout is not None:
+    if daily is not None and layout is not None:
         values = NO_VALUES
         if window is not None and window.end - window.start == DAY:
             values = DayValues(summaries, _sampled_numbers(profile, columns))
@@ -124,7 +125,7 @@ def build_report(
             verdict,
             quality,
             daily,
-            baseline.layout,
+            layout,
             values,
             window_records=profile.records,
             policy=policy,
@@ -133,7 +134,7 @@ def build_report(
     sensitivity = (
         ()
         if daily is None
-        else daily_sensitivity(baseline, policy, daily.window_hours, daily.limits)
+        else daily_sensitivity(baseline, policy, daily.window_hours, daily.limits, daily.training)
     )
     features = {
         name: _column(compared, verdict.features[name], summaries[name], columns[name].weeks)
@@ -174,7 +175,7 @@ def build_report(
             *(
                 notes.seasonality_notes(baseline, columns, window, policy)
                 if daily is None
-                else notes.daily_rule_notes(baseline, daily.unchecked_clocks)
+                else notes.daily_rule_notes(baseline, daily.training, daily.unchecked_clocks)
             ),
             *notes.data_notes(baseline, profile),
             *exclusion_notes(excluded),

@@ -1,13 +1,19 @@
 """Notes of a report: what a reader must know beside the verdict, one sentence each."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC, datetime
 
 from driftloop.comparison import ColumnSummary
 from driftloop.comparison.reference import ComparedColumn
 from driftloop.comparison.summary import CategoricalColumnSummary
+from driftloop.daily.first_days import FIRST_DAYS, FirstDayAccount
+from driftloop.daily.reference import TrainingDays
+from driftloop.detection.exclusions import excluded_features
 from driftloop.detection.policy import DriftPolicy, policy_fingerprint
 from driftloop.profile import Baseline, Profile
+from driftloop.profile.date_parts import HOUR_SECONDS
 from driftloop.quality.duplicates import DuplicateEstimate
+from driftloop.report.formatting import plural
 from driftloop.seasonality.adjustments import DAY_HOURS, Adjustment, Adjustments
 from driftloop.seasonality.hour_of_week import HourOfWeekProfile
 from driftloop.seasonality.hourly_counts import PREDICTION
@@ -55,11 +61,16 @@ def seasonality_notes(
     return notes
 
 
-def daily_rule_notes(baseline: Baseline, unchecked_clocks: Collection[str]) -> list[str]:
+def daily_rule_notes(
+    baseline: Baseline,
+    training: TrainingDays | None,
+    unchecked_clocks: Collection[str] = (),
+) -> list[str]:
     """What a day was compared with, what its effect sizes are, and what it does not check.
 
     Args:
         baseline: The baseline.
+        training: The training days, or the first live days that take their place.
         unchecked_clocks: Columns that are not checked against the clock.
     """
     seasonality: HourOfWeekProfile | None = baseline.seasonality
@@ -68,7 +79,7 @@ def daily_rule_notes(baseline: Baseline, unchecked_clocks: Collection[str]) -> l
         if seasonality is None
         else f"the same hours of {len(seasonality.weeks)} training weeks"
     )
-    return [
+    notes = [
         "The verdict compares with the accepted days before, hour by hour. Effect sizes and metrics"
         f" compare with {reference}, and take no part in it.",
         *(
@@ -78,6 +89,66 @@ def daily_rule_notes(baseline: Baseline, unchecked_clocks: Collection[str]) -> l
             for name in unchecked_clocks
         ),
     ]
+    if training is not None and training.are_live:
+        notes.append(_switch_note(training))
+    return notes
+
+
+def _switch_note(training: TrainingDays) -> str:
+    """Since when live days decide, and what they have shown."""
+    first, last = (_date(training.records[position].end) for position in (0, -1))
+    clocks = [*training.layout.stored.clocks]
+    verb = "follows" if len(clocks) == 1 else "follow"
+    follows = f" They show that {', '.join(clocks)} {verb} the clock of {training.layout.zone}."
+    return (
+        "The training data has no times over four weeks. Days after"
+        f" {last} are compared with accepted live days, at first with {len(training.records)} days"
+        f" from {first} on; until then windows were compared with all of the training data."
+        f"{follows if clocks else ''}"
+    )
+
+
+def first_days_notes(
+    baseline: Baseline, account: FirstDayAccount, policy: DriftPolicy
+) -> list[str]:
+    """What is provisional while a version has no days to compare with, and what can't be found.
+
+    Args:
+        baseline: The baseline, without training days.
+        account: How many days are accepted.
+        policy: Has the excluded features.
+    """
+    excluded = excluded_features(baseline, policy)
+    compared = [name for name in baseline.binnings.features if name not in excluded]
+    possible = {} if baseline.possible_clocks is None else baseline.possible_clocks.columns
+    clocks = [name for name in compared if name in possible]
+    notes = [
+        "Provisional: the training data has no times over four weeks, so the window is compared"
+        " with all of it. A weekly cycle or a season is then drift. Once"
+        f" {FIRST_DAYS} live days are accepted, days are compared with these"
+        f" ({account.accepted} of {FIRST_DAYS} so far). Until then these can't be found: a wrong"
+        " order of two features, a constant feature, and changes that are small beside a season."
+    ]
+    if clocks:
+        notes.append(
+            f"{', '.join(clocks[:MAX_NAMED])}{', …' if len(clocks) > MAX_NAMED else ''}: may be the"
+            " hour, weekday or month of the request, and can't be compared before the first days"
+            " have shown whether that is so."
+        )
+    if account.refused:
+        ranked = sorted(account.refused.items(), key=lambda one: (-one[1], one[0]))[:MAX_NAMED]
+        refused = "; ".join(f"{plural(count, 'day')}: {reason}" for reason, count in ranked)
+        notes.append(
+            f"Of the last {plural(account.days, 'day')}, not accepted: {refused}. Repair what is"
+            " broken, accept it with `driftloop accept` if it is right, or name the feature in"
+            " monitoring.exclude_features."
+        )
+    return notes
+
+
+def _date(end: int) -> str:
+    """The date of the day that ends at an hour since 1970."""
+    return f"{datetime.fromtimestamp((end - DAY_HOURS) * HOUR_SECONDS, UTC):%Y-%m-%d}"
 
 
 def data_notes(baseline: Baseline, profile: Profile) -> list[str]:

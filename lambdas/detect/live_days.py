@@ -6,7 +6,7 @@ repetition finds its decision in it, and writes nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from driftloop.contract import s3_keys
@@ -14,10 +14,12 @@ from driftloop.contract.ledger_items import VersionItem
 from driftloop.daily.accepted_change import AcceptedChange, changes_from_json
 from driftloop.daily.day import DAY_HOURS
 from driftloop.daily.day_decision import DayDecision
+from driftloop.daily.history import DayRecord
 from driftloop.daily.live_days import (
     LIVE_DAYS,
     LiveDays,
     LiveRule,
+    account_of_first_days,
     decide_live_day,
     decide_live_window,
     settling_ends,
@@ -26,11 +28,12 @@ from driftloop.daily.reference import TrainingDays
 from driftloop.daily.stored import training_days
 from driftloop.detection import DriftPolicy
 from driftloop.detection.exclusions import excluded_features
+from driftloop.detection.first_days import check_first_day
 from driftloop.errors import FormatError
 from driftloop.file_format import LIVE_DAYS_VERSION, is_of_later_version
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.date_parts import HOUR_SECONDS
-from driftloop.profile.hourly.counts import Hours
+from driftloop.report.notes import first_days_notes
 from driftloop.window import Window
 from lambdas.aws.context import AnalysisContext
 from lambdas.aws.transient_errors import TransientError
@@ -42,14 +45,18 @@ _MAX_ATTEMPTS = 10
 
 @dataclass(frozen=True, slots=True)
 class LiveDecision:
-    """The decision on a day, None where the daily rule does not apply; and notes for its report."""
+    """The decision on a day, None where the daily rule does not apply; and notes for its report.
+
+    ``checked`` is the record of a first day, on which there is no decision.
+    """
 
     decision: DayDecision | None
     notes: tuple[str, ...] = ()
+    checked: DayRecord | None = None
 
 
 def decide_on_live_day(
-    context: AnalysisContext, version: int, baseline: Baseline, day: Window, hours: Hours
+    context: AnalysisContext, version: int, baseline: Baseline, day: Window, total: Profile
 ) -> LiveDecision:
     """Decide on a day of a version, and store it among its live days.
 
@@ -58,21 +65,33 @@ def decide_on_live_day(
         version: The version.
         baseline: Its baseline.
         day: The day.
-        hours: Counts of the hours of all of the day's profiles that count.
+        total: The sum of all of the day's profiles that count.
 
     Raises:
         TransientError: Other analyses changed the live days at each attempt.
     """
     end = _hour(day.end)
+    checked = _check(context, baseline, total, end)
 
-    def decide(live: LiveDays, rule: LiveRule) -> tuple[LiveDays, DayDecision]:
-        live = live.with_counts(end, hours)
+    def decide(live: LiveDays, rule: LiveRule) -> tuple[LiveDays, DayDecision | None]:
+        live = live.with_counts(end, total.hours, checked)
         for one in settling_ends(live, rule):
             if one != end:
                 live = _with_late_records(context, version, baseline, live, one)
         return decide_live_day(live, rule, end)
 
-    return _change(context, version, baseline, decide)
+    found = _change(context, version, baseline, decide)
+    return found if found.decision is not None else replace(found, checked=checked)
+
+
+def _check(
+    context: AnalysisContext, baseline: Baseline, total: Profile, end: int
+) -> DayRecord | None:
+    """What today's checks find on a day, of a version whose training data has no days."""
+    if baseline.days_bytes is not None or baseline.layout is None:
+        return None
+    policy = DriftPolicy.from_settings(context.settings)
+    return check_first_day(baseline, total, end, policy)
 
 
 def decide_on_live_window(
@@ -94,7 +113,7 @@ def decide_on_live_window(
         return LiveDecision(None)
     hours = sum_window(context, version, baseline, own).hours
 
-    def decide(live: LiveDays, rule: LiveRule) -> tuple[LiveDays, DayDecision]:
+    def decide(live: LiveDays, rule: LiveRule) -> tuple[LiveDays, DayDecision | None]:
         return decide_live_window(live, rule, end, length, hours)
 
     return _change(context, version, baseline, decide)
@@ -104,7 +123,7 @@ def _change(
     context: AnalysisContext,
     version: int,
     baseline: Baseline,
-    decide: Callable[[LiveDays, LiveRule], tuple[LiveDays, DayDecision]],
+    decide: Callable[[LiveDays, LiveRule], tuple[LiveDays, DayDecision | None]],
 ) -> LiveDecision:
     """Read the live days, decide, and store what is changed if nobody else has changed it.
 
@@ -112,7 +131,7 @@ def _change(
     way, a day is decided on the training days alone.
     """
     training = training_days(baseline)
-    if training is None:
+    if training is None and baseline.layout is None:
         return LiveDecision(None)
     key = s3_keys.live_days(context.name, version)
     changes, notes = _accepted_changes(context, version)
@@ -121,6 +140,8 @@ def _change(
         found = context.analysis_bucket.find_content(key)
         live, problem = _read(None if found is None else found.data, baseline)
         live, decision = decide(live, rule)
+        if decision is None:
+            problem = (*problem, *_first_days_notes(context, baseline, live, rule))
         if found is not None and is_of_later_version(LIVE_DAYS, LIVE_DAYS_VERSION, found.data):
             return LiveDecision(decision, (*notes, *problem))
         data = live.to_bytes()
@@ -134,13 +155,14 @@ def _rule(
     context: AnalysisContext,
     version: int,
     baseline: Baseline,
-    training: TrainingDays,
+    training: TrainingDays | None,
     changes: tuple[AcceptedChange, ...],
 ) -> LiveRule:
     item = context.ledger.get(VersionItem, version)
     policy = DriftPolicy.from_settings(context.settings)
     return LiveRule(
         training=training,
+        untimed=baseline if training is None else None,
         allowed_lateness_hours=context.settings.monitoring.allowed_lateness_hours,
         is_expected=lambda end: item is not None and has_served_in(item, _day(end)),
         excluded=excluded_features(baseline, policy),
@@ -159,7 +181,16 @@ def _with_late_records(
     total = sum_day(context, version, baseline, _day(end))
     if total.unreadable or not total.windows:
         return live
-    return live.with_counts(end, total.profile.hours)
+    checked = _check(context, baseline, total.profile, end)
+    return live.with_counts(end, total.profile.hours, checked)
+
+
+def _first_days_notes(
+    context: AnalysisContext, baseline: Baseline, live: LiveDays, rule: LiveRule
+) -> list[str]:
+    """What is provisional about a report without a decision."""
+    policy = DriftPolicy.from_settings(context.settings)
+    return first_days_notes(baseline, account_of_first_days(live, rule), policy)
 
 
 def _accepted_changes(

@@ -1,6 +1,7 @@
 """The analysis of a whole day, as a window of 24 hours or as the sum of shorter windows."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from driftloop.detection import WindowVerdict
@@ -43,11 +44,13 @@ def analyze_whole_day(
         own: The profile to compare; None for the sum of the day.
     """
     total = sum_day(context, version, baseline, day)
-    live = decide_on_live_day(context, version, baseline, day, total.profile.hours)
+    live = decide_on_live_day(context, version, baseline, day, total.profile)
     profile = total.profile if own is None else own
     analyzed = compare(profile=profile, daily=live.decision)
     if analyzed.verdict == WindowVerdict.INSUFFICIENT_DATA:
         summed = sum_days(context, version, baseline, day, total)
         if summed is not None:
             analyzed = compare(profile=profile, daily=live.decision, summed=summed)
+    if live.checked is not None:
+        analyzed = replace(analyzed, report=analyzed.report.with_day(live.checked, None))
     return WholeDay(analyzed, total, live.notes)

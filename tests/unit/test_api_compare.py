@@ -77,7 +77,8 @@ def test_the_report_is_the_one_of_the_core() -> None:
             {str(name): values.to_numpy() for name, values in frame.items()} for frame in FRAMES
         )
     )
-    baseline, batch = fit_baseline(reference), with_content_ids(current)
+    baseline = fit_baseline(reference, count_hours=True)
+    batch = with_content_ids(current)
     window = Window(parse_time("2026-03-10T00:00:00Z"), parse_time("2026-03-10T09:59:01Z"))
     expected = build_report(
         baseline,

@@ -150,7 +150,7 @@ def windows(
     found = []
     for number in (56, 57):
         batch = faulty(number, traffic(number, 1))
-        hours |= profile_batch(fitted(), batch).hours
+        hours = {**hours, **profile_batch(fitted(), batch).hours}
         for last in (18, 12, 6, 0):
             until = end(number) - last
             known = {hour: counts for hour, counts in hours.items() if hour < until}

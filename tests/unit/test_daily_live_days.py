@@ -47,7 +47,9 @@ def play(
     decisions = {}
     for day in days:
         live = live.with_counts(end(day), hours(day, "clock" if day >= 60 else None))
-        live, decisions[day] = decide_live_day(live, used or rule(), end(day))
+        live, decision = decide_live_day(live, used or rule(), end(day))
+        assert decision is not None
+        decisions[day] = decision
     return live, decisions
 
 
@@ -89,6 +91,7 @@ def test_a_rerun_changes_the_counts_of_a_decided_day_and_never_its_record() -> N
     live, _ = play(range(56, 63))
     changed = live.with_counts(end(58), hours(58, "missing"))
     rerun, decision = decide_live_day(changed, rule(), end(58))
+    assert decision is not None
     assert decision.record.alarms["temp"] == ("missing",)
     assert rerun.decided == live.decided
     assert rerun.hours[end(58) - 1].counts.sum() > 0
@@ -146,6 +149,7 @@ def test_days_in_which_the_version_did_not_serve_are_not_waited_for() -> None:
 def test_a_day_without_records_is_a_day_that_is_not_accepted() -> None:
     live = LiveDays(fitted().fingerprint).with_counts(end(56), {})
     live, decision = decide_live_day(live, rule(), end(56))
+    assert decision is not None
     assert (decision.record.records, decision.alarms) == (0, ())
     live, _ = play([57], live=live)
     assert decided(live) == [56]

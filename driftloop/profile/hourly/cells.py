@@ -135,6 +135,30 @@ def make_cells(binning: Binning, reference: ColumnCounts, columns: int) -> Cells
     raise TypeError("a binning needs counts of its own kind")
 
 
+def cell_counts(cells: Cells, binning: Binning, counts: ColumnCounts) -> Codes:
+    """int64[cells]: counts on a binning as counts on the cells made of it, without missing values.
+
+    Args:
+        cells: The cells of the column.
+        binning: The binning that they were made of.
+        counts: Counts on it.
+    """
+    found = np.zeros(cells.count, dtype=np.int64)
+    if isinstance(cells, NumericCells):
+        if not isinstance(binning, NumericBinning) or not isinstance(counts, NumericCounts):
+            raise TypeError("cells of numbers need a numeric binning")
+        at = np.searchsorted(binning.low, cells.low)
+        up_to = np.cumsum(counts.counts_between[:-1] + counts.counts_at)[at]
+        total = counts.counts_between.sum() + counts.counts_at.sum()
+        found[1::2] = counts.counts_at[at]
+        found[::2] = np.append(up_to - found[1::2], total) - np.append(0, up_to)
+    elif isinstance(counts, CategoricalCounts):
+        own = len(cells.index)
+        found[:own] = counts.known[:own]
+        found[own:] = counts.known[own:].sum(), counts.unseen_count
+    return found
+
+
 def _numeric_cells(binning: NumericBinning, reference: NumericCounts, count: int) -> NumericCells:
     up_to = np.cumsum(reference.counts_between[:-1] + reference.counts_at)
     points = binning.split_points

@@ -149,6 +149,7 @@ def _count_chunk(
             _add_unseen(column, batch, rows, block, unseen)
     _count_tables(layout, codes, block, counts)
     _count_orders(layout, batch, rows, block, counts)
+    _count_possible_clocks(layout, batch, rows, block, counts)
     return {
         int(hour): _to_hour(counts[i], low[i], high[i], unseen[i]) for i, hour in enumerate(hours)
     }
@@ -215,6 +216,18 @@ def _count_orders(
         both = ~np.isnan(a) & ~np.isnan(b)
         is_right = (a[both] >= b[both]).astype(np.int64)
         counts[:, where] = _tabulate(block[both], is_right, len(counts), 2)
+
+
+def _count_possible_clocks(
+    layout: HourlyLayout, batch: RecordBatch, rows: Positions, block: Positions, counts: Positions
+) -> None:
+    if not layout.possible_clocks:
+        return
+    parts = local_parts(batch.times[rows], layout.zone)
+    for (name, code), where in layout.possible_clocks.items():
+        positions = code.positions(batch.columns[name].take(rows))
+        ahead = code.cells_ahead(positions, parts[code.part])
+        counts[:, where] = _tabulate(block, ahead, len(counts), where.stop - where.start)
 
 
 def _add_unseen(

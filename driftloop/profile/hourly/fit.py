@@ -1,6 +1,6 @@
 """Finds in the training data what is counted of each hour."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations, permutations
 
 import numpy as np
@@ -10,13 +10,14 @@ from driftloop.capture import CategoricalColumn, Column, NumericColumn, RecordBa
 from driftloop.profile.categorical import CategoricalBinning
 from driftloop.profile.date_parts import DAY_SECONDS
 from driftloop.profile.hourly.cells import GROUPS
-from driftloop.profile.hourly.clock import ClockCode, find_clock_code, local_parts
+from driftloop.profile.hourly.clock import find_clock_code, local_parts
 from driftloop.profile.hourly.layout import (
     HourlyLayout,
     StoredLayout,
     column_values,
     make_layout,
 )
+from driftloop.profile.hourly.possible_clocks import PossibleClocks
 from driftloop.profile.hourly.unseen import MAX_KNOWN, find_step
 from driftloop.profile.record_counts import Binnings, RecordCounts
 
@@ -34,6 +35,9 @@ MAX_PAIRED_COLUMNS = 64
 
 MAX_ORDERED_COLUMNS = 64
 """Numeric columns among which orders are searched."""
+
+MAX_SEARCHED_ROWS = 50_000
+"""Rows of training data without times in which partners and orders are searched."""
 
 MAX_DISORDER = 0.001
 """Share of the training rows in which an ordered pair may be in the wrong order."""
@@ -67,16 +71,69 @@ def fit_layout(
         return None
     plain = make_layout(binnings, reference, StoredLayout(zone=zone))
     parts = local_parts(batch.times, zone)
-    clocks: dict[str, ClockCode] = {}
+    values = {name: column_values(batch, name) for name in plain.columns}
+    codes = {name: find_clock_code(own, parts) for name, own in values.items() if own is not None}
+    clocks = {name: code for name, code in codes.items() if code is not None}
+    usable = [name for name in plain.columns if name not in clocks and name not in excluded]
+    steps, known = _find_values(plain, batch, clocks)
+    stored = StoredLayout(
+        zone=zone,
+        clocks=clocks,
+        steps=steps,
+        known=known,
+        pairs=_find_partners(plain, batch, usable),
+        orders=_find_orders(batch, usable),
+    )
+    return make_layout(binnings, reference, stored)
+
+
+def fit_untimed_layout(
+    binnings: Binnings,
+    reference: RecordCounts,
+    batches: Sequence[RecordBatch],
+    possible: PossibleClocks | None,
+    zone: str,
+    excluded: Sequence[str] = (),
+) -> HourlyLayout:
+    """What to count of each hour of live records, where the training data has no times.
+
+    The clock columns are found in the live records: until then, a column that may be one has its
+    cells as well, and does not take the place of a partner. Partners and orders are searched in
+    ``MAX_SEARCHED_ROWS`` rows.
+
+    Args:
+        binnings: The baseline's binnings.
+        reference: Counts of the training data on them.
+        batches: The training rows, with the columns of dates.
+        possible: Columns that may follow the clock.
+        zone: IANA time zone of the local hours.
+        excluded: Columns that can't be compared; they are counted, and no pair has them.
+    """
+    plain = make_layout(binnings, reference, StoredLayout(zone=zone))
+    batch = _join_batches([one for one in batches if len(one)])
+    rows = np.unique(np.linspace(0, len(batch) - 1, MAX_SEARCHED_ROWS).astype(np.int64))
+    searched = batch.take(rows)
+    clocks = [] if possible is None else [*possible.columns]
+    usable = [name for name in plain.columns if name not in excluded]
+    pairs = _find_partners(plain, searched, usable)
+    if clocks:
+        others = [name for name in usable if name not in clocks]
+        pairs = tuple(dict.fromkeys([*pairs, *_find_partners(plain, searched, others)]))
+    orders = _find_orders(searched, usable)
+    steps, known = _find_values(plain, batch)
+    stored = StoredLayout(zone=zone, steps=steps, known=known, pairs=pairs, orders=orders)
+    return make_layout(binnings, reference, stored, possible)
+
+
+def _find_values(
+    plain: HourlyLayout, batch: RecordBatch, clocks: Collection[str] = ()
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """The step of each numeric column that has one, and the columns whose values are known."""
     steps: dict[str, float] = {}
     known: list[str] = []
     for name, column in plain.columns.items():
         values = column_values(batch, name)
-        if values is None:
-            continue
-        code = find_clock_code(values, parts)
-        if code is not None:
-            clocks[name] = code
+        if values is None or name in clocks:
             continue
         if isinstance(column.binning, CategoricalBinning):
             known += [name] if column.binning.is_exhaustive else []
@@ -86,35 +143,31 @@ def fit_layout(
             if step is not None:
                 steps[name] = step
             known += [name] if step is not None or 0 < len(distinct) <= MAX_KNOWN else []
-    usable = [name for name in plain.columns if name not in clocks and name not in excluded]
-    stored = StoredLayout(
-        zone=zone,
-        clocks=clocks,
-        steps=steps,
-        known=tuple(known),
-        pairs=_find_partners(plain, batch, usable),
-        orders=_find_orders(batch, usable),
-    )
-    return make_layout(binnings, reference, stored)
+    return steps, tuple(known)
 
 
 def join_timed(batches: Sequence[RecordBatch]) -> RecordBatch | None:
     """The rows with a time of some batches as one batch; None without any."""
     timed = [batch.take(np.flatnonzero(np.isfinite(batch.times))) for batch in batches]
     timed = [batch for batch in timed if len(batch)]
-    if len(timed) < 2:
-        return timed[0] if timed else None
-    names = timed[0].columns
-    predictions = [batch.prediction for batch in timed if batch.prediction is not None]
-    count = sum(len(batch) for batch in timed)
+    return _join_batches(timed) if timed else None
+
+
+def _join_batches(batches: Sequence[RecordBatch]) -> RecordBatch:
+    """Batches with rows as one batch."""
+    if len(batches) == 1:
+        return batches[0]
+    names = batches[0].columns
+    predictions = [batch.prediction for batch in batches if batch.prediction is not None]
+    count = sum(len(batch) for batch in batches)
     return RecordBatch(
-        schema=timed[0].schema,
-        columns={name: _join([batch.columns[name] for batch in timed]) for name in names},
-        prediction=_join(predictions) if len(predictions) == len(timed) else None,
+        schema=batches[0].schema,
+        columns={name: _join([batch.columns[name] for batch in batches]) for name in names},
+        prediction=_join(predictions) if len(predictions) == len(batches) else None,
         event_ids=[f"row-{index}" for index in range(count)],
         inference_ids=[None] * count,
         rows=np.zeros(count, dtype=np.int32),
-        times=np.concatenate([batch.times for batch in timed]),
+        times=np.concatenate([batch.times for batch in batches]),
     )
 
 

@@ -3,11 +3,12 @@
 All counts of an hour are one vector. Each column has its cells and one for missing values; a column
 that follows the clock has the records by how much they are ahead of it, and those that miss a
 value; a pair has its table; a pair of ordered columns the records that have both values, and those
-in the wrong order.
+in the wrong order. Of training data without times, a column that may follow the clock has both its
+cells and, for each code that its values allow, the records by how much they are ahead.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import msgspec
@@ -17,6 +18,7 @@ from driftloop.capture import Column, RecordBatch
 from driftloop.profile.columns import Binning, ColumnCounts
 from driftloop.profile.hourly.cells import GROUPS, Cells, make_cells
 from driftloop.profile.hourly.clock import ClockCode
+from driftloop.profile.hourly.possible_clocks import PossibleClocks
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
 from driftloop.profile.record_counts import Binnings, RecordCounts
 
@@ -96,6 +98,7 @@ class HourlyLayout:
     stored: StoredLayout
     columns: Mapping[str, CountedColumn]
     size: int = field(default=0)
+    possible: PossibleClocks | None = None
 
     @property
     def zone(self) -> str:
@@ -115,7 +118,7 @@ class HourlyLayout:
     @cached_property
     def tables(self) -> Mapping[tuple[str, str], slice]:
         """Positions of the table of each pair."""
-        start = max((column.stop for column in self.columns.values()), default=0)
+        start = self.columns_stop
         return {
             pair: slice(start + TABLE_CELLS * i, start + TABLE_CELLS * (i + 1))
             for i, pair in enumerate(self.stored.pairs)
@@ -124,20 +127,49 @@ class HourlyLayout:
     @cached_property
     def orders(self) -> Mapping[tuple[str, str], slice]:
         """Positions of the counts of each ordered pair: records in the wrong order, and others."""
-        start = max((column.stop for column in self.columns.values()), default=0)
-        start += TABLE_CELLS * len(self.stored.pairs)
+        start = self.columns_stop + TABLE_CELLS * len(self.stored.pairs)
         return {
             pair: slice(start + ORDER_CELLS * i, start + ORDER_CELLS * (i + 1))
             for i, pair in enumerate(self.stored.orders)
         }
+
+    @cached_property
+    def possible_clocks(self) -> Mapping[tuple[str, ClockCode], slice]:
+        """Positions of the records by how much a column is ahead of the clock, for each code by
+        which it may follow it; after the last one the records that miss a value."""
+        start = self.columns_stop + TABLE_CELLS * len(self.stored.pairs)
+        start += ORDER_CELLS * len(self.stored.orders)
+        found: dict[tuple[str, ClockCode], slice] = {}
+        for name, allowed in ({} if self.possible is None else self.possible.columns).items():
+            for code in allowed:
+                found[name, code] = slice(start, start + code.cells + 1)
+                start += code.cells + 1
+        return found
+
+    @cached_property
+    def columns_stop(self) -> int:
+        """Position after the counts of all columns."""
+        return max((column.stop for column in self.columns.values()), default=0)
 
     def pairs_of(self, name: str) -> tuple[tuple[str, str], ...]:
         """The pairs that a column is part of."""
         return tuple(pair for pair in self.stored.pairs if name in pair)
 
 
-def make_layout(binnings: Binnings, reference: RecordCounts, stored: StoredLayout) -> HourlyLayout:
-    """The layout of a baseline; equal arguments give equal layouts."""
+def make_layout(
+    binnings: Binnings,
+    reference: RecordCounts,
+    stored: StoredLayout,
+    possible: PossibleClocks | None = None,
+) -> HourlyLayout:
+    """The layout of a baseline; equal arguments give equal layouts.
+
+    Args:
+        binnings: The baseline's binnings.
+        reference: Counts of the training data on them.
+        stored: What was found in the training data.
+        possible: Columns that may follow the clock, of training data without times.
+    """
     columns: dict[str, CountedColumn] = {}
     start = number = 0
     for name, binning, counts in _columns(binnings, reference):
@@ -155,9 +187,10 @@ def make_layout(binnings: Binnings, reference: RecordCounts, stored: StoredLayou
             number=number if is_numeric else None,
         )
         columns[name], start, number = column, column.stop, number + is_numeric
-    layout = HourlyLayout(stored, columns)
     size = start + TABLE_CELLS * len(stored.pairs) + ORDER_CELLS * len(stored.orders)
-    return HourlyLayout(layout.stored, layout.columns, size)
+    layout = HourlyLayout(stored, columns, size, possible)
+    last = max((where.stop for where in layout.possible_clocks.values()), default=size)
+    return replace(layout, size=last)
 
 
 def column_values(batch: RecordBatch, name: str) -> Column | None:
