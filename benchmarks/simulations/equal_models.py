@@ -39,6 +39,7 @@ SHARE = 0.3
 POLICY = EvaluationPolicy(
     min_improvement=0.0, max_golden_set_drop=0.02, confidence_level=0.95, bootstrap_resamples=100
 )
+DAY_SECONDS = np.float64(86_400)
 BINARY = ProblemType.BINARY_CLASSIFICATION
 Floats = NDArray[np.float64]
 Predictions = tuple[Floats, Floats]
@@ -94,7 +95,7 @@ def registrations(draws: int) -> str:
             is_swapped = (rng.random(len(days)) < 0.5)[np.searchsorted(days, day[rows])]
             first, second = (one[rows] for one in pairs[draw % PAIRS])
             pair = np.where(is_swapped, second, first), np.where(is_swapped, first, second)
-            by_day = cluster_rows(len(rows), day[rows] * 86_400.0)
+            by_day = cluster_rows(len(rows), day[rows] * DAY_SECONDS)
             for column, clusters in enumerate((by_day, cluster_rows(len(rows)))):
                 registered[draw, column] = is_registered(labels[rows], pair, clusters)
         shares = registered.mean(axis=0)
