@@ -28,7 +28,7 @@ _REMEDIES = {
     "days": "make the baseline again with `driftloop baseline`",
     "live-days": "the days of the version start again",
     "hours-file": "delete the file, and analyze its window again",
-    "seasonality": "make it again with `driftloop baseline` or `driftloop accept-weeks`",
+    "seasonality": "make the baseline again with `driftloop baseline`",
 }
 """What to do with a file of another version, by kind."""
 

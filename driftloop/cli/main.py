@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from driftloop import __version__
-from driftloop.errors import DriftloopError
+from driftloop.errors import DriftloopError, InputError
 from driftloop.untrusted_text import visible
 
 app = typer.Typer(
@@ -32,6 +32,12 @@ ENVIRONMENT = {
     "PYDANTIC_DISABLE_PLUGINS": "__all__",
 }
 """Environment variables that libraries read on import; one that is set already is kept."""
+
+REMOVED_COMMANDS = {
+    "accept-weeks": "live days are accepted by themselves, and 28 of them take the place of"
+    " training days. Accept an alarm of broken data that is right with `driftloop accept`",
+}
+"""Commands that there are no more, with what to do instead."""
 
 ConfigOption = Annotated[str, typer.Option("--config", metavar="FILE", help="driftloop.yaml.")]
 ModelOption = Annotated[
@@ -238,37 +244,6 @@ def accept(
 
 
 @app.command()
-def accept_weeks(
-    config: ConfigOption,
-    model: ModelOption,
-    version: Annotated[int, typer.Option(metavar="NUMBER", help="The version that is serving.")],
-    baseline: Annotated[str, typer.Option(metavar="FILE", help="The version's baseline.")],
-    profiles: Annotated[
-        str,
-        typer.Option(metavar="DIR", help="Stored profiles: profiles/MODEL/vVERSION/, or a copy."),
-    ],
-    out: Annotated[
-        str,
-        typer.Option(metavar="FILE", help="File to write: seasonality/MODEL/vVERSION.seasonality."),
-    ],
-    until: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME", help="Accept the four weeks that end at it, not the first four."
-        ),
-    ] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Accept the weeks; without it they are only shown.")
-    ] = False,
-) -> None:
-    """Accept four live weeks as the reference, for a baseline whose training data has no times."""
-    from driftloop.cli.accept_weeks import AcceptWeeksOptions
-    from driftloop.cli.accept_weeks import accept_weeks as run
-
-    _print(run(AcceptWeeksOptions(config, model, version, baseline, profiles, out, until, yes)))
-
-
-@app.command()
 def version() -> None:
     """Print the version."""
     _print([f"driftloop {__version__}"])
@@ -279,10 +254,16 @@ def main() -> None:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
+        _refuse_removed(sys.argv[1:2])
         app()
     except DriftloopError as error:
         typer.echo(f"driftloop: {visible(str(error))}", err=True)
         sys.exit(2)
+
+
+def _refuse_removed(command: list[str]) -> None:
+    for name in REMOVED_COMMANDS.keys() & {*command}:
+        raise InputError(f"there is no {name} any more: {REMOVED_COMMANDS[name]}")
 
 
 def _print(lines: list[str]) -> None:

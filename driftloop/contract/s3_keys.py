@@ -6,7 +6,6 @@ analysis bucket      work/<model>/<label>-r<revision>/…           (manifest, b
                      work/<model>/<label>-r<revision>/unusable-baselines/v<version>.json
                      profiles/<model>/v<version>/<label>-r<revision>.profile  (kept)
                      profiles/<model>/v<version>/late/<label>/<id>.profile
-                     seasonality/<model>/v<version>.seasonality   (accepted weeks of live traffic)
                      live-days/<model>/v<version>.days            (counts and decisions of days)
                      accepted-changes/<model>/v<version>.json     (what a person accepted)
                      reports/<model>/v<version>/<label>/r<revision>/report.json, report.html
@@ -102,11 +101,6 @@ def late_source(key: str) -> tuple[str, int]:
     name = key.rpartition("/")[2].removesuffix(".profile")
     analysis, _, batch = name.rpartition("-")
     return analysis, int(batch)
-
-
-def seasonality(model: str, version: int) -> str:
-    """The hour-of-week profile of a version's first live weeks, after a person accepted it."""
-    return f"seasonality/{model}/v{version}.seasonality"
 
 
 def live_days(model: str, version: int) -> str:

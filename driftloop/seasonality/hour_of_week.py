@@ -7,7 +7,6 @@ features at 1,000 records per hour take some 2 MB.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import msgspec
 
@@ -16,12 +15,9 @@ from driftloop.errors import InputError
 from driftloop.file_format import SEASONALITY_VERSION, decode, encode
 from driftloop.profile.baseline import Baseline
 from driftloop.profile.date_parts import with_date_parts
-from driftloop.profile.profile import Profile
 from driftloop.profile.serialization import decode_struct
 from driftloop.seasonality.adjustments import Adjustments
 from driftloop.seasonality.hourly_counts import (
-    HOUR_SECONDS,
-    PREDICTION,
     Columns,
     add_hours,
     coarse_binnings,
@@ -165,45 +161,6 @@ class HourOfWeekProfile:
                     hours, tuple(binnings), hour, pack_hour(count_rows(binnings, batch, rows))
                 )
         return cls(baseline.fingerprint, tuple(binnings), _keep_latest(hours, 1))
-
-    @classmethod
-    def from_profiles(
-        cls,
-        baseline: Baseline,
-        windows: Iterable[tuple[datetime, Profile]],
-        window_hours: int = 1,
-    ) -> "HourOfWeekProfile":
-        """Reduce the stored profiles of windows to the coarse binnings of the hourly counts.
-
-        Args:
-            baseline: The baseline that the profiles were counted on.
-            windows: Start (UTC) and profile of each window. Profiles of the same window, for
-                example of its late records, are added.
-            window_hours: Length of each window.
-
-        Returns:
-            The counts of the latest :data:`MAX_WEEKS` weeks, one entry per window.
-
-        Raises:
-            InputError: A profile was counted on another baseline.
-        """
-        binnings = coarse_binnings(baseline.binnings, baseline.reference)
-        hours: dict[int, bytes] = {}
-        for start, profile in windows:
-            if profile.baseline != baseline.fingerprint:
-                raise InputError(
-                    f"the profile of {start:%Y-%m-%dT%H:%MZ} was counted on another baseline "
-                    f"({profile.baseline}, not {baseline.fingerprint})"
-                )
-            full_counts = dict(profile.counts.features)
-            if profile.counts.prediction is not None:
-                full_counts[PREDICTION] = profile.counts.prediction
-            packed = pack_hour(
-                {name: coarse.reduce(full_counts[name]) for name, coarse in binnings.items()}
-            )
-            _add_hour(hours, tuple(binnings), int(start.timestamp()) // HOUR_SECONDS, packed)
-        latest = _keep_latest(hours, window_hours)
-        return cls(baseline.fingerprint, tuple(binnings), latest, window_hours)
 
 
 def _add_hour(hours: dict[int, bytes], names: Sequence[str], hour: int, packed: bytes) -> None:

@@ -44,7 +44,7 @@ def _allow_analysis_bucket(role: iam.Role, resources: FunctionResources) -> None
         "BatchProfiles": ([read], ["work/*"]),
         "ProfilesAndReports": ([read, write], ["profiles/*", "reports/*"]),
         # What people accepted: only they write it.
-        "Accepted": ([read], ["seasonality/*", "accepted-changes/*"]),
+        "Accepted": ([read], ["accepted-changes/*"]),
         # Conditional writes: If-Match needs the permission to read the object, too.
         "LiveDays": ([read, write], ["live-days/*"]),
         # A rerun of a window reads its late files itself, so it deletes their late profiles.

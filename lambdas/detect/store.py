@@ -1,6 +1,6 @@
 """Stores the analysis of a window or day: the report as JSON and HTML, and an item in the ledger.
 
-The profile of a window is stored too: days and accepted weeks are sums of stored profiles.
+The profile of a window is stored too: days are sums of stored profiles.
 """
 
 import msgspec

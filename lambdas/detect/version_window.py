@@ -7,7 +7,6 @@ from functools import partial
 from driftloop.contract.ledger_items import WindowItem
 from driftloop.profile import Baseline, Profile
 from lambdas.aws.context import AnalysisContext
-from lambdas.detect.accepted_weeks import with_accepted_weeks
 from lambdas.detect.analyzed_window import AnalyzedWindow, Item, compare
 from lambdas.detect.live_days import decide_on_live_window
 from lambdas.detect.whole_day import analyze_whole_day
@@ -16,18 +15,17 @@ from lambdas.detect.whole_day import analyze_whole_day
 def analyze_version(
     context: AnalysisContext,
     version: Item,
-    stored: Baseline,
+    baseline: Baseline,
     profiles: Mapping[int, Profile],
     late: Mapping[int, Mapping[str, int]],
 ) -> AnalyzedWindow:
-    """Compare the version's records of the window with its own baseline, ``stored``.
+    """Compare the version's records of the window with its own baseline.
 
     A window of a whole day is decided by the daily rule, with what counts for it by the ledger; a
     shorter one by the 24 hours that end with it. A day with too few records is decided with the
     days before it.
     """
     number = version["version"]
-    baseline, notes = with_accepted_weeks(context, version, stored)
     own = profiles.get(number, Profile.empty(baseline))
     compare_window = partial(
         compare,
@@ -40,9 +38,9 @@ def analyze_version(
     )
     if context.window == context.window.day:
         day = analyze_whole_day(context, number, baseline, context.window, compare_window, own=own)
-        analyzed, more_notes = day.analyzed, day.notes
+        analyzed, notes = day.analyzed, day.notes
     else:
         decided = decide_on_live_window(context, number, baseline, own)
-        analyzed, more_notes = compare_window(profile=own, daily=decided.decision), decided.notes
+        analyzed, notes = compare_window(profile=own, daily=decided.decision), decided.notes
     report = analyzed.report.with_late_records(late.get(number, {}))
-    return replace(analyzed, report=report.with_notes([*notes, *more_notes]))
+    return replace(analyzed, report=report.with_notes(notes))

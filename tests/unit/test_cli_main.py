@@ -563,3 +563,10 @@ def test_help_loads_no_library_that_only_commands_need() -> None:
     code = f"import sys, driftloop.cli.main; print(sorted({slow} & {{*sys.modules}}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_removed_command_says_what_to_do_instead(bench: Bench) -> None:
+    status, out, err = bench.run("accept-weeks", "--config", "driftloop.yaml")
+    assert (status, out) == (2, "")
+    assert err.startswith("driftloop: there is no accept-weeks any more: live days are accepted")
+    assert "`driftloop accept`" in err

@@ -1,6 +1,6 @@
 """Hourly counts: what they hold, how they add up, and which files are errors."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from scipy import stats
 from driftloop.capture import RecordBatch
 from driftloop.capture.record_batch import CategoricalColumn, NumericColumn
 from driftloop.errors import FormatError, InputError
-from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
+from driftloop.profile import Baseline, fit_baseline
 from driftloop.profile.column_pair import pair_columns
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts, count_numeric
 from driftloop.schema import Feature, Kind, ProblemType, Schema
@@ -120,15 +120,6 @@ def test_the_distance_on_a_coarse_binning_is_within_its_stated_error(baseline, b
     assert 0 <= exact - not_none(ks(cdfs)) <= ks_max_error(cdfs)
 
 
-def test_stored_profiles_give_the_same_hours_as_their_records(baseline, batch, seasonality):
-    hours = np.floor(batch.times / HOUR).astype(int)
-    windows = []
-    for hour in sorted(set(hours.tolist())):
-        part = subset(batch, np.flatnonzero(hours == hour))
-        windows.append((datetime.fromtimestamp(hour * HOUR, UTC), profile_batch(baseline, part)))
-    assert HourOfWeekProfile.from_profiles(baseline, windows).to_bytes() == seasonality.to_bytes()
-
-
 def subset(batch: RecordBatch, rows) -> RecordBatch:
     temp, prediction = (
         narrow(NumericColumn, column).values[rows]
@@ -157,17 +148,8 @@ def test_the_latest_eight_whole_weeks_are_kept(baseline):
     assert profile.weeks[-1].stop * HOUR == MONDAY.timestamp() + 10 * 168 * HOUR
 
 
-def test_weeks_of_longer_windows_are_complete(baseline):
-    part = profile_batch(baseline, records(100, hours=1))
-    windows = [(MONDAY + timedelta(hours=4 * step), part) for step in range(4 * 42)]
-    profile = HourOfWeekProfile.from_profiles(baseline, windows, window_hours=4)
-    assert len(profile.weeks) == 4
-
-
-def test_the_error_of_a_profile_of_another_baseline_names_its_hour(baseline):
+def test_hours_of_another_baseline_are_refused(baseline):
     other = fit_baseline(records(500, hours=1, seed=9))
-    with pytest.raises(InputError, match="2026-01-05T00:00Z was counted on another baseline"):
-        HourOfWeekProfile.from_profiles(baseline, [(MONDAY, Profile.empty(other))])
     with pytest.raises(InputError, match="count them again"):
         baseline.with_seasonality(HourOfWeekProfile.from_batches(other, [records(500, hours=1)]))
 
