@@ -10,21 +10,25 @@ changed after the recorded decision, or after the release that was refused or ro
 Without an event, a later change may be one of other members, so reconcile decides nothing from it.
 
 A person may set the status back to PendingManualApproval: the approval is withdrawn, if the update
-of the endpoint did not begin.
+of the endpoint did not begin. A version that is deleted while it waits for its release is not
+released either.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from driftloop.contract.aws_events import ModelPackageStateChange
 from driftloop.contract.ledger_items import ChampionItem, ReleaseItem, VersionItem
 from driftloop.release.next_action import ReleasePurpose, SupersedeApprovals, VersionStatus
 from lambdas.aws.context import ModelContext
+from lambdas.aws.errors import message_contains
 from lambdas.aws.ledger import ConflictError, Update
 from lambdas.release.conditions import same_decision, same_version
 from lambdas.release.model_data import find_archive
-from lambdas.release.notifications import notify_missing_baseline
+from lambdas.release.notifications import notify_deleted_version, notify_missing_baseline
 
 _APPROVED, _REJECTED, _PENDING = "Approved", "Rejected", "PendingManualApproval"
 _WAITING = frozenset({VersionStatus.APPROVED, VersionStatus.AWAITING_ENDPOINT})
@@ -95,7 +99,10 @@ def approved_etag(context: ModelContext, package: ModelPackage) -> str | None:
 
 def record_approval(context: ModelContext, change: ModelPackageStateChange) -> None:
     """Record the present approval status of a model package that was changed."""
-    package = describe_package(context, change.model_package_arn)
+    package = _find_package(context, change.model_package_arn)
+    if package is None:
+        _record_deletion(context, change.model_package_version)
+        return
     if package.approval_status == _PENDING:
         _withdraw(context, package.version)
         return
@@ -112,24 +119,57 @@ def record_approval(context: ModelContext, change: ModelPackageStateChange) -> N
 
 
 def record_missed_approvals(context: ModelContext) -> None:
-    """Record the approvals, rejections and withdrawals whose events were lost."""
+    """Record the approvals, rejections, withdrawals and deletions whose events were lost."""
     pages = (
         context.aws.client("sagemaker")
         .get_paginator("list_model_packages")
         .paginate(ModelPackageGroupName=context.resource)
     )
-    known = {item.version: item.model_approval_status for item in context.ledger.query(VersionItem)}
+    items = context.ledger.query(VersionItem)
+    known = {item.version: item.model_approval_status for item in items}
+    waiting = {item.version: item for item in items if item.status in _WAITING}
     champion = context.ledger.get(ChampionItem)
     newest = champion.version if champion else 0
     for page in pages:
         for package in page["ModelPackageSummaryList"]:
             number, status = package["ModelPackageVersion"], package["ModelApprovalStatus"]
+            waiting.pop(number, None)
             # Older versions that the ledger does not have were registered before it existed.
             is_new = known.get(number) != status and (number in known or number > newest)
             if status == _PENDING and is_new:
                 _withdraw(context, number)
             elif is_new:
                 _record_missed(context, package["ModelPackageArn"])
+    for number, item in waiting.items():
+        if _find_package(context, item.model_package_arn) is None:
+            _record_deletion(context, number)
+
+
+def _find_package(context: ModelContext, arn: str) -> ModelPackage | None:
+    """The model package, or None if it was deleted."""
+    try:
+        return describe_package(context, arn)
+    except ClientError as error:
+        if message_contains(error, "does not exist"):
+            return None
+        raise
+
+
+def _record_deletion(context: ModelContext, number: int) -> None:
+    """Notify that a version is not released, as it was deleted, and record it.
+
+    Otherwise it would wait without an end, and prevent retrainings. AWS refuses a release that is
+    in progress.
+    """
+    item = context.ledger.get(VersionItem, number)
+    if item is None or item.status not in _WAITING:
+        return
+    notify_deleted_version(context, item)
+    refused = {"status": str(VersionStatus.RELEASE_REFUSED)}
+    try:
+        context.ledger.write(Update(VersionItem, item.key, refused, condition=same_decision(item)))
+    except ConflictError:
+        return  # another delivery has notified of it, with the same ID
 
 
 def _record_missed(context: ModelContext, arn: str) -> None:

@@ -108,6 +108,19 @@ def notify_missing_baseline(
     )
 
 
+def notify_deleted_version(context: ModelContext, item: VersionItem) -> None:
+    """Notify that an approved version is not released, as it was deleted."""
+    notify(
+        context.aws,
+        f"driftloop: version {item.version} of {context.name} was not released",
+        deduplication_id=context.deduplication_id("deleted version", item.version, item.decided_at),
+        what=f"Version {item.version} was approved and waited for its release. It is not released.",
+        why=f"The model package {item.model_package_arn} does not exist any more.",
+        next_step="Approve another version, or request a retraining. The versions are:\n\n    aws"
+        f" sagemaker list-model-packages --model-package-group-name {context.resource}\n",
+    )
+
+
 def _after_refusal(release: CompletedReleaseItem, approve_again: str) -> str:
     if release.refusal_cause == RefusalCause.MODEL_DATA_MISMATCH:
         return _after_mismatch(release, approve_again)

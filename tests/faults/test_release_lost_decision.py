@@ -7,7 +7,8 @@ attempt: what a person has withdrawn is not deployed.
 import pytest
 from botocore.exceptions import ClientError
 
-from driftloop.contract.ledger_items import ChampionItem, ReleaseItem
+from driftloop.contract.ledger_items import ChampionItem, DecisionItem, ReleaseItem
+from lambdas.gate.handler import handle as gate
 from lambdas.release.handler import handle
 from tests.lambdas.releases import (
     alarm_names,
@@ -145,6 +146,57 @@ def test_a_version_that_is_deleted_is_not_released_and_people_are_notified_once(
     [message] = [body for subject, body in people.messages if "not released" in subject]
     assert "ModelPackage arn" in message
     assert "does not exist" in message
+
+
+def test_an_approval_whose_version_is_deleted_before_its_event_arrives_is_no_failure(
+    approve, serving, sagemaker, event, ledger, people
+):
+    arn = sagemaker.register(2, "Approved")
+    sagemaker.packages.pop(2)
+    detail = {
+        "ModelPackageArn": arn,
+        "ModelPackageVersion": 2,
+        "ModelApprovalStatus": "Approved",
+        "UpdatedModelPackageFields": ["ModelApprovalStatus"],
+    }
+    sent = len(people.messages)
+    handle(event("package", detail, time="2026-03-10T14:00:00Z"), None, serving)
+    assert statuses(ledger) == {1: "promoted"}
+    assert len(people.messages) == sent
+
+
+@pytest.mark.parametrize("event_arrives", [True, False])
+@pytest.mark.parametrize("waits_for", ["endpoint", "update"])
+def test_a_version_that_is_deleted_while_it_waits_prevents_no_retraining(
+    approve, serving, sagemaker, event, ledger, people, waits_for, event_arrives
+):
+    """It would wait without an end: nobody can reject it any more."""
+    if waits_for == "endpoint":
+        sagemaker.endpoint = None
+    else:
+        sagemaker.scale("Updating")
+    approve(2)
+    assert statuses(ledger)[2] in {"awaiting_endpoint", "approved"}
+    arn = sagemaker.packages.pop(2)["ModelPackageArn"]
+    detail = {
+        "ModelPackageArn": arn,
+        "ModelPackageVersion": 2,
+        "ModelApprovalStatus": "Approved",
+        "UpdatedModelPackageFields": [],
+    }
+    deleted = event("package", detail, time="2026-03-10T14:05:00Z", id="deleted")
+    for hour in (14, 15, 16):
+        if event_arrives:
+            handle(deleted, None, serving)
+        reconcile(serving, f"2026-03-10T{hour}:40:00Z")
+    assert statuses(ledger)[2] == "release_refused"
+    mails = [body for subject, body in people.messages if "version 2 of late was not" in subject]
+    assert len(mails) == 1
+    assert f"The model package {arn} does not exist any more." in mails[0]
+    gate(event("request"), None, serving)
+    [decision] = ledger.query(DecisionItem)
+    # Without an endpoint the champion itself waits for one.
+    assert "version 2" not in decision.message
 
 
 def test_a_rollback_does_not_deploy_a_version_that_was_rejected(
