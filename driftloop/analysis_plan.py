@@ -1,44 +1,9 @@
-"""Plans an analysis: which captured objects it reads in which batches, and a day's windows."""
+"""Which windows are analyzed, in which hours their captured files are, and a day's windows."""
 
-import heapq
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from driftloop.errors import InputError
 from driftloop.window import HOUR, Window
-
-MAX_BATCH_BYTES = 64 * 1024 * 1024
-"""Bytes of captured files in a batch: one invocation of the profile function reads them."""
-
-MAX_BATCH_OBJECTS = 500
-"""Captured files in a batch, for the same reason."""
-
-MAX_SINGLE_BATCH_BYTES = 4 * 1024 * 1024 * 1024
-"""Bytes of the batch of a window that can't be split. Finding repeated entities and then reading
-processed at least 30 MB of captured lines per second on one busy core: this takes about 140 of the
-profile function's 600 seconds, and a quarter of its memory."""
-
-MAX_SINGLE_BATCH_OBJECTS = 800
-"""Objects of that batch: the map item that names them may have 256 KiB, each up to 270 bytes."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class CapturedObject:
-    """One captured file; ``etag`` is S3's.
-
-    ``overlap``: it was started before the window for which it is read. Its unreadable lines, which
-    have no time, count in the window in which it was started.
-    """
-
-    key: str
-    size: int
-    etag: str
-    overlap: bool = field(default=False, compare=False)
-
-    def to_dict(self) -> dict[str, object]:
-        """As in a manifest."""
-        return {"key": self.key, "size": self.size, "etag": self.etag, "overlap": self.overlap}
 
 
 def capture_hours(window: Window) -> list[datetime]:
@@ -57,67 +22,6 @@ def earlier_windows(window: Window, allowed_lateness_hours: int) -> list[Window]
         Window(window.start - length * step, window.end - length * step)
         for step in range(1, count + 1)
     ]
-
-
-def unplanned_objects(
-    objects: Iterable[CapturedObject], planned: Collection[CapturedObject] = ()
-) -> list[CapturedObject]:
-    """The objects that have not been planned, sorted by key, each content once.
-
-    A duplicate under another key has the same ETag and size; empty objects are no duplicates. With
-    KMS an ETag says nothing about content: the profile function finds such duplicates.
-    """
-    keys = {item.key for item in planned}
-    contents = {(item.etag, item.size) for item in planned if item.size}
-    chosen = []
-    for item in sorted(objects):
-        content = (item.etag, item.size)
-        if item.key in keys or content in contents:
-            continue
-        keys.add(item.key)
-        if item.size:
-            contents.add(content)
-        chosen.append(item)
-    return chosen
-
-
-def one_batch(objects: Sequence[CapturedObject], window: Window) -> list[list[CapturedObject]]:
-    """All objects in one batch; raises InputError if one function can't read that many."""
-    total = sum(item.size for item in objects)
-    if total > MAX_SINGLE_BATCH_BYTES or len(objects) > MAX_SINGLE_BATCH_OBJECTS:
-        raise InputError(
-            f"window {window.label} has {len(objects):,} captured files of {total:,} bytes; with"
-            f" `entity` they are read together, and at most {MAX_SINGLE_BATCH_OBJECTS:,} files of"
-            f" {MAX_SINGLE_BATCH_BYTES:,} bytes can be. Lower monitoring.window_hours or"
-            " serving.capture_sampling_percentage, or remove `entity`: hour-of-week profiles and"
-            " design effects account for repeated entities, too"
-        )
-    return [sorted(objects)] if objects else []
-
-
-def batches(
-    objects: Sequence[CapturedObject],
-    *,
-    batch_bytes: int = MAX_BATCH_BYTES,
-    batch_objects: int = MAX_BATCH_OBJECTS,
-) -> list[list[CapturedObject]]:
-    """Split into as few batches as the limits allow, balanced by bytes.
-
-    Deterministic: the largest object first, each to the smallest batch that is not full.
-    """
-    if not objects:
-        return []
-    total = sum(item.size for item in objects)
-    count = min(len(objects), max(-(-total // batch_bytes), -(-len(objects) // batch_objects), 1))
-    split: list[list[CapturedObject]] = [[] for _ in range(count)]
-    # Bytes, then objects: of two batches without bytes the empty one comes first.
-    loads = [(0, 0, number) for number in range(count)]
-    for item in sorted(objects, key=lambda item: (-item.size, item.key)):
-        held, _, number = heapq.heappop(loads)
-        split[number].append(item)
-        if len(split[number]) < batch_objects:
-            heapq.heappush(loads, (held + item.size, len(split[number]), number))
-    return [sorted(batch) for batch in split]
 
 
 def non_overlapping(windows: Iterable[Window]) -> list[Window]:

@@ -2,7 +2,7 @@
 
 capture bucket       <model>/v<version>/<endpoint>/<variant>/yyyy/mm/dd/hh/….jsonl (SageMaker)
 ground truth bucket  <model>/yyyy/mm/dd/hh/….jsonl               (labels, by time of collection)
-analysis bucket      work/<model>/<label>-r<revision>/…           (manifest, batches; expires)
+analysis bucket      work/<model>/<label>-r<revision>/…           (plan, manifest, lists, batches)
                      work/<model>/<label>-r<revision>/unusable-baselines/v<version>.json
                      profiles/<model>/v<version>/<label>-r<revision>.profile  (kept)
                      profiles/<model>/v<version>/late/<label>/<id>.profile
@@ -54,6 +54,11 @@ def manifest(model: str, label: str, revision: int) -> str:
 def manifest_of(model: str, analysis: str) -> str:
     """The manifest of the analysis ``<label>-r<revision>``, see :func:`late_source`."""
     return f"work/{model}/{analysis}/manifest.json"
+
+
+def object_list(work_prefix: str, digest: str) -> str:
+    """The captured objects of one batch below :func:`work`; ``digest`` is of its content."""
+    return f"{work_prefix}objects-{digest}.json"
 
 
 def batch(model: str, label: str, revision: int, number: int) -> str:

@@ -1,4 +1,4 @@
-"""Permissions of `profile`: read captured files, write profiles and rejected lines."""
+"""Permissions of `profile`: read lists and captured files, write profiles and rejected lines."""
 
 from aws_cdk import aws_iam as iam
 
@@ -10,6 +10,13 @@ def grant_profile(role: iam.Role, resources: FunctionResources) -> None:
     """Grant what ``lambdas/profile`` calls; it reads no configuration and no ledger."""
     data = resources.data
     allow_objects(role, "Capture", actions=["s3:GetObject"], bucket=data.capture, keys=["*"])
+    allow_objects(
+        role,
+        "ObjectLists",
+        actions=["s3:GetObject"],
+        bucket=data.analysis,
+        keys=["work/*/objects-*"],
+    )
     allow_baselines(role, resources)
     allow_objects(
         role,

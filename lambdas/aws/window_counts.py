@@ -5,8 +5,10 @@ delivered again. It is decided by conditional writes of the window's ``WINDOW_CO
 ``plan`` and ``detect`` make. An analysis that fails has no influence on it.
 """
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -15,6 +17,7 @@ from boto3.dynamodb.conditions import Attr
 from driftloop.contract import s3_keys
 from driftloop.contract.ledger_items import WindowCountItem
 from lambdas.aws.ledger import ITEM_ABSENT, ConflictError, Ledger, Put
+from lambdas.aws.object_lists import Listed
 from lambdas.aws.storage import Bucket
 from lambdas.aws.transient_errors import TransientError
 
@@ -65,36 +68,59 @@ def stored_plan(analysis: Bucket, model: str, item: WindowCountItem, revision: i
     return None if text is None else json.loads(text)
 
 
-def counted_items(
-    analysis: Bucket, model: str, item: WindowCountItem, version: int
-) -> list[Item] | None:
-    """The manifest items whose objects count for the window and version.
+@dataclass(frozen=True, slots=True)
+class CountedObjects:
+    """The captured objects that count for a version's window.
 
-    Those of the completed revision; before one is completed, of the first planned one. None if its
+    ``state`` identifies them: it is equal only as long as no other objects count.
+    """
+
+    state: str
+    batches: list[Listed]
+
+
+def counted_objects(
+    analysis: Bucket, model: str, item: WindowCountItem, version: int
+) -> CountedObjects | None:
+    """Which objects count for the window and version: those of a revision, and late ones.
+
+    The revision is the completed one; before one is completed, the first planned one. None if its
     plan has expired: it is not known any more what counts.
     """
-    plan = stored_plan(
-        analysis, model, item, item.completed.get(str(version), min(map(int, item.planned)))
-    )
+    plan = stored_plan(analysis, model, item, _counted_revision(item, version))
     if plan is None:
         return None
-    own = [
-        listed
+    batches = [
+        listed["objects"]
         for listed in plan["items"]
         if listed["purpose"] == "window" and listed["version"] == version
     ]
-    keys = [key for key in item.late if s3_keys.profile_version(key) == version]
-    late = [late_item(analysis, model, key) for key in keys]
-    return own + [listed for listed in late if listed is not None]
+    late = [late_batch(analysis, model, key) for key in _late_keys(item, version)]
+    batches += [listed for listed in late if listed is not None]
+    return CountedObjects(counted_state(item, version), batches)
 
 
-def late_item(analysis: Bucket, model: str, key: str) -> Item | None:
-    """The manifest item of a late profile; None after the manifest has expired."""
+def counted_state(item: WindowCountItem, version: int, without: Container[str] = ()) -> str:
+    """A digest of what counts for the window and version, ``without`` these late profiles.
+
+    A plan's late batches have no object that counted when it was made. While the state is the same,
+    none of them counts; only after that their objects must be compared.
+    """
+    late = sorted(key for key in _late_keys(item, version) if key not in without)
+    text = json.dumps([_counted_revision(item, version), *late])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def late_batch(analysis: Bucket, model: str, key: str) -> Listed | None:
+    """The objects of a late profile; None after the manifest has expired."""
     analysis_name, batch = s3_keys.late_source(key)
     text = analysis.find(s3_keys.manifest_of(model, analysis_name))
-    return None if text is None else json.loads(text)[batch]
+    return None if text is None else json.loads(text)[batch]["objects"]
 
 
-def object_keys(item: Item) -> set[str]:
-    """The S3 keys of an item's objects."""
-    return {listed["key"] for listed in item["objects"]}
+def _counted_revision(item: WindowCountItem, version: int) -> int:
+    return item.completed.get(str(version), min(map(int, item.planned)))
+
+
+def _late_keys(item: WindowCountItem, version: int) -> list[str]:
+    return [key for key in item.late if s3_keys.profile_version(key) == version]

@@ -1,4 +1,4 @@
-"""Writes the manifest of one window: the captured objects to read, in batches."""
+"""Writes the manifest of one window: the batches to read, each with a list of captured objects."""
 
 import hashlib
 from typing import Any
@@ -18,10 +18,10 @@ from lambdas.aws.fleet import load_models
 from lambdas.aws.ledger import Ledger
 from lambdas.aws.storage import Bucket, canonical_json
 from lambdas.aws.transient_errors import named_transient_errors
-from lambdas.aws.window_counts import change_item, counted_items, stored_plan
+from lambdas.aws.window_counts import change_item, counted_objects, stored_plan
 from lambdas.plan.capture_listing import Listing
 from lambdas.plan.live_versions import LiveVersion, live_versions, serving
-from lambdas.plan.manifest import AnalysisRun, make_plan
+from lambdas.plan.manifest import AnalysisRun, Counted, make_plan
 
 logger = Logger()
 
@@ -82,11 +82,17 @@ def _plan(run: AnalysisRun, ledger: Ledger, analysis: Bucket, aws: AwsClients) -
     model = models.model(run.model)
     span = run.span(model.monitoring.allowed_lateness_hours)
     versions = live_versions(ledger, span)
-    capture = Bucket(aws.client("s3"), aws.setting("CAPTURE_BUCKET"))
+    listing = Listing(
+        capture=Bucket(aws.client("s3"), aws.setting("CAPTURE_BUCKET")),
+        analysis=analysis,
+        work=run.work,
+        model=run.model,
+        endpoint=models.names.resource(run.model),
+    )
     return make_plan(
         run,
         versions=versions,
-        listing=Listing(capture, run.model, models.names.resource(run.model)),
+        listing=listing,
         counted=_counted(run, ledger, analysis, model.monitoring.allowed_lateness_hours, versions),
         allowed_lateness_hours=model.monitoring.allowed_lateness_hours,
         payload_mapping=model.payload_mapping,
@@ -100,8 +106,8 @@ def _counted(
     analysis: Bucket,
     allowed_lateness_hours: int,
     versions: list[LiveVersion],
-) -> dict[str, list[dict[str, Any]]]:
-    """The manifest items that count for each earlier window that was planned, by label.
+) -> Counted:
+    """What counts for each earlier window that was planned, by label and version.
 
     Without windows whose plan has expired: the time in which their files could be late is over.
     """
@@ -110,11 +116,12 @@ def _counted(
         item = ledger.get(WindowCountItem, window.label)
         if item is None or item.window != window:
             continue
-        found = [
-            counted_items(analysis, run.model, item, version.version)
-            for version in serving(versions, window)
-        ]
-        known = [items for items in found if items is not None]
-        if len(known) == len(found):
-            counted[window.label] = [listed for items in known for listed in items]
+        numbers = [version.version for version in serving(versions, window)]
+        found = {
+            number: objects
+            for number in numbers
+            if (objects := counted_objects(analysis, run.model, item, number)) is not None
+        }
+        if len(found) == len(numbers):
+            counted[window.label] = found
     return counted

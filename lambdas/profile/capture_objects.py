@@ -6,12 +6,12 @@ It must not stop the window of all others: the reader counts it as lost.
 
 import logging
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from driftloop.capture import LostObjectError
 from driftloop.capture.deduplication import deduplicate_objects
+from driftloop.object_batches import CapturedObject
 from driftloop.untrusted_text import single_line
 from lambdas.aws.storage import CHUNK_BYTES, Bucket, is_lost_object
 
@@ -47,17 +47,15 @@ def _content(capture: Bucket, key: str) -> Iterator[bytes]:
         yield key.encode()
 
 
-def distinct(capture: Bucket, listed: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A manifest item's objects, each content once.
+def distinct(capture: Bucket, listed: Iterable[CapturedObject]) -> list[CapturedObject]:
+    """A batch's objects, each content once.
 
-    The plan can't find all duplicates: with KMS, objects of the same bytes have different ETags.
+    The plan finds no duplicates: with KMS, objects of the same bytes have different ETags.
     """
     chosen, copies = deduplicate_objects(
-        listed,
-        size=lambda item: int(item["size"]),
-        read=lambda item: _content(capture, item["key"]),
+        listed, size=lambda item: item.size, read=lambda item: _content(capture, item.key)
     )
     for copy in copies:
-        key = single_line(copy["key"])
+        key = single_line(copy.key)
         logger.warning("%s has the content of another object and is skipped", key)
     return chosen

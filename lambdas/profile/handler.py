@@ -29,6 +29,7 @@ from driftloop.window import Window
 from lambdas.aws.baseline_file import UnusableBaselineError
 from lambdas.aws.baselines import load_baseline
 from lambdas.aws.clients import CLIENTS, AwsClients
+from lambdas.aws.object_lists import load_objects
 from lambdas.aws.storage import Bucket
 from lambdas.aws.transient_errors import named_transient_errors
 from lambdas.profile.capture_objects import distinct, open_objects
@@ -62,9 +63,10 @@ def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
         noted = {"baseline": error.uri, "problem": error.problem, "remedy": error.remedy}
         analysis.put_json(key, noted)
         return
-    objects = distinct(capture, event["objects"])
-    own = [item["key"] for item in objects if not item["overlap"]]
-    earlier = [item["key"] for item in objects if item["overlap"]]
+    listed = load_objects(analysis, event["objects"])
+    objects = distinct(capture, listed)
+    own = [item.key for item in objects if not item.overlap]
+    earlier = [item.key for item in objects if item.overlap]
     with Quarantine(
         analysis,
         event["model"],
@@ -84,7 +86,7 @@ def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
         for batch, line_counts in deduplicate_entities(entity, read):
             profile = profile + profile_batch(baseline, batch, line_counts)
     analysis.put(event["output"], profile.to_bytes())
-    logger.info("profiled %s: %d objects", event["output"], len(event["objects"]))
+    logger.info("profiled %s: %d objects", event["output"], len(listed))
 
 
 def _read(

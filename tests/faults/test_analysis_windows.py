@@ -17,7 +17,7 @@ from lambdas.detect.handler import handle as detect
 from lambdas.detect.window_count import commit_window
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import handle as profile
-from tests.lambdas.analysis import analyze, manifest, read, report, report_of, work
+from tests.lambdas.analysis import analyze, manifest, objects_of, read, report, report_of, work
 from tests.lambdas.captures import records, write_capture
 
 DAY = "2026-03-10"
@@ -40,7 +40,7 @@ def run_detect(aws, planned, **which):
 def late_objects(planned):
     """Label of the earlier window to the number of its late objects."""
     late = [item for item in manifest(planned) if item["purpose"] == "late"]
-    return {item["label"]: len(item["objects"]) for item in late}
+    return {item["label"]: len(objects_of(item)) for item in late}
 
 
 def counted(ledger):
@@ -138,7 +138,7 @@ def test_two_deliveries_of_a_plan_at_once_have_the_same_batches(live, monkeypatc
     monkeypatch.setattr(Bucket, "put", delivered_again)
     first = plan(work(11), None, live)
     assert first == answers[1]
-    assert [len(item["objects"]) for item in manifest(first)] == [2]
+    assert [len(objects_of(item)) for item in manifest(first)] == [2]
 
 
 def test_ledger_report_and_profile_are_of_the_same_revision_when_two_run_at_once(

@@ -1,12 +1,11 @@
 """A version whose baseline can't be used does not stop the analysis of the others."""
 
 import zlib
-from functools import partial
 
 import boto3
 import pytest
 
-from driftloop.analysis_plan import batches
+from driftloop import object_batches
 from driftloop.contract.ledger_items import UnusableBaselineItem, VersionItem, WindowItem
 from driftloop.file_format import BASELINE_VERSION
 from driftloop.profile import Baseline
@@ -18,7 +17,6 @@ from lambdas.aws.ledger import Put, Update
 from lambdas.aws.transient_errors import TransientError
 from lambdas.detect.handler import handle as detect
 from lambdas.notify_failure.handler import handle as notify_failure
-from lambdas.plan import manifest as manifest_module
 from lambdas.plan.handler import handle as plan
 from lambdas.profile.handler import _baseline
 from lambdas.profile.handler import handle as profile
@@ -195,8 +193,7 @@ def replacement():
 def test_a_baseline_that_is_replaced_between_two_batches_concerns_its_version_alone(
     canary, ledger, people, monkeypatch, version
 ):
-    canary_batches = partial(batches, batch_objects=1)
-    monkeypatch.setattr(manifest_module, "batches", canary_batches)
+    monkeypatch.setattr(object_batches, "MAX_BATCH_OBJECTS", 1)
     aws = canary(stored(baseline_bytes()))
     for number in (1, 2):
         more = records("2026-03-10T10", count=10, seed=50 + number)

@@ -17,7 +17,7 @@ from lambdas.gate.handler import handle as gate
 from lambdas.notify_failure.handler import handle as notify_failure
 from lambdas.profile.handler import handle as profile
 from tests.faults.test_gate_text import HOSTILE
-from tests.lambdas.analysis import analyze, manifest, read, work
+from tests.lambdas.analysis import analyze, manifest, objects_of, read, work
 from tests.lambdas.captures import records, write_capture
 from tests.lambdas.items import champion_item, time, version_item, window_item
 
@@ -203,7 +203,7 @@ def test_the_key_of_an_object_in_the_log(live, caplog):
     from lambdas.plan.handler import handle as plan
 
     [item] = manifest(plan(work(), None, live))
-    [listed] = item["objects"]
+    [listed] = objects_of(item)
     gone = {**listed, "key": listed["key"] + "\n[ERROR] forged line\u202e"}
     profile({**item, "objects": [gone]}, None, live)
     [message] = [r.getMessage() for r in caplog.records if "can't be read" in r.getMessage()]

@@ -6,7 +6,15 @@ from driftloop.contract.ledger_items import VersionItem
 from driftloop.window import Window
 from lambdas.aws.ledger import Put
 from lambdas.plan.handler import handle as plan
-from tests.lambdas.analysis import analyze, count_invocations, manifest, report, series, work
+from tests.lambdas.analysis import (
+    analyze,
+    count_invocations,
+    manifest,
+    objects_of,
+    report,
+    series,
+    work,
+)
 from tests.lambdas.captures import records, write_capture
 from tests.lambdas.items import time, version_item
 from tests.lambdas.releases import statuses
@@ -31,7 +39,7 @@ def test_an_hour_in_which_two_versions_served_is_planned_for_both_after_a_rollba
     count_invocations((14, 5, 1000))
     planned = analyze(rolled_back, hour=14)
     assert versions(planned) == [1, 2]
-    assert sum(len(item["objects"]) for item in manifest(planned)) == 2
+    assert sum(len(objects_of(item)) for item in manifest(planned)) == 2
     assert [report(14, version=version).counts.records for version in (1, 2)] == [500, 500]
     assert series("CaptureLossShare") == {"10T14": 0.0}
 

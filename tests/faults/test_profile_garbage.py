@@ -15,7 +15,7 @@ from lambdas.plan.handler import handle as plan
 from lambdas.profile import quarantine
 from lambdas.profile.handler import handle as profile
 from tests.faults.s3 import refusing_s3
-from tests.lambdas.analysis import HOUR, analyze, listed, manifest, read, report, work
+from tests.lambdas.analysis import HOUR, analyze, listed, manifest, objects_of, read, report, work
 from tests.lambdas.captures import records, write_capture
 
 MAX_CPU_SECONDS = 60
@@ -134,8 +134,8 @@ def test_an_object_that_s3_refuses_to_return_is_lost_also_where_another_has_its_
     write_capture(HOUR, records(HOUR))
     key = write_capture(HOUR, records(HOUR, seed=2), name="20-00-000-b.jsonl")
     [item] = manifest(plan(work(), None, live))
-    sizes = {listed["size"] for listed in item["objects"]}
-    item["objects"] = [{**listed, "size": max(sizes)} for listed in item["objects"]]
+    sizes = {listed["size"] for listed in objects_of(item)}
+    item["objects"] = [{**listed, "size": max(sizes)} for listed in objects_of(item)]
     profile(item, None, refusing_s3(live, key, code, status))
     detect({"input": work(), "plan": plan(work(), None, live)}, None, live)
     assert report().counts.lines_used == 300

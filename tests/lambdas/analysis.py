@@ -40,6 +40,19 @@ def manifest(planned):
     return json.loads(read(planned["manifest"]["key"]))
 
 
+def objects_of(item):
+    """The captured objects of a manifest item."""
+    names = ("key", "size", "overlap")
+    found = [dict(zip(names, one, strict=True)) for one in json.loads(read(listed_in(item)))]
+    assert len(found) == item["objects"]["count"]
+    return found
+
+
+def listed_in(item):
+    """The key of the list of a manifest item's objects."""
+    return item["objects"]["list_key"]
+
+
 def read(key, bucket="analysis"):
     return boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
 

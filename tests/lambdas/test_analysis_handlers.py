@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from driftloop import object_batches
 from driftloop.contract.ledger_items import WindowItem
 from driftloop.errors import IncompleteError
 from driftloop.profile import Profile
@@ -296,12 +297,8 @@ def test_the_first_windows_after_a_promotion_are_sent_to_people(live, ledger, pe
     assert people.subjects == ["driftloop: version 1 of late under observation: stable"] * 3
 
 
-def test_many_files_become_balanced_batches_that_add_up(live, monkeypatch):
-    from driftloop import analysis_plan
-
-    monkeypatch.setattr(
-        analysis_plan.batches, "__kwdefaults__", {"batch_bytes": 40_000, "batch_objects": 500}
-    )
+def test_many_files_become_batches_that_add_up(live, monkeypatch):
+    monkeypatch.setattr(object_batches, "MAX_BATCH_BYTES", 40_000)
     for number in range(6):
         write_capture(
             HOUR, records(HOUR, count=50, seed=number), name=f"{number:02d}-00-000-a.jsonl"

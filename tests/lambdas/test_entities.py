@@ -2,10 +2,20 @@
 
 import pytest
 
-from driftloop import analysis_plan
+from driftloop import object_batches
 from driftloop.errors import InputError
 from lambdas.plan.handler import handle as plan
-from tests.lambdas.analysis import HOUR, analyze, listed, manifest, metrics, read, report, work
+from tests.lambdas.analysis import (
+    HOUR,
+    analyze,
+    listed,
+    manifest,
+    metrics,
+    objects_of,
+    read,
+    report,
+    work,
+)
 from tests.lambdas.captures import records, write_capture
 
 
@@ -24,9 +34,8 @@ def of_users(hour=HOUR, users=150, **how):
 
 
 def test_each_user_counts_once_in_a_window_however_many_files_it_has(by_user, monkeypatch):
-    monkeypatch.setattr(
-        analysis_plan.batches, "__kwdefaults__", {"batch_bytes": 10_000, "batch_objects": 1}
-    )
+    monkeypatch.setattr(object_batches, "MAX_BATCH_BYTES", 10_000)
+    monkeypatch.setattr(object_batches, "MAX_BATCH_OBJECTS", 1)
     write_capture(HOUR, of_users(seed=1))
     write_capture(HOUR, of_users(seed=2), name="20-00-000-b.jsonl")
     planned = analyze(by_user)
@@ -66,11 +75,11 @@ def test_late_files_of_a_window_are_one_batch_too(by_user):
         write_capture(HOUR, of_users(seed=number), name=f"{number}0-00-000-l.jsonl")
     planned = plan(work(12), None, by_user)
     late = [item for item in manifest(planned) if item["purpose"] == "late"]
-    assert [(item["label"], len(item["objects"])) for item in late] == [("20260310T11", 3)]
+    assert [(item["label"], len(objects_of(item))) for item in late] == [("20260310T11", 3)]
 
 
 def test_a_window_that_is_too_large_for_one_batch_is_an_error(by_user, monkeypatch):
-    monkeypatch.setattr(analysis_plan, "MAX_SINGLE_BATCH_BYTES", 1000)
+    monkeypatch.setattr(object_batches, "MAX_SINGLE_BATCH_BYTES", 1000)
     write_capture(HOUR, of_users())
     with pytest.raises(InputError, match=r"with `entity` they are read together"):
         plan(work(), None, by_user)

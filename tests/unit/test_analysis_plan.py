@@ -1,18 +1,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from driftloop.analysis_plan import (
-    CapturedObject,
-    batches,
     capture_hours,
     earlier_windows,
     missing_windows,
     non_overlapping,
     uncovered_windows,
-    unplanned_objects,
 )
 from driftloop.window import Window
 
@@ -22,56 +19,6 @@ HOUR = timedelta(hours=1)
 
 def hours(first, count=1):
     return Window(T0 + HOUR * first, T0 + HOUR * (first + count))
-
-
-objects = st.lists(
-    st.builds(
-        CapturedObject,
-        key=st.text("abc", min_size=1, max_size=6),
-        size=st.integers(0, 1000),
-        etag=st.text("0123456789", min_size=1, max_size=3),
-    ),
-    unique_by=lambda item: item.key,
-    max_size=40,
-)
-
-
-def sized(*sizes):
-    return [CapturedObject(f"k{number}", size, "e") for number, size in enumerate(sizes)]
-
-
-@given(objects, st.integers(1, 2000), st.integers(1, 10))
-@example(sized(3, 0, 0), 1, 2).via("two empty objects in one batch of two, and none in the third")
-@example(sized(3, 0, 0), 2000, 2)
-def test_batches_contain_every_object_once_within_the_limit_of_objects(items, size, most):
-    split = batches(items, batch_bytes=size, batch_objects=most)
-    assert sorted(item for batch in split for item in batch) == sorted(items)
-    assert all(1 <= len(batch) <= most for batch in split)
-
-
-@given(objects, st.randoms())
-def test_batches_do_not_depend_on_the_order_of_the_listing(items, random):
-    shuffled = random.sample(items, len(items))
-    assert batches(items, batch_bytes=500) == batches(shuffled, batch_bytes=500)
-
-
-def test_batches_are_balanced_by_bytes():
-    """Largest first: 6+3, 5+4 and 5+4 rather than three of the same neighbors."""
-    sizes = (6, 5, 5, 4, 4, 3)
-    split = batches(sized(*sizes), batch_bytes=9)
-    assert sorted(sum(item.size for item in batch) for batch in split) == [9, 9, 9]
-
-
-@given(objects)
-def test_planned_objects_are_not_planned_again(items):
-    chosen = unplanned_objects(items)
-    assert unplanned_objects(items, chosen) == []
-    assert len({item.key for item in chosen}) == len(chosen)
-
-
-def test_empty_objects_are_no_duplicates():
-    items = [CapturedObject(key, 0, "same") for key in "ab"]
-    assert unplanned_objects(items) == items
 
 
 def test_the_hour_before_a_window_is_read_too():

@@ -12,8 +12,6 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftloop import analysis_plan
-from driftloop.analysis_plan import CapturedObject, one_batch
 from driftloop.capture import (
     LineCounts,
     NumericColumn,
@@ -213,28 +211,6 @@ def test_the_first_rows_are_those_that_a_sort_by_time_puts_first() -> None:
     by_time = sorted(range(200), key=lambda row: times[row])
     first = {key: next(row for row in by_time if keys[row] == key) for key in set(keys.tolist())}
     assert sorted(selected.tolist()) == sorted(first.values())
-
-
-def test_more_objects_than_one_function_can_read_are_an_error_with_a_remedy(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    small = [CapturedObject(f"k{number}", 10, "e") for number in range(3)]
-    assert one_batch(small[::-1], WINDOW) == [small]
-    assert one_batch([], WINDOW) == []
-    monkeypatch.setattr(analysis_plan, "MAX_SINGLE_BATCH_BYTES", 29)
-    with pytest.raises(InputError, match=r"20260310T11 has 3 captured files of 30 bytes.*Lower"):
-        one_batch(small, WINDOW)
-    monkeypatch.setattr(analysis_plan, "MAX_SINGLE_BATCH_BYTES", 30)
-    monkeypatch.setattr(analysis_plan, "MAX_SINGLE_BATCH_OBJECTS", 2)
-    with pytest.raises(InputError, match="window_hours"):
-        one_batch(small, WINDOW)
-
-
-def test_a_map_item_of_the_maximum_of_objects_fits_into_the_state_machines_payload() -> None:
-    key = f"{'m' * 40}/v99999/{'e' * 49}/AllTraffic/2026/03/10/11/59-59-999-{'0' * 36}.jsonl"
-    one = CapturedObject(key, 10**9, "0" * 32).to_dict()
-    text = json.dumps([one] * analysis_plan.MAX_SINGLE_BATCH_OBJECTS)
-    assert len(text) < 240 * 1024
 
 
 MODEL = {
