@@ -54,7 +54,7 @@ def test_few_objects_of_many_hours_are_one_batch():
 
 def test_a_full_batch_is_stored_before_the_listing_ends(monkeypatch):
     monkeypatch.setattr(object_batches, "MAX_BATCH_OBJECTS", 2)
-    stored = []
+    stored: list[list[CapturedObject]] = []
     batches = Batches(stored.append)
     for item in listed([1] * 5):
         batches.add(item)
