@@ -2,6 +2,10 @@
 
 An item of the manifest names the list of its objects and the range of their keys. So a plan fits
 into memory whatever the number of objects, and a list is read only where its range is asked for.
+
+Keys decide what a batch has, and times do not: an object can become visible after a plan and have
+a time before it. Source: Amazon S3 User Guide, "Working with object metadata": for multipart
+uploads, the creation date is the date of initiation of the upload.
 """
 
 import hashlib
