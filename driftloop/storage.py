@@ -178,11 +178,14 @@ def caller_arn() -> str:
 
 @contextmanager
 def named(uri: Uri) -> Iterator[None]:
-    """Put the URI in front of the message of an InputError about a file's content."""
+    """Put the URI in front of the message of an InputError about a file's content, once."""
     try:
         yield
     except InputError as error:
-        raise type(error)(f"{os.fspath(uri)}: {error}") from error
+        prefix = f"{os.fspath(uri)}: "
+        if str(error).startswith(prefix):
+            raise
+        raise type(error)(f"{prefix}{error}") from error
 
 
 @contextmanager

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 _PARQUET = b"PAR1"
 _GZIP = b"\x1f\x8b"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ZIP = b"PK\x03\x04"
+_JSON = (b'{"', b"[{", b"[[", b'["')
 _NEWLINE, _QUOTE = b'\n"'
+
+_HEAD_BYTES = 1 << 10
+"""Bytes by which a format is recognized."""
 
 MAX_SAMPLE_BYTES = 1 << 25
 """Bytes of text of a sample."""
@@ -215,11 +220,9 @@ def _sample_parquet(name: str, stream: BinaryIO) -> TableSample:
 
 
 def _parse_csv(name: str, data: bytes, rows: int | None = None) -> pd.DataFrame:
-    if data.startswith(_UTF_16):
-        raise InputError(
-            f"{name}: this is neither Parquet nor CSV in UTF-8: it begins as text in UTF-16 does;"
-            " save it as CSV in UTF-8"
-        )
+    other = _other_format(data)
+    if other is not None:
+        raise InputError(f"{name}: this is neither Parquet nor CSV in UTF-8: {other}")
     try:
         # pandas gives a repeated name a number of its own: names are read as cells first
         names = _parse(data, header=None, nrows=1).iloc[0].to_list()
@@ -229,6 +232,18 @@ def _parse_csv(name: str, data: bytes, rows: int | None = None) -> pd.DataFrame:
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise InputError(f"{name}: this CSV file can't be read: {error}") from error
     return frame.set_axis(names, axis=1)
+
+
+def _other_format(data: bytes) -> str | None:
+    """What the data is instead of CSV, by its first bytes, and what to do; None if it may be CSV."""
+    save = "save it as CSV in UTF-8"
+    if data.startswith(_UTF_16):
+        return f"it begins as text in UTF-16 does; {save}"
+    if data.startswith(_ZIP):
+        return f"it is a ZIP archive, as workbooks of Excel are; {save}"
+    if data[:_HEAD_BYTES].translate(None, b" \t\r\n").startswith(_JSON):
+        return f"it begins as JSON does; {save}, with the names in the first line"
+    return None
 
 
 def _parse(data: bytes, *, header: int | None, nrows: int | None = None) -> pd.DataFrame:

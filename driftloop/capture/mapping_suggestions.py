@@ -41,7 +41,7 @@ def suggest_for_request(document: object, schema: Schema, mapping: PayloadMappin
         return _suggest_columns(rows[:MAX_ROWS], schema)
     chosen = _choose_paths(document, schema)
     if not chosen:
-        return ""
+        return _suggest_rows(document, schema, mapping)
     prefix = _common_prefix([path[:-1] for path in chosen.values()])
     records = prefix[:-1] if prefix and prefix[-1] == PathExpression.EACH else prefix
     keys = {
@@ -76,6 +76,23 @@ def suggest_for_response(document: object, schema: Schema) -> str:
         return ""
     shown = " or ".join(map(_quote, distinct))
     return _bounded(f"prediction_key: {shown}")
+
+
+def _suggest_rows(document: object, schema: Schema, mapping: PayloadMapping) -> str:
+    """The one key whose value is a row of cells, or rows, that fit the model's columns."""
+    kinds = {feature.name: feature.kind for feature in schema.features}
+    columns = [kinds.get(name) for name in schema.columns]
+    found = []
+    for steps, value in _keys(document):
+        rows = [value] if _is_row(value) else value
+        if not isinstance(rows, list) or not rows:
+            continue
+        fitting = [row for row in rows[:MAX_ROWS] if _is_row(row) and len(row) == len(columns)]
+        if len(fitting) == len(rows[:MAX_ROWS]) and _are_numbers(fitting, (), columns):
+            found.append(replace(mapping, records_key=str(PathExpression(steps))))
+    if len(found) != 1 or found[0] == mapping or not _reads(document, schema, found[0], {}):
+        return ""
+    return _bounded(f"records_key: {_quote(found[0].records_key or '')}")
 
 
 def _choose_paths(document: object, schema: Schema) -> dict[str, Steps]:

@@ -80,6 +80,16 @@ def example(counts: LineCounts) -> LineExample:
             },
         ),
         (
+            {"data": {"names": ["age", "city", "x"], "ndarray": [[41, SECRET, 0.5]]}},
+            "{data: {names: [text, text, text], ndarray: [[number, text, number]]}}",
+            {"records_key": "data.ndarray"},
+        ),
+        (
+            {"items": [{"id": 7, "vector": [41, SECRET, 0.5]}]},
+            "{items: [{id: number, vector: [number, text, number]}]}",
+            {"records_key": "items[*].vector"},
+        ),
+        (
             f"c-1,41,{SECRET},0.5",
             "[[text, number, text, number]]",
             {
@@ -125,6 +135,9 @@ def test_a_request_without_some_features_has_settings_that_find_them() -> None:
     [
         {"a": {"age": 1, "city": SECRET}, "b": {"age": 2, "city": "b"}},  # which of them?
         {"zip": 1},
+        {"a": [[41, SECRET, 0.5]], "b": [[42, SECRET, 0.5]]},  # which of them?
+        {"a": [["old", SECRET, 0.5]]},
+        {"a": [[41, SECRET, 0.5], [41, SECRET]]},
         "1,2",
         "not,as,many,2",
     ],

@@ -260,6 +260,11 @@ def test_few_rows_are_a_warning_whatever_their_classes(project: Project) -> None
         (["2026-01-31T08:00:00"] * ROWS, "time_zone is Europe/Zurich"),
         (["2026-01-31"] * ROWS, "times without a zone are taken as UTC"),
         ([*["2026-01-31T08:00:00Z"] * 300, *[None] * 100], "25% of the 400 rows have no time"),
+        (
+            [2020 + n % 5 for n in range(ROWS)],
+            "its numbers, such as 2020, are all of one year around",
+        ),
+        ([46_000 + n / 24 for n in range(ROWS)], "since they count seconds from then"),
     ],
 )
 def test_times_that_may_be_misread_are_a_warning(
@@ -267,6 +272,12 @@ def test_times_that_may_be_misread_are_a_warning(
 ) -> None:
     project.write(training(at=cells), time_zone="Europe/Zurich")
     assert any("time_column" in one and text in one for one in project.warnings())
+
+
+@pytest.mark.parametrize("factor", [1, 1000])
+def test_times_that_are_numbers_are_no_warning(project: Project, factor: int) -> None:
+    project.write(training(at=[(1_767_225_600 + n * 3600) * factor for n in range(ROWS)]))
+    assert project.warnings() == []
 
 
 @pytest.mark.parametrize("zone", ["Z", "+01:00", "-0500"])

@@ -16,6 +16,7 @@ from driftloop import training_table
 from driftloop.capture.record_batch import to_column
 from driftloop.errors import InputError
 from driftloop.schema import Feature, Kind
+from driftloop.storage import named
 from driftloop.training_table import TableSample, parse_sample, parse_table
 
 ROWS = pd.DataFrame({"x": [1.5, 2.5, 3.5], "city": ["a", 'b "c",\nd', "é"]})
@@ -114,6 +115,24 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(encoding: str) -> None:
         assert [*parse_table("t.csv", data)] == ["x", "city"]
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"PK\x03\x04\x14\x00", "it is a ZIP archive, as workbooks of Excel are; save it as CSV"),
+        (b'[{"x": 1, "city": "a"}]', "it begins as JSON does; save it as CSV"),
+        (b'{"x": 1}\n{"x": 2}\n', "it begins as JSON does; save it as CSV"),
+        (b'{\n  "x": [1, 2]}', "it begins as JSON does; save it as CSV"),
+        (b"[[1, 2], [3, 4]]", "it begins as JSON does; save it as CSV"),
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_another_format_is_named(data: bytes, text: str, pack: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(InputError, match=text):
+        parse_table("t", pack(data))
+    with pytest.raises(InputError, match=text):
+        sample(pack(data))
+
+
 def sample(data: bytes) -> TableSample:
     return parse_sample("t", io.BytesIO(data))
 
@@ -175,3 +194,11 @@ def test_the_rows_of_a_sample_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_empty_parquet_table_has_its_columns() -> None:
     found = sample(parquet(pa.table({"x": pa.array([], pa.int64())})))
     assert (found.rows, found.is_complete, [*found.columns]) == (0, True, ["x"])
+
+
+@pytest.mark.parametrize("cells", [[b"\xff\xfea"], [[1.0]]])
+def test_a_column_that_can_not_be_read_is_named_with_its_file_once(cells: list[object]) -> None:
+    data = parquet(pa.table({"x": cells}))
+    with pytest.raises(InputError) as caught, named("t.parquet"):
+        _ = parse_table("t.parquet", data)["x"]
+    assert str(caught.value).startswith("t.parquet: column 'x' holds ")

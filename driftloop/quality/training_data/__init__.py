@@ -14,6 +14,7 @@ import numpy as np
 from driftloop.capture import RecordBatch
 from driftloop.capture.record_batch import as_cells, to_column
 from driftloop.cell_dates import epoch_seconds
+from driftloop.cell_values import is_missing, parse_number
 from driftloop.column_names import describe_similar
 from driftloop.quality.training_data.features import PREDICTION, check_column, has_values
 from driftloop.quality.training_data.findings import Finding, Rows, require_no_errors
@@ -31,6 +32,9 @@ __all__ = [
     "missing_columns",
     "require_no_errors",
 ]
+
+YEAR_SECONDS = 366 * 86_400
+"""Numbers up to here, as seconds since 1970, are hardly the times of training data."""
 
 MAX_NAMED_COLUMNS = 20
 """Columns that a message names."""
@@ -163,6 +167,14 @@ def _check_times(name: str, cells: Any, time_zone: str, rows: Rows) -> Iterator[
             f"column {name!r}: {percent(missing)} of {rows} have no time, and are never held out"
             " for evaluation",
         )
+    largest = float(np.nanmax(np.abs(seconds), initial=0.0))
+    if missing < 1 and largest < YEAR_SECONDS and _are_numbers(cells):
+        yield Finding(
+            "time_column",
+            f"column {name!r}: its numbers, such as {_first_value(cells)}, are all of one year"
+            " around 1970, since they count seconds from then. If they count something else, write"
+            " times in ISO 8601, as in 2026-01-31T08:00:00Z",
+        )
     if time_zone != "UTC" and _is_without_zone(cells):
         yield Finding(
             "time_column",
@@ -170,6 +182,15 @@ def _check_times(name: str, cells: Any, time_zone: str, rows: Rows) -> Iterator[
             f" {time_zone}. If they are local times, write them with their offset, as in"
             " 2026-01-31T08:00:00+01:00",
         )
+
+
+def _are_numbers(cells: Any) -> bool:
+    """Whether the first value is a number, in text or not."""
+    return parse_number(_first_value(cells)) is not None
+
+
+def _first_value(cells: Any) -> object:
+    return next((cell for cell in cells if not is_missing(cell)), None)
 
 
 def _is_without_zone(cells: Any) -> bool:
