@@ -235,7 +235,7 @@ def _parse_csv(name: str, data: bytes, rows: int | None = None) -> pd.DataFrame:
 
 
 def _other_format(data: bytes) -> str | None:
-    """What the data is instead of CSV, by its first bytes, and what to do; None if it may be CSV."""
+    """What the data is instead of CSV, by its first bytes, and what to do; None for CSV."""
     save = "save it as CSV in UTF-8"
     if data.startswith(_UTF_16):
         return f"it begins as text in UTF-16 does; {save}"

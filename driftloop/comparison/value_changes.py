@@ -108,10 +108,13 @@ def _single(
         round_to_resolution(side, resolution=binning.resolution) for side in sides
     )
     found = frequent_values(reference, current)
+    # a sample clips infinite values
+    is_clipped = np.abs(found.values) >= 0.9999 * float(np.finfo(np.float32).max)
+    values = np.where(is_clipped, np.copysign(np.inf, found.values), found.values)
     return [
         _change(label, *change, "value")
         for label, change in zip(
-            value_labels(found.values), _changes(found.bins, design_effect)[:-1], strict=True
+            value_labels(values), _changes(found.bins, design_effect)[:-1], strict=True
         )
     ]
 

@@ -1,4 +1,5 @@
-"""Checks columns that hold the local hour, weekday or month against the times of the records."""
+"""Checks columns that hold the local hour, weekday or month: against the times of the records, and
+for missing values. They have no other check, since the time decides their values."""
 
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
@@ -6,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from driftloop.daily.broken_records import MIN_BROKEN_RECORDS
+from driftloop.daily.broken_records import MIN_BROKEN_RECORDS, BrokenRecords
 from driftloop.daily.checks import Finding
 from driftloop.daily.day import Day
 from driftloop.profile.hourly.layout import CountedColumn, HourlyLayout
@@ -16,6 +17,9 @@ MIN_DISAGREEING_SHARE = 0.01
 
 MAX_ACCEPTED_FACTOR = 2.0
 """Times the largest share that a person accepted, from which the data is broken again."""
+
+MIN_MISSING_SHARE = 0.01
+"""Share of missing values that is no broken data, also where none was missing before."""
 
 MAIN_PART = 0.5
 """Part of the records that disagree with the clock from which their offset is the accepted one."""
@@ -112,3 +116,61 @@ def _main_offset(column: CountedColumn, day: Day) -> int | None:
         return None
     offset = int(np.argmax(counts[1:])) + 1
     return offset if counts[offset] >= MAIN_PART * disagree else None
+
+
+class MissingShares(NamedTuple):
+    """Missing values of a column that follows the clock.
+
+    Attributes:
+        records: The records without a value, of all.
+        usual: Their share on the reference days, in the hours in which the day has records.
+        limit: The largest usual share.
+    """
+
+    records: BrokenRecords
+    usual: float
+    limit: float
+
+
+def measure_missing(column: CountedColumn, day: Day, reference: Sequence[Day]) -> MissingShares:
+    """The missing values of a column, beside those of the reference days in the same hours."""
+    own = slice(column.start, column.stop)
+    counts = day.counts[:, own]
+    rows = counts.sum(axis=1) > 0
+    current = BrokenRecords(int(counts[:, -1].sum()), int(counts.sum()))
+    earlier = [
+        (int(one[:, -1].sum()), int(one.sum()))
+        for one in (each.counts[rows, own] for each in reference)
+    ]
+    missing, total = (sum(side) for side in zip(*earlier, strict=True)) if earlier else (0, 0)
+    largest = max((n / max(all_, 1) for n, all_ in earlier), default=0.0)
+    limit = max(MIN_MISSING_SHARE, accepted_share_limit(largest))
+    return MissingShares(current, missing / max(total, 1), limit)
+
+
+def check_missing(
+    layout: HourlyLayout,
+    day: Day,
+    reference: Sequence[Day],
+    alpha: float | None = None,
+    accepted: Mapping[str, float] = MappingProxyType({}),
+) -> list[Finding]:
+    """Columns that follow the clock, and lack more values than is usual.
+
+    Args:
+        layout: What was counted.
+        day: The day, or a shorter window.
+        reference: The reference days; without any, nothing is found.
+        alpha: Of a shorter window, the false alarm rate of one check.
+        accepted: By column, the largest share of a window that a person accepted.
+    """
+    found = []
+    for name, column in layout.columns.items():
+        if column.clock is None or not reference:
+            continue
+        shares = measure_missing(column, day, reference)
+        limit = max(shares.limit, accepted_share_limit(accepted.get(name, 0.0)))
+        records = shares.records
+        if records.may_exceed(limit) if alpha is None else records.exceed(limit, alpha):
+            found.append(Finding(name, "missing", shares.records.share, limit))
+    return found

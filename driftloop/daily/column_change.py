@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from driftloop.daily.clock_check import measure_missing
 from driftloop.daily.column_day import ColumnDay, angle
 from driftloop.daily.day import Counts, Day, Extremes, no_extremes, widen
 from driftloop.daily.reference import RANGE_MARGIN, WEEK_DAYS, TrainingDays, pair_column
@@ -147,7 +148,7 @@ def measure_change(
         clock_offsets: Offsets from the clock that a person accepted.
     """
     if column.clock is not None:
-        return measure_clock(column, day, clock_offsets)
+        return measure_clock(column, day, clock_offsets, reference)
     before = training.extremes.get(column.name, no_extremes())
     is_weekly = column.name in training.weekly
     paired = pair_column(
@@ -169,7 +170,7 @@ def measure_change(
     for one in reference:
         before = widen(before, one.extremes(column))
     if paired.out_of_range:
-        change = change._replace(far_value=_far_value(column, day, before))
+        change = change._replace(far_value=_far_value(column, day, before, paired.out_of_range))
     compared = [
         one
         for one in reference
@@ -191,10 +192,20 @@ def measure_change(
 
 
 def measure_clock(
-    column: CountedColumn, day: Day, accepted_offsets: Collection[int] = ()
+    column: CountedColumn,
+    day: Day,
+    accepted_offsets: Collection[int] = (),
+    reference: Sequence[Day] = (),
 ) -> ColumnChange:
-    """How the values of a column disagree with the clock, and with offsets that a person accepted
-    too."""
+    """How the values of a column disagree with the clock, and how many are missing.
+
+    Args:
+        column: The column.
+        day: The day.
+        accepted_offsets: Offsets from the clock that a person accepted: they agree too.
+        reference: The reference days.
+    """
+    missing = measure_missing(column, day, reference)
     counts = day.total(column.values).copy()
     total = int(counts.sum())
     counts[[*accepted_offsets]] = 0
@@ -206,7 +217,12 @@ def measure_clock(
         length = column.clock.length
         if ahead < length and disagree[ahead - 1] >= MAIN_PART * count:
             offset = ahead if ahead <= length // 2 else ahead - length
-    return ColumnChange(total, clock_share=count / max(total, 1), clock_offset=offset)
+    return ColumnChange(
+        total,
+        missing=Shares(missing.usual, missing.records.share),
+        clock_share=count / max(total, 1),
+        clock_offset=offset,
+    )
 
 
 def _with_values(
@@ -268,19 +284,20 @@ def _cell_bounds(column: CountedColumn, cell: int) -> Extremes | None:
     return low, float(cells.low[point]) if point < len(cells.low) else np.inf
 
 
-def _far_value(column: CountedColumn, day: Day, before: Extremes) -> str | None:
+def _far_value(column: CountedColumn, day: Day, before: Extremes, count: int) -> str | None:
     """The number that is the end of the range of every hour that goes far beyond the usual range;
-    None where hours have several."""
+    None where hours have several, or where there are others in the one hour that goes so far."""
     low, high = before
     margin = RANGE_MARGIN * (high - low)
-    ends = {
+    ends = [
         end
         for hour in day.hours.values()
         if column.number is not None
-        for end in (float(hour.low[column.number]), float(hour.high[column.number]))
+        for end in {float(hour.low[column.number]), float(hour.high[column.number])}
         if np.isfinite(end) and not low - margin <= end <= high + margin
-    }
-    return value_labels(np.array([*ends]))[0] if len(ends) == 1 and len(day.hours) > 1 else None
+    ]
+    is_one = len({*ends}) == 1 and len(day.hours) > 1 and (len(ends) > 1 or count == 1)
+    return value_labels(np.array(ends[:1]))[0] if is_one else None
 
 
 def _cell_name(column: CountedColumn, cell: int) -> tuple[str, bool]:

@@ -13,7 +13,13 @@ import numpy as np
 from driftloop.daily.accepted_change import AcceptedChange, changes_before
 from driftloop.daily.broken_records import MIN_BROKEN_RECORDS, BrokenRecords, hour_correlation
 from driftloop.daily.checks import Finding, check_order, find_runs, is_constant, longest_usual_run
-from driftloop.daily.clock_check import accepted_share_limit, check_clock, clock_limits
+from driftloop.daily.clock_check import (
+    accepted_share_limit,
+    check_clock,
+    check_missing,
+    clock_limits,
+    measure_missing,
+)
 from driftloop.daily.column_change import ColumnChange, measure_change
 from driftloop.daily.column_day import ColumnDay, angle
 from driftloop.daily.day import DAY_HOURS, Day, make_day, no_extremes
@@ -230,9 +236,7 @@ def decide_on_day(
     reference = reference_days(pool, accepted_all, day.end)
     checked, checked_in_window = _check(training, pool, reference, day, window, changes, alpha)
     alarms += [
-        DailyAlarm(one.column, one.check, 1, one.value, one.limit, one.partner)
-        for one in checked
-        if one.column not in excluded
+        _alarm(training, one, day, reference) for one in checked if one.column not in excluded
     ]
     in_window += [one for one in checked_in_window if one.column not in excluded]
     record = DayRecord(
@@ -276,6 +280,20 @@ def _known_values(
 ) -> set[str]:
     """Values of a column that first live days or later accepted days were the first to have."""
     return training.new_values(column) | known_values(history, accepted, column)
+
+
+def _alarm(
+    training: TrainingDays, found: Finding, day: Day, reference: Sequence[Day]
+) -> DailyAlarm:
+    """The alarm of a check; of missing values it has their change, as that of the statistic."""
+    usual = 0.0
+    if found.check == "missing":
+        column = training.layout.columns[found.column]
+        usual = angle(measure_missing(column, day, reference).usual)
+        found = found._replace(value=angle(found.value), limit=angle(found.limit))
+    return DailyAlarm(
+        found.column, found.check, 1, found.value - usual, found.limit - usual, found.partner
+    )
 
 
 def _is_recent(record: DayRecord, day: Day) -> bool:
@@ -527,10 +545,16 @@ def _check(
     layout = training.layout
     accepted_clocks = first_ends(changes, "clock")
     of_window = []
+    missing = check_missing(layout, day, reference)
     if window is not None:
         limits = clock_limits(layout, reference, accepted_clocks)
         accepted = accepted_in_window(changes, "clock")
-        of_window = check_window_clock(layout, window, limits, alpha, accepted)
+        of_window = [
+            *check_window_clock(layout, window, limits, alpha, accepted),
+            *check_missing(
+                layout, window, reference, alpha, accepted_in_window(changes, "missing")
+            ),
+        ]
     constants, constants_of_window = _check_constants(
         training, pool, reference, day, window, changes
     )
@@ -538,6 +562,7 @@ def _check(
         *check_clock(layout, day, reference, accepted_clocks),
         *check_order(layout, day, reference, training.disorder),
         *constants,
+        *missing,
     ]
     return of_day, [*of_window, *constants_of_window]
 

@@ -51,6 +51,10 @@ values are more alike."""
 WIDTH_MARGIN = 0.5
 """Part of the width of a range of reference days that is added on both sides."""
 
+MAX_FAR_PART, MIN_MOVED_QUARTILES = 0.25, 2
+"""Share of far values from which they move a quartile by themselves; and how many of the quartiles
+must be unusual, for a shift of all values to explain fewer far ones."""
+
 _SHAPES = frozenset({Kind.LEVEL, Kind.SHARES, Kind.SPREAD, Kind.VARIETY, Kind.ASSOCIATION})
 
 _EXPLAINED: Mapping[ExplanationKind, frozenset[ExplanationKind]] = {
@@ -176,11 +180,23 @@ def explain_column(column: AlarmedColumn) -> list[Explanation]:
         candidates.setdefault(found.kind, found)
     for found in _common_causes(column):
         candidates[found.kind] = found
+    if Kind.LEVEL in candidates and _has_moved(column):
+        candidates.pop(Kind.OUT_OF_RANGE, None)
     chosen: list[Explanation] = []
     for kind in sorted(candidates, key=lambda kind: _RANK[kind]):
         if not any(kind in _EXPLAINED.get(better.kind, ()) for better in chosen):
             chosen.append(candidates[kind])
     return chosen
+
+
+def _has_moved(column: AlarmedColumn) -> bool:
+    """Whether most values lie beyond the usual ones, so that far values are the end of a shift."""
+    usual, current = column.change.usual_quartiles, column.change.current_quartiles
+    if usual is None or current is None or column.change.out_of_range_share >= MAX_FAR_PART:
+        return False
+    ranges = map(_widened, usual)
+    moved = [not low <= one <= high for one, (low, high) in zip(current, ranges, strict=False)]
+    return sum(moved) >= MIN_MOVED_QUARTILES
 
 
 # --- causes that several alarms of a column have in common ---

@@ -16,6 +16,7 @@ from driftloop.comparison import (
     ColumnSummary,
     CorrelationDrift,
 )
+from driftloop.comparison.category_changes import NEW_CATEGORIES
 from driftloop.comparison.scores import ChangeBesideAtoms
 from driftloop.comparison.summary import CategoricalColumnSummary, NumericColumnSummary
 from driftloop.detection.explanation import (
@@ -202,7 +203,11 @@ def _constant(
     column: ColumnComparison, found: FoundChanges, summary: ColumnSummary | None
 ) -> Explanation | None:
     """All values are one, which the reference's are not."""
-    single_values = [one for one in found.categories if one.kind not in TAILS]
+    single_values = [
+        one
+        for one in found.categories
+        if one.kind not in TAILS and one.category not in (NEW_CATEGORIES, OTHERS)
+    ]
     value = next((one.category for one in single_values if one.current == 1), None)
     is_category = isinstance(summary, CategoricalColumnSummary)
     if value is None and isinstance(summary, NumericColumnSummary):
@@ -316,24 +321,32 @@ def _changes(
     spelled = {one.category: one for one in spellings}
     replaced = {one.known for one in spellings}
     respelled = [one for one in found.categories if one.category in spelled]
+    together = [one for one in found.categories if one.category == NEW_CATEGORIES]
     new = [
         one
         for one in found.categories
-        if one.kind == "category" and one.change == "new" and one not in respelled
+        if one.kind == "category" and one.change == "new" and one not in [*respelled, *together]
     ]
     for one in respelled:
         yield _spelling(column, one, spelled[one.category])
     distribution = found.distribution
-    if distribution is not None and not _explain_all([*respelled, *new], summary):
+    explained = [*respelled, *(together or new)]
+    are_all = _explain_all(explained, summary)
+    have_replaced = are_all and bool(together or len(explained) > 1)
+    if distribution is not None and not are_all:
         yield _distribution(column, distribution, summary)
     if found.beside_atoms is not None:
         yield _beside_atoms(column, found.beside_atoms)
-    if len(new) > 1:
+    if together:
+        yield _many_new_categories(column, together[0], summary)
+    elif len(new) > 1:
         yield _new_categories(column, new)
     for changed in found.categories:
-        if changed in respelled or (len(new) > 1 and changed in new):
+        is_new = changed in together or ((together or len(new) > 1) and changed in new)
+        if changed in respelled or is_new:
             continue
-        if changed.category in replaced and changed.change in ("decreased", "disappeared"):
+        is_replaced = changed.category in replaced or have_replaced
+        if is_replaced and changed.change in ("decreased", "disappeared"):
             continue
         # an increase, a decrease or a longer tail is the change of the distribution once more
         is_repetition = distribution is not None and (
@@ -422,6 +435,25 @@ def _spelling(column: ColumnComparison, change: CategoryChange, spelling: Spelli
     """A known category that is spelled otherwise."""
     text = f"{spelling}, in {percent(change.current)} of the values"
     return _of_category(column, Kind.SPELLING, text, change)
+
+
+def _many_new_categories(
+    column: ColumnComparison, change: CategoryChange, summary: ColumnSummary | None
+) -> Explanation:
+    """Many new categories, some of them by name; of a column in which some are usual."""
+    categories = summary.categories if isinstance(summary, CategoricalColumnSummary) else ()
+    names = [one.category for one in categories if one.tag == "new"][:MAX_NAMED]
+    examples = f", such as {', '.join(map(quoted_value, names))}" if names else ""
+    usual = f", and {percent(change.reference)} are usual" if change.reference else ""
+    return _make(
+        column,
+        Kind.NEW_VALUES,
+        f"{percent(change.current)} of the values are new categories{examples}{usual}",
+        value=", ".join(value_text(name, is_category=False) for name in names),
+        reference=change.reference,
+        current=change.current,
+        effect_size=change.effect_size,
+    )
 
 
 def _new_categories(column: ColumnComparison, changes: Sequence[CategoryChange]) -> Explanation:

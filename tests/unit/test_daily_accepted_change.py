@@ -78,6 +78,42 @@ def test_another_alarm_of_an_accepted_column_is_still_raised() -> None:
     assert all(found[2:])
 
 
+@pytest.mark.parametrize("window_hours", [6, 24])
+@pytest.mark.parametrize("accepted", [False, True])
+def test_missing_values_of_a_column_that_follows_the_clock_are_broken_data_until_accepted(
+    window_hours: int, accepted: bool
+) -> None:
+    """From day 58 on, 4% of the hours are missing."""
+    training = learned()
+    days: list[Day] = []
+    history: list[DayRecord] = []
+    found, in_window = [], []
+    accepted_change = (change("hour", "missing", 58, 60),) if accepted else ()
+    for number in range(56, 64):
+        batch = traffic(number, 1)
+        hour = batch.columns["hour"]
+        assert isinstance(hour, NumericColumn)
+        is_hit = np.random.default_rng(number).random(len(batch)) < (0.04 if number >= 58 else 0)
+        column = NumericColumn(np.where(is_hit, np.nan, hour.values))
+        batch = replace(batch, columns={**batch.columns, "hour": column})
+        day = make_day(training.layout, profile_batch(fitted(), batch).hours, end(number))
+        decision = decide_on_day(
+            training, days, history, day, window_hours=window_hours, changes=accepted_change
+        )
+        found.append("missing" in decision.record.alarms.get("hour", ()))
+        in_window.append("missing" in decision.record.in_window.get("hour", ()))
+        history.append(decision.record)
+        days.append(day)
+    assert found == [False] * 2 + [True] * 3 + [not accepted] * 3
+    assert not any(in_window[:2])
+    alarm = next(
+        one
+        for one in decide_on_day(training, days[:2], history[:2], days[2]).alarms
+        if one.name == "missing"
+    )
+    assert alarm.change > alarm.limit > 0
+
+
 def shifted(day: int, shares: dict[int, float]) -> RecordBatch:
     """A day on which some shares of the records have an hour that many hours ahead."""
     batch = traffic(day, 1)

@@ -184,6 +184,24 @@ CASES: dict[str, tuple[Change, str, str, tuple[str, ...]]] = {
         "amount",
         ("are about 60 times as small", "a change of unit?"),
     ),
+    "values that doubled, with a few far ones": (
+        lambda v, _: {**v, "amount": np.round(v["amount"] * 2, 2)},
+        "level",
+        "amount",
+        ("median 19.96 → 39", "its level rose by"),
+    ),
+    "values of the other sign, with a few far ones": (
+        lambda v, _: {**v, "amount": -v["amount"]},
+        "level",
+        "amount",
+        ("median 19.96 → -19", "its level fell by"),
+    ),
+    "hours that are missing": (
+        lambda v, rng: {**v, "hour": where(v["hour"].astype(float), some(v, rng, 0.3), np.nan)},
+        "missing_values",
+        "hour",
+        ("missing in 0% → 3", "at most 1% is usual"),
+    ),
     "miles as kilometers": (
         lambda v, _: {**v, "amount": v["amount"] * 1.609344},
         "unit_change",

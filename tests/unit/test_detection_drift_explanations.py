@@ -113,6 +113,24 @@ CASES: dict[str, tuple[Change, str, str, tuple[str, ...]]] = {
         "carrier",
         ("new categories 'ZZ' (2", "'see http[:]//a[.]example' ("),
     ),
+    "many new categories": (
+        assigned(origin=lambda v, _: [f"gate-{number % 40:02d}" for number in range(len(v))]),
+        "new_values",
+        "origin",
+        ("100% of the values are new categories, such as 'gate-00', 'gate-01', 'gate-02'",),
+    ),
+    "all categories in quotes": (
+        assigned(origin=lambda v, _: "'" + v + "'"),
+        "new_values",
+        "origin",
+        ("have 100% of the values",),
+    ),
+    "infinite values": (
+        assigned(temp=lambda v, rng: v.mask(rng.random(len(v)) < 0.05, np.inf)),
+        "value_share",
+        "temp",
+        ("% of the values are inf, new in the data",),
+    ),
     "a narrower spread": (
         assigned(temp=lambda v, _: np.round(12 + (v - 12) / 4, 1)),
         "spread",
