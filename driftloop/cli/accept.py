@@ -213,7 +213,9 @@ def _chosen_text(
 
 def count_text(days: Sequence[DayAlarm]) -> str:
     """How many days; how many windows where these are shorter, as each has its own 24 hours."""
-    are_shorter = any(later.end - earlier.end < DAY_HOURS for earlier, later in pairwise(days))
+    are_shorter = any(alarm.in_window for alarm in days) or any(
+        later.end - earlier.end < DAY_HOURS for earlier, later in pairwise(days)
+    )
     return plural(len(days), "window" if are_shorter else "day")
 
 

@@ -229,8 +229,9 @@ def _alarms(record: DayRecord | None, report: WindowReport | None) -> Iterator[D
 
 def _text(report: WindowReport, column: str, check: str) -> str:
     """What a report says of an alarm."""
+    name = "prediction" if column == PREDICTION else column
     texts = [
-        violation.message.removeprefix(f"{column}: ")
+        violation.message.removeprefix(f"{name}: ")
         for violation in report.data_quality.violations
         if violation.column in (column, "prediction" if column == PREDICTION else column)
         and violation.constraint in _constraints(check)

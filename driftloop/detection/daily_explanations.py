@@ -33,8 +33,9 @@ from driftloop.detection.explanation import (
 from driftloop.detection.shared_causes import VALUE_KINDS, merge_causes
 from driftloop.detection.unit_change import UsualQuartiles, find_unit_change
 from driftloop.profile.date_parts import HOUR_SECONDS
-from driftloop.profile.hourly.layout import HourlyLayout
-from driftloop.quality.spelling import Spelling
+from driftloop.profile.hourly.cells import NumericCells
+from driftloop.profile.hourly.layout import CountedColumn, HourlyLayout
+from driftloop.quality.spelling import Spelling, match_spellings
 from driftloop.quality.violations import percent
 
 Kind = ExplanationKind
@@ -151,17 +152,30 @@ def alarmed_column(
     own = sorted((alarm for alarm in alarms if alarm.column == name), key=excess_of)
     partners = {alarm.partner: None for alarm in reversed(own) if alarm.partner is not None}
     counted = layout.columns[name]
+    change = change or ColumnChange()
+    is_category = counted.number is None and counted.clock is None
     return AlarmedColumn(
         name=name,
         alarms={alarm.name: alarm for alarm in own},
         partners=tuple(partners),
-        change=change or ColumnChange(),
-        spellings=spellings,
-        is_category=counted.number is None and counted.clock is None,
+        change=change,
+        spellings=spellings or (_spellings_of(counted, change) if is_category else ()),
+        is_category=is_category,
         zone=layout.zone,
         clock_part="" if counted.clock is None else counted.clock.part,
         period=period,
     )
+
+
+def _spellings_of(column: CountedColumn, change: ColumnChange) -> Sequence[Spelling]:
+    """The spellings of a day that its last window has no more: if all examples of new values are
+    known categories spelled otherwise."""
+    cells = column.cells
+    if isinstance(cells, NumericCells):
+        return ()
+    new = {value: round(share * change.values) for value, share in change.new_values}
+    found = match_spellings(cells.index, new)
+    return found if len(found) == len(new) else ()
 
 
 def start_of_alarm(decision: DayDecision, column: str, zone: str) -> datetime | None:

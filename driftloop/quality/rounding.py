@@ -14,7 +14,12 @@ from scipy.special import bdtr
 from driftloop.profile import Baseline, Profile
 from driftloop.profile.bottom_k_sample import BottomKSample
 from driftloop.profile.numeric.counts import NumericBinning
-from driftloop.profile.numeric.precision import SIGNIFICANT_DIGITS, Floats, RoundingGrid
+from driftloop.profile.numeric.precision import (
+    SAMPLE_TOLERANCE,
+    SIGNIFICANT_DIGITS,
+    Floats,
+    RoundingGrid,
+)
 from driftloop.quality.violations import Constraint, Violation
 from driftloop.seasonality.hourly_counts import PREDICTION
 
@@ -146,6 +151,8 @@ def _find_coarsest(
         stray = int(np.count_nonzero(~rounding_grid.contains(current)))
         if stray > allowed:
             continue
+        if rounding_grid.digits is not None and not _is_coarser(rounding_grid, reference, current):
+            return None
         off = float(np.mean(~rounding_grid.contains(reference)))
         if off >= MIN_OFF_GRID_SHARE and bdtr(stray, len(current), off) <= MAX_P_VALUE:
             return RoundingFinding(
@@ -157,6 +164,19 @@ def _find_coarsest(
         if off < MIN_OFF_GRID_SHARE:
             return None  # as coarse as the reference; a coarser grid would have been found before
     return None
+
+
+def _is_coarser(rounding_grid: RoundingGrid, reference: Floats, current: Floats) -> bool:
+    """Whether significant digits are coarser than the reference's own step at most of the values.
+
+    A window of some hours may have small values only: of 0.1 to 9.9 with one decimal, all have two
+    digits.
+    """
+    own = _own_grid(reference)
+    if own is None or own.step is None:
+        return True
+    spacing = rounding_grid.spacing(current[current != 0])
+    return bool(np.median(spacing) > own.step * (1 + SAMPLE_TOLERANCE))
 
 
 def _own_grid(values: Floats) -> RoundingGrid | None:

@@ -7,7 +7,7 @@ their case folded (Unicode Standard, section 3.13), and with single blanks betwe
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
@@ -62,8 +62,18 @@ def find_spellings(
     new = {name: n for name, n in current.new.items() if name not in reference.new}
     if not binning.is_exhaustive or not new:
         return ()
+    return match_spellings(binning.categories, new)
+
+
+def match_spellings(categories: Iterable[str], new: Mapping[str, int]) -> tuple[Spelling, ...]:
+    """New categories that are a known one spelled otherwise, the most frequent first.
+
+    Args:
+        categories: The known ones, the most frequent first.
+        new: The new ones with their counts.
+    """
     known: dict[str, str] = {}
-    for category in binning.categories:  # the most frequent first
+    for category in categories:
         known.setdefault(_folded(category), category)
     found = [
         Spelling(name, same, _differences(name, same), count)

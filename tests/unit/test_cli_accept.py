@@ -208,6 +208,7 @@ def test_alarms_of_windows_shorter_than_a_day_are_counted_as_windows() -> None:
     alarms = [DayAlarm("load", "missing", end, "text") for end in (24, 25, 26)]
     assert count_text(alarms) == "3 windows"
     assert count_text(alarms[:1]) == "1 day"
+    assert count_text([alarms[0]._replace(in_window=0.5)]) == "1 window"
     assert count_text([alarms[0], DayAlarm("load", "missing", 48, "text")]) == "2 days"
 
 

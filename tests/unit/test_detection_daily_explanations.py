@@ -10,12 +10,14 @@ import pytest
 from numpy.typing import NDArray
 
 from driftloop.capture import CategoricalColumn, Column, RecordBatch
+from driftloop.daily.column_change import ColumnChange
 from driftloop.daily.day import Day, make_day
 from driftloop.daily.day_decision import decide_on_day
 from driftloop.daily.history import DayRecord
 from driftloop.daily.reference import TrainingDays
 from driftloop.daily.stored import training_days, with_training_days
 from driftloop.detection import DriftPolicy
+from driftloop.detection.daily_explanations import alarmed_column
 from driftloop.profile import Baseline, fit_baseline, profile_batch
 from driftloop.report import WindowReport, build_report
 from driftloop.schema import Feature, Kind, ProblemType, Schema
@@ -492,3 +494,24 @@ def test_values_of_a_column_without_any_training_value_are_broken_data(
     assert found[0][0] == "stable"
     assert found[1] == ("invalid_data", text)
     assert found[2][0] == "invalid_data"
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        (
+            (("bern", 0.2), ("BASEL", 0.1)),
+            ["'Bern' is now 'bern' (case)", "'Basel' is now 'BASEL' (case)"],
+        ),
+        ((("bern", 0.2), ("Genf", 0.1)), []),
+        ((), []),
+    ],
+)
+def test_spellings_that_the_last_window_has_no_more_are_found_among_the_days_new_values(
+    new: tuple[tuple[str, float], ...], expected: list[str]
+) -> None:
+    layout = fitted()[1].layout
+    change = ColumnChange(values=100, new_values=new)
+    found = alarmed_column("city", [], change, layout, (), "in the last 24 hours")
+    assert [str(one) for one in found.spellings] == expected
+    assert [one.count for one in found.spellings] == [20, 10][: len(expected)]

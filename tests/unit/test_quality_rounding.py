@@ -184,6 +184,18 @@ def test_fractions_written_with_four_decimals_are_neither_drift_nor_a_finding():
     assert (found.verdict, found.data_quality.violations) == ("stable", ())
 
 
+@pytest.mark.parametrize(
+    ("step", "high"), [(1, 9), (0.1, 9.9), (0.1, 0.9), (10, 90), (0.01, 0.99), (1, 99)]
+)
+def test_small_values_of_a_window_of_some_hours_are_not_rounded(step, high):
+    """They have few significant digits, and the reference's step."""
+    random = np.random.default_rng(1)
+    steps = round(high / step)
+    reference = random.integers(1, 40 * steps, 2048) * step
+    current = random.integers(1, steps + 1, 300) * step
+    assert detect_rounding(sampled(reference), sampled(current)) is None
+
+
 def test_finer_values_than_the_baselines_are_no_finding():
     assert detect_rounding(sampled(draw(2048).round()), sampled(draw(500, 1))) is None
 
