@@ -14,6 +14,8 @@ SEASONALITY_VERSION: Final = 2
 DAYS_VERSION: Final = 2
 LIVE_DAYS_VERSION: Final = 2
 HOURS_VERSION: Final = 1
+OUTCOMES_VERSION: Final = 1
+OUTCOME_BINNING_VERSION: Final = 1
 """Versions of the file formats; each rises with every change of what is stored."""
 
 _MAX_BODY = 1 << 30
@@ -28,6 +30,8 @@ _REMEDIES = {
     "days": "make the baseline again with `driftloop baseline`",
     "live-days": "the days of the version start again",
     "hours-file": "delete the file, and analyze its window again",
+    "outcomes": "count the labeled records again",
+    "outcome-binning": "make the baseline again with `driftloop baseline`",
     "seasonality": "make the baseline again with `driftloop baseline`",
 }
 """What to do with a file of another version, by kind."""
