@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -169,7 +170,7 @@ def zero_binary(binning: BinaryBinning) -> BinaryOutcomes:
 def count_binary(
     binning: BinaryBinning,
     scores: Floats,
-    labels: NDArray[np.integer],
+    labels: NDArray[np.integer[Any]],
     *,
     segments: Mapping[str, SegmentCodes] | None = None,
     label_ages: Floats | None = None,
@@ -271,7 +272,7 @@ def _sums(codes: Counts, values: Floats, size: int) -> Counts:
     return np.stack([_integers(np.bincount(codes, row, size)) for row in values], axis=1)
 
 
-def _integers(sums: Floats) -> Counts:
+def _integers(sums: NDArray[Any]) -> Counts:
     """Sums of integers that float64 holds exactly."""
     return sums.astype(np.int64)
 

@@ -4,7 +4,10 @@ A loss is rounded to a multiple of 2^-20. So a mean of losses is within 2^-21 of
 and mostly within a thousandth of that, since roundings cancel.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from driftloop.outcomes.split_points import Counts, Floats
 
@@ -43,7 +46,7 @@ def rounded_losses(log_losses: Floats, brier: Floats) -> Floats:
     return np.rint(losses * _SCALES[:, None], out=losses)
 
 
-def to_losses(sums: Counts) -> Floats:
+def to_losses(sums: NDArray[Any]) -> Floats:
     """Sums of losses float64[..., 4] in their own unit."""
     return np.asarray(sums / _SCALES, dtype=np.float64)
 
@@ -53,6 +56,6 @@ def rounded_scores(scores: Floats) -> Floats:
     return np.rint(scores * (1 << BITS))
 
 
-def to_scores(sums: Counts) -> Floats:
+def to_scores(sums: NDArray[Any]) -> Floats:
     """Sums of scores in their own unit."""
     return np.asarray(sums / (1 << BITS), dtype=np.float64)

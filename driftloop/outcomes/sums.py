@@ -5,9 +5,10 @@ scores, as estimates for windows whose labels are not complete need it.
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftloop.errors import InputError
 from driftloop.outcomes.binary import BinaryOutcomes
@@ -21,7 +22,6 @@ from driftloop.outcomes.cell_counts import Bools, CellCounts
 from driftloop.outcomes.fixed_point import to_losses, to_scores
 from driftloop.outcomes.multiclass import MulticlassOutcomes
 from driftloop.outcomes.regression import MOMENTS, RegressionOutcomes
-from driftloop.outcomes.segments import SegmentCounts
 from driftloop.outcomes.split_points import GROUPS, Counts, Floats, SplitPoints
 from driftloop.outcomes.stored import Outcomes
 from driftloop.schema import ProblemType
@@ -156,8 +156,8 @@ class BinarySums:
     def calibration(self) -> Calibration:
         """Rows and positive rows by group of scores."""
         size = self.losses.shape[1]
-        by_class = [np.bincount(self.groups, row, size) for row in self.cells.counts]
-        return Calibration(by_class[0] + by_class[1], self.scores.sum(axis=0), by_class[1])
+        negatives, positives = _by_group(self.groups, self.cells.counts, size)
+        return Calibration(negatives + positives, self.scores.sum(axis=0), positives)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -253,7 +253,7 @@ def sums_of(binning: OutcomeBinning, outcomes: Outcomes) -> Sums:
     _check(binning, outcomes)
     if isinstance(binning, BinaryBinning) and isinstance(outcomes, BinaryOutcomes):
         points = binning.scores
-        scores = np.stack([np.bincount(points.groups, row, GROUPS) for row in outcomes.score_sums])
+        scores = _by_group(points.groups, outcomes.score_sums, GROUPS)
         return BinarySums(
             _class_cells(outcomes.cells),
             points.first_at(binning.decision_threshold),
@@ -315,7 +315,8 @@ def segment_sums(binning: OutcomeBinning, outcomes: Outcomes, column: str, level
         return RegressionSums(tuple(sums.tolist()), counts[0], low[first], high[last])
     if isinstance(binning, MulticlassBinning) and isinstance(outcomes, MulticlassOutcomes):
         losses = to_losses(sums) if outcomes.cells else None
-        return MulticlassSums(*counts, (), None, losses, outcomes.outside)
+        labeled, predicted, right = counts
+        return MulticlassSums(labeled, predicted, right, (), None, losses, outcomes.outside)
     raise _other_problem_type()
 
 
@@ -338,9 +339,13 @@ def _class_cells(cells: CellCounts) -> ClassCells:
 def _confidence(binning: MulticlassBinning, outcomes: MulticlassOutcomes) -> Calibration | None:
     if outcomes.confidence is None or binning.confidence is None:
         return None
-    counts = outcomes.confidence.counts
-    wrong, right = (np.bincount(binning.confidence.groups, row, GROUPS) for row in counts)
+    wrong, right = _by_group(binning.confidence.groups, outcomes.confidence.counts, GROUPS)
     return Calibration(wrong + right, to_scores(outcomes.confidence_sums), right)
+
+
+def _by_group(groups: Counts, counts: NDArray[Any], size: int) -> Floats:
+    """float64[classes, size]: sums of counts[classes, cells] by the group of each cell."""
+    return np.stack([np.bincount(groups, row, size) for row in counts.astype(np.float64)])
 
 
 def _ends(points: SplitPoints, outcomes: RegressionOutcomes) -> tuple[Floats, Floats]:
@@ -367,5 +372,3 @@ def _thin_spread(points: SplitPoints, cells: CellCounts) -> Bools:
     occupied = np.bincount(points.thin_cells, used, points.thin_cell_count)
     spread = np.bincount(points.thin_cells, cells.spread, points.thin_cell_count)
     return np.asarray((spread > 0) | (occupied > 1), dtype=np.bool_)
-
-
