@@ -138,7 +138,6 @@ class BinaryOutcomes:
     def from_stored(cls, stored: StoredBinary) -> "BinaryOutcomes":
         """The inverse of :meth:`to_stored`; raises FormatError or ValueError if damaged."""
         cells = CellCounts.from_stored(stored.cells)
-        # the number of thin cells follows from any segment's counts
         return cls(
             stored.binning,
             cells,
@@ -148,7 +147,7 @@ class BinaryOutcomes:
             stored.unscored,
             stored.outside,
             unpack_counts(stored.label_ages).reshape(2, GROUPS, AGES),
-            load_segments(stored.segments, (2, -1), (2, SEGMENT_SUMS)),
+            load_segments(stored.segments, 2, (2, SEGMENT_SUMS)),
         )
 
 

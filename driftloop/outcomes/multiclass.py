@@ -160,7 +160,7 @@ class MulticlassOutcomes:
             stored.unscored,
             stored.outside,
             unpack_counts(stored.label_ages).reshape(k, AGES),
-            load_segments(stored.segments, (SEGMENT_COUNTS, k), (LOSSES,)),
+            load_segments(stored.segments, SEGMENT_COUNTS, (LOSSES,)),
         )
 
 

@@ -140,7 +140,7 @@ class RegressionOutcomes:
             stored.unscored,
             stored.unusable,
             unpack_counts(stored.label_ages).reshape(GROUPS, AGES),
-            load_segments(stored.segments, (1, -1), (len(MOMENTS),)),
+            load_segments(stored.segments, 1, (len(MOMENTS),)),
         )
 
 

@@ -115,6 +115,7 @@ class StoredSegments(msgspec.Struct, array_like=True):
     """:class:`SegmentCounts` as they are stored."""
 
     levels: tuple[str, ...]
+    cells: int
     counts: bytes
     sums: bytes | list[tuple[int, bytes]]
 
@@ -125,8 +126,8 @@ class SegmentCounts:
 
     Attributes:
         levels: Names of L levels.
-        counts: int64[L, …], counts of the rows of each level.
-        sums: int64[L, …] or Python integers object[L, …], sums over the rows of each level.
+        counts: int64[L, rows, cells], counts of the records of each level.
+        sums: int64[L, …] or Python integers object[L, …], sums over the records of each level.
     """
 
     levels: tuple[str, ...]
@@ -148,19 +149,20 @@ class SegmentCounts:
         flat = self.sums.ravel()
         return StoredSegments(
             self.levels,
+            self.counts.shape[2],
             pack_counts(self.counts.ravel()),
             [pack_integer(int(one)) for one in flat] if flat.dtype == object else pack_counts(flat),
         )
 
     @classmethod
     def from_stored(
-        cls, stored: StoredSegments, counts: tuple[int, ...], sums: tuple[int, ...]
+        cls, stored: StoredSegments, rows: int, sums: tuple[int, ...]
     ) -> "SegmentCounts":
         """The inverse of :meth:`to_stored`; raises FormatError if they are damaged.
 
         Args:
             stored: The stored form.
-            counts: Shape of the counts of one level.
+            rows: Rows of the counts of one level.
             sums: Shape of the sums of one level.
         """
         if isinstance(stored.sums, bytes):
@@ -171,7 +173,7 @@ class SegmentCounts:
         size = len(stored.levels)
         return cls(
             stored.levels,
-            unpack_counts(stored.counts).reshape(size, *counts),
+            unpack_counts(stored.counts).reshape(size, rows, stored.cells),
             found.reshape(size, *sums),
         )
 
@@ -215,10 +217,10 @@ def check_segments(segments: Mapping[str, SegmentCodes], rows: int) -> None:
 
 
 def load_segments(
-    stored: Mapping[str, StoredSegments], counts: tuple[int, ...], sums: tuple[int, ...]
+    stored: Mapping[str, StoredSegments], rows: int, sums: tuple[int, ...]
 ) -> dict[str, SegmentCounts]:
     """Stored segments by column; raises FormatError if they are damaged."""
     try:
-        return {name: SegmentCounts.from_stored(one, counts, sums) for name, one in stored.items()}
+        return {name: SegmentCounts.from_stored(one, rows, sums) for name, one in stored.items()}
     except ValueError as error:
         raise FormatError(f"stored segments are damaged: {error}") from error
