@@ -143,7 +143,7 @@ class BinaryOutcomes:
             cells,
             unpack_counts(stored.score_sums).reshape(cells.counts.shape),
             unpack_counts(stored.losses).reshape(2, GROUPS, LOSSES),
-            unpack_counts(stored.unlabeled),
+            unpack_counts(stored.unlabeled).reshape(cells.counts.shape[1]),
             stored.unscored,
             stored.outside,
             unpack_counts(stored.label_ages).reshape(2, GROUPS, AGES),
