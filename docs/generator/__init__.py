@@ -15,12 +15,14 @@ from docs.generator import (
     permissions,
     reasons,
     report_schema,
+    scores,
     stacks,
 )
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/configuration.md": configuration.page,
     "docs/drift-metrics.md": drift_metrics.page,
+    "docs/scores.md": scores.page,
     "docs/metrics.md": metrics.page,
     "docs/alarms.md": alarms.page,
     "docs/reasons.md": reasons.page,

@@ -39,6 +39,8 @@ TERMS: dict[str, str] = {
     "bin edges": "The split points that bound the bins of a histogram.",
     "binning": "How a column is summarized: split points and bin edges for numbers, categories for"
     " text.",
+    "calibration error": "How far predicted probabilities are from the shares that came true,"
+    " on average over groups of scores.",
     "canary": "The first step of a release: a small share of the instances serves the new version.",
     "capture loss": "The share of an endpoint's requests that data capture did not record.",
     "category": "A value of a categorical column. Its integer in an array is a code.",
@@ -106,6 +108,7 @@ TERMS: dict[str, str] = {
     "missed window": "A window that is due and that no analysis has planned. It is started within"
     " an hour, or given up when it is too old or its executions keep failing.",
     "observation": "The first windows after a promotion, whose verdicts are sent to people.",
+    "outcomes": "Mergeable counts of labeled predictions, from which scores are computed.",
     "p-value": "The probability of a difference at least this large if nothing has changed.",
     "path expression": "Keys, positions and lists that lead to a value in a JSON document, such as"
     " `rows[*].customer.age`. A part of JMESPath, which SageMaker Clarify and the AWS CLI use.",
@@ -134,6 +137,10 @@ TERMS: dict[str, str] = {
     "rollback": "The endpoint returns to the previous version.",
     "rounding grid": "Multiples of a step, or numbers of so many significant digits.",
     "seasonality": "What repeats weekly in the data.",
+    "score": "How good predictions were, by their labels: ROC AUC, log-loss, RMSE and others. Also"
+    " what a binary model predicts, the probability of the positive class.",
+    "segment": "The records with one level of a column: a bin of numbers, a category, or a declared"
+    " group.",
     "skipped line": "A valid captured line that does not count in this window.",
     "spike": "A single value of a numeric column whose share of the values changed.",
     "split points": "The sorted reference values at which and between which current values are"
