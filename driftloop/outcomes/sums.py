@@ -5,7 +5,7 @@ scores, as estimates for windows whose labels are not complete need it.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -244,6 +244,14 @@ class RegressionSums:
 Sums = BinarySums | MulticlassSums | RegressionSums
 
 
+@overload
+def sums_of(binning: BinaryBinning, outcomes: BinaryOutcomes) -> BinarySums: ...
+@overload
+def sums_of(binning: MulticlassBinning, outcomes: MulticlassOutcomes) -> MulticlassSums: ...
+@overload
+def sums_of(binning: RegressionBinning, outcomes: RegressionOutcomes) -> RegressionSums: ...
+@overload
+def sums_of(binning: OutcomeBinning, outcomes: Outcomes) -> Sums: ...
 def sums_of(binning: OutcomeBinning, outcomes: Outcomes) -> Sums:
     """The sums over all labeled rows.
 
@@ -280,6 +288,12 @@ def sums_of(binning: OutcomeBinning, outcomes: Outcomes) -> Sums:
     raise _other_problem_type()
 
 
+@overload
+def segment_sums(
+    binning: BinaryBinning, outcomes: BinaryOutcomes, column: str, level: str
+) -> BinarySums: ...
+@overload
+def segment_sums(binning: OutcomeBinning, outcomes: Outcomes, column: str, level: str) -> Sums: ...
 def segment_sums(binning: OutcomeBinning, outcomes: Outcomes, column: str, level: str) -> Sums:
     """The sums over the labeled rows of one segment, on thin cells.
 

@@ -123,8 +123,8 @@ def _share(function: Callable[..., float], **options: Any) -> Callable[..., floa
 
 def _decide(case: Case) -> np.ndarray:
     if case.predictions.ndim == 2:
-        return case.predictions.argmax(axis=1)
-    return (case.predictions >= 0.5).astype(int)
+        return np.asarray(case.predictions.argmax(axis=1))
+    return np.asarray(case.predictions >= 0.5, dtype=int)
 
 
 def _macro_roc_auc(case: Case) -> float | None:
@@ -220,12 +220,22 @@ CASES: dict[ProblemType, dict[str, Case]] = {
     REGRESSION: REGRESSION_CASES,
 }
 SCORES_AND_CASES = [
-    pytest.param(problem_type, score, name, id=f"{problem_type}-{score.name}-{name}")
+    (problem_type, score, name)
     for problem_type, cases in CASES.items()
     for score in scores_for(problem_type)
     for name in cases
 ]
-each_score_and_case = pytest.mark.parametrize(("problem_type", "score", "name"), SCORES_AND_CASES)
+
+
+def parametrize(rows: list[tuple[ProblemType, Score, str]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        ("problem_type", "score", "name"),
+        rows,
+        ids=[f"{problem_type}-{score.name}-{name}" for problem_type, score, name in rows],
+    )
+
+
+each_score_and_case = parametrize(SCORES_AND_CASES)
 each_case = pytest.mark.parametrize(
     ("problem_type", "name"),
     [(problem_type, name) for problem_type, cases in CASES.items() for name in cases],
@@ -233,11 +243,8 @@ each_case = pytest.mark.parametrize(
 each_score = pytest.mark.parametrize("score", SCORES, ids=lambda score: score.name)
 
 
-@pytest.mark.parametrize(
-    ("problem_type", "score", "name"),
-    # of the calibration error scikit-learn has the curve alone, which is compared below
-    [one for one in SCORES_AND_CASES if one.values[1].name in EXPECTED[one.values[0]]],
-)
+# of the calibration error scikit-learn has the curve alone, which is compared below
+@parametrize([one for one in SCORES_AND_CASES if one[1].name in EXPECTED[one[0]]])
 def test_a_score_equals_that_of_scikit_learn_within_its_bound(
     problem_type: ProblemType, score: Score, name: str
 ):
@@ -266,8 +273,8 @@ def test_any_split_and_order_gives_the_same_bytes_and_scores(problem_type: Probl
     order = np.random.default_rng(5).permutation(len(case.labels))
     parts = [count(case, rows)[1] for rows in np.array_split(order, 7)]
     for merged in (reduce(add, parts), reduce(add, parts[::-1])):
-        assert outcomes_to_bytes(merged) == outcomes_to_bytes(whole)  # type: ignore[arg-type]
-        assert scores_of(binning, merged) == scores_of(binning, whole)  # type: ignore[arg-type]
+        assert outcomes_to_bytes(merged) == outcomes_to_bytes(whole)
+        assert scores_of(binning, merged) == scores_of(binning, whole)
     stored = outcomes_from_bytes(outcomes_to_bytes(whole))
     assert outcomes_to_bytes(stored) == outcomes_to_bytes(whole)
     assert scores_of(binning, stored) == scores_of(binning, whole)
@@ -346,7 +353,8 @@ def test_rows_of_one_value_between_two_split_points_are_ties_without_an_error():
     labels = np.tile([0, 1, 1, 0, 0], 20)
     binning = fit_binary_binning(scores.round(3))
     found = scores_of(binning, count_binary(binning, scores, labels))["roc_auc"]
-    assert found == (pytest.approx(metrics.roc_auc_score(labels, scores), abs=1e-15), 0.0, None)
+    assert found.value == pytest.approx(metrics.roc_auc_score(labels, scores), abs=1e-15)
+    assert found.bound == 0
 
 
 TEXTS = ("meaning", "convention", "source", "undefined")

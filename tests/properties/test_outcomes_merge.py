@@ -4,6 +4,7 @@ from fractions import Fraction
 from functools import reduce
 from itertools import pairwise
 from operator import add
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def regression(rows):
     )
 
 
-KINDS = {
+KINDS: dict[str, tuple[Any, Any, Any]] = {
     "binary": (binary_rows, binary, zero_binary(BINARY)),
     "multiclass": (class_rows, multiclass, zero_multiclass(MULTICLASS)),
     "regression": (number_rows, regression, zero_regression(REGRESSION)),

@@ -1,6 +1,7 @@
 """Stored outcomes and split points are read unchanged, and other files are refused."""
 
 import zlib
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -27,7 +28,7 @@ BINARY = fit_binary_binning(RANDOM.uniform(size=200), decision_threshold=0.3)
 SHARES = RANDOM.dirichlet(np.ones(3), 200)
 MULTICLASS = fit_multiclass_binning(("x", "y", "z"), SHARES)
 REGRESSION = fit_regression_binning(RANDOM.normal(size=200))
-OUTCOMES = {
+OUTCOMES: dict[str, Any] = {
     "binary": count_binary(BINARY, RANDOM.uniform(size=200), LABELS, segments=SEGMENTS),
     "multiclass": count_multiclass(MULTICLASS, LABELS, probabilities=SHARES, segments=SEGMENTS),
     "regression": count_regression(
