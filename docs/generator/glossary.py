@@ -136,9 +136,9 @@ TERMS: dict[str, str] = {
     "retraining": "An execution of the model's pipeline that produces a challenger.",
     "rollback": "The endpoint returns to the previous version.",
     "rounding grid": "Multiples of a step, or numbers of so many significant digits.",
-    "seasonality": "What repeats weekly in the data.",
     "score": "How good predictions were, by their labels: ROC AUC, log-loss, RMSE and others. Also"
     " what a binary model predicts, the probability of the positive class.",
+    "seasonality": "What repeats weekly in the data.",
     "segment": "The records with one level of a column: a bin of numbers, a category, or a declared"
     " group.",
     "skipped line": "A valid captured line that does not count in this window.",

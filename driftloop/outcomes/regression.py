@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -17,7 +16,14 @@ from driftloop.outcomes.cell_counts import (
     count_cells,
     zero_cells,
 )
-from driftloop.outcomes.exact_sums import exact_squares, exact_sums, pack_integer, unpack_integer
+from driftloop.outcomes.exact_sums import (
+    Digits,
+    digits_of,
+    exact_squares,
+    exact_sums,
+    pack_integer,
+    unpack_integer,
+)
 from driftloop.outcomes.label_age import AGES, age_codes
 from driftloop.outcomes.rows import as_floats, check_length, check_same_binning
 from driftloop.outcomes.segments import (
@@ -213,55 +219,59 @@ def _count_block(
     errors = labels - predicted[rows]
     sizes = np.abs(errors)
     cells = split_points.cells_of(sizes)
-    summed = _summed(errors, labels)
-    ones = np.zeros(len(rows), dtype=np.int64)
+    parts, no_codes = _summed(errors, labels), np.zeros(len(rows), dtype=np.int64)
     return RegressionOutcomes(
         binning.fingerprint,
-        count_cells(split_points, sizes, cells, ones, 1),
-        tuple(sum(exact_sums(part, ones, 1)[0] for part in parts) for parts in summed),
+        count_cells(split_points, sizes, cells, no_codes, 1),
+        tuple(map(int, _to_moments(exact_sums(parts, [(no_codes, 1)])[0])[0])),
         float(sizes.max(initial=0.0)),
         int(np.count_nonzero(is_scored & ~is_labeled & ~is_unusable)),
         int(np.count_nonzero(~is_scored & ~is_unusable)),
         int(np.count_nonzero(is_unusable)),
         _count_ages(split_points.groups[cells], None if ages is None else ages[rows]),
-        _count_segments(binning, segments, cells, summed),
+        _count_segments(binning, segments, cells, parts),
     )
 
 
-def _summed(errors: Floats, labels: Floats) -> tuple[tuple[Floats, ...], ...]:
-    """What is summed for each of ``MOMENTS``, in one or two parts."""
+def _summed(errors: Floats, labels: Floats) -> tuple[Digits, ...]:
+    """What is summed: of squares, also what rounding took away."""
     squares, rest = exact_squares(errors)
     label_squares, label_rest = exact_squares(labels)
-    return (
-        (errors,),
-        (np.abs(errors),),
-        (squares, rest),
-        (squares**2,),
-        (labels,),
-        (label_squares, label_rest),
+    values = (
+        *(errors, np.abs(errors), squares, squares**2, labels, label_squares),
+        *(rest, label_rest),
     )
+    return tuple(map(digits_of, values))
+
+
+def _to_moments(sums: NDArray[np.object_]) -> NDArray[np.object_]:
+    """object[L, 6]: the sums of ``MOMENTS`` by those of :func:`_summed`, object[L, 8]."""
+    moments = sums[:, : len(MOMENTS)].copy()
+    moments[:, MOMENTS.index("squared_error")] += sums[:, -2]
+    moments[:, MOMENTS.index("squared_label")] += sums[:, -1]
+    return moments
 
 
 def _count_segments(
     binning: RegressionBinning,
     segments: Mapping[str, SegmentCodes],
     cells: Counts,
-    summed: tuple[tuple[Floats, ...], ...],
+    parts: tuple[Digits, ...],
 ) -> dict[str, SegmentCounts]:
     size = binning.absolute_errors.thin_cell_count
     thin_cells = binning.absolute_errors.thin_cells[cells]
+    columns = [
+        (segment.codes.astype(np.int64), len(segment.labels)) for segment in segments.values()
+    ]
+    sums = exact_sums(parts, columns)
     counted = {}
-    for name, segment in sorted(segments.items()):
-        levels, codes = len(segment.labels), segment.codes.astype(np.int64)
+    for (name, segment), (codes, levels), found in zip(
+        segments.items(), columns, sums, strict=True
+    ):
         counts = np.bincount(codes * size + thin_cells, minlength=levels * size)
-        sums: NDArray[Any] = np.zeros((levels, len(MOMENTS)), dtype=object)
-        for moment, parts in enumerate(summed):
-            for part in parts:
-                sums[:, moment] += np.array(exact_sums(part, codes, levels), dtype=object)
-        counted[name] = make_segment_counts(
-            segment.labels, counts.reshape(levels, 1, size).astype(np.int64), sums
-        )
-    return counted
+        by_level = counts.reshape(levels, 1, size).astype(np.int64)
+        counted[name] = make_segment_counts(segment.labels, by_level, _to_moments(found))
+    return dict(sorted(counted.items()))
 
 
 def _count_ages(groups: Counts, ages: Floats | None) -> Counts:
