@@ -13,7 +13,8 @@ from driftloop.outcomes.binning import (
     fit_regression_binning,
 )
 from driftloop.outcomes.label_age import AGE_LIMITS, AGES
-from driftloop.outcomes.multiclass import MulticlassOutcomes, count_multiclass, zero_multiclass
+from driftloop.outcomes.multiclass import MulticlassOutcomes, zero_multiclass
+from driftloop.outcomes.multiclass_counting import count_multiclass
 from driftloop.outcomes.regression import RegressionOutcomes, count_regression, zero_regression
 from driftloop.outcomes.rows import UNLABELED
 from driftloop.outcomes.segments import (

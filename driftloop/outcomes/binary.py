@@ -1,7 +1,9 @@
 """Outcomes of a binary model: labeled scores as mergeable counts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 import msgspec
@@ -17,14 +19,20 @@ from driftloop.outcomes.cell_counts import (
     zero_cells,
 )
 from driftloop.outcomes.fixed_point import LOSSES, binary_losses, rounded_scores
-from driftloop.outcomes.label_age import AGES, age_codes
-from driftloop.outcomes.rows import UNLABELED, as_codes, as_floats, check_length, check_same_binning
+from driftloop.outcomes.label_age import AGES, count_ages
+from driftloop.outcomes.rows import (
+    UNLABELED,
+    RowDetails,
+    as_codes,
+    as_floats,
+    check_length,
+    check_same_binning,
+)
 from driftloop.outcomes.segments import (
     SegmentCodes,
     SegmentCounts,
     StoredSegments,
     add_segments,
-    check_segments,
     load_segments,
     make_segment_counts,
 )
@@ -188,59 +196,48 @@ def count_binary(
     """
     values, codes = as_floats(scores), as_codes(labels, 2, "labels")
     check_length("labels", codes, len(values))
-    ages = None if label_ages is None else as_floats(label_ages)
-    if ages is not None:
-        check_length("label_ages", ages, len(values))
-    columns = {} if segments is None else dict(segments)
-    check_segments(columns, len(values))
-    total = None
-    for rows in blocks(len(values)):
-        part = _count_block(
-            binning,
-            values[rows],
-            codes[rows],
-            {name: SegmentCodes(one.codes[rows], one.labels) for name, one in columns.items()},
-            None if ages is None else ages[rows],
-        )
-        total = part if total is None else total + part
-    return zero_binary(binning) if total is None else total
+    details = RowDetails.checked(segments, label_ages, len(values))
+    parts = [
+        _count_block(binning, values[rows], codes[rows], details.take(rows))
+        for rows in blocks(len(values))
+    ]
+    return reduce(add, parts)
 
 
 def _count_block(
-    binning: BinaryBinning,
-    scores: Floats,
-    labels: Counts,
-    segments: Mapping[str, SegmentCodes],
-    ages: Floats | None,
+    binning: BinaryBinning, scores: Floats, labels: Counts, details: RowDetails
+) -> BinaryOutcomes:
+    is_scored, is_labeled = ~np.isnan(scores), labels != UNLABELED
+    outside = int(np.count_nonzero((scores < 0) | (scores > 1)))
+    waiting = binning.scores.cells_of(scores[is_scored & ~is_labeled])
+    unscored = len(scores) - int(np.count_nonzero(is_scored))
+    if unscored or len(waiting):
+        rows = np.flatnonzero(is_scored & is_labeled)
+        scores, labels, details = scores[rows], labels[rows], details.take(rows)
+    counted = _count_labeled(binning, scores, labels, details)
+    unlabeled = np.bincount(waiting, minlength=binning.scores.cells).astype(np.int64)
+    return replace(counted, unlabeled=unlabeled, unscored=unscored, outside=outside)
+
+
+def _count_labeled(
+    binning: BinaryBinning, scores: Floats, labels: Counts, details: RowDetails
 ) -> BinaryOutcomes:
     split_points = binning.scores
-    is_scored = ~np.isnan(scores)
-    is_labeled = is_scored & (labels != UNLABELED)
-    waiting = split_points.cells_of(scores[is_scored & ~is_labeled])
-    if not is_labeled.all():
-        rows = np.flatnonzero(is_labeled)
-        labels, segments = labels[rows], {name: one.take(rows) for name, one in segments.items()}
-        outside = _count_outside(scores[is_scored])
-        scored = len(scores) - int(np.count_nonzero(is_scored))
-        scores, ages = scores[rows], None if ages is None else ages[rows]
-    else:
-        outside, scored = _count_outside(scores), 0
     cells = split_points.cells_of(scores)
     probabilities = np.clip(scores, 0.0, 1.0)
-    losses = binary_losses(probabilities, labels)
-    rounded = rounded_scores(probabilities)
+    losses, rounded = binary_losses(probabilities, labels), rounded_scores(probabilities)
     groups = labels * GROUPS + split_points.groups[cells]
-    by_cell = labels * split_points.cells + cells
+    by_cell = np.bincount(labels * split_points.cells + cells, rounded, 2 * split_points.cells)
     return BinaryOutcomes(
         binning.fingerprint,
         count_cells(split_points, scores, cells, labels, 2),
-        _integers(np.bincount(by_cell, rounded, 2 * split_points.cells)).reshape(2, -1),
+        by_cell.astype(np.int64).reshape(2, -1),
         _sums(groups, losses, 2 * GROUPS).reshape(2, GROUPS, LOSSES),
-        np.bincount(waiting, minlength=split_points.cells).astype(np.int64),
-        scored,
-        outside,
-        _count_ages(groups, ages),
-        _count_segments(binning, segments, labels, cells, np.vstack([rounded, losses])),
+        np.zeros(split_points.cells, dtype=np.int64),
+        0,
+        0,
+        count_ages(groups, details.label_ages, 2 * GROUPS).reshape(2, GROUPS, AGES),
+        _count_segments(binning, details.segments, labels, cells, np.vstack([rounded, losses])),
     )
 
 
@@ -254,7 +251,7 @@ def _count_segments(
     size = binning.scores.thin_cell_count
     by_thin_cell = labels * size + binning.scores.thin_cells[cells]
     counted = {}
-    for name, segment in sorted(segments.items()):
+    for name, segment in segments.items():
         levels, codes = len(segment.labels), segment.codes.astype(np.int64)
         counts = np.bincount(codes * (2 * size) + by_thin_cell, minlength=levels * 2 * size)
         sums = _sums(codes * 2 + labels, values, levels * 2)
@@ -268,22 +265,5 @@ def _count_segments(
 
 def _sums(codes: Counts, values: Floats, size: int) -> Counts:
     """int64[size, k]: sums of each of float64[k, n] by code."""
-    return np.stack([_integers(np.bincount(codes, row, size)) for row in values], axis=1)
-
-
-def _integers(sums: NDArray[Any]) -> Counts:
-    """Sums of integers that float64 holds exactly."""
-    return sums.astype(np.int64)
-
-
-def _count_ages(groups: Counts, ages: Floats | None) -> Counts:
-    if ages is None:
-        return np.zeros((2, GROUPS, AGES), dtype=np.int64)
-    codes = age_codes(ages)
-    known = codes >= 0
-    counts = np.bincount(groups[known] * AGES + codes[known], minlength=2 * GROUPS * AGES)
-    return counts.reshape(2, GROUPS, AGES).astype(np.int64)
-
-
-def _count_outside(scores: Floats) -> int:
-    return int(np.count_nonzero((scores < 0) | (scores > 1)))
+    sums = np.stack([np.bincount(codes, row, size) for row in values], axis=1)
+    return sums.astype(np.int64)  # float64 holds them exactly

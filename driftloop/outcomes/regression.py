@@ -1,7 +1,9 @@
 """Outcomes of a regression: exact moments of the errors y - f, and counts of their sizes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
 
 import msgspec
 import numpy as np
@@ -24,14 +26,13 @@ from driftloop.outcomes.exact_sums import (
     pack_integer,
     unpack_integer,
 )
-from driftloop.outcomes.label_age import AGES, age_codes
-from driftloop.outcomes.rows import as_floats, check_length, check_same_binning
+from driftloop.outcomes.label_age import AGES, count_ages
+from driftloop.outcomes.rows import RowDetails, as_floats, check_length, check_same_binning
 from driftloop.outcomes.segments import (
     SegmentCodes,
     SegmentCounts,
     StoredSegments,
     add_segments,
-    check_segments,
     load_segments,
     make_segment_counts,
 )
@@ -186,50 +187,48 @@ def count_regression(
     """
     predicted, actual = as_floats(predictions), as_floats(labels)
     check_length("labels", actual, len(predicted))
-    ages = None if label_ages is None else as_floats(label_ages)
-    if ages is not None:
-        check_length("label_ages", ages, len(predicted))
-    columns = {} if segments is None else dict(segments)
-    check_segments(columns, len(predicted))
-    total = zero_regression(binning)
-    for rows in blocks(len(predicted)):
-        total += _count_block(
-            binning,
-            predicted[rows],
-            actual[rows],
-            {name: SegmentCodes(one.codes[rows], one.labels) for name, one in columns.items()},
-            None if ages is None else ages[rows],
-        )
-    return total
+    details = RowDetails.checked(segments, label_ages, len(predicted))
+    parts = [
+        _count_block(binning, predicted[rows], actual[rows], details.take(rows))
+        for rows in blocks(len(predicted))
+    ]
+    return reduce(add, parts)
 
 
 def _count_block(
-    binning: RegressionBinning,
-    predicted: Floats,
-    actual: Floats,
-    segments: Mapping[str, SegmentCodes],
-    ages: Floats | None,
+    binning: RegressionBinning, predicted: Floats, actual: Floats, details: RowDetails
 ) -> RegressionOutcomes:
-    split_points = binning.absolute_errors
     is_scored, is_labeled = ~np.isnan(predicted), ~np.isnan(actual)
     is_unusable = (np.abs(predicted) > LARGEST) | (np.abs(actual) > LARGEST)
     rows = np.flatnonzero(is_scored & is_labeled & ~is_unusable)
-    segments = {name: one.take(rows) for name, one in segments.items()}
-    labels = actual[rows]
-    errors = labels - predicted[rows]
+    counted = _count_labeled(binning, predicted[rows], actual[rows], details.take(rows))
+    return replace(
+        counted,
+        unlabeled=int(np.count_nonzero(is_scored & ~is_labeled & ~is_unusable)),
+        unscored=int(np.count_nonzero(~is_scored & ~is_unusable)),
+        unusable=int(np.count_nonzero(is_unusable)),
+    )
+
+
+def _count_labeled(
+    binning: RegressionBinning, predicted: Floats, labels: Floats, details: RowDetails
+) -> RegressionOutcomes:
+    split_points = binning.absolute_errors
+    errors = labels - predicted
     sizes = np.abs(errors)
     cells = split_points.cells_of(sizes)
-    parts, no_codes = _summed(errors, labels), np.zeros(len(rows), dtype=np.int64)
+    parts, no_codes = _summed(errors, labels), np.zeros(len(errors), dtype=np.int64)
+    [sums] = _to_moments(exact_sums(parts, [(no_codes, 1)])[0]).tolist()
     return RegressionOutcomes(
         binning.fingerprint,
         count_cells(split_points, sizes, cells, no_codes, 1),
-        tuple(map(int, _to_moments(exact_sums(parts, [(no_codes, 1)])[0])[0])),
+        tuple(sums),
         float(sizes.max(initial=0.0)),
-        int(np.count_nonzero(is_scored & ~is_labeled & ~is_unusable)),
-        int(np.count_nonzero(~is_scored & ~is_unusable)),
-        int(np.count_nonzero(is_unusable)),
-        _count_ages(split_points.groups[cells], None if ages is None else ages[rows]),
-        _count_segments(binning, segments, cells, parts),
+        0,
+        0,
+        0,
+        count_ages(split_points.groups[cells], details.label_ages, GROUPS),
+        _count_segments(binning, details.segments, cells, parts),
     )
 
 
@@ -271,13 +270,4 @@ def _count_segments(
         counts = np.bincount(codes * size + thin_cells, minlength=levels * size)
         by_level = counts.reshape(levels, 1, size).astype(np.int64)
         counted[name] = make_segment_counts(segment.labels, by_level, _to_moments(found))
-    return dict(sorted(counted.items()))
-
-
-def _count_ages(groups: Counts, ages: Floats | None) -> Counts:
-    if ages is None:
-        return np.zeros((GROUPS, AGES), dtype=np.int64)
-    codes = age_codes(ages)
-    known = codes >= 0
-    counts = np.bincount(groups[known] * AGES + codes[known], minlength=GROUPS * AGES)
-    return counts.reshape(GROUPS, AGES).astype(np.int64)
+    return counted

@@ -47,7 +47,7 @@ class SegmentCodes:
     codes: NDArray[np.integer[Any]]
     labels: tuple[str, ...]
 
-    def take(self, rows: NDArray[np.intp]) -> "SegmentCodes":
+    def take(self, rows: slice | NDArray[np.intp]) -> "SegmentCodes":
         """The levels of some rows."""
         return SegmentCodes(self.codes[rows], self.labels)
 

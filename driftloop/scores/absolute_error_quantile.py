@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from driftloop.outcomes.sums import RegressionSums, ScoreValue
+from driftloop.outcomes.score_sums import RegressionSums, ScoreValue
 
 Interval = Callable[[RegressionSums, float, float], tuple[float, float] | None]
 

@@ -1,7 +1,7 @@
 """Accuracy: the share of rows whose predicted class is the true one. Exact."""
 
 from driftloop.confidence_intervals import wilson_interval
-from driftloop.outcomes.sums import BinarySums, MulticlassSums, ScoreValue
+from driftloop.outcomes.score_sums import BinarySums, MulticlassSums, ScoreValue
 
 
 def accuracy(sums: BinarySums | MulticlassSums) -> ScoreValue:

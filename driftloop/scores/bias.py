@@ -6,7 +6,7 @@ It is the error with the sign of y - f, the "mean bias" of forecast verification
 
 from driftloop.confidence_intervals import mean_interval
 from driftloop.outcomes.exact_sums import to_float
-from driftloop.outcomes.sums import RegressionSums, ScoreValue
+from driftloop.outcomes.score_sums import RegressionSums, ScoreValue
 
 
 def bias(sums: RegressionSums) -> ScoreValue:

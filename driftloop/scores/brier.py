@@ -8,7 +8,7 @@ So it is 0 to 1 for two classes, and 0 to 2 for more. Each row's value is rounde
 
 from driftloop.confidence_intervals import mean_interval
 from driftloop.outcomes.fixed_point import MEAN_ERROR
-from driftloop.outcomes.sums import BinarySums, MulticlassSums, ScoreValue
+from driftloop.outcomes.score_sums import BinarySums, MulticlassSums, ScoreValue
 
 
 def brier(sums: BinarySums | MulticlassSums) -> ScoreValue:

@@ -14,7 +14,7 @@ Chance alone makes it greater than 0, about sqrt(2 p (1 - p) g / (pi n)) with g 
 import numpy as np
 
 from driftloop.outcomes.fixed_point import MEAN_ERROR
-from driftloop.outcomes.sums import BinarySums, MulticlassSums, ScoreValue
+from driftloop.outcomes.score_sums import BinarySums, MulticlassSums, ScoreValue
 
 
 def calibration_error(sums: BinarySums | MulticlassSums) -> ScoreValue:

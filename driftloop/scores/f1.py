@@ -9,7 +9,7 @@ the number of rows, so that no other term remains (Takahashi et al., "Confidence
 micro-averaged F1 and macro-averaged F1 scores", Appl. Intell. 52, 2022).
 """
 
-from driftloop.outcomes.sums import BinarySums, MulticlassSums, ScoreValue
+from driftloop.outcomes.score_sums import BinarySums, MulticlassSums, ScoreValue
 
 
 def f1(sums: BinarySums) -> ScoreValue:

@@ -6,7 +6,7 @@ scikit-learn does. Each row's loss is rounded to a multiple of 2^-20.
 
 from driftloop.confidence_intervals import mean_interval
 from driftloop.outcomes.fixed_point import MEAN_ERROR
-from driftloop.outcomes.sums import BinarySums, MulticlassSums, ScoreValue
+from driftloop.outcomes.score_sums import BinarySums, MulticlassSums, ScoreValue
 
 
 def log_loss(sums: BinarySums | MulticlassSums) -> ScoreValue:

@@ -6,7 +6,7 @@ Assoc. 106 (2011). The sum is exact.
 
 from driftloop.confidence_intervals import mean_interval
 from driftloop.outcomes.exact_sums import to_float
-from driftloop.outcomes.sums import RegressionSums, ScoreValue
+from driftloop.outcomes.score_sums import RegressionSums, ScoreValue
 
 
 def mae(sums: RegressionSums) -> ScoreValue:

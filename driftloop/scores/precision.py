@@ -4,7 +4,7 @@ Of several classes: the mean over the classes that are predicted (macro).
 """
 
 from driftloop.confidence_intervals import wilson_interval
-from driftloop.outcomes.sums import BinarySums, MulticlassSums, ScoreValue
+from driftloop.outcomes.score_sums import BinarySums, MulticlassSums, ScoreValue
 
 
 def precision(sums: BinarySums) -> ScoreValue:

@@ -8,7 +8,7 @@ labels vary little.
 from fractions import Fraction
 
 from driftloop.outcomes.exact_sums import UNIT_BITS
-from driftloop.outcomes.sums import RegressionSums, ScoreValue
+from driftloop.outcomes.score_sums import RegressionSums, ScoreValue
 
 
 def r2(sums: RegressionSums) -> ScoreValue:

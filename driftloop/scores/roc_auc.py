@@ -19,7 +19,7 @@ operating characteristic curves", Biometrics 44 (1988), with the mid-ranks of ce
 
 import numpy as np
 
-from driftloop.outcomes.sums import BinarySums, ClassCells, MulticlassSums, ScoreValue
+from driftloop.outcomes.score_sums import BinarySums, ClassCells, MulticlassSums, ScoreValue
 
 ONE_CLASS = "all labels are of one class"
 
