@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from driftloop.errors import InputError
 from driftloop.outcomes.binning import MulticlassBinning
 from driftloop.outcomes.cell_counts import CellCounts, blocks, count_cells
-from driftloop.outcomes.fixed_point import LOSSES, SMALLEST, rounded_losses, rounded_scores
+from driftloop.outcomes.fixed_point import (
+    LOSSES,
+    SMALLEST,
+    natural_log,
+    rounded_losses,
+    rounded_scores,
+)
 from driftloop.outcomes.label_age import count_ages
 from driftloop.outcomes.multiclass import SEGMENT_COUNTS, MulticlassOutcomes
 from driftloop.outcomes.rows import UNLABELED, RowDetails, as_codes, as_floats, check_length
@@ -167,7 +173,7 @@ def _confidence(
 def _losses(labels: Counts, probabilities: Floats) -> Floats:
     """float64[4, n]: log-loss -ln p(true class), Brier score sum (p - y)^2 over classes."""
     true = probabilities[np.arange(len(labels)), labels]
-    log_losses = -np.log(np.clip(true, SMALLEST, 1 - SMALLEST))
+    log_losses = -natural_log(np.clip(true, SMALLEST, 1 - SMALLEST))
     clipped = np.clip(probabilities, 0.0, 1.0)
     # sum (p - y)^2 = sum p^2 - 2 p(true) + 1
     brier = (clipped**2).sum(axis=1) - 2 * np.clip(true, 0.0, 1.0) + 1

@@ -1,5 +1,7 @@
 """What is counted of each row, and which arguments are refused."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,7 @@ from driftloop.outcomes import (
     fit_regression_binning,
     segment_columns,
 )
+from driftloop.outcomes.fixed_point import natural_log
 from driftloop.outcomes.segments import MISSING, OTHERS
 from driftloop.outcomes.split_points import MAX_SPLIT_POINTS, fit_split_points
 from driftloop.outcomes.sums import segment_sums, sums_of
@@ -254,3 +257,17 @@ def test_numbers_that_no_moment_can_hold_are_unusable():
         binning, np.array([1.0, np.inf, 1.0, np.nan]), np.array([2.0, 1.0, 1e80, 1.0])
     )
     assert (outcomes.labeled, outcomes.unusable, outcomes.unscored) == (1, 2, 1)
+
+
+def test_the_logarithm_is_that_of_the_math_library():
+    random = np.random.default_rng(0)
+    values = np.concatenate(
+        [
+            random.uniform(size=2_000),
+            2.0 ** random.uniform(-52, 0, 2_000),
+            1 - 2.0 ** -np.arange(1, 53),
+            [1.0, 0.5, 2.0**-52],
+        ]
+    )
+    expected = [math.log(value) for value in values]
+    assert natural_log(values) == pytest.approx(expected, rel=4e-16, abs=0)
