@@ -17,7 +17,7 @@ def brier(sums: BinarySums | MulticlassSums) -> ScoreValue:
     if losses is None:
         return ScoreValue.not_defined("the probabilities of the classes are not known")
     if sums.outside:
-        return ScoreValue.not_defined(f"{sums.outside} scores are no probabilities")
+        return ScoreValue.not_defined(f"scores that are no probabilities: {sums.outside:,}")
     if not sums.rows > 0:
         return ScoreValue.not_defined("no record has a label")
     return ScoreValue(float(losses[2] / sums.rows), MEAN_ERROR)

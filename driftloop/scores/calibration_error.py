@@ -23,7 +23,7 @@ def calibration_error(sums: BinarySums | MulticlassSums) -> ScoreValue:
     if calibration is None:
         return ScoreValue.not_defined("the probability of the predicted class is not known")
     if sums.outside:
-        return ScoreValue.not_defined(f"{sums.outside} scores are no probabilities")
+        return ScoreValue.not_defined(f"scores that are no probabilities: {sums.outside:,}")
     rows = float(calibration.rows.sum())
     if not rows > 0:
         return ScoreValue.not_defined("no record has a label")

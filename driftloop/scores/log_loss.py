@@ -15,7 +15,7 @@ def log_loss(sums: BinarySums | MulticlassSums) -> ScoreValue:
     if losses is None:
         return ScoreValue.not_defined("the probabilities of the classes are not known")
     if sums.outside:
-        return ScoreValue.not_defined(f"{sums.outside} scores are no probabilities")
+        return ScoreValue.not_defined(f"scores that are no probabilities: {sums.outside:,}")
     if not sums.rows > 0:
         return ScoreValue.not_defined("no record has a label")
     return ScoreValue(float(losses[0] / sums.rows), MEAN_ERROR)

@@ -337,6 +337,41 @@ def test_the_calibration_error_is_that_of_scikit_learns_curve_on_groups_of_equal
     assert found.value == pytest.approx(np.abs(true - predicted).mean(), abs=found.bound)
 
 
+def test_predicted_classes_alone_have_the_scores_that_need_no_probability():
+    labels, predicted = np.array([0, 1, 2, 2, 1]), np.array([0, 2, 2, 2, 0])
+    binning = fit_multiclass_binning(("a", "b", "c"))
+    found = scores_of(binning, count_multiclass(binning, labels, predicted))
+    assert found["accuracy"].value == metrics.accuracy_score(labels, predicted)
+    assert found["recall"].value == pytest.approx(
+        metrics.recall_score(labels, predicted, average="macro")
+    )
+    for name in ("roc_auc", "log_loss", "brier", "calibration_error"):
+        assert found[name].value is None
+        assert "not known" in (found[name].undefined or "")
+
+
+def test_classes_that_are_predicted_otherwise_than_by_the_largest_probability_count_as_predicted():
+    case = MULTICLASS_CASES["three classes"]
+    predicted = np.where(case.predictions[:, 0] > 0.2, 0, case.predictions.argmax(axis=1))
+    binning = fit_multiclass_binning(("a", "b", "c"), case.reference)
+    counted = count_multiclass(binning, case.labels, predicted, probabilities=case.predictions)
+    found = scores_of(binning, counted)
+    assert found["accuracy"].value == metrics.accuracy_score(case.labels, predicted)
+    assert found["log_loss"].value == pytest.approx(
+        metrics.log_loss(case.labels, case.predictions), abs=found["log_loss"].bound
+    )
+
+
+def test_probabilities_that_do_not_add_up_have_no_loss():
+    binning = fit_multiclass_binning(("a", "b"), np.array([[0.5, 0.5]]))
+    counted = count_multiclass(
+        binning, np.array([0, 1]), probabilities=np.array([[0.9, 0.9], [0.2, 0.8]])
+    )
+    found = scores_of(binning, counted)
+    assert found["accuracy"].value == 1.0
+    assert found["log_loss"].undefined == "scores that are no probabilities: 1"
+
+
 def test_scores_that_are_no_probabilities_have_a_rank_and_no_loss():
     scores, labels = np.array([-3.0, -1.0, 0.5, 7.0]), np.array([0, 1, 0, 1])
     binning = fit_binary_binning(scores)
@@ -344,7 +379,7 @@ def test_scores_that_are_no_probabilities_have_a_rank_and_no_loss():
     assert found["roc_auc"].value == metrics.roc_auc_score(labels, scores)
     for name in ("log_loss", "brier", "calibration_error"):
         assert found[name].value is None
-        assert found[name].undefined == "3 scores are no probabilities"
+        assert found[name].undefined == "scores that are no probabilities: 3"
 
 
 def test_rows_of_one_value_between_two_split_points_are_ties_without_an_error():

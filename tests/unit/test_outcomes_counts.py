@@ -1,6 +1,7 @@
 """What is counted of each row, and which arguments are refused."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -249,6 +250,38 @@ def test_sums_of_another_binning_are_refused():
     other = fit_binary_binning(np.array([0.4]))
     with pytest.raises(InputError, match="counted on the split points"):
         sums_of(other, count_binary(BINNING, SCORES, LABELS))
+
+
+def test_sums_of_another_problem_type_are_refused():
+    numbers = fit_regression_binning(np.ones(1))
+    damaged = replace(count_binary(BINNING, SCORES, LABELS), binning=numbers.fingerprint)
+    with pytest.raises(InputError, match="another problem type"):
+        sums_of(numbers, damaged)
+
+
+def test_a_segment_of_another_kind_than_the_column_is_refused():
+    values = np.random.default_rng(0).normal(size=500)
+    cities = np.random.default_rng(1).choice(["a", "b"], 500)
+    batch = RecordBatch.from_columns(SCHEMA, {"age": values, "city": cities})
+    age, city = segment_columns(fit_baseline(batch))
+    with pytest.raises(InputError, match="age: it is numeric in the baseline or in the records"):
+        age.codes(batch.columns["city"])
+    assert age.segments(batch.columns["age"]).labels == age.labels
+    assert len(city.segments(batch.columns["city"]).codes) == 500
+
+
+def test_outcomes_say_how_many_records_they_have():
+    classes, numbers = fit_multiclass_binning(("a", "b")), fit_regression_binning(np.ones(1))
+    codes = np.array([0, UNLABELED])
+    assert repr(count_binary(BINNING, SCORES, LABELS)) == (
+        "<BinaryOutcomes of 4 records, 3 labeled>"
+    )
+    assert repr(count_multiclass(classes, codes, np.array([1, 1]))) == (
+        "<MulticlassOutcomes of 2 records, 1 labeled>"
+    )
+    assert repr(count_regression(numbers, np.ones(2), np.array([1.0, np.nan]))) == (
+        "<RegressionOutcomes of 2 records, 1 labeled>"
+    )
 
 
 def test_numbers_that_no_moment_can_hold_are_unusable():

@@ -193,6 +193,20 @@ def test_an_undefined_score_says_why():
     assert found["recall"].reason == "no record is labeled positive"
 
 
+def test_one_record_has_no_interval_but_of_proportions():
+    numbers = fit_regression_binning(np.ones(1))
+    for binning, day in (
+        (BINNING, count_binary(BINNING, np.array([0.9]), np.array([1]))),
+        (numbers, count_regression(numbers, np.array([1.0]), np.array([3.0]))),
+    ):
+        for name, found in score_intervals(binning, [day]).items():
+            if name in ("accuracy", "precision", "recall"):
+                assert found.low is not None
+            else:
+                assert found.low is None
+                assert found.reason
+
+
 def test_no_day_is_no_span():
     with pytest.raises(InputError, match="one day or more"):
         score_intervals(BINNING, [])
