@@ -29,6 +29,7 @@ _REMEDIES = {
     "profile": "profile the captured files again",
     "days": "make the baseline again with `driftloop baseline`",
     "live-days": "the days of the version start again",
+    "pending-records": "read the captured files again",
     "hours-file": "delete the file, and analyze its window again",
     "outcomes": "count the labeled records again",
     "outcome-binning": "make the baseline again with `driftloop baseline`",

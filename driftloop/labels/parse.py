@@ -2,7 +2,8 @@
 
 import base64
 import csv
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -72,26 +73,60 @@ def read_labels(lines: Iterable[bytes], into: GroundTruth | None = None) -> Grou
     return ground_truth
 
 
+def parse_labels(lines: Sequence[bytes]) -> list[tuple[str, tuple[str, ...]] | None]:
+    """What :func:`parse_label` gives for each of many lines.
+
+    Lines that are all records are decoded together, in a third of the time.
+    """
+    try:
+        records = _decoder.decode_lines(b"\n".join(lines))
+    except (ValueError, RecursionError):
+        records = []
+    if len(records) != len(lines):  # a blank line, or one that is no record
+        return [parse_label(line) for line in lines]
+    texts = [one.groundTruthData.data for one in records if one.groundTruthData.encoding == "CSV"]
+    plain = [text for text in texts if isinstance(text, str) and text]
+    if len(plain) == len(records) and not _SPECIAL.search("".join(plain)):
+        return [
+            (one.eventMetadata.eventId, (text,)) for one, text in zip(records, plain, strict=True)
+        ]
+    return [_read_record(record) for record in records]
+
+
 def parse_label(line: bytes) -> tuple[str, tuple[str, ...]] | None:
     """The request and the labels of its records, one cell each; None for an unreadable line.
 
     Anyone who may write a label file chooses its lines, so none raises an error.
     """
     try:
-        record = _decode(line)
+        record = _decoder.decode(line)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        # ValueError: no UTF-8. RecursionError: JSON that is nested too deeply.
+        return None
+    return _read_record(record)
+
+
+_decoder = msgspec.json.Decoder(_Record)
+
+
+def _read_record(record: _Record) -> tuple[str, tuple[str, ...]] | None:
+    try:
         return record.eventMetadata.eventId, _cells(record.groundTruthData)
     except (msgspec.DecodeError, csv.Error, ValueError, RecursionError):
-        # ValueError: no UTF-8, no BASE64. RecursionError: JSON that is nested too deeply.
+        # ValueError: no BASE64, no UTF-8. RecursionError: JSON that is nested too deeply.
         return None
 
 
-_decode = msgspec.json.Decoder(_Record).decode
+_SPECIAL = re.compile(r'[",\s\x1c-\x1e\x85\u2028\u2029]')
+"""What CSV has beside plain text: quotes, separators, line ends and blanks."""
 
 
 def _cells(label: _Data) -> tuple[str, ...]:
     if not isinstance(label.data, str):
         return ("" if label.data is None else str(label.data),)
     text = label.data
+    if label.encoding == "CSV" and text and not _SPECIAL.search(text):
+        return (text,)
     if label.encoding.upper() == "BASE64":
         text = base64.b64decode(text, validate=True).decode("utf-8")
     if label.encoding.upper() == "JSON":
