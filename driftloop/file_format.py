@@ -16,6 +16,7 @@ LIVE_DAYS_VERSION: Final = 2
 HOURS_VERSION: Final = 1
 OUTCOMES_VERSION: Final = 1
 OUTCOME_BINNING_VERSION: Final = 1
+REFERENCE_OUTCOMES_VERSION: Final = 1
 """Versions of the file formats; each rises with every change of what is stored."""
 
 _MAX_BODY = 1 << 30
@@ -29,6 +30,7 @@ _REMEDIES = {
     "profile": "profile the captured files again",
     "days": "make the baseline again with `driftloop baseline`",
     "live-days": "the days of the version start again",
+    "reference-outcomes": "make the baseline again with `driftloop baseline`",
     "pending-records": "read the captured files again",
     "hours-file": "delete the file, and analyze its window again",
     "outcomes": "count the labeled records again",
@@ -84,6 +86,8 @@ def check_baseline(data: bytes) -> None:
     rest = _check("baseline", BASELINE_VERSION, data)
     if is_kind("days", rest):
         rest = _check("days", DAYS_VERSION, rest)
+    if is_kind("reference-outcomes", rest):
+        rest = _check("reference-outcomes", REFERENCE_OUTCOMES_VERSION, rest)
     if rest:
         _check("seasonality", SEASONALITY_VERSION, rest)
 

@@ -5,7 +5,7 @@ value: only hashes of ids, the prediction, the time, and the codes of segments a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -181,7 +181,9 @@ def _load(stored: _Stored) -> PendingRecords:
 
 
 def concat_pending(parts: Sequence[PendingRecords]) -> PendingRecords:
-    """The records of all parts, which have the same columns and classes."""
+    """The records of all parts, which have the same columns; classes may differ."""
+    classes = tuple(dict.fromkeys(name for part in parts for name in part.classes))
+    parts = [with_classes(part, classes) for part in parts]
     first = parts[0]
     has_clients = any(part.ids.client_ids is not None for part in parts)
     clients = [
@@ -190,7 +192,7 @@ def concat_pending(parts: Sequence[PendingRecords]) -> PendingRecords:
     ]
     has_probabilities = any(part.probabilities is not None for part in parts)
     probabilities = [
-        np.full((len(part), len(first.classes)), np.nan)
+        np.full((len(part), len(classes)), np.nan)
         if part.probabilities is None
         else part.probabilities
         for part in parts
@@ -204,10 +206,33 @@ def concat_pending(parts: Sequence[PendingRecords]) -> PendingRecords:
         ),
         np.concatenate([part.times for part in parts]),
         np.concatenate([part.predictions for part in parts]),
-        first.classes,
+        classes,
         np.concatenate(probabilities) if has_probabilities else None,
         _concat_coded([part.segments for part in parts]),
         _concat_coded([part.groups for part in parts]),
+    )
+
+
+def with_classes(records: PendingRecords, classes: Sequence[str]) -> PendingRecords:
+    """The records with codes of other classes, which hold all of their own; a probability of a
+    class that they don't have is 0."""
+    own = records.classes
+    if own == tuple(classes) or not classes:
+        return records
+    position = {name: code for code, name in enumerate(classes)}
+    missing = np.isnan(records.predictions)
+    table = np.array([*(float(position[name]) for name in own), np.nan])
+    codes = np.where(missing, len(own), np.nan_to_num(records.predictions)).astype(np.int64)
+    probabilities = None
+    if records.probabilities is not None:
+        probabilities = np.zeros((len(records), len(classes)))
+        probabilities[:, [position[name] for name in own]] = records.probabilities
+        probabilities[np.isnan(records.probabilities).any(axis=1)] = np.nan
+    return replace(
+        records,
+        predictions=table[codes],
+        classes=tuple(classes),
+        probabilities=probabilities,
     )
 
 

@@ -14,6 +14,7 @@ from driftloop.errors import FormatError, InputError
 from driftloop.file_format import (
     BASELINE_VERSION,
     DAYS_VERSION,
+    REFERENCE_OUTCOMES_VERSION,
     decode_prefix,
     encode,
     is_kind,
@@ -83,6 +84,8 @@ class Baseline:
             four weeks.
         days_bytes: The stored form of the training days of the daily rule, if any. They are not
             part of the fingerprint.
+        outcomes_bytes: The stored form of the outcomes of held-out rows, if any. They are not part
+            of the fingerprint.
 
     Example:
         >>> from driftloop.capture import RecordBatch
@@ -107,6 +110,7 @@ class Baseline:
     hourly: StoredLayout | None = None
     possible_clocks: PossibleClocks | None = None
     days_bytes: bytes | None = None
+    outcomes_bytes: bytes | None = None
 
     @cached_property
     def layout(self) -> HourlyLayout | None:
@@ -175,7 +179,8 @@ class Baseline:
                 self.possible_clocks,
             ),
         )
-        return own + (self.days_bytes or b"") + (self.seasonality_bytes or b"")
+        extra = (self.days_bytes, self.outcomes_bytes, self.seasonality_bytes)
+        return own + b"".join(part or b"" for part in extra)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Baseline":
@@ -191,16 +196,15 @@ class Baseline:
             FormatError: The bytes are not a baseline, have another version or are damaged.
         """
         body, rest = decode_prefix("baseline", BASELINE_VERSION, data)
-        seasonality = (
-            decode_prefix("days", DAYS_VERSION, rest)[1] if is_kind("days", rest) else rest
-        )
-        days = rest[: len(rest) - len(seasonality)]
+        days, rest = _split("days", DAYS_VERSION, rest)
+        outcomes, seasonality = _split("reference-outcomes", REFERENCE_OUTCOMES_VERSION, rest)
         stored: _Stored = decode_struct("baseline", body, _Stored)
         try:
             return replace(
                 _load(stored, _fingerprint(body)),
                 seasonality_bytes=seasonality or None,
                 days_bytes=days or None,
+                outcomes_bytes=outcomes or None,
             )
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise FormatError(f"this baseline is damaged: {error}") from error
@@ -341,6 +345,12 @@ def _body(
         possible_clocks=possible_clocks,
     )
     return msgspec.msgpack.encode(stored)
+
+
+def _split(kind: str, version: int, data: bytes) -> tuple[bytes, bytes]:
+    """The part of a kind that some bytes begin with, if they do, and the rest."""
+    rest = decode_prefix(kind, version, data)[1] if is_kind(kind, data) else data
+    return data[: len(data) - len(rest)], rest
 
 
 def _fingerprint(body: bytes) -> str:

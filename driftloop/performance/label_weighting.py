@@ -1,0 +1,179 @@
+"""Estimates from labels of which some are still to come.
+
+A label that is known of a record of age a counts 1 / G(a) times, where G is the share of the labels
+of its class and group of scores that come by that age (Hajek's estimator: weighted sums over the sum
+of weights). This is right if labels come as they did. That is checked: the weights of all known
+labels must add up to the labels that are expected in the end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from math import sqrt
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, stdtr
+
+from driftloop.outcomes import BinaryBinning
+from driftloop.outcomes.split_points import GROUPS
+from driftloop.outcomes.sums import BinarySums, ClassCells, sums_of
+from driftloop.performance.daily_outcomes import LabeledPredictions, count_rows
+from driftloop.performance.label_maturity import LabelDelays
+from driftloop.profile.date_parts import HOUR_SECONDS
+
+Floats = NDArray[np.float64]
+
+MIN_KNOWN_SHARE = 0.1
+"""Smallest G of a class and group of scores: below it single labels would count for ten or more."""
+
+MAX_MASS_DEVIATION, MIN_MASS_Z = 0.04, 4.0
+"""The delay has changed where the mass differs from 1 by more, and by more standard errors."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightedDay:
+    """The weighted labels of one day.
+
+    Attributes:
+        sums: Weighted sums; None where a kind of label is known of too few records.
+        mass: float64[groups], sums of weights by group of scores.
+        expected: float64[groups], labels that are expected in the end.
+        variance: float64[groups], of the mass if labels come independently of each other.
+        squares: Sum of the squares of the weights.
+        lowest_share: The smallest G of the classes and groups that have labels.
+    """
+
+    sums: BinarySums | None
+    mass: Floats
+    expected: Floats
+    variance: Floats
+    squares: float
+    lowest_share: float
+
+
+class MassCheck(NamedTuple):
+    """Known labels, weighted, as a multiple of those that were expected."""
+
+    mass: float
+    z: float
+    has_changed: bool
+
+
+def weight_day(
+    binning: BinaryBinning, rows: LabeledPredictions, delays: LabelDelays, as_of: float
+) -> WeightedDay:
+    """Weight the known labels of one day, hour by hour.
+
+    Args:
+        binning: Split points of the scores.
+        rows: The records of the day, labeled or not.
+        delays: How labels arrive.
+        as_of: Epoch seconds up to which labels were collected.
+    """
+    hours = np.floor(rows.records.times / HOUR_SECONDS)
+    parts = []
+    for hour in np.unique(hours).tolist():
+        own = rows.take(np.flatnonzero(hours == hour))
+        parts.append(_weight(binning, own, delays, as_of))
+    supported = [part.sums for part in parts if part.sums is not None]
+    return WeightedDay(
+        reduce(add_sums, supported) if len(supported) == len(parts) else None,
+        sum((part.mass for part in parts), np.zeros(GROUPS)),
+        sum((part.expected for part in parts), np.zeros(GROUPS)),
+        sum((part.variance for part in parts), np.zeros(GROUPS)),
+        sum(part.squares for part in parts),
+        min(part.lowest_share for part in parts),
+    )
+
+
+def check_mass(days: Sequence[WeightedDay]) -> MassCheck | None:
+    """Whether labels come as they did; None where there is nothing to check.
+
+    All groups of scores together are checked, and each of them: changes of two may cancel out.
+    """
+    usable = [day for day in days if day.sums is not None and day.expected.sum() > 0]
+    if not usable:
+        return None
+    whole = _check_group(usable, slice(None), tests=1)
+    groups = [
+        check
+        for group in range(GROUPS)
+        if (check := _check_group(usable, slice(group, group + 1), tests=GROUPS)) is not None
+    ]
+    if whole is None:
+        return None
+    return MassCheck(whole.mass, whole.z, any(c.has_changed for c in (whole, *groups)))
+
+
+def add_sums(one: BinarySums, other: BinarySums) -> BinarySums:
+    """The sums over the rows of both."""
+    spread = one.cells.spread | other.cells.spread
+    return replace(
+        one,
+        cells=ClassCells(one.cells.counts + other.cells.counts, spread),
+        losses=one.losses + other.losses,
+        scores=one.scores + other.scores,
+        outside=one.outside + other.outside,
+    )
+
+
+def score_groups(binning: BinaryBinning, scores: Floats) -> NDArray[np.int64]:
+    """int64[n], the group of each score; scores are no NaN."""
+    return binning.scores.groups[binning.scores.cells_of(scores)]
+
+
+def _weight(
+    binning: BinaryBinning, rows: LabeledPredictions, delays: LabelDelays, as_of: float
+) -> WeightedDay:
+    ages = as_of - rows.records.times
+    shares = delays.known_shares(ages)
+    scored = ~np.isnan(rows.records.predictions)
+    groups = score_groups(binning, rows.records.predictions[scored])
+    records = np.bincount(groups, minlength=GROUPS)
+    in_the_end = delays.labeled_shares
+    expected = records * in_the_end
+    sums = sums_of(binning, count_rows(binning, rows))
+    assert isinstance(sums, BinarySums)  # noqa: S101  (the binning is a binary one)
+    counts = np.stack([np.bincount(sums.groups, row, GROUPS) for row in sums.cells.counts])
+    present = records > 0
+    lowest = float(shares[:, present].min()) if present.any() else 1.0
+    weights = 1 / np.maximum(shares, MIN_KNOWN_SHARE)
+    weighted = counts * weights
+    return WeightedDay(
+        sums.weighted(weights) if lowest >= MIN_KNOWN_SHARE else None,
+        weighted.sum(axis=0),
+        expected,
+        (weighted * weights * (1 - shares)).sum(axis=0) + expected * (1 - in_the_end),
+        float((weighted * weights).sum()),
+        lowest,
+    )
+
+
+def _check_group(
+    days: Sequence[WeightedDay], groups: slice, *, tests: int
+) -> MassCheck | None:
+    expected = np.array([day.expected[groups].sum() for day in days])
+    used = expected > 0
+    if not used.any():
+        return None
+    mass = np.array([day.mass[groups].sum() for day in days])[used]
+    variance = np.array([day.variance[groups].sum() for day in days])[used]
+    expected = expected[used]
+    ratio = float(mass.sum() / expected.sum())
+    count = len(mass)
+    by_rows = sqrt(float(variance.sum())) / float(expected.sum())
+    by_days = 0.0
+    if count > 1:
+        residuals = mass - ratio * expected
+        by_days = sqrt(count / (count - 1) * float((residuals**2).sum())) / float(expected.sum())
+    error = max(by_rows, by_days)
+    if not error:
+        return MassCheck(ratio, 0.0, False)
+    z = (ratio - 1) / error
+    freedom = count - 1 if by_days > by_rows else 1e9
+    p_value = 2 * float(stdtr(freedom, -abs(z)))
+    level = 2 * float(ndtr(-MIN_MASS_Z)) / tests
+    has_changed = abs(ratio - 1) > MAX_MASS_DEVIATION and p_value < level
+    return MassCheck(ratio, z, has_changed)
