@@ -43,6 +43,8 @@ class CapturedBatches:
         window: Only records with an ``inferenceTime`` in it are used; None for all records.
         mapping: Where the values are in requests and responses, beyond what is detected.
         entity: Of each entity only the first record in time is used; None for all records.
+        attribute: Key of a custom attribute whose values the batches have as ``entities``, of all
+            records; None for none, or for that of ``entity``.
     Example:
         >>> import driftloop as dl
         >>> baseline = dl.Baseline.fit(dl.load_example()[0])
@@ -58,6 +60,7 @@ class CapturedBatches:
     window: Window | None = None
     mapping: PayloadMapping = DETECTED
     entity: Entity | None = None
+    attribute: str | None = None
 
     def __iter__(self) -> Iterator[ReadBatch]:
         return deduplicate_entities(self.entity, self._read)
@@ -99,13 +102,15 @@ class CapturedBatches:
         return None
 
     def _read(self, _is_first_pass: bool) -> Iterator[ReadBatch]:
-        entity = self.entity
+        entity, attribute = self.entity, self.attribute
+        if entity is not None and entity.attribute:
+            attribute = entity.name
         return read_capture(
             open_files(self.files),
             self.schema,
             window=self.window,
             mapping=self.mapping,
-            attribute=entity.name if entity is not None and entity.attribute else None,
+            attribute=attribute,
         )
 
 
@@ -117,6 +122,7 @@ def open_capture(
     variant: str | None = None,
     mapping: PayloadMapping = DETECTED,
     entity: Entity | None = None,
+    attribute: str | None = None,
     only_hours: bool = False,
 ) -> CapturedBatches:
     """List the captured files of a folder, file or S3 prefix; they are read when iterated.
@@ -128,8 +134,10 @@ def open_capture(
     chosen = select_variant(list_files(uri), variant, uri)
     if only_hours and window is not None:
         chosen = [file for file in chosen if _may_hold(file.name, window)]
-    files, duplicates = deduplicate_objects(chosen, size=lambda file: file.size, read=_chunks)
-    return CapturedBatches(tuple(files), tuple(duplicates), schema, window, mapping, entity)
+    files, duplicates = deduplicate_objects(chosen, size=lambda file: file.size, read=read_chunks)
+    return CapturedBatches(
+        tuple(files), tuple(duplicates), schema, window, mapping, entity, attribute
+    )
 
 
 def select_variant(files: list[FileEntry], variant: str | None, uri: str) -> list[FileEntry]:
@@ -224,7 +232,8 @@ def _with_progress(files: list[FileEntry]) -> Iterator[tuple[str, BinaryIO]]:
             progress.advance(task, file.size)
 
 
-def _chunks(file: FileEntry) -> Iterator[bytes]:
+def read_chunks(file: FileEntry) -> Iterator[bytes]:
+    """The content of a file in blocks."""
     with open_file(file.uri) as stream:
         while chunk := stream.read(_CHUNK_BYTES):
             yield chunk

@@ -82,6 +82,30 @@ class Entity:
         )
 
 
+DEFAULT_JOIN_KEY = "inference_id"
+"""Labels name a request's inferenceId, or its eventId where it has none."""
+
+
+def parse_join_key(text: str) -> str | None:
+    """The key of the custom attribute by which labels name requests; None for their own ids.
+
+    Raises ValueError unless the text is ``inference_id`` or ``attribute:KEY``.
+
+    Example:
+        >>> parse_join_key("inference_id"), parse_join_key("attribute:order")
+        (None, 'order')
+    """
+    if text == DEFAULT_JOIN_KEY:
+        return None
+    try:
+        return Entity.parse(text, ()).name
+    except ValueError as error:
+        raise ValueError(
+            f"{text!r}: write {DEFAULT_JOIN_KEY}, or {Entity.PREFIX}KEY for a key of the requests'"
+            " custom attributes, where KEY contains none of = , ;"
+        ) from error
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """A model's features in the order of the request, its target and its problem type.

@@ -14,6 +14,8 @@ from driftloop.detection import DriftPolicy
 from driftloop.detection.exclusions import excluded_features, exclusion_notes, suspected_notes
 from driftloop.detection.sensitivity import daily_sensitivity
 from driftloop.errors import InputError
+from driftloop.performance.performance_text import reference_lines
+from driftloop.performance.reference import with_reference_outcomes
 from driftloop.profile import Baseline
 from driftloop.quality.training_data import (
     Rows,
@@ -57,11 +59,12 @@ def make_baseline(
         if prediction is not None:
             found += check_prediction(prediction, batch, predictions, Rows(len(batch)))
         data_notes = require_no_errors(found)
-        batch = _without_repeated_entities(settings, data, table, batch)
+        rows, batch = batch, _without_repeated_entities(settings, data, table, batch)
         policy = DriftPolicy.from_settings(settings)
         baseline, note = fit_training_baseline(
             [batch], policy, settings.monitoring.window_hours, time_zone=settings.time_zone
         )
+        baseline, scores = _with_outcomes(baseline, rows, table, settings)
     except InputError as error:
         raise InputError(f"{data}: {error}") from error
     notes = [*data_notes, note, *_notes(baseline, policy)]
@@ -72,9 +75,28 @@ def make_baseline(
     return [
         written,
         *(f"note: {note}" for note in notes),
+        *scores,
         *_clock_lines(baseline),
         *sensitivity_lines(daily_sensitivity(baseline, policy, settings.monitoring.window_hours)),
     ]
+
+
+def _with_outcomes(
+    baseline: Baseline, batch: RecordBatch, table: Mapping[str, Any], settings: ModelSettings
+) -> tuple[Baseline, list[str]]:
+    """The baseline with the outcomes of rows with prediction and label, and its scores on them."""
+    target = baseline.schema.target
+    if batch.prediction is None or target not in table:
+        return baseline, []
+    labels = settings.labels
+    baseline = with_reference_outcomes(
+        baseline,
+        [batch],
+        [table[target].tolist() if hasattr(table[target], "tolist") else [*table[target]]],
+        positive_class=labels.positive_class,
+        decision_threshold=labels.decision_threshold,
+    )
+    return baseline, reference_lines(baseline)
 
 
 def _clock_lines(baseline: Baseline) -> list[str]:

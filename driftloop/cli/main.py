@@ -244,6 +244,58 @@ def accept(
 
 
 @app.command()
+def performance(
+    config: ConfigOption,
+    model: ModelOption,
+    baseline: BaselineOption,
+    capture: Annotated[
+        str,
+        typer.Option(metavar="DIR", help="Folder of captured files, with its subfolders."),
+    ],
+    labels: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of label files; folders yyyy/mm/dd/hh say when labels were collected.",
+        ),
+    ],
+    out: Annotated[str, typer.Option(metavar="FILE", help="File to write the report to, JSON.")],
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE", help="File to write the report to, as a page.")
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Skip records before it (ISO 8601, Z).")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Skip records at or after it.")
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Time up to which labels were collected, where later ones are missing; default:"
+            " the latest time of a label or a record.",
+        ),
+    ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Variant to evaluate, where the folder holds several."),
+    ] = None,
+) -> None:
+    """Evaluate captured predictions by the labels that arrived; every verdict is a success."""
+    from driftloop.cli.performance import PerformanceOptions
+    from driftloop.cli.performance import performance as run
+
+    _print(
+        run(
+            PerformanceOptions(
+                config, model, baseline, capture, labels, out, html, start, end, as_of, variant
+            )
+        )
+    )
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     _print([f"driftloop {__version__}"])

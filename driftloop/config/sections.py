@@ -6,9 +6,17 @@ The descriptions are the reference documentation: docs/configuration.md is gener
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from driftloop import instance_types
+from driftloop.schema import parse_join_key
 
 
 def _check_instance_type(value: str) -> str:
@@ -28,6 +36,20 @@ InstanceType = Annotated[
     AfterValidator(_check_instance_type),
 ]
 Share = Annotated[float, Field(ge=0, le=1)]
+GroupName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_ -]{0,39}$")]
+ScoreName = Literal[
+    "roc_auc",
+    "log_loss",
+    "brier",
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "calibration_error",
+    "rmse",
+    "mae",
+    "r2",
+]
 
 
 class Section(BaseModel):
@@ -222,6 +244,90 @@ class RetrainingSettings(Section):
         None,
         ge=1,
         description="Days between scheduled retrainings, independent of drift; null for none.",
+    )
+
+
+class LabelSettings(Section):
+    """What labels mean, where performance is evaluated by them."""
+
+    join_key: str = Field(
+        "inference_id",
+        description="What labels name a request by: `inference_id` for its inferenceId, or its"
+        " eventId where it has none; or `attribute:KEY` for KEY=… in its custom attributes.",
+    )
+    positive_class: str | None = Field(
+        None,
+        min_length=1,
+        description="Label of the positive class of a binary model, whose score the prediction is;"
+        " null for the second one of its two labels in ascending order.",
+    )
+    decision_threshold: float = Field(
+        0.5,
+        description="Score from which a record of a binary model is predicted positive.",
+    )
+    missing_label_means: Literal["unknown", "negative"] = Field(
+        "unknown",
+        description="What a record of a binary model without a label stands for once it is older"
+        " than max_label_age_hours: `negative` where only positive outcomes get a label, as with"
+        " fraud and conversions.",
+    )
+    max_label_age_hours: float = Field(
+        168,
+        gt=0,
+        le=8760,
+        description="Age of a record in hours from which no further label is expected. Later labels"
+        " count, too.",
+    )
+    min_labels: int = Field(
+        200, ge=1, description="Labeled records that a verdict on performance takes."
+    )
+
+    @field_validator("join_key")
+    @classmethod
+    def _check_join_key(cls, text: str) -> str:
+        parse_join_key(text)
+        return text
+
+
+class PerformanceSettings(Section):
+    """Which fall of a score is a degradation of the model."""
+
+    min_effect_sizes: dict[ScoreName, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict,
+        description="Scores that are compared with the baseline's held-out records, each with the"
+        " smallest worsening that matters: for log_loss, brier, rmse and mae as a share of the"
+        " reference, for the others as a difference. By default roc_auc 0.02 and log_loss 0.1 of a"
+        " binary model, accuracy 0.02 and log_loss 0.1 of a multiclass model, rmse 0.1 and mae 0.1"
+        " of a regression.",
+    )
+    window_days: int = Field(
+        7, ge=1, le=90, description="Days with labels that are compared together."
+    )
+    datapoints_to_alarm: int = Field(
+        2,
+        ge=1,
+        description="Of the last evaluation_periods days so many must end days that are worse,"
+        " for the verdict degraded.",
+    )
+    evaluation_periods: int = Field(3, ge=1, le=30, description="See datapoints_to_alarm.")
+
+    @model_validator(mode="after")
+    def _check_datapoints(self) -> "PerformanceSettings":
+        if self.datapoints_to_alarm > self.evaluation_periods:
+            raise ValueError(
+                f"datapoints_to_alarm {self.datapoints_to_alarm} exceeds evaluation_periods"
+                f" {self.evaluation_periods}: of so many days there can't be more that are worse"
+            )
+        return self
+
+
+class FairnessSettings(Section):
+    """Groups of records of which performance is shown separately."""
+
+    groups: dict[GroupName, str] = Field(
+        default_factory=dict,
+        description="Feature by name of a group, as in `sex: sex`: for each value the report on"
+        " performance has the counts of labeled, selected and positive records.",
     )
 
 

@@ -11,8 +11,11 @@ from driftloop.config.sections import (
     ApprovalSettings,
     EndpointSettings,
     EvaluationSettings,
+    FairnessSettings,
+    LabelSettings,
     MonitoringSettings,
     NotificationSettings,
+    PerformanceSettings,
     QualitySettings,
     RetentionSettings,
     RetrainingSettings,
@@ -178,6 +181,9 @@ class ModelSettings(Section):
     monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)
     quality: QualitySettings = Field(default_factory=QualitySettings)
     retraining: RetrainingSettings = Field(default_factory=RetrainingSettings)
+    labels: LabelSettings = Field(default_factory=LabelSettings)
+    performance: PerformanceSettings = Field(default_factory=PerformanceSettings)
+    fairness: FairnessSettings = Field(default_factory=FairnessSettings)
     evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
     approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
     training: TrainingSettings = Field(default_factory=TrainingSettings)
@@ -220,6 +226,9 @@ class ModelSettings(Section):
                 problems.append(
                     f"monitoring.{setting} names unknown features: {', '.join(unknown)}"
                 )
+        unknown = sorted(set(self.fairness.groups.values()) - set(self.schema_.names))
+        if unknown:
+            problems.append(f"fairness.groups names unknown features: {', '.join(unknown)}")
         derived = {c for f in self.schema_.features if f.kind is Kind.DATE for c in f.columns}
         taken = sorted(derived & set(self.features))
         if taken:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from driftloop.schema import Entity
+from driftloop.schema import parse_join_key
 
-DEFAULT_JOIN_KEY = "inference_id"
-"""Labels name a request's inferenceId, or its eventId where it has none."""
+if TYPE_CHECKING:
+    from driftloop.config.sections import LabelSettings
 
 
 class MissingLabel(StrEnum):
@@ -18,26 +19,6 @@ class MissingLabel(StrEnum):
 
     UNKNOWN = "unknown"
     NEGATIVE = "negative"
-
-
-def parse_join_key(text: str) -> str | None:
-    """The key of the custom attribute by which labels name requests; None for their own ids.
-
-    Raises ValueError unless the text is ``inference_id`` or ``attribute:KEY``.
-
-    Example:
-        >>> parse_join_key("inference_id"), parse_join_key("attribute:order")
-        (None, 'order')
-    """
-    if text == DEFAULT_JOIN_KEY:
-        return None
-    try:
-        return Entity.parse(text, ()).name
-    except ValueError as error:
-        raise ValueError(
-            f"join_key {text!r}: write {DEFAULT_JOIN_KEY}, or {Entity.PREFIX}KEY for a key of the"
-            " requests' custom attributes, where KEY contains none of = , ;"
-        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +42,15 @@ class LabelPolicy:
     positive_class: str | None = None
     decision_threshold: float = 0.5
     min_labels: int = 200
+
+    @classmethod
+    def from_settings(cls, settings: "LabelSettings") -> "LabelPolicy":
+        """The policy of a model's settings."""
+        return cls(
+            missing_label_means=MissingLabel(settings.missing_label_means),
+            max_label_age_hours=settings.max_label_age_hours,
+            join_attribute=parse_join_key(settings.join_key),
+            positive_class=settings.positive_class,
+            decision_threshold=settings.decision_threshold,
+            min_labels=settings.min_labels,
+        )

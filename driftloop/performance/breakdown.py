@@ -75,9 +75,7 @@ def segments(
             known = round(sums.rows)
             scores = compute_scores(sums, SEGMENT_SCORES) if known >= MIN_SEGMENT_LABELS else {}
             values = {name: score.value for name, score in scores.items()}
-            found.append(
-                SegmentPerformance(column=column, level=level, known=known, scores=values)
-            )
+            found.append(SegmentPerformance(column=column, level=level, known=known, scores=values))
     return tuple(found)
 
 

@@ -100,6 +100,32 @@ def score_intervals(
         True
     """
     total, by_day = _sums_by_day(binning, days)
+    return sums_intervals(
+        total,
+        by_day,
+        names=names,
+        design_effects=design_effects,
+        confidence_level=confidence_level,
+    )
+
+
+def sums_intervals(
+    total: Sums,
+    by_day: Sequence[Sums],
+    *,
+    names: Collection[str] | None = None,
+    design_effects: Mapping[str, float] | None = None,
+    confidence_level: float = 0.95,
+) -> dict[str, ScoreInterval]:
+    """Scores over some days, with intervals, from sums, which may be weighted.
+
+    Args:
+        total: The sums of all days.
+        by_day: The sums of each day with labels.
+        names: Scores to compute; all of the problem type if None.
+        design_effects: By name of the score, from :func:`learn_design_effects`.
+        confidence_level: Coverage of the intervals, such as 0.95.
+    """
     effects = {} if design_effects is None else design_effects
     return {
         score.name: _interval(score, total, by_day, effects.get(score.name), confidence_level)

@@ -1,7 +1,7 @@
-"""Days with what is known of their labels: whether they are complete, and sums to compute scores of.
+"""Days with what is known of their labels: whether they are complete, and sums for scores.
 
-A day is mature when it is old enough for all of its labels, or when nearly all that are expected are
-known. The labels of a younger day are weighted, if enough of every kind are known; else the day
+A day is mature when it is old enough for all of its labels, or when nearly all that are expected
+are known. The labels of a younger day are weighted, if enough of every kind are known; else the day
 takes no part in scores.
 """
 
@@ -37,7 +37,7 @@ HISTORY_DAYS = 56
 
 
 class CountedDay(NamedTuple):
-    """One day, with the sums of its labels; ``weights`` is the sum of the squares of the weights."""
+    """One day, with the sums of its labels, which may be weighted."""
 
     day: DayOutcomes
     status: DayStatus
@@ -96,9 +96,7 @@ def count_mature_and_weighted(
     old = old[-HISTORY_DAYS:]
     expected_share = _labeled_share(old)
     delays = _learn(binning, old, policy, as_of)
-    counted = [
-        _count(binning, day, mature_until, expected_share, delays, as_of) for day in days
-    ]
+    counted = [_count(binning, day, mature_until, expected_share, delays, as_of) for day in days]
     mass = check_mass([weighted for _, weighted in counted if weighted is not None])
     kept = tuple(
         _plain(binning, one.day, DayStatus.IMMATURE)

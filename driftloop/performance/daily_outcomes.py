@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.labels import PendingRecords
-from driftloop.labels.pending import with_classes
+from driftloop.labels.pending import PendingRecords, with_classes
 from driftloop.outcomes import (
     UNLABELED,
     BinaryBinning,
@@ -104,8 +103,8 @@ def split_days(rows: LabeledPredictions) -> Iterator[tuple[int | None, LabeledPr
     """The records of each day, oldest first; those without a time come last."""
     days = rows.days
     order = np.argsort(days, kind="stable")  # NaN comes last
-    ordered = days[order]
-    bounds = np.flatnonzero(np.diff(np.nan_to_num(ordered, nan=np.inf)) != 0) + 1
+    known = days[order[: int(np.count_nonzero(~np.isnan(days)))]]
+    bounds = [*(np.flatnonzero(np.diff(known)) + 1).tolist(), len(known)]
     for positions in np.split(order, bounds):
         if len(positions):
             day = days[positions[0]]

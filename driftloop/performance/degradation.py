@@ -5,8 +5,8 @@ Benjamini-Hochberg over the compared scores, on the errors of both sides. A mode
 this holds at the end of ``datapoints_to_alarm`` of the last ``evaluation_periods`` days, each
 together with the days before it: one bad day is not enough.
 
-The difference is tested by Welch's t statistic, with the degrees of freedom of Satterthwaite (1946):
-a side of D days has D - 1 of them.
+The difference is tested by Welch's t statistic with Satterthwaite's degrees of freedom (Biometrics
+Bull. 2, 1946), of which a side of D days has D - 1.
 """
 
 from collections.abc import Mapping, Sequence

@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from driftloop.labels import JoinedLabels, LabelPolicy, MissingLabel, PendingRecords, ResolvedLabels
+from driftloop.labels import LabelPolicy, MissingLabel
+from driftloop.labels.join import JoinedLabels
+from driftloop.labels.pending import PendingRecords
+from driftloop.labels.resolved import ResolvedLabels
 from driftloop.outcomes import OutcomeBinning
-from driftloop.outcomes.sums import BinarySums, sums_of
+from driftloop.outcomes.sums import sums_of
 from driftloop.performance import breakdown
 from driftloop.performance.assumption_free_bounds import assumption_free_bounds
 from driftloop.performance.confidence_intervals import (
@@ -20,7 +23,6 @@ from driftloop.performance.counted_days import (
     CountedDays,
     count_mature_and_weighted,
     day_intervals,
-    total_sums,
 )
 from driftloop.performance.daily_outcomes import (
     DayOutcomes,
@@ -39,8 +41,8 @@ from driftloop.performance.performance_report import (
     LabelUse,
     Maturity,
     PerformanceReport,
-    PerformanceVerdict,
     PeriodCheck,
+    ScoreChange,
     ScoreEstimate,
 )
 from driftloop.performance.reference import ReferenceOutcomes, fit_binning
@@ -246,7 +248,7 @@ def _checks(
     for end in range(max(1, len(usable) - policy.evaluation_periods + 1), len(usable) + 1):
         days = usable[max(0, end - policy.window_days) : end]
         labeled = sum(day.known for day in days)
-        changes = ()
+        changes: tuple[ScoreChange, ...] = ()
         if reference and labeled >= label_policy.min_labels:
             now = day_intervals(
                 days,
@@ -267,9 +269,7 @@ def _checks(
     return checks
 
 
-def _estimate(
-    interval: ScoreInterval, bounds: tuple[float, float] | None
-) -> ScoreEstimate:
+def _estimate(interval: ScoreInterval, bounds: tuple[float, float] | None) -> ScoreEstimate:
     return ScoreEstimate(
         value=interval.value,
         low=interval.low,
@@ -287,7 +287,9 @@ def _maturity(counted: CountedDays) -> Maturity:
     expected = sum(day.expected for day in counted.days)
     delays, mass = counted.delays, counted.mass
     quantiles = {}
-    for name, curve in zip(("negative", "positive"), delays.by_class if delays else (), strict=False):
+    for name, curve in zip(
+        ("negative", "positive"), delays.by_class if delays else (), strict=False
+    ):
         if curve is not None:
             low, middle, high = (curve.quantile(share) / HOUR_SECONDS for share in (0.1, 0.5, 0.9))
             quantiles[name] = (low, middle, high)
@@ -309,9 +311,7 @@ def _day(
     effects: Mapping[str, float],
     policy: PerformancePolicy,
 ) -> DayPerformance:
-    scores = day_intervals(
-        [day], design_effects=effects, confidence_level=policy.confidence_level
-    )
+    scores = day_intervals([day], design_effects=effects, confidence_level=policy.confidence_level)
     return DayPerformance(
         day=day_text(day.day.number),
         expected=day.expected,

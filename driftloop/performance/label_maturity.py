@@ -29,7 +29,7 @@ QUANTILES = (0.1, 0.5, 0.9)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DelayCurve:
-    """The distribution of a delay: ``shares[i]`` of the labels come within ``delays[i]`` seconds."""
+    """The distribution of a delay: ``shares[i]`` of the labels come by ``delays[i]`` seconds."""
 
     delays: Floats
     shares: Floats

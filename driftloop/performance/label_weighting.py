@@ -1,8 +1,8 @@
 """Estimates from labels of which some are still to come.
 
 A label that is known of a record of age a counts 1 / G(a) times, where G is the share of the labels
-of its class and group of scores that come by that age (Hajek's estimator: weighted sums over the sum
-of weights). This is right if labels come as they did. That is checked: the weights of all known
+of its class and group of scores that come by that age (Hajek's estimator: weighted sums over the
+sum of weights). This is right if labels come as they did. That is checked: the weights of all known
 labels must add up to the labels that are expected in the end.
 """
 
@@ -151,9 +151,7 @@ def _weight(
     )
 
 
-def _check_group(
-    days: Sequence[WeightedDay], groups: slice, *, tests: int
-) -> MassCheck | None:
+def _check_group(days: Sequence[WeightedDay], groups: slice, *, tests: int) -> MassCheck | None:
     expected = np.array([day.expected[groups].sum() for day in days])
     used = expected > 0
     if not used.any():

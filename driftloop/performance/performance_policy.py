@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from driftloop.schema import ProblemType
+
+if TYPE_CHECKING:
+    from driftloop.config.sections import PerformanceSettings
 
 RELATIVE_SCORES = frozenset({"log_loss", "brier", "rmse", "mae"})
 """Scores whose change is measured as a share of the reference: losses and errors. The others are
@@ -40,6 +44,16 @@ class PerformancePolicy:
     evaluation_periods: int = 3
     confidence_level: float = 0.95
     false_discovery_rate: float = 0.01
+
+    @classmethod
+    def from_settings(cls, settings: "PerformanceSettings") -> "PerformancePolicy":
+        """The policy of a model's settings."""
+        return cls(
+            min_effect_sizes={str(name): size for name, size in settings.min_effect_sizes.items()},
+            window_days=settings.window_days,
+            datapoints_to_alarm=settings.datapoints_to_alarm,
+            evaluation_periods=settings.evaluation_periods,
+        )
 
     def compared(self, problem_type: ProblemType) -> Mapping[str, float]:
         """The scores to compare, with the smallest worsening that matters."""

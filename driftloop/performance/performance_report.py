@@ -80,7 +80,7 @@ class ScoreChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PeriodCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """The check of the days up to one day; ``is_degraded`` is null where there are too few labels."""
+    """The check of the days up to one day; ``is_degraded`` is null with too few labels."""
 
     first_day: str | None
     last_day: str | None

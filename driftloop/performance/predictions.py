@@ -6,7 +6,8 @@ import numpy as np
 
 from driftloop.capture import CategoricalColumn, Column, NumericColumn, RecordBatch
 from driftloop.errors import InputError
-from driftloop.labels import CodedColumn, PendingRecords, record_ids
+from driftloop.labels.join import record_ids
+from driftloop.labels.pending import CodedColumn, PendingRecords
 from driftloop.outcomes import SegmentColumn
 from driftloop.performance.label_values import class_order
 from driftloop.profile.date_parts import with_date_parts

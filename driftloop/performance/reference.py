@@ -22,6 +22,7 @@ from driftloop.outcomes import (
     fit_multiclass_binning,
     fit_regression_binning,
     outcomes_from_bytes,
+    outcomes_to_bytes,
     segment_columns,
 )
 from driftloop.outcomes.binning import binning_from_bytes
@@ -62,7 +63,7 @@ class ReferenceOutcomes:
         stored = _Stored(
             self.binning.to_bytes(),
             self.classes,
-            [(day, outcomes.to_bytes()) for day, outcomes in self.days],
+            [(day, outcomes_to_bytes(outcomes)) for day, outcomes in self.days],
         )
         return encode(KIND, REFERENCE_OUTCOMES_VERSION, msgspec.msgpack.encode(stored))
 

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from driftloop.contract.training_sources import TrainingSources
-from driftloop.labels import GroundTruth, join_labels, read_labels, split_lines
+from driftloop.labels import GroundTruth, read_labels, split_lines
+from driftloop.labels.join import join_labels
 from driftloop.window import Window
 from pipelines.steps.capture_sources import HOUR_FORMAT, CaptureListing, list_captures
 from pipelines.steps.captured_records import (

@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from driftloop.labels import GroundTruth, join_labels, read_labels
+from driftloop.labels import GroundTruth, read_labels
+from driftloop.labels.join import join_labels
 
 
 def _line(request_id: str, data: object, encoding: str = "CSV") -> bytes:
