@@ -9,6 +9,7 @@ Lambda function that imports ``driftloop.profile`` does not load data frames or 
 
 import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from driftloop.api.captured import build_profile, read_capture
     from driftloop.api.compare import compare
     from driftloop.api.features import infer_features
+    from driftloop.api.performance import performance
+    from driftloop.api.performance_report import PerformanceReport
     from driftloop.api.window_report import WindowReport
     from driftloop.capture_files import CapturedBatches
     from driftloop.detection.policy import DriftPolicy
@@ -33,6 +36,7 @@ __all__ = [
     "DriftloopError",
     "FormatError",
     "InputError",
+    "PerformanceReport",
     "Profile",
     "QualityLimits",
     "WindowReport",
@@ -40,6 +44,7 @@ __all__ = [
     "compare",
     "infer_features",
     "load_example",
+    "performance",
     "read_capture",
     "write_example",
 ]
@@ -51,6 +56,7 @@ _MODULES = {
     "DriftloopError": "driftloop.errors",
     "FormatError": "driftloop.errors",
     "InputError": "driftloop.errors",
+    "PerformanceReport": "driftloop.api.performance_report",
     "Profile": "driftloop.profile.profile",
     "QualityLimits": "driftloop.quality.violations",
     "WindowReport": "driftloop.api.window_report",
@@ -58,6 +64,7 @@ _MODULES = {
     "compare": "driftloop.api.compare",
     "infer_features": "driftloop.api.features",
     "load_example": "driftloop.example",
+    "performance": "driftloop.api.performance",
     "read_capture": "driftloop.api.captured",
     "write_example": "driftloop.example",
 }
@@ -77,3 +84,23 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
+
+
+class _Package(ModuleType):
+    """``driftloop.performance`` is the function, also once the package of its name is imported.
+
+    Importing a submodule sets an attribute of its package; modules of it are imported from
+    ``sys.modules``, not by the attribute. Setting the class of a module is described in the Python
+    language reference, "Customizing module attribute access".
+    """
+
+    @property
+    def performance(self) -> Any:
+        return getattr(import_module(_MODULES["performance"]), "performance")  # noqa: B009
+
+    @performance.setter
+    def performance(self, module: ModuleType) -> None:
+        """Imported submodules are found in ``sys.modules``."""
+
+
+sys.modules[__name__].__class__ = _Package

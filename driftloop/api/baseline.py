@@ -17,6 +17,7 @@ from driftloop.data_frames import (
 )
 from driftloop.detection import DriftPolicy
 from driftloop.errors import InputError
+from driftloop.performance.reference import with_reference_outcomes
 from driftloop.profile.hourly.clock import is_time_zone
 from driftloop.quality.training_data import (
     Rows,
@@ -75,8 +76,11 @@ class Baseline(profile.Baseline):
         Args:
             reference: Data frame of pandas, polars, pyarrow or another library that narwhals
                 supports.
-            target: Column of labels; it is no feature and is not compared.
-            prediction: Column of the model's predictions, compared beside the features.
+            target: Column of labels; it is no feature and is not compared. With ``prediction``, the
+                scores of these rows are the reference of ``performance``.
+            prediction: Column of the model's predictions, compared beside the features. They must
+                be of rows that the model was not trained on, else they look better than any later
+                ones.
             time_column: Column of each row's time (timestamps, ISO 8601 text, or epoch seconds;
                 without a zone in UTC). It finds features that follow time, gives dates their age,
                 and, where it spans four whole weeks, adds the hour-of-week profile and what these
@@ -132,7 +136,12 @@ class Baseline(profile.Baseline):
         fitted = fit_training_baseline(
             [batch], policy or DriftPolicy(), window_hours, time_zone=time_zone
         )
-        return cls._from_profile_baseline(fitted.baseline)
+        baseline = fitted.baseline
+        if target is not None and prediction is not None:
+            cells = to_cells(frame[target], Kind.CATEGORICAL)
+            with named("reference"):
+                baseline = with_reference_outcomes(baseline, [batch], [[*cells]])
+        return cls._from_profile_baseline(baseline)
 
     @classmethod
     def load(cls, uri: Uri) -> Self:

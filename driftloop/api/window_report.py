@@ -16,7 +16,7 @@ from driftloop.storage import Uri, named, read_bytes, uri_text, write_bytes
 MAX_NAMED = 5
 """Drifted features that a report's one-line form names."""
 
-_FRAME = (
+FRAME = (
     '<iframe srcdoc="{page}" title="driftloop report" sandbox="allow-popups"'
     ' style="width: 100%; height: 720px; border: 1px solid #8888"></iframe>'
 )
@@ -146,7 +146,7 @@ class WindowReport(window_report.WindowReport, frozen=True, kw_only=True):
         return cls(**{name: getattr(report, name) for name in report.__struct_fields__})
 
     def _repr_html_(self) -> str:
-        return _FRAME.format(page=html.escape(self.to_html()))
+        return FRAME.format(page=html.escape(self.to_html()))
 
     def __repr__(self) -> str:
         names = [*self.drifted_features, *(["prediction"] if self.prediction_drifted else [])]

@@ -109,7 +109,8 @@ def baseline(
         str | None,
         typer.Option(
             metavar="COLUMN",
-            help="Column of the model's predictions, to detect drift of predictions too.",
+            help="Column of the model's predictions, of rows that it was not trained on: to detect"
+            " drift of predictions too, and as the reference of `driftloop performance`.",
         ),
     ] = None,
 ) -> None:

@@ -96,7 +96,7 @@ def _labels(report: PerformanceReport) -> Iterator[str]:
     if use is None:
         return
     if use.unmatched:
-        yield f"  {use.unmatched:,} of {use.requests:,} labeled requests were not captured"
+        yield f"  {use.unmatched:,} of {use.requests:,} labeled requests have no record here"
     for reason, count in use.unlabeled.items():
         yield f"  records without a label, {reason}: {count:,}"
     if use.unreadable_lines:

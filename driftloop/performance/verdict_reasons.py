@@ -47,7 +47,9 @@ def decide(
     if is_degraded:
         last = next(check for check in reversed(checks) if check.is_degraded)
         found = [change for change in last.changes if change.is_degraded]
-        return PerformanceVerdict.DEGRADED, [change_text(change) for change in found]
+        return PerformanceVerdict.DEGRADED, [
+            f"{_period(last)}{change_text(change)}" for change in found
+        ]
     last = checks[-1]
     return PerformanceVerdict.STABLE, [*_stable_reasons(last)]
 
@@ -70,10 +72,19 @@ def change_text(change: ScoreChange) -> str:
     )
 
 
+def _period(check: PeriodCheck) -> str:
+    """``From 2013-07-25 to 2013-07-31: ``; empty for records without times."""
+    if check.first_day is None or "unknown" in (check.first_day, check.last_day):
+        return ""
+    if check.first_day == check.last_day:
+        return f"On {check.first_day}: "
+    return f"From {check.first_day} to {check.last_day}: "
+
+
 def _stable_reasons(check: PeriodCheck) -> Iterator[str]:
     yield "No score is worse than on held-out records by as much as counts, beyond doubt."
     for change in check.changes:
-        yield change_text(change)
+        yield f"{_period(check)}{change_text(change)}"
 
 
 def _delay_reason(counted: CountedDays) -> str:
