@@ -6,7 +6,8 @@ takes no part in scores.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from driftloop.labels import LabelPolicy
 from driftloop.outcomes import BinaryBinning, OutcomeBinning
 from driftloop.outcomes.sums import BinarySums, Sums, sums_of
 from driftloop.performance.confidence_intervals import ScoreInterval, sums_intervals
-from driftloop.performance.daily_outcomes import DayOutcomes, LabeledPredictions
+from driftloop.performance.daily_outcomes import DayOutcomes, LabeledPredictions, total
 from driftloop.performance.label_maturity import LabelDelays, learn_delays
 from driftloop.performance.label_weighting import (
     MassCheck,
@@ -108,6 +109,7 @@ def count_mature_and_weighted(
 
 
 def day_intervals(
+    binning: OutcomeBinning,
     days: Sequence[CountedDay],
     *,
     design_effects: Mapping[str, float],
@@ -119,30 +121,19 @@ def day_intervals(
     by_day = [day.sums for day in own if day.sums is not None]
     if not by_day:
         return {}
-    total = total_sums(by_day)
-    inflation = 1.0
-    if any(day.status is DayStatus.WEIGHTED for day in own):
+    sums = sums_of(binning, total([day.day for day in own]))
+    effects = design_effects
+    weighted = [one for one in by_day if isinstance(one, BinarySums)]
+    if isinstance(sums, BinarySums) and any(day.status is DayStatus.WEIGHTED for day in own):
+        added = reduce(add_sums, weighted)
+        # whether a cell may have several scores is known of all rows together
+        sums = replace(added, cells=replace(added.cells, spread=sums.cells.spread))
         # of weighted rows: Kish's design effect, as a multiple of the sum of the weights
-        inflation = sum(day.squared_weights for day in own) / total.rows
-    effects = {name: effect * inflation for name, effect in design_effects.items()}
+        inflation = sum(day.squared_weights for day in own) / sums.rows
+        effects = {name: effect * inflation for name, effect in design_effects.items()}
     return sums_intervals(
-        total,
-        by_day,
-        names=names,
-        design_effects=effects,
-        confidence_level=confidence_level,
+        sums, by_day, names=names, design_effects=effects, confidence_level=confidence_level
     )
-
-
-def total_sums(parts: Sequence[Sums]) -> Sums:
-    """The sums of all parts."""
-    total = parts[0]
-    for part in parts[1:]:
-        if isinstance(total, BinarySums) and isinstance(part, BinarySums):
-            total = add_sums(total, part)
-        else:
-            total = total + part  # type: ignore[operator]
-    return total
 
 
 def _count(

@@ -113,9 +113,9 @@ def evaluate(
     days = count_days(binning, rows)
     counted = count_mature_and_weighted(binning, days, label_policy, as_of)
     then, effects = _reference_scores(known, policy, days, binning)
-    checks = _checks(counted, then, effects, rows.problem_type, label_policy, policy)
+    checks = _checks(binning, counted, then, effects, rows.problem_type, label_policy, policy)
     intervals = day_intervals(
-        counted.days, design_effects=effects, confidence_level=policy.confidence_level
+        binning, counted.days, design_effects=effects, confidence_level=policy.confidence_level
     )
     verdict, reasons = decide(
         counted, checks, is_degraded(checks, policy), bool(then), label_policy.min_labels, intervals
@@ -235,6 +235,7 @@ def _reference_scores(
 
 
 def _checks(
+    binning: OutcomeBinning,
     counted: CountedDays,
     reference: Mapping[str, ScoreInterval],
     effects: Mapping[str, float],
@@ -252,6 +253,7 @@ def _checks(
         changes: tuple[ScoreChange, ...] = ()
         if reference and labeled >= label_policy.min_labels:
             now = day_intervals(
+                binning,
                 days,
                 design_effects=effects,
                 confidence_level=policy.confidence_level,
@@ -312,7 +314,9 @@ def _day(
     effects: Mapping[str, float],
     policy: PerformancePolicy,
 ) -> DayPerformance:
-    scores = day_intervals([day], design_effects=effects, confidence_level=policy.confidence_level)
+    scores = day_intervals(
+        binning, [day], design_effects=effects, confidence_level=policy.confidence_level
+    )
     return DayPerformance(
         day=day_text(day.day.number),
         expected=day.expected,

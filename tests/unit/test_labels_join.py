@@ -1,10 +1,15 @@
 import base64
 import json
+from collections import Counter
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from driftloop.labels import GroundTruth, read_labels
-from driftloop.labels.join import join_labels
+from driftloop.labels.join import join, join_labels, record_ids
+from driftloop.labels.resolved import LabelSource, read_resolved_labels
 
 
 def _line(request_id: str, data: object, encoding: str = "CSV") -> bytes:
@@ -88,3 +93,63 @@ def test_an_empty_cell_is_not_a_label() -> None:
     labels, unlabeled = join_labels(["e"] * 3, [None] * 3, [0, 1, 2], ground_truth)
     assert labels == ["1", None, "0"]
     assert unlabeled == {"no_label": 1}
+
+
+def _join_one_by_one(
+    event_ids: list[str], inference_ids: list[str | None], positions: list[int], labels: dict
+) -> tuple[list[str | None], dict[str, int]]:
+    """The rules, record by record."""
+    sizes = Counter(event_ids)
+    found: list[str | None] = []
+    reasons: Counter[str] = Counter()
+    for event, inference, position in zip(event_ids, inference_ids, positions, strict=True):
+        cells, reason = labels.get(event), ""
+        if inference and inference in labels:
+            cells = labels[inference]
+            events = {e for e, i in zip(event_ids, inference_ids, strict=True) if i == inference}
+            reason = "reused_inference_id" if len(events) > 1 else ""
+        if cells is None:
+            reason = "no_label"
+        elif not reason and (len(cells) != sizes[event] or position >= len(cells)):
+            reason = "label_row_count"
+        elif not reason and not cells[position].strip():
+            reason = "no_label"
+        reasons[reason] += 1
+        found.append(None if reason or cells is None else cells[position])
+    del reasons[""]
+    return found, dict(reasons)
+
+
+IDS = st.sampled_from(["a", "b", "c", "d"])
+
+
+@given(
+    st.lists(st.tuples(IDS, st.one_of(st.none(), IDS), st.integers(0, 2)), max_size=12),
+    st.dictionaries(
+        IDS, st.lists(st.sampled_from(["0", "1", "", " "]), max_size=3).map(tuple), max_size=4
+    ),
+)
+def test_the_join_of_columns_follows_the_rules_record_by_record(
+    records: list[tuple[str, str | None, int]], labels: dict[str, tuple[str, ...]]
+) -> None:
+    columns = [[record[n] for record in records] for n in range(3)]
+    found, reasons = join_labels(*columns, GroundTruth(labels=labels))  # type: ignore[arg-type]
+    assert (found, dict(reasons)) == _join_one_by_one(*columns, labels)  # type: ignore[arg-type]
+
+
+def test_a_label_collected_before_its_prediction_is_refused() -> None:
+    resolved = read_resolved_labels(
+        [LabelSource("k", 100.0, [_line("early", "1") + b"\n" + _line("late", "1")])]
+    )
+    ids = record_ids(["early", "late"], [None, None], np.zeros(2, dtype=np.int32))
+    joined = join(ids, resolved, np.array([100.5, 99.5]))
+    assert joined.unlabeled == {"label_before_prediction": 1}
+    assert joined.codes.tolist() == [-1, 0]
+
+
+def test_labels_that_name_an_attribute_do_not_name_events() -> None:
+    resolved = read_resolved_labels([LabelSource("k", 100.0, [_line("e1", "1")])])
+    ids = record_ids(["e1"], ["order-7"], np.zeros(1, dtype=np.int32), labels_name_events=False)
+    joined = join(ids, resolved)
+    assert joined.unlabeled == {"no_label": 1}
+    assert joined.unmatched == 1
