@@ -18,7 +18,7 @@ from driftloop.outcomes import BinaryBinning, OutcomeBinning
 from driftloop.outcomes.sums import BinarySums, Sums, sums_of
 from driftloop.performance.confidence_intervals import ScoreInterval, sums_intervals
 from driftloop.performance.daily_outcomes import DayOutcomes, LabeledPredictions, total
-from driftloop.performance.label_maturity import LabelDelays, learn_delays
+from driftloop.performance.label_maturity import History, LabelDelays, learn_delays
 from driftloop.performance.label_weighting import (
     MassCheck,
     WeightedDay,
@@ -174,14 +174,19 @@ def _learn(
         return None
     scored = [~np.isnan(day.rows.records.predictions) for day in days]
     rows = [day.rows.take(np.flatnonzero(own)) for day, own in zip(days, scored, strict=True)]
-    labels = np.concatenate([part.labels for part in rows])
     times = np.concatenate([part.records.times for part in rows])
-    delays = np.concatenate([part.known_at for part in rows]) - times
-    if int((~np.isnan(labels) & ~np.isnan(delays)).sum()) < policy.min_labels:
+    numbers = np.floor(times / DAY_SECONDS)
+    history = History(
+        days=np.unique(numbers, return_inverse=True)[1].astype(np.int64),
+        until_day_end=(numbers + 1) * DAY_SECONDS - times,
+        labels=np.concatenate([part.labels for part in rows]),
+        groups=score_groups(binning, np.concatenate([part.records.predictions for part in rows])),
+        delays=np.concatenate([part.known_at for part in rows]) - times,
+    )
+    known = ~np.isnan(history.labels) & ~np.isnan(history.delays)
+    if int(known.sum()) < policy.min_labels:
         return None
-    groups = score_groups(binning, np.concatenate([part.records.predictions for part in rows]))
-    max_age = policy.max_label_age_hours * HOUR_SECONDS
-    return learn_delays(labels, groups, delays, as_of - times, max_age)
+    return learn_delays(history, as_of - times, policy.max_label_age_hours * HOUR_SECONDS)
 
 
 def _labeled_share(days: Sequence[DayOutcomes]) -> float | None:

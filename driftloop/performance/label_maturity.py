@@ -24,7 +24,11 @@ Codes = NDArray[np.int64]
 MIN_CELL_LABELS = 30
 """Labels of a class and group of scores; with fewer, the delays of the whole class are used."""
 
-QUANTILES = (0.1, 0.5, 0.9)
+MIN_SHARE = 0.1
+"""Smallest G by which a label is weighted: below it single labels would count for ten or more."""
+
+MIN_DAYS = 7
+"""Days of which a standard deviation is taken."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +50,25 @@ class DelayCurve:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """The records from which delays were learned.
+
+    Attributes:
+        days: int64[n], the records' days, numbered from 0.
+        until_day_end: float64[n], seconds from the record to the end of its day.
+        labels: float64[n], 1 positive, 0 negative, NaN without a label.
+        groups: int64[n], groups of scores.
+        delays: float64[n], seconds from prediction to label; NaN without one.
+    """
+
+    days: Codes
+    until_day_end: Floats
+    labels: Floats
+    groups: Codes
+    delays: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LabelDelays:
     """How labels of a binary model arrive.
 
@@ -55,6 +78,7 @@ class LabelDelays:
         labeled_shares: float64[groups], share of the records that is labeled in the end.
         labeled_share: The same of all records.
         labels: Labels from which the delays were learned.
+        history: The records from which they were learned.
     """
 
     curves: tuple[tuple[DelayCurve | None, ...], ...]
@@ -62,6 +86,41 @@ class LabelDelays:
     labeled_shares: Floats
     labeled_share: float
     labels: int
+    history: "History"
+
+    def row_shares(self, labels: Floats, groups: Codes, ages: Floats) -> Floats:
+        """float64[n]: G of each record, by its class, group of scores and age; 0 without a label
+        or where none of its class was ever seen."""
+        shares = np.zeros(len(labels))
+        for code, row in enumerate(self.curves):
+            for group, curve in enumerate(row):
+                own = (labels == code) & (groups == group)
+                if curve is not None and own.any():
+                    shares[own] = curve.share(ages[own])
+        return shares
+
+    def mass_spread(self, until_as_of: float) -> tuple[float, Floats]:
+        """How much the mass of a day varies from day to day, if labels come as they did.
+
+        Args:
+            until_as_of: Seconds from the end of the day to the time up to which labels are known.
+
+        Returns:
+            The standard deviation over the days of the history: of all records of a day, and
+            float64[groups] by group of scores; infinite with fewer than ``MIN_DAYS`` days.
+        """
+        history = self.history
+        ages = until_as_of + history.until_day_end
+        shares = self.row_shares(history.labels, history.groups, ages)
+        known = (history.delays <= ages) & (shares > 0)
+        weights = np.where(known, 1 / np.maximum(shares, MIN_SHARE), 0.0)
+        cells = history.days * GROUPS + history.groups
+        size = (int(history.days.max()) + 1) * GROUPS
+        mass = np.bincount(cells, weights, size).reshape(-1, GROUPS)
+        records = np.bincount(cells, minlength=size).reshape(-1, GROUPS)
+        expected = records * self.labeled_shares
+        whole = _spread(mass.sum(axis=1), expected.sum(axis=1))
+        return whole, np.array([_spread(mass[:, n], expected[:, n]) for n in range(GROUPS)])
 
     def known_shares(self, ages: Floats) -> Floats:
         """float64[2, groups]: share of the labels that are known of records of some ages.
@@ -76,22 +135,18 @@ class LabelDelays:
         )
 
 
-def learn_delays(
-    labels: Floats, groups: Codes, delays: Floats, ages: Floats, max_age: float
-) -> LabelDelays:
+def learn_delays(history: History, ages: Floats, max_age: float) -> LabelDelays:
     """Learn how labels arrive.
 
     Args:
-        labels: float64[n], 1 positive, 0 negative, NaN without a label; of records that are old
-            enough to have theirs.
-        groups: int64[n], the records' groups of scores.
-        delays: float64[n], seconds from prediction to label; NaN without one.
+        history: Records that are old enough to have their labels.
         ages: float64[n], the records' ages in seconds.
         max_age: Age in seconds from which no further label is expected. Labels that came later
             count as having come then.
     """
-    known = ~np.isnan(labels) & ~np.isnan(delays)
-    waited = np.clip(delays, 0.0, max_age)
+    labels, groups = history.labels, history.groups
+    known = ~np.isnan(labels) & ~np.isnan(history.delays)
+    waited = np.clip(history.delays, 0.0, max_age)
     by_class = tuple(_curve(known & (labels == code), waited, ages) for code in (0, 1))
     curves = tuple(
         tuple(
@@ -105,7 +160,7 @@ def learn_delays(
     records = np.bincount(groups, minlength=GROUPS)
     labeled = np.bincount(groups, is_labeled, minlength=GROUPS)
     shares = np.where(records > 0, labeled / np.maximum(records, 1), share)
-    return LabelDelays(curves, by_class, shares, share, int(known.sum()))
+    return LabelDelays(curves, by_class, shares, share, int(known.sum()), history)
 
 
 def product_limit(delays: Floats, ages: Floats) -> DelayCurve:
@@ -137,3 +192,13 @@ def _curve(
     if count < MIN_CELL_LABELS and fallback is not None:
         return fallback
     return product_limit(delays[chosen], ages[chosen]) if count else None
+
+
+def _spread(mass: Floats, expected: Floats) -> float:
+    """The standard deviation of the mass of days, as a multiple of what was expected of them."""
+    used = expected > 0
+    count = int(np.count_nonzero(used))
+    if count < MIN_DAYS:
+        return float("inf")
+    ratios = mass[used] / expected[used]
+    return float(ratios.std(ddof=1))

@@ -14,19 +14,16 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, stdtr
+from scipy.special import ndtr
 
 from driftloop.outcomes import BinaryBinning
 from driftloop.outcomes.split_points import GROUPS
 from driftloop.outcomes.sums import BinarySums, ClassCells, sums_of
 from driftloop.performance.daily_outcomes import LabeledPredictions, count_rows
-from driftloop.performance.label_maturity import LabelDelays
-from driftloop.profile.date_parts import HOUR_SECONDS
+from driftloop.performance.label_maturity import MIN_SHARE, LabelDelays
+from driftloop.profile.date_parts import DAY_SECONDS, HOUR_SECONDS
 
 Floats = NDArray[np.float64]
-
-MIN_KNOWN_SHARE = 0.1
-"""Smallest G of a class and group of scores: below it single labels would count for ten or more."""
 
 MAX_MASS_DEVIATION, MIN_MASS_Z = 0.04, 4.0
 """The delay has changed where the mass differs from 1 by more, and by more standard errors."""
@@ -41,6 +38,9 @@ class WeightedDay:
         mass: float64[groups], sums of weights by group of scores.
         expected: float64[groups], labels that are expected in the end.
         variance: float64[groups], of the mass if labels come independently of each other.
+        spread: Standard deviation of the mass over earlier days at the same age, as a multiple of
+            what is expected.
+        spreads: float64[groups], the same by group of scores.
         squares: Sum of the squares of the weights.
         lowest_share: The smallest G of the classes and groups that have labels.
     """
@@ -49,6 +49,8 @@ class WeightedDay:
     mass: Floats
     expected: Floats
     variance: Floats
+    spread: float
+    spreads: Floats
     squares: float
     lowest_share: float
 
@@ -78,11 +80,15 @@ def weight_day(
         own = rows.take(np.flatnonzero(hours == hour))
         parts.append(_weight(binning, own, delays, as_of))
     supported = [part.sums for part in parts if part.sums is not None]
+    day_end = (np.floor(rows.records.times[0] / DAY_SECONDS) + 1) * DAY_SECONDS
+    spread, spreads = delays.mass_spread(as_of - float(day_end))
     return WeightedDay(
         reduce(add_sums, supported) if len(supported) == len(parts) else None,
         sum((part.mass for part in parts), np.zeros(GROUPS)),
         sum((part.expected for part in parts), np.zeros(GROUPS)),
         sum((part.variance for part in parts), np.zeros(GROUPS)),
+        spread,
+        spreads,
         sum(part.squares for part in parts),
         min(part.lowest_share for part in parts),
     )
@@ -91,20 +97,19 @@ def weight_day(
 def check_mass(days: Sequence[WeightedDay]) -> MassCheck | None:
     """Whether labels come as they did; None where there is nothing to check.
 
-    All groups of scores together are checked, and each of them: changes of two may cancel out.
+    All records together are checked, each day, and each group of scores: changes of two may cancel
+    out, and those of young days are lost among old ones.
     """
     usable = [day for day in days if day.sums is not None and day.expected.sum() > 0]
     if not usable:
         return None
-    whole = _check_group(usable, slice(None), tests=1)
-    groups = [
-        check
-        for group in range(GROUPS)
-        if (check := _check_group(usable, slice(group, group + 1), tests=GROUPS)) is not None
-    ]
-    if whole is None:
-        return None
-    return MassCheck(whole.mass, whole.z, any(c.has_changed for c in (whole, *groups)))
+    tests = 1 + len(usable) + GROUPS
+    whole = _check([_whole(day) for day in usable], tests)
+    single = [_check([_whole(day)], tests) for day in usable]
+    groups = [_check([_group(day, group) for day in usable], tests) for group in range(GROUPS)]
+    return MassCheck(
+        whole.mass, whole.z, any(check.has_changed for check in (whole, *single, *groups))
+    )
 
 
 def add_sums(one: BinarySums, other: BinarySums) -> BinarySums:
@@ -139,39 +144,51 @@ def _weight(
     counts = np.stack([np.bincount(sums.groups, row, GROUPS) for row in sums.cells.counts])
     present = records > 0
     lowest = float(shares[:, present].min()) if present.any() else 1.0
-    weights = 1 / np.maximum(shares, MIN_KNOWN_SHARE)
+    weights = 1 / np.maximum(shares, MIN_SHARE)
     weighted = counts * weights
     return WeightedDay(
-        sums.weighted(weights) if lowest >= MIN_KNOWN_SHARE else None,
+        sums.weighted(weights) if lowest >= MIN_SHARE else None,
         weighted.sum(axis=0),
         expected,
         (weighted * weights * (1 - shares)).sum(axis=0) + expected * (1 - in_the_end),
+        0.0,
+        np.zeros(GROUPS),
         float((weighted * weights).sum()),
         lowest,
     )
 
 
-def _check_group(days: Sequence[WeightedDay], groups: slice, *, tests: int) -> MassCheck | None:
-    expected = np.array([day.expected[groups].sum() for day in days])
-    used = expected > 0
-    if not used.any():
-        return None
-    mass = np.array([day.mass[groups].sum() for day in days])[used]
-    variance = np.array([day.variance[groups].sum() for day in days])[used]
-    expected = expected[used]
-    ratio = float(mass.sum() / expected.sum())
-    count = len(mass)
-    by_rows = sqrt(float(variance.sum())) / float(expected.sum())
-    by_days = 0.0
-    if count > 1:
-        residuals = mass - ratio * expected
-        by_days = sqrt(count / (count - 1) * float((residuals**2).sum())) / float(expected.sum())
-    error = max(by_rows, by_days)
-    if not error:
-        return MassCheck(ratio, 0.0, False)
-    z = (ratio - 1) / error
-    freedom = count - 1 if by_days > by_rows else 1e9
-    p_value = 2 * float(stdtr(freedom, -abs(z)))
-    level = 2 * float(ndtr(-MIN_MASS_Z)) / tests
-    has_changed = abs(ratio - 1) > MAX_MASS_DEVIATION and p_value < level
+class _Part(NamedTuple):
+    """The mass of some records of a day, what is expected of them, and its standard error."""
+
+    mass: float
+    expected: float
+    error: float
+
+
+def _whole(day: WeightedDay) -> _Part:
+    expected = float(day.expected.sum())
+    by_rows = sqrt(float(day.variance.sum()))
+    return _Part(float(day.mass.sum()), expected, max(by_rows, day.spread * expected))
+
+
+def _group(day: WeightedDay, group: int) -> _Part:
+    expected = float(day.expected[group])
+    by_rows = sqrt(float(day.variance[group]))
+    by_days = float(day.spreads[group]) * expected if expected else 0.0
+    return _Part(float(day.mass[group]), expected, max(by_rows, by_days))
+
+
+def _check(parts: Sequence[_Part], tests: int) -> MassCheck:
+    """The mass of all parts, whose errors are independent."""
+    expected = sum(part.expected for part in parts)
+    error = sqrt(sum(part.error**2 for part in parts))
+    if not expected or not error:
+        return MassCheck(1.0, 0.0, False)
+    ratio = sum(part.mass for part in parts) / expected
+    z = (ratio - 1) * expected / error
+    p_value = 2 * float(ndtr(-abs(z)))
+    has_changed = (
+        abs(ratio - 1) > MAX_MASS_DEVIATION and p_value < 2 * float(ndtr(-MIN_MASS_Z)) / tests
+    )
     return MassCheck(ratio, z, has_changed)

@@ -7,7 +7,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pandas as pd
 
-from examples.flights.source import FEATURES
+from examples.flights.source import FEATURES, TARGET
+
+LABEL_DELAY_HOURS = 12
 
 ENDPOINT, VARIANT = "flights", "AllTraffic"
 
@@ -27,11 +29,42 @@ def write_captured(folder: Path, table: pd.DataFrame, scores: Sequence[float]) -
 
 
 def _write(folder: Path, time: str, rows: pd.DataFrame) -> None:
-    event_id = str(uuid5(NAMESPACE_URL, time))
+    event_id = _event_id(time)
     day, hour = time[:10].split("-"), time[11:13]
     target = folder.joinpath(ENDPOINT, VARIANT, *day, hour, f"00-00-000-{event_id}.jsonl")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(_record(event_id, time, rows)) + "\n")
+
+
+def write_labels(folder: Path, table: pd.DataFrame) -> int:
+    """Write the labels of each hour's request, in SageMaker's format of ground truth.
+
+    The keys are ``yyyy/mm/dd/hh/labels.jsonl`` of the hour in which they are collected, twelve
+    hours after the departure.
+
+    Returns:
+        The number of files.
+    """
+    hours = table.groupby("time", sort=True)
+    for time, rows in hours:
+        collected = pd.Timestamp(str(time)) + pd.Timedelta(hours=LABEL_DELAY_HOURS)
+        target = folder / f"{collected:%Y/%m/%d/%H}" / "labels.jsonl"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(_label(str(time), rows)) + "\n")
+    return len(hours)
+
+
+def _label(time: str, rows: pd.DataFrame) -> dict[str, object]:
+    data = "\n".join(map(str, rows[TARGET]))
+    return {
+        "groundTruthData": {"data": data, "encoding": "CSV"},
+        "eventMetadata": {"eventId": _event_id(time)},
+        "eventVersion": "0",
+    }
+
+
+def _event_id(time: str) -> str:
+    return str(uuid5(NAMESPACE_URL, time))
 
 
 def _record(event_id: str, time: str, rows: pd.DataFrame) -> dict[str, object]:

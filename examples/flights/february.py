@@ -1,7 +1,8 @@
-"""A model trained on February that serves the later months: input for ``driftloop analyze``.
+"""A model trained on February that serves the later months: input of the README's commands.
 
 ``python -m examples.flights.february [FOLDER]`` writes ``february.csv`` (training rows with the
-model's predictions) and ``captured/`` (requests of March to July in data capture's format).
+model's predictions), ``captured/`` (requests of March to July in data capture's format) and
+``labels/`` (what became of these flights, in the format of ground truth).
 """
 
 import sys
@@ -13,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from threadpoolctl import threadpool_limits
 
-from examples.flights.captured import write_captured
+from examples.flights.captured import write_captured, write_labels
 from examples.flights.source import FEATURES, TARGET, flights
 
 FOLDER = Path(__file__).parent.parent.parent / "build" / "flights" / "months"
@@ -72,6 +73,7 @@ def _write(folder: Path, months: Sequence[int]) -> None:
     served = table[table["month"].isin(months)]
     scores = model.predict_proba(encode(served, rows))[:, 1].round(6)
     files = write_captured(folder / "captured", served, scores)
+    write_labels(folder / "labels", served)
     sys.stdout.write(f"{folder}: {len(rows):,} rows of February, {files:,} captured files\n")
 
 

@@ -69,7 +69,7 @@ def test_each_distinct_unreadable_line_is_counted_once() -> None:
 
 def _files(seed: int) -> list[tuple[str, float, list[bytes]]]:
     """Files with repeated, overruled, blank and unreadable lines."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311
     ids = [f"request-{number}" for number in range(12)]
     lines = [
         label_line(draw.choice(ids), draw.choice(["0", "1", "1\n0", "", None, "a, b"]))
@@ -85,7 +85,7 @@ def _files(seed: int) -> list[tuple[str, float, list[bytes]]]:
 def test_a_thousand_orders_with_repetitions_give_the_same_columns() -> None:
     files = _files(1)
     expected = content(resolve(*files))
-    draw = random.Random(2)
+    draw = random.Random(2)  # noqa: S311
     for _ in range(1000):
         repeated = [*files, *draw.choices(files, k=5)]
         draw.shuffle(repeated)
