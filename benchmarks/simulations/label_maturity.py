@@ -153,15 +153,15 @@ def main() -> None:
     for scenario in SCENARIOS:
         runs = [look(data, scenario, as_of, seed) for seed, as_of in enumerate(moments)]
         kept = [run for run in runs if not run.is_refused and not np.isnan(run.weighted_bias)]
-        share, naive, weighted = (
-            np.mean([getattr(run, name) for run in kept]) if kept else np.nan
-            for name in ("known_share", "naive_bias", "weighted_bias")
-        )
         refused = sum(run.is_refused for run in runs)
-        sys.stdout.write(
-            f"| {scenario.name} | {share:.0%} | {naive:+.3f} | {weighted:+.4f} |"
-            f" {refused} of {RUNS} |\n"
-        )
+        cells = "– | – | –"
+        if kept:
+            share, naive, weighted = (
+                float(np.mean([getattr(run, name) for run in kept]))
+                for name in ("known_share", "naive_bias", "weighted_bias")
+            )
+            cells = f"{share:.0%} | {naive:+.3f} | {weighted:+.4f}"
+        sys.stdout.write(f"| {scenario.name} | {cells} | {refused} of {RUNS} |\n")
         sys.stdout.flush()
 
 

@@ -116,9 +116,9 @@ class LabelDelays:
         weights = np.where(known, 1 / np.maximum(shares, MIN_SHARE), 0.0)
         cells = history.days * GROUPS + history.groups
         size = (int(history.days.max()) + 1) * GROUPS
-        mass = np.bincount(cells, weights, size).reshape(-1, GROUPS)
+        mass = np.bincount(cells, weights, size).astype(np.float64).reshape(-1, GROUPS)
         records = np.bincount(cells, minlength=size).reshape(-1, GROUPS)
-        expected = records * self.labeled_shares
+        expected: Floats = records * self.labeled_shares
         whole = _spread(mass.sum(axis=1), expected.sum(axis=1))
         return whole, np.array([_spread(mass[:, n], expected[:, n]) for n in range(GROUPS)])
 

@@ -132,9 +132,11 @@ IDS = st.sampled_from(["a", "b", "c", "d"])
 def test_the_join_of_columns_follows_the_rules_record_by_record(
     records: list[tuple[str, str | None, int]], labels: dict[str, tuple[str, ...]]
 ) -> None:
-    columns = [[record[n] for record in records] for n in range(3)]
-    found, reasons = join_labels(*columns, GroundTruth(labels=labels))  # type: ignore[arg-type]
-    assert (found, dict(reasons)) == _join_one_by_one(*columns, labels)  # type: ignore[arg-type]
+    events = [event for event, _, _ in records]
+    inferences = [inference for _, inference, _ in records]
+    positions = [position for _, _, position in records]
+    found, reasons = join_labels(events, inferences, positions, GroundTruth(labels=labels))
+    assert (found, dict(reasons)) == _join_one_by_one(events, inferences, positions, labels)
 
 
 def test_a_label_collected_before_its_prediction_is_refused() -> None:
