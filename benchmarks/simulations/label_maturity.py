@@ -36,7 +36,7 @@ MAX_AGE_HOURS = 168.0
 
 def by_class(positive_hours: float, negative_hours: float) -> Delay:
     """Exponential delays with a mean for each class."""
-    return lambda scores, labels, draw: draw.exponential(
+    return lambda _, labels, draw: draw.exponential(
         np.where(labels == 1, positive_hours, negative_hours)
     )
 

@@ -109,13 +109,13 @@ TERMS: dict[str, str] = {
     " an hour, or given up when it is too old or its executions keep failing.",
     "observation": "The first windows after a promotion, whose verdicts are sent to people.",
     "outcomes": "Mergeable counts of labeled predictions, from which scores are computed.",
-    "pending record": "What is kept of a captured record until its label arrives: hashes of ids, the"
-    " prediction, the time, and the codes of segments and groups.",
     "p-value": "The probability of a difference at least this large if nothing has changed.",
     "path expression": "Keys, positions and lists that lead to a value in a JSON document, such as"
     " `rows[*].customer.age`. A part of JMESPath, which SageMaker Clarify and the AWS CLI use.",
     "payload mapping": "Where the values of a model are in its requests and responses: ignored"
     " columns, paths of rows, features and predictions, and the names of response cells.",
+    "pending record": "What is kept of a captured record until its label arrives: hashes of ids,"
+    " the prediction, the time, and the codes of segments and groups.",
     "persistence": "The same column drifted in M of the last N analyzed windows.",
     "power": "The probability that a change of a given size is detected.",
     "prediction": "What the model returned for one record.",

@@ -68,7 +68,7 @@ def compare_scores(
 
 
 def is_degraded(checks: Sequence[PeriodCheck], policy: PerformancePolicy) -> bool | None:
-    """Whether enough of the last checks found a degradation; None where none of them could tell.
+    """Whether enough of the last checks found a degradation; None if none had enough labels.
 
     With fewer checks than ``datapoints_to_alarm``, all of them must.
     """
