@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from driftloop.outcomes import BinaryBinning
+from driftloop.outcomes.score_sums import ClassCells
 from driftloop.outcomes.split_points import GROUPS
-from driftloop.outcomes.sums import BinarySums, ClassCells, sums_of
+from driftloop.outcomes.sums import BinarySums, sums_of
 from driftloop.performance.daily_outcomes import LabeledPredictions, count_rows
 from driftloop.performance.label_maturity import MIN_SHARE, LabelDelays
 from driftloop.profile.date_parts import DAY_SECONDS, HOUR_SECONDS
