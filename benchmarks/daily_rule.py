@@ -1,11 +1,13 @@
 """Runs a table of requests through the daily rule, day by day, and plants faults.
 
     python -m benchmarks.daily_rule TABLE.csv TIME_COLUMN [--zone ZONE] [--weeks 8] [--starts 8]
+        [--untimed]
 
-The first weeks are the training data. Each later day is decided in its order. Each kind of fault
-begins on some of these days and lasts a week. An alarm is a day with an alarm after seven without
-one. A fault is found if the column that it changed is named, unless the column was named on two of
-the seven days before.
+The first weeks are the training data. With --untimed their times are not used: the first accepted
+days after them take the place of training days, and the days after these are decided. Each later
+day is decided in its order. Each kind of fault begins on some of these days and lasts a week. An
+alarm is a day with an alarm after seven without one. A fault is found if the column that it changed
+is named, unless the column was named on two of the seven days before.
 """
 
 import argparse
@@ -19,8 +21,14 @@ from driftloop.capture import RecordBatch
 from driftloop.cell_dates import epoch_seconds
 from driftloop.daily.day import Day, make_day
 from driftloop.daily.day_decision import DayDecision, decide_on_day
+from driftloop.daily.first_days import choose_first_days, learn_first_days, project_hours
+from driftloop.daily.history import DayRecord
+from driftloop.daily.reference import TrainingDays
 from driftloop.daily.stored import training_days, with_training_days
+from driftloop.detection import DriftPolicy
+from driftloop.detection.first_days import check_first_day
 from driftloop.profile import fit_baseline, profile_batch
+from driftloop.profile.hourly.counts import HourCounts
 from driftloop.schema import Feature, Kind, ProblemType, Schema
 
 HOUR, DAY_HOURS, QUIET_DAYS = 3600, 24, 7
@@ -58,7 +66,9 @@ class Replay(NamedTuple):
 class Series:
     """A table of requests, split into training data and days."""
 
-    def __init__(self, table: pd.DataFrame, time: str, zone: str, weeks: int) -> None:
+    def __init__(
+        self, table: pd.DataFrame, time: str, zone: str, weeks: int, *, untimed: bool = False
+    ) -> None:
         self.times = epoch_seconds(table[time].to_list())[0]
         order = np.argsort(self.times, kind="stable")
         self.times = self.times[order]
@@ -70,9 +80,11 @@ class Series:
         )
         self.first = int(self.times[0] // (DAY_HOURS * HOUR) + weeks * 7) * DAY_HOURS
         rows = self.times < self.first * HOUR
-        batch = self.batch(self.table[rows], self.times[rows])
-        self.baseline = with_training_days(fit_baseline(batch, time_zone=zone), [batch])
-        training = training_days(self.baseline)
+        times = np.full(np.count_nonzero(rows), np.nan) if untimed else self.times[rows]
+        batch = self.batch(self.table[rows], times)
+        baseline = fit_baseline(batch, time_zone=zone, count_hours=untimed)
+        self.baseline = with_training_days(baseline, [batch])
+        training = self.learn_first_days() if untimed else training_days(self.baseline)
         if training is None:
             raise SystemExit("the training weeks hold too few days")
         self.training = training
@@ -84,6 +96,20 @@ class Series:
             self.schema, {str(name): column.to_list() for name, column in rows.items()}, times=times
         )
 
+    def learn_first_days(self) -> TrainingDays:
+        """The first accepted days, as live days; later ones are decided."""
+        hours: dict[int, HourCounts] = {}
+        records: list[DayRecord] = []
+        while (ends := choose_first_days(records)) is None:
+            where = self.rows(len(records))
+            batch = self.batch(self.table.iloc[where], self.times[where])
+            profile = profile_batch(self.baseline, batch)
+            hours |= profile.hours
+            end = self.first + (len(records) + 1) * DAY_HOURS
+            records.append(check_first_day(self.baseline, profile, end, DriftPolicy()))
+        self.first += len(records) * DAY_HOURS
+        return learn_first_days(self.baseline, hours, ends)
+
     def rows(self, index: int) -> slice:
         """The rows of a day."""
         start = (self.first + index * DAY_HOURS) * HOUR
@@ -92,9 +118,11 @@ class Series:
 
     def decide(self, replay: Replay, rows: pd.DataFrame, times: np.ndarray) -> DayDecision:
         """Decide on the next day, and append it."""
-        profile = profile_batch(self.baseline, self.batch(rows, times))
+        hours = profile_batch(self.baseline, self.batch(rows, times)).hours
+        if self.training.are_live and self.baseline.layout is not None:
+            hours = project_hours(self.baseline.layout, self.training.layout, hours)
         end = self.first + (len(replay.days) + 1) * DAY_HOURS
-        day = make_day(self.training.layout, profile.hours, end)
+        day = make_day(self.training.layout, hours, end)
         history = [decision.record for decision in replay.decisions]
         excluded = self.baseline.excluded_features
         decision = decide_on_day(self.training, replay.days[-56:], history, day, excluded=excluded)
@@ -149,8 +177,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--zone", default="UTC")
     parser.add_argument("--weeks", type=int, default=8)
     parser.add_argument("--starts", type=int, default=8)
+    parser.add_argument("--untimed", action="store_true")
     options = parser.parse_args(arguments)
-    series = Series(pd.read_csv(options.table), options.time_column, options.zone, options.weeks)
+    series = Series(
+        pd.read_csv(options.table),
+        options.time_column,
+        options.zone,
+        options.weeks,
+        untimed=options.untimed,
+    )
     replay = series.replay()
     alarms, flagged = len([*_alarms(replay)]), sum(bool(d.alarms) for d in replay.decisions)
     print(

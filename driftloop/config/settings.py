@@ -124,8 +124,9 @@ class ModelSettings(Section):
     )
     time_column: str | None = Field(
         None,
-        description="Column of training_data with the time of each row. Where it spans four whole"
-        " weeks, windows are compared with the same hours of the week.",
+        description="Column of training_data with the time of each row. With times on 28 days, live"
+        " days are compared with the days before them from the first one on; without, once 28 live"
+        " days are accepted.",
     )
     time_zone: Annotated[str, AfterValidator(_check_time_zone)] = Field(
         "UTC",

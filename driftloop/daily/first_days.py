@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from driftloop.daily.accepted_change import AcceptedChange
 from driftloop.daily.day import Day, Extremes, make_days, no_extremes, widen
 from driftloop.daily.history import MAX_REFERENCE_AGE_DAYS, MIN_RECORDS, DayRecord
-from driftloop.daily.reference import MonthCounts, TrainingDays
+from driftloop.daily.reference import MonthCounts, TrainingDays, month_of
 from driftloop.daily.stored import from_bytes, to_bytes
 from driftloop.daily.training import MIN_TRAINING_DAYS, learn_counted_days
 from driftloop.profile import Baseline
@@ -211,7 +211,7 @@ def _choose_layout(baseline: Baseline, whole: HourlyLayout, days: Sequence[Day])
     """The layout without what the days do not confirm: clocks and partners."""
     clocks: dict[str, ClockCode] = {}
     for (name, code), where in whole.possible_clocks.items():
-        if name not in clocks and _follows(days, where):
+        if name not in clocks and _follows(days, code, where):
             clocks[name] = code
     stored = whole.stored
     pairs = [
@@ -231,13 +231,20 @@ def _choose_layout(baseline: Baseline, whole: HourlyLayout, days: Sequence[Day])
     return make_layout(baseline.binnings, baseline.reference, chosen)
 
 
-def _follows(days: Sequence[Day], where: slice) -> bool:
-    """Whether a column follows the clock on nearly all days that have values of it."""
+def _follows(days: Sequence[Day], code: ClockCode, where: slice) -> bool:
+    """Whether a column follows the clock on nearly all days that have values of it.
+
+    A month must do so in two months: a constant may be one month by chance.
+    """
     counts = np.array([day.total(where)[:-1] for day in days], dtype=np.int64)
     total = counts.sum(axis=1)
-    present = total > 0
-    agrees = counts[present, 1:].sum(axis=1) <= MAX_DISAGREEING_SHARE * total[present]
-    return bool(present.any() and agrees.mean() >= MIN_CLOCK_DAYS_SHARE)
+    agrees = counts[:, 1:].sum(axis=1) <= MAX_DISAGREEING_SHARE * total
+    months = np.array([month_of(day.end) for day in days])[total > 0]
+    agrees = agrees[total > 0]
+    if code.part != "month":
+        return bool(len(agrees) and agrees.mean() >= MIN_CLOCK_DAYS_SHARE)
+    shares = [agrees[months == month].mean() for month in np.unique(months)]
+    return len(shares) > 1 and min(shares) >= MIN_CLOCK_DAYS_SHARE
 
 
 def _are_partners(days: Sequence[Day], where: slice) -> bool:

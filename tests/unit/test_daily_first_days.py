@@ -36,7 +36,9 @@ from driftloop.detection.first_days import check_first_day
 from driftloop.detection.sensitivity import daily_sensitivity
 from driftloop.errors import FormatError
 from driftloop.profile import Baseline, Profile, fit_baseline, profile_batch
+from driftloop.profile.hourly import clock
 from driftloop.profile.hourly.counts import Hours
+from driftloop.schema import Feature, Kind, ProblemType, Schema
 from tests.daily_traffic import SCHEMA, START, end, traffic
 
 POLICY = DriftPolicy(exclude_features=[])
@@ -335,5 +337,61 @@ def test_a_clock_that_the_live_days_do_not_confirm_is_a_number() -> None:
     assert "hour" in {column.name for column in found.layout.numeric}
 
 
-def test_start_is_midnight() -> None:
-    assert START % 24 == 0
+MONTHS = [name.title() for name in clock.MONTHS]
+
+
+def of_months(days: range, numbers: bool, constant: int | None = None) -> RecordBatch:
+    """Ten records a day, with the month and a constant flag."""
+    times = np.array([(START + 24 * day + hour) * 3600.0 for day in days for hour in range(10)])
+    month = times.astype("datetime64[s]").astype("datetime64[M]").astype(int) % 12
+    month = month if constant is None else np.full(len(times), constant)
+    schema = Schema(
+        (Feature("month", Kind.NUMERIC if numbers else Kind.CATEGORICAL),),
+        "label",
+        ProblemType.REGRESSION,
+    )
+    values = month + 1 if numbers else np.array(MONTHS, dtype=np.dtype(object))[month]
+    return RecordBatch.from_columns(schema, {"month": values}, times=times)
+
+
+@pytest.mark.parametrize("numbers", [True, False])
+def test_a_month_is_recognized_although_the_training_data_is_of_one_season(numbers: bool) -> None:
+    training = replace(of_months(range(50), numbers), times=np.full(500, np.nan))
+    baseline = fit_baseline(training, count_hours=True)
+
+    def followed(first: int, constant: int | None = None) -> list[str]:
+        live = range(first, first + FIRST_DAYS)
+        hours = profile_batch(baseline, of_months(live, numbers, constant)).hours
+        return [*learn_first_days(baseline, hours, [end(day) for day in live]).layout.stored.clocks]
+
+    # day 60 is 16 February, day 73 the first of March
+    assert followed(60) == ["month"]
+    assert followed(60, constant=2) == []
+    assert followed(73) == []
+
+
+def test_the_hours_of_an_office_are_recognized() -> None:
+    """Its training data has neither nights nor weekends."""
+
+    def office(first: int, fixed: int | None = None) -> RecordBatch:
+        days = [day for day in range(first, first + 42) if (START // 24 + day + 3) % 7 < 5]
+        times = np.array(
+            [(START + 24 * day + hour) * 3600.0 for day in days for hour in range(8, 18)]
+        )
+        hour = times / 3600 % 24 if fixed is None else np.full(len(times), float(fixed))
+        weekday = (times // 86_400 + 3) % 7
+        schema = Schema(
+            (Feature("hour", Kind.NUMERIC), Feature("weekday", Kind.NUMERIC)),
+            "label",
+            ProblemType.REGRESSION,
+        )
+        return RecordBatch.from_columns(schema, {"hour": hour, "weekday": weekday}, times=times)
+
+    training = office(0)
+    untimed_rows = replace(training, times=np.full(len(training), np.nan))
+    baseline = fit_baseline(untimed_rows, count_hours=True)
+    for fixed, expected in ((None, ["hour", "weekday"]), (9, ["weekday"])):
+        batch = office(60, fixed)
+        ends = sorted({(int(time) // 86_400 + 1) * 24 for time in batch.times})[:FIRST_DAYS]
+        found = learn_first_days(baseline, profile_batch(baseline, batch).hours, ends)
+        assert [*found.layout.stored.clocks] == expected

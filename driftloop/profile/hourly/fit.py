@@ -113,7 +113,7 @@ def fit_untimed_layout(
     batch = _join_batches([one for one in batches if len(one)])
     rows = np.unique(np.linspace(0, len(batch) - 1, MAX_SEARCHED_ROWS).astype(np.int64))
     searched = batch.take(rows)
-    clocks = [] if possible is None else [*possible.columns]
+    clocks = [] if possible is None else [*possible.columns, *possible.partial]
     usable = [name for name in plain.columns if name not in excluded]
     pairs = _find_partners(plain, searched, usable)
     if clocks:

@@ -140,7 +140,10 @@ class HourlyLayout:
         start = self.columns_stop + TABLE_CELLS * len(self.stored.pairs)
         start += ORDER_CELLS * len(self.stored.orders)
         found: dict[tuple[str, ClockCode], slice] = {}
-        for name, allowed in ({} if self.possible is None else self.possible.columns).items():
+        possible = (
+            {} if self.possible is None else {**self.possible.columns, **self.possible.partial}
+        )
+        for name, allowed in possible.items():
             for code in allowed:
                 found[name, code] = slice(start, start + code.cells + 1)
                 start += code.cells + 1

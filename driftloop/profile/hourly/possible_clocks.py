@@ -16,6 +16,10 @@ MIN_COVERED_SHARE = 0.8
 """Share of the hours, weekdays or months that must be among the training values: nights may have no
 traffic."""
 
+MIN_PARTIAL_SHARE = 1 / 3
+"""The same share for columns that only many live days can show to follow the clock: eight hours, or
+three weekdays. Of months any share is enough."""
+
 MIN_AGREEING_RECORDS = 10
 """Records whose agreement with the clock is no chance: the values of one hour are all alike, those
 of the other 23 would not be."""
@@ -30,10 +34,14 @@ class PossibleClocks(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         zone: IANA time zone of the clock.
         columns: Codes by column.
+        partial: Codes by column, of columns whose training values are too few of them to be a sign
+            by themselves: offices have no nights and no weekends, and a season has few months. Only
+            many live days can show it.
     """
 
     zone: str
     columns: dict[str, tuple[ClockCode, ...]]
+    partial: dict[str, tuple[ClockCode, ...]] = {}
 
 
 def find_possible_clocks(
@@ -46,12 +54,25 @@ def find_possible_clocks(
         names: The columns to look at.
         zone: IANA time zone of the clock.
     """
-    found = {name: tuple(_possible_codes(batches, name)) for name in names}
-    columns = {name: allowed for name, allowed in found.items() if allowed}
-    return PossibleClocks(zone, columns) if columns else None
+    columns: dict[str, tuple[ClockCode, ...]] = {}
+    partial: dict[str, tuple[ClockCode, ...]] = {}
+    for name in names:
+        found = list(_possible_codes(batches, name))
+        covered = tuple(code for code, share in found if share >= MIN_COVERED_SHARE)
+        if covered:
+            columns[name] = covered
+        elif found:
+            few = tuple(
+                code
+                for code, share in found
+                if share >= MIN_PARTIAL_SHARE or (share and code.part == "month")
+            )
+            partial |= {name: few} if few else {}
+    return PossibleClocks(zone, columns, partial) if columns or partial else None
 
 
-def _possible_codes(batches: Sequence[RecordBatch], name: str) -> Iterator[ClockCode]:
+def _possible_codes(batches: Sequence[RecordBatch], name: str) -> Iterator[tuple[ClockCode, float]]:
+    """The codes that all training values allow, with the share of the code that they cover."""
     for code in codes():
         seen = np.zeros(code.length, dtype=np.int64)
         for batch in batches:
@@ -60,8 +81,7 @@ def _possible_codes(batches: Sequence[RecordBatch], name: str) -> Iterator[Clock
                 break
             seen += np.bincount(positions[positions >= 0], minlength=code.length)
         else:
-            if np.count_nonzero(seen) >= MIN_COVERED_SHARE * code.length:
-                yield code
+            yield code, np.count_nonzero(seen) / code.length
 
 
 def count_clocks(possible: PossibleClocks | None, batch: RecordBatch) -> ClockCounts:
