@@ -41,19 +41,19 @@ def contestants(folder: Path, baseline: Path) -> list[Contestant]:
     analyze += ["--capture", str(folder / "capture"), "--out", str(folder / "report.json")]
     floor = (sys.executable, str(HERE / "floor.py"), str(folder / "capture"))
     return [
-        Contestant("floor: read and decode", floor, _version(sys.executable, "msgspec")),
-        Contestant("**driftloop analyze**", tuple(analyze), _version(sys.executable, "driftloop")),
+        Contestant("floor: read and decode", floor, version(sys.executable, "msgspec")),
+        Contestant("**driftloop analyze**", tuple(analyze), version(sys.executable, "driftloop")),
         *(_contestant(peer, folder) for peer in PEERS),
     ]
 
 
 def _contestant(peer: Peer, folder: Path) -> Contestant:
-    python = _environment(peer.package)
+    python = environment(peer.package)
     command = (str(python), str(HERE / "contenders" / peer.script), str(folder))
-    return Contestant(peer.name, command, _version(str(python), peer.package))
+    return Contestant(peer.name, command, version(str(python), peer.package))
 
 
-def _environment(name: str) -> Path:
+def environment(name: str) -> Path:
     """The Python of a peer's environment, which is synchronized with its lock file."""
     uv = Path(sys.executable).with_name("uv")
     home = BUILD / "envs" / name
@@ -75,7 +75,8 @@ def _environment(name: str) -> Path:
     return python
 
 
-def _version(python: str, package: str) -> str:
+def version(python: str, package: str) -> str:
+    """Package and version in an environment."""
     code = f"from importlib.metadata import version; print(version({package!r}))"
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
     return f"{package} {done.stdout.strip()}"

@@ -1,0 +1,1 @@
+"""driftloop and its peers on series of real traffic, quiet and with planted faults."""
