@@ -75,13 +75,12 @@ def _known(change: OfValues, known: pd.Series) -> OfValues:
     usual = np.unique(known.dropna())
 
     def apply(column: pd.Series) -> pd.Series:
-        moved = change(column)
+        moved = change(column).to_numpy(np.float64)
         above = np.clip(np.searchsorted(usual, moved), 1, len(usual) - 1)
         below = usual[above - 1]
-        nearest = np.where(
-            (moved - below).abs() <= (usual[above] - moved).abs(), below, usual[above]
-        )
-        return pd.Series(nearest, moved.index).where(moved.notna())
+        is_nearer = np.abs(moved - below) <= np.abs(usual[above] - moved)
+        nearest = np.where(is_nearer, below, usual[above])
+        return pd.Series(nearest, column.index).where(column.notna())
 
     return apply
 

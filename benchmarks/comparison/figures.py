@@ -1,7 +1,7 @@
 """What a contender's decisions come to: false alarms, and the faults that are found."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +27,7 @@ class Decisions(NamedTuple):
     """
 
     days: Days
-    faults: list[tuple[str, str, Days]]
+    faults: Sequence[tuple[str, str, Days]]
 
     @classmethod
     def read(cls, path: Path) -> "Decisions":
@@ -59,12 +59,13 @@ class Decisions(NamedTuple):
         """
         found: dict[str, list[int | None]] = {fault: [] for fault in changed}
         for fault, start, named in self.faults:
-            unusual = {*changed[fault]} - self._usual(start)
+            unusual = {*changed[fault]} - self.usual(start)
             days = [int(day) for day in named if unusual.intersection(named[day])]
             found[fault].append(min(days, default=None))
         return found
 
-    def _usual(self, start: str) -> set[str]:
+    def usual(self, start: str) -> set[str]:
+        """Columns that are usually in alarm, before a day."""
         first = date.fromisoformat(start)
         before = [f"{first - timedelta(days=back)}" for back in range(1, QUIET_DAYS + 1)]
         named = [column for day in before for column in self.days.get(day, [])]

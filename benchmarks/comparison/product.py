@@ -10,11 +10,12 @@ import shutil
 import sys
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.comparison.figures import Decisions
 from benchmarks.comparison.prepare import FAULT_DAYS
 from driftloop.cli.analyze import AnalyzeOptions, analyze
 from driftloop.cli.baseline import make_baseline
@@ -115,21 +116,22 @@ def _named(report: WindowReport) -> list[str]:
     return sorted(columns | {one.column for one in report.data_quality.violations if one.column})
 
 
-def _with_faults(product: Product, history: Path) -> Iterator[list[object]]:
+def _with_faults(product: Product, history: Path, days: Decisions) -> Iterator[list[object]]:
     planted = product.read("faults.csv")
     changed = product.work / "changed"
-    for (fault, start), rows in planted.groupby(["fault", "start"], sort=False):
+    for key, rows in planted.groupby(["fault", "start"], sort=False):
+        fault, start = map(str, key)
         changed.mkdir()
         for path in history.iterdir():
             if path.name.partition(".")[0] < start:
                 os.link(path, changed / path.name)
         found = {}
-        touched = product.described["faults"][fault]
+        touched = {*product.described["faults"][fault]} - days.usual(start)
         for number in range(1, FAULT_DAYS + 1):
-            day = datetime.strptime(start, "%Y-%m-%d") + timedelta(days=number - 1)  # noqa: DTZ007
+            day = date.fromisoformat(start) + timedelta(days=number - 1)
             of_day = rows[rows["day"] == str(number)]
-            found[str(number)] = product.analyze(f"{day:%Y-%m-%d}", of_day, changed)
-            if set(found[str(number)]).intersection(touched):
+            found[str(number)] = product.analyze(f"{day}", of_day, changed)
+            if touched.intersection(found[str(number)]):
                 break
         shutil.rmtree(changed)
         yield [fault, start, found]
@@ -141,11 +143,11 @@ def main(folder: str) -> None:
     history = product.work / HISTORY
     history.mkdir()
     live = product.read("live.csv")
-    by_day = live.groupby(live["time"].str[:10])
-    days = {str(day): product.analyze(str(day), rows, history) for day, rows in by_day}
-    faults = list(_with_faults(product, history))
+    by_day = {str(day): rows for day, rows in live.groupby(live["time"].str[:10])}
+    days = {day: product.analyze(day, rows, history) for day, rows in by_day.items()}
+    faults = list(_with_faults(product, history, Decisions(days, [])))
     # the captures that stay are those of the last day
-    product.capture(by_day.get_group(max(days)))
+    product.capture(by_day[max(by_day)])
     print(json.dumps({"days": days, "faults": faults}))
 
 

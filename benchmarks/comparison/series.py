@@ -83,7 +83,14 @@ def _bikeshare_file() -> Path:
     file = folder / "ISLP" / "data" / "Bikeshare.csv"
     if not file.exists():
         uv = Path(sys.executable).with_name("uv")
-        install = [uv, "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+        install: list[str | Path] = [
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+        ]
         lock = HERE / "peers" / "bikeshare.txt"
         subprocess.run([*install, "--target", folder, "--requirement", lock], check=True)
     return file

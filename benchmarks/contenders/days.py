@@ -132,7 +132,8 @@ class Folder:
     def faults(self, *, only_changed: bool) -> Iterator[tuple[str, str, Task]]:
         """Faults, their first days, and the tasks of their days; of changed columns on demand."""
         planted = self.read("faults.csv")
-        for (fault, start), rows in planted.groupby(["fault", "start"], sort=False):
+        for key, rows in planted.groupby(["fault", "start"], sort=False):
+            fault, start = map(str, key)
             batches = {str(day): one for day, one in rows.groupby("day")}
             changed = self.described["faults"][fault]
             if any(name in self.kinds for name in changed):

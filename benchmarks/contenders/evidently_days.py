@@ -5,6 +5,9 @@ tests that a report chooses and calls; on the first of them both must agree. The
 that of a report with the preset.
 """
 
+from typing import Any
+
+import pandas as pd
 from days import Task, run
 from evidently import DataDefinition, Dataset, Report
 from evidently.legacy.calculations.stattests import get_stattest
@@ -27,11 +30,9 @@ def drifted(task: Task) -> dict[str, list[str]]:
     return found
 
 
-def _has_drifted(metric: dict) -> bool:
-    threshold = metric["config"]["threshold"]
-    if "p_value" in metric["config"]["method"]:
-        return metric["value"] < threshold
-    return metric["value"] >= threshold
+def _has_drifted(metric: dict[str, Any]) -> bool:
+    value, threshold = float(metric["value"]), float(metric["config"]["threshold"])
+    return value < threshold if "p_value" in metric["config"]["method"] else value >= threshold
 
 
 def drifted_by_tests(task: Task) -> dict[str, list[str]]:
@@ -49,8 +50,9 @@ def drifted_by_tests(task: Task) -> dict[str, list[str]]:
     return found
 
 
-def _is_drift(reference, current, kind: str) -> bool:
-    return get_stattest(reference, current, kind, None)(reference, current, kind, None).drifted
+def _is_drift(reference: pd.Series, current: pd.Series, kind: str) -> bool:
+    test = get_stattest(reference, current, kind, None)
+    return bool(test(reference, current, kind, None).drifted)
 
 
 if __name__ == "__main__":

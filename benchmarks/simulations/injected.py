@@ -29,10 +29,10 @@ SMALL = (1000, 10_000)
 def injected(scope: Scope) -> str:
     """The table, first against 100,000 records, then against 1,000."""
     large, small = reference(100_000), reference(1000)
-    found = {size: _runs(large, size, scope.runs) for size in scope.sizes}
-    rows = list(_rows("100,000", found, scope.runs))
-    found = {size: _runs(small, size, scope.runs) for size in scope.sizes if size in SMALL}
-    rows += _rows("1,000", found, scope.runs)
+    found = {size: _runs(large, size, scope.runs_of(size)) for size in scope.sizes}
+    rows = list(_rows("100,000", found, scope))
+    found = {size: _runs(small, size, scope.runs_of(size)) for size in scope.sizes if size in SMALL}
+    rows += _rows("1,000", found, scope)
     head = [
         "change",
         "reference",
@@ -41,19 +41,23 @@ def injected(scope: Scope) -> str:
         "drifted or minor change",
         "another feature",
     ]
-    caption = f"{scope.runs} runs each; 20 features, of which one is changed."
+    caption = (
+        f"{scope.runs} runs each ({scope.runs // 10} of 1,000,000 records); 20 features, of which"
+        " one is changed."
+    )
     return f"{caption}\n\n{table(head, rows)}"
 
 
 def _rows(
-    reference_records: str, found: dict[int, list[Counter[str]]], runs: int
+    reference_records: str, found: dict[int, list[Counter[str]]], scope: Scope
 ) -> Iterator[list[str]]:
     for position, (name, _, _) in enumerate(CHANGES):
         for size, counts in found.items():
             one = counts[position]
             either = one[ColumnStatus.DRIFTED] + one[ColumnStatus.MINOR_CHANGE]
             shares = [
-                share(hits, runs) for hits in (one[ColumnStatus.DRIFTED], either, one["another"])
+                share(hits, scope.runs_of(size))
+                for hits in (one[ColumnStatus.DRIFTED], either, one["another"])
             ]
             yield [name, reference_records, f"{size:,}", *shares]
 
