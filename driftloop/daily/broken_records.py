@@ -1,8 +1,9 @@
 """Whether records are broken more often than chance makes it.
 
 Records of one hour may be alike, as all have the same weather. They then count as fewer records, by
-the design effect 1 + (m - 1) rho of m records with the correlation rho within the hour (Kish,
-"Survey Sampling" (1965), section 5.4).
+the design effect 1 + (m - 1) rho of hours with m records and the correlation rho within the hour
+(Kish, "Survey Sampling" (1965), section 5.4). Where hours differ, m is the mean of their records,
+weighted by them: the hour of a record has so many on average.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import betainc
 
-from driftloop.daily.day import DAY_HOURS, Day
+from driftloop.daily.day import DAY_HOURS, Counts, Day
 from driftloop.profile.hourly.layout import CountedColumn
 
 MIN_BROKEN_RECORDS = 3
@@ -19,10 +20,18 @@ MIN_BROKEN_RECORDS = 3
 
 
 class BrokenRecords(NamedTuple):
-    """Broken records of a column, and all records that could be broken."""
+    """Broken records of a column, and all records that could be broken.
+
+    Attributes:
+        broken: Broken records.
+        records: All of them.
+        in_own_hour: The records that the hour of a record has on average; None where all are of one
+            hour.
+    """
 
     broken: float
     records: int
+    in_own_hour: float | None = None
 
     @property
     def share(self) -> float:
@@ -43,10 +52,17 @@ class BrokenRecords(NamedTuple):
         """
         if not self.may_exceed(share):
             return False
-        design_effect = 1 + (self.records - 1) * correlation
+        in_hour = self.records if self.in_own_hour is None else self.in_own_hour
+        design_effect = 1 + (in_hour - 1) * correlation
         broken, others = self.broken / design_effect, (self.records - self.broken) / design_effect
         # the upper tail of the binomial distribution, also of a part of a record
         return bool(betainc(broken, others + 1, share) <= alpha)
+
+
+def records_in_own_hour(by_hour: Counts) -> float:
+    """The records that the hour of a record has on average; 1 without records."""
+    total = float(by_hour.sum())
+    return float((by_hour.astype(np.float64) ** 2).sum()) / total if total else 1.0
 
 
 def hour_correlation(column: CountedColumn, reference: Sequence[Day]) -> float:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtri
 
-from driftloop.daily.broken_records import BrokenRecords
+from driftloop.daily.broken_records import BrokenRecords, records_in_own_hour
 from driftloop.daily.day import DAY_HOURS, Counts
 from driftloop.profile.numeric.precision import Floats
 
@@ -69,11 +69,18 @@ class ColumnDay:
     @property
     def broken(self) -> Mapping[str, BrokenRecords]:
         """Broken records by statistic, as far as they are known."""
-        found = {"missing": BrokenRecords(self.current_missing, self.values + self.current_missing)}
+        values = self.current.sum(axis=1)
+        in_hour = records_in_own_hour(values)
+        records = values + self.current_missing_by_hour
+        found = {
+            "missing": BrokenRecords(
+                self.current_missing, int(records.sum()), records_in_own_hour(records)
+            )
+        }
         if self.unseen is not None:
-            found["unseen"] = BrokenRecords(self.unseen, self.values)
+            found["unseen"] = BrokenRecords(self.unseen, self.values, in_hour)
         if self.out_of_range is not None:
-            found["out_of_range"] = BrokenRecords(self.out_of_range, self.values)
+            found["out_of_range"] = BrokenRecords(self.out_of_range, self.values, in_hour)
         return found
 
     @cached_property

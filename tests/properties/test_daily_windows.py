@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from driftloop.capture import RecordBatch
-from driftloop.daily.broken_records import BrokenRecords, hour_correlation
+from driftloop.daily.broken_records import BrokenRecords, hour_correlation, records_in_own_hour
 from driftloop.daily.day import Day, local_hours, make_day
 from driftloop.daily.day_decision import DayDecision, decide_on_day
 from driftloop.daily.history import DayRecord, alarm_since
@@ -307,6 +307,18 @@ def test_broken_records_are_compared_with_the_tail_of_the_binomial_distribution(
 def test_records_that_are_alike_count_as_one() -> None:
     assert BrokenRecords(40, 40).exceed(0.01, 1e-6)
     assert not BrokenRecords(40, 40).exceed(0.01, 1e-6, correlation=1.0)
+
+
+def test_only_records_of_one_hour_are_alike() -> None:
+    # Kish's mean size of the hours: (20² + 10² + 10²) / 40 = 15
+    by_hour = np.zeros(24, dtype=np.int64)
+    by_hour[:3] = 20, 10, 10
+    assert records_in_own_hour(by_hour) == 15
+    # of records that are equal within the hour, a day of 24 hours has 24
+    day = BrokenRecords(240, 240, records_in_own_hour(np.full(24, 10)))
+    tail = float(stats.binom.sf(23, 24, 0.5))
+    assert day.exceed(0.5, tail * 1.001, correlation=1.0)
+    assert not day.exceed(0.5, tail * 0.999, correlation=1.0)
 
 
 def test_the_correlation_within_the_hour_is_that_of_the_column() -> None:
