@@ -1,5 +1,6 @@
 """Memory of an analysis does not grow with the number of captured objects, batches or records."""
 
+import json
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 from moto.s3.models import s3_backends
 
 from benchmarks.planning import measure_in_process
+from driftloop.capture import read_capture
 from driftloop.contract.ledger_items import WindowCountItem
 from driftloop.object_batches import MAX_BATCH_OBJECTS
 from driftloop.profile import Baseline, Profile, profile_batch
@@ -125,3 +127,26 @@ def test_the_sum_of_ten_times_the_batches_takes_no_more_memory():
     peak_of_sum(data, 2)
     few, many = peak_of_sum(data, 10), peak_of_sum(data, 100)
     assert many < 1.5 * few
+
+
+def peak_of_profile(lines: bytes, objects: int) -> int:
+    """The peak of profiling objects of the same lines, in batches of 1,000 records."""
+    baseline = Baseline.from_bytes(baseline_bytes())
+    named = ((f"{number}.jsonl", [lines]) for number in range(objects))
+    tracemalloc.start()
+    try:
+        profile = Profile.empty(baseline)
+        for batch, line_counts in read_capture(named, baseline.schema, batch_rows=1000):
+            profile = profile + profile_batch(baseline, batch, line_counts)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert profile.records == 500 * objects
+    return peak
+
+
+def test_a_profile_of_ten_times_the_records_takes_no_more_memory():
+    lines = b"".join(json.dumps(line).encode() + b"\n" for line in records(HOUR, count=500))
+    peak_of_profile(lines, 2)
+    few, many = peak_of_profile(lines, 6), peak_of_profile(lines, 60)
+    assert many < 1.3 * few
