@@ -32,7 +32,7 @@ from lambdas.aws.clients import CLIENTS, AwsClients
 from lambdas.aws.object_lists import load_objects
 from lambdas.aws.storage import Bucket
 from lambdas.aws.transient_errors import named_transient_errors
-from lambdas.profile.capture_objects import distinct, open_objects
+from lambdas.profile.capture_objects import BatchObjects
 from lambdas.profile.quarantine import Quarantine
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,8 @@ def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
         analysis.put_json(key, noted)
         return
     listed = load_objects(analysis, event["objects"])
-    objects = distinct(capture, listed)
+    batch_objects = BatchObjects(capture)
+    objects = batch_objects.distinct(listed)
     own = [item.key for item in objects if not item.overlap]
     earlier = [item.key for item in objects if item.overlap]
     with Quarantine(
@@ -77,8 +78,8 @@ def handle(event: Item, _context: object, aws: AwsClients = CLIENTS) -> None:
 
         def read(ahead: bool) -> Iterator[ReadBatch]:
             on_reject = None if ahead else quarantine.add
-            yield from _read(event, baseline, entity, open_objects(capture, own), on_reject)
-            others = open_objects(capture, earlier)
+            yield from _read(event, baseline, entity, batch_objects.open(own), on_reject)
+            others = batch_objects.open(earlier)
             for batch, line_counts in _read(event, baseline, entity, others, None):
                 yield ReadBatch(batch, without_rejected_lines(line_counts))
 

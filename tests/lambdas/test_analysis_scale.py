@@ -77,8 +77,8 @@ def test_a_plan_of_twenty_thousand_objects_and_the_next_one(live, ledger):
     assert set(ledger.get(WindowCountItem, "20260310T11").planned) == {"0"}
 
 
-def test_small_objects_are_profiled_together(live, monkeypatch):
-    """A profile takes longer to begin than a record takes to count."""
+def test_small_objects_are_requested_once_and_profiled_together(live, monkeypatch):
+    """A request takes longer than its records, and so does the beginning of a profile."""
     lines = records(HOUR, count=400)
     for number, line in enumerate(lines):
         write_capture(HOUR, [line], name=f"{number // 60:02d}-{number % 60:02d}-000-a.jsonl")
@@ -90,7 +90,18 @@ def test_small_objects_are_profiled_together(live, monkeypatch):
 
     monkeypatch.setattr("lambdas.profile.handler.profile_batch", count)
     [item] = manifest(plan(work(), None, live))
-    profile(item, None, live)
+    requested: list[str] = []
+    events = live.client("s3").meta.events
+    events.register(
+        "before-parameter-build.s3.GetObject",
+        lambda params, **_: requested.append(params["Bucket"]),
+        unique_id="requested",
+    )
+    try:
+        profile(item, None, live)
+    finally:
+        events.unregister("before-parameter-build.s3.GetObject", unique_id="requested")
+    assert requested.count("capture") == 400
     assert Profile.from_bytes(read(item["output"])).records == 400
     # those of the window, and none of the hour before
     assert [rows for rows in counted if rows] == [400]
