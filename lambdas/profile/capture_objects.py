@@ -31,7 +31,7 @@ class BatchObjects:
     def __init__(self, capture: Bucket) -> None:
         self._capture = capture
         self._kept: dict[str, bytes] = {}
-        self._room = KEPT_BYTES
+        self._bytes_left = KEPT_BYTES
 
     def open(self, keys: Iterable[str]) -> Iterator[tuple[str, Iterable[bytes]]]:
         """Key and chunks of each object; those of a lost object raise LostObjectError."""
@@ -66,9 +66,9 @@ class BatchObjects:
         except LostObjectError:
             yield key.encode()
             return
-        if count <= min(SMALL_BYTES, self._room):
+        if count <= min(SMALL_BYTES, self._bytes_left):
             self._kept[key] = b"".join(read)
-            self._room -= count
+            self._bytes_left -= count
 
     def _chunks(self, key: str) -> Iterator[bytes]:
         try:
