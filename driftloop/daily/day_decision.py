@@ -418,7 +418,7 @@ def decide_on_column(
             continue
         min_change = statistic.min_change
         if statistic.name == "unseen":
-            if not can_find_new_values(column, past):
+            if not can_find_new_values(column, usual_days):
                 continue
             if column.number is not None and column.step is None:
                 min_change = MIN_CHANGE_WITHOUT_STEP
@@ -513,12 +513,24 @@ def _check_shares(
     return check_shares(column, paired.broken, shares, alpha, reference)
 
 
-def can_find_new_values(column: CountedColumn, past: Sequence[float]) -> bool:
-    """Whether new values are so rare that they mean something."""
+def can_find_new_values(column: CountedColumn, usual: Sequence[DayRecord]) -> bool:
+    """Whether new values are so rare that they mean something: of the values of the last days.
+
+    Each value counts, not each day: a single day of little traffic does not end the check.
+    """
+    past = values_of(usual, column.name, "unseen")
+    if not past:
+        return False
     if column.number is not None and column.step is None and len(past) < MIN_DAYS_WITHOUT_STEP:
         return False
+    of_days = [
+        one.values.get(column.name, 0)
+        for one in usual
+        if "unseen" in one.statistics.get(column.name, {})
+    ]
     last = np.sin(np.asarray(past[-UNSEEN_DAYS:]) / 2) ** 2
-    return bool(last.mean() <= MAX_USUAL_UNSEEN)
+    values = np.asarray(of_days[-UNSEEN_DAYS:], dtype=np.float64)
+    return bool(last @ values <= MAX_USUAL_UNSEEN * values.sum())
 
 
 def _last_values(

@@ -159,8 +159,7 @@ def _watched_by(
 ) -> Iterator[str]:
     """What finds broken values of a column, whatever its level."""
     name, layout = column.name, training.layout
-    unseen = values_of(training.records, name, "unseen")
-    if (name, "unseen", 1) in limits or (unseen and can_find_new_values(column, unseen)):
+    if (name, "unseen", 1) in limits or can_find_new_values(column, training.records):
         yield "unseen"
     if column.number is not None:
         yield "out_of_range"

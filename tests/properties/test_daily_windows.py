@@ -17,7 +17,7 @@ from scipy import stats
 from driftloop.capture import RecordBatch
 from driftloop.daily.broken_records import BrokenRecords, hour_correlation, records_in_own_hour
 from driftloop.daily.day import Day, local_hours, make_day
-from driftloop.daily.day_decision import DayDecision, decide_on_day
+from driftloop.daily.day_decision import DayDecision, can_find_new_values, decide_on_day
 from driftloop.daily.history import DayRecord, alarm_since
 from driftloop.daily.reference import TrainingDays, pair_column
 from driftloop.daily.stored import training_days, with_training_days
@@ -319,6 +319,21 @@ def test_only_records_of_one_hour_are_alike() -> None:
     tail = float(stats.binom.sf(23, 24, 0.5))
     assert day.exceed(0.5, tail * 1.001, correlation=1.0)
     assert not day.exceed(0.5, tail * 0.999, correlation=1.0)
+
+
+@pytest.mark.parametrize(("values", "can_find"), [(100, True), (400, False)])
+def test_new_values_of_one_day_count_by_their_number(values: int, can_find: bool) -> None:
+    # a fifth of one day is 20 of 10,900 values (0.18%) or 80 of 11,200 (0.71%); the limit is 0.5%
+    share = 2 * np.arcsin(np.sqrt(0.2))
+    usual = [record_of("city", 400, 0.0) for _ in range(27)]
+    usual.append(record_of("city", values, float(share)))
+    assert can_find_new_values(training().layout.columns["city"], usual) == can_find
+
+
+def record_of(column: str, values: int, unseen: float) -> DayRecord:
+    return DayRecord(
+        end=0, records=values, statistics={column: {"unseen": unseen}}, values={column: values}
+    )
 
 
 def test_the_correlation_within_the_hour_is_that_of_the_column() -> None:
