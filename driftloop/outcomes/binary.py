@@ -11,13 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.outcomes.binning import BinaryBinning
-from driftloop.outcomes.cell_counts import (
-    CellCounts,
-    StoredCellCounts,
-    blocks,
-    count_cells,
-    zero_cells,
-)
 from driftloop.outcomes.fixed_point import LOSSES, binary_losses, rounded_scores
 from driftloop.outcomes.label_age import AGES, count_ages
 from driftloop.outcomes.rows import (
@@ -27,6 +20,13 @@ from driftloop.outcomes.rows import (
     as_floats,
     check_length,
     check_same_binning,
+)
+from driftloop.outcomes.score_counts import (
+    ScoreCounts,
+    StoredScoreCounts,
+    blocks,
+    count_scores,
+    zero_scores,
 )
 from driftloop.outcomes.segments import (
     SegmentCodes,
@@ -47,7 +47,7 @@ class StoredBinary(msgspec.Struct, tag="binary", array_like=True):
     """:class:`BinaryOutcomes` as they are stored."""
 
     binning: str
-    cells: StoredCellCounts
+    cells: StoredScoreCounts
     score_sums: bytes
     losses: bytes
     unlabeled: bytes
@@ -87,7 +87,7 @@ class BinaryOutcomes:
     """
 
     binning: str
-    cells: CellCounts
+    cells: ScoreCounts
     score_sums: Counts
     losses: Counts
     unlabeled: Counts
@@ -145,7 +145,7 @@ class BinaryOutcomes:
     @classmethod
     def from_stored(cls, stored: StoredBinary) -> "BinaryOutcomes":
         """The inverse of :meth:`to_stored`; raises FormatError or ValueError if damaged."""
-        cells = CellCounts.from_stored(stored.cells)
+        cells = ScoreCounts.from_stored(stored.cells)
         return cls(
             stored.binning,
             cells,
@@ -164,7 +164,7 @@ def zero_binary(binning: BinaryBinning) -> BinaryOutcomes:
     cells = binning.scores.cells
     return BinaryOutcomes(
         binning.fingerprint,
-        zero_cells(binning.scores, 2),
+        zero_scores(binning.scores, 2),
         np.zeros((2, cells), dtype=np.int64),
         np.zeros((2, GROUPS, LOSSES), dtype=np.int64),
         np.zeros(cells, dtype=np.int64),
@@ -230,7 +230,7 @@ def _count_labeled(
     by_cell = np.bincount(labels * split_points.cells + cells, rounded, 2 * split_points.cells)
     return BinaryOutcomes(
         binning.fingerprint,
-        count_cells(split_points, scores, cells, labels, 2),
+        count_scores(split_points, scores, cells, labels, 2),
         by_cell.astype(np.int64).reshape(2, -1),
         _sums(groups, losses, 2 * GROUPS).reshape(2, GROUPS, LOSSES),
         np.zeros(split_points.cells, dtype=np.int64),

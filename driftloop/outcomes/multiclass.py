@@ -8,14 +8,14 @@ import numpy as np
 
 from driftloop.errors import FormatError
 from driftloop.outcomes.binning import MulticlassBinning
-from driftloop.outcomes.cell_counts import (
-    CellCounts,
-    StoredCellCounts,
-    zero_cells,
-)
 from driftloop.outcomes.fixed_point import LOSSES
 from driftloop.outcomes.label_age import AGES
 from driftloop.outcomes.rows import check_same_binning
+from driftloop.outcomes.score_counts import (
+    ScoreCounts,
+    StoredScoreCounts,
+    zero_scores,
+)
 from driftloop.outcomes.segments import (
     SegmentCounts,
     StoredSegments,
@@ -35,8 +35,8 @@ class StoredMulticlass(msgspec.Struct, tag="multiclass", array_like=True):
     binning: str
     classes: int
     confusion: bytes
-    cells: list[StoredCellCounts]
-    confidence: StoredCellCounts | None
+    cells: list[StoredScoreCounts]
+    confidence: StoredScoreCounts | None
     confidence_sums: bytes
     losses: bytes
     unlabeled: bytes
@@ -69,8 +69,8 @@ class MulticlassOutcomes:
 
     binning: str
     confusion: Counts
-    cells: tuple[CellCounts, ...]
-    confidence: CellCounts | None
+    cells: tuple[ScoreCounts, ...]
+    confidence: ScoreCounts | None
     confidence_sums: Counts
     losses: Counts
     unlabeled: Counts
@@ -141,8 +141,8 @@ class MulticlassOutcomes:
         return cls(
             stored.binning,
             unpack_counts(stored.confusion).reshape(k, k),
-            tuple(CellCounts.from_stored(one) for one in stored.cells),
-            None if stored.confidence is None else CellCounts.from_stored(stored.confidence),
+            tuple(ScoreCounts.from_stored(one) for one in stored.cells),
+            None if stored.confidence is None else ScoreCounts.from_stored(stored.confidence),
             unpack_counts(stored.confidence_sums).reshape(GROUPS),
             unpack_counts(stored.losses).reshape(LOSSES),
             unpack_counts(stored.unlabeled).reshape(k),
@@ -159,8 +159,8 @@ def zero_multiclass(binning: MulticlassBinning) -> MulticlassOutcomes:
     return MulticlassOutcomes(
         binning.fingerprint,
         np.zeros((k, k), dtype=np.int64),
-        tuple(zero_cells(one, 2) for one in binning.probabilities),
-        None if binning.confidence is None else zero_cells(binning.confidence, 2),
+        tuple(zero_scores(one, 2) for one in binning.probabilities),
+        None if binning.confidence is None else zero_scores(binning.confidence, 2),
         np.zeros(GROUPS, dtype=np.int64),
         np.zeros(LOSSES, dtype=np.int64),
         np.zeros(k, dtype=np.int64),

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from driftloop.errors import InputError
 from driftloop.outcomes.binning import MulticlassBinning
-from driftloop.outcomes.cell_counts import CellCounts, blocks, count_cells
 from driftloop.outcomes.fixed_point import (
     LOSSES,
     SMALLEST,
@@ -22,6 +21,7 @@ from driftloop.outcomes.fixed_point import (
 from driftloop.outcomes.label_age import count_ages
 from driftloop.outcomes.multiclass import SEGMENT_COUNTS, MulticlassOutcomes
 from driftloop.outcomes.rows import UNLABELED, RowDetails, as_codes, as_floats, check_length
+from driftloop.outcomes.score_counts import ScoreCounts, blocks, count_scores
 from driftloop.outcomes.segments import SegmentCodes, SegmentCounts, make_segment_counts
 from driftloop.outcomes.split_points import GROUPS, Counts, Floats, SplitPoints
 
@@ -132,12 +132,12 @@ def _count_labeled(
     details: RowDetails,
 ) -> MulticlassOutcomes:
     k = len(binning.classes)
-    cells: tuple[CellCounts, ...] = ()
+    cells: tuple[ScoreCounts, ...] = ()
     confidence, confidence_sums = None, np.zeros(GROUPS, dtype=np.int64)
     losses = np.zeros((LOSSES, len(labels)))
     if probabilities is not None and binning.confidence is not None:
         cells = tuple(
-            count_cells(points, column, points.cells_of(column), (labels == code) * 1, 2)
+            count_scores(points, column, points.cells_of(column), (labels == code) * 1, 2)
             for code, (points, column) in enumerate(
                 zip(binning.probabilities, probabilities.T, strict=True)
             )
@@ -162,12 +162,12 @@ def _count_labeled(
 
 def _confidence(
     split_points: SplitPoints, top: Floats, is_right: NDArray[np.bool_]
-) -> tuple[CellCounts, Counts]:
+) -> tuple[ScoreCounts, Counts]:
     """Counts of the predicted class's probability, and its sums by group."""
     cells = split_points.cells_of(top)
     rounded = rounded_scores(np.clip(top, 0.0, 1.0))
     sums = np.bincount(split_points.groups[cells], rounded, GROUPS).astype(np.int64)
-    return count_cells(split_points, top, cells, is_right * 1, 2), sums
+    return count_scores(split_points, top, cells, is_right * 1, 2), sums
 
 
 def _losses(labels: Counts, probabilities: Floats) -> Floats:

@@ -11,13 +11,6 @@ from numpy.typing import NDArray
 
 from driftloop.errors import FormatError
 from driftloop.outcomes.binning import RegressionBinning
-from driftloop.outcomes.cell_counts import (
-    CellCounts,
-    StoredCellCounts,
-    blocks,
-    count_cells,
-    zero_cells,
-)
 from driftloop.outcomes.exact_sums import (
     Digits,
     digits_of,
@@ -28,6 +21,13 @@ from driftloop.outcomes.exact_sums import (
 )
 from driftloop.outcomes.label_age import AGES, count_ages
 from driftloop.outcomes.rows import RowDetails, as_floats, check_length, check_same_binning
+from driftloop.outcomes.score_counts import (
+    ScoreCounts,
+    StoredScoreCounts,
+    blocks,
+    count_scores,
+    zero_scores,
+)
 from driftloop.outcomes.segments import (
     SegmentCodes,
     SegmentCounts,
@@ -50,7 +50,7 @@ class StoredRegression(msgspec.Struct, tag="regression", array_like=True):
     """:class:`RegressionOutcomes` as they are stored."""
 
     binning: str
-    cells: StoredCellCounts
+    cells: StoredScoreCounts
     moments: list[tuple[int, bytes]]
     largest: float
     unlabeled: int
@@ -78,7 +78,7 @@ class RegressionOutcomes:
     """
 
     binning: str
-    cells: CellCounts
+    cells: ScoreCounts
     moments: tuple[int, ...]
     largest: float
     unlabeled: int
@@ -140,7 +140,7 @@ class RegressionOutcomes:
             raise FormatError("the stored moments are incomplete; write it again")
         return cls(
             stored.binning,
-            CellCounts.from_stored(stored.cells),
+            ScoreCounts.from_stored(stored.cells),
             tuple(unpack_integer(zeros, data) for zeros, data in stored.moments),
             stored.largest,
             stored.unlabeled,
@@ -155,7 +155,7 @@ def zero_regression(binning: RegressionBinning) -> RegressionOutcomes:
     """Outcomes of no rows."""
     return RegressionOutcomes(
         binning.fingerprint,
-        zero_cells(binning.absolute_errors, 1),
+        zero_scores(binning.absolute_errors, 1),
         (0,) * len(MOMENTS),
         0.0,
         0,
@@ -221,7 +221,7 @@ def _count_labeled(
     [sums] = _to_moments(exact_sums(parts, [(no_codes, 1)])[0]).tolist()
     return RegressionOutcomes(
         binning.fingerprint,
-        count_cells(split_points, sizes, cells, no_codes, 1),
+        count_scores(split_points, sizes, cells, no_codes, 1),
         tuple(sums),
         float(sizes.max(initial=0.0)),
         0,

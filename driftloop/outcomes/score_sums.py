@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from driftloop.outcomes.cell_counts import Bools
 from driftloop.outcomes.regression import MOMENTS
+from driftloop.outcomes.score_counts import Bools
 from driftloop.outcomes.split_points import Counts, Floats
 from driftloop.schema import ProblemType
 

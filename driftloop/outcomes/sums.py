@@ -12,10 +12,10 @@ from driftloop.outcomes.binning import (
     OutcomeBinning,
     RegressionBinning,
 )
-from driftloop.outcomes.cell_counts import Bools, CellCounts
 from driftloop.outcomes.fixed_point import to_losses, to_scores
 from driftloop.outcomes.multiclass import MulticlassOutcomes
 from driftloop.outcomes.regression import RegressionOutcomes
+from driftloop.outcomes.score_counts import Bools, ScoreCounts
 from driftloop.outcomes.score_sums import (
     BinarySums,
     Calibration,
@@ -142,7 +142,7 @@ def _other_problem_type() -> InputError:
     return InputError("the outcomes are of another problem type than the split points")
 
 
-def _class_cells(cells: CellCounts) -> ClassCells:
+def _class_cells(cells: ScoreCounts) -> ClassCells:
     return ClassCells(cells.counts.astype(np.float64), cells.spread)
 
 
@@ -171,7 +171,7 @@ def _thin_ends(points: SplitPoints) -> tuple[Counts, Counts]:
     return first, np.searchsorted(points.thin_cells, thin, side="right") - 1
 
 
-def _thin_spread(points: SplitPoints, cells: CellCounts) -> Bools:
+def _thin_spread(points: SplitPoints, cells: ScoreCounts) -> Bools:
     """Whether the rows of each thin cell may have several scores."""
     used = cells.counts.sum(axis=0) > 0
     occupied = np.bincount(points.thin_cells, used, points.thin_cell_count)

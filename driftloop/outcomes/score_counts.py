@@ -21,8 +21,8 @@ BLOCK_ROWS = 1 << 17
 """Rows that are counted at a time: their sums are exact in float64, and fit a processor's cache."""
 
 
-class StoredCellCounts(msgspec.Struct, array_like=True):
-    """:class:`CellCounts` as they are stored."""
+class StoredScoreCounts(msgspec.Struct, array_like=True):
+    """:class:`ScoreCounts` as they are stored."""
 
     classes: int
     counts: bytes
@@ -31,7 +31,7 @@ class StoredCellCounts(msgspec.Struct, array_like=True):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CellCounts:
+class ScoreCounts:
     """Mergeable counts on 2 K + 1 cells.
 
     Attributes:
@@ -45,7 +45,7 @@ class CellCounts:
     has_several: Bools
     single_values: Floats
 
-    def __add__(self, other: "CellCounts") -> "CellCounts":
+    def __add__(self, other: "ScoreCounts") -> "ScoreCounts":
         here, there = ~np.isnan(self.single_values), ~np.isnan(other.single_values)
         has_several = (
             self.has_several
@@ -53,7 +53,7 @@ class CellCounts:
             | (here & there & (self.single_values != other.single_values))
         )
         single = np.where(here, self.single_values, other.single_values)
-        return CellCounts(
+        return ScoreCounts(
             self.counts + other.counts, has_several, np.where(has_several, np.nan, single)
         )
 
@@ -64,10 +64,10 @@ class CellCounts:
         spread[::2] = self.has_several
         return spread
 
-    def to_stored(self) -> StoredCellCounts:
+    def to_stored(self) -> StoredScoreCounts:
         """The stored form."""
         is_single = ~np.isnan(self.single_values)
-        return StoredCellCounts(
+        return StoredScoreCounts(
             len(self.counts),
             pack_counts(self.counts.ravel()),
             pack(np.packbits(self.has_several), "u1"),
@@ -75,7 +75,7 @@ class CellCounts:
         )
 
     @classmethod
-    def from_stored(cls, stored: StoredCellCounts) -> "CellCounts":
+    def from_stored(cls, stored: StoredScoreCounts) -> "ScoreCounts":
         """The inverse of :meth:`to_stored`; raises FormatError if they are damaged."""
         counts = unpack_counts(stored.counts).reshape(stored.classes, -1)
         between = (counts.shape[1] + 1) // 2
@@ -91,19 +91,19 @@ class CellCounts:
         return cls(counts, has_several, single_values)
 
 
-def zero_cells(split_points: SplitPoints, classes: int) -> CellCounts:
+def zero_scores(split_points: SplitPoints, classes: int) -> ScoreCounts:
     """Counts of no rows."""
     between = len(split_points.points) + 1
-    return CellCounts(
+    return ScoreCounts(
         np.zeros((classes, split_points.cells), dtype=np.int64),
         np.zeros(between, dtype=np.bool_),
         np.full(between, np.nan),
     )
 
 
-def count_cells(
+def count_scores(
     split_points: SplitPoints, values: Floats, cells: Counts, codes: Counts, classes: int
-) -> CellCounts:
+) -> ScoreCounts:
     """Count rows by class and cell.
 
     Args:
@@ -121,7 +121,7 @@ def count_cells(
     spread[cells[some_value[cells] != values]] = True
     has_several = spread[::2]
     single_values = np.where(has_several, np.nan, some_value[::2])
-    return CellCounts(counts.reshape(classes, size).astype(np.int64), has_several, single_values)
+    return ScoreCounts(counts.reshape(classes, size).astype(np.int64), has_several, single_values)
 
 
 def blocks(rows: int) -> Iterator[slice]:
