@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from driftloop.capture.capture_record import CapturedRequest
 from driftloop.capture.event_ids import EventIds
+from driftloop.capture.predictions import ClassScores
 from driftloop.capture.record_batch import (
     CategoricalColumn,
+    ClassProbabilities,
     Column,
     NumericColumn,
     RecordBatch,
@@ -18,6 +20,7 @@ from driftloop.capture.request_rows import Row
 from driftloop.capture.vectorized.byte_buffer import CellOffsets
 from driftloop.capture.vectorized.column_builder import ColumnBuilder
 from driftloop.capture.vectorized.simple_requests import SimpleRequests
+from driftloop.cell_values import category_key
 from driftloop.schema import Feature, Schema
 
 _NO_ROWS = np.empty(0, dtype=np.int32)
@@ -42,6 +45,7 @@ class BatchBuilder:
         self._entities: list[str | None] = []
         self._times: list[NDArray[np.float64]] = []
         self._rows: list[NDArray[np.int32]] = []
+        self._class_scores: dict[int, ClassScores] = {}
         self._count = 0
         self._features = MergedColumns(schema.features, schema.cell_positions)
         self._predictions = MergedColumns([schema.prediction])
@@ -74,9 +78,16 @@ class BatchBuilder:
         request: CapturedRequest,
         rows: list[Row],
         predictions: Sequence[object] | None,
+        class_scores: Sequence[ClassScores | None] = (),
     ) -> None:
-        """Add the rows of a decoded request; ``predictions`` are None without an output."""
+        """Add the rows of a decoded request; ``predictions`` are None without an output.
+
+        ``class_scores`` are the probabilities of all classes, of as many rows or of none.
+        """
         count = len(rows)
+        if len(class_scores) == count:
+            found = enumerate(class_scores, self._count)
+            self._class_scores.update({row: one for row, one in found if one is not None})
         self._features.add(rows)
         self._predictions.add(
             [[None]] * count if predictions is None else [[p] for p in predictions]
@@ -105,7 +116,29 @@ class BatchBuilder:
             rows=np.concatenate([_NO_ROWS, *self._rows]),
             times=np.concatenate([_NO_TIMES, *self._times]),
             entities=self._entities if self._has_entities else None,
+            probabilities=self._probabilities(),
         )
+
+    def _probabilities(self) -> ClassProbabilities | None:
+        """The probabilities of rows that have them, by the keys of their classes."""
+        if not self._class_scores:
+            return None
+        keys = {
+            row: [
+                category_key(name, keep_blanks=True, missing_texts=self._schema.label_missing_texts)
+                for name in (range(len(scores)) if names is None else names)
+            ]
+            for row, (names, scores) in self._class_scores.items()
+        }
+        classes = tuple(sorted({key for own in keys.values() for key in own if key is not None}))
+        position = {key: code for code, key in enumerate(classes)}
+        values = np.full((self._count, len(classes)), np.nan)
+        for row, own in keys.items():
+            values[row] = 0.0  # a class that the response does not name has no probability
+            for key, score in zip(own, self._class_scores[row][1], strict=True):
+                if key is not None:
+                    values[row, position[key]] = score
+        return ClassProbabilities(classes, values)
 
     def _hash_ids(self) -> None:
         """Hash the ids of decoded requests, many at once."""

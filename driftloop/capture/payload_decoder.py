@@ -8,7 +8,7 @@ from driftloop.capture.line_counts import (
     SkippedLineError,
     SkipReason,
 )
-from driftloop.capture.predictions import PredictionReader, is_model_error
+from driftloop.capture.predictions import ClassScores, PredictionReader, is_model_error
 from driftloop.capture.request_rows import RequestRowReader, Row
 from driftloop.cell_values import parse_number
 from driftloop.payload_mapping import DETECTED, PayloadMapping
@@ -28,6 +28,11 @@ class PayloadDecoder:
         self.response_problem: RejectReason | None = None
         self._is_numeric = schema.prediction.kind is Kind.NUMERIC
 
+    @property
+    def class_scores(self) -> list[ClassScores | None]:
+        """The probabilities of all classes of each prediction of the last response, if any."""
+        return self._prediction_reader.class_scores
+
     def decode(self, request: CapturedRequest) -> tuple[list[Row], list[object] | None]:
         """The request's rows in schema order, and their predictions; None without an output.
 
@@ -46,6 +51,7 @@ class PayloadDecoder:
     def _decode(self, request: CapturedRequest) -> tuple[list[Row], list[object] | None]:
         # the output first: a request that the model answered with an error is not rejected
         self.response_problem = None
+        self._prediction_reader.class_scores = []
         output = None if request.output is None else self._read_output(request.output)
         if request.input is None:
             raise SkippedLineError(SkipReason.MISSING_INPUT)

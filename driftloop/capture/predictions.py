@@ -66,8 +66,16 @@ MAX_LIST_LENGTH = 10_000
 """Characters of a cell that may be a list: the probabilities of several hundred classes."""
 
 
+ClassScores = tuple[Sequence[object] | None, list[float]]
+"""Classes with their probabilities; None for classes that are named by their positions."""
+
+
 class PredictionReader:
-    """Reads the output documents of one model."""
+    """Reads the output documents of one model.
+
+    ``class_scores`` has, for each prediction of the last document, the probabilities of all classes
+    where a multiclass model returned them.
+    """
 
     def __init__(self, schema: Schema, mapping: PayloadMapping = DETECTED) -> None:
         self._problem_type = schema.problem_type
@@ -77,6 +85,8 @@ class PredictionReader:
         self._cells: Sequence[str] = ()
         is_multiclass = schema.problem_type is ProblemType.MULTICLASS_CLASSIFICATION
         self._keys = CLASS_KEYS if is_multiclass else SCORE_KEYS
+        self.class_scores: list[ClassScores | None] = []
+        self._found: ClassScores | None = None
 
     def read(self, document: object, count: int) -> list[object]:
         """``count`` predictions, one for each row of the request; raises RejectedLineError."""
@@ -86,7 +96,14 @@ class PredictionReader:
             raise RejectedLineError(
                 RejectReason.PREDICTION_COUNT_MISMATCH, f"{count} rows, {len(items)} predictions"
             )
-        return [self._pick(item) for item in items]
+        self.class_scores = []
+        return [self._pick_with_scores(item) for item in items]
+
+    def _pick_with_scores(self, item: object) -> object:
+        self._found = None
+        picked = self._pick(item)
+        self.class_scores.append(self._found)
+        return picked
 
     def _unwrap(self, document: object) -> object:
         if self._path:
@@ -152,8 +169,10 @@ class PredictionReader:
             return scores[1]
         labels = _to_list(item.get("labels"))
         is_multiclass = self._problem_type is ProblemType.MULTICLASS_CLASSIFICATION
-        if is_multiclass and "predicted_label" not in item and 0 < len(scores) == len(labels):
-            return labels[scores.index(max(scores))]
+        if is_multiclass and 0 < len(scores) == len(labels):
+            self._found = labels, scores
+            if "predicted_label" not in item:
+                return labels[scores.index(max(scores))]
         return None
 
     def _from_scores(self, cells: list[object]) -> object:
@@ -163,6 +182,7 @@ class PredictionReader:
         all_numbers = len(scores) == len(cells) and bool(cells)
         if self._problem_type is ProblemType.MULTICLASS_CLASSIFICATION:
             if all_numbers and not _is_label_with_score(scores):
+                self._found = None, scores
                 return scores.index(max(scores))
             if all_numbers:
                 return cells[0]

@@ -321,7 +321,7 @@ class _Reader:
 
     def _add_decoded(self, event_id: str, request: CapturedRequest, line: Line) -> None:
         rows, predictions = self._decoder.decode(request)
-        self._builder.add_decoded(event_id, request, rows, predictions)
+        self._builder.add_decoded(event_id, request, rows, predictions, self._decoder.class_scores)
         if self._decoder.response_problem is not None:
             self._counter.unreadable_predictions[self._decoder.response_problem] += 1
             self._add_example(LineProblem.UNREADABLE_RESPONSE, self._decoder.response_problem, line)

@@ -61,6 +61,23 @@ Column = NumericColumn | CategoricalColumn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ClassProbabilities:
+    """The probabilities of a multiclass model.
+
+    Attributes:
+        classes: Canonical keys of the classes; the position where the response names none.
+        values: float64[n, classes]; NaN in rows without probabilities.
+    """
+
+    classes: tuple[str, ...]
+    values: NDArray[np.float64]
+
+    def take(self, positions: NDArray[np.intp]) -> "ClassProbabilities":
+        """Those of the records at some positions (``intp[k]``), in their order."""
+        return ClassProbabilities(self.classes, self.values[positions])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RecordBatch:
     """n records as columns.
 
@@ -73,6 +90,8 @@ class RecordBatch:
         rows: int32[n], a record's row in its request; (event id, row) identifies a record.
         times: float64[n], inference times in epoch seconds UTC; NaN for rows without a time.
         entities: Values of the custom attribute that identifies the entity; None if none does.
+        probabilities: Of all classes, where responses of a multiclass model have them; None if none
+            has.
 
     Example:
         >>> from driftloop.schema import Feature, Kind, ProblemType, Schema
@@ -92,6 +111,7 @@ class RecordBatch:
     rows: NDArray[np.int32]
     times: NDArray[np.float64]
     entities: list[str | None] | None = None
+    probabilities: ClassProbabilities | None = None
 
     def __len__(self) -> int:
         return len(self.event_ids)
@@ -186,6 +206,9 @@ class RecordBatch:
             rows=self.rows[positions],
             times=self.times[positions],
             entities=None if self.entities is None else [self.entities[index] for index in indexes],
+            probabilities=None
+            if self.probabilities is None
+            else self.probabilities.take(positions),
         )
 
 

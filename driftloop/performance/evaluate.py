@@ -9,7 +9,7 @@ from driftloop.labels import LabelPolicy, MissingLabel
 from driftloop.labels.join import JoinedLabels
 from driftloop.labels.pending import PendingRecords
 from driftloop.labels.resolved import ResolvedLabels
-from driftloop.outcomes import OutcomeBinning
+from driftloop.outcomes import MulticlassBinning, OutcomeBinning
 from driftloop.outcomes.sums import sums_of
 from driftloop.performance import breakdown
 from driftloop.performance.assumption_free_bounds import assumption_free_bounds
@@ -38,6 +38,7 @@ from driftloop.performance.performance_report import (
     FORMAT_VERSION,
     DayPerformance,
     DayScore,
+    DayStatus,
     LabelUse,
     Maturity,
     PerformanceReport,
@@ -109,7 +110,7 @@ def evaluate(
     if reference is not None and not has_reference:
         notes = (*notes, _other_reference(reference, label_policy))
     known = reference if has_reference else None
-    binning = fit_binning(rows, label_policy.decision_threshold) if known is None else known.binning
+    binning = _binning(rows, known, label_policy)
     days = count_days(binning, rows)
     counted = count_mature_and_weighted(binning, days, label_policy, as_of)
     then, effects = _reference_scores(known, policy, days, binning)
@@ -193,6 +194,22 @@ def _with_negatives(
     )
 
 
+def _binning(
+    rows: LabeledPredictions, reference: ReferenceOutcomes | None, policy: LabelPolicy
+) -> OutcomeBinning:
+    """The reference's split points; those of the records where it has none of probabilities."""
+    if reference is None:
+        return fit_binning(rows, policy.decision_threshold)
+    has_probabilities = rows.records.probabilities is not None
+    if (
+        isinstance(reference.binning, MulticlassBinning)
+        and not reference.binning.probabilities
+        and has_probabilities
+    ):
+        return fit_binning(rows, policy.decision_threshold)
+    return reference.binning
+
+
 def _fits(reference: ReferenceOutcomes, rows: LabeledPredictions, policy: LabelPolicy) -> bool:
     """Whether live outcomes can be counted on the reference's split points."""
     threshold = getattr(reference.binning, "decision_threshold", policy.decision_threshold)
@@ -224,9 +241,9 @@ def _reference_scores(
         return {}, effects
     then = [outcomes for number, outcomes in reference.days if number is not None]
     if then:
-        effects = {**effects, **learn_design_effects(binning, then)}
+        effects = {**effects, **learn_design_effects(reference.binning, then)}
     scores = score_intervals(
-        binning,
+        reference.binning,
         [outcomes for _, outcomes in reference.days],
         design_effects=effects,
         confidence_level=policy.confidence_level,
@@ -347,6 +364,11 @@ def _notes(
         notes.append(
             "Intervals take records as independent, because there are fewer than seven days of"
             " labels: on real traffic they are then too narrow."
+        )
+    if any(day.status is DayStatus.WEIGHTED for day in counted.days):
+        notes.append(
+            "Confusion, calibration, segments and groups count the labels that are known, without"
+            " weights."
         )
     return notes
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from driftloop.capture import CategoricalColumn, Column, NumericColumn, RecordBatch
+from driftloop.capture.record_batch import ClassProbabilities
 from driftloop.errors import InputError
 from driftloop.labels.join import record_ids
 from driftloop.labels.pending import CodedColumn, PendingRecords
@@ -37,6 +38,11 @@ def pending_records(
     names = [column.name for column in (*segments, *groups)]
     columns = with_date_parts(batch, names).columns
     predictions, classes = _predictions(batch.prediction, len(batch))
+    probabilities = None
+    if batch.probabilities is not None:
+        predictions, classes, probabilities = _with_probabilities(
+            predictions, classes, batch.probabilities
+        )
     clients: Sequence[str | None] = batch.inference_ids
     if join_by_attribute:
         clients = batch.entities if batch.entities is not None else [None] * len(batch)
@@ -45,6 +51,7 @@ def pending_records(
         batch.times,
         predictions,
         classes,
+        probabilities,
         segments=tuple(_coded(column, columns[column.name]) for column in segments),
         groups=tuple(_coded(column, columns[column.name]) for column in groups),
     )
@@ -57,6 +64,19 @@ def require_predictions(records: PendingRecords) -> None:
             f"none of the {len(records):,} captured records has a prediction: capture the responses"
             " too, or set prediction_key if they have another form"
         )
+
+
+def _with_probabilities(
+    codes: np.ndarray, own: tuple[str, ...], found: ClassProbabilities
+) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
+    """Predicted codes and probabilities of the classes of both."""
+    classes = tuple(sorted({*own, *found.classes}, key=class_order))
+    table = np.array([*(float(classes.index(name)) for name in own), np.nan])
+    positions = np.where(np.isnan(codes), len(own), np.nan_to_num(codes)).astype(np.int64)
+    values = np.zeros((len(codes), len(classes)))
+    values[:, [classes.index(name) for name in found.classes]] = found.values
+    values[np.isnan(found.values).any(axis=1)] = np.nan
+    return table[positions], classes, values
 
 
 def _coded(column: SegmentColumn, values: Column) -> CodedColumn:

@@ -260,6 +260,39 @@ def test_a_regression_has_its_scores(tmp_path: Path) -> None:
     assert "RMSE" in (tmp_path / "page.html").read_text()
 
 
+def test_a_multiclass_model_has_a_log_loss_of_the_probabilities_that_it_returned(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path)
+    world.configure("multiclass_classification")
+    draw = np.random.default_rng(4)
+    p = draw.dirichlet([1, 2, 3], 600).round(6)
+    labels = [int(draw.choice(3, p=row / row.sum())) for row in p]
+    rows = [f"1,Bern,{row.argmax()},{label}" for row, label in zip(p, labels, strict=True)]
+    (tmp_path / "training.csv").write_text("\n".join(["amount,city,score,paid", *rows]))
+    config, data = str(tmp_path / "driftloop.yaml"), str(tmp_path / "training.csv")
+    make_baseline(config, "loans", data, str(tmp_path / "loans.baseline"), "score")
+    lines = [
+        capture_line(
+            f"e{n}",
+            ["1,Bern", "2,Bern"],
+            [",".join(map(str, row)) for row in p[n : n + 2]],
+            f"2026-04-{1 + n // 60:02d}T00:00:00Z",
+        )
+        for n in range(0, 600, 2)
+    ]
+    write_lines(tmp_path / "captured/a.jsonl", lines)
+    found = [label_line(f"e{n}", f"{labels[n]}\n{labels[n + 1]}") for n in range(0, 600, 2)]
+    World(tmp_path, files={"a.jsonl": found}).write_labels()
+    report = world.run(html=str(tmp_path / "page.html"))
+    scores = {name: one["value"] for name, one in report["scores"].items()}
+    normalized = p / p.sum(axis=1, keepdims=True)
+    assert scores["log_loss"] == pytest.approx(log_loss(labels, normalized), abs=1e-5)
+    assert scores["accuracy"] == pytest.approx(accuracy_score(labels, p.argmax(axis=1)))
+    assert report["confusion"]["counts"] == confusion_matrix(labels, p.argmax(axis=1)).tolist()
+    assert report["verdict"] == "stable"
+
+
 def test_positives_alone_are_labeled_where_a_missing_label_is_negative(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.configure(more="    labels: {missing_label_means: negative, max_label_age_hours: 24}")
