@@ -32,6 +32,9 @@ class Kind(StrEnum):
     IGNORE = "ignore"
 
 
+PREDICTION = "(prediction)"
+"""What the model's predictions are called among columns: no feature has this name."""
+
 DATE_PARTS = ("age in days", "weekday", "month", "hour")
 """The columns into which a date feature is split."""
 

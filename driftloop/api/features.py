@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from driftloop.data_frames import infer_kinds, read_frame, require_columns
 from driftloop.errors import InputError
-from driftloop.schema import Feature, Kind, ProblemType, Schema
+from driftloop.schema import PREDICTION, Feature, Kind, ProblemType, Schema
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
@@ -65,6 +65,12 @@ def choose_features(
     ``excluded`` maps what a column is used for (such as ``target``) to its name or None. Raises
     InputError on unknown kinds, unknown columns, and a feature that is excluded.
     """
+    names = [*frame.columns] if features is None else [*_given_kinds(features)]
+    if PREDICTION in {*names} - {*excluded.values()}:
+        raise InputError(
+            f"{name}: {PREDICTION!r} stands for the model's predictions in reports: rename the"
+            " column"
+        )
     used_for = {column: purpose for purpose, column in excluded.items() if column is not None}
     _require_distinct(excluded)
     if features is None:

@@ -18,6 +18,9 @@ _NAME_RULE = (
     "a model's name consists of letters, digits, - and _, starts and ends with a letter or digit, "
     "and has at most 30 characters"
 )
+_FEATURE_NAME_RULE = (
+    "a feature's name is one line of 1 to 200 characters, and neither starts nor ends with a blank"
+)
 
 
 def to_config_problem(item: Mapping[str, Any]) -> ConfigProblem:
@@ -34,6 +37,8 @@ def to_config_problem(item: Mapping[str, Any]) -> ConfigProblem:
         text = str(item["input"]).lower() if isinstance(item["input"], bool) else item["input"]
         allowed = f"is a text, and {text} is not: put it in quotes, as it is spelled in the data"
         return ConfigProblem(path, _value_text(item["input"]), allowed)
+    if location[-2:-1] in (("features",), ("feature_keys",)) and item["loc"][-1] == "[key]":
+        return ConfigProblem(path, "", _FEATURE_NAME_RULE)
     if location[-1:] == ("features",) and item["type"] == "dict_type":
         return ConfigProblem(path, _value_text(item["input"]), _features_rule(item["input"]))
     if location[-2:-1] == ("features",):

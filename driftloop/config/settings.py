@@ -26,7 +26,7 @@ from driftloop.model_names import find_name_conflicts
 from driftloop.path_expressions import PathExpression
 from driftloop.payload_mapping import PayloadMapping, ResponseKey
 from driftloop.s3_uri import parse_s3_uri
-from driftloop.schema import Entity, Kind, ProblemType, Schema
+from driftloop.schema import PREDICTION, Entity, Kind, ProblemType, Schema
 
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-_]*[A-Za-z0-9])*$", max_length=30)]
 FeatureName = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f](.*[^\s\x00-\x1f])?$", max_length=200)]
@@ -211,6 +211,11 @@ class ModelSettings(Section):
             problems.append(
                 f"features {first!r} and {second!r} differ in the Unicode form of their characters"
                 " alone: rename one of the columns"
+            )
+        if PREDICTION in self.features:
+            problems.append(
+                f"features: {PREDICTION!r} stands for the model's predictions in reports: rename"
+                " the column"
             )
         if composed(self.target) in map(composed, self.features):
             problems.append(f"target {self.target!r} must not be one of the features")

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from driftloop import schema
 from driftloop.capture import RecordBatch
 from driftloop.errors import FormatError
 from driftloop.profile.columns import (
@@ -32,7 +33,7 @@ from driftloop.profile.numeric.counts import Counts, NumericBinning, NumericCoun
 from driftloop.profile.record_counts import Binnings, RecordCounts
 from driftloop.profile.serialization import decode_struct
 
-PREDICTION = "(prediction)"
+PREDICTION = schema.PREDICTION
 """Name of the prediction among the columns."""
 
 MAX_SPLIT_POINTS, MIN_SPLIT_POINTS = 256, 64

@@ -265,6 +265,15 @@ def test_the_error_of_an_impossible_comparison_with_a_baseline_has_the_reason(
         dl.compare(baseline, current, **more)
 
 
+@pytest.mark.parametrize("features", [None, ["(prediction)"], {"(prediction)": "numeric"}])
+def test_a_feature_with_the_name_of_the_prediction_is_an_error(features: Any) -> None:
+    frame = pd.DataFrame({"(prediction)": [1.0, 2.0], "x": [1.0, 2.0]})
+    with pytest.raises(dl.InputError, match="stands for the model's predictions in reports"):
+        dl.Baseline.fit(frame, features=features)
+    fitted = dl.Baseline.fit(frame, prediction="(prediction)")
+    assert [feature.name for feature in fitted.schema.features] == ["x"]
+
+
 def test_a_profile_of_another_baseline_is_an_error() -> None:
     first = dl.Baseline.fit(REFERENCE, features=["age"])
     second = dl.Baseline.fit(DRIFTED, features=["age"])

@@ -276,6 +276,17 @@ def test_features_of_one_name_in_two_unicode_forms_are_an_error() -> None:
     assert "differ in the Unicode form of their characters" in problem
 
 
+@pytest.mark.parametrize("name", [" age ", "a\nb", "", "x" * 201])
+def test_a_name_that_no_feature_can_have_is_distinguished_from_its_kind(name: str) -> None:
+    (problem,) = problems(changed(features={name: "numeric"}))
+    assert "a feature's name is one line of 1 to 200 characters" in problem
+
+
+def test_the_name_of_the_prediction_is_no_feature() -> None:
+    (problem,) = problems(changed(features={"(prediction)": "numeric"}))
+    assert "'(prediction)' stands for the model's predictions in reports: rename" in problem
+
+
 def test_defaults_apply_to_every_model_and_its_own_settings_take_precedence() -> None:
     data = yaml.safe_load(changed(serving={"bake_minutes": 5}))
     data["defaults"] = {"serving": {"bake_minutes": 7, "initial_instance_count": 3}}

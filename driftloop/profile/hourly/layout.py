@@ -14,6 +14,7 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
+from driftloop import schema
 from driftloop.capture import Column, RecordBatch
 from driftloop.profile.columns import Binning, ColumnCounts
 from driftloop.profile.hourly.cells import GROUPS, Cells, make_cells
@@ -22,7 +23,7 @@ from driftloop.profile.hourly.possible_clocks import PossibleClocks
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
 from driftloop.profile.record_counts import Binnings, RecordCounts
 
-PREDICTION = "(prediction)"
+PREDICTION = schema.PREDICTION
 """Name of the prediction among the columns."""
 
 TABLE_CELLS = GROUPS * GROUPS
