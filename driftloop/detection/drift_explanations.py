@@ -236,8 +236,10 @@ def _single_number(summary: NumericColumnSummary) -> float | None:
     standard deviation shows whether they are one number.
     """
     before, after = summary.reference, summary.current
-    if after.min is None or after.min != after.max or before.min == before.max:
+    if after.min is None or after.min != after.max or after.min == before.min == before.max:
         return None
+    if before.min == before.max:  # nothing lies within its range, and all is known by the sample
+        return after.min if after.quantiles.p01 == after.quantiles.p99 else None
     if after.mean is None or after.std is None or before.std is None:
         return None
     tolerance = SINGLE_NUMBER_DEVIATION * before.std

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
+from driftloop.profile.numeric.precision import MAX_FLOAT
 from driftloop.quality.violations import percent
 from driftloop.untrusted_text import MAX_VALUE_LENGTH, quoted_value, unlinked
 
@@ -105,6 +106,8 @@ def number_text(value: float | None) -> str:
     """A number in four digits, without an exponent unless it is very large or small."""
     if value is None:
         return "–"
+    if abs(value) >= MAX_FLOAT:
+        return "inf" if value > 0 else "-inf"
     text = f"{value:.4g}"
     return f"{float(text):.0f}" if "e+" in text and abs(value) < MAX_PLAIN else text
 

@@ -158,6 +158,24 @@ def test_a_planted_change_is_explained_once_and_by_its_kind(name: str) -> None:
         assert part in reason
 
 
+@pytest.mark.parametrize("value", [2.0, -3.5, 0.001, 1e8])
+def test_another_constant_than_the_references_is_a_constant(value: float) -> None:
+    current = table(2, WINDOW).assign(temp=value)
+    (reason,) = dl.compare(REFERENCE.assign(temp=1.0), current).reasons
+    assert reason == f"temp: all values are {value:.12g}"
+
+
+def test_different_values_in_place_of_a_constant_are_no_constant() -> None:
+    current = table(2, WINDOW).assign(temp=lambda frame: 2 + frame["temp"].abs())
+    causes = dl.compare(REFERENCE.assign(temp=1.0), current).explanations
+    assert "constant" not in {one.kind for one in causes if one.column == "temp"}
+
+
+def test_infinite_numbers_are_named_as_such() -> None:
+    found = dl.compare(REFERENCE.assign(temp=np.inf), table(2, WINDOW))
+    assert any(reason.startswith("temp: median inf → ") for reason in found.reasons)
+
+
 def test_the_figures_are_those_of_the_data() -> None:
     current = table(2, WINDOW).assign(distance=lambda frame: frame["distance"] + 6)
     found = dl.compare(REFERENCE, current)
