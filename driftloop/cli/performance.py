@@ -1,6 +1,7 @@
 """``driftloop performance``: captured predictions, evaluated by the labels that arrived."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -116,7 +117,7 @@ def performance(options: PerformanceOptions) -> list[str]:
 
 
 def group_columns(model: ModelSettings, baseline: Baseline) -> tuple[SegmentColumn, ...]:
-    """The columns of the groups that driftloop.yaml names, under the groups' names.
+    """The columns of the groups that driftloop.yaml names, in their order.
 
     Raises InputError where the baseline has no such column.
     """
@@ -146,7 +147,10 @@ def _read_records(
             pairs = zip(named or batch.inference_ids, batch.event_ids, strict=True)
             texts = (client or ("" if by_attribute else event) for client, event in pairs)
             examples = [*dict.fromkeys(text for text in texts if text)][:MAX_EXAMPLES]
-        parts.append(pending_records(batch, segments, groups, join_by_attribute=by_attribute))
+        part = pending_records(batch, segments, groups, join_by_attribute=by_attribute)
+        named_groups = zip(model.fairness.groups, part.groups, strict=True)
+        own = tuple(replace(column, name=group) for group, column in named_groups)
+        parts.append(replace(part, groups=own))
     return concat_pending(parts).once(), examples
 
 

@@ -177,7 +177,7 @@ def test_an_unchanged_model_is_stable_and_groups_are_counted(world: World) -> No
     bern = next(one for one in report["groups"] if one["level"] == "Bern")
     own = np.array(world.cities) == "Bern"
     p, y = np.array(world.scores)[own], np.array(world.labels)[own]
-    assert (bern["group"], bern["known"], bern["positives"]) == ("city", own.sum(), y.sum())
+    assert (bern["group"], bern["known"], bern["positives"]) == ("town", own.sum(), y.sum())
     assert bern["true_positive_rate"] == pytest.approx(recall_score(y, p >= 0.5))
     segments = [one for one in report["segments"] if one["column"] == "city" and one["known"]]
     assert {one["level"] for one in segments} == {"Bern", "Basel"}
