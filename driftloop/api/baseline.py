@@ -95,8 +95,8 @@ class Baseline(profile.Baseline):
             policy: Decides in the replay of the reference weeks; only used with ``time_column``.
             window_hours: Hours of an analysis window (a divisor of 24), for the same replay.
             time_zone: IANA time zone of the requests' clock, such as ``Europe/Zurich``: features
-                that hold its hour, weekday or month are recognized. Only used with
-                ``time_column``.
+                that hold its hour, weekday or month are recognized, without ``time_column`` in
+                the requests.
         Returns:
             The baseline.
         Raises:

@@ -9,6 +9,10 @@ import pandas as pd
 import pytest
 import yaml
 
+from driftloop.cli.captured_days import first_records
+from driftloop.cli.report_history import History
+from driftloop.daily.history import DayRecord
+from driftloop.daily.stored_hours import CountedHours
 from driftloop.report import WindowReport
 from tests.unit.test_cli_accept import LIVE, MODEL, Desk, captured
 
@@ -121,3 +125,22 @@ def test_without_acceptance_the_broken_day_does_not_count(desk: Untimed) -> None
     assert found.verdict == "drifted"
     assert any("(28 of 28 so far)" in note for note in found.notes)
     assert desk.live(FIRST_DAYS + 1).verdict == "stable"
+
+
+def test_windows_shorter_than_a_day_are_one_first_day_together() -> None:
+    midnight = int(LIVE.timestamp()) // 3600
+    windows = [
+        DayRecord(end=midnight + 6, records=5),
+        DayRecord(end=midnight + 12, records=7, alarms={"load": ("missing",)}),
+        DayRecord(end=midnight + 24, records=1, alarms={"load": ("unseen",)}),
+        DayRecord(end=midnight + 30, records=4, invalid="repeated records"),
+    ]
+    past = History([], [], windows)
+    own = CountedHours("", midnight + 48, midnight + 54, {})
+    first, second = first_records(own, past)
+    assert first == DayRecord(end=midnight + 24, records=13, alarms={"load": ("missing", "unseen")})
+    assert second == DayRecord(end=midnight + 48, records=4, invalid="repeated records")
+    running = CountedHours("", midnight + 24, midnight + 30, {})
+    assert first_records(running, past) == [first]
+    whole = CountedHours("", midnight + 30, midnight + 54, {})
+    assert [one.end for one in first_records(whole, past)] == [midnight + 6, midnight + 30]
