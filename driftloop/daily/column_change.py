@@ -159,6 +159,7 @@ def measure_change(
         is_weekly=is_weekly,
         extremes=before,
         known=known,
+        new_within=training.new_within(column.name),
     )
     change = _with_values(column, day, paired, known)._replace(
         partners=_partners(training, column, paired),

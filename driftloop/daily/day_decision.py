@@ -378,6 +378,7 @@ def _pair(
         is_weekly=column.name in training.weekly,
         extremes=training.extremes.get(column.name, no_extremes()),
         known=known,
+        new_within=training.new_within(column.name),
     )
     return paired if paired.reference.any() or paired.reference_missing.any() else None
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftloop.daily.accepted_change import AcceptedChange
-from driftloop.daily.day import Day, Extremes, make_days, no_extremes, widen
+from driftloop.daily.day import Day, Extremes, make_days
 from driftloop.daily.history import MAX_REFERENCE_AGE_DAYS, MIN_RECORDS, DayRecord
 from driftloop.daily.reference import MonthCounts, TrainingDays, month_of
 from driftloop.daily.stored import from_bytes, to_bytes
@@ -32,7 +32,6 @@ from driftloop.profile.hourly.clock import MAX_DISAGREEING_SHARE, ClockCode
 from driftloop.profile.hourly.counts import HourCounts, Hours
 from driftloop.profile.hourly.fit import MIN_ASSOCIATION, cramers_v
 from driftloop.profile.hourly.layout import (
-    PREDICTION,
     TABLE_CELLS,
     HourlyLayout,
     StoredLayout,
@@ -141,16 +140,8 @@ def learn_first_days(baseline: Baseline, hours: Hours, ends: Sequence[int]) -> T
     layout = _choose_layout(baseline, whole, make_days(whole, hours, ends))
     projected = project_hours(whole, layout, hours)
     days = make_days(layout, projected, ends)
-    found = learn_counted_days(layout, days, _training_extremes(baseline))
-    return replace(
-        found,
-        extremes={
-            column.name: _widened(_training_extremes(baseline), days, layout, column.name)
-            for column in layout.numeric
-        },
-        months={0: MonthCounts(0, _training_counts(baseline, layout))},
-        are_live=True,
-    )
+    found = learn_counted_days(layout, days, _training_extremes(baseline, layout))
+    return replace(found, months={0: MonthCounts(0, _training_counts(baseline, layout))})
 
 
 def first_days_to_bytes(found: TrainingDays) -> bytes:
@@ -255,26 +246,14 @@ def _are_partners(days: Sequence[Day], where: slice) -> bool:
     return cramers_v(table.reshape(GROUPS, GROUPS)) >= MIN_ASSOCIATION
 
 
-def _training_extremes(baseline: Baseline) -> Mapping[str, Extremes]:
+def _training_extremes(baseline: Baseline, layout: HourlyLayout) -> Mapping[str, Extremes]:
     """The range of each numeric column of the training data."""
-    found = {
-        name: (counts.minimum, counts.maximum)
-        for name, counts in baseline.reference.features.items()
-        if isinstance(counts, NumericCounts)
-    }
-    prediction = baseline.reference.prediction
-    if isinstance(prediction, NumericCounts):
-        found[PREDICTION] = prediction.minimum, prediction.maximum
+    found: dict[str, Extremes] = {}
+    for column in layout.numeric:
+        counts = baseline.reference.features.get(column.name, baseline.reference.prediction)
+        if isinstance(counts, NumericCounts):
+            found[column.name] = counts.minimum, counts.maximum
     return found
-
-
-def _widened(
-    training: Mapping[str, Extremes], days: Sequence[Day], layout: HourlyLayout, name: str
-) -> Extremes:
-    extremes = training.get(name, no_extremes())
-    for day in days:
-        extremes = widen(extremes, day.extremes(layout.columns[name]))
-    return extremes
 
 
 def _training_counts(baseline: Baseline, layout: HourlyLayout) -> NDArray[np.int64]:

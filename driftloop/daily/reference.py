@@ -16,6 +16,7 @@ from driftloop.daily.day import (
     Extremes,
     local_hours,
     make_days,
+    no_extremes,
     widen,
 )
 from driftloop.daily.history import (
@@ -85,6 +86,14 @@ class TrainingDays:
         ends = [record.end for record in self.records[-REFERENCE_DAYS:]]
         return make_days(self.layout, self.hours, ends)
 
+    def new_within(self, column: str) -> Extremes | None:
+        """The range in which a number without a step can be a new value; None for the range so far.
+
+        Training data without times has the values within its range. What lies between its range
+        and a first warm day is new, and no fault.
+        """
+        return self.extremes.get(column, no_extremes()) if self.are_live else None
+
     @property
     def last_live_end(self) -> int:
         """The end of the last of these days that is a live one; 0 without any."""
@@ -142,6 +151,7 @@ def pair_column(
     is_weekly: bool,
     extremes: Extremes,
     known: Collection[str] = (),
+    new_within: Extremes | None = None,
 ) -> ColumnDay:
     """A column of a day beside its reference.
 
@@ -153,6 +163,8 @@ def pair_column(
         is_weekly: Whether only the same hours of the week are compared.
         extremes: The range of the training data's numbers.
         known: Values that accepted days were the first to have.
+        new_within: The range in which a number without a step can be a new value; None for the
+            range so far.
     """
     compared = (
         _same_weekdays(layout, day, reference) if is_weekly else [(one, _ALL) for one in reference]
@@ -164,7 +176,7 @@ def pair_column(
     for one in reference:
         extremes = widen(extremes, one.extremes(column))
     current = day.counts[:, column.values]
-    new_values = find_new_values(column, day, known, extremes)
+    new_values = find_new_values(column, day, known, new_within or extremes)
     return ColumnDay(
         is_numeric=column.number is not None,
         reference=counts[:, :-1],

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 
 import msgspec
 import numpy as np
@@ -79,21 +78,23 @@ def learn_days(layout: HourlyLayout, batches: Sequence[RecordBatch]) -> Training
 def learn_counted_days(
     layout: HourlyLayout,
     days: Sequence[Day],
-    extremes: Mapping[str, Extremes] = MappingProxyType({}),
+    extremes: Mapping[str, Extremes] | None = None,
 ) -> TrainingDays:
-    """What days with their counts show, without ``extremes`` and ``months``.
+    """What days with their counts show, without ``months``, and without ``extremes`` of their own.
 
     Args:
         layout: What was counted of each hour.
         days: The days, oldest first.
-        extremes: The range of each numeric column before them.
+        extremes: Of live days, the range of each numeric column in the training data.
     """
     empty = TrainingDays(layout, {}, [])
     weekly = frozenset(column.name for column in layout.compared if _is_weekly(empty, column, days))
     new_values = {column.name: _new_values(column, days) for column in layout.compared}
     by_column = {
         column.name: _measure(
-            TrainingDays(layout, {}, [], weekly, extremes=extremes),
+            TrainingDays(
+                layout, {}, [], weekly, extremes=extremes or {}, are_live=extremes is not None
+            ),
             column,
             days,
             new_values[column.name],
@@ -110,6 +111,8 @@ def learn_counted_days(
         weekly=weekly,
         longest_runs=_longest_runs(layout, days),
         disorder=_largest_disorder(layout, days),
+        extremes=extremes or {},
+        are_live=extremes is not None,
     )
 
 
@@ -146,7 +149,8 @@ def _measure(
             measure_column(training, column, day, reference, known) if is_analyzed else None
         )
         known |= {*new_values[index]}
-        extremes = widen(extremes, day.extremes(column))
+        if not before.are_live:
+            extremes = widen(extremes, day.extremes(column))
     return found
 
 
