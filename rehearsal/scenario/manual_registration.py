@@ -11,7 +11,12 @@ def model_data_url(context: ScenarioContext, version: int) -> str:
 
 
 def register_again(
-    context: ScenarioContext, version: int, *, reason: str, archive: str | None = None
+    context: ScenarioContext,
+    version: int,
+    *,
+    reason: str,
+    archive: str | None = None,
+    group: str | None = None,
 ) -> str:
     """Register a version's model as a new version that waits for approval.
 
@@ -20,6 +25,7 @@ def register_again(
         version: The version whose model and baseline the new one has.
         reason: Why, for people.
         archive: S3 URI of another archive with the model; None for the version's own.
+        group: The model package group of another model; None for the version's own.
 
     Returns:
         The ARN of the new version.
@@ -32,7 +38,7 @@ def register_again(
         metadata.pop("model_data_etag", None)
         container["ModelDataUrl"] = archive
     created = context.account.client("sagemaker").create_model_package(
-        ModelPackageGroupName=context.account.endpoint,
+        ModelPackageGroupName=group or context.account.endpoint,
         ModelPackageDescription=f"Registered manually: {reason}",
         ModelApprovalStatus="PendingManualApproval",
         CustomerMetadataProperties=metadata,

@@ -3,6 +3,8 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
+import msgspec
+
 from driftloop.contract.ledger_items import (
     ChampionItem,
     VersionItem,
@@ -15,6 +17,7 @@ from driftloop.report.window_report import WindowReport
 from driftloop.window import DAY, Window, format_time
 from rehearsal.scenario.account import Account
 from rehearsal.scenario.captured_files import CapturedFiles
+from rehearsal.scenario.manual_registration import register_again
 from rehearsal.scenario.scenario_context import HOUR, ScenarioContext
 from rehearsal.timeline_events import TimelineEvent
 
@@ -68,22 +71,25 @@ def _deploy_model(context: ScenarioContext) -> None:
 
 
 def _write_ledger(context: ScenarioContext, account: Account, *, since: datetime) -> None:
-    """Write what the ledger has of a version whose endpoint was deleted after a month.
+    """Register a version, and write what the ledger has of it after its endpoint was deleted.
 
-    Its baseline is the first model's.
+    Its model and its baseline are the first model's.
     """
-    known = context.account.read_ledger(VersionItem, VERSION)
+    arn = register_again(
+        context, VERSION, reason="the second model is the first one", group=account.endpoint
+    )
+    account.client("sagemaker").update_model_package(
+        ModelPackageArn=arn, ModelApprovalStatus="Approved"
+    )
+    context.wait_until_idle()
+    known = account.read_ledger(VersionItem, VERSION)
     if known is None:
-        raise LookupError(f"the ledger has no version {VERSION} of {context.model}")
-    arn = account.model_package_arn(VERSION)
+        raise LookupError(f"the approval of version {VERSION} of {MODEL} was not recorded")
     config = account.names.initial_release(MODEL, VERSION)
     account.write_ledger(
-        VersionItem(
-            version=VERSION,
+        msgspec.structs.replace(
+            known,
             status=VersionStatus.AWAITING_ENDPOINT,
-            model_package_arn=arn,
-            baseline_uri=known.baseline_uri,
-            model_data_url=known.model_data_url,
             endpoint_config_name=config,
             serving_from=since,
         )
