@@ -9,11 +9,11 @@ from typing import Final
 from driftloop.errors import FormatError
 
 BASELINE_VERSION: Final = 4
-PROFILE_VERSION: Final = 4
+PROFILE_VERSION: Final = 5
 SEASONALITY_VERSION: Final = 2
-DAYS_VERSION: Final = 2
-LIVE_DAYS_VERSION: Final = 2
-HOURS_VERSION: Final = 1
+DAYS_VERSION: Final = 3
+LIVE_DAYS_VERSION: Final = 3
+HOURS_VERSION: Final = 2
 OUTCOMES_VERSION: Final = 1
 OUTCOME_BINNING_VERSION: Final = 1
 REFERENCE_OUTCOMES_VERSION: Final = 1

@@ -42,7 +42,13 @@ from driftloop.daily.history import (
     known_values,
     values_of,
 )
-from driftloop.daily.limits import MIN_HISTORY_DAYS, Limit, largest_change, make_limit
+from driftloop.daily.limits import (
+    MAX_SHARE_LIMIT,
+    MIN_HISTORY_DAYS,
+    Limit,
+    largest_change,
+    make_limit,
+)
 from driftloop.daily.reference import TrainingDays, pair_column, reference_days
 from driftloop.daily.statistics import HORIZONS, STATISTICS, compute_statistics
 from driftloop.daily.window_checks import (
@@ -64,7 +70,8 @@ MIN_USUAL_VALUES = 0.5
 """Share of the usual number of values without which the shape of a day is not analyzed."""
 
 MAX_USUAL_UNSEEN = 0.005
-"""Mean share of new values on the last accepted days, above which new values are usual."""
+"""Mean share of new values on the last accepted days, above which new values are usual: their share
+is then compared with that of these days alone, since it falls with every value that is known."""
 
 UNSEEN_DAYS = 28
 
@@ -182,6 +189,7 @@ def decide_on_day(
     statistics: dict[str, dict[str, float]] = {}
     values: dict[str, int] = {}
     new_values: dict[str, tuple[str, ...]] = {}
+    undecided: dict[str, tuple[str, ...]] = {}
     alarms: list[DailyAlarm] = []
     in_window: list[Finding] = []
     limits: dict[tuple[str, str, int], Limit] = {}
@@ -220,10 +228,13 @@ def decide_on_day(
             new_values[column.name] = found.new_values[:MAX_NEW_VALUES]
         usual = [*training.records, *(one for one in history if one.end in accepted)]
         accepted_changes = [one for one in changes if one.column == column.name]
-        own, own_limits = decide_on_column(
+        decided = decide_on_column(
             column, found, same_hour, usual, reference, day.end, alpha, accepted_changes
         )
-        alarms += own
+        own_limits = decided.limits
+        alarms += decided.alarms
+        if decided.undecided:
+            undecided[column.name] = decided.undecided
         if is_first_filled(training, column, day, reference, usual):
             filled = found.values / found.broken["missing"].records
             alarms.append(DailyAlarm(column.name, "unseen", 1, angle(filled), 0.0))
@@ -247,6 +258,7 @@ def decide_on_day(
         new_values=new_values,
         alarms=names_by_column(alarms),
         in_window=values_by_column(in_window),
+        undecided=undecided,
     )
     since = {name: alarm_since(records_before, name, day.end) for name in record.alarms}
     return DayDecision(
@@ -383,6 +395,20 @@ def _pair(
     return paired if paired.reference.any() or paired.reference_missing.any() else None
 
 
+class ColumnDecision(NamedTuple):
+    """The decision on the statistics of a column.
+
+    Attributes:
+        alarms: Its alarms.
+        limits: The limits by column, statistic and horizon.
+        undecided: Statistics beyond their limit on a day with too few records to be sure.
+    """
+
+    alarms: list[DailyAlarm]
+    limits: dict[tuple[str, str, int], Limit]
+    undecided: tuple[str, ...]
+
+
 def decide_on_column(
     column: CountedColumn,
     found: Measured,
@@ -392,8 +418,8 @@ def decide_on_column(
     end: int,
     alpha: float,
     changes: Sequence[AcceptedChange],
-) -> tuple[list[DailyAlarm], dict[tuple[str, str, int], Limit]]:
-    """Alarms and limits of a column's statistics."""
+) -> ColumnDecision:
+    """Decide on the statistics of a column."""
     name = column.name
     statistics, values = found.statistics, found.values
     usual_values = [n for one in usual if (n := one.values.get(name)) is not None]
@@ -403,6 +429,7 @@ def decide_on_column(
     sound = [one for one in history if not has_broken_data(one, name, changes)]
     alarms: list[DailyAlarm] = []
     limits: dict[tuple[str, str, int], Limit] = {}
+    undecided: dict[str, None] = {}
     for statistic in STATISTICS:
         value = statistics.get(statistic.name)
         own = [change for change in changes if change.name == statistic.name]
@@ -417,12 +444,14 @@ def decide_on_column(
             continue
         if statistic.is_shape and not is_full:
             continue
-        min_change = statistic.min_change
+        min_change, max_share_limit = statistic.min_change, MAX_SHARE_LIMIT
         if statistic.name == "unseen":
-            if not can_find_new_values(column, usual_days):
-                continue
             if column.number is not None and column.step is None:
+                if len(past) < MIN_DAYS_WITHOUT_STEP:
+                    continue
                 min_change = MIN_CHANGE_WITHOUT_STEP
+            if not can_find_new_values(column, usual_days):
+                past, max_share_limit = past[-UNSEEN_DAYS:], np.pi
         for days in statistic.max_factors:
             # days of broken data are no drift, also not once the data is repaired
             last = _last_values(
@@ -436,20 +465,25 @@ def decide_on_column(
                 name,
                 statistic.name,
             )
-            limit = make_limit(statistic, earlier, days, alpha, min_change, accepted)
+            limit = make_limit(
+                statistic, earlier, days, alpha, min_change, accepted, max_share_limit
+            )
             if days == ODD_DAY_HORIZON and (end - usual[-1].end) % DAY_HOURS:
                 limit = limit.at_least(ODD_DAY_PART * largest_change(earlier))
             limits[name, statistic.name, days] = limit
             median = float(np.median([*last, value]))
-            if statistic.is_broken_data and not limit.is_exceeded(value):
-                continue  # the data of this day is not broken, whatever the days before it were
-            if limit.is_exceeded(median) and (
-                has_usual_records
-                or _is_beyond_chance(column, found, statistic.name, limit, reference, alpha)
+            if not limit.is_exceeded(value):
+                continue  # this day is as usual, whatever the days before it were
+            if not limit.is_exceeded(median):
+                continue
+            if has_usual_records or _is_beyond_chance(
+                column, found, statistic.name, limit, reference, alpha
             ):
                 change = limit.change(median)
                 alarms.append(DailyAlarm(name, statistic.name, days, change, limit.limit))
-    return alarms, limits
+            else:
+                undecided[statistic.name] = None
+    return ColumnDecision(alarms, limits, tuple(undecided))
 
 
 def is_first_filled(
@@ -515,7 +549,7 @@ def _check_shares(
 
 
 def can_find_new_values(column: CountedColumn, usual: Sequence[DayRecord]) -> bool:
-    """Whether new values are so rare that they mean something: of the values of the last days.
+    """Whether new values are so rare that each means something: of the values of the last days.
 
     Each value counts, not each day: a single day of little traffic does not end the check.
     """
@@ -623,7 +657,8 @@ def _accepted_by_all(
     clean = {
         one.end
         for one in history
-        if not any(has_broken_data(one, column, changes) for column in one.alarms)
+        if not one.undecided
+        and not any(has_broken_data(one, column, changes) for column in one.alarms)
     }
     return clean | {one.end for one in training.days}
 

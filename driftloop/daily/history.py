@@ -1,7 +1,8 @@
 """What is kept of each day, and which days are accepted as reference.
 
 A live day is accepted for a column if the column had no alarm, or if a person accepted an alarm and
-no other means broken data. Drift that lasts ``ACCEPTED_AFTER_DAYS`` days is the new normal from
+no other means broken data. A day that may be broken, but has too few records to be sure, is not
+accepted, and ends no alarm. Drift that lasts ``ACCEPTED_AFTER_DAYS`` days is the new normal from
 then on; broken data is not. All of it follows from the kept days in their order, so that a rebuild
 gives the same.
 """
@@ -50,6 +51,8 @@ class DayRecord(msgspec.Struct, frozen=True, kw_only=True):
         in_window: What is broken in the window itself, if it is shorter than a day: by column and
             check, the share of the records, or how many of them had one value.
         invalid: Why the day as a whole is no evidence, of a day before the daily rule decides.
+        undecided: Statistics that exceed their limit, by column, while the day has too few records
+            to be sure: no alarm, and the day is not accepted for the column.
     """
 
     end: int
@@ -60,6 +63,7 @@ class DayRecord(msgspec.Struct, frozen=True, kw_only=True):
     alarms: Mapping[str, tuple[str, ...]] = {}
     in_window: Mapping[str, Mapping[str, float]] = {}
     invalid: str | None = None
+    undecided: Mapping[str, tuple[str, ...]] = {}
 
 
 def is_broken_data(alarm: str) -> bool:
@@ -93,6 +97,8 @@ def accepted_ends(
         alarms = remaining_alarms(found, changes, column, day.end)
         has_broken = has_broken_data(day, column, changes)
         is_accepted = len(alarms) < len(found) and not has_broken
+        if not alarms and day.undecided.get(column):
+            continue
         if not alarms or is_accepted:
             accepted.add(day.end)
             run, is_broken = [], False
@@ -112,7 +118,7 @@ def calendar_days(records: Iterable[DayRecord], end: int) -> list[DayRecord]:
 def alarm_since(records: Sequence[DayRecord], column: str, end: int) -> int | None:
     """The end of the first window of an alarm that lasts: no 24 hours have passed without it since.
 
-    Windows of days with too few records neither continue nor end an alarm.
+    Windows of days with too few records, or too few to be sure, neither continue nor end an alarm.
 
     Args:
         records: Records of all windows before the analyzed one, oldest first.
@@ -124,9 +130,10 @@ def alarm_since(records: Sequence[DayRecord], column: str, end: int) -> int | No
     """
     since: int | None = None
     for one in reversed(records):
-        if one.records < MIN_RECORDS:
+        has_alarm = bool(one.alarms.get(column))
+        if one.records < MIN_RECORDS or (not has_alarm and one.undecided.get(column)):
             continue
-        if one.alarms.get(column):
+        if has_alarm:
             since = end = one.end
         elif end - one.end >= DAY_HOURS:
             break

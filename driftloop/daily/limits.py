@@ -81,6 +81,7 @@ def make_limit(
     alpha: float,
     min_change: float,
     accepted: Sequence[float] = (),
+    max_share_limit: float = MAX_SHARE_LIMIT,
 ) -> Limit:
     """The limit of a statistic over ``days`` days.
 
@@ -91,6 +92,7 @@ def make_limit(
         alpha: The false alarm rate of this statistic and horizon on one day.
         min_change: The smallest change that can be an alarm.
         accepted: Its values on days whose alarm a person accepted: such changes are no alarm.
+        max_share_limit: The largest limit of a share, as Cohen's h.
     """
     values = np.asarray(history, dtype=np.float64)
     medians = rolling_medians(values, days)
@@ -102,7 +104,7 @@ def make_limit(
     limit = max(t * std * float(np.sqrt(1 + 1 / n)), min_change)
     factor = statistic.max_factors[days]
     if statistic.is_share:
-        limit = max(limit, min(MAX_SHARE_LIMIT, factor * float(values.max())))
+        limit = max(limit, min(max_share_limit, factor * float(values.max())))
         usual = min(usual, MAX_USUAL_SHARE)
     else:
         largest = float(np.abs(medians - usual).max())

@@ -108,6 +108,8 @@ def _decide(
             broken=dict.fromkeys(_COUNTED, BrokenRecords(0, record.records)),
             usual_missing_share=0.0,
         )
-        own, _ = decide_on_column(column, found, [*before, *live], usual, [], record.end, alpha, ())
-        alarms += own
+        decided = decide_on_column(
+            column, found, [*before, *live], usual, [], record.end, alpha, ()
+        )
+        alarms += decided.alarms
     return alarms

@@ -11,7 +11,7 @@ from driftloop.capture import NumericColumn, RecordBatch
 from driftloop.capture.line_counts import LineCounts
 from driftloop.daily.day import Day, make_day
 from driftloop.daily.day_decision import DayDecision, decide_on_day
-from driftloop.daily.history import DayRecord
+from driftloop.daily.history import DayRecord, accepted_ends, alarm_since
 from driftloop.daily.reference import TrainingDays
 from driftloop.daily.stored import training_days, with_training_days
 from driftloop.profile import fit_baseline, profile_batch
@@ -134,3 +134,69 @@ def test_predictions_are_missing_only_where_responses_were_captured(has_response
     )
     alarms = {(one.column, one.name) for one in decision.alarms}
     assert alarms == ({(PREDICTION, "missing")} if has_responses else set())
+
+
+def changed(batch: RecordBatch, change: NDArray[np.float64]) -> RecordBatch:
+    """The records with other temperatures."""
+    temp = NumericColumn(temperatures(batch) + change)
+    return replace(batch, columns={**batch.columns, "temp": temp})
+
+
+def test_drift_ends_on_the_first_day_that_is_as_usual() -> None:
+    healthy = [traffic(DAYS + n, 1, 240) for n in range(8)]
+    shifted = [changed(one, np.full(len(one), 5.0)) for one in healthy[:4]]
+    found = decide(sampled(), shifted + healthy[4:])
+    assert [bool(one.alarms) for one in found] == [True] * 4 + [False] * 4
+
+
+def off_step(batch: RecordBatch) -> RecordBatch:
+    """The records with one in 20 temperatures between the tenths of the training data."""
+    return changed(batch, np.where(np.arange(len(batch)) % 20 == 0, 0.05, 0.0))
+
+
+def test_a_day_with_too_few_records_to_be_sure_is_neither_broken_nor_usual() -> None:
+    few, next_day = off_step(traffic(DAYS, 1, 60)), off_step(traffic(DAYS + 1, 1, 240))
+    unsure, sure = decide(sampled(), [few, next_day])
+    assert unsure.alarms == ()
+    assert dict(unsure.record.undecided) == {"temp": ("unseen",)}
+    assert dict(sure.record.alarms) == {"temp": ("unseen",)}
+
+
+def test_a_column_is_accepted_again_after_a_day_with_too_few_records_to_be_sure() -> None:
+    unsure = DayRecord(end=24, records=60, undecided={"temp": ("unseen",)})
+    healthy = DayRecord(end=48, records=240)
+    assert accepted_ends([unsure, healthy], "temp") == {48}
+    assert accepted_ends([unsure, healthy], "city") == {24, 48}
+
+
+def test_a_day_with_too_few_records_to_be_sure_does_not_end_an_alarm() -> None:
+    alarm = DayRecord(end=24, records=240, alarms={"temp": ("unseen",)})
+    unsure = DayRecord(end=48, records=60, undecided={"temp": ("unseen",)})
+    assert alarm_since([alarm, unsure], "temp", 72) == 24
+
+
+AMOUNTS = Schema((Feature("amount", Kind.NUMERIC),), "label", ProblemType.REGRESSION)
+
+
+def amounts(first_day: int, days: int, new_share: float) -> RecordBatch:
+    """60 amounts a day: 40 usual ones, and a share that no other record has."""
+    rng = np.random.default_rng([first_day, days, 7])
+    usual = np.random.default_rng(7).uniform(10, 20, 40)
+    count = 60 * days
+    times = np.sort((START + (first_day + days * rng.random(count)) * 24) * HOUR)
+    is_new = rng.random(count) < new_share
+    amount = np.where(is_new, rng.uniform(10, 20, count), rng.choice(usual, count))
+    return RecordBatch.from_columns(AMOUNTS, {"amount": amount}, times=times)
+
+
+def test_more_new_values_than_usual_are_broken_data() -> None:
+    training = learn(amounts(0, DAYS, 0.2))
+    found = decide(training, [amounts(DAYS, 1, 0.2), amounts(DAYS + 1, 1, 1.0)])
+    assert [one.record.alarms.get("amount") for one in found] == [None, ("unseen",)]
+
+
+def test_new_values_in_all_records_are_usual_where_they_always_were() -> None:
+    training = learn(amounts(0, DAYS, 0.6))
+    found = decide(training, [amounts(DAYS, 1, 0.6), amounts(DAYS + 1, 1, 1.0)])
+    assert ("amount", "unseen", 1) in found[1].limits
+    assert [one.alarms for one in found] == [(), ()]

@@ -2,9 +2,10 @@
 
 A numeric column with few distinct values has a cell for each of them, and for what is between them.
 With more values, cells are bounded by split points with about equal counts of the training data.
-Split points beyond the training data stay, so that far values have cells of their own. A
-categorical column has a cell for each frequent category, one for the other categories of the
-training data, and one for new ones.
+Beyond the training data, where a season goes, the cells are about as fine as within it, up to half
+of its range; further split points give far values cells of their own. A categorical column has a
+cell for each frequent category, one for the other categories of the training data, and one for new
+ones.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,12 @@ from driftloop.errors import InputError
 from driftloop.profile.categorical import CategoricalBinning, CategoricalCounts
 from driftloop.profile.columns import Binning, ColumnCounts
 from driftloop.profile.numeric.counts import NumericBinning, NumericCounts
-from driftloop.profile.numeric.precision import MAX_FLOAT, Floats
+from driftloop.profile.numeric.precision import (
+    MAX_FLOAT,
+    Floats,
+    round_to_resolution,
+    rounding_intervals,
+)
 
 Codes = NDArray[np.int64]
 
@@ -26,8 +32,16 @@ MAX_CELL_POINTS, MIN_CELL_POINTS = 256, 32
 """Split points of a numeric column, and categories with a cell of their own. With many columns each
 has fewer."""
 
-MAX_TOTAL_CELL_POINTS = 10_240
-"""Split points of all columns together: bounds the memory of 28 days."""
+MAX_TOTAL_CELL_POINTS = 8_192
+"""Split points of all columns together, without those beyond the training data, which are at most a
+quarter of them: bounds the memory of 28 days."""
+
+OUTER_RANGE, MAX_OUTER_PART = 0.5, 0.125
+"""Beyond each end of the training data, cells are fine over this part of its range, with at most
+this part of the column's split points."""
+
+MIN_POINTS_WITH_DISTANCE = 3
+"""Split points from which their median distance is usual."""
 
 GROUPS = 6
 """Rows and columns of the table of a pair of columns: quintiles of the training data, or the five
@@ -148,9 +162,11 @@ def cell_counts(cells: Cells, binning: Binning, counts: ColumnCounts) -> Codes:
         if not isinstance(binning, NumericBinning) or not isinstance(counts, NumericCounts):
             raise TypeError("cells of numbers need a numeric binning")
         at = np.searchsorted(binning.low, cells.low)
-        up_to = np.cumsum(counts.counts_between[:-1] + counts.counts_at)[at]
+        is_own = np.append(binning.low, np.inf)[at] == cells.low  # others are beyond the reference
+        before = np.append(0, np.cumsum(counts.counts_between[:-1] + counts.counts_at))
+        up_to = before[at + is_own]
         total = counts.counts_between.sum() + counts.counts_at.sum()
-        found[1::2] = counts.counts_at[at]
+        found[1::2] = np.where(is_own, np.append(counts.counts_at, 0)[at], 0)
         found[::2] = np.append(up_to - found[1::2], total) - np.append(0, up_to)
     elif isinstance(counts, CategoricalCounts):
         own = len(cells.index)
@@ -162,16 +178,44 @@ def cell_counts(cells: Cells, binning: Binning, counts: ColumnCounts) -> Codes:
 def _numeric_cells(binning: NumericBinning, reference: NumericCounts, count: int) -> NumericCells:
     up_to = np.cumsum(reference.counts_between[:-1] + reference.counts_at)
     points = binning.split_points
-    total = up_to[-1] if len(up_to) else 0
+    total = int(up_to[-1]) if len(up_to) else 0
     occupied = np.flatnonzero(reference.counts_at)
     if len(occupied) > count:
         targets = np.arange(1, count) / count * total
         spread = np.clip(np.searchsorted(up_to, targets), 0, len(points) - 1)
         occupied = np.unique([*spread, occupied[0], occupied[-1]])
-    outer = np.flatnonzero((points < reference.minimum) | (points > reference.maximum))
-    chosen = np.unique(np.concatenate([occupied, outer])).astype(np.int64)
-    below_point = up_to[chosen] - reference.counts_at[chosen]
-    below_cell = np.zeros(2 * len(chosen) + 1)
-    below_cell[1::2], below_cell[2::2] = below_point, up_to[chosen]
+    below, above = _outer_points(binning, points[occupied], int(count * MAX_OUTER_PART))
+    is_far = (points < min([*below, reference.minimum])) | (
+        points > max([*above, reference.maximum])
+    )
+    chosen = np.unique(np.concatenate([occupied, np.flatnonzero(is_far)])).astype(np.int64)
+    all_points = np.concatenate([points[chosen], below, above])
+    up_to_point = np.concatenate([up_to[chosen], np.zeros(len(below)), np.full(len(above), total)])
+    at_point = np.append(reference.counts_at[chosen], np.zeros(len(below) + len(above)))
+    order = np.argsort(all_points)
+    low, high = rounding_intervals(all_points[order], resolution=binning.resolution)
+    below_cell = np.zeros(2 * len(order) + 1)
+    below_cell[1::2], below_cell[2::2] = (up_to_point - at_point)[order], up_to_point[order]
     groups = np.searchsorted(_QUINTILES, below_cell / max(total, 1), side="right")
-    return NumericCells(binning.low[chosen], binning.high[chosen], groups.astype(np.int64))
+    return NumericCells(low, high, groups.astype(np.int64))
+
+
+def _outer_points(binning: NumericBinning, inner: Floats, count: int) -> tuple[Floats, Floats]:
+    """At most ``count`` points below and above ``inner``, with its usual distance or a larger one.
+
+    They go as far as ``OUTER_RANGE`` of the trimmed range of the training data.
+    """
+    low, high = binning.trimmed_range or (0.0, 0.0)
+    reach = OUTER_RANGE * min(high - low, MAX_FLOAT / 4)
+    if len(inner) < MIN_POINTS_WITH_DISTANCE or not 0 < reach < np.inf:
+        return np.empty(0), np.empty(0)
+    number = min(count, int(np.ceil(reach / np.median(np.diff(inner)))))
+    distance = reach / number
+    if binning.is_integer:
+        distance = np.ceil(distance)
+    steps = distance * np.arange(1, number + 1)
+    below, above = (
+        round_to_resolution(np.clip(ends, -MAX_FLOAT, MAX_FLOAT), resolution=binning.resolution)
+        for ends in (inner[0] - steps[::-1], inner[-1] + steps)
+    )
+    return np.unique(below[below < inner[0]]), np.unique(above[above > inner[-1]])
