@@ -247,6 +247,10 @@ FIELDS: dict[str, str] = {
     " reference; empty for all of it.",
     "multivariate": "The pair of features whose correlation changed most significantly.",
     "new_values": "Of a day: values that no accepted day had before, by column.",
+    "undecided": (
+        "Of a day: statistics that exceed their limit, by column, where the day has too few records"
+        " to decide."
+    ),
     "notes": "What a reader needs to know in addition to the verdict, one sentence each.",
     "object": "The captured object or file that a line is in.",
     "other_share": "The share of values whose categories are counted together as one.",

@@ -401,7 +401,7 @@ class ColumnDecision(NamedTuple):
     Attributes:
         alarms: Its alarms.
         limits: The limits by column, statistic and horizon.
-        undecided: Statistics beyond their limit on a day with too few records to be sure.
+        undecided: Statistics beyond their limit on a day with too few records to decide.
     """
 
     alarms: list[DailyAlarm]

@@ -1,7 +1,7 @@
 """What is kept of each day, and which days are accepted as reference.
 
 A live day is accepted for a column if the column had no alarm, or if a person accepted an alarm and
-no other means broken data. A day that may be broken, but has too few records to be sure, is not
+no other means broken data. A day that may be broken, but has too few records to decide, is not
 accepted, and ends no alarm. Drift that lasts ``ACCEPTED_AFTER_DAYS`` days is the new normal from
 then on; broken data is not. All of it follows from the kept days in their order, so that a rebuild
 gives the same.
@@ -52,7 +52,7 @@ class DayRecord(msgspec.Struct, frozen=True, kw_only=True):
             check, the share of the records, or how many of them had one value.
         invalid: Why the day as a whole is no evidence, of a day before the daily rule decides.
         undecided: Statistics that exceed their limit, by column, while the day has too few records
-            to be sure: no alarm, and the day is not accepted for the column.
+            to decide: no alarm, and the day is not accepted for the column.
     """
 
     end: int
@@ -118,7 +118,7 @@ def calendar_days(records: Iterable[DayRecord], end: int) -> list[DayRecord]:
 def alarm_since(records: Sequence[DayRecord], column: str, end: int) -> int | None:
     """The end of the first window of an alarm that lasts: no 24 hours have passed without it since.
 
-    Windows of days with too few records, or too few to be sure, neither continue nor end an alarm.
+    Windows of days with too few records, or too few to decide, neither continue nor end an alarm.
 
     Args:
         records: Records of all windows before the analyzed one, oldest first.

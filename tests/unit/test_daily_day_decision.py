@@ -154,25 +154,25 @@ def off_step(batch: RecordBatch) -> RecordBatch:
     return changed(batch, np.where(np.arange(len(batch)) % 20 == 0, 0.05, 0.0))
 
 
-def test_a_day_with_too_few_records_to_be_sure_is_neither_broken_nor_usual() -> None:
+def test_a_day_with_too_few_records_to_decide_is_neither_broken_nor_usual() -> None:
     few, next_day = off_step(traffic(DAYS, 1, 60)), off_step(traffic(DAYS + 1, 1, 240))
-    unsure, sure = decide(sampled(), [few, next_day])
-    assert unsure.alarms == ()
-    assert dict(unsure.record.undecided) == {"temp": ("unseen",)}
-    assert dict(sure.record.alarms) == {"temp": ("unseen",)}
+    undecided, decided = decide(sampled(), [few, next_day])
+    assert undecided.alarms == ()
+    assert dict(undecided.record.undecided) == {"temp": ("unseen",)}
+    assert dict(decided.record.alarms) == {"temp": ("unseen",)}
 
 
-def test_a_column_is_accepted_again_after_a_day_with_too_few_records_to_be_sure() -> None:
-    unsure = DayRecord(end=24, records=60, undecided={"temp": ("unseen",)})
+def test_a_column_is_accepted_again_after_a_day_with_too_few_records_to_decide() -> None:
+    undecided = DayRecord(end=24, records=60, undecided={"temp": ("unseen",)})
     healthy = DayRecord(end=48, records=240)
-    assert accepted_ends([unsure, healthy], "temp") == {48}
-    assert accepted_ends([unsure, healthy], "city") == {24, 48}
+    assert accepted_ends([undecided, healthy], "temp") == {48}
+    assert accepted_ends([undecided, healthy], "city") == {24, 48}
 
 
-def test_a_day_with_too_few_records_to_be_sure_does_not_end_an_alarm() -> None:
+def test_a_day_with_too_few_records_to_decide_does_not_end_an_alarm() -> None:
     alarm = DayRecord(end=24, records=240, alarms={"temp": ("unseen",)})
-    unsure = DayRecord(end=48, records=60, undecided={"temp": ("unseen",)})
-    assert alarm_since([alarm, unsure], "temp", 72) == 24
+    undecided = DayRecord(end=48, records=60, undecided={"temp": ("unseen",)})
+    assert alarm_since([alarm, undecided], "temp", 72) == 24
 
 
 AMOUNTS = Schema((Feature("amount", Kind.NUMERIC),), "label", ProblemType.REGRESSION)
