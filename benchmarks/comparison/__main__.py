@@ -21,8 +21,8 @@ from benchmarks.measure import median, run_once, warm_up
 PAGE = Path(__file__).parents[2] / "docs" / "comparison.md"
 BEGIN, END = "<!-- comparison: begin -->", "<!-- comparison: end -->"
 SERIES = {"bikeshare": bikeshare, "flights": flights}
-RUNS = 3
-"""Runs of a day whose median CPU seconds count."""
+CPU = "cpu.json"
+"""File of a series: CPU seconds of its last day by file of decisions, and the number of runs."""
 
 
 def main() -> None:
@@ -30,7 +30,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=140, help="live days of each series")
     parser.add_argument("--starts", type=int, default=4, help="first days of each fault")
-    parser.add_argument("--reuse", action="store_true", help="keep the decisions that are stored")
+    parser.add_argument("--runs", type=int, default=3, help="runs of a day whose median CPU counts")
+    parser.add_argument("--reuse", action="store_true", help="keep what is stored")
     parser.add_argument("--series", choices=[*SERIES], help="decide on one series; write no page")
     parser.add_argument("--only", help="let one package decide; write no page")
     options = parser.parse_args()
@@ -48,30 +49,46 @@ def main() -> None:
                     contender.decide(folder)
                     print(f"{folder.name}: {contender.title}", flush=True)
     if options.series is None and options.only is None:
-        results = [measure(folder) for folder in folders.values()]
+        for folder in folders.values():
+            if not (options.reuse and (folder / CPU).exists()):
+                measure(folder, options.runs)
+        results = [read_result(folder) for folder in folders.values()]
         text = page(results, versions, options.days, options.starts)
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
         after = rest.partition(END)[2]
         PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
-def measure(folder: Path) -> Result:
-    """The decisions on a series, and the CPU seconds of its last day."""
-    described = json.loads((folder / "series.json").read_text())
-    decisions = {one: Decisions.read(folder / one.file) for one in CONTENDERS}
+def measure(folder: Path, runs: int) -> None:
+    """Measure the CPU seconds of the last day of a series, after a run that does not count."""
     cpu = {}
     for contender in CONTENDERS:
         command = contender.command(folder, last_day=True)
         warm_up(command)
-        cpu[contender] = median([run_once(command) for _ in range(RUNS)]).cpu
-    columns = len(described["kinds"])
-    return Result(folder.name, columns, described["faults"], decisions, cpu)
+        cpu[contender.file] = median([run_once(command) for _ in range(runs)]).cpu
+    (folder / CPU).write_text(json.dumps({"runs": runs, "cpu": cpu}))
+
+
+def read_result(folder: Path) -> Result:
+    """What is stored of a series."""
+    described = json.loads((folder / "series.json").read_text())
+    measured = json.loads((folder / CPU).read_text())
+    return Result(
+        name=folder.name,
+        changed=described["faults"],
+        decisions={one: Decisions.read(folder / one.file) for one in CONTENDERS},
+        cpu={one: measured["cpu"][one.file] for one in CONTENDERS},
+        runs=measured["runs"],
+    )
 
 
 def page(results: list[Result], versions: dict[Contender, str], days: int, starts: int) -> str:
     """The text between the markers."""
     made = ", ".join(dict.fromkeys(versions.values()))
-    parts = [f"Made with {made}: {days} live days, {starts} first days of each fault.\n"]
+    counts = (
+        f"{days} live days, {starts} first days of each fault, {results[0].runs} run(s) for CPU"
+    )
+    parts = [f"Made with {made}; {counts}.\n"]
     for result in results:
         parts += [f"## {result.name.capitalize()}\n", overview(result), by_fault(result)]
     parts += ["## Where a peer is better\n", where_peers_are_better(results)]

@@ -13,17 +13,17 @@ class Result(NamedTuple):
 
     Attributes:
         name: The series.
-        columns: Number of its features.
         changed: The columns that each fault changes.
         decisions: By contender.
         cpu: CPU seconds of a day, by contender.
+        runs: Runs of which these are the median.
     """
 
     name: str
-    columns: int
     changed: Mapping[str, list[str]]
     decisions: Mapping[Contender, Decisions]
     cpu: Mapping[Contender, float]
+    runs: int
 
     def found(self, contender: Contender, fault: str) -> tuple[float, ...]:
         """Share of a fault's first days that are found by day 1, 3, 7."""
