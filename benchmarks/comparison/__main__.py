@@ -85,10 +85,9 @@ def read_result(folder: Path) -> Result:
 def page(results: list[Result], versions: dict[Contender, str], days: int, starts: int) -> str:
     """The text between the markers."""
     made = ", ".join(dict.fromkeys(versions.values()))
-    counts = (
-        f"{days} live days, {starts} first days of each fault, {results[0].runs} run(s) for CPU"
-    )
-    parts = [f"Made with {made}; {counts}.\n"]
+    command = f"`--days {days} --starts {starts} --runs {results[0].runs}`"
+    counts = f"{days} live days, {starts} first days of each fault ({command})"
+    parts = [f"{counts}; {made}.\n"]
     for result in results:
         parts += [f"## {result.name.capitalize()}\n", overview(result), by_fault(result)]
     parts += ["## Where a peer is better\n", where_peers_are_better(results)]
