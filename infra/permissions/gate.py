@@ -30,6 +30,7 @@ def grant_gate(role: iam.Role, resources: FunctionResources) -> None:
         actions=[
             "sagemaker:StartPipelineExecution",
             "sagemaker:DescribePipelineExecution",
+            "sagemaker:ListPipelineExecutions",
             "sagemaker:ListPipelineExecutionSteps",
         ],
         resources=[resources.arns.fleet_pattern("sagemaker", "pipeline")],

@@ -4,6 +4,9 @@ An event may be lost, and a function may fail between recording the lease and st
 execution. Both are repaired whenever the gate is invoked. The lease always has an end: a start
 that SageMaker refuses, or that was not possible for hours, closes the decision; an execution that
 no longer exists has ended; one that runs beyond its steps' limits raises an alarm.
+
+Before a decision is closed the pipeline's executions are looked up: an attempt whose answer was
+lost may have started it.
 """
 
 from datetime import timedelta
@@ -35,6 +38,8 @@ Lambda tries an event again for minutes, and reconcile invokes the gate once an 
 """
 
 _MAX_REASON_LENGTH = 500
+_CLOCK_TOLERANCE = timedelta(hours=1)
+"""Between EventBridge's clock, which the decision has, and SageMaker's."""
 
 
 def reconcile_lease(context: ModelContext) -> None:
@@ -64,13 +69,12 @@ def started_execution(context: ModelContext, lease: LeaseItem) -> str | None:
         return lease.execution_arn
     if context.as_of - lease.started_at > MAX_START_AGE:
         hours = MAX_START_AGE // timedelta(hours=1)
-        _give_up(
+        return _find_or_give_up(
             context,
             lease,
             f"The execution was not started within {hours} hours of the decision. The log of the"
             " function gate has the errors.",
         )
-        return None
     # Not within the try: an error of the ledger or of S3 is no refusal by SageMaker. It is tried
     # again until the decision is too old.
     write_training_sources(context, lease)
@@ -79,10 +83,48 @@ def started_execution(context: ModelContext, lease: LeaseItem) -> str | None:
     except ClientError as error:
         if not is_refusal(error):
             raise
-        _give_up(context, lease, single_line(str(error), _MAX_REASON_LENGTH))
+        return _find_or_give_up(context, lease, single_line(str(error), _MAX_REASON_LENGTH))
+    _record_execution(context, lease, execution)
+    return execution
+
+
+def _find_or_give_up(context: ModelContext, lease: LeaseItem, reason: str) -> str | None:
+    """The execution that an earlier attempt started; otherwise close the decision."""
+    execution = _find_execution(context, lease)
+    if execution is None:
+        _give_up(context, lease, reason)
         return None
     _record_execution(context, lease, execution)
     return execution
+
+
+def _find_execution(context: ModelContext, lease: LeaseItem) -> str | None:
+    """The execution with the lease's display name, among those since the decision.
+
+    None as well if SageMaker refuses the call, as for a pipeline that was deleted.
+    """
+    client = context.aws.client("sagemaker")
+    arguments = {
+        "PipelineName": context.resource,
+        "CreatedAfter": lease.started_at - _CLOCK_TOLERANCE,
+    }
+    try:
+        while True:
+            page = client.list_pipeline_executions(**arguments)
+            for found in page["PipelineExecutionSummaries"]:
+                if found.get("PipelineExecutionDisplayName") == _display_name(lease):
+                    return str(found["PipelineExecutionArn"])
+            if not page.get("NextToken"):
+                return None
+            arguments["NextToken"] = page["NextToken"]
+    except ClientError as error:
+        if not is_refusal(error):
+            raise
+        return None
+
+
+def _display_name(lease: LeaseItem) -> str:
+    return f"driftloop-{lease.decision_id}"
 
 
 def _start_execution(context: ModelContext, lease: LeaseItem) -> str:
@@ -92,7 +134,7 @@ def _start_execution(context: ModelContext, lease: LeaseItem) -> str:
     """
     response = context.aws.client("sagemaker").start_pipeline_execution(
         PipelineName=context.resource,
-        PipelineExecutionDisplayName=f"driftloop-{lease.decision_id}",
+        PipelineExecutionDisplayName=_display_name(lease),
         PipelineExecutionDescription=lease.parameters["Reason"],
         PipelineParameters=[
             {"Name": name, "Value": value} for name, value in lease.parameters.items()

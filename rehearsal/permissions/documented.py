@@ -130,6 +130,14 @@ DOCUMENTED: tuple[Documented, ...] = (
         "Step Functions sends the traces of a state machine with tracing.",
         f"{_DOCS}/step-functions/latest/dg/concepts-xray-tracing.html",
     ),
+    Documented(
+        ("GateRole",),
+        "Pipelines",
+        ("sagemaker:ListPipelineExecutions",),
+        "The gate looks for an execution whose start had no answer before it gives the start up; a"
+        " rehearsal in which each start is answered looks for none.",
+        f"{_DOCS}/sagemaker/latest/APIReference/API_ListPipelineExecutions.html",
+    ),
     # SageMaker's roles
     Documented(
         ("PipelineRole",),

@@ -248,3 +248,39 @@ def test_a_start_whose_deliveries_all_failed_is_published_when_reconcile_carries
     assert (detail["decision"], detail["execution_arn"][-5:]) == ("start", "run-1")
     assert people.subjects == ["driftloop: retraining of late started (drift)"]
     assert ledger.query(DecisionItem)[0].notified
+
+
+@pytest.mark.parametrize(
+    ("code", "at"),
+    [
+        ("ThrottlingException", "2026-03-10T15:40:00Z"),  # until the decision is too old
+        ("ResourceLimitExceeded", "2026-03-10T12:40:00Z"),
+    ],
+)
+def test_an_execution_whose_start_had_no_answer_is_not_given_up(
+    ready, event, sagemaker, ledger, people, start_fails, code, at
+):
+    """Otherwise the next request would start a second one while it runs."""
+    ready.client("sagemaker").start_pipeline_execution(
+        PipelineName="driftloop-test-late",
+        PipelineExecutionDisplayName="another-one",
+        PipelineParameters=[],
+        ClientRequestToken="t" * 32,
+    )
+    sagemaker.dies_at = "after start_pipeline_execution"
+    with pytest.raises(Died):
+        handle(event("alarm"), None, ready)
+    start_fails(code)
+    handle(reconcile(at), None, ready)
+    start_fails.stop()
+
+    [decision] = ledger.query(DecisionItem)
+    assert (decision.decision, decision.execution_arn) == (
+        "start",
+        ledger.get(LeaseItem).execution_arn,
+    )
+    assert decision.execution_arn.endswith("run-2")
+    assert people.subjects == ["driftloop: retraining of late started (drift)"]
+    second = handle(event("request"), None, ready)
+    assert (second["decision"], second["reason"]) == ("refuse", "execution_in_progress")
+    assert len(sagemaker.runs) == 2

@@ -337,7 +337,8 @@ class SageMaker:
         token = arguments["ClientRequestToken"]
         if token not in self.runs:
             arn = f"{ARN}:pipeline/{GROUP}/execution/run-{len(self.runs) + 1}"
-            self.runs[token] = {"arn": arn, "status": "Executing"}
+            name = arguments["PipelineExecutionDisplayName"]
+            self.runs[token] = {"arn": arn, "status": "Executing", "name": name}
         if self.dies_at == "after start_pipeline_execution":
             self.dies_at = None
             raise Died("after start_pipeline_execution")
@@ -347,6 +348,16 @@ class SageMaker:
         self._note("describe_pipeline_execution", arguments, "DescribePipelineExecution")
         run = next(r for r in self.runs.values() if r["arn"] == arguments["PipelineExecutionArn"])
         return {"PipelineExecutionStatus": run["status"]}
+
+    def list_pipeline_executions(self, **arguments):
+        self._note("list_pipeline_executions", arguments, "ListPipelineExecutions")
+        found = [
+            {"PipelineExecutionArn": run["arn"], "PipelineExecutionDisplayName": run["name"]}
+            for run in self.runs.values()
+        ]
+        page = int(arguments.get("NextToken", 0))
+        following = {"NextToken": str(page + 1)} if page + 1 < len(found) else {}
+        return {"PipelineExecutionSummaries": found[page : page + 1], **following}
 
     def list_pipeline_execution_steps(self, **arguments):
         self._note("list_pipeline_execution_steps", arguments, "ListPipelineExecutionSteps")
