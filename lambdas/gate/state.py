@@ -17,7 +17,7 @@ from driftloop.contract.ledger_items import (
     VersionItem,
     WindowItem,
 )
-from driftloop.release.next_action import ReleasePurpose, rollback_target
+from driftloop.release.next_action import ReleasePurpose, VersionStatus, rollback_target
 from driftloop.retraining import gate
 from driftloop.retraining.history import (
     PastWindow,
@@ -200,9 +200,9 @@ def _pending_approvals(
 def _pending_releases(ledger: Ledger, champion: ChampionItem | None) -> Iterator[str]:
     """Approved versions that do not serve yet, and the rollback that a rejection requires.
 
-    A version that was rejected during its release is none of the former until its update has
-    ended. A rejected champion serves until `release` has deployed the version before it; without an
-    endpoint it deploys none.
+    A version that was rejected during its release is deployed until its update has ended. A release
+    may also start between the two reads. A rejected champion serves until `release` has deployed
+    the version before it; without an endpoint it deploys none.
     """
     versions = ledger.query(VersionItem)
     unfinished = [item for item in versions if item.status in _UNFINISHED]
@@ -211,7 +211,7 @@ def _pending_releases(ledger: Ledger, champion: ChampionItem | None) -> Iterator
     release = ledger.get(ReleaseItem)
     if release is not None and release.purpose != ReleasePurpose.SERVING_SETTINGS:
         if release.version not in {item.version for item in unfinished}:
-            yield f"the release of version {release.version} has not ended"
+            yield f"version {release.version} is {VersionStatus.DEPLOYING}"
     elif champion is not None and champion.endpoint_missing_since is None:
         previous = rollback_target(map(to_version, versions), champion.version)
         if previous is not None:

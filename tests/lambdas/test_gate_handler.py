@@ -335,7 +335,7 @@ def test_a_release_of_a_rejected_version_prevents_a_retraining_until_it_has_ende
     )
     ledger.write(Put(release), Put(version_item(2, "rejected", serving_from=since)))
     assert handle(event("request"), None, ready)["reason"] == "pending_approval"
-    assert decisions(ledger)[0].message.endswith("the release of version 2 has not ended.")
+    assert decisions(ledger)[0].message.endswith("version 2 is deploying.")
 
     settings = msgspec.structs.replace(release, purpose="serving_settings")
     ledger.write(Put(settings))
