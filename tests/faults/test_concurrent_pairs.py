@@ -325,6 +325,19 @@ def test_a_decision_at_the_end_of_a_release_is_the_last_word(
             assert statuses(ledger(world)) == expected
 
 
+def test_an_approval_between_two_reads_of_the_gate_is_named_as_at_any_other_time() -> None:
+    create, alarm, approval = PAIRS["an alarm, and the approval of the challenger"]
+    world = create()
+    clients = FaultyClients(world.aws)
+    alarm(world, clients)
+    reads = [at for at, call in enumerate(clients.calls) if call == "dynamodb:get_item"]
+    for at in reads:
+        world = overlap(create(), alarm, approval, at)
+        decision = ledger(world).query(DecisionItem)[-1]
+        text = "No retraining: version 2 is deploying."
+        assert decision.decision == "start" or decision.message == text, at
+
+
 @pytest.mark.parametrize("trigger", ["request", "alarm"])
 def test_no_retraining_starts_while_a_rejected_canary_is_replaced(trigger: str) -> None:
     """Between the end of its release and the rollback the rejected version is the champion."""
