@@ -3,21 +3,16 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-import msgspec
-
 from driftloop.contract.ledger_items import (
-    ChampionItem,
-    VersionItem,
     WindowCountItem,
     WindowItem,
 )
 from driftloop.detection import WindowVerdict
-from driftloop.release.next_action import VersionStatus
 from driftloop.report.window_report import WindowReport
 from driftloop.window import DAY, Window, format_time
 from rehearsal.scenario.account import Account
 from rehearsal.scenario.captured_files import CapturedFiles
-from rehearsal.scenario.manual_registration import register_again
+from rehearsal.scenario.manual_registration import register_former_champion
 from rehearsal.scenario.scenario_context import HOUR, ScenarioContext
 from rehearsal.timeline_events import TimelineEvent
 
@@ -50,7 +45,7 @@ def play(context: ScenarioContext) -> None:
     account = Account(context.emulator, context.people, context.account.names, MODEL)
     midnight = context.emulator.now().replace(hour=0, minute=0, second=0, microsecond=0)
     days = [Window(midnight - DAY * ago, midnight - DAY * (ago - 1)) for ago in range(DAYS, 0, -1)]
-    _write_ledger(context, account, since=days[0].start)
+    register_former_champion(context, account, since=days[0].start)
     captured = _write_month(context, account, days)
     start, mails = context.position(), len(context.mails(since=0))
     _start_all(context, account, days)
@@ -68,43 +63,6 @@ def _deploy_model(context: ScenarioContext) -> None:
     context.cdk.deploy()
     context.record("person", TimelineEvent.DEPLOYED, stacks=context.cdk.stacks())
     context.wait_until_idle()
-
-
-def _write_ledger(context: ScenarioContext, account: Account, *, since: datetime) -> None:
-    """Register a version, and write what the ledger has of it after its endpoint was deleted.
-
-    Its model and its baseline are the first model's.
-    """
-    arn = register_again(
-        context, VERSION, reason="the second model is the first one", group=account.endpoint
-    )
-    account.client("sagemaker").update_model_package(
-        ModelPackageArn=arn, ModelApprovalStatus="Approved"
-    )
-    context.wait_until_idle()
-    known = account.read_ledger(VersionItem, VERSION)
-    if known is None:
-        raise LookupError(f"the approval of version {VERSION} of {MODEL} was not recorded")
-    config = account.names.initial_release(MODEL, VERSION)
-    account.write_ledger(
-        msgspec.structs.replace(
-            known,
-            status=VersionStatus.AWAITING_ENDPOINT,
-            endpoint_config_name=config,
-            serving_from=since,
-        )
-    )
-    account.write_ledger(
-        ChampionItem(
-            version=VERSION,
-            model_package_arn=arn,
-            baseline_uri=known.baseline_uri,
-            model_data_url=known.model_data_url,
-            endpoint_config_name=config,
-            serving_settings_digest="",
-            promoted_at=since,
-        )
-    )
 
 
 def _write_month(

@@ -4,18 +4,16 @@ from datetime import datetime, timedelta
 
 from driftloop import Baseline
 from driftloop.contract.ledger_items import (
-    ChampionItem,
     DecisionItem,
-    VersionItem,
     WindowItem,
 )
 from driftloop.detection import WindowVerdict
-from driftloop.release.next_action import VersionStatus
 from driftloop.retraining.gate import RefusalReason
 from driftloop.window import DAY, Window, format_time
 from rehearsal.scenario import bookings
 from rehearsal.scenario.account import Account
 from rehearsal.scenario.captured_files import CapturedFiles
+from rehearsal.scenario.manual_registration import register_former_champion
 from rehearsal.scenario.scenario_context import ScenarioContext
 from rehearsal.timeline_events import TimelineEvent
 
@@ -39,8 +37,9 @@ def play(context: ScenarioContext) -> None:
     account = Account(context.emulator, context.people, context.account.names, MODEL)
     midnight = context.emulator.now().replace(hour=0, minute=0, second=0, microsecond=0)
     days = [Window(midnight - DAY * ago, midnight - DAY * (ago - 1)) for ago in range(DAYS, 0, -1)]
-    _write_champion(account, since=days[0].start)
+    baseline_uri = _store_baseline(account, since=days[0].start)
     _deploy_model(context, since=days[0].start)
+    register_former_champion(context, account, since=days[0].start, baseline_uri=baseline_uri)
     _write_captures(account, days)
     start, mails = context.position(), len(context.mails(since=0))
     _analyze(context, account, days[:-1])
@@ -50,8 +49,8 @@ def play(context: ScenarioContext) -> None:
     _expect_the_gate_alone(context, account, start, mails)
 
 
-def _write_champion(account: Account, *, since: datetime) -> None:
-    """Store a baseline, and write what the ledger has of the version that has served since."""
+def _store_baseline(account: Account, *, since: datetime) -> str:
+    """Store the baseline of the version that serves since then; return its S3 URI."""
     key = f"runs/{MODEL}/rehearsal/model.baseline"
     training = bookings.training_bookings(since)
     baseline = Baseline.fit(
@@ -65,32 +64,7 @@ def _write_champion(account: Account, *, since: datetime) -> None:
     )
     bucket = account.bucket("artifacts")
     account.client("s3").put_object(Bucket=bucket, Key=key, Body=baseline.to_bytes())
-    arn = account.model_package_arn(VERSION)
-    config = account.names.initial_release(MODEL, VERSION)
-    baseline_uri = f"s3://{bucket}/{key}"
-    model_data_url = f"s3://{bucket}/runs/{MODEL}/rehearsal/model.tar.gz"
-    account.write_ledger(
-        VersionItem(
-            version=VERSION,
-            status=VersionStatus.AWAITING_ENDPOINT,
-            model_package_arn=arn,
-            baseline_uri=baseline_uri,
-            model_data_url=model_data_url,
-            endpoint_config_name=config,
-            serving_from=since,
-        )
-    )
-    account.write_ledger(
-        ChampionItem(
-            version=VERSION,
-            model_package_arn=arn,
-            baseline_uri=baseline_uri,
-            model_data_url=model_data_url,
-            endpoint_config_name=config,
-            serving_settings_digest="",
-            promoted_at=since,
-        )
-    )
+    return f"s3://{bucket}/{key}"
 
 
 def _deploy_model(context: ScenarioContext, *, since: datetime) -> None:
