@@ -148,6 +148,21 @@ def test_a_version_that_is_deleted_is_not_released_and_people_are_notified_once(
     assert "does not exist" in message
 
 
+def test_a_version_whose_status_may_not_be_read_is_not_released_and_people_are_notified_once(
+    approve, after, serving, sagemaker, ledger, people
+):
+    sagemaker.register(2)
+    denied = {"describe_model_package": "AccessDeniedException"}
+    after("create_endpoint_config", lambda: sagemaker.refusals.update(denied))
+    approve(2)
+    sagemaker.refusals.clear()
+    for hour in (15, 16, 17):
+        reconcile(serving, f"2026-03-10T{hour}:40:00Z")
+    assert sagemaker.updates == []
+    assert statuses(ledger) == {1: "promoted", 2: "release_refused"}
+    assert len([subject for subject in people.subjects if "not released" in subject]) == 1
+
+
 def test_an_approval_whose_version_is_deleted_before_its_event_arrives_is_no_failure(
     approve, serving, sagemaker, event, ledger, people
 ):
