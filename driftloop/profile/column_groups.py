@@ -1,4 +1,4 @@
-"""Sampled values in few groups: quintiles of numbers, frequent categories and the rest.
+"""Sampled values in few groups: quintiles of numbers, frequent categories, and others together.
 
 Pairs of columns are compared in these groups, which the reference's sample defines.
 """
@@ -22,10 +22,14 @@ associated in the training data."""
 _BLOCK = 4096
 
 GROUPS = 6
-"""Groups of a column at most: quintiles, or five categories and the rest."""
+"""Groups of a column at most: quintiles, or five groups of categories and the rest."""
 
 MIN_GROUP_SHARE = 0.05
 """Share of the reference's sample that a category must have for a group of its own."""
+
+MIN_MEMBER_SHARE = 0.005
+"""Share that a category must have for a group with others. The rest, which is rarer or new, is one
+group: what is rare in one sample may be absent from another."""
 
 
 def grouped(
@@ -41,19 +45,48 @@ def grouped(
     present = reference[~np.isnan(reference)]
     if isinstance(binning, CategoricalBinning):
         values, counts = np.unique(present, return_counts=True)
-        order = np.argsort(-counts, kind="stable")[: GROUPS - 1]
-        own = np.sort(values[order[counts[order] >= MIN_GROUP_SHARE * len(present)]])
-        return _of_categories(own, reference), _of_categories(own, current)
+        known, groups = _group_categories(values, counts)
+        return _of_categories(known, groups, reference), _of_categories(known, groups, current)
     ranks = (np.arange(1, 5) * len(present)) // 5  # the quantiles of no value are none
     edges = np.unique(np.sort(present)[ranks]) if len(present) else present
     return _of_numbers(edges, reference), _of_numbers(edges, current)
 
 
-def _of_categories(own: NDArray[np.float32], values: NDArray[np.float32]) -> Groups:
-    position = np.searchsorted(own, values)
-    found = np.minimum(position, max(len(own) - 1, 0))
-    is_own = (own[found] == values) if len(own) else np.zeros(len(values), dtype=np.bool_)
-    return np.where(np.isnan(values), -1, np.where(is_own, found, len(own)))
+def _group_categories(
+    values: NDArray[np.float32], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], Groups]:
+    """The categories that are not in the rest, sorted, and the group of each.
+
+    The most frequent ones have groups of their own. Where these are fewer than ``GROUPS`` - 1, the
+    categories after them fill the other groups, the most frequent first, each into the group with
+    the fewest records: so a column of many categories has groups that differ, too.
+    """
+    total = counts.sum()
+    order = np.argsort(-counts, kind="stable")
+    order = order[counts[order] >= MIN_MEMBER_SHARE * total]
+    own = min(int(np.count_nonzero(counts[order] >= MIN_GROUP_SHARE * total)), GROUPS - 1)
+    groups = np.zeros(len(order), dtype=np.int64)
+    groups[:own] = np.arange(own)
+    sizes = np.zeros(GROUPS - 1 - own, dtype=np.int64)
+    for position in range(own, len(order) if len(sizes) else own):
+        smallest = int(sizes.argmin())
+        sizes[smallest] += counts[order[position]]
+        groups[position] = own + smallest
+    if not len(sizes):
+        order, groups = order[:own], groups[:own]
+    sorting = np.argsort(values[order], kind="stable")
+    return values[order][sorting], groups[sorting]
+
+
+def _of_categories(
+    known: NDArray[np.float32], groups: Groups, values: NDArray[np.float32]
+) -> Groups:
+    rest = int(groups.max(initial=-1)) + 1
+    if not len(known):
+        return np.where(np.isnan(values), -1, rest)
+    found = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    group = np.where(known[found] == values, groups[found], rest)
+    return np.where(np.isnan(values), -1, group)
 
 
 def _of_numbers(edges: NDArray[np.float32], values: NDArray[np.float32]) -> Groups:

@@ -9,7 +9,7 @@ import pytest
 from driftloop.capture import LineCounts, RecordBatch
 from driftloop.detection import DriftPolicy
 from driftloop.profile import Baseline, fit_baseline, profile_batch
-from driftloop.profile.column_groups import MAX_PAIRS
+from driftloop.profile.column_groups import GROUPS, MAX_PAIRS, grouped
 from driftloop.report.build import build_report
 from driftloop.report.window_report import WindowReport
 from driftloop.schema import Feature, Kind, ProblemType, Schema
@@ -89,6 +89,44 @@ def test_windows_without_a_change_have_none(baseline, rows):
     found = report(baseline, people(rows))
     assert found.verdict == "stable"
     assert drifted_pairs(found) == []
+
+
+def shops(rows: int) -> pd.DataFrame:
+    """60 shops of about 1.7% each, each of which sells one of 20 brands."""
+    shop = RANDOM.integers(0, 60, rows)
+    return pd.DataFrame(
+        {
+            "shop": np.char.add("s", shop.astype(str)),
+            "brand": np.char.add("b", (shop // 3).astype(str)),
+        }
+    )
+
+
+@pytest.mark.parametrize("column", ["shop", "brand"])
+def test_a_shuffled_column_of_many_categories_is_found(column):
+    # No category has 5% of the records, so that none has a group of its own.
+    kinds = {"shop": Kind.CATEGORICAL, "brand": Kind.CATEGORICAL}
+    baseline = fit_baseline(batch(shops(5000), kinds))
+    assert report(baseline, shops(3000), kinds=kinds).verdict == "stable"
+    frame = shops(3000)
+    frame[column] = RANDOM.permutation(frame[column])
+    found = report(baseline, frame, kinds=kinds)
+    assert drifted_pairs(found) == [{"shop", "brand"}]
+
+
+def test_rare_and_new_categories_are_one_group():
+    # 3 categories of 30%, 10 of 0.9%, and 10 of 0.1%
+    shares = np.repeat([0.3, 0.009, 0.001], [3, 10, 10])
+    reference = RANDOM.permutation(np.repeat(np.arange(23), (shares * 10_000).astype(int)))
+    binning = fit_baseline(
+        batch(pd.DataFrame({"color": reference.astype(str)}), {"color": Kind.CATEGORICAL})
+    ).binnings.features["color"]
+    current = np.array([0, 1, 2, 3, 22, 99, np.nan], dtype=np.float32)
+    known, found = grouped(binning, reference.astype(np.float32), current)
+    assert found.tolist()[:3] == [0, 1, 2]
+    assert found.tolist()[4:] == [GROUPS - 1, GROUPS - 1, -1]
+    sizes = np.bincount(known)
+    assert sizes.tolist() == [3000, 3000, 3000, 450, 450, 100]
 
 
 def test_other_shares_of_single_columns_are_no_change_of_association(baseline):
