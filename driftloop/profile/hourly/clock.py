@@ -4,7 +4,7 @@ Such a column is a function of the time, so that an hour or a month that the tra
 saw is no drift of it. Its values are compared with the time of each record instead.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -91,8 +91,8 @@ class ClockCode(msgspec.Struct, frozen=True, array_like=True):
         """int64[n]: the position of the hour (0 to 23), weekday (Monday is 0) or month that each
         value means; -1 for a missing value, -2 for a value that is no such code."""
         if isinstance(column, CategoricalColumn):
-            by_category = [self._category_position(name) for name in column.categories]
-            return np.array([*by_category, -1], dtype=np.int64)[column.codes]
+            by_category = self._category_positions(column.categories)
+            return np.append(by_category, -1)[column.codes]
         missing = np.isnan(column.values)
         if column.invalid is not None:
             missing &= ~column.invalid
@@ -108,13 +108,12 @@ class ClockCode(msgspec.Struct, frozen=True, array_like=True):
         numbers = np.where(is_code, values, self.first).astype(np.int64)
         return np.where(is_code, (numbers - self.first - self.shift) % length, -2)
 
-    def _category_position(self, category: str) -> int:
+    def _category_positions(self, categories: Sequence[str]) -> Positions:
         if self.first is not None:
-            number = np.array([_to_number(category)])
-            return int(self._number_positions(number)[0])
-        start = category.lower()[:_NAME_LENGTH]
-        names = [name[:_NAME_LENGTH] for name in _NAMES[self.part]]
-        return names.index(start) if start in names else -2
+            return self._number_positions(np.array([_to_number(text) for text in categories]))
+        known = {name[:_NAME_LENGTH]: at for at, name in enumerate(_NAMES[self.part])}
+        starts = (text[:_NAME_LENGTH].lower() for text in categories)
+        return np.array([known.get(start, -2) for start in starts], dtype=np.int64)
 
 
 def is_time_zone(name: str) -> bool:
