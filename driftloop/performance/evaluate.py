@@ -125,13 +125,14 @@ def evaluate(
     sums = sums_of(binning, outcomes)
     known_all = all(day.known == day.expected for day in counted.days)
     bounds = {} if known_all else assumption_free_bounds(binning, rows)
+    first_record, last_record = _period(rows)
     return PerformanceReport(
         format_version=FORMAT_VERSION,
         model=model,
         problem_type=str(rows.problem_type),
         baseline=baseline,
-        first_record=_time(rows.records.times, np.nanmin),
-        last_record=_time(rows.records.times, np.nanmax),
+        first_record=first_record,
+        last_record=last_record,
         verdict=verdict,
         reasons=tuple(reasons),
         scores={name: _estimate(one, bounds.get(name)) for name, one in intervals.items()},
@@ -373,11 +374,13 @@ def _notes(
     return notes
 
 
-def _time(times: np.ndarray, pick: object) -> str | None:
+def _period(rows: LabeledPredictions) -> tuple[str | None, str | None]:
+    """The times of the first and of the last record; None where no record has a time."""
+    times = rows.records.times
     known = times[~np.isnan(times)]
     if not len(known):
-        return None
-    return _seconds_text(float(pick(known)))  # type: ignore[operator]
+        return None, None
+    return _seconds_text(float(known.min())), _seconds_text(float(known.max()))
 
 
 def _seconds_text(seconds: float | None) -> str | None:
