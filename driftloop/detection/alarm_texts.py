@@ -228,7 +228,7 @@ def _new_values(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
 def _out_of_range(column: AlarmedColumn, alarm: DailyAlarm) -> Explanation:
     change = column.change
     share = percent(change.out_of_range_share)
-    usual = ""
+    usual = " the range until now"
     if change.extremes is not None:
         low, high = change.extremes
         usual = f" {number_text(low)} to {number_text(high)}, the range until now"

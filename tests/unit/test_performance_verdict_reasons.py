@@ -163,7 +163,7 @@ def test_a_baseline_without_predictions_has_no_line_of_reference(baseline: dl.Ba
     assert line.startswith("reference of performance: 4,000 rows")
 
 
-def test_the_summary_tells_what_became_of_labels() -> None:
+def test_the_summary_says_what_became_of_labels() -> None:
     report = dl.performance([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
     plain = summary(report, ["a.json"])
     assert plain[0] == "model: insufficient_data (no verdict)"
